@@ -1,0 +1,138 @@
+"""What is believed about the world: true, false or unknown, with source, time and confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .formulas import Atom, Fact, Quantifier
+from .vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Percept:
+    """One observation; the only thing that facts are made from."""
+
+    fact: Fact
+    value: bool
+    source: str
+    """Who saw it: a sensor, a person, the scene file; never the skill that wanted it."""
+    time_s: float
+    confidence: float = 1.0
+    """In 0..1."""
+
+    def __str__(self) -> str:
+        return f"{Atom(self.fact, self.value)} [{self.source}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What is held about one fact."""
+
+    value: bool
+    source: str
+    time_s: float
+    """When it was last observed, in run seconds."""
+    confidence: float
+    version: int
+    """Counts the changes of this fact's value, from 1."""
+
+
+class Facts:
+    """The beliefs of one run.
+
+    Only perception and people write here, through `observe`; a skill's success writes nothing but the predicates that
+    the domain declares ``known_by: predicted``. A fact nobody observed is false when a mutually exclusive one is true,
+    else it has its predicate's default, else it is unknown.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._beliefs: dict[Fact, Belief] = {}
+        self._true_in_group: dict[object, Fact] = {}
+        self.version = 0
+        """Counts the changes of any fact's value."""
+
+    def value(self, fact: Fact) -> bool | None:
+        """Return whether `fact` holds; None when unknown."""
+        belief = self._beliefs.get(fact)
+        if belief is not None:
+            return belief.value
+        for group in self.vocabulary.groups(fact):
+            if group in self._true_in_group:
+                return False
+        return self.vocabulary.default(fact.predicate)
+
+    def objects(self, type_name: str) -> tuple[str, ...]:
+        """Return the objects of a type, subtypes included, in the scene's order."""
+        return self.vocabulary.objects(type_name)
+
+    def belief(self, fact: Fact) -> Belief | None:
+        """Return what was observed of `fact`, with source and time."""
+        return self._beliefs.get(fact)
+
+    def observe(self, percepts: Iterable[Percept]) -> tuple[Percept, ...]:
+        """Take observations in and return those that changed what is believed."""
+        changed: list[Percept] = []
+        for percept in percepts:
+            changed.extend(self._take(percept))
+        return tuple(changed)
+
+    def _take(self, percept: Percept) -> Iterator[Percept]:
+        fact = percept.fact
+        if percept.value:
+            for group in self.vocabulary.groups(fact):
+                other = self._true_in_group.get(group)
+                if other is not None and other != fact:
+                    gone = Percept(other, False, percept.source, percept.time_s, percept.confidence)
+                    yield from self._take(gone)
+                self._true_in_group[group] = fact
+        else:
+            for group in self.vocabulary.groups(fact):
+                if self._true_in_group.get(group) == fact:
+                    del self._true_in_group[group]
+        old = self._beliefs.get(fact)
+        is_new = old is None or old.value is not percept.value
+        version = (old.version if old else 0) + is_new
+        self._beliefs[fact] = Belief(
+            percept.value, percept.source, percept.time_s, percept.confidence, version
+        )
+        if is_new:
+            self.version += 1
+            yield percept
+
+    def known(self) -> Iterator[tuple[Fact, Belief]]:
+        """Yield every observed fact with its belief, in the order of first observation."""
+        yield from self._beliefs.items()
+
+    def true_facts(self) -> tuple[Fact, ...]:
+        """Return what is believed true, sorted by text."""
+        return tuple(sorted((fact for fact, held in self._beliefs.items() if held.value), key=str))
+
+    def copy(self) -> Facts:
+        """Return independent facts with the same beliefs."""
+        twin = Facts(self.vocabulary)
+        twin._beliefs = dict(self._beliefs)
+        twin._true_in_group = dict(self._true_in_group)
+        twin.version = self.version
+        return twin
+
+
+class Members:
+    """Which objects have ever qualified for a quantifier in this run.
+
+    "Everything on the table" still means the cup that is now in the gripper, and a dish found later counts too: an
+    object that once qualified stays a member. One store serves the tree's ``for_each`` nodes and the goal.
+    """
+
+    def __init__(self) -> None:
+        self._members: dict[str, dict[str, None]] = {}
+
+    def update(self, quantifier: Quantifier, facts: Facts) -> tuple[str, ...]:
+        """Add those that qualify now and return all members that are not excluded, oldest first."""
+        head = quantifier.head()
+        key = str(Quantifier(head.variable, head.type, (), head.where))
+        members = self._members.setdefault(key, {})
+        for name in head.qualified(facts):
+            members[name] = None
+        return tuple(name for name in members if name not in quantifier.excluded)

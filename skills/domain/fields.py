@@ -1,0 +1,116 @@
+"""Pydantic field types for the text syntax: formulas, facts, calls, durations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from .formulas import AllOf, Atom, Fact, Formula, Quantifier, conjuncts
+from .language import Call, SyntaxFault, parse_call, parse_fact, parse_formula, parse_quantifier
+
+Parsed = TypeVar("Parsed")
+
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|min|h)")
+_UNITS_S = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
+
+
+def _reader(parse: Callable[[str], Parsed], example: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if not isinstance(value, str):
+            if value is None or isinstance(value, bool | int | float | list | dict):
+                hint = f"write it like: {example}"
+                raise PydanticCustomError(
+                    "wrong_syntax", "expected a text", {"code": "wrong-syntax", "hint": hint}
+                )
+            return value
+        try:
+            return parse(value)
+        except SyntaxFault as fault:
+            context = {"code": "wrong-syntax", "column": fault.column, "hint": fault.hint}
+            message = fault.message.replace("{", "{{").replace("}", "}}")
+            raise PydanticCustomError("wrong_syntax", message, context) from fault
+
+    return read
+
+
+def _read_formula(value: Any) -> Any:
+    read = _reader(parse_formula, "holding(red_mug)")
+    if isinstance(value, list | tuple):
+        return AllOf(tuple(part for item in value for part in conjuncts(read(item))))
+    return read(value)
+
+
+def _read_duration(value: Any) -> Any:
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match:
+        return float(match[1]) * _UNITS_S[match[2]]
+    if isinstance(value, float):
+        return value
+    raise PydanticCustomError(
+        "wrong_duration",
+        "'{given}' is not a duration",
+        {"given": str(value), "code": "wrong-duration", "hint": "say the unit, for example: 20 s"},
+    )
+
+
+def _write_duration(seconds: float) -> str:
+    return f"{seconds:g} s"
+
+
+def _text(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "examples": [pattern]})
+
+
+FormulaField = Annotated[
+    Formula,
+    BeforeValidator(_read_formula),
+    PlainSerializer(str),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            "examples": ["holding(red_mug)"],
+        }
+    ),
+]
+"""A formula as text, or a list of texts that must all hold."""
+
+AtomField = Annotated[
+    Atom,
+    BeforeValidator(_reader(parse_formula, "not holding(item)")),
+    PlainSerializer(str),
+    _text("not holding(item)"),
+]
+"""One literal, true or false."""
+
+FactField = Annotated[
+    Fact,
+    BeforeValidator(_reader(parse_fact, "on(red_mug, counter)")),
+    PlainSerializer(str),
+    _text("on(red_mug, counter)"),
+]
+"""One literal without its sign."""
+
+CallField = Annotated[
+    Call,
+    BeforeValidator(_reader(parse_call, "pick(red_mug)")),
+    PlainSerializer(str),
+    _text("pick(red_mug)"),
+]
+"""A skill or subtree with its arguments."""
+
+QuantifierField = Annotated[
+    Quantifier,
+    BeforeValidator(_reader(parse_quantifier, "d in dish where not clean(d)")),
+    PlainSerializer(str),
+    _text("d in dish where not clean(d)"),
+]
+"""The head of a quantifier."""
+
+Seconds = Annotated[
+    float, BeforeValidator(_read_duration), PlainSerializer(_write_duration), _text("20 s")
+]
+"""A duration with its unit, held in seconds."""

@@ -1,0 +1,323 @@
+"""``*.domain.yaml`` and ``*.scene.yaml``: what can be said and done in a kind of place, and what is in one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ...documents import Located, read_file
+from ...errors import Finding, InputError, near
+from ...spans import Span
+from ..failures import FailureCode
+from .fields import AtomField, CallField, FactField, FormulaField, Seconds
+from .formulas import AllOf, Atom, Fact, Formula
+from .vocabulary import Mismatch, Pattern, Signature, Vocabulary
+
+Name = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
+"""A lower-case name."""
+
+
+class PredicateModel(Located):
+    """Something that can be true of objects."""
+
+    doc: str = ""
+    params: dict[Name, Name] = {}
+    """Parameter name to type name, in order."""
+    known_by: Literal["sensed", "predicted", "given"] = "sensed"
+    """``sensed``: perception says so. ``predicted``: becomes a fact when a skill that causes it succeeds, marked so.
+    ``given``: stated by the scene and never changed; false where it is not stated."""
+    default: bool | None = None
+    """What is taken for it while nobody observed it; unknown if left out."""
+    say: str = ""
+    """It in words: "{item} is in {place}"."""
+    say_not: str = ""
+    """Its opposite in words."""
+    phrases: tuple[str, ...] = ()
+    """How a person asks for it: "put {item} in {place}"."""
+    phrases_not: tuple[str, ...] = ()
+    """How a person asks for its opposite."""
+    adjectives: tuple[str, ...] = ()
+    """Words for objects of which it is true: clean."""
+    adjectives_not: tuple[str, ...] = ()
+    """Words for objects of which it is false: dirty."""
+
+
+class FailureModel(Located):
+    """How a skill can fail."""
+
+    probability: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Prior chance that one attempt fails this way."""
+    effects: tuple[AtomField, ...] = ()
+    """What is true afterwards, beyond what was."""
+
+
+class RetryModel(Located):
+    """When and how often a failed node is tried again."""
+
+    attempts: Annotated[int, Field(ge=1, le=100)] = 3
+    """Attempts in total, the first one included."""
+    on: tuple[FailureCode, ...] = (FailureCode.GRASP_DROPPED, FailureCode.GRASP_MISSED)
+    """Only these failures are tried again."""
+    backoff: Seconds = 0.0
+    """Pause before the second attempt; doubles after each."""
+    first: CallField | None = None
+    """A skill that runs before every further attempt."""
+
+
+class SkillModel(Located):
+    """What a skill needs and does: its action model."""
+
+    doc: str = ""
+    say: str = ""
+    """A call in words: "pick up {item}"."""
+    params: dict[Name, Name] = {}
+    """Parameter name to type name, in order."""
+    preconditions: tuple[FormulaField, ...] = ()
+    effects: tuple[AtomField, ...] = ()
+    """What its success makes true or false; mutually exclusive facts follow by themselves."""
+    failures: dict[FailureCode, FailureModel] = {}
+    duration: Seconds = 5.0
+    """Typical duration, for estimates."""
+    timeout: Seconds | None = None
+    """Time limit of one attempt that planned trees carry."""
+    retry: RetryModel | None = None
+    """How planned trees retry it."""
+    resources: tuple[Name, ...] = ()
+    """What it holds while it runs, such as ``arm``."""
+    irreversible: bool = False
+    limits: dict[Name, dict[Name, float]] = {}
+    """Greatest value of an argument's property: ``{item: {mass_kg: 3}}``."""
+
+
+class Hazard(Located):
+    """An effect that no plan may have."""
+
+    effect: AtomField
+    reason: str
+
+
+class NamedGoal(Located):
+    """A goal with the words that people use for it."""
+
+    words: tuple[str, ...]
+    """The phrases; ``{item}`` stands for an object, declared in `params`."""
+    params: dict[Name, Name] = {}
+    goal: FormulaField
+
+
+class Words(Located):
+    """What people call the types, beyond their names."""
+
+    types: dict[Name, tuple[str, ...]] = {}
+    """Type name to nouns, singular and (where irregular) plural."""
+
+
+class Domain(Located):
+    """A kind of place: its types, predicates, skills, hazards and usual goals."""
+
+    domain: Name
+    doc: str = ""
+    types: dict[Name, Name | None]
+    """Type name to parent."""
+    predicates: dict[Name, PredicateModel]
+    exclusive: tuple[tuple[FactField, ...], ...] = ()
+    """Groups of which at most one instance is true; ``_`` matches anything, other names must be equal."""
+    skills: dict[Name, SkillModel]
+    hazards: tuple[Hazard, ...] = ()
+    duties: tuple[NamedGoal, ...] = ()
+    """What every plan sees to besides its goal, before anything else."""
+    goals: tuple[NamedGoal, ...] = ()
+    """Goals that people name: "clean the kitchen"."""
+    words: Words = Words()
+
+    def vocabulary(self, objects: dict[str, str] | None = None) -> Vocabulary:
+        """Return the names that may be used with these objects (name to type)."""
+        defaults = {
+            name: False if model.known_by == "given" else model.default
+            for name, model in self.predicates.items()
+        }
+        return Vocabulary(
+            self.types,
+            {name: Signature(name, tuple(m.params.items())) for name, m in self.predicates.items()},
+            objects or {},
+            exclusive=[[_pattern(fact) for fact in group] for group in self.exclusive],
+            defaults={name: value for name, value in defaults.items() if value is not None},
+        )
+
+    def signature(self, skill: str) -> Signature:
+        """Return a skill's parameters."""
+        return Signature(skill, tuple(self.skills[skill].params.items()))
+
+
+class ObjectModel(Located):
+    """One thing or place, with what is true of it for good."""
+
+    type: Name
+    words: tuple[str, ...] = ()
+    """What people call it, beyond its name."""
+    mass_kg: Annotated[float, Field(gt=0)] | None = None
+    friction: Annotated[float, Field(gt=0)] | None = None
+    """Coulomb friction coefficient against the gripper's pads."""
+    break_force_n: Annotated[float, Field(gt=0)] | None = None
+    """Grip force that breaks it; left out for things that do not break."""
+    size_m: Annotated[float, Field(gt=0)] | None = None
+    """Largest width."""
+    capacity: Annotated[int, Field(gt=0)] | None = None
+    """How many things fit in or on it."""
+    position_m: tuple[float, float] | None = None
+    """Where it stands on the floor plan, x and y in the room's frame."""
+
+
+class Scene(Located):
+    """One place: its objects, and what is true when a run begins."""
+
+    scene: Name
+    doc: str = ""
+    domain: Name
+    objects: dict[Name, ObjectModel]
+    facts: tuple[FactField, ...] = ()
+    """What is true at the start; what is not listed is false."""
+    remembered: tuple[AtomField, ...] = ()
+    """What the robot believes at the start without having looked; may be wrong."""
+
+
+def _pattern(fact: Fact) -> Pattern:
+    return (fact.predicate, fact.terms)
+
+
+def load_domain(path: Path) -> Domain:
+    """Return a checked domain.
+
+    Raises:
+        InputError: With every finding.
+    """
+    domain = read_file(path, Domain)
+    _raise_if_any(_domain_findings(domain))
+    return domain
+
+
+def load_scene(path: Path, domain: Domain) -> Scene:
+    """Return a scene checked against its domain.
+
+    Raises:
+        InputError: With every finding.
+    """
+    scene = read_file(path, Scene)
+    _raise_if_any(_scene_findings(scene, domain))
+    return scene
+
+
+def _raise_if_any(findings: Iterable[Finding]) -> None:
+    found = list(findings)
+    if found:
+        raise InputError(found)
+
+
+def mismatch_findings(mismatches: Iterable[Mismatch], span: Span | None, text: str) -> Iterator[Finding]:
+    """Yield a finding for each mismatch, at the word's place in `text`, which begins at `span`."""
+    for mismatch in mismatches:
+        column = text.find(mismatch.word)
+        at = span.shifted(column) if span and column > 0 else span
+        yield Finding(mismatch.code, mismatch.message, at, mismatch.hint)
+
+
+def _domain_findings(domain: Domain) -> Iterator[Finding]:
+    vocabulary = domain.vocabulary()
+    for name, parent in domain.types.items():
+        if parent is not None and parent not in domain.types:
+            yield _unknown_type(parent, domain, _value_span(domain, "types", name))
+        elif parent is not None and vocabulary.is_a(parent, name):
+            message = f"type '{name}' is its own ancestor"
+            yield Finding("cyclic-type", message, _value_span(domain, "types", name))
+    for predicate in domain.predicates.values():
+        yield from _parameter_findings(predicate, predicate.params, domain)
+    for group_number, group in enumerate(domain.exclusive):
+        for fact in group:
+            if fact.predicate not in domain.predicates:
+                hint = near(fact.predicate, domain.predicates, what="known predicates")
+                message = f"unknown predicate '{fact.predicate}'"
+                yield Finding(
+                    "unknown-predicate", message, domain.span("exclusive", group_number), hint
+                )
+    for skill in domain.skills.values():
+        yield from _parameter_findings(skill, skill.params, domain)
+        yield from _skill_findings(skill, domain, vocabulary)
+    for name in domain.words.types:
+        if name not in domain.types:
+            yield _unknown_type(name, domain, _value_span(domain.words, "types", name))
+    yield from _goal_findings(domain, vocabulary)
+
+
+def _value_span(model: Located, key: str, inner: str) -> Span | None:
+    source = model._source
+    return source[key].values_at[inner] if source is not None else None
+
+
+def _unknown_type(name: str, domain: Domain, span: Span | None) -> Finding:
+    hint = near(name, domain.types, what="known types")
+    return Finding("unknown-type", f"unknown type '{name}'", span, hint)
+
+
+def _parameter_findings(
+    model: Located, params: dict[str, str], domain: Domain
+) -> Iterator[Finding]:
+    for name, kind in params.items():
+        if kind not in domain.types:
+            yield _unknown_type(kind, domain, _value_span(model, "params", name))
+
+
+def _skill_findings(
+    skill: SkillModel, domain: Domain, vocabulary: Vocabulary
+) -> Iterator[Finding]:
+    if any(kind not in domain.types for kind in skill.params.values()):
+        return
+    formulas: list[tuple[Formula, str, int | None]] = []
+    formulas += [(part, "preconditions", i) for i, part in enumerate(skill.preconditions)]
+    formulas += [(atom, "effects", i) for i, atom in enumerate(skill.effects)]
+    for formula, key, index in formulas:
+        mismatches = vocabulary.check(formula, skill.params)
+        yield from mismatch_findings(mismatches, skill.span(key, index), str(formula))
+    for failure in skill.failures.values():
+        for i, atom in enumerate(failure.effects):
+            mismatches = vocabulary.check(atom, skill.params)
+            yield from mismatch_findings(mismatches, failure.span("effects", i), str(atom))
+    if skill.retry and skill.retry.first:
+        call, span = skill.retry.first, skill.retry.span("first")
+        if call.name not in domain.skills:
+            hint = near(call.name, domain.skills, what="known skills")
+            yield Finding("unknown-skill", f"unknown skill '{call.name}'", span, hint)
+        else:
+            signature = domain.signature(call.name)
+            mismatches = vocabulary.check_arguments("skill", signature, call.arguments, skill.params)
+            yield from mismatch_findings(mismatches, span, str(call))
+
+
+def _scene_findings(scene: Scene, domain: Domain) -> Iterator[Finding]:
+    if scene.domain != domain.domain:
+        message = f"the scene is of domain '{scene.domain}', not '{domain.domain}'"
+        hint = "give the domain of the scene with --domain"
+        yield Finding("wrong-domain", message, scene.span("domain"), hint)
+        return
+    for entry in scene.objects.values():
+        if entry.type not in domain.types:
+            yield _unknown_type(entry.type, domain, entry.span("type"))
+    vocabulary = domain.vocabulary({name: entry.type for name, entry in scene.objects.items()})
+    listed: list[tuple[Atom, str, int]] = []
+    listed += [(Atom(fact), "facts", i) for i, fact in enumerate(scene.facts)]
+    listed += [(atom, "remembered", i) for i, atom in enumerate(scene.remembered)]
+    for atom, key, index in listed:
+        mismatches = vocabulary.check(atom, {})
+        yield from mismatch_findings(mismatches, scene.span(key, index), str(atom))
+
+
+def _goal_findings(domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
+    """Yield what is wrong with the named goals; which objects there are is the scene's affair."""
+    for goal in (*domain.goals, *domain.duties):
+        parts = goal.goal.parts if isinstance(goal.goal, AllOf) else (goal.goal,)
+        for i, part in enumerate(parts):
+            scope = {name: kind for name, kind in goal.params.items() if kind in domain.types}
+            mismatches = (m for m in vocabulary.check(part, scope) if m.code != "unknown-object")
+            yield from mismatch_findings(mismatches, goal.span("goal", i), str(part))

@@ -1,0 +1,57 @@
+"""Why a skill did not succeed: a closed set, because recovery is chosen by it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class FailureCode(StrEnum):
+    """The reason of a failure; `meaning` says it in one line."""
+
+    GRASP_DROPPED = "grasp-dropped"
+    GRASP_MISSED = "grasp-missed"
+    OBJECT_NOT_FOUND = "object-not-found"
+    OBJECT_MOVED = "object-moved"
+    OBJECT_BROKEN = "object-broken"
+    OUT_OF_REACH = "out-of-reach"
+    PATH_BLOCKED = "path-blocked"
+    CONTAINER_CLOSED = "container-closed"
+    CONTAINER_FULL = "container-full"
+    DOOR_JAMMED = "door-jammed"
+    UNSAFE_FORCE = "unsafe-force"
+    TIMEOUT = "timeout"
+    POLICY_UNREACHABLE = "policy-unreachable"
+    POLICY_STALE = "policy-stale"
+    CONDITION_FALSE = "condition-false"
+    PRECONDITION_FALSE = "precondition-false"
+    EFFECT_MISSING = "effect-missing"
+    HALTED = "halted"
+    SKILL_ERROR = "skill-error"
+
+    @property
+    def meaning(self) -> str:
+        """Return what the code says, in one line."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    FailureCode.GRASP_DROPPED: "the object slipped out of the gripper after it had been held",
+    FailureCode.GRASP_MISSED: "the gripper closed on nothing",
+    FailureCode.OBJECT_NOT_FOUND: "the object was not seen where it was looked for",
+    FailureCode.OBJECT_MOVED: "the object was not where it had been believed to be",
+    FailureCode.OBJECT_BROKEN: "the object is broken",
+    FailureCode.OUT_OF_REACH: "the target is outside the robot's reach or limits",
+    FailureCode.PATH_BLOCKED: "something stands in the way",
+    FailureCode.CONTAINER_CLOSED: "the container is closed",
+    FailureCode.CONTAINER_FULL: "there is no room left",
+    FailureCode.DOOR_JAMMED: "the door does not move",
+    FailureCode.UNSAFE_FORCE: "the task needs more force than is allowed",
+    FailureCode.TIMEOUT: "the step took longer than its time limit",
+    FailureCode.POLICY_UNREACHABLE: "the policy server does not answer",
+    FailureCode.POLICY_STALE: "the policy's last answer is too old to act on",
+    FailureCode.CONDITION_FALSE: "a condition of the tree is not known to be true",
+    FailureCode.PRECONDITION_FALSE: "what the skill needs before its first step is false",
+    FailureCode.EFFECT_MISSING: "the skill said success, but its effect was not observed",
+    FailureCode.HALTED: "the step was halted from above",
+    FailureCode.SKILL_ERROR: "an exception was raised inside the skill",
+}

@@ -1,0 +1,191 @@
+"""The contracts: what a skill, a world and a robot must offer, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .domain import Call, Facts, Percept
+from .failures import FailureCode
+
+FloatArray: TypeAlias = NDArray[np.float64]
+ByteArray: TypeAlias = NDArray[np.uint8]
+
+
+class StepStatus(Enum):
+    """What one step of a skill says."""
+
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class SkillStep:
+    """The answer of `Skill.step`; build it with `running`, `success` or `failure`."""
+
+    status: StepStatus
+    wake_at_s: float | None = None
+    """Run time at which the next step is due; None: the skill calls the clock's `wake` itself."""
+    code: FailureCode | None = None
+    detail: str = ""
+    evidence: tuple[Percept, ...] = ()
+    """The observations that prove the success, from another source than the skill's own command."""
+
+    @classmethod
+    def running(cls, wake_at_s: float | None) -> SkillStep:
+        """Return "not done; look again at `wake_at_s`" (run seconds)."""
+        return cls(StepStatus.RUNNING, wake_at_s=wake_at_s)
+
+    @classmethod
+    def success(cls, *evidence: Percept) -> SkillStep:
+        """Return "done", with the observations that prove it."""
+        return cls(StepStatus.SUCCESS, evidence=evidence)
+
+    @classmethod
+    def failure(cls, code: FailureCode, detail: str = "") -> SkillStep:
+        """Return "it did not work", with the reason recovery is chosen by."""
+        return cls(StepStatus.FAILURE, code=code, detail=detail)
+
+
+class HaltStep(Enum):
+    """The answer of `Skill.halt`."""
+
+    RUNNING = "running"
+    DONE = "done"
+
+
+class Skill(Protocol):
+    """One activation of a skill; made anew for every call by a factory of the catalog."""
+
+    def start(self) -> None:
+        """Begin; called once, before the first step."""
+        ...
+
+    def step(self) -> SkillStep:
+        """Go on; never blocks."""
+        ...
+
+    def halt(self) -> HaltStep:
+        """Bring the robot to rest; called until it says DONE or its deadline passes; idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StopStatus:
+    """The answer of `Embodiment.stop`."""
+
+    acknowledged: bool
+    """Whether the robot is known to be at rest."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proprioception:
+    """What a robot feels of itself."""
+
+    time_s: float
+    """Own time stamp, in run seconds."""
+    base_m: FloatArray
+    """Position of the base, shape (2,), x and y in the room's frame."""
+    gripper_width_m: float
+    gripper_force_n: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Camera pictures taken at one time."""
+
+    time_s: float
+    rgb: Mapping[str, ByteArray]
+    """Camera name to picture, shape (height, width, 3)."""
+    depth_m: Mapping[str, FloatArray] = field(default_factory=dict)
+    """Camera name to depth, shape (height, width); empty when not asked for."""
+
+
+class Embodiment(Protocol):
+    """What a control loop needs of a robot."""
+
+    def proprioception(self) -> Proprioception:
+        """Return the robot's own state; cheap enough for every control period."""
+        ...
+
+    def frames(
+        self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
+    ) -> Frames:
+        """Return pictures of the named cameras, height and width given; taken when asked for."""
+        ...
+
+    def apply(self, action: FloatArray) -> None:
+        """Send one action, shape (action_dim,); its meaning belongs to the robot."""
+        ...
+
+    def stop(self) -> StopStatus:
+        """Come to rest and keep hold of what is held; idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """A fault to be injected: what happens, to what, how much."""
+
+    kind: str
+    """One of the world's `disturbances`."""
+    arguments: tuple[str, ...] = ()
+    call: Call | None = None
+    """The activation that it strikes, if it strikes one."""
+
+
+class World(Protocol):
+    """A place where skills run."""
+
+    @property
+    def embodiment(self) -> Embodiment:
+        """The robot."""
+        ...
+
+    def perceive(self) -> Sequence[Percept]:
+        """Return what was observed since the last call; the only source of facts."""
+        ...
+
+    def next_event_s(self) -> float | None:
+        """Return when something next happens by itself; virtual time may jump there."""
+        ...
+
+    def advance(self, to_s: float) -> None:
+        """Let the world go on until `to_s`, in run seconds."""
+        ...
+
+
+class SimulatedWorld(World, Protocol):
+    """A world that scenario tests may look into and disturb."""
+
+    def truth(self) -> Facts:
+        """Return what is really so: for judging, never for acting."""
+        ...
+
+    @property
+    def disturbances(self) -> Mapping[str, str]:
+        """The kinds that `inject` knows, with a line on each."""
+        ...
+
+    def inject(self, disturbance: Disturbance) -> None:
+        """Arm a disturbance; it takes effect at the next moment that suits its kind."""
+        ...
+
+    def struck(self) -> Sequence[Disturbance]:
+        """Return the disturbances that have taken effect so far."""
+        ...
+
+    def snapshot(self) -> bytes:
+        """Return the whole state."""
+        ...
+
+    def restore(self, state: bytes) -> None:
+        """Go back to a state that `snapshot` returned."""
+        ...

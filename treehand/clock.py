@@ -1,0 +1,116 @@
+"""Time as an argument: a virtual clock that jumps and a monotonic one that waits.
+
+Nothing else in the project reads wall time or sleeps.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The run's time, in seconds since the run began."""
+
+    def now_s(self) -> float:
+        """Return the time in seconds; never goes back."""
+        ...
+
+    def wait_until(self, time_s: float | None) -> None:
+        """Let time pass until `time_s` or an earlier `wake`; None waits for `wake` alone."""
+        ...
+
+    def wake(self) -> None:
+        """End the present (or the next) `wait_until` early; callable from any thread or signal handler."""
+        ...
+
+    def hold(self) -> None:
+        """Announce work that goes on outside this clock; pair with `release`."""
+        ...
+
+    def release(self) -> None:
+        """Say that a piece of announced work is over, and wake the waiter."""
+        ...
+
+
+class VirtualClock:
+    """Discrete-event time: `wait_until` jumps there at once.
+
+    Work that goes on outside virtual time (a blocking function in a worker thread) is announced with `hold`; while it
+    is held, time passes as on the wall, so that a timeout does not fire before the worker had its seconds.
+    """
+
+    def __init__(self, start_s: float = 0.0) -> None:
+        self._now_s = start_s
+        self._held = 0
+        self._lock = threading.Lock()
+        self._wakeup = threading.Event()
+
+    def now_s(self) -> float:
+        """Return the virtual time in seconds."""
+        return self._now_s
+
+    def hold(self) -> None:
+        """Announce work outside virtual time; pair with `release`."""
+        with self._lock:
+            self._held += 1
+
+    def release(self) -> None:
+        """Say that a piece of announced work is over, and wake the waiter."""
+        with self._lock:
+            self._held -= 1
+        self._wakeup.set()
+
+    def wait_until(self, time_s: float | None) -> None:
+        """Jump to `time_s`, or follow real time while work is held."""
+        if self._held:
+            began = time.monotonic()
+            left_s = None if time_s is None else max(0.0, time_s - self._now_s)
+            self._wakeup.wait(left_s)
+            passed_s = time.monotonic() - began
+            self._now_s += passed_s if left_s is None else min(passed_s, left_s)
+        elif time_s is not None:
+            self._now_s = max(self._now_s, time_s)
+        self._wakeup.clear()
+
+    def wake(self) -> None:
+        """End a wait for held work early."""
+        self._wakeup.set()
+
+
+class MonotonicClock:
+    """Real time on the monotonic clock, optionally sped up.
+
+    Args:
+        speed: Run seconds per wall second; 1 is real time. Must be > 0.
+    """
+
+    def __init__(self, speed: float = 1.0) -> None:
+        if speed <= 0:
+            raise ValueError(f"speed must be > 0, got {speed}")
+        self._speed = speed
+        self._began = time.monotonic()
+        self._wakeup = threading.Event()
+
+    def now_s(self) -> float:
+        """Return run seconds since the clock was made."""
+        return (time.monotonic() - self._began) * self._speed
+
+    def wait_until(self, time_s: float | None) -> None:
+        """Wait on the wall until the run time is `time_s` or `wake` is called."""
+        left_s = None if time_s is None else (time_s - self.now_s()) / self._speed
+        if left_s is None or left_s > 0:
+            self._wakeup.wait(left_s)
+        self._wakeup.clear()
+
+    def wake(self) -> None:
+        """End the present wait early."""
+        self._wakeup.set()
+
+    def hold(self) -> None:
+        """Do nothing: work outside takes real time anyway."""
+
+    def release(self) -> None:
+        """Wake the waiter: a piece of work is over."""
+        self._wakeup.set()

@@ -1,0 +1,246 @@
+"""The one stream that journal, console, reports and metrics read: typed, versioned, append-only.
+
+Every event says when it happened in run seconds (`t_s`), never in wall time, so that the same seed gives the same
+stream. Calls, facts and trees travel as text in the project's own syntax; the ground knows nothing of the rooms above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+FORMAT_VERSION = 1
+"""Version of the event stream; a reader accepts this one and every older one."""
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    t_s: float
+    """Run time in seconds."""
+
+
+class RunStarted(_Event):
+    """A run begins."""
+
+    event: Literal["run-started"] = "run-started"
+    goal: str
+    world: str
+    scene: str
+    domain: str
+    seed: int
+    recovery: bool
+
+
+class Planned(_Event):
+    """A plan was made; the first of the run, or a replacement after something went wrong."""
+
+    event: Literal["planned"] = "planned"
+    plan_hash: str
+    goal_words: str
+    goal_literals: tuple[str, ...]
+    tree: str
+    """The tree as YAML."""
+    reason: str
+
+
+class Approved(_Event):
+    """Somebody allowed the plan with this hash to move the robot."""
+
+    event: Literal["approved"] = "approved"
+    plan_hash: str
+    by: str
+
+
+class FactChange(BaseModel):
+    """One belief that changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fact: str
+    value: bool | None
+    source: str
+    confidence: float
+
+
+class FactsChanged(_Event):
+    """Beliefs that one look at the world changed."""
+
+    event: Literal["facts-changed"] = "facts-changed"
+    changes: tuple[FactChange, ...]
+
+
+class SkillStarted(_Event):
+    """A leaf began to move the robot."""
+
+    event: Literal["skill-started"] = "skill-started"
+    path: str
+    call: str
+    attempt: int
+    """Which activation of this call it is in this run, from 1."""
+
+
+class SkillEnded(_Event):
+    """A leaf's activation is over; every `skill-started` has exactly one."""
+
+    event: Literal["skill-ended"] = "skill-ended"
+    path: str
+    call: str
+    attempt: int
+    result: Literal["success", "failure", "halted"]
+    code: str | None = None
+    detail: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+class SkillNoted(_Event):
+    """Something a skill wants people to know, such as the grip force it chose."""
+
+    event: Literal["skill-noted"] = "skill-noted"
+    path: str
+    call: str
+    note: str
+
+
+class StepKept(_Event):
+    """A retry did not replay this step, because what it achieved still holds."""
+
+    event: Literal["step-kept"] = "step-kept"
+    path: str
+    call: str
+
+
+class Retried(_Event):
+    """A failed node is tried again."""
+
+    event: Literal["retried"] = "retried"
+    path: str
+    attempt: int
+    """The attempt that now begins, from 2."""
+    attempts: int
+    code: str
+    first: str | None = None
+
+
+class Replanned(_Event):
+    """The tree ended without the goal; a plan was made again from the facts now believed."""
+
+    event: Literal["replanned"] = "replanned"
+    number: int
+    reason: str
+    given_up: tuple[str, ...] = ()
+
+
+class FaultInjected(_Event):
+    """A disturbance made on purpose took effect."""
+
+    event: Literal["fault-injected"] = "fault-injected"
+    fault: str
+
+
+class FaultUnfired(_Event):
+    """A requested disturbance never took effect."""
+
+    event: Literal["fault-unfired"] = "fault-unfired"
+    fault: str
+
+
+class QuestionAsked(_Event):
+    """A person was asked."""
+
+    event: Literal["question-asked"] = "question-asked"
+    question: str
+    options: tuple[str, ...]
+
+
+class QuestionAnswered(_Event):
+    """A person answered, or nobody could be asked (`answer` is None)."""
+
+    event: Literal["question-answered"] = "question-answered"
+    answer: str | None
+
+
+class Ticked(_Event):
+    """One pass over the tree that changed the status of a node."""
+
+    event: Literal["ticked"] = "ticked"
+    tick: int
+    changes: dict[str, str]
+    """Node path to new status."""
+
+
+class Stopped(_Event):
+    """The robot was brought to rest outside the normal end of a skill."""
+
+    event: Literal["stopped"] = "stopped"
+    reason: str
+    acknowledged: bool
+
+
+class OracleRead(_Event):
+    """The world's truth was read, for judging and never for acting."""
+
+    event: Literal["oracle-read"] = "oracle-read"
+    purpose: str
+
+
+class RunEnded(_Event):
+    """A run is over."""
+
+    event: Literal["run-ended"] = "run-ended"
+    outcome: str
+    world_true: bool | None
+    message: str
+    leaves_run: int
+    failures: dict[str, int]
+    retries: int
+    replans: int
+
+
+Event = Annotated[
+    RunStarted
+    | Planned
+    | Approved
+    | FactsChanged
+    | SkillStarted
+    | SkillEnded
+    | SkillNoted
+    | StepKept
+    | Retried
+    | Replanned
+    | FaultInjected
+    | FaultUnfired
+    | QuestionAsked
+    | QuestionAnswered
+    | Ticked
+    | Stopped
+    | OracleRead
+    | RunEnded,
+    Field(discriminator="event"),
+]
+"""Any event."""
+
+EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads one event from a dictionary or from JSON."""
+
+EventSink = Callable[[Event], None]
+"""What an emitter is given; see `EventStream.emit`."""
+
+
+class EventStream:
+    """Hands every event to every subscriber, in order."""
+
+    def __init__(self) -> None:
+        self._sinks: list[EventSink] = []
+
+    def emit(self, event: Event) -> None:
+        """Hand `event` to all subscribers."""
+        for sink in tuple(self._sinks):
+            sink(event)
+
+    def subscribe(self, sink: EventSink) -> Callable[[], None]:
+        """Add `sink`; the returned function takes it out again."""
+        self._sinks.append(sink)
+        return lambda: self._sinks.remove(sink)

@@ -1,0 +1,154 @@
+"""Trees for people: as text, as Graphviz dot, as SVG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import pydot
+from py_trees.common import Status
+from rich.console import Console, RenderableType
+from rich.text import Text
+from rich.tree import Tree
+
+from .compile import NodeView
+from .spec import NodeSpec, SubtreeSpec, TreeSpec
+
+_SIGNS = {
+    "sequence": "→",
+    "fallback": "?",
+    "parallel": "⇉",
+    "check": "◇",
+    "do": "▶",
+    "subtree": "▣",
+    "for_each": "∀",
+}
+_MARKS = {
+    Status.SUCCESS: ("✔", "green"),
+    Status.FAILURE: ("✘", "red"),
+    Status.RUNNING: ("●", "bold yellow"),
+    Status.INVALID: ("·", "dim"),
+}
+MARKS: Mapping[str, tuple[str, str]] = {s.value: mark for s, mark in _MARKS.items()}
+"""Status name to sign and style."""
+
+
+def describe(node: NodeSpec) -> str:
+    """Return one line on a node: its sign, label and modifiers."""
+    parts = [f"{_SIGNS[node.kind]} {node.label()}"]
+    if node.memory is False:
+        parts.append("[re-checked]")
+    if node.unless is not None:
+        parts.append(f"unless {node.unless}")
+    if node.while_ is not None:
+        parts.append(f"while {node.while_}")
+    if node.repeat is not None:
+        parts.append(f"×{node.repeat}")
+    if node.retry is not None:
+        first = f", first {node.retry.first}" if node.retry.first else ""
+        codes = " or ".join(code.value for code in node.retry.on)
+        if len(node.retry.on) > 4:
+            codes = f"{len(node.retry.on)} kinds of failure"
+        parts.append(f"(up to {node.retry.attempts} times on {codes}{first})")
+    if node.timeout is not None:
+        parts.append(f"within {node.timeout:g} s")
+    if node.invert:
+        parts.append("inverted")
+    return " ".join(parts)
+
+
+def tree_of_spec(tree: TreeSpec) -> RenderableType:
+    """Return a tree file as a Rich tree, its own subtrees below."""
+    top = Tree(Text(f"{_header(tree.tree, tree)}", style="bold"), guide_style="dim")
+    _add(top, tree.root)
+    for name, subtree in tree.subtrees.items():
+        branch = top.add(Text(f"▣ {_header(name, subtree)}", style="bold cyan"))
+        _add(branch, subtree.root)
+    return top
+
+
+def _header(name: str, tree: TreeSpec | SubtreeSpec) -> str:
+    params = ", ".join(f"{param}: {kind}" for param, kind in tree.params.items())
+    return f"{name}({params})" if params else name
+
+
+def _add(branch: Tree, node: NodeSpec) -> None:
+    inner = branch.add(Text(describe(node)))
+    for child in node.children():
+        _add(inner, child)
+
+
+def tree_of_view(
+    view: NodeView, *, is_folded: bool = False, statuses: Mapping[str, str] | None = None
+) -> RenderableType:
+    """Return a compiled tree with its statuses as a Rich tree.
+
+    Args:
+        view: The node at the top.
+        is_folded: Show what is below a node only while the node runs or has failed.
+        statuses: Path to status name; the nodes' own statuses if left out.
+    """
+    top = Tree(_marked(view, statuses), guide_style="dim")
+    _add_views(top, view, is_folded, statuses)
+    return top
+
+
+def _status_name(view: NodeView, statuses: Mapping[str, str] | None) -> str:
+    return view.status.value if statuses is None else statuses.get(view.path, "INVALID")
+
+
+def _marked(view: NodeView, statuses: Mapping[str, str] | None) -> Text:
+    mark, style = MARKS[_status_name(view, statuses)]
+    return Text(f"{mark} {_SIGNS[view.kind]} {view.label}", style=style)
+
+
+def _add_views(
+    branch: Tree, view: NodeView, is_folded: bool, statuses: Mapping[str, str] | None
+) -> None:
+    if is_folded and _status_name(view, statuses) in ("SUCCESS", "INVALID"):
+        return
+    for child in view.children:
+        _add_views(branch.add(_marked(child, statuses)), child, is_folded, statuses)
+
+
+def to_text(drawing: RenderableType, *, width: int = 120) -> str:
+    """Return a drawing as plain text."""
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    with console.capture() as capture:
+        console.print(drawing)
+    return capture.get()
+
+
+def to_svg(drawing: RenderableType, *, title: str, width: int = 110) -> str:
+    """Return a drawing as an SVG picture of a terminal."""
+    console = Console(
+        file=io.StringIO(), record=True, width=width, force_terminal=True, color_system="truecolor"
+    )
+    console.print(drawing)
+    return console.export_svg(title=title)
+
+
+def to_dot(tree: TreeSpec) -> str:
+    """Return a tree file in Graphviz' dot language."""
+    graph = pydot.Dot(tree.tree, graph_type="digraph")
+    graph.set_node_defaults(shape="box", style="rounded", fontname="monospace", fontsize="11")
+    count = 0
+
+    def add(node: NodeSpec, parent: str | None) -> None:
+        nonlocal count
+        count += 1
+        key = f"n{count}"
+        label = describe(node).replace("\\", "\\\\").replace('"', '\\"')
+        graph.add_node(pydot.Node(key, label=f'"{label}"'))
+        if parent is not None:
+            graph.add_edge(pydot.Edge(parent, key))
+        for child in node.children():
+            add(child, key)
+
+    add(tree.root, None)
+    for name, subtree in tree.subtrees.items():
+        count += 1
+        key = f"n{count}"
+        graph.add_node(pydot.Node(key, label=f'"{_header(name, subtree)}"', shape="folder"))
+        add(subtree.root, key)
+    return str(graph.to_string())

@@ -1,0 +1,105 @@
+"""Tree files: read with positions, written back, and found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..documents import parse, read_text
+from ..errors import InputError
+from .spec import SubtreeSpec, TreeSpec
+
+SUFFIX = ".tree.yaml"
+LIBRARY_FOLDER = Path(__file__).parent / "library"
+
+
+def load_tree(path: Path) -> TreeSpec:
+    """Return the tree that a file holds; its names are not checked yet (see `check_tree`).
+
+    Raises:
+        InputError: With every finding of syntax and form.
+    """
+    return parse(read_text(path), TreeSpec, file=str(path))
+
+
+def parse_tree(text: str, *, file: str) -> TreeSpec:
+    """Return the tree that a YAML or JSON text holds; raises `InputError`."""
+    return parse(text, TreeSpec, file=file)
+
+
+def tree_to_dict(tree: TreeSpec) -> dict[str, Any]:
+    """Return the tree as plain data, defaults left out."""
+    return tree.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def tree_to_yaml(tree: TreeSpec) -> str:
+    """Return the tree as YAML; reading it gives an equal tree."""
+    return yaml.dump(
+        tree_to_dict(tree), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes ``on`` without quotes only where a YAML 1.1 reader would not take it for true."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+class TreeLibrary:
+    """Trees that can be used as subtrees, by name.
+
+    Args:
+        trees: Name to tree.
+    """
+
+    def __init__(self, trees: Mapping[str, TreeSpec]) -> None:
+        self._trees = dict(trees)
+
+    @classmethod
+    def from_folders(cls, *folders: Path) -> TreeLibrary:
+        """Return the trees of all ``*.tree.yaml`` files; an earlier folder wins over a later one.
+
+        Raises:
+            InputError: If a file cannot be read.
+        """
+        found: dict[str, TreeSpec] = {}
+        for folder in folders:
+            for path in sorted(folder.glob(f"*{SUFFIX}")):
+                tree = load_tree(path)
+                if path.name.removesuffix(SUFFIX) != tree.tree:
+                    raise InputError.of(
+                        "wrong-file-name",
+                        f"tree '{tree.tree}' stands in '{path.name}'",
+                        span=tree.span("tree"),
+                        hint=f"name the file {tree.tree}{SUFFIX}",
+                    )
+                found.setdefault(tree.tree, tree)
+        return cls(found)
+
+    @classmethod
+    def packaged(cls) -> TreeLibrary:
+        """Return the trees that come with Treehand."""
+        return cls.from_folders(LIBRARY_FOLDER)
+
+    def with_tree(self, tree: TreeSpec) -> TreeLibrary:
+        """Return a library that has this tree too, before one of the same name."""
+        return TreeLibrary({**self._trees, tree.tree: tree})
+
+    def find(self, name: str) -> TreeSpec | None:
+        """Return the tree of that name, or None."""
+        return self._trees.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names, sorted."""
+        return tuple(sorted(self._trees))
+
+    def __iter__(self) -> Iterator[TreeSpec]:
+        return iter(self._trees.values())
+
+    def resolve(self, user: TreeSpec, name: str) -> TreeSpec | SubtreeSpec | None:
+        """Return what `subtree: name(…)` means inside `user`: its own subtree first, then the library's."""
+        return user.subtrees.get(name) or self._trees.get(name)

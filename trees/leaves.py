@@ -1,0 +1,205 @@
+"""The leaves: conditions and skills."""
+
+from __future__ import annotations
+
+from py_trees.behaviour import Behaviour
+from py_trees.common import Status
+
+from ..events import SkillEnded, SkillStarted, StepKept
+from ..skills import FailureCode, Skill, SkillStep, StepStatus
+from ..skills.domain import Atom, Call, Formula, Percept, SkillModel
+from ..spans import Span
+from .runtime import Failure, Runtime
+
+
+class CheckLeaf(Behaviour):
+    """Succeeds if its formula is known to be true; else fails."""
+
+    def __init__(self, path: str, formula: Formula, runtime: Runtime) -> None:
+        super().__init__(path)
+        self.formula = formula
+        self._facts = runtime.facts
+        self.failure: Failure | None = None
+
+    def update(self) -> Status:
+        """Look at the beliefs."""
+        value = self.formula.holds(self._facts)
+        if value:
+            return Status.SUCCESS
+        how = "false" if value is False else "unknown"
+        self.failure = Failure(FailureCode.CONDITION_FALSE, f"'{self.formula}' is {how}", self.name)
+        return Status.FAILURE
+
+
+class SkillLeaf(Behaviour):
+    """Calls a skill.
+
+    When it starts: its preconditions are checked once, its resources are taken (it waits for them, running), the skill
+    is made and started. At every tick: one step. When it ends: what it needed is given back; on success the world is
+    sensed and the declared effects are compared with what is then believed. When it is halted: the skill's `halt` is
+    called until it says DONE, and only then are the resources free. Every activation ends exactly once.
+    """
+
+    def __init__(
+        self, path: str, call: Call, model: SkillModel | None, runtime: Runtime, span: Span | None
+    ) -> None:
+        super().__init__(path)
+        self.call = call
+        self.span = span
+        self.failure: Failure | None = None
+        self._runtime = runtime
+        self._model = model
+        binding = dict(zip(model.params, call.arguments, strict=True)) if model else {}
+        conditions = model.preconditions if model else ()
+        effects = model.effects if model else ()
+        self._preconditions = tuple(part.substitute(binding) for part in conditions)
+        self._effects = tuple(atom.substitute(binding) for atom in effects)
+        self._resources = model.resources if model else ()
+        self._skill: Skill | None = None
+        self._attempt = 0
+        self._has_succeeded = False
+        self._may_keep = False
+
+    def allow_keeping(self) -> None:
+        """Say that a retry begins: if this step succeeded before and its effects still hold, it is not replayed."""
+        self._may_keep = self._has_succeeded
+
+    def initialise(self) -> None:
+        """Forget the last activation's failure."""
+        self.failure = None
+
+    def update(self) -> Status:
+        """Take one step."""
+        if self._skill is None:
+            status = self._begin()
+            if status is not None:
+                return status
+        assert self._skill is not None
+        try:
+            step = self._skill.step()
+            if not isinstance(step, SkillStep):
+                raise TypeError(f"step() returned {step!r}, which is not a SkillStep")
+        except Exception as error:  # a bug in a skill must not end the run: it becomes a failure
+            return self._break(error)
+        if step.status is StepStatus.RUNNING:
+            if step.wake_at_s is None:
+                self._runtime.agenda.clear(self)
+            else:
+                self._runtime.agenda.set(self, step.wake_at_s)
+            return Status.RUNNING
+        if step.status is StepStatus.FAILURE:
+            return self._fail(step.code or FailureCode.SKILL_ERROR, step.detail)
+        return self._succeed(step)
+
+    def _begin(self) -> Status | None:
+        runtime = self._runtime
+        if self._may_keep and self._effects and self._hold(self._effects):
+            self._may_keep = False
+            now_s = runtime.clock.now_s()
+            runtime.emit(StepKept(t_s=now_s, path=self.name, call=str(self.call)))
+            return Status.SUCCESS
+        for condition in self._preconditions:
+            value = condition.holds(runtime.facts)
+            if value is False or (value is None and runtime.is_symbolic):
+                how = "false" if value is False else "unknown"
+                self.failure = Failure(
+                    FailureCode.PRECONDITION_FALSE, f"'{condition}' is {how}", self.name, self.call
+                )
+                return Status.FAILURE
+        if not runtime.arbiter.acquire(self, self._resources):
+            return Status.RUNNING
+        self._may_keep = self._has_succeeded = False
+        self._attempt = runtime.next_attempt(self.call)
+        runtime.emit(
+            SkillStarted(
+                t_s=runtime.clock.now_s(),
+                path=self.name,
+                call=str(self.call),
+                attempt=self._attempt,
+            )
+        )
+        try:
+            self._skill = runtime.make_skill(self.call, self._attempt, self.name)
+            self._skill.start()
+        except Exception as error:
+            return self._break(error)
+        return None
+
+    def _hold(self, atoms: tuple[Atom, ...]) -> bool:
+        return all(atom.holds(self._runtime.facts) for atom in atoms)
+
+    def _succeed(self, step: SkillStep) -> Status:
+        runtime = self._runtime
+        runtime.sense()
+        predicates = runtime.domain.predicates
+        now_s = runtime.clock.now_s()
+        predicted = [
+            Percept(atom.fact, atom.positive, f"predicted by {self.call}", now_s, 0.9)
+            for atom in self._effects
+            if predicates[atom.fact.predicate].known_by == "predicted" or runtime.is_symbolic
+        ]
+        runtime.facts.observe(predicted)
+        for atom in self._effects:
+            if atom.holds(runtime.facts) is False:
+                return self._fail(FailureCode.EFFECT_MISSING, f"'{atom}' was not observed")
+        self._has_succeeded = True
+        self._end("success", evidence=tuple(map(str, step.evidence)))
+        self._runtime.arbiter.release(self)
+        return Status.SUCCESS
+
+    def _fail(self, code: FailureCode, detail: str) -> Status:
+        self.failure = Failure(code, detail, self.name, self.call)
+        self._end("failure", code=code, detail=detail)
+        self._runtime.arbiter.release(self)
+        self._runtime.sense()
+        return Status.FAILURE
+
+    def _break(self, error: Exception) -> Status:
+        """Stop a skill that raised, and fail."""
+        where = f" ({self.span})" if self.span else ""
+        detail = f"{type(error).__name__}: {error}{where}"
+        self.failure = Failure(FailureCode.SKILL_ERROR, detail, self.name, self.call)
+        skill = self._skill
+        self._end("failure", code=FailureCode.SKILL_ERROR, detail=detail)
+        if skill is None:
+            self._runtime.arbiter.release(self)
+        else:
+            self._runtime.arbiter.halt(self, skill, self.name, lambda: None)
+        self._runtime.sense()
+        return Status.FAILURE
+
+    def _end(
+        self,
+        result: str,
+        *,
+        code: FailureCode | None = None,
+        detail: str = "",
+        evidence: tuple[str, ...] = (),
+    ) -> None:
+        self._runtime.agenda.clear(self)
+        self._skill = None
+        self._runtime.emit(
+            SkillEnded.model_validate(
+                {
+                    "t_s": self._runtime.clock.now_s(),
+                    "path": self.name,
+                    "call": str(self.call),
+                    "attempt": self._attempt,
+                    "result": result,
+                    "code": code.value if code else None,
+                    "detail": detail,
+                    "evidence": evidence,
+                }
+            )
+        )
+
+    def terminate(self, new_status: Status) -> None:
+        """Halt the skill if it still runs."""
+        if new_status is Status.INVALID and self._skill is not None:
+            skill = self._skill
+            self._skill = None
+            self._runtime.agenda.clear(self)
+            self._runtime.arbiter.halt(self, skill, self.name, self._halted)
+
+    def _halted(self) -> None:
+        self._end("halted", code=FailureCode.HALTED)

@@ -1,0 +1,302 @@
+"""The modifiers of a node, and for_each. Each is documented in docs/reference/trees.md as a row of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from py_trees.behaviour import Behaviour
+from py_trees.common import Status
+from py_trees.decorators import Decorator, Inverter
+
+from ..events import Retried
+from ..skills import FailureCode
+from ..skills.domain import Formula, Quantifier, RetryModel
+from .engine import Composed, Visit
+from .leaves import CheckLeaf, SkillLeaf
+from .runtime import Failure, Runtime
+
+
+def cause_of(node: Behaviour) -> Failure | None:
+    """Return why a node that has just failed did so: the failure of the child that decided it.
+
+    Of a fallback's failed children the last one that is more than a false condition counts.
+    """
+    own: Failure | None = getattr(node, "failure", None)
+    if own is not None or isinstance(node, CheckLeaf | SkillLeaf):
+        return own
+    failed = [child for child in node.children if child.status is Status.FAILURE]
+    causes = [cause for child in failed if (cause := cause_of(child)) is not None]
+    telling = [cause for cause in causes if cause.code is not FailureCode.CONDITION_FALSE]
+    return telling[-1] if telling else (causes[-1] if causes else None)
+
+
+class InvertNode(Inverter):
+    """Swaps success and failure; a success of the child is a false condition."""
+
+    def __init__(self, path: str, child: Behaviour) -> None:
+        super().__init__(name=path, child=child)
+        self.failure: Failure | None = None
+
+    def update(self) -> Status:
+        """Swap."""
+        status = super().update()
+        failed = status is Status.FAILURE
+        detail = "it succeeded, and that is inverted"
+        self.failure = (
+            Failure(FailureCode.CONDITION_FALSE, detail, self.name) if failed else None
+        )
+        return status
+
+
+class TimeoutNode(Decorator):
+    """Fails with ``timeout`` when the child runs longer than its limit on the run's clock."""
+
+    def __init__(self, path: str, child: Behaviour, limit_s: float, runtime: Runtime) -> None:
+        super().__init__(name=path, child=child)
+        self.failure: Failure | None = None
+        self._limit_s = limit_s
+        self._runtime = runtime
+        self._deadline_s = 0.0
+
+    def initialise(self) -> None:
+        """Start the watch."""
+        self.failure = None
+        self._deadline_s = self._runtime.clock.now_s() + self._limit_s
+        self._runtime.agenda.set(self, self._deadline_s)
+
+    def update(self) -> Status:
+        """Pass the child's status on, unless its time is up."""
+        running = self.decorated.status is Status.RUNNING
+        if not running or self._runtime.clock.now_s() < self._deadline_s:
+            return self.decorated.status
+        call = next((n.call for n in self.iterate() if isinstance(n, SkillLeaf)), None)
+        detail = f"it took longer than {self._limit_s:g} s"
+        self.failure = Failure(FailureCode.TIMEOUT, detail, self.name, call)
+        return Status.FAILURE
+
+    def terminate(self, new_status: Status) -> None:
+        """Stop the watch."""
+        self._runtime.agenda.clear(self)
+
+
+class UnlessNode(Composed):
+    """Succeeds without running if a condition is known to be true when it starts."""
+
+    def __init__(self, path: str, child: Behaviour, condition: Formula, runtime: Runtime) -> None:
+        super().__init__(path, [child])
+        self._condition = condition
+        self._facts = runtime.facts
+
+    def visit_children(self, visit: Visit) -> Status:
+        """Check at the start, then run the child."""
+        if self.status is not Status.RUNNING and self._condition.holds(self._facts):
+            return Status.SUCCESS
+        visit(self.children[0])
+        return self.children[0].status
+
+
+class WhileNode(Composed):
+    """Halts the child and fails when a guard is not known to be true; checked at every tick."""
+
+    def __init__(self, path: str, child: Behaviour, guard: Formula, runtime: Runtime) -> None:
+        super().__init__(path, [child])
+        self.failure: Failure | None = None
+        self._guard = guard
+        self._facts = runtime.facts
+
+    def visit_children(self, visit: Visit) -> Status:
+        """Check the guard, then run the child."""
+        self.failure = None
+        if not self._guard.holds(self._facts):
+            detail = f"the guard '{self._guard}' does not hold"
+            self.failure = Failure(FailureCode.CONDITION_FALSE, detail, self.name)
+            return Status.FAILURE
+        visit(self.children[0])
+        return self.children[0].status
+
+
+class RepeatNode(Composed):
+    """Runs the child a number of times; a failure ends it."""
+
+    def __init__(self, path: str, child: Behaviour, times: int, runtime: Runtime) -> None:
+        super().__init__(path, [child])
+        self._times = times
+        self._runtime = runtime
+        self._done = 0
+
+    def initialise(self) -> None:
+        """Begin to count."""
+        self._done = 0
+
+    def visit_children(self, visit: Visit) -> Status:
+        """Run the child and count its successes."""
+        visit(self.children[0])
+        status = self.children[0].status
+        if status is Status.SUCCESS:
+            self._done += 1
+            if self._done < self._times:
+                self._runtime.agenda.set(self, self._runtime.clock.now_s())
+                return Status.RUNNING
+        return status
+
+    def terminate(self, new_status: Status) -> None:
+        """Ask for no more ticks."""
+        self._runtime.agenda.clear(self)
+
+
+class RetryNode(Composed):
+    """Tries the child again after the failures it names.
+
+    Children: the node itself and, if there is one, the step that runs before every further attempt. If that step fails,
+    the retry ends with its failure. Before a further attempt, steps inside that succeeded and whose effects still hold
+    are marked so that they are not replayed.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        child: Behaviour,
+        first: Behaviour | None,
+        policy: RetryModel,
+        runtime: Runtime,
+    ) -> None:
+        super().__init__(path, [child] if first is None else [child, first])
+        self.failure: Failure | None = None
+        self._policy = policy
+        self._runtime = runtime
+        self._attempt = 1
+        self._resume_at_s = 0.0
+        self._is_preparing = False
+
+    def initialise(self) -> None:
+        """Begin with the first attempt."""
+        self.failure = None
+        self._attempt = 1
+        self._resume_at_s = 0.0
+        self._is_preparing = False
+
+    def visit_children(self, visit: Visit) -> Status:
+        """Run the attempt under way, or what comes before the next one."""
+        now_s = self._runtime.clock.now_s()
+        if now_s < self._resume_at_s:
+            return Status.RUNNING
+        self._runtime.agenda.clear(self)
+        child = self.children[0]
+        if self._is_preparing:
+            first = self.children[1]
+            visit(first)
+            if first.status is Status.RUNNING:
+                return Status.RUNNING
+            if first.status is Status.FAILURE:
+                self.failure = cause_of(first)
+                return Status.FAILURE
+            self._is_preparing = False
+        visit(child)
+        if child.status is Status.FAILURE:
+            return self._after_failure(cause_of(child), now_s)
+        return child.status
+
+    def _after_failure(self, failure: Failure | None, now_s: float) -> Status:
+        self.failure = failure
+        policy = self._policy
+        if failure is None or failure.code not in policy.on or self._attempt >= policy.attempts:
+            return Status.FAILURE
+        pause_s = policy.backoff * 2.0 ** (self._attempt - 1)
+        self._attempt += 1
+        self._is_preparing = len(self.children) > 1
+        self._resume_at_s = now_s + pause_s
+        self._runtime.agenda.set(self, self._resume_at_s)
+        for node in self.children[0].iterate():
+            if isinstance(node, SkillLeaf):
+                node.allow_keeping()
+        self._runtime.emit(
+            Retried(
+                t_s=now_s,
+                path=self.name,
+                attempt=self._attempt,
+                attempts=policy.attempts,
+                code=failure.code.value,
+                first=str(policy.first) if self._is_preparing else None,
+            )
+        )
+        self.failure = None
+        return Status.RUNNING
+
+    def terminate(self, new_status: Status) -> None:
+        """Ask for no more ticks."""
+        self._runtime.agenda.clear(self)
+
+
+class ForEachNode(Composed):
+    """The same subtree for every object that qualifies, expanded while the tree runs.
+
+    ``all``: every object that ever qualified in this run, found late or not, must succeed, in the order they were found.
+    ``any``: those that qualify when the node starts, one after the other, until one succeeds.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        quantifier: Quantifier,
+        make_child: Callable[[str], Behaviour],
+        runtime: Runtime,
+        *,
+        is_any: bool,
+        is_remembering: bool,
+    ) -> None:
+        super().__init__(path, [])
+        self._quantifier = quantifier
+        self._make_child = make_child
+        self._runtime = runtime
+        self._is_any = is_any
+        self._is_remembering = is_remembering
+        self._by_object: dict[str, Behaviour] = {}
+        self._trying: tuple[str, ...] = ()
+        self._next = 0
+        self.failure: Failure | None = None
+
+    def initialise(self) -> None:
+        """Begin with the first object."""
+        self.failure = None
+        self._next = 0
+        if self._is_any:
+            self._trying = self._quantifier.qualified(self._runtime.facts)
+
+    def _child(self, name: str) -> Behaviour:
+        child = self._by_object.get(name)
+        if child is None:
+            child = self._by_object[name] = self._make_child(name)
+            self.add_child(child)
+        return child
+
+    def visit_children(self, visit: Visit) -> Status:
+        """Go on with the object whose turn it is."""
+        return self._visit_any(visit) if self._is_any else self._visit_all(visit)
+
+    def _visit_any(self, visit: Visit) -> Status:
+        while self._next < len(self._trying):
+            child = self._child(self._trying[self._next])
+            visit(child)
+            if child.status is not Status.FAILURE:
+                return child.status
+            self._next += 1
+        if not self._trying:
+            detail = f"nothing qualifies: {self._quantifier}"
+            self.failure = Failure(FailureCode.CONDITION_FALSE, detail, self.name)
+        return Status.FAILURE
+
+    def _visit_all(self, visit: Visit) -> Status:
+        if not self._is_remembering:
+            self._next = 0
+        names = self._runtime.members.update(self._quantifier, self._runtime.facts)
+        while self._next < len(names):
+            child = self._child(names[self._next])
+            visit(child)
+            if child.status is not Status.SUCCESS:
+                for name in names[self._next + 1 :]:
+                    later = self._by_object.get(name)
+                    if later is not None and later.status is Status.RUNNING:
+                        later.stop(Status.INVALID)
+                return child.status
+            self._next += 1
+        return Status.SUCCESS

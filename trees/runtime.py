@@ -1,0 +1,150 @@
+"""What the nodes of one run share: beliefs, clock, resources, wake-up times, attempts. Nothing here outlives the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from ..clock import Clock
+from ..events import Event
+from ..skills import FailureCode, HaltStep, Skill
+from ..skills.domain import Call, Domain, Facts, Members
+
+HALT_DEADLINE_S = 2.0
+"""How long a skill may take to come to rest."""
+HALT_POLL_S = 0.05
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a node failed."""
+
+    code: FailureCode
+    detail: str
+    path: str
+    call: Call | None = None
+    """The skill call that failed; None for conditions."""
+
+    def __str__(self) -> str:
+        subject = f"{self.call} " if self.call else ""
+        return f"{subject}{self.code.value}" + (f": {self.detail}" if self.detail else "")
+
+
+class Agenda:
+    """When somebody next needs a tick, by owner."""
+
+    def __init__(self) -> None:
+        self._times_s: dict[object, float] = {}
+
+    def set(self, owner: object, time_s: float) -> None:
+        """Ask for a tick at `time_s`; replaces the owner's earlier wish."""
+        self._times_s[owner] = time_s
+
+    def clear(self, owner: object) -> None:
+        """Take back the owner's wish."""
+        self._times_s.pop(owner, None)
+
+    def next_s(self) -> float | None:
+        """Return the earliest wish, or None."""
+        return min(self._times_s.values(), default=None)
+
+
+@dataclass
+class _Halting:
+    skill: Skill
+    resources: tuple[str, ...]
+    deadline_s: float
+    path: str
+    is_done: Callable[[], None]
+
+
+class Arbiter:
+    """Who holds which resource. Stop before start: the next holder waits until the last one's halt said DONE."""
+
+    def __init__(self, clock: Clock, agenda: Agenda) -> None:
+        self._clock = clock
+        self._agenda = agenda
+        self._holders: dict[str, object] = {}
+        self._halting: list[_Halting] = []
+
+    def acquire(self, owner: object, resources: Iterable[str]) -> bool:
+        """Take all resources, or none and return False."""
+        wanted = tuple(resources)
+        if any(self._holders.get(name, owner) is not owner for name in wanted):
+            return False
+        self._holders.update(dict.fromkeys(wanted, owner))
+        return True
+
+    def release(self, owner: object) -> None:
+        """Give back everything that `owner` holds."""
+        freed = [name for name, holder in self._holders.items() if holder is owner]
+        for name in freed:
+            del self._holders[name]
+        if freed:
+            self._agenda.set(self, self._clock.now_s())
+
+    def halt(self, owner: object, skill: Skill, path: str, is_done: Callable[[], None]) -> None:
+        """Halt a skill now and, if it needs longer, at every `poll`; its resources stay held until it is at rest."""
+        held = tuple(name for name, holder in self._holders.items() if holder is owner)
+        deadline_s = self._clock.now_s() + HALT_DEADLINE_S
+        halting = _Halting(skill, held, deadline_s, path, is_done)
+        self._holders.update(dict.fromkeys(held, halting))
+        self._halting.append(halting)
+        self.poll()
+
+    def poll(self) -> tuple[str, ...]:
+        """Go on with halts under way and return the paths of those whose deadline passed unconfirmed."""
+        self._agenda.clear(self)
+        late: list[str] = []
+        for halting in tuple(self._halting):
+            if _is_at_rest(halting.skill):
+                self._halting.remove(halting)
+                halting.is_done()
+                self.release(halting)
+            elif self._clock.now_s() >= halting.deadline_s:
+                self._halting.remove(halting)
+                late.append(halting.path)
+            else:
+                self._agenda.set(self, self._clock.now_s() + HALT_POLL_S)
+        return tuple(late)
+
+    @property
+    def is_halting(self) -> bool:
+        """Return whether some skill is not yet at rest."""
+        return bool(self._halting)
+
+
+def _is_at_rest(skill: Skill) -> bool:
+    try:
+        return skill.halt() is HaltStep.DONE
+    except Exception:  # a halt that raises is a halt that is not confirmed; its deadline decides
+        return False
+
+
+@dataclass
+class Runtime:
+    """What the nodes of one run share."""
+
+    domain: Domain
+    facts: Facts
+    members: Members
+    clock: Clock
+    emit: Callable[[Event], None]
+    sense: Callable[[], None]
+    """Brings the facts up to date with what the world reports now."""
+    make_skill: Callable[[Call, int, str], Skill]
+    """Makes the activation of a call, with its attempt number, for the node at a path."""
+    is_symbolic: bool = False
+    """Whether skills are only imagined: then a precondition must be known to hold."""
+    agenda: Agenda = field(default_factory=Agenda)
+    arbiter: Arbiter = field(init=False)
+    attempts: dict[Call, int] = field(default_factory=dict)
+    """Activations so far, by call."""
+
+    def __post_init__(self) -> None:
+        self.arbiter = Arbiter(self.clock, self.agenda)
+
+    def next_attempt(self, call: Call) -> int:
+        """Count one more activation of a call and return its number, from 1."""
+        self.attempts[call] = self.attempts.get(call, 0) + 1
+        return self.attempts[call]

@@ -1,0 +1,175 @@
+"""``*.tree.yaml`` as data: every node with its position, loss-free to and from YAML and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from ..documents import Located
+from ..skills.domain import (
+    AtomField,
+    Call,
+    CallField,
+    Formula,
+    FormulaField,
+    QuantifierField,
+    RetryModel,
+    Seconds,
+)
+from ..skills.domain.model import Name
+
+KINDS = ("sequence", "fallback", "parallel", "check", "do", "subtree", "for_each")
+"""The keys of which every node has exactly one."""
+
+Kind = Literal["sequence", "fallback", "parallel", "check", "do", "subtree", "for_each"]
+
+
+class NodeSpec(Located):
+    """One node. Modifiers wrap it, from the outside in: unless, while, repeat, retry, timeout, invert."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: str | None = None
+    """What people call it; its label in drawings and paths."""
+
+    sequence: tuple[NodeSpec, ...] | None = None
+    """Its children in order, until one does not succeed."""
+    fallback: tuple[NodeSpec, ...] | None = None
+    """Its children in order, until one does not fail."""
+    parallel: tuple[NodeSpec, ...] | None = None
+    """All children at once."""
+    check: FormulaField | None = None
+    """Succeeds if the formula is known to be true, else fails; never runs."""
+    do: CallField | None = None
+    """A skill."""
+    subtree: CallField | None = None
+    """Another tree with its arguments."""
+    for_each: QuantifierField | None = None
+    """The node under `each`, once for every object that qualifies, expanded while the tree runs."""
+
+    memory: bool | None = None
+    """Of a sequence, fallback or for_each: carry on from the running child (true, the default), or begin with the
+    first child at every tick (false)."""
+    succeed_on: Literal["all", "one"] | None = None
+    """Of a parallel: how many children must succeed (default all)."""
+    each: NodeSpec | None = None
+    """Of a for_each: what to do for one object."""
+    mode: Literal["all", "any"] | None = None
+    """Of a for_each: succeed when it succeeded for all (the default) or for any."""
+
+    unless: FormulaField | None = None
+    """Checked once, when the node starts: if known to be true, the node succeeds without running."""
+    while_: Annotated[FormulaField | None, Field(alias="while")] = None
+    """A guard, checked at every tick: if not known to be true, the node is halted and fails."""
+    repeat: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Run it this many times; a failure ends it."""
+    retry: RetryModel | None = None
+    """Try it again after these failures."""
+    timeout: Seconds | None = None
+    """Time limit of one attempt."""
+    invert: bool = False
+    """Swap success and failure."""
+
+    @model_validator(mode="after")
+    def _has_one_kind(self) -> Self:
+        kinds = [kind for kind in KINDS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            found = " and ".join(f"'{kind}'" for kind in kinds) or "none"
+            context = {"code": "node-kind", "hint": f"give exactly one of: {', '.join(KINDS)}"}
+            raise PydanticCustomError("node_kind", f"a node has one kind, this has {found}", context)
+        kind = kinds[0]
+        self._only(kind, "memory", ("sequence", "fallback", "for_each"))
+        self._only(kind, "succeed_on", ("parallel",))
+        self._only(kind, "each", ("for_each",))
+        self._only(kind, "mode", ("for_each",))
+        if kind == "for_each" and self.each is None:
+            context = {"code": "missing-key", "hint": "say what to do for one object under 'each:'"}
+            raise PydanticCustomError("missing_each", "'each' is missing", context)
+        return self
+
+    def _only(self, kind: str, key: str, kinds: tuple[str, ...]) -> None:
+        if getattr(self, key) is not None and kind not in kinds:
+            message = f"'{key}' does not apply to a {kind}"
+            context = {"code": "node-kind", "hint": f"'{key}' belongs to: {', '.join(kinds)}"}
+            raise PydanticCustomError("node_kind", message, context)
+
+    @property
+    def kind(self) -> Kind:
+        """Return which kind of node it is."""
+        for kind in KINDS:
+            if getattr(self, kind) is not None:
+                return kind  # type: ignore[return-value]
+        raise AssertionError("a NodeSpec has a kind")
+
+    @property
+    def is_remembering(self) -> bool:
+        """Return whether it carries on from its running child."""
+        return self.memory is not False
+
+    def children(self) -> tuple[NodeSpec, ...]:
+        """Return the nodes directly below."""
+        if self.each is not None:
+            return (self.each,)
+        return self.sequence or self.fallback or self.parallel or ()
+
+    def walk(self) -> Iterator[NodeSpec]:
+        """Yield this node and all below, parents first."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(reversed(node.children()))
+
+    def label(self) -> str:
+        """Return the name, or what the node says of itself."""
+        if self.name:
+            return self.name
+        for text in (self.check, self.do, self.subtree):
+            if text is not None:
+                return str(text)
+        return f"for each {self.for_each}" if self.for_each else self.kind
+
+
+class SubtreeSpec(Located):
+    """A tree that is defined inside the file that uses it."""
+
+    doc: str = ""
+    params: dict[Name, Name] = {}
+    root: NodeSpec
+
+
+class TreeSpec(Located):
+    """A tree file."""
+
+    tree: Name
+    doc: str = ""
+    domain: Name | None = None
+    """The domain whose words it uses; the deployment's if left out."""
+    params: dict[Name, Name] = {}
+    """Parameter name to type name, in order."""
+    achieves: AtomField | None = None
+    """What holds when it succeeds; the planner may use it for that."""
+    subtrees: dict[Name, SubtreeSpec] = {}
+    root: NodeSpec
+
+    def nodes(self) -> Iterator[NodeSpec]:
+        """Yield every node of the file, those of its subtrees included."""
+        yield from self.root.walk()
+        for subtree in self.subtrees.values():
+            yield from subtree.root.walk()
+
+    def calls(self) -> Iterator[Call]:
+        """Yield every skill call in the file."""
+        for node in self.nodes():
+            if node.do is not None:
+                yield node.do
+            if node.retry is not None and node.retry.first is not None:
+                yield node.retry.first
+
+
+def check_node(formula: Formula) -> NodeSpec:
+    """Return a node that checks a formula."""
+    return NodeSpec(check=formula)

@@ -1,0 +1,284 @@
+"""The kitchen's robot: a mobile base with one arm and a parallel gripper.
+
+Its motions are generators that yield the seconds until something next happens to them and return None, or the failed
+step. A skill runs them with ``yield from``; closing the skill's generator stops the robot where it is, with the gripper
+keeping hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import numpy as np
+
+from ...randomness import KeyedRandom
+from ...skills import (
+    FailureCode,
+    FloatArray,
+    Frames,
+    Proprioception,
+    SkillStep,
+    StopStatus,
+)
+from . import grasping
+from .perception import KitchenPerception
+from .state import FLOOR, KitchenState, Motion, Point, Thing, distance_m
+
+SPEED_M_S = 0.8
+REACH_M = 0.1
+"""A base this close to a target needs no drive."""
+TURN_S = 0.6
+PUSH_M = 0.0508
+"""How far a push moves a thing (2 inches)."""
+GRASP_TOLERANCE_M = 0.02
+"""How far a thing may be from where it was seen for the fingers to close on it."""
+LOCALISATION_M = 0.006
+"""Deviation of a seen position, per axis."""
+BESIDE_M = 0.3
+"""A thing that slips this close to a worktop lands on it."""
+GRIPPER_OPEN_M = 0.08
+
+Manoeuvre = Generator[float, None, SkillStep | None]
+
+
+class KitchenRobot:
+    """The embodiment, and the motions that skills are made of."""
+
+    def __init__(self, state: KitchenState, eyes: KitchenPerception) -> None:
+        self.state = state
+        self.eyes = eyes
+        self._slowness = 1.0
+        self._velocity_m_s: Point = (0.0, 0.0)
+
+    # What a control loop needs.
+
+    def proprioception(self) -> Proprioception:
+        """Return base position, gripper width and force, at the state's time."""
+        state = self.state
+        width_m = GRIPPER_OPEN_M
+        if state.held is not None:
+            width_m = min(GRIPPER_OPEN_M, state.things[state.held].model.size_m or 0.05)
+        return Proprioception(state.time_s, np.array(state.base_m), width_m, state.force_n)
+
+    def frames(
+        self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
+    ) -> Frames:
+        """Return the floor plan from above (camera ``overhead``): grey places, coloured things, a white robot."""
+        unknown = [name for name in cameras if name != "overhead"]
+        if unknown:
+            raise ValueError(f"no camera '{unknown[0]}' in the kitchen; it has: overhead")
+        height, width = size
+        picture = np.full((height, width, 3), 40, dtype=np.uint8)
+
+        def dot(point_m: Point, side_px: int, colour: tuple[int, int, int]) -> None:
+            column = int((point_m[0] + 0.5) / 4.5 * width)
+            row = int((2.9 - point_m[1]) / 3.5 * height)
+            picture[
+                max(row - side_px, 0) : row + side_px, max(column - side_px, 0) : column + side_px
+            ] = colour
+
+        for name, model in self.state.scene.objects.items():
+            if model.position_m is not None and name not in self.state.knobs:
+                dot(model.position_m, width // 16, (110, 110, 110))
+        for index, thing in enumerate(self.state.things.values()):
+            if self.eyes.can_see(thing):
+                dot(thing.point_m, width // 64, (60 + index * 37 % 190, 80 + index * 71 % 170, 90))
+        dot(self.state.base_m, width // 40, (255, 255, 255))
+        far = {"overhead": np.full(size, 2.5)} if depth else {}
+        return Frames(self.state.time_s, {"overhead": picture} if cameras else {}, far)
+
+    def apply(self, action: FloatArray) -> None:
+        """Drive and grip: base velocity x and y in m/s, and grip force in N (0 opens); holds until the next."""
+        if action.shape != (3,) or not np.isfinite(action).all():
+            raise ValueError(f"an action is three finite numbers, got shape {action.shape}")
+        self._leave()
+        velocity = np.clip(action[:2], -SPEED_M_S, SPEED_M_S)
+        self._velocity_m_s = (float(velocity[0]), float(velocity[1]))
+        if action[2] <= 0 and self.state.held is not None:
+            self.release(FLOOR, is_inside=False)
+        elif self.state.held is not None:
+            self.state.force_n = float(min(action[2], grasping.MAX_FORCE_N))
+
+    def stop(self) -> StopStatus:
+        """Stop the base where it is; the gripper keeps its grip."""
+        self._velocity_m_s = (0.0, 0.0)
+        self._leave()
+        return StopStatus(acknowledged=True, detail="base at rest, grip kept")
+
+    def coast(self, seconds: float) -> None:
+        """Let the base go on with the velocity of the last action."""
+        x, y = self.state.base_m
+        self.state.base_m = (
+            x + self._velocity_m_s[0] * seconds,
+            y + self._velocity_m_s[1] * seconds,
+        )
+
+    def _leave(self) -> None:
+        motion = self.state.motion
+        if motion is not None:
+            self.state.base_m = motion.point_m(self.state.time_s)
+            self.state.motion = None
+
+    # What the kitchen's skills are made of.
+
+    def pace(self, slowness: float) -> None:
+        """Make every motion take this many times its usual time."""
+        self._slowness = slowness
+
+    def work(self, seconds: float) -> Manoeuvre:
+        """Let the arm work for a while."""
+        yield seconds * self._slowness
+        return None
+
+    def drive_to(
+        self, target: str, point_m: Point | None = None, *, random: KeyedRandom
+    ) -> Manoeuvre:
+        """Drive to a place, or to where a thing is; what is carried may slip on the way."""
+        state = self.state
+        goal_m = point_m or state.point_m(target)
+        away_m = distance_m(state.base_m, goal_m)
+        if away_m <= REACH_M:
+            self._arrive(target)
+            return None
+        seconds = (TURN_S + away_m / SPEED_M_S) * self._slowness
+        if state.blocked_until_s.get(target, 0.0) > state.time_s:
+            yield seconds / 2
+            return SkillStep.failure(FailureCode.PATH_BLOCKED, f"the way to {target} is blocked")
+        motion = self._set_off(target, goal_m, seconds)
+        slip_at_s = self._slip_at_s(motion, random)
+        while state.motion is motion:
+            carried = state.held
+            due_s = motion.ends_s if slip_at_s is None else min(motion.ends_s, slip_at_s)
+            yield max(due_s - state.time_s, 0.0)
+            if carried is not None and state.held is None:
+                self.stop()
+                where = state.things[carried].location()
+                detail = f"{carried} slipped while being carried and is now {where}"
+                return SkillStep.failure(FailureCode.GRASP_DROPPED, detail)
+        return None
+
+    def _set_off(self, target: str, goal_m: Point, seconds: float) -> Motion:
+        state = self.state
+        state.motions += 1
+        ends_s = state.time_s + seconds
+        motion = Motion(state.motions, state.base_m, goal_m, state.time_s, ends_s, target)
+        state.motion, state.at = motion, None
+        state.schedule(ends_s, "arrive", target, motion.number)
+        self.eyes.feel()
+        return motion
+
+    def _slip_at_s(self, motion: Motion, random: KeyedRandom) -> float | None:
+        """Decide whether what is carried slips during a drive, and let it."""
+        state = self.state
+        if state.held is None:
+            return None
+        body = grasping.Body.of(state.things[state.held].model)
+        holds = grasping.transport_holds(body, state.force_n, random)
+        if holds and not state.strike("grasp-dropped", state.held):
+            return None
+        share = random.uniform("slip at")
+        time_s = motion.began_s + share * (motion.ends_s - motion.began_s)
+        state.schedule(time_s, "slip", state.held, motion.number)
+        return time_s
+
+    def _arrive(self, target: str) -> None:
+        known = target in self.state.scene.objects and target not in self.state.things
+        self.state.at = target if known else None
+        self.eyes.glance()
+
+    def arrive(self, motion: int) -> None:
+        """End a drive; called by the world when its time has come."""
+        moving = self.state.motion
+        if moving is not None and moving.number == motion:
+            self.state.base_m, self.state.motion = moving.end_m, None
+            self._arrive(moving.target)
+
+    def close_gripper(self, thing: Thing, seen_m: Point, force_n: float) -> SkillStep | None:
+        """Close on a thing where it was seen; None if the fingers hold it."""
+        state = self.state
+        if state.strike("push", thing.name):
+            thing.point_m = (thing.point_m[0] + PUSH_M, thing.point_m[1])
+        away_m = distance_m(seen_m, thing.point_m)
+        if state.strike("grasp-missed", thing.name) or away_m > GRASP_TOLERANCE_M:
+            self.eyes.glance()
+            detail = f"the fingers closed {max(away_m, 0.021) * 1000:.0f} mm beside {thing.name}"
+            return SkillStep.failure(FailureCode.GRASP_MISSED, detail)
+        limit_n = thing.model.break_force_n
+        if limit_n is not None and force_n > limit_n:
+            thing.is_broken = True
+            self.eyes.glance()
+            return SkillStep.failure(
+                FailureCode.OBJECT_BROKEN, f"{thing.name} cracked at {force_n:.1f} N"
+            )
+        state.held, state.force_n = thing.name, force_n
+        thing.place = None
+        return None
+
+    def fall(self, place: str, *, is_inside: bool, random: KeyedRandom) -> None:
+        """Let what is held fall and roll; what is fragile breaks on the floor."""
+        state = self.state
+        if state.held is None:
+            return
+        thing = state.things[state.held]
+        state.held, state.force_n = None, 0.0
+        spread_m = 0.25 if place == FLOOR else 0.06
+        near_m = self._base_m() if place == FLOOR else state.point_m(place)
+        thing.place, thing.is_inside = place, is_inside
+        thing.point_m = (
+            near_m[0] + random.normal("roll x", deviation=spread_m),
+            near_m[1] + random.normal("roll y", deviation=spread_m),
+        )
+        thing.is_broken |= place == FLOOR and thing.model.break_force_n is not None
+        self.eyes.lose(thing.name)
+        self.eyes.glance()
+
+    def release(self, place: str, *, is_inside: bool) -> None:
+        """Set down what is held."""
+        state = self.state
+        if state.held is not None:
+            thing = state.things[state.held]
+            state.held, state.force_n = None, 0.0
+            thing.place, thing.is_inside = place, is_inside
+            thing.point_m = self._base_m() if place == FLOOR else state.point_m(place)
+            self.eyes.glance()
+
+    def tip_out(self, item: str, place: str) -> None:
+        """Tip what was swept together into a receptacle."""
+        thing = self.state.things[item]
+        thing.place, thing.is_inside, thing.point_m = place, True, self.state.point_m(place)
+        self.eyes.glance()
+
+    def move_door(self, place: str, *, is_open: bool) -> bool:
+        """Pull or push a door; False if it is jammed (which frees it)."""
+        if place in self.state.jammed:
+            self.state.jammed.remove(place)
+            return False
+        self.state.open[place] = is_open
+        self.eyes.glance()
+        return True
+
+    def turn_knob(self, knob: str, *, is_on: bool) -> None:
+        """Turn a stove knob."""
+        self.state.knobs[knob] = is_on
+        self.eyes.glance()
+
+    def rinse(self, item: str) -> None:
+        """Make a dish clean."""
+        self.state.things[item].is_clean = True
+        self.eyes.glance()
+
+    def wipe(self, place: str) -> None:
+        """Make a worktop clean."""
+        self.state.wiped.add(place)
+
+    def below(self) -> str:
+        """Return what a thing lands on that slips now: a worktop close by, else the floor."""
+        here_m = self._base_m()
+        for name in self.state.vocabulary.objects("worktop"):
+            if distance_m(here_m, self.state.point_m(name)) <= BESIDE_M:
+                return name
+        return FLOOR
+
+    def _base_m(self) -> Point:
+        motion = self.state.motion
+        return motion.point_m(self.state.time_s) if motion else self.state.base_m

@@ -1,0 +1,181 @@
+"""What is really so in the built-in kitchen."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import pickle
+from dataclasses import dataclass, field
+
+from ...skills import Disturbance
+from ...skills.domain import Call, Domain, Fact, Facts, ObjectModel, Percept, Scene
+
+HOME_M = (1.8, 1.2)
+"""Where the robot starts, in the room's frame."""
+FLOOR = "floor"
+
+Point = tuple[float, float]
+"""x and y in the room's frame, in m."""
+
+
+def distance_m(a: Point, b: Point) -> float:
+    """Return the distance of two points."""
+    return math.hypot(a[0] - b[0], a[1] - b[1])
+
+
+@dataclass
+class Thing:
+    """A movable object."""
+
+    name: str
+    model: ObjectModel
+    place: str | None
+    """Where it is; None in the gripper."""
+    is_inside: bool
+    """In the place, not on it."""
+    point_m: Point
+    is_clean: bool
+    is_broken: bool = False
+    hidden_until_s: float = 0.0
+
+    def location(self) -> Fact:
+        """Return the fact that says where it is."""
+        if self.place is None:
+            return Fact("holding", (self.name,))
+        return Fact("in" if self.is_inside else "on", (self.name, self.place))
+
+
+@dataclass(order=True)
+class Happening:
+    """Something that will happen by itself."""
+
+    time_s: float
+    order: int
+    kind: str = field(compare=False)
+    subject: str = field(compare=False)
+    motion: int = field(compare=False, default=0)
+    """The motion it belongs to; void once another began."""
+
+
+@dataclass
+class Motion:
+    """A drive in a straight line."""
+
+    number: int
+    start_m: Point
+    end_m: Point
+    began_s: float
+    ends_s: float
+    target: str
+
+    def point_m(self, time_s: float) -> Point:
+        """Return where the base is at a time."""
+        whole_s = self.ends_s - self.began_s
+        share = 1.0 if whole_s <= 0 else min(max((time_s - self.began_s) / whole_s, 0.0), 1.0)
+        (x0, y0), (x1, y1) = self.start_m, self.end_m
+        return (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
+
+
+class KitchenState:
+    """Everything that changes; the rest is the scene."""
+
+    def __init__(self, scene: Scene, domain: Domain) -> None:
+        self.scene = scene
+        self.vocabulary = domain.vocabulary({n: o.type for n, o in scene.objects.items()})
+        self.domain = domain
+        facts = set(scene.facts)
+        self.time_s = 0.0
+        self.base_m: Point = HOME_M
+        self.at: str | None = None
+        self.held: str | None = None
+        self.force_n = 0.0
+        self.open = {n: Fact("is_open", (n,)) in facts for n in self.vocabulary.objects("container")}
+        self.knobs = {n: Fact("is_on", (n,)) in facts for n in self.vocabulary.objects("knob")}
+        self.wiped: set[str] = set()
+        self.jammed: set[str] = set()
+        self.blocked_until_s: dict[str, float] = {}
+        self.things = {n: self._thing(n, facts) for n in self.vocabulary.objects("movable")}
+        self.motion: Motion | None = None
+        self.motions = 0
+        self.happenings: list[Happening] = []
+        self.armed: list[Disturbance] = []
+        self.struck: list[Disturbance] = []
+        self._order = 0
+
+    def _thing(self, name: str, facts: set[Fact]) -> Thing:
+        model = self.scene.objects[name]
+        for fact in facts:
+            if fact.predicate in ("on", "in") and fact.terms[0] == name:
+                place = fact.terms[1]
+                is_clean = Fact("clean", (name,)) in facts
+                inside = fact.predicate == "in"
+                is_broken = Fact("broken", (name,)) in facts
+                return Thing(name, model, place, inside, self.point_m(place), is_clean, is_broken)
+        return Thing(name, model, FLOOR, False, HOME_M, Fact("clean", (name,)) in facts)
+
+    def point_m(self, name: str) -> Point:
+        """Return where a place or knob is; the floor is where the robot stands."""
+        return self.scene.objects[name].position_m or self.base_m
+
+    def contents(self, place: str) -> list[Thing]:
+        """Return what is in or on a place."""
+        return [thing for thing in self.things.values() if thing.place == place]
+
+    def is_full(self, place: str) -> bool:
+        """Return whether nothing more fits."""
+        capacity = self.scene.objects[place].capacity
+        return capacity is not None and len(self.contents(place)) >= capacity
+
+    def schedule(self, time_s: float, kind: str, subject: str, motion: int = 0) -> None:
+        """Let something happen at a time."""
+        self._order += 1
+        heapq.heappush(self.happenings, Happening(time_s, self._order, kind, subject, motion))
+
+    def arm(self, disturbance: Disturbance) -> None:
+        """Keep a disturbance until the moment that suits it."""
+        self.armed.append(disturbance)
+
+    def disarm(self, call: Call) -> None:
+        """Drop the disturbances of an activation that is over; they did not take effect."""
+        self.armed = [held for held in self.armed if held.call != call]
+
+    def strike(self, kind: str, subject: str | None = None) -> Disturbance | None:
+        """Take out an armed disturbance of a kind (and of a thing, if it names one): it now takes effect."""
+        for disturbance in self.armed:
+            names = disturbance.arguments or (
+                disturbance.call.arguments[:1] if disturbance.call else ()
+            )
+            if disturbance.kind == kind and (subject is None or not names or subject in names):
+                self.armed.remove(disturbance)
+                self.struck.append(disturbance)
+                return disturbance
+        return None
+
+    def facts(self) -> Facts:
+        """Return the truth."""
+        facts = Facts(self.vocabulary)
+        true = [Fact("at", (self.at,))] if self.at else []
+        true += [fact for fact in self.scene.facts if fact.predicate == "belongs"]
+        true.append(Fact("holding", (self.held,)) if self.held else Fact("hand_empty", ()))
+        values = dict.fromkeys(true, True)
+        for thing in self.things.values():
+            values[thing.location()] = True
+            values[Fact("broken", (thing.name,))] = thing.is_broken
+            values[Fact("located", (thing.name,))] = True
+            if self.vocabulary.is_a(thing.model.type, "dish"):
+                values[Fact("clean", (thing.name,))] = thing.is_clean
+        values |= {Fact("is_open", (name,)): is_open for name, is_open in self.open.items()}
+        values |= {Fact("is_on", (name,)): is_on for name, is_on in self.knobs.items()}
+        for name in self.vocabulary.objects("worktop"):
+            values[Fact("wiped", (name,))] = name in self.wiped
+        facts.observe(Percept(fact, value, "truth", self.time_s) for fact, value in values.items())
+        return facts
+
+    def dump(self) -> bytes:
+        """Return everything that changes."""
+        fixed = ("scene", "domain", "vocabulary")
+        return pickle.dumps({key: value for key, value in vars(self).items() if key not in fixed})
+
+    def load(self, state: bytes) -> None:
+        """Take back what `dump` returned; only from this process's own snapshots."""
+        vars(self).update(pickle.loads(state))

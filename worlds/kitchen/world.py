@@ -1,0 +1,168 @@
+"""The built-in kitchen: kinematic, partially observable, in virtual time, the same every time for a seed."""
+
+from __future__ import annotations
+
+import heapq
+import pickle
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from ...randomness import KeyedRandom
+from ...skills import Disturbance
+from ...skills.domain import Domain, Facts, Percept, Scene
+from .perception import KitchenPerception
+from .robot import PUSH_M, KitchenRobot
+from .state import Happening, KitchenState
+
+HIDDEN_S = 30.0
+"""How long a hidden thing stays out of sight."""
+BLOCKED_S = 12.0
+"""How long a blocked way stays blocked."""
+
+DISTURBANCES: Mapping[str, str] = MappingProxyType(
+    {
+        "grasp-dropped": "what is lifted or carried slips",
+        "grasp-missed": "the fingers close beside the thing",
+        "push": f"a thing is pushed {PUSH_M * 1000:.1f} mm as the gripper closes",
+        "hide": f"hide(thing): a thing cannot be seen for {HIDDEN_S:g} s",
+        "move": "move(thing, place): a person moves a thing",
+        "close": "close(place): a person closes a door",
+        "jam": "jam(place): a door does not move at the next try",
+        "block": f"block(place): the way to a place is blocked for {BLOCKED_S:g} s",
+        "slow": "the activation takes four times as long",
+        "skill-error": "an exception is raised inside the skill",
+    }
+)
+_ARGUMENTS = {"hide": 1, "move": 2, "close": 1, "jam": 1, "block": 1}
+
+
+class Kitchen:
+    """A `SimulatedWorld`.
+
+    Args:
+        domain: The kitchen domain, or one that extends it.
+        scene: What stands where.
+        random: The run's draws.
+    """
+
+    def __init__(self, domain: Domain, scene: Scene, random: KeyedRandom) -> None:
+        self.state = KitchenState(scene, domain)
+        self._random = random.under("kitchen")
+        self.eyes = KitchenPerception(self.state, self._random.under("glance"))
+        self.robot = KitchenRobot(self.state, self.eyes)
+        for atom in scene.remembered:
+            if atom.positive:
+                self.eyes.remember(atom.fact)
+        self.eyes.glance()
+
+    @property
+    def embodiment(self) -> KitchenRobot:
+        """The robot."""
+        return self.robot
+
+    def perceive(self) -> Sequence[Percept]:
+        """Return what camera, odometry and gripper reported since the last call."""
+        return self.eyes.drain()
+
+    def next_event_s(self) -> float | None:
+        """Return when something next happens by itself."""
+        return self.state.happenings[0].time_s if self.state.happenings else None
+
+    def advance(self, to_s: float) -> None:
+        """Let things happen up to `to_s`, in their order."""
+        state = self.state
+        while state.happenings and state.happenings[0].time_s <= to_s:
+            happening = heapq.heappop(state.happenings)
+            self._pass_to(happening.time_s)
+            self._happen(happening)
+        self._pass_to(to_s)
+
+    def _pass_to(self, time_s: float) -> None:
+        self.robot.coast(max(time_s - self.state.time_s, 0.0))
+        self.state.time_s = max(self.state.time_s, time_s)
+
+    def _happen(self, happening: Happening) -> None:
+        state = self.state
+        if happening.kind == "arrive":
+            self.robot.arrive(happening.motion)
+        elif happening.kind == "slip":
+            moving = state.motion is not None and state.motion.number == happening.motion
+            if moving and state.held == happening.subject:
+                roll = self._random.under("slip", happening.subject, happening.motion)
+                self.robot.fall(self.robot.below(), is_inside=False, random=roll)
+        elif happening.kind == "look":
+            self.eyes.glance()
+
+    def truth(self) -> Facts:
+        """Return what is really so."""
+        return self.state.facts()
+
+    @property
+    def disturbances(self) -> Mapping[str, str]:
+        """The kinds that `inject` knows."""
+        return DISTURBANCES
+
+    def inject(self, disturbance: Disturbance) -> None:
+        """Let a person or bad luck interfere.
+
+        Raises:
+            ValueError: If the kind is unknown or its arguments do not fit.
+        """
+        kind = disturbance.kind
+        if kind not in DISTURBANCES:
+            raise ValueError(f"unknown disturbance '{kind}'")
+        arguments = disturbance.arguments
+        wanted = _ARGUMENTS.get(kind, 0)
+        if wanted == 1 and not arguments and disturbance.call and disturbance.call.arguments:
+            arguments = disturbance.call.arguments[:1]
+        unknown = [name for name in arguments if name not in self.state.scene.objects]
+        if len(arguments) < wanted or unknown:
+            raise ValueError(f"write {DISTURBANCES[kind].split(':')[0]} with objects of the scene")
+        if wanted:
+            self._interfere(kind, arguments)
+            self.state.struck.append(disturbance)
+        else:
+            self.state.arm(disturbance)
+
+    def _interfere(self, kind: str, arguments: tuple[str, ...]) -> None:
+        state, subject = self.state, arguments[0]
+        if kind == "jam":
+            state.jammed.add(subject)
+        elif kind == "block":
+            state.blocked_until_s[subject] = state.time_s + BLOCKED_S
+        elif kind == "close":
+            if state.vocabulary.is_a(state.scene.objects[subject].type, "cabinet"):
+                state.open[subject] = False
+            self.eyes.glance()
+        else:
+            self._handle_thing(kind, subject, arguments)
+
+    def _handle_thing(self, kind: str, subject: str, arguments: tuple[str, ...]) -> None:
+        state = self.state
+        thing = state.things.get(subject)
+        if thing is None:
+            raise ValueError(f"'{subject}' cannot be moved or hidden")
+        if kind == "hide":
+            thing.hidden_until_s = state.time_s + HIDDEN_S
+            state.schedule(thing.hidden_until_s, "look", subject)
+            self.eyes.glance()
+        elif state.held != subject:
+            place = arguments[1]
+            thing.place, thing.point_m = place, state.point_m(place)
+            thing.is_inside = state.vocabulary.is_a(state.scene.objects[place].type, "receptacle")
+            self.eyes.glance()
+
+    def struck(self) -> Sequence[Disturbance]:
+        """Return the disturbances that took effect."""
+        return tuple(self.state.struck)
+
+    def snapshot(self) -> bytes:
+        """Return the whole state, tracker included."""
+        eyes = (self.eyes.glances, self.eyes.tracked, self.eyes._told, self.eyes._pending)
+        return pickle.dumps((self.state.dump(), eyes))
+
+    def restore(self, state: bytes) -> None:
+        """Go back to a snapshot of this process."""
+        held, eyes = pickle.loads(state)
+        self.state.load(held)
+        self.eyes.glances, self.eyes.tracked, self.eyes._told, self.eyes._pending = eyes
