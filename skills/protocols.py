@@ -174,6 +174,10 @@ class SimulatedWorld(World, Protocol):
         """The kinds that `inject` knows, with a line on each."""
         ...
 
+    def validate(self, disturbance: Disturbance) -> None:
+        """Raise ValueError if `inject` could not take the disturbance."""
+        ...
+
     def inject(self, disturbance: Disturbance) -> None:
         """Arm a disturbance; it takes effect at the next moment that suits its kind."""
         ...

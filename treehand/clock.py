@@ -51,6 +51,11 @@ class VirtualClock:
         """Return the virtual time in seconds."""
         return self._now_s
 
+    @property
+    def is_held(self) -> bool:
+        """Return whether work outside virtual time goes on."""
+        return self._held > 0
+
     def hold(self) -> None:
         """Announce work outside virtual time; pair with `release`."""
         with self._lock:

@@ -1,5 +1,7 @@
 """The tree format, and the engine that ticks it."""
 
+from py_trees.common import Status
+
 from .check import check_tree, require_sound_tree
 from .compile import CompiledTree, NodeView
 from .engine import visit
@@ -18,6 +20,7 @@ __all__ = [
     "NodeView",
     "Runtime",
     "SkillLeaf",
+    "Status",
     "SubtreeSpec",
     "TreeLibrary",
     "TreeSpec",

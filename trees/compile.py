@@ -9,6 +9,7 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import ParallelPolicy, Status
 from py_trees.composites import Parallel, Selector, Sequence
 
+from ..skills import FailureCode
 from ..skills.domain import Call, RetryModel
 from ..spans import Span
 from .files import TreeLibrary
@@ -61,6 +62,17 @@ class CompiledTree:
         top = _Place(NodeView("", "", "tree"), tree, dict(arguments))
         self.root = self._node(tree.root, top)
         self.view = top.view.children[0]
+
+    def attempts_at(self, path: str, code: FailureCode) -> int:
+        """Return how often the node at `path` is tried in all, if it always fails with `code`."""
+        view = self.nodes.get(path)
+        node = view.behaviour if view is not None else None
+        attempts = 1
+        while node is not None:
+            if isinstance(node, RetryNode):
+                attempts *= node.attempts_after(code)
+            node = node.parent
+        return attempts
 
     def _node(self, node: NodeSpec, place: _Place) -> Behaviour:
         label = _bound_label(node, place.binding)

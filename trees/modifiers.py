@@ -175,6 +175,10 @@ class RetryNode(Composed):
         self._resume_at_s = 0.0
         self._is_preparing = False
 
+    def attempts_after(self, code: FailureCode) -> int:
+        """Return how many attempts there are in all, if each fails with `code`."""
+        return self._policy.attempts if code in self._policy.on else 1
+
     def visit_children(self, visit: Visit) -> Status:
         """Run the attempt under way, or what comes before the next one."""
         now_s = self._runtime.clock.now_s()

@@ -136,3 +136,9 @@ class Members:
         for name in head.qualified(facts):
             members[name] = None
         return tuple(name for name in members if name not in quantifier.excluded)
+
+    def copy(self) -> Members:
+        """Return an independent store with the same members."""
+        twin = Members()
+        twin._members = {key: dict(members) for key, members in self._members.items()}
+        return twin

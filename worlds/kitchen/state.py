@@ -117,6 +117,10 @@ class KitchenState:
         """Return where a place or knob is; the floor is where the robot stands."""
         return self.scene.objects[name].position_m or self.base_m
 
+    def is_place(self, name: str) -> bool:
+        """Return whether things can be in or on it."""
+        return self.vocabulary.is_a(self.scene.objects[name].type, "place")
+
     def contents(self, place: str) -> list[Thing]:
         """Return what is in or on a place."""
         return [thing for thing in self.things.values() if thing.place == place]

@@ -102,24 +102,32 @@ class Kitchen:
         """The kinds that `inject` knows."""
         return DISTURBANCES
 
-    def inject(self, disturbance: Disturbance) -> None:
-        """Let a person or bad luck interfere.
-
-        Raises:
-            ValueError: If the kind is unknown or its arguments do not fit.
-        """
-        kind = disturbance.kind
+    def validate(self, disturbance: Disturbance) -> None:
+        """Raise ValueError if the kind is unknown or its arguments do not fit."""
+        kind, arguments = disturbance.kind, self._arguments(disturbance)
         if kind not in DISTURBANCES:
             raise ValueError(f"unknown disturbance '{kind}'")
-        arguments = disturbance.arguments
-        wanted = _ARGUMENTS.get(kind, 0)
-        if wanted == 1 and not arguments and disturbance.call and disturbance.call.arguments:
-            arguments = disturbance.call.arguments[:1]
+        usage = DISTURBANCES[kind].split(":")[0]
         unknown = [name for name in arguments if name not in self.state.scene.objects]
-        if len(arguments) < wanted or unknown:
-            raise ValueError(f"write {DISTURBANCES[kind].split(':')[0]} with objects of the scene")
-        if wanted:
-            self._interfere(kind, arguments)
+        if len(arguments) != _ARGUMENTS.get(kind, 0) or unknown:
+            raise ValueError(f"write {usage if kind in _ARGUMENTS else kind} with objects of the scene")
+        if kind in ("hide", "move") and arguments[0] not in self.state.things:
+            raise ValueError(f"'{arguments[0]}' cannot be moved or hidden")
+        if kind == "move" and not self.state.is_place(arguments[1]):
+            raise ValueError(f"'{arguments[1]}' is not a place")
+
+    def _arguments(self, disturbance: Disturbance) -> tuple[str, ...]:
+        """Return the arguments; one that is left out is the first of the call that is struck."""
+        wanted = _ARGUMENTS.get(disturbance.kind, 0)
+        if wanted == 1 and not disturbance.arguments and disturbance.call is not None:
+            return disturbance.call.arguments[:1]
+        return disturbance.arguments
+
+    def inject(self, disturbance: Disturbance) -> None:
+        """Let a person or bad luck interfere; raises ValueError as `validate` does."""
+        self.validate(disturbance)
+        if disturbance.kind in _ARGUMENTS:
+            self._interfere(disturbance.kind, self._arguments(disturbance))
             self.state.struck.append(disturbance)
         else:
             self.state.arm(disturbance)
@@ -139,9 +147,7 @@ class Kitchen:
 
     def _handle_thing(self, kind: str, subject: str, arguments: tuple[str, ...]) -> None:
         state = self.state
-        thing = state.things.get(subject)
-        if thing is None:
-            raise ValueError(f"'{subject}' cannot be moved or hidden")
+        thing = state.things[subject]
         if kind == "hide":
             thing.hidden_until_s = state.time_s + HIDDEN_S
             state.schedule(thing.hidden_until_s, "look", subject)

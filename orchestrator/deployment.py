@@ -1,0 +1,128 @@
+"""What runs where: the deployment file ``treehand.yaml`` and the command line, resolved into values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from ..documents import Located, read_file
+from ..errors import Finding, InputError, near
+from ..skills import SkillCatalog, load_definition
+from ..skills.domain import Domain, Scene, Seconds, Vocabulary, load_domain, load_scene
+from ..skills.domain.model import Name
+from ..trees import TreeLibrary
+from ..worlds import WorldKind, find_world
+
+FILE_NAME = "treehand.yaml"
+
+
+class Budgets(Located):
+    """What a run may use up before it gives up."""
+
+    replans: Annotated[int, Field(ge=0)] = 5
+    run_time: Seconds = 3600.0
+    """Run time, on the run's clock."""
+    activations: Annotated[int, Field(ge=1)] = 2000
+    """Skill activations in all."""
+
+
+class DeploymentFile(Located):
+    """``treehand.yaml``."""
+
+    world: str = "kitchen"
+    domain: str | None = None
+    """Path of a domain file, from this file's folder; the world's own if left out."""
+    scene: str | None = None
+    """Path of a scene file; the world's own if left out."""
+    trees: str | None = None
+    """Folder of trees that may be used as subtrees."""
+    bindings: dict[Name, str] = {}
+    """Skill name to the function that serves it: ``module:function`` or ``file.py:function``."""
+    budgets: Budgets = Budgets()
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Everything that a run needs to know before it begins."""
+
+    kind: WorldKind
+    domain: Domain
+    scene: Scene
+    vocabulary: Vocabulary
+    catalog: SkillCatalog
+    library: TreeLibrary
+    budgets: Budgets
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        config: Path | None = None,
+        world: str | None = None,
+        domain: Path | None = None,
+        scene: Path | None = None,
+        tree_folder: Path | None = None,
+    ) -> Deployment:
+        """Return the deployment of a file (``treehand.yaml`` here, if there is one), with what is given in its stead.
+
+        Args:
+            config: The deployment file.
+            world: Name of the world.
+            domain: Domain file.
+            scene: Scene file.
+            tree_folder: Folder of trees that may be used as subtrees, before the packaged ones.
+
+        Raises:
+            InputError: With every finding in the first file that has any.
+        """
+        if config is None and Path(FILE_NAME).exists():
+            config = Path(FILE_NAME)
+        settings = read_file(config, DeploymentFile) if config else DeploymentFile()
+        base = config.parent if config else Path()
+        kind = find_world(world or settings.world)
+        domain_path = domain or (base / settings.domain if settings.domain else kind.domain)
+        scene_path = scene or (base / settings.scene if settings.scene else kind.scene)
+        loaded_domain = load_domain(domain_path)
+        loaded_scene = load_scene(scene_path, loaded_domain)
+        folders = [tree_folder] if tree_folder else []
+        if settings.trees:
+            folders.append(base / settings.trees)
+        library = TreeLibrary.from_folders(*folders)
+        for tree in TreeLibrary.packaged():
+            if library.find(tree.tree) is None and tree.domain == loaded_domain.domain:
+                library = library.with_tree(tree)
+        catalog = SkillCatalog.from_entry_points().with_skill(*kind.skills)
+        bound = _bindings(settings, base, loaded_domain)
+        types = {name: entry.type for name, entry in loaded_scene.objects.items()}
+        return cls(
+            kind=kind,
+            domain=loaded_domain,
+            scene=loaded_scene,
+            vocabulary=loaded_domain.vocabulary(types),
+            catalog=catalog.rebound(*bound),
+            library=library,
+            budgets=settings.budgets,
+        )
+
+
+def _bindings(settings: DeploymentFile, base: Path, domain: Domain) -> list:  # type: ignore[type-arg]
+    findings: list[Finding] = []
+    bound = []
+    source = settings._source["bindings"] if settings._source and settings.bindings else None
+    for name, reference in settings.bindings.items():
+        span = source.values_at[name] if source is not None else None
+        if name not in domain.skills:
+            hint = near(name, domain.skills, what="known skills")
+            key_span = source.keys_at[name] if source is not None else None
+            findings.append(Finding("unknown-skill", f"unknown skill '{name}'", key_span, hint))
+            continue
+        try:
+            bound.append(load_definition(reference, name=name, folder=base))
+        except InputError as error:
+            findings.extend(Finding(f.code, f.message, span, f.hint) for f in error.findings)
+    if findings:
+        raise InputError(findings)
+    return bound

@@ -1,0 +1,87 @@
+"""How a run ended, for people and programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from ..events import Event, Replanned, Retried, SkillEnded, SkillStarted
+
+
+class Outcome(StrEnum):
+    """The ways a run can end."""
+
+    SUCCESS = "success"
+    ALREADY_TRUE = "already-true"
+    FAILURE = "failure"
+    CLARIFY = "clarify"
+    INFEASIBLE = "infeasible"
+    REFUSED = "refused"
+    INTERRUPTED = "interrupted"
+    ERROR = "error"
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code of the command line."""
+        if self in (Outcome.SUCCESS, Outcome.ALREADY_TRUE):
+            return 0
+        if self in (Outcome.CLARIFY, Outcome.INFEASIBLE, Outcome.REFUSED):
+            return 2
+        return {Outcome.FAILURE: 1, Outcome.ERROR: 3, Outcome.INTERRUPTED: 130}[self]
+
+
+class GoalReport(BaseModel):
+    """The goal as it was understood."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: str = ""
+    literals: tuple[str, ...] = ()
+
+
+class RunResult(BaseModel):
+    """What ``treehand run --json`` prints."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    outcome: Outcome
+    world_true: bool | None = None
+    """Whether the goal holds in the world's truth; None where nobody can know."""
+    goal: GoalReport = GoalReport()
+    facts: tuple[str, ...] = ()
+    """What is believed true in the end."""
+    leaves_run: int = 0
+    """Skill activations."""
+    failures: dict[str, int] = {}
+    """Failure code to count."""
+    retries: int = 0
+    replans: int = 0
+    sim_time_s: float = 0.0
+    """Run time on the run's clock."""
+    wall_time_s: float = 0.0
+    run_id: str | None = None
+    plan_hash: str | None = None
+    message: str = ""
+
+
+class Tally:
+    """Counts what happens, from the event stream."""
+
+    def __init__(self) -> None:
+        self.leaves_run = 0
+        self.failures: Counter[str] = Counter()
+        self.retries = 0
+        self.replans = 0
+
+    def watch(self, event: Event) -> None:
+        """Take one event in."""
+        if isinstance(event, SkillStarted):
+            self.leaves_run += 1
+        elif isinstance(event, SkillEnded) and event.result == "failure" and event.code:
+            self.failures[event.code] += 1
+        elif isinstance(event, Retried):
+            self.retries += 1
+        elif isinstance(event, Replanned):
+            self.replans += 1

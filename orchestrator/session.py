@@ -1,0 +1,333 @@
+"""One goal from words to the end of its run: the clean in-process object that the command line is a client of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..clock import Clock, VirtualClock
+from ..errors import InputError, near
+from ..events import Approved as ApprovedEvent
+from ..events import EventSink, RunEnded, RunStarted
+from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner
+from ..skills.domain import Members, conjuncts
+from ..trees import TreeSpec, require_sound_tree
+from .deployment import Deployment
+from .faults import FaultInjector, parse_fault
+from .journal import Journal
+from .person import Nobody, Person
+from .recovery import Approved, Verdict, planned_event
+from .result import GoalReport, Outcome, RunResult
+from .run import Run
+from .situation import Situation, is_simulated
+from .workspace import Workspace
+
+
+class Session:
+    """A situation, and what is wanted in it.
+
+    Args:
+        deployment: What runs where.
+        seed: Seed of every random draw.
+        clock: The run's time; virtual if left out.
+        workspace: Where the run is journalled; nowhere if left out.
+        person: Who is asked; nobody if left out.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        *,
+        seed: int = 0,
+        clock: Clock | None = None,
+        workspace: Workspace | None = None,
+        person: Person | None = None,
+    ) -> None:
+        self._began = time.perf_counter()
+        self.deployment = deployment
+        self.person: Person = person or Nobody()
+        self.run_id: str | None = None
+        self._journal: Journal | None = None
+        if workspace is not None:
+            self.run_id, path = workspace.new_run()
+            self._journal = self._open_journal(path)
+        self.situation = Situation(deployment, seed=seed, clock=clock or VirtualClock())
+        if self._journal is not None:
+            self.situation.stream.subscribe(self._journal.append)
+        self.planner = Planner(
+            deployment.domain, deployment.scene, deployment.vocabulary, deployment.library
+        )
+        self.run: Run | None = None
+        self._wants_recovery = True
+        self._faults: tuple[str, ...] = ()
+        self._world_goal: tuple[GoalSpec, Members] | None = None
+
+    def _open_journal(self, path: Path) -> Journal:
+        header = {
+            "run": self.run_id or "",
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        try:
+            return Journal(path, is_throwaway=self.deployment.kind.is_virtual, header=header)
+        except Exception:
+            path.unlink(missing_ok=True)
+            raise
+
+    def watch(self, sink: EventSink) -> Callable[[], None]:
+        """Hand every event to `sink`; the returned function ends that."""
+        return self.situation.stream.subscribe(sink)
+
+    def understand(self, text: str) -> GoalSpec:
+        """Return what a goal in plain words means here, by the built-in grammar."""
+        interpreter = GrammarInterpreter(self.deployment.domain, self.deployment.scene)
+        return interpreter.interpret(text, self.situation.facts)
+
+    def is_already_true(self, goal: GoalSpec) -> bool:
+        """Return whether nothing needs to be done."""
+        return goal.is_reached(self.situation.facts, self.situation.members.copy()) is True
+
+    def plan(self, goal: GoalSpec) -> Plan | Infeasible:
+        """Return a plan for a goal from what is believed now."""
+        return self.planner.plan(goal, self.situation.facts, self.situation.members)
+
+    def plan_tree(self, tree: TreeSpec, arguments: dict[str, str]) -> Plan:
+        """Return a plan that runs a tree a person wrote.
+
+        Args:
+            tree: The tree.
+            arguments: Its parameters' values.
+
+        Raises:
+            InputError: If the tree or its arguments are not sound.
+        """
+        deployment = self.deployment
+        require_sound_tree(
+            tree,
+            deployment.domain,
+            deployment.vocabulary,
+            deployment.library,
+            skills=deployment.catalog.names(deployment.kind.name),
+        )
+        self._check_arguments(tree, arguments)
+        text = f"{tree.tree}({', '.join(arguments.values())})"
+        goal = GoalSpec(text=text, words=tree.doc or f"run the tree {tree.tree}")
+        situation = self.situation
+        return self.planner.plan_of_tree(
+            tree, arguments, situation.facts, situation.members, goal
+        )
+
+    def _check_arguments(self, tree: TreeSpec, arguments: dict[str, str]) -> None:
+        for name in arguments:
+            if name not in tree.params:
+                hint = near(name, tree.params, what="parameters")
+                message = f"tree '{tree.tree}' has no parameter '{name}'"
+                raise InputError.of("unknown-parameter", message, hint=hint)
+        for name, kind in tree.params.items():
+            known = self.deployment.vocabulary.objects(kind)
+            if name not in arguments:
+                message = f"tree '{tree.tree}' needs a value for '{name}'"
+                hint = f"give --with {name}=…, {near('', known, what=f'each {kind}')}"
+                raise InputError.of("missing-parameter", message, hint=hint)
+            if arguments[name] not in known:
+                message = f"'{arguments[name]}' is not a {kind}"
+                hint = near(arguments[name], known, what=f"each {kind}")
+                raise InputError.of("wrong-type", message, hint=hint)
+
+    def disturb(self, faults: Sequence[str]) -> None:
+        """Ask for faults during the run; raises `InputError` if one cannot be injected here."""
+        self._faults = tuple(faults)
+        self._parse_faults()
+
+    def _parse_faults(self) -> FaultInjector | None:
+        if not self._faults:
+            return None
+        world, deployment = self.situation.world, self.deployment
+        if not is_simulated(world):
+            name = deployment.kind.name
+            hint = "run without --inject"
+            raise InputError.of("no-faults-here", f"world '{name}' cannot be disturbed", hint=hint)
+        requested = []
+        for text in self._faults:
+            fault = parse_fault(text, world.disturbances, deployment.domain, deployment.vocabulary)
+            try:
+                world.validate(fault.disturbance())
+            except ValueError as error:
+                raise InputError.of("wrong-fault", f"'{text}': {error}") from error
+            requested.append(fault)
+        return FaultInjector(requested, world, self.situation.emit)
+
+    def without_recovery(self) -> None:
+        """Run with no retry, no condition checked again, no replanning; for measuring what those are worth."""
+        self._wants_recovery = False
+
+    def announce(self, goal: GoalSpec, plan: Plan | None) -> None:
+        """Put the beginning of the run into the journal."""
+        deployment, situation = self.deployment, self.situation
+        situation.emit(
+            RunStarted(
+                t_s=0.0,
+                goal=goal.text,
+                world=deployment.kind.name,
+                scene=deployment.scene.scene,
+                domain=deployment.domain.domain,
+                seed=situation.seed,
+                recovery=self._wants_recovery,
+            )
+        )
+        if plan is not None:
+            situation.emit(planned_event(plan, 0.0, "first plan"))
+
+    def execute(self, plan: Plan, *, approved_by: str) -> RunResult:
+        """Run a plan that `approved_by` allowed, and return how it ended.
+
+        Args:
+            plan: What to run.
+            approved_by: Who approved it, for the journal.
+        """
+        situation = self.situation
+        situation.emit(ApprovedEvent(t_s=0.0, plan_hash=plan.hash, by=approved_by))
+        injector = self._parse_faults()
+        self._remember_truth(plan.goal)
+        self.run = Run(
+            situation,
+            Approved(plan),
+            self.planner,
+            self.person,
+            injector=injector,
+            commit=self.commit,
+            has_recovery=self._wants_recovery,
+        )
+        verdict = self.run.execute()
+        message = verdict.message
+        if injector is not None:
+            unfired = injector.finish(situation.clock.now_s())
+            if unfired:
+                message += f"; these faults never fired: {', '.join(unfired)}"
+        return self.conclude(plan.goal, Verdict(verdict.outcome, message), plan)
+
+    def _remember_truth(self, goal: GoalSpec) -> None:
+        """Note which objects the goal is really about, before anything moves."""
+        truth = self.situation.truth("which objects the goal is about")
+        if truth is not None:
+            members = Members()
+            goal.is_reached(truth, members)
+            self._world_goal = (goal, members)
+
+    def _world_true(self, goal: GoalSpec) -> bool | None:
+        if not conjuncts(goal.formula):
+            return None
+        truth = self.situation.truth("does the goal really hold")
+        members = self._world_goal[1] if self._world_goal else Members()
+        return None if truth is None else goal.is_reached(truth, members) is True
+
+    def conclude(self, goal: GoalSpec, verdict: Verdict, plan: Plan | None = None) -> RunResult:
+        """Put the end of the run into the journal and return it."""
+        situation = self.situation
+        tally = self.run.tally if self.run else None
+        world_true = self._world_true(goal)
+        result = RunResult(
+            outcome=verdict.outcome,
+            world_true=world_true,
+            goal=GoalReport(words=goal.words, literals=goal.literals()),
+            facts=tuple(map(str, situation.facts.true_facts())),
+            leaves_run=tally.leaves_run if tally else 0,
+            failures=dict(sorted(tally.failures.items())) if tally else {},
+            retries=tally.retries if tally else 0,
+            replans=tally.replans if tally else 0,
+            sim_time_s=round(situation.clock.now_s(), 3),
+            wall_time_s=round(time.perf_counter() - self._began, 4),
+            run_id=self.run_id,
+            plan_hash=plan.hash if plan else None,
+            message=verdict.message,
+        )
+        situation.emit(
+            RunEnded(
+                t_s=situation.clock.now_s(),
+                outcome=result.outcome.value,
+                world_true=world_true,
+                message=result.message,
+                leaves_run=result.leaves_run,
+                failures=result.failures,
+                retries=result.retries,
+                replans=result.replans,
+            )
+        )
+        self.commit()
+        return result
+
+    def commit(self) -> None:
+        """Write the journal up to now."""
+        if self._journal is not None:
+            self._journal.commit()
+
+    def close(self) -> None:
+        """Close the journal."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+
+def achieve(
+    text: str,
+    deployment: Deployment | None = None,
+    *,
+    seed: int = 0,
+    faults: Sequence[str] = (),
+    has_recovery: bool = True,
+    workspace: Workspace | None = None,
+) -> RunResult:
+    """Bring a goal in plain words about in virtual time, approving what the plan shows.
+
+    Args:
+        text: The goal.
+        deployment: What runs where; the built-in kitchen if left out.
+        seed: Seed of every random draw.
+        faults: Faults to inject, as on the command line.
+        has_recovery: Whether to retry, check again and replan.
+        workspace: Where to journal; nowhere if left out.
+
+    Raises:
+        InputError: If a fault is not one.
+    """
+    session = Session(deployment or Deployment.load(), seed=seed, workspace=workspace)
+    try:
+        session.disturb(faults)
+        if not has_recovery:
+            session.without_recovery()
+        goal = session.understand(text)
+        unplanned = before_planning(session, goal)
+        if unplanned is not None:
+            session.announce(goal, None)
+            return session.conclude(goal, unplanned)
+        plan = session.plan(goal)
+        session.announce(goal, plan if isinstance(plan, Plan) else None)
+        problem = before_running(session, plan)
+        if problem is not None or isinstance(plan, Infeasible):
+            return session.conclude(goal, problem or Verdict(Outcome.INFEASIBLE))
+        return session.execute(plan, approved_by="the caller")
+    finally:
+        session.close()
+
+
+def before_planning(session: Session, goal: GoalSpec) -> Verdict | None:
+    """Return the verdict on a goal that needs no plan or cannot have one; None if it is to be planned."""
+    status = {
+        "clarify": Outcome.CLARIFY,
+        "infeasible": Outcome.INFEASIBLE,
+        "refuse": Outcome.REFUSED,
+    }
+    if goal.status != "plan":
+        return Verdict(status[goal.status], goal.words)
+    if session.is_already_true(goal):
+        return Verdict(Outcome.ALREADY_TRUE, "the goal is already true; nothing was moved")
+    return None
+
+
+def before_running(session: Session, plan: Plan | Infeasible) -> Verdict | None:
+    """Return the verdict on a plan that must not run; None if it may be shown for approval."""
+    if isinstance(plan, Infeasible):
+        return Verdict(Outcome.INFEASIBLE, plan.message(session.deployment.domain))
+    refusal = session.planner.refusal(plan)
+    return Verdict(Outcome.REFUSED, refusal) if refusal else None

@@ -1,0 +1,96 @@
+"""The world as one run meets it: opened, looked at, believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeGuard
+
+from ..clock import Clock
+from ..events import Event, EventStream, FactChange, FactsChanged, OracleRead, SkillNoted
+from ..randomness import KeyedRandom
+from ..skills import SimulatedWorld, Skill, SkillContext, World
+from ..skills.domain import Call, Facts, Members, Percept
+from .deployment import Deployment
+
+
+def is_simulated(world: World) -> TypeGuard[SimulatedWorld]:
+    """Return whether a world can be looked into and disturbed."""
+    return all(hasattr(world, name) for name in ("truth", "inject", "struck"))
+
+
+class Situation:
+    """World, beliefs and clock of one run; nothing of it is shared with another run.
+
+    Args:
+        deployment: What runs where.
+        seed: Seed of every random draw of the run.
+        clock: The run's time.
+    """
+
+    def __init__(self, deployment: Deployment, *, seed: int, clock: Clock) -> None:
+        self.deployment = deployment
+        self.seed = seed
+        self.clock = clock
+        self.random = KeyedRandom(seed)
+        self.stream = EventStream()
+        self.facts = Facts(deployment.vocabulary)
+        self.members = Members()
+        self.world = deployment.kind.open(deployment.domain, deployment.scene, self.random, clock)
+        predicates = deployment.domain.predicates
+        given = [f for f in deployment.scene.facts if predicates[f.predicate].known_by == "given"]
+        self.facts.observe(Percept(fact, True, "scene", 0.0) for fact in given)
+        remembered = deployment.scene.remembered
+        self.facts.observe(Percept(a.fact, a.positive, "memory", 0.0, 0.9) for a in remembered)
+        self.facts.observe(self.world.perceive())
+
+    def emit(self, event: Event) -> None:
+        """Hand an event to everybody who watches."""
+        self.stream.emit(event)
+
+    def sense(self) -> None:
+        """Let the world catch up with the clock, and take in what it reports."""
+        now_s = self.clock.now_s()
+        self.world.advance(now_s)
+        changed = self.facts.observe(self.world.perceive())
+        if changed:
+            changes = tuple(
+                FactChange(
+                    fact=str(p.fact), value=p.value, source=p.source, confidence=p.confidence
+                )
+                for p in changed
+            )
+            self.emit(FactsChanged(t_s=now_s, changes=changes))
+
+    def truth(self, purpose: str) -> Facts | None:
+        """Return what is really so, for judging; None where nobody can know. The look is journalled."""
+        if not is_simulated(self.world):
+            return None
+        self.emit(OracleRead(t_s=self.clock.now_s(), purpose=purpose))
+        return self.world.truth()
+
+    def make_skill(self, call: Call, attempt: int, path: str) -> Skill:
+        """Return a fresh activation of a skill.
+
+        Raises:
+            LookupError: If nothing serves the call in this world.
+        """
+        definition = self.deployment.catalog.find(call.name, self.deployment.kind.name)
+        if definition is None:
+            world = self.deployment.kind.name
+            raise LookupError(f"nothing serves skill '{call.name}' in world '{world}'")
+        context = SkillContext(
+            call=call,
+            attempt=attempt,
+            embodiment=self.world.embodiment,
+            clock=self.clock,
+            facts=self.facts,
+            random=self.random.under(call.name, call.arguments, attempt),
+            note=self._noter(call, path),
+        )
+        return definition.factory(context)
+
+    def _noter(self, call: Call, path: str) -> Callable[[str], None]:
+        def note(text: str) -> None:
+            self.emit(SkillNoted(t_s=self.clock.now_s(), path=path, call=str(call), note=text))
+
+        return note

@@ -1,0 +1,116 @@
+"""What a person wants, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from ..skills.domain import (
+    AllOf,
+    AnyOf,
+    Atom,
+    Count,
+    Domain,
+    Exists,
+    Facts,
+    Forall,
+    Formula,
+    FormulaField,
+    Members,
+    Negation,
+    conjuncts,
+)
+
+
+class GoalSpec(BaseModel):
+    """An objective: what shall be true in the end, or why that cannot be said."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    """What the person wrote."""
+    status: Literal["plan", "clarify", "infeasible", "refuse"] = "plan"
+    formula: FormulaField = AllOf(())
+    """What shall be true; quantifiers stay lifted."""
+    words: str = ""
+    """The goal as it was understood, in words; or the question, or the reason."""
+    options: tuple[str, ...] = ()
+    """Answers that a question offers."""
+
+    def literals(self) -> tuple[str, ...]:
+        """Return the parts of the goal in the text syntax."""
+        return tuple(str(part) for part in conjuncts(self.formula))
+
+    def instances(self, facts: Facts, members: Members) -> Iterator[tuple[Formula, Formula]]:
+        """Yield each part with the object-by-object formulas it stands for now."""
+        for part in conjuncts(self.formula):
+            if isinstance(part, Forall):
+                for name in members.update(part, facts):
+                    yield part, part.body.substitute({part.variable: name})
+            else:
+                yield part, part
+
+    def is_reached(self, facts: Facts, members: Members) -> bool | None:
+        """Return whether the goal holds, for every object that ever qualified; None when unknown."""
+        return AllOf(tuple(instance for _, instance in self.instances(facts, members))).holds(facts)
+
+    def without(
+        self, dropped: list[tuple[Formula, Formula]], facts: Facts, members: Members
+    ) -> GoalSpec:
+        """Return the goal without some of its instances."""
+        parts: list[Formula] = []
+        for part in conjuncts(self.formula):
+            gone = [instance for of, instance in dropped if of is part]
+            if isinstance(part, Forall) and gone:
+                names = tuple(
+                    name
+                    for name in members.update(part, facts)
+                    if part.body.substitute({part.variable: name}) in gone
+                )
+                excluded = (*part.excluded, *names)
+                parts.append(Forall(part.variable, part.type, excluded, part.where, part.body))
+            elif not gone:
+                parts.append(part)
+        return self.model_copy(update={"formula": AllOf(tuple(parts))})
+
+
+def say(formula: Formula, domain: Domain) -> str:
+    """Return a formula in words, with the phrases of the domain."""
+    if isinstance(formula, Atom):
+        return _say_atom(formula, domain)
+    if isinstance(formula, Negation):
+        return f"it is not so that {say(formula.part, domain)}"
+    if isinstance(formula, AllOf):
+        return " and ".join(say(part, domain) for part in formula.parts) or "nothing"
+    if isinstance(formula, AnyOf):
+        return " or ".join(say(part, domain) for part in formula.parts)
+    it = {formula.variable: "it"}
+    noun = _spoken(formula.type)
+    if formula.excluded:
+        noun += f" except {' and '.join(map(_spoken, formula.excluded))}"
+    where = say(formula.where.substitute(it), domain) if formula.where != AllOf(()) else ""
+    if isinstance(formula, Count):
+        sign = {">=": "at least", "<=": "at most", "==": "exactly"}[formula.sign]
+        return f"for {sign} {formula.number} of {noun}: {where}"
+    if where:
+        noun += f" that {where.removeprefix('it ')}" if where.startswith("it ") else f", if {where},"
+    many = "every" if isinstance(formula, Forall) else "some"
+    return f"for {many} {noun}: {say(formula.body.substitute(it), domain)}"
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _say_atom(atom: Atom, domain: Domain) -> str:
+    model = domain.predicates.get(atom.fact.predicate)
+    if model is None or len(model.params) != len(atom.fact.terms):
+        return str(atom)
+    template = model.say if atom.positive else model.say_not
+    if not template:
+        template = f"not: {model.say}" if model.say else str(atom)
+    for name, term in zip(model.params, atom.fact.terms, strict=True):
+        template = template.replace("{" + name + "}", _spoken(term))
+    return template

@@ -1,0 +1,5 @@
+"""The interpreter that needs no model."""
+
+from .interpreter import GrammarInterpreter
+
+__all__ = ["GrammarInterpreter"]

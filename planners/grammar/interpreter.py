@@ -1,0 +1,392 @@
+"""Plain words to a goal without a model: a grammar over the domain's own vocabulary.
+
+It abstains rather than guess: a word it does not know is named, with what is near; two readings, or two objects that fit
+"the mug", become a question; a goal that nothing can bring about is left to the planner to explain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ...errors import near
+from ...skills.domain import (
+    AllOf,
+    Atom,
+    Count,
+    Domain,
+    Exists,
+    Facts,
+    Forall,
+    Formula,
+    Quantifier,
+    Scene,
+    SyntaxFault,
+    conjuncts,
+    parse_formula,
+)
+from ..goal import GoalSpec, say
+from .lexicon import CONNECTORS, COURTESIES, Lexicon, Phrase, tokens_of
+from .noun_phrases import NounPhrase, NounPhraseParser
+
+MAX_READINGS = 12
+"""More readings than this are not looked for."""
+
+Bound = dict[str, tuple[NounPhrase, ...]]
+
+
+class Unclear(Exception):
+    """A reading that needs an answer first."""
+
+    def __init__(self, question: str, options: Sequence[str] = ()) -> None:
+        super().__init__(question)
+        self.question = question
+        self.options = tuple(options)
+
+
+@dataclass(frozen=True)
+class _Clause:
+    phrase: Phrase
+    bound: Bound
+
+
+class GrammarInterpreter:
+    """Turns words into a `GoalSpec`.
+
+    Args:
+        domain: Its phrases, nouns and adjectives.
+        scene: Its objects and what people call them.
+    """
+
+    def __init__(self, domain: Domain, scene: Scene) -> None:
+        self._domain = domain
+        types = {name: model.type for name, model in scene.objects.items()}
+        self._lexicon = Lexicon(domain, scene, domain.vocabulary(types))
+
+    def interpret(self, text: str, facts: Facts) -> GoalSpec:
+        """Return the goal that a text means, or a question.
+
+        A text in the syntax of facts and formulas is taken as it is.
+
+        Args:
+            text: What the person wrote.
+            facts: What is believed; decides which object "the dirty mug" is.
+        """
+        literal = self._literal(text)
+        if literal is not None:
+            return literal
+        words = _without_courtesies(tokens_of(text))
+        if not words:
+            return self._question(text, "what shall be done?", self._lexicon.examples())
+        for is_strict in (True, False):
+            readings, unclear = self._readings(words, facts, is_strict=is_strict)
+            if readings and not is_strict:
+                return self._misfit(text, readings[0])
+            if len(readings) == 1:
+                return self._goal(text, readings[0])
+            if readings:
+                options = [self._say(formula) for formula in readings]
+                return self._question(text, "that can be understood in several ways", options)
+            if unclear is not None:
+                return self._question(text, unclear.question, unclear.options)
+        return self._not_understood(text, words)
+
+    def _literal(self, text: str) -> GoalSpec | None:
+        if "(" not in text:
+            return None
+        try:
+            formula = parse_formula(text)
+        except SyntaxFault as fault:
+            return self._question(text, f"{fault} (column {fault.column + 1}): {fault.hint}", ())
+        for mismatch in self._lexicon.vocabulary.check(formula, {}):
+            return self._question(text, f"{mismatch.message}: {mismatch.hint}", ())
+        return self._goal(text, formula)
+
+    def _goal(self, text: str, formula: Formula) -> GoalSpec:
+        parts = conjuncts(formula)
+        formula = parts[0] if len(parts) == 1 else AllOf(parts)
+        return GoalSpec(text=text, formula=formula, words=self._say(formula))
+
+    def _say(self, formula: Formula) -> str:
+        return "; ".join(say(part, self._domain) for part in conjuncts(formula))
+
+    def _question(self, text: str, question: str, options: Sequence[str]) -> GoalSpec:
+        return GoalSpec(text=text, status="clarify", words=question, options=tuple(options))
+
+    def _misfit(self, text: str, formula: Formula) -> GoalSpec:
+        for part in conjuncts(formula):
+            for mismatch in self._lexicon.vocabulary.check(part, {}):
+                words = f"{mismatch.message}: {mismatch.hint}"
+                return GoalSpec(text=text, status="infeasible", words=words)
+        return self._question(text, "that does not fit together", ())
+
+    def _not_understood(self, text: str, words: Sequence[str]) -> GoalSpec:
+        known = self._lexicon.known_words()
+        unknown = [word for word in dict.fromkeys(words) if word not in known and not word.isdecimal()]
+        if unknown:
+            names = ", ".join(f"'{word}'" for word in unknown)
+            hints = "; ".join(self._near(word) for word in unknown)
+            return self._question(text, f"I do not know {names}: {hints}", ())
+        examples = ", ".join(f"'{example}'" for example in self._lexicon.examples())
+        return self._question(
+            text, f"I know the words of '{text}', but not what they ask for; try {examples}", ()
+        )
+
+    def _near(self, word: str) -> str:
+        hint = near(word, self._lexicon.content_words(), what="words")
+        if hint.startswith("did you mean"):
+            return hint
+        vocabulary = self._lexicon.vocabulary
+        movable = [name.replace("_", " ") for name in vocabulary.object_types]
+        return "there is " + ", ".join(movable[:20]) + (", …" if len(movable) > 20 else "")
+
+    # Readings.
+
+    def _readings(
+        self, words: Sequence[str], facts: Facts, *, is_strict: bool
+    ) -> tuple[list[Formula], Unclear | None]:
+        parser = _ClauseParser(self._lexicon, words, is_strict=is_strict)
+        found: list[Formula] = []
+        unclear: Unclear | None = None
+        for clauses in parser.requests():
+            try:
+                formula = _Resolver(self._lexicon, facts).formula(clauses)
+            except Unclear as question:
+                unclear = unclear or question
+                continue
+            if formula not in found:
+                found.append(formula)
+            if len(found) >= MAX_READINGS:
+                break
+        return found, unclear
+
+
+def _without_courtesies(words: list[str]) -> list[str]:
+    kept: list[str] = []
+    index = 0
+    while index < len(words):
+        for courtesy in COURTESIES:
+            if tuple(words[index : index + len(courtesy)]) == courtesy:
+                index += len(courtesy)
+                break
+        else:
+            kept.append(words[index])
+            index += 1
+    while kept and kept[-1] in CONNECTORS:
+        kept.pop()
+    while kept and kept[0] in CONNECTORS:
+        kept.pop(0)
+    return kept
+
+
+class _ClauseParser:
+    """Finds every way to read words as a list of clauses."""
+
+    def __init__(self, lexicon: Lexicon, words: Sequence[str], *, is_strict: bool) -> None:
+        self._lexicon = lexicon
+        self._words = words
+        self._is_strict = is_strict
+        self._nouns = NounPhraseParser(lexicon, words)
+
+    def requests(self) -> Iterator[tuple[_Clause, ...]]:
+        """Yield readings that use every word."""
+        yield from self._clauses(0, None)
+
+    def _clauses(self, start: int, before: Phrase | None) -> Iterator[tuple[_Clause, ...]]:
+        for clause, end in self._clause(start, before):
+            if end == len(self._words):
+                yield (clause,)
+                continue
+            after = end
+            while after < len(self._words) and self._words[after] in CONNECTORS:
+                after += 1
+            if after > end:
+                for more in self._clauses(after, clause.phrase):
+                    yield (clause, *more)
+
+    def _clause(self, start: int, before: Phrase | None) -> Iterator[tuple[_Clause, int]]:
+        for phrase in self._lexicon.phrases:
+            for bound, end in self._match(phrase, phrase.words, start):
+                yield from self._with_exceptions(_Clause(phrase, bound), end)
+        if before is not None and before.verb:
+            for phrase in self._lexicon.phrases:
+                if phrase.verb == before.verb and len(phrase.words) > len(phrase.verb) + 1:
+                    rest = phrase.words[len(phrase.verb) :]
+                    for bound, end in self._match(phrase, rest, start):
+                        yield from self._with_exceptions(_Clause(phrase, bound), end)
+
+    def _with_exceptions(self, clause: _Clause, end: int) -> Iterator[tuple[_Clause, int]]:
+        """Let an "except …" at the clause's end belong to its first "all …"."""
+        for exceptions, last in self._nouns.exceptions(end):
+            for slot, phrases in clause.bound.items():
+                if len(phrases) == 1 and phrases[0].is_universal and not phrases[0].exceptions:
+                    changed = NounPhrase(
+                        phrases[0].text,
+                        phrases[0].noun,
+                        phrases[0].reach,
+                        phrases[0].number,
+                        phrases[0].filters,
+                        exceptions,
+                    )
+                    yield _Clause(clause.phrase, {**clause.bound, slot: (changed,)}), last
+                    break
+        yield clause, end
+
+    def _match(
+        self, phrase: Phrase, words: Sequence[str], start: int
+    ) -> Iterator[tuple[Bound, int]]:
+        if not words:
+            yield {}, start
+            return
+        word, rest = words[0], words[1:]
+        if not word.startswith("{"):
+            if start < len(self._words) and self._words[start] == word:
+                yield from self._match(phrase, rest, start + 1)
+            return
+        slot = word[1:-1]
+        for phrases, end in self._nouns.lists(start):
+            if all(self._fits(one, phrase.kind_of(slot)) for one in phrases):
+                for bound, last in self._match(phrase, rest, end):
+                    yield {slot: phrases, **bound}, last
+
+    def _fits(self, phrase: NounPhrase, kind: str) -> bool:
+        if phrase.noun is None or not self._is_strict:
+            return True
+        is_a = self._lexicon.vocabulary.is_a
+        if phrase.noun.object is not None:
+            return is_a(phrase.noun.type, kind)
+        return is_a(phrase.noun.type, kind) or is_a(kind, phrase.noun.type)
+
+
+class _Resolver:
+    """Makes a formula of clauses: noun phrases become objects, quantifiers or questions."""
+
+    def __init__(self, lexicon: Lexicon, facts: Facts) -> None:
+        self._lexicon = lexicon
+        self._facts = facts
+        self._mentioned: list[NounPhrase] = []
+        self._variables = 0
+
+    def formula(self, clauses: Sequence[_Clause]) -> Formula:
+        """Return what all clauses ask for together; raises `Unclear`.
+
+        "Open the fridge … and close it" asks for a closed fridge: a later clause takes back what it negates.
+        """
+        parts: list[Formula] = []
+        for clause in clauses:
+            for part in conjuncts(self._clause(clause)):
+                if isinstance(part, Atom):
+                    opposite = Atom(part.fact, not part.positive)
+                    parts = [earlier for earlier in parts if earlier != opposite]
+                parts.append(part)
+        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def _clause(self, clause: _Clause) -> Formula:
+        formula = self._bind(clause.phrase.formula, list(clause.bound.items()), clause.phrase)
+        for phrases in clause.bound.values():
+            self._mentioned.extend(phrase for phrase in phrases if phrase.noun is not None)
+        return formula
+
+    def _bind(
+        self, formula: Formula, slots: list[tuple[str, tuple[NounPhrase, ...]]], phrase: Phrase
+    ) -> Formula:
+        if not slots:
+            return formula
+        (slot, phrases), rest = slots[0], slots[1:]
+        kind = phrase.kind_of(slot)
+        parts: list[Formula] = []
+        for noun_phrase in phrases:
+            for meant in self._referents(noun_phrase, kind):
+                parts.extend(conjuncts(self._one(formula, slot, meant, kind, rest, phrase)))
+        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def _referents(self, phrase: NounPhrase, kind: str) -> Sequence[NounPhrase]:
+        """Return what a pronoun points back to; any other phrase stands for itself."""
+        if phrase.noun is not None:
+            return (phrase,)
+        is_a = self._lexicon.vocabulary.is_a
+        for mentioned in reversed(self._mentioned):
+            assert mentioned.noun is not None
+            if is_a(mentioned.noun.type, kind):
+                return (mentioned,)
+        raise Unclear(f"what does '{phrase.text}' stand for?")
+
+    def _one(
+        self,
+        formula: Formula,
+        slot: str,
+        meant: NounPhrase,
+        kind: str,
+        rest: list[tuple[str, tuple[NounPhrase, ...]]],
+        phrase: Phrase,
+    ) -> Formula:
+        assert meant.noun is not None
+        if meant.noun.object is not None:
+            if not meant.where(meant.noun.object).holds(self._facts):
+                raise Unclear(f"'{meant.text}': that is not so, as far as I know")
+            return self._bind(formula.substitute({slot: meant.noun.object}), rest, phrase)
+        is_a = self._lexicon.vocabulary.is_a
+        narrow = meant.noun.type if is_a(meant.noun.type, kind) else kind
+        if meant.reach == "the" and meant.number <= 1:
+            name = self._the_one(meant, narrow)
+            return self._bind(formula.substitute({slot: name}), rest, phrase)
+        if meant.reach == "both" or (meant.reach == "all" and meant.number > 1):
+            return self._exactly(formula, slot, meant, narrow, rest, phrase)
+        variable = self._fresh(narrow)
+        body = self._bind(formula.substitute({slot: variable}), rest, phrase)
+        excluded = tuple(name for one in meant.exceptions for name in self._names(one))
+        where = meant.where(variable)
+        if meant.number > 1:
+            parts = conjuncts(AllOf((where, body)))
+            whole = parts[0] if len(parts) == 1 else AllOf(parts)
+            return Count(variable, narrow, excluded, whole, ">=", meant.number)
+        if meant.reach == "all":
+            return Forall(variable, narrow, excluded, where, body)
+        return Exists(variable, narrow, excluded, where, body)
+
+    def _exactly(
+        self,
+        formula: Formula,
+        slot: str,
+        meant: NounPhrase,
+        kind: str,
+        rest: list[tuple[str, tuple[NounPhrase, ...]]],
+        phrase: Phrase,
+    ) -> Formula:
+        """Bind "both mugs" and "all three plates", which say how many there are."""
+        names = self._candidates(meant, kind)
+        if len(names) != meant.number:
+            known = ", ".join(name.replace("_", " ") for name in names) or "none"
+            raise Unclear(f"'{meant.text}': I know of {len(names)} ({known}); which are meant?")
+        parts = [self._bind(formula.substitute({slot: name}), rest, phrase) for name in names]
+        return AllOf(tuple(part for whole in parts for part in conjuncts(whole)))
+
+    def _candidates(self, meant: NounPhrase, kind: str) -> tuple[str, ...]:
+        quantifier = Quantifier("_", kind, (), meant.where("_"))
+        return quantifier.qualified(self._facts)
+
+    def _the_one(self, meant: NounPhrase, kind: str) -> str:
+        names = self._candidates(meant, kind)
+        if len(names) == 1:
+            return names[0]
+        if not names:
+            raise Unclear(f"I know of no '{meant.text}'")
+        options = [name.replace("_", " ") for name in names]
+        raise Unclear(f"which one is '{meant.text}'?", options)
+
+    def _names(self, phrase: NounPhrase) -> tuple[str, ...]:
+        """Return the objects that an exception names."""
+        if phrase.noun is None:
+            raise Unclear(f"what does '{phrase.text}' stand for?")
+        if phrase.noun.object is not None:
+            return (phrase.noun.object,)
+        if phrase.reach == "the":
+            return (self._the_one(phrase, phrase.noun.type),)
+        return self._candidates(phrase, phrase.noun.type)
+
+    def _fresh(self, kind: str) -> str:
+        self._variables += 1
+        letter = kind[0]
+        return letter if self._variables == 1 else f"{letter}{self._variables}"
+
+

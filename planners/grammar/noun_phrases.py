@@ -1,0 +1,190 @@
+"""Noun phrases: "the red mug", "all dirty dishes on the table except the glass", "it"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ...skills.domain import AllOf, AnyOf, Atom, Fact, Formula
+from .lexicon import EXCEPTIONS, NUMBERS, PRONOUNS, Lexicon, Noun
+
+_ALL = frozenset({"all", "every", "each"})
+_SOME = frozenset({"a", "an", "any", "some", "one"})
+_POINTERS = frozenset({"the", "my", "our", "your", "this", "that", "these", "those"})
+
+
+@dataclass(frozen=True)
+class NounPhrase:
+    """One noun phrase, not yet resolved to objects."""
+
+    text: str
+    noun: Noun | None
+    """None for a pronoun."""
+    reach: str
+    """``the``, ``all``, ``some``, ``both`` or ``it``."""
+    number: int = 0
+    """Of a counted phrase: how many."""
+    filters: tuple[Atom | AnyOf, ...] = ()
+    """What is said of ``_``."""
+    exceptions: tuple[NounPhrase, ...] = ()
+
+    @property
+    def is_universal(self) -> bool:
+        """Return whether it means every object that qualifies."""
+        return self.noun is not None and self.noun.object is None and self.reach == "all"
+
+    def where(self, variable: str) -> Formula:
+        """Return its filters, said of a variable."""
+        parts = tuple(part.substitute({"_": variable}) for part in self.filters)
+        return parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+class NounPhraseParser:
+    """Finds noun phrases in a list of words."""
+
+    def __init__(self, lexicon: Lexicon, words: Sequence[str]) -> None:
+        self._lexicon = lexicon
+        self._words = words
+
+    def _at(self, index: int) -> str:
+        return self._words[index] if index < len(self._words) else ""
+
+    def lists(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        """Yield lists like "the mugs, the bowl and the glass" that begin at `start`, with where they end."""
+        for first, end in self.phrases(start):
+            for more, last in self._more(end):
+                yield (first, *more), last
+
+    def _more(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        after = start
+        while self._at(after) in (",", "and"):
+            after += 1
+        if after > start:
+            for phrase, end in self.phrases(after):
+                for more, last in self._more(end):
+                    yield (phrase, *more), last
+        yield (), start
+
+    def phrases(self, start: int) -> Iterator[tuple[NounPhrase, int]]:
+        """Yield single noun phrases that begin at `start`, with where they end, longest first."""
+        for phrase, end in self._bare(start):
+            yield from self._with_exceptions(phrase, end)
+
+    def exceptions(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        """Yield what "except …" at `start` names."""
+        for words in EXCEPTIONS:
+            if tuple(self._words[start : start + len(words)]) == words:
+                for phrase, end in self._bare(start + len(words)):
+                    for more, last in self._more_bare(end):
+                        yield (phrase, *more), last
+                return
+
+    def _more_bare(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        after = start
+        while self._at(after) in (",", "and"):
+            after += 1
+        if after > start:
+            for phrase, end in self._bare(after):
+                for more, last in self._more_bare(end):
+                    yield (phrase, *more), last
+        yield (), start
+
+    def _with_exceptions(self, phrase: NounPhrase, end: int) -> Iterator[tuple[NounPhrase, int]]:
+        if phrase.is_universal:
+            for exceptions, last in self.exceptions(end):
+                yield replace(phrase, exceptions=exceptions), last
+        yield phrase, end
+
+    def _bare(self, start: int) -> Iterator[tuple[NounPhrase, int]]:
+        if self._at(start) in PRONOUNS:
+            yield NounPhrase(self._at(start), None, "it"), start + 1
+            return
+        index, reach, number = self._determiner(start)
+        filters: list[Atom | AnyOf] = []
+        while self._at(index) in self._lexicon.adjectives and not self._is_noun_at(index):
+            filters.append(self._lexicon.adjectives[self._at(index)])
+            index += 1
+        for length in range(self._lexicon.longest_noun, 0, -1):
+            words = tuple(self._words[index : index + length])
+            for noun in self._lexicon.nouns.get(words, ()) if len(words) == length else ():
+                yield from self._finished(start, index + length, noun, reach, number, filters)
+
+    def _is_noun_at(self, index: int) -> bool:
+        return any(
+            tuple(self._words[index : index + length]) in self._lexicon.nouns
+            for length in range(2, self._lexicon.longest_noun + 1)
+        )
+
+    def _determiner(self, start: int) -> tuple[int, str, int]:
+        """Return where the determiners end, what they reach and a number."""
+        index, reach, number = start, "", 0
+        while True:
+            word = self._at(index)
+            if word in _ALL:
+                reach = "all"
+            elif word == "both":
+                reach, number = "both", 2
+            elif word in _SOME and not reach:
+                reach = "some"
+            elif word in NUMBERS or word.isdecimal():
+                number = NUMBERS.get(word) or int(word)
+            elif word in _POINTERS:
+                reach = reach or "the"
+            elif word != "of" or index == start:
+                return index, reach, number
+            index += 1
+
+    def _finished(
+        self,
+        start: int,
+        end: int,
+        noun: Noun,
+        reach: str,
+        number: int,
+        filters: Sequence[Atom | AnyOf],
+    ) -> Iterator[tuple[NounPhrase, int]]:
+        if noun.object is not None:
+            if reach in ("all", "both") or number > 1:
+                return
+            reach = "the"
+        elif noun.is_plural and reach in ("", "the"):
+            reach = "some" if number > 1 and not reach else "all"
+        elif reach == "":
+            reach = "the"
+        for found, last in self._relations(noun, end):
+            text = " ".join(self._words[start:last])
+            yield NounPhrase(text, noun, reach, number, (*filters, *found)), last
+
+    def _relations(self, noun: Noun, start: int) -> Iterator[tuple[tuple[Atom | AnyOf, ...], int]]:
+        """Yield what follows a noun and narrows it: "on the table", "that are dirty"."""
+        index = start
+        if self._at(index) in ("that", "which"):
+            index += 1
+        if index > start and self._at(index) in ("is", "are"):
+            index += 1
+            adjective = self._lexicon.adjectives.get(self._at(index))
+            if adjective is not None:
+                yield (adjective,), index + 1
+        predicates = self._lexicon.relations.get(self._at(index), ())
+        if predicates:
+            for place, end in self._bare(index + 1):
+                relation = self._relation(noun, predicates, place)
+                if relation is not None:
+                    yield (relation,), end
+        yield (), start
+
+    def _relation(
+        self, noun: Noun, predicates: Sequence[str], place: NounPhrase
+    ) -> Atom | AnyOf | None:
+        if place.noun is None or place.noun.object is None:
+            return None
+        vocabulary = self._lexicon.vocabulary
+        options: list[Atom] = []
+        for name in predicates:
+            item_kind, place_kind = self._lexicon.domain.predicates[name].params.values()
+            related = vocabulary.is_a(noun.type, item_kind) or vocabulary.is_a(item_kind, noun.type)
+            if related and vocabulary.is_a(place.noun.type, place_kind):
+                options.append(Atom(Fact(name, ("_", place.noun.object))))
+        if len(options) > 1:
+            return AnyOf(tuple(options))
+        return options[0] if options else None

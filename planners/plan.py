@@ -1,0 +1,245 @@
+"""A goal, the tree for it, and what is known of the two before anything moves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict
+
+from ..skills import FailureCode
+from ..skills.domain import (
+    Call,
+    Domain,
+    Facts,
+    Formula,
+    Members,
+    Scene,
+    Vocabulary,
+    conjuncts,
+)
+from ..trees import TreeLibrary, TreeSpec, require_sound_tree, tree_to_dict
+from .effects import Effects
+from .goal import GoalSpec, say
+from .simulation import Simulation, simulate
+from .synthesis import Synthesiser, Unreachable
+
+
+class Certificate(BaseModel):
+    """What was checked of a plan, and from where."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    checked: tuple[str, ...]
+    steps: tuple[str, ...]
+    """The skill calls of the imagined run, in order."""
+    irreversible: tuple[str, ...]
+    """Those among them that cannot be undone."""
+    conditional: tuple[str, ...]
+    """Irreversible calls in the tree that this run does not need, but another might."""
+
+
+class Estimates(BaseModel):
+    """What a plan is expected to take."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    duration_s: float
+    """Of the imagined run, without failures."""
+    success_probability: float
+    """With the retries written in the tree, from the domain's priors, failures taken as independent."""
+    first_try_probability: float
+    """The same without any retry."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Something that can be shown, approved and run."""
+
+    goal: GoalSpec
+    tree: TreeSpec
+    arguments: dict[str, str]
+    certificate: Certificate
+    estimates: Estimates
+    hash: str
+    """Over goal, tree, arguments and domain; approval binds to it."""
+
+
+@dataclass(frozen=True)
+class Infeasible:
+    """There is no plan, and why."""
+
+    goal: GoalSpec
+    reasons: tuple[tuple[Formula, str], ...]
+    """The parts of the goal that cannot be reached, each with the reason."""
+    dropped: list[tuple[Formula, Formula]] = field(default_factory=list)
+    """The same, as (part of the goal, instance of it)."""
+
+    def message(self, domain: Domain) -> str:
+        """Return what cannot be reached and why, in words."""
+        return "; ".join(
+            f"cannot reach '{formula}' ({say(formula, domain)}): {why}" for formula, why in self.reasons
+        )
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Makes plans for one domain, scene and library."""
+
+    domain: Domain
+    scene: Scene
+    vocabulary: Vocabulary
+    library: TreeLibrary
+
+    def plan(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | Infeasible:
+        """Return a plan that reaches the goal from `facts` in the imagination, or why there is none."""
+        attempt = self._attempt(goal, facts, members)
+        if isinstance(attempt, Plan):
+            return attempt
+        dropped: list[tuple[Formula, Formula]] = []
+        reasons: list[tuple[Formula, str]] = []
+        instances = list(goal.instances(facts, members.copy()))
+        if len(instances) > 1:
+            for part, instance in instances:
+                alone = goal.model_copy(update={"formula": instance})
+                result = self._attempt(alone, facts, members)
+                if isinstance(result, str):
+                    dropped.append((part, instance))
+                    reasons.append((instance, result))
+        if not reasons:
+            reasons = [(goal.formula, attempt)]
+        return Infeasible(goal, tuple(reasons), dropped)
+
+    def _attempt(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | str:
+        """Return a plan, or why there is none."""
+        try:
+            tree = Synthesiser(self.domain, facts, self.library).tree(goal)
+        except Unreachable as unreachable:
+            return unreachable.why
+        simulation = self._simulate(tree, {}, facts, members)
+        if not simulation.has_succeeded:
+            failure = simulation.failure
+            if failure is not None and failure.code is FailureCode.CONDITION_FALSE:
+                return f"{failure.detail}, and no skill can change that"
+            return str(failure)
+        if not goal.is_reached(simulation.facts, simulation.members):
+            return "the parts of the goal exclude each other"
+        return self._finished(goal, tree, {}, simulation, facts)
+
+    def plan_of_tree(
+        self,
+        tree: TreeSpec,
+        arguments: dict[str, str],
+        facts: Facts,
+        members: Members,
+        goal: GoalSpec,
+    ) -> Plan:
+        """Return a plan that runs a tree which a person wrote; whether it would work is said, not required."""
+        simulation = self._simulate(tree, arguments, facts, members)
+        return self._finished(goal, tree, arguments, simulation, facts)
+
+    def _simulate(
+        self, tree: TreeSpec, arguments: dict[str, str], facts: Facts, members: Members
+    ) -> Simulation:
+        require_sound_tree(tree, self.domain, self.vocabulary, self.library)
+        return simulate(
+            tree,
+            arguments,
+            domain=self.domain,
+            scene=self.scene,
+            facts=facts,
+            members=members,
+            library=self.library,
+        )
+
+    def _finished(
+        self,
+        goal: GoalSpec,
+        tree: TreeSpec,
+        arguments: dict[str, str],
+        simulation: Simulation,
+        facts: Facts,
+    ) -> Plan:
+        known = sum(1 for _ in facts.known())
+        checked = [f"names, arguments and types of {sum(1 for _ in tree.nodes())} nodes"]
+        if simulation.has_succeeded:
+            reached = " and reach the goal" if conjuncts(goal.formula) else ""
+            checked.append(
+                f"{len(simulation.steps)} steps, imagined from {known} facts without failures, "
+                f"end well{reached}"
+            )
+        else:
+            checked.append(f"imagined from {known} facts, it ends badly: {simulation.failure}")
+        calls = [step.call for step in simulation.steps]
+        final = [call for call in calls if self._is_irreversible(call)]
+        named = {call.name for call in final}
+        other = {str(c) for c in self._all_calls(tree) if self._is_irreversible(c) and c.name not in named}
+        certificate = Certificate(
+            checked=tuple(checked),
+            steps=tuple(map(str, calls)),
+            irreversible=tuple(map(str, final)),
+            conditional=tuple(sorted(other)),
+        )
+        estimates = self._estimates(simulation)
+        plan_hash = self._hash(goal, tree, arguments)
+        return Plan(goal, tree, arguments, certificate, estimates, plan_hash)
+
+    def _is_irreversible(self, call: Call) -> bool:
+        model = self.domain.skills.get(call.name)
+        return model is not None and model.irreversible
+
+    def _all_calls(self, tree: TreeSpec) -> list[Call]:
+        calls: list[Call] = []
+        seen: set[str] = set()
+        waiting = [tree]
+        while waiting:
+            member = waiting.pop()
+            calls.extend(member.calls())
+            for node in member.nodes():
+                name = node.subtree.name if node.subtree else ""
+                used = self.library.find(name) if name not in member.subtrees else None
+                if used is not None and name not in seen:
+                    seen.add(name)
+                    waiting.append(used)
+        return calls
+
+    def _estimates(self, simulation: Simulation) -> Estimates:
+        with_retries = first_try = 1.0
+        for step in simulation.steps:
+            model = self.domain.skills.get(step.call.name)
+            for code, attempts in step.attempts.items():
+                probability = model.failures[code].probability if model else 0.0
+                first_try *= 1.0 - probability
+                with_retries *= 1.0 - probability**attempts
+        return Estimates(
+            duration_s=simulation.duration_s,
+            success_probability=with_retries,
+            first_try_probability=first_try,
+        )
+
+    def _hash(self, goal: GoalSpec, tree: TreeSpec, arguments: dict[str, str]) -> str:
+        used = {name: self.library.find(name) for name in sorted(self._used_names(tree))}
+        content = {
+            "goal": str(goal.formula),
+            "tree": tree_to_dict(tree),
+            "library": {name: tree_to_dict(member) for name, member in used.items() if member},
+            "arguments": arguments,
+            "domain": self.domain.model_dump(mode="json"),
+        }
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _used_names(self, tree: TreeSpec) -> set[str]:
+        return {node.subtree.name for node in tree.nodes() if node.subtree}
+
+    def refusal(self, plan: Plan) -> str | None:
+        """Return why a plan must not run: a hazard that the domain names; or None."""
+        effects = Effects(self.domain, self.vocabulary, self.library)
+        changes = effects.of_node(plan.tree.root, {}, plan.tree.subtrees)
+        for hazard in self.domain.hazards:
+            change = effects.match(changes, hazard.effect)
+            if change is not None:
+                names = ", ".join(term.name or f"any {term.type}" for term in change.terms)
+                return f"it could make {change.predicate}({names}) true: {hazard.reason}"
+        return None

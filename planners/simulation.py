@@ -1,0 +1,145 @@
+"""Runs a tree in the imagination: every skill succeeds and does what it declares, on the engine that runs it for real."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..clock import VirtualClock
+from ..events import Event, SkillEnded
+from ..skills import FailureCode, HaltStep, Skill, SkillStep
+from ..skills.domain import Call, Domain, Facts, Members, Scene, SkillModel, parse_call
+from ..trees import CompiledTree, Failure, Runtime, Status, TreeLibrary, TreeSpec, cause_of, visit
+
+MAX_STEPS = 600
+"""A tree that needs more skill calls than this does not come to an end."""
+MAX_TICKS = 20_000
+
+
+@dataclass(frozen=True)
+class Step:
+    """One skill call, and how often the tree would try it after each kind of failure."""
+
+    call: Call
+    attempts: Mapping[FailureCode, int]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What happened in the imagination."""
+
+    has_succeeded: bool
+    steps: tuple[Step, ...]
+    """The skill calls in their order."""
+    duration_s: float
+    facts: Facts
+    """What is predicted to be believed in the end."""
+    members: Members
+    failure: Failure | None = None
+
+
+class _ImaginedSkill(Skill):
+    """Takes its typical time and succeeds, unless an argument is beyond the skill's limits."""
+
+    def __init__(self, clock: VirtualClock, duration_s: float, beyond: str) -> None:
+        self._clock = clock
+        self._ends_s = clock.now_s() + duration_s
+        self._beyond = beyond
+
+    def start(self) -> None:
+        pass
+
+    def step(self) -> SkillStep:
+        if self._beyond:
+            return SkillStep.failure(FailureCode.OUT_OF_REACH, self._beyond)
+        if self._clock.now_s() < self._ends_s:
+            return SkillStep.running(self._ends_s)
+        return SkillStep.success()
+
+    def halt(self) -> HaltStep:
+        return HaltStep.DONE
+
+
+def beyond_limits(model: SkillModel, call: Call, scene: Scene) -> str:
+    """Return in which way an argument is beyond a skill's limits; empty if it is not."""
+    for name, argument in zip(model.params, call.arguments, strict=True):
+        thing = scene.objects.get(argument)
+        for quantity, greatest in model.limits.get(name, {}).items():
+            value = getattr(thing, quantity, None)
+            if value is not None and value > greatest:
+                return f"{quantity} of {argument} is {value:g}, {call.name} takes at most {greatest:g}"
+    return ""
+
+
+def simulate(
+    tree: TreeSpec,
+    arguments: dict[str, str],
+    *,
+    domain: Domain,
+    scene: Scene,
+    facts: Facts,
+    members: Members,
+    library: TreeLibrary,
+) -> Simulation:
+    """Return what a checked tree does from `facts` if every skill does what its action model says."""
+    clock = VirtualClock()
+    done: list[SkillEnded] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, SkillEnded) and event.result == "success":
+            done.append(event)
+
+    def imagine(call: Call, attempt: int, path: str) -> Skill:
+        model = domain.skills.get(call.name)
+        if model is None:
+            return _ImaginedSkill(clock, 0.0, "")
+        return _ImaginedSkill(clock, model.duration, beyond_limits(model, call, scene))
+
+    runtime = Runtime(
+        domain=domain,
+        facts=facts.copy(),
+        members=members.copy(),
+        clock=clock,
+        emit=note,
+        sense=lambda: None,
+        make_skill=imagine,
+        is_symbolic=True,
+    )
+    compiled = CompiledTree(tree, arguments, library, runtime)
+    failure = _run(compiled, runtime, done)
+    steps = (_step(event, compiled, domain) for event in done)
+    return Simulation(
+        has_succeeded=failure is None,
+        steps=tuple(steps),
+        duration_s=clock.now_s(),
+        facts=runtime.facts,
+        members=runtime.members,
+        failure=failure,
+    )
+
+
+def _step(event: SkillEnded, compiled: CompiledTree, domain: Domain) -> Step:
+    call = parse_call(event.call)
+    model = domain.skills.get(call.name)
+    codes = model.failures if model else ()
+    return Step(call, {code: compiled.attempts_at(event.path, code) for code in codes})
+
+
+def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Failure | None:
+    root = compiled.root
+    for _ in range(MAX_TICKS):
+        runtime.arbiter.poll()
+        visit(root)
+        if root.status is Status.SUCCESS:
+            return None
+        if root.status is not Status.RUNNING:
+            unknown = Failure(FailureCode.CONDITION_FALSE, "no reason was given", root.name)
+            return cause_of(root) or unknown
+        next_s = runtime.agenda.next_s()
+        if len(done) > MAX_STEPS or next_s is None:
+            break
+        runtime.clock.wait_until(next_s)
+    last = ", ".join(event.call for event in done[-4:])
+    return Failure(
+        FailureCode.TIMEOUT, f"the steps undo each other and never come to an end: … {last}", root.name
+    )
