@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import InputError, near
-from ..events import Event, FaultInjected, FaultUnfired, SkillStarted
+from ..events import Event, FaultInjected, FaultUnfired, SkillEnded, SkillStarted
 from ..skills import Disturbance, SimulatedWorld
 from ..skills.domain import Call, Domain, SyntaxFault, Vocabulary, parse_call
 
@@ -99,8 +99,10 @@ class FaultInjector:
         self._emit = emit
 
     def watch(self, event: Event) -> None:
-        """Inject what strikes at the start of an activation."""
-        if isinstance(event, SkillStarted):
+        """Inject what strikes at the start of an activation, and report at its end what did."""
+        if isinstance(event, SkillEnded):
+            self._report(event.t_s)
+        elif isinstance(event, SkillStarted):
             for fault in tuple(self._waiting):
                 if str(fault.call) == event.call and fault.attempt == event.attempt:
                     self._inject(fault)
@@ -114,6 +116,9 @@ class FaultInjector:
         for fault in tuple(self._waiting):
             if fault.at_s is not None and fault.at_s <= now_s:
                 self._inject(fault)
+        self._report(now_s)
+
+    def _report(self, now_s: float) -> None:
         struck = self._world.struck()
         for fault, disturbance in tuple(self._injected):
             if any(disturbance is one for one in struck):

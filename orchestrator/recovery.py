@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..events import Planned, Replanned
 from ..planners import GoalSpec, Infeasible, Plan, Planner
 from ..skills.domain import Formula, conjuncts, parse_call
-from ..trees import Failure, tree_to_yaml
+from ..trees import Failure, tree_to_json
 from .result import Outcome
 from .situation import Situation
 
@@ -160,6 +160,6 @@ def planned_event(plan: Plan, now_s: float, reason: str) -> Planned:
         plan_hash=plan.hash,
         goal_words=plan.goal.words,
         goal_literals=plan.goal.literals(),
-        tree=tree_to_yaml(plan.tree),
+        tree=tree_to_json(plan.tree),
         reason=reason,
     )

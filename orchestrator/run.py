@@ -63,6 +63,8 @@ class Run:
         self._is_immediate = False
         self.is_asking = False
         """Whether a person is being asked right now."""
+        self.is_over = False
+        """Whether `execute` has ended; the robot is at rest."""
 
     def _new_runtime(self) -> Runtime:
         situation = self._situation
@@ -105,6 +107,7 @@ class Run:
             self._safe_stop(f"{type(error).__name__}: {error}")
             raise
         finally:
+            self.is_over = True
             self._commit()
             for unsubscribe in undo:
                 unsubscribe()
@@ -164,11 +167,12 @@ class Run:
 
     def _report_changes(self) -> None:
         assert self.compiled is not None
+        known = self._statuses
         changes: dict[str, str] = {}
         for path, view in self.compiled.nodes.items():
-            status = view.status
-            if self._statuses.get(path, Status.INVALID) is not status:
-                self._statuses[path] = status
+            status = view.behaviour.status
+            if known.get(path, Status.INVALID) is not status:
+                known[path] = status
                 changes[path] = status.value
         if changes:
             self._situation.emit(

@@ -84,6 +84,16 @@ class Session:
         interpreter = GrammarInterpreter(self.deployment.domain, self.deployment.scene)
         return interpreter.interpret(text, self.situation.facts)
 
+    def answered(self, goal: GoalSpec, answer: str) -> GoalSpec:
+        """Return the goal again, with a person's answer to the question it asked.
+
+        Args:
+            goal: A goal with status ``clarify`` and options.
+            answer: One of the options.
+        """
+        interpreter = GrammarInterpreter(self.deployment.domain, self.deployment.scene)
+        return interpreter.answered(goal, answer, self.situation.facts)
+
     def is_already_true(self, goal: GoalSpec) -> bool:
         """Return whether nothing needs to be done."""
         return goal.is_reached(self.situation.facts, self.situation.members.copy()) is True
@@ -114,9 +124,7 @@ class Session:
         text = f"{tree.tree}({', '.join(arguments.values())})"
         goal = GoalSpec(text=text, words=tree.doc or f"run the tree {tree.tree}")
         situation = self.situation
-        return self.planner.plan_of_tree(
-            tree, arguments, situation.facts, situation.members, goal
-        )
+        return self.planner.plan_of_tree(tree, arguments, situation.facts, situation.members, goal)
 
     def _check_arguments(self, tree: TreeSpec, arguments: dict[str, str]) -> None:
         for name in arguments:

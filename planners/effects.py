@@ -80,7 +80,9 @@ class Effects:
     def _of_subtree(
         self, call: Call, scope: Mapping[str, Term], subtrees: Mapping[str, SubtreeSpec]
     ) -> set[Change]:
-        used: SubtreeSpec | TreeSpec | None = subtrees.get(call.name) or self._library.find(call.name)
+        used: SubtreeSpec | TreeSpec | None = subtrees.get(call.name) or self._library.find(
+            call.name
+        )
         if used is None:
             return set()
         terms = [self.term(name, scope) for name in call.arguments]
@@ -126,7 +128,9 @@ class Effects:
 
         Where a precondition names the member of the group that was true before, only that one does.
         """
-        needed = [part.fact for part in model.preconditions if isinstance(part, Atom) and part.positive]
+        needed = [
+            part.fact for part in model.preconditions if isinstance(part, Atom) and part.positive
+        ]
         for group in self._vocabulary.groups(fact):
             before = [other for other in needed if group in self._vocabulary.groups(other)]
             if before:

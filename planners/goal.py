@@ -13,7 +13,6 @@ from ..skills.domain import (
     Atom,
     Count,
     Domain,
-    Exists,
     Facts,
     Forall,
     Formula,
@@ -38,6 +37,8 @@ class GoalSpec(BaseModel):
     """The goal as it was understood, in words; or the question, or the reason."""
     options: tuple[str, ...] = ()
     """Answers that a question offers."""
+    about: str = ""
+    """The words of the text that a question is about."""
 
     def literals(self) -> tuple[str, ...]:
         """Return the parts of the goal in the text syntax."""
@@ -95,7 +96,9 @@ def say(formula: Formula, domain: Domain) -> str:
         sign = {">=": "at least", "<=": "at most", "==": "exactly"}[formula.sign]
         return f"for {sign} {formula.number} of {noun}: {where}"
     if where:
-        noun += f" that {where.removeprefix('it ')}" if where.startswith("it ") else f", if {where},"
+        noun += (
+            f" that {where.removeprefix('it ')}" if where.startswith("it ") else f", if {where},"
+        )
     many = "every" if isinstance(formula, Forall) else "some"
     return f"for {many} {noun}: {say(formula.body.substitute(it), domain)}"
 

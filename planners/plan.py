@@ -79,7 +79,8 @@ class Infeasible:
     def message(self, domain: Domain) -> str:
         """Return what cannot be reached and why, in words."""
         return "; ".join(
-            f"cannot reach '{formula}' ({say(formula, domain)}): {why}" for formula, why in self.reasons
+            f"cannot reach '{formula}' ({say(formula, domain)}): {why}"
+            for formula, why in self.reasons
         )
 
 
@@ -174,7 +175,11 @@ class Planner:
         calls = [step.call for step in simulation.steps]
         final = [call for call in calls if self._is_irreversible(call)]
         named = {call.name for call in final}
-        other = {str(c) for c in self._all_calls(tree) if self._is_irreversible(c) and c.name not in named}
+        other = {
+            str(c)
+            for c in self._all_calls(tree)
+            if self._is_irreversible(c) and c.name not in named
+        }
         certificate = Certificate(
             checked=tuple(checked),
             steps=tuple(map(str, calls)),

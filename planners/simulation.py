@@ -67,7 +67,9 @@ def beyond_limits(model: SkillModel, call: Call, scene: Scene) -> str:
         for quantity, greatest in model.limits.get(name, {}).items():
             value = getattr(thing, quantity, None)
             if value is not None and value > greatest:
-                return f"{quantity} of {argument} is {value:g}, {call.name} takes at most {greatest:g}"
+                return (
+                    f"{quantity} of {argument} is {value:g}, {call.name} takes at most {greatest:g}"
+                )
     return ""
 
 
@@ -141,5 +143,7 @@ def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Fa
         runtime.clock.wait_until(next_s)
     last = ", ".join(event.call for event in done[-4:])
     return Failure(
-        FailureCode.TIMEOUT, f"the steps undo each other and never come to an end: … {last}", root.name
+        FailureCode.TIMEOUT,
+        f"the steps undo each other and never come to an end: … {last}",
+        root.name,
     )

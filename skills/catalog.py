@@ -74,7 +74,9 @@ class SkillCatalog:
                     hint="say which one under 'bindings:' in treehand.yaml",
                 )
             found[key] = definition
-        self._definitions: Mapping[tuple[str, str | None], SkillDefinition] = MappingProxyType(found)
+        self._definitions: Mapping[tuple[str, str | None], SkillDefinition] = MappingProxyType(
+            found
+        )
 
     @classmethod
     def from_entry_points(cls, group: str = ENTRY_POINTS) -> SkillCatalog:
@@ -133,7 +135,9 @@ def load_definition(reference: str, *, name: str, folder: Path) -> SkillDefiniti
     if not isinstance(value, SkillDefinition):
         known = [key for key, item in vars(module).items() if isinstance(item, SkillDefinition)]
         hint = near(attribute, known, what=f"skills in '{module_name}'")
-        raise InputError.of("not-a-skill", f"'{reference}' is not a function with @skill", hint=hint)
+        raise InputError.of(
+            "not-a-skill", f"'{reference}' is not a function with @skill", hint=hint
+        )
     return SkillDefinition(name, value.factory, value.world, value.doc)
 
 

@@ -131,7 +131,9 @@ class _BlockingSkill(Skill):
 
     def start(self) -> None:
         self._context.clock.hold()
-        self._thread = threading.Thread(target=self._work, name=str(self._context.call), daemon=True)
+        self._thread = threading.Thread(
+            target=self._work, name=str(self._context.call), daemon=True
+        )
         self._thread.start()
 
     def _work(self) -> None:

@@ -42,7 +42,7 @@ class Planned(_Event):
     goal_words: str
     goal_literals: tuple[str, ...]
     tree: str
-    """The tree as YAML."""
+    """The tree as JSON."""
     reason: str
 
 

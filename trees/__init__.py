@@ -5,7 +5,7 @@ from py_trees.common import Status
 from .check import check_tree, require_sound_tree
 from .compile import CompiledTree, NodeView
 from .engine import visit
-from .files import TreeLibrary, load_tree, parse_tree, tree_to_dict, tree_to_yaml
+from .files import TreeLibrary, load_tree, parse_tree, tree_to_dict, tree_to_json, tree_to_yaml
 from .leaves import SkillLeaf
 from .modifiers import cause_of
 from .runtime import Agenda, Arbiter, Failure, Runtime
@@ -30,6 +30,7 @@ __all__ = [
     "parse_tree",
     "require_sound_tree",
     "tree_to_dict",
+    "tree_to_json",
     "tree_to_yaml",
     "visit",
 ]

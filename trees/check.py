@@ -125,13 +125,17 @@ class _Checker:
 
     def _skill(self, call: Call, span: Span | None, scope: Mapping[str, str]) -> Iterator[Finding]:
         if call.name in self._domain.skills:
-            yield from self._arguments("skill", self._domain.signature(call.name), call, span, scope)
+            yield from self._arguments(
+                "skill", self._domain.signature(call.name), call, span, scope
+            )
         elif call.name not in self._skills:
             known = [*self._domain.skills, *self._skills]
             hint = near(call.name, known, what="known skills")
             yield Finding("unknown-skill", f"unknown skill '{call.name}'", span, hint)
 
-    def _subtree(self, call: Call, span: Span | None, scope: Mapping[str, str]) -> Iterator[Finding]:
+    def _subtree(
+        self, call: Call, span: Span | None, scope: Mapping[str, str]
+    ) -> Iterator[Finding]:
         used = self._library.resolve(self._tree, call.name)
         if used is None:
             known = [*self._tree.subtrees, *self._library.names()]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from py_trees.behaviour import Behaviour
-from py_trees.common import ParallelPolicy, Status
+from py_trees.common import ParallelPolicy
 from py_trees.composites import Parallel, Selector, Sequence
 
 from ..skills import FailureCode
@@ -36,13 +36,8 @@ class NodeView:
     kind: str
     children: list[NodeView] = field(default_factory=list)
     """Grow while a for_each expands."""
-    behaviour: Behaviour | None = None
-    """The py_trees node, outermost modifier first; None only while it is being made."""
-
-    @property
-    def status(self) -> Status:
-        """Return the node's status."""
-        return self.behaviour.status if self.behaviour is not None else Status.INVALID
+    behaviour: Behaviour = field(init=False)
+    """The py_trees node, its outermost modifier; set when its children are made."""
 
 
 class CompiledTree:
@@ -66,7 +61,7 @@ class CompiledTree:
     def attempts_at(self, path: str, code: FailureCode) -> int:
         """Return how often the node at `path` is tried in all, if it always fails with `code`."""
         view = self.nodes.get(path)
-        node = view.behaviour if view is not None else None
+        node: Behaviour | None = view.behaviour if view is not None else None
         attempts = 1
         while node is not None:
             if isinstance(node, RetryNode):
@@ -78,6 +73,7 @@ class CompiledTree:
         label = _bound_label(node, place.binding)
         if place.prefix:
             label = f"{place.prefix}: {label}"
+        label = label.replace("/", "|")
         above = place.view.path
         path = self._free_path(f"{above}/{label}" if above else label)
         view = NodeView(path, label, node.kind)

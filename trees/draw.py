@@ -33,11 +33,19 @@ MARKS: Mapping[str, tuple[str, str]] = {s.value: mark for s, mark in _MARKS.item
 """Status name to sign and style."""
 
 
+LEGEND = (
+    "→ sequence  ? fallback  ∀ for each  ◇ check  ▶ skill  ▣ subtree   "
+    "⟲ conditions checked again at every tick  ↻n up to n attempts  ⏱ time limit"
+)
+"""What the signs mean."""
+
+
 def describe(node: NodeSpec) -> str:
     """Return one line on a node: its sign, label and modifiers."""
-    parts = [f"{_SIGNS[node.kind]} {node.label()}"]
-    if node.memory is False:
-        parts.append("[re-checked]")
+    head = f"{_SIGNS[node.kind]}{'⟲' if node.memory is False else ''} {node.label()}"
+    if node.name is not None and node.for_each is not None:
+        head += f": for each {node.for_each}"
+    parts = [head]
     if node.unless is not None:
         parts.append(f"unless {node.unless}")
     if node.while_ is not None:
@@ -45,16 +53,15 @@ def describe(node: NodeSpec) -> str:
     if node.repeat is not None:
         parts.append(f"×{node.repeat}")
     if node.retry is not None:
+        codes = "|".join(code.value for code in node.retry.on)
+        on = f" {codes}" if len(node.retry.on) <= 4 else ""
         first = f", first {node.retry.first}" if node.retry.first else ""
-        codes = " or ".join(code.value for code in node.retry.on)
-        if len(node.retry.on) > 4:
-            codes = f"{len(node.retry.on)} kinds of failure"
-        parts.append(f"(up to {node.retry.attempts} times on {codes}{first})")
+        parts.append(f"↻{node.retry.attempts}{on}{first}")
     if node.timeout is not None:
-        parts.append(f"within {node.timeout:g} s")
+        parts.append(f"⏱{node.timeout:g} s")
     if node.invert:
         parts.append("inverted")
-    return " ".join(parts)
+    return "  ".join(parts)
 
 
 def tree_of_spec(tree: TreeSpec) -> RenderableType:
@@ -94,7 +101,7 @@ def tree_of_view(
 
 
 def _status_name(view: NodeView, statuses: Mapping[str, str] | None) -> str:
-    return view.status.value if statuses is None else statuses.get(view.path, "INVALID")
+    return view.behaviour.status.value if statuses is None else statuses.get(view.path, "INVALID")
 
 
 def _marked(view: NodeView, statuses: Mapping[str, str] | None) -> Text:
@@ -109,6 +116,24 @@ def _add_views(
         return
     for child in view.children:
         _add_views(branch.add(_marked(child, statuses)), child, is_folded, statuses)
+
+
+def tree_of_paths(statuses: Mapping[str, str], *, depth: int = 100) -> RenderableType:
+    """Return what ran, from the node paths of a journal.
+
+    Args:
+        statuses: Node path to its last status.
+        depth: How many levels to show.
+    """
+    branches: dict[str, Tree] = {}
+    top = Tree("run", hide_root=True, guide_style="dim")
+    for path, status in statuses.items():
+        mark, style = MARKS[status]
+        parent, _, label = path.rpartition("/")
+        if path.count("/") < depth:
+            above = branches.get(parent, top)
+            branches[path] = above.add(Text(f"{mark} {label}", style=style))
+    return top
 
 
 def to_text(drawing: RenderableType, *, width: int = 120) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,13 @@ def tree_to_yaml(tree: TreeSpec) -> str:
     )
 
 
+def tree_to_json(tree: TreeSpec) -> str:
+    """Return the tree as JSON; `parse_tree` reads it back."""
+    return json.dumps(tree_to_dict(tree), ensure_ascii=False)
+
+
 class _Dumper(yaml.SafeDumper):
-    """Writes ``on`` without quotes only where a YAML 1.1 reader would not take it for true."""
+    """Writes equal parts out again instead of pointing back to the first."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

@@ -42,9 +42,7 @@ class InvertNode(Inverter):
         status = super().update()
         failed = status is Status.FAILURE
         detail = "it succeeded, and that is inverted"
-        self.failure = (
-            Failure(FailureCode.CONDITION_FALSE, detail, self.name) if failed else None
-        )
+        self.failure = Failure(FailureCode.CONDITION_FALSE, detail, self.name) if failed else None
         return status
 
 

@@ -79,7 +79,9 @@ class NodeSpec(Located):
         if len(kinds) != 1:
             found = " and ".join(f"'{kind}'" for kind in kinds) or "none"
             context = {"code": "node-kind", "hint": f"give exactly one of: {', '.join(KINDS)}"}
-            raise PydanticCustomError("node_kind", f"a node has one kind, this has {found}", context)
+            raise PydanticCustomError(
+                "node_kind", f"a node has one kind, this has {found}", context
+            )
         kind = kinds[0]
         self._only(kind, "memory", ("sequence", "fallback", "for_each"))
         self._only(kind, "succeed_on", ("parallel",))

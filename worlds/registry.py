@@ -60,7 +60,9 @@ def world_kinds() -> dict[str, WorldKind]:
         kind: WorldKind = entry.load()
         if kind.name in kinds:
             hint = "uninstall one of the packages, or rename its world"
-            raise InputError.of("duplicate-world", f"world '{kind.name}' is defined twice", hint=hint)
+            raise InputError.of(
+                "duplicate-world", f"world '{kind.name}' is defined twice", hint=hint
+            )
         kinds[kind.name] = kind
     return kinds
 

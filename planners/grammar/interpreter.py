@@ -38,10 +38,11 @@ Bound = dict[str, tuple[NounPhrase, ...]]
 class Unclear(Exception):
     """A reading that needs an answer first."""
 
-    def __init__(self, question: str, options: Sequence[str] = ()) -> None:
+    def __init__(self, question: str, options: Sequence[str] = (), about: str = "") -> None:
         super().__init__(question)
         self.question = question
         self.options = tuple(options)
+        self.about = about
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,30 @@ class GrammarInterpreter:
                 options = [self._say(formula) for formula in readings]
                 return self._question(text, "that can be understood in several ways", options)
             if unclear is not None:
-                return self._question(text, unclear.question, unclear.options)
+                return GoalSpec(
+                    text=text,
+                    status="clarify",
+                    words=unclear.question,
+                    options=unclear.options,
+                    about=unclear.about,
+                )
         return self._not_understood(text, words)
+
+    def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
+        """Return the goal again, with the answer to its question in the place of what was unclear.
+
+        Args:
+            goal: A goal with status ``clarify`` and options.
+            answer: One of the options.
+            facts: What is believed.
+        """
+        words = _without_courtesies(tokens_of(goal.text))
+        if not goal.about:
+            for formula in self._readings(words, facts, is_strict=True)[0]:
+                if self._say(formula) == answer:
+                    return self._goal(goal.text, formula)
+        text = " ".join(words).replace(goal.about, f"the {answer}", 1)
+        return self.interpret(text, facts)
 
     def _literal(self, text: str) -> GoalSpec | None:
         if "(" not in text:
@@ -122,7 +145,9 @@ class GrammarInterpreter:
 
     def _not_understood(self, text: str, words: Sequence[str]) -> GoalSpec:
         known = self._lexicon.known_words()
-        unknown = [word for word in dict.fromkeys(words) if word not in known and not word.isdecimal()]
+        unknown = [
+            word for word in dict.fromkeys(words) if word not in known and not word.isdecimal()
+        ]
         if unknown:
             names = ", ".join(f"'{word}'" for word in unknown)
             hints = "; ".join(self._near(word) for word in unknown)
@@ -372,7 +397,7 @@ class _Resolver:
         if not names:
             raise Unclear(f"I know of no '{meant.text}'")
         options = [name.replace("_", " ") for name in names]
-        raise Unclear(f"which one is '{meant.text}'?", options)
+        raise Unclear(f"which one is '{meant.text}'?", options, about=meant.text)
 
     def _names(self, phrase: NounPhrase) -> tuple[str, ...]:
         """Return the objects that an exception names."""
@@ -388,5 +413,3 @@ class _Resolver:
         self._variables += 1
         letter = kind[0]
         return letter if self._variables == 1 else f"{letter}{self._variables}"
-
-

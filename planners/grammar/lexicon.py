@@ -13,10 +13,12 @@ Words = tuple[str, ...]
 _TOKEN = re.compile(r"[a-z0-9_]+|[,.;]")
 _SLOT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
-DETERMINERS = frozenset("the a an all every each both any some of my our your this that these those".split())
-CONNECTORS = frozenset("and then also , ; .".split())
+DETERMINERS = frozenset(
+    ["the", "a", "an", "all", "every", "each", "both", "any", "some", "of", "my", "our", "your", "this", "that", "these", "those"]
+)
+CONNECTORS = frozenset(["and", "then", "also", ",", ";", "."])
 NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
-PRONOUNS = frozenset("it them they".split())
+PRONOUNS = frozenset(["it", "them", "they"])
 EXCEPTIONS: tuple[Words, ...] = (
     ("except", "for"),
     ("except",),
@@ -173,7 +175,7 @@ class Lexicon:
         words: set[str] = {*DETERMINERS, *CONNECTORS, *NUMBERS, *PRONOUNS}
         words.update(*self.nouns, *EXCEPTIONS, *COURTESIES)
         words.update(self.adjectives, self.relations)
-        words.update("that which who is are".split())
+        words.update(["that", "which", "who", "is", "are"])
         for phrase in self.phrases:
             words.update(word for word in phrase.words if not word.startswith("{"))
         return frozenset(words)

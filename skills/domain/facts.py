@@ -126,19 +126,25 @@ class Members:
     """
 
     def __init__(self) -> None:
-        self._members: dict[str, dict[str, None]] = {}
+        self._members: dict[str, tuple[str, ...]] = {}
+        self._seen: dict[str, tuple[Facts, int]] = {}
 
     def update(self, quantifier: Quantifier, facts: Facts) -> tuple[str, ...]:
         """Add those that qualify now and return all members that are not excluded, oldest first."""
-        head = quantifier.head()
-        key = str(Quantifier(head.variable, head.type, (), head.where))
-        members = self._members.setdefault(key, {})
-        for name in head.qualified(facts):
-            members[name] = None
+        key = quantifier.key
+        if self._seen.get(key) != (facts, facts.version):
+            self._seen[key] = (facts, facts.version)
+            everyone = Quantifier(quantifier.variable, quantifier.type, (), quantifier.where)
+            known = self._members.get(key, ())
+            new = (name for name in everyone.qualified(facts) if name not in known)
+            self._members[key] = (*known, *new)
+        members = self._members[key]
+        if not quantifier.excluded:
+            return members
         return tuple(name for name in members if name not in quantifier.excluded)
 
     def copy(self) -> Members:
         """Return an independent store with the same members."""
         twin = Members()
-        twin._members = {key: dict(members) for key, members in self._members.items()}
+        twin._members = dict(self._members)
         return twin

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 
@@ -170,6 +171,11 @@ class Quantifier:
         excluded = tuple(inner.get(name, name) for name in self.excluded)
         return Quantifier(self.variable, self.type, excluded, self.where.substitute(inner))
 
+    @cached_property
+    def key(self) -> str:
+        """Return a text that is the same for the same objects, exceptions aside."""
+        return str(Quantifier(self.variable, self.type, (), self.where))
+
     def _inner(self, binding: Binding) -> dict[str, str]:
         return {name: term for name, term in binding.items() if name != self.variable}
 
@@ -187,9 +193,7 @@ class Forall(Quantifier):
 
     def holds(self, beliefs: Beliefs) -> bool | None:
         """Return whether it holds; None when unknown."""
-        bodies = (
-            self.body.substitute({self.variable: name}) for name in self.qualified(beliefs)
-        )
+        bodies = (self.body.substitute({self.variable: name}) for name in self.qualified(beliefs))
         return AllOf(tuple(bodies)).holds(beliefs)
 
     def substitute(self, binding: Binding) -> Forall:
@@ -309,7 +313,9 @@ def _negated(formula: Formula) -> Formula:
         return opposite(*parts, _negated(formula.body))
     if formula.sign == "==":
         raise ValueError(f"the opposite of '{formula}' has no positive form")
-    sign, number = ("<=", formula.number - 1) if formula.sign == ">=" else (">=", formula.number + 1)
+    sign, number = (
+        ("<=", formula.number - 1) if formula.sign == ">=" else (">=", formula.number + 1)
+    )
     return Count(formula.variable, formula.type, formula.excluded, formula.where, sign, number)
 
 

@@ -18,7 +18,9 @@ from typing import NamedTuple, NoReturn
 
 from .formulas import AllOf, AnyOf, Atom, Count, Exists, Fact, Forall, Formula, Negation, Quantifier
 
-_TOKEN = re.compile(r"\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|(?P<sign>->|>=|<=|==|[(),])|(?P<int>[0-9]+))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|(?P<sign>->|>=|<=|==|[(),])|(?P<int>[0-9]+))"
+)
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _KEYWORDS = frozenset({"and", "or", "not", "forall", "exists", "count", "where", "except"})
 

@@ -216,7 +216,9 @@ def _raise_if_any(findings: Iterable[Finding]) -> None:
         raise InputError(found)
 
 
-def mismatch_findings(mismatches: Iterable[Mismatch], span: Span | None, text: str) -> Iterator[Finding]:
+def mismatch_findings(
+    mismatches: Iterable[Mismatch], span: Span | None, text: str
+) -> Iterator[Finding]:
     """Yield a finding for each mismatch, at the word's place in `text`, which begins at `span`."""
     for mismatch in mismatches:
         column = text.find(mismatch.word)
@@ -269,9 +271,7 @@ def _parameter_findings(
             yield _unknown_type(kind, domain, _value_span(model, "params", name))
 
 
-def _skill_findings(
-    skill: SkillModel, domain: Domain, vocabulary: Vocabulary
-) -> Iterator[Finding]:
+def _skill_findings(skill: SkillModel, domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
     if any(kind not in domain.types for kind in skill.params.values()):
         return
     formulas: list[tuple[Formula, str, int | None]] = []
@@ -291,7 +291,9 @@ def _skill_findings(
             yield Finding("unknown-skill", f"unknown skill '{call.name}'", span, hint)
         else:
             signature = domain.signature(call.name)
-            mismatches = vocabulary.check_arguments("skill", signature, call.arguments, skill.params)
+            mismatches = vocabulary.check_arguments(
+                "skill", signature, call.arguments, skill.params
+            )
             yield from mismatch_findings(mismatches, span, str(call))
 
 

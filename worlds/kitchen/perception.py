@@ -6,6 +6,8 @@ what is perceived does not depend on how often the tree was ticked.
 
 from __future__ import annotations
 
+import pickle
+
 from ...randomness import KeyedRandom
 from ...skills.domain import Fact, Percept
 from .state import KitchenState, Point, Thing, distance_m
@@ -16,8 +18,10 @@ INSIDE_RANGE_M = 1.3
 """How close it must be to see into an open cabinet."""
 MISS_PROBABILITY = 0.01
 """Chance that one glance overlooks one visible thing."""
+MISSES_TO_BELIEVE = 2
+"""How many glances in a row must miss a thing where it was before it is taken to be gone."""
 CAREFUL_MISS_PROBABILITY = 0.001
-"""The same while searching."""
+"""The same while searching, or looking at one thing."""
 
 
 class KitchenPerception:
@@ -28,6 +32,7 @@ class KitchenPerception:
         self._random = random
         self.glances = 0
         self.tracked: dict[str, tuple[Fact, Point]] = {}
+        self._misses: dict[str, int] = {}
         self._told: dict[Fact, bool] = {}
         self._pending: list[Percept] = []
 
@@ -104,6 +109,7 @@ class KitchenPerception:
 
     def _saw(self, thing: Thing) -> None:
         location = thing.location()
+        self._misses.pop(thing.name, None)
         self.tracked[thing.name] = (location, thing.point_m)
         self._tell(location, True, "camera", confidence=0.98, refresh=True)
         self._tell(Fact("located", (thing.name,)), True, "camera")
@@ -112,9 +118,22 @@ class KitchenPerception:
             self._tell(Fact("clean", (thing.name,)), thing.is_clean, "camera")
 
     def _missed(self, name: str) -> None:
+        """Believe that a thing is gone once it was missed twice in a row."""
+        self._misses[name] = self._misses.get(name, 0) + 1
+        if self._misses[name] < MISSES_TO_BELIEVE:
+            return
         location, _ = self.tracked.pop(name)
         self._tell(location, False, "camera", confidence=0.8)
         self._tell(Fact("located", (name,)), False, "camera", confidence=0.8)
+
+    def dump(self) -> bytes:
+        """Return everything that changes."""
+        fixed = ("_state", "_random")
+        return pickle.dumps({key: value for key, value in vars(self).items() if key not in fixed})
+
+    def load(self, state: bytes) -> None:
+        """Take back what `dump` returned; only from this process's own snapshots."""
+        vars(self).update(pickle.loads(state))
 
     def _tell(
         self,

@@ -240,6 +240,7 @@ class KitchenRobot:
             state.held, state.force_n = None, 0.0
             thing.place, thing.is_inside = place, is_inside
             thing.point_m = self._base_m() if place == FLOOR else state.point_m(place)
+            self.eyes.lose(thing.name)
             self.eyes.glance()
 
     def tip_out(self, item: str, place: str) -> None:

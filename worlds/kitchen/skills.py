@@ -113,6 +113,7 @@ def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
     yield from robot.work(1.6)
     if not robot.state.open.get(place, True):
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
+    robot.eyes.glance(careful=True)
     seen = robot.eyes.tracked.get(item)
     if seen is None or seen[0] != location:
         now = seen[0] if seen else "out of sight"

@@ -89,7 +89,9 @@ class KitchenState:
         self.at: str | None = None
         self.held: str | None = None
         self.force_n = 0.0
-        self.open = {n: Fact("is_open", (n,)) in facts for n in self.vocabulary.objects("container")}
+        self.open = {
+            n: Fact("is_open", (n,)) in facts for n in self.vocabulary.objects("container")
+        }
         self.knobs = {n: Fact("is_on", (n,)) in facts for n in self.vocabulary.objects("knob")}
         self.wiped: set[str] = set()
         self.jammed: set[str] = set()

@@ -110,7 +110,9 @@ class Kitchen:
         usage = DISTURBANCES[kind].split(":")[0]
         unknown = [name for name in arguments if name not in self.state.scene.objects]
         if len(arguments) != _ARGUMENTS.get(kind, 0) or unknown:
-            raise ValueError(f"write {usage if kind in _ARGUMENTS else kind} with objects of the scene")
+            raise ValueError(
+                f"write {usage if kind in _ARGUMENTS else kind} with objects of the scene"
+            )
         if kind in ("hide", "move") and arguments[0] not in self.state.things:
             raise ValueError(f"'{arguments[0]}' cannot be moved or hidden")
         if kind == "move" and not self.state.is_place(arguments[1]):
@@ -164,11 +166,10 @@ class Kitchen:
 
     def snapshot(self) -> bytes:
         """Return the whole state, tracker included."""
-        eyes = (self.eyes.glances, self.eyes.tracked, self.eyes._told, self.eyes._pending)
-        return pickle.dumps((self.state.dump(), eyes))
+        return pickle.dumps((self.state.dump(), self.eyes.dump()))
 
     def restore(self, state: bytes) -> None:
         """Go back to a snapshot of this process."""
-        held, eyes = pickle.loads(state)
+        held, seen = pickle.loads(state)
         self.state.load(held)
-        self.eyes.glances, self.eyes.tracked, self.eyes._told, self.eyes._pending = eyes
+        self.eyes.load(seen)

@@ -1,0 +1,192 @@
+"""The commands and their options. Each command's work is in a module that is loaded when the command is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from ...errors import TreehandError
+
+app = typer.Typer(
+    name="treehand",
+    help="From a goal in plain words to a behavior tree that is checked, run and recovered.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+# typer reads these at run time, and `Path | None` in an alias is not evaluated on every supported Python.
+World = Annotated[
+    str | None, typer.Option(help="World to run in; the built-in kitchen if left out.")
+]
+DomainFile = Annotated[Optional[Path], typer.Option("--domain", help="Domain file.")]  # noqa: UP045
+SceneFile = Annotated[Optional[Path], typer.Option("--scene", help="Scene file.")]  # noqa: UP045
+Config = Annotated[
+    Path | None, typer.Option(help="Deployment file; ./treehand.yaml if there is one.")
+]
+Folder = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--workspace",
+        help="Folder for journals; TREEHAND_HOME or the user's data folder if left out.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
+
+
+@app.command()
+def run(
+    goal: Annotated[str, typer.Argument(help="What shall be done, in plain words.")] = "",
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve what the plan shows.")] = False,
+    seed: Seed = 0,
+    json: Json = False,
+    tree: Annotated[
+        Path | None, typer.Option(help="Run this tree file instead of planning.")
+    ] = None,
+    with_: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--with", help="Value for a parameter of the tree: NAME=OBJECT."),
+    ] = None,
+    inject: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Fault on purpose: grasp-dropped@pick(red_mug):1, close(fridge)@30s."),
+    ] = None,
+    speed: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(help="Run seconds per wall second; virtual time if left out."),
+    ] = None,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+    workspace: Folder = None,
+) -> None:
+    """Understand a goal, plan, ask for approval, run, recover."""
+    from .run_command import RunOptions, run_goal
+
+    options = RunOptions(
+        goal=goal,
+        yes=yes,
+        seed=seed,
+        json=json,
+        tree=tree,
+        arguments=tuple(with_ or ()),
+        faults=tuple(inject or ()),
+        speed=speed,
+        world=world,
+        scene=scene,
+        domain=domain,
+        config=config,
+        workspace=workspace,
+    )
+    raise typer.Exit(run_goal(options))
+
+
+@app.command()
+def plan(
+    goal: Annotated[str, typer.Argument(help="What shall be done, in plain words.")],
+    *,
+    json: Json = False,
+    out: Annotated[Optional[Path], typer.Option(help="Write the tree to this file.")] = None,  # noqa: UP045
+    seed: Seed = 0,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+) -> None:
+    """Understand a goal and plan; move nothing."""
+    from .plan_command import plan_goal
+
+    code = plan_goal(
+        goal,
+        as_json=json,
+        out=out,
+        seed=seed,
+        world=world,
+        scene=scene,
+        domain=domain,
+        config=config,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def show(
+    what: Annotated[str, typer.Argument(help="A tree file, or the number of a run.")],
+    *,
+    dot: Annotated[bool, typer.Option("--dot", help="Graphviz' dot language.")] = False,
+    svg: Annotated[Optional[Path], typer.Option(help="Write an SVG picture to this file.")] = None,  # noqa: UP045
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+    workspace: Folder = None,
+) -> None:
+    """Show a tree file, or what happened in a run."""
+    from .show_commands import show_run, show_tree
+
+    if what.isdecimal():
+        show_run(what, as_dot=dot, svg=svg, workspace=workspace)
+    else:
+        show_tree(
+            Path(what),
+            as_dot=dot,
+            svg=svg,
+            world=world,
+            scene=scene,
+            domain=domain,
+            config=config,
+        )
+
+
+@app.command()
+def domain(
+    *,
+    json: Json = False,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+) -> None:
+    """Show what the world knows: objects, predicates, skills, goals."""
+    from .show_commands import show_domain
+
+    show_domain(as_json=json, world=world, scene=scene, domain=domain, config=config)
+
+
+@app.command()
+def runs(*, json: Json = False, workspace: Folder = None) -> None:
+    """List past runs."""
+    from .show_commands import show_runs
+
+    show_runs(as_json=json, workspace=workspace)
+
+
+def main() -> None:
+    """Run the command line; every error ends in a message and an exit code."""
+    try:
+        app()
+    except TreehandError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # the last net: a bug of ours must not look like the user's mistake
+        if os.environ.get("TREEHAND_DEBUG"):
+            traceback.print_exc()
+        hint = "set TREEHAND_DEBUG=1 for the traceback, and report it"
+        message = f"internal-error: {type(error).__name__}: {error}\n  hint: {hint}"
+        typer.echo(message, err=True)
+        sys.exit(3)

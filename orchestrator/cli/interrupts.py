@@ -1,0 +1,47 @@
+"""Ctrl-C and SIGTERM: once halts the run, twice within a second stops the robot at once."""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType, TracebackType
+
+from ..session import Session
+
+TWICE_WITHIN_S = 1.0
+
+
+class Interrupts:
+    """While this context is open, interrupts go to the session's run.
+
+    Before the run has begun, and while a person is being asked, an interrupt is a `KeyboardInterrupt`.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._last_s = -10.0
+        self._before: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> Interrupts:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        now_s = time.monotonic()
+        is_second = now_s - self._last_s < TWICE_WITHIN_S
+        self._last_s = now_s
+        run = self._session.run
+        if run is None or run.is_asking or run.is_over:
+            raise KeyboardInterrupt
+        reason = "interrupted twice: stopped at once" if is_second else "interrupted"
+        run.request_stop(reason, is_immediate=is_second)

@@ -1,0 +1,94 @@
+"""Goals, plans and results in print."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ...planners import GoalSpec, Plan
+from ...trees.draw import LEGEND, tree_of_spec
+from ..result import Outcome, RunResult
+
+_STYLES = {
+    Outcome.SUCCESS: "bold green",
+    Outcome.ALREADY_TRUE: "bold green",
+    Outcome.FAILURE: "bold red",
+    Outcome.ERROR: "bold red",
+}
+
+
+WIDTH = 120
+"""Columns where there is no terminal to ask."""
+
+
+def console_for(*, as_json: bool, is_quiet: bool = False) -> Console:
+    """Return where people read; with --json that is not the standard output."""
+    console = Console(stderr=as_json, highlight=False, quiet=is_quiet)
+    if not console.is_terminal:
+        console.width = WIDTH
+    return console
+
+
+def print_goal(console: Console, goal: GoalSpec) -> None:
+    """Print the goal as it was understood, in words and as literals."""
+    console.print(f"[bold]Goal[/]  {escape(goal.text)}")
+    for words in goal.words.split("; "):
+        console.print(f"  • {escape(words)}")
+    if goal.literals():
+        console.print("  [dim]as literals:[/]")
+        for literal in goal.literals():
+            console.print(f"    [cyan]{escape(literal)}[/]")
+
+
+def print_plan(console: Console, plan: Plan) -> None:
+    """Print the tree, what was checked and what it is expected to take."""
+    certificate, estimates = plan.certificate, plan.estimates
+    console.print(f"\n[bold]Plan[/]  {plan.hash}")
+    console.print(tree_of_spec(plan.tree))
+    console.print(f"  {LEGEND}", style="dim")
+    console.print(f"  {len(certificate.steps)} steps: {escape(_shortened(certificate.steps))}")
+    for checked in certificate.checked:
+        console.print(f"  checked: {escape(checked)}")
+    console.print(
+        f"  estimated: {estimates.duration_s:.0f} s without failures; "
+        f"success {estimates.success_probability:.1%} with the retries in the tree, "
+        f"{estimates.first_try_probability:.1%} without "
+        "(priors of the domain, failures taken as independent)"
+    )
+    if certificate.irreversible:
+        names = ", ".join(certificate.irreversible)
+        console.print(f"  [yellow]cannot be undone: {escape(names)}[/]")
+    if certificate.conditional:
+        names = ", ".join(certificate.conditional)
+        console.print(f"  [yellow]cannot be undone, if it comes to that: {escape(names)}[/]")
+
+
+def _shortened(steps: tuple[str, ...]) -> str:
+    if len(steps) <= 8:
+        return ", ".join(steps) or "none"
+    return ", ".join(steps[:5]) + f", … {', '.join(steps[-2:])}"
+
+
+def print_result(console: Console, result: RunResult, *, has_run: bool) -> None:
+    """Print how it ended."""
+    style = _STYLES.get(result.outcome, "bold yellow")
+    console.print(f"\n[{style}]{result.outcome.value}[/]  {escape(result.message)}")
+    if not has_run:
+        return
+    failures = ", ".join(f"{code} ×{count}" for code, count in result.failures.items()) or "none"
+    truth = {True: "yes", False: "no", None: "nobody can know"}[result.world_true]
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    table.add_row("goal really holds", truth)
+    table.add_row("leaves run", str(result.leaves_run))
+    table.add_row("failures", failures)
+    table.add_row("retries, replans", f"{result.retries}, {result.replans}")
+    table.add_row("time", f"{result.sim_time_s:.1f} s simulated, {result.wall_time_s:.2f} s here")
+    table.add_row("true now", escape(_facts(result)))
+    table.add_row("run", f"{result.run_id}  (treehand show {result.run_id})")
+    console.print(table)
+
+
+def _facts(result: RunResult) -> str:
+    hidden = ("belongs(", "located(")
+    return ", ".join(fact for fact in result.facts if not fact.startswith(hidden))

@@ -1,0 +1,58 @@
+"""``treehand plan``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ...planners import Infeasible
+from ...trees import tree_to_dict, tree_to_yaml
+from ..deployment import Deployment
+from ..result import Outcome
+from ..session import Session, before_planning, before_running
+from .output import console_for, print_goal, print_plan
+
+
+def plan_goal(
+    text: str,
+    *,
+    as_json: bool,
+    out: Path | None,
+    seed: int,
+    world: str | None,
+    scene: Path | None,
+    domain: Path | None,
+    config: Path | None,
+) -> int:
+    """Understand and plan a goal, print both, and return the exit code."""
+    deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene)
+    session = Session(deployment, seed=seed)
+    console = console_for(as_json=as_json, is_quiet=as_json)
+    goal = session.understand(text)
+    plan = session.plan(goal) if goal.status == "plan" else Infeasible(goal, ())
+    verdict = before_planning(session, goal) or before_running(session, plan)
+    outcome = verdict.outcome if verdict else Outcome.SUCCESS
+    if goal.status == "plan":
+        print_goal(console, goal)
+    is_plan = not isinstance(plan, Infeasible)
+    if is_plan:
+        print_plan(console, plan)
+        if out is not None:
+            out.write_text(tree_to_yaml(plan.tree), encoding="utf-8")
+            console.print(f"  written to {out}")
+    if verdict is not None:
+        options = f" ({', '.join(goal.options)})" if goal.options else ""
+        console.print(f"\n{verdict.outcome.value}  {verdict.message}{options}", markup=False)
+    if as_json:
+        report = {
+            "outcome": outcome.value,
+            "goal": {"words": goal.words, "literals": goal.literals()},
+            "message": verdict.message if verdict else "",
+            "plan_hash": plan.hash if is_plan else None,
+            "steps": plan.certificate.steps if is_plan else [],
+            "estimates": plan.estimates.model_dump() if is_plan else None,
+            "certificate": plan.certificate.model_dump() if is_plan else None,
+            "tree": tree_to_dict(plan.tree) if is_plan else None,
+        }
+        print(json.dumps(report, ensure_ascii=False))
+    return outcome.exit_code

@@ -1,0 +1,181 @@
+"""``treehand run``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from ...clock import Clock, MonotonicClock, VirtualClock
+from ...errors import InputError, TreehandError
+from ...planners import GoalSpec, Infeasible, Plan
+from ...trees import load_tree
+from ..deployment import Deployment
+from ..person import Nobody, Person, TerminalPerson
+from ..recovery import Verdict
+from ..result import Outcome, RunResult
+from ..session import Session, before_planning, before_running
+from ..workspace import Workspace
+from .interrupts import Interrupts
+from .output import console_for, print_goal, print_plan, print_result
+from .view import LiveView
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The options of ``treehand run``; see its help."""
+
+    goal: str
+    yes: bool
+    seed: int
+    json: bool
+    tree: Path | None
+    arguments: tuple[str, ...]
+    faults: tuple[str, ...]
+    speed: float | None
+    world: str | None
+    scene: Path | None
+    domain: Path | None
+    config: Path | None
+    workspace: Path | None
+
+
+def run_goal(options: RunOptions) -> int:
+    """Run a goal or a tree and return the exit code."""
+    console = console_for(as_json=options.json, is_quiet=options.json and options.yes)
+    try:
+        _check(options)
+        session = _open(options, console)
+    except TreehandError as error:
+        if not options.json:
+            raise
+        _print_json(RunResult(outcome=Outcome.ERROR, message=str(error)))
+        return error.exit_code
+    goal = GoalSpec(text=options.goal)
+    with Interrupts(session):
+        try:
+            result = _Command(options, console, session).result()
+            exit_code = result.outcome.exit_code
+        except KeyboardInterrupt:
+            result = session.conclude(goal, Verdict(Outcome.INTERRUPTED, "interrupted"))
+            exit_code = 130
+        except TreehandError as error:
+            result = session.conclude(goal, Verdict(Outcome.ERROR, str(error)))
+            exit_code = error.exit_code
+        finally:
+            session.close()
+    if options.json:
+        _print_json(result)
+    elif result.outcome is Outcome.ERROR and session.run is None:
+        print(result.message, file=sys.stderr)
+    else:
+        print_result(console, result, has_run=session.run is not None)
+    return exit_code
+
+
+def _print_json(result: RunResult) -> None:
+    print(result.model_dump_json())
+
+
+def _check(options: RunOptions) -> None:
+    if bool(options.goal) == bool(options.tree):
+        hint = 'for example: treehand run "clean the kitchen"'
+        raise InputError.of("no-goal", "give a goal in words, or --tree", hint=hint)
+    if options.speed is not None and options.speed <= 0:
+        raise InputError.of("wrong-speed", f"--speed must be above 0, got {options.speed:g}")
+    for text in options.arguments:
+        if "=" not in text:
+            hint = "write --with item=red_mug"
+            raise InputError.of("wrong-argument", f"'{text}' is not NAME=OBJECT", hint=hint)
+
+
+def _open(options: RunOptions, console: Console) -> Session:
+    deployment = Deployment.load(
+        config=options.config,
+        world=options.world,
+        domain=options.domain,
+        scene=options.scene,
+        tree_folder=options.tree.parent if options.tree else None,
+    )
+    is_virtual = deployment.kind.is_virtual and options.speed is None
+    clock: Clock = VirtualClock() if is_virtual else MonotonicClock(options.speed or 1.0)
+    person: Person = Nobody()
+    if sys.stdin.isatty():
+        person = TerminalPerson(lambda text: console.print(text, markup=False), _listen)
+    return Session(
+        deployment,
+        seed=options.seed,
+        clock=clock,
+        workspace=Workspace.find(options.workspace),
+        person=person,
+    )
+
+
+def _listen(prompt: str) -> str:
+    print(prompt, end="", file=sys.stderr, flush=True)
+    return input()
+
+
+class _Command:
+    """One call of ``treehand run``, after everything was opened."""
+
+    def __init__(self, options: RunOptions, console: Console, session: Session) -> None:
+        self._options = options
+        self._console = console
+        self._session = session
+
+    def result(self) -> RunResult:
+        session = self._session
+        session.disturb(self._options.faults)
+        if self._options.tree is not None:
+            plan: Plan | Infeasible = self._plan_of_tree(self._options.tree)
+            goal = plan.goal
+        else:
+            goal, verdict = self._goal()
+            if verdict is not None:
+                session.announce(goal, None)
+                return session.conclude(goal, verdict)
+            plan = session.plan(goal)
+        print_goal(self._console, goal)
+        session.announce(goal, plan if isinstance(plan, Plan) else None)
+        problem = before_running(session, plan)
+        if problem is not None or isinstance(plan, Infeasible):
+            return session.conclude(goal, problem or Verdict(Outcome.INFEASIBLE))
+        print_plan(self._console, plan)
+        refusal = self._approve()
+        if refusal is not None:
+            return session.conclude(goal, refusal, plan)
+        approved_by = "--yes" if self._options.yes else "the person at the terminal"
+        self._console.print()
+        with LiveView(self._console, session):
+            return session.execute(plan, approved_by=approved_by)
+
+    def _plan_of_tree(self, path: Path) -> Plan:
+        arguments = dict(text.split("=", 1) for text in self._options.arguments)
+        return self._session.plan_tree(load_tree(path), arguments)
+
+    def _goal(self) -> tuple[GoalSpec, Verdict | None]:
+        """Return the goal, asking back while that helps, and the verdict if it is not to be planned."""
+        session, text = self._session, self._options.goal
+        goal = session.understand(text)
+        while goal.status == "clarify" and goal.options:
+            answer = session.person.ask(goal.words, goal.options)
+            if answer is None:
+                options = ", ".join(f"'{option}'" for option in goal.options)
+                return goal, Verdict(Outcome.CLARIFY, f"{goal.words} ({options})")
+            goal = session.answered(goal, answer)
+        return goal, before_planning(session, goal)
+
+    def _approve(self) -> Verdict | None:
+        """Return None if the plan may run."""
+        if self._options.yes:
+            return None
+        answer = self._session.person.ask("Run this plan?", ("yes", "no"))
+        if answer == "yes":
+            return None
+        if answer == "no":
+            return Verdict(Outcome.REFUSED, "the plan was not approved; nothing was moved")
+        hint = "nobody can approve the plan here; give --yes to approve what it shows"
+        return Verdict(Outcome.CLARIFY, hint)
