@@ -1,4 +1,4 @@
-"""What runs where: the deployment file ``treehand.yaml`` and the command line, resolved into values."""
+"""What runs where: ``treehand.yaml`` and the command line, resolved into values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ..documents import Located, read_file
 from ..errors import Finding, InputError, near
-from ..skills import SkillCatalog, load_definition
+from ..skills import SkillCatalog, SkillDefinition, load_definition
 from ..skills.domain import Domain, Scene, Seconds, Vocabulary, load_domain, load_scene
 from ..skills.domain.model import Name
 from ..trees import TreeLibrary
@@ -66,10 +66,10 @@ class Deployment:
         scene: Path | None = None,
         tree_folder: Path | None = None,
     ) -> Deployment:
-        """Return the deployment of a file (``treehand.yaml`` here, if there is one), with what is given in its stead.
+        """Return the deployment of a file, with what is given in its stead.
 
         Args:
-            config: The deployment file.
+            config: The deployment file; ``./treehand.yaml`` if left out and there is one.
             world: Name of the world.
             domain: Domain file.
             scene: Scene file.
@@ -108,9 +108,9 @@ class Deployment:
         )
 
 
-def _bindings(settings: DeploymentFile, base: Path, domain: Domain) -> list:  # type: ignore[type-arg]
+def _bindings(settings: DeploymentFile, base: Path, domain: Domain) -> list[SkillDefinition]:
     findings: list[Finding] = []
-    bound = []
+    bound: list[SkillDefinition] = []
     source = settings._source["bindings"] if settings._source and settings.bindings else None
     for name, reference in settings.bindings.items():
         span = source.values_at[name] if source is not None else None

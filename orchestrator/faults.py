@@ -1,4 +1,8 @@
-"""Faults on request: ``grasp-dropped@pick(red_mug):1``, ``close(fridge)@put_in(milk, fridge)``, ``move(can, sink)@30s``."""
+"""Faults on request.
+
+``grasp-dropped@pick(red_mug):1``, ``close(fridge)@put_in(milk, fridge)``, ``move(can,
+sink)@30s``.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,12 @@ from ..events import EVENTS, FORMAT_VERSION, Event
 
 _SCHEMA = """
 CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE events (seq INTEGER PRIMARY KEY, t_s REAL NOT NULL, event TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    t_s REAL NOT NULL,
+    event TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
 """
 
 

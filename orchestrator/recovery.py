@@ -1,7 +1,7 @@
 """The upper rungs of the recovery ladder: replan, ask, give up.
 
-Rungs 1 and 2, retries and re-checked conditions, are written in the tree. When the whole tree has ended without the
-goal, this module decides what comes next.
+Rungs 1 and 2, retries and re-checked conditions, are written in the tree. When the whole tree has
+ended without the goal, this module decides what comes next.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class Approved:
     def covers(self, plan: Plan) -> bool:
         """Return whether a replacement needs no new approval.
 
-        The same tree does. A changed one does if every step in it that cannot be undone was shown before.
+        The same tree does. A changed one does if every step in it that cannot be undone was shown
+        before.
         """
         if plan.hash == self.plan.hash:
             return True

@@ -1,4 +1,7 @@
-"""One goal from words to the end of its run: the clean in-process object that the command line is a client of."""
+"""One goal from words to the end of its run.
+
+The clean in-process object that the command line is a client of.
+"""
 
 from __future__ import annotations
 
@@ -167,7 +170,10 @@ class Session:
         return FaultInjector(requested, world, self.situation.emit)
 
     def without_recovery(self) -> None:
-        """Run with no retry, no condition checked again, no replanning; for measuring what those are worth."""
+        """Run with no retry, no condition checked again, no replanning.
+
+        For measuring what those are worth.
+        """
         self._wants_recovery = False
 
     def announce(self, goal: GoalSpec, plan: Plan | None) -> None:
@@ -320,7 +326,10 @@ def achieve(
 
 
 def before_planning(session: Session, goal: GoalSpec) -> Verdict | None:
-    """Return the verdict on a goal that needs no plan or cannot have one; None if it is to be planned."""
+    """Return the verdict on a goal that needs no plan or cannot have one.
+
+    None if it is to be planned.
+    """
     status = {
         "clarify": Outcome.CLARIFY,
         "infeasible": Outcome.INFEASIBLE,

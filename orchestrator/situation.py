@@ -62,7 +62,10 @@ class Situation:
             self.emit(FactsChanged(t_s=now_s, changes=changes))
 
     def truth(self, purpose: str) -> Facts | None:
-        """Return what is really so, for judging; None where nobody can know. The look is journalled."""
+        """Return what is really so, for judging.
+
+        None where nobody can know. The look is journalled.
+        """
         if not is_simulated(self.world):
             return None
         self.emit(OracleRead(t_s=self.clock.now_s(), purpose=purpose))

@@ -21,7 +21,7 @@ class Workspace:
 
     @classmethod
     def find(cls, folder: Path | None) -> Workspace:
-        """Return the folder given, else that of ``TREEHAND_HOME``, else the one in the user's data folder."""
+        """Return the folder given, else ``TREEHAND_HOME``, else one in the user's data folder."""
         if folder is None:
             home = os.environ.get("TREEHAND_HOME")
             folder = Path(home) if home else Path(platformdirs.user_data_dir("treehand", False))

@@ -152,9 +152,10 @@ class Effects:
         for atom, inner in _requirements(formula, scope):
             terms = tuple(self.term(name, inner) for name in atom.fact.terms)
             for change in changes:
-                if change.predicate == atom.fact.predicate and change.positive != atom.positive:
-                    if self._may_be_equal(change.terms, terms):
-                        return change
+                undoes = change.positive != atom.positive
+                same = change.predicate == atom.fact.predicate
+                if same and undoes and self._may_be_equal(change.terms, terms):
+                    return change
         return None
 
     def match(self, changes: set[Change], atom: Atom) -> Change | None:

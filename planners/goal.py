@@ -54,7 +54,10 @@ class GoalSpec(BaseModel):
                 yield part, part
 
     def is_reached(self, facts: Facts, members: Members) -> bool | None:
-        """Return whether the goal holds, for every object that ever qualified; None when unknown."""
+        """Return whether the goal holds, for every object that ever qualified.
+
+        None when unknown.
+        """
         return AllOf(tuple(instance for _, instance in self.instances(facts, members))).holds(facts)
 
     def without(

@@ -48,7 +48,7 @@ class Estimates(BaseModel):
     duration_s: float
     """Of the imagined run, without failures."""
     success_probability: float
-    """With the retries written in the tree, from the domain's priors, failures taken as independent."""
+    """With the retries in the tree, from the domain's priors, failures taken as independent."""
     first_try_probability: float
     """The same without any retry."""
 
@@ -94,7 +94,7 @@ class Planner:
     library: TreeLibrary
 
     def plan(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | Infeasible:
-        """Return a plan that reaches the goal from `facts` in the imagination, or why there is none."""
+        """Return a plan that reaches the goal in the imagination, or why there is none."""
         attempt = self._attempt(goal, facts, members)
         if isinstance(attempt, Plan):
             return attempt
@@ -136,7 +136,10 @@ class Planner:
         members: Members,
         goal: GoalSpec,
     ) -> Plan:
-        """Return a plan that runs a tree which a person wrote; whether it would work is said, not required."""
+        """Return a plan that runs a tree which a person wrote.
+
+        Whether it would work is said, not required.
+        """
         simulation = self._simulate(tree, arguments, facts, members)
         return self._finished(goal, tree, arguments, simulation, facts)
 

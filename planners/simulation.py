@@ -1,4 +1,7 @@
-"""Runs a tree in the imagination: every skill succeeds and does what it declares, on the engine that runs it for real."""
+"""Runs a tree in the imagination.
+
+Every skill succeeds and does what it declares, on the engine that runs it for real.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,7 @@ def simulate(
     members: Members,
     library: TreeLibrary,
 ) -> Simulation:
-    """Return what a checked tree does from `facts` if every skill does what its action model says."""
+    """Return what a checked tree does if every skill does what its action model says."""
     clock = VirtualClock()
     done: list[SkillEnded] = []
 

@@ -1,10 +1,11 @@
 """From a goal to a reactive tree, by backward chaining over the action models.
 
-Every literal becomes a fallback of its condition and of the ways to bring it about; a way is a sequence of what the skill
-needs (each brought about in the same manner) and the skill itself (Colledanchise, Almeida & Ögren 2019, "Towards blended
-reactive planning and acting using behavior trees"). The conditions are re-checked at every tick, so what is undone is done
-again. The chaining is lifted: one subtree serves every object of a type, ``forall`` becomes a for_each, and the tree says
-nothing about today's facts. Where one part may undo another (a *threat*), it comes first.
+Every literal becomes a fallback of its condition and of the ways to bring it about; a way is a
+sequence of what the skill needs (each brought about in the same manner) and the skill itself
+(Colledanchise, Almeida & Ögren 2019, "Towards blended reactive planning and acting using behavior
+trees"). The conditions are re-checked at every tick, so what is undone is done again. The chaining
+is lifted: one subtree serves every object of a type, ``forall`` becomes a for_each, and the tree
+says nothing about today's facts. Where one part may undo another (a *threat*), it comes first.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ GOAL_RETRY = RetryModel(
     on=tuple(code for code in FailureCode if code not in _LASTING),
     backoff=1.0,
 )
-"""After a failure that may pass, look at the conditions again: the tree takes it up where it now stands."""
+"""After a failure that may pass, look at the conditions again.
+
+The tree takes it up where it now stands.
+"""
 
 Scope = Mapping[str, str]
 """Variable name to type name."""
@@ -102,7 +106,9 @@ class Synthesiser:
         self._under_way: list[tuple[object, ...]] = []
 
     def tree(self, goal: GoalSpec) -> TreeSpec:
-        """Return a tree for a goal: the domain's duties first, then the goal's parts in an order without threats.
+        """Return a tree for a goal.
+
+        The domain's duties first, then the goal's parts in an order without threats.
 
         Raises:
             Unreachable: If a literal of the goal is one that nothing brings about.
@@ -172,7 +178,10 @@ class Synthesiser:
     def _by_subtypes(
         self, formula: Forall, scope: Scope, problem: Unreachable, *, is_goal: bool
     ) -> NodeSpec:
-        """Return a node that treats each subtype in its own way; what nothing brings about is only checked."""
+        """Return a node that treats each subtype in its own way.
+
+        What nothing brings about is only checked.
+        """
         kinds = [kind for kind, parent in self._vocabulary.types.items() if parent == formula.type]
         nodes: list[NodeSpec] = []
         is_possible = False
@@ -242,7 +251,10 @@ class Synthesiser:
         return None
 
     def _ways(self, atom: Atom, scope: Scope) -> list[_Way]:
-        """Return the skills that bring a literal about; what cannot be undone only if nothing else does."""
+        """Return the skills that bring a literal about.
+
+        What cannot be undone only if nothing else does.
+        """
         ways = [way for way in self._all_ways(atom) if self._fits(way, atom, scope)]
         return [way for way in ways if not way.model.irreversible] or ways
 
@@ -328,12 +340,16 @@ class Synthesiser:
         return NodeSpec(for_each=instead, each=node, mode="any")
 
     def _replaced_by(self, model: SkillModel, name: str, wanted: Atom) -> Atom | None:
-        """Return the precondition on `name` that excludes the wanted literal: what is true in its stead."""
+        """Return the precondition on `name` that excludes the wanted literal.
+
+        What is true in its stead.
+        """
         groups = set(self._vocabulary.groups(wanted.fact))
         for part in model.preconditions:
-            if isinstance(part, Atom) and part.positive and name in part.fact.terms:
-                if groups & set(self._vocabulary.groups(part.fact)):
-                    return part
+            if not isinstance(part, Atom) or not part.positive or name not in part.fact.terms:
+                continue
+            if groups & set(self._vocabulary.groups(part.fact)):
+                return part
         return None
 
     def _chosen(self, kind: str, way: _Way) -> str:
@@ -357,7 +373,10 @@ class Synthesiser:
         return steps[0] if len(steps) == 1 else NodeSpec(sequence=steps, memory=False)
 
     def _need(self, need: Formula, scope: Scope) -> NodeSpec:
-        """Return a node for a precondition: brought about, or only checked where nothing brings it about."""
+        """Return a node for a precondition.
+
+        Brought about, or only checked where nothing brings it about.
+        """
         try:
             return self._achieve(need, scope)
         except Circular:
@@ -368,7 +387,7 @@ class Synthesiser:
     def _without_threats(
         self, parts: Sequence[tuple[Formula, NodeSpec]], scope: Scope
     ) -> list[NodeSpec]:
-        """Return the nodes so that none undoes what an earlier one achieved, else in the given order."""
+        """Return the nodes so that none undoes what an earlier one achieved, if that can be."""
         terms = {name: Term(None, kind) for name, kind in scope.items()}
         changes = [self._effects.of_node(node, terms, self._subtrees) for _, node in parts]
         waiting = list(range(len(parts)))

@@ -1,4 +1,4 @@
-"""Skills: the protocols, plain functions as skills, the catalog, failure codes, and the domain language."""
+"""Skills: protocols, plain functions as skills, catalog, failure codes, domain language."""
 
 from .catalog import (
     ENTRY_POINTS,

@@ -1,4 +1,7 @@
-"""Which skill implementation serves which name in which world; a value that is passed, never a global."""
+"""Which skill implementation serves which name in which world.
+
+A value that is passed, never a global.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +83,10 @@ class SkillCatalog:
 
     @classmethod
     def from_entry_points(cls, group: str = ENTRY_POINTS) -> SkillCatalog:
-        """Return the skills of all installed packages: each entry point names a definition or a module of them."""
+        """Return the skills of all installed packages.
+
+        Each entry point names a definition or a module of them.
+        """
         definitions: list[SkillDefinition] = []
         for entry in entry_points(group=group):
             loaded = entry.load()

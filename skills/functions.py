@@ -1,6 +1,7 @@
 """Plain Python functions as skills.
 
-A generator function is a skill: it yields at points where it may be halted, and its ``finally`` blocks run when it is.
+A generator function is a skill: it yields at points where it may be halted, and its ``finally``
+blocks run when it is.
 
     @skill("wave")
     def wave(context, person):
@@ -10,8 +11,8 @@ A generator function is a skill: it yields at points where it may be halted, and
         if not seen_waving():
             return FailureCode.TIMEOUT     # or SkillStep.failure(code, "why")
 
-A function that blocks is one too, if it says how it is stopped: ``@skill("pour", stop=abort_pouring)``. It runs in a
-worker thread, and `stop` is called from the run's thread.
+A function that blocks is one too, if it says how it is stopped: ``@skill("pour",
+stop=abort_pouring)``. It runs in a worker thread, and `stop` is called from the run's thread.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def skill(
     Args:
         name: The skill's name in domains and trees.
         world: The world it is made for; None serves every world.
-        stop: For a function that blocks: brings the robot to rest. Called from another thread, more than once.
+        stop: For a function that blocks: brings the robot to rest. Called from another thread,
+        more than once.
 
     Raises:
         ContractError: If the function neither yields nor says how it is stopped.

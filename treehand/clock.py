@@ -22,7 +22,10 @@ class Clock(Protocol):
         ...
 
     def wake(self) -> None:
-        """End the present (or the next) `wait_until` early; callable from any thread or signal handler."""
+        """End the present (or the next) `wait_until` early.
+
+        Callable from any thread or signal handler.
+        """
         ...
 
     def hold(self) -> None:
@@ -37,8 +40,9 @@ class Clock(Protocol):
 class VirtualClock:
     """Discrete-event time: `wait_until` jumps there at once.
 
-    Work that goes on outside virtual time (a blocking function in a worker thread) is announced with `hold`; while it
-    is held, time passes as on the wall, so that a timeout does not fire before the worker had its seconds.
+    Work that goes on outside virtual time (a blocking function in a worker thread) is announced
+    with `hold`; while it is held, time passes as on the wall, so that a timeout does not fire
+    before the worker had its seconds.
     """
 
     def __init__(self, start_s: float = 0.0) -> None:

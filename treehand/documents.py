@@ -1,7 +1,8 @@
 """YAML files with positions: read, validated into a model, every finding at its line and column.
 
-YAML 1.2 core scalars (``on`` is text, not true), duplicate keys are findings, aliases are not accepted. Reading uses
-PyYAML's C composer, which keeps start marks and is about ten times faster than ruamel.yaml.
+YAML 1.2 core scalars (``on`` is text, not true), duplicate keys are findings, aliases are not
+accepted. Reading uses PyYAML's C composer, which keeps start marks and is about ten times faster
+than ruamel.yaml.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ class Located(BaseModel):
         return model
 
     def span(self, key: str | None = None, index: int | None = None) -> Span | None:
-        """Return where this model, one of its values, or an item of a list in it stands; None if made in memory."""
+        """Return where this model, one of its values, or an item of a list in it stands.
+
+        None if made in memory.
+        """
         source = self._source
         if source is None:
             return None

@@ -1,13 +1,13 @@
 """Findings and errors: what is wrong, where, and what to do about it.
 
     TreehandError
-    ├── InputError        a file, argument or goal that a person (or a planner) wrote; carries findings; exit code 2
-    ├── ContractError     a plug-in broke its protocol (a skill returned nonsense, a resource was never released)
-    ├── StorageError      a journal or workspace that cannot be written or read
-    └── MissingExtra      an optional dependency is not installed
+    ├── InputError        a file, argument or goal that a person (or a planner) wrote; carries
+    findings; exit code 2 ├── ContractError     a plug-in broke its protocol (a skill returned
+    nonsense, a resource was never released) ├── StorageError      a journal or workspace that
+    cannot be written or read └── MissingExtra      an optional dependency is not installed
 
-A *finding* is what a checker reports; an *error* is an exception; a *failure* (``treehand.skills.FailureCode``)
-is an outcome of a skill and never raised.
+A *finding* is what a checker reports; an *error* is an exception; a *failure*
+(``treehand.skills.FailureCode``) is an outcome of a skill and never raised.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The one stream that journal, console, reports and metrics read: typed, versioned, append-only.
 
-Every event says when it happened in run seconds (`t_s`), never in wall time, so that the same seed gives the same
-stream. Calls, facts and trees travel as text in the project's own syntax; the ground knows nothing of the rooms above.
+Every event says when it happened in run seconds (`t_s`), never in wall time, so that the same seed
+gives the same stream. Calls, facts and trees travel as text in the project's own syntax; the
+ground knows nothing of the rooms above.
 """
 
 from __future__ import annotations

@@ -13,8 +13,9 @@ _STANDARD_NORMAL = NormalDist()
 class KeyedRandom:
     """A family of independent random draws, one for each key.
 
-    Two draws with the same seed and key are equal, whatever was drawn before, so a result cannot depend on the tick
-    pattern. Keys are hashed with BLAKE2b, a cryptographic hash, so close keys give unrelated draws.
+    Two draws with the same seed and key are equal, whatever was drawn before, so a result cannot
+    depend on the tick pattern. Keys are hashed with BLAKE2b, a cryptographic hash, so close keys
+    give unrelated draws.
     """
 
     def __init__(self, seed: int, *key: object) -> None:

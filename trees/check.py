@@ -19,7 +19,7 @@ def check_tree(
     *,
     skills: Collection[str] = (),
 ) -> list[Finding]:
-    """Return what is wrong with a tree and with the library trees it uses, in the order of the files.
+    """Return what is wrong with a tree and the library trees it uses, in the files' order.
 
     Args:
         tree: The tree.

@@ -115,7 +115,8 @@ class CompiledTree:
 
     def _for_each(self, node: NodeSpec, place: _Place) -> Behaviour:
         head, each = node.for_each, node.each
-        assert head is not None and each is not None
+        assert head is not None
+        assert each is not None
 
         def make_child(name: str) -> Behaviour:
             binding = {**place.binding, head.variable: name}

@@ -1,9 +1,10 @@
 """The engine: visits py_trees nodes directly, without their generators.
 
-On unmodified py_trees nodes a visit does what ``node.tick_once()`` does (the same callbacks in the same order, the same
-statuses, the same memory), several times faster: py_trees forwards every node of a tick through one generator per
-level. A class that overrides ``tick`` in its own way is run through that ``tick``. Our own composites say how they visit
-their children in one method, `Composed.visit`; their ``tick`` is made from it, so they work in a stock py_trees tree too.
+On unmodified py_trees nodes a visit does what ``node.tick_once()`` does (the same callbacks in the
+same order, the same statuses, the same memory), several times faster: py_trees forwards every node
+of a tick through one generator per level. A class that overrides ``tick`` in its own way is run
+through that ``tick``. Our own composites say how they visit their children in one method,
+`Composed.visit`; their ``tick`` is made from it, so they work in a stock py_trees tree too.
 """
 
 from __future__ import annotations
@@ -74,7 +75,10 @@ def _visit_composed(node: Behaviour) -> None:
 
 
 def _stop(node: Behaviour, new_status: Status) -> None:
-    """Do what ``node.stop`` does; py_trees' own versions first format a debug text, at a third of a leaf's cost."""
+    """Do what ``node.stop`` does.
+
+    Py_trees' own versions first format a debug text, at a third of a leaf's cost.
+    """
     implementation = type(node).stop
     if implementation is Behaviour.stop:
         node.terminate(new_status)

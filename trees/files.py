@@ -107,5 +107,8 @@ class TreeLibrary:
         return iter(self._trees.values())
 
     def resolve(self, user: TreeSpec, name: str) -> TreeSpec | SubtreeSpec | None:
-        """Return what `subtree: name(…)` means inside `user`: its own subtree first, then the library's."""
+        """Return what `subtree: name(…)` means inside `user`.
+
+        Its own subtree first, then the library's.
+        """
         return user.subtrees.get(name) or self._trees.get(name)

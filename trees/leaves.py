@@ -34,10 +34,11 @@ class CheckLeaf(Behaviour):
 class SkillLeaf(Behaviour):
     """Calls a skill.
 
-    When it starts: its preconditions are checked once, its resources are taken (it waits for them, running), the skill
-    is made and started. At every tick: one step. When it ends: what it needed is given back; on success the world is
-    sensed and the declared effects are compared with what is then believed. When it is halted: the skill's `halt` is
-    called until it says DONE, and only then are the resources free. Every activation ends exactly once.
+    When it starts: its preconditions are checked once, its resources are taken (it waits for them,
+    running), the skill is made and started. At every tick: one step. When it ends: what it needed
+    is given back; on success the world is sensed and the declared effects are compared with what
+    is then believed. When it is halted: the skill's `halt` is called until it says DONE, and only
+    then are the resources free. Every activation ends exactly once.
     """
 
     def __init__(
@@ -61,7 +62,10 @@ class SkillLeaf(Behaviour):
         self._may_keep = False
 
     def allow_keeping(self) -> None:
-        """Say that a retry begins: if this step succeeded before and its effects still hold, it is not replayed."""
+        """Say that a retry begins.
+
+        If this step succeeded before and its effects still hold, it is not replayed.
+        """
         self._may_keep = self._has_succeeded
 
     def initialise(self) -> None:

@@ -1,4 +1,7 @@
-"""The modifiers of a node, and for_each. Each is documented in docs/reference/trees.md as a row of a table."""
+"""The modifiers of a node, and for_each.
+
+Each is documented in docs/reference/trees.md as a row of a table.
+"""
 
 from __future__ import annotations
 
@@ -145,9 +148,9 @@ class RepeatNode(Composed):
 class RetryNode(Composed):
     """Tries the child again after the failures it names.
 
-    Children: the node itself and, if there is one, the step that runs before every further attempt. If that step fails,
-    the retry ends with its failure. Before a further attempt, steps inside that succeeded and whose effects still hold
-    are marked so that they are not replayed.
+    Children: the node itself and, if there is one, the step that runs before every further
+    attempt. If that step fails, the retry ends with its failure. Before a further attempt, steps
+    inside that succeeded and whose effects still hold are marked so that they are not replayed.
     """
 
     def __init__(
@@ -232,8 +235,9 @@ class RetryNode(Composed):
 class ForEachNode(Composed):
     """The same subtree for every object that qualifies, expanded while the tree runs.
 
-    ``all``: every object that ever qualified in this run, found late or not, must succeed, in the order they were found.
-    ``any``: those that qualify when the node starts, one after the other, until one succeeds.
+    ``all``: every object that ever qualified in this run, found late or not, must succeed, in the
+    order they were found. ``any``: those that qualify when the node starts, one after the other,
+    until one succeeds.
     """
 
     def __init__(

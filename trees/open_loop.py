@@ -7,7 +7,10 @@ from .spec import NodeSpec, TreeSpec
 
 
 def without_recovery(tree: TreeSpec) -> TreeSpec:
-    """Return the tree with every retry taken out and no condition checked again: each step once, in order."""
+    """Return the tree with every retry taken out and no condition checked again.
+
+    Each step once, in order.
+    """
     subtrees = {
         name: subtree.model_copy(update={"root": _stripped(subtree.root)})
         for name, subtree in tree.subtrees.items()

@@ -1,4 +1,7 @@
-"""What the nodes of one run share: beliefs, clock, resources, wake-up times, attempts. Nothing here outlives the run."""
+"""What the nodes of one run share: beliefs, clock, resources, wake-up times, attempts.
+
+Nothing here outlives the run.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,10 @@ class _Halting:
 
 
 class Arbiter:
-    """Who holds which resource. Stop before start: the next holder waits until the last one's halt said DONE."""
+    """Who holds which resource.
+
+    Stop before start: the next holder waits until the last one's halt said DONE.
+    """
 
     def __init__(self, clock: Clock, agenda: Agenda) -> None:
         self._clock = clock
@@ -84,7 +90,10 @@ class Arbiter:
             self._agenda.set(self, self._clock.now_s())
 
     def halt(self, owner: object, skill: Skill, path: str, is_done: Callable[[], None]) -> None:
-        """Halt a skill now and, if it needs longer, at every `poll`; its resources stay held until it is at rest."""
+        """Halt a skill now and, if it needs longer, at every `poll`.
+
+        Its resources stay held until it is at rest.
+        """
         held = tuple(name for name, holder in self._holders.items() if holder is owner)
         deadline_s = self._clock.now_s() + HALT_DEADLINE_S
         halting = _Halting(skill, held, deadline_s, path, is_done)
@@ -93,7 +102,7 @@ class Arbiter:
         self.poll()
 
     def poll(self) -> tuple[str, ...]:
-        """Go on with halts under way and return the paths of those whose deadline passed unconfirmed."""
+        """Go on with halts under way; return the paths of those that are overdue."""
         self._agenda.clear(self)
         late: list[str] = []
         for halting in tuple(self._halting):

@@ -28,7 +28,10 @@ Kind = Literal["sequence", "fallback", "parallel", "check", "do", "subtree", "fo
 
 
 class NodeSpec(Located):
-    """One node. Modifiers wrap it, from the outside in: unless, while, repeat, retry, timeout, invert."""
+    """One node. Modifiers wrap it, from the outside in.
+
+    Unless, while, repeat, retry, timeout, invert.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -51,7 +54,9 @@ class NodeSpec(Located):
     """The node under `each`, once for every object that qualifies, expanded while the tree runs."""
 
     memory: bool | None = None
-    """Of a sequence, fallback or for_each: carry on from the running child (true, the default), or begin with the
+    """Of a sequence, fallback or for_each.
+
+    Carry on from the running child (true, the default), or begin with the
     first child at every tick (false)."""
     succeed_on: Literal["all", "one"] | None = None
     """Of a parallel: how many children must succeed (default all)."""
@@ -61,7 +66,10 @@ class NodeSpec(Located):
     """Of a for_each: succeed when it succeeded for all (the default) or for any."""
 
     unless: FormulaField | None = None
-    """Checked once, when the node starts: if known to be true, the node succeeds without running."""
+    """Checked once, when the node starts.
+
+    If known to be true, the node succeeds without running.
+    """
     while_: Annotated[FormulaField | None, Field(alias="while")] = None
     """A guard, checked at every tick: if not known to be true, the node is halted and fails."""
     repeat: Annotated[int, Field(ge=1, le=1000)] | None = None

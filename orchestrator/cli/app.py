@@ -1,4 +1,7 @@
-"""The commands and their options. Each command's work is in a module that is loaded when the command is called."""
+"""The commands and their options.
+
+Each command's work is in a module that is loaded when the command is called.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -21,17 +24,16 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-# typer reads these at run time, and `Path | None` in an alias is not evaluated on every supported Python.
 World = Annotated[
     str | None, typer.Option(help="World to run in; the built-in kitchen if left out.")
 ]
-DomainFile = Annotated[Optional[Path], typer.Option("--domain", help="Domain file.")]  # noqa: UP045
-SceneFile = Annotated[Optional[Path], typer.Option("--scene", help="Scene file.")]  # noqa: UP045
+DomainFile = Annotated[Path | None, typer.Option("--domain", help="Domain file.")]
+SceneFile = Annotated[Path | None, typer.Option("--scene", help="Scene file.")]
 Config = Annotated[
     Path | None, typer.Option(help="Deployment file; ./treehand.yaml if there is one.")
 ]
 Folder = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option(
         "--workspace",
         help="Folder for journals; TREEHAND_HOME or the user's data folder if left out.",
@@ -52,15 +54,15 @@ def run(
         Path | None, typer.Option(help="Run this tree file instead of planning.")
     ] = None,
     with_: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option("--with", help="Value for a parameter of the tree: NAME=OBJECT."),
     ] = None,
     inject: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(help="Fault on purpose: grasp-dropped@pick(red_mug):1, close(fridge)@30s."),
     ] = None,
     speed: Annotated[
-        Optional[float],  # noqa: UP045
+        float | None,
         typer.Option(help="Run seconds per wall second; virtual time if left out."),
     ] = None,
     world: World = None,
@@ -95,7 +97,7 @@ def plan(
     goal: Annotated[str, typer.Argument(help="What shall be done, in plain words.")],
     *,
     json: Json = False,
-    out: Annotated[Optional[Path], typer.Option(help="Write the tree to this file.")] = None,  # noqa: UP045
+    out: Annotated[Path | None, typer.Option(help="Write the tree to this file.")] = None,
     seed: Seed = 0,
     world: World = None,
     scene: SceneFile = None,
@@ -123,7 +125,7 @@ def show(
     what: Annotated[str, typer.Argument(help="A tree file, or the number of a run.")],
     *,
     dot: Annotated[bool, typer.Option("--dot", help="Graphviz' dot language.")] = False,
-    svg: Annotated[Optional[Path], typer.Option(help="Write an SVG picture to this file.")] = None,  # noqa: UP045
+    svg: Annotated[Path | None, typer.Option(help="Write an SVG picture to this file.")] = None,
     world: World = None,
     scene: SceneFile = None,
     domain: DomainFile = None,

@@ -14,7 +14,8 @@ TWICE_WITHIN_S = 1.0
 class Interrupts:
     """While this context is open, interrupts go to the session's run.
 
-    Before the run has begun, and while a person is being asked, an interrupt is a `KeyboardInterrupt`.
+    Before the run has begun, and while a person is being asked, an interrupt is a
+    `KeyboardInterrupt`.
     """
 
     def __init__(self, session: Session) -> None:

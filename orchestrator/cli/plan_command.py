@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ...planners import Infeasible
+from ...planners import Infeasible, Plan
 from ...trees import tree_to_dict, tree_to_yaml
 from ..deployment import Deployment
 from ..result import Outcome
@@ -34,8 +34,7 @@ def plan_goal(
     outcome = verdict.outcome if verdict else Outcome.SUCCESS
     if goal.status == "plan":
         print_goal(console, goal)
-    is_plan = not isinstance(plan, Infeasible)
-    if is_plan:
+    if isinstance(plan, Plan):
         print_plan(console, plan)
         if out is not None:
             out.write_text(tree_to_yaml(plan.tree), encoding="utf-8")
@@ -44,15 +43,22 @@ def plan_goal(
         options = f" ({', '.join(goal.options)})" if goal.options else ""
         console.print(f"\n{verdict.outcome.value}  {verdict.message}{options}", markup=False)
     if as_json:
-        report = {
+        report: dict[str, object] = {
             "outcome": outcome.value,
             "goal": {"words": goal.words, "literals": goal.literals()},
             "message": verdict.message if verdict else "",
-            "plan_hash": plan.hash if is_plan else None,
-            "steps": plan.certificate.steps if is_plan else [],
-            "estimates": plan.estimates.model_dump() if is_plan else None,
-            "certificate": plan.certificate.model_dump() if is_plan else None,
-            "tree": tree_to_dict(plan.tree) if is_plan else None,
+            **_plan_report(plan),
         }
         print(json.dumps(report, ensure_ascii=False))
     return outcome.exit_code
+
+
+def _plan_report(plan: Plan | Infeasible) -> dict[str, object]:
+    if isinstance(plan, Infeasible):
+        return dict.fromkeys(("plan_hash", "estimates", "certificate", "tree"))
+    return {
+        "plan_hash": plan.hash,
+        "estimates": plan.estimates.model_dump(),
+        "certificate": plan.certificate.model_dump(),
+        "tree": tree_to_dict(plan.tree),
+    }

@@ -157,7 +157,7 @@ class _Command:
         return self._session.plan_tree(load_tree(path), arguments)
 
     def _goal(self) -> tuple[GoalSpec, Verdict | None]:
-        """Return the goal, asking back while that helps, and the verdict if it is not to be planned."""
+        """Return the goal, and the verdict if it is not to be planned; ask back while it helps."""
         session, text = self._session, self._options.goal
         goal = session.understand(text)
         while goal.status == "clarify" and goal.options:

@@ -1,7 +1,8 @@
 """Plain words to a goal without a model: a grammar over the domain's own vocabulary.
 
-It abstains rather than guess: a word it does not know is named, with what is near; two readings, or two objects that fit
-"the mug", become a question; a goal that nothing can bring about is left to the planner to explain.
+It abstains rather than guess: a word it does not know is named, with what is near; two readings,
+or two objects that fit "the mug", become a question; a goal that nothing can bring about is left
+to the planner to explain.
 """
 
 from __future__ import annotations
@@ -295,7 +296,8 @@ class _Resolver:
     def formula(self, clauses: Sequence[_Clause]) -> Formula:
         """Return what all clauses ask for together; raises `Unclear`.
 
-        "Open the fridge … and close it" asks for a closed fridge: a later clause takes back what it negates.
+        A later clause takes back what it negates: "open the fridge … and close it" asks for a
+        closed fridge.
         """
         parts: list[Formula] = []
         for clause in clauses:

@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"[a-z0-9_]+|[,.;]")
 _SLOT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
 DETERMINERS = frozenset(
-    ["the", "a", "an", "all", "every", "each", "both", "any", "some", "of", "my", "our", "your", "this", "that", "these", "those"]
+    "the a an all every each both any some of my our your this that these those".split()  # noqa: SIM905
 )
 CONNECTORS = frozenset(["and", "then", "also", ",", ";", "."])
 NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
@@ -197,7 +197,10 @@ def _words(text: str) -> Words:
 
 
 def _variants(words: Words) -> Iterable[Words]:
-    """Return a statement's words as an order too: ``{item} is clean``, ``{item} should be clean``."""
+    """Return a statement's words as an order too.
+
+    ``{item} is clean``, ``{item} should be clean``.
+    """
     yield words
     if len(words) > 1 and words[0].startswith("{") and words[1] == "is":
         for instead in (("are",), ("should", "be"), ("must", "be"), ("has", "to", "be")):

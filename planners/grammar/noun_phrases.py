@@ -50,7 +50,7 @@ class NounPhraseParser:
         return self._words[index] if index < len(self._words) else ""
 
     def lists(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
-        """Yield lists like "the mugs, the bowl and the glass" that begin at `start`, with where they end."""
+        """Yield lists like "the mugs, the bowl and the glass" at `start`, with where they end."""
         for first, end in self.phrases(start):
             for more, last in self._more(end):
                 yield (first, *more), last

@@ -41,9 +41,10 @@ class Belief:
 class Facts:
     """The beliefs of one run.
 
-    Only perception and people write here, through `observe`; a skill's success writes nothing but the predicates that
-    the domain declares ``known_by: predicted``. A fact nobody observed is false when a mutually exclusive one is true,
-    else it has its predicate's default, else it is unknown.
+    Only perception and people write here, through `observe`; a skill's success writes nothing but
+    the predicates that the domain declares ``known_by: predicted``. A fact nobody observed is
+    false when a mutually exclusive one is true, else it has its predicate's default, else it is
+    unknown.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -121,8 +122,9 @@ class Facts:
 class Members:
     """Which objects have ever qualified for a quantifier in this run.
 
-    "Everything on the table" still means the cup that is now in the gripper, and a dish found later counts too: an
-    object that once qualified stays a member. One store serves the tree's ``for_each`` nodes and the goal.
+    "Everything on the table" still means the cup that is now in the gripper, and a dish found
+    later counts too: an object that once qualified stays a member. One store serves the tree's
+    ``for_each`` nodes and the goal.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """Facts and formulas over them, with three truth values: true, false and unknown (None).
 
-Connectives follow Kleene's strong three-valued logic (Kleene 1952, §64): a formula is unknown only where the unknown
-parts could still decide it.
+Connectives follow Kleene's strong three-valued logic (Kleene 1952, §64): a formula is unknown only
+where the unknown parts could still decide it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import NamedTuple, Protocol
 
 
 class Fact(NamedTuple):
-    """A literal without its sign; ground when all terms are objects. Written ``on(red_mug, counter)``."""
+    """A literal without its sign.
+
+    Ground when all terms are objects. Written ``on(red_mug, counter)``.
+    """
 
     predicate: str
     terms: tuple[str, ...]
@@ -154,7 +157,7 @@ class Quantifier:
     where: Formula = AllOf(())
 
     def candidates(self, beliefs: Beliefs) -> Iterator[tuple[str, bool | None]]:
-        """Yield each object of the type that may qualify, with whether it does (true or unknown)."""
+        """Yield each object that may qualify, with whether it does (true or unknown)."""
         for name in beliefs.objects(self.type):
             if name not in self.excluded:
                 value = self.where.substitute({self.variable: name}).holds(beliefs)
@@ -187,7 +190,10 @@ class Quantifier:
 
 @dataclass(frozen=True)
 class Forall(Quantifier):
-    """Every object of a type that qualifies has the property; an object not known to qualify does not count."""
+    """Every object of a type that qualifies has the property.
+
+    An object not known to qualify does not count.
+    """
 
     body: Formula = AllOf(())
 
@@ -288,7 +294,8 @@ def positive_form(formula: Formula) -> Formula:
     """Return an equal formula with negations pushed down to the atoms.
 
     Raises:
-        ValueError: If a negated quantifier with a filter or a negated exact count stands inside (not needed so far).
+        ValueError: If a negated quantifier with a filter or a negated exact count stands inside
+        (not needed so far).
     """
     if isinstance(formula, AllOf | AnyOf):
         return type(formula)(tuple(map(positive_form, formula.parts)))

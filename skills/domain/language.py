@@ -1,14 +1,15 @@
-"""The one text syntax for facts, calls and formulas, used in YAML, on the command line and in the journal.
+"""The one text syntax for facts, calls and formulas: in YAML, commands and the journal.
 
     on(red_mug, counter)                                        a fact, or a literal with variables
     not is_open(fridge)
     holding(item) and not broken(item)
-    forall d in dish where not clean(d) -> in(d, dishwasher)    read: every d that is not clean must be in it
-    exists c in container except fridge -> in(item, c)
-    count p in plate where clean(p) >= 2
+    forall d in dish where not clean(d) -> in(d, dishwasher)    read: every d that is not clean
+    must be in it exists c in container except fridge -> in(item, c) count p in plate where
+    clean(p) >= 2
 
-``not`` binds tighter than ``and``, ``and`` tighter than ``or``; the part after ``->`` reaches as far as it can. A name
-is a variable where a parameter or a quantifier of that name is in scope, and an object everywhere else.
+``not`` binds tighter than ``and``, ``and`` tighter than ``or``; the part after ``->`` reaches as
+far as it can. A name is a variable where a parameter or a quantifier of that name is in scope, and
+an object everywhere else.
 """
 
 from __future__ import annotations

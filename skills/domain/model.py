@@ -1,4 +1,7 @@
-"""``*.domain.yaml`` and ``*.scene.yaml``: what can be said and done in a kind of place, and what is in one of them."""
+"""``*.domain.yaml`` and ``*.scene.yaml``.
+
+What can be said and done in a kind of place, and what is in one of them.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,9 @@ class PredicateModel(Located):
     params: dict[Name, Name] = {}
     """Parameter name to type name, in order."""
     known_by: Literal["sensed", "predicted", "given"] = "sensed"
-    """``sensed``: perception says so. ``predicted``: becomes a fact when a skill that causes it succeeds, marked so.
+    """``sensed``: perception says so.
+
+    ``predicted``: becomes a fact when a skill that causes it succeeds, marked so.
     ``given``: stated by the scene and never changed; false where it is not stated."""
     default: bool | None = None
     """What is taken for it while nobody observed it; unknown if left out."""
@@ -124,7 +129,10 @@ class Domain(Located):
     """Type name to parent."""
     predicates: dict[Name, PredicateModel]
     exclusive: tuple[tuple[FactField, ...], ...] = ()
-    """Groups of which at most one instance is true; ``_`` matches anything, other names must be equal."""
+    """Groups of which at most one instance is true.
+
+    ``_`` matches anything, other names must be equal.
+    """
     skills: dict[Name, SkillModel]
     hazards: tuple[Hazard, ...] = ()
     duties: tuple[NamedGoal, ...] = ()

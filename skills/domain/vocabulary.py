@@ -1,4 +1,7 @@
-"""The names that may be used in one scene: types, predicates and objects, and how they constrain each other."""
+"""The names that may be used in one scene.
+
+Types, predicates and objects, and how they constrain each other.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +45,9 @@ class Vocabulary:
         types: Type name to parent; None for a root.
         predicates: Signature of each predicate.
         objects: Object name to type, in the scene's order.
-        exclusive: Groups of patterns of which at most one instance is true, for equal values of shared variables.
-        defaults: What is taken for an unobserved fact of a predicate; absent means unknown.
+        exclusive: Groups of patterns of which at most one instance is true, for equal values of
+        shared variables. defaults: What is taken for an unobserved fact of a predicate; absent
+        means unknown.
     """
 
     def __init__(

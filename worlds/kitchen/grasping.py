@@ -1,10 +1,10 @@
 """The physics of a parallel grip, on paper.
 
-Two pads press with force F each; Coulomb friction carries at most 2·µ·F, and the object asks for m·(g + a) while it is
-lifted with acceleration a. So the grip holds if 2·µ·F ≥ m·(g + a) (Coulomb 1785; as used for grippers in Siciliano &
-Khatib, Springer Handbook of Robotics, 2nd ed., §38.2). The robot does not know m and µ: it chooses F from estimates
-that are wrong by a factor, with a margin, and never above what it takes for the object's breaking force. From that come
-the drops.
+Two pads press with force F each; Coulomb friction carries at most 2·µ·F, and the object asks for
+m·(g + a) while it is lifted with acceleration a. So the grip holds if 2·µ·F ≥ m·(g + a) (Coulomb
+1785; as used for grippers in Siciliano & Khatib, Springer Handbook of Robotics, 2nd ed., §38.2).
+The robot does not know m and µ: it chooses F from estimates that are wrong by a factor, with a
+margin, and never above what it takes for the object's breaking force. From that come the drops.
 """
 
 from __future__ import annotations

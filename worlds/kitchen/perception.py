@@ -1,7 +1,9 @@
-"""What the robot can know of the kitchen: a camera with a range, doors that hide, detections that are missed.
+"""What the robot can know of the kitchen.
 
-Glances are taken when something happens (an arrival, a release, a door that opened), never because somebody asked, so
-what is perceived does not depend on how often the tree was ticked.
+A camera with a range, doors that hide, detections that are missed.
+
+Glances are taken when something happens (an arrival, a release, a door that opened), never because
+somebody asked, so what is perceived does not depend on how often the tree was ticked.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The kitchen's robot: a mobile base with one arm and a parallel gripper.
 
-Its motions are generators that yield the seconds until something next happens to them and return None, or the failed
-step. A skill runs them with ``yield from``; closing the skill's generator stops the robot where it is, with the gripper
-keeping hold.
+Its motions are generators that yield the seconds until something next happens to them and return
+None, or the failed step. A skill runs them with ``yield from``; closing the skill's generator
+stops the robot where it is, with the gripper keeping hold.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ...skills import (
     SkillStep,
     StopStatus,
 )
-from . import grasping
+from .grasping import MAX_FORCE_N, Body, transport_holds
 from .perception import KitchenPerception
 from .state import FLOOR, KitchenState, Motion, Point, Thing, distance_m
 
@@ -63,7 +63,10 @@ class KitchenRobot:
     def frames(
         self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
     ) -> Frames:
-        """Return the floor plan from above (camera ``overhead``): grey places, coloured things, a white robot."""
+        """Return the floor plan from above (camera ``overhead``).
+
+        Grey places, coloured things, a white robot.
+        """
         unknown = [name for name in cameras if name != "overhead"]
         if unknown:
             raise ValueError(f"no camera '{unknown[0]}' in the kitchen; it has: overhead")
@@ -88,7 +91,10 @@ class KitchenRobot:
         return Frames(self.state.time_s, {"overhead": picture} if cameras else {}, far)
 
     def apply(self, action: FloatArray) -> None:
-        """Drive and grip: base velocity x and y in m/s, and grip force in N (0 opens); holds until the next."""
+        """Drive and grip: base velocity x and y in m/s, and grip force in N (0 opens).
+
+        Holds until the next.
+        """
         if action.shape != (3,) or not np.isfinite(action).all():
             raise ValueError(f"an action is three finite numbers, got shape {action.shape}")
         self._leave()
@@ -97,7 +103,7 @@ class KitchenRobot:
         if action[2] <= 0 and self.state.held is not None:
             self.release(FLOOR, is_inside=False)
         elif self.state.held is not None:
-            self.state.force_n = float(min(action[2], grasping.MAX_FORCE_N))
+            self.state.force_n = float(min(action[2], MAX_FORCE_N))
 
     def stop(self) -> StopStatus:
         """Stop the base where it is; the gripper keeps its grip."""
@@ -172,8 +178,8 @@ class KitchenRobot:
         state = self.state
         if state.held is None:
             return None
-        body = grasping.Body.of(state.things[state.held].model)
-        holds = grasping.transport_holds(body, state.force_n, random)
+        body = Body.of(state.things[state.held].model)
+        holds = transport_holds(body, state.force_n, random)
         if holds and not state.strike("grasp-dropped", state.held):
             return None
         share = random.uniform("slip at")

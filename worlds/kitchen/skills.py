@@ -1,7 +1,7 @@
 """The kitchen's skills: generator functions over the robot's motions.
 
-They act on what the robot perceived (`eyes.tracked`), never on the truth; where a motion meets the truth (does the grip
-hold? is the door jammed?), the robot's methods decide.
+They act on what the robot perceived (`eyes.tracked`), never on the truth; where a motion meets the
+truth (does the grip hold? is the door jammed?), the robot's methods decide.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from functools import wraps
 
 from ...skills import FailureCode, SkillContext, SkillDefinition, SkillStep, skill
 from ...skills.domain import Fact, Percept
-from . import grasping
+from .grasping import (
+    Body,
+    chosen_force_n,
+    estimate,
+    lift_holds,
+    needed_force_n,
+)
 from .robot import LOCALISATION_M, KitchenRobot
 from .state import FLOOR, Point, distance_m
 
@@ -26,7 +32,7 @@ class InjectedError(RuntimeError):
 
 
 def _kitchen_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinition]:
-    """Register a skill that is given the robot, and let the disturbances of a whole activation strike it."""
+    """Make a function that is given the robot a skill, open to disturbances."""
 
     def define(function: Callable[..., Steps]) -> SkillDefinition:
         @wraps(function)
@@ -121,8 +127,8 @@ def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
     thing = robot.state.things[item]
     if thing.is_broken:
         return SkillStep.failure(FailureCode.OBJECT_BROKEN, f"{item} lies in pieces")
-    guess = grasping.estimate(grasping.Body.of(thing.model), context.random)
-    force_n = grasping.chosen_force_n(guess, context.attempt)
+    guess = estimate(Body.of(thing.model), context.random)
+    force_n = chosen_force_n(guess, context.attempt)
     context.note(
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )
@@ -143,15 +149,13 @@ def _localised(context: SkillContext, point_m: Point) -> Point:
 
 def _lifted(context: SkillContext, robot: KitchenRobot, item: str, place: str) -> SkillStep:
     state = robot.state
-    body = grasping.Body.of(state.things[item].model)
-    holds = grasping.lift_holds(body, state.force_n)
+    body = Body.of(state.things[item].model)
+    holds = lift_holds(body, state.force_n)
     if state.strike("grasp-dropped", item) or not holds:
         force_n = state.force_n
         inside = state.vocabulary.is_a(state.scene.objects[place].type, "receptacle")
         robot.fall(place, is_inside=inside, random=context.random)
-        need_n = grasping.needed_force_n(
-            body.mass_kg, body.friction, grasping.LIFT_ACCELERATION_M_S2
-        )
+        need_n = needed_force_n(body.mass_kg, body.friction, LIFT_ACCELERATION_M_S2)
         why = f": {force_n:.1f} N, {need_n:.1f} N needed" if not holds else ""
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped during the lift{why}")
     robot.eyes.glance()

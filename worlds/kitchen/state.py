@@ -146,7 +146,10 @@ class KitchenState:
         self.armed = [held for held in self.armed if held.call != call]
 
     def strike(self, kind: str, subject: str | None = None) -> Disturbance | None:
-        """Take out an armed disturbance of a kind (and of a thing, if it names one): it now takes effect."""
+        """Take out an armed disturbance of a kind (and of a thing, if it names one).
+
+        It now takes effect.
+        """
         for disturbance in self.armed:
             names = disturbance.arguments or (
                 disturbance.call.arguments[:1] if disturbance.call else ()

@@ -1,4 +1,7 @@
-"""The built-in kitchen: kinematic, partially observable, in virtual time, the same every time for a seed."""
+"""The built-in kitchen.
+
+Kinematic, partially observable, in virtual time, the same every time for a seed.
+"""
 
 from __future__ import annotations
 
