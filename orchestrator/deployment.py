@@ -73,7 +73,7 @@ class Deployment:
             world: Name of the world.
             domain: Domain file.
             scene: Scene file.
-            tree_folder: Folder of trees that may be used as subtrees, before the packaged ones.
+            tree_folder: Folder in which subtrees are looked up first.
 
         Raises:
             InputError: With every finding in the first file that has any.
@@ -87,13 +87,9 @@ class Deployment:
         scene_path = scene or (base / settings.scene if settings.scene else kind.scene)
         loaded_domain = load_domain(domain_path)
         loaded_scene = load_scene(scene_path, loaded_domain)
-        folders = [tree_folder] if tree_folder else []
-        if settings.trees:
-            folders.append(base / settings.trees)
-        library = TreeLibrary.from_folders(*folders)
-        for tree in TreeLibrary.packaged():
-            if library.find(tree.tree) is None and tree.domain == loaded_domain.domain:
-                library = library.with_tree(tree)
+        library = _library(loaded_domain, base / settings.trees if settings.trees else None)
+        if tree_folder is not None:
+            library = library.beside(tree_folder)
         catalog = SkillCatalog.from_entry_points().with_skill(*kind.skills)
         bound = _bindings(settings, base, loaded_domain)
         types = {name: entry.type for name, entry in loaded_scene.objects.items()}
@@ -106,6 +102,13 @@ class Deployment:
             library=library,
             budgets=settings.budgets,
         )
+
+
+def _library(domain: Domain, folder: Path | None) -> TreeLibrary:
+    """Return the deployment's trees and, of the packaged ones, those of its domain."""
+    packaged = {t.tree: t for t in TreeLibrary.packaged() if t.domain == domain.domain}
+    own = TreeLibrary.from_folder(folder) if folder is not None else TreeLibrary({})
+    return own.over(TreeLibrary(packaged))
 
 
 def _bindings(settings: DeploymentFile, base: Path, domain: Domain) -> list[SkillDefinition]:

@@ -106,7 +106,9 @@ class Ladder:
     def _reached(self) -> Verdict:
         if self.given_up:
             return Verdict(Outcome.FAILURE, self._explain())
-        return Verdict(Outcome.SUCCESS, "the goal is reached")
+        has_goal = bool(conjuncts(self._approved.plan.goal.formula))
+        message = "the goal is reached" if has_goal else "the tree succeeded"
+        return Verdict(Outcome.SUCCESS, message)
 
     def _explain(self) -> str:
         parts = "; ".join(f"'{formula}' was given up: {why}" for formula, why in self.given_up)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ..clock import Clock, VirtualClock
 from ..errors import InputError, near
@@ -52,13 +51,9 @@ class Session:
         self.deployment = deployment
         self.person: Person = person or Nobody()
         self.run_id: str | None = None
+        self._workspace = workspace
         self._journal: Journal | None = None
-        if workspace is not None:
-            self.run_id, path = workspace.new_run()
-            self._journal = self._open_journal(path)
         self.situation = Situation(deployment, seed=seed, clock=clock or VirtualClock())
-        if self._journal is not None:
-            self.situation.stream.subscribe(self._journal.append)
         self.planner = Planner(
             deployment.domain, deployment.scene, deployment.vocabulary, deployment.library
         )
@@ -67,16 +62,21 @@ class Session:
         self._faults: tuple[str, ...] = ()
         self._world_goal: tuple[GoalSpec, Members] | None = None
 
-    def _open_journal(self, path: Path) -> Journal:
-        header = {
-            "run": self.run_id or "",
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
+    def _open_journal(self) -> None:
+        if self._workspace is None:
+            return
+        self.run_id, path = self._workspace.new_run()
+        created = datetime.now(UTC).isoformat(timespec="seconds")
         try:
-            return Journal(path, is_throwaway=self.deployment.kind.is_virtual, header=header)
+            self._journal = Journal(
+                path,
+                is_throwaway=self.deployment.kind.is_virtual,
+                header={"run": self.run_id, "created": created},
+            )
         except Exception:
             path.unlink(missing_ok=True)
             raise
+        self.situation.stream.subscribe(self._journal.append)
 
     def watch(self, sink: EventSink) -> Callable[[], None]:
         """Hand every event to `sink`; the returned function ends that."""
@@ -177,7 +177,12 @@ class Session:
         self._wants_recovery = False
 
     def announce(self, goal: GoalSpec, plan: Plan | None) -> None:
-        """Put the beginning of the run into the journal."""
+        """Open the journal and put the beginning of the run into it.
+
+        Raises:
+            StorageError: If the journal cannot be written.
+        """
+        self._open_journal()
         deployment, situation = self.deployment, self.situation
         situation.emit(
             RunStarted(
@@ -190,8 +195,10 @@ class Session:
                 recovery=self._wants_recovery,
             )
         )
+        situation.report_beliefs()
         if plan is not None:
             situation.emit(planned_event(plan, 0.0, "first plan"))
+        self.commit()
 
     def execute(self, plan: Plan, *, approved_by: str) -> RunResult:
         """Run a plan that `approved_by` allowed, and return how it ended.

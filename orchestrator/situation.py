@@ -61,6 +61,16 @@ class Situation:
             )
             self.emit(FactsChanged(t_s=now_s, changes=changes))
 
+    def report_beliefs(self) -> None:
+        """Put everything that is believed now into the events."""
+        changes = tuple(
+            FactChange(
+                fact=str(fact), value=held.value, source=held.source, confidence=held.confidence
+            )
+            for fact, held in self.facts.known()
+        )
+        self.emit(FactsChanged(t_s=self.clock.now_s(), changes=changes))
+
     def truth(self, purpose: str) -> Facts | None:
         """Return what is really so, for judging.
 

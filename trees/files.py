@@ -59,56 +59,68 @@ class TreeLibrary:
     """Trees that can be used as subtrees, by name.
 
     Args:
-        trees: Name to tree.
+        trees: Trees that are at hand, by name.
+        folder: Where others are looked up by their file name, when they are needed.
     """
 
-    def __init__(self, trees: Mapping[str, TreeSpec]) -> None:
+    def __init__(self, trees: Mapping[str, TreeSpec], folder: Path | None = None) -> None:
         self._trees = dict(trees)
+        self._folder = folder
+        self._beside: dict[str, TreeSpec | None] = {}
 
     @classmethod
-    def from_folders(cls, *folders: Path) -> TreeLibrary:
-        """Return the trees of all ``*.tree.yaml`` files; an earlier folder wins over a later one.
+    def from_folder(cls, folder: Path) -> TreeLibrary:
+        """Return the trees of all ``*.tree.yaml`` files in a folder.
 
         Raises:
             InputError: If a file cannot be read.
         """
-        found: dict[str, TreeSpec] = {}
-        for folder in folders:
-            for path in sorted(folder.glob(f"*{SUFFIX}")):
-                tree = load_tree(path)
-                if path.name.removesuffix(SUFFIX) != tree.tree:
-                    raise InputError.of(
-                        "wrong-file-name",
-                        f"tree '{tree.tree}' stands in '{path.name}'",
-                        span=tree.span("tree"),
-                        hint=f"name the file {tree.tree}{SUFFIX}",
-                    )
-                found.setdefault(tree.tree, tree)
-        return cls(found)
+        paths = sorted(folder.glob(f"*{SUFFIX}"))
+        return cls({tree.tree: tree for tree in map(_load_named, paths)})
 
     @classmethod
     def packaged(cls) -> TreeLibrary:
         """Return the trees that come with Treehand."""
-        return cls.from_folders(LIBRARY_FOLDER)
+        return cls.from_folder(LIBRARY_FOLDER)
 
-    def with_tree(self, tree: TreeSpec) -> TreeLibrary:
-        """Return a library that has this tree too, before one of the same name."""
-        return TreeLibrary({**self._trees, tree.tree: tree})
+    def over(self, other: TreeLibrary) -> TreeLibrary:
+        """Return a library that has the trees of both; this one's where both have a name."""
+        return TreeLibrary({**other._trees, **self._trees}, self._folder or other._folder)
+
+    def beside(self, folder: Path) -> TreeLibrary:
+        """Return a library that also looks a name up in a folder, before its own trees."""
+        return TreeLibrary(self._trees, folder)
 
     def find(self, name: str) -> TreeSpec | None:
-        """Return the tree of that name, or None."""
-        return self._trees.get(name)
+        """Return the tree of that name, or None; raises `InputError` if its file is not one."""
+        if name not in self._beside and self._folder is not None:
+            path = self._folder / f"{name}{SUFFIX}"
+            self._beside[name] = _load_named(path) if path.exists() else None
+        return self._beside.get(name) or self._trees.get(name)
 
     def names(self) -> tuple[str, ...]:
         """Return the names, sorted."""
-        return tuple(sorted(self._trees))
+        beside = self._folder.glob(f"*{SUFFIX}") if self._folder else ()
+        return tuple(sorted({*self._trees, *(path.name.removesuffix(SUFFIX) for path in beside)}))
 
     def __iter__(self) -> Iterator[TreeSpec]:
-        return iter(self._trees.values())
+        return iter(tuple(self._trees.values()))
 
     def resolve(self, user: TreeSpec, name: str) -> TreeSpec | SubtreeSpec | None:
         """Return what `subtree: name(…)` means inside `user`.
 
         Its own subtree first, then the library's.
         """
-        return user.subtrees.get(name) or self._trees.get(name)
+        return user.subtrees.get(name) or self.find(name)
+
+
+def _load_named(path: Path) -> TreeSpec:
+    tree = load_tree(path)
+    if path.name.removesuffix(SUFFIX) != tree.tree:
+        raise InputError.of(
+            "wrong-file-name",
+            f"tree '{tree.tree}' stands in '{path.name}'",
+            span=tree.span("tree"),
+            hint=f"name the file {tree.tree}{SUFFIX}",
+        )
+    return tree

@@ -12,6 +12,7 @@ from functools import wraps
 from ...skills import FailureCode, SkillContext, SkillDefinition, SkillStep, skill
 from ...skills.domain import Fact, Percept
 from .grasping import (
+    LIFT_ACCELERATION_M_S2,
     Body,
     chosen_force_n,
     estimate,
