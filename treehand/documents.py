@@ -1,8 +1,8 @@
 """YAML files with positions: read, validated into a model, every finding at its line and column.
 
 YAML 1.2 core scalars (``on`` is text, not true), duplicate keys are findings, aliases are not
-accepted. Reading uses PyYAML's C composer, which keeps start marks and is about ten times faster
-than ruamel.yaml.
+accepted. Reading uses PyYAML's C parser, event by event: its composer recurses, and takes the
+process down on input that is nested deeply enough.
 """
 
 from __future__ import annotations
@@ -29,15 +29,21 @@ class Mapping(dict[str, Any]):
     """A YAML mapping that remembers where it and its entries stand."""
 
     span: Span
-    keys_at: dict[str, Span]
-    values_at: dict[str, Span]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys_at: dict[str, Span] = {}
+        self.values_at: dict[str, Span] = {}
 
 
 class Sequence(list[Any]):
     """A YAML list that remembers where it and its items stand."""
 
     span: Span
-    items_at: list[Span]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items_at: list[Span] = []
 
 
 class Located(BaseModel):
@@ -133,93 +139,123 @@ def compose(text: str, *, file: str) -> Mapping:
     """Return the mapping that a YAML text holds, with positions.
 
     Raises:
-        InputError: With every syntax finding and duplicate key.
+        InputError: With the first syntax finding, or every duplicate key and alias.
     """
+    builder = _Builder(file)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        root = yaml.compose(text, Loader=loader)
+        for event in yaml.parse(text, Loader=loader):
+            builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         span = Span(file, mark.line + 1, mark.column + 1) if mark else None
         what = " ".join(part for part in (error.context, error.problem) if part)
         hint = "check the indentation, and put texts that contain ': ' in quotes"
         raise InputError.of("yaml-syntax", what, span=span, hint=hint) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise InputError.of(
-            "yaml-syntax", " ".join(str(error).split()), span=Span(file, 1, 1)
-        ) from error
-    if root is None:
-        hint = "see docs/reference/files.md for what each kind of file holds"
-        raise InputError.of("empty-file", "the file is empty", span=Span(file, 1, 1), hint=hint)
-    builder = _Builder(file)
-    data = builder.value(root, 0)
-    if not builder.findings and not isinstance(data, Mapping):
-        builder.findings.append(
-            Finding("not-a-mapping", "the file must hold 'key: value' entries", Span(file, 1, 1))
-        )
-    if builder.findings:
-        raise InputError(builder.findings)
-    return data  # type: ignore[no-any-return]
+    except yaml.YAMLError as error:
+        what = " ".join(str(error).split())
+        raise InputError.of("yaml-syntax", what, span=Span(file, 1, 1)) from error
+    return builder.document()
 
 
 class _Builder:
-    """Turns PyYAML nodes into positioned data, collecting findings."""
+    """Builds positioned data from PyYAML's events, without recursion, collecting findings."""
 
     def __init__(self, file: str) -> None:
-        self.file = file
-        self.findings: list[Finding] = []
-        self._seen: set[int] = set()
+        self._file = file
+        self._findings: list[Finding] = []
+        self._open: list[Mapping | Sequence] = []
+        self._keys: list[tuple[str, Span] | None] = []
+        """The key that waits for its value, for each open mapping."""
+        self._documents: list[Any] = []
 
-    def value(self, node: yaml.Node, depth: int) -> Any:
-        if isinstance(node, yaml.ScalarNode):
-            return _scalar(node)
-        span = self._at(node)
-        if id(node) in self._seen:
+    def take(self, event: yaml.Event) -> None:
+        """Take one event in."""
+        if isinstance(event, yaml.ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            span = self._at(event)
+            if len(self._open) >= MAX_DEPTH:
+                hint = "move the inner part into a subtree"
+                message = f"nested deeper than {MAX_DEPTH} levels"
+                raise InputError.of("too-deep", message, span=span, hint=hint)
+            made = Mapping() if isinstance(event, yaml.MappingStartEvent) else Sequence()
+            made.span = span
+            self._add(made, span)
+            self._open.append(made)
+            self._keys.append(None)
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self._open.pop()
+            self._keys.pop()
+        elif isinstance(event, yaml.AliasEvent):
+            span = self._at(event)
             self._report("yaml-alias", "aliases (*name) are not accepted", span)
-            return None
-        self._seen.add(id(node))
-        if depth > MAX_DEPTH:
-            hint = "move the inner part into a subtree"
-            self._report("too-deep", f"nested deeper than {MAX_DEPTH} levels", span, hint)
-            return None
-        if isinstance(node, yaml.SequenceNode):
-            items = Sequence(self.value(item, depth + 1) for item in node.value)
-            items.span, items.items_at = span, [self._at(item) for item in node.value]
-            return items
-        return self._mapping(node, span, depth)
+            self._add(None, span)
 
-    def _mapping(self, node: yaml.Node, span: Span, depth: int) -> Mapping:
-        mapping = Mapping()
-        mapping.span, mapping.keys_at, mapping.values_at = span, {}, {}
-        for key_node, value_node in node.value:
-            at = self._at(key_node)
-            key = key_node.value
-            if not isinstance(key, str):
-                self._report("yaml-syntax", "a key must be plain text", at)
-                continue
-            if key in mapping:
-                first = mapping.keys_at[key]
-                self._report(
-                    "duplicate-key",
-                    f"'{key}' is given twice",
-                    at,
-                    f"the first one is on line {first.line}; keep one",
-                )
-                continue
-            mapping[key] = self.value(value_node, depth + 1)
-            mapping.keys_at[key], mapping.values_at[key] = at, self._at(value_node)
-        return mapping
+    def document(self) -> Mapping:
+        """Return the one mapping of the text; raises `InputError` with all findings."""
+        start = Span(self._file, 1, 1)
+        if not self._documents:
+            hint = "see docs/reference/files.md for what each kind of file holds"
+            self._report("empty-file", "the file is empty", start, hint)
+        elif len(self._documents) > 1:
+            self._report("several-documents", "the file holds several documents", start, "keep one")
+        elif not isinstance(self._documents[0], Mapping):
+            self._report("not-a-mapping", "the file must hold 'key: value' entries", start)
+        if self._findings:
+            raise InputError(self._findings)
+        document: Mapping = self._documents[0]
+        return document
 
-    def _at(self, node: yaml.Node) -> Span:
-        return Span(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        span = self._at(event)
+        is_key = self._open and isinstance(self._open[-1], Mapping) and self._keys[-1] is None
+        if is_key:
+            self._key(event.value, span)
+        else:
+            self._add(_scalar(event), span)
+
+    def _key(self, name: str, span: Span) -> None:
+        mapping = self._open[-1]
+        assert isinstance(mapping, Mapping)
+        if name in mapping.keys_at:
+            first = mapping.keys_at[name].line
+            hint = f"the first one is on line {first}; keep one"
+            self._report("duplicate-key", f"'{name}' is given twice", span, hint)
+        self._keys[-1] = (name, span)
+
+    def _add(self, value: Any, span: Span) -> None:
+        """Put a value where it belongs: into the open list or mapping, or at the top."""
+        if not self._open:
+            self._documents.append(value)
+            return
+        holder = self._open[-1]
+        if isinstance(holder, Sequence):
+            holder.append(value)
+            holder.items_at.append(span)
+            return
+        key = self._keys[-1]
+        if key is None:
+            self._report("yaml-syntax", "a key must be plain text", span)
+            self._keys[-1] = ("", span)
+            return
+        name, at = key
+        if name not in holder.keys_at:
+            holder[name], holder.keys_at[name], holder.values_at[name] = value, at, span
+        self._keys[-1] = None
+
+    def _at(self, event: yaml.Event) -> Span:
+        mark = event.start_mark
+        assert mark is not None
+        return Span(self._file, mark.line + 1, mark.column + 1)
 
     def _report(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        self.findings.append(Finding(code, message, span, hint))
+        self._findings.append(Finding(code, message, span, hint))
 
 
-def _scalar(node: yaml.ScalarNode) -> Any:
-    text: str = node.value
-    if node.style in ("'", '"', "|", ">"):
+def _scalar(event: yaml.ScalarEvent) -> Any:
+    text: str = event.value
+    if event.style in ("'", '"', "|", ">"):
         return text
     if text in _WORDS:
         return _WORDS[text]

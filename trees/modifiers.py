@@ -131,6 +131,7 @@ class RepeatNode(Composed):
 
     def visit_children(self, visit: Visit) -> Status:
         """Run the child and count its successes."""
+        self._runtime.agenda.clear(self)
         visit(self.children[0])
         status = self.children[0].status
         if status is Status.SUCCESS:
@@ -294,7 +295,8 @@ class ForEachNode(Composed):
     def _visit_all(self, visit: Visit) -> Status:
         if not self._is_remembering:
             self._next = 0
-        names = self._runtime.members.update(self._quantifier, self._runtime.facts)
+        runtime = self._runtime
+        names = runtime.members.update(self._quantifier, runtime.facts)
         while self._next < len(names):
             child = self._child(names[self._next])
             visit(child)
@@ -305,4 +307,5 @@ class ForEachNode(Composed):
                         later.stop(Status.INVALID)
                 return child.status
             self._next += 1
+            names = runtime.members.update(self._quantifier, runtime.facts)
         return Status.SUCCESS

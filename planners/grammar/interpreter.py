@@ -33,6 +33,8 @@ from .noun_phrases import NounPhrase, NounPhraseParser
 MAX_READINGS = 12
 """More readings than this are not looked for."""
 
+NEGATIONS = frozenset({"not", "never", "no", "dont", "without"})
+
 Bound = dict[str, tuple[NounPhrase, ...]]
 
 
@@ -153,6 +155,9 @@ class GrammarInterpreter:
             names = ", ".join(f"'{word}'" for word in unknown)
             hints = "; ".join(self._near(word) for word in unknown)
             return self._question(text, f"I do not know {names}: {hints}", ())
+        if NEGATIONS & set(words):
+            hint = "say what shall be so in the end; what must not be done is not understood yet"
+            return self._question(text, f"'{text}' forbids something: {hint}", ())
         examples = ", ".join(f"'{example}'" for example in self._lexicon.examples())
         return self._question(
             text, f"I know the words of '{text}', but not what they ask for; try {examples}", ()
@@ -184,7 +189,18 @@ class GrammarInterpreter:
                 found.append(formula)
             if len(found) >= MAX_READINGS:
                 break
-        return found, unclear
+        return _with_most_exceptions(found), unclear
+
+
+def _with_most_exceptions(readings: list[Formula]) -> list[Formula]:
+    """Prefer "all but (the glass and the pan)" over "(all but the glass) and the pan"."""
+
+    def excluded(formula: Formula) -> int:
+        parts = conjuncts(formula)
+        return sum(len(part.excluded) for part in parts if isinstance(part, Quantifier))
+
+    most = max(map(excluded, readings), default=0)
+    return [formula for formula in readings if excluded(formula) == most]
 
 
 def _without_courtesies(words: list[str]) -> list[str]:

@@ -203,5 +203,7 @@ class _Parser:
             arguments.append(self._name("an argument"))
             while self._accept(","):
                 arguments.append(self._name("an argument"))
-            self._expect(")", "close the bracket after the last argument")
+            self._expect(
+                ")", "close the bracket; in a YAML [list], a text with a comma needs quotes"
+            )
         return Call(name, tuple(arguments))

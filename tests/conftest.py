@@ -1,0 +1,115 @@
+"""Fixtures that several kinds of tests share: the kitchen, and trees on a test bench."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from treehand.clock import VirtualClock
+from treehand.events import Event
+from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.session import Session
+from treehand.planners import Plan
+from treehand.skills.domain import Domain, Facts, Members, Percept, Scene, parse_formula
+from treehand.trees import CompiledTree, Runtime, TreeLibrary, parse_tree, visit
+
+
+@pytest.fixture(scope="session")
+def deployment() -> Deployment:
+    return Deployment.load()
+
+
+@pytest.fixture(scope="session")
+def domain(deployment: Deployment) -> Domain:
+    return deployment.domain
+
+
+@pytest.fixture(scope="session")
+def scene(deployment: Deployment) -> Scene:
+    return deployment.scene
+
+
+@pytest.fixture
+def facts(deployment: Deployment) -> Facts:
+    return Facts(deployment.vocabulary)
+
+
+@pytest.fixture(autouse=True)
+def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREEHAND_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def session(deployment: Deployment) -> Session:
+    return Session(deployment, seed=0)
+
+
+def believe(facts: Facts, *texts: str) -> None:
+    """Write literals into facts as a person would say them."""
+    atoms = [parse_formula(text) for text in texts]
+    facts.observe(Percept(atom.fact, atom.positive, "test", 0.0) for atom in atoms)  # type: ignore[union-attr]
+
+
+Answers = Callable[[str, int], object]
+
+
+class Bench:
+    """A tree on the engine with skills that answer from a list, for tests of nodes.
+
+    Args:
+        deployment: For the domain and its vocabulary.
+        text: The tree as YAML.
+        answers: Call text to the skills that successive activations use.
+    """
+
+    def __init__(self, deployment: Deployment, text: str, answers: dict[str, list[object]]) -> None:
+        self.clock = VirtualClock()
+        self.events: list[Event] = []
+        self.facts = Facts(deployment.vocabulary)
+        self.made: list[str] = []
+        self._answers = {call: list(skills) for call, skills in answers.items()}
+        self.runtime = Runtime(
+            domain=deployment.domain,
+            facts=self.facts,
+            members=Members(),
+            clock=self.clock,
+            emit=self.events.append,
+            sense=lambda: None,
+            make_skill=self._make,
+        )
+        tree = parse_tree(text, file="bench.tree.yaml")
+        self.compiled = CompiledTree(tree, {}, TreeLibrary.packaged(), self.runtime)
+
+    def _make(self, call, attempt, path):
+        self.made.append(str(call))
+        return self._answers[str(call)].pop(0)
+
+    def tick(self) -> str:
+        self.runtime.arbiter.poll()
+        visit(self.compiled.root)
+        return str(self.compiled.root.status.value)
+
+    def run(self, *, limit: int = 100) -> str:
+        """Tick, and let time pass as the run loop does, until the tree ends."""
+        for _ in range(limit):
+            status = self.tick()
+            if status != "RUNNING":
+                return status
+            next_s = self.runtime.agenda.next_s()
+            assert next_s is not None, "the tree waits for nothing"
+            self.clock.wait_until(next_s)
+        raise AssertionError("the tree does not end")
+
+
+@pytest.fixture
+def bench(deployment: Deployment) -> Callable[..., Bench]:
+    return lambda text, **answers: Bench(deployment, text, answers.get("answers", {}))
+
+
+def planned(session: Session, text: str) -> Plan:
+    """Return the plan for a goal, which there must be."""
+    plan = session.plan(session.understand(text))
+    assert isinstance(plan, Plan), plan
+    return plan

@@ -1,0 +1,129 @@
+import shutil
+
+import pytest
+
+from treehand.errors import InputError
+from treehand.skills.domain import load_domain, load_scene
+from treehand.worlds import find_world
+
+
+@pytest.fixture
+def domain_text():
+    return find_world("kitchen").domain.read_text()
+
+
+@pytest.fixture
+def load(tmp_path):
+    def write_and_load(text):
+        path = tmp_path / "bad.domain.yaml"
+        path.write_text(text)
+        return load_domain(path)
+
+    return write_and_load
+
+
+def test_the_kitchen_is_sound(domain, scene):
+    assert len(domain.skills) >= 12
+    assert len(scene.objects) >= 25
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "hint"),
+    [
+        ("effects: [at(place)]", "efects: [at(place)]", "unknown-key", "'effects'"),
+        ("effects: [at(place)]", "effects: [att(place)]", "unknown-predicate", "'at'"),
+        ("effects: [at(place)]", 'effects: ["at(place, place)"]', "wrong-arity", "at(place"),
+        ("effects: [at(place)]", "effects: [at(place, place)]", "wrong-syntax", "needs quotes"),
+        ("effects: [at(place)]", "effects: [at(item)]", "unknown-object", "place"),
+        ("effects: [holding(item)]", "effects: [clean(item)]", "wrong-type", "each dish"),
+        ("effects: [at(place)]", "effects: [at(place]", "wrong-syntax", "close the bracket"),
+        (
+            "params: {place: place}\n    effects",
+            "params: {place: plaice}\n    effects",
+            "unknown-type",
+            "'place'",
+        ),
+        ("effects: [at(place)]", "effects: [at(place)", "yaml-syntax", ""),
+        ("first: look_for(item)", "first: lok_for(item)", "unknown-skill", "'look_for'"),
+        ("duration: 5 s", "duration: 5", "wrong-duration", "20 s"),
+        ("duration: 5 s", "duration: soon", "wrong-duration", "20 s"),
+        ("  bin: receptacle", "  bin: bin", "cyclic-type", ""),
+        ("on: [path-blocked], backoff", "on: [path-bloked], backoff", "wrong-value", ""),
+        ("domain: kitchen\n", "", "missing-key", ""),
+        ("domain: kitchen\n", "domain: kitchen\ndomain: kitchen\n", "duplicate-key", "line 1"),
+    ],
+)
+def test_a_bad_domain_names_the_place_and_the_way_out(domain_text, load, old, new, code, hint):
+    assert old in domain_text
+    with pytest.raises(InputError) as caught:
+        load(domain_text.replace(old, new, 1))
+    finding = caught.value.findings[0]
+    assert finding.code == code
+    assert finding.span is not None
+    assert finding.span.line >= 1
+    assert hint in (finding.hint or "")
+
+
+def test_all_names_at_fault_are_reported_at_once(domain_text, load):
+    text = domain_text.replace("[at(place)]", "[att(place)]").replace(
+        "[holding(item)]", "[held(item)]"
+    )
+    with pytest.raises(InputError) as caught:
+        load(text)
+    assert len(caught.value.findings) >= 2
+
+
+def test_the_column_points_at_the_word(domain_text, load):
+    with pytest.raises(InputError) as caught:
+        load(domain_text.replace("- not broken(item)", "- not brokn(item)", 1))
+    finding = caught.value.findings[0]
+    line = domain_text.replace("- not broken(item)", "- not brokn(item)", 1).splitlines()[
+        finding.span.line - 1
+    ]
+    assert line[finding.span.column - 1 :].startswith("brokn")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("- on(can, counter)", "- on(cann, counter)", "unknown-object"),
+        ("- on(can, counter)", "- on(can, sink)", "wrong-type"),
+        ("type: rubbish, words: [can", "type: rubish, words: [can", "unknown-type"),
+        ("domain: kitchen", "domain: office", "wrong-domain"),
+        ("mass_kg: 0.05", "mass_kg: -1", "wrong-value"),
+    ],
+)
+def test_a_bad_scene_is_refused(tmp_path, domain, old, new, code):
+    path = tmp_path / "bad.scene.yaml"
+    shutil.copy(find_world("kitchen").scene, path)
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        load_scene(path, domain)
+    assert code in {finding.code for finding in caught.value.findings}
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty-file"),
+        (b"# only a comment\n", "empty-file"),
+        (b"- a\n- b\n", "not-a-mapping"),
+        (b"domain: k\xff\n", "not-utf8"),
+        (b"types: &a {b: }\npredicates: *a\n", "yaml-alias"),
+        (b"a: [" * 300 + b"]" * 300, "too-deep"),
+        (b"[" * 100_000, "too-deep"),
+        (b"\tdomain: x\n", "yaml-syntax"),
+    ],
+)
+def test_a_file_that_is_no_domain_is_refused(tmp_path, content, code):
+    path = tmp_path / "bad.domain.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        load_domain(path)
+    codes = {finding.code for finding in caught.value.findings}
+    assert code in codes
+
+
+def test_an_unreadable_file_is_named(tmp_path):
+    with pytest.raises(InputError, match="unreadable-file"):
+        load_domain(tmp_path / "nowhere.domain.yaml")

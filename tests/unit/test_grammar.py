@@ -1,0 +1,111 @@
+"""Plain words, without a model: what is understood, what is asked back."""
+
+import pytest
+
+from treehand.orchestrator.session import Session
+
+UNDERSTOOD = {
+    "put the red mug in the dishwasher": "in(red_mug, dishwasher)",
+    "Please put the red mug into the dishwasher.": "in(red_mug, dishwasher)",
+    "could you put the red cup in the dish washer": "in(red_mug, dishwasher)",
+    "the red mug should be in the dishwasher": "in(red_mug, dishwasher)",
+    "put both mugs in the sink": "in(red_mug, sink) and in(blue_mug, sink)",
+    "put the milk in the fridge and close it": "in(milk, fridge) and not is_open(fridge)",
+    "open the fridge, put the milk in it and close it": "in(milk, fridge) and not is_open(fridge)",
+    "put all the dishes in the dishwasher except the glass":
+        "forall d in dish except glass -> in(d, dishwasher)",
+    "put every dish except the glass and the pan in the sink":
+        "forall d in dish except glass, pan -> in(d, sink)",
+    "put the dirty dishes that are on the table in the sink":
+        "forall d in dish where not clean(d) and on(d, table) -> in(d, sink)",
+    "put everything on the table in the sink": "forall m in movable where on(m, table) -> in(m, sink)",
+    "wash every pan, then wipe the table": "(forall p in pan -> clean(p)) and wiped(table)",
+    "put two plates in the sink": "count p in plate where in(p, sink) >= 2",
+    "put the two bowls in the sink": "in(bowl_1, sink) and in(bowl_2, sink)",
+    "put a bowl in the cupboard": "exists b in bowl -> in(b, cupboard)",
+    "put the red mug in the sink and the apple on the counter":
+        "in(red_mug, sink) and on(apple, counter)",
+    "put the red mug, the glass and the apple in the sink":
+        "in(red_mug, sink) and in(glass, sink) and in(apple, sink)",
+    "close all open doors": "forall c in cabinet where is_open(c) -> not is_open(c)",
+    "turn off the left burner": "not is_on(left_knob)",
+    "turn both knobs off": "not is_on(left_knob) and not is_on(right_knob)",
+    "throw the can away": "exists place in bin -> in(can, place)",
+    "fetch the cheese": "holding(cheese)",
+    "put the cheese away":
+        "forall place in receptacle where belongs(cheese, place) -> in(cheese, place)",
+    "go to the table": "at(table)",
+    "bring the apple to the fridge": "in(apple, fridge)",
+    "bring the apple to the counter": "on(apple, counter)",
+    "in(apple, sink) and not is_open(fridge)": "in(apple, sink) and not is_open(fridge)",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def session(deployment):
+    return Session(deployment)
+
+
+@pytest.mark.parametrize("text", UNDERSTOOD)
+def test_what_is_understood(session, text):
+    goal = session.understand(text)
+    assert goal.status == "plan", goal.words
+    assert str(goal.formula) == UNDERSTOOD[text]
+    assert goal.words
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("put the mug in the sink", ("red mug", "blue mug")),
+        ("wash the plate", ("plate 1", "plate 2", "plate 3")),
+        ("turn the knob off", ("left knob", "right knob")),
+    ],
+)
+def test_one_of_several_is_asked_for(session, text, options):
+    goal = session.understand(text)
+    assert goal.status == "clarify"
+    assert goal.options == options
+    answered = session.answered(goal, options[1])
+    assert answered.status == "plan"
+    assert options[1].replace(" ", "_") in str(answered.formula)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("put the piano away", "'piano'"),
+        ("open the fridg", "did you mean 'fridge'"),
+        ("wash it", "what does 'it' stand for"),
+        ("put three mugs in the sink", None),
+        ("put both plates in the sink", "I know of 3"),
+        ("if it rains close the fridge", "'if'"),
+        ("do not open the fridge", "forbids something"),
+        ("", "what shall be done"),
+        ("the the the", "but not what they ask for"),
+        ("on(red_mug, tabel)", "did you mean 'table'"),
+        ("on(red_mug", "expected ')'"),
+        ("put the red mug that is in the sink on the table", "that is not so"),
+    ],
+)
+def test_it_asks_rather_than_guesses(session, text, part):
+    goal = session.understand(text)
+    if part is None:
+        assert goal.status == "plan"
+    else:
+        assert goal.status == "clarify"
+        assert part in goal.words
+
+
+@pytest.mark.parametrize("text", ["put the fridge in the sink", "wash the table and the milk"])
+def test_what_does_not_fit_is_infeasible(session, text):
+    goal = session.understand(text)
+    assert goal.status == "infeasible"
+    assert "wants a" in goal.words
+
+
+def test_named_goals_of_the_domain(session, domain):
+    for named in domain.goals:
+        if not named.params:
+            for words in named.words:
+                assert session.understand(words).formula == named.goal

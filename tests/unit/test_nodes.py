@@ -1,0 +1,331 @@
+"""What each node and modifier does, tick by tick."""
+
+import pytest
+
+from tests.conftest import believe
+from tests.doubles import Scripted
+from treehand.events import Retried, SkillEnded, SkillStarted, StepKept
+from treehand.skills import FailureCode
+from treehand.trees import Status, cause_of
+
+DROPPED = FailureCode.GRASP_DROPPED
+
+
+def tree(root: str) -> str:
+    return f"tree: t\nroot:\n{root}"
+
+
+def ended(bench):
+    return [(e.call, e.result, e.code) for e in bench.events if isinstance(e, SkillEnded)]
+
+
+def test_a_check_wants_to_know(bench):
+    run = bench(tree("  check: is_open(fridge)"))
+    assert run.tick() == "FAILURE"
+    assert cause_of(run.compiled.root).detail == "'is_open(fridge)' is unknown"
+    believe(run.facts, "is_open(fridge)")
+    assert run.tick() == "SUCCESS"
+    believe(run.facts, "not is_open(fridge)")
+    assert run.tick() == "FAILURE"
+    assert cause_of(run.compiled.root).detail == "'is_open(fridge)' is false"
+
+
+def test_a_precondition_known_to_be_false_keeps_the_skill_from_starting(bench):
+    run = bench(tree("  do: pick(red_mug)"))
+    believe(run.facts, "holding(apple)")
+    assert run.tick() == "FAILURE"
+    assert cause_of(run.compiled.root).code is FailureCode.PRECONDITION_FALSE
+    assert run.made == []
+    assert run.events == []
+
+
+def test_success_against_what_is_observed_is_a_failure(bench):
+    run = bench(tree("  do: open(fridge)"))
+    believe(run.facts, "not is_open(fridge)", "hand_empty()")
+    run._answers["open(fridge)"] = [Scripted(run.clock, [2, "ok"])]
+    assert run.run() == "FAILURE"
+    assert cause_of(run.compiled.root).code is FailureCode.EFFECT_MISSING
+
+
+def test_only_predicted_predicates_become_facts_by_success(bench):
+    run = bench(tree("  do: wipe(counter, sponge)"))
+    believe(run.facts, "holding(sponge)")
+    run._answers["wipe(counter, sponge)"] = [Scripted(run.clock, ["ok"])]
+    assert run.run() == "SUCCESS"
+    beliefs = {str(fact): held.source for fact, held in run.facts.known()}
+    assert beliefs["wiped(counter)"] == "predicted by wipe(counter, sponge)"
+
+
+def test_an_exception_in_a_skill_becomes_a_failure_and_the_skill_is_halted(bench):
+    run = bench(tree("  fallback:\n    - do: go_to(table)\n    - check: hand_empty()"))
+    believe(run.facts, "hand_empty()")
+    log = []
+    broken = Scripted(run.clock, [1, ZeroDivisionError("oh")], log=log, name="go_to")
+    run._answers["go_to(table)"] = [broken]
+    assert run.run() == "SUCCESS"
+    assert log == ["go_to start", "go_to halted"]
+    call, result, code = ended(run)[0]
+    assert (call, result, code) == ("go_to(table)", "failure", "skill-error")
+    detail = next(e.detail for e in run.events if isinstance(e, SkillEnded))
+    assert "ZeroDivisionError: oh" in detail
+    assert "bench.tree.yaml:4:11" in detail
+
+
+@pytest.mark.parametrize("nonsense", [None, "SUCCESS", 5, Status.SUCCESS])
+def test_a_skill_that_returns_no_step_fails_with_a_code(bench, nonsense):
+    run = bench(tree("  do: go_to(table)"))
+
+    class Nonsense(Scripted):
+        def step(self):
+            return nonsense
+
+    run._answers["go_to(table)"] = [Nonsense(run.clock, [])]
+    assert run.run() == "FAILURE"
+    assert cause_of(run.compiled.root).code is FailureCode.SKILL_ERROR
+
+
+def test_retry_tries_named_failures_again_after_its_first_step(bench):
+    run = bench(
+        tree(
+            "  do: pick(red_mug)\n"
+            "  retry: {attempts: 3, on: [grasp-dropped], backoff: 2 s, first: look_for(red_mug)}"
+        )
+    )
+    run._answers["pick(red_mug)"] = [Scripted(run.clock, [1, DROPPED]) for _ in range(3)]
+    run._answers["look_for(red_mug)"] = [Scripted(run.clock, [1, "ok"]) for _ in range(2)]
+    assert run.run() == "FAILURE"
+    assert run.made == ["pick(red_mug)", "look_for(red_mug)"] * 2 + ["pick(red_mug)"]
+    assert [(e.attempt, e.code) for e in run.events if isinstance(e, Retried)] == [
+        (2, "grasp-dropped"),
+        (3, "grasp-dropped"),
+    ]
+    assert run.clock.now_s() == 1 + (2 + 1) + 1 + (4 + 1) + 1
+    assert cause_of(run.compiled.root).code is DROPPED
+    attempts = [e.attempt for e in run.events if isinstance(e, SkillStarted) and "pick" in e.call]
+    assert attempts == [1, 2, 3]
+
+
+def test_retry_leaves_other_failures_alone(bench):
+    run = bench(tree("  do: pick(red_mug)\n  retry: {attempts: 3, on: [grasp-dropped]}"))
+    run._answers["pick(red_mug)"] = [Scripted(run.clock, [FailureCode.OBJECT_BROKEN])]
+    assert run.run() == "FAILURE"
+    assert run.made == ["pick(red_mug)"]
+
+
+def test_a_failed_first_step_ends_the_retry(bench):
+    run = bench(
+        tree("  do: pick(red_mug)\n  retry: {on: [grasp-dropped], first: look_for(red_mug)}")
+    )
+    run._answers["pick(red_mug)"] = [Scripted(run.clock, [DROPPED])]
+    run._answers["look_for(red_mug)"] = [Scripted(run.clock, [FailureCode.OBJECT_NOT_FOUND])]
+    assert run.run() == "FAILURE"
+    assert cause_of(run.compiled.root).code is FailureCode.OBJECT_NOT_FOUND
+
+
+def test_a_retry_does_not_replay_a_step_whose_effect_holds(bench):
+    run = bench(
+        tree(
+            "  sequence:\n    - do: open(fridge)\n    - do: go_to(table)\n"
+            "  retry: {attempts: 2, on: [path-blocked]}"
+        )
+    )
+    believe(run.facts, "hand_empty()")
+    opened = Scripted(run.clock, ["ok"], on_success=lambda: believe(run.facts, "is_open(fridge)"))
+    run._answers["open(fridge)"] = [opened]
+    blocked = Scripted(run.clock, [FailureCode.PATH_BLOCKED])
+    run._answers["go_to(table)"] = [blocked, Scripted(run.clock, ["ok"])]
+    assert run.run() == "SUCCESS"
+    assert run.made == ["open(fridge)", "go_to(table)", "go_to(table)"]
+    assert [e.call for e in run.events if isinstance(e, StepKept)] == ["open(fridge)"]
+
+
+def test_a_retry_replays_a_step_whose_effect_was_undone(bench):
+    run = bench(
+        tree(
+            "  sequence:\n    - do: open(fridge)\n    - do: go_to(table)\n"
+            "  retry: {attempts: 2, on: [path-blocked]}"
+        )
+    )
+    believe(run.facts, "hand_empty()")
+
+    def opens():
+        return Scripted(run.clock, ["ok"], on_success=lambda: believe(run.facts, "is_open(fridge)"))
+
+    class Slams(Scripted):
+        def step(self):
+            believe(run.facts, "not is_open(fridge)")
+            return super().step()
+
+    run._answers["open(fridge)"] = [opens(), opens()]
+    run._answers["go_to(table)"] = [
+        Slams(run.clock, [FailureCode.PATH_BLOCKED]),
+        Scripted(run.clock, ["ok"]),
+    ]
+    assert run.run() == "SUCCESS"
+    assert run.made.count("open(fridge)") == 2
+
+
+def test_a_timeout_halts_the_skill_and_fails(bench):
+    run = bench(tree("  do: go_to(table)\n  timeout: 3 s"))
+    log = []
+    run._answers["go_to(table)"] = [Scripted(run.clock, [60, "ok"], log=log)]
+    assert run.run() == "FAILURE"
+    assert run.clock.now_s() == 3
+    assert cause_of(run.compiled.root).code is FailureCode.TIMEOUT
+    assert log[-1] == " halted"
+    assert ended(run) == [("go_to(table)", "halted", "halted")]
+
+
+def test_a_timeout_is_per_attempt(bench):
+    run = bench(tree("  do: go_to(table)\n  timeout: 3 s\n  retry: {attempts: 2, on: [timeout]}"))
+    run._answers["go_to(table)"] = [Scripted(run.clock, [60]), Scripted(run.clock, [2, "ok"])]
+    assert run.run() == "SUCCESS"
+    assert run.clock.now_s() == 5
+
+
+def test_unless_is_checked_once_at_the_start(bench):
+    run = bench(tree("  do: go_to(table)\n  unless: is_open(fridge)"))
+    run._answers["go_to(table)"] = [Scripted(run.clock, [1, "ok"])]
+    assert run.tick() == "RUNNING"
+    believe(run.facts, "is_open(fridge)")
+    assert run.run() == "SUCCESS"
+    assert run.made == ["go_to(table)"]
+    assert run.run() == "SUCCESS"
+    assert run.made == ["go_to(table)"]
+
+
+def test_while_is_checked_at_every_tick(bench):
+    run = bench(tree("  do: go_to(table)\n  while: is_open(fridge)"))
+    log = []
+    run._answers["go_to(table)"] = [Scripted(run.clock, [9, "ok"], log=log)]
+    believe(run.facts, "is_open(fridge)")
+    assert run.tick() == "RUNNING"
+    believe(run.facts, "not is_open(fridge)")
+    assert run.tick() == "FAILURE"
+    assert log == [" start", " halted"]
+    assert "guard" in cause_of(run.compiled.root).detail
+
+
+def test_invert_and_repeat(bench):
+    run = bench(tree("  check: is_open(fridge)\n  invert: true"))
+    assert run.tick() == "SUCCESS"
+    believe(run.facts, "is_open(fridge)")
+    assert run.tick() == "FAILURE"
+    run = bench(tree("  do: go_to(table)\n  repeat: 3"))
+    run._answers["go_to(table)"] = [Scripted(run.clock, [1, "ok"]) for _ in range(3)]
+    assert run.run() == "SUCCESS"
+    assert run.clock.now_s() == 3
+
+
+def test_parallel_waits_for_all_or_one(bench):
+    text = "  parallel:\n    - do: go_to(table)\n    - do: turn_off(left_knob)\n"
+    run = bench(tree(text))
+    believe(run.facts, "hand_empty()")
+    run._answers["go_to(table)"] = [Scripted(run.clock, [1, "ok"])]
+    run._answers["turn_off(left_knob)"] = [Scripted(run.clock, [1, "ok"])]
+    assert run.run() == "SUCCESS"
+    assert run.clock.now_s() == 2, "both need the base, so one waits for the other"
+
+
+def test_memory_carries_on_and_no_memory_checks_again(bench):
+    text = "  sequence:\n    - check: is_open(fridge)\n    - do: go_to(table)\n"
+    for memory, result in (("true", "SUCCESS"), ("false", "FAILURE")):
+        run = bench(tree(f"{text}  memory: {memory}"))
+        run._answers["go_to(table)"] = [Scripted(run.clock, [2, "ok"])]
+        believe(run.facts, "is_open(fridge)")
+        assert run.tick() == "RUNNING"
+        believe(run.facts, "not is_open(fridge)")
+        assert run.run() == result
+
+
+def test_stop_before_start(bench):
+    """A skill that takes its place waits until the last one has come to rest."""
+    run = bench(
+        tree(
+            "  fallback:\n    - sequence:\n        - check: is_open(fridge)\n"
+            "        - do: go_to(table)\n    - do: go_to(sink)\n  memory: false"
+        )
+    )
+    log = []
+    run._answers["go_to(sink)"] = [Scripted(run.clock, [60], halts=2, log=log, name="sink")]
+    run._answers["go_to(table)"] = [Scripted(run.clock, [1, "ok"], log=log, name="table")]
+    assert run.tick() == "RUNNING"
+    believe(run.facts, "is_open(fridge)")
+    assert run.run() == "SUCCESS"
+    assert log == [
+        "sink start",
+        "sink halting",
+        "sink halting",
+        "sink halted",
+        "table start",
+        "table success",
+    ]
+
+
+def test_a_halt_that_is_never_confirmed_is_reported(bench):
+    run = bench(tree("  do: go_to(table)\n  while: is_open(fridge)"))
+    believe(run.facts, "is_open(fridge)")
+    run._answers["go_to(table)"] = [Scripted(run.clock, [60], halts=10_000)]
+    run.tick()
+    believe(run.facts, "not is_open(fridge)")
+    run.tick()
+    late = ()
+    while not late:
+        run.clock.wait_until(run.runtime.agenda.next_s())
+        late = run.runtime.arbiter.poll()
+    assert late == ("go_to(table)",)
+    assert run.clock.now_s() == pytest.approx(2.0)
+
+
+def test_for_each_takes_in_what_is_found_late(bench):
+    text = "  for_each: c in cabinet where is_open(c)\n  each:\n"
+    text += "    do: close(c)\n    unless: not is_open(c)\n  memory: false"
+    run = bench(tree(text))
+    believe(run.facts, "is_open(fridge)", "hand_empty()")
+
+    def closing(name, *more):
+        seen = (f"not is_open({name})", *more)
+        return Scripted(run.clock, [1, "ok"], on_success=lambda: believe(run.facts, *seen))
+
+    run._answers["close(fridge)"] = [closing("fridge", "is_open(drawer)")]
+    run._answers["close(drawer)"] = [closing("drawer")]
+    assert run.run() == "SUCCESS"
+    assert run.made == ["close(fridge)", "close(drawer)"]
+
+
+def test_for_each_any_stops_at_the_first_success(bench):
+    run = bench(
+        tree("  for_each: c in cabinet where not is_open(c)\n  mode: any\n  each:\n    do: open(c)")
+    )
+    believe(run.facts, "hand_empty()", "not is_open(fridge)", "not is_open(cupboard)")
+    run._answers["open(fridge)"] = [Scripted(run.clock, [FailureCode.DOOR_JAMMED])]
+
+    def opened():
+        believe(run.facts, "is_open(cupboard)")
+
+    run._answers["open(cupboard)"] = [Scripted(run.clock, ["ok"], on_success=opened)]
+    assert run.run() == "SUCCESS"
+    assert run.made == ["open(fridge)", "open(cupboard)"]
+
+
+def test_for_each_any_of_nothing_fails(bench):
+    run = bench(
+        tree("  for_each: c in cabinet where is_open(c)\n  mode: any\n  each: {do: close(c)}")
+    )
+    assert run.run() == "FAILURE"
+    assert "nothing qualifies" in cause_of(run.compiled.root).detail
+
+
+def test_the_cause_of_a_fallback_is_more_than_a_false_condition(bench):
+    run = bench(tree("  fallback:\n    - do: go_to(table)\n    - check: is_open(fridge)"))
+    run._answers["go_to(table)"] = [Scripted(run.clock, [FailureCode.PATH_BLOCKED])]
+    assert run.run() == "FAILURE"
+    assert cause_of(run.compiled.root).code is FailureCode.PATH_BLOCKED
+
+
+def test_every_activation_ends_once(bench):
+    run = bench(tree("  do: go_to(table)\n  timeout: 3 s\n  retry: {attempts: 4, on: [timeout]}"))
+    run._answers["go_to(table)"] = [Scripted(run.clock, [60]) for _ in range(4)]
+    run.run()
+    started = [e.attempt for e in run.events if isinstance(e, SkillStarted)]
+    assert started == [e.attempt for e in run.events if isinstance(e, SkillEnded)] == [1, 2, 3, 4]

@@ -1,0 +1,126 @@
+"""From a goal to a tree that reaches it in the imagination."""
+
+import pytest
+
+from tests.conftest import planned
+from treehand.orchestrator.session import Session
+from treehand.planners import GoalSpec, Infeasible, Plan, Planner
+from treehand.skills.domain import Scene, parse_formula
+from treehand.trees import check_tree, parse_tree, tree_to_yaml
+
+
+def steps(session, text):
+    return planned(session, text).certificate.steps
+
+
+def test_preconditions_are_brought_about(session):
+    assert steps(session, "put the milk in the fridge and close it") == (
+        "open(fridge)",
+        "pick(milk)",
+        "put_in(milk, fridge)",
+        "close(fridge)",
+    )
+
+
+def test_what_is_in_a_closed_place_is_fetched(session):
+    assert steps(session, "hold the sponge") == ("open(drawer)", "pick(sponge)")
+
+
+def test_what_has_no_known_place_is_looked_for(session):
+    assert steps(session, "fetch the blue mug")[0] == "look_for(blue_mug)"
+
+
+def test_what_would_undo_comes_first(session):
+    """Closing needs an empty hand, so what is to be held is picked up last, whatever the order said."""
+    expected = steps(session, "hold the apple and open the fridge")
+    assert expected == ("open(fridge)", "pick(apple)")
+    washed = steps(session, "put the pan in the cupboard and wash it")
+    assert washed.index("wash(pan, sink, sponge)") < washed.index("put_in(pan, cupboard)")
+
+
+def test_the_whole_kitchen(session):
+    plan = planned(session, "clean the kitchen")
+    assert len(plan.certificate.steps) >= 30
+    fixtures = ("counter", "table", "sink", "stove", "fridge", "dishwasher", "cupboard", "drawer")
+    text = " ".join(plan.certificate.steps)
+    assert all(name in text for name in (*fixtures, "bin", "left_knob"))
+    assert plan.certificate.irreversible == ("throw_away(can, bin)", "throw_away(wrapper, bin)")
+    assert plan.certificate.conditional == ("sweep_up(item, place)",)
+    assert 0.0 < plan.estimates.first_try_probability < 0.5
+    assert plan.estimates.success_probability > 0.99
+
+
+def test_quantifiers_stay_lifted_and_the_hash_does_not_know_todays_facts(deployment):
+    early = Session(deployment)
+    plan = planned(early, "clean the kitchen")
+    assert "plate_1" not in tree_to_yaml(plan.tree)
+    late = Session(deployment, seed=9)
+    late.execute(planned(late, "open the cupboard"), approved_by="test")
+    assert planned(late, "clean the kitchen").hash == plan.hash
+    assert planned(early, "put the red mug in the sink").hash != plan.hash
+
+
+def test_a_planned_tree_is_sound_and_survives_yaml(session, deployment):
+    plan = planned(session, "clean the kitchen")
+    again = parse_tree(tree_to_yaml(plan.tree), file="plan.tree.yaml")
+    assert again == plan.tree
+    findings = check_tree(again, deployment.domain, deployment.vocabulary, deployment.library)
+    assert findings == []
+
+
+@pytest.mark.parametrize(
+    ("text", "formula", "why"),
+    [
+        ("put the apple in the bin", "in(apple, bin)", "'broken(apple)' is false"),
+        ("put the milk in the fridge and in the sink", None, None),
+        ("on(red_mug, floor)", "on(red_mug, floor)", "take other things: put_on"),
+        ("broken(glass)", "broken(glass)", "no skill brings that about"),
+        ("in(milk, fridge) and in(milk, sink)", "in(milk, fridge) and in(milk, sink)", ""),
+    ],
+)
+def test_an_impossible_goal_names_the_literal_and_the_reason(session, text, formula, why):
+    goal = session.understand(text)
+    if formula is None:
+        assert goal.status == "clarify"
+        return
+    result = session.plan(goal)
+    assert isinstance(result, Infeasible)
+    assert str(result.reasons[0][0]) == formula
+    assert why in result.reasons[0][1]
+
+
+def test_of_several_parts_only_the_impossible_ones_are_named(session):
+    goal = GoalSpec(text="", formula=parse_formula("in(apple, fridge) and in(milk, bin)"))
+    result = session.plan(goal)
+    assert isinstance(result, Infeasible)
+    assert [str(formula) for formula, _ in result.reasons] == ["in(milk, bin)"]
+    rest = goal.without(result.dropped, session.situation.facts, session.situation.members)
+    assert rest.literals() == ("in(apple, fridge)",)
+
+
+def test_what_is_too_heavy_is_infeasible(deployment, session):
+    heavy = deployment.scene.objects["pan"].model_copy(update={"mass_kg": 8.0})
+    scene = Scene.model_validate(
+        {**deployment.scene.model_dump(mode="json"), "objects": _with(deployment.scene, pan=heavy)}
+    )
+    planner = Planner(deployment.domain, scene, deployment.vocabulary, deployment.library)
+    situation = session.situation
+    goal = session.understand("put the pan in the sink")
+    result = planner.plan(goal, situation.facts, situation.members)
+    assert isinstance(result, Infeasible)
+    assert "mass_kg of pan is 8, pick takes at most 3" in result.reasons[0][1]
+
+
+def _with(scene, **changed):
+    return {n: o.model_dump(mode="json") for n, o in {**scene.objects, **changed}.items()}
+
+
+def test_a_hazard_is_refused_whoever_asks(session):
+    plan = planned(session, "turn on the right burner")
+    assert "a flame that nobody watches" in session.planner.refusal(plan)
+    assert session.planner.refusal(planned(session, "clean the kitchen")) is None
+
+
+def test_a_count_takes_what_is_already_there(session):
+    assert isinstance(session.plan(session.understand("put two bowls in the sink")), Plan)
+    assert steps(session, "put two bowls in the sink") == ("pick(bowl_1)", "put_in(bowl_1, sink)")
