@@ -138,6 +138,8 @@ class Run:
                     return verdict
                 self.compiled = self._compile()
                 continue
+            if self._stop_reason:
+                continue
             spent = self._over_budget()
             if spent:
                 self._halt_all(f"budget used up: {spent}")

@@ -282,6 +282,11 @@ def _finding(details: ErrorDetails, data: Mapping, model: type[BaseModel]) -> Fi
             "missing-key", f"'{location[-1]}' is missing", _span_at(data, location[:-1], key=False)
         )
     context = details.get("ctx") or {}
+    if kind in ("enum", "literal_error"):
+        known = re.findall(r"'([^']+)'", str(context.get("expected", "")))
+        message = f"'{details['input']}' is not known here"
+        hint = near(str(details["input"]), known, what="known values")
+        return Finding("wrong-value", message, _span_at(data, location, key=False), hint)
     message = details["msg"].removeprefix("Value error, ")
     code = str(context.get("code") or "wrong-value")
     if code == "wrong-value" and location:

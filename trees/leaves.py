@@ -198,12 +198,20 @@ class SkillLeaf(Behaviour):
         )
 
     def terminate(self, new_status: Status) -> None:
-        """Halt the skill if it still runs."""
+        """Halt the skill if it still runs; if its effect has been observed, that is a success."""
         if new_status is Status.INVALID and self._skill is not None:
             skill = self._skill
             self._skill = None
             self._runtime.agenda.clear(self)
-            self._runtime.arbiter.halt(self, skill, self.name, self._halted)
+            has_worked = bool(self._effects) and self._hold(self._effects)
+            is_done = self._halted_when_done if has_worked else self._halted
+            self._runtime.arbiter.halt(self, skill, self.name, is_done)
 
     def _halted(self) -> None:
         self._end("halted", code=FailureCode.HALTED)
+
+    def _halted_when_done(self) -> None:
+        facts = self._runtime.facts
+        beliefs = [(atom, facts.belief(atom.fact)) for atom in self._effects]
+        evidence = tuple(f"{atom} [{held.source}]" for atom, held in beliefs if held)
+        self._end("success", detail="its effect was observed before it ended", evidence=evidence)

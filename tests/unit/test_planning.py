@@ -31,7 +31,7 @@ def test_what_has_no_known_place_is_looked_for(session):
 
 
 def test_what_would_undo_comes_first(session):
-    """Closing needs an empty hand, so what is to be held is picked up last, whatever the order said."""
+    """Opening needs an empty hand, so what is to be held is picked up last."""
     expected = steps(session, "hold the apple and open the fridge")
     assert expected == ("open(fridge)", "pick(apple)")
     washed = steps(session, "put the pan in the cupboard and wash it")

@@ -1,0 +1,374 @@
+"""The command line as people and programs use it: exit codes, output, bad input, Ctrl-C."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from treehand.trees.files import LIBRARY_FOLDER
+from treehand.worlds import find_world
+
+KEYS = {
+    "outcome",
+    "world_true",
+    "goal",
+    "facts",
+    "leaves_run",
+    "failures",
+    "retries",
+    "replans",
+    "sim_time_s",
+    "wall_time_s",
+    "run_id",
+    "plan_hash",
+    "message",
+}
+
+
+@pytest.fixture
+def treehand(tmp_path):
+    def run(*arguments, code=0, stdin=subprocess.DEVNULL):
+        done = subprocess.run(
+            [sys.executable, "-m", "treehand", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            stdin=stdin,
+            check=False,
+        )
+        assert done.returncode == code, f"{done.returncode}: {done.stdout}\n{done.stderr}"
+        return done
+
+    return run
+
+
+def test_the_main_job(treehand):
+    done = treehand("run", "clean the kitchen", "--yes")
+    assert "Goal" in done.stdout
+    assert "forall d in tableware where not clean(d) -> in(d, dishwasher)" in done.stdout
+    assert "estimated:" in done.stdout
+    assert "success  the goal is reached" in done.stdout
+    assert "goal really holds    yes" in done.stdout
+    assert done.stderr == ""
+
+
+def test_json_is_one_object_and_nothing_else(treehand):
+    arguments = ("run", "clean the kitchen", "--yes", "--json", "--seed", 4)
+    done = treehand(*arguments, "--inject", "grasp-dropped@pick(red_mug):1")
+    result = json.loads(done.stdout)
+    assert set(result) == KEYS
+    assert result["outcome"] == "success"
+    assert result["world_true"] is True
+    assert result["failures"]["grasp-dropped"] >= 1
+    assert result["leaves_run"] >= 30
+    assert result["goal"]["literals"]
+    assert done.stderr == ""
+
+
+def test_without_a_terminal_and_without_yes_it_says_so(treehand):
+    done = treehand("run", "put the milk in the fridge", code=2)
+    assert "give --yes" in done.stdout
+    assert "clarify" in done.stdout
+    result = json.loads(treehand("run", "put the milk in the fridge", "--json", code=2).stdout)
+    assert result["outcome"] == "clarify"
+    assert result["leaves_run"] == 0
+
+
+def test_a_goal_that_is_already_true_moves_nothing(treehand):
+    result = json.loads(treehand("run", "close the fridge", "--yes", "--json").stdout)
+    assert result["outcome"] == "already-true"
+    assert result["leaves_run"] == 0
+    assert result["sim_time_s"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("goal", "outcome", "part"),
+    [
+        ("put the piano away", "clarify", "I do not know 'piano'"),
+        ("put the mug in the sink", "clarify", "red mug"),
+        ("put the apple in the bin", "infeasible", "cannot reach 'in(apple, bin)'"),
+        ("put the fridge in the sink", "infeasible", "wants a movable"),
+        ("turn on the right burner", "refused", "a flame that nobody watches"),
+    ],
+)
+def test_what_cannot_be_done_is_explained(treehand, goal, outcome, part):
+    result = json.loads(treehand("run", goal, "--yes", "--json", code=2).stdout)
+    assert result["outcome"] == outcome
+    assert part in result["message"]
+    assert part in treehand("run", goal, "--yes", code=2).stdout
+
+
+def test_a_broken_glass_exits_with_failure(treehand):
+    for seed in range(12):
+        fault = "grasp-dropped@put_in(glass, dishwasher):1"
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "treehand", "run", "put the glass in the dishwasher"),
+                *("--yes", "--json", "--seed", str(seed), "--inject", fault),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        result = json.loads(done.stdout)
+        if result["outcome"] == "failure":
+            break
+    assert done.returncode == 1
+    assert "broken(glass)" in result["message"]
+    assert result["world_true"] is False
+
+
+BAD_TREES = {
+    "indentation": ("tree: t\nroot:\n  sequence:\n    - do: a()\n   - do: b()\n", "yaml-syntax", 5),
+    "unknown skill": ("tree: t\nroot: {do: pik(apple)}\n", "unknown-skill", 2),
+    "arity": ("tree: t\nroot: {do: 'pick(apple, sink)'}\n", "wrong-arity", 2),
+    "type": ("tree: t\nroot:\n  do: put_in(apple, counter)\n", "wrong-type", 3),
+    "duplicate key": ("tree: t\nroot: {do: pick(apple)}\ntree: u\n", "duplicate-key", 3),
+    "unknown key": ("tree: t\nroot:\n  do: pick(apple)\n  retri: {}\n", "unknown-key", 4),
+    "two kinds": ("tree: t\nroot: {do: pick(apple), check: hand_empty()}\n", "node-kind", 2),
+    "cycle": (
+        "tree: t\nsubtrees:\n  s:\n    root: {subtree: s()}\nroot: {subtree: s()}\n",
+        "cyclic-subtree",
+        4,
+    ),
+    "not utf-8": (b"tree: t\xff\n", "not-utf8", 1),
+    "empty": ("", "empty-file", 1),
+    "wrong duration": ("tree: t\nroot: {do: pick(apple), timeout: 20}\n", "wrong-duration", 2),
+    "unknown code": (
+        "tree: t\nroot: {do: pick(apple), retry: {on: [dropped]}}\n",
+        "wrong-value",
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_TREES)
+def test_a_bad_tree_file_gives_file_line_column(treehand, tmp_path, name):
+    text, code, line = BAD_TREES[name]
+    path = tmp_path / "bad.tree.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    done = treehand("run", "--tree", path.name, "--yes", code=2)
+    assert done.stderr.startswith(f"bad.tree.yaml:{line}:")
+    assert f": {code}: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hint: " in done.stderr
+    assert json.loads(treehand("runs", "--json").stdout) == {"runs": []}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--world", "kichen"), "unknown-world"),
+        (("--scene", "nowhere.scene.yaml"), "unreadable-file"),
+        (("--domain", "nowhere.domain.yaml"), "unreadable-file"),
+        (("--config", "nowhere.yaml"), "unreadable-file"),
+        (("--inject", "grasp-droped@pick(apple):1"), "unknown-fault"),
+        (("--inject", "grasp-dropped"), "wrong-fault"),
+        (("--inject", "grasp-dropped@pick(aple):1"), "unknown-object"),
+        (("--inject", "grasp-dropped@pik(apple):1"), "unknown-skill"),
+        (("--inject", "move(apple)@pick(apple)"), "wrong-fault"),
+        (("--inject", "close(apple)x@pick(apple)"), "wrong-fault"),
+        (("--speed", "0"), "wrong-speed"),
+        (("--with", "item"), "wrong-argument"),
+    ],
+)
+def test_a_bad_option_is_explained(treehand, arguments, code):
+    done = treehand("run", "go to the table", "--yes", *arguments, code=2)
+    assert f"{code}: " in done.stderr
+    assert "Traceback" not in done.stderr
+    done = treehand("run", "go to the table", "--yes", "--json", *arguments, code=2)
+    assert json.loads(done.stdout)["outcome"] == "error"
+
+
+def test_an_unwritable_workspace_stops_before_anything_moves(treehand, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    done = treehand("run", "go to the table", "--yes", "--workspace", tmp_path / "taken", code=2)
+    assert "workspace-unwritable" in done.stderr
+    assert "✔" not in done.stdout
+
+
+def test_a_tree_with_arguments(treehand):
+    path = LIBRARY_FOLDER / "put_away.tree.yaml"
+    good = ("--with", "item=red_mug", "--with", "place=dishwasher")
+    done = treehand("run", "--tree", path, *good, "--yes", "--json")
+    assert "in(red_mug, dishwasher)" in json.loads(done.stdout)["facts"]
+    done = treehand("run", "--tree", path, "--yes", code=2)
+    assert "missing-parameter" in done.stderr
+    wrong = ("--with", "item=fridge", "--with", "place=dishwasher")
+    assert "wrong-type" in treehand("run", "--tree", path, *wrong, "--yes", code=2).stderr
+    extra = (*good, "--with", "itm=apple")
+    assert "did you mean 'item'" in treehand("run", "--tree", path, *extra, code=2).stderr
+
+
+def test_plan_moves_nothing_and_writes_a_tree_that_runs(treehand, tmp_path):
+    done = treehand("plan", "put the milk in the fridge", "--out", "milk.tree.yaml")
+    assert "ensure_in_container" in done.stdout
+    assert json.loads(treehand("runs", "--json").stdout) == {"runs": []}
+    report = json.loads(treehand("plan", "put the milk in the fridge", "--json").stdout)
+    assert report["certificate"]["steps"] == ["open(fridge)", "pick(milk)", "put_in(milk, fridge)"]
+    done = treehand("run", "--tree", "milk.tree.yaml", "--yes", "--json")
+    assert "in(milk, fridge)" in json.loads(done.stdout)["facts"]
+
+
+def test_show_a_tree_and_a_run(treehand, tmp_path):
+    path = LIBRARY_FOLDER / "find.tree.yaml"
+    assert "look_for(item)" in treehand("show", path).stdout
+    assert treehand("show", path, "--dot").stdout.startswith("digraph find")
+    treehand("run", "go to the table", "--yes")
+    story = treehand("show", "1").stdout
+    assert "goal: go to the table" in story
+    assert "✔ go_to(table)" in story
+    assert "digraph plan" in treehand("show", "1", "--dot").stdout
+    treehand("show", "1", "--svg", "run.svg")
+    assert (tmp_path / "run.svg").read_text().startswith("<svg")
+    assert "unknown-run" in treehand("show", "9", code=2).stderr
+
+
+def test_runs_and_domain(treehand):
+    treehand("run", "go to the table", "--yes")
+    treehand("run", "turn on the right burner", "--yes", code=2)
+    listed = json.loads(treehand("runs", "--json").stdout)["runs"]
+    assert [(run["run"], run["outcome"]) for run in listed] == [
+        ("0001", "success"),
+        ("0002", "refused"),
+    ]
+    assert "go to the table" in treehand("runs").stdout
+    known = json.loads(treehand("domain", "--json").stdout)
+    assert known["objects"]["red_mug"] == "mug"
+    assert known["skills"]["pick"] == "pick(item: movable)"
+    text = treehand("domain").stdout
+    assert "grasp-dropped" in text
+    assert "{item} is in {place}" in text
+
+
+def test_a_users_own_skill_serves_a_call(treehand, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from treehand.skills import skill\n\n\n"
+        "@skill('go_to')\n"
+        "def glide(context, place):\n"
+        "    context.note('gliding')\n"
+        "    problem = yield from context.embodiment.drive_to(place, random=context.random)\n"
+        "    return problem\n"
+    )
+    (tmp_path / "treehand.yaml").write_text("bindings: {go_to: 'mine.py:glide'}\n")
+    treehand("run", "go to the table", "--yes")
+    path = tmp_path / "home" / "runs" / "0001.sqlite"
+    with sqlite3.connect(path) as db:
+        notes = [row[0] for row in db.execute("SELECT body FROM events WHERE event='skill-noted'")]
+    assert "gliding" in notes[0]
+    (tmp_path / "treehand.yaml").write_text("bindings:\n  go_too: mine.py:glide\n")
+    done = treehand("run", "go to the table", "--yes", code=2)
+    assert done.stderr.startswith("treehand.yaml:2:3: unknown-skill")
+
+
+def test_a_bad_domain_file_is_explained(treehand, tmp_path):
+    text = find_world("kitchen").domain.read_text()
+    (tmp_path / "bad.domain.yaml").write_text(text.replace("[at(place)]", "[att(place)]"))
+    done = treehand("run", "go to the table", "--yes", "--domain", "bad.domain.yaml", code=2)
+    assert done.stderr.startswith("bad.domain.yaml:")
+    assert "did you mean 'at'" in done.stderr
+
+
+def start(tmp_path, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "treehand", "run", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def wait_for_events(path, event, *, seconds=20.0):
+    """Wait until a journal holds an event of a kind; the process writes it as it goes."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if path.exists():
+            try:
+                with sqlite3.connect(path) as db:
+                    query = "SELECT count(*) FROM events WHERE event = ?"
+                    if db.execute(query, (event,)).fetchone()[0]:
+                        return
+            except sqlite3.OperationalError:
+                pass
+        time.sleep(0.02)
+    raise AssertionError(f"no {event} in {path}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_halts_the_skill_and_is_journalled(treehand, tmp_path, number):
+    process = start(tmp_path, "clean the kitchen", "--yes", "--json", "--speed", "1")
+    path = tmp_path / "home" / "runs" / "0001.sqlite"
+    wait_for_events(path, "skill-started")
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert json.loads(out)["outcome"] == "interrupted"
+    listed = json.loads(treehand("runs", "--json").stdout)["runs"]
+    assert listed[0]["outcome"] == "interrupted"
+    with sqlite3.connect(path) as db:
+        kinds = [row[0] for row in db.execute("SELECT event FROM events ORDER BY seq")]
+    assert "stopped" in kinds
+    assert kinds.index("stopped") > kinds.index("skill-ended")
+    assert kinds[-1] == "run-ended"
+
+
+def test_two_interrupts_stop_at_once_and_are_journalled(treehand, tmp_path):
+    process = start(tmp_path, "clean the kitchen", "--yes", "--json", "--speed", "1")
+    wait_for_events(tmp_path / "home" / "runs" / "0001.sqlite", "skill-started")
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert json.loads(out)["outcome"] == "interrupted"
+    assert json.loads(treehand("runs", "--json").stdout)["runs"][0]["outcome"] == "interrupted"
+
+
+def test_a_killed_run_leaves_a_readable_journal(treehand, tmp_path):
+    process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "1")
+    wait_for_events(tmp_path / "home" / "runs" / "0001.sqlite", "skill-started")
+    process.kill()
+    process.communicate(timeout=20)
+    listed = json.loads(treehand("runs", "--json").stdout)["runs"]
+    assert listed[0]["outcome"] == "unfinished"
+    assert "goal: clean the kitchen" in treehand("show", "1").stdout
+
+
+def test_a_person_at_a_terminal_approves(tmp_path):
+    """A real pseudo-terminal: the question is asked, `yes` runs the plan, `no` moves nothing."""
+    pty = pytest.importorskip("pty")
+    for answer, code, part in (("yes", 0, "success"), ("2", 2, "not approved")):
+        pid, master = pty.fork()
+        if pid == 0:
+            os.chdir(tmp_path)
+            command = [sys.executable, "-m", "treehand", "run", "go to the table"]
+            os.execv(sys.executable, command)
+        text = ""
+        sent = False
+        while True:
+            try:
+                chunk = os.read(master, 65536).decode(errors="replace")
+            except OSError:
+                break
+            text += chunk
+            if not chunk:
+                break
+            if "Run this plan?" in text and not sent:
+                os.write(master, f"{answer}\n".encode())
+                sent = True
+        _, status = os.waitpid(pid, 0)
+        os.close(master)
+        assert part in text
+        assert os.waitstatus_to_exitcode(status) == code
+
+
+def test_help_names_every_command(treehand):
+    out = treehand("--help").stdout
+    for command in ("run", "plan", "show", "domain", "runs"):
+        assert command in out
