@@ -23,6 +23,7 @@ class Budgets(Located):
     """What a run may use up before it gives up."""
 
     replans: Annotated[int, Field(ge=0)] = 5
+    """New plans before a person is asked."""
     run_time: Seconds = 3600.0
     """Run time, on the run's clock."""
     activations: Annotated[int, Field(ge=1)] = 2000
@@ -33,6 +34,7 @@ class DeploymentFile(Located):
     """``treehand.yaml``."""
 
     world: str = "kitchen"
+    """Name of the world."""
     domain: str | None = None
     """Path of a domain file, from this file's folder; the world's own if left out."""
     scene: str | None = None
@@ -42,6 +44,7 @@ class DeploymentFile(Located):
     bindings: dict[Name, str] = {}
     """Skill name to the function that serves it: ``module:function`` or ``file.py:function``."""
     budgets: Budgets = Budgets()
+    """What a run may use up."""
 
 
 @dataclass(frozen=True)

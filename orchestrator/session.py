@@ -236,18 +236,29 @@ class Session:
             goal.is_reached(truth, members)
             self._world_goal = (goal, members)
 
-    def _world_true(self, goal: GoalSpec) -> bool | None:
+    def _judge(self, goal: GoalSpec) -> tuple[bool | None, tuple[str, ...]]:
+        """Return whether the goal really holds (None where nobody can know), and what does not."""
         if not conjuncts(goal.formula):
-            return None
+            return None, ()
         truth = self.situation.truth("does the goal really hold")
+        if truth is None:
+            return None, ()
         members = self._world_goal[1] if self._world_goal else Members()
-        return None if truth is None else goal.is_reached(truth, members) is True
+        missed = [
+            str(instance)
+            for _, instance in goal.instances(truth, members)
+            if not instance.holds(truth)
+        ]
+        return not missed, tuple(missed)
 
     def conclude(self, goal: GoalSpec, verdict: Verdict, plan: Plan | None = None) -> RunResult:
         """Put the end of the run into the journal and return it."""
         situation = self.situation
         tally = self.run.tally if self.run else None
-        world_true = self._world_true(goal)
+        world_true, missed = self._judge(goal)
+        message = verdict.message
+        if verdict.outcome is Outcome.SUCCESS and missed:
+            message += f"; unknown to the robot, it really is not: {', '.join(missed)}"
         result = RunResult(
             outcome=verdict.outcome,
             world_true=world_true,
@@ -261,7 +272,7 @@ class Session:
             wall_time_s=round(time.perf_counter() - self._began, 4),
             run_id=self.run_id,
             plan_hash=plan.hash if plan else None,
-            message=verdict.message,
+            message=message,
         )
         situation.emit(
             RunEnded(
@@ -313,10 +324,15 @@ def achieve(
         InputError: If a fault is not one.
     """
     session = Session(deployment or Deployment.load(), seed=seed, workspace=workspace)
+    session.disturb(faults)
+    if not has_recovery:
+        session.without_recovery()
+    return achieve_in(session, text)
+
+
+def achieve_in(session: Session, text: str) -> RunResult:
+    """Bring a goal in plain words about in a session, approving what the plan shows."""
     try:
-        session.disturb(faults)
-        if not has_recovery:
-            session.without_recovery()
         goal = session.understand(text)
         unplanned = before_planning(session, goal)
         if unplanned is not None:

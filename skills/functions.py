@@ -80,6 +80,13 @@ def _result(name: str, value: object) -> SkillStep:
     )
 
 
+def _not_started(context: SkillContext) -> ContractError:
+    return ContractError(
+        f"step-before-start: skill '{context.call.name}' was stepped before it was started\n"
+        "  hint: call start() once, before the first step()"
+    )
+
+
 def _at_rest(context: SkillContext) -> HaltStep:
     return HaltStep.DONE if context.embodiment.stop().acknowledged else HaltStep.RUNNING
 
@@ -97,7 +104,7 @@ class _GeneratorSkill(Skill):
 
     def step(self) -> SkillStep:
         if self._generator is None:
-            raise ContractError(f"skill '{self._context.call.name}': step before start")
+            raise _not_started(self._context)
         now_s = self._context.clock.now_s()
         if now_s < self._wake_at_s:
             return SkillStep.running(self._wake_at_s)
@@ -149,7 +156,7 @@ class _BlockingSkill(Skill):
 
     def step(self) -> SkillStep:
         if self._thread is None:
-            raise ContractError(f"skill '{self._context.call.name}': step before start")
+            raise _not_started(self._context)
         if not self._is_over:
             return SkillStep.running(None)
         if self._error is not None:

@@ -49,7 +49,7 @@ class Sequence(list[Any]):
 class Located(BaseModel):
     """A model that keeps the position it was read from; equality looks at the data alone."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     _source: Mapping | None = PrivateAttr(default=None)
 

@@ -147,15 +147,20 @@ class SubtreeSpec(Located):
     """A tree that is defined inside the file that uses it."""
 
     doc: str = ""
+    """What it does."""
     params: dict[Name, Name] = {}
+    """Parameter name to type name, in order."""
     root: NodeSpec
+    """Its node at the top."""
 
 
 class TreeSpec(Located):
     """A tree file."""
 
     tree: Name
+    """Its name, which is also the file's."""
     doc: str = ""
+    """What it does."""
     domain: Name | None = None
     """The domain whose words it uses; the deployment's if left out."""
     params: dict[Name, Name] = {}
@@ -163,7 +168,9 @@ class TreeSpec(Located):
     achieves: AtomField | None = None
     """What holds when it succeeds; the planner may use it for that."""
     subtrees: dict[Name, SubtreeSpec] = {}
+    """Trees that only this file uses."""
     root: NodeSpec
+    """The node at the top."""
 
     def nodes(self) -> Iterator[NodeSpec]:
         """Yield every node of the file, those of its subtrees included."""

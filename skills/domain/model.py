@@ -27,6 +27,7 @@ class PredicateModel(Located):
     """Something that can be true of objects."""
 
     doc: str = ""
+    """What it means."""
     params: dict[Name, Name] = {}
     """Parameter name to type name, in order."""
     known_by: Literal["sensed", "predicted", "given"] = "sensed"
@@ -76,14 +77,17 @@ class SkillModel(Located):
     """What a skill needs and does: its action model."""
 
     doc: str = ""
+    """What it does."""
     say: str = ""
     """A call in words: "pick up {item}"."""
     params: dict[Name, Name] = {}
     """Parameter name to type name, in order."""
     preconditions: tuple[FormulaField, ...] = ()
+    """What must hold before its first step."""
     effects: tuple[AtomField, ...] = ()
     """What its success makes true or false; mutually exclusive facts follow by themselves."""
     failures: dict[FailureCode, FailureModel] = {}
+    """Failure code to how likely it is and what it leaves."""
     duration: Seconds = 5.0
     """Typical duration, for estimates."""
     timeout: Seconds | None = None
@@ -93,6 +97,7 @@ class SkillModel(Located):
     resources: tuple[Name, ...] = ()
     """What it holds while it runs, such as ``arm``."""
     irreversible: bool = False
+    """Whether it cannot be undone; such steps are listed before approval."""
     limits: dict[Name, dict[Name, float]] = {}
     """Greatest value of an argument's property: ``{item: {mass_kg: 3}}``."""
 
@@ -101,7 +106,9 @@ class Hazard(Located):
     """An effect that no plan may have."""
 
     effect: AtomField
+    """The literal, with any names as variables."""
     reason: str
+    """Why, for people."""
 
 
 class NamedGoal(Located):
@@ -110,7 +117,9 @@ class NamedGoal(Located):
     words: tuple[str, ...]
     """The phrases; ``{item}`` stands for an object, declared in `params`."""
     params: dict[Name, Name] = {}
+    """Parameter name to type name."""
     goal: FormulaField
+    """What the words stand for."""
 
 
 class Words(Located):
@@ -124,22 +133,28 @@ class Domain(Located):
     """A kind of place: its types, predicates, skills, hazards and usual goals."""
 
     domain: Name
+    """Its name."""
     doc: str = ""
+    """What kind of place it is."""
     types: dict[Name, Name | None]
     """Type name to parent."""
     predicates: dict[Name, PredicateModel]
+    """What can be true."""
     exclusive: tuple[tuple[FactField, ...], ...] = ()
     """Groups of which at most one instance is true.
 
     ``_`` matches anything, other names must be equal.
     """
     skills: dict[Name, SkillModel]
+    """What can be done."""
     hazards: tuple[Hazard, ...] = ()
+    """What is refused, whoever asks for it."""
     duties: tuple[NamedGoal, ...] = ()
     """What every plan sees to besides its goal, before anything else."""
     goals: tuple[NamedGoal, ...] = ()
     """Goals that people name: "clean the kitchen"."""
     words: Words = Words()
+    """What people call things."""
 
     def vocabulary(self, objects: dict[str, str] | None = None) -> Vocabulary:
         """Return the names that may be used with these objects (name to type)."""
@@ -164,9 +179,11 @@ class ObjectModel(Located):
     """One thing or place, with what is true of it for good."""
 
     type: Name
+    """Its type, of the domain."""
     words: tuple[str, ...] = ()
     """What people call it, beyond its name."""
     mass_kg: Annotated[float, Field(gt=0)] | None = None
+    """Mass in kg."""
     friction: Annotated[float, Field(gt=0)] | None = None
     """Coulomb friction coefficient against the gripper's pads."""
     break_force_n: Annotated[float, Field(gt=0)] | None = None
@@ -183,9 +200,13 @@ class Scene(Located):
     """One place: its objects, and what is true when a run begins."""
 
     scene: Name
+    """Its name."""
     doc: str = ""
+    """What it shows."""
     domain: Name
+    """The domain whose words it uses."""
     objects: dict[Name, ObjectModel]
+    """What there is, places included."""
     facts: tuple[FactField, ...] = ()
     """What is true at the start; what is not listed is false."""
     remembered: tuple[AtomField, ...] = ()

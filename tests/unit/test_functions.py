@@ -108,7 +108,7 @@ def test_a_step_before_start_breaks_the_contract(facts, robot):
     def try_it(context, item):
         yield
 
-    with pytest.raises(ContractError, match="step before start"):
+    with pytest.raises(ContractError, match="step-before-start"):
         activation(try_it, facts, robot).step()
 
 

@@ -22,7 +22,7 @@ from ...skills import (
 )
 from .grasping import MAX_FORCE_N, Body, transport_holds
 from .perception import KitchenPerception
-from .state import FLOOR, KitchenState, Motion, Point, Thing, distance_m
+from .state import FLOOR, KitchenState, Motion, Point, distance_m
 
 SPEED_M_S = 0.8
 REACH_M = 0.1
@@ -199,9 +199,10 @@ class KitchenRobot:
             self.state.base_m, self.state.motion = moving.end_m, None
             self._arrive(moving.target)
 
-    def close_gripper(self, thing: Thing, seen_m: Point, force_n: float) -> SkillStep | None:
+    def close_gripper(self, item: str, seen_m: Point, force_n: float) -> SkillStep | None:
         """Close on a thing where it was seen; None if the fingers hold it."""
         state = self.state
+        thing = state.things[item]
         if state.strike("push", thing.name):
             thing.point_m = (thing.point_m[0] + PUSH_M, thing.point_m[1])
         away_m = distance_m(seen_m, thing.point_m)

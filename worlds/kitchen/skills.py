@@ -134,7 +134,7 @@ def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )
     yield from robot.work(1.0)
-    problem = robot.close_gripper(thing, _localised(context, seen[1]), force_n)
+    problem = robot.close_gripper(item, _localised(context, seen[1]), force_n)
     if problem:
         return problem
     yield from robot.work(1.2)

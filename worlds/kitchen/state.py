@@ -151,9 +151,7 @@ class KitchenState:
         It now takes effect.
         """
         for disturbance in self.armed:
-            names = disturbance.arguments or (
-                disturbance.call.arguments[:1] if disturbance.call else ()
-            )
+            names = disturbance.call.arguments if disturbance.call else ()
             if disturbance.kind == kind and (subject is None or not names or subject in names):
                 self.armed.remove(disturbance)
                 self.struck.append(disturbance)

@@ -1,0 +1,1 @@
+"""Measurements; each states the machine, the seeds and its command."""

@@ -1,0 +1,119 @@
+"""Writes the pages of docs/reference/ that are made from the code: `python -m docs.generate`.
+
+A test compares them with what this module would write.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from treehand.orchestrator.deployment import Budgets, DeploymentFile
+from treehand.orchestrator.scenario import Expectations, Scenario, ScenarioFault
+from treehand.skills import FailureCode
+from treehand.skills.domain.model import (
+    Domain,
+    FailureModel,
+    Hazard,
+    NamedGoal,
+    ObjectModel,
+    PredicateModel,
+    RetryModel,
+    Scene,
+    SkillModel,
+    Words,
+)
+from treehand.trees.spec import NodeSpec, SubtreeSpec, TreeSpec
+
+FOLDER = Path(__file__).parent / "reference"
+COMMANDS = ("", "run", "plan", "show", "domain", "runs")
+FILES: dict[str, tuple[type[BaseModel], ...]] = {
+    "*.domain.yaml": (
+        Domain,
+        PredicateModel,
+        SkillModel,
+        FailureModel,
+        RetryModel,
+        Hazard,
+        NamedGoal,
+        Words,
+    ),
+    "*.scene.yaml": (Scene, ObjectModel),
+    "*.tree.yaml": (TreeSpec, SubtreeSpec, NodeSpec),
+    "*.scenario.yaml": (Scenario, ScenarioFault, Expectations),
+    "treehand.yaml": (DeploymentFile, Budgets),
+}
+MADE = "<!-- made by `python -m docs.generate` -->\n"
+
+
+def commands() -> str:
+    """Return the page on the command line."""
+    parts = [f"# Commands\n\n{MADE}"]
+    for name in COMMANDS:
+        arguments = [name, "--help"] if name else ["--help"]
+        done = subprocess.run(
+            [sys.executable, "-m", "treehand", *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"},
+        )
+        text = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+        parts.append(f"## treehand {name}".rstrip() + f"\n\n```text\n{text}\n```\n")
+    parts.append(EXIT_CODES)
+    return "\n".join(parts)
+
+
+EXIT_CODES = """## Exit codes
+
+| code | outcome |
+|---|---|
+| 0 | `success`, `already-true` |
+| 1 | `failure` |
+| 2 | bad input, `clarify`, `infeasible`, `refused` |
+| 3 | `error` |
+| 130 | `interrupted` |
+"""
+
+
+def failure_codes() -> str:
+    """Return the page on failure codes."""
+    rows = "\n".join(f"| `{code.value}` | {code.meaning} |" for code in FailureCode)
+    return f"# Failure codes\n\n{MADE}\n| code | meaning |\n|---|---|\n{rows}\n"
+
+
+def files() -> str:
+    """Return the page on the keys of every kind of file."""
+    parts = [f"# Files\n\n{MADE}\nUnknown keys are findings. Durations say their unit: `20 s`.\n"]
+    for name, models in FILES.items():
+        parts.append(f"## {name}\n")
+        for model in models:
+            doc = (model.__doc__ or "").strip().split("\n")[0]
+            parts.append(f"### {model.__name__}\n\n{doc}\n\n| key | needed | what |\n|---|---|---|")
+            parts.extend(_rows(model))
+            parts.append("")
+    return "\n".join(parts)
+
+
+def _rows(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        what = " ".join((field.description or "").split()).replace("|", "\\|")
+        yield f"| `{field.alias or name}` | {'yes' if field.is_required() else ''} | {what} |"
+
+
+PAGES = {"commands.md": commands, "failure_codes.md": failure_codes, "files.md": files}
+
+
+def main() -> None:
+    """Write every page."""
+    for name, make in PAGES.items():
+        (FOLDER / name).write_text(make(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The docs are true: their examples run, their generated pages are current, their lists complete.
+
+A page's blocks share one folder and are taken in their order. A YAML or Python block whose first
+line is a comment with a file name is written to that file; other Python blocks are executed; lines
+of a console block that begin with `$` are run, and must exit with 0 or with what `# exits N` says.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs.generate import PAGES
+from treehand.skills import FailureCode
+
+ROOT = Path(__file__).parents[1]
+WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# ([\w.]+\.(?:yaml|py))\n")
+EXITS = re.compile(r"\s+# exits (\d+)$")
+TEST_COMMAND = (
+    "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e '.[dev]' "
+    "&& .venv/bin/python -m pytest -n 2"
+)
+
+
+def blocks(path: Path) -> list[tuple[str, str]]:
+    return [(match[1], match[2]) for match in BLOCK.finditer(path.read_text())]
+
+
+def run_console(line: str, folder: Path) -> None:
+    expected = EXITS.search(line)
+    command = EXITS.sub("", line)
+    bin_folder = folder / "bin"
+    bin_folder.mkdir(exist_ok=True)
+    script = bin_folder / "treehand"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m treehand "$@"\n')
+    script.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}"},
+        check=False,
+    )
+    code = int(expected[1]) if expected else 0
+    assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_examples_run(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for language, text in blocks(path):
+        name = FILE.match(text)
+        if language in ("yaml", "python") and name:
+            (tmp_path / name[1]).write_text(text)
+        if language == "python":
+            exec(compile(text, f"{path.name} example", "exec"), {"__name__": "example"})
+        if language == "console":
+            for line in text.splitlines():
+                if line.startswith("$ "):
+                    run_console(line[2:], tmp_path)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_current(name):
+    page = ROOT / "docs" / "reference" / name
+    assert page.read_text() == PAGES[name](), "run: python -m docs.generate"
+
+
+def test_every_finding_code_is_listed():
+    listed = set(
+        re.findall(r"^\| `([a-z0-9-]+)`", (ROOT / "docs/reference/findings.md").read_text(), re.M)
+    )
+    used = set()
+    pattern = r"(?:Finding|InputError\.of|StorageError|Mismatch|_report)\(\s*\"([a-z0-9-]+)\""
+    for package in ("treehand", "skills", "trees", "worlds", "planners", "orchestrator"):
+        for path in (ROOT / package).rglob("*.py"):
+            text = path.read_text()
+            used |= set(re.findall(pattern, text))
+            used |= set(re.findall(r"\"code\": \"([a-z0-9-]+)\"", text))
+            used |= set(re.findall(r"\"([a-z]+-[a-z-]+): ", text))
+    assert used - {code.value for code in FailureCode} <= listed
+    assert {"unknown-skill", "node-kind", "wrong-arity"} <= used
+
+
+def test_links_lead_somewhere():
+    for path in WRITTEN:
+        for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
+            if not target.startswith("http"):
+                assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    assert TEST_COMMAND in (ROOT / "README.md").read_text()
+    assert TEST_COMMAND in (ROOT / ".ci" / "run").read_text()
