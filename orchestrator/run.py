@@ -159,6 +159,8 @@ class Run:
             self._injector.pass_to(situation.clock.now_s())
             situation.sense()
         late = self._runtime.arbiter.poll()
+        self._runtime.step_due()
+        situation.sense()
         assert self.compiled is not None
         if not late:
             visit(self.compiled.root)

@@ -129,6 +129,20 @@ class Session:
         situation = self.situation
         return self.planner.plan_of_tree(tree, arguments, situation.facts, situation.members, goal)
 
+    def require_served(self, plan: Plan) -> None:
+        """Raise `InputError` if nothing serves a skill that the plan may call."""
+        catalog, world = self.deployment.catalog, self.deployment.kind.name
+        missing = {call.name for call in self.planner.calls(plan)}
+        missing -= set(catalog.names(world))
+        if missing:
+            names = ", ".join(f"'{name}'" for name in sorted(missing))
+            hint = (
+                "bind them under 'bindings:' in treehand.yaml, or install a package that has them"
+            )
+            raise InputError.of(
+                "unserved-skill", f"nothing serves {names} in world '{world}'", hint=hint
+            )
+
     def _check_arguments(self, tree: TreeSpec, arguments: dict[str, str]) -> None:
         for name in arguments:
             if name not in tree.params:
@@ -366,8 +380,13 @@ def before_planning(session: Session, goal: GoalSpec) -> Verdict | None:
 
 
 def before_running(session: Session, plan: Plan | Infeasible) -> Verdict | None:
-    """Return the verdict on a plan that must not run; None if it may be shown for approval."""
+    """Return the verdict on a plan that must not run; None if it may be shown for approval.
+
+    Raises:
+        InputError: If nothing serves one of its skills.
+    """
     if isinstance(plan, Infeasible):
         return Verdict(Outcome.INFEASIBLE, plan.message(session.deployment.domain))
+    session.require_served(plan)
     refusal = session.planner.refusal(plan)
     return Verdict(Outcome.REFUSED, refusal) if refusal else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
@@ -35,7 +37,8 @@ class SkillLeaf(Behaviour):
     """Calls a skill.
 
     When it starts: its preconditions are checked once, its resources are taken (it waits for them,
-    running), the skill is made and started. At every tick: one step. When it ends: what it needed
+    running), the skill is made and started. At every tick: one step, taken before the tree is
+    visited where the run loop asks for it (`step_if_due`). When it ends: what it needed
     is given back; on success the world is sensed and the declared effects are compared with what
     is then believed. When it is halted: the skill's `halt` is called until it says DONE, and only
     then are the resources free. Every activation ends exactly once.
@@ -57,6 +60,8 @@ class SkillLeaf(Behaviour):
         self._effects = tuple(atom.substitute(binding) for atom in effects)
         self._resources = model.resources if model else ()
         self._skill: Skill | None = None
+        self._answer: SkillStep | Exception | None = None
+        """What the step taken before this tick said, until the tree gets here."""
         self._attempt = 0
         self._has_succeeded = False
         self._may_keep = False
@@ -72,28 +77,46 @@ class SkillLeaf(Behaviour):
         """Forget the last activation's failure."""
         self.failure = None
 
-    def update(self) -> Status:
-        """Take one step."""
-        if self._skill is None:
-            status = self._begin()
-            if status is not None:
-                return status
+    def step_if_due(self) -> None:
+        """Let a running skill go on before the tree is visited.
+
+        So a skill that ends now says how, even if a condition further up takes over at this tick.
+        """
+        if self._answer is None and self._runtime.agenda.is_due(self):
+            self._answer = self._step()
+
+    def _step(self) -> SkillStep | Exception:
         assert self._skill is not None
         try:
             step = self._skill.step()
             if not isinstance(step, SkillStep):
                 raise TypeError(f"step() returned {step!r}, which is not a SkillStep")
         except Exception as error:  # a bug in a skill must not end the run: it becomes a failure
-            return self._break(error)
-        if step.status is StepStatus.RUNNING:
-            if step.wake_at_s is None:
+            return error
+        return step
+
+    def update(self) -> Status:
+        """Take one step, or take in the one that was taken before this tick."""
+        if self._skill is None:
+            status = self._begin()
+            if status is not None:
+                return status
+        answer = self._answer or self._step()
+        self._answer = None
+        if isinstance(answer, SkillStep) and _is_running(answer):
+            if answer.wake_at_s is None:
                 self._runtime.agenda.clear(self)
             else:
-                self._runtime.agenda.set(self, step.wake_at_s)
+                self._runtime.agenda.set(self, answer.wake_at_s)
             return Status.RUNNING
-        if step.status is StepStatus.FAILURE:
-            return self._fail(step.code or FailureCode.SKILL_ERROR, step.detail)
-        return self._succeed(step)
+        return self._finish(answer)
+
+    def _finish(self, answer: SkillStep | Exception) -> Status:
+        if isinstance(answer, Exception):
+            return self._break(answer)
+        if answer.status is StepStatus.FAILURE:
+            return self._fail(answer.code or FailureCode.SKILL_ERROR, answer.detail)
+        return self._succeed(answer)
 
     def _begin(self) -> Status | None:
         runtime = self._runtime
@@ -122,6 +145,7 @@ class SkillLeaf(Behaviour):
                 attempt=self._attempt,
             )
         )
+        runtime.active[self] = None
         try:
             self._skill = runtime.make_skill(self.call, self._attempt, self.name)
             self._skill.start()
@@ -172,46 +196,57 @@ class SkillLeaf(Behaviour):
         self._runtime.sense()
         return Status.FAILURE
 
+    def _forget(self) -> None:
+        self._skill = self._answer = None
+        self._runtime.agenda.clear(self)
+        self._runtime.active.pop(self, None)
+
     def _end(
         self,
-        result: str,
+        result: Literal["success", "failure"],
         *,
         code: FailureCode | None = None,
         detail: str = "",
         evidence: tuple[str, ...] = (),
     ) -> None:
-        self._runtime.agenda.clear(self)
-        self._skill = None
+        self._forget()
         self._runtime.emit(
-            SkillEnded.model_validate(
-                {
-                    "t_s": self._runtime.clock.now_s(),
-                    "path": self.name,
-                    "call": str(self.call),
-                    "attempt": self._attempt,
-                    "result": result,
-                    "code": code.value if code else None,
-                    "detail": detail,
-                    "evidence": evidence,
-                }
+            SkillEnded(
+                t_s=self._runtime.clock.now_s(),
+                path=self.name,
+                call=str(self.call),
+                attempt=self._attempt,
+                result=result,
+                code=code.value if code else None,
+                detail=detail,
+                evidence=evidence,
             )
         )
 
     def terminate(self, new_status: Status) -> None:
-        """Halt the skill if it still runs; if its effect has been observed, that is a success."""
-        if new_status is Status.INVALID and self._skill is not None:
-            skill = self._skill
-            self._skill = None
-            self._runtime.agenda.clear(self)
-            has_worked = bool(self._effects) and self._hold(self._effects)
-            is_done = self._halted_when_done if has_worked else self._halted
-            self._runtime.arbiter.halt(self, skill, self.name, is_done)
+        """Halt the skill if it still runs; one that has just ended by itself is not halted."""
+        if new_status is not Status.INVALID or self._skill is None:
+            return
+        answer = self._answer
+        if answer is not None and not _is_running(answer):
+            self._finish(answer)
+            return
+        skill, attempt = self._skill, self._attempt
+        self._forget()
+        self._runtime.arbiter.halt(self, skill, self.name, lambda: self._halted(attempt))
 
-    def _halted(self) -> None:
-        self._end("halted", code=FailureCode.HALTED)
+    def _halted(self, attempt: int) -> None:
+        self._runtime.emit(
+            SkillEnded(
+                t_s=self._runtime.clock.now_s(),
+                path=self.name,
+                call=str(self.call),
+                attempt=attempt,
+                result="halted",
+                code=FailureCode.HALTED.value,
+            )
+        )
 
-    def _halted_when_done(self) -> None:
-        facts = self._runtime.facts
-        beliefs = [(atom, facts.belief(atom.fact)) for atom in self._effects]
-        evidence = tuple(f"{atom} [{held.source}]" for atom, held in beliefs if held)
-        self._end("success", detail="its effect was observed before it ended", evidence=evidence)
+
+def _is_running(answer: SkillStep | Exception) -> bool:
+    return isinstance(answer, SkillStep) and answer.status is StepStatus.RUNNING

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ..clock import Clock
 from ..events import Event
@@ -33,11 +34,25 @@ class Failure:
         return f"{subject}{self.code.value}" + (f": {self.detail}" if self.detail else "")
 
 
+class Steppable(Protocol):
+    """A leaf whose skill runs."""
+
+    def step_if_due(self) -> None:
+        """Take a step if it is time for one."""
+        ...
+
+
 class Agenda:
     """When somebody next needs a tick, by owner."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._times_s: dict[object, float] = {}
+
+    def is_due(self, owner: object) -> bool:
+        """Return whether the owner's time has come, or it named none."""
+        time_s = self._times_s.get(owner)
+        return time_s is None or time_s <= self._clock.now_s()
 
     def set(self, owner: object, time_s: float) -> None:
         """Ask for a tick at `time_s`; replaces the owner's earlier wish."""
@@ -145,13 +160,21 @@ class Runtime:
     """Makes the activation of a call, with its attempt number, for the node at a path."""
     is_symbolic: bool = False
     """Whether skills are only imagined: then a precondition must be known to hold."""
-    agenda: Agenda = field(default_factory=Agenda)
+    agenda: Agenda = field(init=False)
     arbiter: Arbiter = field(init=False)
+    active: dict[Steppable, None] = field(default_factory=dict)
+    """The leaves whose skills run now, in the order they began."""
     attempts: dict[Call, int] = field(default_factory=dict)
     """Activations so far, by call."""
 
     def __post_init__(self) -> None:
+        self.agenda = Agenda(self.clock)
         self.arbiter = Arbiter(self.clock, self.agenda)
+
+    def step_due(self) -> None:
+        """Let the running skills whose time has come take a step, before the tree is visited."""
+        for leaf in tuple(self.active):
+            leaf.step_if_due()
 
     def next_attempt(self, call: Call) -> int:
         """Count one more activation of a call and return its number, from 1."""

@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import planned
 from treehand.clock import VirtualClock
+from treehand.errors import InputError
 from treehand.events import (
     FaultInjected,
     QuestionAsked,
@@ -16,8 +17,8 @@ from treehand.events import (
     Stopped,
 )
 from treehand.orchestrator.person import ScriptedPerson
-from treehand.orchestrator.session import Session, achieve
-from treehand.skills import HaltStep, SkillDefinition, SkillStep
+from treehand.orchestrator.session import Session, achieve, before_running
+from treehand.skills import HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.trees import load_tree
 from treehand.trees.files import LIBRARY_FOLDER
 
@@ -314,3 +315,11 @@ def test_an_exhausted_budget_ends_the_run(deployment):
     assert result.outcome == "failure"
     assert "longer than 20 s" in result.message
     assert any(isinstance(event, Stopped) for event in events)
+
+
+def test_a_skill_that_nothing_serves_is_found_before_anything_moves(deployment):
+    kept = [d for d in deployment.kind.skills if d.name != "put_in"]
+    session = Session(replace(deployment, catalog=SkillCatalog(kept)))
+    plan = planned(session, "put the red mug in the sink")
+    with pytest.raises(InputError, match="unserved-skill: nothing serves 'put_in'"):
+        before_running(session, plan)
