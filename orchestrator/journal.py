@@ -6,9 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from ..errors import StorageError
 from ..events import EVENTS, FORMAT_VERSION, Event
 
+_HINT = "see `treehand runs`"
 _SCHEMA = """
 CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE events (
@@ -94,7 +97,13 @@ def read_events(path: Path) -> Iterator[Event]:
     read_header(path)
     with _reading(path) as db:
         for (body,) in db.execute("SELECT body FROM events ORDER BY seq"):
-            yield EVENTS.validate_json(body)
+            try:
+                yield EVENTS.validate_json(body)
+            except ValidationError as error:
+                what = error.errors()[0]["msg"]
+                raise StorageError(
+                    "not-a-journal", f"'{path}' holds an event that is none: {what}", _HINT
+                ) from error
 
 
 class _reading:
@@ -107,7 +116,7 @@ class _reading:
             self._db.execute("SELECT 1 FROM header")
         except sqlite3.Error as error:
             raise StorageError(
-                "not-a-journal", f"'{self._path}' cannot be read: {error}", "see `treehand runs`"
+                "not-a-journal", f"'{self._path}' cannot be read: {error}", _HINT
             ) from error
         return self._db
 

@@ -101,6 +101,7 @@ class Run:
         undo = [situation.stream.subscribe(self.tally.watch)]
         if self._injector is not None:
             undo.append(situation.stream.subscribe(self._injector.watch))
+        situation.clock.resume()
         try:
             return self._loop()
         except BaseException as error:
@@ -127,7 +128,7 @@ class Run:
             late = self._tick()
             if late:
                 self._safe_stop(f"no confirmation that {', '.join(late)} came to rest")
-                return Verdict(Outcome.ERROR, f"'{late[0]}' did not confirm that it is at rest")
+                return self._unconfirmed(late)
             root = self.compiled.root
             if root.status is not Status.RUNNING and not self._runtime.arbiter.is_halting:
                 verdict = self.ladder.after(root.status is Status.SUCCESS, cause_of(root))
@@ -207,23 +208,35 @@ class Run:
         return ""
 
     def _interrupted(self) -> Verdict:
-        self._halt_all(self._stop_reason)
+        late = self._halt_all(self._stop_reason)
+        if late and not self._is_immediate:
+            return self._unconfirmed(late)
         return Verdict(Outcome.INTERRUPTED, f"stopped: {self._stop_reason}")
 
-    def _halt_all(self, reason: str) -> None:
-        """Halt the running skill as a phase, then see that the robot is at rest."""
+    def _unconfirmed(self, late: Sequence[str]) -> Verdict:
+        return Verdict(Outcome.ERROR, f"'{late[0]}' did not confirm that it is at rest")
+
+    def _halt_all(self, reason: str) -> Sequence[str]:
+        """Halt the running skill as a phase, then see that the robot is at rest.
+
+        Returns:
+            The paths of the skills that did not confirm that they are at rest.
+        """
         assert self.compiled is not None
+        arbiter = self._runtime.arbiter
         if self.compiled.root.status is Status.RUNNING:
             self.compiled.root.stop(Status.INVALID)
         late: Sequence[str] = ()
-        while self._runtime.arbiter.is_halting and not self._is_immediate and not late:
+        while arbiter.is_halting and not self._is_immediate and not late:
             next_s = self._runtime.agenda.next_s()
             self._situation.clock.wait_until(next_s)
             self._situation.world.advance(self._situation.clock.now_s())
-            late = self._runtime.arbiter.poll()
+            late = arbiter.poll()
+        late = (*late, *arbiter.abandon())
         self._safe_stop(reason)
         self._situation.sense()
         self._report_changes()
+        return late
 
     def _safe_stop(self, reason: str) -> None:
         """Rung 6: bring the robot to rest and say so."""
@@ -235,12 +248,14 @@ class Run:
         now_s = self._situation.clock.now_s()
         self._emit(QuestionAsked(t_s=now_s, question=question, options=tuple(options)))
         self.is_asking = True
+        self._situation.clock.pause()
         try:
             answer = self._person.ask(question, options)
         except KeyboardInterrupt:
             self._stop_reason = "interrupted by the person"
             answer = None
         finally:
+            self._situation.clock.resume()
             self.is_asking = False
         self._emit(QuestionAnswered(t_s=self._situation.clock.now_s(), answer=answer))
         return answer

@@ -192,7 +192,7 @@ class SkillLeaf(Behaviour):
         if skill is None:
             self._runtime.arbiter.release(self)
         else:
-            self._runtime.arbiter.halt(self, skill, self.name, lambda: None)
+            self._runtime.arbiter.halt(self, skill, self.name, lambda is_at_rest: None)
         self._runtime.sense()
         return Status.FAILURE
 
@@ -233,9 +233,11 @@ class SkillLeaf(Behaviour):
             return
         skill, attempt = self._skill, self._attempt
         self._forget()
-        self._runtime.arbiter.halt(self, skill, self.name, lambda: self._halted(attempt))
+        self._runtime.arbiter.halt(
+            self, skill, self.name, lambda is_at_rest: self._halted(attempt, is_at_rest)
+        )
 
-    def _halted(self, attempt: int) -> None:
+    def _halted(self, attempt: int, is_at_rest: bool) -> None:
         self._runtime.emit(
             SkillEnded(
                 t_s=self._runtime.clock.now_s(),
@@ -244,6 +246,7 @@ class SkillLeaf(Behaviour):
                 attempt=attempt,
                 result="halted",
                 code=FailureCode.HALTED.value,
+                detail="" if is_at_rest else "no confirmation that it came to rest",
             )
         )
 

@@ -73,7 +73,8 @@ class _Halting:
     resources: tuple[str, ...]
     deadline_s: float
     path: str
-    is_done: Callable[[], None]
+    end: Callable[[bool], None]
+    """Told whether it is known to be at rest."""
 
 
 class Arbiter:
@@ -104,14 +105,14 @@ class Arbiter:
         if freed:
             self._agenda.set(self, self._clock.now_s())
 
-    def halt(self, owner: object, skill: Skill, path: str, is_done: Callable[[], None]) -> None:
+    def halt(self, owner: object, skill: Skill, path: str, end: Callable[[bool], None]) -> None:
         """Halt a skill now and, if it needs longer, at every `poll`.
 
         Its resources stay held until it is at rest.
         """
         held = tuple(name for name, holder in self._holders.items() if holder is owner)
         deadline_s = self._clock.now_s() + HALT_DEADLINE_S
-        halting = _Halting(skill, held, deadline_s, path, is_done)
+        halting = _Halting(skill, held, deadline_s, path, end)
         self._holders.update(dict.fromkeys(held, halting))
         self._halting.append(halting)
         self.poll()
@@ -123,14 +124,25 @@ class Arbiter:
         for halting in tuple(self._halting):
             if _is_at_rest(halting.skill):
                 self._halting.remove(halting)
-                halting.is_done()
+                halting.end(True)
                 self.release(halting)
             elif self._clock.now_s() >= halting.deadline_s:
                 self._halting.remove(halting)
+                halting.end(False)
                 late.append(halting.path)
             else:
                 self._agenda.set(self, self._clock.now_s() + HALT_POLL_S)
         return tuple(late)
+
+    def abandon(self) -> tuple[str, ...]:
+        """Ask every skill that is being halted once more, and wait no longer.
+
+        Returns:
+            The paths of those that are not known to be at rest.
+        """
+        for halting in self._halting:
+            halting.deadline_s = self._clock.now_s()
+        return self.poll()
 
     @property
     def is_halting(self) -> bool:

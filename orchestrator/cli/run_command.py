@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,22 @@ def run_goal(options: RunOptions) -> int:
             raise
         _print_json(RunResult(outcome=Outcome.ERROR, message=str(error)))
         return error.exit_code
+    try:
+        result, exit_code = _run_in(session, options, console)
+    except TreehandError as error:  # not even the end of the run could be journalled
+        if not options.json:
+            raise
+        result, exit_code = RunResult(outcome=Outcome.ERROR, message=str(error)), error.exit_code
+    if options.json:
+        _print_json(result)
+    elif result.outcome is Outcome.ERROR and session.run is None:
+        print(result.message, file=sys.stderr)
+    else:
+        print_result(console, result, has_run=session.run is not None)
+    return exit_code
+
+
+def _run_in(session: Session, options: RunOptions, console: Console) -> tuple[RunResult, int]:
     goal = GoalSpec(text=options.goal)
     with Interrupts(session):
         try:
@@ -66,13 +83,7 @@ def run_goal(options: RunOptions) -> int:
             exit_code = error.exit_code
         finally:
             session.close()
-    if options.json:
-        _print_json(result)
-    elif result.outcome is Outcome.ERROR and session.run is None:
-        print(result.message, file=sys.stderr)
-    else:
-        print_result(console, result, has_run=session.run is not None)
-    return exit_code
+    return result, exit_code
 
 
 def _print_json(result: RunResult) -> None:
@@ -83,8 +94,16 @@ def _check(options: RunOptions) -> None:
     if bool(options.goal) == bool(options.tree):
         hint = 'for example: treehand run "clean the kitchen"'
         raise InputError.of("no-goal", "give a goal in words, or --tree", hint=hint)
-    if options.speed is not None and options.speed <= 0:
-        raise InputError.of("wrong-speed", f"--speed must be above 0, got {options.speed:g}")
+    if options.speed is not None and not (math.isfinite(options.speed) and options.speed > 0):
+        message = f"--speed must be a number above 0, got {options.speed:g}"
+        raise InputError.of("wrong-speed", message, hint="1 is real time")
+    if options.arguments and options.tree is None:
+        hint = "name the objects in the goal itself"
+        raise InputError.of("wrong-argument", "--with goes with --tree", hint=hint)
+    names = [text.split("=", 1)[0] for text in options.arguments]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError.of("wrong-argument", f"--with {name}=… is given twice")
     for text in options.arguments:
         if "=" not in text:
             hint = "write --with item=red_mug"

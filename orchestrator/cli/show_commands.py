@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ...errors import InputError
+from ...errors import InputError, StorageError
 from ...events import Event, Planned, RunEnded, RunStarted, Ticked
 from ...trees import TreeSpec, load_tree, parse_tree, require_sound_tree
 from ...trees.draw import to_dot, to_svg, tree_of_paths, tree_of_spec
@@ -98,16 +98,21 @@ def show_runs(*, as_json: bool, workspace: Path | None) -> None:
         path = home.path(run)
         started: RunStarted | None = None
         ended: RunEnded | None = None
-        for event in read_events(path):
-            started = event if isinstance(event, RunStarted) else started
-            ended = event if isinstance(event, RunEnded) else ended
+        created, unfinished = "", "unfinished"
+        try:
+            created = read_header(path).get("created", "")
+            for event in read_events(path):
+                started = event if isinstance(event, RunStarted) else started
+                ended = event if isinstance(event, RunEnded) else ended
+        except StorageError as error:
+            unfinished = f"unreadable ({error.finding.code})"
         rows.append(
             {
                 "run": run,
-                "created": read_header(path).get("created", ""),
+                "created": created,
                 "goal": started.goal if started else "",
                 "seed": started.seed if started else None,
-                "outcome": ended.outcome if ended else "unfinished",
+                "outcome": ended.outcome if ended else unfinished,
                 "sim_time_s": round(ended.t_s, 3) if ended else None,
             }
         )

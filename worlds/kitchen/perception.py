@@ -54,30 +54,31 @@ class KitchenPerception:
         self._tell(Fact("located", (name,)), False, "gripper")
 
     def feel(self) -> None:
-        """Read odometry and gripper."""
+        """Read odometry and gripper; what is being lifted is not held yet."""
         state = self._state
+        held = None if state.is_lifting else state.held
         for place in state.scene.objects:
             fact = Fact("at", (place,))
             if state.at == place or self._told.get(fact):
                 self._tell(fact, state.at == place, "odometry")
         for name in state.things:
             fact = Fact("holding", (name,))
-            if state.held == name or self._told.get(fact):
-                self._tell(fact, state.held == name, "gripper")
-        if state.held is not None:
-            self.tracked.pop(state.held, None)
-            self._tell(Fact("located", (state.held,)), True, "gripper")
-        self._tell(Fact("hand_empty", ()), state.held is None, "gripper")
+            if held == name or self._told.get(fact):
+                self._tell(fact, held == name, "gripper")
+        if held is not None:
+            self.tracked.pop(held, None)
+            self._tell(Fact("located", (held,)), True, "gripper")
+        self._tell(Fact("hand_empty", ()), held is None, "gripper")
 
     def glance(self, *, careful: bool = False) -> frozenset[str]:
         """Look round from where the robot is and return the things that were recognised."""
         self.glances += 1
         self.feel()
         state = self._state
-        for name, is_open in state.open.items():
-            self._tell(Fact("is_open", (name,)), is_open, "camera")
-        for name, is_on in state.knobs.items():
-            self._tell(Fact("is_on", (name,)), is_on, "camera")
+        for predicate, values in (("is_open", state.open), ("is_on", state.knobs)):
+            for name, value in values.items():
+                if distance_m(state.base_m, state.point_m(name)) <= RANGE_M:
+                    self._tell(Fact(predicate, (name,)), value, "camera")
         seen: set[str] = set()
         miss = CAREFUL_MISS_PROBABILITY if careful else MISS_PROBABILITY
         for thing in state.things.values():

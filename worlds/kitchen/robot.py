@@ -20,7 +20,14 @@ from ...skills import (
     SkillStep,
     StopStatus,
 )
-from .grasping import MAX_FORCE_N, Body, transport_holds
+from .grasping import (
+    LIFT_ACCELERATION_M_S2,
+    MAX_FORCE_N,
+    Body,
+    lift_holds,
+    needed_force_n,
+    transport_holds,
+)
 from .perception import KitchenPerception
 from .state import FLOOR, KitchenState, Motion, Point, distance_m
 
@@ -34,6 +41,7 @@ GRASP_TOLERANCE_M = 0.02
 """How far a thing may be from where it was seen for the fingers to close on it."""
 LOCALISATION_M = 0.006
 """Deviation of a seen position, per axis."""
+LIFT_S = 1.2
 BESIDE_M = 0.3
 """A thing that slips this close to a worktop lands on it."""
 GRIPPER_OPEN_M = 0.08
@@ -101,7 +109,7 @@ class KitchenRobot:
         velocity = np.clip(action[:2], -SPEED_M_S, SPEED_M_S)
         self._velocity_m_s = (float(velocity[0]), float(velocity[1]))
         if action[2] <= 0 and self.state.held is not None:
-            self.release(FLOOR, is_inside=False)
+            self.release(FLOOR)
         elif self.state.held is not None:
             self.state.force_n = float(min(action[2], MAX_FORCE_N))
 
@@ -109,6 +117,8 @@ class KitchenRobot:
         """Stop the base where it is; the gripper keeps its grip."""
         self._velocity_m_s = (0.0, 0.0)
         self._leave()
+        self.state.is_lifting = False
+        self.eyes.feel()
         return StopStatus(acknowledged=True, detail="base at rest, grip kept")
 
     def coast(self, seconds: float) -> None:
@@ -188,8 +198,8 @@ class KitchenRobot:
         return time_s
 
     def _arrive(self, target: str) -> None:
-        known = target in self.state.scene.objects and target not in self.state.things
-        self.state.at = target if known else None
+        objects = self.state.scene.objects
+        self.state.at = target if target in objects and self.state.is_place(target) else None
         self.eyes.glance()
 
     def arrive(self, motion: int) -> None:
@@ -199,29 +209,56 @@ class KitchenRobot:
             self.state.base_m, self.state.motion = moving.end_m, None
             self._arrive(moving.target)
 
-    def close_gripper(self, item: str, seen_m: Point, force_n: float) -> SkillStep | None:
-        """Close on a thing where it was seen; None if the fingers hold it."""
+    def grasp(self, item: str, seen_m: Point, force_n: float, *, random: KeyedRandom) -> Manoeuvre:
+        """Close on a thing where it was seen, and lift it.
+
+        The gripper says that it holds something when the lift is over, or when it was stopped
+        during the lift; before that, the thing may still slip.
+        """
+        problem = self._close_gripper(item, seen_m, force_n)
+        if problem:
+            return problem
+        yield from self.work(LIFT_S)
+        return self._lift(item, random)
+
+    def _close_gripper(self, item: str, seen_m: Point, force_n: float) -> SkillStep | None:
         state = self.state
         thing = state.things[item]
-        if state.strike("push", thing.name):
+        if state.held is not None:
+            detail = f"the hand already holds {state.held}"
+            return SkillStep.failure(FailureCode.PRECONDITION_FALSE, detail)
+        if state.strike("push", item):
             thing.point_m = (thing.point_m[0] + PUSH_M, thing.point_m[1])
         away_m = distance_m(seen_m, thing.point_m)
-        if state.strike("grasp-missed", thing.name) or away_m > GRASP_TOLERANCE_M:
+        if state.strike("grasp-missed", item) or away_m > GRASP_TOLERANCE_M:
             self.eyes.glance()
-            detail = f"the fingers closed {max(away_m, 0.021) * 1000:.0f} mm beside {thing.name}"
+            detail = f"the fingers closed {max(away_m, 0.021) * 1000:.0f} mm beside {item}"
             return SkillStep.failure(FailureCode.GRASP_MISSED, detail)
         limit_n = thing.model.break_force_n
         if limit_n is not None and force_n > limit_n:
             thing.is_broken = True
             self.eyes.glance()
-            return SkillStep.failure(
-                FailureCode.OBJECT_BROKEN, f"{thing.name} cracked at {force_n:.1f} N"
-            )
-        state.held, state.force_n = thing.name, force_n
-        thing.place = None
+            detail = f"{item} cracked at {force_n:.1f} N"
+            return SkillStep.failure(FailureCode.OBJECT_BROKEN, detail)
+        state.held, state.force_n, state.is_lifting = item, force_n, True
+        state.lifted_from, thing.place = thing.place, None
         return None
 
-    def fall(self, place: str, *, is_inside: bool, random: KeyedRandom) -> None:
+    def _lift(self, item: str, random: KeyedRandom) -> SkillStep | None:
+        state = self.state
+        body = Body.of(state.things[item].model)
+        force_n, place = state.force_n, state.lifted_from
+        holds = lift_holds(body, force_n)
+        state.is_lifting = False
+        if holds and not state.strike("grasp-dropped", item):
+            self.eyes.glance()
+            return None
+        self.fall(place or FLOOR, random=random)
+        need_n = needed_force_n(body.mass_kg, body.friction, LIFT_ACCELERATION_M_S2)
+        why = "" if holds else f": {force_n:.1f} N, {need_n:.1f} N needed"
+        return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped during the lift{why}")
+
+    def fall(self, place: str, *, random: KeyedRandom) -> None:
         """Let what is held fall and roll; what is fragile breaks on the floor."""
         state = self.state
         if state.held is None:
@@ -230,7 +267,7 @@ class KitchenRobot:
         state.held, state.force_n = None, 0.0
         spread_m = 0.25 if place == FLOOR else 0.06
         near_m = self._base_m() if place == FLOOR else state.point_m(place)
-        thing.place, thing.is_inside = place, is_inside
+        thing.place, thing.is_inside = place, state.is_receptacle(place)
         thing.point_m = (
             near_m[0] + random.normal("roll x", deviation=spread_m),
             near_m[1] + random.normal("roll y", deviation=spread_m),
@@ -239,13 +276,13 @@ class KitchenRobot:
         self.eyes.lose(thing.name)
         self.eyes.glance()
 
-    def release(self, place: str, *, is_inside: bool) -> None:
+    def release(self, place: str) -> None:
         """Set down what is held."""
         state = self.state
         if state.held is not None:
             thing = state.things[state.held]
             state.held, state.force_n = None, 0.0
-            thing.place, thing.is_inside = place, is_inside
+            thing.place, thing.is_inside = place, state.is_receptacle(place)
             thing.point_m = self._base_m() if place == FLOOR else state.point_m(place)
             self.eyes.lose(thing.name)
             self.eyes.glance()

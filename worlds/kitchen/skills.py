@@ -11,14 +11,7 @@ from functools import wraps
 
 from ...skills import FailureCode, SkillContext, SkillDefinition, SkillStep, skill
 from ...skills.domain import Fact, Percept
-from .grasping import (
-    LIFT_ACCELERATION_M_S2,
-    Body,
-    chosen_force_n,
-    estimate,
-    lift_holds,
-    needed_force_n,
-)
+from .grasping import Body, chosen_force_n, estimate
 from .robot import LOCALISATION_M, KitchenRobot
 from .state import FLOOR, Point, distance_m
 
@@ -134,11 +127,10 @@ def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )
     yield from robot.work(1.0)
-    problem = robot.close_gripper(item, _localised(context, seen[1]), force_n)
-    if problem:
-        return problem
-    yield from robot.work(1.2)
-    return _lifted(context, robot, item, place)
+    problem = yield from robot.grasp(
+        item, _localised(context, seen[1]), force_n, random=context.random
+    )
+    return problem or _proof(robot, "gripper", Fact("holding", (item,)))
 
 
 def _localised(context: SkillContext, point_m: Point) -> Point:
@@ -146,21 +138,6 @@ def _localised(context: SkillContext, point_m: Point) -> Point:
         point_m[0] + context.random.normal("localise x", deviation=LOCALISATION_M),
         point_m[1] + context.random.normal("localise y", deviation=LOCALISATION_M),
     )
-
-
-def _lifted(context: SkillContext, robot: KitchenRobot, item: str, place: str) -> SkillStep:
-    state = robot.state
-    body = Body.of(state.things[item].model)
-    holds = lift_holds(body, state.force_n)
-    if state.strike("grasp-dropped", item) or not holds:
-        force_n = state.force_n
-        inside = state.vocabulary.is_a(state.scene.objects[place].type, "receptacle")
-        robot.fall(place, is_inside=inside, random=context.random)
-        need_n = needed_force_n(body.mass_kg, body.friction, LIFT_ACCELERATION_M_S2)
-        why = f": {force_n:.1f} N, {need_n:.1f} N needed" if not holds else ""
-        return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped during the lift{why}")
-    robot.eyes.glance()
-    return _proof(robot, "gripper", Fact("holding", (item,)))
 
 
 def _put(context: SkillContext, robot: KitchenRobot, item: str, place: str) -> Steps:
@@ -177,9 +154,7 @@ def _put(context: SkillContext, robot: KitchenRobot, item: str, place: str) -> S
     yield from robot.work(2.2)
     if state.held != item:
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped over {place}")
-    robot.release(
-        place, is_inside=state.vocabulary.is_a(state.scene.objects[place].type, "receptacle")
-    )
+    robot.release(place)
     seen = robot.eyes.tracked.get(item)
     if seen is not None:
         return _proof(robot, "camera", seen[0])
@@ -278,8 +253,7 @@ def _scrub(
         return problem
     yield from robot.work(seconds)
     if robot.state.strike("grasp-dropped", tool):
-        inside = robot.state.vocabulary.is_a(robot.state.scene.objects[place].type, "receptacle")
-        robot.fall(place, is_inside=inside, random=context.random)
+        robot.fall(place, random=context.random)
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} slipped out of the hand")
     return None
 

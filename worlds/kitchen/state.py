@@ -89,6 +89,9 @@ class KitchenState:
         self.at: str | None = None
         self.held: str | None = None
         self.force_n = 0.0
+        self.is_lifting = False
+        """The fingers have closed, and the lift is not over."""
+        self.lifted_from: str | None = None
         self.open = {
             n: Fact("is_open", (n,)) in facts for n in self.vocabulary.objects("container")
         }
@@ -122,6 +125,10 @@ class KitchenState:
     def is_place(self, name: str) -> bool:
         """Return whether things can be in or on it."""
         return self.vocabulary.is_a(self.scene.objects[name].type, "place")
+
+    def is_receptacle(self, name: str) -> bool:
+        """Return whether things are in it, not on it."""
+        return self.vocabulary.is_a(self.scene.objects[name].type, "receptacle")
 
     def contents(self, place: str) -> list[Thing]:
         """Return what is in or on a place."""
@@ -161,10 +168,11 @@ class KitchenState:
     def facts(self) -> Facts:
         """Return the truth."""
         facts = Facts(self.vocabulary)
-        true = [Fact("at", (self.at,))] if self.at else []
-        true += [fact for fact in self.scene.facts if fact.predicate == "belongs"]
+        true = [fact for fact in self.scene.facts if fact.predicate == "belongs"]
         true.append(Fact("holding", (self.held,)) if self.held else Fact("hand_empty", ()))
         values = dict.fromkeys(true, True)
+        for name in self.vocabulary.objects("place"):
+            values[Fact("at", (name,))] = name == self.at
         for thing in self.things.values():
             values[thing.location()] = True
             values[Fact("broken", (thing.name,))] = thing.is_broken

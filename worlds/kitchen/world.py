@@ -92,7 +92,7 @@ class Kitchen:
             moving = state.motion is not None and state.motion.number == happening.motion
             if moving and state.held == happening.subject:
                 roll = self._random.under("slip", happening.subject, happening.motion)
-                self.robot.fall(self.robot.below(), is_inside=False, random=roll)
+                self.robot.fall(self.robot.below(), random=roll)
         elif happening.kind == "look":
             self.eyes.glance()
 
@@ -160,7 +160,7 @@ class Kitchen:
         elif state.held != subject:
             place = arguments[1]
             thing.place, thing.point_m = place, state.point_m(place)
-            thing.is_inside = state.vocabulary.is_a(state.scene.objects[place].type, "receptacle")
+            thing.is_inside = state.is_receptacle(place)
             self.eyes.glance()
 
     def struck(self) -> Sequence[Disturbance]:
