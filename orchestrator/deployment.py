@@ -26,6 +26,8 @@ class Budgets(Located):
     """New plans before a person is asked."""
     run_time: Seconds = 3600.0
     """Run time, on the run's clock."""
+    activations_per_call: Annotated[int, Field(ge=1)] = 25
+    """Activations of one and the same call by one tree; more is no progress."""
     activations: Annotated[int, Field(ge=1)] = 2000
     """Skill activations in all."""
 

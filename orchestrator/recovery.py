@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..events import Planned, Replanned
 from ..planners import GoalSpec, Infeasible, Plan, Planner
+from ..skills import FailureCode
 from ..skills.domain import Formula, conjuncts, parse_call
 from ..trees import Failure, tree_to_json
 from .result import Outcome
@@ -131,6 +132,10 @@ class Ladder:
         if isinstance(result, Infeasible):
             reason = result.message(situation.deployment.domain)
             return Verdict(Outcome.FAILURE, f"{why}; {reason}")
+        failure = self.last_failure
+        is_stuck = failure is not None and failure.code is FailureCode.NO_PROGRESS
+        if is_stuck and result.hash == self.plan.hash:
+            return Verdict(Outcome.FAILURE, f"{why}, and there is no other plan")
         return self._take(result, why)
 
     def _take(self, plan: Plan, why: str) -> Verdict | None:

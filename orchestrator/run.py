@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from ..clock import VirtualClock
 from ..events import Event, QuestionAnswered, QuestionAsked, Stopped, Ticked
 from ..planners import Planner
+from ..skills import FailureCode
+from ..skills.domain import Call
 from ..trees import CompiledTree, Failure, Runtime, Status, TreeLibrary, cause_of, visit
 from ..trees.open_loop import library_without_recovery, without_recovery
 from .faults import FaultInjector
@@ -58,6 +60,7 @@ class Run:
         self.compiled: CompiledTree | None = None
         self._runtime = self._new_runtime()
         self._statuses: dict[str, Status] = {}
+        self._attempts_before: dict[Call, int] = {}
         self._ticks = 0
         self._stop_reason = ""
         self._is_immediate = False
@@ -117,6 +120,7 @@ class Run:
         plan = self.ladder.plan
         tree = plan.tree if self._has_recovery else without_recovery(plan.tree)
         self._statuses = {}
+        self._attempts_before = dict(self._runtime.attempts)
         return CompiledTree(tree, plan.arguments, self._library, self._runtime)
 
     def _loop(self) -> Verdict:
@@ -140,6 +144,15 @@ class Run:
                 self.compiled = self._compile()
                 continue
             if self._stop_reason:
+                continue
+            stuck = self._without_progress()
+            if stuck is not None:
+                self._halt_all(str(stuck))
+                verdict = self.ladder.after(False, stuck)
+                self._commit()
+                if verdict is not None:
+                    return verdict
+                self.compiled = self._compile()
                 continue
             spent = self._over_budget()
             if spent:
@@ -197,6 +210,15 @@ class Run:
             return False
         clock.wait_until(min(due, default=None))
         return True
+
+    def _without_progress(self) -> Failure | None:
+        """Return the failure of a tree that begins the same call over and over, else None."""
+        limit = self._situation.deployment.budgets.activations_per_call
+        for call, count in self._runtime.attempts.items():
+            if count - self._attempts_before.get(call, 0) > limit:
+                detail = f"begun {limit} times by this tree"
+                return Failure(FailureCode.NO_PROGRESS, detail, "", call)
+        return None
 
     def _over_budget(self) -> str:
         budgets = self._situation.deployment.budgets

@@ -15,7 +15,6 @@ from ..skills.domain import (
     Forall,
     Formula,
     Negation,
-    SkillModel,
     Vocabulary,
 )
 from ..trees import NodeSpec, SubtreeSpec, TreeLibrary, TreeSpec
@@ -89,7 +88,8 @@ class Effects:
         inner = dict(zip(used.params, terms, strict=True))
         if isinstance(used, TreeSpec):
             if used.achieves is not None:
-                return {self._change(used.achieves, inner)}
+                declared = (used.achieves, *used.side_effects)
+                return {c for atom in declared for c in self._consequences(atom, inner, ())}
             return self.of_node(used.root, inner, used.subtrees)
         return self.of_node(used.root, inner, subtrees)
 
@@ -108,11 +108,20 @@ class Effects:
             name: self.term(argument, scope)
             for name, argument in zip(model.params, call.arguments, strict=True)
         }
-        for atom in model.effects:
-            yield self._change(atom, inner)
-            if atom.positive:
-                for gone in self._excluded_by(atom.fact, model):
-                    yield self._change(Atom(gone, False), self._with_wildcards(gone, inner))
+        needed = [
+            part.fact for part in model.preconditions if isinstance(part, Atom) and part.positive
+        ]
+        for atom in (*model.effects, *model.side_effects):
+            yield from self._consequences(atom, inner, needed)
+
+    def _consequences(
+        self, atom: Atom, scope: Mapping[str, Term], needed: Sequence[Fact]
+    ) -> Iterator[Change]:
+        """Yield a declared literal and what becomes false by exclusion."""
+        yield self._change(atom, self._with_wildcards(atom.fact, scope))
+        if atom.positive and "_" not in atom.fact.terms:
+            for gone in self._excluded_by(atom.fact, needed):
+                yield self._change(Atom(gone, False), self._with_wildcards(gone, scope))
 
     def _with_wildcards(self, fact: Fact, scope: Mapping[str, Term]) -> dict[str, Term]:
         kinds = list(self._domain.predicates[fact.predicate].params.values())
@@ -123,14 +132,11 @@ class Effects:
         }
         return {**scope, **wild}
 
-    def _excluded_by(self, fact: Fact, model: SkillModel) -> Iterator[Fact]:
+    def _excluded_by(self, fact: Fact, needed: Sequence[Fact]) -> Iterator[Fact]:
         """Yield what becomes false when `fact` becomes true.
 
         Where a precondition names the member of the group that was true before, only that one does.
         """
-        needed = [
-            part.fact for part in model.preconditions if isinstance(part, Atom) and part.positive
-        ]
         for group in self._vocabulary.groups(fact):
             before = [other for other in needed if group in self._vocabulary.groups(other)]
             if before:

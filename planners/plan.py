@@ -198,7 +198,7 @@ class Planner:
         return model is not None and model.irreversible
 
     def calls(self, plan: Plan) -> list[Call]:
-        """Return every skill call that is written in a plan, those of the trees it uses included."""
+        """Return every skill call written in a plan, those of the trees it uses included."""
         return self._all_calls(plan.tree)
 
     def _all_calls(self, tree: TreeSpec) -> list[Call]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..clock import VirtualClock
 from ..events import Event, SkillEnded
 from ..skills import FailureCode, HaltStep, Skill, SkillStep
-from ..skills.domain import Call, Domain, Facts, Members, Scene, SkillModel, parse_call
+from ..skills.domain import Call, Domain, Fact, Facts, Members, Scene, SkillModel, parse_call
 from ..trees import CompiledTree, Failure, Runtime, Status, TreeLibrary, TreeSpec, cause_of, visit
 
 MAX_STEPS = 600
@@ -44,17 +44,19 @@ class Simulation:
 class _ImaginedSkill(Skill):
     """Takes its typical time and succeeds, unless an argument is beyond the skill's limits."""
 
-    def __init__(self, clock: VirtualClock, duration_s: float, beyond: str) -> None:
+    def __init__(
+        self, clock: VirtualClock, duration_s: float, refusal: SkillStep | None = None
+    ) -> None:
         self._clock = clock
         self._ends_s = clock.now_s() + duration_s
-        self._beyond = beyond
+        self._refusal = refusal
 
     def start(self) -> None:
         pass
 
     def step(self) -> SkillStep:
-        if self._beyond:
-            return SkillStep.failure(FailureCode.OUT_OF_REACH, self._beyond)
+        if self._refusal is not None:
+            return self._refusal
         if self._clock.now_s() < self._ends_s:
             return SkillStep.running(self._ends_s)
         return SkillStep.success()
@@ -74,6 +76,26 @@ def beyond_limits(model: SkillModel, call: Call, scene: Scene) -> str:
                     f"{quantity} of {argument} is {value:g}, {call.name} takes at most {greatest:g}"
                 )
     return ""
+
+
+def _same_place(fact: Fact, other: Fact) -> bool:
+    return (fact.predicate, fact.terms[1:]) == (other.predicate, other.terms[1:])
+
+
+def _refusal(model: SkillModel, call: Call, scene: Scene, facts: Facts) -> SkillStep | None:
+    beyond = beyond_limits(model, call, scene)
+    if beyond:
+        return SkillStep.failure(FailureCode.OUT_OF_REACH, beyond)
+    binding = dict(zip(model.params, call.arguments, strict=True))
+    for effect in model.effects:
+        fact = effect.substitute(binding).fact
+        place = scene.objects.get(fact.terms[-1]) if len(fact.terms) > 1 else None
+        if effect.positive and place is not None and place.capacity is not None:
+            there = [other for other in facts.true_facts() if _same_place(other, fact)]
+            if fact not in there and len(there) >= place.capacity:
+                detail = f"{fact.terms[-1]} takes {place.capacity} things"
+                return SkillStep.failure(FailureCode.CONTAINER_FULL, detail)
+    return None
 
 
 def simulate(
@@ -97,8 +119,8 @@ def simulate(
     def imagine(call: Call, attempt: int, path: str) -> Skill:
         model = domain.skills.get(call.name)
         if model is None:
-            return _ImaginedSkill(clock, 0.0, "")
-        return _ImaginedSkill(clock, model.duration, beyond_limits(model, call, scene))
+            return _ImaginedSkill(clock, 0.0)
+        return _ImaginedSkill(clock, model.duration, _refusal(model, call, scene, runtime.facts))
 
     runtime = Runtime(
         domain=domain,
@@ -145,8 +167,4 @@ def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Fa
             break
         runtime.clock.wait_until(next_s)
     last = ", ".join(event.call for event in done[-4:])
-    return Failure(
-        FailureCode.TIMEOUT,
-        f"the steps undo each other and never come to an end: … {last}",
-        root.name,
-    )
+    return Failure(FailureCode.NO_PROGRESS, f"… {last}", root.name)

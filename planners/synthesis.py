@@ -10,6 +10,7 @@ says nothing about today's facts. Where one part may undo another (a *threat*), 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ _LASTING = frozenset(
         FailureCode.UNSAFE_FORCE,
         FailureCode.POLICY_UNREACHABLE,
         FailureCode.HALTED,
+        FailureCode.NO_PROGRESS,
     }
 )
 GOAL_RETRY = RetryModel(
@@ -114,8 +116,11 @@ class Synthesiser:
             Unreachable: If a literal of the goal is one that nothing brings about.
         """
         duties = [self._part(duty.goal, duty.words[0]) for duty in self._domain.duties]
-        parts = conjuncts(positive_form(goal.formula))
-        nodes = [(part, self._part(part, None)) for part in parts]
+        try:
+            parts = conjuncts(positive_form(goal.formula))
+        except ValueError as error:
+            raise Unreachable(goal.formula, str(error)) from error
+        nodes = [(part, self._goal_part(part)) for part in parts]
         root = NodeSpec(
             name=goal.text or None,
             sequence=(*duties, *self._without_threats(nodes, {})),
@@ -128,6 +133,15 @@ class Synthesiser:
             subtrees=dict(sorted(self._subtrees.items())),
             root=root,
         )
+
+    def _goal_part(self, part: Formula) -> NodeSpec:
+        """Return a node for a part of the goal; what holds and nothing brings about is checked."""
+        try:
+            return self._part(part, None)
+        except Unreachable:
+            if part.holds(self._facts):
+                return NodeSpec(check=part)
+            raise
 
     def _part(self, formula: Formula, name: str | None) -> NodeSpec:
         """Return a node for one part of the goal, with a retry around each object's share."""
@@ -164,10 +178,13 @@ class Synthesiser:
 
     def _quantified(self, formula: Forall | Exists, scope: Scope, *, is_goal: bool) -> NodeSpec:
         inner = {**scope, formula.variable: formula.type}
+        if isinstance(formula, Forall) and self._depends_on_subtype(formula, scope):
+            problem = Unreachable(formula, "nothing brings it about")
+            return self._by_subtypes(formula, scope, problem, is_goal=is_goal)
         try:
             each = self._achieve(formula.body, inner, is_goal=is_goal)
         except Unreachable as unreachable:
-            if isinstance(formula, Exists) or isinstance(unreachable, Circular):
+            if isinstance(unreachable, Circular):
                 raise
             return self._by_subtypes(formula, scope, unreachable, is_goal=is_goal)
         if isinstance(formula, Forall):
@@ -175,27 +192,68 @@ class Synthesiser:
         some = NodeSpec(for_each=formula.head(), each=each, mode="any")
         return NodeSpec(fallback=(NodeSpec(check=formula), some), memory=False)
 
+    def _depends_on_subtype(self, formula: Forall, scope: Scope) -> bool:
+        """Return whether the ways found for the type rest on something that nothing brings about.
+
+        Then a subtype may have a way of its own: rubbish can be thrown away, whole or broken.
+        """
+        if not self._subtypes(formula.type):
+            return False
+        inner = {**scope, formula.variable: formula.type}
+        body: Formula = formula.body
+        nested: list[list[tuple[str, str]]] = []
+        while isinstance(body, Forall | Exists):
+            kinds = self._subtypes(body.type) or [body.type]
+            nested.append([(body.variable, kind) for kind in kinds])
+            body = body.body
+        if not isinstance(body, Atom) or formula.variable not in body.fact.terms:
+            return False
+        given = set(conjuncts(formula.where))
+        for choice in itertools.product(*nested):
+            kinds_now = {**inner, **dict(choice)}
+            ways = self._ways(body, kinds_now)
+            others = [way for way in self._all_ways(body) if not self._fits(way, body, kinds_now)]
+            if ways and others and all(self._rests_on_luck(way, body, given) for way in ways):
+                return True
+        return False
+
+    def _subtypes(self, kind: str) -> list[str]:
+        below = [name for name, parent in self._vocabulary.types.items() if parent == kind]
+        return [name for name in below if self._vocabulary.objects(name)]
+
+    def _rests_on_luck(self, way: _Way, atom: Atom, given: set[Formula]) -> bool:
+        """Return whether a way needs something that nothing brings about and nobody promises."""
+        binding = dict(zip(way.effect.fact.terms, atom.fact.terms, strict=True))
+        needs = (part.substitute(binding) for part in way.model.preconditions)
+        return any(
+            isinstance(need, Atom) and need not in given and not any(self._all_ways(need))
+            for need in needs
+        )
+
     def _by_subtypes(
-        self, formula: Forall, scope: Scope, problem: Unreachable, *, is_goal: bool
+        self, formula: Forall | Exists, scope: Scope, problem: Unreachable, *, is_goal: bool
     ) -> NodeSpec:
         """Return a node that treats each subtype in its own way.
 
-        What nothing brings about is only checked.
+        Where nothing brings it about for one, that one is only checked.
         """
-        kinds = [kind for kind, parent in self._vocabulary.types.items() if parent == formula.type]
+        is_any = isinstance(formula, Exists)
         nodes: list[NodeSpec] = []
         is_possible = False
-        for kind in filter(self._vocabulary.objects, kinds):
+        for kind in self._subtypes(formula.type):
             head = Quantifier(formula.variable, kind, formula.excluded, formula.where)
+            part = type(formula)(head.variable, kind, head.excluded, head.where, formula.body)
             try:
-                inner = {**scope, formula.variable: kind}
-                each = self._achieve(formula.body, inner, is_goal=is_goal)
+                nodes.append(self._quantified(part, scope, is_goal=is_goal))
                 is_possible = True
             except Unreachable:
                 each = NodeSpec(check=formula.body)
-            nodes.append(NodeSpec(for_each=head, each=each, memory=False))
+                if not is_any:
+                    nodes.append(NodeSpec(for_each=head, each=each, memory=False))
         if not is_possible:
             raise problem
+        if is_any:
+            return NodeSpec(fallback=(NodeSpec(check=formula), *nodes), memory=False)
         return NodeSpec(sequence=tuple(nodes), memory=False)
 
     def _counted(self, formula: Count, scope: Scope, *, is_goal: bool) -> NodeSpec:
@@ -216,6 +274,9 @@ class Synthesiser:
             return method
         ways = self._ways(atom, scope)
         if not ways:
+            instead = self._instead(atom, scope)
+            if instead is not None:
+                return instead
             raise Unreachable(atom, self._why_no_way(atom, scope))
         kinds = self._common_kinds(atom, ways)
         key = (atom.fact.predicate, atom.positive, kinds)
@@ -232,6 +293,21 @@ class Synthesiser:
             finally:
                 self._under_way.remove(key)
         return NodeSpec(subtree=Call(self._names[key], atom.fact.terms))
+
+    def _instead(self, atom: Atom, scope: Scope) -> NodeSpec | None:
+        """Return a node that makes a literal false by making true what excludes it."""
+        if atom.positive:
+            return None
+        for group in self._vocabulary.groups(atom.fact):
+            assert isinstance(group, tuple)
+            shared = dict(group[1:])
+            for pattern in self._domain.exclusive[group[0]]:
+                if "_" in pattern.terms or pattern.predicate == atom.fact.predicate:
+                    continue
+                terms = tuple(shared.get(term, term) for term in pattern.terms)
+                work = self._achieve_atom(Atom(Fact(pattern.predicate, terms)), scope)
+                return NodeSpec(fallback=(NodeSpec(check=atom), work), memory=False)
+        return None
 
     def _kind(self, term: str, scope: Scope) -> str:
         return scope.get(term) or self._vocabulary.object_types.get(term, "")

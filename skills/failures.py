@@ -25,6 +25,7 @@ class FailureCode(StrEnum):
     CONDITION_FALSE = "condition-false"
     PRECONDITION_FALSE = "precondition-false"
     EFFECT_MISSING = "effect-missing"
+    NO_PROGRESS = "no-progress"
     HALTED = "halted"
     SKILL_ERROR = "skill-error"
 
@@ -52,6 +53,7 @@ _MEANINGS = {
     FailureCode.CONDITION_FALSE: "a condition of the tree is not known to be true",
     FailureCode.PRECONDITION_FALSE: "what the skill needs before its first step is false",
     FailureCode.EFFECT_MISSING: "the skill said success, but its effect was not observed",
+    FailureCode.NO_PROGRESS: "the steps undo each other and never come to an end",
     FailureCode.HALTED: "the step was halted from above",
     FailureCode.SKILL_ERROR: "an exception was raised inside the skill",
 }

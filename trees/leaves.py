@@ -58,6 +58,8 @@ class SkillLeaf(Behaviour):
         effects = model.effects if model else ()
         self._preconditions = tuple(part.substitute(binding) for part in conditions)
         self._effects = tuple(atom.substitute(binding) for atom in effects)
+        side_effects = model.side_effects if model else ()
+        self._side_effects = tuple(atom.substitute(binding) for atom in side_effects)
         self._resources = model.resources if model else ()
         self._skill: Skill | None = None
         self._answer: SkillStep | Exception | None = None
@@ -161,12 +163,16 @@ class SkillLeaf(Behaviour):
         runtime.sense()
         predicates = runtime.domain.predicates
         now_s = runtime.clock.now_s()
-        predicted = [
-            Percept(atom.fact, atom.positive, f"predicted by {self.call}", now_s, 0.9)
-            for atom in self._effects
-            if predicates[atom.fact.predicate].known_by == "predicted" or runtime.is_symbolic
-        ]
-        runtime.facts.observe(predicted)
+        source = f"predicted by {self.call}"
+        if runtime.is_symbolic:
+            for atom in (*self._side_effects, *self._effects):
+                runtime.facts.imagine(atom, source, now_s)
+        else:
+            runtime.facts.observe(
+                Percept(atom.fact, atom.positive, source, now_s, 0.9)
+                for atom in self._effects
+                if predicates[atom.fact.predicate].known_by == "predicted"
+            )
         for atom in self._effects:
             if atom.holds(runtime.facts) is False:
                 return self._fail(FailureCode.EFFECT_MISSING, f"'{atom}' was not observed")

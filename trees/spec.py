@@ -167,6 +167,8 @@ class TreeSpec(Located):
     """Parameter name to type name, in order."""
     achieves: AtomField | None = None
     """What holds when it succeeds; the planner may use it for that."""
+    side_effects: tuple[AtomField, ...] = ()
+    """Of a tree that declares what it achieves: what else it may change; ``_`` matches anything."""
     subtrees: dict[Name, SubtreeSpec] = {}
     """Trees that only this file uses."""
     root: NodeSpec

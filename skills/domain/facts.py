@@ -102,6 +102,21 @@ class Facts:
             self.version += 1
             yield percept
 
+    def imagine(self, atom: Atom, source: str, time_s: float) -> None:
+        """Take a predicted literal in; ``_`` as a term makes every true instance false.
+
+        For facts of an imagined run alone: what is believed of a real world comes from `observe`.
+        """
+        fact = atom.fact
+        if "_" not in fact.terms:
+            self.observe([Percept(fact, atom.positive, source, time_s, 0.9)])
+            return
+        for other in self.true_facts():
+            if other.predicate == fact.predicate and all(
+                term in ("_", own) for term, own in zip(fact.terms, other.terms, strict=True)
+            ):
+                self.observe([Percept(other, False, source, time_s, 0.9)])
+
     def known(self) -> Iterator[tuple[Fact, Belief]]:
         """Yield every observed fact with its belief, in the order of first observation."""
         yield from self._beliefs.items()

@@ -86,6 +86,8 @@ class SkillModel(Located):
     """What must hold before its first step."""
     effects: tuple[AtomField, ...] = ()
     """What its success makes true or false; mutually exclusive facts follow by themselves."""
+    side_effects: tuple[AtomField, ...] = ()
+    """What its success changes besides, which is never why it is called; ``_`` matches anything."""
     failures: dict[FailureCode, FailureModel] = {}
     """Failure code to how likely it is and what it leaves."""
     duration: Seconds = 5.0
@@ -306,6 +308,8 @@ def _skill_findings(skill: SkillModel, domain: Domain, vocabulary: Vocabulary) -
     formulas: list[tuple[Formula, str, int | None]] = []
     formulas += [(part, "preconditions", i) for i, part in enumerate(skill.preconditions)]
     formulas += [(atom, "effects", i) for i, atom in enumerate(skill.effects)]
+    named = [(i, atom) for i, atom in enumerate(skill.side_effects) if "_" not in atom.fact.terms]
+    formulas += [(atom, "side_effects", i) for i, atom in named]
     for formula, key, index in formulas:
         mismatches = vocabulary.check(formula, skill.params)
         yield from mismatch_findings(mismatches, skill.span(key, index), str(formula))
