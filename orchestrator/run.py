@@ -172,6 +172,7 @@ class Run:
         if self._injector is not None:
             self._injector.pass_to(situation.clock.now_s())
             situation.sense()
+        self.ladder.plan.goal.track(situation.facts, situation.members)
         late = self._runtime.arbiter.poll()
         self._runtime.step_due()
         situation.sense()

@@ -44,6 +44,12 @@ class GoalSpec(BaseModel):
         """Return the parts of the goal in the text syntax."""
         return tuple(str(part) for part in conjuncts(self.formula))
 
+    def track(self, facts: Facts, members: Members) -> None:
+        """Note which objects qualify now, so that they still count when they no longer do."""
+        for part in conjuncts(self.formula):
+            if isinstance(part, Forall):
+                members.update(part, facts)
+
     def instances(self, facts: Facts, members: Members) -> Iterator[tuple[Formula, Formula]]:
         """Yield each part with the object-by-object formulas it stands for now."""
         for part in conjuncts(self.formula):

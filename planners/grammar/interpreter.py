@@ -306,7 +306,8 @@ class _Resolver:
     def __init__(self, lexicon: Lexicon, facts: Facts) -> None:
         self._lexicon = lexicon
         self._facts = facts
-        self._mentioned: list[NounPhrase] = []
+        self._mentioned: list[tuple[NounPhrase, ...]] = []
+        """What each slot so far named, oldest first."""
         self._variables = 0
 
     def formula(self, clauses: Sequence[_Clause]) -> Formula:
@@ -318,17 +319,46 @@ class _Resolver:
         parts: list[Formula] = []
         for clause in clauses:
             for part in conjuncts(self._clause(clause)):
-                if isinstance(part, Atom):
-                    opposite = Atom(part.fact, not part.positive)
-                    parts = [earlier for earlier in parts if earlier != opposite]
+                parts = [earlier for earlier in parts if not self._is_taken_back(earlier, part)]
                 parts.append(part)
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def _is_taken_back(self, earlier: Formula, later: Formula) -> bool:
+        """Return whether a later clause makes an earlier one a mere step on the way to it."""
+        if isinstance(earlier, Forall) and isinstance(later, Forall):
+            if (earlier.type, earlier.excluded) != (later.type, later.excluded):
+                return False
+            there = {later.variable: earlier.variable}
+            same = later.where.substitute(there) == earlier.where
+            return same and self._is_taken_back(earlier.body, later.body.substitute(there))
+        if not isinstance(earlier, Atom) or not isinstance(later, Atom):
+            return False
+        if earlier.fact == later.fact:
+            return earlier.positive != later.positive
+        if not (earlier.positive and later.positive):
+            return False
+        groups = self._lexicon.vocabulary.groups
+        shared = set(groups(earlier.fact)) & set(groups(later.fact))
+        of_one_thing = any(isinstance(group, tuple) and len(group) > 1 for group in shared)
+        return of_one_thing and earlier.fact.predicate != later.fact.predicate
 
     def _clause(self, clause: _Clause) -> Formula:
         formula = self._bind(clause.phrase.formula, list(clause.bound.items()), clause.phrase)
         for phrases in clause.bound.values():
-            self._mentioned.extend(phrase for phrase in phrases if phrase.noun is not None)
+            if any(phrase.noun is not None for phrase in phrases):
+                self._mentioned.append(phrases)
+        if not clause.bound:
+            self._mentioned.extend((phrase,) for phrase in self._named_in(clause.phrase))
         return formula
+
+    def _named_in(self, phrase: Phrase) -> list[NounPhrase]:
+        """Return the objects that a phrase without slots names: "load the dishwasher"."""
+        found: list[NounPhrase] = []
+        for word in phrase.words:
+            for noun in self._lexicon.nouns.get((word,), ()):
+                if noun.object is not None:
+                    found.append(NounPhrase(word, noun, "the"))
+        return found
 
     def _bind(
         self, formula: Formula, slots: list[tuple[str, tuple[NounPhrase, ...]]], phrase: Phrase
@@ -344,15 +374,30 @@ class _Resolver:
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def _referents(self, phrase: NounPhrase, kind: str) -> Sequence[NounPhrase]:
-        """Return what a pronoun points back to; any other phrase stands for itself."""
+        """Return what a pronoun points back to; any other phrase stands for itself.
+
+        "It" is the last single thing that fits, "them" the last several things that were named
+        together. What two things could be meant by is asked.
+        """
         if phrase.noun is not None:
             return (phrase,)
+        is_plural = phrase.text != "it"
+        for group in reversed(self._mentioned):
+            fitting = [one for one in group if one.noun and self._can_be(one.noun.type, kind)]
+            if not fitting:
+                continue
+            several = len(fitting) > 1 or fitting[0].is_plural
+            if is_plural and several:
+                return fitting
+            if not is_plural:
+                if several or fitting[0].reach == "some":
+                    break
+                return fitting
+        raise Unclear(f"what does '{phrase.text}' stand for? please name it")
+
+    def _can_be(self, kind: str, wanted: str) -> bool:
         is_a = self._lexicon.vocabulary.is_a
-        for mentioned in reversed(self._mentioned):
-            assert mentioned.noun is not None
-            if is_a(mentioned.noun.type, kind):
-                return (mentioned,)
-        raise Unclear(f"what does '{phrase.text}' stand for?")
+        return is_a(kind, wanted) or is_a(wanted, kind)
 
     def _one(
         self,
@@ -370,22 +415,40 @@ class _Resolver:
             return self._bind(formula.substitute({slot: meant.noun.object}), rest, phrase)
         is_a = self._lexicon.vocabulary.is_a
         narrow = meant.noun.type if is_a(meant.noun.type, kind) else kind
-        if meant.reach == "the" and meant.number <= 1:
+        if meant.reach == "vague" or meant.number == 0:
+            raise Unclear(f"how many are '{meant.text}'?")
+        if meant.reach == "the":
             name = self._the_one(meant, narrow)
             return self._bind(formula.substitute({slot: name}), rest, phrase)
-        if meant.reach == "both" or (meant.reach == "all" and meant.number > 1):
+        if meant.reach == "both" or (meant.reach == "all" and meant.number is not None):
             return self._exactly(formula, slot, meant, narrow, rest, phrase)
         variable = self._fresh(narrow)
         body = self._bind(formula.substitute({slot: variable}), rest, phrase)
         excluded = tuple(name for one in meant.exceptions for name in self._names(one))
         where = meant.where(variable)
-        if meant.number > 1:
-            parts = conjuncts(AllOf((where, body)))
-            whole = parts[0] if len(parts) == 1 else AllOf(parts)
-            return Count(variable, narrow, excluded, whole, ">=", meant.number)
         if meant.reach == "all":
             return Forall(variable, narrow, excluded, where, body)
-        return Exists(variable, narrow, excluded, where, body)
+        return self._some(meant, variable, narrow, where, body)
+
+    def _some(
+        self, meant: NounPhrase, variable: str, kind: str, where: Formula, body: Formula
+    ) -> Formula:
+        """Return "a mug", "two dirty plates": of those that qualify now, if it says which."""
+        number = meant.number or 1
+        if where == AllOf(()):
+            if number == 1:
+                return Exists(variable, kind, (), where, body)
+            return Count(variable, kind, (), body, ">=", number)
+        names = self._candidates(meant, kind)
+        if len(names) < number:
+            raise Unclear(f"'{meant.text}': I know of {len(names)}")
+        if len(names) == number:
+            parts = tuple(body.substitute({variable: name}) for name in names)
+            return parts[0] if number == 1 else AllOf(parts)
+        others = tuple(n for n in self._facts.objects(kind) if n not in names)
+        if number == 1:
+            return Exists(variable, kind, others, AllOf(()), body)
+        return Count(variable, kind, others, body, ">=", number)
 
     def _exactly(
         self,

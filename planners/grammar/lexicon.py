@@ -19,6 +19,10 @@ DETERMINERS = frozenset(
 CONNECTORS = frozenset(["and", "then", "also", ",", ";", "."])
 NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
 PRONOUNS = frozenset(["it", "them", "they"])
+MASS_NOUNS = frozenset(
+    {"food", "crockery", "tableware", "cookware", "rubbish", "trash", "garbage", "litter", "waste"}
+)
+"""Nouns that mean all of it without a plural."""
 EXCEPTIONS: tuple[Words, ...] = (
     ("except", "for"),
     ("except",),
@@ -139,10 +143,11 @@ class Lexicon:
                 if word == "everything":
                     self._add_noun(word, Noun(None, kind, True))
                     continue
+                if word in MASS_NOUNS:
+                    self._add_noun(word, Noun(None, kind, True))
+                    continue
                 self._add_noun(word, Noun(None, kind, False))
                 self._add_noun(plural(word), Noun(None, kind, True))
-                if word in ("food", "crockery", "tableware", "cookware", "rubbish", "trash"):
-                    self._add_noun(word, Noun(None, kind, True))
 
     def _add_predicates(self) -> None:
         for name, model in self.domain.predicates.items():

@@ -9,7 +9,7 @@ from ...skills.domain import AllOf, AnyOf, Atom, Fact, Formula
 from .lexicon import EXCEPTIONS, NUMBERS, PRONOUNS, Lexicon, Noun
 
 _ALL = frozenset({"all", "every", "each"})
-_SOME = frozenset({"a", "an", "any", "some", "one"})
+_SOME = frozenset({"a", "an", "one"})
 _POINTERS = frozenset({"the", "my", "our", "your", "this", "that", "these", "those"})
 
 
@@ -21,8 +21,8 @@ class NounPhrase:
     noun: Noun | None
     """None for a pronoun."""
     reach: str
-    """``the``, ``all``, ``some``, ``both`` or ``it``."""
-    number: int = 0
+    """``the``, ``all``, ``some``, ``both``, ``vague`` ("some plates") or ``it``."""
+    number: int | None = None
     """Of a counted phrase: how many."""
     filters: tuple[Atom | AnyOf, ...] = ()
     """What is said of ``_``."""
@@ -32,6 +32,13 @@ class NounPhrase:
     def is_universal(self) -> bool:
         """Return whether it means every object that qualifies."""
         return self.noun is not None and self.noun.object is None and self.reach == "all"
+
+    @property
+    def is_plural(self) -> bool:
+        """Return whether it means several things, as "them" does."""
+        if self.noun is None or self.noun.object is not None:
+            return False
+        return self.noun.is_plural or self.reach in ("all", "both") or (self.number or 0) > 1
 
     def where(self, variable: str) -> Formula:
         """Return its filters, said of a variable."""
@@ -115,19 +122,22 @@ class NounPhraseParser:
             for length in range(2, self._lexicon.longest_noun + 1)
         )
 
-    def _determiner(self, start: int) -> tuple[int, str, int]:
+    def _determiner(self, start: int) -> tuple[int, str, int | None]:
         """Return where the determiners end, what they reach and a number."""
-        index, reach, number = start, "", 0
+        index, reach = start, ""
+        number: int | None = None
         while True:
             word = self._at(index)
             if word in _ALL:
                 reach = "all"
             elif word == "both":
                 reach, number = "both", 2
+            elif word in ("any", "some"):
+                reach = word
             elif word in _SOME and not reach:
-                reach = "some"
+                reach = "some one"
             elif word in NUMBERS or word.isdecimal():
-                number = NUMBERS.get(word) or int(word)
+                number = NUMBERS[word] if word in NUMBERS else int(word)
             elif word in _POINTERS:
                 reach = reach or "the"
             elif word != "of" or index == start:
@@ -140,20 +150,32 @@ class NounPhraseParser:
         end: int,
         noun: Noun,
         reach: str,
-        number: int,
+        number: int | None,
         filters: Sequence[Atom | AnyOf],
     ) -> Iterator[tuple[NounPhrase, int]]:
-        if noun.object is not None:
-            if reach in ("all", "both") or number > 1:
-                return
-            reach = "the"
-        elif noun.is_plural and reach in ("", "the"):
-            reach = "some" if number > 1 and not reach else "all"
-        elif reach == "":
-            reach = "the"
+        reach = self._reach(noun, reach, number)
+        if not reach:
+            return
         for found, last in self._relations(noun, end):
             text = " ".join(self._words[start:last])
             yield NounPhrase(text, noun, reach, number, (*filters, *found)), last
+
+    def _reach(self, noun: Noun, said: str, number: int | None) -> str:
+        """Return what a noun phrase reaches; empty if its words do not go together."""
+        if noun.object is not None:
+            is_several = said in ("all", "both") or (number is not None and number != 1)
+            return "" if is_several else "the"
+        if said == "both" or said == "all":
+            return said
+        if noun.is_plural:
+            if said == "some one":
+                return ""
+            if said == "some":
+                return "some" if number else "vague"
+            return "some" if number is not None and said == "" else "all"
+        if said in ("any", "some", "some one") or (number == 1 and said == ""):
+            return "some"
+        return "" if number is not None and number != 1 else "the"
 
     def _relations(self, noun: Noun, start: int) -> Iterator[tuple[tuple[Atom | AnyOf, ...], int]]:
         """Yield what follows a noun and narrows it: "on the table", "that are dirty"."""
