@@ -81,6 +81,8 @@ def _trigger(trigger: str, text: str) -> tuple[Call, int]:
     match = _ATTEMPT.fullmatch(trigger)
     if match is None:
         raise InputError.of("wrong-fault", f"'{text}' does not say when", hint=_HINT)
+    if match["attempt"] is not None and int(match["attempt"]) < 1:
+        raise InputError.of("wrong-fault", f"'{text}': attempts count from 1", hint=_HINT)
     try:
         return parse_call(match["call"]), int(match["attempt"] or 1)
     except SyntaxFault as fault:

@@ -271,8 +271,11 @@ class Session:
         tally = self.run.tally if self.run else None
         world_true, missed = self._judge(goal)
         message = verdict.message
+        unknown = goal.unknown(situation.facts)
+        if verdict.outcome is Outcome.SUCCESS and unknown:
+            message += f"; whether it is about these is still unknown: {', '.join(unknown)}"
         if verdict.outcome is Outcome.SUCCESS and missed:
-            message += f"; unknown to the robot, it really is not: {', '.join(missed)}"
+            message += f"; in the world's truth, not so: {', '.join(missed)}"
         result = RunResult(
             outcome=verdict.outcome,
             world_true=world_true,
@@ -374,9 +377,16 @@ def before_planning(session: Session, goal: GoalSpec) -> Verdict | None:
     }
     if goal.status != "plan":
         return Verdict(status[goal.status], goal.words)
-    if session.is_already_true(goal):
-        return Verdict(Outcome.ALREADY_TRUE, "the goal is already true; nothing was moved")
-    return None
+    if not session.is_already_true(goal):
+        return None
+    facts, members = session.situation.facts, session.situation.members.copy()
+    empty, unknown = goal.empty_parts(facts, members), goal.unknown(facts)
+    nothing = f"nothing is known that this is about: {', '.join(map(str, empty))}"
+    if empty and unknown:
+        unseen = ", ".join(unknown)
+        return Verdict(Outcome.CLARIFY, f"{nothing}; not known of: {unseen}; find those first?")
+    message = "the goal is already true; nothing was moved"
+    return Verdict(Outcome.ALREADY_TRUE, f"{message} ({nothing})" if empty else message)
 
 
 def before_running(session: Session, plan: Plan | Infeasible) -> Verdict | None:

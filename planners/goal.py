@@ -50,6 +50,21 @@ class GoalSpec(BaseModel):
             if isinstance(part, Forall):
                 members.update(part, facts)
 
+    def unknown(self, facts: Facts) -> tuple[str, ...]:
+        """Return the objects of which nobody knows whether an "all …" of the goal means them."""
+        names: dict[str, None] = {}
+        for part in conjuncts(self.formula):
+            if isinstance(part, Forall):
+                for name, value in part.candidates(facts):
+                    if value is None:
+                        names[name] = None
+        return tuple(names)
+
+    def empty_parts(self, facts: Facts, members: Members) -> tuple[Forall, ...]:
+        """Return the "all …" parts for which nothing is known to qualify."""
+        parts = (part for part in conjuncts(self.formula) if isinstance(part, Forall))
+        return tuple(part for part in parts if not members.update(part, facts))
+
     def instances(self, facts: Facts, members: Members) -> Iterator[tuple[Formula, Formula]]:
         """Yield each part with the object-by-object formulas it stands for now."""
         for part in conjuncts(self.formula):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ..skills import FailureCode
 from ..skills.domain import (
+    AllOf,
     Call,
     Domain,
     Facts,
@@ -109,8 +111,19 @@ class Planner:
                     dropped.append((part, instance))
                     reasons.append((instance, result))
         if not reasons:
-            reasons = [(goal.formula, attempt)]
+            reasons = [self._conflict(goal, facts, members) or (goal.formula, attempt)]
         return Infeasible(goal, tuple(reasons), dropped)
+
+    def _conflict(
+        self, goal: GoalSpec, facts: Facts, members: Members
+    ) -> tuple[Formula, str] | None:
+        """Return the first two parts of a goal that cannot be had together, with the reason."""
+        for pair in itertools.combinations(conjuncts(goal.formula), 2):
+            both = AllOf(pair)
+            result = self._attempt(goal.model_copy(update={"formula": both}), facts, members)
+            if isinstance(result, str):
+                return both, result
+        return None
 
     def _attempt(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | str:
         """Return a plan, or why there is none."""
@@ -175,6 +188,10 @@ class Planner:
             )
         else:
             checked.append(f"imagined from {known} facts, it ends badly: {simulation.failure}")
+        unknown = goal.unknown(facts)
+        if unknown:
+            names = ", ".join(unknown)
+            checked.append(f"not known whether it is about {names}; what is found joins in")
         calls = [step.call for step in simulation.steps]
         final = [call for call in calls if self._is_irreversible(call)]
         named = {call.name for call in final}

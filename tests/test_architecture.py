@@ -74,7 +74,7 @@ def test_a_library_has_one_home(library):
 def test_only_the_command_line_imports_late():
     for package in FLOORS:
         for path in modules(package):
-            if "cli" in path.parts:
+            if "cli" in path.parts or path.name == "__main__.py":
                 continue
             tree = ast.parse(path.read_text())
             top = {id(node) for node in tree.body}

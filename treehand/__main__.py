@@ -1,8 +1,19 @@
 """``python -m treehand``, and the ``treehand`` command."""
 
-from treehand.orchestrator.cli import main
+import sys
 
 __all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; an interrupt while it loads is one too."""
+    try:
+        from treehand.orchestrator.cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

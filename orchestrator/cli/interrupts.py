@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: once halts the run, twice within a second stops the robot at once."""
+"""Ctrl-C, SIGTERM, a closed terminal: once halts the run, twice in a second stops at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from types import FrameType, TracebackType
 from ..session import Session
 
 TWICE_WITHIN_S = 1.0
+
+
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 class Interrupts:
@@ -24,7 +29,7 @@ class Interrupts:
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Interrupts:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _SIGNALS:
             self._before[number] = signal.signal(number, self._handle)
         return self
 

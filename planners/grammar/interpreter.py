@@ -7,6 +7,7 @@ to the planner to explain.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,8 @@ from .noun_phrases import NounPhrase, NounPhraseParser
 MAX_READINGS = 12
 """More readings than this are not looked for."""
 
+_FORMULA = re.compile(r"\s*\(*\s*((not|forall|exists|count)\s.*[(>]|[a-z_]+\()", re.DOTALL)
+"""How a text begins that is meant as a formula."""
 NEGATIONS = frozenset({"not", "never", "no", "dont", "without"})
 
 Bound = dict[str, tuple[NounPhrase, ...]]
@@ -83,9 +86,12 @@ class GrammarInterpreter:
         if not words:
             return self._question(text, "what shall be done?", self._lexicon.examples())
         for is_strict in (True, False):
-            readings, unclear = self._readings(words, facts, is_strict=is_strict)
-            if readings and not is_strict:
-                return self._misfit(text, readings[0])
+            if not is_strict:
+                misfit = self._misfit(words)
+                if misfit:
+                    return GoalSpec(text=text, status="infeasible", words=misfit)
+                continue
+            readings, unclear = self._readings(words, facts)
             if len(readings) == 1:
                 return self._goal(text, readings[0])
             if readings:
@@ -111,14 +117,14 @@ class GrammarInterpreter:
         """
         words = _without_courtesies(tokens_of(goal.text))
         if not goal.about:
-            for formula in self._readings(words, facts, is_strict=True)[0]:
+            for formula in self._readings(words, facts)[0]:
                 if self._say(formula) == answer:
                     return self._goal(goal.text, formula)
         text = " ".join(words).replace(goal.about, f"the {answer}", 1)
         return self.interpret(text, facts)
 
     def _literal(self, text: str) -> GoalSpec | None:
-        if "(" not in text:
+        if not _FORMULA.match(text):
             return None
         try:
             formula = parse_formula(text)
@@ -139,12 +145,24 @@ class GrammarInterpreter:
     def _question(self, text: str, question: str, options: Sequence[str]) -> GoalSpec:
         return GoalSpec(text=text, status="clarify", words=question, options=tuple(options))
 
-    def _misfit(self, text: str, formula: Formula) -> GoalSpec:
-        for part in conjuncts(formula):
-            for mismatch in self._lexicon.vocabulary.check(part, {}):
-                words = f"{mismatch.message}: {mismatch.hint}"
-                return GoalSpec(text=text, status="infeasible", words=words)
-        return self._question(text, "that does not fit together", ())
+    def _misfit(self, words: Sequence[str]) -> str:
+        """Return which thing is asked something that cannot be asked of it; else nothing."""
+        vocabulary = self._lexicon.vocabulary
+        for clauses in _ClauseParser(self._lexicon, words, is_strict=False).requests():
+            for clause in clauses:
+                for slot, phrases in clause.bound.items():
+                    kind = clause.phrase.kind_of(slot)
+                    for phrase in phrases:
+                        noun = phrase.noun
+                        if noun is None or vocabulary.is_a(noun.type, kind):
+                            continue
+                        names = ", ".join(n.replace("_", " ") for n in vocabulary.objects(kind))
+                        asked = " ".join(clause.phrase.words)
+                        return (
+                            f"'{asked}' wants a {kind}, but '{phrase.text}' is a {noun.type}; "
+                            f"each {kind}: {names or 'none'}"
+                        )
+        return ""
 
     def _not_understood(self, text: str, words: Sequence[str]) -> GoalSpec:
         known = self._lexicon.known_words()
@@ -173,10 +191,8 @@ class GrammarInterpreter:
 
     # Readings.
 
-    def _readings(
-        self, words: Sequence[str], facts: Facts, *, is_strict: bool
-    ) -> tuple[list[Formula], Unclear | None]:
-        parser = _ClauseParser(self._lexicon, words, is_strict=is_strict)
+    def _readings(self, words: Sequence[str], facts: Facts) -> tuple[list[Formula], Unclear | None]:
+        parser = _ClauseParser(self._lexicon, words, is_strict=True)
         found: list[Formula] = []
         unclear: Unclear | None = None
         for clauses in parser.requests():
@@ -320,7 +336,8 @@ class _Resolver:
         for clause in clauses:
             for part in conjuncts(self._clause(clause)):
                 parts = [earlier for earlier in parts if not self._is_taken_back(earlier, part)]
-                parts.append(part)
+                if part not in parts:
+                    parts.append(part)
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def _is_taken_back(self, earlier: Formula, later: Formula) -> bool:
@@ -331,6 +348,8 @@ class _Resolver:
             there = {later.variable: earlier.variable}
             same = later.where.substitute(there) == earlier.where
             return same and self._is_taken_back(earlier.body, later.body.substitute(there))
+        while isinstance(later, Forall | Exists):
+            later = later.body
         if not isinstance(earlier, Atom) or not isinstance(later, Atom):
             return False
         if earlier.fact == later.fact:

@@ -172,7 +172,8 @@ class Quantifier:
         """Return the quantifier alone, with free variables replaced."""
         inner = self._inner(binding or {})
         excluded = tuple(inner.get(name, name) for name in self.excluded)
-        return Quantifier(self.variable, self.type, excluded, self.where.substitute(inner))
+        variable = inner.get(self.variable, self.variable)
+        return Quantifier(variable, self.type, excluded, self.where.substitute(inner))
 
     @cached_property
     def key(self) -> str:
@@ -180,7 +181,14 @@ class Quantifier:
         return str(Quantifier(self.variable, self.type, (), self.where))
 
     def _inner(self, binding: Binding) -> dict[str, str]:
-        return {name: term for name, term in binding.items() if name != self.variable}
+        """Return what to replace inside; the variable is renamed if a replacement has its name."""
+        inner = {name: term for name, term in binding.items() if name != self.variable}
+        if self.variable in inner.values():
+            fresh = self.variable
+            while fresh in inner.values() or fresh in inner:
+                fresh += "_"
+            inner[self.variable] = fresh
+        return inner
 
     def __str__(self) -> str:
         excluded = f" except {', '.join(self.excluded)}" if self.excluded else ""

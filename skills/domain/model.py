@@ -5,6 +5,7 @@ What can be said and done in a kind of place, and what is in one of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -267,6 +268,7 @@ def _domain_findings(domain: Domain) -> Iterator[Finding]:
             yield Finding("cyclic-type", message, _value_span(domain, "types", name))
     for predicate in domain.predicates.values():
         yield from _parameter_findings(predicate, predicate.params, domain)
+        yield from _slot_findings(predicate, predicate.params, _PREDICATE_TEXTS)
     for group_number, group in enumerate(domain.exclusive):
         for fact in group:
             if fact.predicate not in domain.predicates:
@@ -278,6 +280,9 @@ def _domain_findings(domain: Domain) -> Iterator[Finding]:
     for skill in domain.skills.values():
         yield from _parameter_findings(skill, skill.params, domain)
         yield from _skill_findings(skill, domain, vocabulary)
+        yield from _slot_findings(skill, skill.params, ("say",))
+    for goal in domain.goals:
+        yield from _slot_findings(goal, goal.params, ("words",))
     for name in domain.words.types:
         if name not in domain.types:
             yield _unknown_type(name, domain, _value_span(domain.words, "types", name))
@@ -300,6 +305,26 @@ def _parameter_findings(
     for name, kind in params.items():
         if kind not in domain.types:
             yield _unknown_type(kind, domain, _value_span(model, "params", name))
+
+
+_SLOT = re.compile(r"\{([^{}]*)\}")
+_PREDICATE_TEXTS = ("say", "say_not", "phrases", "phrases_not")
+
+
+def _slot_findings(
+    model: Located, params: dict[str, str], keys: Iterable[str]
+) -> Iterator[Finding]:
+    """Yield a finding for every ``{slot}`` in a phrase that is no parameter."""
+    for key in keys:
+        value = getattr(model, key)
+        texts = (value,) if isinstance(value, str) else value
+        for index, text in enumerate(texts):
+            for slot in _SLOT.findall(text):
+                if slot not in params:
+                    hint = near(slot, params, what="parameters")
+                    message = f"'{{{slot}}}' is no parameter"
+                    span = model.span(key, None if isinstance(value, str) else index)
+                    yield Finding("unknown-parameter", message, span, hint)
 
 
 def _skill_findings(skill: SkillModel, domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
@@ -346,6 +371,19 @@ def _scene_findings(scene: Scene, domain: Domain) -> Iterator[Finding]:
     for atom, key, index in listed:
         mismatches = vocabulary.check(atom, {})
         yield from mismatch_findings(mismatches, scene.span(key, index), str(atom))
+    yield from _contradictions(scene, vocabulary)
+
+
+def _contradictions(scene: Scene, vocabulary: Vocabulary) -> Iterator[Finding]:
+    """Yield start facts that cannot be true together."""
+    first: dict[object, Fact] = {}
+    for index, fact in enumerate(scene.facts):
+        for group in vocabulary.groups(fact):
+            other = first.setdefault(group, fact)
+            if other != fact:
+                message = f"'{fact}' contradicts '{other}'"
+                hint = "at most one of them can be true; keep one"
+                yield Finding("contradiction", message, scene.span("facts", index), hint)
 
 
 def _goal_findings(domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:

@@ -174,6 +174,10 @@ def test_a_bad_tree_file_gives_file_line_column(treehand, tmp_path, name):
         (("--inject", "move(apple)@pick(apple)"), "wrong-fault"),
         (("--inject", "close(apple)x@pick(apple)"), "wrong-fault"),
         (("--speed", "0"), "wrong-speed"),
+        (("--speed", "nan"), "wrong-speed"),
+        (("--speed", "inf"), "wrong-speed"),
+        (("--with", "item=apple"), "wrong-argument"),
+        (("--inject", "slow@pick(apple):0"), "wrong-fault"),
         (("--with", "item"), "wrong-argument"),
     ],
 )
@@ -244,6 +248,13 @@ def test_runs_and_domain(treehand):
     text = treehand("domain").stdout
     assert "grasp-dropped" in text
     assert "{item} is in {place}" in text
+
+
+def test_a_journal_that_cannot_be_read_does_not_hide_the_others(treehand, tmp_path):
+    treehand("run", "go to the table", "--yes")
+    (tmp_path / "home" / "runs" / "0002.sqlite").write_text("hello")
+    listed = json.loads(treehand("runs", "--json").stdout)["runs"]
+    assert [run["outcome"] for run in listed] == ["success", "unreadable (not-a-journal)"]
 
 
 def test_a_users_own_skill_serves_a_call(treehand, tmp_path):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
-from treehand.clock import VirtualClock
+from treehand.clock import MonotonicClock, VirtualClock
 from treehand.errors import InputError
 from treehand.events import (
     FaultInjected,
@@ -88,7 +88,6 @@ def test_a_door_closed_again_while_carrying(deployment):
         "push@pick(milk):1",
         "hide(milk)@pick(milk):1",
         "move(milk, counter)@pick(milk):1",
-        "move(milk, sink)@put_in(milk, fridge):1",
         "jam(fridge)@open(fridge):1",
         "block(fridge)@open(fridge):1",
         "block(table)@pick(milk):1",
@@ -323,3 +322,103 @@ def test_a_skill_that_nothing_serves_is_found_before_anything_moves(deployment):
     plan = planned(session, "put the red mug in the sink")
     with pytest.raises(InputError, match="unserved-skill: nothing serves 'put_in'"):
         before_running(session, plan)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "go to the fridge and turn off the burners",
+        "wipe the table and find the blue mug",
+        "close all doors and find the blue mug",
+        "hold the apple and find the blue mug",
+        "put everything away",
+        "take the red mug and put it in the sink",
+        "not holding(apple) and is_open(fridge)",
+        "not in(bowl_2, sink)",
+        "exists p in receptacle -> in(apple, p)",
+    ],
+)
+def test_goals_that_once_went_wrong(deployment, text):
+    result = achieve(text, deployment, seed=1)
+    assert result.outcome == "success", result.message
+    assert result.world_true is True
+    assert result.leaves_run < 60
+
+
+def test_a_tree_that_undoes_itself_is_noticed(deployment):
+    """The mug's place is learnt on the way, and with it that the goal cannot be had."""
+    result = achieve("pick up the blue mug and close the cupboard", deployment, seed=1)
+    assert result.outcome == "failure"
+    assert "no-progress" in result.message
+    assert result.leaves_run < 120
+
+
+def test_things_nobody_has_seen_are_named(deployment):
+    result = achieve("load the dishwasher", deployment, seed=1)
+    assert "whether it is about these is still unknown: blue_mug" in result.message
+    assert "in the world's truth, not so: in(blue_mug, dishwasher)" in result.message
+    result = achieve("put all mugs in the cupboard in the sink", deployment, seed=1)
+    assert result.outcome == "clarify"
+    assert "blue_mug" in result.message
+    result = achieve("put the mugs on the stove in the sink", deployment, seed=1)
+    assert result.outcome in ("already-true", "clarify")
+    assert "nothing is known that this is about" in result.message
+
+
+@pytest.mark.parametrize("limit_s", [5.0, 5.5, 6.0, 6.3])
+def test_what_the_fingers_hold_when_a_pick_is_halted_is_known(deployment, limit_s):
+    session = Session(deployment)
+    plan = planned(session, "pick up the red mug")
+
+    class Stops(VirtualClock):
+        def wait_until(self, time_s):
+            super().wait_until(min(time_s, limit_s) if self.now_s() < limit_s else time_s)
+            if self.now_s() >= limit_s and session.run:
+                session.run.request_stop("enough")
+
+    session = Session(deployment, clock=Stops())
+    result = session.execute(plan, approved_by="test")
+    assert result.outcome == "interrupted"
+    held = session.situation.world.state.held
+    assert ("holding(red_mug)" in result.facts) is (held == "red_mug")
+    assert ("hand_empty()" in result.facts) is (held is None)
+
+
+def test_a_halt_that_is_never_confirmed_still_ends_its_activation(deployment):
+    class Runaway:
+        def __init__(self, context):
+            self.clock = context.clock
+
+        def start(self):
+            pass
+
+        def step(self):
+            return SkillStep.running(self.clock.now_s() + 5.0)
+
+        def halt(self):
+            return HaltStep.RUNNING
+
+    catalog = deployment.catalog.rebound(SkillDefinition("pick", Runaway))
+    for is_immediate, outcome in ((False, "error"), (True, "interrupted")):
+        session = Session(replace(deployment, catalog=catalog))
+        events = []
+        session.watch(events.append)
+        plan = planned(session, "put the red mug in the sink")
+
+        def stop(event, run=session, now=is_immediate):
+            if isinstance(event, SkillStarted):
+                run.run.request_stop("stop", is_immediate=now)
+
+        session.watch(stop)
+        assert session.execute(plan, approved_by="test").outcome == outcome
+        ended = [e for e in events if isinstance(e, SkillEnded)]
+        assert [e.detail for e in ended] == ["no confirmation that it came to rest"]
+
+
+def test_run_time_begins_with_the_run(deployment):
+    """However long a person thinks before approving."""
+    clock = MonotonicClock(speed=1e9)
+    session = Session(deployment, clock=clock)
+    plan = planned(session, "go to the table")
+    assert clock.now_s() == 0.0
+    assert session.execute(plan, approved_by="test").sim_time_s > 0.0

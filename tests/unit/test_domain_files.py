@@ -44,6 +44,7 @@ def test_the_kitchen_is_sound(domain, scene):
             "'place'",
         ),
         ("effects: [at(place)]", "effects: [at(place)", "yaml-syntax", ""),
+        ('pick up {item}"', 'pick up {itm}"', "unknown-parameter", "'item'"),
         ("first: look_for(item)", "first: lok_for(item)", "unknown-skill", "'look_for'"),
         ("duration: 5 s", "duration: 5", "wrong-duration", "20 s"),
         ("duration: 5 s", "duration: soon", "wrong-duration", "20 s"),
@@ -88,6 +89,7 @@ def test_the_column_points_at_the_word(domain_text, load):
     [
         ("- on(can, counter)", "- on(cann, counter)", "unknown-object"),
         ("- on(can, counter)", "- on(can, sink)", "wrong-type"),
+        ("- on(can, counter)", "- on(can, counter)\n  - in(can, sink)", "contradiction"),
         ("type: rubbish, words: [can", "type: rubish, words: [can", "unknown-type"),
         ("domain: kitchen", "domain: office", "wrong-domain"),
         ("mass_kg: 0.05", "mass_kg: -1", "wrong-value"),

@@ -32,6 +32,16 @@ UNDERSTOOD = {
     "turn off the left burner": "not is_on(left_knob)",
     "turn both knobs off": "not is_on(left_knob) and not is_on(right_knob)",
     "throw the can away": "exists place in bin -> in(can, place)",
+    "take the red mug and put it in the sink": "in(red_mug, sink)",
+    "grab the can and throw it away": "exists place in bin -> in(can, place)",
+    "pick up all plates and put them in the sink": "forall p2 in plate -> in(p2, sink)",
+    "wash the red mug and the glass and put them in the cupboard":
+        "clean(red_mug) and clean(glass) and in(red_mug, cupboard) and in(glass, cupboard)",
+    "throw away any rubbish": "forall r in rubbish -> exists place in bin -> in(r, place)",
+    "wash any dirty dishes": "forall d in dish where not clean(d) -> clean(d)",
+    "put 1 plate in the sink": "exists p in plate -> in(p, sink)",
+    "wash any dirty mug": "clean(red_mug)",
+    "go to the table (please)": "at(table)",
     "fetch the cheese": "holding(cheese)",
     "put the cheese away":
         "forall place in receptacle where belongs(cheese, place) -> in(cheese, place)",
@@ -83,6 +93,10 @@ def test_one_of_several_is_asked_for(session, text, options):
         ("if it rains close the fridge", "'if'"),
         ("do not open the fridge", "forbids something"),
         ("", "what shall be done"),
+        ("put 0 plates in the sink", "how many are '0 plates'"),
+        ("put some plates in the sink", "how many are 'some plates'"),
+        ("put a plate in the sink and wash it", "what does 'it' stand for"),
+        ("wash the pan, put the apple in the fridge and put them away", "'them' stand for"),
         ("the the the", "but not what they ask for"),
         ("on(red_mug, tabel)", "did you mean 'table'"),
         ("on(red_mug", "expected ')'"),
@@ -98,7 +112,15 @@ def test_it_asks_rather_than_guesses(session, text, part):
         assert part in goal.words
 
 
-@pytest.mark.parametrize("text", ["put the fridge in the sink", "wash the table and the milk"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "put the fridge in the sink",
+        "wash the table and the milk",
+        "throw away the apple",
+        "turn everything off",
+    ],
+)
 def test_what_does_not_fit_is_infeasible(session, text):
     goal = session.understand(text)
     assert goal.status == "infeasible"

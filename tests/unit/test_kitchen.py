@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from treehand.clock import VirtualClock
+from treehand.errors import InputError
 from treehand.randomness import KeyedRandom
 from treehand.skills import Disturbance, SkillContext, StepStatus
-from treehand.skills.domain import Facts, parse_call, parse_fact
+from treehand.skills.domain import Facts, load_scene, parse_call, parse_fact
 from treehand.worlds import find_world
 from treehand.worlds.kitchen import Kitchen
 
@@ -180,10 +181,13 @@ def test_a_disturbance_that_does_not_suit_is_forgotten_with_its_activation(hand)
         ("move", ("fridge", "sink")),
         ("close", ("nowhere",)),
         ("close", ()),
+        ("close", ("counter",)),
+        ("jam", ("table",)),
+        ("block", ("sponge",)),
     ],
 )
 def test_a_disturbance_that_cannot_be_is_refused(hand, kind, arguments):
-    with pytest.raises(ValueError, match=r"write|unknown|cannot|not a place"):
+    with pytest.raises(ValueError, match=r"write|unknown|cannot|not a place|no door"):
         hand.world.inject(Disturbance(kind, arguments))
 
 
@@ -249,3 +253,34 @@ def test_a_snapshot_brings_everything_back(deployment):
 
 def test_worlds_are_found_by_name():
     assert find_world("kitchen").is_virtual
+
+
+def test_a_disturbance_that_changes_nothing_has_not_struck(hand):
+    hand.world.inject(Disturbance("close", ("fridge",)))
+    hand.world.inject(Disturbance("jam", ("fridge",)))
+    hand.world.inject(Disturbance("block", ("table",)))
+    assert hand.world.struck() == ()
+    hand.do("open(fridge)")
+    hand.do("go_to(table)")
+    assert [one.kind for one in hand.world.struck()] == ["jam", "block"]
+
+
+def test_doors_out_of_range_are_not_seen(hand):
+    hand.do("open(fridge)")
+    hand.do("go_to(table)")
+    hand.world.inject(Disturbance("close", ("fridge",)))
+    hand.look()
+    assert hand.truth("is_open(fridge)") is False
+    assert hand.knows("is_open(fridge)") is True
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("  - on(can, counter)\n", ""), ("position_m: [3.4, 2.0], capacity", "capacity")],
+)
+def test_a_scene_where_something_is_nowhere_is_refused(tmp_path, deployment, old, new):
+    path = tmp_path / "odd.scene.yaml"
+    path.write_text(find_world("kitchen").scene.read_text().replace(old, new, 1))
+    scene = load_scene(path, deployment.domain)
+    with pytest.raises(InputError, match="no-place"):
+        Kitchen(deployment.domain, scene, KeyedRandom(0))

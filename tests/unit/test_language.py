@@ -53,3 +53,10 @@ def test_calls_and_facts():
     assert parse_call("pick(red_mug)") == Call("pick", ("red_mug",))
     assert parse_fact("hand_empty()") == Fact("hand_empty", ())
     assert str(parse_call("put_in(a, b)").substitute({"a": "mug"})) == "put_in(mug, b)"
+
+
+def test_substitution_captures_no_variable():
+    inner = parse_formula("forall c in container where in(item, c) -> is_open(c)")
+    assert str(inner.substitute({"item": "c"})) == (
+        "forall c_ in container where in(c, c_) -> is_open(c_)"
+    )

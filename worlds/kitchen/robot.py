@@ -157,7 +157,9 @@ class KitchenRobot:
             self._arrive(target)
             return None
         seconds = (TURN_S + away_m / SPEED_M_S) * self._slowness
-        if state.blocked_until_s.get(target, 0.0) > state.time_s:
+        until_s, block = state.blocked.get(target, (0.0, None))
+        if block is not None and until_s > state.time_s:
+            state.met(block)
             yield seconds / 2
             return SkillStep.failure(FailureCode.PATH_BLOCKED, f"the way to {target} is blocked")
         motion = self._set_off(target, goal_m, seconds)
@@ -296,7 +298,7 @@ class KitchenRobot:
     def move_door(self, place: str, *, is_open: bool) -> bool:
         """Pull or push a door; False if it is jammed (which frees it)."""
         if place in self.state.jammed:
-            self.state.jammed.remove(place)
+            self.state.met(self.state.jammed.pop(place))
             return False
         self.state.open[place] = is_open
         self.eyes.glance()

@@ -7,6 +7,7 @@ import math
 import pickle
 from dataclasses import dataclass, field
 
+from ...errors import InputError
 from ...skills import Disturbance
 from ...skills.domain import Call, Domain, Fact, Facts, ObjectModel, Percept, Scene
 
@@ -84,6 +85,11 @@ class KitchenState:
         self.vocabulary = domain.vocabulary({n: o.type for n, o in scene.objects.items()})
         self.domain = domain
         facts = set(scene.facts)
+        for name in self.vocabulary.objects("place"):
+            if scene.objects[name].position_m is None and scene.objects[name].type != FLOOR:
+                message = f"place '{name}' has no position"
+                span = scene.objects[name].span()
+                raise InputError.of("no-place", message, span=span, hint="give position_m: [x, y]")
         self.time_s = 0.0
         self.base_m: Point = HOME_M
         self.at: str | None = None
@@ -97,8 +103,9 @@ class KitchenState:
         }
         self.knobs = {n: Fact("is_on", (n,)) in facts for n in self.vocabulary.objects("knob")}
         self.wiped: set[str] = set()
-        self.jammed: set[str] = set()
-        self.blocked_until_s: dict[str, float] = {}
+        self.jammed: dict[str, Disturbance] = {}
+        self.blocked: dict[str, tuple[float, Disturbance]] = {}
+        """Place to when it is free again, and why it is not."""
         self.things = {n: self._thing(n, facts) for n in self.vocabulary.objects("movable")}
         self.motion: Motion | None = None
         self.motions = 0
@@ -109,14 +116,19 @@ class KitchenState:
 
     def _thing(self, name: str, facts: set[Fact]) -> Thing:
         model = self.scene.objects[name]
-        for fact in facts:
+        for fact in self.scene.facts:
             if fact.predicate in ("on", "in") and fact.terms[0] == name:
                 place = fact.terms[1]
                 is_clean = Fact("clean", (name,)) in facts
                 inside = fact.predicate == "in"
                 is_broken = Fact("broken", (name,)) in facts
                 return Thing(name, model, place, inside, self.point_m(place), is_clean, is_broken)
-        return Thing(name, model, FLOOR, False, HOME_M, Fact("clean", (name,)) in facts)
+        raise InputError.of(
+            "no-place",
+            f"'{name}' is nowhere when the run begins",
+            span=self.scene.span("objects"),
+            hint=f"add a fact like on({name}, …) or in({name}, …) to the scene",
+        )
 
     def point_m(self, name: str) -> Point:
         """Return where a place or knob is; the floor is where the robot stands."""
@@ -125,6 +137,15 @@ class KitchenState:
     def is_place(self, name: str) -> bool:
         """Return whether things can be in or on it."""
         return self.vocabulary.is_a(self.scene.objects[name].type, "place")
+
+    def is_cabinet(self, name: str) -> bool:
+        """Return whether it has a door."""
+        return self.vocabulary.is_a(self.scene.objects[name].type, "cabinet")
+
+    def met(self, disturbance: Disturbance) -> None:
+        """Note that a disturbance took effect."""
+        if not any(disturbance is known for known in self.struck):
+            self.struck.append(disturbance)
 
     def is_receptacle(self, name: str) -> bool:
         """Return whether things are in it, not on it."""

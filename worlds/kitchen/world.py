@@ -120,6 +120,10 @@ class Kitchen:
             raise ValueError(f"'{arguments[0]}' cannot be moved or hidden")
         if kind == "move" and not self.state.is_place(arguments[1]):
             raise ValueError(f"'{arguments[1]}' is not a place")
+        if kind in ("close", "jam") and not self.state.is_cabinet(arguments[0]):
+            raise ValueError(f"'{arguments[0]}' has no door")
+        if kind == "block" and arguments[0] in self.state.things:
+            raise ValueError(f"the way to '{arguments[0]}' cannot be blocked: it is not a place")
 
     def _arguments(self, disturbance: Disturbance) -> tuple[str, ...]:
         """Return the arguments; one that is left out is the first of the call that is struck."""
@@ -131,37 +135,41 @@ class Kitchen:
     def inject(self, disturbance: Disturbance) -> None:
         """Let a person or bad luck interfere; raises ValueError as `validate` does."""
         self.validate(disturbance)
-        if disturbance.kind in _ARGUMENTS:
-            self._interfere(disturbance.kind, self._arguments(disturbance))
-            self.state.struck.append(disturbance)
-        else:
+        if disturbance.kind not in _ARGUMENTS:
             self.state.arm(disturbance)
+        elif self._interfere(disturbance, self._arguments(disturbance)):
+            self.state.struck.append(disturbance)
 
-    def _interfere(self, kind: str, arguments: tuple[str, ...]) -> None:
+    def _interfere(self, disturbance: Disturbance, arguments: tuple[str, ...]) -> bool:
+        """Change the world; return whether anything changed already."""
         state, subject = self.state, arguments[0]
-        if kind == "jam":
-            state.jammed.add(subject)
-        elif kind == "block":
-            state.blocked_until_s[subject] = state.time_s + BLOCKED_S
-        elif kind == "close":
-            if state.vocabulary.is_a(state.scene.objects[subject].type, "cabinet"):
-                state.open[subject] = False
+        if disturbance.kind == "jam":
+            state.jammed[subject] = disturbance
+            return False
+        if disturbance.kind == "block":
+            state.blocked[subject] = (state.time_s + BLOCKED_S, disturbance)
+            return False
+        if disturbance.kind == "close":
+            was_open, state.open[subject] = state.open[subject], False
             self.eyes.glance()
-        else:
-            self._handle_thing(kind, subject, arguments)
+            return was_open
+        return self._handle_thing(disturbance.kind, subject, arguments)
 
-    def _handle_thing(self, kind: str, subject: str, arguments: tuple[str, ...]) -> None:
+    def _handle_thing(self, kind: str, subject: str, arguments: tuple[str, ...]) -> bool:
         state = self.state
         thing = state.things[subject]
         if kind == "hide":
             thing.hidden_until_s = state.time_s + HIDDEN_S
             state.schedule(thing.hidden_until_s, "look", subject)
             self.eyes.glance()
-        elif state.held != subject:
-            place = arguments[1]
-            thing.place, thing.point_m = place, state.point_m(place)
-            thing.is_inside = state.is_receptacle(place)
-            self.eyes.glance()
+            return True
+        place = arguments[1]
+        if state.held == subject or thing.place == place:
+            return False
+        thing.place, thing.point_m = place, state.point_m(place)
+        thing.is_inside = state.is_receptacle(place)
+        self.eyes.glance()
+        return True
 
     def struck(self) -> Sequence[Disturbance]:
         """Return the disturbances that took effect."""
