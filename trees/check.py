@@ -83,8 +83,19 @@ class _Checker:
             yield Finding("wrong-domain", message, tree.span("domain"), hint)
             return
         yield from self._body(tree)
+        yield from self._declared(tree)
         for subtree in tree.subtrees.values():
             yield from self._body(subtree)
+
+    def _declared(self, tree: TreeSpec) -> Iterator[Finding]:
+        """Check what a tree says it achieves and changes."""
+        declared = [(tree.achieves, "achieves", None)] if tree.achieves is not None else []
+        named = [
+            (i, atom) for i, atom in enumerate(tree.side_effects) if "_" not in atom.fact.terms
+        ]
+        for atom, key, index in (*declared, *((atom, "side_effects", i) for i, atom in named)):
+            mismatches = self._vocabulary.check(atom, tree.params)
+            yield from mismatch_findings(mismatches, tree.span(key, index), str(atom))
 
     def _body(self, tree: TreeSpec | SubtreeSpec) -> Iterator[Finding]:
         source = tree._source
