@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -37,12 +38,16 @@ class Journal:
         self._waiting: list[tuple[int, float, str, str]] = []
         try:
             self._db = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.Error as error:
+            raise _unwritable(path, error) from error
+        try:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(f"PRAGMA synchronous={'NORMAL' if is_throwaway else 'FULL'}")
             self._db.executescript(_SCHEMA)
             entries = {"format_version": str(FORMAT_VERSION), **header}
             self._db.executemany("INSERT INTO header VALUES (?, ?)", entries.items())
         except sqlite3.Error as error:
+            self._db.close()
             raise _unwritable(path, error) from error
 
     def append(self, event: Event) -> None:
@@ -106,22 +111,14 @@ def read_events(path: Path) -> Iterator[Event]:
                 ) from error
 
 
-class _reading:
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> sqlite3.Connection:
-        try:
-            self._db = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)
-            self._db.execute("SELECT 1 FROM header")
-        except sqlite3.Error as error:
-            raise StorageError(
-                "not-a-journal", f"'{self._path}' cannot be read: {error}", _HINT
-            ) from error
-        return self._db
-
-    def __exit__(self, *exception: object) -> None:
-        self._db.close()
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a journal for reading; what SQLite cannot read is a `StorageError`."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            yield db
+    except sqlite3.Error as error:
+        raise StorageError("not-a-journal", f"'{path}' cannot be read: {error}", _HINT) from error
 
 
 def _unwritable(path: Path, error: Exception) -> StorageError:

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
@@ -269,7 +270,7 @@ def test_a_users_own_skill_serves_a_call(treehand, tmp_path):
     (tmp_path / "treehand.yaml").write_text("bindings: {go_to: 'mine.py:glide'}\n")
     treehand("run", "go to the table", "--yes")
     path = tmp_path / "home" / "runs" / "0001.sqlite"
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         notes = [row[0] for row in db.execute("SELECT body FROM events WHERE event='skill-noted'")]
     assert "gliding" in notes[0]
     (tmp_path / "treehand.yaml").write_text("bindings:\n  go_too: mine.py:glide\n")
@@ -302,7 +303,7 @@ def wait_for_events(path, event, *, seconds=20.0):
     while time.monotonic() < deadline:
         if path.exists():
             try:
-                with sqlite3.connect(path) as db:
+                with closing(sqlite3.connect(path)) as db:
                     query = "SELECT count(*) FROM events WHERE event = ?"
                     if db.execute(query, (event,)).fetchone()[0]:
                         return
@@ -323,7 +324,7 @@ def test_an_interrupt_halts_the_skill_and_is_journalled(treehand, tmp_path, numb
     assert json.loads(out)["outcome"] == "interrupted"
     listed = json.loads(treehand("runs", "--json").stdout)["runs"]
     assert listed[0]["outcome"] == "interrupted"
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         kinds = [row[0] for row in db.execute("SELECT event FROM events ORDER BY seq")]
     assert "stopped" in kinds
     assert kinds.index("stopped") > kinds.index("skill-ended")

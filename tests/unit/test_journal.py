@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -32,11 +33,12 @@ def test_what_was_not_committed_is_not_there(path):
     book = journal(path)
     book.append(OracleRead(t_s=0.5, purpose="x"))
     assert list(read_events(path)) == []
+    book.close()
 
 
 def test_a_newer_journal_is_refused_with_a_message(path):
     journal(path).close()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("UPDATE header SET value = '99' WHERE key = 'format_version'")
     with pytest.raises(StorageError, match="newer-journal"):
         list(read_events(path))
