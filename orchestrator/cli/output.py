@@ -52,8 +52,8 @@ def print_plan(console: Console, plan: Plan) -> None:
         console.print(f"  checked: {escape(checked)}")
     console.print(
         f"  estimated: {estimates.duration_s:.0f} s without failures; "
-        f"success {estimates.success_probability:.1%} with the retries in the tree, "
-        f"{estimates.first_try_probability:.1%} without "
+        f"success {_percent(estimates.success_probability)} with the retries in the tree, "
+        f"{_percent(estimates.first_try_probability)} without "
         "(priors of the domain, failures taken as independent)"
     )
     if certificate.irreversible:
@@ -62,6 +62,10 @@ def print_plan(console: Console, plan: Plan) -> None:
     if certificate.conditional:
         names = ", ".join(certificate.conditional)
         console.print(f"  [yellow]cannot be undone, if it comes to that: {escape(names)}[/]")
+
+
+def _percent(probability: float) -> str:
+    return "over 99.9%" if 0.999 < probability < 1.0 else f"{probability:.1%}"
 
 
 def _shortened(steps: tuple[str, ...]) -> str:
