@@ -179,7 +179,6 @@ class Run:
         assert self.compiled is not None
         if not late:
             visit(self.compiled.root)
-            self._ticks += 1
             self._report_changes()
         self._commit()
         return late
@@ -194,6 +193,7 @@ class Run:
                 known[path] = status
                 changes[path] = status.value
         if changes:
+            self._ticks += 1
             self._situation.emit(
                 Ticked(t_s=self._situation.clock.now_s(), tick=self._ticks, changes=changes)
             )

@@ -8,6 +8,7 @@ from .catalog import (
     SkillFactory,
     definitions_in,
     load_definition,
+    load_entry_point,
 )
 from .failures import FailureCode
 from .functions import PERIOD_S, SkillGenerator, SkillResult, skill
@@ -50,5 +51,6 @@ __all__ = [
     "World",
     "definitions_in",
     "load_definition",
+    "load_entry_point",
     "skill",
 ]

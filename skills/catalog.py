@@ -9,7 +9,7 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
@@ -89,9 +89,14 @@ class SkillCatalog:
         """
         definitions: list[SkillDefinition] = []
         for entry in entry_points(group=group):
-            loaded = entry.load()
-            found = [loaded] if isinstance(loaded, SkillDefinition) else definitions_in(loaded)
-            definitions.extend(found)
+            loaded = load_entry_point(entry)
+            if isinstance(loaded, SkillDefinition):
+                definitions.append(loaded)
+            elif isinstance(loaded, ModuleType):
+                definitions.extend(definitions_in(loaded))
+            else:
+                message = f"entry point '{entry.name}' is neither a skill nor a module of skills"
+                raise InputError.of("broken-plugin", message, hint="decorate it with @skill")
         return cls(definitions)
 
     def with_skill(self, *definitions: SkillDefinition) -> SkillCatalog:
@@ -111,6 +116,22 @@ class SkillCatalog:
     def names(self, world: str) -> tuple[str, ...]:
         """Return the names that can be called in `world`, sorted."""
         return tuple(sorted({name for name, of in self._definitions if of in (None, world)}))
+
+
+def load_entry_point(entry: EntryPoint) -> object:
+    """Return what an entry point names.
+
+    Raises:
+        InputError: If it cannot be loaded, whatever it raises.
+    """
+    try:
+        loaded: object = entry.load()
+    except Exception as error:  # another package's code: anything can happen there
+        package = entry.dist.name if entry.dist else "an installed package"
+        message = f"'{entry.value}' of {package} cannot be loaded: {error}"
+        hint = "update or uninstall it"
+        raise InputError.of("broken-plugin", message, hint=hint) from error
+    return loaded
 
 
 def definitions_in(module: ModuleType) -> list[SkillDefinition]:

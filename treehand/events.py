@@ -168,6 +168,7 @@ class Ticked(_Event):
 
     event: Literal["ticked"] = "ticked"
     tick: int
+    """Counts the ticks that changed something, from 1; others leave no trace."""
     changes: dict[str, str]
     """Node path to new status."""
 

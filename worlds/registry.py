@@ -10,7 +10,7 @@ from pathlib import Path
 from ..clock import Clock
 from ..errors import InputError, near
 from ..randomness import KeyedRandom
-from ..skills import SkillDefinition, World
+from ..skills import SkillDefinition, World, load_entry_point
 from ..skills.domain import Domain, Scene
 from .kitchen import SKILLS as KITCHEN_SKILLS
 from .kitchen import Kitchen
@@ -40,13 +40,8 @@ def _open_kitchen(domain: Domain, scene: Scene, random: KeyedRandom, clock: Cloc
     return Kitchen(domain, scene, random)
 
 
-def world_kinds() -> dict[str, WorldKind]:
-    """Return all worlds by name.
-
-    Raises:
-        InputError: If two have the same name.
-    """
-    kitchen = WorldKind(
+def _kitchen() -> WorldKind:
+    return WorldKind(
         name="kitchen",
         doc="the built-in kitchen: kinematic, partially observable, virtual time",
         open=_open_kitchen,
@@ -55,26 +50,26 @@ def world_kinds() -> dict[str, WorldKind]:
         scene=_KITCHEN_FOLDER / "kitchen.scene.yaml",
         is_virtual=True,
     )
-    kinds = {kitchen.name: kitchen}
-    for entry in entry_points(group=WORLDS_ENTRY_POINTS):
-        kind: WorldKind = entry.load()
-        if kind.name in kinds:
-            hint = "uninstall one of the packages, or rename its world"
-            raise InputError.of(
-                "duplicate-world", f"world '{kind.name}' is defined twice", hint=hint
-            )
-        kinds[kind.name] = kind
-    return kinds
 
 
 def find_world(name: str) -> WorldKind:
-    """Return the world of that name.
+    """Return the world of that name; a package that brings another one is not loaded.
 
     Raises:
-        InputError: If there is none.
+        InputError: If there is none, if two packages bring it, or if it cannot be loaded.
     """
-    kinds = world_kinds()
-    if name not in kinds:
-        hint = near(name, kinds, what="known worlds")
+    if name == "kitchen":
+        return _kitchen()
+    entries = [entry for entry in entry_points(group=WORLDS_ENTRY_POINTS) if entry.name == name]
+    if not entries:
+        known = ["kitchen", *(entry.name for entry in entry_points(group=WORLDS_ENTRY_POINTS))]
+        hint = near(name, known, what="known worlds")
         raise InputError.of("unknown-world", f"unknown world '{name}'", hint=hint)
-    return kinds[name]
+    if len(entries) > 1:
+        hint = "uninstall one of the packages, or rename its world"
+        raise InputError.of("duplicate-world", f"world '{name}' is defined twice", hint=hint)
+    kind = load_entry_point(entries[0])
+    if not isinstance(kind, WorldKind):
+        message = f"entry point '{name}' leads to {type(kind).__name__}, not to a WorldKind"
+        raise InputError.of("broken-plugin", message)
+    return kind

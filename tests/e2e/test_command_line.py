@@ -161,6 +161,11 @@ def test_a_bad_tree_file_gives_file_line_column(treehand, tmp_path, name):
     assert json.loads(treehand("runs", "--json").stdout) == {"runs": []}
 
 
+def test_a_tree_file_that_is_not_there(treehand):
+    done = treehand("run", "--tree", "nowhere.tree.yaml", "--yes", code=2)
+    assert done.stderr.startswith("unreadable-file: cannot read 'nowhere.tree.yaml'")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
