@@ -135,3 +135,20 @@ def test_a_hazard_is_refused_whoever_asks(session):
 def test_a_count_takes_what_is_already_there(session):
     assert isinstance(session.plan(session.understand("put two bowls in the sink")), Plan)
     assert steps(session, "put two bowls in the sink") == ("pick(bowl_1)", "put_in(bowl_1, sink)")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("in(apple, fridge) or in(apple, sink)", ("open(fridge)", "pick(apple)")),
+        ("not (is_on(left_knob) or not is_open(fridge))", ("turn_off(left_knob)", "open(fridge)")),
+        ("not (forall c in cabinet -> not is_open(c))", ("open(fridge)",)),
+        ("not (exists k in knob -> is_on(k))", ("turn_off(left_knob)",)),
+        ("not (count c in cabinet where is_open(c) <= 0)", ("open(fridge)",)),
+        ("exists c in cabinet -> is_open(c)", ("open(fridge)",)),
+        ("count c in cabinet where is_open(c) >= 2", ("open(fridge)", "open(dishwasher)")),
+        ("not is_on(right_knob) and not broken(glass)", ()),
+    ],
+)
+def test_formulas_of_every_kind_are_planned_for(session, text, expected):
+    assert steps(session, text)[: len(expected)] == expected

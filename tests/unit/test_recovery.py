@@ -1,0 +1,155 @@
+"""The upper rungs: what needs a new approval, and how a run ends when nothing else helps."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.conftest import planned
+from treehand.clock import VirtualClock
+from treehand.errors import StorageError
+from treehand.events import Planned, Stopped
+from treehand.orchestrator.person import Nobody, TerminalPerson
+from treehand.orchestrator.recovery import APPROVE, STOP, Approved, Ladder
+from treehand.orchestrator.run import Run
+from treehand.orchestrator.session import Session, achieve
+from treehand.skills import FailureCode, HaltStep, SkillCatalog, SkillDefinition, SkillStep
+from treehand.skills.domain import parse_call
+from treehand.trees import Failure
+
+
+class Replaces:
+    """A planner that always finds the same other plan."""
+
+    def __init__(self, plan):
+        self._plan = plan
+
+    def plan(self, goal, facts, members):
+        return self._plan
+
+
+@pytest.fixture
+def harmless(session):
+    return planned(session, "put the apple in the fridge")
+
+
+@pytest.fixture
+def final(session):
+    return planned(session, "throw the can away")
+
+
+def test_an_approval_covers_the_same_plan_and_ones_without_new_final_steps(
+    session, harmless, final
+):
+    assert Approved(final).covers(final)
+    assert Approved(final).covers(harmless)
+    assert Approved(harmless).covers(planned(session, "open the fridge"))
+    assert not Approved(harmless).covers(final)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"), [(APPROVE, None), (STOP, "clarify"), (None, "clarify")]
+)
+def test_a_changed_plan_with_new_final_steps_is_asked_about(
+    session, harmless, final, answer, outcome
+):
+    asked = []
+
+    def ask(question, options):
+        asked.append((question, tuple(options)))
+        return answer
+
+    events = []
+    session.watch(events.append)
+    ladder = Ladder(session.situation, Replaces(final), Approved(harmless), ask)
+    verdict = ladder.after(False, None)
+    assert "throw_away(can, bin)" in asked[0][0]
+    assert asked[0][1] == (APPROVE, STOP)
+    assert (verdict.outcome if verdict else None) == outcome
+    if answer == APPROVE:
+        assert ladder.plan is final
+        assert any(isinstance(event, Planned) for event in events)
+
+
+def test_without_recovery_the_first_failure_is_the_end(session, harmless):
+    approved = Approved(harmless)
+    ladder = Ladder(
+        session.situation, Replaces(harmless), approved, Nobody().ask, has_recovery=False
+    )
+    failure = Failure(FailureCode.TIMEOUT, "too long", "a/b", parse_call("pick(apple)"))
+    verdict = ladder.after(False, failure)
+    assert verdict.outcome == "failure"
+    assert verdict.message == "pick(apple) timeout: too long"
+
+
+def test_a_journal_that_fails_in_the_middle_stops_the_robot(session, harmless):
+    written = 0
+
+    def commit():
+        nonlocal written
+        written += 1
+        if written == 5:
+            raise StorageError("journal-unwritable", "the disk is full", "make room")
+
+    events = []
+    session.watch(events.append)
+    run = Run(session.situation, Approved(harmless), session.planner, Nobody(), commit=commit)
+    with pytest.raises(StorageError, match="disk is full"):
+        run.execute()
+    stopped = [event for event in events if isinstance(event, Stopped)]
+    assert stopped
+    assert stopped[0].acknowledged
+    assert run.is_over
+
+
+class Still:
+    """A skill that never ends and names no time."""
+
+    def __init__(self, context):
+        self.clock = context.clock
+
+    def start(self):
+        pass
+
+    def step(self):
+        return SkillStep.running(None)
+
+    def halt(self):
+        return HaltStep.DONE
+
+
+class Restless(Still):
+    """A skill that asks for one tick after the other, now."""
+
+    def step(self):
+        return SkillStep.running(self.clock.now_s())
+
+
+@pytest.mark.parametrize("factory", [Still, Restless])
+def test_a_tree_that_makes_no_progress_is_an_error_and_the_robot_is_stopped(deployment, factory):
+    free = deployment.domain.skills["pick"].model_copy(update={"timeout": None})
+    skills = {**deployment.domain.skills, "pick": free}
+    domain = deployment.domain.model_copy(update={"skills": skills})
+    catalog: SkillCatalog = deployment.catalog.rebound(SkillDefinition("pick", factory))
+    changed = replace(deployment, domain=domain, catalog=catalog)
+    result = achieve("pick up the apple", changed)
+    assert result.outcome == "error"
+    assert "makes no progress" in result.message
+
+
+def test_a_person_at_a_terminal_answers_with_a_number_or_a_beginning():
+    said, typed = [], iter(["7", "", "st", "1"])
+    person = TerminalPerson(said.append, lambda prompt: next(typed))
+    assert person.ask("what now?", ("try again", "stop here")) == "stop here"
+    assert person.ask("what now?", ("try again", "stop here")) == "try again"
+    assert said.count("please give a number from 1 to 2") == 2
+
+    def closed(prompt):
+        raise EOFError
+
+    assert TerminalPerson(said.append, closed).ask("?", ("a", "b")) is None
+
+
+def test_a_session_without_a_journal_has_no_run_number(deployment):
+    result = achieve("open the fridge", deployment)
+    assert result.run_id is None
+    assert Session(deployment, clock=VirtualClock()).run_id is None
