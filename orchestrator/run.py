@@ -59,7 +59,6 @@ class Run:
         self.ladder = Ladder(situation, planner, approved, self._ask, has_recovery=has_recovery)
         self.compiled: CompiledTree | None = None
         self._runtime = self._new_runtime()
-        self._statuses: dict[str, Status] = {}
         self._attempts_before: dict[Call, int] = {}
         self._ticks = 0
         self._stop_reason = ""
@@ -119,7 +118,6 @@ class Run:
     def _compile(self) -> CompiledTree:
         plan = self.ladder.plan
         tree = plan.tree if self._has_recovery else without_recovery(plan.tree)
-        self._statuses = {}
         self._attempts_before = dict(self._runtime.attempts)
         return CompiledTree(tree, plan.arguments, self._library, self._runtime)
 
@@ -185,13 +183,7 @@ class Run:
 
     def _report_changes(self) -> None:
         assert self.compiled is not None
-        known = self._statuses
-        changes: dict[str, str] = {}
-        for path, view in self.compiled.nodes.items():
-            status = view.behaviour.status
-            if known.get(path, Status.INVALID) is not status:
-                known[path] = status
-                changes[path] = status.value
+        changes = self.compiled.take_changes()
         if changes:
             self._ticks += 1
             self._situation.emit(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from py_trees.behaviour import Behaviour
-from py_trees.common import ParallelPolicy
+from py_trees.common import ParallelPolicy, Status
 from py_trees.composites import Parallel, Selector, Sequence
 
 from ..skills import FailureCode
@@ -38,6 +38,8 @@ class NodeView:
     """Grow while a for_each expands."""
     behaviour: Behaviour = field(init=False)
     """The py_trees node, its outermost modifier; set when its children are made."""
+    taken: Status = Status.INVALID
+    """The status that `CompiledTree.take_changes` last gave out."""
 
 
 class CompiledTree:
@@ -57,6 +59,16 @@ class CompiledTree:
         top = _Place(NodeView("", "", "tree"), tree, dict(arguments))
         self.root = self._node(tree.root, top)
         self.view = top.view.children[0]
+
+    def take_changes(self) -> dict[str, str]:
+        """Return path and status name of the nodes whose status differs from the last time."""
+        changes: dict[str, str] = {}
+        for path, view in self.nodes.items():
+            status = view.behaviour.status
+            if status is not view.taken:
+                view.taken = status
+                changes[path] = status.value
+        return changes
 
     def attempts_at(self, path: str, code: FailureCode) -> int:
         """Return how often the node at `path` is tried in all, if it always fails with `code`."""

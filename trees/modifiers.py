@@ -295,8 +295,8 @@ class ForEachNode(Composed):
     def _visit_all(self, visit: Visit) -> Status:
         if not self._is_remembering:
             self._next = 0
-        runtime = self._runtime
-        names = runtime.members.update(self._quantifier, runtime.facts)
+        facts, members = self._runtime.facts, self._runtime.members
+        names, version = members.update(self._quantifier, facts), facts.version
         while self._next < len(names):
             child = self._child(names[self._next])
             visit(child)
@@ -307,5 +307,6 @@ class ForEachNode(Composed):
                         later.stop(Status.INVALID)
                 return child.status
             self._next += 1
-            names = runtime.members.update(self._quantifier, runtime.facts)
+            if facts.version != version:
+                names, version = members.update(self._quantifier, facts), facts.version
         return Status.SUCCESS

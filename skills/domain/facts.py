@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .formulas import Atom, Fact, Quantifier
+from .formulas import Atom, Fact, Formula, Quantifier
 from .vocabulary import Vocabulary
 
 
@@ -145,23 +145,38 @@ class Members:
     def __init__(self) -> None:
         self._members: dict[str, tuple[str, ...]] = {}
         self._seen: dict[str, tuple[Facts, int]] = {}
+        self._filters: dict[str, tuple[tuple[str, Formula], ...]] = {}
+        """For each quantifier, every object with the filter said of it."""
 
     def update(self, quantifier: Quantifier, facts: Facts) -> tuple[str, ...]:
         """Add those that qualify now and return all members that are not excluded, oldest first."""
         key = quantifier.key
         if self._seen.get(key) != (facts, facts.version):
             self._seen[key] = (facts, facts.version)
-            everyone = Quantifier(quantifier.variable, quantifier.type, (), quantifier.where)
             known = self._members.get(key, ())
-            new = (name for name in everyone.qualified(facts) if name not in known)
-            self._members[key] = (*known, *new)
+            new = [
+                name
+                for name, where in self._filters_of(quantifier, facts)
+                if name not in known and where.holds(facts)
+            ]
+            self._members[key] = (*known, *new) if new else known
         members = self._members[key]
         if not quantifier.excluded:
             return members
         return tuple(name for name in members if name not in quantifier.excluded)
 
+    def _filters_of(self, quantifier: Quantifier, facts: Facts) -> tuple[tuple[str, Formula], ...]:
+        found = self._filters.get(quantifier.key)
+        if found is None:
+            variable, where = quantifier.variable, quantifier.where
+            names = facts.objects(quantifier.type)
+            found = tuple((name, where.substitute({variable: name})) for name in names)
+            self._filters[quantifier.key] = found
+        return found
+
     def copy(self) -> Members:
         """Return an independent store with the same members."""
         twin = Members()
         twin._members = dict(self._members)
+        twin._filters = self._filters
         return twin
