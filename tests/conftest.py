@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from treehand.clock import VirtualClock
 from treehand.events import Event
@@ -14,6 +16,10 @@ from treehand.orchestrator.session import Session
 from treehand.planners import Plan
 from treehand.skills.domain import Domain, Facts, Members, Percept, Scene, parse_formula
 from treehand.trees import CompiledTree, Runtime, TreeLibrary, parse_tree, visit
+
+# Examples are searched at random while developing, and are the same every time in CI.
+settings.register_profile("treehand", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("treehand")
 
 
 @pytest.fixture(scope="session")
