@@ -277,7 +277,3 @@ class Run:
 
     def _emit(self, event: Event) -> None:
         self._situation.emit(event)
-
-    def failure(self) -> Failure | None:
-        """Return why the tree last failed."""
-        return self.ladder.last_failure

@@ -90,9 +90,9 @@ class CompiledTree:
         path = self._free_path(f"{above}/{label}" if above else label)
         view = NodeView(path, label, node.kind)
         self.nodes[path] = view
-        place.view.children.append(view)
         inner = _Place(view, place.owner, place.binding)
         view.behaviour = self._wrap(node, inner, self._plain(node, inner))
+        place.view.children.append(view)  # last: a viewer in another thread sees whole nodes only
         return view.behaviour
 
     def _free_path(self, wanted: str) -> str:

@@ -85,37 +85,22 @@ def _add(branch: Tree, node: NodeSpec) -> None:
         _add(inner, child)
 
 
-def tree_of_view(
-    view: NodeView, *, is_folded: bool = False, statuses: Mapping[str, str] | None = None
-) -> RenderableType:
-    """Return a compiled tree with its statuses as a Rich tree.
-
-    Args:
-        view: The node at the top.
-        is_folded: Show what is below a node only while the node runs or has failed.
-        statuses: Path to status name; the nodes' own statuses if left out.
-    """
-    top = Tree(_marked(view, statuses), guide_style="dim")
-    _add_views(top, view, is_folded, statuses)
+def tree_of_view(view: NodeView) -> RenderableType:
+    """Return a compiled tree with its statuses, open only where it runs or has failed."""
+    top = Tree(_marked(view), guide_style="dim")
+    _add_views(top, view)
     return top
 
 
-def _status_name(view: NodeView, statuses: Mapping[str, str] | None) -> str:
-    return view.behaviour.status.value if statuses is None else statuses.get(view.path, "INVALID")
-
-
-def _marked(view: NodeView, statuses: Mapping[str, str] | None) -> Text:
-    mark, style = MARKS[_status_name(view, statuses)]
+def _marked(view: NodeView) -> Text:
+    mark, style = _MARKS[view.behaviour.status]
     return Text(f"{mark} {_SIGNS[view.kind]} {view.label}", style=style)
 
 
-def _add_views(
-    branch: Tree, view: NodeView, is_folded: bool, statuses: Mapping[str, str] | None
-) -> None:
-    if is_folded and _status_name(view, statuses) in ("SUCCESS", "INVALID"):
-        return
-    for child in view.children:
-        _add_views(branch.add(_marked(child, statuses)), child, is_folded, statuses)
+def _add_views(branch: Tree, view: NodeView) -> None:
+    if view.behaviour.status in (Status.RUNNING, Status.FAILURE):
+        for child in view.children:
+            _add_views(branch.add(_marked(child)), child)
 
 
 def tree_of_paths(statuses: Mapping[str, str], *, depth: int = 100) -> RenderableType:
@@ -134,14 +119,6 @@ def tree_of_paths(statuses: Mapping[str, str], *, depth: int = 100) -> Renderabl
             above = branches.get(parent, top)
             branches[path] = above.add(Text(f"{mark} {label}", style=style))
     return top
-
-
-def to_text(drawing: RenderableType, *, width: int = 120) -> str:
-    """Return a drawing as plain text."""
-    console = Console(file=io.StringIO(), width=width, color_system=None)
-    with console.capture() as capture:
-        console.print(drawing)
-    return capture.get()
 
 
 def to_svg(drawing: RenderableType, *, title: str, width: int = 110) -> str:

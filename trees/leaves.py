@@ -52,7 +52,6 @@ class SkillLeaf(Behaviour):
         self.span = span
         self.failure: Failure | None = None
         self._runtime = runtime
-        self._model = model
         binding = dict(zip(model.params, call.arguments, strict=True)) if model else {}
         conditions = model.preconditions if model else ()
         effects = model.effects if model else ()

@@ -13,7 +13,6 @@ from ..skills.domain import (
     AtomField,
     Call,
     CallField,
-    Formula,
     FormulaField,
     QuantifierField,
     RetryModel,
@@ -187,8 +186,3 @@ class TreeSpec(Located):
                 yield node.do
             if node.retry is not None and node.retry.first is not None:
                 yield node.retry.first
-
-
-def check_node(formula: Formula) -> NodeSpec:
-    """Return a node that checks a formula."""
-    return NodeSpec(check=formula)

@@ -122,4 +122,4 @@ class LiveView:
         status = Text(f"t={now_s:.1f} s  {self._current}  {self._note}", style="bold")
         if run is None or run.compiled is None:
             return status
-        return Group(tree_of_view(run.compiled.view, is_folded=True), status)
+        return Group(tree_of_view(run.compiled.view), status)
