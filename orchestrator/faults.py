@@ -89,6 +89,25 @@ def _trigger(trigger: str, text: str) -> tuple[Call, int]:
         raise InputError.of("wrong-fault", f"'{text}': {fault.message}", hint=_HINT) from fault
 
 
+def requested_faults(
+    texts: Sequence[str], world: SimulatedWorld, domain: Domain, vocabulary: Vocabulary
+) -> list[RequestedFault]:
+    """Return the faults that texts ask for, each one that the world can inject.
+
+    Raises:
+        InputError: If one is not a fault, or cannot be injected.
+    """
+    requested: list[RequestedFault] = []
+    for text in texts:
+        fault = parse_fault(text, world.disturbances, domain, vocabulary)
+        try:
+            world.validate(fault.disturbance())
+        except ValueError as error:
+            raise InputError.of("wrong-fault", f"'{text}': {error}", hint=_HINT) from error
+        requested.append(fault)
+    return requested
+
+
 class FaultInjector:
     """Watches a run's events and disturbs the world when a requested fault is due."""
 
@@ -135,10 +154,7 @@ class FaultInjector:
     def _inject(self, fault: RequestedFault) -> None:
         self._waiting.remove(fault)
         disturbance = fault.disturbance()
-        try:
-            self._world.inject(disturbance)
-        except ValueError as error:
-            raise InputError.of("wrong-fault", f"'{fault.text}': {error}", hint=_HINT) from error
+        self._world.inject(disturbance)
         self._injected.append((fault, disturbance))
 
     def finish(self, now_s: float) -> tuple[str, ...]:

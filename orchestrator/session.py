@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from ..clock import Clock, VirtualClock
-from ..errors import InputError, near
+from ..errors import InputError
 from ..events import Approved as ApprovedEvent
 from ..events import EventSink, RunEnded, RunStarted
 from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner
 from ..skills.domain import Members, conjuncts
-from ..trees import TreeSpec, require_sound_tree
+from ..trees import TreeSpec, require_arguments, require_sound_tree
 from .deployment import Deployment
-from .faults import FaultInjector, parse_fault
+from .faults import FaultInjector, requested_faults
 from .journal import Journal
 from .person import Nobody, Person
 from .recovery import Approved, Verdict, planned_event
@@ -123,7 +123,7 @@ class Session:
             deployment.library,
             skills=deployment.catalog.names(deployment.kind.name),
         )
-        self._check_arguments(tree, arguments)
+        require_arguments(tree, arguments, deployment.vocabulary)
         text = f"{tree.tree}({', '.join(arguments.values())})"
         goal = GoalSpec(text=text, words=tree.doc or f"run the tree {tree.tree}")
         situation = self.situation
@@ -143,45 +143,22 @@ class Session:
                 "unserved-skill", f"nothing serves {names} in world '{world}'", hint=hint
             )
 
-    def _check_arguments(self, tree: TreeSpec, arguments: dict[str, str]) -> None:
-        for name in arguments:
-            if name not in tree.params:
-                hint = near(name, tree.params, what="parameters")
-                message = f"tree '{tree.tree}' has no parameter '{name}'"
-                raise InputError.of("unknown-parameter", message, hint=hint)
-        for name, kind in tree.params.items():
-            known = self.deployment.vocabulary.objects(kind)
-            if name not in arguments:
-                message = f"tree '{tree.tree}' needs a value for '{name}'"
-                hint = f"give --with {name}=…, {near('', known, what=f'each {kind}')}"
-                raise InputError.of("missing-parameter", message, hint=hint)
-            if arguments[name] not in known:
-                message = f"'{arguments[name]}' is not a {kind}"
-                hint = near(arguments[name], known, what=f"each {kind}")
-                raise InputError.of("wrong-type", message, hint=hint)
-
     def disturb(self, faults: Sequence[str]) -> None:
         """Ask for faults during the run; raises `InputError` if one cannot be injected here."""
         self._faults = tuple(faults)
-        self._parse_faults()
+        self._injector()
 
-    def _parse_faults(self) -> FaultInjector | None:
+    def _injector(self) -> FaultInjector | None:
+        situation, deployment = self.situation, self.deployment
         if not self._faults:
             return None
-        world, deployment = self.situation.world, self.deployment
-        if not is_simulated(world):
-            name = deployment.kind.name
-            hint = "run without --inject"
+        if not is_simulated(situation.world):
+            name, hint = deployment.kind.name, "run without --inject"
             raise InputError.of("no-faults-here", f"world '{name}' cannot be disturbed", hint=hint)
-        requested = []
-        for text in self._faults:
-            fault = parse_fault(text, world.disturbances, deployment.domain, deployment.vocabulary)
-            try:
-                world.validate(fault.disturbance())
-            except ValueError as error:
-                raise InputError.of("wrong-fault", f"'{text}': {error}") from error
-            requested.append(fault)
-        return FaultInjector(requested, world, self.situation.emit)
+        faults = requested_faults(
+            self._faults, situation.world, deployment.domain, deployment.vocabulary
+        )
+        return FaultInjector(faults, situation.world, situation.emit)
 
     def without_recovery(self) -> None:
         """Run with no retry, no condition checked again, no replanning.
@@ -223,7 +200,7 @@ class Session:
         """
         situation = self.situation
         situation.emit(ApprovedEvent(t_s=0.0, plan_hash=plan.hash, by=approved_by))
-        injector = self._parse_faults()
+        injector = self._injector()
         self._remember_truth(plan.goal)
         self.run = Run(
             situation,

@@ -11,8 +11,7 @@ says nothing about today's facts. Where one part may undo another (a *threat*), 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from ..skills import FailureCode
 from ..skills.domain import (
@@ -36,6 +35,7 @@ from ..skills.domain import (
 from ..trees import NodeSpec, SubtreeSpec, TreeLibrary, TreeSpec
 from .effects import Effects, Term
 from .goal import GoalSpec
+from .ways import Scope, Way, Ways
 
 GOAL_ATTEMPTS = 6
 """How often a part of the goal is begun again after a failure that may pass."""
@@ -62,9 +62,6 @@ GOAL_RETRY = RetryModel(
 The tree takes it up where it now stands.
 """
 
-Scope = Mapping[str, str]
-"""Variable name to type name."""
-
 
 class Unreachable(Exception):
     """A literal that no skill brings about; caught by `plan`, never shown as it is."""
@@ -77,15 +74,6 @@ class Unreachable(Exception):
 
 class Circular(Unreachable):
     """A literal that would need itself first."""
-
-
-@dataclass(frozen=True)
-class _Way:
-    """A skill with the effect that matches a wanted literal."""
-
-    name: str
-    model: SkillModel
-    effect: Atom
 
 
 class Synthesiser:
@@ -102,6 +90,7 @@ class Synthesiser:
         self._facts = facts
         self._vocabulary = facts.vocabulary
         self._library = library
+        self._ways = Ways(domain, facts.vocabulary)
         self._effects = Effects(domain, facts.vocabulary, library)
         self._subtrees: dict[str, SubtreeSpec] = {}
         self._names: dict[tuple[object, ...], str] = {}
@@ -211,24 +200,17 @@ class Synthesiser:
         given = set(conjuncts(formula.where))
         for choice in itertools.product(*nested):
             kinds_now = {**inner, **dict(choice)}
-            ways = self._ways(body, kinds_now)
-            others = [way for way in self._all_ways(body) if not self._fits(way, body, kinds_now)]
-            if ways and others and all(self._rests_on_luck(way, body, given) for way in ways):
+            ways = self._ways.fitting(body, kinds_now)
+            others = [
+                way for way in self._ways.all(body) if not self._ways.fit(way, body, kinds_now)
+            ]
+            if ways and others and all(self._ways.rest_on_luck(way, body, given) for way in ways):
                 return True
         return False
 
     def _subtypes(self, kind: str) -> list[str]:
         below = [name for name, parent in self._vocabulary.types.items() if parent == kind]
         return [name for name in below if self._vocabulary.objects(name)]
-
-    def _rests_on_luck(self, way: _Way, atom: Atom, given: set[Formula]) -> bool:
-        """Return whether a way needs something that nothing brings about and nobody promises."""
-        binding = dict(zip(way.effect.fact.terms, atom.fact.terms, strict=True))
-        needs = (part.substitute(binding) for part in way.model.preconditions)
-        return any(
-            isinstance(need, Atom) and need not in given and not any(self._all_ways(need))
-            for need in needs
-        )
 
     def _by_subtypes(
         self, formula: Forall | Exists, scope: Scope, problem: Unreachable, *, is_goal: bool
@@ -272,13 +254,13 @@ class Synthesiser:
         method = self._method(atom, scope)
         if method is not None:
             return method
-        ways = self._ways(atom, scope)
+        ways = self._ways.fitting(atom, scope)
         if not ways:
             instead = self._instead(atom, scope)
             if instead is not None:
                 return instead
-            raise Unreachable(atom, self._why_no_way(atom, scope))
-        kinds = self._common_kinds(atom, ways)
+            raise Unreachable(atom, self._ways.why_none(atom, scope))
+        kinds = self._ways.kinds(atom, ways)
         key = (atom.fact.predicate, atom.positive, kinds)
         if key in self._under_way:
             raise Circular(atom, "it would need itself first")
@@ -309,9 +291,6 @@ class Synthesiser:
                 return NodeSpec(fallback=(NodeSpec(check=atom), work), memory=False)
         return None
 
-    def _kind(self, term: str, scope: Scope) -> str:
-        return scope.get(term) or self._vocabulary.object_types.get(term, "")
-
     def _method(self, atom: Atom, scope: Scope) -> NodeSpec | None:
         """Return a call of a library tree that says it achieves the literal."""
         for tree in self._library:
@@ -321,56 +300,10 @@ class Synthesiser:
             if wanted.positive != atom.positive or set(wanted.fact.terms) != set(tree.params):
                 continue
             binding = dict(zip(wanted.fact.terms, atom.fact.terms, strict=True))
-            kinds = {name: self._kind(term, scope) for name, term in binding.items()}
+            kinds = {name: self._ways.kind_of(term, scope) for name, term in binding.items()}
             if all(self._vocabulary.is_a(kinds[n], kind) for n, kind in tree.params.items()):
                 return NodeSpec(subtree=Call(tree.tree, tuple(binding[n] for n in tree.params)))
         return None
-
-    def _ways(self, atom: Atom, scope: Scope) -> list[_Way]:
-        """Return the skills that bring a literal about.
-
-        What cannot be undone only if nothing else does.
-        """
-        ways = [way for way in self._all_ways(atom) if self._fits(way, atom, scope)]
-        return [way for way in ways if not way.model.irreversible] or ways
-
-    def _all_ways(self, atom: Atom) -> Iterable[_Way]:
-        for name, model in self._domain.skills.items():
-            for effect in model.effects:
-                same = effect.fact.predicate == atom.fact.predicate
-                if same and effect.positive == atom.positive:
-                    yield _Way(name, model, effect)
-
-    def _fits(self, way: _Way, atom: Atom, scope: Scope) -> bool:
-        for term, wanted in zip(way.effect.fact.terms, atom.fact.terms, strict=True):
-            kind = way.model.params.get(term)
-            if kind is None:
-                if term != wanted:
-                    return False
-            elif not self._vocabulary.is_a(self._kind(wanted, scope), kind):
-                return False
-        return True
-
-    def _why_no_way(self, atom: Atom, scope: Scope) -> str:
-        others = sorted({way.name for way in self._all_ways(atom)})
-        if not others:
-            return "no skill brings that about"
-        given = ", ".join(f"{t} is a {self._kind(t, scope)}" for t in atom.fact.terms)
-        known = "; ".join(str(self._domain.signature(name)) for name in others)
-        return f"{given}, and the skills for that take other things: {known}"
-
-    def _common_kinds(self, atom: Atom, ways: Sequence[_Way]) -> tuple[str, ...]:
-        """Return, for each argument, the narrowest type that any of the ways asks for."""
-        kinds: list[str] = []
-        declared = self._domain.predicates[atom.fact.predicate].params.values()
-        for number, widest in enumerate(declared):
-            narrowest = widest
-            for way in ways:
-                kind = way.model.params.get(way.effect.fact.terms[number])
-                if kind is not None and self._vocabulary.is_a(kind, narrowest):
-                    narrowest = kind
-            kinds.append(narrowest)
-        return tuple(kinds)
 
     def _free_name(self, atom: Atom, kinds: tuple[str, ...]) -> str:
         sign = "" if atom.positive else "not_"
@@ -378,7 +311,7 @@ class Synthesiser:
         narrowed = [kind for kind, widest in zip(kinds, declared, strict=True) if kind != widest]
         return "_".join([f"ensure_{sign}{atom.fact.predicate}", *narrowed])
 
-    def _subtree(self, atom: Atom, kinds: tuple[str, ...], ways: Sequence[_Way]) -> SubtreeSpec:
+    def _subtree(self, atom: Atom, kinds: tuple[str, ...], ways: Sequence[Way]) -> SubtreeSpec:
         model = self._domain.predicates[atom.fact.predicate]
         params = dict(zip(model.params, kinds, strict=True))
         wanted = Atom(Fact(atom.fact.predicate, tuple(params)), atom.positive)
@@ -394,7 +327,7 @@ class Synthesiser:
         root = NodeSpec(fallback=(NodeSpec(check=wanted), *nodes), memory=False)
         return SubtreeSpec(params=params, root=root)
 
-    def _way_node(self, way: _Way, wanted: Atom, params: dict[str, str]) -> NodeSpec:
+    def _way_node(self, way: Way, wanted: Atom, params: dict[str, str]) -> NodeSpec:
         binding = dict(zip(way.effect.fact.terms, wanted.fact.terms, strict=True))
         scope = dict(params)
         instead: Quantifier | None = None
@@ -428,14 +361,14 @@ class Synthesiser:
                 return part
         return None
 
-    def _chosen(self, kind: str, way: _Way) -> str:
+    def _chosen(self, kind: str, way: Way) -> str:
         names = self._vocabulary.objects(kind)
         if not names:
             raise Unreachable(way.effect, f"{way.name} needs a {kind}, and there is none")
         return names[0]
 
     def _steps(
-        self, way: _Way, binding: dict[str, str], scope: Scope, instead: Quantifier | None
+        self, way: Way, binding: dict[str, str], scope: Scope, instead: Quantifier | None
     ) -> NodeSpec:
         needs: list[tuple[Formula, NodeSpec]] = []
         for part in way.model.preconditions:

@@ -2,7 +2,7 @@
 
 from py_trees.common import Status
 
-from .check import check_tree, require_sound_tree
+from .check import check_tree, require_arguments, require_sound_tree
 from .compile import CompiledTree, NodeView
 from .engine import visit
 from .files import TreeLibrary, load_tree, parse_tree, tree_to_dict, tree_to_json, tree_to_yaml
@@ -28,6 +28,7 @@ __all__ = [
     "check_tree",
     "load_tree",
     "parse_tree",
+    "require_arguments",
     "require_sound_tree",
     "tree_to_dict",
     "tree_to_json",

@@ -191,3 +191,25 @@ def _cycles(tree: TreeSpec, library: TreeLibrary) -> Iterator[Finding]:
         done.add(id(body))
 
     yield from visit(tree, tree, tree.tree, ())
+
+
+def require_arguments(tree: TreeSpec, arguments: Mapping[str, str], vocabulary: Vocabulary) -> None:
+    """Raise `InputError` if the values given for a tree's parameters do not fit."""
+    findings: list[Finding] = []
+    for name in arguments:
+        if name not in tree.params:
+            message = f"tree '{tree.tree}' has no parameter '{name}'"
+            hint = near(name, tree.params, what="parameters")
+            findings.append(Finding("unknown-parameter", message, hint=hint))
+    for name, kind in tree.params.items():
+        known = vocabulary.objects(kind)
+        if name not in arguments:
+            message = f"tree '{tree.tree}' needs a value for '{name}'"
+            hint = f"give --with {name}=…, {near('', known, what=f'each {kind}')}"
+            findings.append(Finding("missing-parameter", message, hint=hint))
+        elif arguments[name] not in known:
+            message = f"'{arguments[name]}' is not a {kind}"
+            hint = near(arguments[name], known, what=f"each {kind}")
+            findings.append(Finding("wrong-type", message, hint=hint))
+    if findings:
+        raise InputError(findings)
