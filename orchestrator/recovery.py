@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..events import Planned, Replanned
 from ..planners import GoalSpec, Infeasible, Plan, Planner
 from ..skills import FailureCode
-from ..skills.domain import Formula, conjuncts, parse_call
+from ..skills.domain import AllOf, Atom, Formula, conjuncts, parse_call
 from ..trees import Failure, tree_to_json
 from .result import Outcome
 from .situation import Situation
@@ -85,13 +85,19 @@ class Ladder:
         self.given_up: list[tuple[Formula, str]] = []
         """Parts of the goal that can no longer be reached, with the reason."""
         self.last_failure: Failure | None = None
+        self._looking_for: Plan | None = None
+        """The plan to come back to, while its goal's unseen objects are looked for."""
+        self._looked_for: set[Atom] = set()
 
     def after(self, tree_succeeded: bool, failure: Failure | None) -> Verdict | None:
         """Return the verdict, or None when `plan` is to be run (again)."""
-        goal = self.plan.goal
         self.last_failure = failure
+        if self._looking_for is not None:
+            self.plan, self._looking_for = self._looking_for, None
+            return None
+        goal = self.plan.goal
         if tree_succeeded and self._is_reached(goal):
-            return self._reached()
+            return None if self._look_around(goal) else self._reached()
         why = str(failure) if failure else "the tree ended, but the goal was not observed"
         if not self._has_recovery or not conjuncts(self._approved.plan.goal.formula):
             return Verdict(Outcome.FAILURE, why)
@@ -103,6 +109,28 @@ class Ladder:
         if not conjuncts(self._approved.plan.goal.formula):
             return True
         return goal.is_reached(self._situation.facts, self._situation.members) is True
+
+    def _look_around(self, goal: GoalSpec) -> bool:
+        """Set out, once, to see what nobody has seen, before "all …" is claimed.
+
+        Returns:
+            Whether there is something to look for.
+        """
+        situation = self._situation
+        wanted = goal.to_look_into(situation.facts, situation.deployment.domain)
+        new = tuple(atom for atom in wanted if atom not in self._looked_for)
+        if not new or not self._has_recovery:
+            return False
+        self._looked_for.update(new)
+        names = ", ".join(map(str, new))
+        look = GoalSpec(text="look for the rest", formula=AllOf(new), words=names)
+        plan = self._planner.plan(look, situation.facts, situation.members)
+        if isinstance(plan, Infeasible) or not self._approved.covers(plan):
+            return False
+        reason = f"not known yet: {names}"
+        situation.emit(planned_event(plan, situation.clock.now_s(), reason))
+        self._looking_for, self.plan = self.plan, plan
+        return True
 
     def _reached(self) -> Verdict:
         if self.given_up:

@@ -357,6 +357,8 @@ def before_planning(session: Session, goal: GoalSpec) -> Verdict | None:
     if not session.is_already_true(goal):
         return None
     facts, members = session.situation.facts, session.situation.members.copy()
+    if goal.to_look_into(facts, session.deployment.domain):
+        return None
     empty, unknown = goal.empty_parts(facts, members), goal.unknown(facts)
     nothing = f"nothing is known that this is about: {', '.join(map(str, empty))}"
     if empty and unknown:

@@ -191,7 +191,7 @@ class Planner:
         unknown = goal.unknown(facts)
         if unknown:
             names = ", ".join(unknown)
-            checked.append(f"not known whether it is about {names}; what is found joins in")
+            checked.append(f"not known whether it is about {names}; it looks for them in the end")
         calls = [step.call for step in simulation.steps]
         final = [call for call in calls if self._is_irreversible(call)]
         named = {call.name for call in final}

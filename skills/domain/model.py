@@ -38,6 +38,8 @@ class PredicateModel(Located):
     ``given``: stated by the scene and never changed; false where it is not stated."""
     default: bool | None = None
     """What is taken for it while nobody observed it; unknown if left out."""
+    known_when: AtomField | None = None
+    """What must hold for perception to tell: whether a thing is clean shows when it is located."""
     say: str = ""
     """It in words: "{item} is in {place}"."""
     say_not: str = ""
@@ -269,6 +271,11 @@ def _domain_findings(domain: Domain) -> Iterator[Finding]:
     for predicate in domain.predicates.values():
         yield from _parameter_findings(predicate, predicate.params, domain)
         yield from _slot_findings(predicate, predicate.params, _PREDICATE_TEXTS)
+        known_when = predicate.known_when
+        if known_when is not None and all(k in domain.types for k in predicate.params.values()):
+            mismatches = vocabulary.check(known_when, predicate.params)
+            span = predicate.span("known_when")
+            yield from mismatch_findings(mismatches, span, str(known_when))
     for group_number, group in enumerate(domain.exclusive):
         for fact in group:
             if fact.predicate not in domain.predicates:

@@ -355,16 +355,39 @@ def test_a_tree_that_undoes_itself_is_noticed(deployment):
     assert result.leaves_run < 120
 
 
-def test_things_nobody_has_seen_are_named(deployment):
-    result = achieve("load the dishwasher", deployment, seed=1)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "load the dishwasher",
+        "wash all dirty mugs",
+        "put all mugs in the cupboard in the sink",
+    ],
+)
+def test_before_all_is_claimed_it_looks_for_what_nobody_has_seen(deployment, text):
+    """The blue mug is in the closed cupboard, and nobody has told the robot."""
+    result = achieve(text, deployment, seed=1)
+    assert result.outcome == "success", result.message
+    assert result.world_true is True
+
+
+def test_it_looks_once_and_names_what_it_did_not_find(deployment):
+    session = Session(deployment, seed=1)
+    session.situation.world.state.things["blue_mug"].hidden_until_s = 1e9
+    result = session.execute(planned(session, "load the dishwasher"), approved_by="test")
+    assert result.outcome == "success"
+    assert result.world_true is False
     assert "whether it is about these is still unknown: blue_mug" in result.message
     assert "in the world's truth, not so: in(blue_mug, dishwasher)" in result.message
-    result = achieve("put all mugs in the cupboard in the sink", deployment, seed=1)
-    assert result.outcome == "clarify"
-    assert "blue_mug" in result.message
+
+
+def test_what_is_in_plain_view_is_not_looked_for(deployment):
+    """An empty stove shows that no mug is on it; the cupboards need not be searched."""
     result = achieve("put the mugs on the stove in the sink", deployment, seed=1)
-    assert result.outcome in ("already-true", "clarify")
+    assert result.outcome == "already-true"
     assert "nothing is known that this is about" in result.message
+    result = achieve("put everything on the counter in the sink", deployment, seed=1)
+    assert result.world_true is True
+    assert result.leaves_run <= 10
 
 
 @pytest.mark.parametrize("limit_s", [5.0, 5.5, 6.0, 6.3])

@@ -89,7 +89,17 @@ class KitchenPerception:
                 seen.add(thing.name)
             elif self._should_be_in_view(thing.name):
                 self._missed(thing.name)
+            elif thing.name not in self.tracked:
+                self._not_here(thing.name)
         return frozenset(seen)
+
+    def _not_here(self, name: str) -> None:
+        """Tell where a thing is not, of which nobody knows where it is."""
+        state = self._state
+        for predicate, kind in (("on", "worktop"), ("in", "receptacle")):
+            for place in state.vocabulary.objects(kind):
+                if self._in_view(place, predicate == "in", state.point_m(place)):
+                    self._tell(Fact(predicate, (name, place)), False, "camera", confidence=0.98)
 
     def can_see(self, thing: Thing) -> bool:
         """Return whether nothing hides the thing from where the robot is."""
