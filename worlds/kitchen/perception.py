@@ -89,13 +89,16 @@ class KitchenPerception:
                 seen.add(thing.name)
             elif self._should_be_in_view(thing.name):
                 self._missed(thing.name)
-            elif thing.name not in self.tracked:
+            elif Fact("located", (thing.name,)) not in self._told:
                 self._not_here(thing.name)
         return frozenset(seen)
 
     def _not_here(self, name: str) -> None:
-        """Tell where a thing is not, of which nobody knows where it is."""
+        """Tell where a thing is not that was never seen, once two glances in a row say so."""
         state = self._state
+        self._misses[name] = self._misses.get(name, 0) + 1
+        if self._misses[name] < MISSES_TO_BELIEVE:
+            return
         for predicate, kind in (("on", "worktop"), ("in", "receptacle")):
             for place in state.vocabulary.objects(kind):
                 if self._in_view(place, predicate == "in", state.point_m(place)):

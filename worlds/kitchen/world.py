@@ -13,7 +13,7 @@ from types import MappingProxyType
 from ...randomness import KeyedRandom
 from ...skills import Disturbance
 from ...skills.domain import Domain, Facts, Percept, Scene
-from .perception import KitchenPerception
+from .perception import MISSES_TO_BELIEVE, KitchenPerception
 from .robot import PUSH_M, KitchenRobot
 from .state import Happening, KitchenState
 
@@ -56,7 +56,8 @@ class Kitchen:
         for atom in scene.remembered:
             if atom.positive:
                 self.eyes.remember(atom.fact)
-        self.eyes.glance()
+        for _ in range(MISSES_TO_BELIEVE):
+            self.eyes.glance()
 
     @property
     def embodiment(self) -> KitchenRobot:
