@@ -13,7 +13,7 @@ from ..errors import Finding, InputError, near
 from ..skills import SkillCatalog, SkillDefinition, load_definition
 from ..skills.domain import Domain, Scene, Seconds, Vocabulary, load_domain, load_scene
 from ..skills.domain.model import Name
-from ..trees import TreeLibrary
+from ..trees import TreeLibrary, TreeSpec, require_sound_tree
 from ..worlds import WorldKind, find_world
 
 FILE_NAME = "treehand.yaml"
@@ -107,6 +107,11 @@ class Deployment:
             library=library,
             budgets=settings.budgets,
         )
+
+    def require_sound(self, tree: TreeSpec) -> None:
+        """Raise `InputError` with every finding, if a tree cannot be used here."""
+        skills = self.catalog.names(self.kind.name)
+        require_sound_tree(tree, self.domain, self.vocabulary, self.library, skills=skills)
 
 
 def _library(domain: Domain, folder: Path | None) -> TreeLibrary:

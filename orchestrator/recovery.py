@@ -94,6 +94,8 @@ class Ladder:
         self.last_failure = failure
         if self._looking_for is not None:
             self.plan, self._looking_for = self._looking_for, None
+            now_s = self._situation.clock.now_s()
+            self._situation.emit(planned_event(self.plan, now_s, "back from looking"))
             return None
         goal = self.plan.goal
         if tree_succeeded and self._is_reached(goal):

@@ -107,13 +107,19 @@ class Run:
         try:
             return self._loop()
         except BaseException as error:
-            self._safe_stop(f"{type(error).__name__}: {error}")
+            self._is_immediate = True
+            try:
+                self._halt_all(f"{type(error).__name__}: {error}")
+            except (
+                Exception
+            ):  # the first error is the one to tell; the robot is stopped all the same
+                situation.world.embodiment.stop()
             raise
         finally:
             self.is_over = True
-            self._commit()
             for unsubscribe in undo:
                 unsubscribe()
+            self._commit()
 
     def _compile(self) -> CompiledTree:
         plan = self.ladder.plan
@@ -129,39 +135,42 @@ class Run:
                 return self._interrupted()
             late = self._tick()
             if late:
-                self._safe_stop(f"no confirmation that {', '.join(late)} came to rest")
+                self._halt_all(f"no confirmation that {', '.join(late)} came to rest")
                 return self._unconfirmed(late)
-            root = self.compiled.root
-            if root.status is not Status.RUNNING and not self._runtime.arbiter.is_halting:
-                verdict = self.ladder.after(root.status is Status.SUCCESS, cause_of(root))
-                self._commit()
-                if self._stop_reason:
-                    return self._interrupted()
-                if verdict is not None:
-                    return verdict
-                self.compiled = self._compile()
-                continue
-            if self._stop_reason:
-                continue
-            stuck = self._without_progress()
-            if stuck is not None:
-                self._halt_all(str(stuck))
-                verdict = self.ladder.after(False, stuck)
-                self._commit()
-                if verdict is not None:
-                    return verdict
-                self.compiled = self._compile()
-                continue
-            spent = self._over_budget()
-            if spent:
-                self._halt_all(f"budget used up: {spent}")
-                return Verdict(Outcome.FAILURE, spent)
+            verdict = self._unless_going_on()
+            if verdict is not None:
+                return verdict
             now_s = self._situation.clock.now_s()
             ticks_at_once = ticks_at_once + 1 if now_s == last_s else 0
             last_s = now_s
             if ticks_at_once > MAX_TICKS_AT_ONCE or not self._wait(now_s):
-                self._safe_stop("the tree waits for nothing")
+                self._halt_all("the tree waits for nothing")
                 return Verdict(Outcome.ERROR, f"the tree makes no progress at t={now_s:g} s")
+
+    def _unless_going_on(self) -> Verdict | None:
+        """Return how the run ends at this tick, or None; a tree that has ended is replaced."""
+        assert self.compiled is not None
+        root = self.compiled.root
+        if self._stop_reason:
+            return None
+        if root.status is not Status.RUNNING and not self._runtime.arbiter.is_halting:
+            return self._after_tree(root.status is Status.SUCCESS, cause_of(root))
+        stuck = self._without_progress()
+        if stuck is not None:
+            late = self._halt_all(str(stuck))
+            return self._unconfirmed(late) if late else self._after_tree(False, stuck)
+        spent = self._over_budget()
+        if not spent:
+            return None
+        late = self._halt_all(f"budget used up: {spent}")
+        return self._unconfirmed(late) if late else Verdict(Outcome.FAILURE, spent)
+
+    def _after_tree(self, has_succeeded: bool, failure: Failure | None) -> Verdict | None:
+        verdict = self.ladder.after(has_succeeded, failure)
+        self._commit()
+        if verdict is None and not self._stop_reason:
+            self.compiled = self._compile()
+        return None if self._stop_reason else verdict
 
     def _tick(self) -> Sequence[str]:
         """Sense, go on with halts, tick, journal; return the paths of halts that are overdue."""
@@ -182,8 +191,7 @@ class Run:
         return late
 
     def _report_changes(self) -> None:
-        assert self.compiled is not None
-        changes = self.compiled.take_changes()
+        changes = self.compiled.take_changes() if self.compiled is not None else {}
         if changes:
             self._ticks += 1
             self._situation.emit(
@@ -192,6 +200,9 @@ class Run:
 
     def _wait(self, now_s: float) -> bool:
         """Let time pass to the next thing that happens; False if nothing ever will."""
+        assert self.compiled is not None
+        if self._stop_reason or self.compiled.root.status is Status.INVALID:
+            return True  # a stop, or a tree that has not been ticked, is due at once
         clock = self._situation.clock
         times = [self._runtime.agenda.next_s(), self._situation.world.next_event_s()]
         if self._injector is not None:
@@ -237,9 +248,8 @@ class Run:
         Returns:
             The paths of the skills that did not confirm that they are at rest.
         """
-        assert self.compiled is not None
         arbiter = self._runtime.arbiter
-        if self.compiled.root.status is Status.RUNNING:
+        if self.compiled is not None and self.compiled.root.status is Status.RUNNING:
             self.compiled.root.stop(Status.INVALID)
         late: Sequence[str] = ()
         while arbiter.is_halting and not self._is_immediate and not late:

@@ -15,7 +15,7 @@ from ..events import Approved as ApprovedEvent
 from ..events import EventSink, RunEnded, RunStarted
 from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner
 from ..skills.domain import Members, conjuncts
-from ..trees import TreeSpec, require_arguments, require_sound_tree
+from ..trees import TreeSpec, require_arguments
 from .deployment import Deployment
 from .faults import FaultInjector, requested_faults
 from .journal import Journal
@@ -115,15 +115,8 @@ class Session:
         Raises:
             InputError: If the tree or its arguments are not sound.
         """
-        deployment = self.deployment
-        require_sound_tree(
-            tree,
-            deployment.domain,
-            deployment.vocabulary,
-            deployment.library,
-            skills=deployment.catalog.names(deployment.kind.name),
-        )
-        require_arguments(tree, arguments, deployment.vocabulary)
+        self.deployment.require_sound(tree)
+        require_arguments(tree, arguments, self.deployment.vocabulary)
         text = f"{tree.tree}({', '.join(arguments.values())})"
         goal = GoalSpec(text=text, words=tree.doc or f"run the tree {tree.tree}")
         situation = self.situation

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ...errors import InputError, StorageError
 from ...events import Event, Planned, RunEnded, RunStarted, Ticked
-from ...trees import TreeSpec, load_tree, parse_tree, require_sound_tree
+from ...trees import TreeSpec, load_tree, parse_tree
 from ...trees.draw import to_dot, to_svg, tree_of_paths, tree_of_spec
 from ..deployment import Deployment
 from ..journal import read_events, read_header
@@ -36,13 +36,7 @@ def show_tree(
     deployment = Deployment.load(
         config=config, world=world, domain=domain, scene=scene, tree_folder=path.parent
     )
-    require_sound_tree(
-        tree,
-        deployment.domain,
-        deployment.vocabulary,
-        deployment.library,
-        skills=deployment.catalog.names(deployment.kind.name),
-    )
+    deployment.require_sound(tree)
     _show(tree, tree_of_spec(tree), as_dot=as_dot, svg=svg, title=path.name)
 
 

@@ -37,6 +37,29 @@ def calls(events, kind=SkillStarted):
     return [event.call for event in events if isinstance(event, kind)]
 
 
+class Endless:
+    """A skill that never ends, but halts."""
+
+    def __init__(self, context):
+        self.clock = context.clock
+
+    def start(self):
+        pass
+
+    def step(self):
+        return SkillStep.running(self.clock.now_s() + 1.0)
+
+    def halt(self):
+        return HaltStep.DONE
+
+
+class Runaway(Endless):
+    """A skill that never ends and never says that it is at rest."""
+
+    def halt(self):
+        return HaltStep.RUNNING
+
+
 def test_a_dropped_grasp_is_retried_after_a_look_and_recovers(deployment):
     faults = ["grasp-dropped@pick(red_mug):1", "grasp-dropped@pick(red_mug):2"]
     result, events = recorded(deployment, "put the red mug in the dishwasher", faults=faults)
@@ -170,39 +193,13 @@ def test_a_person_may_say_try_again_or_stop(deployment):
 
 
 def test_a_skill_that_hangs_is_ended_by_its_timeout_and_the_run_goes_on(deployment):
-    class Hangs:
-        def __init__(self, context):
-            self.clock = context.clock
-
-        def start(self):
-            pass
-
-        def step(self):
-            return SkillStep.running(self.clock.now_s() + 1.0)
-
-        def halt(self):
-            return HaltStep.DONE
-
-    catalog = deployment.catalog.rebound(SkillDefinition("pick", Hangs))
+    catalog = deployment.catalog.rebound(SkillDefinition("pick", Endless))
     result, _ = recorded(replace(deployment, catalog=catalog), "put the red mug in the sink")
     assert result.outcome == "clarify"
     assert "timeout" in result.message
 
 
 def test_a_halt_that_is_never_confirmed_ends_in_a_safe_stop(deployment):
-    class Runaway:
-        def __init__(self, context):
-            self.clock = context.clock
-
-        def start(self):
-            pass
-
-        def step(self):
-            return SkillStep.running(self.clock.now_s() + 5.0)
-
-        def halt(self):
-            return HaltStep.RUNNING
-
     catalog = deployment.catalog.rebound(SkillDefinition("pick", Runaway))
     result, events = recorded(replace(deployment, catalog=catalog), "put the red mug in the sink")
     assert result.outcome == "error"
@@ -392,16 +389,14 @@ def test_what_is_in_plain_view_is_not_looked_for(deployment):
 
 @pytest.mark.parametrize("limit_s", [5.0, 5.5, 6.0, 6.3])
 def test_what_the_fingers_hold_when_a_pick_is_halted_is_known(deployment, limit_s):
-    session = Session(deployment)
-    plan = planned(session, "pick up the red mug")
-
     class Stops(VirtualClock):
         def wait_until(self, time_s):
             super().wait_until(min(time_s, limit_s) if self.now_s() < limit_s else time_s)
-            if self.now_s() >= limit_s and session.run:
+            if self.now_s() >= limit_s:
                 session.run.request_stop("enough")
 
     session = Session(deployment, clock=Stops())
+    plan = planned(session, "pick up the red mug")
     result = session.execute(plan, approved_by="test")
     assert result.outcome == "interrupted"
     held = session.situation.world.state.held
@@ -409,20 +404,30 @@ def test_what_the_fingers_hold_when_a_pick_is_halted_is_known(deployment, limit_
     assert ("hand_empty()" in result.facts) is (held is None)
 
 
-def test_a_halt_that_is_never_confirmed_still_ends_its_activation(deployment):
-    class Runaway:
-        def __init__(self, context):
-            self.clock = context.clock
+def test_an_error_of_the_run_itself_halts_the_running_skill(deployment):
+    halted = []
 
-        def start(self):
-            pass
-
-        def step(self):
-            return SkillStep.running(self.clock.now_s() + 5.0)
-
+    class Careful(Endless):
         def halt(self):
-            return HaltStep.RUNNING
+            halted.append(True)
+            return HaltStep.DONE
 
+    catalog = deployment.catalog.rebound(SkillDefinition("pick", Careful))
+    session = Session(replace(deployment, catalog=catalog))
+    plan = planned(session, "pick up the red mug")
+
+    def breaks(event):
+        if event.t_s > 2.0 and not halted:
+            raise RuntimeError("a watcher with a bug")
+
+    session.watch(breaks)
+    session.disturb(["hide(apple)@3s"])
+    with pytest.raises(RuntimeError, match="a watcher with a bug"):
+        session.execute(plan, approved_by="test")
+    assert halted
+
+
+def test_a_halt_that_is_never_confirmed_still_ends_its_activation(deployment):
     catalog = deployment.catalog.rebound(SkillDefinition("pick", Runaway))
     for is_immediate, outcome in ((False, "error"), (True, "interrupted")):
         session = Session(replace(deployment, catalog=catalog))
