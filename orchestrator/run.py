@@ -110,9 +110,7 @@ class Run:
             self._is_immediate = True
             try:
                 self._halt_all(f"{type(error).__name__}: {error}")
-            except (
-                Exception
-            ):  # the first error is the one to tell; the robot is stopped all the same
+            except Exception:  # the first error is the one to tell
                 situation.world.embodiment.stop()
             raise
         finally:
