@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from ..events import Event, Replanned, Retried, SkillEnded, SkillStarted
+from ..events import Event, FailureRecord, Replanned, Retried, SkillEnded, SkillStarted
+from ..trees import Failure
 
 
 class Outcome(StrEnum):
@@ -58,12 +59,28 @@ class RunResult(BaseModel):
     """Failure code to count."""
     retries: int = 0
     replans: int = 0
+    overruns: int = 0
+    """Heartbeats that a tick was late for; 0 in virtual time."""
+    failure: FailureRecord | None = None
+    """Why the tree failed, down to the leaves that decided it."""
     sim_time_s: float = 0.0
     """Run time on the run's clock."""
     wall_time_s: float = 0.0
     run_id: str | None = None
     plan_hash: str | None = None
     message: str = ""
+
+
+def record_of(failure: Failure) -> FailureRecord:
+    """Return a failure as data."""
+    return FailureRecord(
+        path=failure.path,
+        code=failure.code.value,
+        detail=failure.detail,
+        call=str(failure.call) if failure.call else None,
+        evidence=tuple(map(str, failure.evidence)),
+        causes=tuple(map(record_of, failure.causes)),
+    )
 
 
 class Tally:

@@ -9,16 +9,24 @@ from ..events import Event, QuestionAnswered, QuestionAsked, Stopped, Ticked
 from ..planners import Planner
 from ..skills import FailureCode
 from ..skills.domain import Call
-from ..trees import CompiledTree, Failure, Runtime, Status, TreeLibrary, cause_of, visit
+from ..trees import (
+    CompiledTree,
+    Doubles,
+    Failure,
+    Runtime,
+    Status,
+    TreeLibrary,
+    cause_of,
+    visit,
+)
 from ..trees.open_loop import library_without_recovery, without_recovery
 from .faults import FaultInjector
+from .heartbeat import Heartbeat
 from .person import Person
 from .recovery import Approved, Ladder, Verdict
 from .result import Outcome, Tally
 from .situation import Situation
 
-HEARTBEAT_S = 0.1
-"""In real time the tree is ticked at least this often."""
 MAX_TICKS_AT_ONCE = 2000
 """A tree that asks for more ticks than this without letting time pass is not going anywhere."""
 
@@ -34,6 +42,7 @@ class Run:
         injector: Faults on request.
         commit: Called after every tick, when the journal is to be written.
         has_recovery: Without it: no retry, no condition checked again, no replanning.
+        doubles: What stands in for nodes of the tree.
     """
 
     def __init__(
@@ -46,8 +55,10 @@ class Run:
         injector: FaultInjector | None = None,
         commit: Callable[[], None] = lambda: None,
         has_recovery: bool = True,
+        doubles: Doubles | None = None,
     ) -> None:
         self._situation = situation
+        self._doubles = doubles or Doubles(())
         self._person = person
         self._injector = injector
         self._commit = commit
@@ -63,6 +74,7 @@ class Run:
         self._ticks = 0
         self._stop_reason = ""
         self._is_immediate = False
+        self._heartbeat = Heartbeat(situation.clock)
         self.is_asking = False
         """Whether a person is being asked right now."""
         self.is_over = False
@@ -78,7 +90,14 @@ class Run:
             emit=situation.emit,
             sense=situation.sense,
             make_skill=situation.make_skill,
+            doubles=self._doubles,
+            is_paranoid=situation.is_paranoid,
         )
+
+    @property
+    def overruns(self) -> int:
+        """Return how many heartbeats a tick was late for; none in virtual time."""
+        return self._heartbeat.missed
 
     def request_stop(self, reason: str, *, is_immediate: bool = False) -> None:
         """Ask the run to halt; callable from a signal handler or another thread.
@@ -182,6 +201,7 @@ class Run:
         self._runtime.step_due()
         situation.sense()
         assert self.compiled is not None
+        self._runtime.tick = self._ticks + 1
         if not late:
             visit(self.compiled.root)
             self._report_changes()
@@ -206,7 +226,7 @@ class Run:
         if self._injector is not None:
             times.append(self._injector.next_s())
         if not isinstance(clock, VirtualClock):
-            times.append(now_s + HEARTBEAT_S)
+            times.append(self._heartbeat.next_s())
         due = [time_s for time_s in times if time_s is not None]
         if not due and isinstance(clock, VirtualClock) and not clock.is_held:
             return False

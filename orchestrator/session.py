@@ -14,14 +14,15 @@ from ..errors import InputError
 from ..events import Approved as ApprovedEvent
 from ..events import EventSink, RunEnded, RunStarted
 from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner
+from ..skills import SkillFactory
 from ..skills.domain import Members, conjuncts
-from ..trees import TreeSpec, require_arguments
+from ..trees import Double, Doubles, TreeSpec, require_answers, require_arguments
 from .deployment import Deployment
 from .faults import FaultInjector, requested_faults
 from .journal import Journal
 from .person import Nobody, Person
 from .recovery import Approved, Verdict, planned_event
-from .result import GoalReport, Outcome, RunResult
+from .result import GoalReport, Outcome, RunResult, record_of
 from .run import Run
 from .situation import Situation, is_simulated
 from .workspace import Workspace
@@ -60,6 +61,7 @@ class Session:
         self.run: Run | None = None
         self._wants_recovery = True
         self._faults: tuple[str, ...] = ()
+        self._doubles: tuple[Double, ...] = ()
         self._world_goal: tuple[GoalSpec, Members] | None = None
 
     def _open_journal(self) -> None:
@@ -141,6 +143,21 @@ class Session:
         self._faults = tuple(faults)
         self._injector()
 
+    def substitute(self, pattern: str, stand_in: SkillFactory | Sequence[str]) -> None:
+        """Let something stand in for every node of the tree whose path fits a pattern.
+
+        Args:
+            pattern: ``**/pick(red_mug)``; ``*`` fits within one level, ``**`` any levels.
+            stand_in: What makes the skill that a leaf calls, such as a `ScriptedSkill`; or what
+                the node answers, tick by tick: ``RUNNING``, ``SUCCESS``, ``FAILURE`` or a failure
+                code; the last one stays.
+
+        Raises:
+            InputError: If an answer is not one.
+        """
+        answers = stand_in if callable(stand_in) else require_answers(stand_in)
+        self._doubles = (*self._doubles, Double(pattern, answers))
+
     def _injector(self) -> FaultInjector | None:
         situation, deployment = self.situation, self.deployment
         if not self._faults:
@@ -195,6 +212,7 @@ class Session:
         situation.emit(ApprovedEvent(t_s=0.0, plan_hash=plan.hash, by=approved_by))
         injector = self._injector()
         self._remember_truth(plan.goal)
+        doubles = Doubles(self._doubles)
         self.run = Run(
             situation,
             Approved(plan),
@@ -203,9 +221,12 @@ class Session:
             injector=injector,
             commit=self.commit,
             has_recovery=self._wants_recovery,
+            doubles=doubles,
         )
         verdict = self.run.execute()
         message = verdict.message
+        if doubles.unused():
+            message += f"; no node was replaced for these: {', '.join(doubles.unused())}"
         if injector is not None:
             unfired = injector.finish(situation.clock.now_s())
             if unfired:
@@ -239,6 +260,10 @@ class Session:
         """Put the end of the run into the journal and return it."""
         situation = self.situation
         tally = self.run.tally if self.run else None
+        overruns = self.run.overruns if self.run else 0
+        failed = verdict.outcome is not Outcome.SUCCESS
+        failure = self.run.ladder.last_failure if self.run and failed else None
+        record = record_of(failure) if failure else None
         world_true, missed = self._judge(goal)
         message = verdict.message
         unknown = goal.unknown(situation.facts)
@@ -255,6 +280,8 @@ class Session:
             failures=dict(sorted(tally.failures.items())) if tally else {},
             retries=tally.retries if tally else 0,
             replans=tally.replans if tally else 0,
+            overruns=overruns,
+            failure=record,
             sim_time_s=round(situation.clock.now_s(), 3),
             wall_time_s=round(time.perf_counter() - self._began, 4),
             run_id=self.run_id,
@@ -271,6 +298,8 @@ class Session:
                 failures=result.failures,
                 retries=result.retries,
                 replans=result.replans,
+                overruns=overruns,
+                failure=record,
             )
         )
         self.commit()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TypeGuard
 
 from ..clock import Clock
 from ..events import Event, EventStream, FactChange, FactsChanged, OracleRead, SkillNoted
 from ..randomness import KeyedRandom
-from ..skills import SimulatedWorld, Skill, SkillContext, World
+from ..skills import SimulatedWorld, Skill, SkillContext, SkillFactory, World
 from ..skills.domain import Call, Facts, Members, Percept
+from ..trees import Activation
 from .deployment import Deployment
+
+PARANOID = "TREEHAND_PARANOID"
+"""Environment variable that makes every run check what it keeps."""
 
 
 def is_simulated(world: World) -> TypeGuard[SimulatedWorld]:
@@ -32,6 +37,8 @@ class Situation:
         self.seed = seed
         self.clock = clock
         self.random = KeyedRandom(seed)
+        self.is_paranoid = bool(os.environ.get(PARANOID))
+        """Whether conditions are evaluated at every tick, to find one that was kept wrongly."""
         self.stream = EventStream()
         self.facts = Facts(deployment.vocabulary)
         self.members = Members()
@@ -81,16 +88,13 @@ class Situation:
         self.emit(OracleRead(t_s=self.clock.now_s(), purpose=purpose))
         return self.world.truth()
 
-    def make_skill(self, call: Call, attempt: int, path: str) -> Skill:
+    def make_skill(self, activation: Activation) -> Skill:
         """Return a fresh activation of a skill.
 
         Raises:
             LookupError: If nothing serves the call in this world.
         """
-        definition = self.deployment.catalog.find(call.name, self.deployment.kind.name)
-        if definition is None:
-            world = self.deployment.kind.name
-            raise LookupError(f"nothing serves skill '{call.name}' in world '{world}'")
+        call, attempt = activation.call, activation.attempt
         context = SkillContext(
             call=call,
             attempt=attempt,
@@ -98,9 +102,17 @@ class Situation:
             clock=self.clock,
             facts=self.facts,
             random=self.random.under(call.name, call.arguments, attempt),
-            note=self._noter(call, path),
+            note=self._noter(call, activation.path),
+            inputs=activation.inputs,
         )
-        return definition.factory(context)
+        return (activation.stand_in or self._factory(call))(context)
+
+    def _factory(self, call: Call) -> SkillFactory:
+        world = self.deployment.kind.name
+        definition = self.deployment.catalog.find(call.name, world)
+        if definition is None:
+            raise LookupError(f"nothing serves skill '{call.name}' in world '{world}'")
+        return definition.factory
 
     def _noter(self, call: Call, path: str) -> Callable[[str], None]:
         def note(text: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..skills.domain import (
     Atom,
+    Comparison,
     Call,
     Count,
     Domain,
@@ -195,6 +196,6 @@ def _requirements(
         inner = {**scope, formula.variable: Term(None, formula.type)}
         body = formula.where if isinstance(formula, Count) else formula.body
         yield from _requirements(body, inner)
-    else:
+    elif not isinstance(formula, Comparison):
         for part in formula.parts:
             yield from _requirements(part, scope)

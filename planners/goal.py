@@ -11,6 +11,7 @@ from ..skills.domain import (
     AllOf,
     AnyOf,
     Atom,
+    Comparison,
     Count,
     Domain,
     Facts,
@@ -126,6 +127,8 @@ def say(formula: Formula, domain: Domain) -> str:
     """Return a formula in words, with the phrases of the domain."""
     if isinstance(formula, Atom):
         return _say_atom(formula, domain)
+    if isinstance(formula, Comparison):
+        return str(formula)
     if isinstance(formula, Negation):
         return f"it is not so that {say(formula.part, domain)}"
     if isinstance(formula, AllOf):

@@ -12,7 +12,17 @@ from ..clock import VirtualClock
 from ..events import Event, SkillEnded
 from ..skills import FailureCode, HaltStep, Skill, SkillStep
 from ..skills.domain import Call, Domain, Fact, Facts, Members, Scene, SkillModel, parse_call
-from ..trees import CompiledTree, Failure, Runtime, Status, TreeLibrary, TreeSpec, cause_of, visit
+from ..trees import (
+    Activation,
+    CompiledTree,
+    Failure,
+    Runtime,
+    Status,
+    TreeLibrary,
+    TreeSpec,
+    cause_of,
+    visit,
+)
 
 MAX_STEPS = 600
 """A tree that needs more skill calls than this does not come to an end."""
@@ -116,7 +126,8 @@ def simulate(
         if isinstance(event, SkillEnded) and event.result == "success":
             done.append(event)
 
-    def imagine(call: Call, attempt: int, path: str) -> Skill:
+    def imagine(activation: Activation) -> Skill:
+        call = activation.call
         model = domain.skills.get(call.name)
         if model is None:
             return _ImaginedSkill(clock, 0.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -16,7 +16,7 @@ from types import MappingProxyType, ModuleType
 from ..clock import Clock
 from ..errors import InputError, near
 from ..randomness import KeyedRandom
-from .domain import Call, Facts
+from .domain import Call, Facts, Value
 from .protocols import Embodiment, Skill
 
 ENTRY_POINTS = "treehand.skills"
@@ -38,6 +38,8 @@ class SkillContext:
     """Draws that belong to this run, skill, arguments and attempt."""
     note: Callable[[str], None]
     """Puts a line into the run's events."""
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    """What its input ports are given, by port."""
 
 
 SkillFactory = Callable[[SkillContext], Skill]

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .domain import Call, Facts, Percept
+from .domain import Call, Facts, Percept, Value
 from .failures import FailureCode
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -35,7 +35,9 @@ class SkillStep:
     code: FailureCode | None = None
     detail: str = ""
     evidence: tuple[Percept, ...] = ()
-    """The observations that prove the success, from another source than the skill's own command."""
+    """The observations that prove it, from another source than the skill's own command."""
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    """What a success gives out, by output port."""
 
     @classmethod
     def running(cls, wake_at_s: float | None) -> SkillStep:
@@ -43,14 +45,14 @@ class SkillStep:
         return cls(StepStatus.RUNNING, wake_at_s=wake_at_s)
 
     @classmethod
-    def success(cls, *evidence: Percept) -> SkillStep:
-        """Return "done", with the observations that prove it."""
-        return cls(StepStatus.SUCCESS, evidence=evidence)
+    def success(cls, *evidence: Percept, outputs: Mapping[str, Value] | None = None) -> SkillStep:
+        """Return "done", with the observations that prove it and the values it gives out."""
+        return cls(StepStatus.SUCCESS, evidence=evidence, outputs=outputs or {})
 
     @classmethod
-    def failure(cls, code: FailureCode, detail: str = "") -> SkillStep:
-        """Return "it did not work", with the reason recovery is chosen by."""
-        return cls(StepStatus.FAILURE, code=code, detail=detail)
+    def failure(cls, code: FailureCode, detail: str = "", *evidence: Percept) -> SkillStep:
+        """Return "it did not work", with the reason recovery is chosen by, and what shows it."""
+        return cls(StepStatus.FAILURE, code=code, detail=detail, evidence=evidence)
 
 
 class HaltStep(Enum):

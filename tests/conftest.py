@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,16 @@ from treehand.orchestrator.deployment import Deployment
 from treehand.orchestrator.session import Session
 from treehand.planners import Plan
 from treehand.skills.domain import Domain, Facts, Members, Percept, Scene, parse_formula
-from treehand.trees import CompiledTree, Runtime, TreeLibrary, parse_tree, visit
+from treehand.trees import (
+    Activation,
+    CompiledTree,
+    Double,
+    Doubles,
+    Runtime,
+    TreeLibrary,
+    parse_tree,
+    visit,
+)
 
 # Examples are searched at random while developing, and are the same every time in CI.
 settings.register_profile("treehand", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -45,6 +54,7 @@ def facts(deployment: Deployment) -> Facts:
 @pytest.fixture(autouse=True)
 def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TREEHAND_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TREEHAND_PARANOID", "1")
 
 
 @pytest.fixture
@@ -70,11 +80,18 @@ class Bench:
         answers: Call text to the skills that successive activations use.
     """
 
-    def __init__(self, deployment: Deployment, text: str, answers: dict[str, list[object]]) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        text: str,
+        answers: dict[str, list[object]],
+        doubles: Sequence[Double] = (),
+    ) -> None:
         self.clock = VirtualClock()
         self.events: list[Event] = []
         self.facts = Facts(deployment.vocabulary)
         self.made: list[str] = []
+        self.activations: list[Activation] = []
         self._answers = {call: list(skills) for call, skills in answers.items()}
         self.runtime = Runtime(
             domain=deployment.domain,
@@ -84,13 +101,18 @@ class Bench:
             emit=self.events.append,
             sense=lambda: None,
             make_skill=self._make,
+            doubles=Doubles(doubles),
+            is_paranoid=True,
         )
         tree = parse_tree(text, file="bench.tree.yaml")
         self.compiled = CompiledTree(tree, {}, TreeLibrary.packaged(), self.runtime)
 
-    def _make(self, call, attempt, path):
-        self.made.append(str(call))
-        return self._answers[str(call)].pop(0)
+    def _make(self, activation):
+        self.made.append(str(activation.call))
+        self.activations.append(activation)
+        if activation.stand_in is not None:
+            return activation.stand_in(activation)
+        return self._answers[str(activation.call)].pop(0)
 
     def tick(self) -> str:
         self.runtime.arbiter.poll()
@@ -111,7 +133,7 @@ class Bench:
 
 @pytest.fixture
 def bench(deployment: Deployment) -> Callable[..., Bench]:
-    return lambda text, **answers: Bench(deployment, text, answers.get("answers", {}))
+    return lambda text, answers=None, doubles=(): Bench(deployment, text, answers or {}, doubles)
 
 
 def planned(session: Session, text: str) -> Plan:

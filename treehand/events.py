@@ -96,6 +96,16 @@ class SkillEnded(_Event):
     evidence: tuple[str, ...] = ()
 
 
+class StepOverstayed(_Event):
+    """One step of a skill took so long that the tree could not look meanwhile."""
+
+    event: Literal["step-overstayed"] = "step-overstayed"
+    path: str
+    call: str
+    took_s: float
+    budget_s: float
+
+
 class SkillNoted(_Event):
     """Something a skill wants people to know, such as the grip force it chose."""
 
@@ -188,6 +198,19 @@ class OracleRead(_Event):
     purpose: str
 
 
+class FailureRecord(BaseModel):
+    """Why a node failed, down to the leaves that decided it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str
+    code: str
+    detail: str = ""
+    call: str | None = None
+    evidence: tuple[str, ...] = ()
+    causes: tuple[FailureRecord, ...] = ()
+
+
 class RunEnded(_Event):
     """A run is over."""
 
@@ -199,6 +222,10 @@ class RunEnded(_Event):
     failures: dict[str, int]
     retries: int
     replans: int
+    overruns: int = 0
+    """Heartbeats that a tick was late for."""
+    failure: FailureRecord | None = None
+    """Why the tree failed, where it did."""
 
 
 Event = Annotated[
@@ -209,6 +236,7 @@ Event = Annotated[
     | SkillStarted
     | SkillEnded
     | SkillNoted
+    | StepOverstayed
     | StepKept
     | Retried
     | Replanned

@@ -4,18 +4,24 @@ from py_trees.common import Status
 
 from .check import check_tree, require_arguments, require_sound_tree
 from .compile import CompiledTree, NodeView
+from .doubles import Double, Doubles, require_answers
 from .engine import visit
+from .failure import Failure, cause_of
 from .files import TreeLibrary, load_tree, parse_tree, tree_to_dict, tree_to_json, tree_to_yaml
+from .guards import Guard
 from .leaves import SkillLeaf
-from .modifiers import cause_of
-from .runtime import Agenda, Arbiter, Failure, Runtime
+from .runtime import Activation, Agenda, Arbiter, Runtime
 from .spec import NodeSpec, SubtreeSpec, TreeSpec
 
 __all__ = [
+    "Activation",
     "Agenda",
     "Arbiter",
     "CompiledTree",
+    "Double",
+    "Doubles",
     "Failure",
+    "Guard",
     "NodeSpec",
     "NodeView",
     "Runtime",
@@ -28,6 +34,7 @@ __all__ = [
     "check_tree",
     "load_tree",
     "parse_tree",
+    "require_answers",
     "require_arguments",
     "require_sound_tree",
     "tree_to_dict",

@@ -211,5 +211,10 @@ def require_arguments(tree: TreeSpec, arguments: Mapping[str, str], vocabulary: 
             message = f"'{arguments[name]}' is not a {kind}"
             hint = near(arguments[name], known, what=f"each {kind}")
             findings.append(Finding("wrong-type", message, hint=hint))
+    for name, port in tree.inputs.items():
+        if port.default is None:
+            message = f"tree '{tree.tree}' needs its input '{name}', which nothing gives here"
+            hint = "give it a default, or use the tree as a subtree"
+            findings.append(Finding("missing-port", message, port.span(), hint))
     if findings:
         raise InputError(findings)

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import ParallelPolicy, Status
-from py_trees.composites import Parallel, Selector, Sequence
+from py_trees.composites import Parallel
 
-from ..skills import FailureCode
-from ..skills.domain import Call, RetryModel
-from ..spans import Span
+from ..skills import FailureCode, SkillFactory
+from ..skills.domain import Call, Formula, PortModel, RetryModel
+from .blackboard import Board, Slot
+from .conditions import Condition
 from .files import TreeLibrary
-from .leaves import CheckLeaf, SkillLeaf
+from .guards import sequence_or_fallback
+from .leaves import CheckLeaf, ScriptedLeaf, SkillLeaf
 from .modifiers import (
     ForEachNode,
     InvertNode,
+    OptionalNode,
     RepeatNode,
     RetryNode,
     TimeoutNode,
     UnlessNode,
     WhileNode,
 )
+from .ports import Ports
 from .runtime import Runtime
 from .spec import NodeSpec, TreeSpec
 
@@ -56,7 +60,8 @@ class CompiledTree:
         self.nodes: dict[str, NodeView] = {}
         self._library = library
         self._runtime = runtime
-        top = _Place(NodeView("", "", "tree"), tree, dict(arguments))
+        defaults = {n: Slot(p.default) for n, p in tree.inputs.items()}
+        top = _Place(NodeView("", "", "tree"), tree, dict(arguments), Board(defaults))
         self.root = self._node(tree.root, top)
         self.view = top.view.children[0]
 
@@ -90,8 +95,12 @@ class CompiledTree:
         path = self._free_path(f"{above}/{label}" if above else label)
         view = NodeView(path, label, node.kind)
         self.nodes[path] = view
-        inner = _Place(view, place.owner, place.binding)
-        view.behaviour = self._wrap(node, inner, self._plain(node, inner))
+        inner = replace(place, view=view, prefix="")
+        stand_in = self._runtime.doubles.find(path)
+        if isinstance(stand_in, tuple):
+            view.behaviour = ScriptedLeaf(path, stand_in, self._runtime)
+        else:
+            view.behaviour = self._wrap(node, inner, self._plain(node, inner, stand_in))
         place.view.children.append(view)  # last: a viewer in another thread sees whole nodes only
         return view.behaviour
 
@@ -102,28 +111,45 @@ class CompiledTree:
             path = f"{wanted}[{number}]"
         return path
 
-    def _plain(self, node: NodeSpec, place: _Place) -> Behaviour:
+    def _plain(self, node: NodeSpec, place: _Place, stand_in: SkillFactory | None) -> Behaviour:
         path, binding = place.view.path, place.binding
         if node.check is not None:
-            return CheckLeaf(path, node.check.substitute(binding), self._runtime)
+            return self._check(node.check, place)
         if node.do is not None:
-            return self._skill(node.do.substitute(binding), path, node.span("do"))
+            return self._skill(node.do.substitute(binding), node, place, stand_in)
         if node.for_each is not None:
             return self._for_each(node, place)
         if node.subtree is not None:
-            return self._subtree(node.subtree.substitute(binding), place)
+            return self._subtree(node, node.subtree.substitute(binding), place)
         children = [self._node(child, place) for child in node.children()]
         if node.parallel is not None:
             policy: ParallelPolicy.Base = ParallelPolicy.SuccessOnAll(synchronise=True)
             if node.succeed_on == "one":
                 policy = ParallelPolicy.SuccessOnOne()
             return Parallel(path, policy, children)
-        composite = Sequence if node.sequence is not None else Selector
-        return composite(path, memory=node.is_remembering, children=children)
+        return sequence_or_fallback(
+            path,
+            children,
+            is_sequence=node.sequence is not None,
+            is_remembering=node.is_remembering,
+        )
 
-    def _skill(self, call: Call, path: str, span: Span | None) -> SkillLeaf:
+    def _check(self, formula: Formula, place: _Place) -> CheckLeaf:
+        condition = self._condition(formula, place)
+        return CheckLeaf(place.view.path, condition, is_paranoid=self._runtime.is_paranoid)
+
+    def _condition(self, formula: Formula, place: _Place) -> Condition:
+        return self._runtime.condition(formula.substitute(place.binding), place.board)
+
+    def _skill(
+        self, call: Call, node: NodeSpec, place: _Place, stand_in: SkillFactory | None
+    ) -> SkillLeaf:
         model = self._runtime.domain.skills.get(call.name)
-        return SkillLeaf(path, call, model, self._runtime, span)
+        inputs = _input_slots(node, model.inputs if model else {}, place.board)
+        outputs = {port: place.board.slot(entry) for port, entry in node.outputs.items()}
+        ports = Ports(inputs, outputs, model.outputs if model else {})
+        path, span = place.view.path, node.span("do")
+        return SkillLeaf(path, call, self._runtime, span, ports=ports, stand_in=stand_in)
 
     def _for_each(self, node: NodeSpec, place: _Place) -> Behaviour:
         head, each = node.for_each, node.each
@@ -132,7 +158,7 @@ class CompiledTree:
 
         def make_child(name: str) -> Behaviour:
             binding = {**place.binding, head.variable: name}
-            return self._node(each, _Place(place.view, place.owner, binding, name))
+            return self._node(each, replace(place, binding=binding, prefix=name))
 
         return ForEachNode(
             place.view.path,
@@ -143,15 +169,19 @@ class CompiledTree:
             is_remembering=node.is_remembering,
         )
 
-    def _subtree(self, call: Call, place: _Place) -> Behaviour:
+    def _subtree(self, node: NodeSpec, call: Call, place: _Place) -> Behaviour:
         used = self._library.resolve(place.owner, call.name)
         assert used is not None, f"unchecked tree: no subtree '{call.name}'"
         owner = used if isinstance(used, TreeSpec) else place.owner
         binding = dict(zip(used.params, call.arguments, strict=True))
-        return self._node(used.root, _Place(place.view, owner, binding))
+        ports = _input_slots(node, used.inputs, place.board)
+        ports |= {port: place.board.slot(entry) for port, entry in node.outputs.items()}
+        return self._node(used.root, _Place(place.view, owner, binding, Board(ports)))
 
     def _wrap(self, node: NodeSpec, place: _Place, inner: Behaviour) -> Behaviour:
-        path, binding, runtime = place.view.path, place.binding, self._runtime
+        path, runtime = place.view.path, self._runtime
+        if node.optional:
+            inner = OptionalNode(path, inner)
         if node.invert:
             inner = InvertNode(path, inner)
         if node.timeout is not None:
@@ -161,16 +191,20 @@ class CompiledTree:
         if node.repeat is not None:
             inner = RepeatNode(path, inner, node.repeat, runtime)
         if node.while_ is not None:
-            inner = WhileNode(path, inner, node.while_.substitute(binding), runtime)
+            inner = WhileNode(path, inner, self._condition(node.while_, place))
         if node.unless is not None:
-            inner = UnlessNode(path, inner, node.unless.substitute(binding), runtime)
+            inner = UnlessNode(path, inner, self._condition(node.unless, place))
         return inner
 
     def _retry(self, policy: RetryModel, place: _Place, inner: Behaviour) -> Behaviour:
         first = None
         if policy.first is not None:
             call = policy.first.substitute(place.binding)
-            first = self._skill(call, f"{place.view.path}/first {call}", policy.span("first"))
+            path = f"{place.view.path}/first {call}"
+            stand_in = self._runtime.doubles.find(path)
+            factory = None if isinstance(stand_in, tuple) else stand_in
+            span = policy.span("first")
+            first = SkillLeaf(path, call, self._runtime, span, stand_in=factory)
             policy = policy.model_copy(update={"first": call})
         return RetryNode(place.view.path, inner, first, policy, self._runtime)
 
@@ -182,8 +216,16 @@ class _Place:
     view: NodeView
     owner: TreeSpec
     binding: dict[str, str]
+    board: Board
     prefix: str = ""
     """The object that a for_each makes the node for."""
+
+
+def _input_slots(node: NodeSpec, ports: Mapping[str, PortModel], board: Board) -> dict[str, Slot]:
+    """Return the slots of a call's inputs: wired, fixed or by default."""
+    slots = {n: Slot(p.default) for n, p in ports.items() if p.default is not None}
+    slots |= {name: Slot(value) for name, value in node.given.items()}
+    return slots | {name: board.slot(entry) for name, entry in node.inputs.items()}
 
 
 def _bound_label(node: NodeSpec, binding: Mapping[str, str]) -> str:

@@ -2,29 +2,41 @@
 
 On unmodified py_trees nodes a visit does what ``node.tick_once()`` does (the same callbacks in the
 same order, the same statuses, the same memory), several times faster: py_trees forwards every node
-of a tick through one generator per level. A class that overrides ``tick`` in its own way is run
-through that ``tick``. Our own composites say how they visit their children in one method,
-`Composed.visit`; their ``tick`` is made from it, so they work in a stock py_trees tree too.
+of a tick through one generator per level, and formats a debug text whenever a node stops. A class
+that overrides ``tick`` in its own way is run through that ``tick``. Our own composites say how they
+visit their children in one method, `Composed.visit_children`; their ``tick`` is made from it, so
+they work in a stock py_trees tree too.
+
+How a class is visited and stopped is worked out once per class; callbacks that it does not override
+are not called, because py_trees' own do nothing.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import ParallelPolicy, Status
 from py_trees.composites import Composite, Parallel, Selector, Sequence
 from py_trees.decorators import Decorator
 
-Visit = Callable[[Behaviour], None]
+from .guards import Pure, visit_pure
 
-_STATUSES = frozenset(Status)
+Visit = Callable[[Any], None]
+Stop = Callable[[Any, Status], None]
+
+RUNNING, SUCCESS, FAILURE, INVALID = (
+    Status.RUNNING,
+    Status.SUCCESS,
+    Status.FAILURE,
+    Status.INVALID,
+)
 
 
 class Composed(Composite):
-    """Base of our own composites: override `visit`."""
+    """Base of our own composites: override `visit_children`."""
 
     @abstractmethod
     def visit_children(self, visit: Visit) -> Status:
@@ -32,194 +44,260 @@ class Composed(Composite):
 
     def tick(self) -> Iterator[Behaviour]:
         """Tick as py_trees does, for use in a stock tree."""
-        run(self, Behaviour.tick_once)
+        _run(self, Behaviour.tick_once)
         yield self
 
 
-def run(node: Composed, visit: Visit) -> None:
+def _run(node: Composed, visit: Visit) -> None:
     """Visit one of our composites, with `visit` for its children."""
-    if node.status is not Status.RUNNING:
+    if node.status is not RUNNING:
         node.initialise()
     status = node.visit_children(visit)
-    if status is Status.RUNNING:
+    if status is RUNNING:
         node.status = status
     else:
         for child in node.children:
-            if child.status is Status.RUNNING:
-                child.stop(Status.INVALID)
+            if child.status is RUNNING:
+                _STOPS[child.__class__](child, INVALID)
         Composite.stop(node, status)
 
 
 def visit(node: Behaviour) -> None:
     """Visit a node and what it decides to visit below."""
-    _visitor(type(node))(node)
+    _VISITS[node.__class__](node)
 
 
-@cache
-def _visitor(cls: type[Behaviour]) -> Visit:
+class _Visits(dict[type[Behaviour], Visit]):
+    """How to visit the nodes of a class."""
+
+    def __missing__(self, cls: type[Behaviour]) -> Visit:
+        made = self[cls] = _visit_of(cls)
+        return made
+
+
+class _Stops(dict[type[Behaviour], Stop]):
+    """How to do what ``node.stop(status)`` does for the nodes of a class."""
+
+    def __missing__(self, cls: type[Behaviour]) -> Stop:
+        made = self[cls] = _stop_of(cls)
+        return made
+
+
+_VISITS = _Visits()
+_STOPS = _Stops()
+
+
+def _visit_of(cls: type[Behaviour]) -> Visit:
+    plain = _plain_visit_of(cls)
+    return visit_pure(plain) if issubclass(cls, Pure) else plain
+
+
+def _plain_visit_of(cls: type[Behaviour]) -> Visit:
     if issubclass(cls, Composed):
-        return _visit_composed
-    table: dict[object, Visit] = {
-        Behaviour.tick: _visit_leaf,
-        Sequence.tick: _visit_sequence,
-        Selector.tick: _visit_selector,
-        Parallel.tick: _visit_parallel,
-        Decorator.tick: _visit_decorator,
+        return lambda node: _run(node, visit)
+    makers: dict[object, Callable[[type[Behaviour]], Visit]] = {
+        Behaviour.tick: _leaf_visit,
+        Sequence.tick: _sequence_visit,
+        Selector.tick: _selector_visit,
+        Parallel.tick: _parallel_visit,
+        Decorator.tick: _decorator_visit,
     }
-    return table.get(cls.tick, Behaviour.tick_once)
+    make = makers.get(cls.tick)
+    return make(cls) if make is not None else lambda node: node.tick_once()
 
 
-def _visit_composed(node: Behaviour) -> None:
-    assert isinstance(node, Composed)
-    run(node, visit)
+def _stop_of(cls: type[Behaviour]) -> Stop:
+    terminates = cls.terminate is not Behaviour.terminate
+
+    def stop_leaf(node: Behaviour, status: Status) -> None:
+        if terminates:
+            node.terminate(status)
+        node.status = status
+
+    def stop_composite(node: Composite, status: Status) -> None:
+        if status is INVALID:
+            node.current_child = None
+            _invalidate(node.children)
+        if terminates:
+            node.terminate(status)
+        node.status = status
+
+    def stop_decorator(node: Decorator, status: Status) -> None:
+        if terminates:
+            node.terminate(status)
+        child = node.decorated
+        if status is INVALID or child.status is RUNNING:
+            _STOPS[child.__class__](child, INVALID)
+        node.status = status
+
+    if cls.stop is Behaviour.stop:
+        return stop_leaf
+    if cls.stop in (Composite.stop, Sequence.stop, Selector.stop):
+        return stop_composite
+    return stop_decorator if cls.stop is Decorator.stop else lambda node, to: node.stop(to)
 
 
-def _stop(node: Behaviour, new_status: Status) -> None:
-    """Do what ``node.stop`` does.
-
-    Py_trees' own versions first format a debug text, at a third of a leaf's cost.
-    """
-    implementation = type(node).stop
-    if implementation is Behaviour.stop:
-        node.terminate(new_status)
-        node.status = new_status
-        node.iterator = node.tick()
-    elif implementation is Sequence.stop or implementation is Selector.stop:
-        Composite.stop(node, new_status)  # type: ignore[arg-type]
-    else:
-        node.stop(new_status)
-
-
-def _finish(node: Behaviour) -> None:
-    new_status = node.update()
-    if new_status not in _STATUSES:
-        node.logger.error(f"'{node.name}' returned {new_status!r}, which is not a status")
-        new_status = Status.INVALID
-    if new_status is not Status.RUNNING:
-        _stop(node, new_status)
-    node.status = new_status
-
-
-def _visit_leaf(node: Behaviour) -> None:
-    if node.status is not Status.RUNNING:
-        node.initialise()
-    _finish(node)
-
-
-def _visit_decorator(node: Behaviour) -> None:
-    if node.status is not Status.RUNNING:
-        node.initialise()
-    visit(node.decorated)  # type: ignore[attr-defined]
-    _finish(node)
-
-
-def _invalidate(children: list[Behaviour]) -> None:
+def _invalidate(children: Iterable[Behaviour]) -> None:
     for child in children:
-        if child.status is not Status.INVALID:
-            _stop(child, Status.INVALID)
+        if child.status is not INVALID:
+            _STOPS[child.__class__](child, INVALID)
 
 
-def _visit_sequence(node: Behaviour) -> None:
-    assert isinstance(node, Sequence)
-    children, index = node.children, 0
-    if node.status is not Status.RUNNING:
-        node.current_child = children[0] if children else None
-        _invalidate(children)
-        node.initialise()
-    elif node.memory and node.current_child is not None:
-        index = children.index(node.current_child)
-    else:
-        node.current_child = children[0] if children else None
-    if not children:
-        node.current_child = None
-        _stop(node, Status.SUCCESS)
-        return
-    for place in range(index, len(children)):
-        child = children[place]
-        visit(child)
-        if child.status is not Status.SUCCESS:
-            if not node.memory:
-                _invalidate(children[place + 1 :])
-            if child.status is Status.RUNNING:
-                node.status = Status.RUNNING
-            else:
-                _stop(node, child.status)
-            return
-        if place + 1 < len(children):
-            node.current_child = children[place + 1]
-    _stop(node, Status.SUCCESS)
+def _wrong(node: Behaviour, status: object) -> Status:
+    """Return what py_trees makes of an answer that is not a status."""
+    node.logger.error(f"'{node.name}' returned {status!r}, which is not a status")
+    return INVALID
 
 
-def _visit_selector(node: Behaviour) -> None:
-    assert isinstance(node, Selector)
-    children, index = node.children, 0
-    if node.status is not Status.RUNNING:
-        node.current_child = children[0] if children else None
-        node.initialise()
-    if not children:
-        node.current_child = None
-        _stop(node, Status.FAILURE)
-        return
-    if node.memory and node.current_child is not None:
-        index = children.index(node.current_child)
-        _invalidate(children[:index])
-    previous = node.current_child
-    for place in range(index, len(children)):
-        child = children[place]
-        visit(child)
-        if child.status in (Status.RUNNING, Status.SUCCESS):
+def _initialises(cls: type[Behaviour]) -> bool:
+    return cls.initialise is not Behaviour.initialise
+
+
+def _leaf_visit(cls: type[Behaviour]) -> Visit:
+    initialises, stop = _initialises(cls), _STOPS[cls]
+
+    def visit_leaf(node: Behaviour) -> None:
+        if initialises and node.status is not RUNNING:
+            node.initialise()
+        status = node.update()
+        if status is not RUNNING:
+            if status.__class__ is not Status:
+                status = _wrong(node, status)
+            stop(node, status)
+        node.status = status
+
+    return visit_leaf
+
+
+def _decorator_visit(cls: type[Behaviour]) -> Visit:
+    initialises, stop = _initialises(cls), _STOPS[cls]
+
+    def visit_decorator(node: Decorator) -> None:
+        if initialises and node.status is not RUNNING:
+            node.initialise()
+        child = node.decorated
+        _VISITS[child.__class__](child)
+        status = node.update()
+        if status is not RUNNING:
+            if status.__class__ is not Status:
+                status = _wrong(node, status)
+            stop(node, status)
+        node.status = status
+
+    return visit_decorator
+
+
+def _sequence_visit(cls: type[Behaviour]) -> Visit:
+    initialises, stop, visits = _initialises(cls), _STOPS[cls], _VISITS
+
+    def visit_sequence(node: Sequence) -> None:
+        children, first = node.children, 0
+        if node.status is not RUNNING:
+            _invalidate(children)
+            if initialises:
+                node.current_child = children[0] if children else None
+                node.initialise()
+        elif node.memory and node.current_child is not None:
+            first = children.index(node.current_child)
+        child: Behaviour | None = None
+        for child in children[first:] if first else children:
             node.current_child = child
-            if previous is not child:
-                _invalidate(children[place + 1 :])
-            if child.status is Status.SUCCESS:
-                _stop(node, Status.SUCCESS)
-            else:
-                node.status = Status.RUNNING
+            visits[child.__class__](child)
+            status = child.status
+            if status is not SUCCESS:
+                if not node.memory:
+                    _invalidate(children[children.index(child) + 1 :])
+                if status is RUNNING:
+                    node.status = RUNNING
+                else:
+                    stop(node, status)
+                return
+        if child is None:
+            node.current_child = None
+        stop(node, SUCCESS)
+
+    return visit_sequence
+
+
+def _selector_visit(cls: type[Behaviour]) -> Visit:
+    initialises, stop, visits = _initialises(cls), _STOPS[cls], _VISITS
+
+    def visit_selector(node: Selector) -> None:
+        children, first = node.children, 0
+        if node.status is not RUNNING:
+            node.current_child = children[0] if children else None
+            if initialises:
+                node.initialise()
+        if not children:
+            node.current_child = None
+            stop(node, FAILURE)
             return
-    _stop(node, Status.FAILURE)
-    node.current_child = children[-1]
+        previous = node.current_child
+        if node.memory and previous is not None:
+            first = children.index(previous)
+            _invalidate(children[:first])
+        for child in children[first:] if first else children:
+            visits[child.__class__](child)
+            status = child.status
+            if status is RUNNING or status is SUCCESS:
+                node.current_child = child
+                if previous is not child:
+                    _invalidate(children[children.index(child) + 1 :])
+                if status is SUCCESS:
+                    stop(node, SUCCESS)
+                else:
+                    node.status = RUNNING
+                return
+        stop(node, FAILURE)
+        node.current_child = children[-1]
+
+    return visit_selector
 
 
-def _visit_parallel(node: Behaviour) -> None:
-    assert isinstance(node, Parallel)
-    node.validate_policy_configuration()
-    children = node.children
-    if node.status is not Status.RUNNING:
-        _invalidate(children)
-        node.current_child = None
-        node.initialise()
-    if not children:
-        node.current_child = None
-        _stop(node, Status.SUCCESS)
-        return
-    for child in children:
-        if not (node.policy.synchronise and child.status is Status.SUCCESS):
-            visit(child)
-    node.current_child = children[-1]
-    new_status = _parallel_status(node)
-    if new_status is not Status.RUNNING:
-        _stop(node, new_status)
-    node.status = new_status
+def _parallel_visit(cls: type[Behaviour]) -> Visit:
+    initialises = _initialises(cls)
+
+    def visit_parallel(node: Parallel) -> None:
+        node.validate_policy_configuration()
+        children = node.children
+        if node.status is not RUNNING:
+            _invalidate(children)
+            node.current_child = None
+            if initialises:
+                node.initialise()
+        if not children:
+            node.current_child = None
+            node.stop(SUCCESS)
+            return
+        for child in children:
+            if not (node.policy.synchronise and child.status is SUCCESS):
+                _VISITS[child.__class__](child)
+        node.current_child = children[-1]
+        status = _parallel_status(node)
+        if status is not RUNNING:
+            node.stop(status)
+        node.status = status
+
+    return visit_parallel
 
 
 def _parallel_status(node: Parallel) -> Status:
     policy = node.policy
     for child in node.children:
-        if child.status is Status.FAILURE:
+        if child.status is FAILURE:
             node.current_child = child
-            return Status.FAILURE
+            return FAILURE
     if isinstance(policy, ParallelPolicy.SuccessOnOne):
         for child in reversed(node.children):
-            if child.status is Status.SUCCESS:
+            if child.status is SUCCESS:
                 node.current_child = child
-                return Status.SUCCESS
-        return Status.RUNNING
+                return SUCCESS
+        return RUNNING
     if isinstance(policy, ParallelPolicy.SuccessOnSelected):
-        if all(child.status is Status.SUCCESS for child in policy.children):
+        if all(child.status is SUCCESS for child in policy.children):
             node.current_child = policy.children[-1]
-            return Status.SUCCESS
-        return Status.RUNNING
+            return SUCCESS
+        return RUNNING
     if isinstance(policy, ParallelPolicy.SuccessOnAll):
-        done = all(child.status is Status.SUCCESS for child in node.children)
-        return Status.SUCCESS if done else Status.RUNNING
+        return SUCCESS if all(child.status is SUCCESS for child in node.children) else RUNNING
     raise RuntimeError(f"this parallel has been configured with an unknown policy [{type(policy)}]")

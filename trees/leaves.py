@@ -7,30 +7,70 @@ from typing import Literal
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
-from ..events import SkillEnded, SkillStarted, StepKept
-from ..skills import FailureCode, Skill, SkillStep, StepStatus
-from ..skills.domain import Atom, Call, Formula, Percept, SkillModel
+from ..events import SkillEnded, SkillStarted, StepKept, StepOverstayed
+from ..skills import FailureCode, Skill, SkillFactory, SkillStep, StepStatus
+from ..skills.domain import Atom, Call, Percept
 from ..spans import Span
-from .runtime import Failure, Runtime
+from .conditions import Condition
+from .doubles import Statuses
+from .failure import Failure
+from .guards import Pure
+from .ports import Ports
+from .runtime import Activation, ReplayBudget, Runtime
+
+STEP_BUDGET_S = 0.05
+"""A step that takes longer keeps the tree from looking; it is named in the events."""
 
 
-class CheckLeaf(Behaviour):
-    """Succeeds if its formula is known to be true; else fails."""
+class CheckLeaf(Pure, Behaviour):
+    """Succeeds if its condition is known to be true; else fails."""
 
-    def __init__(self, path: str, formula: Formula, runtime: Runtime) -> None:
+    def __init__(self, path: str, condition: Condition, *, is_paranoid: bool = False) -> None:
         super().__init__(path)
-        self.formula = formula
-        self._facts = runtime.facts
+        self.reads = condition.reads
+        self.is_paranoid = is_paranoid
         self.failure: Failure | None = None
+        self._condition = condition
 
     def update(self) -> Status:
         """Look at the beliefs."""
-        value = self.formula.holds(self._facts)
+        value = self._condition.value()
         if value:
             return Status.SUCCESS
         how = "false" if value is False else "unknown"
-        self.failure = Failure(FailureCode.CONDITION_FALSE, f"'{self.formula}' is {how}", self.name)
+        detail = f"'{self._condition.formula}' is {how}"
+        self.failure = Failure(FailureCode.CONDITION_FALSE, detail, self.name)
         return Status.FAILURE
+
+
+class ScriptedLeaf(Behaviour):
+    """Stands in for a node: answers from a list, tick by tick; the last answer stays."""
+
+    def __init__(self, path: str, answers: Statuses, runtime: Runtime) -> None:
+        super().__init__(path)
+        self.failure: Failure | None = None
+        self._answers = answers
+        self._next = 0
+        self._runtime = runtime
+
+    def update(self) -> Status:
+        """Give the next answer; while it runs, ask for the next tick."""
+        answer = self._answers[min(self._next, len(self._answers) - 1)]
+        self._next += 1
+        self._runtime.agenda.clear(self)
+        if answer == Status.RUNNING.value:
+            if self._next < len(self._answers):
+                self._runtime.agenda.set(self, self._runtime.clock.now_s())
+            return Status.RUNNING
+        if answer == Status.SUCCESS.value:
+            return Status.SUCCESS
+        code = FailureCode.CONDITION_FALSE if answer == "FAILURE" else FailureCode(answer)
+        self.failure = Failure(code, "as its double says", self.name)
+        return Status.FAILURE
+
+    def terminate(self, new_status: Status) -> None:
+        """Ask for no more ticks."""
+        self._runtime.agenda.clear(self)
 
 
 class SkillLeaf(Behaviour):
@@ -45,11 +85,21 @@ class SkillLeaf(Behaviour):
     """
 
     def __init__(
-        self, path: str, call: Call, model: SkillModel | None, runtime: Runtime, span: Span | None
+        self,
+        path: str,
+        call: Call,
+        runtime: Runtime,
+        span: Span | None,
+        *,
+        ports: Ports | None = None,
+        stand_in: SkillFactory | None = None,
     ) -> None:
         super().__init__(path)
+        model = runtime.domain.skills.get(call.name)
         self.call = call
         self.span = span
+        self._ports = ports or Ports()
+        self._stand_in = stand_in
         self.failure: Failure | None = None
         self._runtime = runtime
         binding = dict(zip(model.params, call.arguments, strict=True)) if model else {}
@@ -66,13 +116,16 @@ class SkillLeaf(Behaviour):
         self._attempt = 0
         self._has_succeeded = False
         self._may_keep = False
+        self._budgets: tuple[ReplayBudget, ...] = ()
 
-    def allow_keeping(self) -> None:
+    def allow_keeping(self, budget: ReplayBudget) -> None:
         """Say that a retry begins.
 
-        If this step succeeded before and its effects still hold, it is not replayed.
+        If this step succeeded before and its effects still hold, it is not replayed; if they do
+        not, doing it again is charged to `budget`.
         """
         self._may_keep = self._has_succeeded
+        self._budgets = (*(held for held in self._budgets if held is not budget), budget)
 
     def initialise(self) -> None:
         """Forget the last activation's failure."""
@@ -88,13 +141,33 @@ class SkillLeaf(Behaviour):
 
     def _step(self) -> SkillStep | Exception:
         assert self._skill is not None
+        began_s = self._runtime.clock.now_s()
         try:
             step = self._skill.step()
             if not isinstance(step, SkillStep):
                 raise TypeError(f"step() returned {step!r}, which is not a SkillStep")
+            if step.status is StepStatus.SUCCESS:
+                self._ports.require(step.outputs)
         except Exception as error:  # a bug in a skill must not end the run: it becomes a failure
             return error
+        finally:
+            self._report_overstay(began_s)
         return step
+
+    def _report_overstay(self, began_s: float) -> None:
+        """Name a skill whose step kept the tick waiting; never so in virtual time."""
+        now_s = self._runtime.clock.now_s()
+        took_s = now_s - began_s
+        if took_s > STEP_BUDGET_S:
+            self._runtime.emit(
+                StepOverstayed(
+                    t_s=now_s,
+                    path=self.name,
+                    call=str(self.call),
+                    took_s=took_s,
+                    budget_s=STEP_BUDGET_S,
+                )
+            )
 
     def update(self) -> Status:
         """Take one step, or take in the one that was taken before this tick."""
@@ -116,7 +189,8 @@ class SkillLeaf(Behaviour):
         if isinstance(answer, Exception):
             return self._break(answer)
         if answer.status is StepStatus.FAILURE:
-            return self._fail(answer.code or FailureCode.SKILL_ERROR, answer.detail)
+            code = answer.code or FailureCode.SKILL_ERROR
+            return self._fail(code, answer.detail, answer.evidence)
         return self._succeed(answer)
 
     def _begin(self) -> Status | None:
@@ -126,17 +200,42 @@ class SkillLeaf(Behaviour):
             now_s = runtime.clock.now_s()
             runtime.emit(StepKept(t_s=now_s, path=self.name, call=str(self.call)))
             return Status.SUCCESS
-        for condition in self._preconditions:
-            value = condition.holds(runtime.facts)
-            if value is False or (value is None and runtime.is_symbolic):
-                how = "false" if value is False else "unknown"
-                self.failure = Failure(
-                    FailureCode.PRECONDITION_FALSE, f"'{condition}' is {how}", self.name, self.call
-                )
-                return Status.FAILURE
+        self.failure = self._obstacle()
+        if self.failure is not None:
+            return Status.FAILURE
         if not runtime.arbiter.acquire(self, self._resources):
             return Status.RUNNING
         self._may_keep = self._has_succeeded = False
+        self._start()
+        return self._break(self._answer) if isinstance(self._answer, Exception) else None
+
+    def _obstacle(self) -> Failure | None:
+        """Return why the skill must not begin now, or None."""
+        for condition in self._preconditions:
+            value = condition.holds(self._runtime.facts)
+            if value is False or (value is None and self._runtime.is_symbolic):
+                how = "false" if value is False else "unknown"
+                return self._failure(FailureCode.PRECONDITION_FALSE, f"'{condition}' is {how}")
+        missing = self._ports.unwritten()
+        if missing:
+            return self._failure(FailureCode.PRECONDITION_FALSE, missing)
+        if self._may_keep and self._effects:
+            spent = next((held for held in self._budgets if not held.allows_one), None)
+            if spent is not None:
+                detail = f"doing it again would be more than {spent.limit} replays"
+                return self._failure(FailureCode.NO_PROGRESS, detail)
+            for budget in self._budgets:
+                budget.used += 1
+        return None
+
+    def _failure(
+        self, code: FailureCode, detail: str, evidence: tuple[Percept, ...] = ()
+    ) -> Failure:
+        return Failure(code, detail, self.name, self.call, evidence)
+
+    def _start(self) -> None:
+        """Make and start the skill; what it raises is left in `_answer`."""
+        runtime = self._runtime
         self._attempt = runtime.next_attempt(self.call)
         runtime.emit(
             SkillStarted(
@@ -148,11 +247,12 @@ class SkillLeaf(Behaviour):
         )
         runtime.active[self] = None
         try:
-            self._skill = runtime.make_skill(self.call, self._attempt, self.name)
+            inputs = self._ports.read()
+            activation = Activation(self.call, self._attempt, self.name, inputs, self._stand_in)
+            self._skill = runtime.make_skill(activation)
             self._skill.start()
         except Exception as error:
-            return self._break(error)
-        return None
+            self._answer = error
 
     def _hold(self, atoms: tuple[Atom, ...]) -> bool:
         return all(atom.holds(self._runtime.facts) for atom in atoms)
@@ -174,24 +274,28 @@ class SkillLeaf(Behaviour):
             )
         for atom in self._effects:
             if atom.holds(runtime.facts) is False:
-                return self._fail(FailureCode.EFFECT_MISSING, f"'{atom}' was not observed")
+                detail = f"'{atom}' was not observed"
+                return self._fail(FailureCode.EFFECT_MISSING, detail, step.evidence)
+        self._ports.write(step.outputs, is_imagined=runtime.is_symbolic)
         self._has_succeeded = True
         self._end("success", evidence=tuple(map(str, step.evidence)))
         self._runtime.arbiter.release(self)
         return Status.SUCCESS
 
-    def _fail(self, code: FailureCode, detail: str) -> Status:
-        self.failure = Failure(code, detail, self.name, self.call)
-        self._end("failure", code=code, detail=detail)
+    def _fail(self, code: FailureCode, detail: str, evidence: tuple[Percept, ...]) -> Status:
+        self.failure = self._failure(code, detail, evidence)
+        self._end("failure", code=code, detail=detail, evidence=tuple(map(str, evidence)))
         self._runtime.arbiter.release(self)
         self._runtime.sense()
         return Status.FAILURE
 
     def _break(self, error: Exception) -> Status:
         """Stop a skill that raised, and fail."""
-        where = f" ({self.span})" if self.span else ""
-        detail = f"{type(error).__name__}: {error}{where}"
-        self.failure = Failure(FailureCode.SKILL_ERROR, detail, self.name, self.call)
+        now_s = self._runtime.clock.now_s()
+        where = f"{self.span}, " if self.span else ""
+        when = f"tick {self._runtime.tick}, t={now_s:g} s"
+        detail = f"{type(error).__name__}: {error} ({where}{when})"
+        self.failure = self._failure(FailureCode.SKILL_ERROR, detail)
         skill = self._skill
         self._end("failure", code=FailureCode.SKILL_ERROR, detail=detail)
         if skill is None:

@@ -6,6 +6,7 @@ Each is documented in docs/reference/trees.md as a row of a table.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
@@ -13,24 +14,12 @@ from py_trees.decorators import Decorator, Inverter
 
 from ..events import Retried
 from ..skills import FailureCode
-from ..skills.domain import Formula, Quantifier, RetryModel
+from ..skills.domain import Quantifier, RetryModel
+from .conditions import Condition
 from .engine import Composed, Visit
-from .leaves import CheckLeaf, SkillLeaf
-from .runtime import Failure, Runtime
-
-
-def cause_of(node: Behaviour) -> Failure | None:
-    """Return why a node that has just failed did so: the failure of the child that decided it.
-
-    Of a fallback's failed children the last one that is more than a false condition counts.
-    """
-    own: Failure | None = getattr(node, "failure", None)
-    if own is not None or isinstance(node, CheckLeaf | SkillLeaf):
-        return own
-    failed = [child for child in node.children if child.status is Status.FAILURE]
-    causes = [cause for child in failed if (cause := cause_of(child)) is not None]
-    telling = [cause for cause in causes if cause.code is not FailureCode.CONDITION_FALSE]
-    return telling[-1] if telling else (causes[-1] if causes else None)
+from .failure import Failure, cause_of
+from .leaves import SkillLeaf
+from .runtime import ReplayBudget, Runtime
 
 
 class InvertNode(Inverter):
@@ -47,6 +36,18 @@ class InvertNode(Inverter):
         detail = "it succeeded, and that is inverted"
         self.failure = Failure(FailureCode.CONDITION_FALSE, detail, self.name) if failed else None
         return status
+
+
+class OptionalNode(Decorator):
+    """Makes a success of a failure."""
+
+    def __init__(self, path: str, child: Behaviour) -> None:
+        super().__init__(name=path, child=child)
+
+    def update(self) -> Status:
+        """Pass everything on but a failure."""
+        failed = self.decorated.status is Status.FAILURE
+        return Status.SUCCESS if failed else self.decorated.status
 
 
 class TimeoutNode(Decorator):
@@ -83,14 +84,13 @@ class TimeoutNode(Decorator):
 class UnlessNode(Composed):
     """Succeeds without running if a condition is known to be true when it starts."""
 
-    def __init__(self, path: str, child: Behaviour, condition: Formula, runtime: Runtime) -> None:
+    def __init__(self, path: str, child: Behaviour, condition: Condition) -> None:
         super().__init__(path, [child])
         self._condition = condition
-        self._facts = runtime.facts
 
     def visit_children(self, visit: Visit) -> Status:
         """Check at the start, then run the child."""
-        if self.status is not Status.RUNNING and self._condition.holds(self._facts):
+        if self.status is not Status.RUNNING and self._condition.value():
             return Status.SUCCESS
         visit(self.children[0])
         return self.children[0].status
@@ -99,17 +99,16 @@ class UnlessNode(Composed):
 class WhileNode(Composed):
     """Halts the child and fails when a guard is not known to be true; checked at every tick."""
 
-    def __init__(self, path: str, child: Behaviour, guard: Formula, runtime: Runtime) -> None:
+    def __init__(self, path: str, child: Behaviour, guard: Condition) -> None:
         super().__init__(path, [child])
         self.failure: Failure | None = None
         self._guard = guard
-        self._facts = runtime.facts
 
     def visit_children(self, visit: Visit) -> Status:
         """Check the guard, then run the child."""
         self.failure = None
-        if not self._guard.holds(self._facts):
-            detail = f"the guard '{self._guard}' does not hold"
+        if not self._guard.value():
+            detail = f"the guard '{self._guard.formula}' does not hold"
             self.failure = Failure(FailureCode.CONDITION_FALSE, detail, self.name)
             return Status.FAILURE
         visit(self.children[0])
@@ -167,6 +166,9 @@ class RetryNode(Composed):
         self._policy = policy
         self._runtime = runtime
         self._attempt = 1
+        self._failures: tuple[Failure, ...] = ()
+        """Of the attempts so far."""
+        self._budget = ReplayBudget(policy.replays)
         self._resume_at_s = 0.0
         self._is_preparing = False
 
@@ -174,6 +176,8 @@ class RetryNode(Composed):
         """Begin with the first attempt."""
         self.failure = None
         self._attempt = 1
+        self._failures = ()
+        self._budget = ReplayBudget(self._policy.replays)
         self._resume_at_s = 0.0
         self._is_preparing = False
 
@@ -194,8 +198,7 @@ class RetryNode(Composed):
             if first.status is Status.RUNNING:
                 return Status.RUNNING
             if first.status is Status.FAILURE:
-                self.failure = cause_of(first)
-                return Status.FAILURE
+                return self._give_up(cause_of(first))
             self._is_preparing = False
         visit(child)
         if child.status is Status.FAILURE:
@@ -203,10 +206,10 @@ class RetryNode(Composed):
         return child.status
 
     def _after_failure(self, failure: Failure | None, now_s: float) -> Status:
-        self.failure = failure
         policy = self._policy
         if failure is None or failure.code not in policy.on or self._attempt >= policy.attempts:
-            return Status.FAILURE
+            return self._give_up(failure)
+        self._failures += (failure,)
         pause_s = policy.backoff * 2.0 ** (self._attempt - 1)
         self._attempt += 1
         self._is_preparing = len(self.children) > 1
@@ -214,7 +217,7 @@ class RetryNode(Composed):
         self._runtime.agenda.set(self, self._resume_at_s)
         for node in self.children[0].iterate():
             if isinstance(node, SkillLeaf):
-                node.allow_keeping()
+                node.allow_keeping(self._budget)
         self._runtime.emit(
             Retried(
                 t_s=now_s,
@@ -225,8 +228,14 @@ class RetryNode(Composed):
                 first=str(policy.first) if self._is_preparing else None,
             )
         )
-        self.failure = None
         return Status.RUNNING
+
+    def _give_up(self, failure: Failure | None) -> Status:
+        """Fail, with every attempt's failure as what led to it."""
+        if failure is not None and self._failures:
+            failure = replace(failure, path=self.name, causes=(*self._failures, failure))
+        self.failure = failure
+        return Status.FAILURE
 
     def terminate(self, new_status: Status) -> None:
         """Ask for no more ticks."""

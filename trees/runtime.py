@@ -5,33 +5,21 @@ Nothing here outlives the run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..clock import Clock
 from ..events import Event
-from ..skills import FailureCode, HaltStep, Skill
-from ..skills.domain import Call, Domain, Facts, Members
+from ..skills import HaltStep, Skill, SkillFactory
+from ..skills.domain import Call, Domain, Facts, Formula, Members, Value
+from .blackboard import Board
+from .conditions import Condition
+from .doubles import Doubles
 
 HALT_DEADLINE_S = 2.0
 """How long a skill may take to come to rest."""
 HALT_POLL_S = 0.05
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a node failed."""
-
-    code: FailureCode
-    detail: str
-    path: str
-    call: Call | None = None
-    """The skill call that failed; None for conditions."""
-
-    def __str__(self) -> str:
-        subject = f"{self.call} " if self.call else ""
-        return f"{subject}{self.code.value}" + (f": {self.detail}" if self.detail else "")
 
 
 class Steppable(Protocol):
@@ -157,6 +145,35 @@ def _is_at_rest(skill: Skill) -> bool:
         return False
 
 
+@dataclass(eq=False)
+class ReplayBudget:
+    """How many steps that had succeeded one retry may do again."""
+
+    limit: int | None
+    """None: any number."""
+    used: int = 0
+
+    @property
+    def allows_one(self) -> bool:
+        """Return whether one more may be done again."""
+        return self.limit is None or self.used < self.limit
+
+
+@dataclass(frozen=True)
+class Activation:
+    """One call of a skill, about to begin."""
+
+    call: Call
+    attempt: int
+    """Which activation of this call it is in this run, from 1."""
+    path: str
+    """The node that calls it."""
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    """What its input ports are given."""
+    stand_in: SkillFactory | None = None
+    """What makes the skill instead of the one that serves the call."""
+
+
 @dataclass
 class Runtime:
     """What the nodes of one run share."""
@@ -168,10 +185,16 @@ class Runtime:
     emit: Callable[[Event], None]
     sense: Callable[[], None]
     """Brings the facts up to date with what the world reports now."""
-    make_skill: Callable[[Call, int, str], Skill]
-    """Makes the activation of a call, with its attempt number, for the node at a path."""
+    make_skill: Callable[[Activation], Skill]
+    """Makes an activation of a skill."""
+    doubles: Doubles = field(default_factory=lambda: Doubles(()))
+    """What stands in for nodes of the tree."""
     is_symbolic: bool = False
     """Whether skills are only imagined: then a precondition must be known to hold."""
+    is_paranoid: bool = False
+    """Whether kept values of conditions are checked at every use; see `conditions.Condition`."""
+    tick: int = 0
+    """Which pass over the tree this is, as the journal counts them."""
     agenda: Agenda = field(init=False)
     arbiter: Arbiter = field(init=False)
     active: dict[Steppable, None] = field(default_factory=dict)
@@ -182,6 +205,10 @@ class Runtime:
     def __post_init__(self) -> None:
         self.agenda = Agenda(self.clock)
         self.arbiter = Arbiter(self.clock, self.agenda)
+
+    def condition(self, formula: Formula, board: Board) -> Condition:
+        """Return a formula as the nodes of a tree with that blackboard ask it."""
+        return Condition(formula, self.facts, board, is_paranoid=self.is_paranoid)
 
     def step_due(self) -> None:
         """Let the running skills whose time has come take a step, before the tree is visited."""

@@ -13,10 +13,12 @@ from ..skills.domain import (
     AtomField,
     Call,
     CallField,
-    FormulaField,
+    ConditionField,
+    PortModel,
     QuantifierField,
     RetryModel,
     Seconds,
+    ValueField,
 )
 from ..skills.domain.model import Name
 
@@ -29,7 +31,7 @@ Kind = Literal["sequence", "fallback", "parallel", "check", "do", "subtree", "fo
 class NodeSpec(Located):
     """One node. Modifiers wrap it, from the outside in.
 
-    Unless, while, repeat, retry, timeout, invert.
+    Unless, while, repeat, retry, timeout, invert, optional.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -43,7 +45,7 @@ class NodeSpec(Located):
     """Its children in order, until one does not fail."""
     parallel: tuple[NodeSpec, ...] | None = None
     """All children at once."""
-    check: FormulaField | None = None
+    check: ConditionField | None = None
     """Succeeds if the formula is known to be true, else fails; never runs."""
     do: CallField | None = None
     """A skill."""
@@ -64,12 +66,19 @@ class NodeSpec(Located):
     mode: Literal["all", "any"] | None = None
     """Of a for_each: succeed when it succeeded for all (the default) or for any."""
 
-    unless: FormulaField | None = None
+    inputs: Annotated[dict[Name, Name], Field(alias="in")] = {}
+    """Of a do or subtree: input port to the entry of the blackboard that it reads."""
+    given: Annotated[dict[Name, ValueField], Field(alias="with")] = {}
+    """Of a do or subtree: input port to a fixed value."""
+    outputs: Annotated[dict[Name, Name], Field(alias="out")] = {}
+    """Of a do or subtree: output port to the entry of the blackboard that it writes."""
+
+    unless: ConditionField | None = None
     """Checked once, when the node starts.
 
     If known to be true, the node succeeds without running.
     """
-    while_: Annotated[FormulaField | None, Field(alias="while")] = None
+    while_: Annotated[ConditionField | None, Field(alias="while")] = None
     """A guard, checked at every tick: if not known to be true, the node is halted and fails."""
     repeat: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Run it this many times; a failure ends it."""
@@ -79,6 +88,8 @@ class NodeSpec(Located):
     """Time limit of one attempt."""
     invert: bool = False
     """Swap success and failure."""
+    optional: bool = False
+    """Its failure counts as success."""
 
     @model_validator(mode="after")
     def _has_one_kind(self) -> Self:
@@ -94,15 +105,18 @@ class NodeSpec(Located):
         self._only(kind, "succeed_on", ("parallel",))
         self._only(kind, "each", ("for_each",))
         self._only(kind, "mode", ("for_each",))
+        for key, alias in (("inputs", "in"), ("given", "with"), ("outputs", "out")):
+            self._only(kind, key, ("do", "subtree"), alias)
         if kind == "for_each" and self.each is None:
             context = {"code": "missing-key", "hint": "say what to do for one object under 'each:'"}
             raise PydanticCustomError("missing_each", "'each' is missing", context)
         return self
 
-    def _only(self, kind: str, key: str, kinds: tuple[str, ...]) -> None:
-        if getattr(self, key) is not None and kind not in kinds:
-            message = f"'{key}' does not apply to a {kind}"
-            context = {"code": "node-kind", "hint": f"'{key}' belongs to: {', '.join(kinds)}"}
+    def _only(self, kind: str, key: str, kinds: tuple[str, ...], alias: str = "") -> None:
+        if getattr(self, key) not in (None, {}) and kind not in kinds:
+            name = alias or key
+            message = f"'{name}' does not apply to a {kind}"
+            context = {"code": "node-kind", "hint": f"'{name}' belongs to: {', '.join(kinds)}"}
             raise PydanticCustomError("node_kind", message, context)
 
     @property
@@ -149,6 +163,10 @@ class SubtreeSpec(Located):
     """What it does."""
     params: dict[Name, Name] = {}
     """Parameter name to type name, in order."""
+    inputs: dict[Name, PortModel] = {}
+    """Values that it takes besides its arguments, by port; entries of its blackboard."""
+    outputs: dict[Name, PortModel] = {}
+    """Entries of its blackboard that it gives out."""
     root: NodeSpec
     """Its node at the top."""
 
@@ -164,6 +182,10 @@ class TreeSpec(Located):
     """The domain whose words it uses; the deployment's if left out."""
     params: dict[Name, Name] = {}
     """Parameter name to type name, in order."""
+    inputs: dict[Name, PortModel] = {}
+    """Values that it takes besides its arguments, by port; entries of its blackboard."""
+    outputs: dict[Name, PortModel] = {}
+    """Entries of its blackboard that it gives out."""
     achieves: AtomField | None = None
     """What holds when it succeeds; the planner may use it for that."""
     side_effects: tuple[AtomField, ...] = ()

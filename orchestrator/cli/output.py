@@ -5,7 +5,10 @@ from __future__ import annotations
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
 
+from ...events import FailureRecord
 from ...planners import GoalSpec, Plan
 from ...trees.draw import LEGEND, tree_of_spec
 from ..result import Outcome, RunResult
@@ -82,6 +85,8 @@ def print_result(console: Console, result: RunResult, *, has_run: bool) -> None:
         return
     failures = ", ".join(f"{code} ×{count}" for code, count in result.failures.items()) or "none"
     truth = {True: "yes", False: "no", None: "nobody can know"}[result.world_true]
+    if result.failure is not None:
+        console.print(failure_tree(result.failure))
     table = Table(show_header=False, box=None, padding=(0, 2))
     table.add_row("goal really holds", truth)
     table.add_row("leaves run", str(result.leaves_run))
@@ -91,6 +96,32 @@ def print_result(console: Console, result: RunResult, *, has_run: bool) -> None:
     table.add_row("true now", escape(_facts(result)))
     table.add_row("run", f"{result.run_id}  (treehand show {result.run_id})")
     console.print(table)
+
+
+def failure_tree(failure: FailureRecord) -> Tree:
+    """Return why a tree failed, from its root down to the leaves that decided it."""
+    top = Tree(Text("why it failed", style="bold"), guide_style="dim")
+    _add_failure(top, failure, above="")
+    return top
+
+
+def _add_failure(branch: Tree, failure: FailureRecord, *, above: str) -> None:
+    while len(failure.causes) == 1 and not failure.evidence:
+        failure = failure.causes[0]
+    label = failure.path.removeprefix(above).lstrip("/") or failure.path.rpartition("/")[2]
+    line = Text(f"{label}  ", style="dim")
+    if failure.causes:
+        attempts = all(cause.path == failure.path for cause in failure.causes)
+        if attempts:
+            line.append(f"{len(failure.causes)} attempts", style="yellow")
+    else:
+        line.append(failure.code, style="red")
+        line.append(f"  {failure.detail}" if failure.detail else "")
+    if failure.evidence and not failure.causes:
+        line.append(f"  seen: {', '.join(failure.evidence)}", style="dim")
+    inner = branch.add(line)
+    for cause in failure.causes:
+        _add_failure(inner, cause, above=failure.path)
 
 
 def _facts(result: RunResult) -> str:

@@ -22,6 +22,7 @@ from ...events import (
     SkillNoted,
     SkillStarted,
     StepKept,
+    StepOverstayed,
     Stopped,
 )
 from ...trees.draw import tree_of_view
@@ -57,6 +58,9 @@ def line_of(event: Event) -> str | None:
         return f"{time}  [yellow]■ robot stopped[/] ({seen}): {escape(event.reason)}"
     if isinstance(event, QuestionAsked):
         return f"{time}  [cyan]? {escape(event.question)}[/]"
+    if isinstance(event, StepOverstayed):
+        took = f"{event.took_s * 1000:.0f} ms, more than {event.budget_s * 1000:.0f} ms"
+        return f"{time}  [yellow]one step of {escape(event.call)} took {took}[/]"
     if isinstance(event, QuestionAnswered):
         return f"{time}    {escape(event.answer) if event.answer else 'nobody could be asked'}"
     return None

@@ -19,6 +19,7 @@ from ...skills.domain import (
     Quantifier,
     Scene,
     SyntaxFault,
+    comparisons,
     conjuncts,
     parse_formula,
 )
@@ -108,6 +109,8 @@ class GrammarInterpreter:
             formula = parse_formula(text)
         except SyntaxFault as fault:
             return self._question(text, f"{fault} (column {fault.column + 1}): {fault.hint}", ())
+        for entry in comparisons(formula):
+            return self._question(text, f"'{entry}' is about an entry that only trees have", ())
         for mismatch in self._lexicon.vocabulary.check(formula, {}):
             return self._question(text, f"{mismatch.message}: {mismatch.hint}", ())
         return self._goal(text, formula)

@@ -1,18 +1,29 @@
 """The language of a domain: facts, formulas, beliefs, action models, scenes."""
 
+from .beliefs import Beliefs, Fact, Value
+from .comparison import ORDERED, Comparison, value_text
 from .facts import Belief, Facts, Members, Percept
-from .fields import AtomField, CallField, FactField, FormulaField, QuantifierField, Seconds
+from .fields import (
+    AtomField,
+    CallField,
+    ConditionField,
+    FactField,
+    FormulaField,
+    QuantifierField,
+    Seconds,
+    ValueField,
+)
 from .formulas import (
     AllOf,
     AnyOf,
     Atom,
     Count,
     Exists,
-    Fact,
     Forall,
     Formula,
     Negation,
     Quantifier,
+    comparisons,
     conjuncts,
     positive_form,
 )
@@ -22,6 +33,7 @@ from .model import (
     FailureModel,
     NamedGoal,
     ObjectModel,
+    PortModel,
     PredicateModel,
     RetryModel,
     Scene,
@@ -33,13 +45,17 @@ from .model import (
 from .vocabulary import Mismatch, Signature, Vocabulary
 
 __all__ = [
+    "ORDERED",
     "AllOf",
     "AnyOf",
     "Atom",
     "AtomField",
     "Belief",
+    "Beliefs",
     "Call",
     "CallField",
+    "Comparison",
+    "ConditionField",
     "Count",
     "Domain",
     "Exists",
@@ -56,6 +72,7 @@ __all__ = [
     "Negation",
     "ObjectModel",
     "Percept",
+    "PortModel",
     "PredicateModel",
     "Quantifier",
     "QuantifierField",
@@ -65,7 +82,10 @@ __all__ = [
     "Signature",
     "SkillModel",
     "SyntaxFault",
+    "Value",
+    "ValueField",
     "Vocabulary",
+    "comparisons",
     "conjuncts",
     "load_domain",
     "load_scene",
@@ -75,4 +95,5 @@ __all__ = [
     "parse_formula",
     "parse_quantifier",
     "positive_form",
+    "value_text",
 ]

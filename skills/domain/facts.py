@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .formulas import Atom, Fact, Formula, Quantifier
+from ...versions import Version
+from .beliefs import Fact, Value
+from .formulas import Atom, Formula, Quantifier
 from .vocabulary import Vocabulary
 
 
@@ -53,6 +55,7 @@ class Facts:
         self._true_in_group: dict[object, Fact] = {}
         self.version = 0
         """Counts the changes of any fact's value."""
+        self._versions: dict[str, Version] = {}
 
     def value(self, fact: Fact) -> bool | None:
         """Return whether `fact` holds; None when unknown."""
@@ -68,9 +71,20 @@ class Facts:
         """Return the objects of a type, subtypes included, in the scene's order."""
         return self.vocabulary.objects(type_name)
 
+    def entry(self, name: str) -> Value | None:
+        """Return None: entries stand on a tree's blackboard, which is no belief."""
+        return None
+
     def belief(self, fact: Fact) -> Belief | None:
         """Return what was observed of `fact`, with source and time."""
         return self._beliefs.get(fact)
+
+    def version_of(self, predicate: str) -> Version:
+        """Return what counts the changes of all facts of a predicate, those that follow included.
+
+        A fact follows when a mutually exclusive one changes.
+        """
+        return self._versions.setdefault(predicate, Version())
 
     def observe(self, percepts: Iterable[Percept]) -> tuple[Percept, ...]:
         """Take observations in and return those that changed what is believed."""
@@ -100,6 +114,9 @@ class Facts:
         )
         if is_new:
             self.version += 1
+            for name in self.vocabulary.related(fact.predicate):
+                if name in self._versions:
+                    self._versions[name].bump()
             yield percept
 
     def imagine(self, atom: Atom, source: str, time_s: float) -> None:

@@ -9,7 +9,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from .formulas import AllOf, Atom, Fact, Formula, Quantifier, conjuncts
+from .beliefs import Fact, Value
+from .formulas import AllOf, Atom, Formula, Quantifier, comparisons, conjuncts
 from .language import Call, SyntaxFault, parse_call, parse_fact, parse_formula, parse_quantifier
 
 Parsed = TypeVar("Parsed")
@@ -65,18 +66,31 @@ def _text(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "examples": [pattern]})
 
 
+def _read_formula_of_facts(value: Any) -> Any:
+    formula = _read_formula(value)
+    entry = next(comparisons(formula), None) if isinstance(formula, Formula) else None
+    if entry is not None:
+        context = {"code": "wrong-syntax", "hint": "only trees have entries; write a literal"}
+        raise PydanticCustomError("wrong_syntax", f"'{entry}' compares an entry", context)
+    return formula
+
+
+_FORMULA_SCHEMA = WithJsonSchema(
+    {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+        "examples": ["holding(red_mug)"],
+    }
+)
+
 FormulaField = Annotated[
-    Formula,
-    BeforeValidator(_read_formula),
-    PlainSerializer(str),
-    WithJsonSchema(
-        {
-            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
-            "examples": ["holding(red_mug)"],
-        }
-    ),
+    Formula, BeforeValidator(_read_formula_of_facts), PlainSerializer(str), _FORMULA_SCHEMA
 ]
-"""A formula as text, or a list of texts that must all hold."""
+"""A formula over facts as text, or a list of texts that must all hold."""
+
+ConditionField = Annotated[
+    Formula, BeforeValidator(_read_formula), PlainSerializer(str), _FORMULA_SCHEMA
+]
+"""The same, in a tree: it may compare entries of the blackboard too."""
 
 AtomField = Annotated[
     Atom,
@@ -114,3 +128,33 @@ Seconds = Annotated[
     float, BeforeValidator(_read_duration), PlainSerializer(_write_duration), _text("20 s")
 ]
 """A duration with its unit, held in seconds."""
+
+
+def _read_value(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, list | tuple) and all(
+        isinstance(item, int | float) and not isinstance(item, bool) for item in value
+    ):
+        return tuple(map(float, value))
+    context = {"code": "wrong-value", "hint": "write a number, true, false, a text or [1, 2, 3]"}
+    raise PydanticCustomError("wrong_value", "this is no value for a port", context)
+
+
+ValueField = Annotated[
+    Value,
+    BeforeValidator(_read_value),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "boolean"},
+                {"type": "string"},
+                {"type": "array", "items": {"type": "number"}},
+            ]
+        }
+    ),
+]
+"""What an entry of a blackboard can hold."""

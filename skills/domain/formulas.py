@@ -6,39 +6,12 @@ where the unknown parts could still decide it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, Protocol
 
-
-class Fact(NamedTuple):
-    """A literal without its sign.
-
-    Ground when all terms are objects. Written ``on(red_mug, counter)``.
-    """
-
-    predicate: str
-    terms: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.predicate}({', '.join(self.terms)})"
-
-
-class Beliefs(Protocol):
-    """What a formula is evaluated against."""
-
-    def value(self, fact: Fact) -> bool | None:
-        """Return whether a ground fact holds; None when unknown."""
-        ...
-
-    def objects(self, type_name: str) -> tuple[str, ...]:
-        """Return the objects of a type, subtypes included."""
-        ...
-
-
-Binding = Mapping[str, str]
-"""Variable name to object."""
+from .beliefs import Beliefs, Binding, Fact
+from .comparison import Comparison
 
 
 def _term(binding: Binding, term: str) -> str:
@@ -287,8 +260,23 @@ class Count(Quantifier):
         return f"count {super().__str__()} {self.sign} {self.number}"
 
 
-Formula = Atom | Negation | AllOf | AnyOf | Forall | Exists | Count
+Formula = Atom | Comparison | Negation | AllOf | AnyOf | Forall | Exists | Count
 """Anything that can be true, false or unknown of a world."""
+
+
+def comparisons(formula: Formula) -> Iterator[Comparison]:
+    """Yield every comparison of an entry inside."""
+    if isinstance(formula, Comparison):
+        yield formula
+    elif isinstance(formula, Negation):
+        yield from comparisons(formula.part)
+    elif isinstance(formula, AllOf | AnyOf):
+        for part in formula.parts:
+            yield from comparisons(part)
+    elif isinstance(formula, Quantifier):
+        yield from comparisons(formula.where)
+        if isinstance(formula, Forall | Exists):
+            yield from comparisons(formula.body)
 
 
 def conjuncts(formula: Formula) -> tuple[Formula, ...]:
@@ -316,6 +304,8 @@ def positive_form(formula: Formula) -> Formula:
 def _negated(formula: Formula) -> Formula:
     if isinstance(formula, Atom):
         return Atom(formula.fact, not formula.positive)
+    if isinstance(formula, Comparison):
+        return formula.opposite()
     if isinstance(formula, Negation):
         return positive_form(formula.part)
     if isinstance(formula, AllOf):
@@ -335,4 +325,4 @@ def _negated(formula: Formula) -> Formula:
 
 
 def _bracketed(part: Formula) -> str:
-    return str(part) if isinstance(part, Atom) else f"({part})"
+    return str(part) if isinstance(part, Atom | Comparison) else f"({part})"

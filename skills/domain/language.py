@@ -1,11 +1,12 @@
 """The one text syntax for facts, calls and formulas: in YAML, commands and the journal.
 
-    on(red_mug, counter)                                        a fact, or a literal with variables
+    on(red_mug, counter)              a fact, or a literal with variables
     not is_open(fridge)
     holding(item) and not broken(item)
-    forall d in dish where not clean(d) -> in(d, dishwasher)    read: every d that is not clean
-    must be in it exists c in container except fridge -> in(item, c) count p in plate where
-    clean(p) >= 2
+    forall d in dish where not clean(d) -> in(d, dishwasher)
+    exists c in container except fridge -> in(item, c)
+    count p in plate where clean(p) >= 2
+    width_m >= 0.02                   an entry of the tree's blackboard
 
 ``not`` binds tighter than ``and``, ``and`` tighter than ``or``; the part after ``->`` reaches as
 far as it can. A name is a variable where a parameter or a quantifier of that name is in scope, and
@@ -17,10 +18,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, NoReturn
 
-from .formulas import AllOf, AnyOf, Atom, Count, Exists, Fact, Forall, Formula, Negation, Quantifier
+from .beliefs import Fact
+from .comparison import SIGNS, Comparison
+from .formulas import AllOf, AnyOf, Atom, Count, Exists, Forall, Formula, Negation, Quantifier
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|(?P<sign>->|>=|<=|==|[(),])|(?P<int>[0-9]+))"
+    r"\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|(?P<sign>->|>=|<=|==|!=|[(),<>])"
+    r"|(?P<number>-?[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?))"
 )
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _KEYWORDS = frozenset({"and", "or", "not", "forall", "exists", "count", "where", "except"})
@@ -169,7 +173,20 @@ class _Parser:
             return Exists(head.variable, head.type, head.excluded, head.where, self.disjunction())
         if self._accept("count"):
             return self._count()
+        if self._tokens[self._next + 1 :] and self._tokens[self._next + 1].text in SIGNS:
+            return self._comparison()
         return Atom(Fact(*self.call()))
+
+    def _comparison(self) -> Comparison:
+        entry = self._name("the name of an entry")
+        sign = self._token.text
+        self._next += 1
+        if self._token.kind == "number":
+            number = float(self._token.text)
+            self._next += 1
+            return Comparison(entry, sign, number)
+        word = self._name("a number, true, false or a name")
+        return Comparison(entry, sign, {"true": True, "false": False}.get(word, word))
 
     def _count(self) -> Formula:
         head = self.quantifier()
@@ -177,7 +194,7 @@ class _Parser:
         if sign not in (">=", "<=", "=="):
             self._fail("'>=', '<=' or '=='", "write: count p in plate where clean(p) >= 2")
         self._next += 1
-        if self._token.kind != "int":
+        if self._token.kind != "number" or not self._token.text.isdecimal():
             self._fail("a whole number", "write: count p in plate where clean(p) >= 2")
         number = int(self._token.text)
         self._next += 1

@@ -16,8 +16,9 @@ from ...documents import Located, read_file
 from ...errors import Finding, InputError, near
 from ...spans import Span
 from ..failures import FailureCode
-from .fields import AtomField, CallField, FactField, FormulaField, Seconds
-from .formulas import AllOf, Atom, Fact, Formula
+from .beliefs import Fact
+from .fields import AtomField, CallField, FactField, FormulaField, Seconds, ValueField
+from .formulas import AllOf, Atom, Formula
 from .vocabulary import Mismatch, Pattern, Signature, Vocabulary
 
 Name = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
@@ -74,6 +75,28 @@ class RetryModel(Located):
     """Pause before the second attempt; doubles after each."""
     first: CallField | None = None
     """A skill that runs before every further attempt."""
+    replays: Annotated[int, Field(ge=0)] | None = None
+    """How many steps that had succeeded may be done again in all, their effects having gone.
+
+    Any number if left out.
+    """
+
+
+class PortModel(Located):
+    """A value that a skill or a tree takes in or gives out."""
+
+    type: Name
+    """``number``, ``numbers``, ``text``, ``flag``, or a type of the domain."""
+    unit: Name | None = None
+    """Unit of a number, such as ``n`` or ``m``; producer and consumer must agree."""
+    doc: str = ""
+    """What it is."""
+    default: ValueField | None = None
+    """Of an input: what is taken when it is not connected; without one it must be."""
+    least: float | None = None
+    """Smallest number that is accepted."""
+    most: float | None = None
+    """Greatest number that is accepted."""
 
 
 class SkillModel(Located):
@@ -103,6 +126,10 @@ class SkillModel(Located):
     """What it holds while it runs, such as ``arm``."""
     irreversible: bool = False
     """Whether it cannot be undone; such steps are listed before approval."""
+    inputs: dict[Name, PortModel] = {}
+    """Values that it takes besides its arguments, by port."""
+    outputs: dict[Name, PortModel] = {}
+    """Values that its success gives out, by port."""
     limits: dict[Name, dict[Name, float]] = {}
     """Greatest value of an argument's property: ``{item: {mass_kg: 3}}``."""
 

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ...errors import near
-from .formulas import Atom, Count, Exists, Fact, Forall, Formula, Negation
+from .beliefs import Fact
+from .comparison import Comparison
+from .formulas import Atom, Count, Exists, Forall, Formula, Negation
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,11 @@ class Vocabulary:
         self._ancestors = {name: frozenset(self._walk_up(name)) for name in self.types}
         self._objects: dict[str, tuple[str, ...]] = {}
         self._groups: dict[Fact, tuple[object, ...]] = {}
+        self._related: dict[str, frozenset[str]] = {}
+        for group in self._exclusive:
+            names = frozenset(name for name, _ in group)
+            for name in names:
+                self._related[name] = self._related.get(name, frozenset()) | names
 
     def _walk_up(self, name: str) -> Iterator[str]:
         seen: set[str] = set()
@@ -102,6 +109,10 @@ class Vocabulary:
             self._groups[fact] = known
         return known
 
+    def related(self, predicate: str) -> frozenset[str]:
+        """Return the predicates whose facts may follow from one of `predicate`, itself included."""
+        return self._related.get(predicate, frozenset({predicate}))
+
     def _groups_of(self, fact: Fact) -> Iterator[object]:
         for number, group in enumerate(self._exclusive):
             for predicate, terms in group:
@@ -128,6 +139,8 @@ class Vocabulary:
                 yield Mismatch("unknown-predicate", name, f"unknown predicate '{name}'", hint)
             else:
                 yield from self.check_arguments("predicate", signature, formula.fact.terms, scope)
+        elif isinstance(formula, Comparison):
+            return  # which entries there are is the tree's affair
         elif isinstance(formula, Negation):
             yield from self.check(formula.part, scope)
         elif isinstance(formula, Forall | Exists | Count):
