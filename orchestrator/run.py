@@ -17,6 +17,7 @@ from ..trees import (
     Status,
     TreeLibrary,
     cause_of,
+    own_blackboard,
     visit,
 )
 from ..trees.open_loop import library_without_recovery, without_recovery
@@ -124,7 +125,8 @@ class Run:
             undo.append(situation.stream.subscribe(self._injector.watch))
         situation.clock.resume()
         try:
-            return self._loop()
+            with own_blackboard():
+                return self._loop()
         except BaseException as error:
             self._is_immediate = True
             try:

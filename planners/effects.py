@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ..skills.domain import (
     Atom,
-    Comparison,
     Call,
+    Comparison,
     Count,
     Domain,
     Exists,

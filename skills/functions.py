@@ -17,6 +17,7 @@ stop=abort_pouring)``. It runs in a worker thread, and `stop` is called from the
 
 from __future__ import annotations
 
+import contextvars
 import inspect
 import threading
 from collections.abc import Callable, Generator
@@ -141,7 +142,10 @@ class _BlockingSkill(Skill):
     def start(self) -> None:
         self._context.clock.hold()
         self._thread = threading.Thread(
-            target=self._work, name=str(self._context.call), daemon=True
+            target=contextvars.copy_context().run,
+            args=(self._work,),
+            name=str(self._context.call),
+            daemon=True,
         )
         self._thread.start()
 

@@ -9,6 +9,7 @@ from .engine import visit
 from .failure import Failure, cause_of
 from .files import TreeLibrary, load_tree, parse_tree, tree_to_dict, tree_to_json, tree_to_yaml
 from .guards import Guard
+from .isolation import own_blackboard
 from .leaves import SkillLeaf
 from .runtime import Activation, Agenda, Arbiter, Runtime
 from .spec import NodeSpec, SubtreeSpec, TreeSpec
@@ -33,6 +34,7 @@ __all__ = [
     "cause_of",
     "check_tree",
     "load_tree",
+    "own_blackboard",
     "parse_tree",
     "require_answers",
     "require_arguments",

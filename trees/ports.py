@@ -39,9 +39,7 @@ class Ports:
         """
         for name in self.outputs:
             if name not in outputs:
-                raise _wrong(
-                    name, "it was not given out", "see SkillStep.success(outputs=…)"
-                )
+                raise _wrong(name, "it was not given out", "see SkillStep.success(outputs=…)")
         for name, value in outputs.items():
             model = self.models.get(name)
             if model is None and self.models:
