@@ -11,8 +11,7 @@ from pydantic import Field
 from ..documents import Located, read_file
 from ..errors import Finding, InputError, near
 from ..skills import SkillCatalog, SkillDefinition, load_definition
-from ..skills.domain import Domain, Scene, Seconds, Vocabulary, load_domain, load_scene
-from ..skills.domain.model import Name
+from ..skills.domain import Domain, Name, Scene, Seconds, Vocabulary, load_domain, load_scene
 from ..trees import TreeLibrary, TreeSpec, require_sound_tree
 from ..worlds import WorldKind, find_world
 

@@ -28,7 +28,7 @@ class ScenarioFault(Located):
     attempt: Annotated[int, Field(ge=1)] = 1
     """Which activation of the call."""
 
-    def text(self) -> str:
+    def request(self) -> str:
         """Return it as the command line writes it."""
         return f"{self.inject}@{self.at}:{self.attempt}"
 
@@ -93,7 +93,7 @@ def run_scenario(scenario: Scenario) -> ScenarioReport:
             calls[event.call] += 1
 
     session.watch(count)
-    session.disturb([fault.text() for fault in scenario.faults])
+    session.disturb([fault.request() for fault in scenario.faults])
     result = achieve_in(session, scenario.goal)
     return ScenarioReport(result, tuple(_problems(scenario.expect, session, result, calls)))
 

@@ -3,6 +3,7 @@
 from .goal import GoalSpec, say
 from .grammar import GrammarInterpreter
 from .plan import Certificate, Estimates, Infeasible, Plan, Planner
+from .rehearsal import rehearse
 
 __all__ = [
     "Certificate",
@@ -12,5 +13,6 @@ __all__ = [
     "Infeasible",
     "Plan",
     "Planner",
+    "rehearse",
     "say",
 ]

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..clock import VirtualClock
-from ..events import Event, SkillEnded
+from ..events import Event, SkillEnded, StepRefused
 from ..skills import FailureCode, HaltStep, Skill, SkillStep
 from ..skills.domain import Call, Domain, Fact, Facts, Members, Scene, SkillModel, parse_call
+from ..spans import Span
 from ..trees import (
     Activation,
     CompiledTree,
@@ -35,6 +36,19 @@ class Step:
 
     call: Call
     attempts: Mapping[FailureCode, int]
+    span: Span | None = None
+    """Where the tree calls it."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A step that could not begin."""
+
+    call: Call
+    span: Span | None
+    reason: str
+    after: int
+    """How many steps had been done by then."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,8 @@ class Simulation:
     """What is predicted to be believed in the end."""
     members: Members
     failure: Failure | None = None
+    refusals: tuple[Refusal, ...] = ()
+    """The steps that could not begin, in their order."""
 
 
 class _ImaginedSkill(Skill):
@@ -122,9 +138,13 @@ def simulate(
     clock = VirtualClock()
     done: list[SkillEnded] = []
 
+    refused: list[tuple[StepRefused, int]] = []
+
     def note(event: Event) -> None:
         if isinstance(event, SkillEnded) and event.result == "success":
             done.append(event)
+        elif isinstance(event, StepRefused):
+            refused.append((event, len(done)))
 
     def imagine(activation: Activation) -> Skill:
         call = activation.call
@@ -153,6 +173,10 @@ def simulate(
         facts=runtime.facts,
         members=runtime.members,
         failure=failure,
+        refusals=tuple(
+            Refusal(parse_call(event.call), compiled.span_of(event.path), event.detail, after)
+            for event, after in refused
+        ),
     )
 
 
@@ -160,7 +184,8 @@ def _step(event: SkillEnded, compiled: CompiledTree, domain: Domain) -> Step:
     call = parse_call(event.call)
     model = domain.skills.get(call.name)
     codes = model.failures if model else ()
-    return Step(call, {code: compiled.attempts_at(event.path, code) for code in codes})
+    attempts = {code: compiled.attempts_at(event.path, code) for code in codes}
+    return Step(call, attempts, compiled.span_of(event.path))
 
 
 def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Failure | None:

@@ -1,10 +1,10 @@
 """Findings and errors: what is wrong, where, and what to do about it.
 
     TreehandError
-    ├── InputError        a file, argument or goal that a person (or a planner) wrote; carries
-    findings; exit code 2 ├── ContractError     a plug-in broke its protocol (a skill returned
-    nonsense, a resource was never released) ├── StorageError      a journal or workspace that
-    cannot be written or read └── MissingExtra      an optional dependency is not installed
+    ├── InputError      a file, argument or goal that somebody wrote; carries findings; exit code 2
+    ├── ContractError   a plug-in broke its protocol: a skill returned nonsense
+    ├── StorageError    a journal or workspace that cannot be written or read
+    └── MissingExtra    an optional dependency is not installed
 
 A *finding* is what a checker reports; an *error* is an exception; a *failure*
 (``treehand.skills.FailureCode``) is an outcome of a skill and never raised.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from .spans import Span
 
@@ -31,6 +32,8 @@ class Finding:
     """Where; None when the subject has no file."""
     hint: str | None = None
     """The closest name, the known names, or the edit that fixes it."""
+    severity: Literal["error", "warning"] = "error"
+    """A warning is worth a look, but does not keep anything from running."""
 
     def __str__(self) -> str:
         place = f"{self.span}: " if self.span else ""

@@ -96,6 +96,16 @@ class SkillEnded(_Event):
     evidence: tuple[str, ...] = ()
 
 
+class StepRefused(_Event):
+    """A step did not begin: what it needs is not so. Said once while the reason stays."""
+
+    event: Literal["step-refused"] = "step-refused"
+    path: str
+    call: str
+    code: str
+    detail: str
+
+
 class StepOverstayed(_Event):
     """One step of a skill took so long that the tree could not look meanwhile."""
 
@@ -237,6 +247,7 @@ Event = Annotated[
     | SkillEnded
     | SkillNoted
     | StepOverstayed
+    | StepRefused
     | StepKept
     | Retried
     | Replanned

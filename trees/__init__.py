@@ -2,7 +2,7 @@
 
 from py_trees.common import Status
 
-from .check import check_tree, require_arguments, require_sound_tree
+from .checking import check_tree, require_arguments, require_sound_tree
 from .compile import CompiledTree, NodeView
 from .doubles import Double, Doubles, require_answers
 from .engine import visit

@@ -11,6 +11,7 @@ from py_trees.composites import Parallel
 
 from ..skills import FailureCode, SkillFactory
 from ..skills.domain import Call, Formula, PortModel, RetryModel
+from ..spans import Span
 from .blackboard import Board, Slot
 from .conditions import Condition
 from .files import TreeLibrary
@@ -58,6 +59,7 @@ class CompiledTree:
         self, tree: TreeSpec, arguments: Mapping[str, str], library: TreeLibrary, runtime: Runtime
     ) -> None:
         self.nodes: dict[str, NodeView] = {}
+        self._spans: dict[str, Span | None] = {}
         self._library = library
         self._runtime = runtime
         defaults = {n: Slot(p.default) for n, p in tree.inputs.items()}
@@ -74,6 +76,10 @@ class CompiledTree:
                 view.taken = status
                 changes[path] = status.value
         return changes
+
+    def span_of(self, path: str) -> Span | None:
+        """Return where the node at `path` is written; None if it was made in memory."""
+        return self._spans.get(path)
 
     def attempts_at(self, path: str, code: FailureCode) -> int:
         """Return how often the node at `path` is tried in all, if it always fails with `code`."""
@@ -95,6 +101,7 @@ class CompiledTree:
         path = self._free_path(f"{above}/{label}" if above else label)
         view = NodeView(path, label, node.kind)
         self.nodes[path] = view
+        self._spans[path] = node.span(node.kind)
         inner = replace(place, view=view, prefix="")
         stand_in = self._runtime.doubles.find(path)
         if isinstance(stand_in, tuple):
@@ -204,6 +211,7 @@ class CompiledTree:
             stand_in = self._runtime.doubles.find(path)
             factory = None if isinstance(stand_in, tuple) else stand_in
             span = policy.span("first")
+            self._spans[path] = span
             first = SkillLeaf(path, call, self._runtime, span, stand_in=factory)
             policy = policy.model_copy(update={"first": call})
         return RetryNode(place.view.path, inner, first, policy, self._runtime)

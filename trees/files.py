@@ -11,6 +11,7 @@ import yaml
 
 from ..documents import parse, read_text
 from ..errors import InputError
+from ..salvage import salvage
 from .spec import SubtreeSpec, TreeSpec
 
 SUFFIX = ".tree.yaml"
@@ -61,12 +62,22 @@ class TreeLibrary:
     Args:
         trees: Trees that are at hand, by name.
         folder: Where others are looked up by their file name, when they are needed.
+        is_tolerant: Take what can be read of such a file, for a checker that reports the rest.
     """
 
-    def __init__(self, trees: Mapping[str, TreeSpec], folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        trees: Mapping[str, TreeSpec],
+        folder: Path | None = None,
+        *,
+        is_tolerant: bool = False,
+    ) -> None:
         self._trees = dict(trees)
         self._folder = folder
+        self._is_tolerant = is_tolerant
         self._beside: dict[str, TreeSpec | None] = {}
+        self.broken: set[str] = set()
+        """Trees that were looked up and cannot be read, where that is tolerated."""
 
     @classmethod
     def from_folder(cls, folder: Path) -> TreeLibrary:
@@ -87,16 +98,26 @@ class TreeLibrary:
         """Return a library that has the trees of both; this one's where both have a name."""
         return TreeLibrary({**other._trees, **self._trees}, self._folder or other._folder)
 
-    def beside(self, folder: Path) -> TreeLibrary:
+    def beside(self, folder: Path, *, is_tolerant: bool = False) -> TreeLibrary:
         """Return a library that also looks a name up in a folder, before its own trees."""
-        return TreeLibrary(self._trees, folder)
+        return TreeLibrary(self._trees, folder, is_tolerant=is_tolerant)
 
     def find(self, name: str) -> TreeSpec | None:
         """Return the tree of that name, or None; raises `InputError` if its file is not one."""
         if name not in self._beside and self._folder is not None:
             path = self._folder / f"{name}{SUFFIX}"
-            self._beside[name] = _load_named(path) if path.exists() else None
+            load = self._salvaged if self._is_tolerant else _load_named
+            self._beside[name] = load(path) if path.exists() else None
         return self._beside.get(name) or self._trees.get(name)
+
+    def _salvaged(self, path: Path) -> TreeSpec | None:
+        try:
+            tree, _ = salvage(read_text(path), TreeSpec, file=str(path))
+        except InputError:
+            tree = None
+        if tree is None:
+            self.broken.add(path.name.removesuffix(SUFFIX))
+        return tree
 
     def names(self) -> tuple[str, ...]:
         """Return the names, sorted."""

@@ -7,7 +7,7 @@ from typing import Literal
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
-from ..events import SkillEnded, SkillStarted, StepKept, StepOverstayed
+from ..events import SkillEnded, SkillStarted, StepKept, StepOverstayed, StepRefused
 from ..skills import FailureCode, Skill, SkillFactory, SkillStep, StepStatus
 from ..skills.domain import Atom, Call, Percept
 from ..spans import Span
@@ -114,17 +114,19 @@ class SkillLeaf(Behaviour):
         self._answer: SkillStep | Exception | None = None
         """What the step taken before this tick said, until the tree gets here."""
         self._attempt = 0
+        self._has_begun = False
         self._has_succeeded = False
         self._may_keep = False
         self._budgets: tuple[ReplayBudget, ...] = ()
+        self._refused_for = ""
 
     def allow_keeping(self, budget: ReplayBudget) -> None:
         """Say that a retry begins.
 
-        If this step succeeded before and its effects still hold, it is not replayed; if they do
-        not, doing it again is charged to `budget`.
+        If this step has begun before, however it ended, and its effects hold now, it is not done
+        again. If it had succeeded and they hold no more, doing it again is charged to `budget`.
         """
-        self._may_keep = self._has_succeeded
+        self._may_keep = self._has_begun
         self._budgets = (*(held for held in self._budgets if held is not budget), budget)
 
     def initialise(self) -> None:
@@ -202,10 +204,13 @@ class SkillLeaf(Behaviour):
             return Status.SUCCESS
         self.failure = self._obstacle()
         if self.failure is not None:
+            self._report_refusal(self.failure)
             return Status.FAILURE
+        self._refused_for = ""
         if not runtime.arbiter.acquire(self, self._resources):
             return Status.RUNNING
         self._may_keep = self._has_succeeded = False
+        self._has_begun = True
         self._start()
         return self._break(self._answer) if isinstance(self._answer, Exception) else None
 
@@ -219,7 +224,7 @@ class SkillLeaf(Behaviour):
         missing = self._ports.unwritten()
         if missing:
             return self._failure(FailureCode.PRECONDITION_FALSE, missing)
-        if self._may_keep and self._effects:
+        if self._may_keep and self._has_succeeded and self._effects:
             spent = next((held for held in self._budgets if not held.allows_one), None)
             if spent is not None:
                 detail = f"doing it again would be more than {spent.limit} replays"
@@ -227,6 +232,19 @@ class SkillLeaf(Behaviour):
             for budget in self._budgets:
                 budget.used += 1
         return None
+
+    def _report_refusal(self, failure: Failure) -> None:
+        if failure.detail != self._refused_for:
+            self._refused_for = failure.detail
+            self._runtime.emit(
+                StepRefused(
+                    t_s=self._runtime.clock.now_s(),
+                    path=self.name,
+                    call=str(self.call),
+                    code=failure.code.value,
+                    detail=failure.detail,
+                )
+            )
 
     def _failure(
         self, code: FailureCode, detail: str, evidence: tuple[Percept, ...] = ()

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..errors import ContractError
-from ..skills.domain import PortModel, Value
+from ..skills.domain import PortModel, Value, misfit
 from .blackboard import Slot
-
-_CLASSES: Mapping[str, type] = {"number": float, "numbers": tuple, "text": str, "flag": bool}
 
 
 @dataclass(frozen=True)
@@ -56,29 +54,6 @@ class Ports:
             else:
                 value = outputs[name]
                 slot.write(float(value) if type(value) is int else value)
-
-
-def misfit(model: PortModel, value: Value) -> str:
-    """Return in which way a value is not one for a port; nothing if it is."""
-    wanted = _CLASSES.get(model.type, str)
-    if wanted is float and type(value) is int:
-        value = float(value)
-    if type(value) is not wanted:
-        return f"wants {described(model)}, got {value!r}"
-    if isinstance(value, float):
-        if model.least is not None and not value >= model.least:
-            return f"wants at least {model.least:g}, got {value:g}"
-        if model.most is not None and not value <= model.most:
-            return f"wants at most {model.most:g}, got {value:g}"
-    return ""
-
-
-def described(model: PortModel) -> str:
-    """Return the type of a port in words."""
-    kinds = {"number": "a number", "numbers": "a list of numbers", "text": "a text"}
-    kinds["flag"] = "true or false"
-    unit = f" in {model.unit}" if model.unit else ""
-    return kinds.get(model.type, f"a {model.type}") + unit
 
 
 def _wrong(name: str, problem: str, hint: str) -> ContractError:

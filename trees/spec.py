@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -14,13 +14,13 @@ from ..skills.domain import (
     Call,
     CallField,
     ConditionField,
+    Name,
     PortModel,
     QuantifierField,
     RetryModel,
     Seconds,
     ValueField,
 )
-from ..skills.domain.model import Name
 
 KINDS = ("sequence", "fallback", "parallel", "check", "do", "subtree", "for_each")
 """The keys of which every node has exactly one."""
@@ -35,6 +35,7 @@ class NodeSpec(Located):
     """
 
     model_config = ConfigDict(populate_by_name=True)
+    placeholder: ClassVar[dict[str, Any] | None] = {"sequence": []}
 
     name: str | None = None
     """What people call it; its label in drawings and paths."""
@@ -195,11 +196,14 @@ class TreeSpec(Located):
     root: NodeSpec
     """The node at the top."""
 
+    def bodies(self) -> tuple[TreeSpec | SubtreeSpec, ...]:
+        """Return the tree and the subtrees that its file defines."""
+        return (self, *self.subtrees.values())
+
     def nodes(self) -> Iterator[NodeSpec]:
         """Yield every node of the file, those of its subtrees included."""
-        yield from self.root.walk()
-        for subtree in self.subtrees.values():
-            yield from subtree.root.walk()
+        for body in self.bodies():
+            yield from body.root.walk()
 
     def calls(self) -> Iterator[Call]:
         """Yield every skill call in the file."""

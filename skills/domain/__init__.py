@@ -9,6 +9,7 @@ from .fields import (
     ConditionField,
     FactField,
     FormulaField,
+    Name,
     QuantifierField,
     Seconds,
     ValueField,
@@ -29,23 +30,28 @@ from .formulas import (
 )
 from .language import Call, SyntaxFault, parse_call, parse_fact, parse_formula, parse_quantifier
 from .model import (
+    MAX_ATTEMPTS,
     Domain,
     FailureModel,
     NamedGoal,
     ObjectModel,
-    PortModel,
     PredicateModel,
     RetryModel,
     Scene,
     SkillModel,
+    domain_findings,
     load_domain,
     load_scene,
     mismatch_findings,
+    scene_findings,
 )
+from .ports import VALUE_TYPES, PortModel, described, misfit, port_findings
 from .vocabulary import Mismatch, Signature, Vocabulary
 
 __all__ = [
+    "MAX_ATTEMPTS",
     "ORDERED",
+    "VALUE_TYPES",
     "AllOf",
     "AnyOf",
     "Atom",
@@ -68,6 +74,7 @@ __all__ = [
     "FormulaField",
     "Members",
     "Mismatch",
+    "Name",
     "NamedGoal",
     "Negation",
     "ObjectModel",
@@ -87,13 +94,18 @@ __all__ = [
     "Vocabulary",
     "comparisons",
     "conjuncts",
+    "described",
+    "domain_findings",
     "load_domain",
     "load_scene",
+    "misfit",
     "mismatch_findings",
     "parse_call",
     "parse_fact",
     "parse_formula",
     "parse_quantifier",
+    "port_findings",
     "positive_form",
+    "scene_findings",
     "value_text",
 ]

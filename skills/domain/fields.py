@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from .beliefs import Fact, Value
@@ -14,6 +14,9 @@ from .formulas import AllOf, Atom, Formula, Quantifier, comparisons, conjuncts
 from .language import Call, SyntaxFault, parse_call, parse_fact, parse_formula, parse_quantifier
 
 Parsed = TypeVar("Parsed")
+
+Name = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
+"""A lower-case name."""
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|min|h)")
 _UNITS_S = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}

@@ -8,21 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from ...documents import Located, read_file
 from ...errors import Finding, InputError, near
 from ...spans import Span
 from ..failures import FailureCode
 from .beliefs import Fact
-from .fields import AtomField, CallField, FactField, FormulaField, Seconds, ValueField
+from .fields import AtomField, CallField, FactField, FormulaField, Name, Seconds
 from .formulas import AllOf, Atom, Formula
+from .ports import PortModel, port_findings
 from .vocabulary import Mismatch, Pattern, Signature, Vocabulary
-
-Name = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
-"""A lower-case name."""
 
 
 class PredicateModel(Located):
@@ -64,10 +63,22 @@ class FailureModel(Located):
     """What is true afterwards, beyond what was."""
 
 
+MAX_ATTEMPTS = 100
+"""More attempts than this are no bound."""
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_ATTEMPTS:
+        return value
+    hint = f"write a whole number from 1 to {MAX_ATTEMPTS}; the first attempt counts"
+    context = {"code": "unbounded-retry", "hint": hint}
+    raise PydanticCustomError("unbounded_retry", "a retry needs a bound", context)
+
+
 class RetryModel(Located):
     """When and how often a failed node is tried again."""
 
-    attempts: Annotated[int, Field(ge=1, le=100)] = 3
+    attempts: Annotated[int, BeforeValidator(_bounded)] = 3
     """Attempts in total, the first one included."""
     on: tuple[FailureCode, ...] = (FailureCode.GRASP_DROPPED, FailureCode.GRASP_MISSED)
     """Only these failures are tried again."""
@@ -80,23 +91,6 @@ class RetryModel(Located):
 
     Any number if left out.
     """
-
-
-class PortModel(Located):
-    """A value that a skill or a tree takes in or gives out."""
-
-    type: Name
-    """``number``, ``numbers``, ``text``, ``flag``, or a type of the domain."""
-    unit: Name | None = None
-    """Unit of a number, such as ``n`` or ``m``; producer and consumer must agree."""
-    doc: str = ""
-    """What it is."""
-    default: ValueField | None = None
-    """Of an input: what is taken when it is not connected; without one it must be."""
-    least: float | None = None
-    """Smallest number that is accepted."""
-    most: float | None = None
-    """Greatest number that is accepted."""
 
 
 class SkillModel(Located):
@@ -256,7 +250,7 @@ def load_domain(path: Path) -> Domain:
         InputError: With every finding.
     """
     domain = read_file(path, Domain)
-    _raise_if_any(_domain_findings(domain))
+    _raise_if_any(domain_findings(domain))
     return domain
 
 
@@ -267,7 +261,7 @@ def load_scene(path: Path, domain: Domain) -> Scene:
         InputError: With every finding.
     """
     scene = read_file(path, Scene)
-    _raise_if_any(_scene_findings(scene, domain))
+    _raise_if_any(scene_findings(scene, domain))
     return scene
 
 
@@ -287,14 +281,15 @@ def mismatch_findings(
         yield Finding(mismatch.code, mismatch.message, at, mismatch.hint)
 
 
-def _domain_findings(domain: Domain) -> Iterator[Finding]:
+def domain_findings(domain: Domain) -> Iterator[Finding]:
+    """Yield what is wrong with the names, types and phrases of a domain."""
     vocabulary = domain.vocabulary()
     for name, parent in domain.types.items():
         if parent is not None and parent not in domain.types:
-            yield _unknown_type(parent, domain, _value_span(domain, "types", name))
+            yield _unknown_type(parent, domain, domain.entry_span("types", name))
         elif parent is not None and vocabulary.is_a(parent, name):
             message = f"type '{name}' is its own ancestor"
-            yield Finding("cyclic-type", message, _value_span(domain, "types", name))
+            yield Finding("cyclic-type", message, domain.entry_span("types", name))
     for predicate in domain.predicates.values():
         yield from _parameter_findings(predicate, predicate.params, domain)
         yield from _slot_findings(predicate, predicate.params, _PREDICATE_TEXTS)
@@ -313,19 +308,16 @@ def _domain_findings(domain: Domain) -> Iterator[Finding]:
                 )
     for skill in domain.skills.values():
         yield from _parameter_findings(skill, skill.params, domain)
+        for port in (*skill.inputs.values(), *skill.outputs.values()):
+            yield from port_findings(port, domain.types)
         yield from _skill_findings(skill, domain, vocabulary)
         yield from _slot_findings(skill, skill.params, ("say",))
     for goal in domain.goals:
         yield from _slot_findings(goal, goal.params, ("words",))
     for name in domain.words.types:
         if name not in domain.types:
-            yield _unknown_type(name, domain, _value_span(domain.words, "types", name))
+            yield _unknown_type(name, domain, domain.words.entry_span("types", name))
     yield from _goal_findings(domain, vocabulary)
-
-
-def _value_span(model: Located, key: str, inner: str) -> Span | None:
-    source = model._source
-    return source[key].values_at[inner] if source is not None else None
 
 
 def _unknown_type(name: str, domain: Domain, span: Span | None) -> Finding:
@@ -338,7 +330,7 @@ def _parameter_findings(
 ) -> Iterator[Finding]:
     for name, kind in params.items():
         if kind not in domain.types:
-            yield _unknown_type(kind, domain, _value_span(model, "params", name))
+            yield _unknown_type(kind, domain, model.entry_span("params", name))
 
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
@@ -389,7 +381,8 @@ def _skill_findings(skill: SkillModel, domain: Domain, vocabulary: Vocabulary) -
             yield from mismatch_findings(mismatches, span, str(call))
 
 
-def _scene_findings(scene: Scene, domain: Domain) -> Iterator[Finding]:
+def scene_findings(scene: Scene, domain: Domain) -> Iterator[Finding]:
+    """Yield what is wrong with a scene of a domain."""
     if scene.domain != domain.domain:
         message = f"the scene is of domain '{scene.domain}', not '{domain.domain}'"
         hint = "give the domain of the scene with --domain"

@@ -1,0 +1,131 @@
+"""Runs a tree in the imagination with every choice of arguments, and says what cannot work.
+
+The checker of trees looks at names and shape; this looks at meaning in one world: a step whose
+precondition never holds when its turn comes, and a step that undoes what a later one needs.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ..errors import Finding
+from ..skills.domain import Atom, Call, Domain, Facts, Formula, Members, Scene
+from ..spans import Span
+from ..trees import TreeLibrary, TreeSpec
+from .simulation import Refusal, Simulation, Step, simulate
+
+MAX_CHOICES = 64
+"""Most choices of arguments that are tried, spread evenly over all."""
+
+
+@dataclass
+class _Place:
+    """What became of the steps that one place in the file calls."""
+
+    began: int = 0
+    refused: list[tuple[Refusal, tuple[Step, ...]]] = field(default_factory=list)
+    """With the steps before."""
+
+
+def rehearse(
+    tree: TreeSpec, domain: Domain, scene: Scene, facts: Facts, library: TreeLibrary
+) -> list[Finding]:
+    """Return the steps of a sound tree that cannot begin whatever its arguments.
+
+    Args:
+        tree: The tree, found sound by `check_tree`.
+        domain: The action models.
+        scene: The objects.
+        facts: What is so at the start; what is unknown counts as not holding.
+        library: Where subtrees are looked up.
+    """
+    places: dict[Span, _Place] = {}
+    for arguments in _choices(tree, facts):
+        simulation = simulate(
+            tree,
+            arguments,
+            domain=domain,
+            scene=scene,
+            facts=facts,
+            members=Members(),
+            library=library,
+        )
+        _take_in(simulation, places)
+    never = [(span, place) for span, place in places.items() if place.refused and not place.began]
+    return [
+        finding
+        for span, place in sorted(never, key=lambda item: item[0])
+        for finding in _findings(span, place, domain, facts)
+    ]
+
+
+def _choices(tree: TreeSpec, facts: Facts) -> Iterator[dict[str, str]]:
+    options = [facts.objects(kind) for kind in tree.params.values()]
+    every = list(itertools.product(*options))
+    stride = max(1, -(-len(every) // MAX_CHOICES))
+    for chosen in every[::stride]:
+        yield dict(zip(tree.params, chosen, strict=True))
+
+
+def _take_in(simulation: Simulation, places: dict[Span, _Place]) -> None:
+    for step in simulation.steps:
+        if step.span is not None:
+            places.setdefault(step.span, _Place()).began += 1
+    for refusal in simulation.refusals:
+        if refusal.span is not None:
+            before = simulation.steps[: refusal.after]
+            places.setdefault(refusal.span, _Place()).refused.append((refusal, before))
+
+
+def _findings(span: Span, place: _Place, domain: Domain, facts: Facts) -> Iterator[Finding]:
+    refusal, before = min(place.refused, key=lambda item: len(item[1]))
+    story = ", ".join([*(str(step.call) for step in before), str(refusal.call)])
+    undone = _undone(refusal, before, domain, facts)
+    if undone is not None:
+        maker, undoer, needed = undone
+        message = f"'{undoer.call}' undoes '{needed}', which '{refusal.call}' needs later"
+        hint = f"'{maker}' made it true; shortest story: {story}"
+        yield Finding("effect-undone", message, undoer.span or span, hint)
+    else:
+        message = f"'{refusal.call}' can never begin here: {refusal.reason}"
+        yield Finding("impossible-step", message, span, f"shortest story: {story}")
+
+
+def _undone(
+    refusal: Refusal, before: Sequence[Step], domain: Domain, facts: Facts
+) -> tuple[str, Step, Formula] | None:
+    """Return who made true what a refused step needs, which step undid it, and what it is."""
+    model = domain.skills[refusal.call.name]
+    binding = dict(zip(model.params, refusal.call.arguments, strict=True))
+    states = _states(before, domain, facts)
+    for condition in model.preconditions:
+        needed = condition.substitute(binding)
+        held = [needed.holds(state) is True for state in states]
+        if held[-1] or True not in held:
+            continue
+        last = len(held) - 1 - held[::-1].index(True)  # the last state in which it held
+        first = held.index(True)
+        maker = str(before[first - 1].call) if first else "the start"
+        return maker, before[last], needed
+    return None
+
+
+def _states(before: Sequence[Step], domain: Domain, facts: Facts) -> list[Facts]:
+    """Return what is predicted at the start and after each step."""
+    states = [facts.copy()]
+    for step in before:
+        state = states[-1].copy()
+        for atom in _effects(step.call, domain):
+            state.imagine(atom, str(step.call), 0.0)
+        states.append(state)
+    return states
+
+
+def _effects(call: Call, domain: Domain) -> Iterator[Atom]:
+    model = domain.skills.get(call.name)
+    if model is not None:
+        binding = dict(zip(model.params, call.arguments, strict=True))
+        for atom in (*model.side_effects, *model.effects):
+            yield atom.substitute(binding)
