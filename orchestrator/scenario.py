@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from ..documents import Located, read_file
+from ..errors import Finding, InputError, near
 from ..events import Event, SkillStarted
-from ..skills.domain import CallField, FormulaField, Seconds
+from ..skills.domain import (
+    Call,
+    CallField,
+    FormulaField,
+    Seconds,
+    SyntaxFault,
+    mismatch_findings,
+    parse_call,
+)
+from ..spans import Span
 from .deployment import Deployment
 from .result import Outcome, RunResult
 from .session import Session, achieve_in
@@ -77,6 +87,48 @@ class ScenarioReport:
 def load_scenario(path: Path) -> Scenario:
     """Return the scenario that a file holds; raises `InputError`."""
     return read_file(path, Scenario)
+
+
+def scenario_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Yield what is wrong with the names in a scenario: its world, calls, facts and faults."""
+    try:
+        deployment = Deployment.load(world=scenario.world)
+    except InputError as error:
+        for finding in error.findings:
+            yield replace(finding, span=finding.span or scenario.span("world"))
+        return
+    for fault in scenario.faults:
+        yield from _call_findings(fault.at, fault.span("at"), deployment)
+    calls = scenario.expect.attempts
+    for text in calls:
+        span = scenario.expect.entry_span("attempts", text, is_key=True)
+        try:
+            yield from _call_findings(parse_call(text), span, deployment)
+        except SyntaxFault as wrong:
+            at = span.shifted(wrong.column) if span else None
+            yield Finding("wrong-syntax", wrong.message, at, wrong.hint)
+    for index, formula in enumerate(scenario.expect.facts):
+        mismatches = deployment.vocabulary.check(formula, {})
+        text = scenario.expect.text("facts", index) or str(formula)
+        yield from mismatch_findings(mismatches, scenario.expect.span("facts", index), text)
+    session = Session(deployment, seed=scenario.seed)
+    for fault in scenario.faults:
+        try:
+            session.disturb([fault.request()])
+        except InputError as error:
+            for finding in error.findings:
+                yield replace(finding, span=fault.span("inject"))
+
+
+def _call_findings(call: Call, span: Span | None, deployment: Deployment) -> Iterator[Finding]:
+    skills = deployment.domain.skills
+    if call.name not in skills:
+        hint = near(call.name, skills, what="known skills")
+        yield Finding("unknown-skill", f"unknown skill '{call.name}'", span, hint)
+        return
+    signature = deployment.domain.signature(call.name)
+    mismatches = deployment.vocabulary.check_arguments("skill", signature, call.arguments, {})
+    yield from mismatch_findings(mismatches, span, str(call))
 
 
 def run_scenario(scenario: Scenario) -> ScenarioReport:

@@ -34,7 +34,10 @@ class NodeSpec(Located):
     Unless, while, repeat, retry, timeout, invert, optional.
     """
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True,
+        json_schema_extra={"oneOf": [{"required": [kind]} for kind in KINDS]},
+    )
     placeholder: ClassVar[dict[str, Any] | None] = {"sequence": []}
 
     name: str | None = None

@@ -121,6 +121,82 @@ def plan(
 
 
 @app.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
+    *,
+    json: Json = False,
+    form: Annotated[
+        str, typer.Option("--format", help="text, json, or github: annotations for its CI.")
+    ] = "text",
+    world: World = None,
+    in_world: Annotated[
+        bool, typer.Option(help="Rehearse trees in the world: what can never work there.")
+    ] = True,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+) -> None:
+    """Check trees, domains, scenes, scenarios: all that is wrong, with its place."""
+    from .check_command import FORMATS, check
+
+    if form not in FORMATS:
+        raise typer.BadParameter(f"'{form}' is none of {', '.join(FORMATS)}", param_hint="--format")
+    code = check(
+        paths,
+        form="json" if json else form,
+        in_world=in_world,
+        world=world,
+        scene=scene,
+        domain=domain,
+        config=config,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def fmt(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit 1 if something would change.")
+    ] = False,
+) -> None:
+    """Bring files into the one layout; comments and meaning stay."""
+    from .format_command import format_files
+
+    raise typer.Exit(format_files(paths, only_check=check))
+
+
+@app.command()
+def schema(
+    kind: Annotated[
+        str | None, typer.Argument(help="tree, domain, scene, scenario or deployment.")
+    ] = None,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Write the schemas into this folder.")] = None,
+) -> None:
+    """Print the JSON Schema of a kind of file, for editors."""
+    from .authoring_commands import print_schema
+
+    print_schema(kind, out)
+
+
+@app.command()
+def new(
+    kind: Annotated[str, typer.Argument(help="tree, skill, scenario or domain.")],
+    name: Annotated[str, typer.Argument(help="What it is called.")],
+    *,
+    folder: Annotated[Path, typer.Option("--in", help="Folder to write into.")] = Path(),
+    domain: DomainFile = None,
+    config: Config = None,
+) -> None:
+    """Write a small start that works."""
+    from .authoring_commands import write_start
+
+    write_start(kind, name, folder, config=config, domain=domain)
+
+
+@app.command()
 def show(
     what: Annotated[str, typer.Argument(help="A tree file, or the number of a run.")],
     *,

@@ -10,6 +10,7 @@ from rich.tree import Tree
 
 from ...events import FailureRecord
 from ...planners import GoalSpec, Plan
+from ...skills import FailureCode
 from ...trees.draw import LEGEND, tree_of_spec
 from ..result import Outcome, RunResult
 
@@ -106,8 +107,8 @@ def failure_tree(failure: FailureRecord) -> Tree:
 
 
 def _add_failure(branch: Tree, failure: FailureRecord, *, above: str) -> None:
-    while len(failure.causes) == 1 and not failure.evidence:
-        failure = failure.causes[0]
+    while (only := _only_cause(failure)) is not None:
+        failure = only
     label = failure.path.removeprefix(above).lstrip("/") or failure.path.rpartition("/")[2]
     line = Text(f"{label}  ", style="dim")
     if failure.causes:
@@ -120,8 +121,16 @@ def _add_failure(branch: Tree, failure: FailureRecord, *, above: str) -> None:
     if failure.evidence and not failure.causes:
         line.append(f"  seen: {', '.join(failure.evidence)}", style="dim")
     inner = branch.add(line)
-    for cause in failure.causes:
+    telling = [c for c in failure.causes if c.code != FailureCode.CONDITION_FALSE.value]
+    for cause in telling or failure.causes:
         _add_failure(inner, cause, above=failure.path)
+
+
+def _only_cause(failure: FailureRecord) -> FailureRecord | None:
+    """Return the one cause that tells something; false conditions beside it do not."""
+    telling = [c for c in failure.causes if c.code != FailureCode.CONDITION_FALSE.value]
+    causes = telling or failure.causes
+    return causes[0] if len(causes) == 1 else None
 
 
 def _facts(result: RunResult) -> str:

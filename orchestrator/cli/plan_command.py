@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ...errors import InputError
 from ...planners import Infeasible, Plan
 from ...trees import tree_to_dict, tree_to_yaml
 from ..deployment import Deployment
@@ -30,7 +31,12 @@ def plan_goal(
     console = console_for(as_json=as_json, is_quiet=as_json)
     goal = session.understand(text)
     plan = session.plan(goal) if goal.status == "plan" else Infeasible(goal, ())
-    verdict = before_planning(session, goal) or before_running(session, plan)
+    unserved: InputError | None = None
+    verdict = before_planning(session, goal)
+    try:
+        verdict = verdict or before_running(session, plan)
+    except InputError as error:
+        unserved = error  # the plan is shown all the same: whoever writes a domain begins here
     outcome = verdict.outcome if verdict else Outcome.SUCCESS
     if goal.status == "plan":
         print_goal(console, goal)
@@ -50,6 +56,8 @@ def plan_goal(
             **_plan_report(plan),
         }
         print(json.dumps(report, ensure_ascii=False))
+    if unserved is not None:
+        raise unserved
     return outcome.exit_code
 
 

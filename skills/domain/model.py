@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from ...documents import Located, read_file
@@ -78,7 +78,11 @@ def _bounded(value: Any) -> Any:
 class RetryModel(Located):
     """When and how often a failed node is tried again."""
 
-    attempts: Annotated[int, BeforeValidator(_bounded)] = 3
+    attempts: Annotated[
+        int,
+        BeforeValidator(_bounded),
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_ATTEMPTS}),
+    ] = 3
     """Attempts in total, the first one included."""
     on: tuple[FailureCode, ...] = (FailureCode.GRASP_DROPPED, FailureCode.GRASP_MISSED)
     """Only these failures are tried again."""

@@ -40,6 +40,9 @@ def _cycles(tree: TreeSpec, library: TreeLibrary) -> Iterator[Finding]:
         done.add(id(body))
 
     yield from visit(tree, tree, tree.tree, ())
+    for name, subtree in tree.subtrees.items():
+        if id(subtree) not in done:
+            yield from visit(tree, subtree, name, ())
 
 
 class _Levels:

@@ -1,0 +1,68 @@
+"""``treehand schema`` and ``treehand new``."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from ...errors import InputError
+from ..deployment import FILE_NAME, Deployment
+from ..kinds import KINDS, kind_named
+from ..schema import schema_of
+from ..starters import starter, write_new
+
+_NEXT = {
+    "tree": (
+        "treehand check {name}.tree.yaml",
+        "treehand run --tree {name}.tree.yaml --with item=red_mug --with place=dishwasher --yes",
+    ),
+    "scenario": ("treehand check {name}.scenario.yaml",),
+    "domain": (
+        "treehand check {name}.domain.yaml {name}.scene.yaml",
+        'treehand plan "put the bolt in the left box" '
+        "--domain {name}.domain.yaml --scene {name}.scene.yaml",
+    ),
+    "skill": ('treehand run "put the apple in the fridge" --yes',),
+}
+
+
+def print_schema(kind: str | None, out: Path | None) -> None:
+    """Print the JSON Schema of one kind of file, or write those of all kinds into a folder."""
+    if kind is not None and out is None:
+        print(json.dumps(schema_of(kind_named(kind)), indent=2, ensure_ascii=False))
+        return
+    if out is None:
+        names = ", ".join(known.name for known in KINDS)
+        hint = f"one of {names}; or --out FOLDER for all of them"
+        raise InputError.of("unknown-kind", "say which kind of file", hint=hint)
+    out.mkdir(parents=True, exist_ok=True)
+    for known in KINDS if kind is None else (kind_named(kind),):
+        path = out / f"{known.name}.schema.json"
+        text = json.dumps(schema_of(known), indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+        print(f"written to {path}")
+
+
+def write_start(
+    kind: str, name: str, folder: Path, *, config: Path | None, domain: Path | None
+) -> None:
+    """Write a small start that works, and say what to do with it."""
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", name):
+        hint = "lower case letters, digits and '_'"
+        raise InputError.of("wrong-name", f"'{name}' is not a name", hint=hint)
+    deployment = Deployment.load(config=config, domain=domain)
+    files = starter(kind, name, deployment.domain)
+    binding = files.get(FILE_NAME)
+    is_bound = (folder / FILE_NAME).exists()
+    if binding is not None and is_bound:
+        del files[FILE_NAME]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in write_new(files, folder):
+        print(f"written to {path}")
+    if binding is not None and is_bound:
+        print(f"add this to {folder / FILE_NAME}:")
+        print("\n".join(f"    {line}" for line in binding.splitlines()[1:]))
+    print("next:")
+    for command in _NEXT[kind]:
+        print(f"    {command.format(name=name)}")
