@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from treehand.orchestrator.deployment import Budgets, DeploymentFile
 from treehand.orchestrator.scenario import Expectations, Scenario, ScenarioFault
 from treehand.skills import FailureCode
+from treehand.skills.domain import PortModel
 from treehand.skills.domain.model import (
     Domain,
     FailureModel,
@@ -31,12 +32,13 @@ from treehand.skills.domain.model import (
 from treehand.trees.spec import NodeSpec, SubtreeSpec, TreeSpec
 
 FOLDER = Path(__file__).parent / "reference"
-COMMANDS = ("", "run", "plan", "show", "domain", "runs")
+COMMANDS = ("", "run", "plan", "check", "fmt", "schema", "new", "show", "domain", "runs")
 FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.domain.yaml": (
         Domain,
         PredicateModel,
         SkillModel,
+        PortModel,
         FailureModel,
         RetryModel,
         Hazard,

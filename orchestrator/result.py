@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from enum import StrEnum
+from itertools import groupby
 
 from pydantic import BaseModel, ConfigDict
 
@@ -79,8 +81,14 @@ def record_of(failure: Failure) -> FailureRecord:
         detail=failure.detail,
         call=str(failure.call) if failure.call else None,
         evidence=tuple(map(str, failure.evidence)),
-        causes=tuple(map(record_of, failure.causes)),
+        causes=_counted(map(record_of, failure.causes)),
     )
+
+
+def _counted(records: Iterable[FailureRecord]) -> tuple[FailureRecord, ...]:
+    """Return records with equal neighbours made one."""
+    groups = ((record, sum(1 for _ in same)) for record, same in groupby(records))
+    return tuple(record.model_copy(update={"times": times}) for record, times in groups)
 
 
 class Tally:

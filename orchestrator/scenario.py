@@ -97,8 +97,9 @@ def scenario_findings(scenario: Scenario) -> Iterator[Finding]:
         for finding in error.findings:
             yield replace(finding, span=finding.span or scenario.span("world"))
         return
+    session = Session(deployment, seed=scenario.seed)
     for fault in scenario.faults:
-        yield from _call_findings(fault.at, fault.span("at"), deployment)
+        yield from _fault_findings(fault, session)
     calls = scenario.expect.attempts
     for text in calls:
         span = scenario.expect.entry_span("attempts", text, is_key=True)
@@ -111,13 +112,18 @@ def scenario_findings(scenario: Scenario) -> Iterator[Finding]:
         mismatches = deployment.vocabulary.check(formula, {})
         text = scenario.expect.text("facts", index) or str(formula)
         yield from mismatch_findings(mismatches, scenario.expect.span("facts", index), text)
-    session = Session(deployment, seed=scenario.seed)
-    for fault in scenario.faults:
-        try:
-            session.disturb([fault.request()])
-        except InputError as error:
-            for finding in error.findings:
-                yield replace(finding, span=fault.span("inject"))
+
+
+def _fault_findings(fault: ScenarioFault, session: Session) -> Iterator[Finding]:
+    found = list(_call_findings(fault.at, fault.span("at"), session.deployment))
+    if found:
+        yield from found
+        return
+    try:
+        session.disturb([fault.request()])
+    except InputError as error:
+        for finding in error.findings:
+            yield replace(finding, span=fault.span("inject"))
 
 
 def _call_findings(call: Call, span: Span | None, deployment: Deployment) -> Iterator[Finding]:

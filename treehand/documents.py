@@ -153,9 +153,11 @@ def finding_of(details: ErrorDetails, data: Mapping, model: type[BaseModel]) -> 
         return Finding("wrong-value", message, _span_at(data, location, key=False), hint)
     message = details["msg"].removeprefix("Value error, ")
     code = str(context.get("code") or "wrong-value")
+    is_key = bool(location) and location[-1] == "[key]"
     if code == "wrong-value" and location:
-        message = f"'{location[-1]}': {message[0].lower()}{message[1:]}"
-    span = _span_at(data, location, key=False)
+        subject = location[-2] if is_key else location[-1]
+        message = f"'{subject}': {message[0].lower()}{message[1:]}"
+    span = _span_at(data, location, key=is_key)
     if span and isinstance(context.get("column"), int):
         span = span.shifted(context["column"])
     return Finding(code, message, span, context.get("hint"))

@@ -218,6 +218,8 @@ class FailureRecord(BaseModel):
     detail: str = ""
     call: str | None = None
     evidence: tuple[str, ...] = ()
+    times: int = 1
+    """How often in a row it was so."""
     causes: tuple[FailureRecord, ...] = ()
 
 

@@ -16,6 +16,9 @@ import yaml
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.tag import Tag
 
 from .composer import compose
 from .documents import parse
@@ -78,6 +81,17 @@ def _scalars(text: str) -> Iterator[tuple[int, int, int, int]]:
             yield start.line, start.column, end.line, end.column
 
 
+class _AsWritten(VersionedResolver):
+    """Takes every scalar for the text that it is: numbers are not spelled anew."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        """Return the tag of a node."""
+        if kind is ScalarNode:
+            is_empty = not value and implicit[0]
+            return Tag(suffix=f"tag:yaml.org,2002:{'null' if is_empty else 'str'}")
+        return super().resolve(kind, value, implicit)
+
+
 def _cannot(file: str, why: str) -> InputError:
     message = f"'{file}' was left as it is: {why}"
     return InputError.of("cannot-format", message, hint="please report it, with the file")
@@ -86,6 +100,7 @@ def _cannot(file: str, why: str) -> InputError:
 def _laid_out(text: str, model: type[BaseModel], file: str) -> str:
     meaning = parse(text, model, file=file)
     writer = YAML()
+    writer.Resolver = _AsWritten
     writer.preserve_quotes = True
     writer.width = WIDTH
     writer.indent(mapping=2, sequence=4, offset=2)
@@ -123,11 +138,7 @@ def _respell(data: Any, canonical: Any) -> None:
 def _tidy(text: str) -> str:
     """Settle what the writer leaves as it was: the place of comments, and blank lines."""
     lines = text.splitlines()
-    blocks = {
-        number
-        for first, _, last, _ in _scalars(text)
-        for number in range(first + 1, last + (first != last))
-    }
+    blocks = _inside_texts(text)
     for number, masked in enumerate(_masked(text)):
         comment = _COMMENT.search(masked)
         content = lines[number][: comment.start()].rstrip() if comment else ""
@@ -142,6 +153,18 @@ def _tidy(text: str) -> str:
         if line or number in blocks or (number and lines[number - 1])
     ]
     return "\n".join(kept).strip("\n") + "\n"
+
+
+def _inside_texts(text: str) -> set[int]:
+    """Return the lines that continue a text which spans lines; blank ones behind it do not."""
+    lines = text.splitlines()
+    inside: set[int] = set()
+    for first, _, last, last_column in _scalars(text):
+        numbers = list(range(first + 1, last + (last_column > 0)))
+        while numbers and not lines[numbers[-1]].strip():
+            numbers.pop()
+        inside.update(numbers)
+    return inside
 
 
 def _comments_indented(lines: list[str], blocks: set[int]) -> list[str]:

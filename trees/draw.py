@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pydot
 from py_trees.common import Status
@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
+from ..skills.domain import value_text
 from .compile import NodeView
 from .spec import NodeSpec, SubtreeSpec, TreeSpec
 
@@ -45,7 +46,7 @@ def describe(node: NodeSpec) -> str:
     head = f"{_SIGNS[node.kind]}{'⟲' if node.memory is False else ''} {node.label()}"
     if node.name is not None and node.for_each is not None:
         head += f": for each {node.for_each}"
-    parts = [head]
+    parts = [head, *_ports(node)]
     if node.unless is not None:
         parts.append(f"unless {node.unless}")
     if node.while_ is not None:
@@ -61,7 +62,19 @@ def describe(node: NodeSpec) -> str:
         parts.append(f"⏱{node.timeout:g} s")
     if node.invert:
         parts.append("inverted")
+    if node.optional:
+        parts.append("optional")
     return "  ".join(parts)
+
+
+def _ports(node: NodeSpec) -> Iterator[str]:
+    """Yield how a call is wired to the blackboard."""
+    for port, entry in node.inputs.items():
+        yield f"{port} ← {entry}"
+    for port, value in node.given.items():
+        yield f"{port} = {value_text(value)}"
+    for port, entry in node.outputs.items():
+        yield f"{port} → {entry}"
 
 
 def tree_of_spec(tree: TreeSpec) -> RenderableType:

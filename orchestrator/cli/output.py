@@ -69,7 +69,7 @@ def print_plan(console: Console, plan: Plan) -> None:
 
 
 def _percent(probability: float) -> str:
-    return "over 99.9%" if 0.999 < probability < 1.0 else f"{probability:.1%}"
+    return "over 99.9%" if probability > 0.999 else f"{probability:.1%}"
 
 
 def _shortened(steps: tuple[str, ...]) -> str:
@@ -107,17 +107,17 @@ def failure_tree(failure: FailureRecord) -> Tree:
 
 
 def _add_failure(branch: Tree, failure: FailureRecord, *, above: str) -> None:
+    times = failure.times
     while (only := _only_cause(failure)) is not None:
         failure = only
+        times *= failure.times
     label = failure.path.removeprefix(above).lstrip("/") or failure.path.rpartition("/")[2]
     line = Text(f"{label}  ", style="dim")
-    if failure.causes:
-        attempts = all(cause.path == failure.path for cause in failure.causes)
-        if attempts:
-            line.append(f"{len(failure.causes)} attempts", style="yellow")
-    else:
+    if not failure.causes:
         line.append(failure.code, style="red")
         line.append(f"  {failure.detail}" if failure.detail else "")
+    if times > 1:
+        line.append(f"  ×{times}", style="yellow")
     if failure.evidence and not failure.causes:
         line.append(f"  seen: {', '.join(failure.evidence)}", style="dim")
     inner = branch.add(line)

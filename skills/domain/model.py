@@ -392,16 +392,19 @@ def scene_findings(scene: Scene, domain: Domain) -> Iterator[Finding]:
         hint = "give the domain of the scene with --domain"
         yield Finding("wrong-domain", message, scene.span("domain"), hint)
         return
-    for entry in scene.objects.values():
-        if entry.type not in domain.types:
+    unclear = {name for name, entry in scene.objects.items() if entry.type not in domain.types}
+    for name in scene.objects:
+        if name in unclear:
+            entry = scene.objects[name]
             yield _unknown_type(entry.type, domain, entry.span("type"))
     vocabulary = domain.vocabulary({name: entry.type for name, entry in scene.objects.items()})
     listed: list[tuple[Atom, str, int]] = []
     listed += [(Atom(fact), "facts", i) for i, fact in enumerate(scene.facts)]
     listed += [(atom, "remembered", i) for i, atom in enumerate(scene.remembered)]
     for atom, key, index in listed:
-        mismatches = vocabulary.check(atom, {})
-        yield from mismatch_findings(mismatches, scene.span(key, index), str(atom))
+        if not unclear.intersection(atom.fact.terms):
+            mismatches = vocabulary.check(atom, {})
+            yield from mismatch_findings(mismatches, scene.span(key, index), str(atom))
     yield from _contradictions(scene, vocabulary)
 
 

@@ -23,6 +23,8 @@ KEYS = {
     "failures",
     "retries",
     "replans",
+    "overruns",
+    "failure",
     "sim_time_s",
     "wall_time_s",
     "run_id",
@@ -389,3 +391,103 @@ def test_help_names_every_command(treehand):
     out = treehand("--help").stdout
     for command in ("run", "plan", "show", "domain", "runs"):
         assert command in out
+
+
+BROKEN = """\
+tree: broken
+domain: kitchen
+root:
+  sequence:
+    - do: pik(apple)
+    - chek: hand_empty()
+    - do: pick(apple)
+      timeout: 20
+"""
+
+
+def test_check_says_everything_at_once(treehand, tmp_path):
+    (tmp_path / "broken.tree.yaml").write_text(BROKEN)
+    (tmp_path / "other.scenario.yaml").write_text("scenario: x\ngoal: y\nexpekt: {}\n")
+    done = treehand("check", tmp_path, code=1)
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("  hint")]
+    assert [line.removeprefix(f"{tmp_path}/").split(": ")[0:2] for line in lines] == [
+        ["broken.tree.yaml:5:11", "unknown-skill"],
+        ["broken.tree.yaml:6:7", "unknown-key"],
+        ["broken.tree.yaml:8:16", "wrong-duration"],
+        ["other.scenario.yaml:1:1", "missing-key"],
+        ["other.scenario.yaml:3:1", "unknown-key"],
+    ]
+    assert "5 findings" in done.stderr
+
+
+def test_check_as_json_and_as_annotations(treehand, tmp_path):
+    path = tmp_path / "broken.tree.yaml"
+    path.write_text(BROKEN)
+    report = json.loads(treehand("check", path, "--json", code=1).stdout)
+    assert report["files"] == [str(path)]
+    assert report["findings"][0] == {
+        "file": str(path),
+        "line": 5,
+        "column": 11,
+        "code": "unknown-skill",
+        "severity": "error",
+        "message": "unknown skill 'pik'",
+        "hint": "did you mean 'pick'?",
+    }
+    done = treehand("check", path, "--format", "github", code=1)
+    first = f"::error file={path},line=5,col=11,title=unknown-skill::unknown skill 'pik'%0Ahint: "
+    assert done.stdout.startswith(first)
+
+
+@pytest.mark.parametrize("arguments", [("nowhere",), ("README.md",), ("empty",)])
+def test_check_of_nothing_is_bad_input(treehand, tmp_path, arguments):
+    (tmp_path / "README.md").write_text("x")
+    (tmp_path / "empty").mkdir()
+    assert treehand("check", tmp_path / arguments[0], code=2).stdout == ""
+
+
+def test_what_new_writes_is_sound_formatted_and_runs(treehand, tmp_path):
+    for kind, name in (("tree", "bring"), ("scenario", "slip"), ("domain", "bench")):
+        treehand("new", kind, name, "--in", tmp_path)
+    treehand("check", tmp_path)
+    treehand("fmt", "--check", tmp_path)
+    values = ("--with", "item=red_mug", "--with", "place=dishwasher")
+    treehand("run", "--tree", tmp_path / "bring.tree.yaml", *values, "--yes")
+    done = treehand("new", "tree", "bring", "--in", tmp_path, code=2)
+    assert "file-exists" in done.stderr
+
+
+def test_a_new_skill_is_bound_and_honest(treehand, tmp_path):
+    treehand("new", "skill", "pick", "--in", tmp_path)
+    config = ("--config", tmp_path / "treehand.yaml")
+    done = treehand("run", "put the apple in the fridge", "--yes", "--json", *config, code=2)
+    result = json.loads(done.stdout)
+    assert result["outcome"] == "clarify", "after all that only a person can help"
+    assert set(result["failures"]) == {"timeout"}
+    assert result["failure"]["code"] == "timeout"
+    assert result["failure"]["causes"]
+    treehand("new", "skill", "juggle", "--in", tmp_path, code=2)
+    treehand("new", "tree", "Not-A-Name", "--in", tmp_path, code=2)
+    treehand("new", "poem", "x", "--in", tmp_path, code=2)
+
+
+def test_fmt_changes_the_layout_and_leaves_broken_files(treehand, tmp_path):
+    path, broken = tmp_path / "t.tree.yaml", tmp_path / "broken.tree.yaml"
+    path.write_text("tree:   t   # name\nroot:   {check: hand_empty( )}\n")
+    broken.write_text(BROKEN)
+    treehand("fmt", "--check", path, code=1)
+    done = treehand("fmt", tmp_path, code=1)
+    assert path.read_text() == "tree: t  # name\nroot: {check: hand_empty()}\n"
+    assert broken.read_text() == BROKEN
+    assert "broken.tree.yaml:6:7: unknown-key" in done.stdout
+    assert list(tmp_path.iterdir()) != []
+    treehand("fmt", "--check", path)
+
+
+def test_schemas_are_printed_and_written(treehand, tmp_path):
+    schema = json.loads(treehand("schema", "tree").stdout)
+    assert schema["title"] == "*.tree.yaml"
+    treehand("schema", "--out", tmp_path)
+    assert len(list(tmp_path.glob("*.schema.json"))) == 5
+    treehand("schema", code=2)
+    treehand("schema", "poem", code=2)

@@ -11,7 +11,13 @@ from treehand.trees import NodeSpec, TreeLibrary, TreeSpec, check_tree, parse_tr
 from treehand.trees.files import LIBRARY_FOLDER, tree_to_json, tree_to_yaml
 
 CONDITIONS = st.sampled_from(
-    ["hand_empty()", "not is_open(fridge)", "on(apple, table) or in(apple, sink)"]
+    [
+        "hand_empty()",
+        "not is_open(fridge)",
+        "on(apple, table) or in(apple, sink)",
+        "force_n >= 2.5 and not (x == on)",
+        "x != true or force_n < -1e-07",
+    ]
 ).map(parse_formula)
 CALLS = st.sampled_from(["pick(apple)", "open(fridge)", "go_to(table)"]).map(parse_call)
 RETRIES = st.builds(
@@ -31,13 +37,25 @@ MODIFIERS = st.fixed_dictionaries(
         "retry": RETRIES,
         "timeout": st.sampled_from([0.25, 20.0, 90.0]),
         "invert": st.just(True),
+        "optional": st.just(True),
+    },
+)
+NAMES = st.sampled_from(["force_n", "on", "x"])
+VALUES = st.booleans() | st.floats(-1e9, 1e9) | st.sampled_from(["a text", "on", "12", ""])
+VALUES |= st.lists(st.floats(-10, 10), max_size=3).map(tuple)
+PORTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "inputs": st.dictionaries(NAMES, NAMES, min_size=1, max_size=2),
+        "given": st.dictionaries(NAMES, VALUES, min_size=1, max_size=2),
+        "outputs": st.dictionaries(NAMES, NAMES, min_size=1, max_size=2),
     },
 )
 
 
 def nodes() -> st.SearchStrategy[NodeSpec]:
     leaves = st.builds(lambda c, m: NodeSpec(check=c, **m), CONDITIONS, MODIFIERS)
-    leaves |= st.builds(lambda c, m: NodeSpec(do=c, **m), CALLS, MODIFIERS)
+    leaves |= st.builds(lambda c, m, p: NodeSpec(do=c, **m, **p), CALLS, MODIFIERS, PORTS)
 
     def inner(child: st.SearchStrategy[NodeSpec]) -> st.SearchStrategy[NodeSpec]:
         many = st.lists(child, max_size=3).map(tuple)

@@ -32,7 +32,7 @@ def test_a_formula_prints_as_it_is_read(text):
         ("on(a) on(b)", 6, "expected the end"),
         ("on(A)", 3, "expected an argument"),
         ("forall d dish -> on(d)", 9, "expected 'in'"),
-        ("count p in plate where clean(p) > 2", 32, "'>' is not expected"),
+        ("count p in plate where clean(p) > 2", 32, "expected '>=', '<=' or '=='"),
         ("on(a) & on(b)", 6, "'&' is not expected"),
         ("", 0, "expected a name"),
     ],

@@ -36,7 +36,11 @@ def test_a_precondition_known_to_be_false_keeps_the_skill_from_starting(bench):
     assert run.tick() == "FAILURE"
     assert cause_of(run.compiled.root).code is FailureCode.PRECONDITION_FALSE
     assert run.made == []
-    assert run.events == []
+    [refused] = run.events
+    assert refused.event == "step-refused"
+    assert refused.detail == "'hand_empty()' is false"
+    run.tick()
+    assert len(run.events) == 1, "it is said once while the reason stays"
 
 
 def test_success_against_what_is_observed_is_a_failure(bench):

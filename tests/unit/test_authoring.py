@@ -1,0 +1,118 @@
+"""Schemas agree with the models; starts work."""
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from treehand.composer import compose
+from treehand.errors import InputError
+from treehand.orchestrator.check import check_files, files_in
+from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.kinds import KINDS, find_kind
+from treehand.orchestrator.schema import schema_of
+from treehand.orchestrator.starters import starter, write_new
+
+ROOT = Path(__file__).parents[2]
+FILES = [
+    path
+    for folder in ("trees", "worlds", "scenarios")
+    for path in sorted((ROOT / folder).rglob("*.yaml"))
+]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_schema_is_one(kind):
+    jsonschema.Draft202012Validator.check_schema(schema_of(kind))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_schema_accepts_what_the_model_reads(path):
+    data, _ = compose(path.read_text(), file=str(path))
+    validator = jsonschema.Draft202012Validator(schema_of(find_kind(path)))
+    assert [error.message for error in validator.iter_errors(data)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tree: t\nroot: {chek: a()}\n",
+        "tree: t\nroot: {}\n",
+        "tree: t\nroot: {do: a(), check: b()}\n",
+        "tree: t\n",
+        "tree: t\nroot: {do: a(), retry: {attempts: 0}}\n",
+        "tree: t\nroot: {do: a(), retry: {on: [dropped]}}\n",
+        "tree: t\nroot: {parallel: [{do: a()}], succeed_on: two}\n",
+        "tree: T t\nroot: {do: a()}\n",
+    ],
+)
+def test_the_schema_rejects_what_the_model_does(text):
+    data, _ = compose(text, file="t")
+    validator = jsonschema.Draft202012Validator(schema_of(KINDS[0]))
+    assert list(validator.iter_errors(data))
+
+
+@pytest.mark.parametrize("kind", ["tree", "scenario", "domain", "skill"])
+def test_nothing_is_written_over(deployment, tmp_path, kind):
+    name = "pick" if kind == "skill" else "mine"
+    files = starter(kind, name, deployment.domain)
+    paths = write_new(files, tmp_path)
+    paths[0].write_text("precious")
+    with pytest.raises(InputError):
+        write_new(files, tmp_path)
+    assert paths[0].read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", ["pick", "put_in", "wash", "go_to", "look_for"])
+def test_every_skill_has_a_start(deployment, tmp_path, name):
+    write_new(starter("skill", name, deployment.domain), tmp_path)
+    bound = Deployment.load(config=tmp_path / "treehand.yaml")
+    assert bound.catalog.find(name, "kitchen").doc == deployment.domain.skills[name].doc
+
+
+def test_findings_of_all_files_come_in_the_files_order(tmp_path):
+    (tmp_path / "b.tree.yaml").write_text("tree: b\nroot: {subtree: a()}\n")
+    (tmp_path / "a.tree.yaml").write_text("tree: a\nroot: {check: }\nx: 1\n")
+    (tmp_path / "c.scene.yaml").write_text("scene: c\ndomain: kitchen\nobjects: {a: {type: x}}\n")
+    (tmp_path / "d.domain.yaml").write_text("domain: d\ntypes: {a: b}\npredicates: {}\nskills: {}")
+    (tmp_path / "treehand.yaml").write_text("world: kitchn\n")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "e.tree.yaml").write_text("")
+    report = check_files(files_in([tmp_path]), Deployment.load)
+    assert [(Path(f.span.file).name if f.span else "", f.code) for f in report.findings] == [
+        ("a.tree.yaml", "node-kind"),
+        ("a.tree.yaml", "unknown-key"),
+        ("c.scene.yaml", "unknown-type"),
+        ("d.domain.yaml", "unknown-type"),
+        ("", "unknown-world"),
+    ]
+
+
+def test_a_scene_is_checked_with_the_domain_beside_it(deployment, tmp_path):
+    write_new(starter("domain", "bench", deployment.domain), tmp_path)
+    text = (tmp_path / "bench.scene.yaml").read_text().replace("type: part", "type: prt", 1)
+    (tmp_path / "bench.scene.yaml").write_text(text)
+    report = check_files(files_in([tmp_path]), Deployment.load)
+    assert [finding.code for finding in report.findings] == ["unknown-type"]
+
+
+def test_scenarios_are_checked_down_to_their_names(tmp_path):
+    text = """\
+scenario: x
+goal: y
+faults:
+  - {at: pik(apple), inject: grasp-dropped}
+  - {at: pick(apple), inject: earthquake}
+expect:
+  facts: ["inn(apple, fridge)"]
+  attempts: {pick(aple): 2, pick(: 1}
+"""
+    (tmp_path / "s.scenario.yaml").write_text(text)
+    report = check_files(files_in([tmp_path]), Deployment.load)
+    assert [(f.code, f.span.line, f.span.column) for f in report.findings] == [
+        ("unknown-skill", 4, 10),
+        ("unknown-fault", 5, 31),
+        ("unknown-predicate", 7, 12),
+        ("unknown-object", 8, 19),
+        ("wrong-syntax", 8, 34),
+    ]
