@@ -24,6 +24,22 @@ def test_recovery_is_worth_its_name():
     assert report["without recovery"]["rate"] < 0.5
 
 
+@pytest.mark.slow
+def test_twenty_thousand_mutated_files_are_answered():
+    report = bench("fuzz_check", "--files", "20000")
+    assert report["bad"] == []
+    assert sum(report["counts"].values()) == 20_000
+
+
+def test_the_engine_benchmarks_run():
+    tables = bench("ticks", "--rounds", "1")["us_per_node"]
+    assert len(tables) == 4
+    assert all(table["ours"] > 0 for table in tables.values())
+    assert bench("reaction", "--changes", "2", "--idle-s", "0.1")["reaction"].keys() >= {"ours"}
+    assert set(bench("checking", "--runs", "1")["sizes"]) == {"2000", "20000"}
+    assert bench("fuzz_check", "--files", "300")["bad"] == []
+
+
 def test_the_benchmarks_run():
     assert bench("recovery", "--seeds", "2")["goal"] == "clean the kitchen"
     assert set(bench("speed", "--runs", "1")["median_s"]) == {

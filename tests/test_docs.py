@@ -15,6 +15,7 @@ import pytest
 
 from docs.generate import PAGES
 from treehand.skills import FailureCode
+from treehand.trees import NodeSpec
 
 ROOT = Path(__file__).parents[1]
 WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -87,6 +88,13 @@ def test_every_finding_code_is_listed():
             used |= set(re.findall(r"\"([a-z]+-[a-z-]+): ", text))
     assert used - {code.value for code in FailureCode} <= listed
     assert {"unknown-skill", "node-kind", "wrong-arity"} <= used
+
+
+def test_every_key_of_a_node_has_its_semantics():
+    page = (ROOT / "docs/reference/trees.md").read_text()
+    for name, field in NodeSpec.model_fields.items():
+        key = field.alias or name
+        assert re.search(rf"`{key}[:`]|`\[?{key}:", page), f"trees.md says nothing of '{key}'"
 
 
 def test_links_lead_somewhere():

@@ -60,6 +60,8 @@ class CompiledTree:
     ) -> None:
         self.nodes: dict[str, NodeView] = {}
         self._spans: dict[str, Span | None] = {}
+        self._same_path: dict[str, int] = {}
+        """How often a path was wanted so far."""
         self._library = library
         self._runtime = runtime
         defaults = {n: Slot(p.default) for n, p in tree.inputs.items()}
@@ -112,10 +114,13 @@ class CompiledTree:
         return view.behaviour
 
     def _free_path(self, wanted: str) -> str:
-        path, number = wanted, 1
+        """Return a path that no node has yet: the second of a name ends in ``[2]``."""
+        number = self._same_path.get(wanted, 0) + 1
+        path = wanted if number == 1 else f"{wanted}[{number}]"
         while path in self.nodes:
             number += 1
             path = f"{wanted}[{number}]"
+        self._same_path[wanted] = number
         return path
 
     def _plain(self, node: NodeSpec, place: _Place, stand_in: SkillFactory | None) -> Behaviour:

@@ -1,6 +1,7 @@
 """The engine does what py_trees does, on trees of plain py_trees nodes."""
 
 import py_trees
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_trees.behaviour import Behaviour
@@ -49,7 +50,12 @@ PLAN = st.recursive(
             ),
             st.lists(child, max_size=4),
         )
-        | st.tuples(st.sampled_from(["invert", "retry", "repeat", "is running", "oneshot"]), child)
+        | st.tuples(
+            st.sampled_from(
+                ["invert", "retry", "repeat", "is running", "oneshot", "guard", "succeed", "count"]
+            ),
+            child,
+        )
     ),
     max_leaves=10,
 )
@@ -67,6 +73,11 @@ def build(plan, log, path="r"):
             "retry": lambda: decorators.Retry(path, child, 2),
             "repeat": lambda: decorators.Repeat(path, child, 2),
             "is running": lambda: decorators.RunningIsFailure(path, child),
+            "guard": lambda: decorators.EternalGuard(
+                path, child, condition=lambda: log.append((path, "guard")) or len(log) % 3 != 0
+            ),
+            "succeed": lambda: decorators.FailureIsSuccess(path, child),
+            "count": lambda: decorators.Count(path, child),
             "oneshot": lambda: decorators.OneShot(
                 path, child, py_trees.common.OneShotPolicy.ON_COMPLETION
             ),
@@ -98,6 +109,17 @@ def snapshot(root):
 @settings(max_examples=300)
 @given(PLAN)
 def test_callbacks_statuses_and_memory_are_those_of_py_trees(plan):
+    ours_is_theirs(plan)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000)
+@given(PLAN)
+def test_two_thousand_trees_are_ticked_as_py_trees_does(plan):
+    ours_is_theirs(plan)
+
+
+def ours_is_theirs(plan):
     our_log, their_log = [], []
     ours, theirs = build(plan, our_log), build(plan, their_log)
     for _ in range(12):

@@ -1,5 +1,6 @@
 """Whole runs in the built-in kitchen, with things going wrong; judged by the world's truth."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -452,3 +453,16 @@ def test_run_time_begins_with_the_run(deployment):
     plan = planned(session, "go to the table")
     assert clock.now_s() == 0.0
     assert session.execute(plan, approved_by="test").sim_time_s > 0.0
+
+
+def test_runs_in_threads_are_the_runs_that_they_are_alone(deployment):
+    """8 threads, 3 runs each, at once: every result is that of the same seed alone."""
+
+    def outcome(seed):
+        result = achieve("clean the kitchen", deployment, seed=seed)
+        return result.model_copy(update={"wall_time_s": 0.0})
+
+    seeds = range(24)
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(outcome, seeds))
+    assert together == [outcome(seed) for seed in seeds]

@@ -5,7 +5,8 @@ import pytest
 from tests.conftest import believe
 from tests.doubles import Scripted
 from treehand.events import Retried, SkillEnded, SkillStarted, StepKept
-from treehand.skills import FailureCode
+from treehand.skills import FailureCode, SkillStep
+from treehand.skills.domain import Percept, parse_fact
 from treehand.trees import Status, cause_of
 
 DROPPED = FailureCode.GRASP_DROPPED
@@ -333,3 +334,125 @@ def test_every_activation_ends_once(bench):
     run.run()
     started = [e.attempt for e in run.events if isinstance(e, SkillStarted)]
     assert started == [e.attempt for e in run.events if isinstance(e, SkillEnded)] == [1, 2, 3, 4]
+
+
+def test_an_optional_node_makes_a_success_of_a_failure(bench):
+    run = bench(tree("  sequence:\n    - {check: is_open(fridge), optional: true}"))
+    assert run.tick() == "SUCCESS"
+
+
+def test_a_failure_is_a_tree_down_to_the_leaves_that_decided_it(bench):
+    text = """  fallback:
+    - {check: is_open(fridge)}
+    - sequence:
+        - do: look_for(apple)
+          retry: {attempts: 2, on: [path-blocked]}
+      name: search
+  memory: false"""
+    run = bench(tree(text))
+    seen = Percept(parse_fact("is_open(fridge)"), False, "camera", 0.0)
+    blocked = SkillStep.failure(FailureCode.PATH_BLOCKED, "a chair", seen)
+    run._answers = {"look_for(apple)": [Scripted(run.clock, [blocked]) for _ in range(2)]}
+    assert run.run() == "FAILURE"
+    failure = cause_of(run.compiled.root)
+    assert str(failure) == "look_for(apple) path-blocked: a chair"
+    *conditions, search = failure.causes
+    assert {cause.code for cause in conditions} == {FailureCode.CONDITION_FALSE}
+    assert search.path == "fallback/search"
+    [retry] = search.causes
+    assert [attempt.detail for attempt in retry.causes] == ["a chair", "a chair"]
+    assert retry.causes[0].evidence == (seen,)
+    assert len(list(failure.walk())) == 6
+
+
+REPLAY = """  sequence:
+    - do: open(fridge)
+    - do: look_for(apple)
+  retry: {{attempts: 4, on: [object-not-found], replays: {}}}"""
+
+
+@pytest.mark.parametrize(("replays", "opened"), [(0, 1), (1, 2), (9, 4)])
+def test_a_retry_replays_only_as_many_steps_as_it_may(bench, replays, opened):
+    run = bench(tree(REPLAY.format(replays)))
+    believe(run.facts, "hand_empty()", "not is_open(fridge)")
+
+    def seen(*texts):
+        return lambda: believe(run.facts, *texts)
+
+    lost = FailureCode.OBJECT_NOT_FOUND
+    opens = [Scripted(run.clock, ["ok"], on_success=seen("is_open(fridge)")) for _ in range(4)]
+    looks = [Scripted(run.clock, [0.1, lost], log=Closing(run.facts)) for _ in range(4)]
+    run._answers = {"open(fridge)": opens, "look_for(apple)": looks}
+    assert run.run() == "FAILURE"
+    assert run.made.count("open(fridge)") == opened
+    failure = cause_of(run.compiled.root)
+    code = FailureCode.NO_PROGRESS if replays < 3 else lost
+    assert failure.code is code
+
+
+class Closing(list):
+    """A log that closes the fridge whenever a skill starts, as somebody passing by might."""
+
+    def __init__(self, facts):
+        self._facts = facts
+
+    def append(self, line):
+        if line.endswith("start"):
+            believe(self._facts, "not is_open(fridge)")
+
+
+def test_a_step_that_was_cut_off_is_not_done_again_if_its_effect_is_there(bench):
+    text = """  do: open(fridge)
+  timeout: 1 s
+  retry: {attempts: 2, on: [timeout]}"""
+    run = bench(tree(text))
+    believe(run.facts, "hand_empty()", "not is_open(fridge)")
+    run._answers = {"open(fridge)": [Scripted(run.clock, [99.0])]}
+    run.tick()
+    run.clock.wait_until(1.0)
+    believe(run.facts, "is_open(fridge)")
+    assert run.run() == "SUCCESS"
+    assert run.made == ["open(fridge)"]
+
+
+def test_a_step_that_keeps_the_tick_waiting_is_named(bench):
+    run = bench(tree("  do: look_for(apple)"))
+
+    class Slow(Scripted):
+        def step(self):
+            run.clock.wait_until(run.clock.now_s() + 0.2)
+            return super().step()
+
+    run._answers = {"look_for(apple)": [Slow(run.clock, ["ok"])]}
+    run.tick()
+    [event] = [event for event in run.events if event.event == "step-overstayed"]
+    assert (event.call, round(event.took_s, 3), event.budget_s) == ("look_for(apple)", 0.2, 0.05)
+
+
+def test_ten_thousand_leaves_in_one_sequence(bench):
+    lines = "\n".join("    - check: hand_empty()" for _ in range(10_000))
+    run = bench(tree(f"  sequence:\n{lines}"))
+    believe(run.facts, "hand_empty()")
+    assert run.tick() == "SUCCESS"
+    assert len(run.compiled.nodes) == 10_001
+
+
+def test_two_hundred_nested_modifiers(bench):
+    text = "{do: pick(apple), timeout: 9 s}"
+    for _ in range(99):
+        text = f"{{sequence: [{text}], invert: true}}"
+    run = bench(f"tree: t\nroot: {text}\n")
+    believe(run.facts, "on(apple, table)", "hand_empty()")
+    skill = Scripted(run.clock, [5.0, FailureCode.PATH_BLOCKED])
+    run._answers = {"pick(apple)": [skill]}
+    assert run.tick() == "RUNNING"
+    assert run.run() == "SUCCESS"
+
+
+def test_an_error_says_where_and_when(bench):
+    run = bench(tree("  do: look_for(apple)"))
+    run.runtime.tick = 31
+    run._answers = {"look_for(apple)": [Scripted(run.clock, [3.0, ZeroDivisionError("no")])]}
+    assert run.run() == "FAILURE"
+    detail = cause_of(run.compiled.root).detail
+    assert detail == "ZeroDivisionError: no (bench.tree.yaml:3:7, tick 31, t=3 s)"

@@ -1,0 +1,83 @@
+"""Stand-ins by path pattern, through the front door."""
+
+import pytest
+
+from tests.doubles import Scripted
+from treehand.errors import InputError
+from treehand.events import SkillStarted
+from treehand.orchestrator.result import Outcome
+from treehand.orchestrator.session import achieve_in
+from treehand.skills.testing import ScriptedSkill
+from treehand.trees import Double, Doubles, require_answers
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("a/b/pick(mug)", True),
+        ("**/pick(mug)", True),
+        ("**/pick(*)", True),
+        ("*/pick(mug)", False),
+        ("a/*/pick(mug)", True),
+        ("a/**", True),
+        ("**", True),
+        ("pick(mug)", False),
+        ("a/b/pick(mu.)", False),
+    ],
+)
+def test_a_star_is_one_level_and_two_are_any(pattern, fits):
+    assert Double(pattern, ("SUCCESS",)).fits("a/b/pick(mug)") is fits
+
+
+def test_a_number_in_brackets_is_meant_as_it_stands():
+    assert Double("a/pick(mug)[2]", ("SUCCESS",)).fits("a/pick(mug)[2]")
+
+
+def test_a_double_answers_instead_of_a_whole_branch(bench):
+    text = """
+tree: t
+root:
+  fallback:
+    - sequence:
+        - {do: pick(apple)}
+        - {do: pick(bowl_1)}
+      name: branch
+    - {do: look_for(apple)}
+"""
+    double = Double("*/branch", ("RUNNING", "RUNNING", "grasp-dropped"))
+    run = bench(text, doubles=[double])
+    run._answers = {"look_for(apple)": [Scripted(run.clock, ["ok"])]}
+    assert [run.tick() for _ in range(3)] == ["RUNNING", "RUNNING", "SUCCESS"]
+    assert run.made == ["look_for(apple)"]
+
+
+def test_a_scripted_skill_serves_the_leaves_that_fit(session):
+    session.substitute("**/pick(red_mug)", ScriptedSkill(["grasp-missed", "grasp-missed", 2.0]))
+    started = []
+    session.watch(lambda event: started.append(event) if isinstance(event, SkillStarted) else None)
+    result = achieve_in(session, "put the red mug in the dishwasher")
+    assert result.outcome is not Outcome.SUCCESS
+    assert result.failures["grasp-missed"] == 2
+    assert "pick(red_mug)" in {event.call for event in started}
+
+
+def test_a_pattern_that_fits_nothing_is_said(session):
+    session.substitute("**/pick(nothing)", ["SUCCESS"])
+    result = achieve_in(session, "put the apple in the fridge")
+    assert "no node was replaced for these: **/pick(nothing)" in result.message
+
+
+@pytest.mark.parametrize("answers", [[], ["SUCESS"], ["grasp-droped"]])
+def test_an_answer_that_is_none_is_bad_input(session, answers):
+    with pytest.raises(InputError) as caught:
+        session.substitute("**", answers)
+    assert caught.value.findings[0].code == "wrong-answer"
+
+
+def test_answers_are_statuses_and_failure_codes():
+    assert require_answers(["RUNNING", "timeout"]) == ("RUNNING", "timeout")
+    with pytest.raises(ValueError, match="needs an answer"):
+        ScriptedSkill([])
+    with pytest.raises(ValueError, match="sucess"):
+        ScriptedSkill(["sucess"])
+    assert Doubles([]).find("a") is None
