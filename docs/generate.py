@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from treehand.orchestrator.deployment import Budgets, DeploymentFile
-from treehand.orchestrator.scenario import Expectations, Scenario, ScenarioFault
+from treehand.orchestrator.scenarios import Expectations, Scenario, ScenarioFault
 from treehand.skills import FailureCode
 from treehand.skills.domain import PortModel
 from treehand.skills.domain.model import (

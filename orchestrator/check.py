@@ -17,7 +17,7 @@ from ..spans import Span
 from ..trees import TreeSpec, check_tree
 from .deployment import Deployment
 from .kinds import KINDS, find_kind, kind_of
-from .scenario import Scenario, scenario_findings
+from .scenarios import Deployments, Scenario, load_variants, variant_findings
 from .situation import Situation
 
 
@@ -163,10 +163,11 @@ class _Checker:
             yield from self._deployment.findings
 
     def _scenario(self, text: str, path: Path) -> Iterator[Finding]:
-        scenario, findings = salvage(text, Scenario, file=str(path))
-        yield from findings
-        if scenario is not None:
-            yield from scenario_findings(scenario)
+        _, findings = salvage(text, Scenario, file=str(path))
+        if findings and "extends" not in text:
+            yield from findings
+        else:  # what a file lacks may stand in the one that it extends
+            yield from variant_findings(load_variants(path), Deployments())
 
 
 def _deployment_findings(path: Path) -> list[Finding]:

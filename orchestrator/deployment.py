@@ -69,6 +69,7 @@ class Deployment:
         domain: Path | None = None,
         scene: Path | None = None,
         tree_folder: Path | None = None,
+        looks_here: bool = True,
     ) -> Deployment:
         """Return the deployment of a file, with what is given in its stead.
 
@@ -78,11 +79,12 @@ class Deployment:
             domain: Domain file.
             scene: Scene file.
             tree_folder: Folder in which subtrees are looked up first.
+            looks_here: Whether ``./treehand.yaml`` counts.
 
         Raises:
             InputError: With every finding in the first file that has any.
         """
-        if config is None and Path(FILE_NAME).exists():
+        if config is None and looks_here and Path(FILE_NAME).exists():
             config = Path(FILE_NAME)
         settings = read_file(config, DeploymentFile) if config else DeploymentFile()
         base = config.parent if config else Path()

@@ -1,83 +1,137 @@
-"""Faults on request.
+"""Faults on request: what goes wrong, and when.
 
 ``grasp-dropped@pick(red_mug):1``, ``close(fridge)@put_in(milk, fridge)``, ``move(can,
-sink)@30s``.
+sink)@30s``, ``fail(timeout)@open(_):2``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal
 
-from ..errors import InputError, near
-from ..events import Event, FaultInjected, FaultUnfired, SkillEnded, SkillStarted
-from ..skills import Disturbance, SimulatedWorld
-from ..skills.domain import Call, Domain, SyntaxFault, Vocabulary, parse_call
+from ..errors import Finding, InputError, near
+from ..events import SkillStarted
+from ..skills import Disturbance, FailureCode, SimulatedWorld
+from ..skills.domain import Call, Domain, Formula, SyntaxFault, Vocabulary, parse_call
+from ..trees import PathPattern
 
 _FORM = re.compile(r"(?P<kind>[a-z-]+)(?P<arguments>\([^)]*\))?@(?P<trigger>.+)")
+_WHAT = re.compile(r"(?P<kind>[a-z-]+)(?P<arguments>\([^)]*\))?")
 _TIME = re.compile(r"(?P<seconds>[0-9]+(\.[0-9]+)?)\s*s")
 _ATTEMPT = re.compile(r"(?P<call>.*\))\s*(:(?P<attempt>[0-9]+))?")
 _HINT = "write KIND@CALL:ATTEMPT, for example grasp-dropped@pick(red_mug):1, or KIND(…)@30s"
 
+SKILL_FAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        "fail": "fail(code): the skill stops, and reports this failure",
+        "hang": "the skill stops, and never says that it has ended",
+    }
+)
+"""Faults of a skill itself, in any world."""
+
+Phase = Literal["before", "during", "after"]
+
 
 @dataclass(frozen=True)
+class Trigger:
+    """When a fault strikes: at an activation that fits, at a time, or when something is believed.
+
+    Attributes:
+        call: The skill call; ``_`` as an argument fits any.
+        node: Pattern of the path of the node that calls it.
+        attempt: Which of the activations that fit, from 1.
+        phase: Before the skill starts, half way through its usual duration, or when it has ended.
+        at_s: Run time.
+        when: A formula over beliefs.
+    """
+
+    call: Call | None = None
+    node: PathPattern | None = None
+    attempt: int = 1
+    phase: Phase = "before"
+    at_s: float | None = None
+    when: Formula | None = None
+
+    def fits(self, event: SkillStarted) -> bool:
+        """Return whether an activation is one that counts."""
+        if self.call is None and self.node is None:
+            return False
+        if self.node is not None and not self.node.fits(event.path):
+            return False
+        return self.call is None or call_fits(self.call, parse_call(event.call))
+
+
+def call_fits(pattern: Call, call: Call) -> bool:
+    """Return whether a call is one of a pattern, in which ``_`` stands for any argument."""
+    same_length = len(pattern.arguments) == len(call.arguments)
+    pairs = zip(pattern.arguments, call.arguments, strict=False)
+    return pattern.name == call.name and same_length and all(a in ("_", b) for a, b in pairs)
+
+
+@dataclass(frozen=True, eq=False)
 class RequestedFault:
     """One disturbance, and when it strikes."""
 
     text: str
     kind: str
     arguments: tuple[str, ...]
-    call: Call | None
-    attempt: int
-    at_s: float | None
+    trigger: Trigger
 
-    def disturbance(self) -> Disturbance:
-        """Return it as the world takes it."""
-        return Disturbance(self.kind, self.arguments, self.call)
+    @property
+    def is_of_skill(self) -> bool:
+        """Return whether the skill itself is made to misbehave, and not the world."""
+        return self.kind in SKILL_FAULTS
+
+    def disturbance(self, call: Call | None = None) -> Disturbance:
+        """Return it as the world takes it.
+
+        Args:
+            call: The activation that it strikes.
+        """
+        return Disturbance(self.kind, self.arguments, call or self.trigger.call)
 
 
-def parse_fault(
-    text: str, kinds: Mapping[str, str], domain: Domain, vocabulary: Vocabulary
-) -> RequestedFault:
-    """Return the fault that a text asks for.
-
-    Args:
-        text: See the module.
-        kinds: What the world can do, with a line on each.
-        domain: For the skill's parameters.
-        vocabulary: For the objects.
+def parse_fault(text: str) -> RequestedFault:
+    """Return the fault that a text asks for; its names are not checked yet.
 
     Raises:
-        InputError: If it is not of that form, or names something unknown.
+        InputError: If it is not of the form in the module's docstring.
     """
     match = _FORM.fullmatch(text.strip())
     if match is None:
         raise InputError.of("wrong-fault", f"'{text}' is not a fault", hint=_HINT)
-    if match["kind"] not in kinds:
-        hint = near(match["kind"], kinds, what="known faults")
-        raise InputError.of("unknown-fault", f"unknown fault '{match['kind']}'", hint=hint)
-    inside = (match["arguments"] or "()")[1:-1]
-    arguments = tuple(part.strip() for part in inside.split(",") if part.strip())
-    unknown = [name for name in arguments if name not in vocabulary.object_types]
-    if unknown:
-        hint = near(unknown[0], vocabulary.object_types, what="known objects")
-        raise InputError.of("unknown-object", f"unknown object '{unknown[0]}'", hint=hint)
     time = _TIME.fullmatch(match["trigger"])
     if time is not None:
-        at_s = float(time["seconds"])
-        return RequestedFault(text, match["kind"], arguments, None, 1, at_s)
-    call, attempt = _trigger(match["trigger"], text)
-    if call.name not in domain.skills:
-        hint = near(call.name, domain.skills, what="known skills")
-        raise InputError.of("unknown-skill", f"unknown skill '{call.name}'", hint=hint)
-    signature = domain.signature(call.name)
-    for wrong in vocabulary.check_arguments("skill", signature, call.arguments, {}):
-        raise InputError.of(wrong.code, wrong.message, hint=wrong.hint)
-    return RequestedFault(text, match["kind"], arguments, call, attempt, None)
+        trigger = Trigger(at_s=float(time["seconds"]))
+    else:
+        call, attempt = _activation(match["trigger"], text)
+        trigger = Trigger(call=call, attempt=attempt)
+    return fault_of(f"{match['kind']}{match['arguments'] or ''}", trigger, text)
 
 
-def _trigger(trigger: str, text: str) -> tuple[Call, int]:
+def fault_of(what: str, trigger: Trigger, text: str) -> RequestedFault:
+    """Return a fault.
+
+    Args:
+        what: Its kind, with arguments in brackets: ``close(fridge)``.
+        trigger: When it strikes.
+        text: What people call it.
+
+    Raises:
+        InputError: If `what` is not of that form.
+    """
+    match = _WHAT.fullmatch(what.strip())
+    if match is None:
+        raise InputError.of("wrong-fault", f"'{what}' is not a fault", hint=_HINT)
+    inside = (match["arguments"] or "()")[1:-1]
+    arguments = tuple(part.strip() for part in inside.split(",") if part.strip())
+    return RequestedFault(text, match["kind"], arguments, trigger)
+
+
+def _activation(trigger: str, text: str) -> tuple[Call, int]:
     match = _ATTEMPT.fullmatch(trigger)
     if match is None:
         raise InputError.of("wrong-fault", f"'{text}' does not say when", hint=_HINT)
@@ -89,78 +143,86 @@ def _trigger(trigger: str, text: str) -> tuple[Call, int]:
         raise InputError.of("wrong-fault", f"'{text}': {fault.message}", hint=_HINT) from fault
 
 
-def requested_faults(
-    texts: Sequence[str], world: SimulatedWorld, domain: Domain, vocabulary: Vocabulary
-) -> list[RequestedFault]:
-    """Return the faults that texts ask for, each one that the world can inject.
+def possible(fault: RequestedFault, world: SimulatedWorld) -> RequestedFault:
+    """Return the fault as it can be injected here.
 
-    Raises:
-        InputError: If one is not a fault, or cannot be injected.
+    A failure code that is no disturbance of the world is a failure of the skill.
     """
-    requested: list[RequestedFault] = []
-    for text in texts:
-        fault = parse_fault(text, world.disturbances, domain, vocabulary)
-        try:
-            world.validate(fault.disturbance())
-        except ValueError as error:
-            raise InputError.of("wrong-fault", f"'{text}': {error}", hint=_HINT) from error
-        requested.append(fault)
-    return requested
+    codes = {code.value for code in FailureCode}
+    if fault.kind in codes and fault.kind not in world.disturbances and not fault.arguments:
+        return replace(fault, kind="fail", arguments=(fault.kind,))
+    return fault
 
 
-class FaultInjector:
-    """Watches a run's events and disturbs the world when a requested fault is due."""
+def fault_findings(
+    fault: RequestedFault, world: SimulatedWorld, domain: Domain, vocabulary: Vocabulary
+) -> Iterator[Finding]:
+    """Yield why a fault cannot be injected in a world: the first reason, if there is one."""
+    kinds = [*world.disturbances, *SKILL_FAULTS, *(code.value for code in FailureCode)]
+    if fault.kind not in kinds:
+        hint = near(fault.kind, kinds, what="known faults")
+        yield Finding("unknown-fault", f"unknown fault '{fault.kind}'", hint=hint)
+        return
+    yield from _call_findings(fault.trigger.call, domain, vocabulary)
+    if fault.is_of_skill:
+        yield from _skill_fault_findings(fault)
+        return
+    unknown = [name for name in fault.arguments if name not in vocabulary.object_types]
+    if unknown:
+        hint = near(unknown[0], vocabulary.object_types, what="known objects")
+        yield Finding("unknown-object", f"unknown object '{unknown[0]}'", hint=hint)
+        return
+    try:
+        world.validate(fault.disturbance())
+    except ValueError as error:
+        yield Finding("wrong-fault", f"'{fault.text}': {error}", hint=_HINT)
 
-    def __init__(
-        self,
-        faults: Sequence[RequestedFault],
-        world: SimulatedWorld,
-        emit: Callable[[Event], None],
-    ) -> None:
-        self._waiting = list(faults)
-        self._injected: list[tuple[RequestedFault, Disturbance]] = []
-        self._struck: list[RequestedFault] = []
-        self._world = world
-        self._emit = emit
 
-    def watch(self, event: Event) -> None:
-        """Inject what strikes at the start of an activation, and report at its end what did."""
-        if isinstance(event, SkillEnded):
-            self._report(event.t_s)
-        elif isinstance(event, SkillStarted):
-            for fault in tuple(self._waiting):
-                if str(fault.call) == event.call and fault.attempt == event.attempt:
-                    self._inject(fault)
+def _call_findings(call: Call | None, domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
+    if call is None:
+        return
+    if call.name not in domain.skills:
+        hint = near(call.name, domain.skills, what="known skills")
+        yield Finding("unknown-skill", f"unknown skill '{call.name}'", hint=hint)
+        return
+    signature = domain.signature(call.name)
+    call = with_any(call, signature.parameters, vocabulary.objects)
+    for wrong in vocabulary.check_arguments("skill", signature, call.arguments, {}):
+        yield Finding(wrong.code, wrong.message, hint=wrong.hint)
 
-    def next_s(self) -> float | None:
-        """Return when the next fault by the clock is due."""
-        return min((f.at_s for f in self._waiting if f.at_s is not None), default=None)
 
-    def pass_to(self, now_s: float) -> None:
-        """Inject what is due by the clock, and report what took effect."""
-        for fault in tuple(self._waiting):
-            if fault.at_s is not None and fault.at_s <= now_s:
-                self._inject(fault)
-        self._report(now_s)
+def with_any(
+    call: Call,
+    parameters: Sequence[tuple[str, str]],
+    objects: Callable[[str], Sequence[str]],
+) -> Call:
+    """Return a call pattern with some fitting object for each ``_``, to check its names."""
+    if len(call.arguments) != len(parameters):
+        return call
+    terms = (
+        next(iter(objects(kind)), "_") if term == "_" else term
+        for term, (_, kind) in zip(call.arguments, parameters, strict=True)
+    )
+    return Call(call.name, tuple(terms))
 
-    def _report(self, now_s: float) -> None:
-        struck = self._world.struck()
-        for fault, disturbance in tuple(self._injected):
-            if any(disturbance is one for one in struck):
-                self._injected.remove((fault, disturbance))
-                self._struck.append(fault)
-                self._emit(FaultInjected(t_s=now_s, fault=fault.text))
 
-    def _inject(self, fault: RequestedFault) -> None:
-        self._waiting.remove(fault)
-        disturbance = fault.disturbance()
-        self._world.inject(disturbance)
-        self._injected.append((fault, disturbance))
+def _skill_fault_findings(fault: RequestedFault) -> Iterator[Finding]:
+    codes = [code.value for code in FailureCode]
+    if fault.trigger.call is None and fault.trigger.node is None:
+        yield Finding("wrong-fault", f"'{fault.text}' strikes a skill: say which call", hint=_HINT)
+    elif fault.kind == "fail" and (len(fault.arguments) != 1 or fault.arguments[0] not in codes):
+        hint = near("".join(fault.arguments), codes, what="failure codes")
+        yield Finding("wrong-fault", f"'{fault.text}': fail takes a failure code", hint=hint)
+    elif fault.kind == "hang" and fault.arguments:
+        yield Finding("wrong-fault", f"'{fault.text}': hang takes no argument", hint=_HINT)
 
-    def finish(self, now_s: float) -> tuple[str, ...]:
-        """Report and return the faults that never took effect."""
-        self.pass_to(now_s)
-        unfired = [*self._waiting, *(fault for fault, _ in self._injected)]
-        for fault in unfired:
-            self._emit(FaultUnfired(t_s=now_s, fault=fault.text))
-        return tuple(fault.text for fault in unfired)
+
+def require_faults(
+    faults: Sequence[RequestedFault], world: SimulatedWorld, domain: Domain, vocabulary: Vocabulary
+) -> list[RequestedFault]:
+    """Return the faults as they can be injected here; raise `InputError` if one cannot."""
+    ready = [possible(fault, world) for fault in faults]
+    findings = [f for fault in ready for f in fault_findings(fault, world, domain, vocabulary)]
+    if findings:
+        raise InputError(findings)
+    return ready

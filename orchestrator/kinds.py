@@ -10,7 +10,7 @@ from ..errors import InputError, near
 from ..skills.domain import Domain, Scene
 from ..trees import TreeSpec
 from .deployment import FILE_NAME, DeploymentFile
-from .scenario import Scenario
+from .scenarios import Scenario
 
 
 @dataclass(frozen=True)

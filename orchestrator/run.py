@@ -21,8 +21,8 @@ from ..trees import (
     visit,
 )
 from ..trees.open_loop import library_without_recovery, without_recovery
-from .faults import FaultInjector
 from .heartbeat import Heartbeat
+from .injection import FaultInjector
 from .person import Person
 from .recovery import Approved, Ladder, Verdict
 from .result import Outcome, Tally

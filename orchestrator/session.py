@@ -16,9 +16,10 @@ from ..events import EventSink, RunEnded, RunStarted
 from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner
 from ..skills import SkillFactory
 from ..skills.domain import Members, conjuncts
-from ..trees import Double, Doubles, TreeSpec, require_answers, require_arguments
+from ..trees import Double, Doubles, PathPattern, TreeSpec, require_answers, require_arguments
 from .deployment import Deployment
-from .faults import FaultInjector, requested_faults
+from .faults import RequestedFault, parse_fault, require_faults
+from .injection import FaultInjector
 from .journal import Journal
 from .person import Nobody, Person
 from .recovery import Approved, Verdict, planned_event
@@ -60,7 +61,7 @@ class Session:
         )
         self.run: Run | None = None
         self._wants_recovery = True
-        self._faults: tuple[str, ...] = ()
+        self._faults: tuple[RequestedFault, ...] = ()
         self._doubles: tuple[Double, ...] = ()
         self._world_goal: tuple[GoalSpec, Members] | None = None
 
@@ -138,10 +139,16 @@ class Session:
                 "unserved-skill", f"nothing serves {names} in world '{world}'", hint=hint
             )
 
-    def disturb(self, faults: Sequence[str]) -> None:
+    def disturb(self, faults: Sequence[str | RequestedFault]) -> None:
         """Ask for faults during the run; raises `InputError` if one cannot be injected here."""
-        self._faults = tuple(faults)
-        self._injector()
+        asked = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
+        world, deployment = self.situation.world, self.deployment
+        if asked and not is_simulated(world):
+            name, hint = deployment.kind.name, "run without --inject"
+            raise InputError.of("no-faults-here", f"world '{name}' cannot be disturbed", hint=hint)
+        if asked and is_simulated(world):
+            names = (deployment.domain, deployment.vocabulary)
+            self._faults = tuple(require_faults(asked, world, *names))
 
     def substitute(self, pattern: str, stand_in: SkillFactory | Sequence[str]) -> None:
         """Let something stand in for every node of the tree whose path fits a pattern.
@@ -156,19 +163,14 @@ class Session:
             InputError: If an answer is not one.
         """
         answers = stand_in if callable(stand_in) else require_answers(stand_in)
-        self._doubles = (*self._doubles, Double(pattern, answers))
+        self._doubles = (*self._doubles, Double(PathPattern(pattern), answers))
 
     def _injector(self) -> FaultInjector | None:
-        situation, deployment = self.situation, self.deployment
-        if not self._faults:
+        situation = self.situation
+        if not self._faults or not is_simulated(situation.world):
             return None
-        if not is_simulated(situation.world):
-            name, hint = deployment.kind.name, "run without --inject"
-            raise InputError.of("no-faults-here", f"world '{name}' cannot be disturbed", hint=hint)
-        faults = requested_faults(
-            self._faults, situation.world, deployment.domain, deployment.vocabulary
-        )
-        return FaultInjector(faults, situation.world, situation.emit)
+        domain = self.deployment.domain
+        return FaultInjector(self._faults, situation.world, domain, situation.facts, situation.emit)
 
     def without_recovery(self) -> None:
         """Run with no retry, no condition checked again, no replanning.
@@ -211,6 +213,8 @@ class Session:
         situation = self.situation
         situation.emit(ApprovedEvent(t_s=0.0, plan_hash=plan.hash, by=approved_by))
         injector = self._injector()
+        if injector is not None:
+            situation.tamper = injector.tamper
         self._remember_truth(plan.goal)
         doubles = Doubles(self._doubles)
         self.run = Run(
@@ -359,6 +363,19 @@ def achieve_in(session: Session, text: str) -> RunResult:
         problem = before_running(session, plan)
         if problem is not None or isinstance(plan, Infeasible):
             return session.conclude(goal, problem or Verdict(Outcome.INFEASIBLE))
+        return session.execute(plan, approved_by="the caller")
+    finally:
+        session.close()
+
+
+def achieve_tree_in(session: Session, tree: TreeSpec, arguments: dict[str, str]) -> RunResult:
+    """Run a tree that a person wrote in a session, approving what it shows."""
+    try:
+        plan = session.plan_tree(tree, arguments)
+        session.announce(plan.goal, plan)
+        problem = before_running(session, plan)
+        if problem is not None:
+            return session.conclude(plan.goal, problem)
         return session.execute(plan, approved_by="the caller")
     finally:
         session.close()

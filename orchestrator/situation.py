@@ -40,6 +40,8 @@ class Situation:
         self.is_paranoid = bool(os.environ.get(PARANOID))
         """Whether conditions are evaluated at every tick, to find one that was kept wrongly."""
         self.stream = EventStream()
+        self.tamper: Callable[[Activation, Skill, Clock], Skill] | None = None
+        """Makes a skill misbehave, where that was asked for."""
         self.facts = Facts(deployment.vocabulary)
         self.members = Members()
         self.world = deployment.kind.open(deployment.domain, deployment.scene, self.random, clock)
@@ -105,7 +107,8 @@ class Situation:
             note=self._noter(call, activation.path),
             inputs=activation.inputs,
         )
-        return (activation.stand_in or self._factory(call))(context)
+        skill = (activation.stand_in or self._factory(call))(context)
+        return self.tamper(activation, skill, self.clock) if self.tamper else skill
 
     def _factory(self, call: Call) -> SkillFactory:
         world = self.deployment.kind.name

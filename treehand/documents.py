@@ -121,6 +121,11 @@ def parse(text: str, model: type[Model], *, file: str) -> Model:
     data, findings = compose(text, file=file)
     if findings or data is None:
         raise InputError(findings)
+    return validate(data, model)
+
+
+def validate(data: Mapping, model: type[Model]) -> Model:
+    """Return the model that composed data holds; raises `InputError` with every finding."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

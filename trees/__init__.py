@@ -2,9 +2,9 @@
 
 from py_trees.common import Status
 
-from .checking import check_tree, require_arguments, require_sound_tree
+from .checking import check_tree, is_contradictory, require_arguments, require_sound_tree
 from .compile import CompiledTree, NodeView
-from .doubles import Double, Doubles, require_answers
+from .doubles import Double, Doubles, PathPattern, require_answers
 from .engine import visit
 from .failure import Failure, cause_of
 from .files import TreeLibrary, load_tree, parse_tree, tree_to_dict, tree_to_json, tree_to_yaml
@@ -25,6 +25,7 @@ __all__ = [
     "Guard",
     "NodeSpec",
     "NodeView",
+    "PathPattern",
     "Runtime",
     "SkillLeaf",
     "Status",
@@ -33,6 +34,7 @@ __all__ = [
     "TreeSpec",
     "cause_of",
     "check_tree",
+    "is_contradictory",
     "load_tree",
     "own_blackboard",
     "parse_tree",

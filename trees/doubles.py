@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..errors import InputError, near
 from ..skills import FailureCode, SkillFactory
@@ -17,26 +17,32 @@ Statuses = tuple[str, ...]
 """What a node answers, tick by tick: a status or a failure code; the last one stays."""
 
 
-@dataclass(frozen=True)
+class PathPattern:
+    """A pattern of node paths: ``*`` fits anything within one level, ``**`` any levels."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        pieces = re.split(r"(\*\*/|\*\*|\*)", text)
+        meanings = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
+        self._regex = re.compile("".join(meanings.get(p) or re.escape(p) for p in pieces))
+
+    def fits(self, path: str) -> bool:
+        """Return whether it is the pattern of a path."""
+        return self._regex.fullmatch(path) is not None
+
+
+@dataclass(frozen=True, eq=False)
 class Double:
     """Something that stands in for every node whose path fits a pattern.
 
     Args:
-        pattern: A node path; ``*`` stands for anything within one level, ``**`` for any levels.
+        pattern: Which nodes.
         stand_in: A skill, in place of the one that a leaf calls; or what the node answers, tick by
             tick, instead of the node and everything below it.
     """
 
-    pattern: str
+    pattern: PathPattern
     stand_in: SkillFactory | Statuses
-    _regex: re.Pattern[str] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_regex", re.compile(_regex_of(self.pattern)))
-
-    def fits(self, path: str) -> bool:
-        """Return whether it stands in for the node at `path`."""
-        return self._regex.fullmatch(path) is not None
 
 
 class Doubles:
@@ -49,14 +55,14 @@ class Doubles:
     def find(self, path: str) -> SkillFactory | Statuses | None:
         """Return what stands in for the node at `path`, or None."""
         for double in self._doubles:
-            if double.fits(path):
+            if double.pattern.fits(path):
                 self._used.add(double)
                 return double.stand_in
         return None
 
     def unused(self) -> tuple[str, ...]:
         """Return the patterns that no node of the tree has fitted so far."""
-        return tuple(double.pattern for double in self._doubles if double not in self._used)
+        return tuple(double.pattern.text for double in self._doubles if double not in self._used)
 
 
 def require_answers(answers: Iterable[str]) -> Statuses:
@@ -72,9 +78,3 @@ def require_answers(answers: Iterable[str]) -> Statuses:
             hint = near(answer, known, what="known answers")
             raise InputError.of("wrong-answer", f"'{answer}' is no answer of a node", hint=hint)
     return given
-
-
-def _regex_of(pattern: str) -> str:
-    pieces = re.split(r"(\*\*/|\*\*|\*)", pattern)
-    meanings = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
-    return "".join(meanings.get(piece) or re.escape(piece) for piece in pieces)

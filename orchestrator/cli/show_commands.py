@@ -16,9 +16,9 @@ from ...trees import TreeSpec, load_tree, parse_tree
 from ...trees.draw import to_dot, to_svg, tree_of_paths, tree_of_spec
 from ..deployment import Deployment
 from ..journal import read_events, read_header
+from ..lines import line_of
 from ..workspace import Workspace
 from .output import console_for
-from .view import line_of
 
 
 def show_tree(

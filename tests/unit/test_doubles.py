@@ -8,7 +8,7 @@ from treehand.events import SkillStarted
 from treehand.orchestrator.result import Outcome
 from treehand.orchestrator.session import achieve_in
 from treehand.skills.testing import ScriptedSkill
-from treehand.trees import Double, Doubles, require_answers
+from treehand.trees import Double, Doubles, PathPattern, require_answers
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,11 @@ from treehand.trees import Double, Doubles, require_answers
     ],
 )
 def test_a_star_is_one_level_and_two_are_any(pattern, fits):
-    assert Double(pattern, ("SUCCESS",)).fits("a/b/pick(mug)") is fits
+    assert PathPattern(pattern).fits("a/b/pick(mug)") is fits
 
 
 def test_a_number_in_brackets_is_meant_as_it_stands():
-    assert Double("a/pick(mug)[2]", ("SUCCESS",)).fits("a/pick(mug)[2]")
+    assert PathPattern("a/pick(mug)[2]").fits("a/pick(mug)[2]")
 
 
 def test_a_double_answers_instead_of_a_whole_branch(bench):
@@ -44,7 +44,7 @@ root:
       name: branch
     - {do: look_for(apple)}
 """
-    double = Double("*/branch", ("RUNNING", "RUNNING", "grasp-dropped"))
+    double = Double(PathPattern("*/branch"), ("RUNNING", "RUNNING", "grasp-dropped"))
     run = bench(text, doubles=[double])
     run._answers = {"look_for(apple)": [Scripted(run.clock, ["ok"])]}
     assert [run.tick() for _ in range(3)] == ["RUNNING", "RUNNING", "SUCCESS"]

@@ -106,7 +106,7 @@ class KitchenPerception:
 
     def can_see(self, thing: Thing) -> bool:
         """Return whether nothing hides the thing from where the robot is."""
-        if thing.place is None or thing.hidden_until_s > self._state.time_s:
+        if thing.place is None or thing.is_gone or thing.hidden_until_s > self._state.time_s:
             return False
         return self._in_view(thing.place, thing.is_inside, thing.point_m)
 
@@ -116,6 +116,15 @@ class KitchenPerception:
         if not is_inside or not state.vocabulary.is_a(state.scene.objects[place].type, "cabinet"):
             return away_m <= RANGE_M
         return state.open[place] and away_m <= INSIDE_RANGE_M
+
+    def mistake(self, name: str, place: str) -> None:
+        """Take a thing for being at a place where it is not, until the next glances say so."""
+        state = self._state
+        fact = Fact("in" if state.is_receptacle(place) else "on", (name, place))
+        self.tracked[name] = (fact, state.point_m(place))
+        self._misses.pop(name, None)
+        self._tell(fact, True, "camera", confidence=0.6, refresh=True)
+        self._tell(Fact("located", (name,)), True, "camera", confidence=0.6)
 
     def _should_be_in_view(self, name: str) -> bool:
         if name not in self.tracked:

@@ -162,6 +162,10 @@ class KitchenRobot:
             state.met(block)
             yield seconds / 2
             return SkillStep.failure(FailureCode.PATH_BLOCKED, f"the way to {target} is blocked")
+        if state.strike("battery"):
+            yield from self._run_down(target, goal_m, seconds)
+            detail = f"the base stopped half way to {target}: the battery ran low"
+            return SkillStep.failure(FailureCode.PATH_BLOCKED, detail)
         motion = self._set_off(target, goal_m, seconds)
         slip_at_s = self._slip_at_s(motion, random)
         while state.motion is motion:
@@ -173,6 +177,15 @@ class KitchenRobot:
                 where = state.things[carried].location()
                 detail = f"{carried} slipped while being carried and is now {where}"
                 return SkillStep.failure(FailureCode.GRASP_DROPPED, detail)
+        return None
+
+    def _run_down(self, target: str, goal_m: Point, seconds: float) -> Manoeuvre:
+        """Drive half of the way, and stand there."""
+        x, y = self.state.base_m
+        half_m = ((x + goal_m[0]) / 2, (y + goal_m[1]) / 2)
+        motion = self._set_off("", half_m, seconds / 2)
+        while self.state.motion is motion:
+            yield max(motion.ends_s - self.state.time_s, 0.0)
         return None
 
     def _set_off(self, target: str, goal_m: Point, seconds: float) -> Motion:
@@ -232,7 +245,8 @@ class KitchenRobot:
         if state.strike("push", item):
             thing.point_m = (thing.point_m[0] + PUSH_M, thing.point_m[1])
         away_m = distance_m(seen_m, thing.point_m)
-        if state.strike("grasp-missed", item) or away_m > GRASP_TOLERANCE_M:
+        is_there = away_m <= GRASP_TOLERANCE_M and not thing.is_gone
+        if state.strike("grasp-missed", item) or not is_there:
             self.eyes.glance()
             detail = f"the fingers closed {max(away_m, 0.021) * 1000:.0f} mm beside {item}"
             return SkillStep.failure(FailureCode.GRASP_MISSED, detail)

@@ -38,6 +38,8 @@ class Thing:
     is_clean: bool
     is_broken: bool = False
     hidden_until_s: float = 0.0
+    is_gone: bool = False
+    """Taken out of the room."""
 
     def location(self) -> Fact:
         """Return the fact that says where it is."""
@@ -153,7 +155,8 @@ class KitchenState:
 
     def contents(self, place: str) -> list[Thing]:
         """Return what is in or on a place."""
-        return [thing for thing in self.things.values() if thing.place == place]
+        things = self.things.values()
+        return [thing for thing in things if thing.place == place and not thing.is_gone]
 
     def is_full(self, place: str) -> bool:
         """Return whether nothing more fits."""
@@ -195,6 +198,8 @@ class KitchenState:
         for name in self.vocabulary.objects("place"):
             values[Fact("at", (name,))] = name == self.at
         for thing in self.things.values():
+            if thing.is_gone:
+                continue
             values[thing.location()] = True
             values[Fact("broken", (thing.name,))] = thing.is_broken
             values[Fact("located", (thing.name,))] = True

@@ -29,14 +29,19 @@ DISTURBANCES: Mapping[str, str] = MappingProxyType(
         "push": f"a thing is pushed {PUSH_M * 1000:.1f} mm as the gripper closes",
         "hide": f"hide(thing): a thing cannot be seen for {HIDDEN_S:g} s",
         "move": "move(thing, place): a person moves a thing",
+        "take": "take(thing): a person takes a thing out of the room",
+        "lie": "lie(thing, place): a thing is once taken for being at a place where it is not",
         "close": "close(place): a person closes a door",
         "jam": "jam(place): a door does not move at the next try",
         "block": f"block(place): the way to a place is blocked for {BLOCKED_S:g} s",
+        "battery": "the base stops half way of its next drive",
         "slow": "the activation takes four times as long",
         "skill-error": "an exception is raised inside the skill",
     }
 )
-_ARGUMENTS = {"hide": 1, "move": 2, "close": 1, "jam": 1, "block": 1}
+_ARGUMENTS = {"hide": 1, "move": 2, "take": 1, "lie": 2, "close": 1, "jam": 1, "block": 1}
+_OF_THINGS = ("hide", "move", "take", "lie")
+_TO_PLACES = ("move", "lie")
 
 
 class Kitchen:
@@ -117,9 +122,9 @@ class Kitchen:
             raise ValueError(
                 f"write {usage if kind in _ARGUMENTS else kind} with objects of the scene"
             )
-        if kind in ("hide", "move") and arguments[0] not in self.state.things:
+        if kind in _OF_THINGS and arguments[0] not in self.state.things:
             raise ValueError(f"'{arguments[0]}' cannot be moved or hidden")
-        if kind == "move" and not self.state.is_place(arguments[1]):
+        if kind in _TO_PLACES and not self.state.is_place(arguments[1]):
             raise ValueError(f"'{arguments[1]}' is not a place")
         if kind in ("close", "jam") and not self.state.is_cabinet(arguments[0]):
             raise ValueError(f"'{arguments[0]}' has no door")
@@ -164,6 +169,14 @@ class Kitchen:
             state.schedule(thing.hidden_until_s, "look", subject)
             self.eyes.glance()
             return True
+        if kind == "lie":
+            self.eyes.mistake(subject, arguments[1])
+            return True
+        if kind == "take":
+            was_here = not thing.is_gone and state.held != subject
+            thing.is_gone = thing.is_gone or was_here
+            self.eyes.glance()
+            return was_here
         place = arguments[1]
         if state.held == subject or thing.place == place:
             return False
