@@ -212,14 +212,21 @@ class CompiledTree:
         first = None
         if policy.first is not None:
             call = policy.first.substitute(place.binding)
-            path = f"{place.view.path}/first {call}"
-            stand_in = self._runtime.doubles.find(path)
-            factory = None if isinstance(stand_in, tuple) else stand_in
-            span = policy.span("first")
-            self._spans[path] = span
-            first = SkillLeaf(path, call, self._runtime, span, stand_in=factory)
+            first = self._first(call, policy, f"{place.view.path}/first {call}")
             policy = policy.model_copy(update={"first": call})
         return RetryNode(place.view.path, inner, first, policy, self._runtime)
+
+    def _first(self, call: Call, policy: RetryModel, path: str) -> Behaviour:
+        """Return the step before every further attempt; its inputs have their defaults."""
+        stand_in = self._runtime.doubles.find(path)
+        if isinstance(stand_in, tuple):
+            return ScriptedLeaf(path, stand_in, self._runtime)
+        model = self._runtime.domain.skills.get(call.name)
+        inputs = model.inputs if model else {}
+        defaults = {n: Slot(p.default) for n, p in inputs.items() if p.default is not None}
+        span = self._spans[path] = policy.span("first")
+        ports = Ports(defaults, {}, model.outputs if model else {})
+        return SkillLeaf(path, call, self._runtime, span, ports=ports, stand_in=stand_in)
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,10 @@ class Double:
     pattern: PathPattern
     stand_in: SkillFactory | Statuses
 
+    def __post_init__(self) -> None:
+        if not callable(self.stand_in):
+            object.__setattr__(self, "stand_in", require_answers(self.stand_in))
+
 
 class Doubles:
     """The stand-ins of one run; the first that fits a path is taken."""

@@ -52,7 +52,10 @@ def _run(node: Composed, visit: Visit) -> None:
     """Visit one of our composites, with `visit` for its children."""
     if node.status is not RUNNING:
         node.initialise()
-    status = node.visit_children(visit)
+    _settle(node, node.visit_children(visit))
+
+
+def _settle(node: Composed, status: Status) -> None:
     if status is RUNNING:
         node.status = status
     else:
@@ -60,6 +63,13 @@ def _run(node: Composed, visit: Visit) -> None:
             if child.status is RUNNING:
                 _STOPS[child.__class__](child, INVALID)
         Composite.stop(node, status)
+
+
+def _visit_composed(node: Composed) -> None:
+    """Visit one of our composites, on the engine."""
+    if node.status is not RUNNING:
+        node.initialise()
+    _settle(node, node.visit_children(visit))
 
 
 def visit(node: Behaviour) -> None:
@@ -94,7 +104,7 @@ def _visit_of(cls: type[Behaviour]) -> Visit:
 
 def _plain_visit_of(cls: type[Behaviour]) -> Visit:
     if issubclass(cls, Composed):
-        return lambda node: _run(node, visit)
+        return _visit_composed
     makers: dict[object, Callable[[type[Behaviour]], Visit]] = {
         Behaviour.tick: _leaf_visit,
         Sequence.tick: _sequence_visit,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from py_trees.behaviour import Behaviour
@@ -16,7 +17,7 @@ from .doubles import Statuses
 from .failure import Failure
 from .guards import Pure
 from .ports import Ports
-from .runtime import Activation, ReplayBudget, Runtime
+from .runtime import Activation, RetryRecord, Runtime
 
 STEP_BUDGET_S = 0.05
 """A step that takes longer keeps the tree from looking; it is named in the events."""
@@ -114,20 +115,18 @@ class SkillLeaf(Behaviour):
         self._answer: SkillStep | Exception | None = None
         """What the step taken before this tick said, until the tree gets here."""
         self._attempt = 0
-        self._has_begun = False
-        self._has_succeeded = False
-        self._may_keep = False
-        self._budgets: tuple[ReplayBudget, ...] = ()
+        self._is_final = bool(model and model.irreversible)
+        self._kept_by: RetryRecord | None = None
         self._refused_for = ""
 
-    def allow_keeping(self, budget: ReplayBudget) -> None:
-        """Say that a retry begins.
+    def allow_keeping(self, record: RetryRecord) -> None:
+        """Say that a retry tries again.
 
-        If this step has begun before, however it ended, and its effects hold now, it is not done
-        again. If it had succeeded and they hold no more, doing it again is charged to `budget`.
+        If this step has begun in that activation of the retry, however it ended, and its effects
+        hold when its turn comes, it is not done again, once. If it had succeeded and they hold no
+        more, doing it again is charged to the record.
         """
-        self._may_keep = self._has_begun
-        self._budgets = (*(held for held in self._budgets if held is not budget), budget)
+        self._kept_by = record if self in record.begun else None
 
     def initialise(self) -> None:
         """Forget the last activation's failure."""
@@ -197,24 +196,56 @@ class SkillLeaf(Behaviour):
 
     def _begin(self) -> Status | None:
         runtime = self._runtime
-        if self._may_keep and self._effects and self._hold(self._effects):
-            self._may_keep = False
+        record = self._kept_by if self._kept_by and not self._kept_by.is_over else None
+        if record is not None and self._is_done(record):
+            self._kept_by = None
             now_s = runtime.clock.now_s()
             runtime.emit(StepKept(t_s=now_s, path=self.name, call=str(self.call)))
             return Status.SUCCESS
-        self.failure = self._obstacle()
+        charged = self._charged(record)
+        self.failure = self._obstacle(charged)
         if self.failure is not None:
             self._report_refusal(self.failure)
             return Status.FAILURE
         self._refused_for = ""
         if not runtime.arbiter.acquire(self, self._resources):
             return Status.RUNNING
-        self._may_keep = self._has_succeeded = False
-        self._has_begun = True
+        for spent in charged:
+            spent.replays += 1
+        self._kept_by = None
+        for around in self._records():
+            around.begun.add(self)
+            around.succeeded.discard(self)
         self._start()
         return self._break(self._answer) if isinstance(self._answer, Exception) else None
 
-    def _obstacle(self) -> Failure | None:
+    def _records(self) -> Iterator[RetryRecord]:
+        """Yield the records of the retries around, the innermost first."""
+        node = self.parent
+        while node is not None:
+            record = getattr(node, "record", None)
+            if isinstance(record, RetryRecord):
+                yield record
+            node = node.parent
+
+    def _is_done(self, record: RetryRecord) -> bool:
+        """Return whether what this step is for is there already, so that it is left out."""
+        has_outputs = bool(self._ports.outputs)
+        if has_outputs and record.code is FailureCode.CONDITION_FALSE:
+            return False  # a condition did not like what it gave out
+        if not self._ports.has_given:
+            return False
+        if not self._effects:
+            return self._is_final and self in record.succeeded
+        return self._hold(self._effects)
+
+    def _charged(self, record: RetryRecord | None) -> tuple[RetryRecord, ...]:
+        """Return the records that doing this step again is charged to."""
+        if record is None or not self._effects:
+            return ()
+        return tuple(around for around in self._records() if self in around.succeeded)
+
+    def _obstacle(self, charged: Iterable[RetryRecord]) -> Failure | None:
         """Return why the skill must not begin now, or None."""
         for condition in self._preconditions:
             value = condition.holds(self._runtime.facts)
@@ -224,13 +255,10 @@ class SkillLeaf(Behaviour):
         missing = self._ports.unwritten()
         if missing:
             return self._failure(FailureCode.PRECONDITION_FALSE, missing)
-        if self._may_keep and self._has_succeeded and self._effects:
-            spent = next((held for held in self._budgets if not held.allows_one), None)
-            if spent is not None:
-                detail = f"doing it again would be more than {spent.limit} replays"
+        for record in charged:
+            if record.is_spent:
+                detail = f"doing it again would be more than {record.limit} replays"
                 return self._failure(FailureCode.NO_PROGRESS, detail)
-            for budget in self._budgets:
-                budget.used += 1
         return None
 
     def _report_refusal(self, failure: Failure) -> None:
@@ -295,7 +323,8 @@ class SkillLeaf(Behaviour):
                 detail = f"'{atom}' was not observed"
                 return self._fail(FailureCode.EFFECT_MISSING, detail, step.evidence)
         self._ports.write(step.outputs, is_imagined=runtime.is_symbolic)
-        self._has_succeeded = True
+        for around in self._records():
+            around.succeeded.add(self)
         self._end("success", evidence=tuple(map(str, step.evidence)))
         self._runtime.arbiter.release(self)
         return Status.SUCCESS

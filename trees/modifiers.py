@@ -5,7 +5,7 @@ Each is documented in docs/reference/trees.md as a row of a table.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from py_trees.behaviour import Behaviour
@@ -19,7 +19,7 @@ from .conditions import Condition
 from .engine import Composed, Visit
 from .failure import Failure, cause_of
 from .leaves import SkillLeaf
-from .runtime import ReplayBudget, Runtime
+from .runtime import RetryRecord, Runtime
 
 
 class InvertNode(Inverter):
@@ -68,10 +68,11 @@ class TimeoutNode(Decorator):
 
     def update(self) -> Status:
         """Pass the child's status on, unless its time is up."""
-        running = self.decorated.status is Status.RUNNING
-        if not running or self._runtime.clock.now_s() < self._deadline_s:
+        is_running = self.decorated.status is Status.RUNNING
+        if not is_running or self._runtime.clock.now_s() < self._deadline_s:
             return self.decorated.status
-        call = next((n.call for n in self.iterate() if isinstance(n, SkillLeaf)), None)
+        running = (n for n in self.iterate() if n.status is Status.RUNNING)
+        call = next((n.call for n in running if isinstance(n, SkillLeaf)), None)
         detail = f"it took longer than {self._limit_s:g} s"
         self.failure = Failure(FailureCode.TIMEOUT, detail, self.name, call)
         return Status.FAILURE
@@ -168,7 +169,8 @@ class RetryNode(Composed):
         self._attempt = 1
         self._failures: tuple[Failure, ...] = ()
         """Of the attempts so far."""
-        self._budget = ReplayBudget(policy.replays)
+        self.record = RetryRecord(policy.replays)
+        """What the steps inside have done in this activation."""
         self._resume_at_s = 0.0
         self._is_preparing = False
 
@@ -177,7 +179,8 @@ class RetryNode(Composed):
         self.failure = None
         self._attempt = 1
         self._failures = ()
-        self._budget = ReplayBudget(self._policy.replays)
+        self.record.is_over = True
+        self.record = RetryRecord(self._policy.replays)
         self._resume_at_s = 0.0
         self._is_preparing = False
 
@@ -215,9 +218,9 @@ class RetryNode(Composed):
         self._is_preparing = len(self.children) > 1
         self._resume_at_s = now_s + pause_s
         self._runtime.agenda.set(self, self._resume_at_s)
-        for node in self.children[0].iterate():
-            if isinstance(node, SkillLeaf):
-                node.allow_keeping(self._budget)
+        self.record.code = failure.code
+        for leaf in _steps_below(self.children[0]):
+            leaf.allow_keeping(self.record)
         self._runtime.emit(
             Retried(
                 t_s=now_s,
@@ -239,7 +242,17 @@ class RetryNode(Composed):
 
     def terminate(self, new_status: Status) -> None:
         """Ask for no more ticks."""
+        self.record.is_over = True
         self._runtime.agenda.clear(self)
+
+
+def _steps_below(node: Behaviour) -> Iterator[SkillLeaf]:
+    """Yield the skills below a node, but not those that run before another attempt."""
+    if isinstance(node, SkillLeaf):
+        yield node
+    inner = node.children[:1] if isinstance(node, RetryNode) else node.children
+    for child in inner:
+        yield from _steps_below(child)
 
 
 class ForEachNode(Composed):
@@ -275,6 +288,9 @@ class ForEachNode(Composed):
         """Begin with the first object."""
         self.failure = None
         self._next = 0
+        for child in self.children:
+            if child.status is not Status.INVALID:
+                child.stop(Status.INVALID)
         if self._is_any:
             self._trying = self._quantifier.qualified(self._runtime.facts)
 

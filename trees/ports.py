@@ -24,6 +24,11 @@ class Ports:
         names = [f"'{name}'" for name, slot in self.inputs.items() if not slot.is_written]
         return f"nothing was written yet for input {', '.join(names)}" if names else ""
 
+    @property
+    def has_given(self) -> bool:
+        """Return whether every connected output was written."""
+        return all(slot.is_written for slot in self.outputs.values())
+
     def read(self) -> dict[str, Value]:
         """Return what the inputs hold."""
         return {n: slot.content for n, slot in self.inputs.items() if slot.content is not None}

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..clock import Clock
 from ..events import Event
-from ..skills import HaltStep, Skill, SkillFactory
+from ..skills import FailureCode, HaltStep, Skill, SkillFactory
 from ..skills.domain import Call, Domain, Facts, Formula, Members, Value
 from .blackboard import Board
 from .conditions import Condition
@@ -146,17 +146,23 @@ def _is_at_rest(skill: Skill) -> bool:
 
 
 @dataclass(eq=False)
-class ReplayBudget:
-    """How many steps that had succeeded one retry may do again."""
+class RetryRecord:
+    """What the steps inside of one activation of a retry have done so far."""
 
-    limit: int | None
-    """None: any number."""
-    used: int = 0
+    limit: int | None = None
+    """How many steps that had succeeded may be done again; None: any number."""
+    replays: int = 0
+    begun: set[object] = field(default_factory=set)
+    """Leaves that have begun, however they ended."""
+    succeeded: set[object] = field(default_factory=set)
+    code: FailureCode | None = None
+    """Of the failure after which it tries again."""
+    is_over: bool = False
 
     @property
-    def allows_one(self) -> bool:
-        """Return whether one more may be done again."""
-        return self.limit is None or self.used < self.limit
+    def is_spent(self) -> bool:
+        """Return whether nothing more may be done again."""
+        return self.limit is not None and self.replays >= self.limit
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,3 @@
-"""The command line."""
+"""The command line, and the pytest plug-in. Nothing is re-exported here."""
 
-from .app import main
-
-__all__ = ["main"]
+__all__: list[str] = []

@@ -196,6 +196,84 @@ def new(
     write_start(kind, name, folder, config=config, domain=domain)
 
 
+@app.command("test")
+def run_scenarios(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Scenario files, or folders of them; ./scenarios if left out."),
+    ] = None,
+    *,
+    workers: Annotated[int, typer.Option("-n", min=1, help="How many processes.")] = 1,
+    tag: Annotated[list[str] | None, typer.Option(help="Only scenarios with this tag.")] = None,
+    only: Annotated[str, typer.Option(help="Only this variant: item=red_mug.")] = "",
+    seed: Annotated[int | None, typer.Option(help="Only this seed.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report to this file.")] = None,
+    minimise: Annotated[
+        bool, typer.Option("--minimise", help="Shrink a failing scenario into a new file.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Run scenarios as regression tests."""
+    from .test_command import ScenarioOptions, minimise_file, run_files
+
+    if minimise:
+        raise typer.Exit(minimise_file(tuple(paths or ()), only=only, seed=seed))
+    options = ScenarioOptions(
+        paths=tuple(paths or (Path("scenarios"),)),
+        workers=workers,
+        tags=tuple(tag or ()),
+        only=only,
+        seed=seed,
+        html=html,
+        json=json,
+    )
+    raise typer.Exit(run_files(options))
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="A scenario file.")],
+    b: Annotated[Path, typer.Argument(help="Another, to compare with the first.")],
+    *,
+    runs: Annotated[int, typer.Option(min=1, help="Seeds, the same for both.")] = 100,
+    seed: Seed = 0,
+    workers: Annotated[int, typer.Option("-n", min=1, help="How many processes.")] = 1,
+    json: Json = False,
+) -> None:
+    """Compare two scenarios on the same seeds: two trees, two plans, with and without recovery."""
+    from .campaign_command import compare_files
+
+    raise typer.Exit(compare_files(a, b, runs=runs, seed=seed, workers=workers, as_json=json))
+
+
+@app.command()
+def campaign(
+    path: Annotated[Path, typer.Argument(help="A scenario file.")],
+    *,
+    workers: Annotated[int, typer.Option("-n", min=1, help="How many processes.")] = 1,
+    pairs: Annotated[int, typer.Option(min=0, help="Also so many pairs, drawn at random.")] = 0,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="Least share recovered; else exit 1.")
+    ] = 0.95,
+    seed: Seed = 0,
+    html: Annotated[Path | None, typer.Option(help="Write a report to this file.")] = None,
+    json: Json = False,
+) -> None:
+    """Inject every failure that every step declares, and count what is recovered."""
+    from .campaign_command import CampaignOptions, run_campaign
+
+    options = CampaignOptions(
+        path=path,
+        workers=workers,
+        pairs=pairs,
+        threshold=threshold,
+        seed=seed,
+        html=html,
+        json=json,
+    )
+    raise typer.Exit(run_campaign(options))
+
+
 @app.command()
 def show(
     what: Annotated[str, typer.Argument(help="A tree file, or the number of a run.")],

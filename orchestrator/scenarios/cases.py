@@ -63,6 +63,8 @@ class CaseReport(BaseModel):
     result: RunResult | None = None
     timeline: tuple[str, ...] = ()
     """What happened, a line each."""
+    calls: tuple[str, ...] = ()
+    """The skill calls that were begun, in order."""
     statuses: dict[str, str] = {}
     """Node path to its last status."""
     wall_s: float = 0.0
@@ -114,6 +116,7 @@ def run_case(case: Case, deployments: Deployments | None = None) -> CaseReport:
         error=error,
         result=result,
         timeline=tuple(watcher.timeline),
+        calls=tuple(map(str, watcher.calls)),
         statuses=watcher.statuses,
         wall_s=time.perf_counter() - began,
     )
@@ -127,7 +130,7 @@ class _Watcher:
         self._scenario = case.variant.scenario
         self._session: Session | None = None
         self._truth: Facts | None = None
-        self._calls: list[Call] = []
+        self.calls: list[Call] = []
         self._failures: Counter[str] = Counter()
         self._questions = 0
         self._unfired: list[str] = []
@@ -165,7 +168,7 @@ class _Watcher:
 
     def _note(self, event: Event) -> None:
         if isinstance(event, SkillStarted):
-            self._calls.append(parse_call(event.call))
+            self.calls.append(parse_call(event.call))
         elif isinstance(event, SkillEnded) and event.result == "failure":
             self._failures[event.code or ""] += 1
         elif isinstance(event, QuestionAsked):
@@ -198,7 +201,7 @@ class _Watcher:
         expect = self._scenario.expect
         for fault in self._unfired:
             yield f"the fault '{fault}' never fired"
-        if self._scenario.faults and result.outcome is not Outcome.ERROR and not self._calls:
+        if self._scenario.faults and result.outcome is not Outcome.ERROR and not self.calls:
             yield "nothing was moved, so no fault could strike"
         if expect.outcome is not None and result.outcome is not expect.outcome:
             yield f"outcome is {result.outcome.value}, not {expect.outcome.value}: {result.message}"
@@ -218,7 +221,7 @@ class _Watcher:
 
     def _counts(self, expect: Expectations, result: RunResult) -> Iterator[str]:
         for text, bound in expect.attempts.items():
-            count = sum(call_fits(parse_call(text), call) for call in self._calls)
+            count = sum(call_fits(parse_call(text), call) for call in self.calls)
             if not bound.fits(count):
                 yield f"{text} was called {count} times, not {bound}"
         for code, bound in expect.failures.items():
@@ -232,7 +235,7 @@ class _Watcher:
         for name, limit, count in counted:
             if limit is not None and not limit.fits(count):
                 yield f"{count} {name}, not {limit}"
-        missing = _first_out_of_order(expect.order, self._calls)
+        missing = _first_out_of_order(expect.order, self.calls)
         if missing is not None:
             yield f"'{missing}' did not begin when its turn came"
 

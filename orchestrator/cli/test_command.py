@@ -1,0 +1,157 @@
+"""``treehand test``."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ...errors import InputError
+from ..scenarios.html import Page, page
+from ..scenarios.minimise import minimise
+from ..scenarios.runners import HereRunner, runner_for
+from ..scenarios.story import story_of
+from ..scenarios.suite import Suite, suite_of
+from ..scenarios.verdicts import ScenarioVerdict
+from .output import console_for
+
+_STYLES = {
+    "passed": "green",
+    "xfailed": "green",
+    "failed": "red",
+    "error": "red",
+    "xpassed": "red",
+}
+
+
+@dataclass(frozen=True)
+class ScenarioOptions:
+    """The options of ``treehand test``; see its help."""
+
+    paths: tuple[Path, ...]
+    workers: int
+    tags: tuple[str, ...]
+    only: str
+    seed: int | None
+    html: Path | None
+    json: bool
+
+
+def run_files(options: ScenarioOptions) -> int:
+    """Run scenarios, show how each went, and return the exit code."""
+    suite = suite_of(options.paths, tags=options.tags, only=options.only)
+    console = console_for(as_json=options.json)
+    began = time.perf_counter()
+    verdicts: list[ScenarioVerdict] = []
+    is_interrupted = False
+    try:
+        _run(suite, options, console, verdicts)
+    except KeyboardInterrupt:
+        is_interrupted = True
+    summary = _summary(verdicts, time.perf_counter() - began, is_partial=is_interrupted)
+    if options.html is not None:
+        text = page(Page("Treehand scenarios", summary, verdicts))
+        options.html.write_text(text, encoding="utf-8")
+    if options.json:
+        print(json.dumps(_as_data(verdicts, summary), ensure_ascii=False))
+    else:
+        _tell(console, verdicts)
+        console.print(f"\n{summary}", markup=False)
+        if options.html is not None:
+            console.print(f"report: {options.html}", markup=False)
+    if is_interrupted:
+        return 130
+    if suite.broken:
+        return 2
+    return 0 if all(verdict.is_good for verdict in verdicts) else 1
+
+
+def _run(
+    suite: Suite, options: ScenarioOptions, console: Console, verdicts: list[ScenarioVerdict]
+) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    shown = console.is_terminal and not options.json
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not shown
+    ) as bar:
+        task = bar.add_task("runs", total=suite.size(options.seed))
+        reports = suite.run(
+            runner_for(options.workers),
+            seed=options.seed,
+            progress=lambda report: bar.advance(task),
+        )
+        for verdict in reports:
+            verdicts.append(verdict)
+            if not options.json:
+                bar.console.print(_line(verdict))
+
+
+def _line(verdict: ScenarioVerdict) -> str:
+    style = _STYLES[verdict.status]
+    report = verdict.telling()
+    numbers = ""
+    if report.result is not None:
+        numbers = (
+            f"[dim]{report.result.sim_time_s:6.1f} s  {report.result.retries} retries  "
+            f"{report.result.replans} new plans[/]"
+        )
+    if verdict.rate is not None:
+        numbers = f"[dim]{verdict.rate}[/]"
+    variant = f" [dim]{escape(verdict.variant)}[/]" if verdict.variant else ""
+    name = escape(Path(verdict.path).name.removesuffix(".scenario.yaml"))
+    return f"[{style}]{verdict.status:8s}[/] {name}{variant}  {numbers}"
+
+
+def _tell(console: Console, verdicts: Sequence[ScenarioVerdict]) -> None:
+    for verdict in verdicts:
+        if not verdict.is_good:
+            console.print()
+            if verdict.status == "xpassed":
+                console.print(f"{verdict.name}: {verdict.why}", markup=False)
+            else:
+                console.print(story_of(verdict.telling()), markup=False, highlight=False)
+
+
+def _summary(verdicts: Sequence[ScenarioVerdict], wall_s: float, *, is_partial: bool) -> str:
+    counts = {status: sum(verdict.status == status for verdict in verdicts) for status in _STYLES}
+    parts = [f"{count} {status}" for status, count in counts.items() if count]
+    runs = sum(len(verdict.reports) for verdict in verdicts)
+    partial = "interrupted; so far: " if is_partial else ""
+    return f"{partial}{', '.join(parts) or 'nothing run'} in {runs} runs, {wall_s:.1f} s"
+
+
+def _as_data(verdicts: Sequence[ScenarioVerdict], summary: str) -> dict[str, object]:
+    return {
+        "summary": summary,
+        "scenarios": [verdict.model_dump(mode="json") for verdict in verdicts],
+    }
+
+
+def minimise_file(paths: Sequence[Path], *, only: str, seed: int | None) -> int:
+    """Shrink the first scenario of a file that fails, write it beside it, and say what is left."""
+    if len(paths) != 1 or not paths[0].is_file():
+        message = "--minimise takes one scenario file"
+        raise InputError.of("wrong-argument", message, hint="treehand test FILE --minimise")
+    suite = suite_of(paths, only=only)
+    console = console_for(as_json=False)
+    for verdict in suite.run(HereRunner(), seed=seed):
+        if verdict.status in ("failed", "xfailed"):
+            break
+    else:
+        errors = [verdict.why for verdict in suite.broken]
+        console.print("\n".join(errors) or "every scenario passes: nothing to shrink", markup=False)
+        return 2 if errors else 0
+    report = verdict.telling()
+    variant = next(v for v in suite.variants if v.name == report.variant)
+    result = minimise(variant, report)
+    for path in result.files:
+        console.print(f"written to {path}", markup=False)
+    console.print(f"{result.summary}, {result.runs} runs", markup=False)
+    console.print(f"again: treehand test {result.files[0]}", markup=False)
+    return 1

@@ -1,0 +1,113 @@
+"""Where cases run: in this process, or in several; another engine can be plugged in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import TimeoutError as Overdue
+from functools import cache
+from typing import Protocol
+
+from ...errors import MissingExtra
+from .cases import Case, CaseReport, run_case
+from .files import Deployments
+
+try:
+    import pebble
+except ImportError:  # said when several processes are asked for
+    pebble = None  # type: ignore[assignment]
+
+GRACE_S = 10.0
+"""How much longer than its wall time a case may take before its process is killed."""
+
+Progress = Callable[[CaseReport], None]
+
+
+class Runner(Protocol):
+    """Runs cases."""
+
+    def run(self, cases: Iterable[Case], progress: Progress) -> Iterator[CaseReport]:
+        """Yield a report for each case, in the cases' order; `progress` hears of each at once."""
+        ...
+
+
+class HereRunner:
+    """One after the other, in this process."""
+
+    def run(self, cases: Iterable[Case], progress: Progress) -> Iterator[CaseReport]:
+        """Yield a report for each case."""
+        deployments = Deployments()
+        for case in cases:
+            report = run_case(case, deployments)
+            progress(report)
+            yield report
+
+
+@cache
+def _deployments() -> Deployments:
+    """Return what the cases of one worker process run on, each loaded once."""
+    return Deployments()
+
+
+def _work(case: Case) -> CaseReport:
+    return run_case(case, _deployments())
+
+
+class PoolRunner:
+    """In several processes; one that hangs or dies costs its own case only.
+
+    Args:
+        workers: How many processes.
+
+    Raises:
+        MissingExtra: Without pebble.
+    """
+
+    def __init__(self, workers: int) -> None:
+        if pebble is None:
+            raise MissingExtra("pebble", "test")
+        self._workers = workers
+
+    def run(self, cases: Iterable[Case], progress: Progress) -> Iterator[CaseReport]:
+        """Yield a report for each case; when the caller stops early, the processes are killed."""
+        with pebble.ProcessPool(max_workers=self._workers) as pool:
+            try:
+                futures = [
+                    (case, pool.schedule(_work, (case,), timeout=self._limit_s(case)))
+                    for case in cases
+                ]
+                for case, future in futures:
+                    report = self._report(case, future)
+                    progress(report)
+                    yield report
+            except BaseException:
+                pool.stop()  # type: ignore[no-untyped-call]
+                raise
+
+    def _limit_s(self, case: Case) -> float:
+        return case.variant.scenario.wall_time + GRACE_S
+
+    def _report(self, case: Case, future: object) -> CaseReport:
+        try:
+            report: CaseReport = future.result()  # type: ignore[attr-defined]
+        except Overdue:
+            return _lost(case, f"hang: its process was killed after {self._limit_s(case):g} s")
+        except pebble.ProcessExpired as error:
+            return _lost(case, f"its worker process died (exit code {error.exitcode})")
+        return report
+
+
+def _lost(case: Case, error: str) -> CaseReport:
+    scenario = case.variant.scenario
+    return CaseReport(
+        path=str(case.variant.path),
+        variant=case.variant.name,
+        scenario=scenario.scenario,
+        goal=scenario.goal or f"tree {scenario.tree}",
+        seed=case.seed,
+        error=error,
+    )
+
+
+def runner_for(workers: int) -> Runner:
+    """Return a runner with that many processes; 1 is this process."""
+    return HereRunner() if workers <= 1 else PoolRunner(workers)

@@ -1,0 +1,78 @@
+"""From the runs of a scenario to a verdict on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from .cases import CaseReport
+from .files import Variant
+from .statistics import Rate
+
+Status = Literal["passed", "failed", "error", "xfailed", "xpassed"]
+
+
+class ScenarioVerdict(BaseModel):
+    """What came of one scenario."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Status
+    why: str = ""
+    """Why it did not pass, in one line."""
+    path: str
+    variant: str
+    scenario: str
+    tags: tuple[str, ...] = ()
+    reports: tuple[CaseReport, ...]
+    rate: Rate | None = None
+    """Of scenarios with several runs."""
+
+    @property
+    def is_good(self) -> bool:
+        """Return whether it keeps nobody from merging."""
+        return self.status in ("passed", "xfailed")
+
+    @property
+    def name(self) -> str:
+        """Return the file's name and what varies."""
+        return f"{self.path}::{self.variant}" if self.variant else self.path
+
+    def telling(self) -> CaseReport:
+        """Return the run to tell about: the first that did not pass, else the first."""
+        failed = [report for report in self.reports if not report.has_passed]
+        return failed[0] if failed else self.reports[0]
+
+
+def judge(variant: Variant, reports: Sequence[CaseReport]) -> ScenarioVerdict:
+    """Return the verdict on a scenario from its runs, at least one."""
+    scenario = variant.scenario
+    passed = sum(report.has_passed for report in reports)
+    rate = Rate.of(passed, len(reports)) if len(reports) > 1 else None
+    errors = [report.error for report in reports if report.error]
+    status: Status = "passed"
+    why = ""
+    if errors:
+        status, why = "error", errors[0]
+    elif passed < (scenario.pass_rate or 1.0) * len(reports):
+        failed = next(report for report in reports if not report.has_passed)
+        status, why = "failed", "; ".join(failed.problems)
+        if scenario.pass_rate is not None:
+            why = f"{passed} of {len(reports)} passed, wanted {scenario.pass_rate:.0%}: {why}"
+    if scenario.xfail is not None and status != "error":
+        why = f"expected to fail: {scenario.xfail}"
+        status = "xfailed" if status == "failed" else "xpassed"
+        if status == "xpassed":
+            why = f"it passes, but is {why}"
+    return ScenarioVerdict(
+        status=status,
+        why=why,
+        path=str(variant.path),
+        variant=variant.name,
+        scenario=scenario.scenario,
+        tags=scenario.tags,
+        reports=tuple(reports),
+        rate=rate,
+    )
