@@ -29,11 +29,13 @@ class Report:
     findings: tuple[Finding, ...]
 
 
-def files_in(paths: Iterable[Path]) -> list[Path]:
-    """Return the files to check: those given, and those of a known kind in given folders.
+def files_in(paths: Iterable[Path]) -> tuple[list[Path], list[Finding]]:
+    """Return the files to check, and what is wrong with the paths given.
+
+    Files are those given, and those of a known kind in given folders.
 
     Raises:
-        InputError: If a path does not exist or is of no known kind, or nothing is left.
+        InputError: If nothing is left.
     """
     found: list[Path] = []
     findings: list[Finding] = []
@@ -48,12 +50,11 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
                 found.append(path)
             except InputError as error:
                 findings.extend(error.findings)
-    if not found and not findings:
+    if not found:
         hint = f"names end in {', '.join(kind.ending for kind in KINDS)}"
-        findings.append(Finding("unknown-kind", "there is nothing to check here", None, hint))
-    if findings:
-        raise InputError(findings)
-    return list(dict.fromkeys(found))
+        nothing = Finding("unknown-kind", "there is nothing to check here", None, hint)
+        raise InputError(findings or [nothing])
+    return list(dict.fromkeys(found)), findings
 
 
 def _is_meant(file: Path, folder: Path) -> bool:
@@ -111,6 +112,9 @@ class _Checker:
             found = list(self._checks[kind_of(path).name](read_text(path), path))
         except InputError as error:
             found = list(error.findings)
+        except RecursionError:
+            message = "the file is nested too deeply to be checked"
+            found = [Finding("too-deep", message, Span(str(path), 1, 1))]
         return sorted(found, key=lambda finding: finding.span or Span("", 0, 0))
 
     def _tree(self, text: str, path: Path) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from ..events import (
     StepKept,
     StepOverstayed,
     Stopped,
+    TimedOut,
 )
 
 
@@ -51,6 +52,9 @@ def line_of(event: Event) -> str | None:
     if isinstance(event, StepOverstayed):
         took = f"{event.took_s * 1000:.0f} ms, more than {event.budget_s * 1000:.0f} ms"
         return f"{time}  [yellow]one step of {escape(event.call)} took {took}[/]"
+    if isinstance(event, TimedOut):
+        what = escape(event.call or event.path)
+        return f"{time}  [red]✘ {what} timeout[/]: it took longer than {event.limit_s:g} s"
     if isinstance(event, QuestionAnswered):
         return f"{time}    {escape(event.answer) if event.answer else 'nobody could be asked'}"
     return None

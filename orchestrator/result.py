@@ -9,7 +9,8 @@ from itertools import groupby
 
 from pydantic import BaseModel, ConfigDict
 
-from ..events import Event, FailureRecord, Replanned, Retried, SkillEnded, SkillStarted
+from ..events import Event, FailureRecord, Replanned, Retried, SkillEnded, SkillStarted, TimedOut
+from ..skills import FailureCode
 from ..trees import Failure
 
 
@@ -106,6 +107,8 @@ class Tally:
             self.leaves_run += 1
         elif isinstance(event, SkillEnded) and event.result == "failure" and event.code:
             self.failures[event.code] += 1
+        elif isinstance(event, TimedOut):
+            self.failures[FailureCode.TIMEOUT.value] += 1
         elif isinstance(event, Retried):
             self.retries += 1
         elif isinstance(event, Replanned):

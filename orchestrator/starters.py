@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
 from pathlib import Path
 
 from ..errors import InputError
@@ -66,8 +67,8 @@ skills:
   pick:
     doc: Take a part from the bench.
     say: pick up {{item}}
-    params: {{item: part, from: bench}}
-    preconditions: ["lies_on(item, from)", hand_empty()]
+    params: {{item: part, source: bench}}
+    preconditions: ["lies_on(item, source)", hand_empty()]
     effects: [holding(item)]
     failures:
       grasp-missed: {{probability: 0.05}}
@@ -151,7 +152,7 @@ def starter(kind: str, name: str, domain: Domain) -> dict[str, str]:
             "treehand.yaml": BINDING.format(name=name),
         }
     texts = {
-        "tree": {f"{name}.tree.yaml": TREE},
+        "tree": {f"{name}.tree.yaml": TREE if domain.domain == "kitchen" else _tree(domain)},
         "scenario": {f"{name}.scenario.yaml": SCENARIO},
         "domain": {f"{name}.domain.yaml": DOMAIN, f"{name}.scene.yaml": SCENE},
     }
@@ -161,14 +162,29 @@ def starter(kind: str, name: str, domain: Domain) -> dict[str, str]:
     return {file: text.format(name=name) for file, text in texts[kind].items()}
 
 
+def _tree(domain: Domain) -> str:
+    """Return a template that calls the first skill of a domain."""
+    skill, model = next(iter(domain.skills.items()))
+    params = ", ".join(f"{param}: {kind}" for param, kind in model.params.items())
+    declared = f"params: {{{{{params}}}}}\n" if params else ""
+    return (
+        "# {name}.tree.yaml\n"
+        f"tree: {{name}}\ndomain: {domain.domain}\n{declared}"
+        "root:\n  sequence:\n"
+        f"    - do: {skill}({', '.join(model.params)})\n"
+        "      retry: {{attempts: 3, on: [grasp-dropped, grasp-missed, path-blocked]}}\n"
+    )
+
+
 def _skill(name: str, domain: Domain) -> str:
     model = domain.skills.get(name)
     if model is None:
         hint = f"describe it in the domain first, or take one of: {', '.join(domain.skills)}"
         message = f"the domain '{domain.domain}' has no skill '{name}'"
         raise InputError.of("unknown-skill", message, hint=hint)
-    names = list(model.params)
-    pairs = ", ".join(f'"{param}": {param}' for param in names)
+    spelled = {param: f"{param}_" if iskeyword(param) else param for param in model.params}
+    names = list(spelled.values())
+    pairs = ", ".join(f'"{param}": {name}' for param, name in spelled.items())
     return SKILL.format(
         name=name,
         parameters=", ".join(["context", *names]),

@@ -32,7 +32,7 @@ class _Place:
 def rehearse(
     tree: TreeSpec, domain: Domain, scene: Scene, facts: Facts, library: TreeLibrary
 ) -> list[Finding]:
-    """Return the steps of a sound tree that cannot begin whatever its arguments.
+    """Return the steps that cannot begin, and bring a sound tree down, whatever its arguments.
 
     Args:
         tree: The tree, found sound by `check_tree`.
@@ -73,7 +73,7 @@ def _take_in(simulation: Simulation, places: dict[Span, _Place]) -> None:
     for step in simulation.steps:
         if step.span is not None:
             places.setdefault(step.span, _Place()).began += 1
-    for refusal in simulation.refusals:
+    for refusal in simulation.refusals if not simulation.has_succeeded else ():
         if refusal.span is not None:
             before = simulation.steps[: refusal.after]
             places.setdefault(refusal.span, _Place()).refused.append((refusal, before))

@@ -16,7 +16,7 @@ from .errors import Finding, InputError
 from .spans import Span
 
 MAX_DEPTH = 420
-"""Deepest nesting of mappings and lists that a file may have: about 200 nodes of a tree."""
+"""Deepest nesting of mappings and lists that a file may have: about 200 nested nodes of a tree."""
 
 
 class Mapping(dict[str, Any]):
@@ -39,6 +39,9 @@ class Sequence(list[Any]):
         super().__init__()
         self.items_at: list[Span] = []
 
+
+MAX_DIGITS = 18
+"""A number with more digits is a text: nothing here counts so far."""
 
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -177,6 +180,6 @@ def _scalar(event: yaml.ScalarEvent) -> Any:
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INT.fullmatch(text):
+    if _INT.fullmatch(text) and len(text) <= MAX_DIGITS:
         return int(text)
     return float(text) if _FLOAT.fullmatch(text) else text

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origi
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from .composer import Mapping, Sequence, compose
 from .errors import Finding, InputError, near
@@ -30,10 +30,20 @@ class Located(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _keep_source(cls, data: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        if isinstance(data, Mapping):
+            cls._refuse_inner_names(data)
         model = handler(data)
         if isinstance(data, Mapping):
             model._source = data
         return model
+
+    @classmethod
+    def _refuse_inner_names(cls, data: Mapping) -> None:
+        """Refuse the name that a key has in Python only, such as ``while_``."""
+        for name, field in cls.model_fields.items():
+            if name in data and field.alias not in (None, name):
+                context = {"code": "unknown-key", "hint": f"did you mean '{field.alias}'?"}
+                raise PydanticCustomError("unknown_key", f"unknown key '{name}'", context)
 
     def span(self, key: str | None = None, index: int | None = None) -> Span | None:
         """Return where this model, one of its values, or an item of a list in it stands.
@@ -46,7 +56,7 @@ class Located(BaseModel):
         if key is None or key not in source:
             return source.span
         value = source[key]
-        if index is not None and isinstance(value, Sequence):
+        if index is not None and isinstance(value, Sequence) and index < len(value):
             return value.items_at[index]
         return source.values_at[key]
 
@@ -70,6 +80,11 @@ class Located(BaseModel):
             value = value[index]
         return value if isinstance(value, str) else None
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return the items of a list of texts as they are written; none if it is no such list."""
+        value = self._source.get(key) if self._source is not None else None
+        return tuple(map(str, value)) if isinstance(value, Sequence) else ()
+
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__dict__ == other.__dict__
 
@@ -78,6 +93,9 @@ class Located(BaseModel):
 
 
 Model = TypeVar("Model", bound=BaseModel)
+
+WRITTEN = {"written": True}
+"""Validation context of what a person wrote: stricter than what code may give."""
 
 
 def read_file(path: Path, model: type[Model]) -> Model:
@@ -127,9 +145,23 @@ def parse(text: str, model: type[Model], *, file: str) -> Model:
 def validate(data: Mapping, model: type[Model]) -> Model:
     """Return the model that composed data holds; raises `InputError` with every finding."""
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=WRITTEN)
     except ValidationError as error:
-        raise InputError(finding_of(details, data, model) for details in error.errors()) from error
+        raise InputError(finding_of(details, data, model) for details in mistakes(error)) from error
+
+
+def mistakes(error: ValidationError) -> list[ErrorDetails]:
+    """Return what pydantic found, without what only follows: a list is short for a wrong item."""
+    found = error.errors()
+    places = [details["loc"] for details in found]
+
+    def follows(details: ErrorDetails) -> bool:
+        place = details["loc"]
+        return details["type"] == "too_short" and any(
+            other[: len(place)] == place and other != place for other in places
+        )
+
+    return [details for details in found if not follows(details)]
 
 
 def finding_of(details: ErrorDetails, data: Mapping, model: type[BaseModel]) -> Finding:
@@ -162,6 +194,8 @@ def finding_of(details: ErrorDetails, data: Mapping, model: type[BaseModel]) -> 
     if code == "wrong-value" and location:
         subject = location[-2] if is_key else location[-1]
         message = f"'{subject}': {message[0].lower()}{message[1:]}"
+    if isinstance(context.get("item"), int):
+        location = (*location, context["item"])
     span = _span_at(data, location, key=is_key)
     if span and isinstance(context.get("column"), int):
         span = span.shifted(context["column"])

@@ -96,6 +96,16 @@ class SkillEnded(_Event):
     evidence: tuple[str, ...] = ()
 
 
+class TimedOut(_Event):
+    """A node ran longer than its limit, and is halted."""
+
+    event: Literal["timed-out"] = "timed-out"
+    path: str
+    call: str | None
+    """The skill that ran, if there was one."""
+    limit_s: float
+
+
 class StepRefused(_Event):
     """A step did not begin: what it needs is not so. Said once while the reason stays."""
 
@@ -250,6 +260,7 @@ Event = Annotated[
     | SkillNoted
     | StepOverstayed
     | StepRefused
+    | TimedOut
     | StepKept
     | Retried
     | Replanned

@@ -56,6 +56,12 @@ def format_text(text: str, model: type[BaseModel], *, file: str) -> str:
     return current
 
 
+def write(data: dict[str, Any], model: type[BaseModel], *, file: str) -> str:
+    """Return plain data as a file of a kind, in the one layout."""
+    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=WIDTH)
+    return format_text(text, model, file=file)
+
+
 def comments_of(text: str) -> list[str]:
     """Return the comments of a YAML text, in their order."""
     return [found[0].rstrip() for line in _masked(text) if (found := _COMMENT.search(line))]
@@ -94,7 +100,8 @@ class _AsWritten(VersionedResolver):
 
 def _cannot(file: str, why: str) -> InputError:
     message = f"'{file}' was left as it is: {why}"
-    return InputError.of("cannot-format", message, hint="please report it, with the file")
+    hint = "write lists with comments in block style, one item a line"
+    return InputError.of("cannot-format", message, hint=hint)
 
 
 def _laid_out(text: str, model: type[BaseModel], file: str) -> str:
@@ -127,8 +134,8 @@ def _respell(data: Any, canonical: Any) -> None:
         return
     for key, value, other in entries:
         if isinstance(value, str) and isinstance(other, str):
-            duration = _DURATION.fullmatch(value.strip())
-            spelled = f"{duration[1]} {duration[2]}" if duration else other
+            duration = _DURATION.fullmatch(value.strip()) if other != value else None
+            spelled = f"{duration[1]} {duration[2]}" if duration else other  # units stay
             if spelled != value:
                 data[key] = type(value)(spelled)  # in quotes if it was
         else:

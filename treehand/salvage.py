@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from .composer import Mapping, Sequence, compose
-from .documents import Located, Model, finding_of, model_at
+from .documents import WRITTEN, Located, Model, finding_of, mistakes, model_at
 from .errors import Finding
 from .spans import Span
 
@@ -31,9 +31,9 @@ def salvage(text: str, model: type[Model], *, file: str) -> tuple[Model | None, 
     surgeon = _Surgeon(document, model, findings)
     for _ in range(_MAX_ROUNDS):
         try:
-            return model.model_validate(document), surgeon.findings
+            return model.model_validate(document, context=WRITTEN), surgeon.findings
         except ValidationError as error:
-            if not surgeon.cut_out(error.errors()):
+            if not surgeon.cut_out(mistakes(error)):
                 break
     return None, surgeon.findings
 
@@ -49,6 +49,23 @@ class _Surgeon:
         self._replaced: set[int] = set()
         self.findings = list(findings)
         self._seen: set[Span | None] = {finding.span for finding in findings}
+        aliases = {finding.span for finding in findings if finding.code == "yaml-alias"}
+        if aliases:
+            self._damage(document, aliases)
+
+    def _damage(self, holder: Mapping, aliases: set[Span | None]) -> bool:
+        """Mark the mappings that an alias stands in, right there or in a list of theirs."""
+        is_damaged = bool(aliases & set(holder.values_at.values()))
+        for value in holder.values():
+            items = [value, *value] if isinstance(value, Sequence) else [value]
+            for item in items:
+                if isinstance(item, Mapping):
+                    self._damage(item, aliases)
+                elif isinstance(item, Sequence):
+                    is_damaged |= bool(aliases & set(item.items_at))
+        if is_damaged:
+            self._damaged.add(id(holder))
+        return is_damaged
 
     def cut_out(self, errors: list[ErrorDetails]) -> bool:
         """Report errors and cut out what they are about; False if too little would be left."""
@@ -62,6 +79,9 @@ class _Surgeon:
 
     def _report(self, details: ErrorDetails, holder: Mapping) -> None:
         finding = finding_of(details, self._document, self._model)
+        key = str(details["loc"][-1]) if details["loc"] else ""
+        if details["type"] == "extra_forbidden" and key.endswith(")") and holder[key] is None:
+            return  # the rest of a call with a comma, whose quotes were forgotten
         if id(holder) not in self._damaged and finding.span not in self._seen:
             self.findings.append(finding)
             self._seen.add(finding.span)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ..documents import parse, read_text
-from ..errors import InputError
+from ..errors import Finding, InputError
 from ..salvage import salvage
 from .spec import SubtreeSpec, TreeSpec
 
@@ -76,8 +76,8 @@ class TreeLibrary:
         self._folder = folder
         self._is_tolerant = is_tolerant
         self._beside: dict[str, TreeSpec | None] = {}
-        self.broken: set[str] = set()
-        """Trees that were looked up and cannot be read, where that is tolerated."""
+        self.broken: dict[str, tuple[Finding, ...]] = {}
+        """What is wrong with files that were looked up, where that is tolerated."""
 
     @classmethod
     def from_folder(cls, folder: Path) -> TreeLibrary:
@@ -106,17 +106,19 @@ class TreeLibrary:
         """Return the tree of that name, or None; raises `InputError` if its file is not one."""
         if name not in self._beside and self._folder is not None:
             path = self._folder / f"{name}{SUFFIX}"
-            load = self._salvaged if self._is_tolerant else _load_named
-            self._beside[name] = load(path) if path.exists() else None
-        return self._beside.get(name) or self._trees.get(name)
+            if path.exists():
+                load = self._salvaged if self._is_tolerant else _load_named
+                self._beside[name] = load(path)
+        return self._beside[name] if name in self._beside else self._trees.get(name)
 
     def _salvaged(self, path: Path) -> TreeSpec | None:
+        tree: TreeSpec | None = None
         try:
-            tree, _ = salvage(read_text(path), TreeSpec, file=str(path))
-        except InputError:
-            tree = None
-        if tree is None:
-            self.broken.add(path.name.removesuffix(SUFFIX))
+            tree, findings = salvage(read_text(path), TreeSpec, file=str(path))
+        except InputError as error:
+            findings = list(error.findings)
+        if findings:
+            self.broken[path.name.removesuffix(SUFFIX)] = tuple(findings)
         return tree
 
     def names(self) -> tuple[str, ...]:
@@ -130,9 +132,14 @@ class TreeLibrary:
     def resolve(self, user: TreeSpec, name: str) -> TreeSpec | SubtreeSpec | None:
         """Return what `subtree: name(…)` means inside `user`.
 
-        Its own subtree first, then the library's.
+        Its own subtree first, then the library's. A tree of the library does not see what lies
+        beside the file of somebody who uses it.
         """
-        return user.subtrees.get(name) or self.find(name)
+        own = user.subtrees.get(name)
+        if own is not None:
+            return own
+        is_ours = any(user is tree for tree in self._trees.values())
+        return self._trees.get(name) if is_ours else self.find(name)
 
 
 def _load_named(path: Path) -> TreeSpec:

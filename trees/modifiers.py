@@ -12,7 +12,7 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 from py_trees.decorators import Decorator, Inverter
 
-from ..events import Retried
+from ..events import Retried, TimedOut
 from ..skills import FailureCode
 from ..skills.domain import Quantifier, RetryModel
 from .conditions import Condition
@@ -75,6 +75,8 @@ class TimeoutNode(Decorator):
         call = next((n.call for n in running if isinstance(n, SkillLeaf)), None)
         detail = f"it took longer than {self._limit_s:g} s"
         self.failure = Failure(FailureCode.TIMEOUT, detail, self.name, call)
+        now_s, text = self._runtime.clock.now_s(), str(call) if call else None
+        self._runtime.emit(TimedOut(t_s=now_s, path=self.name, call=text, limit_s=self._limit_s))
         return Status.FAILURE
 
     def terminate(self, new_status: Status) -> None:

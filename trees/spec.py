@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..documents import Located
@@ -36,7 +36,15 @@ class NodeSpec(Located):
 
     model_config = ConfigDict(
         populate_by_name=True,
-        json_schema_extra={"oneOf": [{"required": [kind]} for kind in KINDS]},
+        json_schema_extra={
+            "oneOf": [{"required": [kind]} for kind in KINDS],
+            "dependentRequired": {
+                "for_each": ["each"],
+                "each": ["for_each"],
+                "mode": ["for_each"],
+                "succeed_on": ["parallel"],
+            },
+        },
     )
     placeholder: ClassVar[dict[str, Any] | None] = {"sequence": []}
 
@@ -58,7 +66,7 @@ class NodeSpec(Located):
     for_each: QuantifierField | None = None
     """The node under `each`, once for every object that qualifies, expanded while the tree runs."""
 
-    memory: bool | None = None
+    memory: StrictBool | None = None
     """Of a sequence, fallback or for_each.
 
     Carry on from the running child (true, the default), or begin with the
@@ -84,15 +92,15 @@ class NodeSpec(Located):
     """
     while_: Annotated[ConditionField | None, Field(alias="while")] = None
     """A guard, checked at every tick: if not known to be true, the node is halted and fails."""
-    repeat: Annotated[int, Field(ge=1, le=1000)] | None = None
+    repeat: Annotated[StrictInt, Field(ge=1, le=1000)] | None = None
     """Run it this many times; a failure ends it."""
     retry: RetryModel | None = None
     """Try it again after these failures."""
     timeout: Seconds | None = None
     """Time limit of one attempt."""
-    invert: bool = False
+    invert: StrictBool = False
     """Swap success and failure."""
-    optional: bool = False
+    optional: StrictBool = False
     """Its failure counts as success."""
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from ...errors import InputError
+from ...skills.domain import load_domain
 from ..deployment import FILE_NAME, Deployment
 from ..kinds import KINDS, kind_named
 from ..schema import schema_of
@@ -48,11 +49,11 @@ def write_start(
     kind: str, name: str, folder: Path, *, config: Path | None, domain: Path | None
 ) -> None:
     """Write a small start that works, and say what to do with it."""
-    if not re.fullmatch(r"[a-z_][a-z0-9_]*", name):
-        hint = "lower case letters, digits and '_'"
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or name in ("null", "true", "false"):
+        hint = "lower case letters, digits and '_'; not null, true or false"
         raise InputError.of("wrong-name", f"'{name}' is not a name", hint=hint)
-    deployment = Deployment.load(config=config, domain=domain)
-    files = starter(kind, name, deployment.domain)
+    known = load_domain(domain) if domain else Deployment.load(config=config).domain
+    files = starter(kind, name, known)
     binding = files.get(FILE_NAME)
     is_bound = (folder / FILE_NAME).exists()
     if binding is not None and is_bound:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ...errors import Finding
@@ -29,7 +30,9 @@ def check(
     def load() -> Deployment:
         return Deployment.load(config=config, world=world, domain=domain, scene=scene)
 
-    report = check_files(files_in(paths), load, in_world=in_world)
+    files, findings = files_in(paths)
+    report = check_files(files, load, in_world=in_world)
+    report = replace(report, findings=(*findings, *report.findings))
     _print(report, form)
     return 1 if report.findings else 0
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...documents import read_text
-from ...errors import Finding, InputError
+from ...errors import InputError
 from ...formatter import format_text
 from ..check import files_in
 from ..kinds import kind_of
@@ -26,8 +26,7 @@ def format_files(paths: Sequence[Path], *, only_check: bool) -> int:
         would change; else 0.
     """
     changed: list[Path] = []
-    findings: list[Finding] = []
-    files = files_in(paths)
+    files, findings = files_in(paths)
     for path in files:
         try:
             text = read_text(path)

@@ -21,7 +21,9 @@ from ...events import (
     SkillStarted,
     Stopped,
     Ticked,
+    TimedOut,
 )
+from ...skills import FailureCode
 from ...skills.domain import Call, Facts, parse_call
 from ..faults import call_fits
 from ..lines import line_of
@@ -171,6 +173,8 @@ class _Watcher:
             self.calls.append(parse_call(event.call))
         elif isinstance(event, SkillEnded) and event.result == "failure":
             self._failures[event.code or ""] += 1
+        elif isinstance(event, TimedOut):
+            self._failures[FailureCode.TIMEOUT.value] += 1
         elif isinstance(event, QuestionAsked):
             self._questions += 1
         elif isinstance(event, FaultUnfired):

@@ -14,10 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from ...errors import TreehandError
-from ...formatter import format_text
+from ...formatter import write
 from ...skills.domain import Atom, Scene
 from ...trees import NodeSpec, TreeSpec, load_tree, tree_to_yaml
 from ..session import Session
@@ -243,5 +241,4 @@ def _write(
 
 
 def _dump(data: dict[str, Any], path: Path, model: type[Scene] | type[Scenario]) -> None:
-    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
-    path.write_text(format_text(text, model, file=str(path)), encoding="utf-8")
+    path.write_text(write(data, model, file=str(path)), encoding="utf-8")

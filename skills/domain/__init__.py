@@ -27,6 +27,7 @@ from .formulas import (
     comparisons,
     conjuncts,
     positive_form,
+    quantifiers,
 )
 from .language import Call, SyntaxFault, parse_call, parse_fact, parse_formula, parse_quantifier
 from .model import (
@@ -106,6 +107,7 @@ __all__ = [
     "parse_quantifier",
     "port_findings",
     "positive_form",
+    "quantifiers",
     "scene_findings",
     "value_text",
 ]

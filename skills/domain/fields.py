@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from .beliefs import Fact, Value
@@ -43,16 +51,31 @@ def _reader(parse: Callable[[str], Parsed], example: str) -> Callable[[Any], Any
 
 def _read_formula(value: Any) -> Any:
     read = _reader(parse_formula, "holding(red_mug)")
-    if isinstance(value, list | tuple):
-        return AllOf(tuple(part for item in value for part in conjuncts(read(item))))
-    return read(value)
+    if not isinstance(value, list | tuple):
+        return read(value)
+    parts: list[Formula] = []
+    for index, item in enumerate(value):
+        try:
+            parts.extend(conjuncts(read(item)))
+        except PydanticCustomError as error:
+            context = {**(error.context or {}), "item": index}
+            raise PydanticCustomError(error.type, error.message_template, context) from error
+    return AllOf(tuple(parts))
 
 
-def _read_duration(value: Any) -> Any:
+def _read_quantifier(value: Any) -> Any:
+    head = _reader(parse_quantifier, "d in dish where not clean(d)")(value)
+    if isinstance(head, Quantifier):
+        _refuse_entries(head.where)
+    return head
+
+
+def _read_duration(value: Any, info: ValidationInfo) -> Any:
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if match:
         return float(match[1]) * _UNITS_S[match[2]]
-    if isinstance(value, float):
+    is_written = bool(info.context and info.context.get("written"))
+    if isinstance(value, float) and not is_written and 0 <= value < math.inf:
         return value
     raise PydanticCustomError(
         "wrong_duration",
@@ -62,7 +85,7 @@ def _read_duration(value: Any) -> Any:
 
 
 def _write_duration(seconds: float) -> str:
-    return f"{seconds:g} s"
+    return f"{Decimal(repr(seconds)).normalize():f} s"
 
 
 def _text(pattern: str) -> WithJsonSchema:
@@ -71,11 +94,16 @@ def _text(pattern: str) -> WithJsonSchema:
 
 def _read_formula_of_facts(value: Any) -> Any:
     formula = _read_formula(value)
-    entry = next(comparisons(formula), None) if isinstance(formula, Formula) else None
-    if entry is not None:
-        context = {"code": "wrong-syntax", "hint": "only trees have entries; write a literal"}
-        raise PydanticCustomError("wrong_syntax", f"'{entry}' compares an entry", context)
+    if isinstance(formula, Formula):
+        _refuse_entries(formula)
     return formula
+
+
+def _refuse_entries(formula: Formula) -> None:
+    for entry in comparisons(formula):
+        hint = "only 'check', 'unless' and 'while' of trees compare entries; write a literal"
+        context = {"code": "wrong-syntax", "hint": hint}
+        raise PydanticCustomError("wrong_syntax", f"'{entry}' compares an entry", context)
 
 
 _FORMULA_SCHEMA = WithJsonSchema(
@@ -121,7 +149,7 @@ CallField = Annotated[
 
 QuantifierField = Annotated[
     Quantifier,
-    BeforeValidator(_reader(parse_quantifier, "d in dish where not clean(d)")),
+    BeforeValidator(_read_quantifier),
     PlainSerializer(str),
     _text("d in dish where not clean(d)"),
 ]

@@ -279,6 +279,20 @@ def comparisons(formula: Formula) -> Iterator[Comparison]:
             yield from comparisons(formula.body)
 
 
+def quantifiers(formula: Formula) -> Iterator[Quantifier]:
+    """Yield every quantified formula inside, itself included."""
+    if isinstance(formula, Negation):
+        yield from quantifiers(formula.part)
+    elif isinstance(formula, AllOf | AnyOf):
+        for part in formula.parts:
+            yield from quantifiers(part)
+    elif isinstance(formula, Quantifier):
+        yield formula
+        yield from quantifiers(formula.where)
+        if isinstance(formula, Forall | Exists):
+            yield from quantifiers(formula.body)
+
+
 def conjuncts(formula: Formula) -> tuple[Formula, ...]:
     """Return the parts that must all hold, nested conjunctions flattened."""
     if isinstance(formula, AllOf):

@@ -26,6 +26,8 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|(?P<sign>->|>=|<=|==|!=|[(),<>])"
     r"|(?P<number>-?[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?))"
 )
+MAX_DEPTH = 40
+"""How deep a formula may be nested."""
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _KEYWORDS = frozenset({"and", "or", "not", "forall", "exists", "count", "where", "except"})
 
@@ -101,6 +103,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self._tokens: list[_Token] = []
         self._next = 0
+        self._depth = 0
         column = 0
         while text[column:].strip():
             match = _TOKEN.match(text, column)
@@ -156,6 +159,14 @@ class _Parser:
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def _unary(self) -> Formula:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            self._fail("a shorter formula", f"nest brackets and 'not' at most {MAX_DEPTH} deep")
+        part = self._inner()
+        self._depth -= 1
+        return part
+
+    def _inner(self) -> Formula:
         if self._accept("not"):
             part = self._unary()
             return Atom(part.fact, not part.positive) if isinstance(part, Atom) else Negation(part)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from ...documents import Located, read_file
@@ -84,7 +84,10 @@ class RetryModel(Located):
         WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_ATTEMPTS}),
     ] = 3
     """Attempts in total, the first one included."""
-    on: tuple[FailureCode, ...] = (FailureCode.GRASP_DROPPED, FailureCode.GRASP_MISSED)
+    on: Annotated[tuple[FailureCode, ...], Field(min_length=1)] = (
+        FailureCode.GRASP_DROPPED,
+        FailureCode.GRASP_MISSED,
+    )
     """Only these failures are tried again."""
     backoff: Seconds = 0.0
     """Pause before the second attempt; doubles after each."""
@@ -122,7 +125,7 @@ class SkillModel(Located):
     """How planned trees retry it."""
     resources: tuple[Name, ...] = ()
     """What it holds while it runs, such as ``arm``."""
-    irreversible: bool = False
+    irreversible: StrictBool = False
     """Whether it cannot be undone; such steps are listed before approval."""
     inputs: dict[Name, PortModel] = {}
     """Values that it takes besides its arguments, by port."""
@@ -280,8 +283,8 @@ def mismatch_findings(
 ) -> Iterator[Finding]:
     """Yield a finding for each mismatch, at the word's place in `text`, which begins at `span`."""
     for mismatch in mismatches:
-        column = text.find(mismatch.word)
-        at = span.shifted(column) if span and column > 0 else span
+        found = re.search(rf"\b{re.escape(mismatch.word)}\b", text)
+        at = span.shifted(found.start()) if span and found else span
         yield Finding(mismatch.code, mismatch.message, at, mismatch.hint)
 
 
@@ -310,8 +313,14 @@ def domain_findings(domain: Domain) -> Iterator[Finding]:
                 yield Finding(
                     "unknown-predicate", message, domain.span("exclusive", group_number), hint
                 )
+            elif len(fact.terms) != len(domain.predicates[fact.predicate].params):
+                wanted = len(domain.predicates[fact.predicate].params)
+                message = f"predicate '{fact.predicate}' takes {wanted} arguments, not {fact}"
+                yield Finding("wrong-arity", message, domain.span("exclusive", group_number))
     for skill in domain.skills.values():
         yield from _parameter_findings(skill, skill.params, domain)
+        yield from _limit_findings(skill)
+        yield from _effect_findings(skill)
         for port in (*skill.inputs.values(), *skill.outputs.values()):
             yield from port_findings(port, domain.types)
         yield from _skill_findings(skill, domain, vocabulary)
@@ -355,6 +364,33 @@ def _slot_findings(
                     message = f"'{{{slot}}}' is no parameter"
                     span = model.span(key, None if isinstance(value, str) else index)
                     yield Finding("unknown-parameter", message, span, hint)
+
+
+def _limit_findings(skill: SkillModel) -> Iterator[Finding]:
+    """Yield limits that would limit nothing."""
+    quantities = ["mass_kg", "friction", "break_force_n", "size_m"]
+    for name, limits in skill.limits.items():
+        if name not in skill.params:
+            span = skill.entry_span("limits", name, is_key=True)
+            hint = near(name, skill.params, what="parameters")
+            yield Finding("unknown-parameter", f"'{name}' is no parameter", span, hint)
+        for quantity in limits:
+            if quantity not in quantities:
+                span = skill.entry_span("limits", name)
+                hint = near(quantity, quantities, what="properties with a limit")
+                message = f"objects have no property '{quantity}'"
+                yield Finding("wrong-value", message, span, hint)
+
+
+def _effect_findings(skill: SkillModel) -> Iterator[Finding]:
+    """Yield effects that contradict each other, and a time limit of nothing."""
+    for index, atom in enumerate(skill.effects):
+        if Atom(atom.fact, not atom.positive) in skill.effects[:index]:
+            message = f"'{atom.fact}' is made true and false"
+            yield Finding("contradiction", message, skill.span("effects", index), "keep one")
+    if skill.timeout == 0:
+        message = "a time limit of 0 s is over before the skill begins"
+        yield Finding("wrong-duration", message, skill.span("timeout"), "leave it out, or raise it")
 
 
 def _skill_findings(skill: SkillModel, domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:

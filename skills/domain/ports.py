@@ -60,6 +60,9 @@ def port_findings(port: PortModel, types: Collection[str]) -> Iterator[Finding]:
     if port.type not in known:
         hint = near(port.type, known, what="types of ports")
         yield Finding("unknown-type", f"unknown type '{port.type}'", port.span("type"), hint)
+    elif port.least is not None and port.most is not None and port.least > port.most:
+        message = f"nothing is at least {port.least:g} and at most {port.most:g}"
+        yield Finding("port-type", message, port.span("least"), "swap them")
     elif port.default is not None and port.type in VALUE_TYPES:
         problem = misfit(port, port.default)
         if problem:

@@ -78,7 +78,7 @@ def test_findings_of_all_files_come_in_the_files_order(tmp_path):
     (tmp_path / "treehand.yaml").write_text("world: kitchn\n")
     (tmp_path / ".hidden").mkdir()
     (tmp_path / ".hidden" / "e.tree.yaml").write_text("")
-    report = check_files(files_in([tmp_path]), Deployment.load)
+    report = check_files(files_in([tmp_path])[0], Deployment.load)
     assert [(Path(f.span.file).name if f.span else "", f.code) for f in report.findings] == [
         ("a.tree.yaml", "node-kind"),
         ("a.tree.yaml", "unknown-key"),
@@ -92,7 +92,7 @@ def test_a_scene_is_checked_with_the_domain_beside_it(deployment, tmp_path):
     write_new(starter("domain", "bench", deployment.domain), tmp_path)
     text = (tmp_path / "bench.scene.yaml").read_text().replace("type: part", "type: prt", 1)
     (tmp_path / "bench.scene.yaml").write_text(text)
-    report = check_files(files_in([tmp_path]), Deployment.load)
+    report = check_files(files_in([tmp_path])[0], Deployment.load)
     assert [finding.code for finding in report.findings] == ["unknown-type"]
 
 
@@ -108,7 +108,7 @@ expect:
   attempts: {pick(aple): 2, pick(: 1}
 """
     (tmp_path / "s.scenario.yaml").write_text(text)
-    report = check_files(files_in([tmp_path]), Deployment.load)
+    report = check_files(files_in([tmp_path])[0], Deployment.load)
     assert [(f.code, f.span.line, f.span.column) for f in report.findings] == [
         ("unknown-skill", 4, 10),
         ("unknown-fault", 5, 31),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ...skills.domain import (
     AllOf,
@@ -21,11 +21,18 @@ MAX_PARTS = 12
 """Conditions of more different parts are taken as possible: 2^n cases are tried."""
 
 
-def is_contradictory(formula: Formula, vocabulary: Vocabulary) -> str:
+def is_contradictory(
+    formula: Formula, vocabulary: Vocabulary, variables: Collection[str] = ()
+) -> str:
     """Return why no state of the world makes a condition true; nothing if one may.
 
     Every assignment of its parts is tried (facts, comparisons, and quantified parts taken as
     wholes), against what the domain says excludes each other.
+
+    Args:
+        formula: The condition.
+        vocabulary: What excludes each other.
+        variables: Names in it that may stand for any object, and two of them for the same.
     """
     parts = list(dict.fromkeys(_parts(formula)))
     if len(parts) > MAX_PARTS:
@@ -34,7 +41,7 @@ def is_contradictory(formula: Formula, vocabulary: Vocabulary) -> str:
     for values in itertools.product((True, False), repeat=len(parts)):
         case = dict(zip(parts, values, strict=True))
         if _is_true(formula, case):
-            problem = _conflict(case, vocabulary)
+            problem = _conflict(case, vocabulary, frozenset(variables))
             if not problem:
                 return ""
             reason = reason or problem
@@ -65,14 +72,16 @@ def _is_true(formula: Formula, case: Mapping[Formula, bool]) -> bool:
     return case[formula]
 
 
-def _conflict(case: Mapping[Formula, bool], vocabulary: Vocabulary) -> str:
+def _conflict(
+    case: Mapping[Formula, bool], vocabulary: Vocabulary, variables: frozenset[str]
+) -> str:
     facts = [part.fact for part, value in case.items() if value and isinstance(part, Atom)]
     for one, other in itertools.combinations(facts, 2):
-        if _exclude(one, other, vocabulary):
+        if _exclude(one, other, vocabulary, variables):
             return f"'{one}' and '{other}' exclude each other"
     compared: dict[str, list[Comparison]] = {}
     for part, value in case.items():
-        if isinstance(part, Comparison):
+        if isinstance(part, Comparison) and part.value not in variables:
             compared.setdefault(part.entry, []).append(part if value else part.opposite())
     for entry, limits in compared.items():
         if not _has_value(limits):
@@ -80,13 +89,13 @@ def _conflict(case: Mapping[Formula, bool], vocabulary: Vocabulary) -> str:
     return ""
 
 
-def _exclude(one: Fact, other: Fact, vocabulary: Vocabulary) -> bool:
+def _exclude(one: Fact, other: Fact, vocabulary: Vocabulary, variables: frozenset[str]) -> bool:
     """Return whether two facts cannot both hold, whatever their variables stand for."""
     if not set(vocabulary.groups(one)) & set(vocabulary.groups(other)):
         return False
     if one.predicate != other.predicate:
         return True
-    objects = vocabulary.object_types
+    objects = set(vocabulary.object_types) - variables
     pairs = zip(one.terms, other.terms, strict=True)
     return any(a != b and a in objects and b in objects for a, b in pairs)
 

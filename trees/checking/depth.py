@@ -9,7 +9,9 @@ from ..files import TreeLibrary
 from ..spec import NodeSpec, SubtreeSpec, TreeSpec
 
 MAX_LEVELS = 250
-"""Nodes and modifiers above one another, subtrees included; the engine recurses as deep."""
+"""Nodes and modifiers above one another, subtrees included; the engine recurses as deep.
+
+Retry, repeat, unless, while and for_each count for two more."""
 
 
 def depth_findings(tree: TreeSpec, library: TreeLibrary) -> list[Finding]:
@@ -22,27 +24,26 @@ def _cycles(tree: TreeSpec, library: TreeLibrary) -> Iterator[Finding]:
     done: set[int] = set()
 
     def visit(
-        owner: TreeSpec, body: TreeSpec | SubtreeSpec, name: str, trail: tuple[str, ...]
+        owner: TreeSpec, body: TreeSpec | SubtreeSpec, trail: tuple[tuple[int, str], ...]
     ) -> Iterator[Finding]:
         for node in body.root.walk():
-            if node.subtree is None:
+            used = library.resolve(owner, node.subtree.name) if node.subtree else None
+            if used is None or node.subtree is None:
                 continue
-            target = node.subtree.name
-            if target in (*trail, name):
-                loop = " -> ".join([*trail, name, target])
+            name = node.subtree.name
+            if any(id(used) == above for above, _ in trail):
+                loop = " -> ".join([*(text for _, text in trail), name])
                 hint = "use for_each or repeat instead of recursion"
                 yield Finding("cyclic-subtree", f"'{loop}'", node.span("subtree"), hint)
-                continue
-            used = library.resolve(owner, target)
-            if used is not None and id(used) not in done:
+            elif id(used) not in done:
                 home = used if isinstance(used, TreeSpec) else owner
-                yield from visit(home, used, target, (*trail, name))
+                yield from visit(home, used, (*trail, (id(used), name)))
         done.add(id(body))
 
-    yield from visit(tree, tree, tree.tree, ())
+    yield from visit(tree, tree, ((id(tree), tree.tree),))
     for name, subtree in tree.subtrees.items():
         if id(subtree) not in done:
-            yield from visit(tree, subtree, name, ())
+            yield from visit(tree, subtree, ((id(subtree), name),))
 
 
 class _Levels:
@@ -94,5 +95,7 @@ class _Levels:
 
 
 def _modifiers(node: NodeSpec) -> int:
-    wraps = (node.unless, node.while_, node.repeat, node.retry, node.timeout)
-    return sum(part is not None for part in wraps) + node.invert + node.optional
+    """Return how many levels a node adds besides its own; some take the engine two."""
+    composed = (node.unless, node.while_, node.repeat, node.retry, node.for_each)
+    plain = node.invert + node.optional + (node.timeout is not None)
+    return plain + 2 * sum(part is not None for part in composed)

@@ -82,6 +82,11 @@ class _Entries:
     def _writes(self, node: NodeSpec) -> Iterator[Finding]:
         declared = self._ports(node)
         for port, entry in node.outputs.items():
+            if entry in self._body.inputs:
+                message = f"'{node.label()}' writes into the input '{entry}'"
+                span, hint = node.entry_span("out", port), "write into another entry"
+                yield Finding("entry-type", message, span, hint)
+                continue
             model = declared[1].get(port) if declared else None
             earlier = self._writers.setdefault(entry, _Writer(model, f"'{node.label()}'"))
             if earlier.port is not None and model is not None and not self._is_one(model, earlier):

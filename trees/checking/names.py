@@ -9,14 +9,18 @@ from ...errors import Finding, near
 from ...skills.domain import (
     Call,
     Domain,
+    Formula,
     PortModel,
+    RetryModel,
     Signature,
     Value,
     Vocabulary,
     misfit,
     mismatch_findings,
+    parse_formula,
     port_findings,
 )
+from ...spans import Span
 from ..files import TreeLibrary
 from ..spec import NodeSpec, SubtreeSpec, TreeSpec
 
@@ -84,10 +88,9 @@ class NameChecker:
         for key in ("check", "unless", "while_"):
             formula = getattr(node, key)
             if formula is not None:
-                key = key.rstrip("_")
-                text = node.text(key) or str(formula)
-                mismatches = self._vocabulary.check(formula, scope)
-                yield from mismatch_findings(mismatches, node.span(key), text)
+                for part, span, text in _written_parts(node, key.rstrip("_"), formula):
+                    mismatches = self._vocabulary.check(part, scope)
+                    yield from mismatch_findings(mismatches, span, text)
         if node.do is not None:
             yield from self._skill(node.do, node, "do", scope)
             model = self._domain.skills.get(node.do.name)
@@ -95,6 +98,7 @@ class NameChecker:
                 yield from self._ports(node, "skill", node.do.name, model.inputs, model.outputs)
         if node.retry is not None and node.retry.first is not None:
             yield from self._skill(node.retry.first, node.retry, "first", scope)
+            yield from self._first_ports(node.retry.first, node.retry)
         if node.subtree is not None:
             yield from self._subtree(node.subtree, node, scope)
         inner = dict(scope)
@@ -186,11 +190,31 @@ class NameChecker:
                 hint = f"connect it, in: {{{port}: ENTRY}}, or fix it, with: {{{port}: VALUE}}"
                 yield Finding("missing-port", message, node.span(what.replace("skill", "do")), hint)
 
+    def _first_ports(self, call: Call, retry: RetryModel) -> Iterator[Finding]:
+        """Yield the inputs of a step before another attempt that have no default."""
+        model = self._domain.skills.get(call.name)
+        for port, declared in model.inputs.items() if model else ():
+            if declared.default is None:
+                message = f"skill '{call.name}' needs its input '{port}', and nothing is connected"
+                hint = "give the input a default in the domain, or take another step first"
+                yield Finding("missing-port", message, retry.span("first"), hint)
+
     def _misfit(self, model: PortModel, value: Value) -> str:
         if model.type in self._vocabulary.types and isinstance(value, str):
             known = self._vocabulary.objects(model.type)
             return "" if value in known else f"wants a {model.type}, got '{value}'"
         return misfit(model, value)
+
+
+def _written_parts(
+    node: NodeSpec, key: str, formula: Formula
+) -> Iterator[tuple[Formula, Span | None, str]]:
+    """Yield a formula as it is written, item by item if that is a list: place and text of each."""
+    texts = node.texts(key)
+    if not texts:
+        yield formula, node.span(key), node.text(key) or str(formula)
+    for index, text in enumerate(texts):
+        yield parse_formula(text), node.span(key, index), text
 
 
 def _example(port: PortModel) -> str:

@@ -25,6 +25,7 @@ def reach_findings(
     """Yield the conditions of a file that contradict themselves, and the nodes that never run."""
     checker = _Reach(tree, vocabulary, library)
     for body in tree.bodies():
+        checker.scope = frozenset(body.params) | _variables(body.root)
         checker.ends(body.root, tree)
     yield from checker.findings
 
@@ -36,6 +37,8 @@ class _Reach:
         self._library = library
         self._known: dict[int, _Ends] = {}
         self.findings: list[Finding] = []
+        self.scope: frozenset[str] = frozenset()
+        """The variables of the tree that is looked at."""
 
     def ends(self, node: NodeSpec, owner: TreeSpec) -> _Ends:
         """Return how a node can end, and note what is wrong below it if it is of this file."""
@@ -55,7 +58,7 @@ class _Reach:
 
     def _contradicts(self, node: NodeSpec, key: str, owner: TreeSpec) -> bool:
         formula = getattr(node, key)
-        reason = is_contradictory(formula, self._vocabulary)
+        reason = is_contradictory(formula, self._vocabulary, self.scope)
         if reason and owner is self._tree:
             message = f"'{formula}' can never hold: {reason}"
             span = node.span(key.rstrip("_"))
@@ -74,6 +77,8 @@ class _Reach:
             each = self.ends(node.children()[0], owner)
             return _Ends(each.well, True) if node.mode == "any" else _Ends(True, each.badly)
         ends = [self.ends(child, owner) for child in node.children()]
+        if not ends:
+            return _Ends(node.fallback is None, node.fallback is not None)
         if node.parallel is not None:
             most = any if node.succeed_on == "one" else all
             return _Ends(most(end.well for end in ends), any(end.badly for end in ends))
@@ -90,8 +95,10 @@ class _Reach:
         if id(used) not in self._known:
             home = used if isinstance(used, TreeSpec) else owner
             is_ours = isinstance(used, SubtreeSpec) and owner is self._tree
-            noted = len(self.findings)
+            noted, scope = len(self.findings), self.scope
+            self.scope = frozenset(used.params) | _variables(used.root)
             self._known[id(used)] = self.ends(used.root, home)
+            self.scope = scope
             if is_ours:  # its own turn comes: what is wrong in it is said once
                 del self.findings[noted:]
         return self._known[id(used)]
@@ -107,3 +114,7 @@ class _Reach:
         hint = "take it out, or put it first" + (f"; so do {more} more behind it" if more else "")
         span = never.span()
         self.findings.append(Finding("unreachable-branch", message, span, hint, "warning"))
+
+
+def _variables(root: NodeSpec) -> frozenset[str]:
+    return frozenset(node.for_each.variable for node in root.walk() if node.for_each is not None)

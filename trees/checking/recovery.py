@@ -86,11 +86,17 @@ class _Recovery:
             if model is None or not model.irreversible or call in seen:
                 continue
             seen.add(call)
-            problem = _problem(model, retry, self._domain)
+            problem = _problem(model, retry, self._domain) or self._again(call, node, retry)
             if problem:
                 message = f"'{call}' cannot be undone, and {problem}; this retry may do it twice"
                 hint = "take the code out of 'on', and let a person decide"
                 yield Finding("irreversible-retry", message, span, hint)
+
+    def _again(self, call: Call, node: NodeSpec, retry: RetryModel) -> str:
+        """Return why a retry does a call again that has done its work; nothing if it does not."""
+        if retry.first == call and retry.attempts > 2:
+            return "it runs before every further attempt"
+        return ""
 
     def unbounded(self, node: NodeSpec) -> Iterator[Finding]:
         """Yield the outermost nodes in which nested retries multiply beyond all use."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from ...errors import Finding, InputError
 from ...skills.domain import Domain, Vocabulary
 from ..files import TreeLibrary
-from ..spec import TreeSpec
+from ..spec import SubtreeSpec, TreeSpec
 from .depth import depth_findings
 from .entries import entry_findings
 from .names import NameChecker
@@ -42,6 +42,8 @@ def check_tree(
     for member in _with_used_trees(tree, library):
         found.extend(NameChecker(member, domain, vocabulary, library, skills).findings())
     depth = list(depth_findings(tree, library))
+    for findings in library.broken.values():
+        found.extend(findings)
     if not found and not depth and not has_gaps:
         found.extend(_together(tree, domain, vocabulary, library))
     return _in_order([*found, *depth])
@@ -88,7 +90,8 @@ def _with_used_trees(tree: TreeSpec, library: TreeLibrary) -> list[TreeSpec]:
     for member in found:
         for node in member.nodes():
             if node.subtree is not None and node.subtree.name not in member.subtrees:
-                used = library.find(node.subtree.name)
+                used = library.resolve(member, node.subtree.name)
+                assert not isinstance(used, SubtreeSpec)
                 if used is not None and all(used is not known for known in found):
                     found.append(used)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...errors import Finding
-from ...skills.domain import Formula, Quantifier, comparisons
+from ...skills.domain import Formula, comparisons, quantifiers
 from ..spec import NodeSpec, SubtreeSpec, TreeSpec
 
 
@@ -64,5 +64,5 @@ def _terms_of(formula: Formula) -> Iterator[str]:
         yield from atom.fact.terms
     for comparison in comparisons(formula):
         yield str(comparison.value)
-    if isinstance(formula, Quantifier):
-        yield from formula.excluded
+    for quantifier in quantifiers(formula):
+        yield from quantifier.excluded
