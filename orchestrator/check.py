@@ -168,9 +168,10 @@ class _Checker:
 
     def _scenario(self, text: str, path: Path) -> Iterator[Finding]:
         _, findings = salvage(text, Scenario, file=str(path))
-        if findings and "extends" not in text:
+        is_whole = "extends:" not in text and "${" not in text
+        if findings and is_whole:
             yield from findings
-        else:  # what a file lacks may stand in the one that it extends
+        else:  # it is one only with what it extends, or with the values that vary
             yield from variant_findings(load_variants(path), Deployments())
 
 

@@ -1,8 +1,12 @@
 """Treehand: from a goal in plain words to a behavior tree that is checked, run and recovered.
 
 The rooms are `treehand.skills`, `treehand.worlds`, `treehand.trees`, `treehand.planners` and
-`treehand.orchestrator`; importing this package loads none of them.
+`treehand.orchestrator`; importing this package loads none of them. ``from treehand import
+scenario`` loads the scenarios' Python face, `treehand.orchestrator.scenarios.api`.
 """
+
+from importlib import import_module
+from types import ModuleType
 
 from .errors import ContractError, Finding, InputError, MissingExtra, StorageError, TreehandError
 from .spans import Span
@@ -17,3 +21,10 @@ __all__ = [
     "TreehandError",
 ]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Load what the package offers beyond its ground when it is asked for."""
+    if name == "scenario":
+        return import_module("treehand.orchestrator.scenarios.api")
+    raise AttributeError(f"module 'treehand' has no attribute '{name}'")

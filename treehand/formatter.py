@@ -87,6 +87,16 @@ def _scalars(text: str) -> Iterator[tuple[int, int, int, int]]:
             yield start.line, start.column, end.line, end.column
 
 
+def _meaning(text: str, model: type[BaseModel], file: str) -> object:
+    """Return what a file says: its model, or its plain data if some of it is yet to be filled in."""
+    if "${" not in text:
+        return parse(text, model, file=file)
+    data, findings = compose(text, file=file)
+    if findings:
+        raise InputError(findings)
+    return data
+
+
 class _AsWritten(VersionedResolver):
     """Takes every scalar for the text that it is: numbers are not spelled anew."""
 
@@ -105,7 +115,7 @@ def _cannot(file: str, why: str) -> InputError:
 
 
 def _laid_out(text: str, model: type[BaseModel], file: str) -> str:
-    meaning = parse(text, model, file=file)
+    meaning = _meaning(text, model, file)
     writer = YAML()
     writer.Resolver = _AsWritten
     writer.preserve_quotes = True
@@ -114,12 +124,13 @@ def _laid_out(text: str, model: type[BaseModel], file: str) -> str:
     stream = io.StringIO()
     try:
         data = writer.load(text)
-        _respell(data, meaning.model_dump(mode="json", by_alias=True, exclude_unset=True))
+        if isinstance(meaning, BaseModel):
+            _respell(data, meaning.model_dump(mode="json", by_alias=True, exclude_unset=True))
         writer.dump(data, stream)
     except (YAMLError, RecursionError) as error:
         raise _cannot(file, str(error).splitlines()[0]) from error
     result = _tidy(stream.getvalue())
-    if parse(result, model, file=file) != meaning or compose(result, file=file)[1]:
+    if _meaning(result, model, file) != meaning:
         raise _cannot(file, "its meaning would change")
     return result
 

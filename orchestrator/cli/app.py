@@ -230,6 +230,26 @@ def run_scenarios(
     raise typer.Exit(run_files(options))
 
 
+@app.command("check-skill")
+def check_skill(
+    call: Annotated[str, typer.Argument(help="The skill with arguments: 'pick(red_mug)'.")],
+    *,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds to look at its runs with.")] = 5,
+    json: Json = False,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+) -> None:
+    """Check that a skill keeps its contract: halts, codes, evidence, the same for a seed."""
+    from .check_skill_command import check_skill_call
+
+    code = check_skill_call(
+        call, seeds=seeds, as_json=json, world=world, scene=scene, domain=domain, config=config
+    )
+    raise typer.Exit(code)
+
+
 @app.command()
 def compare(
     a: Annotated[Path, typer.Argument(help="A scenario file.")],
