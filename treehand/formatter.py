@@ -88,7 +88,7 @@ def _scalars(text: str) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _meaning(text: str, model: type[BaseModel], file: str) -> object:
-    """Return what a file says: its model, or its plain data if some of it is yet to be filled in."""
+    """Return what a file says: its model, or plain data if some is yet to be filled in."""
     if "${" not in text:
         return parse(text, model, file=file)
     data, findings = compose(text, file=file)

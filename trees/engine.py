@@ -62,7 +62,12 @@ def _settle(node: Composed, status: Status) -> None:
         for child in node.children:
             if child.status is RUNNING:
                 _STOPS[child.__class__](child, INVALID)
-        Composite.stop(node, status)
+        _STOPS[node.__class__](node, status)
+
+
+def halt(node: Behaviour) -> None:
+    """Halt a node and everything below it, as ``node.stop(Status.INVALID)`` does."""
+    _STOPS[node.__class__](node, INVALID)
 
 
 def _visit_composed(node: Composed) -> None:

@@ -16,7 +16,7 @@ from ..events import Retried, TimedOut
 from ..skills import FailureCode
 from ..skills.domain import Quantifier, RetryModel
 from .conditions import Condition
-from .engine import Composed, Visit
+from .engine import Composed, Visit, halt
 from .failure import Failure, cause_of
 from .leaves import SkillLeaf
 from .runtime import RetryRecord, Runtime
@@ -292,7 +292,7 @@ class ForEachNode(Composed):
         self._next = 0
         for child in self.children:
             if child.status is not Status.INVALID:
-                child.stop(Status.INVALID)
+                halt(child)
         if self._is_any:
             self._trying = self._quantifier.qualified(self._runtime.facts)
 
@@ -331,7 +331,7 @@ class ForEachNode(Composed):
                 for name in names[self._next + 1 :]:
                     later = self._by_object.get(name)
                     if later is not None and later.status is Status.RUNNING:
-                        later.stop(Status.INVALID)
+                        halt(later)
                 return child.status
             self._next += 1
             if facts.version != version:

@@ -84,13 +84,12 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run, judge, and raise the story of what was not as expected."""
-        from ..scenarios.cases import Case, run_case, seeds_of
+        from ..scenarios.runners import HereRunner
         from ..scenarios.story import story_of
-        from ..scenarios.verdicts import judge
+        from ..scenarios.suite import Suite
 
-        seeds = seeds_of(self._variant) if self._seed is None else (self._seed,)
-        reports = [run_case(Case(self._variant, seed), self._deployments) for seed in seeds]
-        verdict = judge(self._variant, reports)
+        suite = Suite([self._variant])
+        [verdict] = suite.run(HereRunner(self._deployments), seed=self._seed)
         self._tell(verdict)
         if verdict.status == "error":
             raise RuntimeError(story_of(verdict.telling()))

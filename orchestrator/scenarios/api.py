@@ -13,11 +13,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from ...errors import InputError
-from .cases import Case, CaseReport, run_case, seeds_of
+from .cases import CaseReport
 from .files import Deployments, Variant, load_variants, variant_findings
 from .model import Scenario
+from .runners import HereRunner
 from .story import story_of
-from .verdicts import ScenarioVerdict, judge
+from .suite import Suite
+from .verdicts import ScenarioVerdict
 
 Source = str | Path | Scenario | AnyMapping[str, Any]
 """A file, a scenario, or the same as a dictionary."""
@@ -59,13 +61,7 @@ def run(source: Source, *, seed: int | None = None) -> list[CaseReport]:
 
 def verdicts(source: Source, *, seed: int | None = None) -> list[ScenarioVerdict]:
     """Return the verdict on each scenario of a source."""
-    deployments = Deployments()
-    judged = []
-    for variant in variants(source):
-        seeds = seeds_of(variant) if seed is None else (seed,)
-        reports = [run_case(Case(variant, one), deployments) for one in seeds]
-        judged.append(judge(variant, reports))
-    return judged
+    return list(Suite(variants(source)).run(HereRunner(), seed=seed))
 
 
 def require(source: Source, *, seed: int | None = None) -> None:

@@ -81,6 +81,14 @@ SeedsField = Annotated[
 """Seeds: ``0..19`` or a list."""
 
 
+_PHASES = ["before", "during", "after"]
+PhaseField = Annotated[
+    Literal["before", "during", "after"],
+    WithJsonSchema({"anyOf": [{"enum": _PHASES}, {"type": "string", "pattern": r"\$\{"}]}),
+]
+"""When during an activation; an editor also takes what is yet to be filled in."""
+
+
 class ScenarioFault(Located):
     """One disturbance: what, and when. It must strike, or the scenario fails."""
 
@@ -92,7 +100,7 @@ class ScenarioFault(Located):
     """Path pattern of the node that calls it: ``**/pick(*)``."""
     attempt: Annotated[int, Field(ge=1)] = 1
     """Which of the activations that fit, from 1."""
-    phase: Literal["before", "during", "after"] = "before"
+    phase: PhaseField = "before"
     """Before the skill starts, half way through its usual duration, or when it has ended."""
     after: Seconds | None = None
     """At this run time, whatever is done then."""
@@ -185,6 +193,8 @@ class Scenario(Located):
     """So many runs, of successive seeds, judged together."""
     pass_rate: Annotated[float, Field(gt=0, le=1)] | None = None
     """Least share of the runs that must pass; all if left out."""
+    sequential: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Stop the runs as soon as they decide between the pass rate and one lower by this margin."""
     faults: tuple[ScenarioFault, ...] = ()
     """What goes wrong."""
     vary: dict[Name, tuple[str, ...]] = {}
@@ -208,6 +218,11 @@ class Scenario(Located):
         if self.pass_rate is not None and self.runs is None:
             context = {"code": "wrong-value", "hint": "add runs: 20"}
             raise PydanticCustomError("no_runs", "a pass rate needs runs", context)
+        rate, margin = self.pass_rate, self.sequential
+        if margin is not None and (rate is None or not 0 < rate - margin < rate < 1):
+            hint = "0 < pass_rate - sequential, and pass_rate < 1"
+            context = {"code": "wrong-value", "hint": hint}
+            raise PydanticCustomError("no_rate", "a sequential test needs a pass rate", context)
         if self.seeds is not None and self.runs is not None:
             context = {"code": "wrong-value", "hint": "'runs' go on from 'seed'; keep one"}
             raise PydanticCustomError("two_seeds", "'seeds' and 'runs' exclude each other", context)

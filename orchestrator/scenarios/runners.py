@@ -31,13 +31,19 @@ class Runner(Protocol):
 
 
 class HereRunner:
-    """One after the other, in this process."""
+    """One after the other, in this process.
+
+    Args:
+        deployments: What is loaded already.
+    """
+
+    def __init__(self, deployments: Deployments | None = None) -> None:
+        self._deployments = deployments or Deployments()
 
     def run(self, cases: Iterable[Case], progress: Progress) -> Iterator[CaseReport]:
         """Yield a report for each case."""
-        deployments = Deployments()
         for case in cases:
-            report = run_case(case, deployments)
+            report = run_case(case, self._deployments)
             progress(report)
             yield report
 

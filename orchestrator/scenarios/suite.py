@@ -10,6 +10,7 @@ from ...errors import InputError
 from .cases import Case, CaseReport, refused, seeds_of
 from .files import Deployments, Variant, load_variants, variant_findings
 from .runners import Runner
+from .statistics import Sprt
 from .verdicts import ScenarioVerdict, judge
 
 SUFFIX = ".scenario.yaml"
@@ -62,7 +63,9 @@ class Suite:
         seed: int | None = None,
         progress: Callable[[CaseReport], None] = lambda report: None,
     ) -> Iterator[ScenarioVerdict]:
-        """Yield a verdict on each scenario, in the files' order; the broken ones first.
+        """Yield a verdict on each scenario, in the files' order.
+
+        The broken ones come first, those with a sequential test last.
 
         Args:
             runner: Where they run.
@@ -71,10 +74,38 @@ class Suite:
         """
         yield from self.broken
         plans = [(v, seeds_of(v) if seed is None else (seed,)) for v in self.variants]
-        cases = (Case(variant, one) for variant, seeds in plans for one in seeds)
+        whole = [plan for plan in plans if plan[0].scenario.sequential is None]
+        cases = (Case(variant, one) for variant, seeds in whole for one in seeds)
         reports = runner.run(cases, progress)
-        for variant, seeds in plans:
+        for variant, seeds in whole:
             yield judge(variant, _taken(reports, len(seeds)))
+        for variant, seeds in plans:
+            if variant.scenario.sequential is not None:
+                yield _sequential(variant, seeds, runner, progress)
+
+
+BATCH = 10
+"""Runs of a sequential scenario that are made before it is asked again."""
+
+
+def _sequential(
+    variant: Variant,
+    seeds: Sequence[int],
+    runner: Runner,
+    progress: Callable[[CaseReport], None],
+) -> ScenarioVerdict:
+    """Run a scenario until its sequential test decides."""
+    scenario = variant.scenario
+    test = Sprt(scenario.pass_rate or 1.0, scenario.sequential or 0.0)
+    reports: list[CaseReport] = []
+    for start in range(0, len(seeds), BATCH):
+        cases = [Case(variant, seed) for seed in seeds[start : start + BATCH]]
+        for report in runner.run(cases, progress):
+            reports.append(report)
+            decision = test.take(report.has_passed)
+            if decision is not None:
+                return judge(variant, reports, decision)
+    return judge(variant, reports)
 
 
 def _taken(reports: Iterator[CaseReport], count: int) -> Sequence[CaseReport]:

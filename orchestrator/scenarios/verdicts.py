@@ -46,21 +46,38 @@ class ScenarioVerdict(BaseModel):
         return failed[0] if failed else self.reports[0]
 
 
-def judge(variant: Variant, reports: Sequence[CaseReport]) -> ScenarioVerdict:
-    """Return the verdict on a scenario from its runs, at least one."""
+Decision = Literal["accept", "reject"]
+
+
+def judge(
+    variant: Variant, reports: Sequence[CaseReport], decision: Decision | None = None
+) -> ScenarioVerdict:
+    """Return the verdict on a scenario from its runs, at least one.
+
+    Args:
+        variant: The scenario.
+        reports: Its runs.
+        decision: Of a sequential test that has stopped them.
+    """
     scenario = variant.scenario
     passed = sum(report.has_passed for report in reports)
-    rate = Rate.of(passed, len(reports)) if len(reports) > 1 else None
+    is_sequential = decision is not None
+    rate = None
+    if len(reports) > 1:
+        rate = Rate.of(passed, len(reports), is_sequential=is_sequential)
+    is_short = passed < (scenario.pass_rate or 1.0) * len(reports)
     errors = [report.error for report in reports if report.error]
     status: Status = "passed"
     why = ""
     if errors:
         status, why = "error", errors[0]
-    elif passed < (scenario.pass_rate or 1.0) * len(reports):
+    elif decision == "reject" or (decision is None and is_short):
         failed = next(report for report in reports if not report.has_passed)
         status, why = "failed", "; ".join(failed.problems)
         if scenario.pass_rate is not None:
             why = f"{passed} of {len(reports)} passed, wanted {scenario.pass_rate:.0%}: {why}"
+        if is_sequential:
+            why = f"stopped by a sequential test (Wald); {why}"
     if scenario.xfail is not None and status != "error":
         why = f"expected to fail: {scenario.xfail}"
         status = "xfailed" if status == "failed" else "xpassed"

@@ -1,0 +1,36 @@
+"""Eight hours of kitchen work, compressed: nothing grows, nothing leaks."""
+
+import gc
+import threading
+import tracemalloc
+
+import pytest
+
+from treehand.orchestrator.session import achieve
+from treehand.orchestrator.workspace import Workspace
+
+EIGHT_HOURS_S = 8 * 3600
+
+
+@pytest.mark.slow
+def test_eight_hours_leave_no_threads_and_no_memory(deployment, tmp_path):
+    workspace = Workspace(tmp_path)
+    worked_s, seed = 0.0, 0
+    sizes, used = [], []
+    threads = threading.active_count()
+    tracemalloc.start()
+    while worked_s < EIGHT_HOURS_S:
+        faults = ["grasp-dropped@pick(_):3", "close(dishwasher)@60s"]
+        result = achieve(
+            "clean the kitchen", deployment, seed=seed, faults=faults, workspace=workspace
+        )
+        worked_s, seed = worked_s + result.sim_time_s, seed + 1
+        gc.collect()
+        used.append(tracemalloc.get_traced_memory()[0])
+        sizes.append(workspace.path(result.run_id).stat().st_size)
+    tracemalloc.stop()
+    assert threading.active_count() == threads
+    half = len(used) // 2
+    growth = sum(used[half:]) / len(used[half:]) - sum(used[5:half]) / len(used[5:half])
+    assert growth / (len(used) / 2) < 20_000, "bytes a run"
+    assert max(sizes[half:]) < 2 * max(sizes[:half]), "a journal grows with its own run alone"

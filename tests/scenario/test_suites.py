@@ -1,0 +1,340 @@
+"""Around scenario files: the plug-in, reports, statistics, campaigns, minimising, conformance."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from treehand import scenario
+from treehand.clock import VirtualClock
+from treehand.errors import InputError
+from treehand.orchestrator.conformance import check_call
+from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.scenarios import load_variants
+from treehand.orchestrator.scenarios.campaign import plan_campaign
+from treehand.orchestrator.scenarios.html import Page, page
+from treehand.orchestrator.scenarios.minimise import minimise
+from treehand.orchestrator.scenarios.runners import HereRunner
+from treehand.orchestrator.scenarios.statistics import Rate, Sprt, compare
+from treehand.orchestrator.scenarios.story import story_of
+from treehand.orchestrator.scenarios.suite import suite_of
+from treehand.skills import FailureCode, HaltStep, SkillStep
+from treehand.skills.domain import SkillModel, parse_call, parse_formula
+from treehand.skills.testing import Bench, check_skill
+
+ROOT = Path(__file__).parents[2]
+FAILING = """\
+scenario: it must not slip
+goal: put the red mug in the dishwasher, then wipe the table
+faults:
+  - {at: pick(red_mug), inject: grasp-dropped}
+  - {at: pick(sponge), inject: grasp-missed}
+  - {after: 64 s, inject: "move(can, table)"}
+expect: {outcome: success, failures: {grasp-missed: 0}}
+"""
+
+
+@pytest.fixture
+def failing(tmp_path):
+    path = tmp_path / "failing.scenario.yaml"
+    path.write_text(FAILING)
+    return path
+
+
+def pytest_in(folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_pytest_collects_runs_and_tells(tmp_path, failing):
+    (tmp_path / "good.scenario.yaml").write_text(
+        "scenario: g\ngoal: put the ${item} in the sink\nvary: {item: [apple, can]}\n"
+        "tags: [easy]\nexpect: {outcome: success}\n"
+    )
+    (tmp_path / "bad.scenario.yaml").write_text("scenario: b\ngoal: c\nexpekt: {}\n")
+    (tmp_path / "known.scenario.yaml").write_text(
+        "scenario: k\ngoal: put the apple in the sink\nxfail: not yet\nexpect: {replans: 9}\n"
+    )
+    done = pytest_in(tmp_path, "-q", "--junitxml=out.xml", "--continue-on-collection-errors")
+    assert done.returncode == 1
+    assert "2 passed, 1 xfailed, 1 error" in done.stdout.replace("1 failed, ", "")
+    assert "bad.scenario.yaml:3:1: unknown-key: unknown key 'expekt'" in done.stdout
+    assert "not as expected: grasp-missed came 1 times, not 0" in done.stdout
+    assert "again: treehand test" in done.stdout
+    junit = (tmp_path / "out.xml").read_text()
+    assert 'name="item=apple"' in junit
+    assert '<property name="outcome" value="success"' in junit
+    chosen = pytest_in(tmp_path, "--collect-only", "-q", "-m", "easy", "good.scenario.yaml")
+    assert "good.scenario.yaml::item=can" in chosen.stdout
+
+
+def test_a_story_says_what_happened_and_how_to_see_it_again(failing):
+    [report] = scenario.run(failing)
+    story = story_of(report)
+    assert story.startswith(f"{failing}:1: it must not slip")
+    for part in ("goal: put the red mug", "grasp-missed ×1", "retries", "injected", "--seed 0"):
+        assert part in story
+
+
+def test_scenarios_from_python(tmp_path):
+    apple = {"scenario": "x", "goal": "put the apple in the fridge", "expect": {"replans": 0}}
+    scenario.require(apple)
+    with pytest.raises(AssertionError, match="0 replans, not 4"):
+        scenario.require({**apple, "expect": {"replans": 4}})
+    with pytest.raises(InputError):
+        scenario.run({"scenario": "x"})
+    with pytest.raises(InputError, match="unknown-fault"):
+        scenario.run({**apple, "faults": [{"at": "pick(apple)", "inject": "quake"}]})
+
+
+def test_a_failing_scenario_is_shrunk(failing):
+    [variant] = load_variants(failing)
+    [report] = scenario.run(failing)
+    result = minimise(variant, report)
+    [smaller] = load_variants(result.files[0])
+    [again] = scenario.run(result.files[0])
+    assert again.problems == ("grasp-missed came 1 times, not 0",)
+    assert [fault.inject for fault in smaller.scenario.faults] == ["grasp-missed"]
+    assert "wiped(table)" in smaller.scenario.goal
+    assert "red_mug" not in result.files[1].read_text()
+
+
+def test_a_failing_tree_is_shrunk(tmp_path):
+    (tmp_path / "t.tree.yaml").write_text(
+        "tree: t\nroot:\n  sequence:\n    - {do: open(drawer)}\n    - {do: open(fridge)}\n"
+        "    - {do: pick(apple)}\n"
+    )
+    path = tmp_path / "t.scenario.yaml"
+    path.write_text("scenario: t\ntree: t.tree.yaml\nexpect: {never: [is_open(fridge)]}\n")
+    [variant] = load_variants(path)
+    result = minimise(variant, scenario.run(path)[0])
+    [tree] = [file for file in result.files if file.name.endswith(".tree.yaml")]
+    assert [line.strip() for line in tree.read_text().splitlines() if "do:" in line] == [
+        "- do: open(fridge)"
+    ]
+
+
+def test_a_campaign_fires_every_declared_failure_of_every_step(tmp_path):
+    path = tmp_path / "c.scenario.yaml"
+    path.write_text("scenario: c\ngoal: put the apple in the fridge\nexpect: {outcome: success}\n")
+    [variant] = load_variants(path)
+    campaign = plan_campaign(variant)
+    skills = Deployment.load().domain.skills
+    declared = sum(len(skills[name].failures) for name in ("open", "pick", "put_in"))
+    assert len(campaign.strikes) == 3 * declared
+    shots = list(campaign.run(HereRunner(), pairs=3))
+    assert len(shots) == 3 * declared + 3
+    assert all(shot.has_struck for shot in shots)
+    assert all(shot.has_recovered for shot in shots), [s.explanation for s in shots]
+
+
+def test_a_campaign_wants_a_scenario_that_passes(failing):
+    [variant] = load_variants(failing)
+    with pytest.raises(InputError, match="failing-scenario"):
+        plan_campaign(variant)
+
+
+def run_treehand(folder, *arguments, code=0):
+    done = subprocess.run(
+        [sys.executable, "-m", "treehand", *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def test_the_commands(tmp_path, failing):
+    good = ROOT / "scenarios" / "dropped_mug.scenario.yaml"
+    done = run_treehand(tmp_path, "test", good, failing, "--html", "r.html", "-n", 2, code=1)
+    assert "1 passed, 1 failed in 2 runs" in done.stdout
+    html = (tmp_path / "r.html").read_text()
+    assert "it must not slip" in html
+    assert "http" not in html.replace("http-equiv", ""), "it opens without a network"
+    data = json.loads(run_treehand(tmp_path, "test", good, "--json").stdout)
+    assert data["scenarios"][0]["status"] == "passed"
+    done = run_treehand(tmp_path, "test", failing, "--minimise", code=1)
+    assert "written to" in done.stdout
+    run_treehand(tmp_path, "test", tmp_path / "failing_min.scenario.yaml", code=1)
+    run_treehand(tmp_path, "test", "nowhere", code=2)
+    run_treehand(tmp_path, "campaign", failing, code=2)
+    (tmp_path / "a.scenario.yaml").write_text(
+        "scenario: a\ngoal: put the apple in the fridge\nexpect: {outcome: success}\n"
+    )
+    done = run_treehand(tmp_path, "campaign", "a.scenario.yaml", "--html", "c.html", "-n", 2)
+    assert "failure coverage: 100.0%" in done.stdout
+    assert "pick(apple)" in (tmp_path / "c.html").read_text()
+    (tmp_path / "b.scenario.yaml").write_text(
+        "extends: a.scenario.yaml\nrecovery: false\nscenario: b\n"
+    )
+    done = run_treehand(
+        tmp_path, "compare", "a.scenario.yaml", "b.scenario.yaml", "--runs", 12, "--json"
+    )
+    result = json.loads(done.stdout)
+    assert result["both"] + result["only_a"] + result["only_b"] + result["neither"] == 12
+
+
+def test_check_skill_on_the_command_line(tmp_path):
+    assert run_treehand(tmp_path, "check-skill", "pick(red_mug)").stdout.count("✔") == 9
+    run_treehand(tmp_path, "check-skill", "pick(table)", code=2)
+    run_treehand(tmp_path, "check-skill", "juggle(apple)", code=2)
+    run_treehand(tmp_path, "check-skill", "pick(", code=2)
+
+
+def test_a_page_without_scenarios_is_one():
+    assert "nothing" in page(Page("t", "nothing", []))
+
+
+@pytest.mark.parametrize(
+    "call", ["pick(red_mug)", "put_in(apple, fridge)", "open(fridge)", "look_for(blue_mug)"]
+)
+def test_the_kitchens_skills_keep_their_contract(deployment, call):
+    checks = check_call(deployment, parse_call(call), seeds=2)
+    assert [check for check in checks if check.problem] == []
+
+
+class Odd:
+    """A skill that does one thing wrong."""
+
+    def __init__(self, bench, fault):
+        self.bench, self.fault, self.steps = bench, fault, 0
+        self.is_started = self.is_halted = False
+
+    def start(self):
+        self.is_started = True
+
+    def step(self):
+        if not self.is_started and self.fault != "starts by itself":
+            raise RuntimeError("not started")
+        self.steps += 1
+        if self.is_halted and self.fault != "succeeds after a halt":
+            raise RuntimeError("halted")
+        if self.fault == "never ends" or (self.steps == 1 and not self.is_halted):
+            return SkillStep.running(self.bench["clock"].now_s() + 1.0)
+        if self.fault == "undeclared code":
+            return SkillStep.failure(FailureCode.DOOR_JAMMED)
+        if self.fault == "raises":
+            raise ZeroDivisionError("oops")
+        if self.fault == "lies":
+            self.bench["holds"] = False
+        if self.fault == "differs":
+            Odd.runs = getattr(Odd, "runs", 0) + 1
+            return SkillStep.failure(FailureCode.TIMEOUT, str(Odd.runs))
+        return SkillStep.success()
+
+    def halt(self):
+        self.is_halted = True
+        return HaltStep.RUNNING if self.fault == "does not halt" else HaltStep.DONE
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("none", ()),
+        ("starts by itself", ("a step before the start raises",)),
+        ("succeeds after a halt", ("what was halted does not succeed",)),
+        ("never ends", ("it ends in time",)),
+        ("undeclared code", ("it says why it failed",)),
+        ("raises", ("it says why it failed",)),
+        ("lies", ("it proves its effects",)),
+        ("differs", ("the same seed gives the same steps",)),
+        (
+            "does not halt",
+            (
+                "it can be halted before it starts",
+                "it can be halted twice, under way",
+                "what was halted does not succeed",
+            ),
+        ),
+    ],
+)
+def test_what_breaks_the_contract_is_named(deployment, facts, fault, said):
+    model = SkillModel(params={}, effects=(parse_formula("hand_empty()"),), timeout=60.0)
+
+    class Robot:
+        def proprioception(self):
+            return deployment.kind.open(
+                deployment.domain, deployment.scene, _random(), clock
+            ).embodiment.proprioception()
+
+    clock = VirtualClock()
+
+    def open_bench(seed):
+        state = {"clock": VirtualClock(), "holds": True}
+
+        class Truth:
+            def value(self, fact):
+                return state["holds"]
+
+        return Bench(
+            call=parse_call("odd()"),
+            model=model,
+            make=lambda: Odd(state, fault),
+            clock=state["clock"],
+            let_pass=lambda: None,
+            embodiment=Robot(),
+            truth=Truth,
+        )
+
+    checks = check_skill(open_bench, seeds=2)
+    assert tuple(check.name for check in checks if check.problem) == said
+
+
+def _random():
+    from treehand.randomness import KeyedRandom
+
+    return KeyedRandom(0)
+
+
+def test_a_rate_has_wilsons_interval():
+    rate = Rate.of(9, 10)
+    assert (round(rate.low, 3), round(rate.high, 3)) == (0.596, 0.982)
+    assert "not a fixed-n interval" in str(Rate.of(9, 10, is_sequential=True))
+
+
+@pytest.mark.parametrize(("rate", "wanted"), [(0.95, "accept"), (0.6, "reject")])
+def test_a_sequential_test_decides_early_and_rarely_wrongly(rate, wanted):
+    import random
+
+    wrong = 0
+    for seed in range(300):
+        random_, test = random.Random(seed), Sprt(0.9, 0.15)
+        decisions = (test.take(random_.random() < rate) for _ in range(1000))
+        wrong += next(filter(None, decisions)) != wanted
+    assert wrong <= 0.08 * 300
+
+
+def test_a_sequential_scenario_stops_early_and_says_so(tmp_path):
+    path = tmp_path / "s.scenario.yaml"
+    path.write_text(
+        "scenario: s\ngoal: put the apple in the fridge\nruns: 200\npass_rate: 0.9\n"
+        "sequential: 0.3\nexpect: {outcome: success}\n"
+    )
+    [verdict] = suite_of([path]).run(HereRunner())
+    assert verdict.status == "passed"
+    assert len(verdict.reports) < 40
+    assert verdict.rate.is_sequential
+
+
+def test_pairs_are_compared_as_pairs():
+    a = [(True, 10.0)] * 18 + [(False, 0.0)] * 2
+    b = [(True, 12.0)] * 6 + [(False, 0.0)] * 14
+    result = compare(a, b)
+    assert (result.both, result.only_a, result.only_b, result.neither) == (6, 12, 0, 2)
+    assert result.p_value == pytest.approx(2 * 0.5**12)
+    assert "A passes more often" in result.words()
+    assert result.time_difference_s == 2.0
+    same = compare(a, a)
+    assert same.p_value == 1.0
+    assert same.words() == "no seed tells them apart"
+    assert math.isnan(compare([(False, 0.0)], [(False, 0.0)]).time_difference_s)
+    with pytest.raises(ValueError, match="nothing"):
+        compare([], [])
