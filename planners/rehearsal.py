@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import Finding
+from ..skills import FailureCode
 from ..skills.domain import Atom, Call, Domain, Facts, Formula, Members, Scene
 from ..spans import Span
 from ..trees import TreeLibrary, TreeSpec
@@ -73,7 +74,11 @@ def _take_in(simulation: Simulation, places: dict[Span, _Place]) -> None:
     for step in simulation.steps:
         if step.span is not None:
             places.setdefault(step.span, _Place()).began += 1
-    for refusal in simulation.refusals if not simulation.has_succeeded else ():
+    failure = simulation.failure
+    if failure is None or failure.code is not FailureCode.PRECONDITION_FALSE:
+        return
+    deciding = [refusal for refusal in simulation.refusals if refusal.call == failure.call]
+    for refusal in deciding[-1:]:
         if refusal.span is not None:
             before = simulation.steps[: refusal.after]
             places.setdefault(refusal.span, _Place()).refused.append((refusal, before))

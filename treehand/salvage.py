@@ -107,8 +107,7 @@ class _Surgeon:
         if details["type"] == "missing" or key not in holder or id(holder) in self._replaced:
             return self._replace(trail, location)
         del holder[str(key)]
-        if details["type"] != "extra_forbidden":
-            self._damaged.add(id(holder))
+        self._damaged.add(id(holder))
         return True
 
     def _replace(self, trail: list[tuple[Mapping, int]], location: tuple[int | str, ...]) -> bool:

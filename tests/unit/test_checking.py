@@ -6,7 +6,7 @@ from treehand.clock import VirtualClock
 from treehand.errors import InputError
 from treehand.orchestrator.situation import Situation
 from treehand.planners import rehearse
-from treehand.skills.domain import PortModel, parse_formula
+from treehand.skills.domain import PortModel, load_domain, parse_formula
 from treehand.trees import (
     NodeSpec,
     TreeLibrary,
@@ -275,3 +275,138 @@ def test_an_effect_that_is_undone_before_it_is_needed_is_found(rehearsed):
 
 def test_a_step_that_works_for_some_arguments_is_no_finding(rehearsed, deployment):
     assert [rehearsed(tree_to_yaml(tree)) for tree in deployment.library] == [[]] * 7
+
+
+SHOUT = """\
+domain: shout
+types: {thing: null}
+predicates: {seen: {params: {x: thing}}}
+skills:
+  shout: {params: {x: thing}, irreversible: true}
+  weigh: {params: {x: thing}, effects: [seen(x)]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("{do: weigh(x), retry: {attempts: 3, on: [grasp-dropped], first: shout(x)}}", 1),
+        ("{do: weigh(x), retry: {attempts: 2, on: [grasp-dropped], first: shout(x)}}", 0),
+        ("{do: shout(x), retry: {attempts: 2, on: [timeout]}}", 1),
+        ("{do: shout(x), retry: {attempts: 2, on: [path-blocked]}}", 0),
+    ],
+)
+def test_what_cannot_be_undone_is_not_done_twice(tmp_path, text, codes):
+    (tmp_path / "shout.domain.yaml").write_text(SHOUT)
+    domain = load_domain(tmp_path / "shout.domain.yaml")
+    tree = parse_tree(f"tree: t\nparams: {{x: thing}}\nroot: {text}\n", file="t")
+    found = check_tree(tree, domain, domain.vocabulary(), TreeLibrary({}))
+    assert [finding.code for finding in found] == ["irreversible-retry"] * codes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "inputs: {found: {type: movable, default: red_mug}}\nparams: {x: movable, y: movable}\n"
+        "root: {check: found == x and found == y}\n",
+        "params: {counter: worktop, table: worktop, i: movable}\n"
+        "root: {check: 'on(i, counter) and on(i, table)'}\n",
+        "root: {sequence: [{parallel: [], succeed_on: one}, {check: hand_empty()}]}\n",
+        "params: {i: movable, o: dish}\n"
+        "root: {check: holding(i) and not (forall d in dish except o -> clean(d))}\n",
+        "params: {p: worktop}\nsubtrees:\n  put_away: {params: {p: worktop}, "
+        "root: {check: wiped(p)}}\nroot: {subtree: put_away(p)}\n",
+        "subtrees: {t: {root: {check: hand_empty()}}}\nroot: {subtree: t()}\n",
+    ],
+)
+def test_what_is_sound_is_not_called_wrong(deployment, text):
+    tree = parse_tree(f"tree: t\n{text}", file="t")
+    found = check_tree(tree, deployment.domain, deployment.vocabulary, deployment.library)
+    assert [str(finding) for finding in found] == []
+
+
+def test_a_step_whose_failure_the_tree_deals_with_is_no_finding(rehearsed):
+    text = """\
+tree: t
+params: {item: movable, place: worktop}
+root:
+  fallback:
+    - do: put_on(item, place)
+    - sequence: [{do: pick(item)}, {do: "put_on(item, place)"}]
+"""
+    assert rehearsed(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("root: {for_each: d in dish where force > 2, each: {do: pick(d)}}", "wrong-syntax"),
+        ("root: {do: pick(apple), timeout: 20.0}", "wrong-duration"),
+        ("root: {do: pick(apple), timeout: -1 s}", "wrong-duration"),
+        ("root: {check: hand_empty(), while_: hand_empty()}", "unknown-key"),
+        ('root: {check: hand_empty(), invert: "yes"}', "wrong-value"),
+        ("root: {check: hand_empty(), repeat: 1" + "1" * 5000 + "}", "wrong-value"),
+        ("root: {check: " + "not " * 3000 + "hand_empty()}", "wrong-syntax"),
+    ],
+)
+def test_what_is_no_value_is_refused(text, code):
+    with pytest.raises(InputError) as caught:
+        parse_tree(f"tree: t\n{text}\n", file="t")
+    assert [finding.code for finding in caught.value.findings] == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("root: {check: holding(h)}", (2, 23)),
+        ("root:\n  check:\n    - hand_empty()\n    - nosuch()", (5, 7)),
+        ("root:\n  check: [hand_empty(), nosuch()]", (3, 25)),
+        ("root:\n  check:\n    - hand_empty()\n    - nosuch(", (5, 14)),
+    ],
+)
+def test_findings_point_at_the_word(deployment, text, place):
+    try:
+        tree = parse_tree(f"tree: t\n{text}\n", file="t")
+        found = check_tree(tree, deployment.domain, deployment.vocabulary, TreeLibrary({}))
+    except InputError as error:
+        found = list(error.findings)
+    assert [(f.span.line, f.span.column) for f in found] == [place]
+
+
+def test_a_library_tree_does_not_see_what_lies_beside_its_user(deployment, tmp_path):
+    (tmp_path / "find.tree.yaml").write_text("tree: find\nroot: {check: hand_empty()}\n")
+    library = deployment.library.beside(tmp_path)
+    tree = parse_tree("tree: t\nroot: {subtree: take(apple)}\n", file="t")
+    assert check_tree(tree, deployment.domain, deployment.vocabulary, library) == []
+
+
+def test_what_is_wrong_with_a_used_file_is_said(deployment, tmp_path):
+    (tmp_path / "used.tree.yaml").write_text(
+        "tree: used\nparams: {x: movable}\nroot: {chek: holding(x)}\n"
+    )
+    library = deployment.library.beside(tmp_path, is_tolerant=True)
+    tree = parse_tree("tree: t\nroot: {subtree: used(apple)}\n", file="t")
+    found = check_tree(tree, deployment.domain, deployment.vocabulary, library)
+    assert [finding.code for finding in found] == ["unknown-key"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("exclusive: [[p(_), 'p(x, y)']]", "wrong-arity"),
+        ("skills: {s: {params: {x: a}, limits: {y: {mass_kg: 3}}}}", "unknown-parameter"),
+        ("skills: {s: {params: {x: a}, limits: {x: {mass: 3}}}}", "wrong-value"),
+        ("skills: {s: {params: {x: a}, effects: [p(x), not p(x)]}}", "contradiction"),
+        ("skills: {s: {timeout: 0 s}}", "wrong-duration"),
+        ("skills: {s: {retry: {on: []}}}", "wrong-value"),
+        ("skills: {s: {inputs: {i: {type: number, least: 3, most: 1}}}}", "port-type"),
+    ],
+)
+def test_a_domain_that_means_nothing_is_refused(tmp_path, text, code):
+    path = tmp_path / "d.domain.yaml"
+    skills = "" if text.startswith("skills") else "skills: {}\n"
+    path.write_text(
+        f"domain: d\ntypes: {{a: null}}\npredicates: {{p: {{params: {{x: a}}}}}}\n{skills}{text}\n"
+    )
+    with pytest.raises(InputError, match=code):
+        load_domain(path)
