@@ -32,7 +32,22 @@ from treehand.skills.domain.model import (
 from treehand.trees.spec import NodeSpec, SubtreeSpec, TreeSpec
 
 FOLDER = Path(__file__).parent / "reference"
-COMMANDS = ("", "run", "plan", "check", "fmt", "schema", "new", "show", "domain", "runs")
+COMMANDS = (
+    "",
+    "run",
+    "plan",
+    "check",
+    "fmt",
+    "schema",
+    "new",
+    "test",
+    "campaign",
+    "compare",
+    "check-skill",
+    "show",
+    "domain",
+    "runs",
+)
 FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.domain.yaml": (
         Domain,

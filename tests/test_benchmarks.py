@@ -40,6 +40,11 @@ def test_the_engine_benchmarks_run():
     assert bench("fuzz_check", "--files", "300")["bad"] == []
 
 
+def test_the_scenario_benchmark_runs():
+    report = bench("scenarios", "--runs", "2")
+    assert report["suite_good"] == report["suite_scenarios"] >= 60
+
+
 def test_the_benchmarks_run():
     assert bench("recovery", "--seeds", "2")["goal"] == "clean the kitchen"
     assert set(bench("speed", "--runs", "1")["median_s"]) == {
