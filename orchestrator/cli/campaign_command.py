@@ -120,7 +120,9 @@ def _matrix(report: CampaignReport) -> tuple[list[str], dict[str, list[list[Shot
 
 def _show(console: Console, report: CampaignReport) -> None:
     codes, rows = _matrix(report)
-    table = Table("step", *codes, box=None, title="before, during and after each step")
+    letters = [chr(ord("A") + index) for index in range(len(codes))]
+    legend = ", ".join(f"{letter} {code}" for letter, code in zip(letters, codes, strict=True))
+    table = Table("step", *letters, box=None, title="before, during and after each step")
     for call, cells in rows.items():
         marks = []
         for cell in cells:
@@ -128,6 +130,7 @@ def _show(console: Console, report: CampaignReport) -> None:
             marks.append("".join(f"[{_STYLES[s] or 'dim'}]{SIGNS[s]}[/]" for s in states))
         table.add_row(call, *marks)
     console.print(table)
+    console.print(legend, style="dim")
     console.print("✔ recovered  ✘ not recovered  · never struck", style="dim")
     for shot in report.unrecovered():
         names = " and ".join(f"{s.code} {s.phase} {s.call}" for s in shot.strikes)

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ...errors import InputError
+from ..scenarios.cases import CaseReport
 from ..scenarios.html import Page, page
 from ..scenarios.minimise import minimise
 from ..scenarios.runners import HereRunner, runner_for
@@ -49,12 +50,16 @@ def run_files(options: ScenarioOptions) -> int:
     console = console_for(as_json=options.json)
     began = time.perf_counter()
     verdicts: list[ScenarioVerdict] = []
+    reports: list[CaseReport] = []
     is_interrupted = False
     try:
-        _run(suite, options, console, verdicts)
+        _run(suite, options, console, verdicts, reports)
     except KeyboardInterrupt:
         is_interrupted = True
-    summary = _summary(verdicts, time.perf_counter() - began, is_partial=is_interrupted)
+    summary = _summary(verdicts, time.perf_counter() - began)
+    if is_interrupted:
+        judged = sum(len(verdict.reports) for verdict in verdicts)
+        summary = f"interrupted; so far: {summary}; {_of(reports[judged:])}"
     if options.html is not None:
         text = page(Page("Treehand scenarios", summary, verdicts))
         options.html.write_text(text, encoding="utf-8")
@@ -72,21 +77,32 @@ def run_files(options: ScenarioOptions) -> int:
     return 0 if all(verdict.is_good for verdict in verdicts) else 1
 
 
+def _of(reports: Sequence[CaseReport]) -> str:
+    passed = sum(report.has_passed for report in reports)
+    return f"{len(reports)} runs of unfinished scenarios, {passed} of them passed"
+
+
 def _run(
-    suite: Suite, options: ScenarioOptions, console: Console, verdicts: list[ScenarioVerdict]
+    suite: Suite,
+    options: ScenarioOptions,
+    console: Console,
+    verdicts: list[ScenarioVerdict],
+    reports: list[CaseReport],
 ) -> None:
+    """Run a suite into `verdicts` and `reports`, which keep what is done if it is interrupted."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     shown = console.is_terminal and not options.json
     with Progress(
         *columns, TimeElapsedColumn(), console=console, transient=True, disable=not shown
     ) as bar:
         task = bar.add_task("runs", total=suite.size(options.seed))
-        reports = suite.run(
-            runner_for(options.workers),
-            seed=options.seed,
-            progress=lambda report: bar.advance(task),
-        )
-        for verdict in reports:
+
+        def progress(report: CaseReport) -> None:
+            reports.append(report)
+            bar.advance(task)
+
+        runner = runner_for(options.workers)
+        for verdict in suite.run(runner, seed=options.seed, progress=progress):
             verdicts.append(verdict)
             if not options.json:
                 bar.console.print(_line(verdict))
@@ -103,9 +119,10 @@ def _line(verdict: ScenarioVerdict) -> str:
         )
     if verdict.rate is not None:
         numbers = f"[dim]{verdict.rate}[/]"
-    variant = f" [dim]{escape(verdict.variant)}[/]" if verdict.variant else ""
-    name = escape(Path(verdict.path).name.removesuffix(".scenario.yaml"))
-    return f"[{style}]{verdict.status:8s}[/] {name}{variant}  {numbers}"
+    name, _, rest = verdict.name.partition("::")
+    shown = escape(Path(name).name.removesuffix(".scenario.yaml"))
+    variant = f" [dim]{escape(rest)}[/]" if rest else ""
+    return f"[{style}]{verdict.status:8s}[/] {shown}{variant}  {numbers}"
 
 
 def _tell(console: Console, verdicts: Sequence[ScenarioVerdict]) -> None:
@@ -118,12 +135,11 @@ def _tell(console: Console, verdicts: Sequence[ScenarioVerdict]) -> None:
                 console.print(story_of(verdict.telling()), markup=False, highlight=False)
 
 
-def _summary(verdicts: Sequence[ScenarioVerdict], wall_s: float, *, is_partial: bool) -> str:
+def _summary(verdicts: Sequence[ScenarioVerdict], wall_s: float) -> str:
     counts = {status: sum(verdict.status == status for verdict in verdicts) for status in _STYLES}
     parts = [f"{count} {status}" for status, count in counts.items() if count]
     runs = sum(len(verdict.reports) for verdict in verdicts)
-    partial = "interrupted; so far: " if is_partial else ""
-    return f"{partial}{', '.join(parts) or 'nothing run'} in {runs} runs, {wall_s:.1f} s"
+    return f"{', '.join(parts) or 'nothing judged'} in {runs} runs, {wall_s:.1f} s"
 
 
 def _as_data(verdicts: Sequence[ScenarioVerdict], summary: str) -> dict[str, object]:

@@ -73,7 +73,7 @@ class Suite:
             progress: Called after each run.
         """
         yield from self.broken
-        plans = [(v, seeds_of(v) if seed is None else (seed,)) for v in self.variants]
+        plans = [(v, seeds) for v in self.variants for seeds in _judged_together(v, seed)]
         whole = [plan for plan in plans if plan[0].scenario.sequential is None]
         cases = (Case(variant, one) for variant, seeds in whole for one in seeds)
         reports = runner.run(cases, progress)
@@ -82,6 +82,15 @@ class Suite:
         for variant, seeds in plans:
             if variant.scenario.sequential is not None:
                 yield _sequential(variant, seeds, runner, progress)
+
+
+def _judged_together(variant: Variant, seed: int | None) -> list[tuple[int, ...]]:
+    """Return the seeds of a scenario's runs, those that get one verdict together."""
+    if seed is not None:
+        return [(seed,)]
+    seeds = seeds_of(variant)
+    is_each = variant.scenario.seeds is not None
+    return [(one,) for one in seeds] if is_each else [seeds]
 
 
 BATCH = 10

@@ -27,6 +27,8 @@ class ScenarioVerdict(BaseModel):
     scenario: str
     tags: tuple[str, ...] = ()
     reports: tuple[CaseReport, ...]
+    is_one_seed: bool = False
+    """Whether it is about one of several seeds, each a test of its own."""
     rate: Rate | None = None
     """Of scenarios with several runs."""
 
@@ -37,8 +39,9 @@ class ScenarioVerdict(BaseModel):
 
     @property
     def name(self) -> str:
-        """Return the file's name and what varies."""
-        return f"{self.path}::{self.variant}" if self.variant else self.path
+        """Return the file's name, what varies, and the seed if there are several."""
+        seed = f"seed={self.reports[0].seed}" if self.is_one_seed else ""
+        return "::".join(part for part in (self.path, self.variant, seed) if part)
 
     def telling(self) -> CaseReport:
         """Return the run to tell about: the first that did not pass, else the first."""
@@ -91,5 +94,6 @@ def judge(
         scenario=scenario.scenario,
         tags=scenario.tags,
         reports=tuple(reports),
+        is_one_seed=scenario.seeds is not None,
         rate=rate,
     )
