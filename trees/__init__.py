@@ -10,8 +10,8 @@ from .failure import Failure, cause_of
 from .files import TreeLibrary, load_tree, parse_tree, tree_to_dict, tree_to_json, tree_to_yaml
 from .guards import Guard
 from .isolation import own_blackboard
-from .leaves import SkillLeaf
 from .runtime import Activation, Agenda, Arbiter, Runtime
+from .skill_leaf import SkillLeaf
 from .spec import NodeSpec, SubtreeSpec, TreeSpec
 
 __all__ = [

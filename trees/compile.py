@@ -16,7 +16,7 @@ from .blackboard import Board, Slot
 from .conditions import Condition
 from .files import TreeLibrary
 from .guards import sequence_or_fallback
-from .leaves import CheckLeaf, ScriptedLeaf, SkillLeaf
+from .leaves import CheckLeaf, ScriptedLeaf
 from .modifiers import (
     ForEachNode,
     InvertNode,
@@ -29,6 +29,7 @@ from .modifiers import (
 )
 from .ports import Ports
 from .runtime import Runtime
+from .skill_leaf import SkillLeaf
 from .spec import NodeSpec, TreeSpec
 
 

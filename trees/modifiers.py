@@ -18,8 +18,8 @@ from ..skills.domain import Quantifier, RetryModel
 from .conditions import Condition
 from .engine import Composed, Visit, halt
 from .failure import Failure, cause_of
-from .leaves import SkillLeaf
 from .runtime import RetryRecord, Runtime
+from .skill_leaf import SkillLeaf
 
 
 class InvertNode(Inverter):

@@ -17,7 +17,7 @@ except ImportError:  # said when several processes are asked for
     pebble = None  # type: ignore[assignment]
 
 GRACE_S = 10.0
-"""How much longer than its wall time a case may take before its process is killed."""
+"""What a case may need besides its wall time: loading, and writing its report."""
 
 Progress = Callable[[CaseReport], None]
 
@@ -63,15 +63,17 @@ class PoolRunner:
 
     Args:
         workers: How many processes.
+        grace_s: How much longer than its wall time a case may take before its process is killed.
 
     Raises:
         MissingExtra: Without pebble.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, *, grace_s: float = GRACE_S) -> None:
         if pebble is None:
             raise MissingExtra("pebble", "test")
         self._workers = workers
+        self._grace_s = grace_s
 
     def run(self, cases: Iterable[Case], progress: Progress) -> Iterator[CaseReport]:
         """Yield a report for each case; when the caller stops early, the processes are killed."""
@@ -90,7 +92,7 @@ class PoolRunner:
                 raise
 
     def _limit_s(self, case: Case) -> float:
-        return case.variant.scenario.wall_time + GRACE_S
+        return case.variant.scenario.wall_time + self._grace_s
 
     def _report(self, case: Case, future: object) -> CaseReport:
         try:

@@ -1,6 +1,13 @@
 """The language of a domain: facts, formulas, beliefs, action models, scenes."""
 
 from .beliefs import Beliefs, Fact, Value
+from .checking import (
+    domain_findings,
+    load_domain,
+    load_scene,
+    mismatch_findings,
+    scene_findings,
+)
 from .comparison import ORDERED, Comparison, value_text
 from .facts import Belief, Facts, Members, Percept
 from .fields import (
@@ -40,11 +47,6 @@ from .model import (
     RetryModel,
     Scene,
     SkillModel,
-    domain_findings,
-    load_domain,
-    load_scene,
-    mismatch_findings,
-    scene_findings,
 )
 from .ports import VALUE_TYPES, PortModel, described, misfit, port_findings
 from .vocabulary import Mismatch, Signature, Vocabulary

@@ -259,8 +259,7 @@ def pick(context, item):
     ("what", "said"),
     [("os._exit(7)", "worker process died (exit code 7)"), ("time.sleep(60)", "was killed after")],
 )
-def test_a_worker_that_dies_or_hangs_costs_its_own_case_only(tmp_path, monkeypatch, what, said):
-    monkeypatch.setattr("treehand.orchestrator.scenarios.runners.GRACE_S", 1.0)
+def test_a_worker_that_dies_or_hangs_costs_its_own_case_only(tmp_path, what, said):
     (tmp_path / "faulty.py").write_text(FAULTY.format(what=what))
     (tmp_path / "treehand.yaml").write_text("bindings: {pick: 'faulty.py:pick'}\n")
     head = "scenario: s\nconfig: treehand.yaml\nwall_time: 1 s\n"
@@ -268,7 +267,7 @@ def test_a_worker_that_dies_or_hangs_costs_its_own_case_only(tmp_path, monkeypat
         head + "goal: put the apple in the fridge\nexpect: {}\n"
     )
     (tmp_path / "b.scenario.yaml").write_text(head + "goal: open the fridge\nexpect: {}\n")
-    bad, good = suite_of([tmp_path]).run(PoolRunner(2))
+    bad, good = suite_of([tmp_path]).run(PoolRunner(2, grace_s=1.0))
     assert bad.status == "error"
     assert said in bad.why
     assert good.status == "passed"
