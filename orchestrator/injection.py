@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ..clock import Clock
 from ..events import Event, FaultInjected, FaultUnfired, SkillEnded, SkillStarted
@@ -54,8 +55,10 @@ class FaultInjector:
     ) -> None:
         self._waiting = [_Waiting(fault) for fault in faults]
         self._injected: list[tuple[RequestedFault, Disturbance]] = []
-        self._of_skills: dict[str, RequestedFault] = {}
-        """Node path to the fault of the skill that begins there now."""
+        self._of_skills: dict[str, list[RequestedFault]] = {}
+        """Node path to the faults of the skill that begins there now."""
+        self._pending: list[RequestedFault] = []
+        """Faults of skills that have not struck yet."""
         self._world = world
         self._domain = domain
         self._facts = facts
@@ -80,7 +83,8 @@ class FaultInjector:
             return
         if waiting.fault.is_of_skill:
             self._waiting.remove(waiting)
-            self._of_skills[event.path] = waiting.fault
+            self._of_skills.setdefault(event.path, []).append(waiting.fault)
+            self._pending.append(waiting.fault)
         elif trigger.phase == "before":
             self._inject(waiting, event)
         else:
@@ -91,17 +95,17 @@ class FaultInjector:
 
     def tamper(self, activation: Activation, skill: Skill, clock: Clock) -> Skill:
         """Return the skill, or one that misbehaves as it was asked for."""
-        fault = self._of_skills.pop(activation.path, None)
-        if fault is None:
-            return skill
         model = self._domain.skills.get(activation.call.name)
         half_s = (model.duration if model else 1.0) / 2
-        code = FailureCode(fault.arguments[0]) if fault.kind == "fail" else None
+        for fault in self._of_skills.pop(activation.path, ()):
+            code = FailureCode(fault.arguments[0]) if fault.kind == "fail" else None
+            struck = partial(self._has_struck, fault, clock)
+            skill = FaultySkill(skill, code, fault.trigger.phase, half_s, clock, struck)
+        return skill
 
-        def struck() -> None:
-            self._emit(FaultInjected(t_s=clock.now_s(), fault=fault.text))
-
-        return FaultySkill(skill, code, fault.trigger.phase, half_s, clock, struck)
+    def _has_struck(self, fault: RequestedFault, clock: Clock) -> None:
+        self._pending.remove(fault)
+        self._emit(FaultInjected(t_s=clock.now_s(), fault=fault.text))
 
     def next_s(self) -> float | None:
         """Return when the next fault by the clock is due."""
@@ -141,7 +145,7 @@ class FaultInjector:
         """Report and return the faults that never took effect."""
         self.pass_to(now_s)
         waiting = [held.fault for held in self._waiting]
-        unfired = [*waiting, *(fault for fault, _ in self._injected), *self._of_skills.values()]
+        unfired = [*waiting, *(fault for fault, _ in self._injected), *self._pending]
         for fault in unfired:
             self._emit(FaultUnfired(t_s=now_s, fault=fault.text))
         return tuple(fault.text for fault in unfired)

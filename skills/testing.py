@@ -132,6 +132,8 @@ def check_skill(open_bench: Callable[[int], Bench], *, seeds: int = 5) -> list[C
     ]
     runs = [_Trial(open_bench(seed)) for seed in range(seeds)]
     again = _Trial(open_bench(0))
+    if not any(trial.has_succeeded or trial.problems for trial in runs):
+        runs[0].problems.setdefault("proves its effects", f"it never succeeded in {seeds} runs")
     same = "" if again.told == runs[0].told else "two runs with the same seed differ"
     checks.append(Check("the same seed gives the same steps", same))
     for name in ("ends in time", "says why it failed", "proves its effects", "owns what it moves"):
@@ -187,6 +189,7 @@ class _Trial:
     def __init__(self, bench: Bench) -> None:
         self.told: list[object] = []
         self.problems: dict[str, str] = {}
+        self.has_succeeded = False
         self._bench = bench
         self._before = bench.embodiment.proprioception()
         try:
@@ -235,6 +238,7 @@ class _Trial:
                 code = end.code.value if end.code else "no code"
                 self.problems["says why it failed"] = f"it reports {code}, which nobody declares"
             return
+        self.has_succeeded = True
         self._judge_effects(end)
         after = bench.embodiment.proprioception()
         has_moved = not np.allclose(after.base_m, self._before.base_m) or (

@@ -276,6 +276,10 @@ def campaign(
         float, typer.Option(min=0, max=1, help="Least share recovered; else exit 1.")
     ] = 0.95,
     seed: Seed = 0,
+    shot: Annotated[
+        list[str] | None,
+        typer.Option(help="Fire this one alone: 'door-jammed during open(fridge)'."),
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report to this file.")] = None,
     json: Json = False,
 ) -> None:
@@ -290,6 +294,7 @@ def campaign(
         seed=seed,
         html=html,
         json=json,
+        shots=tuple(shot or ()),
     )
     raise typer.Exit(run_campaign(options))
 

@@ -19,10 +19,10 @@ from ..scenarios.campaign import PHASES, Campaign, CampaignReport, Shot, plan_ca
 from ..scenarios.html import Page, page
 from ..scenarios.runners import runner_for
 from ..scenarios.statistics import Comparison, compare
-from ..scenarios.story import command_of
+from ..scenarios.story import command_of, story_of
 from ..scenarios.suite import suite_of
-from ..scenarios.verdicts import ScenarioVerdict
-from .output import console_for
+from ..scenarios.verdicts import ScenarioVerdict, reaches
+from .output import console_for, require_writable
 
 SIGNS = {"recovered": "✔", "unrecovered": "✘", "unstruck": "·", "": " "}
 _STYLES = {"recovered": "green", "unrecovered": "red", "unstruck": "dim", "": ""}
@@ -40,12 +40,17 @@ class CampaignOptions:
     seed: int
     html: Path | None
     json: bool
+    shots: tuple[str, ...] = ()
 
 
 def _only_variant(path: Path) -> Variant:
     suite = suite_of([path])
     if suite.broken:
         raise InputError.of("failing-scenario", suite.broken[0].why)
+    if len(suite.variants) > 1:
+        message = f"'{path}' holds {len(suite.variants)} scenarios"
+        hint = "take a file without 'vary', or one that extends it and fixes the values"
+        raise InputError.of("failing-scenario", message, hint=hint)
     return suite.variants[0]
 
 
@@ -53,6 +58,11 @@ def run_campaign(options: CampaignOptions) -> int:
     """Fire a campaign, show what was recovered, and return the exit code."""
     campaign = plan_campaign(_only_variant(options.path))
     console = console_for(as_json=options.json)
+    require_writable(options.html)
+    if options.shots:
+        shot = campaign.fire(options.shots)
+        console.print(story_of(shot.report), markup=False, soft_wrap=True)
+        return 0 if shot.has_recovered else 1
     shots: list[Shot] = []
     is_interrupted = False
     try:
@@ -76,7 +86,7 @@ def run_campaign(options: CampaignOptions) -> int:
     if is_interrupted:
         return 130
     recovered = report.recovered()
-    is_enough = recovered is not None and recovered.passed >= options.threshold * recovered.n
+    is_enough = recovered is not None and reaches(recovered.passed, recovered.n, options.threshold)
     return 0 if is_enough else 1
 
 
@@ -133,9 +143,9 @@ def _show(console: Console, report: CampaignReport) -> None:
     console.print(legend, style="dim")
     console.print("✔ recovered  ✘ not recovered  · never struck", style="dim")
     for shot in report.unrecovered():
-        names = " and ".join(f"{s.code} {s.phase} {s.call}" for s in shot.strikes)
+        names = " and ".join(map(str, shot.strikes))
         console.print(f"\nnot recovered: {names}: {shot.explanation}", markup=False)
-        console.print(f"  {_again(shot)}", markup=False)
+        console.print(f"  {command_of(shot.report)}", markup=False, soft_wrap=True)
     console.print(f"\nfailure coverage: {report.coverage:.1%} of {report.planned} single failures")
     console.print(f"recovered: {report.recovered()}", markup=False)
     by_skill = _by_skill(report)
@@ -155,16 +165,6 @@ def _by_skill(report: CampaignReport) -> dict[str, tuple[int, int]]:
             good, struck = counts.get(name, (0, 0))
             counts[name] = (good + shot.has_recovered, struck + 1)
     return counts
-
-
-def _again(shot: Shot) -> str:
-    """Return the command that runs one shot again, as a goal with a fault."""
-    faults = " ".join(f"--inject 'fail({s.code})@{s.call}:1'" for s in shot.strikes)
-    is_plain = all(strike.phase == "before" for strike in shot.strikes)
-    goal = shot.report.goal
-    if is_plain and not goal.startswith("tree "):
-        return f'treehand run "{goal}" --yes --seed {shot.report.seed} {faults}'
-    return command_of(shot.report)
 
 
 def _html(report: CampaignReport) -> str:
@@ -197,7 +197,7 @@ def _html(report: CampaignReport) -> str:
 
 
 def _verdict(shot: Shot) -> ScenarioVerdict:
-    names = " and ".join(f"{s.code} {s.phase} {s.call}" for s in shot.strikes)
+    names = " and ".join(map(str, shot.strikes))
     return ScenarioVerdict(
         status="failed",
         why=shot.explanation,
@@ -234,6 +234,7 @@ def compare_files(a: Path, b: Path, *, runs: int, seed: int, workers: int, as_js
     cases = [Case(variant, seed + n) for n in range(runs) for variant in variants]
     console = console_for(as_json=as_json)
     reports = []
+    is_interrupted = False
     with Progress(
         *_COLUMNS,
         TimeElapsedColumn(),
@@ -242,17 +243,23 @@ def compare_files(a: Path, b: Path, *, runs: int, seed: int, workers: int, as_js
         disable=as_json or not console.is_terminal,
     ) as bar:
         task = bar.add_task("runs", total=len(cases))
-        for report in runner_for(workers).run(cases, lambda report: bar.advance(task)):
-            if report.error:
-                raise InputError.of("failing-scenario", report.error)
-            time_s = report.result.sim_time_s if report.result else math.nan
-            reports.append((report.has_passed, time_s))
-    result = compare(reports[0::2], reports[1::2], seed=seed)
+        try:
+            for report in runner_for(workers).run(cases, lambda report: bar.advance(task)):
+                if report.error:
+                    raise InputError.of("failing-scenario", report.error)
+                time_s = report.result.sim_time_s if report.result else math.nan
+                reports.append((report.has_passed, time_s))
+        except KeyboardInterrupt:
+            is_interrupted = True
+    runs = len(reports) // 2
+    if not runs:
+        return 130
+    result = compare(reports[0 : 2 * runs : 2], reports[1 : 2 * runs : 2], seed=seed)
     if as_json:
         print(json.dumps({"a": str(a), "b": str(b), "runs": runs, **_comparison_data(result)}))
     else:
         _show_comparison(console, (a, b), result, runs)
-    return 0
+    return 130 if is_interrupted else 0
 
 
 def _comparison_data(result: Comparison) -> dict[str, object]:

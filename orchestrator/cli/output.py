@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from ...errors import InputError
 from ...events import FailureRecord
 from ...planners import GoalSpec, Plan
 from ...skills import FailureCode
@@ -32,6 +35,18 @@ def console_for(*, as_json: bool, is_quiet: bool = False) -> Console:
     if not console.is_terminal:
         console.width = WIDTH
     return console
+
+
+def require_writable(path: Path | None) -> None:
+    """Raise `InputError` if a report cannot be written there, before anything is run for it."""
+    if path is None:
+        return
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        message = f"cannot write '{path}': {error.strerror}"
+        raise InputError.of("unwritable-file", message, hint="give another file") from error
 
 
 def print_goal(console: Console, goal: GoalSpec) -> None:

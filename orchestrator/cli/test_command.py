@@ -16,11 +16,11 @@ from ...errors import InputError
 from ..scenarios.cases import CaseReport
 from ..scenarios.html import Page, page
 from ..scenarios.minimise import minimise
-from ..scenarios.runners import HereRunner, runner_for
+from ..scenarios.runners import runner_for
 from ..scenarios.story import story_of
 from ..scenarios.suite import Suite, suite_of
 from ..scenarios.verdicts import ScenarioVerdict
-from .output import console_for
+from .output import console_for, require_writable
 
 _STYLES = {
     "passed": "green",
@@ -46,6 +46,7 @@ class ScenarioOptions:
 
 def run_files(options: ScenarioOptions) -> int:
     """Run scenarios, show how each went, and return the exit code."""
+    require_writable(options.html)
     suite = suite_of(options.paths, tags=options.tags, only=options.only)
     console = console_for(as_json=options.json)
     began = time.perf_counter()
@@ -64,7 +65,10 @@ def run_files(options: ScenarioOptions) -> int:
         text = page(Page("Treehand scenarios", summary, verdicts))
         options.html.write_text(text, encoding="utf-8")
     if options.json:
-        print(json.dumps(_as_data(verdicts, summary), ensure_ascii=False))
+        judged = sum(len(verdict.reports) for verdict in verdicts)
+        data = _as_data(verdicts, summary)
+        data["unfinished"] = [report.model_dump(mode="json") for report in reports[judged:]]
+        print(json.dumps(data, ensure_ascii=False))
     else:
         _tell(console, verdicts)
         console.print(f"\n{summary}", markup=False)
@@ -132,7 +136,7 @@ def _tell(console: Console, verdicts: Sequence[ScenarioVerdict]) -> None:
             if verdict.status == "xpassed":
                 console.print(f"{verdict.name}: {verdict.why}", markup=False)
             else:
-                console.print(story_of(verdict.telling()), markup=False, highlight=False)
+                console.print(story_of(verdict.telling()), markup=False, soft_wrap=True)
 
 
 def _summary(verdicts: Sequence[ScenarioVerdict], wall_s: float) -> str:
@@ -156,11 +160,13 @@ def minimise_file(paths: Sequence[Path], *, only: str, seed: int | None) -> int:
         raise InputError.of("wrong-argument", message, hint="treehand test FILE --minimise")
     suite = suite_of(paths, only=only)
     console = console_for(as_json=False)
-    for verdict in suite.run(HereRunner(), seed=seed):
+    errors: list[str] = []
+    for verdict in suite.run(runner_for(1), seed=seed):
         if verdict.status in ("failed", "xfailed"):
             break
+        if verdict.status == "error":
+            errors.append(verdict.why)
     else:
-        errors = [verdict.why for verdict in suite.broken]
         console.print("\n".join(errors) or "every scenario passes: nothing to shrink", markup=False)
         return 2 if errors else 0
     report = verdict.telling()
@@ -169,5 +175,5 @@ def minimise_file(paths: Sequence[Path], *, only: str, seed: int | None) -> int:
     for path in result.files:
         console.print(f"written to {path}", markup=False)
     console.print(f"{result.summary}, {result.runs} runs", markup=False)
-    console.print(f"again: treehand test {result.files[0]}", markup=False)
+    console.print(f"again: treehand test {result.files[0]}", markup=False, soft_wrap=True)
     return 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
@@ -17,7 +18,7 @@ from typing import get_args
 from pydantic import BaseModel, ConfigDict
 
 from ...clock import VirtualClock
-from ...errors import InputError
+from ...errors import InputError, near
 from ...skills.domain import parse_call
 from ..faults import Phase
 from ..situation import Situation, is_simulated
@@ -38,6 +39,9 @@ class Strike(BaseModel):
     call: str
     code: str
     phase: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.phase} {self.call}"
 
 
 class Shot(BaseModel):
@@ -124,7 +128,30 @@ class Campaign:
         physical = self._disturbances()
         cases = (self._case(strikes, physical) for strikes in every)
         for strikes, report in zip(every, runner.run(cases, progress), strict=True):
-            yield Shot(strikes=strikes, report=report)
+            again = report.model_copy(update={"again": self.command_of(strikes)})
+            yield Shot(strikes=strikes, report=again)
+
+    def command_of(self, strikes: Sequence[Strike]) -> str:
+        """Return the command that fires these strikes alone."""
+        shots = " ".join(f"--shot {shlex.quote(str(strike))}" for strike in strikes)
+        return f"treehand campaign {shlex.quote(str(self.variant.path))} {shots}"
+
+    def fire(self, texts: Sequence[str]) -> Shot:
+        """Fire strikes by their texts, together, in this process.
+
+        Raises:
+            InputError: If there is no such strike.
+        """
+        known = {str(strike): strike for strike in self.strikes}
+        for text in texts:
+            if text not in known:
+                hint = near(text, known, what="shots")
+                raise InputError.of("unknown-fault", f"there is no shot '{text}'", hint=hint)
+        strikes = tuple(known[text] for text in texts)
+        report = run_case(self._case(strikes, self._disturbances()))
+        return Shot(
+            strikes=strikes, report=report.model_copy(update={"again": self.command_of(strikes)})
+        )
 
     def _disturbances(self) -> frozenset[str]:
         deployment = Deployments().of(self.variant)

@@ -70,6 +70,8 @@ class CaseReport(BaseModel):
     statuses: dict[str, str] = {}
     """Node path to its last status."""
     wall_s: float = 0.0
+    again: str = ""
+    """The command that repeats it, where it is not `treehand test` with file and seed."""
 
     @property
     def has_passed(self) -> bool:
@@ -106,6 +108,8 @@ def run_case(case: Case, deployments: Deployments | None = None) -> CaseReport:
         problems = tuple(watcher.problems(result))
     except TreehandError as raised:
         problems, error = (), str(raised)
+    except (Exception, SystemExit) as raised:  # a skill's code: it costs this case, not the suite
+        problems, error = (), f"{type(raised).__name__}: {raised}"
     if watcher.is_overdue:
         error = f"hang: it took longer than wall_time, {case.variant.scenario.wall_time:g} s"
     return CaseReport(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -63,14 +64,14 @@ def load_variants(path: Path) -> list[Variant]:
     varied = data.get("vary")
     options = dict(varied) if isinstance(varied, Mapping) else {}
     options = {name: value for name, value in options.items() if isinstance(value, Items)}
-    combinations = list(itertools.product(*options.values()))
-    if len(combinations) > MAX_VARIANTS or not combinations:
-        message = f"{len(combinations)} scenarios in one file"
+    count = math.prod(len(values) for values in options.values())
+    if not 0 < count <= MAX_VARIANTS:
+        message = f"{count} scenarios in one file"
         span = data.values_at.get("vary")
         hint = f"give every name a value, and at most {MAX_VARIANTS} combinations"
         raise InputError.of("wrong-value", message, span=span, hint=hint)
     variants = []
-    for values in combinations:
+    for values in itertools.product(*options.values()):
         chosen = dict(zip(options, map(str, values), strict=True))
         text = ",".join(f"{name}={value}" for name, value in chosen.items())
         filled = _filled(data, chosen) if chosen else data
@@ -121,6 +122,10 @@ def _filled(value: Mapping, chosen: dict[str, str]) -> Mapping:
             for key in list(part):
                 part[key] = fill(part[key]) if key != "vary" else part[key]
                 name = _SLOT.sub(lambda match: chosen.get(match[1], match[0]), key)
+                if name != key and name in part:
+                    span = part.keys_at[key]
+                    message = f"'{key}' becomes '{name}', which is given too"
+                    raise InputError.of("duplicate-key", message, span=span)
                 if name != key:
                     part[name] = part.pop(key)
                     part.keys_at[name], part.values_at[name] = (
@@ -222,6 +227,11 @@ class VariantChecker:
     def findings(self) -> Iterator[Finding]:
         """Yield what is wrong."""
         scenario = self._scenario
+        for key in ("scenario", "goal"):
+            for slot in _SLOT.findall(getattr(scenario, key) or ""):
+                message = f"'${{{slot}}}' stands for nothing"
+                hint = near(slot, scenario.vary, what="names under 'vary'")
+                yield Finding("unknown-parameter", message, scenario.span(key), hint)
         try:
             _ = self._deployment
         except InputError as error:

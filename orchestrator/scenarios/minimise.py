@@ -7,7 +7,9 @@ the scenario still fails in the same way.
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +22,7 @@ from ...skills.domain import Atom, Scene
 from ...trees import NodeSpec, TreeSpec, load_tree, tree_to_yaml
 from ..session import Session
 from .cases import Case, CaseReport, run_case
-from .files import Deployments, Variant, load_variants
+from .files import Deployments, Variant, load_variants, variant_findings
 from .model import Scenario
 
 MAX_RUNS = 400
@@ -63,7 +65,7 @@ class _Minimiser:
         self._signature = _signature(report)
         self._runs = 0
         self._deployment = Deployments().of(variant)
-        gone = ("runs", "pass_rate", "seeds", "xfail", "extends")
+        gone = ("runs", "pass_rate", "sequential", "seeds", "xfail", "extends")
         update: dict[str, object] = {**dict.fromkeys(gone), "vary": {}, "start": ()}
         scenario = variant.scenario.model_copy(update={**update, "seed": report.seed})
         tree = load_tree(variant.folder / scenario.tree) if scenario.tree else None
@@ -74,11 +76,16 @@ class _Minimiser:
         for shrink in (self._faults, self._goal, self._nodes, self._objects, self._times):
             shrink()
         after = _size(self._best)
-        files = _write(self._best, self._variant.folder, f"{_stem(self._variant.path)}_min")
+        folder = self._variant.folder
+        files = _write(self._best, folder, f"{_stem(self._variant.path)}_min", None, self._home())
         changes = [
             f"{before[name]} → {after[name]} {name}" for name in before if before[name] or name
         ]
         return Minimised(files, ", ".join(changes), self._runs)
+
+    def _home(self) -> Path:
+        """Return the folder of the scenario's tree: the trees that it uses lie there."""
+        return (self._variant.folder / (self._variant.scenario.tree or "")).parent
 
     def _fails(self, candidate: _Candidate) -> bool:
         """Return whether a candidate fails in the way that is to be kept."""
@@ -87,11 +94,22 @@ class _Minimiser:
         self._runs += 1
         with tempfile.TemporaryDirectory() as folder:
             try:
+                self._copy_trees(Path(folder))
                 path = _write(candidate, Path(folder), "case", self._variant)[0]
-                report = run_case(Case(load_variants(path)[0], self._seed))
+                variants = load_variants(path)
+                if variant_findings(variants, Deployments()):
+                    return False
+                report = run_case(Case(variants[0], self._seed))
             except TreehandError:
                 return False
-        return not report.error and bool(_signature(report) & self._signature)
+        return not report.error and _signature(report) == self._signature
+
+    def _copy_trees(self, folder: Path) -> None:
+        """Lay the trees that the scenario's tree may use beside a candidate."""
+        name = self._variant.scenario.tree
+        if name is not None:
+            for path in (self._variant.folder / name).parent.glob("*.tree.yaml"):
+                shutil.copy(path, folder)
 
     def _keep(self, candidate: _Candidate) -> bool:
         if not self._fails(candidate):
@@ -100,16 +118,20 @@ class _Minimiser:
         return True
 
     def _shrink(
-        self, parts: Sequence[Part], with_parts: Callable[[tuple[Part, ...]], _Candidate]
+        self,
+        parts: Sequence[Part],
+        with_parts: Callable[[tuple[Part, ...]], _Candidate],
+        *,
+        least: int = 0,
     ) -> None:
-        """Leave out as many parts as possible, halves first."""
+        """Leave out as many parts as possible, halves first, and keep at least so many."""
         left = tuple(parts)
         size = max(1, len(left) // 2)
         while left and size:
             start = 0
             while start < len(left):
                 rest = left[:start] + left[start + size :]
-                if self._keep(with_parts(rest)):
+                if len(rest) >= least and self._keep(with_parts(rest)):
                     left = rest
                 else:
                     start += size
@@ -129,7 +151,7 @@ class _Minimiser:
         goal = Session(self._deployment, seed=self._seed).understand(text)
         literals = goal.literals()
         if len(literals) > 1:
-            self._shrink(literals, lambda rest: self._changed(goal=_joined(rest)))
+            self._shrink(literals, lambda rest: self._changed(goal=_joined(rest)), least=1)
 
     def _objects(self) -> None:
         scene = self._best.scene
@@ -217,7 +239,11 @@ def _stem(path: Path) -> str:
 
 
 def _write(
-    candidate: _Candidate, folder: Path, stem: str, variant: Variant | None = None
+    candidate: _Candidate,
+    folder: Path,
+    stem: str,
+    variant: Variant | None = None,
+    tree_folder: Path | None = None,
 ) -> tuple[Path, ...]:
     """Write a candidate and what it needs; with `variant`, paths to its files are made absolute."""
     update: dict[str, object] = {"scene": f"{stem}.scene.yaml"}
@@ -226,10 +252,10 @@ def _write(
     _dump(scene.model_dump(mode="json", by_alias=True, exclude_defaults=True), files[0], Scene)
     if candidate.tree is not None:
         name = f"{stem}_tree"
-        files.append(folder / f"{name}.tree.yaml")
+        files.append((tree_folder or folder) / f"{name}.tree.yaml")
         tree = candidate.tree.model_copy(update={"tree": name})
         files[-1].write_text(tree_to_yaml(tree), encoding="utf-8")
-        update["tree"] = files[-1].name
+        update["tree"] = os.path.relpath(files[-1], folder)
     for key in ("config", "domain"):
         value = getattr(candidate.scenario, key)
         if value is not None and variant is not None:

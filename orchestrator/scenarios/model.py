@@ -23,6 +23,12 @@ _BOUND = re.compile(r"(<=|>=)?\s*([0-9]+)")
 _SEEDS = re.compile(r"([0-9]+)\s*\.\.\s*([0-9]+)")
 
 
+MAX_SEEDS = 100_000
+"""Most runs that one scenario may ask for."""
+RESERVED_TAGS = ("skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings")
+"""Markers that mean something to pytest."""
+
+
 class Bound(NamedTuple):
     """How many: ``3``, ``<= 3`` or ``>= 1``."""
 
@@ -55,11 +61,13 @@ def _write_bound(bound: Bound) -> int | str:
 
 def _read_seeds(value: Any) -> Any:
     match = _SEEDS.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is not None and int(match[1]) <= int(match[2]):
+    if match is not None and 0 <= int(match[2]) - int(match[1]) < MAX_SEEDS:
         return tuple(range(int(match[1]), int(match[2]) + 1))
-    if isinstance(value, list | tuple) and value and all(type(seed) is int for seed in value):
+    is_list = isinstance(value, list | tuple) and all(type(seed) is int for seed in value)
+    if is_list and value and len(set(value)) == len(value):
         return tuple(value)
-    context = {"code": "wrong-value", "hint": "write 0..19, or [3, 5, 8]"}
+    hint = f"write 0..19, or [3, 5, 8]; each once, at most {MAX_SEEDS}"
+    context = {"code": "wrong-value", "hint": hint}
     raise PydanticCustomError("wrong_value", "these are no seeds", context)
 
 
@@ -80,6 +88,9 @@ SeedsField = Annotated[
 ]
 """Seeds: ``0..19`` or a list."""
 
+
+TextField = Annotated[str, BeforeValidator(lambda value: str(value))]
+"""A text; numbers are taken as they are written."""
 
 _PHASES = ["before", "during", "after"]
 PhaseField = Annotated[
@@ -110,6 +121,10 @@ class ScenarioFault(Located):
     @model_validator(mode="after")
     def _has_one_moment(self) -> Self:
         moments = [self.at or self.node, self.after, self.when]
+        is_of_call = self.at is not None or self.node is not None
+        if not is_of_call and (self.attempt, self.phase) != (1, "before"):
+            context = {"code": "wrong-fault", "hint": "they go with 'at' or 'node'"}
+            raise PydanticCustomError("wrong_fault", "'attempt' and 'phase' mean nothing", context)
         if sum(moment is not None for moment in moments) != 1:
             hint = "give one of: at (with node), after, when"
             context = {"code": "wrong-fault", "hint": hint}
@@ -189,7 +204,7 @@ class Scenario(Located):
     """Seed of every random draw, or of the first of several runs."""
     seeds: SeedsField | None = None
     """Seeds of several runs, each a test of its own."""
-    runs: Annotated[int, Field(ge=1)] | None = None
+    runs: Annotated[int, Field(ge=1, le=MAX_SEEDS)] | None = None
     """So many runs, of successive seeds, judged together."""
     pass_rate: Annotated[float, Field(gt=0, le=1)] | None = None
     """Least share of the runs that must pass; all if left out."""
@@ -197,7 +212,7 @@ class Scenario(Located):
     """Stop the runs as soon as they decide between the pass rate and one lower by this margin."""
     faults: tuple[ScenarioFault, ...] = ()
     """What goes wrong."""
-    vary: dict[Name, tuple[str, ...]] = {}
+    vary: dict[Name, tuple[TextField, ...]] = {}
     """Values for ``${name}`` in any text of the file: one scenario for each combination."""
     tags: tuple[Name, ...] = ()
     """Marks to choose by: ``pytest -m``, ``treehand test --tag``."""
@@ -218,6 +233,15 @@ class Scenario(Located):
         if self.pass_rate is not None and self.runs is None:
             context = {"code": "wrong-value", "hint": "add runs: 20"}
             raise PydanticCustomError("no_runs", "a pass rate needs runs", context)
+        for tag in self.tags:
+            if tag in RESERVED_TAGS:
+                context = {"code": "wrong-value", "hint": "take another word; 'xfail' is a key"}
+                message = f"the tag '{tag}' means something else to pytest"
+                raise PydanticCustomError("reserved_tag", message, context)
+        for name, values in self.vary.items():
+            if len(set(values)) < len(values):
+                context = {"code": "wrong-value", "hint": "give each value once"}
+                raise PydanticCustomError("twice", f"'{name}' varies over a value twice", context)
         rate, margin = self.pass_rate, self.sequential
         if margin is not None and (rate is None or not 0 < rate - margin < rate < 1):
             hint = "0 < pass_rate - sequential, and pass_rate < 1"

@@ -101,6 +101,8 @@ class PoolRunner:
             return _lost(case, f"hang: its process was killed after {self._limit_s(case):g} s")
         except pebble.ProcessExpired as error:
             return _lost(case, f"its worker process died (exit code {error.exitcode})")
+        except Exception as error:  # whatever came of it, it is this case's
+            return _lost(case, f"{type(error).__name__}: {error}")
         return report
 
 
@@ -117,5 +119,5 @@ def _lost(case: Case, error: str) -> CaseReport:
 
 
 def runner_for(workers: int) -> Runner:
-    """Return a runner with that many processes; 1 is this process."""
-    return HereRunner() if workers <= 1 else PoolRunner(workers)
+    """Return a runner with that many processes of its own; without pebble, this process."""
+    return PoolRunner(workers) if workers > 1 or pebble is not None else HereRunner()

@@ -21,7 +21,11 @@ def story_of(report: CaseReport) -> str:
 
 
 def command_of(report: CaseReport) -> str:
-    """Return the one command that runs a case again."""
+    """Return the one command (or call) that runs a case again."""
+    if report.again:
+        return report.again
+    if not report.path.endswith(".yaml"):
+        return f"scenario.run(…, seed={report.seed})"
     only = f" --only {shlex.quote(report.variant)}" if report.variant else ""
     return f"treehand test {shlex.quote(report.path)}{only} --seed {report.seed}"
 

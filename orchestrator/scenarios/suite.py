@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...errors import InputError
+from ...errors import InputError, near
 from .cases import Case, CaseReport, refused, seeds_of
 from .files import Deployments, Variant, load_variants, variant_findings
 from .runners import Runner
@@ -141,6 +141,11 @@ def suite_of(paths: Iterable[Path], *, tags: Sequence[str] = (), only: str = "")
     suite, deployments = Suite(), Deployments()
     for file in dict.fromkeys(files):
         suite.add(file, deployments, only=only)
+    known = {tag for variant in suite.variants for tag in variant.scenario.tags}
+    for tag in tags:
+        if tag not in known:
+            hint = near(tag, known, what="tags")
+            raise InputError.of("unknown-tag", f"no scenario has the tag '{tag}'", hint=hint)
     if tags:
         suite.variants = [v for v in suite.variants if set(tags) & set(v.scenario.tags)]
     return suite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -49,6 +50,11 @@ class ScenarioVerdict(BaseModel):
         return failed[0] if failed else self.reports[0]
 
 
+def reaches(passed: int, n: int, rate: float) -> bool:
+    """Return whether a share of runs reaches a rate, as it is written: 7 of 25 reach 0.28."""
+    return passed >= Fraction(str(rate)) * n
+
+
 Decision = Literal["accept", "reject"]
 
 
@@ -68,7 +74,7 @@ def judge(
     rate = None
     if len(reports) > 1:
         rate = Rate.of(passed, len(reports), is_sequential=is_sequential)
-    is_short = passed < (scenario.pass_rate or 1.0) * len(reports)
+    is_short = not reaches(passed, len(reports), scenario.pass_rate or 1.0)
     errors = [report.error for report in reports if report.error]
     status: Status = "passed"
     why = ""
