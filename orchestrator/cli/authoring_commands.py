@@ -18,7 +18,7 @@ _NEXT = {
         "treehand check {name}.tree.yaml",
         "treehand run --tree {name}.tree.yaml --with item=red_mug --with place=dishwasher --yes",
     ),
-    "scenario": ("treehand check {name}.scenario.yaml",),
+    "scenario": ("treehand check {name}.scenario.yaml", "treehand test {name}.scenario.yaml"),
     "domain": (
         "treehand check {name}.domain.yaml {name}.scene.yaml",
         'treehand plan "put the bolt in the left box" '

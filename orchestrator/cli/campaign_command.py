@@ -16,9 +16,9 @@ from ...errors import InputError
 from ...skills.domain import parse_call
 from ..scenarios import Case, Variant
 from ..scenarios.campaign import PHASES, Campaign, CampaignReport, Shot, plan_campaign
-from ..scenarios.html import Page, page
+from ..scenarios.html import Page, page, require_pages
 from ..scenarios.runners import runner_for
-from ..scenarios.statistics import Comparison, compare
+from ..scenarios.statistics import Comparison, compare, require_statistics
 from ..scenarios.story import command_of, story_of
 from ..scenarios.suite import suite_of
 from ..scenarios.verdicts import ScenarioVerdict, reaches
@@ -56,9 +56,12 @@ def _only_variant(path: Path) -> Variant:
 
 def run_campaign(options: CampaignOptions) -> int:
     """Fire a campaign, show what was recovered, and return the exit code."""
+    require_statistics()
+    if options.html is not None:
+        require_pages()
+        require_writable(options.html)
     campaign = plan_campaign(_only_variant(options.path))
     console = console_for(as_json=options.json)
-    require_writable(options.html)
     if options.shots:
         shot = campaign.fire(options.shots)
         console.print(story_of(shot.report), markup=False, soft_wrap=True)
@@ -230,6 +233,7 @@ def _as_data(report: CampaignReport) -> dict[str, object]:
 
 def compare_files(a: Path, b: Path, *, runs: int, seed: int, workers: int, as_json: bool) -> int:
     """Run two scenarios on the same seeds, taking turns, and print what the pairs show."""
+    require_statistics()
     variants = [_only_variant(a), _only_variant(b)]
     cases = [Case(variant, seed + n) for n in range(runs) for variant in variants]
     console = console_for(as_json=as_json)

@@ -37,10 +37,8 @@ def console_for(*, as_json: bool, is_quiet: bool = False) -> Console:
     return console
 
 
-def require_writable(path: Path | None) -> None:
+def require_writable(path: Path) -> None:
     """Raise `InputError` if a report cannot be written there, before anything is run for it."""
-    if path is None:
-        return
     try:
         with path.open("a", encoding="utf-8"):
             pass

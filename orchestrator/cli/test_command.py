@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ...errors import InputError
 from ..scenarios.cases import CaseReport
-from ..scenarios.html import Page, page
+from ..scenarios.html import Page, page, require_pages
 from ..scenarios.minimise import minimise
 from ..scenarios.runners import runner_for
 from ..scenarios.story import story_of
@@ -46,7 +46,9 @@ class ScenarioOptions:
 
 def run_files(options: ScenarioOptions) -> int:
     """Run scenarios, show how each went, and return the exit code."""
-    require_writable(options.html)
+    if options.html is not None:
+        require_pages()
+        require_writable(options.html)
     suite = suite_of(options.paths, tags=options.tags, only=options.only)
     console = console_for(as_json=options.json)
     began = time.perf_counter()

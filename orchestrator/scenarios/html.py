@@ -37,10 +37,15 @@ class Page:
     matrix: object = None
 
 
-def page(content: Page) -> str:
-    """Return the page; raises `MissingExtra` without jinja2."""
+def require_pages() -> None:
+    """Raise `MissingExtra` if there is nothing to make pages with."""
     if jinja2 is None:
         raise MissingExtra("jinja2", "test")
+
+
+def page(content: Page) -> str:
+    """Return the page; raises `MissingExtra` without jinja2."""
+    require_pages()
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["command"] = command_of
     environment.filters["rows"] = tree_rows

@@ -22,7 +22,8 @@ except ImportError:  # said when a number is asked for
 CONFIDENCE = 0.95
 
 
-def _scipy() -> None:
+def require_statistics() -> None:
+    """Raise `MissingExtra` if there is nothing to compute with."""
     if stats is None:
         raise MissingExtra("scipy", "test")
 
@@ -44,7 +45,7 @@ class Rate(BaseModel):
     @classmethod
     def of(cls, passed: int, n: int, *, is_sequential: bool = False) -> Rate:
         """Return the rate of `passed` in `n` runs; raises `MissingExtra` without scipy."""
-        _scipy()
+        require_statistics()
         interval = stats.binomtest(passed, n).proportion_ci(CONFIDENCE, method="wilson")
         return cls(
             passed=passed,
@@ -141,7 +142,7 @@ def compare(
     Source:
         McNemar 1947; exact form: a two-sided binomial test of the discordant pairs.
     """
-    _scipy()
+    require_statistics()
     pairs = list(zip(a, b, strict=True))
     if not pairs:
         raise ValueError("nothing to compare")
