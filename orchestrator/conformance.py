@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ..clock import VirtualClock
-from ..errors import InputError
+from ..errors import Finding, InputError, near
 from ..planners import GoalSpec, Plan
 from ..skills import Skill
 from ..skills.domain import AllOf, Call, conjuncts
 from ..skills.testing import Bench, Check, check_skill
 from ..trees import Activation
+from .calls import call_findings
 from .deployment import Deployment
 from .session import Session
 from .situation import is_simulated
@@ -23,9 +24,16 @@ def check_call(deployment: Deployment, call: Call, *, seeds: int = 5) -> list[Ch
         seeds: How many seeds its runs are looked at with.
 
     Raises:
-        InputError: If its preconditions cannot be brought about, or the world cannot run in virtual
-            time.
+        InputError: If nothing serves the call here, its preconditions cannot be brought about, or
+            the world cannot run in virtual time.
     """
+    names = deployment.catalog.names(deployment.kind.name)
+    findings = list(call_findings(call, deployment.domain, deployment.vocabulary, skills=names))
+    if call.name not in names and not findings:
+        hint = near(call.name, names, what="skills that are served here")
+        findings = [Finding("unserved-skill", f"nothing serves '{call.name}' here", hint=hint)]
+    if findings:
+        raise InputError(findings)
     if not deployment.kind.is_virtual:
         message = f"world '{deployment.kind.name}' does not run in virtual time"
         hint = "check the skill in a simulated world first"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,7 @@ from pydantic import Field
 from ..documents import Located, read_file
 from ..errors import Finding, InputError, near
 from ..skills import SkillCatalog, SkillDefinition, load_definition
-from ..skills.domain import Call, Domain, Name, Scene, Seconds, Vocabulary, load_domain, load_scene
+from ..skills.domain import Domain, Name, Scene, Seconds, Vocabulary, load_domain, load_scene
 from ..trees import TreeLibrary, TreeSpec, require_sound_tree
 from ..worlds import WorldKind, find_world
 
@@ -109,17 +108,6 @@ class Deployment:
             library=library,
             budgets=settings.budgets,
         )
-
-    def call_findings(self, call: Call) -> Iterator[Finding]:
-        """Yield what is wrong with the name and the arguments of a skill call."""
-        names = self.catalog.names(self.kind.name)
-        if call.name not in names:
-            hint = near(call.name, names, what="skills that are served here")
-            yield Finding("unknown-skill", f"nothing serves '{call.name}' here", hint=hint)
-        elif call.name in self.domain.skills:
-            signature = self.domain.signature(call.name)
-            for wrong in self.vocabulary.check_arguments("skill", signature, call.arguments, {}):
-                yield Finding(wrong.code, wrong.message, hint=wrong.hint)
 
     def require_sound(self, tree: TreeSpec) -> None:
         """Raise `InputError` with every finding, if a tree cannot be used here."""

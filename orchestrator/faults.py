@@ -7,7 +7,7 @@ sink)@30s``, ``fail(timeout)@open(_):2``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
@@ -17,6 +17,7 @@ from ..events import SkillStarted
 from ..skills import Disturbance, FailureCode, SimulatedWorld
 from ..skills.domain import Call, Domain, Formula, SyntaxFault, Vocabulary, parse_call
 from ..trees import PathPattern
+from .calls import call_findings, call_fits
 
 _FORM = re.compile(r"(?P<kind>[a-z-]+)(?P<arguments>\([^)]*\))?@(?P<trigger>.+)")
 _WHAT = re.compile(r"(?P<kind>[a-z-]+)(?P<arguments>\([^)]*\))?")
@@ -62,13 +63,6 @@ class Trigger:
         if self.node is not None and not self.node.fits(event.path):
             return False
         return self.call is None or call_fits(self.call, parse_call(event.call))
-
-
-def call_fits(pattern: Call, call: Call) -> bool:
-    """Return whether a call is one of a pattern, in which ``_`` stands for any argument."""
-    same_length = len(pattern.arguments) == len(call.arguments)
-    pairs = zip(pattern.arguments, call.arguments, strict=False)
-    return pattern.name == call.name and same_length and all(a in ("_", b) for a, b in pairs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +157,8 @@ def fault_findings(
         hint = near(fault.kind, kinds, what="known faults")
         yield Finding("unknown-fault", f"unknown fault '{fault.kind}'", hint=hint)
         return
-    yield from _call_findings(fault.trigger.call, domain, vocabulary)
+    if fault.trigger.call is not None:
+        yield from call_findings(fault.trigger.call, domain, vocabulary)
     if fault.is_of_skill:
         yield from _skill_fault_findings(fault)
         return
@@ -176,34 +171,6 @@ def fault_findings(
         world.validate(fault.disturbance())
     except ValueError as error:
         yield Finding("wrong-fault", f"'{fault.text}': {error}", hint=_HINT)
-
-
-def _call_findings(call: Call | None, domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
-    if call is None:
-        return
-    if call.name not in domain.skills:
-        hint = near(call.name, domain.skills, what="known skills")
-        yield Finding("unknown-skill", f"unknown skill '{call.name}'", hint=hint)
-        return
-    signature = domain.signature(call.name)
-    call = with_any(call, signature.parameters, vocabulary.objects)
-    for wrong in vocabulary.check_arguments("skill", signature, call.arguments, {}):
-        yield Finding(wrong.code, wrong.message, hint=wrong.hint)
-
-
-def with_any(
-    call: Call,
-    parameters: Sequence[tuple[str, str]],
-    objects: Callable[[str], Sequence[str]],
-) -> Call:
-    """Return a call pattern with some fitting object for each ``_``, to check its names."""
-    if len(call.arguments) != len(parameters):
-        return call
-    terms = (
-        next(iter(objects(kind)), "_") if term == "_" else term
-        for term, (_, kind) in zip(call.arguments, parameters, strict=True)
-    )
-    return Call(call.name, tuple(terms))
 
 
 def _skill_fault_findings(fault: RequestedFault) -> Iterator[Finding]:

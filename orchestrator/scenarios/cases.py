@@ -25,7 +25,7 @@ from ...events import (
 )
 from ...skills import FailureCode
 from ...skills.domain import Call, Facts, parse_call
-from ..faults import call_fits
+from ..calls import call_fits
 from ..lines import line_of
 from ..person import ScriptedPerson
 from ..result import Outcome, RunResult

@@ -29,8 +29,9 @@ from ...skills.domain import (
 )
 from ...spans import Span
 from ...trees import PathPattern, TreeSpec, is_contradictory, load_tree
+from ..calls import call_findings
 from ..deployment import Deployment
-from ..faults import RequestedFault, Trigger, fault_findings, fault_of, possible, with_any
+from ..faults import RequestedFault, Trigger, fault_findings, fault_of, possible
 from ..result import Outcome
 from ..situation import Situation, is_simulated
 from .model import Scenario, ScenarioFault
@@ -299,17 +300,10 @@ class VariantChecker:
             yield Finding("wrong-syntax", wrong.message, at, wrong.hint)
 
     def _call(self, call: Call, span: Span | None) -> Iterator[Finding]:
-        domain, vocabulary = self._deployment.domain, self._deployment.vocabulary
-        if call.name not in domain.skills:
-            known = [*domain.skills, *self._deployment.catalog.names(self._deployment.kind.name)]
-            if call.name not in known:
-                hint = near(call.name, known, what="known skills")
-                yield Finding("unknown-skill", f"unknown skill '{call.name}'", span, hint)
-            return
-        filled = with_any(call, domain.signature(call.name).parameters, vocabulary.objects)
-        signature = domain.signature(call.name)
-        mismatches = vocabulary.check_arguments("skill", signature, filled.arguments, {})
-        yield from mismatch_findings(mismatches, span, str(call))
+        deployment = self._deployment
+        names = deployment.catalog.names(deployment.kind.name)
+        known = (deployment.domain, deployment.vocabulary)
+        yield from call_findings(call, *known, skills=names, span=span)
 
     def _contradictions(self) -> Iterator[Finding]:
         expect = self._scenario.expect
