@@ -43,6 +43,7 @@ from treehand.skills import (
 )
 from treehand.skills.domain import Percept, SkillModel, parse_fact
 from treehand.trees import parse_tree
+from treehand.worlds import Opening
 
 DOOR = parse_fact("is_open(fridge)")
 TREE = """
@@ -146,8 +147,8 @@ class Ours:
         self.watched = Watched(threading.Event(), threading.Event())
         clock, rooms = MonotonicClock(), []
 
-        def open_room(domain: object, scene: object, random: object, clock: Clock) -> Room:
-            rooms.append(Room(clock))
+        def open_room(opening: Opening) -> Room:
+            rooms.append(Room(opening.clock))
             return rooms[-1]
 
         deployment = Deployment.load()

@@ -6,14 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..documents import Located, read_file
 from ..errors import Finding, InputError, near
 from ..skills import SkillCatalog, SkillDefinition, load_definition
-from ..skills.domain import Domain, Name, Scene, Seconds, Vocabulary, load_domain, load_scene
+from ..skills.domain import (
+    Domain,
+    Formula,
+    FormulaField,
+    Name,
+    Scene,
+    Seconds,
+    Vocabulary,
+    load_domain,
+    load_scene,
+    mismatch_findings,
+)
 from ..trees import TreeLibrary, TreeSpec, require_sound_tree
 from ..worlds import WorldKind, find_world
+from .approval import Approval
 
 FILE_NAME = "treehand.yaml"
 
@@ -31,6 +43,29 @@ class Budgets(Located):
     """Skill activations in all."""
 
 
+class DeploymentSource(BaseModel):
+    """What a deployment was loaded from, so that another process can load it again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    config: Path | None = None
+    world: str | None = None
+    domain: Path | None = None
+    scene: Path | None = None
+    tree_folder: Path | None = None
+
+    def load(self) -> Deployment:
+        """Load it; raises `InputError` where a file is not what it was or not there."""
+        return Deployment.load(
+            config=self.config,
+            world=self.world,
+            domain=self.domain,
+            scene=self.scene,
+            tree_folder=self.tree_folder,
+            looks_here=False,
+        )
+
+
 class DeploymentFile(Located):
     """``treehand.yaml``."""
 
@@ -46,6 +81,12 @@ class DeploymentFile(Located):
     """Skill name to the function that serves it: ``module:function`` or ``file.py:function``."""
     budgets: Budgets = Budgets()
     """What a run may use up."""
+    approval: Approval = Approval()
+    """What a person is asked before the robot moves."""
+    never: tuple[FormulaField, ...] = ()
+    """What must not become true while a run lasts; if it does, the robot is stopped, latched."""
+    silence: Seconds = 2.0
+    """How long a real world may be silent before the robot is stopped, latched."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +100,10 @@ class Deployment:
     catalog: SkillCatalog
     library: TreeLibrary
     budgets: Budgets
+    approval: Approval
+    never: tuple[Formula, ...]
+    silence_s: float
+    source: DeploymentSource
 
     @classmethod
     def load(
@@ -98,15 +143,23 @@ class Deployment:
             library = library.beside(tree_folder)
         catalog = SkillCatalog.from_entry_points().with_skill(*kind.skills)
         bound = _bindings(settings, base, loaded_domain)
+        given = {"config": config, "domain": domain, "scene": scene, "tree_folder": tree_folder}
+        paths = {key: path.absolute() for key, path in given.items() if path is not None}
         types = {name: entry.type for name, entry in loaded_scene.objects.items()}
+        vocabulary = loaded_domain.vocabulary(types)
+        _require_known(settings, vocabulary)
         return cls(
             kind=kind,
             domain=loaded_domain,
             scene=loaded_scene,
-            vocabulary=loaded_domain.vocabulary(types),
+            vocabulary=vocabulary,
             catalog=catalog.rebound(*bound),
             library=library,
             budgets=settings.budgets,
+            approval=settings.approval,
+            never=settings.never,
+            silence_s=settings.silence,
+            source=DeploymentSource(world=world, **paths),
         )
 
     def require_sound(self, tree: TreeSpec) -> None:
@@ -120,6 +173,17 @@ def _library(domain: Domain, folder: Path | None) -> TreeLibrary:
     packaged = {t.tree: t for t in TreeLibrary.packaged() if t.domain == domain.domain}
     own = TreeLibrary.from_folder(folder) if folder is not None else TreeLibrary({})
     return own.over(TreeLibrary(packaged))
+
+
+def _require_known(settings: DeploymentFile, vocabulary: Vocabulary) -> None:
+    """Raise `InputError` with every wrong name in the formulas of a deployment file."""
+    findings: list[Finding] = []
+    for index, formula in enumerate(settings.never):
+        span = settings.span("never", index)
+        text = settings.text("never", index) or str(formula)
+        findings.extend(mismatch_findings(vocabulary.check(formula, {}), span, text))
+    if findings:
+        raise InputError(findings)
 
 
 def _bindings(settings: DeploymentFile, base: Path, domain: Domain) -> list[SkillDefinition]:

@@ -3,57 +3,107 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from ..errors import StorageError
-from ..events import EVENTS, FORMAT_VERSION, Event
+from ..events import (
+    EVENTS,
+    FORMAT_VERSION,
+    Approved,
+    Event,
+    PlanRejected,
+    QuestionAnswered,
+    Resumed,
+    SkillEnded,
+    SkillStarted,
+    StopLatched,
+)
 
 _HINT = "see `treehand runs`"
+_LOCKED_S = 0.5
+"""How long a write waits for another process; the robot is not looked after meanwhile."""
 _SCHEMA = """
 CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
     t_s REAL NOT NULL,
     event TEXT NOT NULL,
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    wall_s REAL
 ) STRICT;
 """
+BOUNDARIES = (
+    SkillStarted,
+    SkillEnded,
+    Approved,
+    PlanRejected,
+    QuestionAnswered,
+    StopLatched,
+    Resumed,
+)
+"""Events that are on disk before anything else happens: intents, outcomes, what people decided."""
 
 
 class Journal:
     """The journal of one run, being written.
 
+    Events between two boundaries are written in one transaction per tick. A boundary is committed
+    by itself; where the world outlives the process, with full durability.
+
     Args:
-        path: The file, which exists and is empty.
-        is_throwaway: Whether the world ends with the process; then a lost last tick loses nothing.
+        path: The file; empty, or the journal of the run that goes on.
+        outlives: Whether the world outlives the process: then an intent survives a power cut.
+        header: What the file says of itself, when it is new.
+
+    Attributes:
+        commits: Transactions so far.
+        syncs: Those among them that waited for the disk.
     """
 
-    def __init__(self, path: Path, *, is_throwaway: bool, header: dict[str, str]) -> None:
+    def __init__(self, path: Path, *, outlives: bool, header: dict[str, str] | None = None) -> None:
         self.path = path
-        self._seq = 0
-        self._waiting: list[tuple[int, float, str, str]] = []
+        self.commits = 0
+        self.syncs = 0
+        self._outlives = outlives
+        self._waiting: list[tuple[int, float, str, str, float]] = []
+        if header is None:
+            require_current(path)
         try:
-            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db = sqlite3.connect(
+                path, isolation_level=None, timeout=_LOCKED_S, check_same_thread=False
+            )
         except sqlite3.Error as error:
             raise _unwritable(path, error) from error
         try:
             self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute(f"PRAGMA synchronous={'NORMAL' if is_throwaway else 'FULL'}")
-            self._db.executescript(_SCHEMA)
-            entries = {"format_version": str(FORMAT_VERSION), **header}
-            self._db.executemany("INSERT INTO header VALUES (?, ?)", entries.items())
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            if header is not None:
+                self._db.executescript(_SCHEMA)
+                entries = {"format_version": str(FORMAT_VERSION), **header}
+                self._db.executemany("INSERT INTO header VALUES (?, ?)", entries.items())
+            (last,) = self._db.execute("SELECT max(seq) FROM events").fetchone()
         except sqlite3.Error as error:
             self._db.close()
             raise _unwritable(path, error) from error
+        self._seq: int = last or 0
 
     def append(self, event: Event) -> None:
-        """Take an event in; it is on disk after the next `commit`."""
+        """Take an event in; a boundary is on disk when this returns, others after `commit`.
+
+        Raises:
+            StorageError: If a boundary cannot be written.
+        """
         self._seq += 1
-        self._waiting.append((self._seq, event.t_s, event.event, event.model_dump_json()))
+        body = event.model_dump_json()
+        self._waiting.append((self._seq, event.t_s, event.event, body, time.time()))
+        if isinstance(event, BOUNDARIES):
+            self._write(is_synced=self._outlives)
 
     def commit(self) -> None:
         """Write what was appended, in one transaction.
@@ -61,22 +111,43 @@ class Journal:
         Raises:
             StorageError: If the file cannot be written; the events stay waiting.
         """
-        if not self._waiting:
-            return
+        if self._waiting:
+            self._write(is_synced=False)
+
+    def _write(self, *, is_synced: bool) -> None:
         try:
+            if is_synced:
+                self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("BEGIN")
-            self._db.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", self._waiting)
+            self._db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", self._waiting)
             self._db.execute("COMMIT")
+            if is_synced:
+                self._db.execute("PRAGMA synchronous=NORMAL")
         except sqlite3.Error as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise _unwritable(self.path, error) from error
+        self.commits += 1
+        self.syncs += is_synced
         self._waiting.clear()
 
     def close(self) -> None:
         """Write what is left and close the file."""
-        self.commit()
-        self._db.close()
+        try:
+            self.commit()
+        finally:
+            self._db.close()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of a journal."""
+
+    seq: int
+    """Number of the event in its run, from 1; what people refer to."""
+    event: Event
+    wall_s: float | None
+    """When it was written, in seconds since 1970; None in journals of version 1."""
 
 
 def read_header(path: Path) -> dict[str, str]:
@@ -86,7 +157,11 @@ def read_header(path: Path) -> dict[str, str]:
         StorageError: If it is not a journal, or of a newer version.
     """
     with _reading(path) as db:
-        header = dict(db.execute("SELECT key, value FROM header"))
+        return _header(path, db)
+
+
+def _header(path: Path, db: sqlite3.Connection) -> dict[str, str]:
+    header = dict(db.execute("SELECT key, value FROM header"))
     version = int(header.get("format_version", "0"))
     if not 1 <= version <= FORMAT_VERSION:
         raise StorageError(
@@ -97,18 +172,35 @@ def read_header(path: Path) -> dict[str, str]:
     return header
 
 
-def read_events(path: Path) -> Iterator[Event]:
-    """Yield the events of a journal, oldest first; raises `StorageError`."""
-    read_header(path)
+def require_current(path: Path) -> None:
+    """Raise `StorageError` unless a journal can be added to by this program."""
+    version = int(read_header(path)["format_version"])
+    if version != FORMAT_VERSION:
+        raise StorageError(
+            "older-journal",
+            f"'{path}' has format version {version}; it can be read, but not gone on with",
+            "start the goal anew with `treehand run`",
+        )
+
+
+def read_entries(path: Path) -> Iterator[Entry]:
+    """Yield the rows of a journal, oldest first; raises `StorageError`."""
     with _reading(path) as db:
-        for (body,) in db.execute("SELECT body FROM events ORDER BY seq"):
+        is_first = _header(path, db)["format_version"] == "1"
+        wall = "NULL" if is_first else "wall_s"
+        for seq, body, wall_s in db.execute(f"SELECT seq, body, {wall} FROM events ORDER BY seq"):
             try:
-                yield EVENTS.validate_json(body)
+                yield Entry(seq, EVENTS.validate_json(body), wall_s)
             except ValidationError as error:
                 what = error.errors()[0]["msg"]
                 raise StorageError(
                     "not-a-journal", f"'{path}' holds an event that is none: {what}", _HINT
                 ) from error
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """Yield the events of a journal, oldest first; raises `StorageError`."""
+    return (entry.event for entry in read_entries(path))
 
 
 @contextmanager
@@ -122,8 +214,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _unwritable(path: Path, error: Exception) -> StorageError:
-    return StorageError(
-        "journal-unwritable",
-        f"cannot write the journal '{path}': {error}",
-        "give another folder with --workspace or TREEHAND_HOME",
-    )
+    hint = "give another folder with --workspace or TREEHAND_HOME"
+    if "locked" in str(error):
+        hint = "another process holds the file; close what has it open"
+    return StorageError("journal-unwritable", f"cannot write the journal '{path}': {error}", hint)

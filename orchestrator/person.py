@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from ..trees import Question
+
 
 class Person(Protocol):
-    """Somebody who may be asked, or nobody."""
+    """Somebody who may be asked, or nobody. The robot holds still meanwhile."""
 
-    def ask(self, question: str, options: Sequence[str]) -> str | None:
-        """Return the option chosen; None if nobody can be asked."""
+    def ask(self, question: Question) -> str | None:
+        """Return the option chosen; None if nobody can be asked, or answered in time."""
         ...
 
 
 class Nobody:
     """No terminal, no person: every question stays open."""
 
-    def ask(self, question: str, options: Sequence[str]) -> str | None:
+    def ask(self, question: Question) -> str | None:
         """Return None."""
         return None
 
@@ -29,32 +31,61 @@ class ScriptedPerson:
         self._answers = list(answers)
         self.questions: list[str] = []
 
-    def ask(self, question: str, options: Sequence[str]) -> str | None:
+    def ask(self, question: Question) -> str | None:
         """Return the next answer."""
-        self.questions.append(question)
+        self.questions.append(question.text)
         return self._answers.pop(0) if self._answers else None
 
 
 class TerminalPerson:
-    """Somebody at the terminal, who answers with a number or the option itself."""
+    """Somebody at the terminal, who answers with a number or the option itself.
 
-    def __init__(self, say: Callable[[str], None], listen: Callable[[str], str]) -> None:
+    Args:
+        say: Prints a line.
+        listen: Returns the next line, given a prompt and how many seconds to wait; raises EOFError
+            at the end of the input and TimeoutError when nothing came in time.
+    """
+
+    def __init__(
+        self, say: Callable[[str], None], listen: Callable[[str, float | None], str]
+    ) -> None:
         self._say = say
         self._listen = listen
 
-    def ask(self, question: str, options: Sequence[str]) -> str | None:
+    def ask(self, question: Question) -> str | None:
         """Ask until one of the options is given; None at the end of the input."""
-        self._say(question)
-        for number, option in enumerate(options, 1):
-            self._say(f"  {number}. {option}")
+        for line in question_lines(question):
+            self._say(line)
         while True:
             try:
-                answer = self._listen("> ").strip()
-            except EOFError:
+                answer = self._listen("> ", question.deadline_s)
+            except (EOFError, TimeoutError):
                 return None
-            if answer.isdecimal() and 1 <= int(answer) <= len(options):
-                return options[int(answer) - 1]
-            chosen = [option for option in options if option.lower().startswith(answer.lower())]
-            if answer and len(chosen) == 1:
-                return chosen[0]
-            self._say(f"please give a number from 1 to {len(options)}")
+            chosen = chosen_option(answer, question.options)
+            if chosen is not None:
+                return chosen
+            self._say(f"please give a number from 1 to {len(question.options)}")
+
+
+def question_lines(question: Question) -> list[str]:
+    """Return a question as lines for a person, its options numbered."""
+    lines = [question.text]
+    if question.picture is not None:
+        lines.append(f"  what the robot sees: {question.picture}")
+    for number, option in enumerate(question.options, 1):
+        is_default = option == question.default
+        within = f" (taken after {question.deadline_s:g} s)" if question.deadline_s else ""
+        lines.append(f"  {number}. {option}{within if is_default else ''}")
+    return lines
+
+
+def chosen_option(answer: str, options: Sequence[str]) -> str | None:
+    """Return the option that an answer means: its number, or how it begins; None if unclear."""
+    answer = answer.strip()
+    if answer.isdecimal() and 1 <= int(answer) <= len(options):
+        return options[int(answer) - 1]
+    chosen = [option for option in options if option.lower().startswith(answer.lower())]
+    exact = [option for option in chosen if option.lower() == answer.lower()]
+    if answer and (exact or len(chosen) == 1):
+        return (exact or chosen)[0]
+    return None

@@ -6,14 +6,16 @@ ended without the goal, this module decides what comes next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from ..events import Planned, Replanned
+from ..events import Approved as ApprovedEvent
+from ..events import Planned, PlanRejected, Replanned
 from ..planners import GoalSpec, Infeasible, Plan, Planner
 from ..skills import FailureCode
-from ..skills.domain import AllOf, Atom, Formula, conjuncts, parse_call
-from ..trees import Failure, tree_to_json
+from ..skills.domain import AllOf, Atom, conjuncts
+from ..trees import Failure, Question, tree_to_json
+from .approval import ApprovalPolicy, Approved
 from .result import Outcome
 from .situation import Situation
 
@@ -21,7 +23,7 @@ AGAIN = "try again"
 STOP = "stop here"
 APPROVE = "approve the changed plan"
 
-Ask = Callable[[str, Sequence[str]], str | None]
+Ask = Callable[[Question], str | None]
 
 
 @dataclass(frozen=True)
@@ -30,27 +32,6 @@ class Verdict:
 
     outcome: Outcome
     message: str = ""
-
-
-@dataclass(frozen=True)
-class Approved:
-    """A plan that somebody allowed."""
-
-    plan: Plan
-
-    def covers(self, plan: Plan) -> bool:
-        """Return whether a replacement needs no new approval.
-
-        The same tree does. A changed one does if every step in it that cannot be undone was shown
-        before.
-        """
-        if plan.hash == self.plan.hash:
-            return True
-        shown = self.plan.certificate
-        names = {parse_call(text).name for text in shown.conditional}
-        calls = {*shown.irreversible, *shown.conditional}
-        new = (*plan.certificate.irreversible, *plan.certificate.conditional)
-        return all(text in calls or parse_call(text).name in names for text in new)
 
 
 class Ladder:
@@ -80,9 +61,12 @@ class Ladder:
         self._has_recovery = has_recovery
         self.plan = approved.plan
         """The plan that runs now."""
-        self._replans = 0
+        self.goal = approved.plan.goal
+        """What is wanted; parts that were given up are still in it."""
+        self.replans = 0
+        """New plans of the run so far, those of an earlier process included."""
         self._since_asked = 0
-        self.given_up: list[tuple[Formula, str]] = []
+        self.given_up: list[tuple[str, str]] = []
         """Parts of the goal that can no longer be reached, with the reason."""
         self.last_failure: Failure | None = None
         self._looking_for: Plan | None = None
@@ -92,6 +76,9 @@ class Ladder:
     def after(self, tree_succeeded: bool, failure: Failure | None) -> Verdict | None:
         """Return the verdict, or None when `plan` is to be run (again)."""
         self.last_failure = failure
+        if failure is not None and failure.code in _SAID:
+            outcome = _SAID[failure.code]
+            return Verdict(outcome, f"{failure.call or 'the tree'}: {failure.detail}")
         if self._looking_for is not None:
             self.plan, self._looking_for = self._looking_for, None
             now_s = self._situation.clock.now_s()
@@ -127,12 +114,16 @@ class Ladder:
         names = ", ".join(map(str, new))
         look = GoalSpec(text="look for the rest", formula=AllOf(new), words=names)
         plan = self._planner.plan(look, situation.facts, situation.members)
-        if isinstance(plan, Infeasible) or not self._approved.covers(plan):
+        if isinstance(plan, Infeasible) or not self._lets_look(plan):
             return False
         reason = f"not known yet: {names}"
-        situation.emit(planned_event(plan, situation.clock.now_s(), reason))
+        situation.emit(planned_event(plan, situation.clock.now_s(), reason, is_detour=True))
         self._looking_for, self.plan = self.plan, plan
         return True
+
+    def _lets_look(self, plan: Plan) -> bool:
+        """Return whether a plan that only looks may run: as part of the goal it serves."""
+        return replace(self._approved, policy=ApprovalPolicy.IRREVERSIBLE_ONLY).covers(plan)
 
     def _reached(self) -> Verdict:
         if self.given_up:
@@ -147,18 +138,24 @@ class Ladder:
 
     def _replan(self, goal: GoalSpec, why: str) -> Verdict | None:
         situation = self._situation
-        self._replans += 1
+        self.replans += 1
         self._since_asked += 1
         result = self._planner.plan(goal, situation.facts, situation.members)
-        dropped: tuple[str, ...] = ()
+        given_up: list[tuple[str, str]] = []
         if isinstance(result, Infeasible) and result.dropped:
-            self.given_up.extend(result.reasons)
-            dropped = tuple(str(formula) for formula, _ in result.reasons)
+            given_up = [(str(formula), reason) for formula, reason in result.reasons]
+            self.given_up.extend(given_up)
             rest = goal.without(result.dropped, situation.facts, situation.members)
             result = self._planner.plan(rest, situation.facts, situation.members)
-        now_s = situation.clock.now_s()
-        replanned = Replanned(t_s=now_s, number=self._replans, reason=why, given_up=dropped)
-        situation.emit(replanned)
+        situation.emit(
+            Replanned(
+                t_s=situation.clock.now_s(),
+                number=self.replans,
+                reason=why,
+                given_up=tuple(formula for formula, _ in given_up),
+                given_up_for=tuple(reason for _, reason in given_up),
+            )
+        )
         if isinstance(result, Infeasible):
             reason = result.message(situation.deployment.domain)
             return Verdict(Outcome.FAILURE, f"{why}; {reason}")
@@ -166,23 +163,64 @@ class Ladder:
         is_stuck = failure is not None and failure.code is FailureCode.NO_PROGRESS
         if is_stuck and result.hash == self.plan.hash:
             return Verdict(Outcome.FAILURE, f"{why}, and there is no other plan")
-        return self._take(result, why)
+        refused = self._refused(result, f"After {why}, the plan")
+        if refused is None:
+            self._take(result, why)
+        return refused
 
-    def _take(self, plan: Plan, why: str) -> Verdict | None:
-        if not self._approved.covers(plan):
-            new = ", ".join((*plan.certificate.irreversible, *plan.certificate.conditional))
-            question = f"After {why}, the plan has steps that were not approved: {new}."
-            if self._ask(question, (APPROVE, STOP)) != APPROVE:
-                return Verdict(Outcome.CLARIFY, f"the changed plan was not approved: {new}")
-            self._approved = Approved(plan)
+    def change_goal(self, goal: GoalSpec, why: str) -> str:
+        """Go on with another goal, at a moment when no skill runs.
+
+        Returns:
+            Why it cannot be, or was not allowed; empty when `plan` is now for the new goal.
+        """
+        situation = self._situation
+        goal.track(situation.facts, situation.members)
+        result = self._planner.plan(goal, situation.facts, situation.members)
+        if isinstance(result, Infeasible):
+            return result.message(situation.deployment.domain)
+        refusal = self._planner.refusal(result)
+        if refusal is not None:
+            return refusal
+        refused = self._refused(result, "The changed plan")
+        if refused is not None:
+            return refused.message
+        self._looking_for = None
+        self._approved = replace(self._approved, plan=result)
+        self.goal = goal
+        self._take(result, why)
+        return ""
+
+    def _refused(self, plan: Plan, what: str) -> Verdict | None:
+        """Ask about a plan that the approval does not cover; None if it may run."""
+        if self._approved.covers(plan):
+            return None
+        situation = self._situation
+        new = ", ".join(self._approved.new_steps(plan))
+        question = f"{what} has steps that were not approved: {new}."
+        answer = self._ask(Question(question, (APPROVE, STOP)))
+        now_s = situation.clock.now_s()
+        if answer != APPROVE:
+            if answer is not None:
+                situation.emit(
+                    PlanRejected(t_s=now_s, plan_hash=plan.hash, by="the person", reason=new)
+                )
+            return Verdict(Outcome.CLARIFY, f"the changed plan was not approved: {new}")
+        policy, hashes = self._approved.policy, {*self._approved.hashes, self._approved.plan.hash}
+        self._approved = Approved(plan, policy, frozenset(hashes))
+        situation.emit(
+            ApprovedEvent(t_s=now_s, plan_hash=plan.hash, by="the person", policy=policy.value)
+        )
+        return None
+
+    def _take(self, plan: Plan, why: str) -> None:
         if plan.hash != self.plan.hash:
             self._situation.emit(planned_event(plan, self._situation.clock.now_s(), why))
         self.plan = plan
-        return None
 
     def _ask_person(self, why: str) -> Verdict | None:
-        question = f"After {self._replans} new plans it still does not work: {why}. What now?"
-        answer = self._ask(question, (AGAIN, STOP))
+        question = f"After {self.replans} new plans it still does not work: {why}. What now?"
+        answer = self._ask(Question(question, (AGAIN, STOP)))
         if answer == AGAIN:
             self._since_asked = 0
             return None
@@ -191,7 +229,14 @@ class Ladder:
         return Verdict(Outcome.CLARIFY, f"nobody could be asked: {question}")
 
 
-def planned_event(plan: Plan, now_s: float, reason: str) -> Planned:
+_SAID = {
+    FailureCode.REFUSED: Outcome.REFUSED,
+    FailureCode.NOT_ANSWERED: Outcome.CLARIFY,
+}
+"""Failures that a person decided: nothing tries to get round them."""
+
+
+def planned_event(plan: Plan, now_s: float, reason: str, *, is_detour: bool = False) -> Planned:
     """Return the event that a plan was made."""
     return Planned(
         t_s=now_s,
@@ -200,4 +245,9 @@ def planned_event(plan: Plan, now_s: float, reason: str) -> Planned:
         goal_literals=plan.goal.literals(),
         tree=tree_to_json(plan.tree),
         reason=reason,
+        goal=plan.goal.model_dump_json(),
+        arguments=plan.arguments,
+        certificate=plan.certificate.model_dump_json(),
+        estimates=plan.estimates.model_dump_json(),
+        is_detour=is_detour,
     )

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from ..clock import VirtualClock
-from ..events import Event, QuestionAnswered, QuestionAsked, Stopped, Ticked
-from ..planners import Planner
+from ..events import (
+    Event,
+    Held,
+    QuestionAnswered,
+    QuestionAsked,
+    Stopped,
+    Ticked,
+    WentOn,
+)
+from ..planners import GoalSpec, Planner
 from ..skills import FailureCode
-from ..skills.domain import Call
+from ..skills.domain import Call, Formula
 from ..trees import (
     CompiledTree,
     Doubles,
     Failure,
+    Left,
+    Question,
     Runtime,
     Status,
     TreeLibrary,
@@ -21,15 +32,52 @@ from ..trees import (
     visit,
 )
 from ..trees.open_loop import library_without_recovery, without_recovery
+from .approval import Approved, Confirmation
 from .heartbeat import Heartbeat
 from .injection import FaultInjector
 from .person import Person
-from .recovery import Approved, Ladder, Verdict
+from .pictures import take_picture
+from .recovery import Ladder, Verdict
 from .result import Outcome, Tally
 from .situation import Situation
 
 MAX_TICKS_AT_ONCE = 2000
 """A tree that asks for more ticks than this without letting time pass is not going anywhere."""
+
+
+@dataclass
+class Conditions:
+    """Under what conditions a plan is run.
+
+    Attributes:
+        injector: Faults on request.
+        commit: Called after every tick, when the journal is to be written.
+        has_recovery: Without it: no retry, no condition checked again, no replanning.
+        doubles: What stands in for nodes of the tree.
+        never: What must not become true while it runs; if it does, that is a latched stop.
+        confirms: Whether a person is asked before each step that cannot be undone.
+        left: How far the tree had come in a process that ended.
+        begun: Activations of each call so far in that process.
+        picture: Names the file for the next picture of what the robot sees.
+        latch: Told of every stop once the robot was commanded to rest: why, and by whom.
+    """
+
+    injector: FaultInjector | None = None
+    commit: Callable[[], None] = lambda: None
+    has_recovery: bool = True
+    doubles: Doubles = field(default_factory=lambda: Doubles(()))
+    never: Sequence[Formula] = ()
+    confirms: bool = False
+    left: Left = field(default_factory=Left)
+    begun: dict[Call, int] = field(default_factory=dict)
+    picture: Callable[[], str | None] = lambda: None
+    latch: Callable[[str, str], None] = lambda reason, by: None
+
+
+@dataclass(frozen=True)
+class _Stop:
+    reason: str
+    by: str
 
 
 class Run:
@@ -40,10 +88,7 @@ class Run:
         approved: The plan that may move the robot.
         planner: For replanning.
         person: Who is asked when the rest of the ladder is used up.
-        injector: Faults on request.
-        commit: Called after every tick, when the journal is to be written.
-        has_recovery: Without it: no retry, no condition checked again, no replanning.
-        doubles: What stands in for nodes of the tree.
+        conditions: Everything else.
     """
 
     def __init__(
@@ -52,18 +97,12 @@ class Run:
         approved: Approved,
         planner: Planner,
         person: Person,
-        *,
-        injector: FaultInjector | None = None,
-        commit: Callable[[], None] = lambda: None,
-        has_recovery: bool = True,
-        doubles: Doubles | None = None,
+        conditions: Conditions | None = None,
     ) -> None:
         self._situation = situation
-        self._doubles = doubles or Doubles(())
         self._person = person
-        self._injector = injector
-        self._commit = commit
-        self._has_recovery = has_recovery
+        self._conditions = conditions or Conditions()
+        has_recovery = self._conditions.has_recovery
         self._library: TreeLibrary = planner.library
         if not has_recovery:
             self._library = library_without_recovery(planner.library)
@@ -73,8 +112,13 @@ class Run:
         self._runtime = self._new_runtime()
         self._attempts_before: dict[Call, int] = {}
         self._ticks = 0
-        self._stop_reason = ""
+        self._began_s = situation.clock.now_s()
+        self._stop: _Stop | None = None
         self._is_immediate = False
+        self._held_by = ""
+        self._is_held = False
+        self._new_goals: list[tuple[GoalSpec, str, Callable[[str], None]]] = []
+        self._watched_version = -1
         self._heartbeat = Heartbeat(situation.clock)
         self.is_asking = False
         """Whether a person is being asked right now."""
@@ -82,17 +126,22 @@ class Run:
         """Whether `execute` has ended; the robot is at rest."""
 
     def _new_runtime(self) -> Runtime:
-        situation = self._situation
+        situation, conditions = self._situation, self._conditions
+        domain = situation.deployment.domain
+        confirmation = Confirmation(domain, conditions.confirms)
         return Runtime(
-            domain=situation.deployment.domain,
+            domain=domain,
             facts=situation.facts,
             members=situation.members,
             clock=situation.clock,
             emit=situation.emit,
             sense=situation.sense,
             make_skill=situation.make_skill,
-            doubles=self._doubles,
+            doubles=conditions.doubles,
             is_paranoid=situation.is_paranoid,
+            attempts=dict(conditions.begun),
+            confirm=lambda call: confirmation.question(call, situation.facts),
+            left=conditions.left,
         )
 
     @property
@@ -100,17 +149,52 @@ class Run:
         """Return how many heartbeats a tick was late for; none in virtual time."""
         return self._heartbeat.missed
 
-    def request_stop(self, reason: str, *, is_immediate: bool = False) -> None:
+    @property
+    def goal(self) -> GoalSpec:
+        """Return the goal that it was approved for, or that a person put in its place."""
+        return self.ladder.goal
+
+    @property
+    def is_stopped(self) -> bool:
+        """Return whether it was asked to stop."""
+        return self._stop is not None
+
+    def request_stop(self, reason: str, *, by: str = "", is_immediate: bool = False) -> None:
         """Ask the run to halt; callable from a signal handler or another thread.
+
+        From now on no skill begins, and none is stepped.
 
         Args:
             reason: Why, for the journal.
+            by: Who or what asks.
             is_immediate: Stop the robot at once, before the running skill has halted.
         """
-        self._stop_reason = reason
+        self._runtime.is_fenced = True
+        self._stop = self._stop or _Stop(reason, by)
         if is_immediate:
             self._is_immediate = True
             self._situation.world.embodiment.stop()
+        self._situation.clock.wake()
+
+    def request_hold(self, by: str) -> None:
+        """Ask the run to stand still after the step that runs now, until `request_to_go_on`."""
+        self._held_by = by
+        self._situation.clock.wake()
+
+    def request_to_go_on(self) -> None:
+        """Let a held run go on."""
+        self._held_by = ""
+        self._situation.clock.wake()
+
+    def request_goal(self, goal: GoalSpec, why: str, tell: Callable[[str], None]) -> None:
+        """Ask the run to go on with another goal after the step that runs now.
+
+        Args:
+            goal: The new goal.
+            why: For the journal.
+            tell: Called in the run's thread with why it cannot be; with an empty text when it is.
+        """
+        self._new_goals.append((goal, why, tell))
         self._situation.clock.wake()
 
     def execute(self) -> Verdict:
@@ -121,14 +205,14 @@ class Run:
         """
         situation = self._situation
         undo = [situation.stream.subscribe(self.tally.watch)]
-        if self._injector is not None:
-            undo.append(situation.stream.subscribe(self._injector.watch))
+        if self._conditions.injector is not None:
+            undo.append(situation.stream.subscribe(self._conditions.injector.watch))
         situation.clock.resume()
         try:
             with own_blackboard():
                 return self._loop()
         except BaseException as error:
-            self._is_immediate = True
+            self._runtime.is_fenced = self._is_immediate = True
             try:
                 self._halt_all(f"{type(error).__name__}: {error}")
             except Exception:  # the first error is the one to tell
@@ -138,20 +222,21 @@ class Run:
             self.is_over = True
             for unsubscribe in undo:
                 unsubscribe()
-            self._commit()
+            self._conditions.commit()
 
     def _compile(self) -> CompiledTree:
         plan = self.ladder.plan
-        tree = plan.tree if self._has_recovery else without_recovery(plan.tree)
+        tree = plan.tree if self._conditions.has_recovery else without_recovery(plan.tree)
         self._attempts_before = dict(self._runtime.attempts)
         return CompiledTree(tree, plan.arguments, self._library, self._runtime)
 
     def _loop(self) -> Verdict:
         self.compiled = self._compile()
+        self._runtime.left = Left()
         ticks_at_once, last_s = 0, -1.0
         while True:
-            if self._stop_reason:
-                return self._interrupted()
+            if self._stop is not None:
+                return self._interrupted(self._stop)
             late = self._tick()
             if late:
                 self._halt_all(f"no confirmation that {', '.join(late)} came to rest")
@@ -170,7 +255,7 @@ class Run:
         """Return how the run ends at this tick, or None; a tree that has ended is replaced."""
         assert self.compiled is not None
         root = self.compiled.root
-        if self._stop_reason:
+        if self._stop is not None:
             return None
         if root.status is not Status.RUNNING and not self._runtime.arbiter.is_halting:
             return self._after_tree(root.status is Status.SUCCESS, cause_of(root))
@@ -186,47 +271,97 @@ class Run:
 
     def _after_tree(self, has_succeeded: bool, failure: Failure | None) -> Verdict | None:
         verdict = self.ladder.after(has_succeeded, failure)
-        self._commit()
-        if verdict is None and not self._stop_reason:
+        self._conditions.commit()
+        if verdict is None and self._stop is None:
             self.compiled = self._compile()
-        return None if self._stop_reason else verdict
+        return None if self._stop is not None else verdict
 
     def _tick(self) -> Sequence[str]:
         """Sense, go on with halts, tick, journal; return the paths of halts that are overdue."""
-        situation = self._situation
+        situation, injector = self._situation, self._conditions.injector
         situation.sense()
-        if self._injector is not None:
-            self._injector.pass_to(situation.clock.now_s())
+        if injector is not None:
+            injector.pass_to(situation.clock.now_s())
             situation.sense()
+        self._watch_over()
         self.ladder.plan.goal.track(situation.facts, situation.members)
         late = self._runtime.arbiter.poll()
+        self._runtime.holds_back = bool(self._held_by or self._is_held or self._new_goals)
         self._runtime.step_due()
         situation.sense()
+        self._watch_over()
         assert self.compiled is not None
         self._runtime.tick = self._ticks + 1
-        if not late:
+        is_at_rest = not self._runtime.active and not self._runtime.arbiter.is_halting
+        if is_at_rest and not late and self._serve_people():
+            late = ()
+        elif not late:
             visit(self.compiled.root)
             self._report_changes()
-        self._commit()
+        self._conditions.commit()
         return late
+
+    def _watch_over(self) -> None:
+        """Stop if something became true that never may."""
+        facts, never = self._situation.facts, self._conditions.never
+        if not never or self._watched_version == facts.version or self._stop is not None:
+            return
+        self._watched_version = facts.version
+        for formula in never:
+            if formula.holds(facts):
+                self.request_stop(f"'{formula}' came true, which never may", by="never")
+                return
+
+    def _serve_people(self) -> bool:
+        """Do what people want while no skill runs; return whether the tree has to wait for it."""
+        if self._stop is not None:
+            return True
+        if self._runtime.questions:
+            question = self._runtime.questions.pop(0)
+            question.close(self._ask(question))
+            return False
+        if self._held_by and not self._is_held:
+            self._is_held = True
+            self._emit(Held(t_s=self._situation.clock.now_s(), by=self._held_by))
+            self._situation.world.embodiment.stop()
+        while self._new_goals:
+            goal, why, tell = self._new_goals.pop(0)
+            problem = self.ladder.change_goal(goal, why)
+            tell(problem)
+            if not problem and self._stop is None:
+                self._halt_tree()
+                self.compiled = self._compile()
+        if self._is_held and not self._held_by:
+            self._is_held = False
+            self._emit(WentOn(t_s=self._situation.clock.now_s(), by="the person"))
+        return self._is_held
+
+    def _halt_tree(self) -> None:
+        assert self.compiled is not None
+        if self.compiled.root.status is Status.RUNNING:
+            self.compiled.root.stop(Status.INVALID)
+            self._report_changes()
 
     def _report_changes(self) -> None:
         changes = self.compiled.take_changes() if self.compiled is not None else {}
         if changes:
             self._ticks += 1
-            self._situation.emit(
-                Ticked(t_s=self._situation.clock.now_s(), tick=self._ticks, changes=changes)
-            )
+            self._emit(Ticked(t_s=self._situation.clock.now_s(), tick=self._ticks, changes=changes))
 
     def _wait(self, now_s: float) -> bool:
         """Let time pass to the next thing that happens; False if nothing ever will."""
         assert self.compiled is not None
-        if self._stop_reason or self.compiled.root.status is Status.INVALID:
+        if self._is_held:
+            self._wait_for_people()
+            return True
+        if self._stop is not None or self.compiled.root.status is Status.INVALID:
             return True  # a stop, or a tree that has not been ticked, is due at once
+        if not self._runtime.lets_begin and not self._runtime.active:
+            return True
         clock = self._situation.clock
         times = [self._runtime.agenda.next_s(), self._situation.world.next_event_s()]
-        if self._injector is not None:
-            times.append(self._injector.next_s())
+        if self._conditions.injector is not None:
+            times.append(self._conditions.injector.next_s())
         if not isinstance(clock, VirtualClock):
             times.append(self._heartbeat.next_s())
         due = [time_s for time_s in times if time_s is not None]
@@ -234,6 +369,13 @@ class Run:
             return False
         clock.wait_until(min(due, default=None))
         return True
+
+    def _wait_for_people(self) -> None:
+        """Wait, with the run's time standing still, until somebody wants something."""
+        clock = self._situation.clock
+        clock.pause()
+        clock.wait_until(None)
+        clock.resume()
 
     def _without_progress(self) -> Failure | None:
         """Return the failure of a tree that begins the same call over and over, else None."""
@@ -246,23 +388,25 @@ class Run:
 
     def _over_budget(self) -> str:
         budgets = self._situation.deployment.budgets
-        now_s = self._situation.clock.now_s()
-        if now_s > budgets.run_time:
+        if self._situation.clock.now_s() - self._began_s > budgets.run_time:
             return f"the run took longer than {budgets.run_time:g} s"
         if self.tally.leaves_run > budgets.activations:
             return f"more than {budgets.activations} skill activations"
         return ""
 
-    def _interrupted(self) -> Verdict:
-        late = self._halt_all(self._stop_reason)
+    def _interrupted(self, stop: _Stop) -> Verdict:
+        late = self._halt_all(stop.reason, by=stop.by)
+        self._conditions.latch(stop.reason, stop.by)
         if late and not self._is_immediate:
             return self._unconfirmed(late)
-        return Verdict(Outcome.INTERRUPTED, f"stopped: {self._stop_reason}")
+        return Verdict(Outcome.INTERRUPTED, f"stopped: {stop.reason}")
 
     def _unconfirmed(self, late: Sequence[str]) -> Verdict:
-        return Verdict(Outcome.ERROR, f"'{late[0]}' did not confirm that it is at rest")
+        message = f"'{late[0]}' did not confirm that it is at rest"
+        self._conditions.latch(message, "the robot")
+        return Verdict(Outcome.ERROR, message)
 
-    def _halt_all(self, reason: str) -> Sequence[str]:
+    def _halt_all(self, reason: str, *, by: str = "") -> Sequence[str]:
         """Halt the running skill as a phase, then see that the robot is at rest.
 
         Returns:
@@ -278,32 +422,53 @@ class Run:
             self._situation.world.advance(self._situation.clock.now_s())
             late = arbiter.poll()
         late = (*late, *arbiter.abandon())
-        self._safe_stop(reason)
+        self._safe_stop(reason, by)
         self._situation.sense()
         self._report_changes()
         return late
 
-    def _safe_stop(self, reason: str) -> None:
+    def _safe_stop(self, reason: str, by: str) -> None:
         """Rung 6: bring the robot to rest and say so."""
         status = self._situation.world.embodiment.stop()
         now_s = self._situation.clock.now_s()
-        self._situation.emit(Stopped(t_s=now_s, reason=reason, acknowledged=status.acknowledged))
+        self._emit(Stopped(t_s=now_s, reason=reason, acknowledged=status.acknowledged, by=by))
 
-    def _ask(self, question: str, options: Sequence[str]) -> str | None:
-        now_s = self._situation.clock.now_s()
-        self._emit(QuestionAsked(t_s=now_s, question=question, options=tuple(options)))
+    def _ask(self, question: Question) -> str | None:
+        """Ask a person, with the run's time standing still; a default counts as an answer."""
+        if question.wants_picture:
+            question.picture = take_picture(
+                self._situation.world.embodiment, self._conditions.picture()
+            )
+        self._emit(asked_event(question, self._situation.clock.now_s()))
+        self._conditions.commit()
         self.is_asking = True
         self._situation.clock.pause()
         try:
-            answer = self._person.ask(question, options)
+            answer = self._person.ask(question)
         except KeyboardInterrupt:
-            self._stop_reason = "interrupted by the person"
+            self.request_stop("interrupted by the person", by="ctrl-c")
             answer = None
         finally:
             self._situation.clock.resume()
             self.is_asking = False
-        self._emit(QuestionAnswered(t_s=self._situation.clock.now_s(), answer=answer))
-        return answer
+        is_default = answer is None and question.default is not None and self._stop is None
+        said = question.default if is_default else answer
+        now_s = self._situation.clock.now_s()
+        self._emit(QuestionAnswered(t_s=now_s, answer=said, is_default=is_default))
+        return said
 
     def _emit(self, event: Event) -> None:
         self._situation.emit(event)
+
+
+def asked_event(question: Question, now_s: float) -> QuestionAsked:
+    """Return the event that a question was put."""
+    return QuestionAsked(
+        t_s=now_s,
+        question=question.text,
+        options=question.options,
+        path=question.path or None,
+        deadline_s=question.deadline_s,
+        default=question.default,
+        picture=question.picture,
+    )

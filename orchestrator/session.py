@@ -1,32 +1,56 @@
 """One goal from words to the end of its run.
 
-The clean in-process object that the command line is a client of.
+The clean in-process object that the command line and the console are clients of.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
+from .. import __version__
 from ..clock import Clock, VirtualClock
 from ..errors import InputError
 from ..events import Approved as ApprovedEvent
-from ..events import EventSink, RunEnded, RunStarted
+from ..events import (
+    Event,
+    EventSink,
+    QuestionAnswered,
+    Rearmed,
+    RunEnded,
+    RunStarted,
+    StopLatched,
+)
 from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner
-from ..skills import SkillFactory
-from ..skills.domain import Members, conjuncts
-from ..trees import Double, Doubles, PathPattern, TreeSpec, require_answers, require_arguments
+from ..skills import SkillFactory, WorldFile
+from ..skills.domain import Atom, Members, Percept, conjuncts
+from ..trees import (
+    Double,
+    Doubles,
+    Left,
+    PathPattern,
+    Question,
+    TreeSpec,
+    facts_changed,
+    require_answers,
+    require_arguments,
+)
+from .approval import ApprovalPolicy, Approved
 from .deployment import Deployment
 from .faults import RequestedFault, parse_fault, require_faults
 from .injection import FaultInjector
 from .journal import Journal
+from .latch import Stop
+from .past import Past
 from .person import Nobody, Person
-from .recovery import Approved, Verdict, planned_event
+from .recovery import Verdict, planned_event
 from .result import GoalReport, Outcome, RunResult, record_of
-from .run import Run
+from .run import Conditions, Run, asked_event
 from .situation import Situation, is_simulated
-from .workspace import Workspace
+from .watchman import Watchman
+from .workspace import RunFiles, Workspace, WorldPlace
 
 
 class Session:
@@ -38,6 +62,14 @@ class Session:
         clock: The run's time; virtual if left out.
         workspace: Where the run is journalled; nowhere if left out.
         person: Who is asked; nobody if left out.
+        place: Where what belongs to the world is kept; if left out, a real world has its own in
+            the workspace, and a simulated one belongs to the run alone.
+        policy: Which plans are asked about; the deployment's if left out.
+        past: The run that is carried on, if one is.
+        situation: The world as an earlier session left it; opened anew if left out.
+
+    Raises:
+        StorageError: If another process uses the world.
     """
 
     def __init__(
@@ -48,38 +80,55 @@ class Session:
         clock: Clock | None = None,
         workspace: Workspace | None = None,
         person: Person | None = None,
+        place: WorldPlace | None = None,
+        policy: ApprovalPolicy | None = None,
+        past: Past | None = None,
+        situation: Situation | None = None,
     ) -> None:
         self._began = time.perf_counter()
         self.deployment = deployment
         self.person: Person = person or Nobody()
+        self.policy = policy or deployment.approval.policy
         self.run_id: str | None = None
         self._workspace = workspace
         self._journal: Journal | None = None
-        self.situation = Situation(deployment, seed=seed, clock=clock or VirtualClock())
+        self._files: RunFiles | None = None
+        self._held = ExitStack()
+        self._unsubscribe: Callable[[], None] = lambda: None
+        is_virtual = deployment.kind.is_virtual
+        if place is None and workspace is not None and not is_virtual:
+            place = workspace.place_of(deployment.kind.name)
+        self.place = place
+        self._store: WorldFile | None = None
+        if situation is None:
+            if place is not None:
+                self._held.enter_context(place.held())
+            if workspace is not None and is_virtual:
+                self._store = workspace.world_file(place.state if place else None)
+            situation = Situation(
+                deployment,
+                seed=seed,
+                clock=clock or VirtualClock(),
+                store=self._store,
+                memory=_memory_of(past),
+            )
+        self.situation = situation
+        self._began_s = past.started.t_s if past is not None else situation.clock.now_s()
+        self.past = past
+        if past is not None:
+            situation.members = past.members.copy()
         self.planner = Planner(
             deployment.domain, deployment.scene, deployment.vocabulary, deployment.library
         )
         self.run: Run | None = None
-        self._wants_recovery = True
+        self._stop: Stop | None = None
+        self._pictures = 0
+        self._wants_recovery = past is None or past.started.recovery
         self._faults: tuple[RequestedFault, ...] = ()
         self._doubles: tuple[Double, ...] = ()
         self._world_goal: tuple[GoalSpec, Members] | None = None
 
-    def _open_journal(self) -> None:
-        if self._workspace is None:
-            return
-        self.run_id, path = self._workspace.new_run()
-        created = datetime.now(UTC).isoformat(timespec="seconds")
-        try:
-            self._journal = Journal(
-                path,
-                is_throwaway=self.deployment.kind.is_virtual,
-                header={"run": self.run_id, "created": created},
-            )
-        except Exception:
-            path.unlink(missing_ok=True)
-            raise
-        self.situation.stream.subscribe(self._journal.append)
+    # Before anything moves.
 
     def watch(self, sink: EventSink) -> Callable[[], None]:
         """Hand every event to `sink`; the returned function ends that."""
@@ -108,12 +157,15 @@ class Session:
         """Return a plan for a goal from what is believed now."""
         return self.planner.plan(goal, self.situation.facts, self.situation.members)
 
-    def plan_tree(self, tree: TreeSpec, arguments: dict[str, str]) -> Plan:
+    def plan_tree(
+        self, tree: TreeSpec, arguments: dict[str, str], goal: GoalSpec | None = None
+    ) -> Plan:
         """Return a plan that runs a tree a person wrote.
 
         Args:
             tree: The tree.
             arguments: Its parameters' values.
+            goal: What it is for; itself if left out.
 
         Raises:
             InputError: If the tree or its arguments are not sound.
@@ -121,7 +173,7 @@ class Session:
         self.deployment.require_sound(tree)
         require_arguments(tree, arguments, self.deployment.vocabulary)
         text = f"{tree.tree}({', '.join(arguments.values())})"
-        goal = GoalSpec(text=text, words=tree.doc or f"run the tree {tree.tree}")
+        goal = goal or GoalSpec(text=text, words=tree.doc or f"run the tree {tree.tree}")
         situation = self.situation
         return self.planner.plan_of_tree(tree, arguments, situation.facts, situation.members, goal)
 
@@ -165,13 +217,6 @@ class Session:
         answers = stand_in if callable(stand_in) else require_answers(stand_in)
         self._doubles = (*self._doubles, Double(PathPattern(pattern), answers))
 
-    def _injector(self) -> FaultInjector | None:
-        situation = self.situation
-        if not self._faults or not is_simulated(situation.world):
-            return None
-        domain = self.deployment.domain
-        return FaultInjector(self._faults, situation.world, domain, situation.facts, situation.emit)
-
     def without_recovery(self) -> None:
         """Run with no retry, no condition checked again, no replanning.
 
@@ -179,17 +224,21 @@ class Session:
         """
         self._wants_recovery = False
 
+    # The journal.
+
     def announce(self, goal: GoalSpec, plan: Plan | None) -> None:
         """Open the journal and put the beginning of the run into it.
 
         Raises:
-            StorageError: If the journal cannot be written.
+            StorageError: If the journal cannot be written, or another process uses the world.
         """
-        self._open_journal()
+        if self._workspace is not None:
+            self._begin_journal(self._workspace)
         deployment, situation = self.deployment, self.situation
+        now_s = situation.clock.now_s()
         situation.emit(
             RunStarted(
-                t_s=0.0,
+                t_s=now_s,
                 goal=goal.text,
                 world=deployment.kind.name,
                 scene=deployment.scene.scene,
@@ -200,42 +249,212 @@ class Session:
         )
         situation.report_beliefs()
         if plan is not None:
-            situation.emit(planned_event(plan, 0.0, "first plan"))
+            situation.emit(planned_event(plan, now_s, "first plan"))
         self.commit()
 
-    def execute(self, plan: Plan, *, approved_by: str) -> RunResult:
+    def _begin_journal(self, workspace: Workspace) -> None:
+        files = workspace.new_run()
+        kind = self.deployment.kind
+        place = self.place or files.place
+        header = {
+            "run": files.run,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "treehand": __version__,
+            "deployment": self.deployment.source.model_dump_json(),
+            "real_world": "" if kind.is_virtual else kind.name,
+        }
+        if place.state is not None and place != files.place:
+            header["world_file"] = str(place.state.absolute())
+        try:
+            self._open_journal(workspace, files, header)
+        except Exception:
+            files.journal.unlink(missing_ok=True)
+            raise
+        self.place = place
+        if self._store is not None and place.state is not None:
+            self._store.place_at(place.state)
+
+    def rejoin(self, workspace: Workspace, files: RunFiles) -> None:
+        """Go on with the journal of the run that is carried on.
+
+        Raises:
+            StorageError: If it cannot be written, or the run is carried on already.
+        """
+        self._open_journal(workspace, files, None)
+
+    def _open_journal(
+        self, workspace: Workspace, files: RunFiles, header: dict[str, str] | None
+    ) -> None:
+        self._held.enter_context(files.held())
+        is_own = self.place is None or self.place == files.place
+        is_throwaway = is_own and isinstance(self.situation.clock, VirtualClock)
+        self._journal = workspace.journal(files, outlives=not is_throwaway, header=header)
+        self._files, self.run_id = files, files.run
+        self._unsubscribe = self.situation.stream.subscribe(self._journal.append)
+
+    def commit(self) -> None:
+        """Write the journal up to now."""
+        if self._journal is not None:
+            self._journal.commit()
+
+    def close(self) -> None:
+        """Close the journal, and let others use the world."""
+        self._unsubscribe()
+        self._unsubscribe = lambda: None
+        journal, self._journal = self._journal, None
+        try:
+            if journal is not None:
+                journal.close()
+        finally:
+            self._held.close()
+
+    # The stop.
+
+    def latched(self) -> Stop | None:
+        """Return the stop that is latched in this world, or None."""
+        return self.place.latch.read() if self.place is not None else None
+
+    def stop(self, reason: str, *, by: str, is_immediate: bool = False) -> None:
+        """Stop, from any thread or signal handler; stays until the world is re-armed.
+
+        Nothing begins any more in this session, running or not.
+
+        Args:
+            reason: Why.
+            by: Who or what asks.
+            is_immediate: Stop the robot at once, before the running skill has halted.
+        """
+        self._stop = self._stop or self._stop_of(reason, by)
+        if self.run is not None:
+            self.run.request_stop(reason, by=by, is_immediate=is_immediate)
+        if self.place is not None:
+            self.place.latch.set(self._stop, is_synced=False)
+
+    def _stop_of(self, reason: str, by: str) -> Stop:
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        return Stop(reason=reason, by=by, at=at, run=self.run_id or "")
+
+    def _latch(self, reason: str, by: str) -> None:
+        """Latch the stop for good, now that the robot was commanded to rest."""
+        self._stop = self._stop or self._stop_of(reason, by)
+        self._emit(StopLatched(t_s=self._now_s(), reason=reason, by=by))
+        if self.place is not None:
+            self.place.latch.set(self._stop)
+
+    def rearm(self, by: str) -> None:
+        """Lift the latched stop, after a look at the world."""
+        if self.place is not None:
+            seen = tuple(map(str, self.situation.facts.true_facts()))
+            self._emit(Rearmed(t_s=self._now_s(), by=by, seen=seen))
+            self.commit()
+            self.place.latch.clear()
+        self._stop = None
+
+    # Running.
+
+    def execute(self, plan: Plan, *, approved_by: str, confirms: bool = False) -> RunResult:
         """Run a plan that `approved_by` allowed, and return how it ended.
 
         Args:
             plan: What to run.
             approved_by: Who approved it, for the journal.
+            confirms: Whether a person is asked again before each step that cannot be undone.
         """
-        situation = self.situation
-        situation.emit(ApprovedEvent(t_s=0.0, plan_hash=plan.hash, by=approved_by))
+        stop = self._stop or self.latched()
+        if stop is not None:
+            return self.conclude(plan.goal, Verdict(Outcome.REFUSED, self._stopped(stop)), plan)
+        violated = [str(f) for f in self.deployment.never if f.holds(self.situation.facts)]
+        if violated:
+            message = f"'{violated[0]}' is so now, which never may; nothing was moved"
+            return self.conclude(plan.goal, Verdict(Outcome.REFUSED, message), plan)
+        confirms = confirms and self.deployment.approval.confirm
+        self._emit(
+            ApprovedEvent(
+                t_s=self._now_s(),
+                plan_hash=plan.hash,
+                by=approved_by,
+                policy=self.policy.value,
+                confirms=confirms,
+            )
+        )
         injector = self._injector()
-        if injector is not None:
-            situation.tamper = injector.tamper
         self._remember_truth(plan.goal)
         doubles = Doubles(self._doubles)
-        self.run = Run(
-            situation,
-            Approved(plan),
-            self.planner,
-            self.person,
-            injector=injector,
-            commit=self.commit,
-            has_recovery=self._wants_recovery,
-            doubles=doubles,
+        self.run = self._new_run(plan, injector, doubles, confirms=confirms)
+        latch = self.place.latch if self.place is not None else None
+        watchman = Watchman(
+            latch, self.situation.world, self.deployment.silence_s, self._stop_at_once
         )
-        verdict = self.run.execute()
+        with watchman:
+            if self._stop is not None:  # it came while the run was being made
+                self.run.request_stop(self._stop.reason, by=self._stop.by)
+            verdict = self.run.execute()
         message = verdict.message
         if doubles.unused():
             message += f"; no node was replaced for these: {', '.join(doubles.unused())}"
         if injector is not None:
-            unfired = injector.finish(situation.clock.now_s())
+            unfired = injector.finish(self._now_s())
             if unfired:
                 message += f"; these faults never fired: {', '.join(unfired)}"
         return self.conclude(plan.goal, Verdict(verdict.outcome, message), plan)
+
+    def _stopped(self, stop: Stop) -> str:
+        run = f" {self.run_id}" if self.run_id else ""
+        since = f" since {stop.at}" if stop.at else ""
+        return f"this world is stopped{since}: {stop.reason}; look, then `treehand rearm{run}`"
+
+    def _stop_at_once(self, reason: str, by: str) -> None:
+        self.stop(reason, by=by)
+
+    def _new_run(
+        self, plan: Plan, injector: FaultInjector | None, doubles: Doubles, *, confirms: bool
+    ) -> Run:
+        past = self.past
+        conditions = Conditions(
+            injector=injector,
+            commit=self.commit,
+            has_recovery=self._wants_recovery,
+            doubles=doubles,
+            never=self.deployment.never,
+            confirms=confirms,
+            picture=self._next_picture,
+            latch=self._latch,
+        )
+        if past is None:
+            approved = Approved(plan, self.policy)
+            return Run(self.situation, approved, self.planner, self.person, conditions)
+        conditions.begun = past.begun
+        conditions.left = self._left(plan, past)
+        approved = Approved(plan, self.policy, past.hashes)
+        run = Run(self.situation, approved, self.planner, self.person, conditions)
+        for event in past.events:
+            run.tally.watch(event)
+        run.ladder.replans, run.ladder.given_up = past.replans, list(past.given_up)
+        return run
+
+    def _left(self, plan: Plan, past: Past) -> Left:
+        """Return how far the tree had come, if it is the one that runs now."""
+        if past.plan is None or past.plan.hash != plan.hash:
+            return Left()
+        begun = frozenset(step.path for step in past.open_steps)
+        return Left(past.statuses, begun, past.said_done)
+
+    def _next_picture(self) -> str | None:
+        if self._files is None:
+            return None
+        self._pictures += 1
+        return str(self._files.pictures / f"question_{self._pictures}.png")
+
+    def _injector(self) -> FaultInjector | None:
+        situation = self.situation
+        if not self._faults or not is_simulated(situation.world):
+            return None
+        domain = self.deployment.domain
+        injector = FaultInjector(
+            self._faults, situation.world, domain, situation.facts, situation.emit
+        )
+        situation.tamper = injector.tamper
+        return injector
 
     def _remember_truth(self, goal: GoalSpec) -> None:
         """Note which objects the goal is really about, before anything moves."""
@@ -244,6 +463,26 @@ class Session:
             members = Members()
             goal.is_reached(truth, members)
             self._world_goal = (goal, members)
+
+    # What people say.
+
+    def ask(self, question: Question) -> str | None:
+        """Ask a person outside of a run, and write it down; a default counts as an answer."""
+        self._emit(asked_event(question, self._now_s()))
+        self.commit()
+        answer = self.person.ask(question) or question.default
+        self._emit(QuestionAnswered(t_s=self._now_s(), answer=answer))
+        return answer
+
+    def tell(self, atoms: Iterable[Atom]) -> None:
+        """Take in what a person says of the world."""
+        now_s = self._now_s()
+        percepts = [Percept(atom.fact, atom.positive, "person", now_s) for atom in atoms]
+        changed = self.situation.facts.observe(percepts)
+        if changed:
+            self._emit(facts_changed(changed, now_s))
+
+    # The end.
 
     def _judge(self, goal: GoalSpec) -> tuple[bool | None, tuple[str, ...]]:
         """Return whether the goal really holds (None where nobody can know), and what does not."""
@@ -262,12 +501,11 @@ class Session:
 
     def conclude(self, goal: GoalSpec, verdict: Verdict, plan: Plan | None = None) -> RunResult:
         """Put the end of the run into the journal and return it."""
-        situation = self.situation
-        tally = self.run.tally if self.run else None
-        overruns = self.run.overruns if self.run else 0
+        situation, run = self.situation, self.run
+        goal = run.goal if run is not None else goal
+        tally = run.tally if run else None
         failed = verdict.outcome is not Outcome.SUCCESS
-        failure = self.run.ladder.last_failure if self.run and failed else None
-        record = record_of(failure) if failure else None
+        failure = run.ladder.last_failure if run and failed else None
         world_true, missed = self._judge(goal)
         message = verdict.message
         unknown = goal.unknown(situation.facts)
@@ -284,137 +522,39 @@ class Session:
             failures=dict(sorted(tally.failures.items())) if tally else {},
             retries=tally.retries if tally else 0,
             replans=tally.replans if tally else 0,
-            overruns=overruns,
-            failure=record,
-            sim_time_s=round(situation.clock.now_s(), 3),
+            overruns=run.overruns if run else 0,
+            failure=record_of(failure) if failure else None,
+            sim_time_s=round(self._now_s() - self._began_s, 3),
             wall_time_s=round(time.perf_counter() - self._began, 4),
             run_id=self.run_id,
             plan_hash=plan.hash if plan else None,
             message=message,
         )
-        situation.emit(
-            RunEnded(
-                t_s=situation.clock.now_s(),
-                outcome=result.outcome.value,
-                world_true=world_true,
-                message=result.message,
-                leaves_run=result.leaves_run,
-                failures=result.failures,
-                retries=result.retries,
-                replans=result.replans,
-                overruns=overruns,
-                failure=record,
-            )
-        )
+        situation.emit(_ended(result, self._now_s()))
         self.commit()
         return result
 
-    def commit(self) -> None:
-        """Write the journal up to now."""
-        if self._journal is not None:
-            self._journal.commit()
+    def _now_s(self) -> float:
+        return self.situation.clock.now_s()
 
-    def close(self) -> None:
-        """Close the journal."""
-        if self._journal is not None:
-            self._journal.close()
-            self._journal = None
+    def _emit(self, event: Event) -> None:
+        self.situation.emit(event)
 
 
-def achieve(
-    text: str,
-    deployment: Deployment | None = None,
-    *,
-    seed: int = 0,
-    faults: Sequence[str] = (),
-    has_recovery: bool = True,
-    workspace: Workspace | None = None,
-) -> RunResult:
-    """Bring a goal in plain words about in virtual time, approving what the plan shows.
-
-    Args:
-        text: The goal.
-        deployment: What runs where; the built-in kitchen if left out.
-        seed: Seed of every random draw.
-        faults: Faults to inject, as on the command line.
-        has_recovery: Whether to retry, check again and replan.
-        workspace: Where to journal; nowhere if left out.
-
-    Raises:
-        InputError: If a fault is not one.
-    """
-    session = Session(deployment or Deployment.load(), seed=seed, workspace=workspace)
-    session.disturb(faults)
-    if not has_recovery:
-        session.without_recovery()
-    return achieve_in(session, text)
+def _memory_of(past: Past | None) -> Sequence[Percept]:
+    return past.facts.beliefs() if past is not None else ()
 
 
-def achieve_in(session: Session, text: str) -> RunResult:
-    """Bring a goal in plain words about in a session, approving what the plan shows."""
-    try:
-        goal = session.understand(text)
-        unplanned = before_planning(session, goal)
-        if unplanned is not None:
-            session.announce(goal, None)
-            return session.conclude(goal, unplanned)
-        plan = session.plan(goal)
-        session.announce(goal, plan if isinstance(plan, Plan) else None)
-        problem = before_running(session, plan)
-        if problem is not None or isinstance(plan, Infeasible):
-            return session.conclude(goal, problem or Verdict(Outcome.INFEASIBLE))
-        return session.execute(plan, approved_by="the caller")
-    finally:
-        session.close()
-
-
-def achieve_tree_in(session: Session, tree: TreeSpec, arguments: dict[str, str]) -> RunResult:
-    """Run a tree that a person wrote in a session, approving what it shows."""
-    try:
-        plan = session.plan_tree(tree, arguments)
-        session.announce(plan.goal, plan)
-        problem = before_running(session, plan)
-        if problem is not None:
-            return session.conclude(plan.goal, problem)
-        return session.execute(plan, approved_by="the caller")
-    finally:
-        session.close()
-
-
-def before_planning(session: Session, goal: GoalSpec) -> Verdict | None:
-    """Return the verdict on a goal that needs no plan or cannot have one.
-
-    None if it is to be planned.
-    """
-    status = {
-        "clarify": Outcome.CLARIFY,
-        "infeasible": Outcome.INFEASIBLE,
-        "refuse": Outcome.REFUSED,
-    }
-    if goal.status != "plan":
-        return Verdict(status[goal.status], goal.words)
-    if not session.is_already_true(goal):
-        return None
-    facts, members = session.situation.facts, session.situation.members.copy()
-    if goal.to_look_into(facts, session.deployment.domain):
-        return None
-    empty, unknown = goal.empty_parts(facts, members), goal.unknown(facts)
-    nothing = f"nothing is known that this is about: {', '.join(map(str, empty))}"
-    if empty and unknown:
-        unseen = ", ".join(unknown)
-        return Verdict(Outcome.CLARIFY, f"{nothing}; not known of: {unseen}; find those first?")
-    message = "the goal is already true; nothing was moved"
-    return Verdict(Outcome.ALREADY_TRUE, f"{message} ({nothing})" if empty else message)
-
-
-def before_running(session: Session, plan: Plan | Infeasible) -> Verdict | None:
-    """Return the verdict on a plan that must not run; None if it may be shown for approval.
-
-    Raises:
-        InputError: If nothing serves one of its skills.
-    """
-    if isinstance(plan, Infeasible):
-        return Verdict(Outcome.INFEASIBLE, plan.message(session.deployment.domain))
-    session.require_served(plan)
-    refusal = session.planner.refusal(plan)
-    return Verdict(Outcome.REFUSED, refusal) if refusal else None
+def _ended(result: RunResult, now_s: float) -> RunEnded:
+    return RunEnded(
+        t_s=now_s,
+        outcome=result.outcome.value,
+        world_true=result.world_true,
+        message=result.message,
+        leaves_run=result.leaves_run,
+        failures=result.failures,
+        retries=result.retries,
+        replans=result.replans,
+        overruns=result.overruns,
+        failure=result.failure,
+    )

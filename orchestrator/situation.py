@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeGuard
 
 from ..clock import Clock
-from ..events import Event, EventStream, FactChange, FactsChanged, OracleRead, SkillNoted
+from ..events import Event, EventStream, OracleRead, SkillNoted
 from ..randomness import KeyedRandom
-from ..skills import SimulatedWorld, Skill, SkillContext, SkillFactory, World
-from ..skills.domain import Call, Facts, Members, Percept
-from ..trees import Activation
+from ..skills import SimulatedWorld, Skill, SkillContext, SkillFactory, World, WorldStore
+from ..skills.domain import Atom, Call, Facts, Members, Percept
+from ..trees import Activation, facts_changed
+from ..worlds import Opening
 from .deployment import Deployment
 
 PARANOID = "TREEHAND_PARANOID"
@@ -30,9 +31,19 @@ class Situation:
         deployment: What runs where.
         seed: Seed of every random draw of the run.
         clock: The run's time.
+        store: Where a simulated world keeps its true state; nowhere if left out.
+        memory: What was believed when the run was left, if it is taken up again.
     """
 
-    def __init__(self, deployment: Deployment, *, seed: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        *,
+        seed: int,
+        clock: Clock,
+        store: WorldStore | None = None,
+        memory: Sequence[Percept] = (),
+    ) -> None:
         self.deployment = deployment
         self.seed = seed
         self.clock = clock
@@ -44,13 +55,21 @@ class Situation:
         """Makes a skill misbehave, where that was asked for."""
         self.facts = Facts(deployment.vocabulary)
         self.members = Members()
-        self.world = deployment.kind.open(deployment.domain, deployment.scene, self.random, clock)
-        predicates = deployment.domain.predicates
-        given = [f for f in deployment.scene.facts if predicates[f.predicate].known_by == "given"]
+        scene, predicates = deployment.scene, deployment.domain.predicates
+        given = [f for f in scene.facts if predicates[f.predicate].known_by == "given"]
         self.facts.observe(Percept(fact, True, "scene", 0.0) for fact in given)
-        remembered = deployment.scene.remembered
-        self.facts.observe(Percept(a.fact, a.positive, "memory", 0.0, 0.9) for a in remembered)
-        self.facts.observe(self.world.perceive())
+        if memory:
+            remembered = tuple(Atom(percept.fact, percept.value) for percept in memory)
+            scene = scene.model_copy(update={"remembered": remembered})
+            self.facts.observe(memory)
+        else:
+            remembered = scene.remembered
+            self.facts.observe(Percept(a.fact, a.positive, "memory", 0.0, 0.9) for a in remembered)
+        self.world = deployment.kind.open(
+            Opening(deployment.domain, scene, self.random, clock, store)
+        )
+        self.surprises = self.facts.observe(self.world.perceive())
+        """What the first look at the world changed."""
 
     def emit(self, event: Event) -> None:
         """Hand an event to everybody who watches."""
@@ -62,23 +81,11 @@ class Situation:
         self.world.advance(now_s)
         changed = self.facts.observe(self.world.perceive())
         if changed:
-            changes = tuple(
-                FactChange(
-                    fact=str(p.fact), value=p.value, source=p.source, confidence=p.confidence
-                )
-                for p in changed
-            )
-            self.emit(FactsChanged(t_s=now_s, changes=changes))
+            self.emit(facts_changed(changed, now_s))
 
     def report_beliefs(self) -> None:
         """Put everything that is believed now into the events."""
-        changes = tuple(
-            FactChange(
-                fact=str(fact), value=held.value, source=held.source, confidence=held.confidence
-            )
-            for fact, held in self.facts.known()
-        )
-        self.emit(FactsChanged(t_s=self.clock.now_s(), changes=changes))
+        self.emit(facts_changed(self.facts.beliefs(), self.clock.now_s()))
 
     def truth(self, purpose: str) -> Facts | None:
         """Return what is really so, for judging.

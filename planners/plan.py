@@ -268,7 +268,7 @@ class Planner:
         changes = effects.of_node(plan.tree.root, {}, plan.tree.subtrees)
         for hazard in self.domain.hazards:
             change = effects.match(changes, hazard.effect)
-            if change is not None:
+            if change is not None and not hazard.confirm:
                 names = ", ".join(term.name or f"any {term.type}" for term in change.terms)
                 return f"it could make {change.predicate}({names}) true: {hazard.reason}"
         return None

@@ -50,6 +50,8 @@ _LASTING = frozenset(
         FailureCode.POLICY_UNREACHABLE,
         FailureCode.HALTED,
         FailureCode.NO_PROGRESS,
+        FailureCode.REFUSED,
+        FailureCode.NOT_ANSWERED,
     }
 )
 GOAL_RETRY = RetryModel(

@@ -12,7 +12,9 @@ from .catalog import (
 )
 from .failures import FailureCode
 from .functions import PERIOD_S, SkillGenerator, SkillResult, skill
+from .keeping import WorldFile, WorldStore
 from .protocols import (
+    ByteArray,
     Disturbance,
     Embodiment,
     FloatArray,
@@ -30,6 +32,7 @@ from .protocols import (
 __all__ = [
     "ENTRY_POINTS",
     "PERIOD_S",
+    "ByteArray",
     "Disturbance",
     "Embodiment",
     "FailureCode",
@@ -49,6 +52,8 @@ __all__ = [
     "StepStatus",
     "StopStatus",
     "World",
+    "WorldFile",
+    "WorldStore",
     "definitions_in",
     "load_definition",
     "load_entry_point",

@@ -26,6 +26,8 @@ class FailureCode(StrEnum):
     PRECONDITION_FALSE = "precondition-false"
     EFFECT_MISSING = "effect-missing"
     NO_PROGRESS = "no-progress"
+    REFUSED = "refused"
+    NOT_ANSWERED = "not-answered"
     HALTED = "halted"
     SKILL_ERROR = "skill-error"
 
@@ -54,6 +56,8 @@ _MEANINGS = {
     FailureCode.PRECONDITION_FALSE: "what the skill needs before its first step is false",
     FailureCode.EFFECT_MISSING: "the skill said success, but its effect was not observed",
     FailureCode.NO_PROGRESS: "the steps undo each other and never come to an end",
+    FailureCode.REFUSED: "a person said no",
+    FailureCode.NOT_ANSWERED: "a person was asked and did not answer in time",
     FailureCode.HALTED: "the step was halted from above",
     FailureCode.SKILL_ERROR: "an exception was raised inside the skill",
 }

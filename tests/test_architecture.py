@@ -107,7 +107,7 @@ def test_the_base_runs_without_heavy_libraries():
                     raise ImportError(name + " must not be needed")
 
         sys.meta_path.insert(0, Refuse())
-        from treehand.orchestrator.session import achieve
+        from treehand.orchestrator.achieve import achieve
         result = achieve("clean the kitchen", seed=0)
         assert result.world_true, result
         assert not set({HEAVY!r}) & set(sys.modules)

@@ -58,6 +58,7 @@ class VirtualClock:
     def __init__(self, start_s: float = 0.0) -> None:
         self._now_s = start_s
         self._held = 0
+        self._is_paused = False
         self._lock = threading.Lock()
         self._alarm = _Alarm()
 
@@ -82,8 +83,10 @@ class VirtualClock:
         self._alarm.ring()
 
     def wait_until(self, time_s: float | None) -> None:
-        """Jump to `time_s`, or follow real time while work is held."""
-        if self._held:
+        """Jump to `time_s`, or follow real time while work is held; while paused, wait only."""
+        if self._is_paused:
+            self._alarm.wait(None)
+        elif self._held:
             began = time.monotonic()
             left_s = None if time_s is None else max(0.0, time_s - self._now_s)
             self._alarm.wait(left_s)
@@ -97,10 +100,12 @@ class VirtualClock:
         self._alarm.ring()
 
     def pause(self) -> None:
-        """Do nothing: virtual time passes only in `wait_until`."""
+        """Let no virtual time pass: `wait_until` waits for `wake` alone."""
+        self._is_paused = True
 
     def resume(self) -> None:
-        """Do nothing."""
+        """Let virtual time jump again."""
+        self._is_paused = False
 
 
 class MonotonicClock:
@@ -108,13 +113,14 @@ class MonotonicClock:
 
     Args:
         speed: Run seconds per wall second; 1 is real time. Must be > 0 and finite.
+        start_s: Where it begins.
     """
 
-    def __init__(self, speed: float = 1.0) -> None:
+    def __init__(self, speed: float = 1.0, *, start_s: float = 0.0) -> None:
         if not (math.isfinite(speed) and speed > 0):
             raise ValueError(f"speed must be > 0 and finite, got {speed}")
         self._speed = speed
-        self._passed_s = 0.0
+        self._passed_s = start_s
         self._since: float | None = None
         self._alarm = _Alarm()
 

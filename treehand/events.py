@@ -12,8 +12,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-FORMAT_VERSION = 1
-"""Version of the event stream; a reader accepts this one and every older one."""
+FORMAT_VERSION = 2
+"""Version of the event stream; a reader accepts this one and every older one.
+
+1: the first. 2: what a run needs to be resumed and explained from its journal alone; what came in
+with it has a default, so that version 1 is read by the same classes.
+"""
 
 
 class _Event(BaseModel):
@@ -45,14 +49,37 @@ class Planned(_Event):
     tree: str
     """The tree as JSON."""
     reason: str
+    goal: str = ""
+    """The goal as JSON."""
+    arguments: dict[str, str] = {}
+    """The values of the tree's parameters."""
+    certificate: str = ""
+    """What was checked of it, as JSON."""
+    estimates: str = ""
+    """What it is expected to take, as JSON."""
+    is_detour: bool = False
+    """Whether it only looks for something, and the plan before goes on afterwards."""
 
 
 class Approved(_Event):
-    """Somebody allowed the plan with this hash to move the robot."""
+    """Somebody allowed the plan with this hash to move the robot; the journal's row says when."""
 
     event: Literal["approved"] = "approved"
     plan_hash: str
     by: str
+    policy: str = ""
+    """Which plans have to be approved; see the deployment file."""
+    confirms: bool = False
+    """Whether a person is asked again before each step that cannot be undone."""
+
+
+class PlanRejected(_Event):
+    """Somebody did not want the plan with this hash."""
+
+    event: Literal["plan-rejected"] = "plan-rejected"
+    plan_hash: str
+    by: str
+    reason: str
 
 
 class FactChange(BaseModel):
@@ -94,6 +121,8 @@ class SkillEnded(_Event):
     code: str | None = None
     detail: str = ""
     evidence: tuple[str, ...] = ()
+    steps: int = 0
+    """How many steps it took."""
 
 
 class TimedOut(_Event):
@@ -162,6 +191,9 @@ class Replanned(_Event):
     number: int
     reason: str
     given_up: tuple[str, ...] = ()
+    """Parts of the goal that can no longer be reached."""
+    given_up_for: tuple[str, ...] = ()
+    """Why, one reason for each of them."""
 
 
 class FaultInjected(_Event):
@@ -184,6 +216,14 @@ class QuestionAsked(_Event):
     event: Literal["question-asked"] = "question-asked"
     question: str
     options: tuple[str, ...]
+    path: str | None = None
+    """The node that asks, if one does."""
+    deadline_s: float | None = None
+    """How long an answer is waited for, in seconds on the wall."""
+    default: str | None = None
+    """What counts as the answer if none comes."""
+    picture: str | None = None
+    """The file with what the robot sees."""
 
 
 class QuestionAnswered(_Event):
@@ -191,6 +231,8 @@ class QuestionAnswered(_Event):
 
     event: Literal["question-answered"] = "question-answered"
     answer: str | None
+    is_default: bool = False
+    """Whether nobody answered in time, and the default was taken."""
 
 
 class Ticked(_Event):
@@ -209,6 +251,51 @@ class Stopped(_Event):
     event: Literal["stopped"] = "stopped"
     reason: str
     acknowledged: bool
+    by: str = ""
+    """Who or what asked for it; empty where the run came to rest by itself."""
+
+
+class StopLatched(_Event):
+    """Nothing moves in this world any more until somebody re-arms it."""
+
+    event: Literal["stop-latched"] = "stop-latched"
+    reason: str
+    by: str
+
+
+class Rearmed(_Event):
+    """Somebody looked at the world and lifted the latched stop."""
+
+    event: Literal["rearmed"] = "rearmed"
+    by: str
+    seen: tuple[str, ...]
+    """What was seen to be true."""
+
+
+class Held(_Event):
+    """The run stands still between two steps because a person wants it to."""
+
+    event: Literal["held"] = "held"
+    by: str
+
+
+class WentOn(_Event):
+    """A run that was held goes on."""
+
+    event: Literal["went-on"] = "went-on"
+    by: str
+
+
+class Resumed(_Event):
+    """A run whose process had ended is carried on by another one."""
+
+    event: Literal["resumed"] = "resumed"
+    changed: tuple[str, ...]
+    """What is seen now and was believed otherwise."""
+    done: tuple[str, ...]
+    """Calls that had succeeded."""
+    uncertain: tuple[str, ...]
+    """Calls that had begun, with no outcome written down."""
 
 
 class OracleRead(_Event):
@@ -254,6 +341,7 @@ Event = Annotated[
     RunStarted
     | Planned
     | Approved
+    | PlanRejected
     | FactsChanged
     | SkillStarted
     | SkillEnded
@@ -270,6 +358,11 @@ Event = Annotated[
     | QuestionAnswered
     | Ticked
     | Stopped
+    | StopLatched
+    | Rearmed
+    | Held
+    | WentOn
+    | Resumed
     | OracleRead
     | RunEnded,
     Field(discriminator="event"),

@@ -10,11 +10,14 @@ from .failure import Failure, cause_of
 from .files import TreeLibrary, load_tree, parse_tree, tree_to_dict, tree_to_json, tree_to_yaml
 from .guards import Guard
 from .isolation import own_blackboard
-from .runtime import Activation, Agenda, Arbiter, Runtime
+from .left import Left
+from .questions import YES_OR_NO, Question
+from .runtime import Activation, Agenda, Arbiter, Runtime, facts_changed
 from .skill_leaf import SkillLeaf
 from .spec import NodeSpec, SubtreeSpec, TreeSpec
 
 __all__ = [
+    "YES_OR_NO",
     "Activation",
     "Agenda",
     "Arbiter",
@@ -23,9 +26,11 @@ __all__ = [
     "Doubles",
     "Failure",
     "Guard",
+    "Left",
     "NodeSpec",
     "NodeView",
     "PathPattern",
+    "Question",
     "Runtime",
     "SkillLeaf",
     "Status",
@@ -34,6 +39,7 @@ __all__ = [
     "TreeSpec",
     "cause_of",
     "check_tree",
+    "facts_changed",
     "is_contradictory",
     "load_tree",
     "own_blackboard",

@@ -12,11 +12,13 @@ from py_trees.composites import Parallel
 from ..skills import FailureCode, SkillFactory
 from ..skills.domain import Call, Formula, PortModel, RetryModel
 from ..spans import Span
+from .ask_leaf import AskLeaf
 from .blackboard import Board, Slot
 from .conditions import Condition
 from .files import TreeLibrary
 from .guards import sequence_or_fallback
 from .leaves import CheckLeaf, ScriptedLeaf
+from .left import SettledNode
 from .modifiers import (
     ForEachNode,
     InvertNode,
@@ -105,12 +107,16 @@ class CompiledTree:
         view = NodeView(path, label, node.kind)
         self.nodes[path] = view
         self._spans[path] = node.span(node.kind)
-        inner = replace(place, view=view, prefix="")
+        is_remembering = node.is_remembering and node.parallel is None
+        inner = replace(place, view=view, prefix="", is_remembering=is_remembering)
         stand_in = self._runtime.doubles.find(path)
         if isinstance(stand_in, tuple):
             view.behaviour = ScriptedLeaf(path, stand_in, self._runtime)
         else:
             view.behaviour = self._wrap(node, inner, self._plain(node, inner, stand_in))
+        settled = self._runtime.left.settled(path, above) if place.is_remembering else None
+        if settled is not None and not any(part.outputs for part in node.walk()):
+            view.behaviour = SettledNode(path, view.behaviour, settled)
         place.view.children.append(view)  # last: a viewer in another thread sees whole nodes only
         return view.behaviour
 
@@ -130,6 +136,9 @@ class CompiledTree:
             return self._check(node.check, place)
         if node.do is not None:
             return self._skill(node.do.substitute(binding), node, place, stand_in)
+        if node.ask is not None:
+            slot = place.board.slot(node.outputs["answer"]) if node.outputs else None
+            return AskLeaf(path, node.ask.bound(binding), self._runtime, slot)
         if node.for_each is not None:
             return self._for_each(node, place)
         if node.subtree is not None:
@@ -240,6 +249,8 @@ class _Place:
     board: Board
     prefix: str = ""
     """The object that a for_each makes the node for."""
+    is_remembering: bool = False
+    """Whether the node above carries on from its running child."""
 
 
 def _input_slots(node: NodeSpec, ports: Mapping[str, PortModel], board: Board) -> dict[str, Slot]:
@@ -257,4 +268,6 @@ def _bound_label(node: NodeSpec, binding: Mapping[str, str]) -> str:
     for text in (node.check, node.do, node.subtree):
         if text is not None:
             return str(text.substitute(dict(binding)))
+    if node.ask is not None:
+        return f"ask: {node.ask.bound(binding).question}"
     return node.kind

@@ -21,6 +21,7 @@ _SIGNS = {
     "parallel": "⇉",
     "check": "◇",
     "do": "▶",
+    "ask": "✋",
     "subtree": "▣",
     "for_each": "∀",
 }
@@ -35,7 +36,7 @@ MARKS: Mapping[str, tuple[str, str]] = {s.value: mark for s, mark in _MARKS.item
 
 
 LEGEND = (
-    "→ sequence  ? fallback  ∀ for each  ◇ check  ▶ skill  ▣ subtree   "
+    "→ sequence  ? fallback  ∀ for each  ◇ check  ▶ skill  ✋ question  ▣ subtree   "
     "⟲ conditions checked again at every tick  ↻n up to n attempts  ⏱ time limit"
 )
 """What the signs mean."""

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..clock import Clock
-from ..events import Event
+from ..events import Event, FactChange, FactsChanged
 from ..skills import FailureCode, HaltStep, Skill, SkillFactory
-from ..skills.domain import Call, Domain, Facts, Formula, Members, Value
+from ..skills.domain import Call, Domain, Facts, Formula, Members, Percept, Value
 from .blackboard import Board
 from .conditions import Condition
 from .doubles import Doubles
+from .left import Left
+from .questions import Question
 
 HALT_DEADLINE_S = 2.0
 """How long a skill may take to come to rest."""
@@ -138,6 +140,15 @@ class Arbiter:
         return bool(self._halting)
 
 
+def facts_changed(changed: Iterable[Percept], now_s: float) -> FactsChanged:
+    """Return the event that says which beliefs were changed."""
+    changes = tuple(
+        FactChange(fact=str(p.fact), value=p.value, source=p.source, confidence=p.confidence)
+        for p in changed
+    )
+    return FactsChanged(t_s=now_s, changes=changes)
+
+
 def _is_at_rest(skill: Skill) -> bool:
     try:
         return skill.halt() is HaltStep.DONE
@@ -207,10 +218,26 @@ class Runtime:
     """The leaves whose skills run now, in the order they began."""
     attempts: dict[Call, int] = field(default_factory=dict)
     """Activations so far, by call."""
+    questions: list[Question] = field(default_factory=list)
+    """What the tree wants to ask a person, oldest first; asked by the run when no skill runs."""
+    confirm: Callable[[Call], str | None] = lambda call: None
+    """Says what a person is asked before a step may begin; None for nothing."""
+    is_fenced: bool = False
+    """Whether the run was stopped: no skill may begin, or be stepped, any more."""
+    holds_back: bool = False
+    """Whether people want something that waits for a moment without a running skill."""
+    left: Left = field(default_factory=Left)
+    """How far the tree had come in a process that ended."""
 
     def __post_init__(self) -> None:
         self.agenda = Agenda(self.clock)
         self.arbiter = Arbiter(self.clock, self.agenda)
+
+    def believe(self, percepts: Iterable[Percept]) -> None:
+        """Take in what follows from a skill's success, and say what it changed."""
+        changed = self.facts.observe(percepts)
+        if changed:
+            self.emit(facts_changed(changed, self.clock.now_s()))
 
     def condition(self, formula: Formula, board: Board) -> Condition:
         """Return a formula as the nodes of a tree with that blackboard ask it."""
@@ -219,7 +246,18 @@ class Runtime:
     def step_due(self) -> None:
         """Let the running skills whose time has come take a step, before the tree is visited."""
         for leaf in tuple(self.active):
-            leaf.step_if_due()
+            if not self.is_fenced:
+                leaf.step_if_due()
+
+    @property
+    def lets_begin(self) -> bool:
+        """Return whether a skill may begin now."""
+        return not (self.is_fenced or self.holds_back or self.questions)
+
+    def withdraw(self, question: Question | None) -> None:
+        """Ask no longer what nobody wants to know any more."""
+        if question in self.questions:
+            self.questions.remove(question)
 
     def next_attempt(self, call: Call) -> int:
         """Count one more activation of a call and return its number, from 1."""

@@ -13,7 +13,9 @@ from ..skills import FailureCode, Skill, SkillFactory, SkillStep, StepStatus
 from ..skills.domain import Atom, Call, Percept
 from ..spans import Span
 from .failure import Failure
+from .left import Left
 from .ports import Ports
+from .questions import Question
 from .runtime import Activation, RetryRecord, Runtime
 
 STEP_BUDGET_S = 0.05
@@ -62,8 +64,10 @@ class SkillLeaf(Behaviour):
         """What the step taken before this tick said, until the tree gets here."""
         self._attempt = 0
         self._is_final = bool(model and model.irreversible)
-        self._kept_by: RetryRecord | None = None
+        self._kept_by: RetryRecord | None = _record_of_the_past(self, path, runtime.left)
         self._refused_for = ""
+        self._confirmation: Question | None = None
+        self._steps = 0
 
     def allow_keeping(self, record: RetryRecord) -> None:
         """Say that a retry tries again.
@@ -89,6 +93,7 @@ class SkillLeaf(Behaviour):
     def _step(self) -> SkillStep | Exception:
         assert self._skill is not None
         began_s = self._runtime.clock.now_s()
+        self._steps += 1
         try:
             step = self._skill.step()
             if not isinstance(step, SkillStep):
@@ -122,6 +127,8 @@ class SkillLeaf(Behaviour):
             status = self._begin()
             if status is not None:
                 return status
+        if self._answer is None and self._runtime.is_fenced:
+            return Status.RUNNING
         answer = self._answer or self._step()
         self._answer = None
         if isinstance(answer, SkillStep) and _is_running(answer):
@@ -154,8 +161,14 @@ class SkillLeaf(Behaviour):
             self._report_refusal(self.failure)
             return Status.FAILURE
         self._refused_for = ""
+        if not runtime.lets_begin:
+            return Status.RUNNING
+        refusal = self._unconfirmed()
+        if refusal is not None:
+            return refusal
         if not runtime.arbiter.acquire(self, self._resources):
             return Status.RUNNING
+        self._confirmation = None
         for spent in charged:
             spent.replays += 1
         self._kept_by = None
@@ -164,6 +177,26 @@ class SkillLeaf(Behaviour):
             around.succeeded.discard(self)
         self._start()
         return self._break(self._answer) if isinstance(self._answer, Exception) else None
+
+    def _unconfirmed(self) -> Status | None:
+        """Return what the leaf is while a person has not allowed the step; None if it may begin."""
+        runtime = self._runtime
+        if self._confirmation is None:
+            text = runtime.confirm(self.call)
+            if text is None:
+                return None
+            self._confirmation = Question(text, path=self.name)
+            runtime.questions.append(self._confirmation)
+        question = self._confirmation
+        if not question.is_over:
+            return Status.RUNNING
+        if question.answer == question.options[0]:
+            return None
+        self._confirmation = None
+        code = FailureCode.NOT_ANSWERED if question.answer is None else FailureCode.REFUSED
+        said = "nobody answered" if question.answer is None else f"a person said {question.answer}"
+        self.failure = self._failure(code, f"{said}: {question.text}")
+        return Status.FAILURE
 
     def _records(self) -> Iterator[RetryRecord]:
         """Yield the records of the retries around, the innermost first."""
@@ -229,6 +262,7 @@ class SkillLeaf(Behaviour):
         """Make and start the skill; what it raises is left in `_answer`."""
         runtime = self._runtime
         self._attempt = runtime.next_attempt(self.call)
+        self._steps = 0
         runtime.emit(
             SkillStarted(
                 t_s=runtime.clock.now_s(),
@@ -259,7 +293,7 @@ class SkillLeaf(Behaviour):
             for atom in (*self._side_effects, *self._effects):
                 runtime.facts.imagine(atom, source, now_s)
         else:
-            runtime.facts.observe(
+            runtime.believe(
                 Percept(atom.fact, atom.positive, source, now_s, 0.9)
                 for atom in self._effects
                 if predicates[atom.fact.predicate].known_by == "predicted"
@@ -277,9 +311,9 @@ class SkillLeaf(Behaviour):
 
     def _fail(self, code: FailureCode, detail: str, evidence: tuple[Percept, ...]) -> Status:
         self.failure = self._failure(code, detail, evidence)
+        self._runtime.sense()
         self._end("failure", code=code, detail=detail, evidence=tuple(map(str, evidence)))
         self._runtime.arbiter.release(self)
-        self._runtime.sense()
         return Status.FAILURE
 
     def _break(self, error: Exception) -> Status:
@@ -290,12 +324,13 @@ class SkillLeaf(Behaviour):
         detail = f"{type(error).__name__}: {error} ({where}{when})"
         self.failure = self._failure(FailureCode.SKILL_ERROR, detail)
         skill = self._skill
+        self._runtime.sense()
         self._end("failure", code=FailureCode.SKILL_ERROR, detail=detail)
         if skill is None:
             self._runtime.arbiter.release(self)
         else:
             self._runtime.arbiter.halt(self, skill, self.name, lambda is_at_rest: None)
-        self._runtime.sense()
+            self._runtime.sense()
         return Status.FAILURE
 
     def _forget(self) -> None:
@@ -322,24 +357,28 @@ class SkillLeaf(Behaviour):
                 code=code.value if code else None,
                 detail=detail,
                 evidence=evidence,
+                steps=self._steps,
             )
         )
 
     def terminate(self, new_status: Status) -> None:
         """Halt the skill if it still runs; one that has just ended by itself is not halted."""
+        self._runtime.withdraw(self._confirmation)
+        self._confirmation = None
         if new_status is not Status.INVALID or self._skill is None:
             return
         answer = self._answer
         if answer is not None and not _is_running(answer):
             self._finish(answer)
             return
-        skill, attempt = self._skill, self._attempt
+        skill, attempt, steps = self._skill, self._attempt, self._steps
         self._forget()
         self._runtime.arbiter.halt(
-            self, skill, self.name, lambda is_at_rest: self._halted(attempt, is_at_rest)
+            self, skill, self.name, lambda is_at_rest: self._halted(attempt, steps, is_at_rest)
         )
 
-    def _halted(self, attempt: int, is_at_rest: bool) -> None:
+    def _halted(self, attempt: int, steps: int, is_at_rest: bool) -> None:
+        self._runtime.sense()
         self._runtime.emit(
             SkillEnded(
                 t_s=self._runtime.clock.now_s(),
@@ -349,8 +388,19 @@ class SkillLeaf(Behaviour):
                 result="halted",
                 code=FailureCode.HALTED.value,
                 detail="" if is_at_rest else "no confirmation that it came to rest",
+                steps=steps,
             )
         )
+
+
+def _record_of_the_past(leaf: SkillLeaf, path: str, left: Left) -> RetryRecord | None:
+    """Return what keeps a step from being done twice that had begun in a process that ended."""
+    if path not in left.begun:
+        return None
+    record = RetryRecord(begun={leaf})
+    if path in left.done:
+        record.succeeded.add(leaf)
+    return record
 
 
 def _is_running(answer: SkillStep | Exception) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, StrictBool, StrictInt, model_validator
@@ -22,10 +22,43 @@ from ..skills.domain import (
     ValueField,
 )
 
-KINDS = ("sequence", "fallback", "parallel", "check", "do", "subtree", "for_each")
+KINDS = ("sequence", "fallback", "parallel", "check", "do", "ask", "subtree", "for_each")
 """The keys of which every node has exactly one."""
 
-Kind = Literal["sequence", "fallback", "parallel", "check", "do", "subtree", "for_each"]
+Kind = Literal["sequence", "fallback", "parallel", "check", "do", "ask", "subtree", "for_each"]
+
+
+class AskModel(Located):
+    """A question to a person. The robot holds still until it is answered."""
+
+    question: str
+    """What is asked; ``{item}`` stands for the value of a parameter or variable."""
+    options: Annotated[tuple[str, ...], Field(min_length=2)] = ("yes", "no")
+    """The possible answers; the first one means: go on."""
+    default: str | None = None
+    """The answer that is taken when none comes in time, or nobody can be asked."""
+    deadline: Seconds | None = None
+    """How long an answer is waited for, on the wall; as long as it takes if left out."""
+    picture: StrictBool = False
+    """Show what the robot's first camera sees."""
+
+    @model_validator(mode="after")
+    def _default_is_an_option(self) -> Self:
+        if self.default is not None and self.default not in self.options:
+            context = {"code": "unknown-option", "hint": f"options: {', '.join(self.options)}"}
+            message = f"the default '{self.default}' is not an option"
+            raise PydanticCustomError("unknown_option", message, context)
+        if len(set(self.options)) != len(self.options):
+            context = {"code": "unknown-option", "hint": "give each option once"}
+            raise PydanticCustomError("unknown_option", "an option is there twice", context)
+        return self
+
+    def bound(self, binding: Mapping[str, str]) -> AskModel:
+        """Return the question about the objects that the variables stand for."""
+        text = self.question
+        for name, value in binding.items():
+            text = text.replace("{" + name + "}", value)
+        return self.model_copy(update={"question": text})
 
 
 class NodeSpec(Located):
@@ -61,6 +94,8 @@ class NodeSpec(Located):
     """Succeeds if the formula is known to be true, else fails; never runs."""
     do: CallField | None = None
     """A skill."""
+    ask: AskModel | None = None
+    """A question to a person."""
     subtree: CallField | None = None
     """Another tree with its arguments."""
     for_each: QuantifierField | None = None
@@ -83,7 +118,9 @@ class NodeSpec(Located):
     given: Annotated[dict[Name, ValueField], Field(alias="with")] = {}
     """Of a do or subtree: input port to a fixed value."""
     outputs: Annotated[dict[Name, Name], Field(alias="out")] = {}
-    """Of a do or subtree: output port to the entry of the blackboard that it writes."""
+    """Of a do or subtree: output port to the entry of the blackboard that it writes.
+
+    Of an ask: ``{answer: ENTRY}``; then any answer is a success."""
 
     unless: ConditionField | None = None
     """Checked once, when the node starts.
@@ -117,8 +154,9 @@ class NodeSpec(Located):
         self._only(kind, "succeed_on", ("parallel",))
         self._only(kind, "each", ("for_each",))
         self._only(kind, "mode", ("for_each",))
-        for key, alias in (("inputs", "in"), ("given", "with"), ("outputs", "out")):
+        for key, alias in (("inputs", "in"), ("given", "with")):
             self._only(kind, key, ("do", "subtree"), alias)
+        self._only(kind, "outputs", ("do", "subtree", "ask"), "out")
         if kind == "for_each" and self.each is None:
             context = {"code": "missing-key", "hint": "say what to do for one object under 'each:'"}
             raise PydanticCustomError("missing_each", "'each' is missing", context)
@@ -165,6 +203,8 @@ class NodeSpec(Located):
         for text in (self.check, self.do, self.subtree):
             if text is not None:
                 return str(text)
+        if self.ask is not None:
+            return f"ask: {self.ask.question}"
         return f"for each {self.for_each}" if self.for_each else self.kind
 
 

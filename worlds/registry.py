@@ -10,7 +10,7 @@ from pathlib import Path
 from ..clock import Clock
 from ..errors import InputError, near
 from ..randomness import KeyedRandom
-from ..skills import SkillDefinition, World, load_entry_point
+from ..skills import SkillDefinition, World, WorldStore, load_entry_point
 from ..skills.domain import Domain, Scene
 from .kitchen import SKILLS as KITCHEN_SKILLS
 from .kitchen import Kitchen
@@ -22,13 +22,27 @@ _KITCHEN_FOLDER = Path(__file__).parent / "kitchen"
 
 
 @dataclass(frozen=True)
+class Opening:
+    """What a world is given when it is opened."""
+
+    domain: Domain
+    scene: Scene
+    random: KeyedRandom
+    """The run's draws."""
+    clock: Clock
+    """The run's time; a world that goes on goes on from now."""
+    store: WorldStore | None = None
+    """Where a simulated world keeps its true state; nowhere if there is none."""
+
+
+@dataclass(frozen=True)
 class WorldKind:
     """A world under its name, with what it runs by default."""
 
     name: str
     doc: str
-    open: Callable[[Domain, Scene, KeyedRandom, Clock], World]
-    """Makes a fresh one for a run."""
+    open: Callable[[Opening], World]
+    """Makes a fresh one for a run, or goes on with the one that the store holds."""
     skills: tuple[SkillDefinition, ...]
     domain: Path
     scene: Path
@@ -36,8 +50,14 @@ class WorldKind:
     """Whether it can run in virtual time and ends with the process."""
 
 
-def _open_kitchen(domain: Domain, scene: Scene, random: KeyedRandom, clock: Clock) -> World:
-    return Kitchen(domain, scene, random)
+def _open_kitchen(opening: Opening) -> World:
+    return Kitchen(
+        opening.domain,
+        opening.scene,
+        opening.random,
+        store=opening.store,
+        start_s=opening.clock.now_s(),
+    )
 
 
 def _kitchen() -> WorldKind:

@@ -9,7 +9,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -38,6 +38,16 @@ Folder = Annotated[
         "--workspace",
         help="Folder for journals; TREEHAND_HOME or the user's data folder if left out.",
     ),
+]
+StateFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--state", help="Keep the simulated world in this file, and go on from what it holds."
+    ),
+]
+Approve = Annotated[
+    Literal["always", "changed-only", "irreversible-only", "never"] | None,
+    typer.Option(help="Which plans are asked about; the deployment's policy if left out."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
@@ -70,8 +80,11 @@ def run(
     domain: DomainFile = None,
     config: Config = None,
     workspace: Folder = None,
+    state: StateFile = None,
+    approve: Approve = None,
 ) -> None:
     """Understand a goal, plan, ask for approval, run, recover."""
+    from ..approval import ApprovalPolicy
     from .run_command import RunOptions, run_goal
 
     options = RunOptions(
@@ -88,8 +101,98 @@ def run(
         domain=domain,
         config=config,
         workspace=workspace,
+        state=state,
+        approve=ApprovalPolicy(approve) if approve else None,
     )
     raise typer.Exit(run_goal(options))
+
+
+@app.command()
+def resume(
+    run: Annotated[
+        str | None, typer.Argument(help="The run's number; the last that was left if left out.")
+    ] = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve what the plan shows.")] = False,
+    json: Json = False,
+    speed: Annotated[
+        float | None,
+        typer.Option(help="Run seconds per wall second; virtual time if left out."),
+    ] = None,
+    approve: Approve = None,
+    workspace: Folder = None,
+) -> None:
+    """Carry on a run that was stopped, or whose process has died."""
+    from ..approval import ApprovalPolicy
+    from .resume_command import resume_run
+
+    code = resume_run(
+        run,
+        yes=yes,
+        as_json=json,
+        speed=speed,
+        approve=ApprovalPolicy(approve) if approve else None,
+        workspace=workspace,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def stop(
+    run: Annotated[
+        str | None, typer.Argument(help="The run's number; everything that runs if left out.")
+    ] = None,
+    *,
+    reason: Annotated[str, typer.Option(help="Why, for the journal.")] = "stopped by hand",
+    state: StateFile = None,
+    world: World = None,
+    config: Config = None,
+    workspace: Folder = None,
+    json: Json = False,
+) -> None:
+    """Stop what runs, from any terminal; it stays stopped until `treehand rearm`."""
+    from .stop_commands import stop_worlds
+
+    code = stop_worlds(
+        run,
+        reason=reason,
+        state=state,
+        world=world,
+        config=config,
+        workspace=workspace,
+        as_json=json,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def rearm(
+    run: Annotated[
+        str | None, typer.Argument(help="The run's number; the last that is stopped if left out.")
+    ] = None,
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask whether the way is clear.")
+    ] = False,
+    state: StateFile = None,
+    world: World = None,
+    config: Config = None,
+    workspace: Folder = None,
+    json: Json = False,
+) -> None:
+    """Look at a stopped world, show what is seen, and lift the stop."""
+    from .stop_commands import rearm_world
+
+    code = rearm_world(
+        run,
+        yes=yes,
+        state=state,
+        world=world,
+        config=config,
+        workspace=workspace,
+        as_json=json,
+    )
+    raise typer.Exit(code)
 
 
 @app.command()

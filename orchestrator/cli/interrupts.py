@@ -50,4 +50,4 @@ class Interrupts:
         if run is None or run.is_asking or run.is_over:
             raise KeyboardInterrupt
         reason = "interrupted twice: stopped at once" if is_second else "interrupted"
-        run.request_stop(reason, is_immediate=is_second)
+        self._session.stop(reason, by=signal.Signals(number).name, is_immediate=is_second)

@@ -16,6 +16,7 @@ from ...planners import GoalSpec, Plan
 from ...skills import FailureCode
 from ...trees.draw import LEGEND, tree_of_spec
 from ..result import Outcome, RunResult
+from ..session import Session
 
 _STYLES = {
     Outcome.SUCCESS: "bold green",
@@ -110,6 +111,19 @@ def print_result(console: Console, result: RunResult, *, has_run: bool) -> None:
     table.add_row("true now", escape(_facts(result)))
     table.add_row("run", f"{result.run_id}  (treehand show {result.run_id})")
     console.print(table)
+
+
+def print_what_now(console: Console, session: Session, result: RunResult) -> None:
+    """Print which commands go on from a run that was stopped or left."""
+    if result.run_id is None:
+        return
+    if session.latched() is not None:
+        console.print(
+            f"  the stop is latched; when the way is clear: treehand rearm {result.run_id}, "
+            f"then treehand resume {result.run_id}"
+        )
+    elif result.outcome in (Outcome.INTERRUPTED, Outcome.ERROR) and session.run is not None:
+        console.print(f"  to carry on: treehand resume {result.run_id}")
 
 
 def failure_tree(failure: FailureRecord) -> Tree:

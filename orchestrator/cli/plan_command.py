@@ -8,9 +8,10 @@ from pathlib import Path
 from ...errors import InputError
 from ...planners import Infeasible, Plan
 from ...trees import tree_to_dict, tree_to_yaml
+from ..achieve import before_planning, before_running
 from ..deployment import Deployment
 from ..result import Outcome
-from ..session import Session, before_planning, before_running
+from ..session import Session
 from .output import console_for, print_goal, print_plan
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +13,17 @@ from rich.console import Console
 from ...clock import Clock, MonotonicClock, VirtualClock
 from ...errors import InputError, TreehandError
 from ...planners import GoalSpec, Infeasible, Plan
-from ...trees import load_tree
+from ...trees import Question, load_tree
+from ..achieve import before_planning, before_running
+from ..approval import ApprovalPolicy
 from ..deployment import Deployment
-from ..person import Nobody, Person, TerminalPerson
 from ..recovery import Verdict
 from ..result import Outcome, RunResult
-from ..session import Session, before_planning, before_running
-from ..workspace import Workspace
+from ..session import Session
+from ..workspace import Workspace, WorldPlace
+from .asking import TerminalInput, approver, person_at
 from .interrupts import Interrupts
-from .output import console_for, print_goal, print_plan, print_result
+from .output import console_for, print_goal, print_result, print_what_now
 from .view import LiveView
 
 
@@ -41,39 +44,66 @@ class RunOptions:
     domain: Path | None
     config: Path | None
     workspace: Path | None
+    state: Path | None = None
+    approve: ApprovalPolicy | None = None
 
 
 def run_goal(options: RunOptions) -> int:
     """Run a goal or a tree and return the exit code."""
     console = console_for(as_json=options.json, is_quiet=options.json and options.yes)
-    try:
+
+    def begin() -> tuple[Session, Callable[[], RunResult]]:
         _check(options)
-        session = _open(options, console)
+        session = _open(options, console, TerminalInput())
+        return session, _Command(options, console, session).result
+
+    return run_and_report(begin, console, as_json=options.json, goal=options.goal)
+
+
+def run_and_report(
+    begin: Callable[[], tuple[Session, Callable[[], RunResult]]],
+    console: Console,
+    *,
+    as_json: bool,
+    goal: str,
+) -> int:
+    """Run something in a session, print how it ended, and return the exit code.
+
+    Args:
+        begin: Opens the session and returns it with what runs in it.
+        console: Where people read.
+        as_json: Whether a program reads.
+        goal: The goal's words, for a run that is interrupted before they were understood.
+    """
+    try:
+        session, work = begin()
     except TreehandError as error:
-        if not options.json:
+        if not as_json:
             raise
         _print_json(RunResult(outcome=Outcome.ERROR, message=str(error)))
         return error.exit_code
     try:
-        result, exit_code = _run_in(session, options, console)
+        result, exit_code = _run_in(session, work, GoalSpec(text=goal))
     except TreehandError as error:  # not even the end of the run could be journalled
-        if not options.json:
+        if not as_json:
             raise
         result, exit_code = RunResult(outcome=Outcome.ERROR, message=str(error)), error.exit_code
-    if options.json:
+    if as_json:
         _print_json(result)
     elif result.outcome is Outcome.ERROR and session.run is None:
         print(result.message, file=sys.stderr)
     else:
         print_result(console, result, has_run=session.run is not None)
+        print_what_now(console, session, result)
     return exit_code
 
 
-def _run_in(session: Session, options: RunOptions, console: Console) -> tuple[RunResult, int]:
-    goal = GoalSpec(text=options.goal)
+def _run_in(
+    session: Session, work: Callable[[], RunResult], goal: GoalSpec
+) -> tuple[RunResult, int]:
     with Interrupts(session):
         try:
-            result = _Command(options, console, session).result()
+            result = work()
             exit_code = result.outcome.exit_code
         except KeyboardInterrupt:
             result = session.conclude(goal, Verdict(Outcome.INTERRUPTED, "interrupted"))
@@ -110,7 +140,7 @@ def _check(options: RunOptions) -> None:
             raise InputError.of("wrong-argument", f"'{text}' is not NAME=OBJECT", hint=hint)
 
 
-def _open(options: RunOptions, console: Console) -> Session:
+def _open(options: RunOptions, console: Console, lines: TerminalInput) -> Session:
     deployment = Deployment.load(
         config=options.config,
         world=options.world,
@@ -118,23 +148,25 @@ def _open(options: RunOptions, console: Console) -> Session:
         scene=options.scene,
         tree_folder=options.tree.parent if options.tree else None,
     )
-    is_virtual = deployment.kind.is_virtual and options.speed is None
+    kind = deployment.kind
+    if options.state is not None and not kind.is_virtual:
+        hint = "the real one is its own state"
+        raise InputError.of(
+            "wrong-state", f"--state is for simulated worlds, not '{kind.name}'", hint=hint
+        )
+    is_virtual = kind.is_virtual and options.speed is None
     clock: Clock = VirtualClock() if is_virtual else MonotonicClock(options.speed or 1.0)
-    person: Person = Nobody()
-    if sys.stdin.isatty():
-        person = TerminalPerson(lambda text: console.print(text, markup=False), _listen)
-    return Session(
+    session = Session(
         deployment,
         seed=options.seed,
         clock=clock,
         workspace=Workspace.find(options.workspace),
-        person=person,
+        person=person_at(console, lines),
+        place=WorldPlace.beside(options.state.absolute()) if options.state else None,
+        policy=options.approve,
     )
-
-
-def _listen(prompt: str) -> str:
-    print(prompt, end="", file=sys.stderr, flush=True)
-    return input()
+    lines.session = session
+    return session
 
 
 class _Command:
@@ -162,14 +194,12 @@ class _Command:
         problem = before_running(session, plan)
         if problem is not None or isinstance(plan, Infeasible):
             return session.conclude(goal, problem or Verdict(Outcome.INFEASIBLE))
-        print_plan(self._console, plan)
-        refusal = self._approve()
-        if refusal is not None:
-            return session.conclude(goal, refusal, plan)
-        approved_by = "--yes" if self._options.yes else "the person at the terminal"
+        allowed = approver(self._console, session, yes=self._options.yes)(plan, ())
+        if isinstance(allowed, Verdict):
+            return session.conclude(goal, allowed, plan)
         self._console.print()
         with LiveView(self._console, session):
-            return session.execute(plan, approved_by=approved_by)
+            return session.execute(plan, approved_by=allowed.by, confirms=allowed.confirms)
 
     def _plan_of_tree(self, path: Path) -> Plan:
         arguments = dict(text.split("=", 1) for text in self._options.arguments)
@@ -180,21 +210,9 @@ class _Command:
         session, text = self._session, self._options.goal
         goal = session.understand(text)
         while goal.status == "clarify" and goal.options:
-            answer = session.person.ask(goal.words, goal.options)
+            answer = session.person.ask(Question(goal.words, goal.options))
             if answer is None:
                 options = ", ".join(f"'{option}'" for option in goal.options)
                 return goal, Verdict(Outcome.CLARIFY, f"{goal.words} ({options})")
             goal = session.answered(goal, answer)
         return goal, before_planning(session, goal)
-
-    def _approve(self) -> Verdict | None:
-        """Return None if the plan may run."""
-        if self._options.yes:
-            return None
-        answer = self._session.person.ask("Run this plan?", ("yes", "no"))
-        if answer == "yes":
-            return None
-        if answer == "no":
-            return Verdict(Outcome.REFUSED, "the plan was not approved; nothing was moved")
-        hint = "nobody can approve the plan here; give --yes to approve what it shows"
-        return Verdict(Outcome.CLARIFY, hint)

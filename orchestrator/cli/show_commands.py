@@ -54,7 +54,7 @@ def _show(
 
 def show_run(run: str, *, as_dot: bool, svg: Path | None, workspace: Path | None) -> None:
     """Print what happened in a run: its goal, its lines, and the tree as it ended."""
-    path = Workspace.find(workspace).path(run)
+    path = Workspace.find(workspace).find_run(run).journal
     events = list(read_events(path))
     plans = [event for event in events if isinstance(event, Planned)]
     if not plans:
@@ -89,7 +89,7 @@ def show_runs(*, as_json: bool, workspace: Path | None) -> None:
     home = Workspace.find(workspace)
     rows: list[dict[str, object]] = []
     for run in home.runs():
-        path = home.path(run)
+        path = home.find_run(run).journal
         started: RunStarted | None = None
         ended: RunEnded | None = None
         created, unfinished = "", "unfinished"

@@ -25,11 +25,12 @@ from ...events import (
 )
 from ...skills import FailureCode
 from ...skills.domain import Call, Facts, parse_call
+from ..achieve import achieve_in, achieve_tree_in
 from ..calls import call_fits
 from ..lines import line_of
 from ..person import ScriptedPerson
 from ..result import Outcome, RunResult
-from ..session import Session, achieve_in, achieve_tree_in
+from ..session import Session
 from .files import Deployments, Variant, fault_request, tree_of
 from .model import Expectations
 

@@ -138,6 +138,13 @@ class Facts:
         """Yield every observed fact with its belief, in the order of first observation."""
         yield from self._beliefs.items()
 
+    def beliefs(self) -> tuple[Percept, ...]:
+        """Return everything that was observed, as observations that say it again."""
+        return tuple(
+            Percept(fact, held.value, held.source, held.time_s, held.confidence)
+            for fact, held in self._beliefs.items()
+        )
+
     def true_facts(self) -> tuple[Fact, ...]:
         """Return what is believed true, sorted by text."""
         return tuple(sorted((fact for fact, held in self._beliefs.items() if held.value), key=str))

@@ -5,15 +5,17 @@ What can be said and done in a kind of place, and what is in one of them.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
+from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from ...documents import Located
 from ..failures import FailureCode
 from .beliefs import Fact
+from .facts import Facts
 from .fields import AtomField, CallField, FactField, FormulaField, Name, Seconds
+from .formulas import AllOf, Atom
 from .ports import PortModel
 from .vocabulary import Pattern, Signature, Vocabulary
 
@@ -130,12 +132,41 @@ class SkillModel(Located):
 
 
 class Hazard(Located):
-    """An effect that no plan may have."""
+    """An effect that no plan may have, or none without a person's yes to each step that has it."""
 
     effect: AtomField
     """The literal, with any names as variables."""
     reason: str
     """Why, for people."""
+    confirm: StrictBool = False
+    """Whether a person may allow it, asked just before the step; else no plan may have it."""
+    when: FormulaField = AllOf(())
+    """Of a hazard with `confirm`: what makes it one, over the variables of `effect`."""
+
+    @model_validator(mode="after")
+    def _when_goes_with_confirm(self) -> Self:
+        if self.when != AllOf(()) and not self.confirm:
+            context = {"code": "wrong-hazard", "hint": "add 'confirm: true'"}
+            message = "'when' goes with 'confirm': what is planned is not known by then"
+            raise PydanticCustomError("wrong_hazard", message, context)
+        return self
+
+    def because(self, change: Atom, facts: Facts) -> str | None:
+        """Return what makes a change hazardous, in the text syntax; None if nothing does.
+
+        Empty where it always is. What is not known to be false counts.
+        """
+        wanted, made = self.effect, change
+        if (wanted.fact.predicate, wanted.positive) != (made.fact.predicate, made.positive):
+            return None
+        binding: dict[str, str] = {}
+        for term, value in zip(wanted.fact.terms, made.fact.terms, strict=True):
+            if binding.setdefault(term, value) != value:
+                return None
+        when = self.when.substitute(binding)
+        if when.holds(facts) is False:
+            return None
+        return str(when) if self.when != AllOf(()) else ""
 
 
 class NamedGoal(Located):

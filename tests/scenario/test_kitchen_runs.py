@@ -16,8 +16,9 @@ from treehand.events import (
     SkillStarted,
     Stopped,
 )
+from treehand.orchestrator.achieve import achieve, before_running
 from treehand.orchestrator.person import ScriptedPerson
-from treehand.orchestrator.session import Session, achieve, before_running
+from treehand.orchestrator.session import Session
 from treehand.skills import HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.trees import load_tree
 from treehand.trees.files import LIBRARY_FOLDER

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from treehand.orchestrator.session import achieve
+from treehand.orchestrator.achieve import achieve
 from treehand.orchestrator.workspace import Workspace
 
 EIGHT_HOURS_S = 8 * 3600
@@ -27,7 +27,7 @@ def test_eight_hours_leave_no_threads_and_no_memory(deployment, tmp_path):
         worked_s, seed = worked_s + result.sim_time_s, seed + 1
         gc.collect()
         used.append(tracemalloc.get_traced_memory()[0])
-        sizes.append(workspace.path(result.run_id).stat().st_size)
+        sizes.append(workspace.find_run(result.run_id).journal.stat().st_size)
     tracemalloc.stop()
     assert threading.active_count() == threads
     half = len(used) // 2

@@ -26,6 +26,7 @@ from treehand.orchestrator.scenarios.verdicts import reaches
 from treehand.skills import FailureCode, HaltStep, SkillStep
 from treehand.skills.domain import SkillModel, parse_call, parse_formula
 from treehand.skills.testing import Bench, check_skill
+from treehand.worlds import Opening
 
 ROOT = Path(__file__).parents[2]
 FAILING = """\
@@ -263,9 +264,8 @@ def test_what_breaks_the_contract_is_named(deployment, facts, fault, said):
 
     class Robot:
         def proprioception(self):
-            return deployment.kind.open(
-                deployment.domain, deployment.scene, _random(), clock
-            ).embodiment.proprioception()
+            opening = Opening(deployment.domain, deployment.scene, _random(), clock)
+            return deployment.kind.open(opening).embodiment.proprioception()
 
     clock = VirtualClock()
 

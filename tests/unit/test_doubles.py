@@ -5,8 +5,8 @@ import pytest
 from tests.doubles import Scripted
 from treehand.errors import InputError
 from treehand.events import SkillStarted
+from treehand.orchestrator.achieve import achieve_in
 from treehand.orchestrator.result import Outcome
-from treehand.orchestrator.session import achieve_in
 from treehand.skills.testing import ScriptedSkill
 from treehand.trees import Double, Doubles, PathPattern, require_answers
 

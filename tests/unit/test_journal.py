@@ -15,7 +15,7 @@ def path(tmp_path):
 
 
 def journal(path):
-    return Journal(path, is_throwaway=True, header={"run": "0001"})
+    return Journal(path, outlives=False, header={"run": "0001"})
 
 
 def test_events_come_back_as_they_went_in(path):
@@ -26,7 +26,7 @@ def test_events_come_back_as_they_went_in(path):
     book.commit()
     assert list(read_events(path)) == events
     book.close()
-    assert read_header(path)["format_version"] == "1"
+    assert read_header(path)["format_version"] == "2"
 
 
 def test_what_was_not_committed_is_not_there(path):
@@ -53,11 +53,11 @@ def test_a_file_that_is_no_journal_is_refused(path):
 def test_runs_are_numbered_in_a_workspace(tmp_path):
     workspace = Workspace.find(tmp_path)
     assert workspace.runs() == []
-    numbers = [workspace.new_run()[0] for _ in range(3)]
+    numbers = [workspace.new_run().run for _ in range(3)]
     assert numbers == workspace.runs() == ["0001", "0002", "0003"]
-    assert workspace.path("2").name == "0002.sqlite"
+    assert workspace.find_run("2").journal.name == "0002.sqlite"
     with pytest.raises(InputError, match="unknown-run"):
-        workspace.path("17")
+        workspace.find_run("17")
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

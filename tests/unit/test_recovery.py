@@ -8,13 +8,15 @@ from tests.conftest import planned
 from treehand.clock import VirtualClock
 from treehand.errors import StorageError
 from treehand.events import Planned, Stopped
+from treehand.orchestrator.achieve import achieve
+from treehand.orchestrator.approval import Approved
 from treehand.orchestrator.person import Nobody, TerminalPerson
-from treehand.orchestrator.recovery import APPROVE, STOP, Approved, Ladder
-from treehand.orchestrator.run import Run
-from treehand.orchestrator.session import Session, achieve
+from treehand.orchestrator.recovery import APPROVE, STOP, Ladder
+from treehand.orchestrator.run import Conditions, Run
+from treehand.orchestrator.session import Session
 from treehand.skills import FailureCode, HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.skills.domain import parse_call
-from treehand.trees import Failure
+from treehand.trees import Failure, Question
 
 
 class Replaces:
@@ -54,8 +56,8 @@ def test_a_changed_plan_with_new_final_steps_is_asked_about(
 ):
     asked = []
 
-    def ask(question, options):
-        asked.append((question, tuple(options)))
+    def ask(question):
+        asked.append((question.text, question.options))
         return answer
 
     events = []
@@ -92,7 +94,8 @@ def test_a_journal_that_fails_in_the_middle_stops_the_robot(session, harmless):
 
     events = []
     session.watch(events.append)
-    run = Run(session.situation, Approved(harmless), session.planner, Nobody(), commit=commit)
+    conditions = Conditions(commit=commit)
+    run = Run(session.situation, Approved(harmless), session.planner, Nobody(), conditions)
     with pytest.raises(StorageError, match="disk is full"):
         run.execute()
     stopped = [event for event in events if isinstance(event, Stopped)]
@@ -138,15 +141,16 @@ def test_a_tree_that_makes_no_progress_is_an_error_and_the_robot_is_stopped(depl
 
 def test_a_person_at_a_terminal_answers_with_a_number_or_a_beginning():
     said, typed = [], iter(["7", "", "st", "1"])
-    person = TerminalPerson(said.append, lambda prompt: next(typed))
-    assert person.ask("what now?", ("try again", "stop here")) == "stop here"
-    assert person.ask("what now?", ("try again", "stop here")) == "try again"
+    person = TerminalPerson(said.append, lambda prompt, deadline_s: next(typed))
+    question = Question("what now?", ("try again", "stop here"))
+    assert person.ask(question) == "stop here"
+    assert person.ask(question) == "try again"
     assert said.count("please give a number from 1 to 2") == 2
 
-    def closed(prompt):
+    def closed(prompt, deadline_s):
         raise EOFError
 
-    assert TerminalPerson(said.append, closed).ask("?", ("a", "b")) is None
+    assert TerminalPerson(said.append, closed).ask(Question("?", ("a", "b"))) is None
 
 
 def test_a_session_without_a_journal_has_no_run_number(deployment):

@@ -76,6 +76,8 @@ class _Entries:
         if node.do is not None:
             model = self._domain.skills.get(node.do.name)
             return (model.inputs, model.outputs) if model else None
+        if node.ask is not None:
+            return {}, {"answer": PortModel(type="text")}
         used = self._library.resolve(self._tree, node.subtree.name) if node.subtree else None
         return (used.inputs, used.outputs) if used else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from ...documents import Located
@@ -22,7 +23,7 @@ from ...skills.domain import (
 )
 from ...spans import Span
 from ..files import TreeLibrary
-from ..spec import NodeSpec, SubtreeSpec, TreeSpec
+from ..spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
 
 
 class NameChecker:
@@ -96,6 +97,10 @@ class NameChecker:
             model = self._domain.skills.get(node.do.name)
             if model is not None:
                 yield from self._ports(node, "skill", node.do.name, model.inputs, model.outputs)
+        if node.ask is not None:
+            answer = {"answer": PortModel(type="text")}
+            yield from self._ports(node, "question", node.ask.question, {}, answer)
+            yield from _unknown_placeholders(node.ask, scope)
         if node.retry is not None and node.retry.first is not None:
             yield from self._skill(node.retry.first, node.retry, "first", scope)
             yield from self._first_ports(node.retry.first, node.retry)
@@ -221,3 +226,12 @@ def _example(port: PortModel) -> str:
     number = port.least if port.least is not None else port.most or 1.0
     examples = {"number": f"{number:g}", "numbers": "[0.1, 0.2]", "text": "a_text", "flag": "true"}
     return examples.get(port.type, f"a_{port.type}")
+
+
+def _unknown_placeholders(ask: AskModel, scope: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield the ``{name}`` of a question that stand for nothing there."""
+    for name in re.findall(r"{(\w+)}", ask.question):
+        if name not in scope:
+            message = f"nothing is called '{name}' in the question '{ask.question}'"
+            hint = near(name, scope, what="parameters and variables here")
+            yield Finding("unknown-object", message, ask.span("question"), hint)

@@ -39,9 +39,11 @@ class KitchenPerception:
         self._pending: list[Percept] = []
 
     def remember(self, fact: Fact) -> None:
-        """Take a location from an earlier day as tracked."""
+        """Take a location from an earlier day as tracked, and what was felt as to be felt anew."""
         if fact.predicate in ("on", "in"):
             self.tracked[fact.terms[0]] = (fact, self._state.point_m(fact.terms[1]))
+        elif fact.predicate in ("at", "holding"):
+            self._told[fact] = True
 
     def drain(self) -> list[Percept]:
         """Return what was observed since the last call."""

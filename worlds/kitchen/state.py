@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import heapq
+import json
 import math
 import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ...errors import InputError
+from ...errors import InputError, StorageError
 from ...skills import Disturbance
 from ...skills.domain import Call, Domain, Fact, Facts, ObjectModel, Percept, Scene
 
 HOME_M = (1.8, 1.2)
 """Where the robot starts, in the room's frame."""
 FLOOR = "floor"
+KEPT_VERSION = 1
+"""Version of what `KitchenState.kept` returns."""
 
 Point = tuple[float, float]
 """x and y in the room's frame, in m."""
@@ -22,6 +26,11 @@ Point = tuple[float, float]
 def distance_m(a: Point, b: Point) -> float:
     """Return the distance of two points."""
     return math.hypot(a[0] - b[0], a[1] - b[1])
+
+
+def _point(value: Sequence[float]) -> Point:
+    x, y = value
+    return (float(x), float(y))
 
 
 @dataclass
@@ -211,6 +220,66 @@ class KitchenState:
             values[Fact("wiped", (name,))] = name in self.wiped
         facts.observe(Percept(fact, value, "truth", self.time_s) for fact, value in values.items())
         return facts
+
+    def kept(self) -> bytes:
+        """Return what lasts when nobody watches, for the file of the world: JSON, no clock times.
+
+        What is under way is not part of it: a drive ends where the base is.
+        """
+        things = {
+            thing.name: {
+                "place": thing.place,
+                "is_inside": thing.is_inside,
+                "point_m": thing.point_m,
+                "is_clean": thing.is_clean,
+                "is_broken": thing.is_broken,
+                "is_gone": thing.is_gone,
+            }
+            for thing in self.things.values()
+        }
+        base_m = self.motion.point_m(self.time_s) if self.motion else self.base_m
+        content = {
+            "world": "kitchen",
+            "version": KEPT_VERSION,
+            "base_m": base_m,
+            "at": self.at,
+            "held": self.held,
+            "force_n": self.force_n,
+            "open": self.open,
+            "knobs": self.knobs,
+            "wiped": sorted(self.wiped),
+            "jammed": sorted(self.jammed),
+            "things": things,
+        }
+        return json.dumps(content).encode()
+
+    def take_back(self, kept: bytes) -> None:
+        """Go on from what `kept` returned.
+
+        Raises:
+            StorageError: If it is not the state of a kitchen with these things in it.
+        """
+        try:
+            content = json.loads(kept)
+            if (content["world"], content["version"]) != ("kitchen", KEPT_VERSION):
+                raise ValueError(f"{content['world']}, version {content['version']}")
+            for key in ("things", "open", "knobs"):
+                if set(content[key]) != set(getattr(self, key)):
+                    raise ValueError(f"other {key} than in scene '{self.scene.scene}'")
+            for name, values in content["things"].items():
+                values["point_m"] = _point(values["point_m"])
+                vars(self.things[name]).update(values)
+            self.base_m = _point(content["base_m"])
+            self.jammed = {name: Disturbance("jam", (name,)) for name in content["jammed"]}
+            self.wiped = set(content["wiped"])
+            for key in ("at", "held", "force_n", "open", "knobs"):
+                setattr(self, key, content[key])
+        except (ValueError, KeyError, TypeError) as error:
+            raise StorageError(
+                "not-this-world",
+                f"the kept state is not that of this kitchen: {error}",
+                "give the scene it was made with, or another file with --state",
+            ) from error
 
     def dump(self) -> bytes:
         """Return everything that changes."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from ...randomness import KeyedRandom
-from ...skills import Disturbance
+from ...skills import Disturbance, WorldStore
 from ...skills.domain import Domain, Facts, Percept, Scene
 from .perception import MISSES_TO_BELIEVE, KitchenPerception
 from .robot import PUSH_M, KitchenRobot
@@ -51,10 +51,25 @@ class Kitchen:
         domain: The kitchen domain, or one that extends it.
         scene: What stands where.
         random: The run's draws.
+        store: Where the true state is kept as it moves; if it holds one, that goes on.
+        start_s: Run time at which it begins.
     """
 
-    def __init__(self, domain: Domain, scene: Scene, random: KeyedRandom) -> None:
+    def __init__(
+        self,
+        domain: Domain,
+        scene: Scene,
+        random: KeyedRandom,
+        *,
+        store: WorldStore | None = None,
+        start_s: float = 0.0,
+    ) -> None:
         self.state = KitchenState(scene, domain)
+        self.state.time_s = start_s
+        self._store = store
+        self._kept = store.load() if store is not None else None
+        if self._kept is not None:
+            self.state.take_back(self._kept)
         self._random = random.under("kitchen")
         self.eyes = KitchenPerception(self.state, self._random.under("glance"))
         self.robot = KitchenRobot(self.state, self.eyes)
@@ -70,8 +85,20 @@ class Kitchen:
         return self.robot
 
     def perceive(self) -> Sequence[Percept]:
-        """Return what camera, odometry and gripper reported since the last call."""
+        """Return what camera, odometry and gripper reported since the last call.
+
+        Nobody is told of anything that is not kept yet.
+        """
+        self._keep()
         return self.eyes.drain()
+
+    def _keep(self) -> None:
+        if self._store is None:
+            return
+        state = self.state.kept()
+        if state != self._kept:
+            self._store.save(state)
+            self._kept = state
 
     def next_event_s(self) -> float | None:
         """Return when something next happens by itself."""

@@ -1,0 +1,82 @@
+"""Asking somebody at the terminal, and what they say to a plan."""
+
+from __future__ import annotations
+
+import select
+import sys
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+
+from ...planners import Plan
+from ...trees import Question
+from ..approval import ApprovalPolicy
+from ..person import Nobody, Person, TerminalPerson
+from ..recovery import Verdict
+from ..result import Outcome
+from ..resume import Allowed
+from ..session import Session
+from .output import print_plan
+
+_LOOK_S = 0.05
+
+
+class TerminalInput:
+    """Reads lines from the terminal, and gives up when time is up or the run was stopped."""
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+
+    def _is_stopped(self) -> bool:
+        run = self.session.run if self.session is not None else None
+        return run is not None and run.is_stopped and not run.is_over
+
+    def line(self, prompt: str, deadline_s: float | None) -> str:
+        """Return the next line.
+
+        Args:
+            prompt: Shown before it.
+            deadline_s: Seconds to wait on the wall; None waits as long as it takes.
+
+        Raises:
+            EOFError: At the end of the input.
+            TimeoutError: If nothing came in time, or the run was stopped meanwhile.
+        """
+        print(prompt, end="", file=sys.stderr, flush=True)
+        ends_s = None if deadline_s is None else time.monotonic() + deadline_s
+        while not select.select([sys.stdin], [], [], _LOOK_S)[0]:
+            if self._is_stopped() or (ends_s is not None and time.monotonic() >= ends_s):
+                print(file=sys.stderr)
+                raise TimeoutError
+        return input()
+
+
+def person_at(console: Console, lines: TerminalInput) -> Person:
+    """Return the person at the terminal, or nobody where there is none."""
+    if not sys.stdin.isatty():
+        return Nobody()
+    return TerminalPerson(lambda text: console.print(text, markup=False), lines.line)
+
+
+def approver(
+    console: Console, session: Session, *, yes: bool
+) -> Callable[[Plan, tuple[str, ...]], Allowed | Verdict]:
+    """Return what shows a plan, or what is new in it, and asks whether it may run."""
+
+    def approve(plan: Plan, new: tuple[str, ...]) -> Allowed | Verdict:
+        print_plan(console, plan)
+        if yes:
+            return Allowed(plan, "--yes")
+        if session.policy is ApprovalPolicy.NEVER:
+            return Allowed(plan, "the policy: nothing is asked")
+        text = f"New in this plan: {', '.join(new)}. Run it?" if new else "Run this plan?"
+        answer = session.person.ask(Question(text))
+        if answer == "yes":
+            return Allowed(plan, "the person at the terminal", confirms=True)
+        if answer == "no":
+            return Verdict(Outcome.REFUSED, "the plan was not approved; nothing was moved")
+        hint = "nobody can approve the plan here; give --yes to approve what it shows"
+        return Verdict(Outcome.CLARIFY, hint)
+
+    return approve

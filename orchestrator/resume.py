@@ -1,0 +1,272 @@
+"""Carrying a run on whose process has ended: look, compare, decide, go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..clock import Clock, MonotonicClock, VirtualClock
+from ..errors import InputError, StorageError
+from ..events import Resumed, SkillStarted
+from ..planners import Infeasible, Plan
+from ..skills.domain import Atom, Facts, Percept, conjuncts, parse_call
+from ..trees import Question
+from .approval import ApprovalPolicy, Approved
+from .deployment import Deployment, DeploymentSource
+from .journal import read_events, read_header, require_current
+from .past import Past, past_of
+from .person import Person
+from .recovery import Verdict
+from .result import Outcome
+from .session import Session
+from .workspace import RunFiles, Workspace
+
+DONE = "it was done"
+NOT_DONE = "it was not done: do it"
+LEAVE = "stop here"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was believed, and what the world now says."""
+
+    changed: tuple[Percept, ...]
+    """Beliefs that the first look changed."""
+    done: tuple[str, ...]
+    """Calls that had succeeded, in their order."""
+    uncertain: tuple[SkillStarted, ...]
+    """Steps that had begun, with no outcome written down."""
+    unknown: tuple[SkillStarted, ...]
+    """Those among them that cannot be undone, and of which nobody sees whether they were done."""
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """A run that is being carried on."""
+
+    session: Session
+    files: RunFiles
+    past: Past
+    comparison: Comparison
+
+
+def latest_left(workspace: Workspace) -> RunFiles:
+    """Return the last run that was left before its end and that no process is running.
+
+    Raises:
+        InputError: If there is none.
+    """
+    for run in reversed(workspace.runs()):
+        files = workspace.find_run(run)
+        try:
+            ends = [e.outcome for e in read_events(files.journal) if e.event == "run-ended"]
+        except StorageError:
+            continue
+        is_left = not ends or ends[-1] in ("interrupted", "error")
+        if is_left and not files.is_live():
+            return files
+    hint = "`treehand runs` says how each ended"
+    raise InputError.of("nothing-to-resume", "no run was left before its end", hint=hint)
+
+
+def deployment_of(files: RunFiles) -> Deployment:
+    """Return the deployment that a run ran with, loaded from the same files.
+
+    Raises:
+        StorageError: If the journal cannot be read.
+        InputError: If a file of the deployment is not sound any more.
+    """
+    source = read_header(files.journal).get("deployment")
+    if not source:
+        return Deployment.load(looks_here=False)
+    return DeploymentSource.model_validate_json(source).load()
+
+
+def take_up(
+    workspace: Workspace,
+    files: RunFiles,
+    *,
+    person: Person,
+    speed: float | None = None,
+    policy: ApprovalPolicy | None = None,
+    deployment: Deployment | None = None,
+) -> Resumption:
+    """Open the world in which a run was left, look at it, and compare.
+
+    Args:
+        workspace: Where the run is kept.
+        files: The run.
+        person: Who is asked.
+        speed: Run seconds per wall second; virtual time if left out and the world can.
+        policy: Which plans are asked about; the deployment's if left out.
+        deployment: What runs where; what the journal says if left out.
+
+    Raises:
+        InputError: If the run is over.
+        StorageError: If its files cannot be used, or another process uses them.
+    """
+    require_current(files.journal)
+    deployment = deployment or deployment_of(files)
+    if files.is_live():
+        raise StorageError(
+            "in-use", f"run '{files.run}' is still running", "wait for it, or `treehand stop` it"
+        )
+    past = past_of(tuple(read_events(files.journal)), deployment.vocabulary, run=files.run)
+    if past.is_over:
+        assert past.ended is not None
+        message = f"run '{files.run}' has ended: {past.ended.outcome}"
+        raise InputError.of("nothing-to-resume", message, hint="start the goal anew")
+    is_virtual = deployment.kind.is_virtual and speed is None
+    clock: Clock = (
+        VirtualClock(past.t_s) if is_virtual else MonotonicClock(speed or 1.0, start_s=past.t_s)
+    )
+    session = Session(
+        deployment,
+        seed=past.started.seed,
+        clock=clock,
+        workspace=workspace,
+        person=person,
+        place=workspace.place_of_run(files),
+        policy=policy,
+        past=past,
+    )
+    try:
+        comparison = _compare(session, past)
+        session.rejoin(workspace, files)
+    except BaseException:
+        session.close()
+        raise
+    return Resumption(session, files, past, comparison)
+
+
+def _compare(session: Session, past: Past) -> Comparison:
+    situation = session.situation
+    final = [step for step in past.open_steps if _is_final(session, step)]
+    now_s = situation.clock.now_s()
+    unknown = [s for s in final if _was_done(_effects(session, s), situation.facts, now_s) is None]
+    changed = (p for p in situation.surprises if past.facts.value(p.fact) is not None)
+    return Comparison(
+        changed=tuple(p for p in changed if past.facts.value(p.fact) is not p.value),
+        done=tuple(step.call for step in past.done),
+        uncertain=past.open_steps,
+        unknown=tuple(unknown),
+    )
+
+
+def _is_final(session: Session, step: SkillStarted) -> bool:
+    model = session.deployment.domain.skills.get(parse_call(step.call).name)
+    return model is not None and model.irreversible
+
+
+def _effects(session: Session, step: SkillStarted) -> tuple[Atom, ...]:
+    call = parse_call(step.call)
+    model = session.deployment.domain.skills[call.name]
+    binding = dict(zip(model.params, call.arguments, strict=True))
+    return tuple(atom.substitute(binding) for atom in model.effects)
+
+
+def _was_done(effects: Sequence[Atom], facts: Facts, since_s: float) -> bool | None:
+    """Return whether a step's effects are there, by what was observed since a time.
+
+    None where that does not tell: a belief of before the step proves nothing.
+    """
+    seen = [_seen(atom, facts, since_s) for atom in effects]
+    if any(value is False for value in seen):
+        return False
+    return True if seen and all(seen) else None
+
+
+def _seen(atom: Atom, facts: Facts, since_s: float) -> bool | None:
+    belief = facts.belief(atom.fact)
+    if belief is not None and belief.time_s >= since_s:
+        return belief.value is atom.positive
+    groups = set(facts.vocabulary.groups(atom.fact))
+    for other in facts.true_facts():
+        held = facts.belief(other)
+        is_new = held is not None and held.time_s >= since_s
+        if is_new and other != atom.fact and groups & set(facts.vocabulary.groups(other)):
+            return not atom.positive
+    return None
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A plan that may run."""
+
+    plan: Plan
+    by: str
+    confirms: bool = False
+    """Whether a person is asked again before each step that cannot be undone."""
+
+
+def go_on(
+    resumption: Resumption, approve: Callable[[Plan, tuple[str, ...]], Allowed | Verdict]
+) -> Allowed | Verdict:
+    """Decide what is uncertain and return what to run next.
+
+    Args:
+        resumption: The run.
+        approve: Asked about a plan that was not allowed before, with the steps that are new in it
+            if only these are in question.
+
+    Returns:
+        What may run, or how the run ends.
+    """
+    session, past = resumption.session, resumption.past
+    comparison = resumption.comparison
+    situation = session.situation
+    situation.emit(
+        Resumed(
+            t_s=situation.clock.now_s(),
+            changed=tuple(str(p) for p in comparison.changed),
+            done=comparison.done,
+            uncertain=tuple(step.call for step in comparison.uncertain),
+        )
+    )
+    situation.report_beliefs()
+    verdict = _settle(resumption)
+    if verdict is not None:
+        return verdict
+    if past.plan is None:
+        return Verdict(Outcome.ERROR, "the run was left before it had a plan; start the goal anew")
+    plan = _plan_again(session, past.plan)
+    if isinstance(plan, Infeasible):
+        return Verdict(Outcome.INFEASIBLE, plan.message(session.deployment.domain))
+    session.require_served(plan)
+    refusal = session.planner.refusal(plan)
+    if refusal is not None:
+        return Verdict(Outcome.REFUSED, refusal)
+    if past.approved is None:
+        return approve(plan, ())
+    approved = Approved(past.approved, session.policy, past.hashes)
+    if approved.covers(plan):
+        return Allowed(plan, "the approval of before", past.confirms)
+    return approve(plan, approved.new_steps(plan))
+
+
+def _plan_again(session: Session, plan: Plan) -> Plan | Infeasible:
+    if not conjuncts(plan.goal.formula):
+        return session.plan_tree(plan.tree, plan.arguments, plan.goal)
+    return session.plan(plan.goal)
+
+
+def _settle(resumption: Resumption) -> Verdict | None:
+    """Ask a person about each step that cannot be undone and may have been done."""
+    session = resumption.session
+    for step in resumption.comparison.unknown:
+        effects = ", ".join(map(str, _effects(session, step)))
+        text = (
+            f"{step.call} had begun when the process ended, cannot be undone, and nothing that is "
+            f"seen now says whether it was done ({effects}). Was it?"
+        )
+        answer = session.ask(Question(text, (DONE, NOT_DONE, LEAVE), path=step.path))
+        if answer not in (DONE, NOT_DONE):
+            return Verdict(Outcome.CLARIFY, text)
+        session.tell(
+            (atom if answer == DONE else Atom(atom.fact, not atom.positive))
+            for atom in _effects(session, step)
+            if _seen(atom, session.situation.facts, resumption.past.t_s) is None
+        )
+        if answer == DONE:
+            resumption.past.said_done |= {step.path}
+    return None
