@@ -35,6 +35,9 @@ FOLDER = Path(__file__).parent / "reference"
 COMMANDS = (
     "",
     "run",
+    "resume",
+    "stop",
+    "rearm",
     "plan",
     "check",
     "fmt",
@@ -47,6 +50,10 @@ COMMANDS = (
     "show",
     "domain",
     "runs",
+    "runs prune",
+    "replay",
+    "explain",
+    "export",
 )
 FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.domain.yaml": (

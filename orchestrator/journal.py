@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,17 +60,26 @@ class Journal:
         path: The file; empty, or the journal of the run that goes on.
         outlives: Whether the world outlives the process: then an intent survives a power cut.
         header: What the file says of itself, when it is new.
+        barrier: Called before and after every commit; a test may pull the plug there.
 
     Attributes:
         commits: Transactions so far.
         syncs: Those among them that waited for the disk.
     """
 
-    def __init__(self, path: Path, *, outlives: bool, header: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        outlives: bool,
+        header: dict[str, str] | None = None,
+        barrier: Callable[[], None] = lambda: None,
+    ) -> None:
         self.path = path
         self.commits = 0
         self.syncs = 0
         self._outlives = outlives
+        self._barrier = barrier
         self._waiting: list[tuple[int, float, str, str, float]] = []
         if header is None:
             require_current(path)
@@ -116,6 +125,7 @@ class Journal:
 
     def _write(self, *, is_synced: bool) -> None:
         try:
+            self._barrier()
             if is_synced:
                 self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("BEGIN")
@@ -130,6 +140,7 @@ class Journal:
         self.commits += 1
         self.syncs += is_synced
         self._waiting.clear()
+        self._barrier()
 
     def close(self) -> None:
         """Write what is left and close the file."""

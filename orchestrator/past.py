@@ -59,7 +59,7 @@ class Past:
     @property
     def is_over(self) -> bool:
         """Return whether the run came to an end that leaves nothing to do."""
-        over = ("success", "already-true", "infeasible", "refused")
+        over = ("success", "already-true")
         return self.ended is not None and self.ended.outcome in over
 
 

@@ -19,7 +19,7 @@ from .person import Person
 from .recovery import Verdict
 from .result import Outcome
 from .session import Session
-from .workspace import RunFiles, Workspace
+from .workspace import RunFiles, Workspace, WorldPlace
 
 DONE = "it was done"
 NOT_DONE = "it was not done: do it"
@@ -103,7 +103,8 @@ def take_up(
 
     Raises:
         InputError: If the run is over.
-        StorageError: If its files cannot be used, or another process uses them.
+        StorageError: If its files cannot be used, another process uses them, or its world is
+            stopped.
     """
     require_current(files.journal)
     deployment = deployment or deployment_of(files)
@@ -116,6 +117,8 @@ def take_up(
         assert past.ended is not None
         message = f"run '{files.run}' has ended: {past.ended.outcome}"
         raise InputError.of("nothing-to-resume", message, hint="start the goal anew")
+    place = workspace.place_of_run(files)
+    require_armed(place, files.run)
     is_virtual = deployment.kind.is_virtual and speed is None
     clock: Clock = (
         VirtualClock(past.t_s) if is_virtual else MonotonicClock(speed or 1.0, start_s=past.t_s)
@@ -126,7 +129,7 @@ def take_up(
         clock=clock,
         workspace=workspace,
         person=person,
-        place=workspace.place_of_run(files),
+        place=place,
         policy=policy,
         past=past,
     )
@@ -137,6 +140,15 @@ def take_up(
         session.close()
         raise
     return Resumption(session, files, past, comparison)
+
+
+def require_armed(place: WorldPlace, run: str) -> None:
+    """Raise `StorageError` if a world is stopped."""
+    stop = place.latch.read()
+    if stop is not None:
+        since = f" since {stop.at}" if stop.at else ""
+        message = f"this world is stopped{since} by {stop.by}: {stop.reason}"
+        raise StorageError("stopped", message, f"look at it, then `treehand rearm {run}`")
 
 
 def _compare(session: Session, past: Past) -> Comparison:

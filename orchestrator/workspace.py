@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
@@ -94,9 +94,16 @@ class RunFiles:
 
 @dataclass(frozen=True)
 class Workspace:
-    """A folder of runs."""
+    """A folder of runs.
+
+    Args:
+        folder: The folder.
+        barrier: Called before and after everything that is put on disk for a run; a test may pull
+            the plug there.
+    """
 
     folder: Path
+    barrier: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
 
     @classmethod
     def find(cls, folder: Path | None) -> Workspace:
@@ -133,11 +140,11 @@ class Workspace:
         self, files: RunFiles, *, outlives: bool, header: dict[str, str] | None = None
     ) -> Journal:
         """Open a run's journal for writing; see `Journal`."""
-        return Journal(files.journal, outlives=outlives, header=header)
+        return Journal(files.journal, outlives=outlives, header=header, barrier=self.barrier)
 
     def world_file(self, path: Path | None = None) -> WorldFile:
         """Return where a simulated world keeps its true state."""
-        return WorldFile(path)
+        return WorldFile(path, barrier=self.barrier)
 
     def place_of(self, world: str) -> WorldPlace:
         """Return the place of a real world."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -26,10 +27,14 @@ class WorldFile:
 
     Args:
         path: The file; without one the state is kept in memory until `place_at` names it.
+        barrier: Called before and after every write; a test may pull the plug there.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(
+        self, path: Path | None = None, *, barrier: Callable[[], None] = lambda: None
+    ) -> None:
         self.path = path
+        self._barrier = barrier
         self._held: bytes | None = None
 
     def place_at(self, path: Path) -> None:
@@ -62,12 +67,14 @@ class WorldFile:
         self._held = state
         if self.path is None:
             return
+        self._barrier()
         beside = self.path.with_name(f"{self.path.name}.new")
         try:
             beside.write_bytes(state)
             os.replace(beside, self.path)
         except OSError as error:
             raise _unusable(self.path, error) from error
+        self._barrier()
 
 
 def _unusable(path: Path, error: OSError) -> StorageError:

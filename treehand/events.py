@@ -121,8 +121,6 @@ class SkillEnded(_Event):
     code: str | None = None
     detail: str = ""
     evidence: tuple[str, ...] = ()
-    steps: int = 0
-    """How many steps it took."""
 
 
 class TimedOut(_Event):

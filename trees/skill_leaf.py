@@ -67,7 +67,6 @@ class SkillLeaf(Behaviour):
         self._kept_by: RetryRecord | None = _record_of_the_past(self, path, runtime.left)
         self._refused_for = ""
         self._confirmation: Question | None = None
-        self._steps = 0
 
     def allow_keeping(self, record: RetryRecord) -> None:
         """Say that a retry tries again.
@@ -93,7 +92,6 @@ class SkillLeaf(Behaviour):
     def _step(self) -> SkillStep | Exception:
         assert self._skill is not None
         began_s = self._runtime.clock.now_s()
-        self._steps += 1
         try:
             step = self._skill.step()
             if not isinstance(step, SkillStep):
@@ -262,7 +260,6 @@ class SkillLeaf(Behaviour):
         """Make and start the skill; what it raises is left in `_answer`."""
         runtime = self._runtime
         self._attempt = runtime.next_attempt(self.call)
-        self._steps = 0
         runtime.emit(
             SkillStarted(
                 t_s=runtime.clock.now_s(),
@@ -357,7 +354,6 @@ class SkillLeaf(Behaviour):
                 code=code.value if code else None,
                 detail=detail,
                 evidence=evidence,
-                steps=self._steps,
             )
         )
 
@@ -371,13 +367,13 @@ class SkillLeaf(Behaviour):
         if answer is not None and not _is_running(answer):
             self._finish(answer)
             return
-        skill, attempt, steps = self._skill, self._attempt, self._steps
+        skill, attempt = self._skill, self._attempt
         self._forget()
         self._runtime.arbiter.halt(
-            self, skill, self.name, lambda is_at_rest: self._halted(attempt, steps, is_at_rest)
+            self, skill, self.name, lambda is_at_rest: self._halted(attempt, is_at_rest)
         )
 
-    def _halted(self, attempt: int, steps: int, is_at_rest: bool) -> None:
+    def _halted(self, attempt: int, is_at_rest: bool) -> None:
         self._runtime.sense()
         self._runtime.emit(
             SkillEnded(
@@ -388,7 +384,6 @@ class SkillLeaf(Behaviour):
                 result="halted",
                 code=FailureCode.HALTED.value,
                 detail="" if is_at_rest else "no confirmation that it came to rest",
-                steps=steps,
             )
         )
 

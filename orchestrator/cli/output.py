@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
@@ -108,7 +109,7 @@ def print_result(console: Console, result: RunResult, *, has_run: bool) -> None:
     table.add_row("failures", failures)
     table.add_row("retries, replans", f"{result.retries}, {result.replans}")
     table.add_row("time", f"{result.sim_time_s:.1f} s simulated, {result.wall_time_s:.2f} s here")
-    table.add_row("true now", escape(_facts(result)))
+    table.add_row("true now", escape(shown_facts(result.facts)))
     table.add_row("run", f"{result.run_id}  (treehand show {result.run_id})")
     console.print(table)
 
@@ -160,6 +161,7 @@ def _only_cause(failure: FailureRecord) -> FailureRecord | None:
     return causes[0] if len(causes) == 1 else None
 
 
-def _facts(result: RunResult) -> str:
+def shown_facts(facts: Iterable[str]) -> str:
+    """Return facts as one text, without those that nobody wants to read."""
     hidden = ("belongs(", "located(")
-    return ", ".join(fact for fact in result.facts if not fact.startswith(hidden))
+    return ", ".join(fact for fact in facts if not fact.startswith(hidden))

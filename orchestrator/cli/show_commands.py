@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -11,13 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ...errors import InputError, StorageError
-from ...events import Event, Planned, RunEnded, RunStarted, Ticked
+from ...events import Planned, Resumed, RunEnded, RunStarted
 from ...trees import TreeSpec, load_tree, parse_tree
-from ...trees.draw import to_dot, to_svg, tree_of_paths, tree_of_spec
+from ...trees.draw import to_dot, to_svg, tree_of_spec
 from ..deployment import Deployment
 from ..journal import read_events, read_header
-from ..lines import line_of
-from ..workspace import Workspace
+from ..workspace import RunFiles, Workspace
+from .history_commands import Story
 from .output import console_for
 
 
@@ -61,27 +60,9 @@ def show_run(run: str, *, as_dot: bool, svg: Path | None, workspace: Path | None
         message = f"run '{run}' ended before it had a plan"
         raise InputError.of("no-plan", message, hint="`treehand runs` says how it ended")
     tree = parse_tree(plans[-1].tree, file=f"run {run}")
-    _show(tree, _story(events), as_dot=as_dot, svg=svg, title=f"treehand run {run}")
-
-
-def _story(events: Sequence[Event]) -> RenderableType:
-    parts: list[RenderableType] = []
-    statuses: dict[str, str] = {}
-    for event in events:
-        if isinstance(event, RunStarted):
-            start = f"goal: {event.goal}   world: {event.world}   seed: {event.seed}"
-            parts.append(Text(start, style="bold"))
-        elif isinstance(event, Planned):
-            statuses = {}
-        elif isinstance(event, Ticked):
-            statuses.update(event.changes)
-        elif isinstance(event, RunEnded):
-            parts.append(tree_of_paths(statuses, depth=2))
-            parts.append(Text(f"{event.outcome}: {event.message}", style="bold"))
-        line = line_of(event)
-        if line is not None:
-            parts.append(Text.from_markup(line))
-    return Group(*parts)
+    story = Story()
+    parts = [part for event in events for part in story.take(event)]
+    _show(tree, Group(*parts), as_dot=as_dot, svg=svg, title=f"treehand run {run}")
 
 
 def show_runs(*, as_json: bool, workspace: Path | None) -> None:
@@ -89,15 +70,17 @@ def show_runs(*, as_json: bool, workspace: Path | None) -> None:
     home = Workspace.find(workspace)
     rows: list[dict[str, object]] = []
     for run in home.runs():
-        path = home.find_run(run).journal
+        files = home.find_run(run)
+        path = files.journal
         started: RunStarted | None = None
         ended: RunEnded | None = None
-        created, unfinished = "", "unfinished"
+        created, unfinished = "", _state_of(files)
         try:
             created = read_header(path).get("created", "")
             for event in read_events(path):
                 started = event if isinstance(event, RunStarted) else started
                 ended = event if isinstance(event, RunEnded) else ended
+                ended = None if isinstance(event, Resumed) else ended
         except StorageError as error:
             unfinished = f"unreadable ({error.finding.code})"
         rows.append(
@@ -120,6 +103,11 @@ def show_runs(*, as_json: bool, workspace: Path | None) -> None:
         cells = (row["run"], row["created"], row["goal"], row["seed"], row["outcome"], time)
         table.add_row(*(Text(str(cell)) for cell in cells))
     console_for(as_json=False).print(table if rows else f"no runs in {home.folder}")
+
+
+def _state_of(files: RunFiles) -> str:
+    """Return what is to be said of a run that has not ended."""
+    return "running" if files.is_live() else "unfinished"
 
 
 def show_domain(

@@ -20,7 +20,7 @@ from ..resume import deployment_of
 from ..session import Session
 from ..workspace import RunFiles, Workspace, WorldPlace
 from .asking import TerminalInput, person_at
-from .output import console_for
+from .output import console_for, shown_facts
 
 _WAIT_S = 5.0
 """How long ``treehand stop`` waits to see that the runs have ended."""
@@ -156,5 +156,5 @@ def _show(console: Console, session: Session, stop: Stop) -> None:
     since = f" since {stop.at}" if stop.at else ""
     console.print(f"stopped{since} by {escape(stop.by)}: {escape(stop.reason)}", highlight=False)
     console.print("what is seen now:")
-    names = sorted(map(str, session.situation.facts.true_facts()))
-    console.print(f"  {escape(', '.join(names))}", highlight=False)
+    facts = map(str, session.situation.facts.true_facts())
+    console.print(f"  {escape(shown_facts(facts))}", highlight=False)
