@@ -161,7 +161,9 @@ def _say_atom(atom: Atom, domain: Domain) -> str:
         return str(atom)
     template = model.say if atom.positive else model.say_not
     if not template:
-        template = f"not: {model.say}" if model.say else str(atom)
+        template = model.say.replace(" is ", " is not ", 1) if model.say else str(atom)
+        if template == model.say:
+            template = f"not: {model.say}"
     for name, term in zip(model.params, atom.fact.terms, strict=True):
         template = template.replace("{" + name + "}", _spoken(term))
     return template

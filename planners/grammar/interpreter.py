@@ -24,8 +24,10 @@ from ...skills.domain import (
     parse_formula,
 )
 from ..goal import GoalSpec, say
-from .clauses import ClauseParser
+from .clauses import Clause, ClauseParser
 from .lexicon import CONNECTORS, COURTESIES, Lexicon, tokens_of
+from .noun_phrases import NounPhrase, NounPhraseParser
+from .questions import QuestionReader
 from .resolution import Resolver, Unclear
 
 MAX_READINGS = 12
@@ -33,6 +35,8 @@ MAX_READINGS = 12
 
 _FORMULA = re.compile(r"\s*\(*\s*((not|forall|exists|count)\s.*[(>]|[a-z_]+\()", re.DOTALL)
 """How a text begins that is meant as a formula."""
+_TOO = frozenset({"too", "also", "as", "well", "and", "same", "likewise"})
+"""Words of a follow-up that say no more than that it is one."""
 NEGATIONS = frozenset({"not", "never", "no", "dont", "without"})
 
 
@@ -48,6 +52,12 @@ class GrammarInterpreter:
         self._domain = domain
         types = {name: model.type for name, model in scene.objects.items()}
         self._lexicon = Lexicon(domain, scene, domain.vocabulary(types))
+        self._questions = QuestionReader(domain, self._lexicon)
+        self._said: tuple[Clause, ...] = ()
+        """The last request that was understood; what a follow-up goes back to."""
+        self._mentioned: list[tuple[NounPhrase, ...]] = []
+        """What was named so far, oldest first; what "it" may stand for."""
+        self._last: tuple[tuple[Clause, ...], list[tuple[NounPhrase, ...]]] = ((), [])
 
     def interpret(self, text: str, facts: Facts) -> GoalSpec:
         """Return the goal that a text means, or a question.
@@ -72,19 +82,73 @@ class GrammarInterpreter:
                 continue
             readings, unclear = self._readings(words, facts)
             if len(readings) == 1:
+                self._said, self._mentioned = self._last
                 return self._goal(text, readings[0])
             if readings:
                 options = [self._say(formula) for formula in readings]
                 return self._question(text, "that can be understood in several ways", options)
             if unclear is not None:
-                return GoalSpec(
-                    text=text,
-                    status="clarify",
-                    words=unclear.question,
-                    options=unclear.options,
-                    about=unclear.about,
-                )
+                return _unclear(text, unclear)
         return self._not_understood(text, words)
+
+    def follow(self, text: str, facts: Facts) -> GoalSpec | None:
+        """Return the goal of a text that leaves out what was said before: "and the bowl too".
+
+        Returns:
+            The goal; None if the text is no follow-up of the last request.
+        """
+        words = _without_courtesies([w for w in tokens_of(text) if w not in _TOO])
+        if not words or not self._said:
+            return None
+        for phrases, end in NounPhraseParser(self._lexicon, words).lists(0):
+            if end == len(words) and all(phrase.noun is not None for phrase in phrases):
+                return self._said_of(text, phrases, facts)
+        return None
+
+    def _said_of(self, text: str, phrases: tuple[NounPhrase, ...], facts: Facts) -> GoalSpec | None:
+        """Return the last request said of other things, in its first slot that takes them."""
+        is_a = self._lexicon.vocabulary.is_a
+        for clause in reversed(self._said):
+            for slot in clause.bound:
+                kind = clause.phrase.kind_of(slot)
+                if all(p.noun and (is_a(p.noun.type, kind)) for p in phrases):
+                    said = (Clause(clause.phrase, {**clause.bound, slot: phrases}),)
+                    try:
+                        return self._resolved(text, said, facts)
+                    except Unclear as unclear:
+                        return _unclear(text, unclear)
+        return None
+
+    def _resolved(self, text: str, clauses: tuple[Clause, ...], facts: Facts) -> GoalSpec:
+        resolver = Resolver(self._lexicon, facts, self._mentioned)
+        goal = self._goal(text, resolver.formula(clauses))
+        self._said, self._mentioned = clauses, resolver.mentioned
+        return goal
+
+    def objects(self, text: str, facts: Facts) -> tuple[str, ...]:
+        """Return the objects that a text names: "the plates and the glass"; none if it is no such.
+
+        Args:
+            text: Noun phrases.
+            facts: What is believed; decides which things "the dirty mugs" are.
+        """
+        words = _without_courtesies(tokens_of(text))
+        for phrases, end in NounPhraseParser(self._lexicon, words).lists(0):
+            if end == len(words) and all(phrase.noun is not None for phrase in phrases):
+                names = (Resolver(self._lexicon, facts).named(phrase) for phrase in phrases)
+                return tuple(dict.fromkeys(name for some in names for name in some))
+        return ()
+
+    def ask(self, text: str, facts: Facts) -> str | None:
+        """Return the answer to a question about the world; None if it is no such question."""
+        return self._questions.answer(text, facts)
+
+    def completions(self) -> list[str]:
+        """Return what people may want to type: nouns, verbs, named goals."""
+        nouns = [" ".join(words) for words in self._lexicon.nouns]
+        goals = [goal.words[0] for goal in self._domain.goals if "{" not in goal.words[0]]
+        verbs = [" ".join(phrase.verb) for phrase in self._lexicon.phrases if phrase.verb]
+        return sorted({*nouns, *goals, *verbs})
 
     def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
         """Return the goal again, with the answer to its question in the place of what was unclear.
@@ -178,15 +242,27 @@ class GrammarInterpreter:
         unclear: Unclear | None = None
         for clauses in parser.requests():
             try:
-                formula = Resolver(self._lexicon, facts).formula(clauses)
+                resolver = Resolver(self._lexicon, facts, self._mentioned)
+                formula = resolver.formula(clauses)
             except Unclear as question:
                 unclear = unclear or question
                 continue
             if formula not in found:
                 found.append(formula)
+                self._last = (clauses, resolver.mentioned)
             if len(found) >= MAX_READINGS:
                 break
         return _with_most_exceptions(found), unclear
+
+
+def _unclear(text: str, unclear: Unclear) -> GoalSpec:
+    return GoalSpec(
+        text=text,
+        status="clarify",
+        words=unclear.question,
+        options=unclear.options,
+        about=unclear.about,
+    )
 
 
 def _with_most_exceptions(readings: list[Formula]) -> list[Formula]:

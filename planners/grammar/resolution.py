@@ -33,11 +33,13 @@ class Unclear(Exception):
 class Resolver:
     """Makes a formula of clauses: noun phrases become objects, quantifiers or questions."""
 
-    def __init__(self, lexicon: Lexicon, facts: Facts) -> None:
+    def __init__(
+        self, lexicon: Lexicon, facts: Facts, mentioned: Sequence[tuple[NounPhrase, ...]] = ()
+    ) -> None:
         self._lexicon = lexicon
         self._facts = facts
-        self._mentioned: list[tuple[NounPhrase, ...]] = []
-        """What each slot so far named, oldest first."""
+        self.mentioned = list(mentioned)
+        """What each slot so far named, oldest first; begins with what was said before."""
         self._variables = 0
 
     def formula(self, clauses: Sequence[Clause]) -> Formula:
@@ -79,9 +81,9 @@ class Resolver:
         formula = self._bind(clause.phrase.formula, list(clause.bound.items()), clause.phrase)
         for phrases in clause.bound.values():
             if any(phrase.noun is not None for phrase in phrases):
-                self._mentioned.append(phrases)
+                self.mentioned.append(phrases)
         if not clause.bound:
-            self._mentioned.extend((phrase,) for phrase in self._named_in(clause.phrase))
+            self.mentioned.extend((phrase,) for phrase in self._named_in(clause.phrase))
         return formula
 
     def _named_in(self, phrase: Phrase) -> list[NounPhrase]:
@@ -115,7 +117,7 @@ class Resolver:
         if phrase.noun is not None:
             return (phrase,)
         is_plural = phrase.text != "it"
-        for group in reversed(self._mentioned):
+        for group in reversed(self.mentioned):
             fitting = [one for one in group if one.noun and self._can_be(one.noun.type, kind)]
             if not fitting:
                 continue
@@ -157,7 +159,7 @@ class Resolver:
             return self._exactly(formula, slot, meant, narrow, rest, phrase)
         variable = self._fresh(narrow)
         body = self._bind(formula.substitute({slot: variable}), rest, phrase)
-        excluded = tuple(name for one in meant.exceptions for name in self._names(one))
+        excluded = tuple(name for one in meant.exceptions for name in self.named(one))
         where = meant.where(variable)
         if meant.reach == "all":
             return Forall(variable, narrow, excluded, where, body)
@@ -213,8 +215,8 @@ class Resolver:
         options = [name.replace("_", " ") for name in names]
         raise Unclear(f"which one is '{meant.text}'?", options, about=meant.text)
 
-    def _names(self, phrase: NounPhrase) -> tuple[str, ...]:
-        """Return the objects that an exception names."""
+    def named(self, phrase: NounPhrase) -> tuple[str, ...]:
+        """Return the objects that a noun phrase names; raises `Unclear`."""
         if phrase.noun is None:
             raise Unclear(f"what does '{phrase.text}' stand for?")
         if phrase.noun.object is not None:
