@@ -82,6 +82,12 @@ def explain(entries: Sequence[Entry], question: str = "") -> list[Line]:
     return [Line(f"I do not understand '{question}'. I can answer: {KINDS}")]
 
 
+def names_a_step(entries: Sequence[Entry], question: str) -> bool:
+    """Return whether a question is about a step that a run began."""
+    words = set(re.findall(r"[a-z0-9']+", question.lower()))
+    return bool(_Story(entries).calls_named(words))
+
+
 _MISHAP = {
     *("fail", "failed", "failure", "failures", "wrong", "unsuccessful", "drop", "dropped"),
     *("slip", "slipped", "miss", "missed", "break", "broke", "broken"),

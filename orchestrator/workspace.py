@@ -130,11 +130,7 @@ class Workspace:
                 except FileExistsError:
                     number += 1
         except OSError as error:
-            raise StorageError(
-                "workspace-unwritable",
-                f"cannot write to '{self.folder}': {error.strerror}",
-                "give another folder with --workspace or TREEHAND_HOME",
-            ) from error
+            raise _unwritable(self.folder, error) from error
 
     def journal(
         self, files: RunFiles, *, outlives: bool, header: dict[str, str] | None = None
@@ -150,6 +146,26 @@ class Workspace:
         """Return the place of a real world."""
         name = re.sub(r"[^\w-]", "_", world)
         return WorldPlace(Latch(self.folder.parent / "worlds" / f"{name}.stop"))
+
+    def new_world(self) -> WorldPlace:
+        """Return a place for a simulated world that several runs share.
+
+        Raises:
+            StorageError: If the folder cannot be written.
+        """
+        folder = self.folder.parent / "worlds"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            number = 1
+            while True:
+                path = folder / f"console_{number:04d}.world"
+                try:
+                    path.with_suffix(".taken").touch(exist_ok=False)
+                    return WorldPlace.beside(path)
+                except FileExistsError:
+                    number += 1
+        except OSError as error:
+            raise _unwritable(folder, error) from error
 
     def runs(self) -> list[str]:
         """Return the numbers of all runs, oldest first."""
@@ -191,6 +207,14 @@ class Workspace:
         return RunFiles(run, self.folder / f"{run}{_SUFFIX}")
 
 
+def _unwritable(folder: Path, error: OSError) -> StorageError:
+    return StorageError(
+        "workspace-unwritable",
+        f"cannot write to '{folder}': {error.strerror}",
+        "give another folder with --workspace or TREEHAND_HOME",
+    )
+
+
 @contextmanager
 def _locked(path: Path, what: str) -> Iterator[None]:
     """Hold a file lock, which the system lifts when the process dies."""
@@ -203,11 +227,7 @@ def _locked(path: Path, what: str) -> Iterator[None]:
             "in-use", f"{what} is in use by another process", "wait for it, or `treehand stop` it"
         ) from None
     except OSError as error:
-        raise StorageError(
-            "workspace-unwritable",
-            f"cannot lock '{path}': {error.strerror}",
-            "give another folder with --workspace or TREEHAND_HOME",
-        ) from error
+        raise _unwritable(path.parent, error) from error
     try:
         yield
     finally:

@@ -108,6 +108,40 @@ def run(
 
 
 @app.command()
+def console(
+    *,
+    seed: Seed = 0,
+    speed: Annotated[
+        float | None,
+        typer.Option(help="Run seconds per wall second; 10 in the built-in kitchen."),
+    ] = None,
+    approve: Approve = None,
+    state: StateFile = None,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+    workspace: Folder = None,
+) -> None:
+    """Talk: goals, questions, interruptions, one world from the first line to the last."""
+    from ..approval import ApprovalPolicy
+    from .console_command import ConsoleOptions, run_console
+
+    options = ConsoleOptions(
+        seed=seed,
+        speed=speed,
+        approve=ApprovalPolicy(approve) if approve else None,
+        state=state,
+        world=world,
+        scene=scene,
+        domain=domain,
+        config=config,
+        workspace=workspace,
+    )
+    raise typer.Exit(run_console(options))
+
+
+@app.command()
 def resume(
     run: Annotated[
         str | None, typer.Argument(help="The run's number; the last that was left if left out.")

@@ -60,12 +60,20 @@ def print_goal(console: Console, goal: GoalSpec) -> None:
             console.print(f"    [cyan]{escape(literal)}[/]")
 
 
-def print_plan(console: Console, plan: Plan) -> None:
-    """Print the tree, what was checked and what it is expected to take."""
+def print_plan(console: Console, plan: Plan, *, is_short: bool = False) -> None:
+    """Print the tree, what was checked and what it is expected to take.
+
+    Args:
+        console: Where to.
+        plan: The plan.
+        is_short: Leave out the subtrees.
+    """
     certificate, estimates = plan.certificate, plan.estimates
     console.print(f"\n[bold]Plan[/]  {plan.hash}")
-    console.print(tree_of_spec(plan.tree))
-    console.print(f"  {LEGEND}", style="dim")
+    tree = plan.tree.model_copy(update={"subtrees": {}}) if is_short else plan.tree
+    console.print(tree_of_spec(tree))
+    if not is_short:
+        console.print(f"  {LEGEND}", style="dim")
     console.print(f"  {len(certificate.steps)} steps: {escape(_shortened(certificate.steps))}")
     for checked in certificate.checked:
         console.print(f"  checked: {escape(checked)}")

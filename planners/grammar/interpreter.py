@@ -8,7 +8,7 @@ to the planner to explain.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ...errors import near
 from ...skills.domain import (
@@ -125,19 +125,29 @@ class GrammarInterpreter:
         self._said, self._mentioned = clauses, resolver.mentioned
         return goal
 
-    def objects(self, text: str, facts: Facts) -> tuple[str, ...]:
+    def objects(self, text: str, facts: Facts, among: Collection[str] = ()) -> tuple[str, ...]:
         """Return the objects that a text names: "the plates and the glass"; none if it is no such.
 
         Args:
             text: Noun phrases.
             facts: What is believed; decides which things "the dirty mugs" are.
+            among: Objects that are talked about: "the mug" is the one of them.
         """
         words = _without_courtesies(tokens_of(text))
         for phrases, end in NounPhraseParser(self._lexicon, words).lists(0):
             if end == len(words) and all(phrase.noun is not None for phrase in phrases):
-                names = (Resolver(self._lexicon, facts).named(phrase) for phrase in phrases)
+                resolver = Resolver(self._lexicon, facts)
+                names = (resolver.named_among(phrase, among) for phrase in phrases)
                 return tuple(dict.fromkeys(name for some in names for name in some))
         return ()
+
+    def last_named(self) -> str:
+        """Return the one object that was named last, as people say it; empty if there is none."""
+        for clause in reversed(self._said):
+            for phrases in clause.bound.values():
+                if len(phrases) == 1 and phrases[0].noun and phrases[0].noun.object:
+                    return phrases[0].noun.object.replace("_", " ")
+        return ""
 
     def ask(self, text: str, facts: Facts) -> str | None:
         """Return the answer to a question about the world; None if it is no such question."""

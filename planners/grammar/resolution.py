@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ...skills.domain import (
     AllOf,
@@ -224,6 +224,16 @@ class Resolver:
         if phrase.reach == "the":
             return (self._the_one(phrase, phrase.noun.type),)
         return self._candidates(phrase, phrase.noun.type)
+
+    def named_among(self, phrase: NounPhrase, among: Collection[str]) -> tuple[str, ...]:
+        """Return the objects that a noun phrase names; what is unclear is looked for among some."""
+        try:
+            return self.named(phrase)
+        except Unclear:
+            assert phrase.noun is not None
+            names = self._candidates(phrase, phrase.noun.type)
+            fitting = tuple(name for name in names if name in among)
+            return fitting if len(fitting) == 1 else ()
 
     def _fresh(self, kind: str) -> str:
         self._variables += 1

@@ -1,0 +1,16 @@
+"""The task console: a conversation about goals, without a terminal around it."""
+
+from .conversation import Conversation
+from .messages import Asked, Ended, Happened, Message, Proposed, Said, ToEdit, Understood
+
+__all__ = [
+    "Asked",
+    "Conversation",
+    "Ended",
+    "Happened",
+    "Message",
+    "Proposed",
+    "Said",
+    "ToEdit",
+    "Understood",
+]
