@@ -112,7 +112,7 @@ class Journal:
         body = event.model_dump_json()
         self._waiting.append((self._seq, event.t_s, event.event, body, time.time()))
         if isinstance(event, BOUNDARIES):
-            self._write(is_synced=self._outlives)
+            self.sync()
 
     def commit(self) -> None:
         """Write what was appended, in one transaction.
@@ -122,6 +122,11 @@ class Journal:
         """
         if self._waiting:
             self._write(is_synced=False)
+
+    def sync(self) -> None:
+        """Write what was appended; where the world outlives the process, wait for the disk."""
+        if self._waiting:
+            self._write(is_synced=self._outlives)
 
     def _write(self, *, is_synced: bool) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -10,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from ..skills import World
 from .latch import Latch
 
-PERIOD_S = 0.01
+PERIOD_S = 0.02
 """How often it looks, in seconds on the wall: what a stop from another process waits at most."""
 
 
@@ -63,7 +64,10 @@ class Watchman:
             self._thread.join()
 
     def _watch(self) -> None:
+        path = str(self._latch.path) if self._latch is not None else None
         while not self._is_over.wait(PERIOD_S):
+            if self._world is None and path is not None and not os.path.exists(path):
+                continue
             reason = self._reason()
             if reason is not None:
                 self._stop(*reason)

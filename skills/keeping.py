@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -18,12 +19,18 @@ class WorldStore(Protocol):
         ...
 
     def save(self, state: bytes) -> None:
-        """Keep a state in place of the last one, whole or not at all."""
+        """Keep a state, one line without spaces, in place of the last one; whole or not at all."""
         ...
 
 
+COMPACT_BYTES = 1_000_000
+"""A file that has become longer is written anew, with the last state alone."""
+
+
 class WorldFile:
-    """Keeps the state in a file.
+    """Keeps the state in a file: one line for each, the last whole one counts.
+
+    A line is added in one write, so a process that is killed leaves the states before it whole.
 
     Args:
         path: The file; without one the state is kept in memory until `place_at` names it.
@@ -36,6 +43,7 @@ class WorldFile:
         self.path = path
         self._barrier = barrier
         self._held: bytes | None = None
+        self._has_saved = False
 
     def place_at(self, path: Path) -> None:
         """From now on, and with what is held now, keep the state in a file."""
@@ -52,14 +60,16 @@ class WorldFile:
         if self.path is None:
             return self._held
         try:
-            return self.path.read_bytes()
+            whole = self.path.read_bytes()
         except FileNotFoundError:
             return self._held
         except OSError as error:
             raise _unusable(self.path, error) from error
+        lines = whole[: whole.rfind(b"\n") + 1].split()
+        return lines[-1] if lines else None
 
     def save(self, state: bytes) -> None:
-        """Write the state beside the file and put it in its place.
+        """Add a state, which is one line.
 
         Raises:
             StorageError: If the file cannot be written; the last state is still there.
@@ -68,10 +78,21 @@ class WorldFile:
         if self.path is None:
             return
         self._barrier()
-        beside = self.path.with_name(f"{self.path.name}.new")
         try:
-            beside.write_bytes(state)
-            os.replace(beside, self.path)
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                size = os.fstat(file).st_size
+                torn = b"\n" if size and not self._has_saved else b""
+                line = torn + state + b"\n"  # what a killed process left is a line of its own
+                if os.write(file, line) != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                self._has_saved = True
+            finally:
+                os.close(file)
+            if size > COMPACT_BYTES:
+                beside = self.path.with_name(f"{self.path.name}.new")
+                beside.write_bytes(state + b"\n")
+                os.replace(beside, self.path)
         except OSError as error:
             raise _unusable(self.path, error) from error
         self._barrier()

@@ -21,7 +21,7 @@ from .questions import Question
 
 HALT_DEADLINE_S = 2.0
 """How long a skill may take to come to rest."""
-HALT_POLL_S = 0.05
+HALT_POLL_S = 0.02
 
 
 class Steppable(Protocol):

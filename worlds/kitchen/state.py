@@ -221,6 +221,24 @@ class KitchenState:
         facts.observe(Percept(fact, value, "truth", self.time_s) for fact, value in values.items())
         return facts
 
+    def mark(self) -> tuple[object, ...]:
+        """Return what tells two states apart that `kept` would tell apart; cheap."""
+        motion = self.motion
+        return (
+            motion.point_m(self.time_s) if motion else self.base_m,
+            self.at,
+            self.held,
+            self.force_n,
+            tuple(self.open.values()),
+            tuple(self.knobs.values()),
+            len(self.wiped),
+            tuple(self.jammed),
+            *[
+                (t.place, t.is_inside, t.point_m, t.is_clean, t.is_broken, t.is_gone)
+                for t in self.things.values()
+            ],
+        )
+
     def kept(self) -> bytes:
         """Return what lasts when nobody watches, for the file of the world: JSON, no clock times.
 
@@ -251,7 +269,7 @@ class KitchenState:
             "jammed": sorted(self.jammed),
             "things": things,
         }
-        return json.dumps(content).encode()
+        return json.dumps(content, separators=(",", ":")).encode()
 
     def take_back(self, kept: bytes) -> None:
         """Go on from what `kept` returned.

@@ -67,9 +67,10 @@ class Kitchen:
         self.state = KitchenState(scene, domain)
         self.state.time_s = start_s
         self._store = store
-        self._kept = store.load() if store is not None else None
-        if self._kept is not None:
-            self.state.take_back(self._kept)
+        self._kept: tuple[object, ...] = ()
+        kept = store.load() if store is not None else None
+        if kept is not None:
+            self.state.take_back(kept)
         self._random = random.under("kitchen")
         self.eyes = KitchenPerception(self.state, self._random.under("glance"))
         self.robot = KitchenRobot(self.state, self.eyes)
@@ -95,10 +96,10 @@ class Kitchen:
     def _keep(self) -> None:
         if self._store is None:
             return
-        state = self.state.kept()
-        if state != self._kept:
-            self._store.save(state)
-            self._kept = state
+        mark = self.state.mark()
+        if mark != self._kept:
+            self._store.save(self.state.kept())
+            self._kept = mark
 
     def next_event_s(self) -> float | None:
         """Return when something next happens by itself."""
