@@ -100,6 +100,11 @@ class _Story:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
+        self._things: set[str] = set()
+        """The objects of the run's facts and steps."""
+        for entry in entries:
+            for text in _texts(entry.event):
+                self._things.update(re.findall(r"[a-z_0-9]+(?=[,)])", text))
         self._started = [e for e in entries if isinstance(e.event, SkillStarted)]
         self._ends = {
             (e.event.path, e.event.call, e.event.attempt): e
@@ -128,7 +133,7 @@ class _Story:
             name, arguments = _parts(entry.event)
             verbs = set(name.split("_")) | _SYNONYMS.get(name, set())
             named = [a for a in arguments if set(a.split("_")) & words]
-            others = self.things_named(words) - set(arguments)
+            others = self._named_in_full(words) - set(arguments)
             if not verbs & words or not named or others:
                 continue
             score = len(named) + len(verbs & words)
@@ -140,12 +145,10 @@ class _Story:
 
     def things_named(self, words: set[str]) -> set[str]:
         """Return the objects of the run's facts and steps that a question names."""
-        names: set[str] = set()
-        for entry in self._entries:
-            for text in _texts(entry.event):
-                names.update(re.findall(r"[a-z_0-9]+(?=[,)])", text))
-        whole = {name for name in names if set(name.split("_")) <= words}
-        return whole or {name for name in names if _nouns(name) & words}
+        return self._named_in_full(words) or {n for n in self._things if _nouns(n) & words}
+
+    def _named_in_full(self, words: set[str]) -> set[str]:
+        return {name for name in self._things if set(name.split("_")) <= words}
 
     def summary(self) -> Iterator[Line]:
         """Yield what was wanted, what went wrong, and how it ended."""

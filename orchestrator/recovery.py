@@ -245,7 +245,7 @@ def planned_event(plan: Plan, now_s: float, reason: str, *, is_detour: bool = Fa
         goal_literals=plan.goal.literals(),
         tree=tree_to_json(plan.tree),
         reason=reason,
-        goal=plan.goal.model_dump_json(),
+        goal=plan.goal.model_dump_json(exclude_defaults=True),
         arguments=plan.arguments,
         certificate=plan.certificate.model_dump_json(),
         estimates=plan.estimates.model_dump_json(),

@@ -35,11 +35,17 @@ class WorldFile:
     Args:
         path: The file; without one the state is kept in memory until `place_at` names it.
         barrier: Called before and after every write; a test may pull the plug there.
+        compact_bytes: Size after which it is written anew.
     """
 
     def __init__(
-        self, path: Path | None = None, *, barrier: Callable[[], None] = lambda: None
+        self,
+        path: Path | None = None,
+        *,
+        barrier: Callable[[], None] = lambda: None,
+        compact_bytes: int = COMPACT_BYTES,
     ) -> None:
+        self._compact_bytes = compact_bytes
         self.path = path
         self._barrier = barrier
         self._held: bytes | None = None
@@ -89,7 +95,7 @@ class WorldFile:
                 self._has_saved = True
             finally:
                 os.close(file)
-            if size > COMPACT_BYTES:
+            if size > self._compact_bytes:
                 beside = self.path.with_name(f"{self.path.name}.new")
                 beside.write_bytes(state + b"\n")
                 os.replace(beside, self.path)

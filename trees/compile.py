@@ -107,7 +107,7 @@ class CompiledTree:
         view = NodeView(path, label, node.kind)
         self.nodes[path] = view
         self._spans[path] = node.span(node.kind)
-        is_remembering = node.is_remembering and node.parallel is None
+        is_remembering = node.is_remembering and node.succeed_on != "one"
         inner = replace(place, view=view, prefix="", is_remembering=is_remembering)
         stand_in = self._runtime.doubles.find(path)
         if isinstance(stand_in, tuple):
