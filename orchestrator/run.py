@@ -396,9 +396,9 @@ class Run:
 
     def _interrupted(self, stop: _Stop) -> Verdict:
         late = self._halt_all(stop.reason, by=stop.by)
-        self._conditions.latch(stop.reason, stop.by)
         if late and not self._is_immediate:
             return self._unconfirmed(late)
+        self._conditions.latch(stop.reason, stop.by)
         return Verdict(Outcome.INTERRUPTED, f"stopped: {stop.reason}")
 
     def _unconfirmed(self, late: Sequence[str]) -> Verdict:

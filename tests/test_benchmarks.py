@@ -52,3 +52,27 @@ def test_the_benchmarks_run():
         "treehand --help",
         "in process",
     }
+
+
+def test_a_run_that_is_killed_at_a_commit_is_carried_on():
+    report = bench("crashes", "--every", "41", "--second", "5")
+    assert report["problems"] == []
+    assert report["killed"] >= 12
+
+
+@pytest.mark.slow
+def test_a_run_is_carried_on_wherever_it_is_killed():
+    report = bench("crashes")
+    assert report["problems"] == []
+    assert report["killed"] == report["commits"] > 500
+
+
+def test_what_the_journal_costs_is_measured():
+    report = bench("journal", "--rounds", "1", "--real-s", "0.3")
+    assert report["virtual"]["commits, syncs"]["on"][1] == 0
+    assert report["virtual"]["commits, syncs"]["full durability"][1] > 50
+
+
+def test_nothing_is_commanded_long_after_a_stop():
+    report = bench("stops", "--stops", "10")
+    assert report["to last command, by phase"]["planning"]["max_ms"] == 0.0

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -18,7 +19,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.patch_stdout import StdoutProxy
 from rich.console import Console
 from rich.markup import escape
 
@@ -45,6 +46,8 @@ from .output import print_goal, print_plan, print_result
 
 SPEED = 10.0
 """Run seconds per wall second in the built-in kitchen, if nothing else is said."""
+_WRITES_S = 0.02
+"""How long lines are collected before the prompt is drawn anew below them."""
 _ENDS = ("/quit", "/exit", "quit", "exit", "bye")
 
 
@@ -187,7 +190,7 @@ def _talk(conversation: Conversation, screen: Screen, workspace: Workspace) -> N
         refresh_interval=0.5,
         multiline=False,
     )
-    with _signals(conversation), patch_stdout(raw=True):
+    with _signals(conversation), _above_the_prompt():
         while True:
             try:
                 line = prompt.prompt("> ")
@@ -201,6 +204,13 @@ def _talk(conversation: Conversation, screen: Screen, workspace: Workspace) -> N
             if screen.to_edit is not None:
                 yaml, screen.to_edit = screen.to_edit, None
                 _edit(conversation, screen, yaml)
+
+
+@contextmanager
+def _above_the_prompt() -> Iterator[None]:
+    """Let what is printed meanwhile, from any thread, appear above the prompt at once."""
+    with StdoutProxy(sleep_between_writes=_WRITES_S, raw=True) as proxy, redirect_stdout(proxy):
+        yield
 
 
 def _keys(conversation: Conversation) -> KeyBindings:

@@ -101,6 +101,8 @@ class NameChecker:
             answer = {"answer": PortModel(type="text")}
             yield from self._ports(node, "question", node.ask.question, {}, answer)
             yield from _unknown_placeholders(node.ask, scope)
+            if node.outputs:
+                yield from _incomparable(node.ask)
         if node.retry is not None and node.retry.first is not None:
             yield from self._skill(node.retry.first, node.retry, "first", scope)
             yield from self._first_ports(node.retry.first, node.retry)
@@ -226,6 +228,15 @@ def _example(port: PortModel) -> str:
     number = port.least if port.least is not None else port.most or 1.0
     examples = {"number": f"{number:g}", "numbers": "[0.1, 0.2]", "text": "a_text", "flag": "true"}
     return examples.get(port.type, f"a_{port.type}")
+
+
+def _incomparable(ask: AskModel) -> Iterator[Finding]:
+    """Yield the options of a question that no condition can compare its answer with."""
+    for index, option in enumerate(ask.options):
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", option):
+            message = f"no condition can compare the answer with '{option}'"
+            hint = "write it as one word, like keep_it"
+            yield Finding("unknown-option", message, ask.span("options", index), hint)
 
 
 def _unknown_placeholders(ask: AskModel, scope: Mapping[str, str]) -> Iterator[Finding]:

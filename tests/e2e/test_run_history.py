@@ -1,0 +1,170 @@
+"""Runs after they ran: killed and resumed, stopped and re-armed, replayed, explained, exported."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.test_command_line import start, treehand, wait_for_events  # noqa: F401 - a fixture
+
+
+@pytest.fixture
+def home(tmp_path):
+    return tmp_path / "home" / "runs"
+
+
+def done_steps(path_home, treehand):  # noqa: F811
+    report = json.loads(treehand("export", "1").stdout)
+    return [e["call"] for e in report["events"] if e.get("result") == "success"]
+
+
+def test_a_killed_run_is_carried_on(treehand, tmp_path, home):  # noqa: F811
+    process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "60")
+    wait_for_events(home / "0001.sqlite", "skill-ended")
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=20)
+    listed = json.loads(treehand("runs", "--json").stdout)["runs"]
+    assert listed[0]["outcome"] == "unfinished"
+    done = treehand("resume")
+    assert "Run 0001, left at" in done.stdout
+    assert "done: turn_off(left_knob)" in done.stdout
+    assert "allowed by the approval of before" in done.stdout
+    assert "goal really holds    yes" in done.stdout
+    assert done_steps(home, treehand).count("turn_off(left_knob)") == 1
+    again = treehand("resume", "1", code=2)
+    assert "nothing-to-resume: run '0001' has ended: success" in again.stderr
+
+
+def test_a_stop_from_another_terminal_then_rearm_and_resume(treehand, tmp_path, home):  # noqa: F811
+    process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "20")
+    wait_for_events(home / "0001.sqlite", "skill-started")
+    stopped = treehand("stop", "--reason", "a child came in")
+    assert "stopped, and latched" in stopped.stdout
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "robot stopped (acknowledged): a child came in" in out
+    assert "treehand rearm 0001" in out
+    refused = treehand("resume", code=2)
+    assert "stopped: this world is stopped" in refused.stderr
+    assert "treehand rearm 0001" in refused.stderr
+    asked = treehand("rearm", code=2)
+    assert "what is seen now:" in asked.stdout
+    assert "still stopped" in asked.stdout
+    report = json.loads(treehand("rearm", "1", "--yes", "--json").stdout)
+    assert report["rearmed"] is True
+    assert "hand_empty()" in report["seen"] or any("holding" in fact for fact in report["seen"])
+    assert "not-stopped" in treehand("rearm", "1", code=2).stderr
+    assert json.loads(treehand("resume", "--json").stdout)["outcome"] == "success"
+    why = treehand("explain", "1", "why did it stop?").stdout
+    assert "a child came in" in why
+    assert "re-armed by" in why
+
+
+def test_a_newcomers_next_run_just_works(treehand, tmp_path, home):  # noqa: F811
+    process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "20")
+    wait_for_events(home / "0001.sqlite", "skill-started")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert json.loads(treehand("run", "open the fridge", "--yes", "--json").stdout)["outcome"]
+
+
+def test_a_world_in_a_file_goes_on_from_run_to_run(treehand, tmp_path):  # noqa: F811
+    state = ("--state", tmp_path / "kitchen.world")
+    treehand("run", "open the fridge", "--yes", *state)
+    report = json.loads(treehand("run", "open the fridge", "--yes", "--json", *state).stdout)
+    assert report["outcome"] == "already-true"
+    treehand("stop", *state)
+    refused = json.loads(
+        treehand("run", "close the fridge", "--yes", "--json", *state, code=2).stdout
+    )
+    assert refused["outcome"] == "refused"
+    assert "this world is stopped" in refused["message"]
+    treehand("rearm", "--yes", *state)
+    treehand("run", "close the fridge", "--yes", *state)
+
+
+def test_nothing_to_stop_is_said_loudly(treehand):  # noqa: F811
+    assert "nothing-to-stop" in treehand("stop", code=2).stderr
+    assert "not-stopped" in treehand("rearm", code=2).stderr
+    assert "nothing-to-resume" in treehand("resume", code=2).stderr
+    assert "unknown-run" in treehand("resume", "7", code=2).stderr
+    assert "unknown-run" in treehand("explain", code=2).stderr
+
+
+@pytest.fixture
+def ran(treehand):  # noqa: F811
+    treehand(
+        *("run", "put the red mug in the dishwasher", "--yes"),
+        *("--inject", "grasp-dropped@pick(red_mug):1"),
+    )
+    return treehand
+
+
+def test_a_replay_stops_where_it_is_told_to(ran):
+    whole = ran("replay", "1").stdout
+    assert whole == ran("replay", "1").stdout
+    assert "success: the goal is reached" in whole
+    part = ran("replay", "1", "--until", "12").stdout
+    assert len(part) < len(whole)
+    assert "●" in part
+    assert "unknown-event" in ran("replay", "1", "--until", "4000", code=2).stderr
+
+
+def test_a_replay_can_be_stepped_through(ran, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "treehand", "replay", "1", "--step"],
+        input="\nt\n\nq\n",
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=True,
+    )
+    assert done.stdout.count("[Enter] next") == 3
+    assert "● put the red mug in the dishwasher" in done.stdout
+
+
+def test_explain_answers_with_event_numbers(ran):
+    assert "why did it open" not in ran("explain").stdout
+    assert "the goal was: put the red mug in the dishwasher" in ran("explain").stdout
+    why = ran("explain", "why did it open the dishwasher?").stdout
+    assert "'is_open(dishwasher)' did not hold (is_open(dishwasher) was false, camera" in why
+    assert "[event" in why
+    retried = json.loads(ran("explain", "1", "what did it retry?", "--json").stdout)
+    assert retried["answer"][0]["events"]
+    assert "I do not understand" in ran("explain", "1", "gibberish please").stdout
+
+
+def test_exports_hold_every_event(ran, tmp_path):
+    report = json.loads(ran("export").stdout)
+    assert report["header"]["run"] == "0001"
+    rows = list(csv.DictReader(io.StringIO(ran("export", "1", "--csv").stdout)))
+    assert len(rows) == len(report["events"])
+    assert [json.loads(row["body"])["event"] for row in rows] == [
+        event["event"] for event in report["events"]
+    ]
+    ran("export", "1", "--csv", "--out", tmp_path / "run.csv")
+    assert (tmp_path / "run.csv").read_text().startswith("seq,")
+    ran("export", "1", "--json", "--csv", code=2)
+    assert "unwritable-file" in ran("export", "--out", tmp_path / "no" / "x", code=2).stderr
+
+
+def test_old_runs_are_pruned_but_not_those_that_may_go_on(treehand, tmp_path, home):  # noqa: F811
+    process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "20")
+    wait_for_events(home / "0001.sqlite", "skill-started")
+    process.kill()
+    process.communicate(timeout=20)
+    for _ in range(3):
+        treehand("run", "open the fridge", "--yes")
+    dry = treehand("runs", "prune", "--keep", "1", "--dry-run").stdout
+    assert [line.split()[-1] for line in dry.splitlines()] == ["0002", "0003"]
+    assert "deleted 2 of 4 runs" in treehand("runs", "prune", "--keep", "1").stdout
+    left = [row["run"] for row in json.loads(treehand("runs", "--json").stdout)["runs"]]
+    assert left == ["0001", "0004"]
+    assert not [name for name in os.listdir(home) if name.startswith(("0002", "0003"))]
+    treehand("runs", "prune", "--keep", "0", "--all")
+    assert json.loads(treehand("runs", "--json").stdout)["runs"] == []

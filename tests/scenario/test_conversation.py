@@ -1,0 +1,351 @@
+"""The console without a terminal: what a person says, and what comes of it."""
+
+import threading
+
+import pytest
+
+from treehand.clock import MonotonicClock
+from treehand.events import PlanRejected, Rearmed
+from treehand.orchestrator.approval import ApprovalPolicy
+from treehand.orchestrator.console import (
+    Asked,
+    Conversation,
+    Ended,
+    Happened,
+    Proposed,
+    Said,
+    ToEdit,
+    Understood,
+)
+from treehand.orchestrator.console.utterances import Kind, sorted_out
+from treehand.orchestrator.journal import read_events
+from treehand.orchestrator.scenarios import cases_of, load_variants, run_case
+from treehand.orchestrator.workspace import Workspace
+
+
+class Talk:
+    """A conversation, and everything it said."""
+
+    def __init__(self, deployment, folder, **options):
+        self.messages = []
+        self._told = threading.Condition()
+        self.workspace = Workspace(folder / "runs")
+        self.conversation = Conversation(
+            deployment, workspace=self.workspace, tell=self._tell, folder=folder, **options
+        )
+
+    def _tell(self, message):
+        with self._told:
+            self.messages.append(message)
+            self._told.notify_all()
+
+    def say(self, *lines):
+        """Say lines one after the other, each when the last one's run is over or asks."""
+        for line in lines:
+            self.conversation.say(line)
+            while not self.conversation.is_waiting and not self.conversation.wait(0.005):
+                pass
+        return self
+
+    def until(self, fits, timeout_s=10.0):
+        """Wait until a message fits, and return it."""
+        with self._told:
+            found = self._told.wait_for(lambda: next(filter(fits, self.messages), None), timeout_s)
+        assert found is not None, self.messages[-5:]
+        return found
+
+    def said(self, *, since=0):
+        return "\n".join(m.text for m in self.messages[since:] if isinstance(m, Said))
+
+    def last(self, kind):
+        return next(m for m in reversed(self.messages) if isinstance(m, kind))
+
+    @property
+    def results(self):
+        return [m.result for m in self.messages if isinstance(m, Ended)]
+
+    @property
+    def truth(self):
+        return self.conversation._home.situation.world.state
+
+
+@pytest.fixture
+def talk(deployment, tmp_path):
+    made = []
+
+    def make(**options):
+        made.append(Talk(deployment, tmp_path, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.conversation.close()
+
+
+def test_a_goal_is_understood_planned_approved_and_done(talk):
+    one = talk().say("put the red mug in the dishwasher")
+    assert one.last(Understood).goal.literals() == ("in(red_mug, dishwasher)",)
+    assert one.last(Proposed).plan.certificate.steps[-1] == "put_in(red_mug, dishwasher)"
+    assert one.results == []
+    one.say("yes")
+    assert one.results[0].outcome == "success"
+    assert one.truth.things["red_mug"].place == "dishwasher"
+
+
+def test_the_world_goes_on_from_one_goal_to_the_next(talk):
+    one = talk().say("put the red mug in the sink", "yes", "put the red mug in the sink")
+    assert "already-true" in one.said()
+    assert [result.run_id for result in one.results] == ["0001"]
+
+
+@pytest.mark.parametrize("words", ["no", "n", "reject", "No!"])
+def test_a_no_moves_nothing_and_is_written_down(talk, words):
+    one = talk().say("open the fridge", words)
+    assert not one.truth.open["fridge"]
+    events = list(read_events(one.workspace.find_run("1").journal))
+    assert any(isinstance(event, PlanRejected) for event in events)
+
+
+def test_a_no_with_a_reason_leads_to_another_plan(talk):
+    one = talk().say("load the dishwasher", "no, not the glass")
+    plans = [m.plan for m in one.messages if isinstance(m, Proposed)]
+    assert any("glass" in step for step in plans[0].certificate.steps)
+    assert not any("glass" in step for step in plans[1].certificate.steps)
+    assert "every tableware except glass" in one.said()
+    rejected = list(read_events(one.workspace.find_run("1").journal))
+    assert next(e.reason for e in rejected if isinstance(e, PlanRejected)) == "not the glass"
+
+
+def test_a_reason_may_forbid_a_step(talk):
+    one = talk().say("put the apple and the red mug away", "no, don't open the fridge")
+    steps = one.last(Proposed).plan.certificate.steps
+    assert not any("fridge" in step for step in steps)
+    assert any("red_mug" in step for step in steps)
+
+
+def test_a_reason_that_is_not_understood_is_kept_and_asked_about(talk):
+    one = talk().say("open the fridge", "no, it smells")
+    assert "say what shall be left out" in one.said()
+    assert not one.conversation.is_waiting
+
+
+def test_an_edited_tree_is_checked_and_runs(talk):
+    one = talk().say("put the red mug in the sink", "edit")
+    yaml = one.last(ToEdit).yaml
+    one.conversation.edited(yaml.replace("put_in(", "put_inn("))
+    assert "unknown-skill" in one.said()
+    assert "did you mean 'put_in'" in one.said()
+    assert one.conversation.is_waiting
+    one.conversation.edited(yaml)
+    assert "nothing was changed" in one.said()
+    one.conversation.edited(yaml.replace("timeout: 60 s", "timeout: 50 s"))
+    one.say("yes")
+    assert one.results[-1].outcome == "success"
+    assert one.truth.things["red_mug"].place == "sink"
+
+
+def test_what_is_unclear_is_asked_and_answered(talk):
+    one = talk().say("put the mug in the sink")
+    assert one.last(Asked).question.options == ("red mug", "blue mug")
+    one.say("1", "yes")
+    assert one.truth.things["red_mug"].place == "sink"
+
+
+def test_another_goal_may_take_the_place_of_an_answer(talk):
+    one = talk().say("put the mug in the sink", "open the drawer", "yes")
+    assert one.truth.open["drawer"]
+
+
+@pytest.mark.parametrize("line", ["frobnicate the mug", "mug", "", "   ", "/nonsense", "hmm"])
+def test_nothing_that_is_said_meets_silence(talk, line):
+    one = talk()
+    one.conversation.say(line)
+    assert one.said().strip() or isinstance(one.messages[-1], Asked)
+
+
+def test_follow_ups_remember_what_was_said(talk):
+    one = talk().say("put the red mug in the sink", "yes", "and the first bowl too", "yes")
+    assert one.truth.things["bowl_1"].place == "sink"
+    one.say("put it in the dishwasher", "yes")
+    assert one.truth.things["bowl_1"].place == "dishwasher"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("is the fridge open?", "no: fridge is closed (camera"),
+        ("where is the red mug?", "red mug is on counter (camera"),
+        ("where is the blue mug?", "I do not know where blue mug is"),
+        ("what is in the sink?", "bowl 2"),
+        ("what is in the fridge?", "nothing that I know of (fridge is closed)"),
+        ("which mugs are dirty?", "red mug"),
+        ("how many dishes are on the table?", "4: plate 1, plate 2, bowl 1, glass"),
+        ("what are you holding?", "nothing"),
+    ],
+)
+def test_questions_about_the_world_are_answered_from_what_is_believed(talk, question, answer):
+    one = talk()
+    one.conversation.say(question)
+    assert one.said().startswith(answer)
+
+
+def test_questions_about_the_past_find_the_run_that_they_are_about(talk):
+    one = talk().say("open the fridge", "yes", "put the red mug in the sink", "yes")
+    one.conversation.say("why did you open the fridge?")
+    assert "'is_open(fridge)' did not hold" in one.said()
+    one.conversation.say("what did you do?")
+    assert "put_in(red_mug, sink): success" in one.said()
+
+
+def test_the_deployment_may_ask_nothing(talk):
+    one = talk(policy=ApprovalPolicy.NEVER).say("open the fridge")
+    assert one.results[0].outcome == "success"
+
+
+def test_a_step_that_cannot_be_undone_is_asked_about_while_it_runs(talk):
+    one = talk().say("throw the can away", "yes")
+    assert "cannot be undone" in one.last(Asked).question.text
+    one.conversation.say("what are you holding?")
+    assert "the robot holds can" in one.said()
+    assert "please answer first: yes / no" in one.said()
+    one.say("yes")
+    assert one.results[0].outcome == "success"
+
+
+def test_save_makes_a_tree_and_a_scenario_that_passes(talk, tmp_path):
+    one = talk().say("open the dishwasher", "yes", "/save too_early_is_fine")
+    one.say("put the red mug in the dishwasher", "yes", "/save put_mug_away")
+    assert (tmp_path / "put_mug_away.tree.yaml").exists()
+    (variant,) = load_variants(tmp_path / "put_mug_away.scenario.yaml")
+    assert [str(atom) for atom in variant.scenario.start] == ["is_open(dishwasher)"]
+    for case in cases_of([variant]):
+        assert run_case(case).problems == ()
+    one.say("/save put_mug_away", "/save Not-A-Name")
+    assert "file-exists" in one.said()
+    assert "wrong-name" in one.said()
+
+
+# While it runs: in real time, sped up.
+
+
+@pytest.fixture
+def slow(talk):
+    return talk(clock=MonotonicClock(60.0))
+
+
+def happened(kind, call=""):
+    return lambda m: (
+        isinstance(m, Happened) and m.event.event == kind and call in getattr(m.event, "call", call)
+    )
+
+
+def saying(text):
+    return lambda m: isinstance(m, Said) and text in m.text
+
+
+def test_stop_stops_at_once_and_needs_a_rearm(slow):
+    slow.say("clean the kitchen")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-ended"))
+    slow.conversation.say("STOP!!")
+    slow.conversation.wait(5)
+    assert slow.results[0].outcome == "interrupted"
+    slow.say("open the fridge")
+    assert "this world is stopped" in slow.said()
+    slow.say("rearm", "no")
+    assert "still stopped" in slow.said()
+    slow.say("rearm", "yes", "go on")
+    assert "hand" in slow.said()
+    assert slow.last(Proposed).plan.goal.text == "clean the kitchen"
+    events = list(read_events(slow.workspace.find_run("1").journal))
+    assert [e.by for e in events if isinstance(e, Rearmed)] == ["the person at the console"]
+
+
+def test_wait_holds_still_after_the_step_until_go_on(slow):
+    slow.say("clean the kitchen")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("wait")
+    slow.until(happened("held"))
+    count = len(slow.messages)
+    slow.conversation.say("what are you holding?")
+    assert not any(map(happened("skill-started"), slow.messages[count:]))
+    slow.conversation.say("go on")
+    slow.until(happened("went-on"))
+    slow.until(lambda m: happened("skill-ended")(m) and slow.messages.index(m) > count)
+
+
+def test_skip_leaves_things_out_from_the_next_step_on(slow):
+    slow.say("load the dishwasher")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("skip the bowls")
+    slow.until(saying("the goal is changed"))
+    assert "tableware except bowl 1 and bowl 2" in slow.said()
+    slow.conversation.wait(20)
+    assert slow.results[0].outcome == "success"
+    assert slow.truth.things["bowl_1"].place == "table"
+    assert slow.truth.things["plate_1"].place == "dishwasher"
+
+
+def test_actually_changes_where_one_thing_goes(slow):
+    slow.say("load the dishwasher")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("actually put the red mug in the sink")
+    slow.until(saying("the goal is changed"))
+    slow.conversation.wait(20)
+    assert slow.results[0].outcome == "success"
+    assert slow.truth.things["red_mug"].place == "sink"
+    assert slow.truth.things["plate_1"].place == "dishwasher"
+
+
+def test_a_goal_said_while_another_runs_waits_for_its_turn(slow):
+    slow.say("open the fridge")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("open the drawer")
+    assert slow.conversation.queued == ("open the drawer",)
+    slow.until(lambda m: isinstance(m, Proposed) and m.plan.goal.text == "open the drawer")
+    slow.say("yes")
+    assert slow.truth.open["drawer"]
+
+
+def test_what_cannot_be_changed_says_why_and_goes_on(slow):
+    slow.say("open the fridge")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    for line in ("skip the unicorn", "skip the fridge", "actually fly", "yes"):
+        count = len(slow.messages)
+        slow.conversation.say(line)
+        assert slow.said(since=count)
+    slow.conversation.wait(10)
+    assert slow.results[0].outcome == "success"
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("stop", Kind.STOP),
+        ("STOP!!!", Kind.STOP),
+        ("stop it, now", Kind.STOP),
+        ("halt the robot", Kind.STOP),
+        ("wait", Kind.HOLD),
+        ("Hold on.", Kind.HOLD),
+        ("go on", Kind.GO_ON),
+        ("yes", Kind.YES),
+        ("no, not the mug", Kind.NO),
+        ("skip the plates", Kind.SKIP),
+        ("actually, put it back", Kind.INSTEAD),
+        ("and the bowl too", Kind.ALSO),
+        ("the bowl too", Kind.ALSO),
+        ("what is in the fridge", Kind.QUESTION),
+        ("why?", Kind.QUESTION),
+        ("/save it", Kind.COMMAND),
+        ("never mind", Kind.NEVER_MIND),
+        ("clean the kitchen", Kind.OTHER),
+        ("  ", Kind.NOTHING),
+    ],
+)
+def test_a_line_is_sorted_by_its_first_words(line, kind):
+    assert sorted_out(line).kind is kind
