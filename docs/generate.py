@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from treehand.orchestrator.approval import Approval
 from treehand.orchestrator.deployment import Budgets, DeploymentFile
 from treehand.orchestrator.scenarios import Expectations, Scenario, ScenarioFault
 from treehand.skills import FailureCode
@@ -29,7 +30,7 @@ from treehand.skills.domain.model import (
     SkillModel,
     Words,
 )
-from treehand.trees.spec import NodeSpec, SubtreeSpec, TreeSpec
+from treehand.trees.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
 
 FOLDER = Path(__file__).parent / "reference"
 COMMANDS = (
@@ -38,6 +39,7 @@ COMMANDS = (
     "resume",
     "stop",
     "rearm",
+    "console",
     "plan",
     "check",
     "fmt",
@@ -68,9 +70,9 @@ FILES: dict[str, tuple[type[BaseModel], ...]] = {
         Words,
     ),
     "*.scene.yaml": (Scene, ObjectModel),
-    "*.tree.yaml": (TreeSpec, SubtreeSpec, NodeSpec),
+    "*.tree.yaml": (TreeSpec, SubtreeSpec, NodeSpec, AskModel),
     "*.scenario.yaml": (Scenario, ScenarioFault, Expectations),
-    "treehand.yaml": (DeploymentFile, Budgets),
+    "treehand.yaml": (DeploymentFile, Budgets, Approval),
 }
 MADE = "<!-- made by `python -m docs.generate` -->\n"
 
@@ -79,7 +81,7 @@ def commands() -> str:
     """Return the page on the command line."""
     parts = [f"# Commands\n\n{MADE}"]
     for name in COMMANDS:
-        arguments = [name, "--help"] if name else ["--help"]
+        arguments = [*name.split(), "--help"]
         done = subprocess.run(
             [sys.executable, "-m", "treehand", *arguments],
             capture_output=True,
