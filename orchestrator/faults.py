@@ -33,6 +33,11 @@ SKILL_FAULTS: Mapping[str, str] = MappingProxyType(
 )
 """Faults of a skill itself, in any world."""
 
+PROCESS_FAULTS: Mapping[str, str] = MappingProxyType(
+    {"process-killed": "the process that runs it is killed (SIGKILL), and the run is carried on"}
+)
+"""Faults of the process itself: in scenarios, and in ``treehand run``."""
+
 Phase = Literal["before", "during", "after"]
 
 
@@ -78,6 +83,11 @@ class RequestedFault:
     def is_of_skill(self) -> bool:
         """Return whether the skill itself is made to misbehave, and not the world."""
         return self.kind in SKILL_FAULTS
+
+    @property
+    def is_of_process(self) -> bool:
+        """Return whether the process is killed."""
+        return self.kind in PROCESS_FAULTS
 
     def disturbance(self, call: Call | None = None) -> Disturbance:
         """Return it as the world takes it.
@@ -152,7 +162,12 @@ def fault_findings(
     fault: RequestedFault, world: SimulatedWorld, domain: Domain, vocabulary: Vocabulary
 ) -> Iterator[Finding]:
     """Yield why a fault cannot be injected in a world: the first reason, if there is one."""
-    kinds = [*world.disturbances, *SKILL_FAULTS, *(code.value for code in FailureCode)]
+    kinds = [
+        *world.disturbances,
+        *SKILL_FAULTS,
+        *PROCESS_FAULTS,
+        *(code.value for code in FailureCode),
+    ]
     if fault.kind not in kinds:
         hint = near(fault.kind, kinds, what="known faults")
         yield Finding("unknown-fault", f"unknown fault '{fault.kind}'", hint=hint)
@@ -161,6 +176,11 @@ def fault_findings(
         yield from call_findings(fault.trigger.call, domain, vocabulary)
     if fault.is_of_skill:
         yield from _skill_fault_findings(fault)
+        return
+    if fault.is_of_process:
+        if fault.arguments:
+            message = f"'{fault.text}': {fault.kind} takes no argument"
+            yield Finding("wrong-fault", message, hint=_HINT)
         return
     unknown = [name for name in fault.arguments if name not in vocabulary.object_types]
     if unknown:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import signal
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -63,6 +65,14 @@ class FaultInjector:
         self._domain = domain
         self._facts = facts
         self._emit = emit
+        self._now_s = 0.0
+
+    def recall(self, events: Iterable[Event]) -> None:
+        """Count the activations of an earlier process, whose faults have struck already."""
+        for event in events:
+            if isinstance(event, SkillStarted):
+                for waiting in self._waiting:
+                    waiting.fits += waiting.fault.trigger.fits(event)
 
     def watch(self, event: Event) -> None:
         """Take in that an activation begins or has ended."""
@@ -119,6 +129,7 @@ class FaultInjector:
 
     def pass_to(self, now_s: float) -> None:
         """Inject what is due by the clock or by what is believed, and report what took effect."""
+        self._now_s = now_s
         for waiting in tuple(self._waiting):
             trigger = waiting.fault.trigger
             times = [t for t in (waiting.due_s, trigger.at_s) if t is not None]
@@ -129,6 +140,10 @@ class FaultInjector:
 
     def _inject(self, waiting: _Waiting, event: SkillStarted | None = None) -> None:
         self._waiting.remove(waiting)
+        if waiting.fault.is_of_process:
+            now_s = event.t_s if event is not None else self._now_s
+            self._emit(FaultInjected(t_s=now_s, fault=waiting.fault.text))
+            os.kill(os.getpid(), signal.SIGKILL)
         call = parse_call(event.call) if event is not None else None
         disturbance = waiting.fault.disturbance(call)
         self._world.inject(disturbance)

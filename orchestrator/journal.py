@@ -17,6 +17,7 @@ from ..events import (
     FORMAT_VERSION,
     Approved,
     Event,
+    FaultInjected,
     PlanRejected,
     QuestionAnswered,
     Resumed,
@@ -46,6 +47,7 @@ BOUNDARIES = (
     QuestionAnswered,
     StopLatched,
     Resumed,
+    FaultInjected,
 )
 """Events that are on disk before anything else happens: intents, outcomes, what people decided."""
 

@@ -191,8 +191,18 @@ class Session:
                 "unserved-skill", f"nothing serves {names} in world '{world}'", hint=hint
             )
 
-    def disturb(self, faults: Sequence[str | RequestedFault]) -> None:
-        """Ask for faults during the run; raises `InputError` if one cannot be injected here."""
+    def disturb(
+        self, faults: Sequence[str | RequestedFault], *, may_be_killed: bool = False
+    ) -> None:
+        """Ask for faults during the run.
+
+        Args:
+            faults: What goes wrong, and when.
+            may_be_killed: Whether a fault may kill this process.
+
+        Raises:
+            InputError: If one cannot be injected here.
+        """
         asked = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
         world, deployment = self.situation.world, self.deployment
         if asked and not is_simulated(world):
@@ -201,6 +211,10 @@ class Session:
         if asked and is_simulated(world):
             names = (deployment.domain, deployment.vocabulary)
             self._faults = tuple(require_faults(asked, world, *names))
+        if any(fault.is_of_process for fault in self._faults) and not may_be_killed:
+            hint = "use it in a scenario file, or with treehand run --inject"
+            message = "'process-killed' would kill this process"
+            raise InputError.of("wrong-fault", message, hint=hint)
 
     def substitute(self, pattern: str, stand_in: SkillFactory | Sequence[str]) -> None:
         """Let something stand in for every node of the tree whose path fits a pattern.
@@ -453,6 +467,8 @@ class Session:
         injector = FaultInjector(
             self._faults, situation.world, domain, situation.facts, situation.emit
         )
+        if self.past is not None:
+            injector.recall(self.past.events)
         situation.tamper = injector.tamper
         return injector
 

@@ -179,7 +179,7 @@ class _Command:
 
     def result(self) -> RunResult:
         session = self._session
-        session.disturb(self._options.faults)
+        session.disturb(self._options.faults, may_be_killed=True)
         if self._options.tree is not None:
             plan: Plan | Infeasible = self._plan_of_tree(self._options.tree)
             goal = plan.goal

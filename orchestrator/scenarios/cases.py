@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -27,11 +28,14 @@ from ...skills import FailureCode
 from ...skills.domain import Call, Facts, parse_call
 from ..achieve import achieve_in, achieve_tree_in
 from ..calls import call_fits
+from ..deployment import Deployment
 from ..lines import line_of
 from ..person import ScriptedPerson
 from ..result import Outcome, RunResult
 from ..session import Session
+from ..workspace import Workspace
 from .files import Deployments, Variant, fault_request, tree_of
+from .killing import carry_on, kills, parts_until_killed
 from .model import Expectations
 
 
@@ -151,6 +155,8 @@ class _Watcher:
         scenario = self._scenario
         person = ScriptedPerson(scenario.answers)
         deployment = deployments.of(self._case.variant)
+        if kills(self._case.variant):
+            return self._run_killed(deployment, person)
         session = Session(deployment, seed=self._case.seed, person=person)
         self._session = session
         if not scenario.recovery:
@@ -167,6 +173,24 @@ class _Watcher:
             return achieve_in(session, scenario.goal or "")
         finally:
             timer.cancel()
+
+    def _run_killed(self, deployment: Deployment, person: ScriptedPerson) -> RunResult:
+        """Let processes of their own be killed, then carry the run on in this one."""
+        variant, seed = self._case.variant, self._case.seed
+        with tempfile.TemporaryDirectory() as text:
+            folder = Path(text)
+            events = parts_until_killed(variant, seed, folder)
+            if not events:
+                message = "no process was killed: 'process-killed' never struck"
+                raise InputError.of("wrong-fault", message, hint="say when: at, after or when")
+            for event in events:
+                self._note(event)
+            workspace = Workspace(folder)
+            return carry_on(variant, deployment, workspace, person=person, opened=self._watch)
+
+    def _watch(self, session: Session) -> None:
+        self._session = session
+        session.watch(self._note)
 
     def _stop(self) -> None:
         self.is_overdue = True

@@ -266,3 +266,11 @@ def test_a_wrong_envelope_is_told_with_its_place(tmp_path, text, code, at):
     finding = caught.value.findings[0]
     assert str(finding.span).endswith(at)
     assert finding.code == code
+
+
+def test_a_fault_that_kills_is_not_let_into_somebody_elses_process(deployment):
+    session = Session(deployment)
+    with pytest.raises(InputError, match="'process-killed' would kill this process"):
+        session.disturb(["process-killed@pick(red_mug)"])
+    with pytest.raises(InputError, match="process-killed takes no argument"):
+        session.disturb(["process-killed(now)@pick(red_mug)"], may_be_killed=True)

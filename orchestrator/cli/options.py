@@ -1,0 +1,36 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+World = Annotated[
+    str | None, typer.Option(help="World to run in; the built-in kitchen if left out.")
+]
+DomainFile = Annotated[Path | None, typer.Option("--domain", help="Domain file.")]
+SceneFile = Annotated[Path | None, typer.Option("--scene", help="Scene file.")]
+Config = Annotated[
+    Path | None, typer.Option(help="Deployment file; ./treehand.yaml if there is one.")
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        help="Folder for journals; TREEHAND_HOME or the user's data folder if left out.",
+    ),
+]
+StateFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--state", help="Keep the simulated world in this file, and go on from what it holds."
+    ),
+]
+Approve = Annotated[
+    Literal["always", "changed-only", "irreversible-only", "never"] | None,
+    typer.Option(help="Which plans are asked about; the deployment's policy if left out."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]

@@ -1,0 +1,219 @@
+"""Commands that move robots, and that stop them: run, console, resume, stop, rearm, plan.
+
+Each command's work is in a module that is loaded when the command is called.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import Approve, Config, DomainFile, Folder, Json, SceneFile, Seed, StateFile, World
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    goal: Annotated[str, typer.Argument(help="What shall be done, in plain words.")] = "",
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve what the plan shows.")] = False,
+    seed: Seed = 0,
+    json: Json = False,
+    tree: Annotated[
+        Path | None, typer.Option(help="Run this tree file instead of planning.")
+    ] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", help="Value for a parameter of the tree: NAME=OBJECT."),
+    ] = None,
+    inject: Annotated[
+        list[str] | None,
+        typer.Option(help="Fault on purpose: grasp-dropped@pick(red_mug):1, close(fridge)@30s."),
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(help="Run seconds per wall second; virtual time if left out."),
+    ] = None,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+    workspace: Folder = None,
+    state: StateFile = None,
+    approve: Approve = None,
+) -> None:
+    """Understand a goal, plan, ask for approval, run, recover."""
+    from ..approval import ApprovalPolicy
+    from .run_command import RunOptions, run_goal
+
+    options = RunOptions(
+        goal=goal,
+        yes=yes,
+        seed=seed,
+        json=json,
+        tree=tree,
+        arguments=tuple(with_ or ()),
+        faults=tuple(inject or ()),
+        speed=speed,
+        world=world,
+        scene=scene,
+        domain=domain,
+        config=config,
+        workspace=workspace,
+        state=state,
+        approve=ApprovalPolicy(approve) if approve else None,
+    )
+    raise typer.Exit(run_goal(options))
+
+
+@app.command()
+def console(
+    *,
+    seed: Seed = 0,
+    speed: Annotated[
+        float | None,
+        typer.Option(help="Run seconds per wall second; 10 in the built-in kitchen."),
+    ] = None,
+    approve: Approve = None,
+    state: StateFile = None,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+    workspace: Folder = None,
+) -> None:
+    """Talk: goals, questions, interruptions, one world from the first line to the last."""
+    from ..approval import ApprovalPolicy
+    from .console_command import ConsoleOptions, run_console
+
+    options = ConsoleOptions(
+        seed=seed,
+        speed=speed,
+        approve=ApprovalPolicy(approve) if approve else None,
+        state=state,
+        world=world,
+        scene=scene,
+        domain=domain,
+        config=config,
+        workspace=workspace,
+    )
+    raise typer.Exit(run_console(options))
+
+
+@app.command()
+def resume(
+    run: Annotated[
+        str | None, typer.Argument(help="The run's number; the last that was left if left out.")
+    ] = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve what the plan shows.")] = False,
+    json: Json = False,
+    speed: Annotated[
+        float | None,
+        typer.Option(help="Run seconds per wall second; virtual time if left out."),
+    ] = None,
+    approve: Approve = None,
+    workspace: Folder = None,
+) -> None:
+    """Carry on a run that was stopped, or whose process has died."""
+    from ..approval import ApprovalPolicy
+    from .resume_command import resume_run
+
+    code = resume_run(
+        run,
+        yes=yes,
+        as_json=json,
+        speed=speed,
+        approve=ApprovalPolicy(approve) if approve else None,
+        workspace=workspace,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def stop(
+    run: Annotated[
+        str | None, typer.Argument(help="The run's number; everything that runs if left out.")
+    ] = None,
+    *,
+    reason: Annotated[str, typer.Option(help="Why, for the journal.")] = "stopped by hand",
+    state: StateFile = None,
+    world: World = None,
+    config: Config = None,
+    workspace: Folder = None,
+    json: Json = False,
+) -> None:
+    """Stop what runs, from any terminal; it stays stopped until `treehand rearm`."""
+    from .stop_commands import stop_worlds
+
+    code = stop_worlds(
+        run,
+        reason=reason,
+        state=state,
+        world=world,
+        config=config,
+        workspace=workspace,
+        as_json=json,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def rearm(
+    run: Annotated[
+        str | None, typer.Argument(help="The run's number; the last that is stopped if left out.")
+    ] = None,
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask whether the way is clear.")
+    ] = False,
+    state: StateFile = None,
+    world: World = None,
+    config: Config = None,
+    workspace: Folder = None,
+    json: Json = False,
+) -> None:
+    """Look at a stopped world, show what is seen, and lift the stop."""
+    from .stop_commands import rearm_world
+
+    code = rearm_world(
+        run,
+        yes=yes,
+        state=state,
+        world=world,
+        config=config,
+        workspace=workspace,
+        as_json=json,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def plan(
+    goal: Annotated[str, typer.Argument(help="What shall be done, in plain words.")],
+    *,
+    json: Json = False,
+    out: Annotated[Path | None, typer.Option(help="Write the tree to this file.")] = None,
+    seed: Seed = 0,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+) -> None:
+    """Understand a goal and plan; move nothing."""
+    from .plan_command import plan_goal
+
+    code = plan_goal(
+        goal,
+        as_json=json,
+        out=out,
+        seed=seed,
+        world=world,
+        scene=scene,
+        domain=domain,
+        config=config,
+    )
+    raise typer.Exit(code)
