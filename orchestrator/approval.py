@@ -42,11 +42,13 @@ class Approved:
         plan: The plan, with what it showed.
         policy: What has to be asked about a plan that takes its place.
         hashes: Other plans of this run that were allowed.
+        confirms: Whether a person is asked again before each step that cannot be undone.
     """
 
     plan: Plan
     policy: ApprovalPolicy = ApprovalPolicy.IRREVERSIBLE_ONLY
     hashes: frozenset[str] = frozenset()
+    confirms: bool = False
 
     def covers(self, plan: Plan) -> bool:
         """Return whether a plan may take the place of the approved one without a question."""

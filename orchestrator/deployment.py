@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -41,6 +42,13 @@ class Budgets(Located):
     """Activations of one and the same call by one tree; more is no progress."""
     activations: Annotated[int, Field(ge=1)] = 2000
     """Skill activations in all."""
+
+
+def require_speed(speed: float) -> None:
+    """Raise `InputError` unless time can pass at a speed."""
+    if not (math.isfinite(speed) and speed > 0):
+        message = f"--speed must be a number above 0, got {speed:g}"
+        raise InputError.of("wrong-speed", message, hint="1 is real time")
 
 
 class DeploymentSource(BaseModel):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -83,6 +85,7 @@ class Journal:
         self._outlives = outlives
         self._barrier = barrier
         self._waiting: list[tuple[int, float, str, str, float]] = []
+        self._lock = threading.RLock()
         if header is None:
             require_current(path)
         try:
@@ -107,14 +110,17 @@ class Journal:
     def append(self, event: Event) -> None:
         """Take an event in; a boundary is on disk when this returns, others after `commit`.
 
+        May be called from any thread.
+
         Raises:
             StorageError: If a boundary cannot be written.
         """
-        self._seq += 1
         body = event.model_dump_json()
-        self._waiting.append((self._seq, event.t_s, event.event, body, time.time()))
-        if isinstance(event, BOUNDARIES):
-            self.sync()
+        with self._lock:
+            self._seq += 1
+            self._waiting.append((self._seq, event.t_s, event.event, body, time.time()))
+            if isinstance(event, BOUNDARIES):
+                self._write(is_synced=self._outlives)
 
     def commit(self) -> None:
         """Write what was appended, in one transaction.
@@ -122,15 +128,17 @@ class Journal:
         Raises:
             StorageError: If the file cannot be written; the events stay waiting.
         """
-        if self._waiting:
+        with self._lock:
             self._write(is_synced=False)
 
     def sync(self) -> None:
         """Write what was appended; where the world outlives the process, wait for the disk."""
-        if self._waiting:
+        with self._lock:
             self._write(is_synced=self._outlives)
 
     def _write(self, *, is_synced: bool) -> None:
+        if not self._waiting:
+            return
         try:
             self._barrier()
             if is_synced:
@@ -138,16 +146,26 @@ class Journal:
             self._db.execute("BEGIN")
             self._db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", self._waiting)
             self._db.execute("COMMIT")
+            self._waiting.clear()
             if is_synced:
                 self._db.execute("PRAGMA synchronous=NORMAL")
         except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            self._recover()
             raise _unwritable(self.path, error) from error
+        except BaseException:  # an interrupt, at any point of the above
+            self._recover()
+            raise
         self.commits += 1
         self.syncs += is_synced
-        self._waiting.clear()
         self._barrier()
+
+    def _recover(self) -> None:
+        """After a write that was cut short, keep waiting what is not in the file."""
+        with contextlib.suppress(sqlite3.Error):
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            (last,) = self._db.execute("SELECT max(seq) FROM events").fetchone()
+            self._waiting = [row for row in self._waiting if row[0] > (last or 0)]
 
     def close(self) -> None:
         """Write what is left and close the file."""
@@ -180,7 +198,10 @@ def read_header(path: Path) -> dict[str, str]:
 
 def _header(path: Path, db: sqlite3.Connection) -> dict[str, str]:
     header = dict(db.execute("SELECT key, value FROM header"))
-    version = int(header.get("format_version", "0"))
+    text = header.get("format_version", "")
+    if not text.isdecimal():
+        raise StorageError("not-a-journal", f"'{path}' does not say what it is", _HINT)
+    version = int(text)
     if not 1 <= version <= FORMAT_VERSION:
         raise StorageError(
             "newer-journal",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..errors import StorageError
+from pydantic import ValidationError
+
+from ..errors import StorageError, TreehandError
 from ..events import (
     Approved,
     Event,
@@ -123,7 +125,18 @@ class _Reader:
         self._root = ""
         if not event.goal:
             return
-        plan = Plan(
+        try:
+            plan = self._plan_of(event)
+        except (ValidationError, TreehandError) as error:
+            message = f"the plan in run '{self._run}' cannot be read: {error}"
+            hint = "start the goal anew with `treehand run`"
+            raise StorageError("not-a-journal", message, hint) from error
+        self._plans[plan.hash] = plan
+        if not event.is_detour:
+            self._past.plan = plan
+
+    def _plan_of(self, event: Planned) -> Plan:
+        return Plan(
             goal=GoalSpec.model_validate_json(event.goal),
             tree=parse_tree(event.tree, file=f"run {self._run}"),
             arguments=dict(event.arguments),
@@ -131,9 +144,6 @@ class _Reader:
             estimates=Estimates.model_validate_json(event.estimates),
             hash=event.plan_hash,
         )
-        self._plans[plan.hash] = plan
-        if not event.is_detour:
-            self._past.plan = plan
 
     def _facts(self, event: FactsChanged) -> None:
         past = self._past

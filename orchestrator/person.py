@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -56,9 +57,13 @@ class TerminalPerson:
         """Ask until one of the options is given; None at the end of the input."""
         for line in question_lines(question):
             self._say(line)
+        ends_s = None
+        if question.deadline_s is not None:
+            ends_s = time.monotonic() + question.deadline_s
         while True:
+            left_s = None if ends_s is None else max(ends_s - time.monotonic(), 0.0)
             try:
-                answer = self._listen("> ", question.deadline_s)
+                answer = self._listen("> ", left_s)
             except (EOFError, TimeoutError):
                 return None
             chosen = chosen_option(answer, question.options)

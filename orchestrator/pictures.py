@@ -14,7 +14,10 @@ _CAMERAS = ("overhead", "front", "wrist")
 
 
 def take_picture(embodiment: Embodiment, path: str | None) -> str | None:
-    """Write what a camera sees to a PNG file and return its name; None if there is no camera."""
+    """Write what a camera sees to a PNG file and return its name.
+
+    None if there is no camera, or the file cannot be written.
+    """
     if path is None:
         return None
     for camera in _CAMERAS:
@@ -22,8 +25,11 @@ def take_picture(embodiment: Embodiment, path: str | None) -> str | None:
             rgb = embodiment.frames([camera], _SIZE).rgb[camera]
         except (ValueError, KeyError, NotImplementedError):
             continue
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_bytes(png(rgb))
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_bytes(png(rgb))
+        except OSError:  # a question without its picture is still a question
+            return None
         return path
     return None
 

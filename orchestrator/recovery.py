@@ -206,10 +206,17 @@ class Ladder:
                     PlanRejected(t_s=now_s, plan_hash=plan.hash, by="the person", reason=new)
                 )
             return Verdict(Outcome.CLARIFY, f"the changed plan was not approved: {new}")
-        policy, hashes = self._approved.policy, {*self._approved.hashes, self._approved.plan.hash}
-        self._approved = Approved(plan, policy, frozenset(hashes))
+        before = self._approved
+        hashes = frozenset({*before.hashes, before.plan.hash})
+        self._approved = replace(before, plan=plan, hashes=hashes)
         situation.emit(
-            ApprovedEvent(t_s=now_s, plan_hash=plan.hash, by="the person", policy=policy.value)
+            ApprovedEvent(
+                t_s=now_s,
+                plan_hash=plan.hash,
+                by="the person",
+                policy=before.policy.value,
+                confirms=before.confirms,
+            )
         )
         return None
 

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 
 from ..clock import Clock, MonotonicClock, VirtualClock
 from ..errors import InputError, StorageError
-from ..events import Resumed, SkillStarted
+from ..events import Resumed, SkillEnded, SkillStarted
 from ..planners import Infeasible, Plan
-from ..skills.domain import Atom, Facts, Percept, conjuncts, parse_call
+from ..skills import FailureCode
+from ..skills.domain import Atom, Percept, conjuncts, parse_call
 from ..trees import Question
 from .approval import ApprovalPolicy, Approved
-from .deployment import Deployment, DeploymentSource
+from .deployment import Deployment, DeploymentSource, require_speed
 from .journal import read_events, read_header, require_current
 from .past import Past, past_of
 from .person import Person
 from .recovery import Verdict
 from .result import Outcome
 from .session import Session
+from .situation import Situation
 from .workspace import RunFiles, Workspace, WorldPlace
 
 DONE = "it was done"
@@ -119,6 +121,8 @@ def take_up(
         raise InputError.of("nothing-to-resume", message, hint="start the goal anew")
     place = workspace.place_of_run(files)
     require_armed(place, files.run)
+    if speed is not None:
+        require_speed(speed)
     is_virtual = deployment.kind.is_virtual and speed is None
     clock: Clock = (
         VirtualClock(past.t_s) if is_virtual else MonotonicClock(speed or 1.0, start_s=past.t_s)
@@ -135,7 +139,7 @@ def take_up(
     )
     try:
         comparison = _compare(session, past)
-        session.rejoin(workspace, files)
+        session.rejoin(files)
     except BaseException:
         session.close()
         raise
@@ -154,8 +158,7 @@ def require_armed(place: WorldPlace, run: str) -> None:
 def _compare(session: Session, past: Past) -> Comparison:
     situation = session.situation
     final = [step for step in past.open_steps if _is_final(session, step)]
-    now_s = situation.clock.now_s()
-    unknown = [s for s in final if _was_done(_effects(session, s), situation.facts, now_s) is None]
+    unknown = [s for s in final if _was_done(_effects(session, s), situation) is None]
     changed = (p for p in situation.surprises if past.facts.value(p.fact) is not None)
     return Comparison(
         changed=tuple(p for p in changed if past.facts.value(p.fact) is not p.value),
@@ -172,31 +175,30 @@ def _is_final(session: Session, step: SkillStarted) -> bool:
 
 def _effects(session: Session, step: SkillStarted) -> tuple[Atom, ...]:
     call = parse_call(step.call)
-    model = session.deployment.domain.skills[call.name]
+    model = session.deployment.domain.skills.get(call.name)
+    if model is None:
+        return ()
     binding = dict(zip(model.params, call.arguments, strict=True))
     return tuple(atom.substitute(binding) for atom in model.effects)
 
 
-def _was_done(effects: Sequence[Atom], facts: Facts, since_s: float) -> bool | None:
-    """Return whether a step's effects are there, by what was observed since a time.
+def _was_done(effects: Sequence[Atom], situation: Situation) -> bool | None:
+    """Return whether a step's effects are there, by the first look after the crash.
 
     None where that does not tell: a belief of before the step proves nothing.
     """
-    seen = [_seen(atom, facts, since_s) for atom in effects]
+    seen = [_seen(atom, situation) for atom in effects]
     if any(value is False for value in seen):
         return False
     return True if seen and all(seen) else None
 
 
-def _seen(atom: Atom, facts: Facts, since_s: float) -> bool | None:
-    belief = facts.belief(atom.fact)
-    if belief is not None and belief.time_s >= since_s:
-        return belief.value is atom.positive
-    groups = set(facts.vocabulary.groups(atom.fact))
-    for other in facts.true_facts():
-        held = facts.belief(other)
-        is_new = held is not None and held.time_s >= since_s
-        if is_new and other != atom.fact and groups & set(facts.vocabulary.groups(other)):
+def _seen(atom: Atom, situation: Situation) -> bool | None:
+    groups = set(situation.facts.vocabulary.groups(atom.fact))
+    for percept in situation.first_look:
+        if percept.fact == atom.fact:
+            return percept.value is atom.positive
+        if percept.value and groups & set(situation.facts.vocabulary.groups(percept.fact)):
             return not atom.positive
     return None
 
@@ -239,6 +241,7 @@ def go_on(
     verdict = _settle(resumption)
     if verdict is not None:
         return verdict
+    _close(resumption)
     if past.plan is None:
         return Verdict(Outcome.ERROR, "the run was left before it had a plan; start the goal anew")
     plan = _plan_again(session, past.plan)
@@ -262,6 +265,27 @@ def _plan_again(session: Session, plan: Plan) -> Plan | Infeasible:
     return session.plan(plan.goal)
 
 
+def _close(resumption: Resumption) -> None:
+    """Write down how the steps ended that nobody saw the end of."""
+    session = resumption.session
+    situation = session.situation
+    for step in resumption.past.open_steps:
+        seen = _was_done(_effects(session, step), situation)
+        is_done = seen or step.path in resumption.past.said_done
+        how = "a person said so" if step.path in resumption.past.said_done else "seen afterwards"
+        situation.emit(
+            SkillEnded(
+                t_s=situation.clock.now_s(),
+                path=step.path,
+                call=step.call,
+                attempt=step.attempt,
+                result="success" if is_done else "halted",
+                code=None if is_done else FailureCode.HALTED.value,
+                detail=f"the process ended; {how}" if is_done else "the process ended",
+            )
+        )
+
+
 def _settle(resumption: Resumption) -> Verdict | None:
     """Ask a person about each step that cannot be undone and may have been done."""
     session = resumption.session
@@ -277,7 +301,7 @@ def _settle(resumption: Resumption) -> Verdict | None:
         session.tell(
             (atom if answer == DONE else Atom(atom.fact, not atom.positive))
             for atom in _effects(session, step)
-            if _seen(atom, session.situation.facts, resumption.past.t_s) is None
+            if _seen(atom, session.situation) is None
         )
         if answer == DONE:
             resumption.past.said_done |= {step.path}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -59,6 +60,7 @@ class Conditions:
         left: How far the tree had come in a process that ended.
         begun: Activations of each call so far in that process.
         picture: Names the file for the next picture of what the robot sees.
+        stop: Told of a stop that the run itself finds a reason for, at once: why, and by whom.
         latch: Told of every stop once the robot was commanded to rest: why, and by whom.
     """
 
@@ -71,6 +73,7 @@ class Conditions:
     left: Left = field(default_factory=Left)
     begun: dict[Call, int] = field(default_factory=dict)
     picture: Callable[[], str | None] = lambda: None
+    stop: Callable[[str, str], None] = lambda reason, by: None
     latch: Callable[[str, str], None] = lambda reason, by: None
 
 
@@ -141,6 +144,7 @@ class Run:
             is_paranoid=situation.is_paranoid,
             attempts=dict(conditions.begun),
             confirm=lambda call: confirmation.question(call, situation.facts),
+            look_out=self._watch_over,
             left=conditions.left,
         )
 
@@ -213,10 +217,10 @@ class Run:
                 return self._loop()
         except BaseException as error:
             self._runtime.is_fenced = self._is_immediate = True
-            try:
+            self._runtime.halt_at_once()
+            situation.world.embodiment.stop()
+            with contextlib.suppress(Exception):  # the first error is the one to tell
                 self._halt_all(f"{type(error).__name__}: {error}")
-            except Exception:  # the first error is the one to tell
-                situation.world.embodiment.stop()
             raise
         finally:
             self.is_over = True
@@ -255,6 +259,7 @@ class Run:
         """Return how the run ends at this tick, or None; a tree that has ended is replaced."""
         assert self.compiled is not None
         root = self.compiled.root
+        self._watch_over()
         if self._stop is not None:
             return None
         if root.status is not Status.RUNNING and not self._runtime.arbiter.is_halting:
@@ -284,6 +289,7 @@ class Run:
             injector.pass_to(situation.clock.now_s())
             situation.sense()
         self._watch_over()
+        self._runtime.agenda.clear(self)
         self.ladder.plan.goal.track(situation.facts, situation.members)
         late = self._runtime.arbiter.poll()
         self._runtime.holds_back = bool(self._held_by or self._is_held or self._new_goals)
@@ -309,8 +315,12 @@ class Run:
         self._watched_version = facts.version
         for formula in never:
             if formula.holds(facts):
-                self.request_stop(f"'{formula}' came true, which never may", by="never")
+                self._stop_myself(f"'{formula}' came true, which never may", "never")
                 return
+
+    def _stop_myself(self, reason: str, by: str) -> None:
+        self.request_stop(reason, by=by)
+        self._conditions.stop(reason, by)
 
     def _serve_people(self) -> bool:
         """Do what people want while no skill runs; return whether the tree has to wait for it."""
@@ -319,7 +329,8 @@ class Run:
         if self._runtime.questions:
             question = self._runtime.questions.pop(0)
             question.close(self._ask(question))
-            return False
+            self._runtime.agenda.set(self, self._situation.clock.now_s())
+            return True  # the world is looked at before anything follows from the answer
         if self._held_by and not self._is_held:
             self._is_held = True
             self._emit(Held(t_s=self._situation.clock.now_s(), by=self._held_by))
@@ -356,7 +367,8 @@ class Run:
             return True
         if self._stop is not None or self.compiled.root.status is Status.INVALID:
             return True  # a stop, or a tree that has not been ticked, is due at once
-        if not self._runtime.lets_begin and not self._runtime.active:
+        is_at_rest = not self._runtime.active and not self._runtime.arbiter.is_halting
+        if not self._runtime.lets_begin and is_at_rest:
             return True
         clock = self._situation.clock
         times = [self._runtime.agenda.next_s(), self._situation.world.next_event_s()]
@@ -445,8 +457,9 @@ class Run:
         self._situation.clock.pause()
         try:
             answer = self._person.ask(question)
-        except KeyboardInterrupt:
-            self.request_stop("interrupted by the person", by="ctrl-c")
+        except KeyboardInterrupt as interrupt:
+            by = str(interrupt) or "SIGINT"
+            self._stop_myself(f"interrupted ({by}) at a question", by)
             answer = None
         finally:
             self._situation.clock.resume()

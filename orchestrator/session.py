@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
-from datetime import UTC, datetime
 
-from .. import __version__
 from ..clock import Clock, VirtualClock
 from ..errors import InputError
 from ..events import Approved as ApprovedEvent
@@ -24,7 +21,7 @@ from ..events import (
     StopLatched,
 )
 from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner
-from ..skills import SkillFactory, WorldFile
+from ..skills import SkillFactory
 from ..skills.domain import Atom, Members, Percept, conjuncts
 from ..trees import (
     Double,
@@ -41,10 +38,10 @@ from .approval import ApprovalPolicy, Approved
 from .deployment import Deployment
 from .faults import RequestedFault, parse_fault, require_faults
 from .injection import FaultInjector
-from .journal import Journal
 from .latch import Stop
 from .past import Past
 from .person import Nobody, Person
+from .record import Record
 from .recovery import Verdict, planned_event
 from .result import GoalReport, Outcome, RunResult, record_of
 from .run import Conditions, Run, asked_event
@@ -89,30 +86,20 @@ class Session:
         self.deployment = deployment
         self.person: Person = person or Nobody()
         self.policy = policy or deployment.approval.policy
-        self.run_id: str | None = None
-        self._workspace = workspace
-        self._journal: Journal | None = None
-        self._files: RunFiles | None = None
-        self._held = ExitStack()
-        self._unsubscribe: Callable[[], None] = lambda: None
-        is_virtual = deployment.kind.is_virtual
-        if place is None and workspace is not None and not is_virtual:
-            place = workspace.place_of(deployment.kind.name)
-        self.place = place
-        self._store: WorldFile | None = None
-        if situation is None:
-            if place is not None:
-                self._held.enter_context(place.held())
-            if workspace is not None and is_virtual:
-                self._store = workspace.world_file(place.state if place else None)
-            situation = Situation(
+        self._record = Record(deployment, workspace, place, is_shared=situation is not None)
+        self._is_opener = situation is None
+        try:
+            self.situation = situation or Situation(
                 deployment,
                 seed=seed,
                 clock=clock or VirtualClock(),
-                store=self._store,
+                store=self._record.store,
                 memory=_memory_of(past),
             )
-        self.situation = situation
+        except BaseException:
+            self._record.close()
+            raise
+        situation = self.situation
         self._began_s = past.started.t_s if past is not None else situation.clock.now_s()
         self.past = past
         if past is not None:
@@ -122,7 +109,6 @@ class Session:
         )
         self.run: Run | None = None
         self._stop: Stop | None = None
-        self._pictures = 0
         self._wants_recovery = past is None or past.started.recovery
         self._faults: tuple[RequestedFault, ...] = ()
         self._doubles: tuple[Double, ...] = ()
@@ -246,8 +232,7 @@ class Session:
         Raises:
             StorageError: If the journal cannot be written, or another process uses the world.
         """
-        if self._workspace is not None:
-            self._begin_journal(self._workspace)
+        self._record.begin(self.situation.stream, is_virtual=self._is_virtual)
         deployment, situation = self.deployment, self.situation
         now_s = situation.clock.now_s()
         situation.emit(
@@ -266,61 +251,35 @@ class Session:
             situation.emit(planned_event(plan, now_s, "first plan"))
         self.commit()
 
-    def _begin_journal(self, workspace: Workspace) -> None:
-        files = workspace.new_run()
-        kind = self.deployment.kind
-        place = self.place or files.place
-        header = {
-            "run": files.run,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "treehand": __version__,
-            "deployment": self.deployment.source.model_dump_json(),
-            "real_world": "" if kind.is_virtual else kind.name,
-        }
-        if place.state is not None and place != files.place:
-            header["world_file"] = str(place.state.absolute())
-        try:
-            self._open_journal(workspace, files, header)
-        except Exception:
-            files.journal.unlink(missing_ok=True)
-            raise
-        self.place = place
-        if self._store is not None and place.state is not None:
-            self._store.place_at(place.state)
+    @property
+    def run_id(self) -> str | None:
+        """Return the number of the run in the workspace; None while it has none."""
+        return self._record.run_id
 
-    def rejoin(self, workspace: Workspace, files: RunFiles) -> None:
-        """Go on with the journal of the run that is carried on.
+    @property
+    def place(self) -> WorldPlace | None:
+        """Return where the world's stop is; None for a simulated world before the run begins."""
+        return self._record.place
+
+    @property
+    def _is_virtual(self) -> bool:
+        return isinstance(self.situation.clock, VirtualClock)
+
+    def rejoin(self, files: RunFiles) -> None:
+        """Go on with the journal of a run that was left.
 
         Raises:
             StorageError: If it cannot be written, or the run is carried on already.
         """
-        self._open_journal(workspace, files, None)
-
-    def _open_journal(
-        self, workspace: Workspace, files: RunFiles, header: dict[str, str] | None
-    ) -> None:
-        self._held.enter_context(files.held())
-        is_own = self.place is None or self.place == files.place
-        is_throwaway = is_own and isinstance(self.situation.clock, VirtualClock)
-        self._journal = workspace.journal(files, outlives=not is_throwaway, header=header)
-        self._files, self.run_id = files, files.run
-        self._unsubscribe = self.situation.stream.subscribe(self._journal.append)
+        self._record.rejoin(files, self.situation.stream, is_virtual=self._is_virtual)
 
     def commit(self) -> None:
         """Write the journal up to now."""
-        if self._journal is not None:
-            self._journal.commit()
+        self._record.commit()
 
     def close(self) -> None:
         """Close the journal, and let others use the world."""
-        self._unsubscribe()
-        self._unsubscribe = lambda: None
-        journal, self._journal = self._journal, None
-        try:
-            if journal is not None:
-                journal.close()
-        finally:
-            self._held.close()
+        self._record.close()
 
     # The stop.
 
@@ -338,28 +297,32 @@ class Session:
             by: Who or what asks.
             is_immediate: Stop the robot at once, before the running skill has halted.
         """
-        self._stop = self._stop or self._stop_of(reason, by)
+        self._stop = self._stop or self._record.stop_of(reason, by)
         if self.run is not None:
             self.run.request_stop(reason, by=by, is_immediate=is_immediate)
         if self.place is not None:
             self.place.latch.set(self._stop, is_synced=False)
 
-    def _stop_of(self, reason: str, by: str) -> Stop:
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        return Stop(reason=reason, by=by, at=at, run=self.run_id or "")
-
     def _latch(self, reason: str, by: str) -> None:
         """Latch the stop for good, now that the robot was commanded to rest."""
-        self._stop = self._stop or self._stop_of(reason, by)
-        self._emit(StopLatched(t_s=self._now_s(), reason=reason, by=by))
-        if self.place is not None:
+        self._stop = self._stop or self._record.stop_of(reason, by)
+        if self.place is not None:  # first of all: the journal may be what is broken
             self.place.latch.set(self._stop)
+        self._emit(StopLatched(t_s=self._now_s(), reason=reason, by=by))
+
+    def seen(self) -> list[str]:
+        """Return what was seen to be true when the world was opened; what is believed after that.
+
+        A look shows what the robot can see from where it is; a belief may be older.
+        """
+        if not self._is_opener:
+            return list(map(str, self.situation.facts.true_facts()))
+        return sorted(str(percept.fact) for percept in self.situation.first_look if percept.value)
 
     def rearm(self, by: str) -> None:
         """Lift the latched stop, after a look at the world."""
         if self.place is not None:
-            seen = tuple(map(str, self.situation.facts.true_facts()))
-            self._emit(Rearmed(t_s=self._now_s(), by=by, seen=seen))
+            self._emit(Rearmed(t_s=self._now_s(), by=by, seen=tuple(self.seen())))
             self.commit()
             self.place.latch.clear()
         self._stop = None
@@ -431,15 +394,16 @@ class Session:
             doubles=doubles,
             never=self.deployment.never,
             confirms=confirms,
-            picture=self._next_picture,
+            picture=self._record.next_picture,
+            stop=self._stop_at_once,
             latch=self._latch,
         )
         if past is None:
-            approved = Approved(plan, self.policy)
+            approved = Approved(plan, self.policy, confirms=confirms)
             return Run(self.situation, approved, self.planner, self.person, conditions)
         conditions.begun = past.begun
         conditions.left = self._left(plan, past)
-        approved = Approved(plan, self.policy, past.hashes)
+        approved = Approved(plan, self.policy, past.hashes, confirms)
         run = Run(self.situation, approved, self.planner, self.person, conditions)
         for event in past.events:
             run.tally.watch(event)
@@ -452,12 +416,6 @@ class Session:
             return Left()
         begun = frozenset(step.path for step in past.open_steps)
         return Left(past.statuses, begun, past.said_done)
-
-    def _next_picture(self) -> str | None:
-        if self._files is None:
-            return None
-        self._pictures += 1
-        return str(self._files.pictures / f"question_{self._pictures}.png")
 
     def _injector(self) -> FaultInjector | None:
         situation = self.situation

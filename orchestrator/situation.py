@@ -68,8 +68,10 @@ class Situation:
         self.world = deployment.kind.open(
             Opening(deployment.domain, scene, self.random, clock, store)
         )
-        self.surprises = self.facts.observe(self.world.perceive())
-        """What the first look at the world changed."""
+        self.first_look = tuple(self.world.perceive())
+        """Everything that the first look at the world told."""
+        self.surprises = self.facts.observe(self.first_look)
+        """What it changed."""
 
     def emit(self, event: Event) -> None:
         """Hand an event to everybody who watches."""

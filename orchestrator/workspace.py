@@ -32,7 +32,15 @@ class WorldPlace:
 
     @classmethod
     def beside(cls, state: Path) -> WorldPlace:
-        """Return the place of a simulated world that is kept in a file."""
+        """Return the place of a simulated world that is kept in a file.
+
+        Raises:
+            InputError: If it is no name of a file.
+        """
+        state = state.resolve()
+        if not state.name or state.is_dir():
+            message = f"'{state}' is not the name of a file"
+            raise InputError.of("wrong-state", message, hint="for example --state kitchen.world")
         return cls(Latch(state.with_name(f"{state.name}.stop")), state)
 
     @property
@@ -79,7 +87,7 @@ class RunFiles:
         try:
             with lock.acquire(timeout=0):
                 return False
-        except Timeout:
+        except (Timeout, OSError):  # what cannot be asked is taken to run
             return True
 
     def remove(self) -> int:

@@ -72,6 +72,12 @@ class WorldFile:
         except OSError as error:
             raise _unusable(self.path, error) from error
         lines = whole[: whole.rfind(b"\n") + 1].split()
+        if whole and not lines:
+            raise StorageError(
+                "not-this-world",
+                f"'{self.path}' holds no whole state of a world",
+                "give another file with --state, or delete it if it is not wanted",
+            )
         return lines[-1] if lines else None
 
     def save(self, state: bytes) -> None:

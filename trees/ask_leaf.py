@@ -54,7 +54,7 @@ class AskLeaf(Behaviour):
         assert question is not None
         if not question.is_over:
             return Status.RUNNING
-        answer = question.answer or question.default
+        answer = question.answer
         if answer is None:
             detail = f"nobody answered: {question.text}"
             self.failure = Failure(FailureCode.NOT_ANSWERED, detail, self.name)

@@ -14,7 +14,7 @@ class Question:
     text: str
     options: tuple[str, ...] = YES_OR_NO
     default: str | None = None
-    """What counts as the answer if none comes in time."""
+    """What whoever asks takes as the answer if none comes in time."""
     deadline_s: float | None = None
     """How long an answer is waited for, in seconds on the wall; None: as long as it takes."""
     path: str = ""

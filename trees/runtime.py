@@ -31,6 +31,10 @@ class Steppable(Protocol):
         """Take a step if it is time for one."""
         ...
 
+    def halt_at_once(self) -> None:
+        """Ask the skill to come to rest, and tell nobody; never raises."""
+        ...
+
 
 class Agenda:
     """When somebody next needs a tick, by owner."""
@@ -134,6 +138,11 @@ class Arbiter:
             halting.deadline_s = self._clock.now_s()
         return self.poll()
 
+    def halt_at_once(self) -> None:
+        """Ask every skill that is being halted once more, and tell nobody; never raises."""
+        for halting in self._halting:
+            _is_at_rest(halting.skill)
+
     @property
     def is_halting(self) -> bool:
         """Return whether some skill is not yet at rest."""
@@ -222,6 +231,8 @@ class Runtime:
     """What the tree wants to ask a person, oldest first; asked by the run when no skill runs."""
     confirm: Callable[[Call], str | None] = lambda call: None
     """Says what a person is asked before a step may begin; None for nothing."""
+    look_out: Callable[[], None] = lambda: None
+    """Called before a step begins; may fence the run off."""
     is_fenced: bool = False
     """Whether the run was stopped: no skill may begin, or be stepped, any more."""
     holds_back: bool = False
@@ -248,6 +259,12 @@ class Runtime:
         for leaf in tuple(self.active):
             if not self.is_fenced:
                 leaf.step_if_due()
+
+    def halt_at_once(self) -> None:
+        """Ask every skill to come to rest, whatever else is broken; never raises."""
+        for leaf in tuple(self.active):
+            leaf.halt_at_once()
+        self.arbiter.halt_at_once()
 
     @property
     def lets_begin(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -89,6 +90,12 @@ class SkillLeaf(Behaviour):
         if self._answer is None and self._runtime.agenda.is_due(self):
             self._answer = self._step()
 
+    def halt_at_once(self) -> None:
+        """Ask the skill to come to rest, and tell nobody; never raises."""
+        if self._skill is not None:
+            with contextlib.suppress(Exception):
+                self._skill.halt()
+
     def _step(self) -> SkillStep | Exception:
         assert self._skill is not None
         began_s = self._runtime.clock.now_s()
@@ -159,6 +166,7 @@ class SkillLeaf(Behaviour):
             self._report_refusal(self.failure)
             return Status.FAILURE
         self._refused_for = ""
+        runtime.look_out()
         if not runtime.lets_begin:
             return Status.RUNNING
         refusal = self._unconfirmed()
@@ -174,7 +182,9 @@ class SkillLeaf(Behaviour):
             around.begun.add(self)
             around.succeeded.discard(self)
         self._start()
-        return self._break(self._answer) if isinstance(self._answer, Exception) else None
+        if isinstance(self._answer, Exception):
+            return self._break(self._answer)
+        return Status.RUNNING if self._skill is None else None
 
     def _unconfirmed(self) -> Status | None:
         """Return what the leaf is while a person has not allowed the step; None if it may begin."""
@@ -268,6 +278,10 @@ class SkillLeaf(Behaviour):
                 attempt=self._attempt,
             )
         )
+        if runtime.is_fenced:  # a stop came while the intent was put on disk
+            runtime.arbiter.release(self)
+            self._halted(self._attempt, is_at_rest=True)
+            return
         runtime.active[self] = None
         try:
             inputs = self._ports.read()
@@ -370,10 +384,10 @@ class SkillLeaf(Behaviour):
         skill, attempt = self._skill, self._attempt
         self._forget()
         self._runtime.arbiter.halt(
-            self, skill, self.name, lambda is_at_rest: self._halted(attempt, is_at_rest)
+            self, skill, self.name, lambda is_at_rest: self._halted(attempt, is_at_rest=is_at_rest)
         )
 
-    def _halted(self, attempt: int, is_at_rest: bool) -> None:
+    def _halted(self, attempt: int, *, is_at_rest: bool) -> None:
         self._runtime.sense()
         self._runtime.emit(
             SkillEnded(

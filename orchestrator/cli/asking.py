@@ -29,8 +29,11 @@ class TerminalInput:
         self.session: Session | None = None
 
     def _is_stopped(self) -> bool:
-        run = self.session.run if self.session is not None else None
-        return run is not None and run.is_stopped and not run.is_over
+        session = self.session
+        if session is None or (session.run is not None and session.run.is_over):
+            return False
+        is_stopped = session.run is not None and session.run.is_stopped
+        return is_stopped or session.latched() is not None
 
     def line(self, prompt: str, deadline_s: float | None) -> str:
         """Return the next line.

@@ -182,5 +182,5 @@ def _is_wanted(files: RunFiles) -> bool:
     try:
         ends = [e.event for e in read_entries(files.journal) if isinstance(e.event, RunEnded)]
     except StorageError:
-        return False
+        return True  # perhaps of a newer version: not ours to throw away
     return not ends or ends[-1].outcome in ("interrupted", "error")

@@ -48,6 +48,6 @@ class Interrupts:
         self._last_s = now_s
         run = self._session.run
         if run is None or run.is_asking or run.is_over:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(signal.Signals(number).name)
         reason = "interrupted twice: stopped at once" if is_second else "interrupted"
         self._session.stop(reason, by=signal.Signals(number).name, is_immediate=is_second)

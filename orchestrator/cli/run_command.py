@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from ...planners import GoalSpec, Infeasible, Plan
 from ...trees import Question, load_tree
 from ..achieve import before_planning, before_running
 from ..approval import ApprovalPolicy
-from ..deployment import Deployment
+from ..deployment import Deployment, require_speed
 from ..recovery import Verdict
 from ..result import Outcome, RunResult
 from ..session import Session
@@ -124,9 +123,8 @@ def _check(options: RunOptions) -> None:
     if bool(options.goal) == bool(options.tree):
         hint = 'for example: treehand run "clean the kitchen"'
         raise InputError.of("no-goal", "give a goal in words, or --tree", hint=hint)
-    if options.speed is not None and not (math.isfinite(options.speed) and options.speed > 0):
-        message = f"--speed must be a number above 0, got {options.speed:g}"
-        raise InputError.of("wrong-speed", message, hint="1 is real time")
+    if options.speed is not None:
+        require_speed(options.speed)
     if options.arguments and options.tree is None:
         hint = "name the objects in the goal itself"
         raise InputError.of("wrong-argument", "--with goes with --tree", hint=hint)

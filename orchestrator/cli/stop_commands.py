@@ -15,6 +15,7 @@ from ...clock import MonotonicClock
 from ...errors import InputError, StorageError
 from ...trees import Question
 from ..deployment import Deployment
+from ..journal import read_events
 from ..latch import Stop
 from ..resume import deployment_of
 from ..session import Session
@@ -38,20 +39,29 @@ def stop_worlds(
 ) -> int:
     """Latch the stop of a run, of a world, or of everything that runs; return the exit code."""
     home = Workspace.find(workspace)
-    runs = [home.find_run(run)] if run is not None else home.live_runs()
-    places = [home.place_of_run(files) for files in runs]
-    if run is None and state is not None:
-        runs, places = [], [WorldPlace.beside(state.absolute())]
-    elif run is None and (world is not None or not runs):
+    runs: list[RunFiles] = []
+    places: list[WorldPlace] = []
+    if state is not None and run is None:
+        places = [WorldPlace.beside(state)]
+    else:
+        runs = [home.find_run(run)] if run is not None else home.live_runs()
+        places = [_place_of(home, files) for files in runs]
+    if run is None and state is None and (world is not None or not runs):
         places += _real_place(home, world, config)
     if not places:
         hint = "give the folder of the run with --workspace, or --world, or --state"
         raise InputError.of("nothing-to-stop", f"nothing is running in {home.folder}", hint=hint)
     at = datetime.now(UTC).isoformat(timespec="seconds")
+    failed: list[str] = []
     for place in places:
-        place.latch.set(Stop(reason=reason, by=f"{getpass.getuser()}, treehand stop", at=at))
+        try:
+            place.latch.set(Stop(reason=reason, by=f"{_user()}, treehand stop", at=at))
+        except StorageError as error:  # the others are to be stopped all the same
+            failed.append(str(error))
     still = _still_running(runs)
     console = console_for(as_json=as_json)
+    for problem in failed:
+        console.print(f"[bold red]{escape(problem)}[/]", highlight=False)
     for place in places:
         console.print(f"stopped, and latched: {escape(place.name)}", highlight=False)
     for files in still:
@@ -60,9 +70,26 @@ def stop_worlds(
         report = {
             "stopped": [place.name for place in places],
             "still_running": [files.run for files in still],
+            "failed": failed,
         }
         print(json.dumps(report))
-    return 1 if still else 0
+    return 1 if still or failed else 0
+
+
+def _place_of(home: Workspace, files: RunFiles) -> WorldPlace:
+    """Return the place of a run's world; its own if the journal cannot be read yet, or any more."""
+    try:
+        return home.place_of_run(files)
+    except StorageError:
+        return files.place
+
+
+def _user() -> str:
+    """Return who is at the terminal; in a container there may be no name for that."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "somebody"
 
 
 def _real_place(home: Workspace, world: str | None, config: Path | None) -> list[WorldPlace]:
@@ -97,14 +124,14 @@ def rearm_world(
         raise InputError.of("not-stopped", f"'{place.name}' is not stopped", hint="nothing to do")
     console = console_for(as_json=as_json)
     person = person_at(console, TerminalInput())
-    session = Session(
-        deployment, clock=MonotonicClock(), workspace=home, person=person, place=place
-    )
+    start_s = max((e.t_s for e in read_events(files.journal)), default=0.0) if files else 0.0
+    clock = MonotonicClock(start_s=start_s)
+    session = Session(deployment, clock=clock, workspace=home, person=person, place=place)
     try:
         if files is not None:
-            session.rejoin(home, files)
+            session.rejoin(files)
         _show(console, session, stop)
-        by = getpass.getuser()
+        by = _user()
         if not session.situation.world.embodiment.stop().acknowledged:
             message = "the robot does not confirm that it is at rest"
             raise StorageError("not-at-rest", message, "look at it before anything else")
@@ -115,8 +142,8 @@ def rearm_world(
         session.close()
     is_armed = answer == "yes"
     if as_json:
-        seen = [str(fact) for fact in session.situation.facts.true_facts()]
-        print(json.dumps({"world": place.name, "rearmed": is_armed, "seen": seen}))
+        report = {"world": place.name, "rearmed": is_armed, "seen": session.seen()}
+        print(json.dumps(report))
     elif is_armed:
         go_on = f"; go on with: treehand resume {files.run}" if files is not None else ""
         console.print(f"re-armed{go_on}")
@@ -138,7 +165,8 @@ def _stopped_place(
         return files, home.place_of_run(files), deployment_of(files)
     deployment = Deployment.load(config=config, world=world)
     if state is not None:
-        return None, WorldPlace.beside(state.absolute()), deployment
+        place = WorldPlace.beside(state)
+        return None, place, _deployment_in(home, place) or deployment
     if not deployment.kind.is_virtual:
         return None, home.place_of(deployment.kind.name), deployment
     for number in reversed(home.runs()):
@@ -152,9 +180,17 @@ def _stopped_place(
     raise InputError.of("not-stopped", f"nothing is stopped in {home.folder}", hint="nothing to do")
 
 
+def _deployment_in(home: Workspace, place: WorldPlace) -> Deployment | None:
+    """Return the deployment of the last run in the world that a file holds."""
+    for number in reversed(home.runs()):
+        files = home.find_run(number)
+        if _place_of(home, files) == place:
+            return deployment_of(files)
+    return None
+
+
 def _show(console: Console, session: Session, stop: Stop) -> None:
     since = f" since {stop.at}" if stop.at else ""
     console.print(f"stopped{since} by {escape(stop.by)}: {escape(stop.reason)}", highlight=False)
     console.print("what is seen now:")
-    facts = map(str, session.situation.facts.true_facts())
-    console.print(f"  {escape(shown_facts(facts))}", highlight=False)
+    console.print(f"  {escape(shown_facts(session.seen()))}", highlight=False)

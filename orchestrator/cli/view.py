@@ -52,6 +52,14 @@ class LiveView:
             self._live.stop()
 
     def _on_event(self, event: Event) -> None:
+        """Show an event; an output that nobody reads any more does not reach into the run."""
+        try:
+            self._show(event)
+        except (OSError, SystemExit):  # Rich exits on a broken pipe
+            self._unsubscribe()
+            self._live = None
+
+    def _show(self, event: Event) -> None:
         if isinstance(event, SkillStarted):
             again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
             self._current, self._note = f"{event.call}{again}", ""

@@ -531,7 +531,7 @@ class Conversation:
         """Re-arm, and write it down in the run that was stopped."""
         session = self._last.session if self._last is not None else self._home
         if session.run_id is not None:
-            session.rejoin(self._workspace, self._workspace.find_run(session.run_id))
+            session.rejoin(self._workspace.find_run(session.run_id))
         try:
             session.rearm("the person at the console")
         finally:

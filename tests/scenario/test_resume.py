@@ -58,7 +58,7 @@ def leave(session, plan, fits):
     """Run until an event fits, and leave the run there; its files are closed, not finished."""
     session.announce(plan.goal, plan)
     Plug(session, fits)
-    journal = session._journal
+    journal = session._record._journal
     with pytest.raises(PlugPulled):
         session.execute(plan, approved_by="test")
     rows = journal._seq

@@ -290,9 +290,13 @@ class KitchenState:
             self.base_m = _point(content["base_m"])
             self.jammed = {name: Disturbance("jam", (name,)) for name in content["jammed"]}
             self.wiped = set(content["wiped"])
-            for key in ("at", "held", "force_n", "open", "knobs"):
-                setattr(self, key, content[key])
-        except (ValueError, KeyError, TypeError) as error:
+            self.open = {str(name): bool(value) for name, value in content["open"].items()}
+            self.knobs = {str(name): bool(value) for name, value in content["knobs"].items()}
+            self.force_n = float(content["force_n"])
+            self.at, self.held = content["at"], content["held"]
+            if not {self.at, self.held} <= {None, *self.scene.objects}:
+                raise ValueError(f"at {self.at}, holding {self.held}")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StorageError(
                 "not-this-world",
                 f"the kept state is not that of this kitchen: {error}",
