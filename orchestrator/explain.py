@@ -74,7 +74,8 @@ def explain(entries: Sequence[Entry], question: str = "") -> list[Line]:
     if steps:
         return [line for entry in steps for line in story.why(entry)]
     if things:
-        return [line for thing in sorted(things) for line in story.about(thing)]
+        told = [line for thing in sorted(things) for line in story.about(thing)]
+        return told or [Line(f"nothing happened with {' or '.join(sorted(things))} in this run")]
     if words & _MISHAP:
         return list(story.failures()) or [Line("nothing went wrong in this run")]
     if words & _DONE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -84,13 +85,33 @@ def question_lines(question: Question) -> list[str]:
     return lines
 
 
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+_YES = {"yes", "y", "yep", "ok", "okay", "sure", "please do", "yes please", "do it", "go ahead"}
+_NO = {"no", "n", "nope", "no thanks", "dont", "do not"}
+
+
 def chosen_option(answer: str, options: Sequence[str]) -> str | None:
-    """Return the option that an answer means: its number, or how it begins; None if unclear."""
-    answer = answer.strip()
-    if answer.isdecimal() and 1 <= int(answer) <= len(options):
-        return options[int(answer) - 1]
-    chosen = [option for option in options if option.lower().startswith(answer.lower())]
-    exact = [option for option in chosen if option.lower() == answer.lower()]
-    if answer and (exact or len(chosen) == 1):
-        return (exact or chosen)[0]
+    """Return the option that an answer means; None if unclear.
+
+    Its number ("2", "the second one"), how it begins, or words that only one of them has ("the red
+    one"); for yes and no, what people say for them.
+    """
+    plain = " ".join(re.findall(r"[a-z0-9_-]+", answer.lower().replace("'", "")))
+    if tuple(options) == ("yes", "no"):
+        return "yes" if plain in _YES else "no" if plain in _NO else None
+    words = [w for w in plain.split() if w not in ("the", "one", "please", "number", "a")]
+    if not words:
+        return None
+    if len(words) == 1:
+        number = _ORDINALS.index(words[0]) + 1 if words[0] in _ORDINALS else 0
+        number = number or (int(words[0]) if words[0].isdecimal() else 0)
+        if 1 <= number <= len(options):
+            return options[number - 1]
+    plain = " ".join(words)
+    exact = [option for option in options if option.lower() == plain]
+    begun = [option for option in options if option.lower().startswith(plain)]
+    having = [o for o in options if set(words) <= set(o.lower().replace(":", " ").split())]
+    for fitting in (exact, begun, having):
+        if len(fitting) == 1:
+            return fitting[0]
     return None

@@ -159,6 +159,11 @@ class Run:
         return self.ladder.goal
 
     @property
+    def is_held(self) -> bool:
+        """Return whether it stands still, or will after this step, because a person wants it to."""
+        return bool(self._held_by) or self._is_held
+
+    @property
     def is_stopped(self) -> bool:
         """Return whether it was asked to stop."""
         return self._stop is not None
@@ -193,12 +198,14 @@ class Run:
     def request_goal(self, goal: GoalSpec, why: str, tell: Callable[[str], None]) -> None:
         """Ask the run to go on with another goal after the step that runs now.
 
+        It takes the place of one that was asked for and not begun.
+
         Args:
             goal: The new goal.
             why: For the journal.
             tell: Called in the run's thread with why it cannot be; with an empty text when it is.
         """
-        self._new_goals.append((goal, why, tell))
+        self._new_goals = [(goal, why, tell)]  # the last wish holds
         self._situation.clock.wake()
 
     def execute(self) -> Verdict:
@@ -335,7 +342,7 @@ class Run:
             self._is_held = True
             self._emit(Held(t_s=self._situation.clock.now_s(), by=self._held_by))
             self._situation.world.embodiment.stop()
-        while self._new_goals:
+        while self._new_goals and self._stop is None:
             goal, why, tell = self._new_goals.pop(0)
             problem = self.ladder.change_goal(goal, why)
             tell(problem)

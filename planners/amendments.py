@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..skills.domain import (
     AllOf,
     Atom,
+    Count,
     Domain,
     Exists,
     Facts,
     Forall,
     Formula,
+    Quantifier,
     Vocabulary,
     conjuncts,
 )
@@ -33,17 +35,22 @@ def leave_out(goal: GoalSpec, names: Collection[str], facts: Facts, domain: Doma
 
 
 def _without(part: Formula, names: Collection[str], facts: Facts) -> Formula | None:
-    if isinstance(part, Forall):
-        more = [n for n in facts.objects(part.type) if n in names and n not in part.excluded]
-        if not more:
-            return None if _mentions(part.body, names) else part
-        excluded = (*part.excluded, *more)
-        if set(facts.objects(part.type)) <= set(excluded):
-            return None
-        return Forall(part.variable, part.type, excluded, part.where, part.body)
-    if isinstance(part, Exists):
-        return None if _mentions(part.body, names) else part
-    return None if _mentions(part, names) else part
+    if not isinstance(part, Quantifier):
+        return None if _mentions(part, names) else part
+    if any(_mentions(inner, names) for inner in (part.where, *_bodies(part))):
+        return None
+    more = [n for n in facts.objects(part.type) if n in names and n not in part.excluded]
+    excluded = (*part.excluded, *more)
+    left = set(facts.objects(part.type)) - set(excluded)
+    if not more:
+        return part
+    if len(left) < (part.number if isinstance(part, Count) else 1):
+        return None
+    return replace(part, excluded=excluded)
+
+
+def _bodies(part: Quantifier) -> tuple[Formula, ...]:
+    return (part.body,) if isinstance(part, Forall | Exists) else ()
 
 
 def _mentions(formula: Formula, names: Collection[str]) -> bool:

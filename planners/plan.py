@@ -55,6 +55,9 @@ class Estimates(BaseModel):
     """The same without any retry."""
 
 
+MISSES_GOAL = "do not reach the goal"
+
+
 @dataclass(frozen=True)
 class Plan:
     """Something that can be shown, approved and run."""
@@ -66,6 +69,11 @@ class Plan:
     estimates: Estimates
     hash: str
     """Over goal, tree, arguments and domain; approval binds to it."""
+
+    @property
+    def reaches_goal(self) -> bool:
+        """Return whether it reached its goal in the imagination."""
+        return not any(text.endswith(MISSES_GOAL) for text in self.certificate.checked)
 
 
 @dataclass(frozen=True)
@@ -181,11 +189,14 @@ class Planner:
         known = sum(1 for _ in facts.known())
         checked = [f"names, arguments and types of {sum(1 for _ in tree.nodes())} nodes"]
         if simulation.has_succeeded:
-            reached = " and reach the goal" if conjuncts(goal.formula) else ""
-            checked.append(
-                f"{len(simulation.steps)} steps, imagined from {known} facts without failures, "
-                f"end well{reached}"
-            )
+            steps = f"{len(simulation.steps)} steps, imagined from {known} facts without failures"
+            reached = goal.is_reached(simulation.facts, simulation.members.copy())
+            if not conjuncts(goal.formula):
+                checked.append(f"{steps}, end well")
+            elif reached:
+                checked.append(f"{steps}, end well and reach the goal")
+            else:
+                checked.append(f"{steps}, end well, but {MISSES_GOAL}")
         else:
             checked.append(f"imagined from {known} facts, it ends badly: {simulation.failure}")
         unknown = goal.unknown(facts)

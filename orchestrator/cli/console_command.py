@@ -166,15 +166,22 @@ class Screen:
 
 def _read(conversation: Conversation, screen: Screen) -> None:
     """Take lines from a pipe; each waits until the last one's run is over or asks something."""
-    for line in sys.stdin:
-        if line.strip().lower() in _ENDS:
-            break
-        screen.say(f"> {line.strip()}")
-        conversation.say(line)
-        while not conversation.is_waiting and not conversation.wait(0.02):
-            pass
-    if not conversation.is_waiting:
-        conversation.wait()
+    try:
+        with _signals(conversation):
+            for line in sys.stdin:
+                if line.strip().lower() in _ENDS:
+                    break
+                screen.say(f"> {line.strip()}")
+                conversation.say(line)
+                if screen.to_edit is not None:
+                    screen.to_edit = None
+                    screen.say("edit needs a terminal; the plan still waits")
+                while not conversation.is_waiting and not conversation.wait(0.02):
+                    pass
+            if not conversation.is_waiting:
+                conversation.wait()
+    except (EOFError, KeyboardInterrupt):
+        conversation.stop("interrupted", by="SIGINT")
 
 
 def _talk(conversation: Conversation, screen: Screen, workspace: Workspace) -> None:
@@ -200,10 +207,15 @@ def _talk(conversation: Conversation, screen: Screen, workspace: Workspace) -> N
                 break
             if line.strip().lower() in _ENDS:
                 break
-            conversation.say(line)
-            if screen.to_edit is not None:
-                yaml, screen.to_edit = screen.to_edit, None
-                _edit(conversation, screen, yaml)
+            try:
+                conversation.say(line)
+                if screen.to_edit is not None:
+                    yaml, screen.to_edit = screen.to_edit, None
+                    _edit(conversation, screen, yaml)
+            except KeyboardInterrupt:
+                conversation.stop("Ctrl-C", by="ctrl-c")
+            except EOFError:
+                break
 
 
 @contextmanager
@@ -293,7 +305,7 @@ def _edit(conversation: Conversation, screen: Screen, yaml: str) -> None:
         try:
             subprocess.run([*shlex.split(editor), str(path)], check=True)
             text = path.read_text(encoding="utf-8")
-        except (OSError, subprocess.CalledProcessError) as error:
+        except (OSError, ValueError, subprocess.CalledProcessError) as error:
             screen.say(f"the editor failed: {error}; the plan still waits")
             return
     try:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from ...planners import GoalSpec, GrammarInterpreter, Plan, amend, leave_out
-from ...skills.domain import Domain, Facts, parse_call
+from ...skills.domain import Call, Domain, Facts, parse_call
 from .utterances import Kind, Utterance
 
 CHANGES = (Kind.SKIP, Kind.INSTEAD, Kind.ALSO)
 """Kinds of lines that change a goal."""
+_NEGATIONS = {"dont", "not", "never", "without", "avoid", "except", "no"}
+_HELP = (
+    "say what shall be left out or be so instead: 'skip the glass', 'actually put it in the sink'"
+)
 
 
 class CannotChange(Exception):
-    """Why a goal stays as it is, in words for the person."""
+    """Why a goal stays as it is, in words for the person.
+
+    Args:
+        reason: The words.
+        unclear: The wish, if an answer to its question would do.
+    """
+
+    def __init__(self, reason: str, unclear: GoalSpec | None = None) -> None:
+        super().__init__(reason)
+        self.unclear = unclear
 
 
 class GoalChanger:
@@ -45,7 +58,7 @@ class GoalChanger:
             return self._less(goal, names, facts)
         if said.kind in CHANGES:
             return self._other(said.rest, goal, facts)
-        return self._without_steps(said.rest, goal, plan, facts)
+        return self._for_reason(said.rest, goal, plan, facts)
 
     def _less(self, goal: GoalSpec, names: tuple[str, ...], facts: Facts) -> GoalSpec:
         left = leave_out(goal, names, facts, self._domain)
@@ -56,38 +69,55 @@ class GoalChanger:
     def _other(self, text: str, goal: GoalSpec, facts: Facts) -> GoalSpec:
         change = self._words.follow(text, facts) or self._words.interpret(text, facts)
         if change.status != "plan":
-            options = f" ({', '.join(change.options)})" if change.options else ""
-            raise CannotChange(f"{change.words}{options}")
+            raise CannotChange(change.words, change if change.options else None)
         return amend(goal, change, facts, self._domain)
 
-    def _without_steps(self, reason: str, goal: GoalSpec, plan: Plan, facts: Facts) -> GoalSpec:
-        """Return the goal without what needs the steps that a reason forbids.
+    def _for_reason(self, reason: str, goal: GoalSpec, plan: Plan, facts: Facts) -> GoalSpec:
+        """Return the goal as the reason for a no wants it.
 
-        "don't open the fridge": a step is meant if its verb and a thing that it takes are named.
+        "don't open the fridge" forbids steps: a step is meant if its verb and a thing that it
+        takes are named. "the glass is fragile" names a thing to leave out. A reason that is a
+        goal by itself is wanted instead.
         """
         words = set(reason.lower().replace("'", "").replace(",", " ").split())
-        named = set(self._words.objects(_after_verb(reason), facts, _things(plan)))
+        named = self._words.objects(_after_verb(reason), facts, _things(plan))
+        if not words & _NEGATIONS:
+            wish = self._words.interpret(reason.removesuffix(" instead"), facts)
+            if wish.status == "plan" and wish.literals():
+                return self._other(reason.removesuffix(" instead"), goal, facts)
+            raise CannotChange(f"I do not know what to make of '{reason}'; {_HELP}")
+        calls = list(map(parse_call, plan.certificate.steps))
         forbidden = [
             call
-            for call in map(parse_call, plan.certificate.steps)
-            if set(call.name.split("_")) & words and named & set(call.arguments)
+            for call in calls
+            if set(call.name.split("_")) & words and set(named) & set(call.arguments)
         ]
-        if not forbidden:
-            raise CannotChange(
-                "it is written down; say what shall be left out or be so instead, "
-                "such as 'no, not the glass'"
-            )
-        needing = [literal for call in forbidden for literal in self._needing(call.arguments, plan)]
-        return self._less(goal, (*(n for c in forbidden for n in c.arguments), *needing), facts)
-
-    def _needing(self, places: tuple[str, ...], plan: Plan) -> list[str]:
-        """Return the things that the plan brings to places which must not be touched."""
-        calls = map(parse_call, plan.certificate.steps)
-        return [c.arguments[0] for c in calls if len(c.arguments) > 1 and c.arguments[1] in places]
+        if forbidden:
+            places = {name for call in forbidden for name in call.arguments}
+            bringing = [c.arguments[0] for c in calls if len(c.arguments) > 1]
+            to_there = [
+                c.arguments[0] for c in calls if len(c.arguments) > 1 and c.arguments[1] in places
+            ]
+            things = [n for n in places if n in bringing or n not in _targets(plan)]
+            return self._less(goal, (*things, *to_there, *_doors(forbidden)), facts)
+        if named:
+            return self._less(goal, named, facts)
+        raise CannotChange(f"I do not know what to leave out; {_HELP}")
 
 
 def _things(plan: Plan) -> tuple[str, ...]:
     return tuple(name for step in plan.certificate.steps for name in parse_call(step).arguments)
+
+
+def _targets(plan: Plan) -> set[str]:
+    """Return the places that things are brought to."""
+    calls = map(parse_call, plan.certificate.steps)
+    return {call.arguments[1] for call in calls if len(call.arguments) > 1}
+
+
+def _doors(forbidden: list[Call]) -> tuple[str, ...]:
+    """Return what the forbidden steps are about by themselves: a door that is not to be opened."""
+    return tuple(call.arguments[0] for call in forbidden if len(call.arguments) == 1)
 
 
 def _after_verb(reason: str) -> str:
@@ -95,5 +125,7 @@ def _after_verb(reason: str) -> str:
     words = reason.split()
     for index, word in enumerate(words):
         if word.lower() in ("the", "a", "all", "any", "my"):
-            return " ".join(words[index:])
+            rest = words[index:]
+            ends = [i for i, w in enumerate(rest) if w.lower() in ("is", "are", "because", "yet")]
+            return " ".join(rest[: ends[0]] if ends else rest)
     return words[-1] if words else ""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from ...clock import Clock, VirtualClock
 from ...errors import TreehandError
-from ...events import Event, PlanRejected
+from ...events import PlanRejected
 from ...planners import (
     GoalSpec,
     GrammarInterpreter,
@@ -18,13 +17,11 @@ from ...planners import (
     difference,
 )
 from ...randomness import KeyedRandom
-from ...skills.domain import Fact, Members
+from ...skills.domain import Members
 from ...trees import Question, TreeSpec, parse_tree, tree_to_yaml
 from ..achieve import before_planning, before_running
 from ..approval import ApprovalPolicy
 from ..deployment import Deployment
-from ..explain import explain, names_a_step
-from ..journal import read_entries
 from ..person import chosen_option
 from ..recovery import Verdict
 from ..result import Outcome, RunResult
@@ -32,32 +29,12 @@ from ..session import Session
 from ..workspace import Workspace, WorldPlace
 from .answers import Answers
 from .changing import CHANGES, CannotChange, GoalChanger
-from .messages import Asked, Ended, Happened, Message, Proposed, Said, ToEdit, Understood
+from .jobs import Job, Live
+from .messages import Asked, Ended, Message, Proposed, Said, ToEdit, Understood
+from .rearming import Rearming
+from .recall import Recall
 from .saving import save
-from .utterances import Kind, Utterance, sorted_out
-
-HELP = """\
-Say what shall be done: "put the red mug in the dishwasher". Then: yes, no (with a reason), edit.
-While it runs: stop · wait · go on · skip the plates · actually put the mug in the sink.
-A goal that is said while another runs waits for its turn.
-Ask: what is in the fridge? · where is the glass? · why did you drop it? · what did you do?
-Follow up: and the bowl too · put it in the sink.
-/save NAME · /plan · /queue · /forget · /help · /quit"""
-
-
-@dataclass
-class _Job:
-    """One goal on its way: understood, planned, perhaps running."""
-
-    session: Session
-    text: str
-    goal: GoalSpec
-    plan: Plan
-    start: tuple[Fact, ...] = ()
-    """What was believed true when it began."""
-    is_edited: bool = False
-    """Whether a person changed the tree."""
-    result: RunResult | None = None
+from .utterances import HELP, Kind, Utterance, sorted_out
 
 
 class Conversation:
@@ -107,34 +84,41 @@ class Conversation:
         self._words = GrammarInterpreter(deployment.domain, deployment.scene)
         self._changer = GoalChanger(self._words, deployment.domain)
         self._lock = threading.RLock()
+        self._recall = Recall(self._words, workspace)
+        self._rearming = Rearming(self._home, workspace, tell)
         self._goals = 0
         self._queue: list[str] = []
         self._unclear: GoalSpec | None = None
-        self._proposal: _Job | None = None
-        self._job: _Job | None = None
-        self._last: _Job | None = None
+        self._wish: tuple[Kind, GoalSpec] | None = None
+        """A change of the goal of which something is unclear."""
+        self._proposal: Job | None = None
+        self._live: Live | None = None
+        self._ending: Live | None = None
+        """The last one that ran; its thread may still be on its way out."""
+        self._last: Job | None = None
         self._past: list[str] = []
         """The runs so far."""
-        self._rearming = False
-        self._thread: threading.Thread | None = None
+        self._is_closing = False
+        if self._rearming.is_needed:
+            self._rearming.warn()
 
     # What a client may look at.
 
     @property
     def is_running(self) -> bool:
         """Return whether a run is going on."""
-        return self._job is not None
+        return self._live is not None
 
     @property
     def is_waiting(self) -> bool:
         """Return whether the next line is expected to answer something."""
-        waits = (self._unclear, self._proposal, self._answers.open)
-        return self._rearming or any(one is not None for one in waits)
+        waits = (self._unclear, self._wish, self._proposal, self._answers.open)
+        return self._rearming.is_asking or any(one is not None for one in waits)
 
     @property
     def session(self) -> Session | None:
         """Return the session of the run that goes on, or None."""
-        return self._job.session if self._job is not None else None
+        return self._live.job.session if self._live is not None else None
 
     @property
     def queued(self) -> tuple[str, ...]:
@@ -155,15 +139,18 @@ class Conversation:
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until no run goes on; return whether that is so."""
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(timeout_s)
+        live = self._live or self._ending
+        if live is not None:
+            live.wait(timeout_s)
         return not self.is_running
 
     def close(self) -> None:
         """Stop what runs and leave the world."""
-        if self._job is not None:
-            self._job.session.stop("the console was closed", by="console")
+        self._is_closing = True
+        self._queue.clear()
+        while (live := self._live) is not None:
+            live.stop("goodbye", "console")
+            live.wait(0.1)
         self.wait()
         if self._proposal is not None:
             self._drop_proposal("the console was closed")
@@ -182,41 +169,56 @@ class Conversation:
                 self._take(said, line.strip())
             except TreehandError as error:
                 self._tell(Said(str(error)))
+            except Exception as error:  # the conversation goes on, whatever is wrong with one line
+                self._tell(Said(f"internal-error: {type(error).__name__}: {error}"))
 
     def stop(self, words: str, *, by: str = "console") -> None:
         """Stop what runs, latched; callable from any thread."""
-        job, self._queue = self._job, []
-        if job is not None:
-            job.session.stop(f"the person said '{words}'", by=by)
-            return
-        with self._lock:
+        dropped = list(self._queue)
+        self._queue.clear()
+        self._stop_live(words, by)
+        with self._lock:  # a run that began meanwhile is stopped too
+            waits = f"; no longer waiting: {', '.join(dropped)}" if dropped else ""
+            if self._stop_live(words, by):
+                self._tell(Said(f"stopping{waits}"))
+                return
             had = self._proposal is not None
             if had:
                 self._drop_proposal(f"the person said '{words}'")
-            self._unclear, self._rearming = None, False
-            self._tell(Said("nothing was running" + ("; the plan is dropped" if had else "")))
+            self._unclear, self._wish, self._rearming.is_asking = None, None, False
+            plan = "; the plan is dropped" if had else ""
+            still = "; this world is still stopped" if self._home.latched() is not None else ""
+            self._tell(Said(f"nothing is running{plan}{waits}{still}"))
+
+    def _stop_live(self, words: str, by: str) -> bool:
+        live = self._live
+        if live is not None:
+            live.stop(words, by)
+        return live is not None
 
     def _is_stopped(self) -> bool:
-        run = self._job.session.run if self._job is not None else None
-        return run is not None and run.is_stopped
+        live = self._live
+        return live is not None and live.is_stopped
 
     def _take(self, said: Utterance, line: str) -> None:
         if said.kind is Kind.NOTHING:
             self._tell(Said("say what shall be done, or /help"))
         elif said.kind is Kind.COMMAND:
             self._command(said.rest)
-        elif self._rearming:
-            self._rearm(said)
+        elif self._rearming.is_asking:
+            self._rearm(said, line)
         elif self._answers.open is not None:
             self._answer(said, line)
         elif said.kind is Kind.QUESTION:
             self._question(line)
         elif said.kind is Kind.REARM:
-            self._look_before_rearming()
+            self._rearming.look()
         elif said.kind is Kind.NEVER_MIND:
             self._never_mind()
-        elif self._job is not None:
-            self._while_running(said, line, self._job)
+        elif self._wish is not None:
+            self._clear_up_wish(line, *self._wish)
+        elif self._live is not None:
+            self._while_running(said, line, self._live)
         elif self._unclear is not None:
             self._clear_up(said, line, self._unclear)
         elif self._proposal is not None:
@@ -246,8 +248,8 @@ class Conversation:
 
     def _want(self, text: str, *, follows: bool = False) -> None:
         """Understand a goal, plan for it and propose the plan."""
-        if self._home.latched() is not None:
-            self._tell(Said("this world is stopped; say 'rearm' when the way is clear"))
+        if self._rearming.is_needed:
+            self._rearming.warn()
             return
         facts = self._home.situation.facts
         goal = self._words.follow(text, facts) or self._words.interpret(text, facts)
@@ -265,11 +267,21 @@ class Conversation:
         self._tell(Asked(Question(goal.words, goal.options)))
 
     def _clear_up(self, said: Utterance, line: str, goal: GoalSpec) -> None:
-        self._unclear = None
         option = chosen_option(line, goal.options)
         if option is None:
-            self._when_idle(said, line)  # something else is wanted now
-        elif goal.about:
+            facts = self._home.situation.facts
+            is_other = said.kind is Kind.OTHER
+            if is_other and self._words.interpret(line, facts).status == "plan":
+                self._unclear = None
+                self._want(line)  # something else is wanted now
+            elif said.kind is Kind.NO:
+                self._unclear = None
+                self._tell(Said("dropped; nothing was moved"))
+            else:
+                self._tell(Asked(Question(goal.words, goal.options)))
+            return
+        self._unclear = None
+        if goal.about:
             self._want(goal.text.lower().replace(goal.about, f"the {option}", 1))
         else:
             cleared = self._words.answered(goal, option, self._home.situation.facts)
@@ -291,8 +303,22 @@ class Conversation:
             situation=situation,
         )
 
-    def _propose(self, text: str, goal: GoalSpec, tree: TreeSpec | None = None) -> None:
-        """Plan for a goal, or take a tree for it, and propose it unless nothing is asked."""
+    def _propose(
+        self,
+        text: str,
+        goal: GoalSpec,
+        tree: TreeSpec | None = None,
+        *,
+        replaces: str | None = None,
+    ) -> None:
+        """Plan for a goal, or take a tree for it, and propose it unless nothing is asked.
+
+        Args:
+            text: What the person said.
+            goal: What it means.
+            tree: A tree that the person edited.
+            replaces: Why the plan that waits is dropped, once there is another one.
+        """
         session = self._new_session()
         verdict = before_planning(session, goal) if tree is None else None
         if verdict is not None:
@@ -307,14 +333,20 @@ class Conversation:
             self._tell(Said(f"{problem.outcome.value}: {problem.message}"))
             self._next()
             return
+        if tree is not None and not plan.reaches_goal:
+            self._tell(Said("your tree does not reach the goal; it runs as it is, and no further"))
+            goal = GoalSpec(text=goal.text, words=f"run the edited tree for: {goal.words}")
+            plan = session.plan_tree(tree, {}, goal)
+        if replaces is not None:
+            self._drop_proposal(replaces)
         session.announce(goal, plan)
         start = session.situation.facts.true_facts()
-        self._proposal = _Job(session, text, goal, plan, start, is_edited=tree is not None)
+        self._proposal = Job(session, text, goal, plan, start, is_edited=tree is not None)
         self._tell(Proposed(plan))
         if session.policy is ApprovalPolicy.NEVER:
             self._approve("the policy: nothing is asked", confirms=False)
 
-    def _on_proposal(self, said: Utterance, line: str, job: _Job) -> None:
+    def _on_proposal(self, said: Utterance, line: str, job: Job) -> None:
         if said.kind is Kind.YES:
             self._approve("the person at the console", confirms=True)
         elif said.kind is Kind.NO:
@@ -329,21 +361,20 @@ class Conversation:
     def _approve(self, by: str, *, confirms: bool) -> None:
         job, self._proposal = self._proposal, None
         assert job is not None
-        self._job = job
-        unwatch = job.session.watch(self._happened)
-        self._thread = threading.Thread(
-            target=lambda: self._run(job, by, confirms, unwatch), name="run", daemon=True
-        )
-        self._thread.start()
+        if not self._is_closing:
+            self._live = Live(job, self._tell, self._ended)
+            self._live.start(by, confirms=confirms)
 
-    def _reject(self, reason: str, job: _Job) -> None:
+    def _reject(self, reason: str, job: Job) -> None:
         """Drop the plan; a reason that says what to leave out leads to another one."""
-        self._drop_proposal(reason or "no")
         changed = self._changed(sorted_out(reason), job.goal, job.plan) if reason else None
         if changed is not None:
-            self._show_difference(job.goal, changed)
-            self._propose(job.text, changed)
-        elif not reason:
+            if self._show_difference(job.goal, changed):
+                self._propose(job.text, changed, replaces=reason)
+        elif reason:
+            self._tell(Said("the plan still waits: yes, no, edit"))
+        else:
+            self._drop_proposal("no")
             self._tell(Said("dropped; nothing was moved"))
             self._next()
 
@@ -376,8 +407,10 @@ class Conversation:
             if tree == job.plan.tree:
                 self._tell(Said("nothing was changed; the plan waits: yes, no, edit"))
                 return
-            self._drop_proposal("edited by the person")
-            self._propose(job.text, job.goal, tree)
+            try:
+                self._propose(job.text, job.goal, tree, replaces="edited by the person")
+            except TreehandError as error:
+                self._tell(Said(f"{error}\nthe plan before the edit still waits"))
 
     # Changing a goal.
 
@@ -396,77 +429,65 @@ class Conversation:
         try:
             return self._changer.changed(said, goal, plan, facts)
         except CannotChange as reason:
-            self._tell(Said(str(reason)))
+            unclear = reason.unclear
+            if unclear is not None:
+                self._wish = (said.kind, unclear)
+                self._tell(Asked(Question(unclear.words, unclear.options)))
+            else:
+                self._tell(Said(str(reason)))
             return None
 
-    def _change(self, goal: GoalSpec | None, job: _Job, line: str) -> None:
+    def _clear_up_wish(self, line: str, kind: Kind, wish: GoalSpec) -> None:
+        """Take the answer to what was unclear of a change."""
+        option = chosen_option(line, wish.options)
+        if option is None:
+            self._tell(Asked(Question(wish.words, wish.options)))
+            return
+        self._wish = None
+        text = wish.text.lower().replace(wish.about, f"the {option}", 1)
+        self._take(Utterance(kind, text), text)
+
+    def _change(self, goal: GoalSpec | None, job: Job, line: str) -> None:
         if goal is not None and self._show_difference(job.goal, goal):
-            self._drop_proposal(line)
-            self._propose(job.text, goal)
+            self._propose(job.text, goal, replaces=line)
 
     # While it runs.
 
-    def _while_running(self, said: Utterance, line: str, job: _Job) -> None:
-        run = job.session.run
-        if run is None:
-            self._tell(Said("it is just beginning; say that again"))
-        elif said.kind is Kind.HOLD:
-            run.request_hold("the person at the console")
-            self._tell(Said("it holds still after this step; say 'go on'"))
+    def _while_running(self, said: Utterance, line: str, live: Live) -> None:
+        if said.kind is Kind.HOLD:
+            live.hold()
         elif said.kind is Kind.GO_ON:
-            run.request_to_go_on()
+            live.go_on()
         elif said.kind in CHANGES:
-            self._change_running(self._changed(said, run.goal, job.plan), job, line)
+            goal = self._changed(said, live.goal, live.job.plan)
+            if goal is not None and self._show_difference(live.goal, goal):
+                live.change(goal, line)
         elif said.kind in (Kind.YES, Kind.NO, Kind.EDIT):
             self._tell(Said("nothing waits for that; it is running"))
         else:
             self._queue.append(line)
             self._tell(Said(f"queued as number {len(self._queue)}: {line}"))
 
-    def _change_running(self, goal: GoalSpec | None, job: _Job, line: str) -> None:
-        run = job.session.run
-        if goal is None or run is None or not self._show_difference(run.goal, goal):
-            return
-
-        def tell(problem: str) -> None:
-            if problem:
-                self._tell(Said(f"it stays as it was: {problem}"))
-            else:
-                job.goal = goal
-                self._tell(Said("the goal is changed"))
-
-        run.request_goal(goal, f"the person said '{line}'", tell)
-        self._tell(Said("it changes after this step"))
-
-    def _run(self, job: _Job, by: str, confirms: bool, unwatch: Callable[[], None]) -> None:
-        session = job.session
-        try:
-            job.result = session.execute(job.plan, approved_by=by, confirms=confirms)
-        except Exception as error:
-            verdict = Verdict(Outcome.ERROR, f"{type(error).__name__}: {error}")
-            job.result = session.conclude(job.goal, verdict, job.plan)
-        finally:
-            unwatch()
-            self._home.situation.clock.pause()
-            try:
-                session.close()
-            except TreehandError as error:
-                self._tell(Said(str(error)))
+    def _ended(self, live: Live) -> None:
+        """Take in, in the run's thread, that a run is over, however that came."""
         with self._lock:
-            if session.run is not None:
-                job.plan = session.run.ladder.plan
-            self._last, self._job = job, None
-            if session.run_id is not None:
-                self._past.append(session.run_id)
+            job = live.job
+            self._last, self._live, self._ending = job, None, live
+            if job.session.run_id is not None:
+                self._past.append(job.session.run_id)
+            if job.result is None:
+                return
             self._tell(Ended(job.result))
-            self._after(job.result)
-
-    def _happened(self, event: Event) -> None:
-        self._tell(Happened(event))
+            is_done = job.result.outcome is Outcome.SUCCESS
+            if live.pending is not None and is_done and not self._is_closing:
+                self._tell(Said("it ended before the goal was changed; so that comes now"))
+                self._propose(job.text, live.pending)
+            else:
+                self._after(job.result)
 
     def _after(self, result: RunResult) -> None:
-        if self._home.latched() is not None:
-            self._tell(Said("this world is stopped; say 'rearm' when the way is clear"))
+        if self._rearming.is_needed:
+            self._rearming.warn()
         elif result.outcome is Outcome.SUCCESS:
             self._next()
         elif self._queue:
@@ -474,16 +495,18 @@ class Conversation:
             self._tell(Said(f"these wait: {waiting}; say 'go on', or 'forget them'"))
 
     def _next(self) -> None:
-        if self._queue:
+        while self._queue and not self._is_closing:
             text = self._queue.pop(0)
             self._tell(Said(f"next: {text}"))
             self._want(text)
+            if self.is_waiting or self._live is not None:
+                return
 
     def _carry_on(self) -> None:
         """Go on with what was stopped, else with what waits."""
         last = self._last
-        if self._home.latched() is not None:
-            self._tell(Said("this world is stopped; say 'rearm' when the way is clear"))
+        if self._rearming.is_needed:
+            self._rearming.warn()
         elif last is not None and last.result is not None and _was_left(last.result):
             self._propose(last.text, last.goal)
         elif self._queue:
@@ -492,76 +515,34 @@ class Conversation:
             self._tell(Said("there is nothing to go on with"))
 
     def _never_mind(self) -> None:
+        if self._live is not None:
+            self.stop("never mind")
+            return
         if self._proposal is not None:
             self._drop_proposal("never mind")
-        self._unclear = None
+        self._unclear = self._wish = None
         forgotten = len(self._queue)
         self._queue.clear()
         self._tell(Said(f"forgotten{f', {forgotten} in the queue too' if forgotten else ''}"))
 
-    # The stop.
-
-    def _look_before_rearming(self) -> None:
-        stop = self._home.latched()
-        if stop is None:
-            self._tell(Said("nothing is stopped"))
+    def _rearm(self, said: Utterance, line: str) -> None:
+        if said.kind is Kind.QUESTION:
+            self._question(line)
+            self._tell(Said("is the way clear? yes or no"))
             return
-        situation = self._home.situation
-        situation.sense()
-        seen = ", ".join(
-            str(f)
-            for f in situation.facts.true_facts()
-            if f.predicate not in ("belongs", "located")
-        )
-        self._rearming = True
-        self._tell(Said(f"stopped by {stop.by}: {stop.reason}\nseen now: {seen}"))
-        self._tell(Asked(Question("Is the way clear? Re-arm?")))
-
-    def _rearm(self, said: Utterance) -> None:
-        self._rearming = False
-        if said.kind is not Kind.YES:
-            self._tell(Said("still stopped"))
-        elif not self._home.situation.world.embodiment.stop().acknowledged:
-            self._tell(Said("the robot does not confirm that it is at rest; still stopped"))
-        else:
-            self._rearm_in_journal()
-            self._tell(Said("re-armed; say 'go on' to carry on"))
-
-    def _rearm_in_journal(self) -> None:
-        """Re-arm, and write it down in the run that was stopped."""
-        session = self._last.session if self._last is not None else self._home
-        if session.run_id is not None:
-            session.rejoin(self._workspace.find_run(session.run_id))
-        try:
-            session.rearm("the person at the console")
-        finally:
-            if session is not self._home:
-                session.close()
+        last = self._last.session if self._last is not None else None
+        self._rearming.answer(is_yes=said.kind is Kind.YES, last=last)
 
     # Questions and commands.
 
     def _question(self, text: str) -> None:
-        """Answer from the beliefs, else from the journals of this conversation."""
-        it = self._words.last_named()
-        words = ["the " + it if w.strip("?.,!") == "it" and it else w for w in text.split()]
-        named = " ".join(words)
-        answer = self._words.ask(named, self._home.situation.facts.copy())
-        if answer is not None:
-            self._tell(Said(answer))
-            return
-        journals = [
-            list(read_entries(self._workspace.find_run(run).journal)) for run in self._runs()
-        ]
-        if not journals:
-            self._tell(Said("I do not understand that; ask what is where, or /help"))
-            return
-        about = next((entries for entries in journals if names_a_step(entries, named)), journals[0])
-        self._tell(Said("\n".join(map(str, explain(about, named)))))
+        facts = self._home.situation.facts.copy()
+        self._tell(Said(self._recall.answer(text, facts, self._runs())))
 
     def _runs(self) -> Iterator[str]:
         """Yield the runs of this conversation that began, the latest first."""
-        if self._job is not None and self._job.session.run_id is not None:
-            yield self._job.session.run_id
+        if self._live is not None and self._live.job.session.run_id is not None:
+            yield self._live.job.session.run_id
         yield from reversed(self._past)
 
     def _command(self, text: str) -> None:
@@ -569,7 +550,8 @@ class Conversation:
         if name == "save":
             self._save(rest.strip())
         elif name == "plan":
-            job = self._proposal or self._job or self._last
+            live = self._live.job if self._live is not None else None
+            job = self._proposal or live or self._last
             self._tell(Proposed(job.plan, is_whole=True) if job else Said("there is no plan"))
         elif name == "queue":
             self._tell(Said("\n".join(self._queue) or "nothing waits"))

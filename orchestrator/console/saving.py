@@ -53,9 +53,9 @@ def save(
             hint = "give another name"
             raise InputError.of("file-exists", f"'{path}' is there already", hint=hint)
     tree = plan.tree.model_copy(update={"tree": name})
-    tree_path.write_text(tree_to_yaml(tree), encoding="utf-8")
+    _write(tree_path, tree_to_yaml(tree))
     data: dict[str, object] = {
-        "scenario": plan.goal.text or name,
+        "scenario": plan.goal.words or plan.goal.text or name,
         **({"tree": tree_path.name} if is_edited else {"goal": str(plan.goal.formula)}),
         "seed": seed,
         **({"start": changes} if (changes := _changes(scene, start)) else {}),
@@ -64,8 +64,16 @@ def save(
             "facts": [str(part) for part in conjuncts(plan.goal.formula)],
         },
     }
-    scenario_path.write_text(write(data, Scenario, file=str(scenario_path)), encoding="utf-8")
+    _write(scenario_path, write(data, Scenario, file=str(scenario_path)))
     return tree_path, scenario_path
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"cannot write '{path}': {error.strerror}"
+        raise InputError.of("unwritable-file", message, hint="go to another folder") from error
 
 
 def _changes(scene: Scene, start: Sequence[Fact]) -> list[str]:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+HELP = """\
+Say what shall be done: "put the red mug in the dishwasher". Then: yes, no (with a reason), edit.
+While it runs: stop · wait · go on · skip the plates · actually put the mug in the sink.
+A goal that is said while another runs waits for its turn.
+Ask: what is in the fridge? · where is the glass? · why did you drop it? · what did you do?
+Follow up: and the bowl too · put it in the sink.
+/save NAME · /plan · /queue · /forget · /help · /quit"""
+
 
 class Kind(Enum):
     """What a person wants with a line."""
@@ -36,61 +44,87 @@ class Utterance:
 
 
 _WHOLE = {
-    Kind.HOLD: ("wait", "hold", "hold on", "pause", "wait a moment", "one moment", "just a moment"),
+    Kind.HOLD: ("hold", "hold on", "hold it", "hold still", "one moment", "just a moment"),
     Kind.GO_ON: ("go on", "continue", "carry on", "resume", "proceed"),
     Kind.REARM: ("rearm", "re-arm", "arm"),
-    Kind.YES: (
-        "yes",
-        "y",
-        "ok",
-        "okay",
-        "do it",
-        "go",
-        "go ahead",
-        "approve",
-        "sure",
-        "yes please",
-    ),
-    Kind.NO: ("no", "n", "reject", "no thanks"),
+    Kind.YES: ("yes", "y", "ok", "okay", "do it", "go", "go ahead", "approve", "yep", "sure"),
+    Kind.NO: ("no", "n", "reject", "no thanks", "nope"),
     Kind.EDIT: ("edit", "edit it", "e", "change it"),
     Kind.NEVER_MIND: ("never mind", "nevermind", "forget it", "forget them", "cancel"),
 }
 _BEGINNINGS = {
-    Kind.NO: ("no, ", "no because ", "no: ", "reject "),
+    Kind.NO: ("no ", "nope ", "reject "),
     Kind.SKIP: ("skip ", "leave out ", "not ", "without ", "leave "),
-    Kind.INSTEAD: ("actually, ", "actually ", "instead, ", "instead ", "rather "),
+    Kind.INSTEAD: ("actually ", "instead ", "rather "),
     Kind.ALSO: ("and ", "also "),
 }
-_STOPS = {"stop", "halt", "freeze", "abort", "stopp"}
+_STOPS = {"stop", "halt", "freeze", "abort", "stopp", "enough", "estop", "e-stop"}
+_STOP_PHRASES = ("emergency stop", "dont move", "do not move", "thats enough", "stand still")
+_WAITS = {"wait", "pause"}
+_LEAD_INS = {
+    *("please", "ok", "okay", "no", "hey", "oh", "now", "actually", "just", "robot", "and", "then"),
+    *("can", "could", "you", "would", "will", "right"),
+}
+"""Words before a stop that change nothing about it."""
 _ASKING = (
     *("what", "what's", "whats", "where", "where's", "which", "who", "why", "when", "how"),
     *("is", "are", "was", "were", "did", "does", "has", "have"),
 )
+_REQUESTS = ("can you ", "could you ", "would you ", "will you ")
+_SHORT_WORDS = 5
+"""A line of so many words with a word for a stop in it is a stop."""
 
 
 def sorted_out(line: str) -> Utterance:
     """Return what kind of thing a line is.
 
-    A stop is whatever begins with a word for it: nobody in a hurry chooses words.
+    A stop is whatever sounds like one: nobody in a hurry chooses words.
     """
+    if any(_is_stop(part) for part in line.splitlines()):
+        return Utterance(Kind.STOP, line.strip())
     text = " ".join(line.split())
-    plain = text.lower().rstrip(" .!")
-    words = plain.replace(",", " ").split()
+    plain = _plain(text)
+    words = plain.split()
     if not words:
         return Utterance(Kind.NOTHING, "")
-    if words[0].rstrip("!.") in _STOPS or plain.startswith("emergency stop"):
-        return Utterance(Kind.STOP, text)
     if text.startswith("/"):
         return Utterance(Kind.COMMAND, text[1:])
+    core = _without_lead_ins(words)
+    if core and core[0] in _WAITS and len(core) <= _SHORT_WORDS:
+        return Utterance(Kind.HOLD, "")
     for kind, whole in _WHOLE.items():
-        if plain in whole:
+        if plain in whole or " ".join(core) in whole:
             return Utterance(kind, "")
+    if plain.startswith(_REQUESTS):
+        return Utterance(Kind.OTHER, text.rstrip(" ?"))
     if text.endswith("?") or words[0] in _ASKING:
         return Utterance(Kind.QUESTION, text)
     for kind, beginnings in _BEGINNINGS.items():
         for beginning in beginnings:
             if plain.startswith(beginning) and len(plain) > len(beginning):
-                return Utterance(kind, text[len(beginning) :].strip())
+                return Utterance(kind, text[len(beginning.strip()) :].strip(" ,:;.!-"))
     if words[-1] == "too" or plain.endswith(" as well"):
         return Utterance(Kind.ALSO, text)
     return Utterance(Kind.OTHER, text)
+
+
+def _plain(text: str) -> str:
+    """Return a text in lower case, without punctuation."""
+    lower = text.lower().replace("'", "").replace("’", "")
+    return " ".join("".join(c if c.isalnum() or c in "_-/" else " " for c in lower).split())
+
+
+def _without_lead_ins(words: list[str]) -> list[str]:
+    index = 0
+    while index < len(words) and words[index] in _LEAD_INS:
+        index += 1
+    return words[index:]
+
+
+def _is_stop(line: str) -> bool:
+    words = _plain(line).lstrip("/").split()
+    core = _without_lead_ins(words)
+    if not core:
+        return False
+    starts = core[0] in _STOPS or " ".join(core).startswith(_STOP_PHRASES)
+    return starts or (len(words) <= _SHORT_WORDS and bool({"stop", "halt"} & set(words)))

@@ -7,6 +7,7 @@ to the planner to explain.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Sequence
 
@@ -32,9 +33,14 @@ from .resolution import Resolver, Unclear
 
 MAX_READINGS = 12
 """More readings than this are not looked for."""
+MAX_ATTEMPTS = 600
+"""So many ways of putting clauses together are tried: they double with every "and"."""
+MAX_WORDS = 120
+"""A longer text is asked for in parts."""
 
 _FORMULA = re.compile(r"\s*\(*\s*((not|forall|exists|count)\s.*[(>]|[a-z_]+\()", re.DOTALL)
 """How a text begins that is meant as a formula."""
+_CONTRACTED = re.compile(r"\b(what|where|who)(?:['’]s|s)\b", re.IGNORECASE)
 _TOO = frozenset({"too", "also", "as", "well", "and", "same", "likewise"})
 """Words of a follow-up that say no more than that it is one."""
 NEGATIONS = frozenset({"not", "never", "no", "dont", "without"})
@@ -74,6 +80,8 @@ class GrammarInterpreter:
         words = _without_courtesies(tokens_of(text))
         if not words:
             return self._question(text, "what shall be done?", self._lexicon.examples())
+        if len(words) > MAX_WORDS:
+            return self._question(text, f"that is {len(words)} words; please say it in parts", ())
         for is_strict in (True, False):
             if not is_strict:
                 misfit = self._misfit(words)
@@ -141,17 +149,32 @@ class GrammarInterpreter:
                 return tuple(dict.fromkeys(name for some in names for name in some))
         return ()
 
-    def last_named(self) -> str:
-        """Return the one object that was named last, as people say it; empty if there is none."""
+    def last_named(self, *, is_place: bool = False) -> str:
+        """Return the one object that was named last, as people say it; empty if there is none.
+
+        Args:
+            is_place: Whether the last slot of what was said is meant, not the first.
+        """
         for clause in reversed(self._said):
-            for phrases in clause.bound.values():
+            slots = list(clause.bound.values())
+            for phrases in reversed(slots) if is_place else slots:
                 if len(phrases) == 1 and phrases[0].noun and phrases[0].noun.object:
                     return phrases[0].noun.object.replace("_", " ")
         return ""
 
     def ask(self, text: str, facts: Facts) -> str | None:
         """Return the answer to a question about the world; None if it is no such question."""
-        return self._questions.answer(text, facts)
+        return self._questions.answer(self._with_it_named(text), facts)
+
+    def _with_it_named(self, text: str) -> str:
+        """Return a question with what "it" stands for: a place after "in" and "on"."""
+        words = _CONTRACTED.sub(r"\1 is", text).split()
+        for index, word in enumerate(words):
+            if word.lower().strip("?.,!") == "it":
+                before = words[index - 1].lower() if index else ""
+                name = self.last_named(is_place=before in self._lexicon.relations)
+                words[index] = f"the {name}" if name else word
+        return " ".join(words)
 
     def completions(self) -> list[str]:
         """Return what people may want to type: nouns, verbs, named goals."""
@@ -250,7 +273,7 @@ class GrammarInterpreter:
         parser = ClauseParser(self._lexicon, words, is_strict=True)
         found: list[Formula] = []
         unclear: Unclear | None = None
-        for clauses in parser.requests():
+        for clauses in itertools.islice(parser.requests(), MAX_ATTEMPTS):
             try:
                 resolver = Resolver(self._lexicon, facts, self._mentioned)
                 formula = resolver.formula(clauses)

@@ -126,7 +126,8 @@ def test_a_reason_may_forbid_a_step(talk):
 def test_a_reason_that_is_not_understood_is_kept_and_asked_about(talk):
     one = talk().say("open the fridge", "no, it smells")
     assert "say what shall be left out" in one.said()
-    assert not one.conversation.is_waiting
+    assert "the plan still waits" in one.said()
+    assert one.results == []
 
 
 def test_an_edited_tree_is_checked_and_runs(talk):
