@@ -227,6 +227,7 @@ class Run:
             self._runtime.halt_at_once()
             situation.world.embodiment.stop()
             with contextlib.suppress(Exception):  # the first error is the one to tell
+                self._watch_over()
                 self._halt_all(f"{type(error).__name__}: {error}")
             raise
         finally:

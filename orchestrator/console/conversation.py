@@ -166,7 +166,7 @@ class Conversation:
             return
         with self._lock:
             try:
-                self._take(said, line.strip())
+                self._take(said, ", ".join(line.split("\n")).strip())
             except TreehandError as error:
                 self._tell(Said(str(error)))
             except Exception as error:  # the conversation goes on, whatever is wrong with one line

@@ -19,6 +19,7 @@ from treehand.orchestrator.console import (
 )
 from treehand.orchestrator.console.utterances import Kind, sorted_out
 from treehand.orchestrator.journal import read_events
+from treehand.orchestrator.person import chosen_option
 from treehand.orchestrator.scenarios import cases_of, load_variants, run_case
 from treehand.orchestrator.workspace import Workspace
 
@@ -324,12 +325,135 @@ def test_what_cannot_be_changed_says_why_and_goes_on(slow):
     assert slow.results[0].outcome == "success"
 
 
+def test_a_second_change_does_not_undo_the_first(slow):
+    slow.say("load the dishwasher")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("skip the glass")
+    slow.conversation.say("skip the bowls")
+    slow.conversation.wait(20)
+    places = {name: slow.truth.things[name].place for name in ("glass", "bowl_1", "plate_1")}
+    assert places == {"glass": "table", "bowl_1": "table", "plate_1": "dishwasher"}
+
+
+def test_a_change_in_the_last_step_is_not_lost(slow):
+    slow.say("open the fridge")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("actually put the red mug in the sink")
+    slow.until(lambda m: isinstance(m, Proposed) or saying("the goal is changed")(m))
+    slow.conversation.wait(10)
+    if slow.conversation.is_waiting:
+        slow.say("yes")
+    assert slow.truth.things["red_mug"].place == "sink"
+
+
+def test_cancel_while_it_runs_stops_it(slow):
+    slow.say("clean the kitchen")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("cancel")
+    slow.conversation.wait(5)
+    assert slow.results[0].outcome == "interrupted"
+
+
+def test_a_stop_reaches_a_goal_that_begins_just_now(talk):
+    """Nothing is asked, so the next goal begins at once, in the thread of the one before."""
+    one = talk(clock=MonotonicClock(60.0), policy=ApprovalPolicy.NEVER)
+    one.conversation.say("open the fridge")
+    one.conversation.say("open the drawer")
+    one.until(saying("next: open the drawer"))
+    one.conversation.say("stop")
+    one.conversation.wait(5)
+    assert not one.truth.open["drawer"]
+    assert one.conversation._home.latched() is not None
+
+
+def test_an_edit_that_misses_the_goal_says_so_and_runs_no_further(talk):
+    one = talk().say("put the red mug in the sink", "edit")
+    yaml = one.last(ToEdit).yaml
+    call = "ensure_in_container(red_mug, {})"
+    one.conversation.edited(yaml.replace(call.format("sink"), call.format("dishwasher")))
+    assert "does not reach the goal" in one.said()
+    one.say("yes")
+    assert one.results[-1].outcome == "success"
+    assert one.results[-1].replans == 0
+    assert one.truth.things["red_mug"].place == "dishwasher"
+
+
+def test_an_edit_that_cannot_run_keeps_the_plan_that_waits(talk):
+    one = talk().say("put the red mug in the sink", "edit")
+    yaml = one.last(ToEdit).yaml
+    one.conversation.edited(f"params: {{what: mug}}\n{yaml}")
+    assert "missing-parameter" in one.said()
+    one.say("yes")
+    assert one.results[-1].outcome == "success"
+
+
+def test_what_is_unclear_in_a_change_is_asked_and_answered(slow):
+    slow.say("load the dishwasher")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("actually put the mug in the sink")
+    assert slow.last(Asked).question.options == ("red mug", "blue mug")
+    slow.conversation.say("the red one")
+    slow.until(saying("the goal is changed"))
+    assert slow.conversation.queued == ()
+
+
+def test_a_long_request_is_answered_quickly(talk):
+    """Its readings double with every clause."""
+    one = talk()
+    clauses = [f"put plate {n % 3 + 1} in the dishwasher" for n in range(14)]
+    one.conversation.say(" and ".join(clauses))
+    one.conversation.say("no")
+    one.conversation.say(" and ".join(clauses * 5))
+    assert "please say it in parts" in one.said()
+
+
+@pytest.mark.parametrize(
+    ("answer", "option"),
+    [
+        *[
+            (text, "red mug")
+            for text in ("1", "the red one", "RED MUG!", "first", "red mug please")
+        ],
+        *[(text, "blue mug") for text in ("2.", "the second one", "blue")],
+        *[(text, None) for text in ("", "mug", "both", "3", "green")],
+    ],
+)
+def test_people_answer_in_many_ways(answer, option):
+    assert chosen_option(answer, ("red mug", "blue mug")) == option
+
+
+@pytest.mark.parametrize(
+    ("answer", "option"), [("Yes.", "yes"), ("okay", "yes"), ("No!", "no"), ("maybe", None)]
+)
+def test_people_say_yes_in_many_ways(answer, option):
+    assert chosen_option(answer, ("yes", "no")) == option
+
+
 @pytest.mark.parametrize(
     ("line", "kind"),
     [
         ("stop", Kind.STOP),
         ("STOP!!!", Kind.STOP),
         ("stop it, now", Kind.STOP),
+        ("please stop", Kind.STOP),
+        ("no, stop!", Kind.STOP),
+        ("ok stop", Kind.STOP),
+        ("actually stop", Kind.STOP),
+        ("don't move", Kind.STOP),
+        ("enough", Kind.STOP),
+        ("/stop", Kind.STOP),
+        ("stop?", Kind.STOP),
+        ("open the fridge\nstop", Kind.STOP),
+        ("please wait a second", Kind.HOLD),
+        ("hold it", Kind.HOLD),
+        ("hold the mug", Kind.OTHER),
+        ("no not the glass", Kind.NO),
+        ("no,not the glass", Kind.NO),
+        ("can you open the fridge?", Kind.OTHER),
         ("halt the robot", Kind.STOP),
         ("wait", Kind.HOLD),
         ("Hold on.", Kind.HOLD),

@@ -15,6 +15,7 @@ from treehand.events import (
     SkillEnded,
     SkillStarted,
     Stopped,
+    Ticked,
 )
 from treehand.orchestrator.achieve import achieve, before_running
 from treehand.orchestrator.person import ScriptedPerson
@@ -438,7 +439,7 @@ def test_a_halt_that_is_never_confirmed_still_ends_its_activation(deployment):
         plan = planned(session, "put the red mug in the sink")
 
         def stop(event, run=session, now=is_immediate):
-            if isinstance(event, SkillStarted):
+            if isinstance(event, Ticked):
                 run.run.request_stop("stop", is_immediate=now)
 
         session.watch(stop)

@@ -10,7 +10,16 @@ import pytest
 from tests.conftest import planned
 from treehand.clock import VirtualClock
 from treehand.errors import InputError, StorageError
-from treehand.events import Approved, FactsChanged, Resumed, RunEnded, SkillStarted, StepKept
+from treehand.events import (
+    Approved,
+    FactsChanged,
+    OracleRead,
+    Resumed,
+    RunEnded,
+    SkillEnded,
+    SkillStarted,
+    StepKept,
+)
 from treehand.orchestrator.approval import ApprovalPolicy
 from treehand.orchestrator.journal import Journal, read_events
 from treehand.orchestrator.latch import Stop
@@ -297,6 +306,9 @@ def test_a_step_whose_effect_is_there_is_not_done_again(deployment, workspace):
     assert result.outcome == "success"
     events = list(read_events(resumption.files.journal))
     assert [e.call for e in events if isinstance(e, StepKept)] == ["open(drawer)"]
+    begun = [(e.path, e.attempt) for e in events if isinstance(e, SkillStarted)]
+    ended = [(e.path, e.attempt) for e in events if isinstance(e, SkillEnded)]
+    assert sorted(begun) == sorted(ended)
 
 
 def test_a_run_that_ended_is_not_carried_on(deployment, workspace):
@@ -399,8 +411,6 @@ def test_a_full_disk_stops_the_robot(deployment, workspace):
 
 
 def test_intents_and_outcomes_wait_for_the_disk_where_the_world_outlives_us(tmp_path):
-    from treehand.events import OracleRead, SkillEnded
-
     started = SkillStarted(t_s=0.0, path="a", call="a()", attempt=1)
     ended = SkillEnded(t_s=1.0, path="a", call="a()", attempt=1, result="success")
     for outlives, syncs in ((True, 2), (False, 0)):

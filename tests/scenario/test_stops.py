@@ -1,5 +1,6 @@
 """A stop that stops: from anywhere, latched, survives a restart, lifted only after a look."""
 
+import sqlite3
 import threading
 from dataclasses import replace
 
@@ -9,7 +10,15 @@ from tests.conftest import planned
 from tests.doubles import Scripted
 from treehand.clock import MonotonicClock
 from treehand.errors import InputError, StorageError
-from treehand.events import Rearmed, SkillStarted, StopLatched, Stopped, Ticked
+from treehand.events import (
+    QuestionAnswered,
+    Rearmed,
+    SkillEnded,
+    SkillStarted,
+    StopLatched,
+    Stopped,
+    Ticked,
+)
 from treehand.orchestrator.deployment import Deployment
 from treehand.orchestrator.journal import read_events
 from treehand.orchestrator.latch import Stop
@@ -218,9 +227,7 @@ def test_a_halt_that_is_not_confirmed_latches_the_stop(deployment, workspace):
 
     catalog = deployment.catalog.rebound(SkillDefinition("open", Runaway))
     session, plan = opened(replace(deployment, catalog=catalog), workspace, "open the fridge")
-    session.watch(
-        lambda e: isinstance(e, SkillStarted) and session.run.request_stop("enough", by="test")
-    )
+    session.watch(lambda e: isinstance(e, Ticked) and session.run.request_stop("enough", by="test"))
     assert session.execute(plan, approved_by="test").outcome == "error"
     session.close()
     assert "did not confirm" in session.latched().reason
@@ -274,3 +281,167 @@ def test_a_fault_that_kills_is_not_let_into_somebody_elses_process(deployment):
         session.disturb(["process-killed@pick(red_mug)"])
     with pytest.raises(InputError, match="process-killed takes no argument"):
         session.disturb(["process-killed(now)@pick(red_mug)"], may_be_killed=True)
+
+
+ASKS = """
+tree: asks
+root:
+  sequence:
+    - ask: {question: Fine?, default: "yes", deadline: 60 s}
+    - do: open(fridge)
+"""
+
+
+class Interrupted:
+    """A person who is asked when a signal comes."""
+
+    def ask(self, question):
+        raise KeyboardInterrupt("SIGTERM")
+
+
+def test_a_stop_at_a_question_is_no_answer(deployment, workspace):
+    session = Session(deployment, workspace=workspace, person=Interrupted())
+    plan = session.plan_tree(parse_tree(ASKS, file="asks.tree.yaml"), {})
+    session.announce(plan.goal, plan)
+    result = session.execute(plan, approved_by="test")
+    session.close()
+    assert result.outcome == "interrupted"
+    assert result.leaves_run == 0
+    assert session.latched().by == "SIGTERM"
+    events = list(read_events(workspace.find_run("1").journal))
+    assert [e.answer for e in events if isinstance(e, QuestionAnswered)] == [None]
+    statuses = [e.changes for e in events if isinstance(e, Ticked)]
+    assert not any("SUCCESS" in changes.values() for changes in statuses)
+
+
+def test_a_stop_that_comes_with_the_intent_keeps_the_skill_from_starting(deployment, workspace):
+    session, plan = opened(deployment, workspace, "open the fridge")
+    started = []
+
+    class Starts(Scripted):
+        def start(self):
+            started.append(True)
+
+    session.substitute("**/open(fridge)", lambda context: Starts(context.clock, ["ok"]))
+    session.watch(lambda e: isinstance(e, SkillStarted) and session.stop("now", by="test"))
+    assert session.execute(plan, approved_by="test").outcome == "interrupted"
+    session.close()
+    assert started == []
+    ends = [e for e in read_events(workspace.find_run("1").journal) if isinstance(e, SkillEnded)]
+    assert [e.result for e in ends] == ["halted"]
+
+
+def test_what_never_may_be_is_looked_at_before_every_step_and_at_the_end(deployment, workspace):
+    own = replace(deployment, never=(parse_formula("wiped(counter)"),))
+    session, plan = opened(own, workspace, "wipe the counter")
+    assert session.execute(plan, approved_by="test").outcome == "interrupted"
+    session.close()
+    text = "tree: two\nroot:\n  sequence: [do: go_to(drawer), do: open(drawer), do: pick(sponge), "
+    text += "do: 'wipe(counter, sponge)', do: go_to(bin)]\n"
+    session = Session(own, workspace=workspace)
+    plan = session.plan_tree(parse_tree(text, file="two.tree.yaml"), {})
+    session.announce(plan.goal, plan)
+    assert session.execute(plan, approved_by="test").outcome == "interrupted"
+    session.close()
+    events = read_events(workspace.find_run("2").journal)
+    calls = [event.call for event in events if isinstance(event, SkillStarted)]
+    assert calls[-1] == "wipe(counter, sponge)"
+
+
+class Thinks:
+    """A person during whose answer the world changes."""
+
+    def __init__(self, change):
+        self._change = change
+
+    def ask(self, question):
+        self._change()
+        return "yes"
+
+
+def test_the_world_is_looked_at_after_an_answer(deployment, workspace):
+    own = replace(deployment, never=(parse_formula("is_on(right_knob)"),))
+    person = Thinks(lambda: session.situation.world.robot.turn_knob("right_knob", is_on=True))
+    session = Session(own, workspace=workspace, person=person)
+    plan = session.plan_tree(parse_tree(ASKS, file="asks.tree.yaml"), {})
+    session.announce(plan.goal, plan)
+    result = session.execute(plan, approved_by="test")
+    session.close()
+    assert (result.outcome, result.leaves_run) == ("interrupted", 0)
+
+
+def test_a_question_waits_for_a_skill_that_comes_to_rest(deployment):
+    text = "tree: t\nroot:\n  fallback:\n    - {do: open(fridge), timeout: 2 s}\n"
+    text += "    - ask: {question: Fine?}\n"
+    session = Session(deployment, person=Thinks(lambda: None))
+    session.substitute("**/open(fridge)", lambda c: Scripted(c.clock, [9.0, "ok"], halts=9))
+    plan = session.plan_tree(parse_tree(text, file="t.tree.yaml"), {})
+    assert session.execute(plan, approved_by="test").outcome == "success"
+
+
+@pytest.fixture
+def locked(deployment, workspace):
+    """Make sessions whose journal another process locks when an event fits."""
+    held = []
+
+    def make(session, fits):
+        other = sqlite3.connect(workspace.find_run("1").journal, isolation_level=None)
+        held.append(other)
+
+        def lock(event):
+            if fits(event) and not other.in_transaction:
+                other.execute("BEGIN IMMEDIATE")
+
+        session.watch(lock)
+
+    yield make
+    for other in held:
+        other.close()
+
+
+def test_a_never_is_latched_even_if_the_journal_is_broken(deployment, workspace, locked):
+    own = replace(deployment, never=(parse_formula("is_open(fridge)"),))
+    session, plan = opened(own, workspace, "open the fridge")
+    locked(session, lambda e: e.event == "facts-changed" and "is_open(fridge)" in str(e))
+    with pytest.raises(StorageError, match="locked"):
+        session.execute(plan, approved_by="test")
+    with pytest.raises(StorageError):
+        session.close()
+    assert session.latched().by == "never"
+
+
+def test_every_skill_is_halted_even_if_the_journal_is_broken(deployment, workspace, locked):
+    text = "tree: two\nroot:\n  parallel: [do: look_for(apple), do: open(fridge)]\n"
+    free = {
+        name: deployment.domain.skills[name].model_copy(update={"resources": ()})
+        for name in ("look_for", "open")
+    }
+    skills = {**deployment.domain.skills, **free}
+    own = replace(deployment, domain=deployment.domain.model_copy(update={"skills": skills}))
+    session = Session(own, workspace=workspace)
+    log = []
+    for call in ("look_for(apple)", "open(fridge)"):
+        session.substitute(
+            f"**/{call}",
+            lambda c, call=call: Scripted(c.clock, [1.0, 1.0, "ok"], log=log, name=call),
+        )
+    plan = session.plan_tree(parse_tree(text, file="two.tree.yaml"), {})
+    session.announce(plan.goal, plan)
+    locked(session, lambda e: isinstance(e, Ticked))
+    with pytest.raises(StorageError, match="locked"):
+        session.execute(plan, approved_by="test")
+    with pytest.raises(StorageError):
+        session.close()
+    assert {line for line in log if line.endswith("halted")} == {
+        "look_for(apple) halted",
+        "open(fridge) halted",
+    }
+
+
+def test_a_link_to_a_world_leads_to_its_stop(tmp_path):
+    (tmp_path / "link.world").symlink_to(tmp_path / "kitchen.world")
+    assert WorldPlace.beside(tmp_path / "link.world") == WorldPlace.beside(
+        tmp_path / "kitchen.world"
+    )
+    with pytest.raises(InputError, match="wrong-state"):
+        WorldPlace.beside(tmp_path)

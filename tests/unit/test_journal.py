@@ -1,11 +1,12 @@
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
 
 from treehand.errors import InputError, StorageError
 from treehand.events import OracleRead, Stopped
-from treehand.orchestrator.journal import Journal, read_events, read_header
+from treehand.orchestrator.journal import Journal, read_entries, read_events, read_header
 from treehand.orchestrator.workspace import Workspace
 
 
@@ -70,3 +71,46 @@ def test_the_environment_names_the_workspace(tmp_path, monkeypatch):
     monkeypatch.setenv("TREEHAND_HOME", str(tmp_path / "here"))
     assert Workspace.find(None).folder == tmp_path / "here" / "runs"
     assert Workspace.find(tmp_path / "there").folder == tmp_path / "there" / "runs"
+
+
+def test_any_thread_may_write(path):
+    book = journal(path)
+
+    def write():
+        for _ in range(300):
+            book.append(OracleRead(t_s=0.5, purpose="x"))
+            book.commit()
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    book.close()
+    assert [entry.seq for entry in read_entries(path)] == list(range(1, 1201))
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_an_interrupt_at_a_commit_loses_nothing_and_writes_nothing_twice(path, at):
+    calls = []
+
+    def barrier():
+        calls.append(None)
+        if len(calls) == at + 1:
+            raise KeyboardInterrupt
+
+    book = Journal(path, outlives=True, header={"run": "0001"}, barrier=barrier)
+    book.append(OracleRead(t_s=0.5, purpose="x"))
+    with pytest.raises(KeyboardInterrupt):
+        book.sync()
+    book.append(OracleRead(t_s=0.6, purpose="y"))
+    book.close()
+    assert [event.purpose for event in read_events(path)] == ["x", "y"]
+
+
+def test_a_file_that_was_cut_off_at_its_header_says_so(path):
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        db.execute("CREATE TABLE events (seq INTEGER PRIMARY KEY)")
+    with pytest.raises(StorageError, match="does not say what it is"):
+        read_header(path)

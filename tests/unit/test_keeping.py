@@ -108,3 +108,10 @@ def test_a_file_of_another_scene_is_refused(deployment, path):
     path.write_text(json.dumps(state, separators=(",", ":")) + "\n")
     with pytest.raises(StorageError, match="other things than in scene 'kitchen'"):
         kitchen(deployment, path)
+
+
+def test_a_file_that_holds_something_else_is_left_alone(path):
+    path.write_bytes(b"a note without an end")
+    with pytest.raises(StorageError, match="not-this-world"):
+        WorldFile(path).load()
+    assert path.read_bytes() == b"a note without an end"
