@@ -22,7 +22,7 @@ from ..events import (
 )
 from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner
 from ..skills import SkillFactory
-from ..skills.domain import Atom, Members, Percept, conjuncts
+from ..skills.domain import Atom, Percept
 from ..trees import (
     Double,
     Doubles,
@@ -38,12 +38,13 @@ from .approval import ApprovalPolicy, Approved
 from .deployment import Deployment
 from .faults import RequestedFault, parse_fault, require_faults
 from .injection import FaultInjector
+from .judging import Judge
 from .latch import Stop
 from .past import Past
 from .person import Nobody, Person
 from .record import Record
 from .recovery import Verdict, planned_event
-from .result import GoalReport, Outcome, RunResult, record_of
+from .result import Outcome, RunResult
 from .run import Conditions, Run, asked_event
 from .situation import Situation, is_simulated
 from .watchman import Watchman
@@ -112,7 +113,7 @@ class Session:
         self._wants_recovery = past is None or past.started.recovery
         self._faults: tuple[RequestedFault, ...] = ()
         self._doubles: tuple[Double, ...] = ()
-        self._world_goal: tuple[GoalSpec, Members] | None = None
+        self._judge = Judge(situation)
 
     # Before anything moves.
 
@@ -355,7 +356,7 @@ class Session:
             )
         )
         injector = self._injector()
-        self._remember_truth(plan.goal)
+        self._judge.remember(plan.goal)
         doubles = Doubles(self._doubles)
         self.run = self._new_run(plan, injector, doubles, confirms=confirms)
         latch = self.place.latch if self.place is not None else None
@@ -430,14 +431,6 @@ class Session:
         situation.tamper = injector.tamper
         return injector
 
-    def _remember_truth(self, goal: GoalSpec) -> None:
-        """Note which objects the goal is really about, before anything moves."""
-        truth = self.situation.truth("which objects the goal is about")
-        if truth is not None:
-            members = Members()
-            goal.is_reached(truth, members)
-            self._world_goal = (goal, members)
-
     # What people say.
 
     def ask(self, question: Question) -> str | None:
@@ -458,53 +451,18 @@ class Session:
 
     # The end.
 
-    def _judge(self, goal: GoalSpec) -> tuple[bool | None, tuple[str, ...]]:
-        """Return whether the goal really holds (None where nobody can know), and what does not."""
-        if not conjuncts(goal.formula):
-            return None, ()
-        truth = self.situation.truth("does the goal really hold")
-        if truth is None:
-            return None, ()
-        members = self._world_goal[1] if self._world_goal else Members()
-        missed = [
-            str(instance)
-            for _, instance in goal.instances(truth, members)
-            if not instance.holds(truth)
-        ]
-        return not missed, tuple(missed)
-
     def conclude(self, goal: GoalSpec, verdict: Verdict, plan: Plan | None = None) -> RunResult:
         """Put the end of the run into the journal and return it."""
-        situation, run = self.situation, self.run
-        goal = run.goal if run is not None else goal
-        tally = run.tally if run else None
-        failed = verdict.outcome is not Outcome.SUCCESS
-        failure = run.ladder.last_failure if run and failed else None
-        world_true, missed = self._judge(goal)
-        message = verdict.message
-        unknown = goal.unknown(situation.facts)
-        if verdict.outcome is Outcome.SUCCESS and unknown:
-            message += f"; whether it is about these is still unknown: {', '.join(unknown)}"
-        if verdict.outcome is Outcome.SUCCESS and missed:
-            message += f"; in the world's truth, not so: {', '.join(missed)}"
-        result = RunResult(
-            outcome=verdict.outcome,
-            world_true=world_true,
-            goal=GoalReport(words=goal.words, literals=goal.literals()),
-            facts=tuple(map(str, situation.facts.true_facts())),
-            leaves_run=tally.leaves_run if tally else 0,
-            failures=dict(sorted(tally.failures.items())) if tally else {},
-            retries=tally.retries if tally else 0,
-            replans=tally.replans if tally else 0,
-            overruns=run.overruns if run else 0,
-            failure=record_of(failure) if failure else None,
-            sim_time_s=round(self._now_s() - self._began_s, 3),
-            wall_time_s=round(time.perf_counter() - self._began, 4),
-            run_id=self.run_id,
+        now_s = self._now_s()
+        result = self._judge.result(
+            self.run.goal if self.run is not None else goal,
+            verdict,
+            self.run,
             plan_hash=plan.hash if plan else None,
-            message=message,
+            run_id=self.run_id,
+            times_s=(now_s - self._began_s, time.perf_counter() - self._began),
         )
-        situation.emit(_ended(result, self._now_s()))
+        self._emit(_ended(result, now_s))
         self.commit()
         return result
 

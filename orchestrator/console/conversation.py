@@ -16,8 +16,6 @@ from ...planners import (
     Plan,
     difference,
 )
-from ...randomness import KeyedRandom
-from ...skills.domain import Members
 from ...trees import Question, TreeSpec, parse_tree, tree_to_yaml
 from ..achieve import before_planning, before_running
 from ..approval import ApprovalPolicy
@@ -29,7 +27,7 @@ from ..session import Session
 from ..workspace import Workspace, WorldPlace
 from .answers import Answers
 from .changing import CHANGES, CannotChange, GoalChanger
-from .jobs import Job, Live
+from .jobs import Job, Live, Sessions
 from .messages import Asked, Ended, Message, Proposed, Said, ToEdit, Understood
 from .rearming import Rearming
 from .recall import Recall
@@ -70,7 +68,6 @@ class Conversation:
         self._deployment = deployment
         self._workspace = workspace
         self._seed = seed
-        self._policy = policy
         self._folder = folder
         if place is None and deployment.kind.is_virtual:
             place = workspace.new_world()
@@ -79,14 +76,13 @@ class Conversation:
             deployment, seed=seed, clock=clock, workspace=workspace, place=place, policy=policy
         )
         clock.pause()
-        self._place = self._home.place
         self._answers = Answers(lambda question: tell(Asked(question)), self._is_stopped)
         self._words = GrammarInterpreter(deployment.domain, deployment.scene)
         self._changer = GoalChanger(self._words, deployment.domain)
         self._lock = threading.RLock()
         self._recall = Recall(self._words, workspace)
         self._rearming = Rearming(self._home, workspace, tell)
-        self._goals = 0
+        self._sessions = Sessions(self._home, self._answers, workspace, seed)
         self._queue: list[str] = []
         self._unclear: GoalSpec | None = None
         self._wish: tuple[Kind, GoalSpec] | None = None
@@ -287,22 +283,6 @@ class Conversation:
             cleared = self._words.answered(goal, option, self._home.situation.facts)
             self._propose(goal.text, cleared)
 
-    def _new_session(self) -> Session:
-        situation = self._home.situation
-        self._goals += 1
-        situation.members = Members()
-        random = KeyedRandom(self._seed)
-        situation.random = random if self._goals == 1 else random.under("goal", self._goals)
-        return Session(
-            self._deployment,
-            seed=self._seed,
-            workspace=self._workspace,
-            person=self._answers,
-            place=self._place,
-            policy=self._policy,
-            situation=situation,
-        )
-
     def _propose(
         self,
         text: str,
@@ -319,7 +299,7 @@ class Conversation:
             tree: A tree that the person edited.
             replaces: Why the plan that waits is dropped, once there is another one.
         """
-        session = self._new_session()
+        session = self._sessions.new()
         verdict = before_planning(session, goal) if tree is None else None
         if verdict is not None:
             self._tell(Said(f"{verdict.outcome.value}: {verdict.message}"))

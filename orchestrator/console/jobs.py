@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 from ...errors import TreehandError
 from ...planners import GoalSpec, Plan
-from ...skills.domain import Fact
+from ...randomness import KeyedRandom
+from ...skills.domain import Fact, Members
+from ..person import Person
 from ..recovery import Verdict
 from ..result import Outcome, RunResult
 from ..run import Run
 from ..session import Session
+from ..workspace import Workspace
 from .messages import Happened, Message, Said
 
 
@@ -32,6 +35,41 @@ class Job:
     is_edited: bool = False
     """Whether a person changed the tree."""
     result: RunResult | None = None
+
+
+class Sessions:
+    """Makes a session for each goal, in the one world of a conversation.
+
+    Args:
+        home: The session that holds the world.
+        person: Who is asked.
+        workspace: Where runs are journalled.
+        seed: Seed of every random draw.
+    """
+
+    def __init__(self, home: Session, person: Person, workspace: Workspace, seed: int) -> None:
+        self._home = home
+        self._person = person
+        self._workspace = workspace
+        self._seed = seed
+        self._goals = 0
+
+    def new(self) -> Session:
+        """Return a session for the next goal; its draws are its own."""
+        situation = self._home.situation
+        self._goals += 1
+        situation.members = Members()
+        random = KeyedRandom(self._seed)
+        situation.random = random if self._goals == 1 else random.under("goal", self._goals)
+        return Session(
+            self._home.deployment,
+            seed=self._seed,
+            workspace=self._workspace,
+            person=self._person,
+            place=self._home.place,
+            policy=self._home.policy,
+            situation=situation,
+        )
 
 
 class Live:
