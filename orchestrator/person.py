@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ..trees import Question
+from ..trees import YES_OR_NO, Question
 
 
 class Person(Protocol):
@@ -97,8 +97,8 @@ def chosen_option(answer: str, options: Sequence[str]) -> str | None:
     one"); for yes and no, what people say for them.
     """
     plain = " ".join(re.findall(r"[a-z0-9_-]+", answer.lower().replace("'", "")))
-    if tuple(options) == ("yes", "no"):
-        return "yes" if plain in _YES else "no" if plain in _NO else None
+    if tuple(options) == YES_OR_NO and plain in _YES | _NO:
+        return options[plain in _NO]
     words = [w for w in plain.split() if w not in ("the", "one", "please", "number", "a")]
     if not words:
         return None

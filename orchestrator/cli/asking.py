@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 import time
@@ -27,6 +28,8 @@ class TerminalInput:
 
     def __init__(self) -> None:
         self.session: Session | None = None
+        self._read = b""
+        """What was typed ahead."""
 
     def _is_stopped(self) -> bool:
         session = self.session
@@ -48,11 +51,18 @@ class TerminalInput:
         """
         print(prompt, end="", file=sys.stderr, flush=True)
         ends_s = None if deadline_s is None else time.monotonic() + deadline_s
-        while not select.select([sys.stdin], [], [], _LOOK_S)[0]:
-            if self._is_stopped() or (ends_s is not None and time.monotonic() >= ends_s):
+        file = sys.stdin.fileno()
+        while b"\n" not in self._read:
+            if select.select([file], [], [], _LOOK_S)[0]:
+                typed = os.read(file, 4096)
+                if not typed:
+                    raise EOFError
+                self._read += typed
+            elif self._is_stopped() or (ends_s is not None and time.monotonic() >= ends_s):
                 print(file=sys.stderr)
                 raise TimeoutError
-        return input()
+        line, _, self._read = self._read.partition(b"\n")
+        return line.decode(errors="replace").strip("\r")
 
 
 def person_at(console: Console, lines: TerminalInput) -> Person:

@@ -1,4 +1,7 @@
-"""The console at a terminal: a person's stories through a pseudo-terminal, from a cold start."""
+"""The console at a terminal: a person's stories through a pseudo-terminal, from a cold start.
+
+Half of them run with every change, all of them in the second step of `.ci/run`.
+"""
 
 import os
 import re
@@ -84,6 +87,7 @@ def test_a_first_goal_from_a_cold_start(terminal):
     assert seen[-1] == "> /quit"
 
 
+@pytest.mark.slow
 def test_what_is_in_a_place_and_why_something_was_done(terminal):
     one = terminal()
     one.says("what is in the fridge?").sees("nothing that I know of (fridge is closed)")
@@ -92,6 +96,7 @@ def test_what_is_in_a_place_and_why_something_was_done(terminal):
     assert one.leaves() == 0
 
 
+@pytest.mark.slow
 def test_a_question_back_is_answered_with_a_number(terminal):
     one = terminal()
     one.says("put the mug in the sink").sees("1. red mug").sees("2. blue mug")
@@ -100,6 +105,7 @@ def test_a_question_back_is_answered_with_a_number(terminal):
     assert one.leaves() == 0
 
 
+@pytest.mark.slow
 def test_a_no_with_a_reason(terminal):
     one = terminal()
     one.says("load the dishwasher").sees("Run this plan?")
@@ -135,6 +141,7 @@ def test_wait_skip_and_actually_while_it_runs(terminal):
     assert one.leaves() == 0
 
 
+@pytest.mark.slow
 def test_goals_wait_for_their_turn(terminal):
     one = terminal()
     one.says("load the dishwasher").sees("Run this plan?").says("yes").sees("pick(")
@@ -153,6 +160,7 @@ def test_follow_ups_and_save(terminal, tmp_path):
     assert (tmp_path / "bowl_too.scenario.yaml").exists()
 
 
+@pytest.mark.slow
 def test_an_edited_plan_is_checked_again(terminal, tmp_path):
     editor = tmp_path / "editor.py"
     editor.write_text(
@@ -167,6 +175,7 @@ def test_an_edited_plan_is_checked_again(terminal, tmp_path):
     assert one.leaves() == 0
 
 
+@pytest.mark.slow
 def test_nonsense_gets_a_short_question(terminal):
     one = terminal()
     one.says("frobnicate the mug").sees("I do not know 'frobnicate'")
@@ -175,6 +184,7 @@ def test_nonsense_gets_a_short_question(terminal):
     assert one.leaves() == 0
 
 
+@pytest.mark.slow
 def test_history_and_completion(terminal):
     one = terminal()
     one.says("what is in the sink?").sees("bowl 2")
@@ -187,6 +197,7 @@ def test_history_and_completion(terminal):
     assert one.leaves() == 0
 
 
+@pytest.mark.slow
 def test_a_step_that_cannot_be_undone_is_confirmed(terminal):
     one = terminal()
     one.says("throw the can away").sees("Run this plan?").says("yes")
@@ -194,6 +205,7 @@ def test_a_step_that_cannot_be_undone_is_confirmed(terminal):
     assert one.leaves() == 0
 
 
+@pytest.mark.slow
 def test_without_colours_where_the_terminal_has_none(terminal):
     one = terminal(NO_COLOR="1")
     one.says("open the fridge").sees("Run this plan?").says("yes").sees("success")
@@ -215,6 +227,7 @@ def test_through_a_pipe_it_is_plain_text(tmp_path):
     assert "yes: fridge is open" in done
 
 
+@pytest.mark.slow
 def test_leaving_while_it_runs_stops_the_robot(terminal, tmp_path):
     one = terminal()
     one.says("clean the kitchen").sees("Run this plan?").says("yes").sees("turn_off(left_knob)")

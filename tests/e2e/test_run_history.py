@@ -65,6 +65,7 @@ def test_a_stop_from_another_terminal_then_rearm_and_resume(treehand, tmp_path, 
     assert "re-armed by" in why
 
 
+@pytest.mark.slow
 def test_a_newcomers_next_run_just_works(treehand, tmp_path, home):  # noqa: F811
     process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "20")
     wait_for_events(home / "0001.sqlite", "skill-started")
@@ -73,6 +74,7 @@ def test_a_newcomers_next_run_just_works(treehand, tmp_path, home):  # noqa: F81
     assert json.loads(treehand("run", "open the fridge", "--yes", "--json").stdout)["outcome"]
 
 
+@pytest.mark.slow
 def test_a_world_in_a_file_goes_on_from_run_to_run(treehand, tmp_path):  # noqa: F811
     state = ("--state", tmp_path / "kitchen.world")
     treehand("run", "open the fridge", "--yes", *state)
@@ -153,6 +155,7 @@ def test_exports_hold_every_event(ran, tmp_path):
     assert "unwritable-file" in ran("export", "--out", tmp_path / "no" / "x", code=2).stderr
 
 
+@pytest.mark.slow
 def test_old_runs_are_pruned_but_not_those_that_may_go_on(treehand, tmp_path, home):  # noqa: F811
     process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "20")
     wait_for_events(home / "0001.sqlite", "skill-started")

@@ -427,7 +427,8 @@ def test_people_answer_in_many_ways(answer, option):
 
 
 @pytest.mark.parametrize(
-    ("answer", "option"), [("Yes.", "yes"), ("okay", "yes"), ("No!", "no"), ("maybe", None)]
+    ("answer", "option"),
+    [("Yes.", "yes"), ("okay", "yes"), ("No!", "no"), ("2", "no"), ("ye", "yes"), ("maybe", None)],
 )
 def test_people_say_yes_in_many_ways(answer, option):
     assert chosen_option(answer, ("yes", "no")) == option
