@@ -226,6 +226,7 @@ def test_a_known_failure_is_strict(tmp_path):
     assert [verdict.is_good for verdict in verdicts] == [True, False]
 
 
+@pytest.mark.slow
 def test_two_processes_say_what_one_says():
     def told(runner):
         verdicts = suite_of([ROOT / "scenarios"]).run(runner)
