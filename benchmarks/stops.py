@@ -42,10 +42,10 @@ root:
   repeat: 1000
   sequence:
     - do: go_to(table)
-    - do: go_to(sink)
-      timeout: 0.04 s
-      optional: true
-    - ask: {question: Shall it go on?}
+    - fallback:
+        - do: go_to(sink)
+          timeout: 40 ms
+        - ask: {question: Shall it go on?}
     - do: go_to(table)
     - do: go_to(table)
 """
@@ -151,7 +151,9 @@ def one_stop(
     thread.start()
     begun.wait()
     if not is_planning:
-        time.sleep(draw.uniform(0.01, 0.5))
+        time.sleep(draw.uniform(0.01, 0.3))
+        if session.run is None or session.run.is_over:
+            raise AssertionError("the run ended before it was stopped")
     phase = "planning" if is_planning else bench.phase
     asked_s = time.perf_counter()
     if way == "this process":
