@@ -76,48 +76,46 @@ class GoalChanger:
         """Return the goal as the reason for a no wants it.
 
         "don't open the fridge" forbids steps: a step is meant if its verb and a thing that it
-        takes are named. "the glass is fragile" names a thing to leave out. A reason that is a
-        goal by itself is wanted instead.
+        takes are named. A reason that is a goal by itself is wanted instead. What a reason only
+        hints at ("the glass is fragile") is asked, not guessed.
         """
         words = set(reason.lower().replace("'", "").replace(",", " ").split())
         named = self._words.objects(_after_verb(reason), facts, _things(plan))
-        if not words & _NEGATIONS:
-            wish = self._words.interpret(reason.removesuffix(" instead"), facts)
-            if wish.status == "plan" and wish.literals():
-                return self._other(reason.removesuffix(" instead"), goal, facts)
-            raise CannotChange(f"I do not know what to make of '{reason}'; {_HELP}")
-        calls = list(map(parse_call, plan.certificate.steps))
-        forbidden = [
-            call
-            for call in calls
-            if set(call.name.split("_")) & words and set(named) & set(call.arguments)
-        ]
-        if forbidden:
-            places = {name for call in forbidden for name in call.arguments}
-            bringing = [c.arguments[0] for c in calls if len(c.arguments) > 1]
-            to_there = [
-                c.arguments[0] for c in calls if len(c.arguments) > 1 and c.arguments[1] in places
+        if words & _NEGATIONS:
+            forbidden = [
+                call
+                for call in map(parse_call, plan.certificate.steps)
+                if set(call.name.split("_")) & words and set(named) & set(call.arguments)
             ]
-            things = [n for n in places if n in bringing or n not in _targets(plan)]
-            return self._less(goal, (*things, *to_there, *_doors(forbidden)), facts)
-        if named:
-            return self._less(goal, named, facts)
-        raise CannotChange(f"I do not know what to leave out; {_HELP}")
+            names = _needing(forbidden, plan) if forbidden else named
+            if names:
+                return self._less(goal, names, facts)
+            raise CannotChange(f"I do not know what to leave out; {_HELP}")
+        wish = reason.removesuffix(" instead")
+        understood = self._words.interpret(wish, facts)
+        if understood.status == "plan" and understood.literals():
+            return self._other(wish, goal, facts)
+        hint = f"to leave it out, say: skip the {_spoken(named)}" if named else _HELP
+        raise CannotChange(f"I do not know what to make of '{reason}'; {hint}")
 
 
 def _things(plan: Plan) -> tuple[str, ...]:
     return tuple(name for step in plan.certificate.steps for name in parse_call(step).arguments)
 
 
-def _targets(plan: Plan) -> set[str]:
-    """Return the places that things are brought to."""
+def _needing(forbidden: list[Call], plan: Plan) -> tuple[str, ...]:
+    """Return what cannot be done without forbidden steps.
+
+    What they are about, and what the plan brings to a place that they make ready.
+    """
+    about = {call.arguments[0] for call in forbidden}
     calls = map(parse_call, plan.certificate.steps)
-    return {call.arguments[1] for call in calls if len(call.arguments) > 1}
+    brought = {c.arguments[0] for c in calls if len(c.arguments) > 1 and c.arguments[1] in about}
+    return tuple(sorted(about | brought))
 
 
-def _doors(forbidden: list[Call]) -> tuple[str, ...]:
-    """Return what the forbidden steps are about by themselves: a door that is not to be opened."""
-    return tuple(call.arguments[0] for call in forbidden if len(call.arguments) == 1)
+def _spoken(names: tuple[str, ...]) -> str:
+    return " and the ".join(name.replace("_", " ") for name in names)
 
 
 def _after_verb(reason: str) -> str:
