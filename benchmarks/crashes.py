@@ -98,7 +98,7 @@ class Sweep:
         )
         achieve_in(session, self._goal)
 
-    def commits(self) -> int:
+    def points(self) -> int:
         """Return how many points there are, by a run that nobody kills."""
         plug = Plug()
         folder = self._folder / "whole"
@@ -199,8 +199,8 @@ def sweep(goal: str, *, every: int, second: int, workers: int = 2) -> dict[str, 
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
         whole = Sweep(goal, folder)
-        commits = whole.commits()
-        numbers = list(range(0, commits, every))
+        points_n = whole.points()
+        numbers = list(range(0, points_n, every))
         children = []
         for worker in range(workers):
             child = os.fork()
@@ -227,7 +227,7 @@ def sweep(goal: str, *, every: int, second: int, workers: int = 2) -> dict[str, 
         "machine": describe(),
         "goal": goal,
         "seed": SEED,
-        "commits": commits,
+        "points": points_n,
         "killed": len(points),
         "too early to resume": sum(not point["was_resumable"] for point in points),
         "most leaves run": max(point["leaves_run"] for point in points),

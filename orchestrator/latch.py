@@ -24,6 +24,10 @@ class Stop(BaseModel):
     run: str = ""
     """The run that was stopped."""
 
+    def __str__(self) -> str:
+        since = f" since {self.at}" if self.at else ""
+        return f"this world is stopped{since} by {self.by}: {self.reason}"
+
 
 @dataclass(frozen=True)
 class Latch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -14,6 +14,7 @@ from ..events import (
     FactsChanged,
     Planned,
     Replanned,
+    Resumed,
     RunEnded,
     RunStarted,
     SkillEnded,
@@ -63,6 +64,17 @@ class Past:
         """Return whether the run came to an end that leaves nothing to do."""
         over = ("success", "already-true")
         return self.ended is not None and self.ended.outcome in over
+
+
+def was_left(events: Iterable[Event]) -> bool:
+    """Return whether a run was left before its end: killed, stopped, or broken off by an error."""
+    outcome = ""
+    for event in events:
+        if isinstance(event, RunEnded):
+            outcome = event.outcome
+        elif isinstance(event, Resumed):
+            outcome = ""
+    return outcome in ("", "interrupted", "error")
 
 
 def past_of(events: Sequence[Event], vocabulary: Vocabulary, *, run: str) -> Past:

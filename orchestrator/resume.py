@@ -15,7 +15,7 @@ from ..trees import Question
 from .approval import ApprovalPolicy, Approved
 from .deployment import Deployment, DeploymentSource, require_speed
 from .journal import read_events, read_header, require_current
-from .past import Past, past_of
+from .past import Past, past_of, was_left
 from .person import Person
 from .recovery import Verdict
 from .result import Outcome
@@ -61,10 +61,9 @@ def latest_left(workspace: Workspace) -> RunFiles:
     for run in reversed(workspace.runs()):
         files = workspace.find_run(run)
         try:
-            ends = [e.outcome for e in read_events(files.journal) if e.event == "run-ended"]
+            is_left = was_left(read_events(files.journal))
         except StorageError:
             continue
-        is_left = not ends or ends[-1] in ("interrupted", "error")
         if is_left and not files.is_live():
             return files
     hint = "`treehand runs` says how each ended"
@@ -150,9 +149,7 @@ def require_armed(place: WorldPlace, run: str) -> None:
     """Raise `StorageError` if a world is stopped."""
     stop = place.latch.read()
     if stop is not None:
-        since = f" since {stop.at}" if stop.at else ""
-        message = f"this world is stopped{since} by {stop.by}: {stop.reason}"
-        raise StorageError("stopped", message, f"look at it, then `treehand rearm {run}`")
+        raise StorageError("stopped", str(stop), f"look at it, then `treehand rearm {run}`")
 
 
 def _compare(session: Session, past: Past) -> Comparison:

@@ -340,7 +340,9 @@ class Session:
         """
         stop = self._stop or self.latched()
         if stop is not None:
-            return self.conclude(plan.goal, Verdict(Outcome.REFUSED, self._stopped(stop)), plan)
+            return self.conclude(
+                plan.goal, Verdict(Outcome.REFUSED, f"{stop}; {self._way_out()}"), plan
+            )
         violated = [str(f) for f in self.deployment.never if f.holds(self.situation.facts)]
         if violated:
             message = f"'{violated[0]}' is so now, which never may; nothing was moved"
@@ -376,10 +378,9 @@ class Session:
                 message += f"; these faults never fired: {', '.join(unfired)}"
         return self.conclude(plan.goal, Verdict(verdict.outcome, message), plan)
 
-    def _stopped(self, stop: Stop) -> str:
+    def _way_out(self) -> str:
         run = f" {self.run_id}" if self.run_id else ""
-        since = f" since {stop.at}" if stop.at else ""
-        return f"this world is stopped{since}: {stop.reason}; look, then `treehand rearm{run}`"
+        return f"look, then `treehand rearm{run}`"
 
     def _stop_at_once(self, reason: str, by: str) -> None:
         self.stop(reason, by=by)
@@ -434,10 +435,10 @@ class Session:
     # What people say.
 
     def ask(self, question: Question) -> str | None:
-        """Ask a person outside of a run, and write it down; a default counts as an answer."""
+        """Ask a person before the run begins, and write it down."""
         self._emit(asked_event(question, self._now_s()))
         self.commit()
-        answer = self.person.ask(question) or question.default
+        answer = self.person.ask(question)
         self._emit(QuestionAnswered(t_s=self._now_s(), answer=answer))
         return answer
 

@@ -17,8 +17,9 @@ from ...errors import InputError, StorageError
 from ...events import Event, Planned, RunEnded, RunStarted, Ticked
 from ...trees.draw import tree_of_paths
 from ..explain import explain
-from ..journal import Entry, read_entries, read_header
+from ..journal import Entry, read_entries, read_events, read_header
 from ..lines import line_of
+from ..past import was_left
 from ..workspace import RunFiles, Workspace
 from .output import console_for
 
@@ -180,7 +181,6 @@ def _is_wanted(files: RunFiles) -> bool:
     if files.place.latch.is_set:
         return True
     try:
-        ends = [e.event for e in read_entries(files.journal) if isinstance(e.event, RunEnded)]
+        return was_left(read_events(files.journal))
     except StorageError:
         return True  # perhaps of a newer version: not ours to throw away
-    return not ends or ends[-1].outcome in ("interrupted", "error")

@@ -257,7 +257,8 @@ def test_stop_stops_at_once_and_needs_a_rearm(slow):
     slow.say("rearm", "no")
     assert "still stopped" in slow.said()
     slow.say("rearm", "yes", "go on")
-    assert "hand" in slow.said()
+    assert "seen now: " in slow.said()
+    assert "re-armed" in slow.said()
     assert slow.last(Proposed).plan.goal.text == "clean the kitchen"
     events = list(read_events(slow.workspace.find_run("1").journal))
     assert [e.by for e in events if isinstance(e, Rearmed)] == ["the person at the console"]
