@@ -24,6 +24,7 @@ from ..skills.domain import (
 from ..trees import TreeLibrary, TreeSpec, require_sound_tree, tree_to_dict
 from .effects import Effects
 from .goal import GoalSpec, say
+from .searching import NotFound, least_cost, search
 from .simulation import Simulation, simulate
 from .synthesis import Synthesiser, Unreachable
 
@@ -134,11 +135,44 @@ class Planner:
         return None
 
     def _attempt(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | str:
-        """Return a plan, or why there is none."""
+        """Return a plan, by chaining or else by search; or why there is none."""
+        chained = self._chained(goal, facts, members)
+        if isinstance(chained, Plan):
+            return chained
+        return self._searched(goal, facts, members) or chained
+
+    def _chained(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | str:
         try:
             tree = Synthesiser(self.domain, facts, self.library).tree(goal)
         except Unreachable as unreachable:
             return unreachable.why
+        return self._imagined(goal, tree, facts, members)
+
+    def _searched(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | None:
+        """Return a plan that a search finds and that works in the imagination, or None."""
+        found = search(self.domain, self.scene, facts, self._expanded(goal, facts, members))
+        if isinstance(found, NotFound):
+            return None
+        try:
+            synthesiser = Synthesiser(self.domain, facts, self.library)
+            tree = synthesiser.tree_around(goal, found.root, found.subtrees)
+        except Unreachable:
+            return None
+        plan = self._imagined(goal, tree, facts, members)
+        return plan if isinstance(plan, Plan) else None
+
+    def _expanded(self, goal: GoalSpec, facts: Facts, members: Members) -> Formula:
+        """Return what a goal says of the objects known to be meant now."""
+        return AllOf(tuple(part for _, part in goal.instances(facts, members.copy())))
+
+    def least_duration_s(self, goal: GoalSpec, facts: Facts, members: Members) -> float | None:
+        """Return how long any plan for a goal takes at least, failures aside; None if unknown."""
+        return least_cost(self.domain, self.scene, facts, self._expanded(goal, facts, members))
+
+    def _imagined(
+        self, goal: GoalSpec, tree: TreeSpec, facts: Facts, members: Members
+    ) -> Plan | str:
+        """Return a plan of a tree that reaches the goal in the imagination; or why it does not."""
         simulation = self._simulate(tree, {}, facts, members)
         if not simulation.has_succeeded:
             failure = simulation.failure

@@ -11,7 +11,7 @@ says nothing about today's facts. Where one part may undo another (a *threat*), 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..skills import FailureCode
 from ..skills.domain import (
@@ -106,17 +106,36 @@ class Synthesiser:
         Raises:
             Unreachable: If a literal of the goal is one that nothing brings about.
         """
-        duties = [self._part(duty.goal, duty.words[0]) for duty in self._domain.duties]
+        duties = self._duties()
         try:
             parts = conjuncts(positive_form(goal.formula))
         except ValueError as error:
             raise Unreachable(goal.formula, str(error)) from error
         nodes = [(part, self._goal_part(part)) for part in parts]
-        root = NodeSpec(
-            name=goal.text or None,
-            sequence=(*duties, *self._without_threats(nodes, {})),
-            memory=False,
-        )
+        return self._finished(goal, (*duties, *self._without_threats(nodes, {})))
+
+    def tree_around(
+        self, goal: GoalSpec, work: NodeSpec, subtrees: Mapping[str, SubtreeSpec]
+    ) -> TreeSpec:
+        """Return a tree that does the domain's duties, then what was found elsewhere.
+
+        Args:
+            goal: What the tree is for.
+            work: The node that reaches it.
+            subtrees: The subtrees that `work` uses.
+
+        Raises:
+            Unreachable: If a duty is one that nothing brings about.
+        """
+        duties = self._duties()
+        self._subtrees.update(subtrees)
+        return self._finished(goal, (*duties, work.model_copy(update={"retry": GOAL_RETRY})))
+
+    def _duties(self) -> list[NodeSpec]:
+        return [self._part(duty.goal, duty.words[0]) for duty in self._domain.duties]
+
+    def _finished(self, goal: GoalSpec, nodes: Sequence[NodeSpec]) -> TreeSpec:
+        root = NodeSpec(name=goal.text or None, sequence=tuple(nodes), memory=False)
         return TreeSpec(
             tree="plan",
             doc=goal.words,

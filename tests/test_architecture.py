@@ -17,6 +17,7 @@ HOMES = {
     "langchain": "planners/llm",
     "py_trees": "trees",
     "mujoco": "worlds/physics",
+    "unified_planning": "planners/pddl",
     "yaml": "treehand trees",
     "typer": "orchestrator/cli",
 }

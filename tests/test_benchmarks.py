@@ -76,3 +76,48 @@ def test_what_the_journal_costs_is_measured():
 def test_nothing_is_commanded_long_after_a_stop():
     report = bench("stops", "--stops", "10")
     assert report["to last command, by phase"]["planning"]["max_ms"] == 0.0
+
+
+def test_planning_is_measured_on_any_file_of_the_format(tmp_path):
+    actions = [
+        {
+            "name": "Walk(desk)",
+            "pre": [],
+            "add": ["IsNear(desk)"],
+            "del": ["IsNear(Bed)"],
+            "cost": 3,
+        },
+        {
+            "name": "Walk(Bed)",
+            "pre": [],
+            "add": ["IsNear(Bed)"],
+            "del": ["IsNear(desk)"],
+            "cost": 3,
+        },
+        {"name": "Make(Bed)", "pre": ["IsNear(Bed)"], "add": ["Made(Bed)"], "del": [], "cost": 1},
+    ]
+    goals = [["Made(Bed)", "IsNear(desk)"], ["Made(Bed)"], ["IsNear(Bed)", "IsNear(desk)"]]
+    tasks = [
+        {"goal_dnf": [goal], "optimal_actions": ["Walk_Bed", "Make_Bed", "Walk_desk", "Walk_desk"]}
+        for goal in goals
+    ]
+    data = {"scene": "tiny", "init": ["IsNear(desk)"], "actions": actions, "tasks": {"mix": tasks}}
+    file = tmp_path / "tiny.json"
+    file.write_text(json.dumps(data))
+    report = bench("btpg", "--data", str(file), "--set", "mix", "--perturb", "0.3")
+    assert report["n"] == 3
+    assert report["success"] == report["completed"] == pytest.approx(2 / 3)
+    assert report["cost_ratio"] == pytest.approx((7 + 4) / 10 / 2)
+    assert report["proven_cheapest"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("scene", ["RW", "VH"])
+@pytest.mark.parametrize("name", ["single", "multi", "mix"])
+def test_planning_reaches_every_goal_of_btpg_at_least_cost(scene, name):
+    data = ROOT.parent / "shared" / "data" / "btpg" / f"btpg_{scene}.json"
+    if not data.is_file():
+        pytest.skip(f"the BTPG data is not here ({data.name})")
+    report = bench("btpg", "--data", str(data), "--set", name, "--perturb", "0.2")
+    assert report["success"] == report["proven_cheapest"] == 1.0
+    assert report["cost_ratio"] <= 1.0
+    assert report["completed"] + report["dead_ends"] >= 0.99

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...planners import Infeasible, Plan
+from ...skills.domain import Call, parse_call
 from ...trees import tree_to_dict, tree_to_yaml
 from ..achieve import before_planning, before_running
 from ..deployment import Deployment
@@ -20,6 +21,7 @@ def plan_goal(
     *,
     as_json: bool,
     out: Path | None,
+    pddl_out: Path | None,
     seed: int,
     world: str | None,
     scene: Path | None,
@@ -41,8 +43,19 @@ def plan_goal(
     outcome = verdict.outcome if verdict else Outcome.SUCCESS
     if goal.status == "plan":
         print_goal(console, goal)
+    if pddl_out is not None and goal.status == "plan":
+        from ...planners.pddl import write_pddl
+
+        facts = session.situation.facts
+        write_pddl(deployment.domain, deployment.scene, facts, goal.formula, pddl_out)
+        console.print(f"  written to {pddl_out}/domain.pddl and problem.pddl")
+    least_s: float | None = None
     if isinstance(plan, Plan):
+        situation = session.situation
+        least_s = session.planner.least_duration_s(goal, situation.facts, situation.members)
         print_plan(console, plan)
+        if least_s is not None:
+            console.print(f"  no plan takes less than {least_s:.0f} s, by typical durations")
         if out is not None:
             out.write_text(tree_to_yaml(plan.tree), encoding="utf-8")
             console.print(f"  written to {out}")
@@ -55,6 +68,7 @@ def plan_goal(
             "goal": {"words": goal.words, "literals": goal.literals()},
             "message": verdict.message if verdict else "",
             **_plan_report(plan),
+            "least_duration_s": least_s,
         }
         print(json.dumps(report, ensure_ascii=False))
     if unserved is not None:
@@ -62,12 +76,18 @@ def plan_goal(
     return outcome.exit_code
 
 
+def _action(call: Call) -> str:
+    """Return a step as a plan of PDDL writes it."""
+    return f"({' '.join((call.name, *call.arguments))})"
+
+
 def _plan_report(plan: Plan | Infeasible) -> dict[str, object]:
     if isinstance(plan, Infeasible):
-        return dict.fromkeys(("plan_hash", "estimates", "certificate", "tree"))
+        return dict.fromkeys(("plan_hash", "estimates", "certificate", "actions", "tree"))
     return {
         "plan_hash": plan.hash,
         "estimates": plan.estimates.model_dump(),
         "certificate": plan.certificate.model_dump(),
+        "actions": [_action(parse_call(step)) for step in plan.certificate.steps],
         "tree": tree_to_dict(plan.tree),
     }

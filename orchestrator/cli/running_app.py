@@ -193,10 +193,17 @@ def rearm(
 
 @app.command()
 def plan(
-    goal: Annotated[str, typer.Argument(help="What shall be done, in plain words.")],
+    goal: Annotated[str | None, typer.Argument(help="What shall be done, in plain words.")] = None,
     *,
     json: Json = False,
     out: Annotated[Path | None, typer.Option(help="Write the tree to this file.")] = None,
+    pddl: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="DOMAIN PROBLEM", help="Plan for two PDDL files in place of a goal."),
+    ] = None,
+    pddl_out: Annotated[
+        Path | None, typer.Option(help="Write what is planned for to this folder, as PDDL.")
+    ] = None,
     seed: Seed = 0,
     world: World = None,
     scene: SceneFile = None,
@@ -204,12 +211,20 @@ def plan(
     config: Config = None,
 ) -> None:
     """Understand a goal and plan; move nothing."""
+    if (goal is None) == (pddl is None):
+        raise typer.BadParameter("give a goal in words, or --pddl with two files")
+    if pddl is not None:
+        from .pddl_command import plan_files
+
+        raise typer.Exit(plan_files(*pddl, as_json=json, out=out))
     from .plan_command import plan_goal
 
+    assert goal is not None
     code = plan_goal(
         goal,
         as_json=json,
         out=out,
+        pddl_out=pddl_out,
         seed=seed,
         world=world,
         scene=scene,

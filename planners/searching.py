@@ -1,0 +1,129 @@
+"""A tree for a goal by search over ground atoms, for what chaining cannot reach.
+
+Chaining (`synthesis`) makes the better tree: lifted, so that it serves what is found later. But it
+brings about one part after the other, and gives up where parts must be interleaved, or undone and
+done again. The search (`ground`) is complete; its tree names the objects known now.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..skills.domain import Atom, Call, Domain, Facts, Formula, Scene, conjuncts
+from ..trees import NodeSpec, SubtreeSpec
+from .goal import say
+from .ground import (
+    EFFORT,
+    Effort,
+    Grounded,
+    Grounder,
+    NoSolution,
+    Policy,
+    Searcher,
+    Solution,
+    TooManyCases,
+    bound_node,
+    tree_of,
+)
+from .ground.regression import Row
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plan that a search found, as calls and as nodes."""
+
+    calls: tuple[Call, ...]
+    """The steps, if nothing fails."""
+    cost: float
+    """What they cost together."""
+    bound: float
+    """No plan costs less."""
+    root: NodeSpec
+    subtrees: dict[str, SubtreeSpec]
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """There is no plan, or none was found in time."""
+
+    is_proven: bool
+    why: str
+
+
+def search(
+    domain: Domain,
+    scene: Scene,
+    facts: Facts,
+    goal: Formula,
+    *,
+    cost: Callable[[Call], float] | None = None,
+    effort: Effort = EFFORT,
+) -> Found | NotFound:
+    """Return a plan from what is believed now.
+
+    It has steps that cannot be undone only where there is none without.
+
+    Args:
+        domain: Action models.
+        scene: The objects, with what limits and room they set.
+        facts: What is believed.
+        goal: What shall hold.
+        cost: What a call costs; its typical duration in seconds if left out.
+        effort: How much one search looks at; there may be two.
+    """
+    grounder = Grounder(domain, scene, facts)
+    has_final = any(model.irreversible for model in domain.skills.values())
+    result: Solution | NoSolution = NoSolution(is_proven=True)
+    for with_irreversible in (False, True) if has_final else (True,):
+        try:
+            grounded = grounder.ground(goal, cost=cost, with_irreversible=with_irreversible)
+        except (TooManyCases, ValueError) as error:
+            return NotFound(is_proven=False, why=f"'{goal}' can hold in too many ways: {error}")
+        result = Searcher(grounded.problem, effort, grounded.goals).solve(grounded.goals)
+        if isinstance(result, Solution):
+            return _found(domain, grounded, result)
+    assert isinstance(result, NoSolution)
+    if result.is_proven:
+        return NotFound(is_proven=True, why="no order of the skills brings that about")
+    why = f"no plan was found among {result.expanded} possibilities; there may be one"
+    return NotFound(is_proven=False, why=why)
+
+
+def least_cost(domain: Domain, scene: Scene, facts: Facts, goal: Formula) -> float | None:
+    """Return how long a plan takes at least, in seconds, by the typical durations of its steps.
+
+    Returns:
+        A lower bound; None if none can be said.
+    """
+    try:
+        grounded = Grounder(domain, scene, facts).ground(goal)
+    except (TooManyCases, ValueError):
+        return None
+    return Searcher(grounded.problem).least_cost(grounded.goals)
+
+
+def _found(domain: Domain, grounded: Grounded, solution: Solution) -> Found:
+    calls = tuple(grounded.calls[operator.name] for operator in solution.operators)
+    if not calls:
+        root = NodeSpec(check=grounded.formula(solution.goal))
+        return Found((), 0.0, 0.0, root, {})
+
+    def node(row: Row) -> NodeSpec:
+        call = grounded.calls[row.operator.name]
+        return bound_node(call, domain.skills[call.name])
+
+    def name(mask: int) -> str:
+        return _named(grounded.formula(mask), domain)
+
+    root, subtrees = tree_of(Policy.of(solution), grounded.formula, node, name)
+    return Found(calls, solution.cost, solution.bound, root, subtrees)
+
+
+def _named(formula: Formula, domain: Domain) -> str:
+    """Return what people call what a subtree brings about, as a name."""
+    first = next((part for part in conjuncts(formula) if isinstance(part, Atom)), None)
+    words = say(first, domain) if first is not None else "part"
+    name = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
+    return name if re.match(r"[a-z]", name) else f"part_{name}"
