@@ -9,9 +9,9 @@ search, and the reactive tree for it. `cost_ratio` is the mean of our cost over 
 With ``--perturb P`` every plan is carried out by its rules while, with probability P, a step is
 disturbed: half of the time its effects are lost, and half of the time something happens after it
 that undoes what the goal or the step needed, by an operator that could begin (so facts flip, but
-only to states that can exist). `completed` is the share of goals reached with a new plan whenever
-no rule fits; `completed_without_replan` the share that the first plan's rules reach, under the same
-disturbances; `dead_ends` the share that was disturbed into a state from which no plan leads on.
+only to states that can exist; one from which no plan leads on is drawn again). `completed` is the
+share of goals reached with a new plan whenever no rule fits; `completed_without_replan` the share
+that the first plan's rules reach, under the same disturbances.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def plan(scene: Scene, goals: Sequence[int]) -> tuple[Solution, TreeSpec] | None
     return solution, TreeSpec(tree="plan", root=root, subtrees=subtrees)
 
 
-def measure(scene: Scene) -> dict[str, float]:
+def measure(scene: Scene) -> dict[str, float | None]:
     """Return success, times, cost and size over all goals."""
     times_ms: list[float] = []
     ratios: list[float] = []
@@ -155,9 +155,9 @@ def measure(scene: Scene) -> dict[str, float]:
         "mean_ms": statistics.mean(times_ms),
         "median_ms": statistics.median(times_ms),
         "max_ms": max(times_ms),
-        "cost_ratio": statistics.mean(ratios) if ratios else float("nan"),
+        "cost_ratio": statistics.mean(ratios) if ratios else None,
         "proven_cheapest": cheapest / count,
-        "tree_nodes": statistics.mean(nodes) if nodes else float("nan"),
+        "tree_nodes": statistics.mean(nodes) if nodes else None,
         "compile_ms": scene.compile_ms,
     }
 
@@ -165,17 +165,13 @@ def measure(scene: Scene) -> dict[str, float]:
 def disturbed(scene: Scene, probability: float, seed: int) -> dict[str, float]:
     """Return how many goals are reached under disturbances, with and without replanning."""
     replans_ms: list[float] = []
-    completed = without = dead_ends = 0
+    completed = without = 0
 
     def replanned(goals: Sequence[int], state: int) -> Policy | None:
-        nonlocal dead_ends
         started_s = time.perf_counter()
         solution = scene.searcher.solve(goals, state)
         replans_ms.append(1e3 * (time.perf_counter() - started_s))
-        if isinstance(solution, Solution):
-            return Policy.of(solution)
-        dead_ends += solution.is_proven
-        return None
+        return Policy.of(solution) if isinstance(solution, Solution) else None
 
     for number, (goals, _) in enumerate(scene.tasks):
         solution = scene.searcher.solve(goals)
@@ -190,7 +186,6 @@ def disturbed(scene: Scene, probability: float, seed: int) -> dict[str, float]:
         "perturb": probability,
         "completed": completed / count,
         "completed_without_replan": without / count,
-        "dead_ends": dead_ends / count,
         "replans": len(replans_ms),
         "replan_median_ms": statistics.median(replans_ms) if replans_ms else 0.0,
         "replan_max_ms": max(replans_ms, default=0.0),
@@ -222,15 +217,26 @@ def carried_out(
         elif draws.random() < 0.5:
             continue
         else:
-            state = _interfered(scene, row.operator.after(state), row.needs | policy.goal, draws)
+            state = _interfered(scene, row.operator.after(state), row.needs, goals, draws)
     return False
 
 
-def _interfered(scene: Scene, state: int, wanted: int, draws: random.Random) -> int:
-    """Return the state after an operator that undoes something wanted has happened by itself."""
+def _interfered(
+    scene: Scene, state: int, needs: int, goals: Sequence[int], draws: random.Random
+) -> int:
+    """Return the state after an operator that undoes something wanted has happened by itself.
+
+    It is one from which a plan still leads to a goal; the state itself if there is none such.
+    """
+    wanted = needs | goals[0]
     possible = [one for one in scene.problem.operators if one.can_begin(state)]
-    harmful = [one for one in possible if one.deletes & wanted & state]
-    return draws.choice(harmful or possible).after(state)
+    harmful = [one for one in possible if one.deletes & wanted & state] or possible
+    draws.shuffle(harmful)
+    for operator in harmful:
+        after = operator.after(state)
+        if isinstance(scene.searcher.solve(goals, after), Solution):
+            return after
+    return state
 
 
 def main() -> None:
@@ -256,7 +262,7 @@ def main() -> None:
     print(describe())
     print(f"{options.data.name}, {options.set}, seed {options.seed}")
     for key, value in report.items():
-        print(f"  {key:<26}{value:10.4g}")
+        print(f"  {key:<26}{'–' if value is None else format(value, '.4g'):>10}")
 
 
 if __name__ == "__main__":

@@ -4,10 +4,13 @@ from .amendments import Difference, amend, difference, leave_out
 from .goal import GoalSpec, say
 from .grammar import GrammarInterpreter
 from .plan import Certificate, Estimates, Infeasible, Plan, Planner
-from .rehearsal import rehearse
+from .rehearsal import choices, rehearse
+from .verification import MAX_STATES, Claim, Verification, Violation
 
 __all__ = [
+    "MAX_STATES",
     "Certificate",
+    "Claim",
     "Difference",
     "Estimates",
     "GoalSpec",
@@ -15,7 +18,10 @@ __all__ = [
     "Infeasible",
     "Plan",
     "Planner",
+    "Verification",
+    "Violation",
     "amend",
+    "choices",
     "difference",
     "leave_out",
     "rehearse",

@@ -27,6 +27,7 @@ from .goal import GoalSpec, say
 from .searching import NotFound, least_cost, search
 from .simulation import Simulation, simulate
 from .synthesis import Synthesiser, Unreachable
+from .verification import Claim, Verification, verify
 
 
 class Certificate(BaseModel):
@@ -168,6 +169,10 @@ class Planner:
     def least_duration_s(self, goal: GoalSpec, facts: Facts, members: Members) -> float | None:
         """Return how long any plan for a goal takes at least, failures aside; None if unknown."""
         return least_cost(self.domain, self.scene, facts, self._expanded(goal, facts, members))
+
+    def verify(self, claim: Claim, facts: Facts, members: Members) -> Verification:
+        """Return what can become of a checked tree when its steps fail."""
+        return verify(claim, self.domain, self.scene, facts, members, self.library)
 
     def _imagined(
         self, goal: GoalSpec, tree: TreeSpec, facts: Facts, members: Members

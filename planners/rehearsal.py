@@ -18,7 +18,7 @@ from ..trees import TreeLibrary, TreeSpec
 from .simulation import Refusal, Simulation, Step, simulate
 
 MAX_CHOICES = 64
-"""Most choices of arguments that are tried, spread evenly over all."""
+"""Most choices of arguments that are tried."""
 
 
 @dataclass
@@ -43,7 +43,7 @@ def rehearse(
         library: Where subtrees are looked up.
     """
     places: dict[Span, _Place] = {}
-    for arguments in _choices(tree, facts):
+    for arguments in choices(tree, facts, MAX_CHOICES):
         simulation = simulate(
             tree,
             arguments,
@@ -62,10 +62,11 @@ def rehearse(
     ]
 
 
-def _choices(tree: TreeSpec, facts: Facts) -> Iterator[dict[str, str]]:
+def choices(tree: TreeSpec, facts: Facts, most: int) -> Iterator[dict[str, str]]:
+    """Yield arguments for a tree's parameters, at most so many, spread evenly over all."""
     options = [facts.objects(kind) for kind in tree.params.values()]
     every = list(itertools.product(*options))
-    stride = max(1, -(-len(every) // MAX_CHOICES))
+    stride = max(1, -(-len(every) // most))
     for chosen in every[::stride]:
         yield dict(zip(tree.params, chosen, strict=True))
 

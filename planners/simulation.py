@@ -108,7 +108,8 @@ def _same_place(fact: Fact, other: Fact) -> bool:
     return (fact.predicate, fact.terms[1:]) == (other.predicate, other.terms[1:])
 
 
-def _refusal(model: SkillModel, call: Call, scene: Scene, facts: Facts) -> SkillStep | None:
+def refusal(model: SkillModel, call: Call, scene: Scene, facts: Facts) -> SkillStep | None:
+    """Return how a skill fails because of a limit or for lack of room; None if it need not."""
     beyond = beyond_limits(model, call, scene)
     if beyond:
         return SkillStep.failure(FailureCode.OUT_OF_REACH, beyond)
@@ -151,7 +152,7 @@ def simulate(
         model = domain.skills.get(call.name)
         if model is None:
             return _ImaginedSkill(clock, 0.0)
-        return _ImaginedSkill(clock, model.duration, _refusal(model, call, scene, runtime.facts))
+        return _ImaginedSkill(clock, model.duration, refusal(model, call, scene, runtime.facts))
 
     runtime = Runtime(
         domain=domain,

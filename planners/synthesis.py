@@ -40,7 +40,7 @@ from .ways import Scope, Way, Ways
 GOAL_ATTEMPTS = 6
 """How often a part of the goal is begun again after a failure that may pass."""
 
-_LASTING = frozenset(
+LASTING = frozenset(
     {
         FailureCode.CONDITION_FALSE,
         FailureCode.OBJECT_BROKEN,
@@ -54,9 +54,10 @@ _LASTING = frozenset(
         FailureCode.NOT_ANSWERED,
     }
 )
+"""Failures that do not pass by trying again."""
 GOAL_RETRY = RetryModel(
     attempts=GOAL_ATTEMPTS,
-    on=tuple(code for code in FailureCode if code not in _LASTING),
+    on=tuple(code for code in FailureCode if code not in LASTING),
     backoff=1.0,
 )
 """After a failure that may pass, look at the conditions again.

@@ -95,6 +95,10 @@ class VirtualClock:
         elif time_s is not None:
             self._now_s = max(self._now_s, time_s)
 
+    def put_to(self, time_s: float) -> None:
+        """Go to a time, back too; for imagined runs that try another way."""
+        self._now_s = time_s
+
     def wake(self) -> None:
         """End a wait for held work early."""
         self._alarm.ring()

@@ -14,6 +14,7 @@ from .left import Left
 from .questions import YES_OR_NO, Question
 from .runtime import Activation, Agenda, Arbiter, Runtime, facts_changed
 from .skill_leaf import SkillLeaf
+from .snapshots import Snapshots
 from .spec import NodeSpec, SubtreeSpec, TreeSpec
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Question",
     "Runtime",
     "SkillLeaf",
+    "Snapshots",
     "Status",
     "SubtreeSpec",
     "TreeLibrary",

@@ -22,6 +22,8 @@ class AskLeaf(Behaviour):
     the first option is chosen.
     """
 
+    CHANGES = ("failure", "_question")
+
     def __init__(self, path: str, ask: AskModel, runtime: Runtime, slot: Slot | None) -> None:
         super().__init__(path)
         self.failure: Failure | None = None

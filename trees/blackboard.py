@@ -50,6 +50,15 @@ class Board:
         """Return where an entry is kept, whether or not it was written."""
         return self._slots.setdefault(name, Slot())
 
+    @property
+    def is_used(self) -> bool:
+        """Return whether it has entries."""
+        return bool(self._slots)
+
+    def slots(self) -> tuple[Slot, ...]:
+        """Return where its entries are kept."""
+        return tuple(self._slots.values())
+
     def values(self) -> dict[str, Value]:
         """Return what has been written."""
         return {n: s.content for n, s in self._slots.items() if s.content is not None}

@@ -67,8 +67,9 @@ class CompiledTree:
         """How often a path was wanted so far."""
         self._library = library
         self._runtime = runtime
+        self._boards: list[Board] = []
         defaults = {n: Slot(p.default) for n, p in tree.inputs.items()}
-        top = _Place(NodeView("", "", "tree"), tree, dict(arguments), Board(defaults))
+        top = _Place(NodeView("", "", "tree"), tree, dict(arguments), self._board(defaults))
         self.root = self._node(tree.root, top)
         self.view = top.view.children[0]
 
@@ -81,6 +82,15 @@ class CompiledTree:
                 view.taken = status
                 changes[path] = status.value
         return changes
+
+    def _board(self, ports: Mapping[str, Slot]) -> Board:
+        board = Board(ports)
+        self._boards.append(board)
+        return board
+
+    def slots(self) -> tuple[Slot, ...]:
+        """Return where the entries of the tree and of all its subtrees are kept."""
+        return tuple(slot for board in self._boards if board.is_used for slot in board.slots())
 
     def span_of(self, path: str) -> Span | None:
         """Return where the node at `path` is written; None if it was made in memory."""
@@ -198,7 +208,7 @@ class CompiledTree:
         binding = dict(zip(used.params, call.arguments, strict=True))
         ports = _input_slots(node, used.inputs, place.board)
         ports |= {port: place.board.slot(entry) for port, entry in node.outputs.items()}
-        return self._node(used.root, _Place(place.view, owner, binding, Board(ports)))
+        return self._node(used.root, _Place(place.view, owner, binding, self._board(ports)))
 
     def _wrap(self, node: NodeSpec, place: _Place, inner: Behaviour) -> Behaviour:
         path, runtime = place.view.path, self._runtime

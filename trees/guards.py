@@ -43,6 +43,8 @@ class Guard(Pure, Behaviour):
         is_paranoid: Ask every time, and raise if an answer changed without a change.
     """
 
+    CHANGES = ("seen",)
+
     def __init__(
         self,
         name: str,
@@ -64,9 +66,13 @@ class Guard(Pure, Behaviour):
 class PureSequence(Pure, Sequence):
     """A sequence of guards."""
 
+    CHANGES = ("seen",)
+
 
 class PureSelector(Pure, Selector):
     """A fallback of guards."""
+
+    CHANGES = ("seen",)
 
 
 def sequence_or_fallback(

@@ -16,6 +16,8 @@ from .runtime import Runtime
 class CheckLeaf(Pure, Behaviour):
     """Succeeds if its condition is known to be true; else fails."""
 
+    CHANGES = ("failure", "seen")
+
     def __init__(self, path: str, condition: Condition, *, is_paranoid: bool = False) -> None:
         super().__init__(path)
         self.reads = condition.reads
@@ -36,6 +38,8 @@ class CheckLeaf(Pure, Behaviour):
 
 class ScriptedLeaf(Behaviour):
     """Stands in for a node: answers from a list, tick by tick; the last answer stays."""
+
+    CHANGES = ("failure", "_next")
 
     def __init__(self, path: str, answers: Statuses, runtime: Runtime) -> None:
         super().__init__(path)

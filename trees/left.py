@@ -40,6 +40,8 @@ class SettledNode(Composed):
     as it would have without the crash.
     """
 
+    CHANGES = ("failure", "_left")
+
     def __init__(self, path: str, child: Behaviour, status: Status) -> None:
         super().__init__(path, [child])
         self.failure: Failure | None = None

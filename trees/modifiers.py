@@ -5,7 +5,7 @@ Each is documented in docs/reference/trees.md as a row of a table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 
 from py_trees.behaviour import Behaviour
@@ -24,6 +24,8 @@ from .skill_leaf import SkillLeaf
 
 class InvertNode(Inverter):
     """Swaps success and failure; a success of the child is a false condition."""
+
+    CHANGES = ("failure",)
 
     def __init__(self, path: str, child: Behaviour) -> None:
         super().__init__(name=path, child=child)
@@ -53,6 +55,8 @@ class OptionalNode(Decorator):
 class TimeoutNode(Decorator):
     """Fails with ``timeout`` when the child runs longer than its limit on the run's clock."""
 
+    CHANGES = ("failure", "_deadline_s")
+
     def __init__(self, path: str, child: Behaviour, limit_s: float, runtime: Runtime) -> None:
         super().__init__(name=path, child=child)
         self.failure: Failure | None = None
@@ -79,6 +83,10 @@ class TimeoutNode(Decorator):
         self._runtime.emit(TimedOut(t_s=now_s, path=self.name, call=text, limit_s=self._limit_s))
         return Status.FAILURE
 
+    def memory(self, now_s: float) -> tuple[Hashable, ...]:
+        """Return what decides how it goes on: the seconds left."""
+        return (round(self._deadline_s - now_s, 3),)
+
     def terminate(self, new_status: Status) -> None:
         """Stop the watch."""
         self._runtime.agenda.clear(self)
@@ -102,6 +110,8 @@ class UnlessNode(Composed):
 class WhileNode(Composed):
     """Halts the child and fails when a guard is not known to be true; checked at every tick."""
 
+    CHANGES = ("failure",)
+
     def __init__(self, path: str, child: Behaviour, guard: Condition) -> None:
         super().__init__(path, [child])
         self.failure: Failure | None = None
@@ -121,6 +131,8 @@ class WhileNode(Composed):
 class RepeatNode(Composed):
     """Runs the child a number of times; a failure ends it."""
 
+    CHANGES = ("_done",)
+
     def __init__(self, path: str, child: Behaviour, times: int, runtime: Runtime) -> None:
         super().__init__(path, [child])
         self._times = times
@@ -130,6 +142,10 @@ class RepeatNode(Composed):
     def initialise(self) -> None:
         """Begin to count."""
         self._done = 0
+
+    def memory(self, now_s: float) -> tuple[Hashable, ...]:
+        """Return what decides how it goes on: how often the child has succeeded."""
+        return (self._done,)
 
     def visit_children(self, visit: Visit) -> Status:
         """Run the child and count its successes."""
@@ -155,6 +171,8 @@ class RetryNode(Composed):
     attempt. If that step fails, the retry ends with its failure. Before a further attempt, steps
     inside that succeeded and whose effects still hold are marked so that they are not replayed.
     """
+
+    CHANGES = ("failure", "_attempt", "_failures", "record", "_resume_at_s", "_is_preparing")
 
     def __init__(
         self,
@@ -189,6 +207,13 @@ class RetryNode(Composed):
     def attempts_after(self, code: FailureCode) -> int:
         """Return how many attempts there are in all, if each fails with `code`."""
         return self._policy.attempts if code in self._policy.on else 1
+
+    def memory(self, now_s: float) -> tuple[Hashable, ...]:
+        """Return what decides how it goes on: the attempt, and what the steps inside have done."""
+        record = self.record
+        steps = (frozenset(_names(record.begun)), frozenset(_names(record.succeeded)))
+        wait_s = round(max(0.0, self._resume_at_s - now_s), 3)
+        return (self._attempt, self._is_preparing, wait_s, record.replays, record.code, *steps)
 
     def visit_children(self, visit: Visit) -> Status:
         """Run the attempt under way, or what comes before the next one."""
@@ -248,6 +273,10 @@ class RetryNode(Composed):
         self._runtime.agenda.clear(self)
 
 
+def _names(leaves: Iterable[object]) -> Iterator[str]:
+    return (leaf.name for leaf in leaves if isinstance(leaf, Behaviour))
+
+
 def _steps_below(node: Behaviour) -> Iterator[SkillLeaf]:
     """Yield the skills below a node, but not those that run before another attempt."""
     if isinstance(node, SkillLeaf):
@@ -265,6 +294,8 @@ class ForEachNode(Composed):
     until one succeeds.
     """
 
+    CHANGES = ("failure", "_trying", "_next")
+
     def __init__(
         self,
         path: str,
@@ -276,7 +307,14 @@ class ForEachNode(Composed):
         is_remembering: bool,
     ) -> None:
         super().__init__(path, [])
+        names = runtime.facts.objects(quantifier.type)
         self._quantifier = quantifier
+        self._filters = tuple(
+            (name, quantifier.where.substitute({quantifier.variable: name}))
+            for name in names
+            if name not in quantifier.excluded
+        )
+        """Every object that may qualify, with what it must be for that."""
         self._make_child = make_child
         self._runtime = runtime
         self._is_any = is_any
@@ -294,7 +332,8 @@ class ForEachNode(Composed):
             if child.status is not Status.INVALID:
                 halt(child)
         if self._is_any:
-            self._trying = self._quantifier.qualified(self._runtime.facts)
+            facts = self._runtime.facts
+            self._trying = tuple(name for name, where in self._filters if where.holds(facts))
 
     def _child(self, name: str) -> Behaviour:
         child = self._by_object.get(name)
@@ -302,6 +341,10 @@ class ForEachNode(Composed):
             child = self._by_object[name] = self._make_child(name)
             self.add_child(child)
         return child
+
+    def memory(self, now_s: float) -> tuple[Hashable, ...]:
+        """Return what decides how it goes on: whose turn it is, and who comes later."""
+        return (self._next if self._is_any or self._is_remembering else 0, self._trying)
 
     def visit_children(self, visit: Visit) -> Status:
         """Go on with the object whose turn it is."""

@@ -6,8 +6,8 @@ Nothing here outlives the run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from ..clock import Clock
 from ..events import Event, FactChange, FactsChanged
@@ -27,6 +27,8 @@ HALT_POLL_S = 0.02
 class Steppable(Protocol):
     """A leaf whose skill runs."""
 
+    name: str
+
     def step_if_due(self) -> None:
         """Take a step if it is time for one."""
         ...
@@ -41,24 +43,30 @@ class Agenda:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._times_s: dict[object, float] = {}
+        self.times_s: dict[object, float] = {}
+        """Who wants one, and when."""
 
     def is_due(self, owner: object) -> bool:
         """Return whether the owner's time has come, or it named none."""
-        time_s = self._times_s.get(owner)
+        time_s = self.times_s.get(owner)
         return time_s is None or time_s <= self._clock.now_s()
 
     def set(self, owner: object, time_s: float) -> None:
         """Ask for a tick at `time_s`; replaces the owner's earlier wish."""
-        self._times_s[owner] = time_s
+        self.times_s[owner] = time_s
 
     def clear(self, owner: object) -> None:
         """Take back the owner's wish."""
-        self._times_s.pop(owner, None)
+        self.times_s.pop(owner, None)
+
+    def wait_s(self, owner: object) -> float | None:
+        """Return in how many seconds the owner wants a tick; None if it named no time."""
+        time_s = self.times_s.get(owner)
+        return None if time_s is None else round(time_s - self._clock.now_s(), 3)
 
     def next_s(self) -> float | None:
         """Return the earliest wish, or None."""
-        return min(self._times_s.values(), default=None)
+        return min(self.times_s.values(), default=None)
 
 
 @dataclass
@@ -80,22 +88,23 @@ class Arbiter:
     def __init__(self, clock: Clock, agenda: Agenda) -> None:
         self._clock = clock
         self._agenda = agenda
-        self._holders: dict[str, object] = {}
+        self.holders: dict[str, object] = {}
+        """Resource to who holds it."""
         self._halting: list[_Halting] = []
 
     def acquire(self, owner: object, resources: Iterable[str]) -> bool:
         """Take all resources, or none and return False."""
         wanted = tuple(resources)
-        if any(self._holders.get(name, owner) is not owner for name in wanted):
+        if any(self.holders.get(name, owner) is not owner for name in wanted):
             return False
-        self._holders.update(dict.fromkeys(wanted, owner))
+        self.holders.update(dict.fromkeys(wanted, owner))
         return True
 
     def release(self, owner: object) -> None:
         """Give back everything that `owner` holds."""
-        freed = [name for name, holder in self._holders.items() if holder is owner]
+        freed = [name for name, holder in self.holders.items() if holder is owner]
         for name in freed:
-            del self._holders[name]
+            del self.holders[name]
         if freed:
             self._agenda.set(self, self._clock.now_s())
 
@@ -104,10 +113,10 @@ class Arbiter:
 
         Its resources stay held until it is at rest.
         """
-        held = tuple(name for name, holder in self._holders.items() if holder is owner)
+        held = tuple(name for name, holder in self.holders.items() if holder is owner)
         deadline_s = self._clock.now_s() + HALT_DEADLINE_S
         halting = _Halting(skill, held, deadline_s, path, end)
-        self._holders.update(dict.fromkeys(held, halting))
+        self.holders.update(dict.fromkeys(held, halting))
         self._halting.append(halting)
         self.poll()
 
@@ -178,6 +187,14 @@ class RetryRecord:
     code: FailureCode | None = None
     """Of the failure after which it tries again."""
     is_over: bool = False
+
+    def copy(self) -> RetryRecord:
+        """Return an independent record that says the same."""
+        return replace(self, begun=set(self.begun), succeeded=set(self.succeeded))
+
+    def become(self, other: RetryRecord) -> None:
+        """Say what another record says."""
+        vars(self).update(vars(other.copy()))
 
     @property
     def is_spent(self) -> bool:
@@ -270,6 +287,14 @@ class Runtime:
     def lets_begin(self) -> bool:
         """Return whether a skill may begin now."""
         return not (self.is_fenced or self.holds_back or self.questions)
+
+    def active_paths(self) -> tuple[str, ...]:
+        """Return the paths of the leaves whose skills run, in the order they began."""
+        return tuple(leaf.name for leaf in self.active)
+
+    def tables(self) -> tuple[dict[Any, Any], ...]:
+        """Return who wants ticks, holds what, runs and began how often, to be put back."""
+        return (self.agenda.times_s, self.arbiter.holders, self.active, self.attempts)
 
     def withdraw(self, question: Question | None) -> None:
         """Ask no longer what nobody wants to know any more."""

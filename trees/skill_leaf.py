@@ -34,6 +34,16 @@ class SkillLeaf(Behaviour):
     then are the resources free. Every activation ends exactly once.
     """
 
+    CHANGES = (
+        "failure",
+        "_skill",
+        "_answer",
+        "_attempt",
+        "_kept_by",
+        "_refused_for",
+        "_confirmation",
+    )
+
     def __init__(
         self,
         path: str,
@@ -69,6 +79,11 @@ class SkillLeaf(Behaviour):
         self._refused_for = ""
         self._confirmation: Question | None = None
 
+    @property
+    def is_kept(self) -> bool:
+        """Return whether its next turn may leave out what it had done before."""
+        return self._kept_by is not None and not self._kept_by.is_over
+
     def allow_keeping(self, record: RetryRecord) -> None:
         """Say that a retry tries again.
 
@@ -77,6 +92,11 @@ class SkillLeaf(Behaviour):
         more, doing it again is charged to the record.
         """
         self._kept_by = record if self in record.begun else None
+
+    def renew(self) -> None:
+        """Forget everything, as if it had never been visited."""
+        self.failure = self._skill = self._answer = self._kept_by = self._confirmation = None
+        self._refused_for = ""
 
     def initialise(self) -> None:
         """Forget the last activation's failure."""
@@ -154,7 +174,7 @@ class SkillLeaf(Behaviour):
 
     def _begin(self) -> Status | None:
         runtime = self._runtime
-        record = self._kept_by if self._kept_by and not self._kept_by.is_over else None
+        record = self._kept_by if self.is_kept else None
         if record is not None and self._is_done(record):
             self._kept_by = None
             now_s = runtime.clock.now_s()

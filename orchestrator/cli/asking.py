@@ -18,7 +18,9 @@ from ..recovery import Verdict
 from ..result import Outcome
 from ..resume import Allowed
 from ..session import Session
+from ..verifying import verify_plan
 from .output import print_plan
+from .verification import print_verification
 
 _LOOK_S = 0.05
 
@@ -75,7 +77,10 @@ def person_at(console: Console, lines: TerminalInput) -> Person:
 def approver(
     console: Console, session: Session, *, yes: bool
 ) -> Callable[[Plan, tuple[str, ...]], Allowed | Verdict]:
-    """Return what shows a plan, or what is new in it, and asks whether it may run."""
+    """Return what shows a plan, or what is new in it, and asks whether it may run.
+
+    Who is asked also sees what can become of it when a step fails.
+    """
 
     def approve(plan: Plan, new: tuple[str, ...]) -> Allowed | Verdict:
         print_plan(console, plan)
@@ -83,6 +88,7 @@ def approver(
             return Allowed(plan, "--yes")
         if session.policy is ApprovalPolicy.NEVER:
             return Allowed(plan, "the policy: nothing is asked")
+        print_verification(console, verify_plan(session, plan))
         text = f"New in this plan: {', '.join(new)}. Run it?" if new else "Run this plan?"
         answer = session.person.ask(Question(text))
         if answer == "yes":

@@ -11,6 +11,7 @@ from pathlib import Path
 from ...errors import Finding
 from ..check import Report, check_files, files_in
 from ..deployment import Deployment
+from .output import finding_as_data
 
 FORMATS = ("text", "json", "github")
 
@@ -65,18 +66,7 @@ def _as_text(finding: Finding) -> str:
 def _as_data(report: Report) -> dict[str, object]:
     return {
         "files": [str(path) for path in report.files],
-        "findings": [
-            {
-                "file": finding.span.file if finding.span else None,
-                "line": finding.span.line if finding.span else None,
-                "column": finding.span.column if finding.span else None,
-                "code": finding.code,
-                "severity": finding.severity,
-                "message": finding.message,
-                "hint": finding.hint,
-            }
-            for finding in report.findings
-        ],
+        "findings": [finding_as_data(finding) for finding in report.findings],
     }
 
 

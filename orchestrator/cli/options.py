@@ -32,5 +32,8 @@ Approve = Annotated[
     Literal["always", "changed-only", "irreversible-only", "never"] | None,
     typer.Option(help="Which plans are asked about; the deployment's policy if left out."),
 ]
+Failures = Annotated[
+    int, typer.Option(min=0, max=5, help="How many failures in one run are verified against.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]

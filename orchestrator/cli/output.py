@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from ...errors import InputError
+from ...errors import Finding, InputError
 from ...events import FailureRecord
 from ...planners import GoalSpec, Plan
 from ...skills import FailureCode
@@ -89,6 +89,20 @@ def print_plan(console: Console, plan: Plan, *, is_short: bool = False) -> None:
     if certificate.conditional:
         names = ", ".join(certificate.conditional)
         console.print(f"  [yellow]cannot be undone, if it comes to that: {escape(names)}[/]")
+
+
+def finding_as_data(finding: Finding) -> dict[str, object]:
+    """Return a finding as programs read it."""
+    span = finding.span
+    return {
+        "file": span.file if span else None,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "hint": finding.hint,
+    }
 
 
 def _percent(probability: float) -> str:

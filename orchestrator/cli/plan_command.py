@@ -6,14 +6,16 @@ import json
 from pathlib import Path
 
 from ...errors import InputError
-from ...planners import Infeasible, Plan
+from ...planners import Infeasible, Plan, Verification
 from ...skills.domain import Call, parse_call
 from ...trees import tree_to_dict, tree_to_yaml
 from ..achieve import before_planning, before_running
 from ..deployment import Deployment
 from ..result import Outcome
 from ..session import Session
+from ..verifying import verify_plan
 from .output import console_for, print_goal, print_plan
+from .verification import print_verification, verification_as_data
 
 
 def plan_goal(
@@ -22,6 +24,7 @@ def plan_goal(
     as_json: bool,
     out: Path | None,
     pddl_out: Path | None,
+    failures: int,
     seed: int,
     world: str | None,
     scene: Path | None,
@@ -50,12 +53,15 @@ def plan_goal(
         write_pddl(deployment.domain, deployment.scene, facts, goal.formula, pddl_out)
         console.print(f"  written to {pddl_out}/domain.pddl and problem.pddl")
     least_s: float | None = None
+    verification: Verification | None = None
     if isinstance(plan, Plan):
         situation = session.situation
+        verification = verify_plan(session, plan, failures=failures)
         least_s = session.planner.least_duration_s(goal, situation.facts, situation.members)
         print_plan(console, plan)
         if least_s is not None:
             console.print(f"  no plan takes less than {least_s:.0f} s, by typical durations")
+        print_verification(console, verification)
         if out is not None:
             out.write_text(tree_to_yaml(plan.tree), encoding="utf-8")
             console.print(f"  written to {out}")
@@ -69,6 +75,7 @@ def plan_goal(
             "message": verdict.message if verdict else "",
             **_plan_report(plan),
             "least_duration_s": least_s,
+            "verification": verification_as_data(verification) if verification else None,
         }
         print(json.dumps(report, ensure_ascii=False))
     if unserved is not None:

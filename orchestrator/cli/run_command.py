@@ -23,6 +23,7 @@ from ..workspace import Workspace, WorldPlace
 from .asking import TerminalInput, approver, person_at
 from .interrupts import Interrupts
 from .output import console_for, print_goal, print_result, print_what_now
+from .tree_arguments import tree_arguments
 from .view import LiveView
 
 
@@ -128,14 +129,7 @@ def _check(options: RunOptions) -> None:
     if options.arguments and options.tree is None:
         hint = "name the objects in the goal itself"
         raise InputError.of("wrong-argument", "--with goes with --tree", hint=hint)
-    names = [text.split("=", 1)[0] for text in options.arguments]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError.of("wrong-argument", f"--with {name}=… is given twice")
-    for text in options.arguments:
-        if "=" not in text:
-            hint = "write --with item=red_mug"
-            raise InputError.of("wrong-argument", f"'{text}' is not NAME=OBJECT", hint=hint)
+    tree_arguments(options.arguments)
 
 
 def _open(options: RunOptions, console: Console, lines: TerminalInput) -> Session:
@@ -200,7 +194,7 @@ class _Command:
             return session.execute(plan, approved_by=allowed.by, confirms=allowed.confirms)
 
     def _plan_of_tree(self, path: Path) -> Plan:
-        arguments = dict(text.split("=", 1) for text in self._options.arguments)
+        arguments = tree_arguments(self._options.arguments)
         return self._session.plan_tree(load_tree(path), arguments)
 
     def _goal(self) -> tuple[GoalSpec, Verdict | None]:

@@ -10,7 +10,18 @@ from typing import Annotated
 
 import typer
 
-from .options import Approve, Config, DomainFile, Folder, Json, SceneFile, Seed, StateFile, World
+from .options import (
+    Approve,
+    Config,
+    DomainFile,
+    Failures,
+    Folder,
+    Json,
+    SceneFile,
+    Seed,
+    StateFile,
+    World,
+)
 
 app = typer.Typer()
 
@@ -192,6 +203,51 @@ def rearm(
 
 
 @app.command()
+def verify(
+    tree: Annotated[
+        Path | None, typer.Argument(help="Tree file; the plan for the goal if left out.")
+    ] = None,
+    *,
+    goal: Annotated[
+        str, typer.Option(help="What it is for, in words or literals; what it says it achieves.")
+    ] = "",
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", help="Value for a parameter: NAME=OBJECT; each choice if left out."),
+    ] = None,
+    never: Annotated[
+        list[str] | None, typer.Option(help="What must not become true, as a formula.")
+    ] = None,
+    failures: Failures = 1,
+    max_states: Annotated[int, typer.Option(min=1, help="Budget of states.")] = 20_000,
+    max_s: Annotated[float | None, typer.Option("--max-seconds", help="Budget of time.")] = None,
+    json: Json = False,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+) -> None:
+    """Prove what becomes of a tree when its steps fail, or tell how it goes wrong."""
+    from .verify_command import VerifyOptions, verify_tree
+
+    options = VerifyOptions(
+        tree=tree,
+        goal=goal,
+        arguments=tuple(with_ or ()),
+        never=tuple(never or ()),
+        failures=failures,
+        max_states=max_states,
+        max_s=max_s,
+        json=json,
+        world=world,
+        scene=scene,
+        domain=domain,
+        config=config,
+    )
+    raise typer.Exit(verify_tree(options))
+
+
+@app.command()
 def plan(
     goal: Annotated[str | None, typer.Argument(help="What shall be done, in plain words.")] = None,
     *,
@@ -204,6 +260,7 @@ def plan(
     pddl_out: Annotated[
         Path | None, typer.Option(help="Write what is planned for to this folder, as PDDL.")
     ] = None,
+    failures: Failures = 1,
     seed: Seed = 0,
     world: World = None,
     scene: SceneFile = None,
@@ -225,6 +282,7 @@ def plan(
         as_json=json,
         out=out,
         pddl_out=pddl_out,
+        failures=failures,
         seed=seed,
         world=world,
         scene=scene,

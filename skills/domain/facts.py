@@ -56,6 +56,10 @@ class Facts:
         self.version = 0
         """Counts the changes of any fact's value."""
         self._versions: dict[str, Version] = {}
+        self._bits: dict[Fact, int] = {}
+        """A bit for every fact that was ever observed here or in a copy."""
+        self._known = self._true = 0
+        """The facts that are believed true or false, and those believed true, as bits."""
 
     def value(self, fact: Fact) -> bool | None:
         """Return whether `fact` holds; None when unknown."""
@@ -114,6 +118,9 @@ class Facts:
         )
         if is_new:
             self.version += 1
+            bit = self._bits.setdefault(fact, 1 << len(self._bits))
+            self._known |= bit
+            self._true = self._true | bit if percept.value else self._true & ~bit
             for name in self.vocabulary.related(fact.predicate):
                 if name in self._versions:
                     self._versions[name].bump()
@@ -149,11 +156,25 @@ class Facts:
         """Return what is believed true, sorted by text."""
         return tuple(sorted((fact for fact, held in self._beliefs.items() if held.value), key=str))
 
+    def values(self) -> tuple[int, int]:
+        """Return something that is equal for copies of these facts that believe the same."""
+        return self._known, self._true
+
+    def become(self, other: Facts) -> None:
+        """Take over the beliefs of a copy; everything counts as changed."""
+        self._beliefs = dict(other._beliefs)
+        self._true_in_group = dict(other._true_in_group)
+        self._known, self._true = other._known, other._true
+        self.version += 1
+        for version in self._versions.values():
+            version.bump()
+
     def copy(self) -> Facts:
         """Return independent facts with the same beliefs."""
         twin = Facts(self.vocabulary)
         twin._beliefs = dict(self._beliefs)
         twin._true_in_group = dict(self._true_in_group)
+        twin._bits, twin._known, twin._true = self._bits, self._known, self._true
         twin.version = self.version
         return twin
 
@@ -197,6 +218,15 @@ class Members:
             found = tuple((name, where.substitute({variable: name})) for name in names)
             self._filters[quantifier.key] = found
         return found
+
+    def known(self) -> frozenset[tuple[str, tuple[str, ...]]]:
+        """Return every quantifier with its members."""
+        return frozenset(self._members.items())
+
+    def become(self, other: Members) -> None:
+        """Take over the members of another store."""
+        self._members = dict(other._members)
+        self._seen = {}
 
     def copy(self) -> Members:
         """Return an independent store with the same members."""

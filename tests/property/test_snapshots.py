@@ -1,0 +1,145 @@
+"""Laws of snapshots: what is put back goes on as it did; classes name all that changes."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from treehand.clock import VirtualClock
+from treehand.events import SkillEnded
+from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.session import Session
+from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
+from treehand.skills.domain import Members
+from treehand.trees import CompiledTree, Runtime, Snapshots, Status, parse_tree, visit
+from treehand.trees.snapshots import _CHANGING, _walk
+
+FIXED = {"parent", "children", "_by_object", "iterator", "blackboards"}
+"""Attributes that belong to the shape of a tree, or to py_trees' own ticking."""
+CODES = [None, None, FailureCode.GRASP_DROPPED, FailureCode.PATH_BLOCKED]
+GOALS = [
+    "put the milk in the fridge and close the fridge",
+    "put both mugs in the sink and wipe the table",
+    "pick up the blue mug and close the cupboard",
+]
+TREE = """
+tree: mixed
+domain: kitchen
+root:
+  sequence:
+    - do: go_to(table)
+      timeout: 20 s
+      optional: true
+    - parallel:
+        - do: look_for(apple)
+        - check: hand_empty()
+      while: hand_empty()
+    - repeat: 2
+      do: turn_on(right_knob)
+    - fallback:
+        - do: pick(apple)
+          retry: {attempts: 2, on: [grasp-dropped], first: look_for(apple)}
+        - invert: true
+          check: holding(apple)
+"""
+
+
+class Scripted(Skill):
+    """Takes a second and ends as a list says."""
+
+    def __init__(self, clock, draw):
+        self.ends_s, self._clock, self._draw = clock.now_s() + 1.0, clock, draw
+
+    def start(self):
+        pass
+
+    def step(self):
+        if self._clock.now_s() < self.ends_s:
+            return SkillStep.running(self.ends_s)
+        code = self._draw()
+        return SkillStep.failure(code, "drawn") if code else SkillStep.success()
+
+    def halt(self):
+        return HaltStep.DONE
+
+
+class Bench:
+    """A tree run in the imagination, one wake-up at a time."""
+
+    def __init__(self, spec, session: Session) -> None:
+        self.codes: list[FailureCode | None] = []
+        self.events: list[tuple[str, str]] = []
+        self.clock = VirtualClock()
+        deployment = session.deployment
+        self.runtime = Runtime(
+            domain=deployment.domain,
+            facts=session.situation.facts.copy(),
+            members=Members(),
+            clock=self.clock,
+            emit=self._note,
+            sense=lambda: None,
+            make_skill=lambda activation: Scripted(self.clock, self._draw),
+            is_symbolic=True,
+            is_paranoid=True,
+        )
+        self.compiled = CompiledTree(spec, {}, deployment.library, self.runtime)
+        self.snapshots = Snapshots(self.compiled, self.runtime)
+
+    def _note(self, event):
+        if isinstance(event, SkillEnded):
+            self.events.append((event.call, event.result))
+
+    def _draw(self):
+        return self.codes.pop(0) if self.codes else None
+
+    def run(self, codes, *, most: int) -> list[tuple[str, str]]:
+        self.codes, self.events = list(codes), []
+        for _ in range(most):
+            self.runtime.arbiter.poll()
+            self.runtime.step_due()
+            visit(self.compiled.root)
+            next_s = self.runtime.agenda.next_s()
+            if self.compiled.root.status is not Status.RUNNING or next_s is None:
+                break
+            self.clock.wait_until(next_s)
+        return self.events
+
+
+@pytest.fixture(scope="module")
+def specs():
+    session = Session(Deployment.load(), seed=0)
+    plans = [session.plan(session.understand(goal)).tree for goal in GOALS]
+    return session, [*plans, parse_tree(TREE, file="mixed.tree.yaml")]
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_what_is_put_back_goes_on_as_it_did(specs, data):
+    session, trees = specs
+    bench = Bench(data.draw(st.sampled_from(trees)), session)
+    some = st.lists(st.sampled_from(CODES), max_size=8)
+    bench.run(data.draw(some), most=data.draw(st.integers(1, 12)))
+    taken, digest, now_s = bench.snapshots.take(), bench.snapshots.digest(), bench.clock.now_s()
+    codes = data.draw(some)
+    first = bench.run(codes, most=200)
+    end = bench.snapshots.digest()
+    bench.snapshots.put_back(taken)
+    assert bench.snapshots.digest() == digest
+    assert bench.clock.now_s() == now_s
+    bench.run(data.draw(some), most=15)
+    bench.snapshots.put_back(taken)
+    assert bench.run(codes, most=200) == first
+    assert bench.snapshots.digest() == end
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_every_class_names_all_that_changes(specs, data):
+    session, trees = specs
+    bench = Bench(data.draw(st.sampled_from(trees)), session)
+    before = {node: dict(node.__dict__) for node in _walk(bench.compiled.root)}
+    for code in data.draw(st.lists(st.sampled_from(CODES), max_size=10)):
+        bench.run([code], most=1)
+        for node, was in before.items():
+            now = node.__dict__
+            changed = {name for name in now if now[name] is not was.get(name, now[name])}
+            assert changed <= {*_CHANGING[node.__class__], *FIXED}, node.__class__

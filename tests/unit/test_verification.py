@@ -1,0 +1,369 @@
+"""Trees that hold against failures, and trees that do not, with the story of how they go wrong."""
+
+import textwrap
+
+import pytest
+
+from treehand.planners import Claim, GoalSpec, Plan
+from treehand.skills.domain import parse_formula
+from treehand.trees import parse_tree, tree_to_yaml
+
+ALL = "grasp-dropped, grasp-missed, object-moved, object-not-found, path-blocked"
+DOORS = "door-jammed, container-closed"
+
+
+def tree(root: str) -> str:
+    return "tree: task\ndomain: kitchen\nroot:\n" + textwrap.indent(textwrap.dedent(root), "  ")
+
+
+def set_down(item: str, place: str) -> str:
+    return tree(f"""\
+        retry: {{attempts: 3, on: [{ALL}], first: look_for({item})}}
+        sequence:
+          - do: pick({item})
+            unless: holding({item})
+          - do: put_on({item}, {place})
+        """)
+
+
+def put_in(item: str, place: str) -> str:
+    return tree(f"""\
+        fallback:
+          - check: in({item}, {place})
+          - sequence:
+              - fallback:
+                  - check: is_open({place})
+                  - sequence:
+                      - subtree: free_hand()
+                      - do: open({place})
+                memory: false
+              - fallback:
+                  - check: holding({item})
+                  - sequence:
+                      - subtree: find({item})
+                      - do: pick({item})
+                memory: false
+              - do: put_in({item}, {place})
+            memory: false
+        memory: false
+        retry: {{attempts: 4, on: [{ALL}, {DOORS}]}}
+        """)
+
+
+def wipe(place: str) -> str:
+    return tree(f"""\
+        retry: {{attempts: 3, on: [{ALL}, {DOORS}]}}
+        sequence:
+          - fallback:
+              - check: holding(sponge)
+              - sequence:
+                  - do: open(drawer)
+                    unless: is_open(drawer)
+                  - fallback:
+                      - check: located(sponge)
+                      - do: look_for(sponge)
+                    memory: false
+                  - do: pick(sponge)
+            memory: false
+          - do: wipe({place})
+        memory: false
+        """).replace(f"wipe({place})", f"wipe({place}, sponge)")
+
+
+def hold(item: str) -> str:
+    return tree(f"""\
+        do: pick({item})
+        retry: {{attempts: 2, on: [{ALL}], first: look_for({item})}}
+        """)
+
+
+def use_door(call: str) -> str:
+    return tree(f"""\
+        do: {call}
+        retry: {{attempts: 2, on: [door-jammed, path-blocked]}}
+        """)
+
+
+def throw_away(item: str) -> str:
+    return set_down(item, "bin").replace("put_on", "throw_away")
+
+
+THINGS = ["apple", "milk", "cheese", "red_mug", "plate_1", "glass", "bowl_1"]
+GOOD = [
+    *((set_down(item, "counter"), f"on({item}, counter)") for item in ("apple", "milk", "glass")),
+    *((set_down(item, "table"), f"on({item}, table)") for item in ("cheese", "red_mug", "pan")),
+    *((hold(item), f"holding({item})") for item in THINGS),
+    *((use_door(f"open({door})"), f"is_open({door})") for door in ("fridge", "cupboard", "drawer")),
+    (use_door("close(sink)").replace("close(sink)", "turn_off(left_knob)"), "not is_on(left_knob)"),
+    *((wipe(place), f"wiped({place})") for place in ("counter", "table", "stove")),
+    *((throw_away(item), f"in({item}, bin)") for item in ("can", "wrapper")),
+    *((put_in(item, "fridge"), f"in({item}, fridge)") for item in ("milk", "cheese", "apple")),
+    *((put_in(item, "dishwasher"), f"in({item}, dishwasher)") for item in THINGS[3:]),
+]
+PLANNED = [
+    "put the milk in the fridge and close the fridge",
+    "put the red mug in the dishwasher",
+    "load the dishwasher",
+    "wipe the table",
+    "wipe all worktops",
+    "make the stove safe",
+    "wash the pan",
+    "wash bowl 2",
+    "put the pan away",
+    "put the can away",
+    "throw the wrapper away",
+    "throw all rubbish away",
+    "put all food in the fridge",
+    "put both mugs in the sink",
+    "put two plates in the sink",
+    "pick up the glass",
+    "pick up the apple",
+    "open the fridge",
+    "close all cabinets",
+    "find the sponge",
+    "empty the hand",
+    "put everything on the table in the sink except the wrapper",
+]
+"""Goals whose planned trees must hold."""
+
+
+def verify(session, text: str, goal: str = "", never: str = "", **limits):
+    spec = parse_tree(text, file="task.tree.yaml")
+    wanted = GoalSpec(text=goal, formula=parse_formula(goal), words=goal) if goal else None
+    plan = session.plan_tree(spec, {}, wanted)
+    forbidden = (parse_formula(never),) if never else ()
+    return verify_plan(session, plan, never=forbidden, **limits)
+
+
+def verify_plan(session, plan: Plan, **limits):
+    situation = session.situation
+    claim = Claim(plan.tree, plan.arguments, plan.goal, **limits)
+    return session.planner.verify(claim, situation.facts, situation.members)
+
+
+@pytest.mark.parametrize(("text", "goal"), GOOD, ids=[goal for _, goal in GOOD])
+def test_a_good_tree_is_proven(session, text, goal):
+    result = verify(session, text, goal)
+    assert not result.violations, result.violations[0].finding
+    assert result.is_proven
+    assert result.tried
+
+
+@pytest.mark.parametrize("words", PLANNED)
+def test_a_planned_tree_is_proven(session, words):
+    goal = session.understand(words)
+    assert goal.status == "plan", goal.words
+    plan = session.plan(goal)
+    assert isinstance(plan, Plan), plan
+    result = verify_plan(session, plan)
+    assert result.is_proven, [str(violation.finding) for violation in result.violations]
+
+
+def bad(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
+def line_of(text: str, part: str) -> int:
+    return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+def no_retry(item):
+    retry = f"  retry: {{attempts: 3, on: [{ALL}], first: look_for({item})}}\n"
+    text = bad(set_down(item, "counter"), retry, "")
+    return text, f"on({item}, counter)", "missing-recovery", f"do: pick({item})", "grasp-dropped"
+
+
+def swapped(item):
+    text = tree(f"""\
+        sequence:
+          - do: put_on({item}, counter)
+          - do: pick({item})
+        """)
+    return text, "", "fails-by-itself", f"put_on({item}", f"'holding({item})' is false"
+
+
+def wrong_place(item):
+    text = set_down(item, "table")
+    return text, f"on({item}, stove)", "goal-missed", f"do: pick({item})", f"on({item}, stove)"
+
+
+def wrong_thing(item):
+    text = bad(set_down(item, "counter"), f"put_on({item}", "put_on(sponge")
+    return text, f"on({item}, counter)", "fails-by-itself", "put_on(", "'holding(sponge)' is false"
+
+
+def forgotten_code(item):
+    text = bad(set_down(item, "counter"), "grasp-dropped, ", "")
+    return text, f"on({item}, counter)", "missing-recovery", f"do: pick({item})", "grasp-dropped"
+
+
+def hidden_failure(item):
+    text = tree(f"""\
+        sequence:
+          - do: pick({item})
+            optional: true
+          - do: put_on({item}, counter)
+            retry: {{attempts: 2, on: [{ALL}]}}
+        """)
+    goal, why = f"on({item}, counter)", f"'put_on({item}, counter)' cannot begin"
+    return text, goal, "missing-recovery", f"do: pick({item})", why
+
+
+def dropped_guard(item):
+    text = bad(put_in(item, "fridge"), f"            - check: holding({item})\n", "")
+    return text, f"in({item}, fridge)", "fails-by-itself", "do: pick(", "'hand_empty()' is false"
+
+
+def false_success(item):
+    call = f"put_on({item}, stove)"
+    text = bad(set_down(item, "stove"), call, f"{call}\n      optional: true")
+    return text, f"on({item}, stove)", "goal-missed", f"do: pick({item})", f"on({item}, stove)"
+
+
+def easy_way_out(item):
+    text = tree(f"""\
+        fallback:
+          - do: pick({item})
+          - check: hand_empty()
+        """)
+    return text, f"holding({item})", "goal-missed", f"do: pick({item})", f"holding({item})"
+
+
+def door_forgotten(item):
+    text = tree(f"""\
+        sequence:
+          - do: pick({item})
+          - do: put_in({item}, fridge)
+        """)
+    return text, f"in({item}, fridge)", "fails-by-itself", "put_in(", "'is_open(fridge)' is false"
+
+
+def forbidden(item):
+    text = hold(item)
+    return (
+        text,
+        f"holding({item})",
+        "never-violated",
+        "do: pick(",
+        f"'holding({item})' becomes true",
+    )
+
+
+BAD = [
+    make(item)
+    for make in (
+        no_retry,
+        swapped,
+        wrong_place,
+        wrong_thing,
+        forgotten_code,
+        hidden_failure,
+        dropped_guard,
+        false_success,
+        easy_way_out,
+        door_forgotten,
+        forbidden,
+    )
+    for item in ("apple", "milk", "red_mug", "plate_1", "cheese")
+]
+
+
+@pytest.mark.parametrize(("text", "goal", "code", "where", "why"), BAD)
+def test_a_bad_tree_is_rejected_with_its_story(session, text, goal, code, where, why):
+    never = goal if code == "never-violated" else ""
+    result = verify(session, text, "" if never else goal, never)
+    assert not result.is_proven
+    found = [v for v in result.violations if v.finding.code == code]
+    assert found, [str(violation.finding) for violation in result.violations]
+    told = next(v for v in found if why in v.finding.message)
+    assert told.finding.span is not None
+    assert told.finding.span.line == line_of(text, where)
+    if code in ("missing-recovery", "goal-missed"):
+        failed = [step for step in told.story if step.code]
+        assert len(failed) <= 1
+
+
+@pytest.mark.parametrize("item", ["can", "wrapper"])
+def test_what_cannot_be_undone_is_done_once(session, item):
+    text = bad(throw_away(item), "  sequence:", "  repeat: 2\n  sequence:")
+    result = verify(session, text, f"in({item}, bin)")
+    finding = result.violations[0].finding
+    assert finding.code == "irreversible-repeated"
+    assert f"'throw_away({item}, bin)'" in finding.message
+    assert finding.span is not None
+    assert finding.span.line == line_of(text, "throw_away(")
+
+
+@pytest.mark.parametrize("item", ["apple", "milk", "red_mug"])
+def test_a_tree_that_undoes_itself_never_ends(session, item):
+    text = tree(f"""\
+        sequence:
+          - fallback:
+              - check: on({item}, stove)
+              - sequence:
+                  - do: pick({item})
+                    unless: holding({item})
+                  - do: put_on({item}, stove)
+            memory: false
+          - fallback:
+              - check: holding({item})
+              - do: pick({item})
+            memory: false
+          - do: go_to(table)
+        memory: false
+        """)
+    result = verify(session, text, failures=0)
+    assert result.violations[0].finding.code == "endless-tree"
+    assert "without any failure" in result.violations[0].finding.message
+
+
+def test_the_story_says_which_failure_leads_to_which_step(session):
+    text, goal, *_ = hidden_failure("apple")
+    result = verify(session, text, goal)
+    violation = result.violations[0]
+    assert [(told.call, told.code) for told in violation.story] == [
+        ("pick(apple)", "grasp-dropped")
+    ]
+    assert "because 'put_on(apple, counter)' cannot begin: 'holding(apple)' is false" in (
+        violation.finding.message
+    )
+
+
+def test_two_failures_find_more_than_one(session):
+    """Two attempts stand one drop, not two."""
+    text = hold("apple")
+    assert verify(session, text, "holding(apple)").is_proven
+    result = verify(session, text, "holding(apple)", failures=2)
+    assert not result.is_proven
+    assert len([told for told in result.violations[0].story if told.code]) == 2
+
+
+def test_a_spent_budget_is_said(session):
+    result = verify(session, put_in("milk", "fridge"), "in(milk, fridge)", max_states=5)
+    assert not result.is_complete
+    assert not result.is_proven
+    assert "the budget was spent" in result.summary()
+
+
+def test_what_is_unknown_is_supposed_in_turn(session):
+    """Nobody has seen the blue mug; each closed cabinet may hold it."""
+    plan = session.plan(session.understand("put the blue mug in the sink"))
+    result = verify_plan(session, plan)
+    assert result.is_proven, result.violations
+    assert result.worlds >= 5
+    tried = {told.split(":")[0] for told in result.tried}
+    assert {"open(cupboard)", "open(drawer)", "open(fridge)"} <= tried
+
+
+def test_giving_up_is_right_where_nothing_can_be_done(session):
+    result = verify(session, hold("glass"), "holding(glass)")
+    assert result.given_up == ("pick(glass): object-broken",)
+
+
+def test_a_planned_tree_read_back_is_verified_alike(session):
+    plan = session.plan(session.understand("put the milk in the fridge"))
+    spec = parse_tree(tree_to_yaml(plan.tree), file="plan.tree.yaml")
+    again = session.plan_tree(spec, {}, plan.goal)
+    one, other = verify_plan(session, plan), verify_plan(session, again)
+    assert (one.states, one.tried, one.is_proven) == (other.states, other.tried, other.is_proven)
