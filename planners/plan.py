@@ -107,7 +107,7 @@ class Planner:
 
     def plan(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | Infeasible:
         """Return a plan that reaches the goal in the imagination, or why there is none."""
-        attempt = self._attempt(goal, facts, members)
+        attempt = self._chained(goal, facts, members)
         if isinstance(attempt, Plan):
             return attempt
         dropped: list[tuple[Formula, Formula]] = []
@@ -121,6 +121,9 @@ class Planner:
                     dropped.append((part, instance))
                     reasons.append((instance, result))
         if not reasons:
+            found = self._searched(goal, facts, members)
+            if found is not None:
+                return found
             reasons = [self._conflict(goal, facts, members) or (goal.formula, attempt)]
         return Infeasible(goal, tuple(reasons), dropped)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..skills.domain import Atom, Call, Domain, Facts, Formula, Scene, conjuncts
 from ..trees import NodeSpec, SubtreeSpec
@@ -77,13 +77,23 @@ def search(
     has_final = any(model.irreversible for model in domain.skills.values())
     result: Solution | NoSolution = NoSolution(is_proven=True)
     for with_irreversible in (False, True) if has_final else (True,):
-        try:
-            grounded = grounder.ground(goal, cost=cost, with_irreversible=with_irreversible)
-        except (TooManyCases, ValueError) as error:
-            return NotFound(is_proven=False, why=f"'{goal}' can hold in too many ways: {error}")
-        result = Searcher(grounded.problem, effort, grounded.goals).solve(grounded.goals)
-        if isinstance(result, Solution):
-            return _found(domain, grounded, result)
+        for does_count in (False, True):
+            try:
+                grounded = grounder.ground(
+                    goal,
+                    cost=cost,
+                    with_irreversible=with_irreversible,
+                    does_count=does_count,
+                )
+            except (TooManyCases, ValueError) as error:
+                why = f"'{goal}' can hold in too many ways: {error}"
+                return NotFound(is_proven=False, why=why)
+            spent = effort if does_count else replace(effort, forwards=0)
+            result = Searcher(grounded.problem, spent, grounded.goals).solve(grounded.goals)
+            if isinstance(result, Solution):
+                return _found(domain, grounded, result)
+            if result.is_proven:
+                break
     assert isinstance(result, NoSolution)
     if result.is_proven:
         return NotFound(is_proven=True, why="no order of the skills brings that about")

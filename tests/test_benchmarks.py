@@ -40,6 +40,7 @@ def test_the_engine_benchmarks_run():
     assert bench("fuzz_check", "--files", "300")["bad"] == []
 
 
+@pytest.mark.slow
 def test_the_scenario_benchmark_runs():
     report = bench("scenarios", "--runs", "2")
     assert report["suite_good"] == report["suite_scenarios"] >= 60

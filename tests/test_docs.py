@@ -53,7 +53,18 @@ def run_console(line: str, folder: Path) -> None:
     assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))
+LONG = {"write_scenarios.md"}
+"""Pages whose examples take long; run with the slow tests."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=pytest.mark.slow) if path.name in LONG else path
+        for path in WRITTEN
+    ],
+    ids=[str(path.relative_to(ROOT)) for path in WRITTEN],
+)
 def test_the_examples_run(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for language, text in blocks(path):

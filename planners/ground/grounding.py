@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -122,6 +122,7 @@ class Grounder:
         *,
         cost: Callable[[Call], float] | None = None,
         with_irreversible: bool = True,
+        does_count: bool = True,
     ) -> Grounded:
         """Return the problem of reaching a goal from what is believed now.
 
@@ -129,6 +130,8 @@ class Grounder:
             goal: What shall hold.
             cost: What a call costs; its typical duration in seconds if left out.
             with_irreversible: Whether steps that cannot be undone may be used.
+            does_count: Whether places with little room keep count of what stands there. Without,
+                a plan is still held to the room there is.
 
         Raises:
             TooManyCases: If the goal, or what a skill needs, can hold in too many ways.
@@ -136,6 +139,8 @@ class Grounder:
         goals = self.cases(positive_form(goal))
         meant = [{one.fact for one in case if one.held is Held.TRUE} for case in goals]
         rooms = rooms_of(self._domain, self._scene, self._facts, meant)
+        if not does_count:
+            rooms = tuple(replace(room, is_counted=False) for room in rooms)
         goals = tuple(
             case
             for case, facts in zip(goals, meant, strict=True)
