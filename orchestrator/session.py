@@ -20,7 +20,14 @@ from ..events import (
     RunStarted,
     StopLatched,
 )
-from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner
+from ..planners import (
+    GoalSpec,
+    GrammarInterpreter,
+    Infeasible,
+    Plan,
+    Planner,
+    with_refusal,
+)
 from ..skills import SkillFactory
 from ..skills.domain import Atom, Percept
 from ..trees import (
@@ -124,7 +131,8 @@ class Session:
     def understand(self, text: str) -> GoalSpec:
         """Return what a goal in plain words means here, by the built-in grammar."""
         interpreter = GrammarInterpreter(self.deployment.domain, self.deployment.scene)
-        return interpreter.interpret(text, self.situation.facts)
+        facts = self.situation.facts
+        return with_refusal(interpreter.interpret(text, facts), self.deployment.domain, facts)
 
     def answered(self, goal: GoalSpec, answer: str) -> GoalSpec:
         """Return the goal again, with a person's answer to the question it asked.
@@ -134,7 +142,9 @@ class Session:
             answer: One of the options.
         """
         interpreter = GrammarInterpreter(self.deployment.domain, self.deployment.scene)
-        return interpreter.answered(goal, answer, self.situation.facts)
+        facts = self.situation.facts
+        goal = interpreter.answered(goal, answer, facts)
+        return with_refusal(goal, self.deployment.domain, facts)
 
     def is_already_true(self, goal: GoalSpec) -> bool:
         """Return whether nothing needs to be done."""

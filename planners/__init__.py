@@ -3,6 +3,7 @@
 from .amendments import Difference, amend, difference, leave_out
 from .goal import GoalSpec, say
 from .grammar import GrammarInterpreter
+from .hazards import with_refusal
 from .plan import Certificate, Estimates, Infeasible, Plan, Planner
 from .rehearsal import choices, rehearse
 from .verification import MAX_STATES, Claim, Verification, Violation
@@ -26,4 +27,5 @@ __all__ = [
     "leave_out",
     "rehearse",
     "say",
+    "with_refusal",
 ]

@@ -59,10 +59,7 @@ LONG = {"write_scenarios.md"}
 
 @pytest.mark.parametrize(
     "path",
-    [
-        pytest.param(path, marks=pytest.mark.slow) if path.name in LONG else path
-        for path in WRITTEN
-    ],
+    [pytest.param(path, marks=pytest.mark.slow) if path.name in LONG else path for path in WRITTEN],
     ids=[str(path.relative_to(ROOT)) for path in WRITTEN],
 )
 def test_the_examples_run(path, tmp_path, monkeypatch):

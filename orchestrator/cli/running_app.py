@@ -203,6 +203,26 @@ def rearm(
 
 
 @app.command()
+def goal(
+    text: Annotated[str, typer.Argument(help="What shall be done, in plain words or literals.")],
+    *,
+    json: Json = False,
+    seed: Seed = 0,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+) -> None:
+    """Understand a goal; neither plan nor move."""
+    from .goal_command import show_goal
+
+    code = show_goal(
+        text, as_json=json, seed=seed, world=world, scene=scene, domain=domain, config=config
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
 def verify(
     tree: Annotated[
         Path | None, typer.Argument(help="Tree file; the plan for the goal if left out.")

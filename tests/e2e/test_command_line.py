@@ -106,6 +106,49 @@ def test_what_cannot_be_done_is_explained(treehand, goal, outcome, part):
     assert part in treehand("run", goal, "--yes", code=2).stdout
 
 
+def test_a_goal_alone_is_shown(treehand):
+    goal = json.loads(treehand("goal", "put all dirty mugs in the sink", "--json").stdout)
+    assert goal["status"] == "plan"
+    assert goal["formula"] == "forall m in mug where not clean(m) -> in(m, sink)"
+    assert (
+        "for every mug that is dirty: it is in sink"
+        in treehand("goal", "put all dirty mugs in the sink").stdout
+    )
+    asked = json.loads(treehand("goal", "put the mug in the sink", "--json", code=2).stdout)
+    assert (asked["status"], asked["options"]) == ("clarify", ["red mug", "blue mug"])
+    assert "red mug" in treehand("goal", "put the mug in the sink", code=2).stdout
+
+
+def test_verify_from_the_command_line(treehand, tmp_path):
+    proven = json.loads(treehand("verify", "--goal", "put the milk in the fridge", "--json").stdout)
+    assert proven["proven"] is True
+    tree = tmp_path / "hasty.tree.yaml"
+    tree.write_text("tree: hasty\ndomain: kitchen\nroot:\n  do: pick(apple)\n")
+    arguments = ("verify", str(tree), "--goal", "holding(apple)")
+    assert "hasty.tree.yaml:4:7: missing-recovery" in treehand(*arguments, code=1).stdout
+    report = json.loads(treehand(*arguments, "--json", code=1).stdout)
+    finding = report["verified"][0]["findings"][0]
+    assert (finding["code"], finding["line"]) == ("missing-recovery", 4)
+    assert finding["story"][0]["call"] == "pick(apple)"
+    assert treehand(*arguments, "--failures", "0")
+    assert "the budget was spent" in treehand(*arguments, "--max-states", "1", code=1).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ((), "no-goal"),
+        (("nothing.tree.yaml",), "nothing.tree.yaml"),
+        (("--goal", "put the mug in the sink"), "unclear-goal"),
+        (("--goal", "put the apple in the bin"), "infeasible-goal"),
+        (("--goal", "open the fridge", "--never", "is_open(fridge"), "wrong-syntax"),
+        (("--goal", "open the fridge", "--never", "is_opn(fridge)"), "did you mean 'is_open'"),
+    ],
+)
+def test_what_cannot_be_verified_is_explained(treehand, arguments, part):
+    assert part in treehand("verify", *arguments, code=2).stderr
+
+
 def test_a_broken_glass_exits_with_failure(treehand):
     for seed in range(12):
         fault = "grasp-dropped@put_in(glass, dishwasher):1"

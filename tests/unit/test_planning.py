@@ -127,9 +127,30 @@ def _with(scene, **changed):
 
 
 def test_a_hazard_is_refused_whoever_asks(session):
-    plan = planned(session, "turn on the right burner")
+    goal = GoalSpec(text="", formula=parse_formula("is_on(right_knob)"))
+    plan = session.plan(goal)
     assert "a flame that nobody watches" in session.planner.refusal(plan)
     assert session.planner.refusal(planned(session, "clean the kitchen")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("turn on the right burner", "refuse"),
+        ("turn on a burner", "refuse"),
+        ("clean the kitchen and turn on all burners", "refuse"),
+        ("count k in knob where is_on(k) >= 1", "refuse"),
+        ("is_on(left_knob) or in(apple, fridge)", "refuse"),
+        ("not (not is_on(left_knob))", "refuse"),
+        ("turn off the left burner", "plan"),
+        ("forall k in knob where is_on(k) -> not is_on(k)", "plan"),
+        ("count k in knob where is_on(k) <= 1", "plan"),
+    ],
+)
+def test_a_goal_that_asks_for_a_hazard_is_refused_before_it_is_planned(session, text, status):
+    goal = session.understand(text)
+    assert goal.status == status, goal.words
+    assert ("a flame that nobody watches" in goal.words) == (status == "refuse")
 
 
 def test_a_count_takes_what_is_already_there(session):

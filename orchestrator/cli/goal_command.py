@@ -1,0 +1,41 @@
+"""``treehand goal``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..achieve import before_planning
+from ..deployment import Deployment
+from ..result import Outcome
+from ..session import Session
+from .output import console_for, print_goal
+
+
+def show_goal(
+    text: str,
+    *,
+    as_json: bool,
+    seed: int,
+    world: str | None,
+    scene: Path | None,
+    domain: Path | None,
+    config: Path | None,
+) -> int:
+    """Print what a text means here, or what is to be asked about it, and return the exit code.
+
+    A goal that is true already is understood as well as any other.
+    """
+    deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene)
+    session = Session(deployment, seed=seed)
+    goal = session.understand(text)
+    verdict = before_planning(session, goal) if goal.status != "plan" else None
+    if as_json:
+        print(json.dumps(goal.model_dump(mode="json") | {"literals": list(goal.literals())}))
+    elif verdict is None:
+        print_goal(console_for(as_json=False, is_quiet=False), goal)
+    else:
+        options = f" ({', '.join(goal.options)})" if goal.options else ""
+        console = console_for(as_json=False, is_quiet=False)
+        console.print(f"{verdict.outcome.value}  {verdict.message}{options}", markup=False)
+    return (verdict.outcome if verdict else Outcome.SUCCESS).exit_code
