@@ -5,7 +5,7 @@ from .goal import GoalSpec, say
 from .grammar import GrammarInterpreter
 from .hazards import with_refusal
 from .plan import Certificate, Estimates, Infeasible, Plan, Planner
-from .rehearsal import choices, rehearse
+from .rehearsal import choices, count_of_choices, rehearse
 from .verification import MAX_STATES, Claim, Verification, Violation
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Violation",
     "amend",
     "choices",
+    "count_of_choices",
     "difference",
     "leave_out",
     "rehearse",

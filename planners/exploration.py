@@ -6,9 +6,10 @@ is tried, and the tree is put back in between.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..clock import VirtualClock
@@ -19,6 +20,7 @@ from ..skills.domain import (
     AllOf,
     Call,
     Domain,
+    Fact,
     Facts,
     Formula,
     Members,
@@ -39,12 +41,14 @@ from ..trees import (
     visit,
 )
 from .goal import GoalSpec, say
-from .searching import Found, search
+from .searching import is_reachable
 from .simulation import refusal
 from .synthesis import LASTING
 
 MAX_STATES = 20_000
 """How many states are looked at, if nothing else is said."""
+MIN_S = 1e-3
+"""Every step takes some time, so that it can fail."""
 MAX_TICKS = 10_000
 """A tree that is ticked so often between two steps waits for nothing."""
 
@@ -179,6 +183,53 @@ class _BranchingSkill(Skill):
         return HaltStep.DONE
 
 
+class Branches:
+    """Which failures let something show that is supposed in a later world.
+
+    A branch is what follows a failure until it comes to a state that was met before.
+    """
+
+    def __init__(self) -> None:
+        self._now: Hashable = None
+        """The branch that is followed; None while nothing has failed."""
+        self._owners: dict[Hashable, Hashable] = {}
+        """State to the branch that met it first."""
+        self._leads_to: dict[Hashable, set[Hashable]] = defaultdict(set)
+        self._shows: dict[Hashable, set[str]] = defaultdict(set)
+
+    def begin(self, branch: Hashable) -> Hashable:
+        """Follow a branch; return the one that it leaves, for `end`."""
+        before, self._now = self._now, branch
+        self._leads_to[before].add(branch)
+        return before
+
+    def end(self, before: Hashable) -> None:
+        """Go back to the branch that was followed before."""
+        self._now = before
+
+    def meet(self, state: Hashable) -> None:
+        """Note that the branch comes to a state."""
+        owner = self._owners.setdefault(state, self._now)
+        if owner is not None and owner != self._now:
+            self._leads_to[self._now].add(owner)
+
+    def show(self, world: str) -> None:
+        """Note that what a world supposes would show now."""
+        self._shows[self._now].add(world)
+
+    def does_show(self, branch: Hashable, world: str) -> bool:
+        """Return whether a branch, or one that it leads to, lets a world's secret show."""
+        seen, waiting = {branch}, [branch]
+        while waiting:
+            one = waiting.pop()
+            if world in self._shows.get(one, ()):
+                return True
+            new = self._leads_to.get(one, set()) - seen
+            seen |= new
+            waiting.extend(new)
+        return False
+
+
 class Explorer:
     """Explores one tree, in one world after the other."""
 
@@ -186,6 +237,7 @@ class Explorer:
         self._claim = claim
         self._place = place
         self._world = World()
+        self._others: Sequence[World] = ()
         self._notes = notes
         self._clock = VirtualClock()
         self._story: list[Told] = []
@@ -195,8 +247,14 @@ class Explorer:
         """The skill of each node, the latest."""
         self._done_for_good: frozenset[Call] = frozenset()
         """The steps that cannot be undone and were done."""
-        self._repeated: Call | None = None
+        self._repeated: str | None = None
+        """The node that does such a step once more."""
+        self._forbidden: Formula | None = None
+        """What must never be and was."""
         self._visited: dict[Hashable, int] = {}
+        self._branches = Branches()
+        self._known_when: dict[Fact, Formula] = {}
+        """When a fact that is supposed would show."""
         self._runtime = Runtime(
             domain=place.domain,
             facts=place.facts.copy(),
@@ -211,20 +269,25 @@ class Explorer:
         self._snapshots = Snapshots(self._compiled, self._runtime)
         self._start = self._snapshots.take()
 
-    def explore(self, world: World) -> None:
-        """Look at everything that follows the start in one world."""
-        self._world = world
+    def explore(self, world: World, others: Sequence[World] = ()) -> None:
+        """Look at everything that follows the start in one world.
+
+        Args:
+            world: The one in which nothing is supposed comes first.
+            others: The worlds that come later: what would show of them is noted.
+        """
+        self._world, self._others = world, others
         self._snapshots.put_back(self._start)
         self._skills, self._story = {}, []
-        self._done_for_good, self._repeated = frozenset(), None
+        self._done_for_good, self._repeated, self._forbidden = frozenset(), None, None
         self._tick()
         self._follow(self._claim.failures, frozenset())
 
     def _follow(self, failures: int, ancestors: frozenset[Hashable]) -> None:
         """Follow the successes, and at each step the failures that may happen in their stead.
 
-        Before what is supposed shows, only successes: the failures until then were followed with
-        nothing supposed.
+        Before what is supposed shows, only those failures that let it show: with the others it
+        goes on as it did with nothing supposed.
 
         Args:
             failures: How many may still happen.
@@ -233,12 +296,14 @@ class Explorer:
         seen: set[Hashable] = set()
         while not self._notes.is_spent:
             due = self._next_due()
-            if self._is_wrong() or not due:
-                if not due:
-                    self._judge()
+            if self._is_wrong():
                 return
+            if not due:
+                self._judge()
+                return
+            here = (self._snapshots.digest(), self._done_for_good)
             hidden = "" if self._is_shown else self._world.said
-            state = (self._snapshots.digest(), self._done_for_good, hidden)
+            state = (here, hidden)
             if state in ancestors:
                 self._note_loop()
                 return
@@ -246,28 +311,56 @@ class Explorer:
                 self._report_endless()
                 return
             seen.add(state)
+            self._branches.meet(state)
             if self._visited.get(state, -1) >= failures:
                 return
             self._visited[state] = failures
             self._notes.states += 1
-            if failures and self._is_shown:
-                self._fail_each(due, failures, ancestors | seen)
+            if failures:
+                self._fail_each(due, failures, ancestors | seen, here, hidden)
             self._go_on(due, {})
 
     def _fail_each(
-        self, due: Sequence[_BranchingSkill], failures: int, ancestors: frozenset[Hashable]
+        self,
+        due: Sequence[_BranchingSkill],
+        failures: int,
+        ancestors: frozenset[Hashable],
+        here: Hashable,
+        hidden: str,
     ) -> None:
+        """Let each step that is about to end fail in each way, several at once if they may."""
+        ways = [(codes, (here, frozenset(codes.items()))) for codes in self._ways(due, failures)]
+        if hidden:
+            ways = [way for way in ways if self._branches.does_show(way[1], hidden)]
+        if not ways:
+            return
         snapshot, skills = self._snapshots.take(), dict(self._skills)
         story, done = tuple(self._story), self._done_for_good
+        for codes, branch in ways:
+            for skill in due:
+                if skill.path in codes:
+                    self._notes.tried.add(f"{skill.call}: {codes[skill.path]}")
+            before = self._branches.begin(branch)
+            self._go_on(due, codes)
+            self._follow(failures - len(codes), ancestors)
+            self._branches.end(before)
+            self._snapshots.put_back(snapshot)
+            self._skills, self._story = dict(skills), list(story)
+            self._done_for_good, self._repeated, self._forbidden = done, None, None
+
+    def _ways(
+        self, due: Sequence[_BranchingSkill], failures: int
+    ) -> Iterator[dict[str, FailureCode]]:
+        """Yield how steps that end together can fail, at least one of them and at most so many."""
+        options: list[list[tuple[str, FailureCode] | None]] = []
         for skill in due:
             model = self._place.domain.skills.get(skill.call.name)
-            for code in model.failures if model else ():
-                self._notes.tried.add(f"{skill.call}: {code}")
-                self._go_on(due, {skill.path: code})
-                self._follow(failures - 1, ancestors)
-                self._snapshots.put_back(snapshot)
-                self._skills, self._story = dict(skills), list(story)
-                self._done_for_good, self._repeated = done, None
+            codes = model.failures if model else ()
+            options.append([None, *((skill.path, code) for code in codes)])
+        for chosen in itertools.product(*options):
+            failed = dict(choice for choice in chosen if choice is not None)
+            if 0 < len(failed) <= failures:
+                yield failed
 
     def _go_on(self, due: Sequence[_BranchingSkill], codes: Mapping[str, FailureCode]) -> None:
         """Let the skills that are about to end do so, and tick the tree."""
@@ -310,9 +403,10 @@ class Explorer:
         call, place = activation.call, self._place
         model = place.domain.skills.get(call.name)
         if call in self._done_for_good:
-            self._repeated = call
+            self._repeated = activation.path
         refused = refusal(model, call, place.scene, self._runtime.facts) if model else None
-        ends_s = self._clock.now_s() + (model.duration if model and refused is None else 0.0)
+        takes_s = max(MIN_S, model.duration) if model and refused is None else MIN_S
+        ends_s = self._clock.now_s() + takes_s
         skill = _BranchingSkill(activation, ends_s, self._clock, refused, self._ended)
         self._skills[activation.path] = skill
         return skill
@@ -330,31 +424,41 @@ class Explorer:
 
     def _note(self, event: Event) -> None:
         if isinstance(event, SkillEnded):
-            self._reveal()
+            facts = self._runtime.facts
+            forbidden = (formula for formula in self._claim.never if formula.holds(facts))
+            self._forbidden = self._forbidden or next(forbidden, None)
+            for percept in self._world.hidden:
+                if self._would_show(percept):
+                    facts.observe([percept])
+            for world in self._others:
+                if any(map(self._would_show, world.hidden)):
+                    self._branches.show(world.said)
 
-    def _reveal(self) -> None:
-        """Let what is supposed be seen, where it would show."""
+    def _would_show(self, percept: Percept) -> bool:
+        """Return whether something that is unknown would be seen now."""
         facts = self._runtime.facts
-        for percept in self._world.hidden:
+        known_when = self._known_when.get(percept.fact)
+        if known_when is None:
             model = self._place.domain.predicates[percept.fact.predicate]
-            binding = dict(zip(model.params, percept.fact.terms, strict=True))
             assert model.known_when is not None, "only such facts are supposed"
-            shows = model.known_when.substitute(binding).holds(facts)
-            if shows and facts.value(percept.fact) is None:
-                facts.observe([percept])
+            binding = dict(zip(model.params, percept.fact.terms, strict=True))
+            known_when = self._known_when[percept.fact] = model.known_when.substitute(binding)
+        return facts.value(percept.fact) is None and bool(known_when.holds(facts))
 
     def _is_wrong(self) -> bool:
-        """Report what must not be now; such a path is followed no further."""
-        for formula in self._claim.never:
-            if formula.holds(self._runtime.facts):
-                said = say(formula, self._place.domain)
-                message = f"'{formula}' becomes true ({said}), which must never be"
-                self._report("never-violated", message, self._last_span())
-                return True
+        """Report what must not be; such a path is followed no further."""
+        facts, span = self._runtime.facts, self._last_span()
+        now = (formula for formula in self._claim.never if formula.holds(facts))
+        formula = self._forbidden or next(now, None)
+        if formula is not None:
+            said = say(formula, self._place.domain)
+            message = f"'{formula}' becomes true ({said}), which must never be"
+            self._report("never-violated", message, span)
+            return True
         if self._repeated is not None:
-            path = next(p for p, skill in self._skills.items() if skill.call == self._repeated)
-            message = f"'{self._repeated}' cannot be undone, and is done a second time"
-            span = self._compiled.span_of(path)
+            call = self._skills[self._repeated].call
+            message = f"'{call}' cannot be undone, and is done a second time"
+            span = self._compiled.span_of(self._repeated)
             self._report("irreversible-repeated", message, span)
             return True
         return False
@@ -407,7 +511,9 @@ class Explorer:
                 self._report("fails-by-itself", message, span or self._last_span())
             return
         last = failed[-1]
-        if any(told.code in LASTING for told in failed) or not self._can_still_be_reached():
+        lasting = {(told.call, told.code) for told in failed if told.code in LASTING}
+        is_lasting = any((str(one.call), one.code) in lasting for one in _ends(failure))
+        if is_lasting or not self._can_still_be_reached():
             self._notes.given_up.add(f"{last.call}: {last.code}")
             return
         assert last.code is not None
@@ -440,8 +546,8 @@ class Explorer:
         if known is None:
             members = self._runtime.members.copy()
             parts = tuple(part for _, part in claim.goal.instances(facts, members))
-            found = search(place.domain, place.scene, facts, AllOf(parts))
-            known = self._notes.reachable[key] = isinstance(found, Found) or not found.is_proven
+            known = is_reachable(place.domain, place.scene, facts, AllOf(parts))
+            self._notes.reachable[key] = known
         return known
 
     def _report(self, code: str, message: str, span: Span | None, alike: Hashable = None) -> None:
@@ -455,6 +561,13 @@ class Explorer:
 
     def _root_span(self) -> Span | None:
         return self._compiled.span_of(self._compiled.view.path)
+
+
+def _ends(failure: Failure | None) -> Iterator[Failure]:
+    """Yield a failure and what it came of at last: a retry fails as its last attempt did."""
+    while failure is not None:
+        yield failure
+        failure = failure.causes[-1] if failure.causes else None
 
 
 def _hint(story: Sequence[Told]) -> str:

@@ -6,7 +6,8 @@ precondition never holds when its turn comes, and a step that undoes what a late
 
 from __future__ import annotations
 
-import itertools
+import math
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -63,12 +64,26 @@ def rehearse(
 
 
 def choices(tree: TreeSpec, facts: Facts, most: int) -> Iterator[dict[str, str]]:
-    """Yield arguments for a tree's parameters, at most so many, spread evenly over all."""
+    """Yield arguments for a tree's parameters: all, or so many of them drawn at random.
+
+    The draw is the same every time.
+    """
     options = [facts.objects(kind) for kind in tree.params.values()]
-    every = list(itertools.product(*options))
-    stride = max(1, -(-len(every) // most))
-    for chosen in every[::stride]:
-        yield dict(zip(tree.params, chosen, strict=True))
+    count = math.prod(map(len, options))
+    numbers: Sequence[int] = range(count)
+    if count > most:
+        numbers = sorted(random.Random(0).sample(numbers, most))
+    for number in numbers:
+        chosen: dict[str, str] = {}
+        for name, names in zip(reversed(tree.params), reversed(options), strict=True):
+            number, index = divmod(number, len(names))
+            chosen[name] = names[index]
+        yield {name: chosen[name] for name in tree.params}
+
+
+def count_of_choices(tree: TreeSpec, facts: Facts) -> int:
+    """Return how many choices of arguments a tree's parameters have."""
+    return math.prod(len(facts.objects(kind)) for kind in tree.params.values())
 
 
 def _take_in(simulation: Simulation, places: dict[Span, _Place]) -> None:

@@ -101,6 +101,19 @@ def search(
     return NotFound(is_proven=False, why=why)
 
 
+def is_reachable(domain: Domain, scene: Scene, facts: Facts, goal: Formula) -> bool:
+    """Return whether a plan leads from what is believed to a goal; true if nobody can say."""
+    try:
+        grounded = Grounder(domain, scene, facts).ground(goal, does_count=False)
+    except (TooManyCases, ValueError):
+        return True
+    searcher = Searcher(grounded.problem, goals=grounded.goals)
+    if searcher.least_cost(grounded.goals) is None:
+        return False
+    result = searcher.solve(grounded.goals)
+    return isinstance(result, Solution) or not result.is_proven
+
+
 def least_cost(domain: Domain, scene: Scene, facts: Facts, goal: Formula) -> float | None:
     """Return how long a plan takes at least, in seconds, by the typical durations of its steps.
 

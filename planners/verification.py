@@ -45,7 +45,7 @@ class Verification:
     """Failures that, if they never cease, only the run's budget of activations ends."""
     violations: tuple[Violation, ...]
     not_checked: tuple[str, ...] = ()
-    """Skills without an action model, of which nothing could be checked."""
+    """What was left open: skills without an action model, answers, values that steps give out."""
 
     @property
     def is_proven(self) -> bool:
@@ -62,7 +62,7 @@ class Verification:
             f"{len(self.tried)} step-code pairs{how}"
         )
         if self.not_checked:
-            text += f"; not checked: {', '.join(self.not_checked)} (no action model)"
+            text += f"; not checked: {'; '.join(self.not_checked)}"
         return text
 
 
@@ -89,21 +89,27 @@ def verify(
     worlds = _worlds(domain, facts)
     left_out = max(0, len(worlds) - MAX_WORLDS)
     explorer = Explorer(claim, Place(domain, scene, facts, members, library), notes)
-    for world in worlds[:MAX_WORLDS]:
+    worlds = worlds[:MAX_WORLDS]
+    for number, world in enumerate(worlds):
         if not notes.is_spent:
-            explorer.explore(world)
+            explorer.explore(world, () if number else worlds[1:])
     unknown = {call.name for call in claim.tree.calls()} - set(domain.skills)
+    unseen = [f"{name}, which has no action model" for name in sorted(unknown)]
+    nodes = list(claim.tree.nodes())
+    unseen += [f"other answers to '{node.ask.question}'" for node in nodes if node.ask]
+    if any(True for node in nodes if node.outputs and node.ask is None):
+        unseen.append("what steps give out")
     shortest = sorted(notes.violations.values(), key=lambda one: len(one.story))
     return Verification(
         failures=claim.failures,
         states=notes.states,
-        worlds=len(worlds) - left_out,
+        worlds=len(worlds),
         is_complete=not notes.is_spent and not left_out,
         tried=tuple(sorted(notes.tried)),
         given_up=tuple(sorted(notes.given_up)),
         loops=tuple(sorted(notes.loops)),
         violations=tuple(shortest[:MAX_FINDINGS]),
-        not_checked=tuple(sorted(unknown)),
+        not_checked=tuple(unseen),
     )
 
 

@@ -15,10 +15,12 @@ from ..versions import Version
 class Slot(Version):
     """Where one entry is kept; counts its changes."""
 
-    __slots__ = ("content", "is_imagined")
+    __slots__ = ("content", "initial", "is_imagined")
 
     def __init__(self, content: Value | None = None) -> None:
         super().__init__()
+        self.initial = content
+        """What it held when it was made."""
         self.content = content
         """What was written last; None before."""
         self.is_imagined = False

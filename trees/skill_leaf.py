@@ -123,7 +123,7 @@ class SkillLeaf(Behaviour):
             step = self._skill.step()
             if not isinstance(step, SkillStep):
                 raise TypeError(f"step() returned {step!r}, which is not a SkillStep")
-            if step.status is StepStatus.SUCCESS:
+            if step.status is StepStatus.SUCCESS and not self._runtime.is_symbolic:
                 self._ports.require(step.outputs)
         except Exception as error:  # a bug in a skill must not end the run: it becomes a failure
             return error

@@ -77,7 +77,7 @@ class Snapshots:
         for record, kept in snapshot.records:
             record.become(kept)
         for slot in self._compiled.slots():
-            slot.content, slot.is_imagined = None, False
+            slot.content, slot.is_imagined = slot.initial, False
             slot.bump()
         for slot, content, is_imagined in snapshot.slots:
             slot.content, slot.is_imagined = content, is_imagined

@@ -240,7 +240,9 @@ def verify(
     ] = None,
     failures: Failures = 1,
     max_states: Annotated[int, typer.Option(min=1, help="Budget of states.")] = 20_000,
-    max_s: Annotated[float | None, typer.Option("--max-seconds", help="Budget of time.")] = None,
+    max_s: Annotated[
+        float | None, typer.Option("--max-seconds", min=0.0, help="Budget of time.")
+    ] = None,
     json: Json = False,
     world: World = None,
     scene: SceneFile = None,

@@ -11,8 +11,8 @@ from pathlib import Path
 from rich.console import Console
 
 from ...errors import InputError
-from ...planners import GoalSpec, Infeasible, Plan, Verification, choices
-from ...skills.domain import Formula, SyntaxFault, parse_formula
+from ...planners import GoalSpec, Infeasible, Plan, Verification, choices, count_of_choices
+from ...skills.domain import Formula, SyntaxFault, comparisons, parse_formula
 from ...trees import TreeSpec, load_tree
 from ..achieve import before_planning
 from ..deployment import Deployment
@@ -22,7 +22,7 @@ from .output import console_for
 from .tree_arguments import tree_arguments
 from .verification import print_verification, verification_as_data
 
-MAX_CHOICES = 16
+MAX_CHOICES = 64
 """Most choices of arguments that are verified, where none are given."""
 
 
@@ -80,11 +80,12 @@ def verify_tree(options: VerifyOptions) -> int:
         )
         verified.append(_Verified(plan.arguments, result))
     took_s = time.perf_counter() - started_s
-    is_proven = all(one.result.is_proven for one in verified)
+    count = _count(options, session)
+    is_proven = all(one.result.is_proven for one in verified) and len(verified) == count
     if options.json:
-        print(json.dumps(_report(verified, is_proven=is_proven, took_s=took_s)))
+        print(json.dumps(_report(verified, count, is_proven=is_proven, took_s=took_s)))
     else:
-        _print(console, verified, is_proven=is_proven, took_s=took_s)
+        _print(console, verified, count, is_proven=is_proven, took_s=took_s)
     return 0 if is_proven else 1
 
 
@@ -101,9 +102,20 @@ def _plans(options: VerifyOptions, session: Session) -> Iterator[Plan]:
         return
     tree = load_tree(options.tree)
     given = tree_arguments(options.arguments)
+    for name, kind in tree.params.items():
+        if not given and not session.situation.facts.objects(kind):
+            message = f"there is nothing of type '{kind}' here for '{name}'"
+            raise InputError.of("wrong-argument", message, span=tree.span("params"))
     every = [given] if given else choices(tree, session.situation.facts, MAX_CHOICES)
     for arguments in every:
         yield session.plan_tree(tree, arguments, goal or _achieved(tree, arguments))
+
+
+def _count(options: VerifyOptions, session: Session) -> int:
+    """Return how many choices of arguments there are to verify."""
+    if options.tree is None or options.arguments:
+        return 1
+    return count_of_choices(load_tree(options.tree), session.situation.facts)
 
 
 def _goal(text: str, session: Session) -> GoalSpec:
@@ -129,19 +141,25 @@ def _formula(text: str, deployment: Deployment) -> Formula:
     except SyntaxFault as fault:
         message = f"--never '{text}', column {fault.column + 1}: {fault}"
         raise InputError.of("wrong-syntax", message, hint=fault.hint) from fault
+    for entry in comparisons(formula):
+        message = f"--never: '{entry}' is about an entry, which only trees have"
+        raise InputError.of("wrong-syntax", message, hint="name facts: not is_open(fridge)")
     for mismatch in deployment.vocabulary.check(formula, {}):
         raise InputError.of(mismatch.code, f"--never: {mismatch.message}", hint=mismatch.hint)
     return formula
 
 
 def _print(
-    console: Console, verified: Sequence[_Verified], *, is_proven: bool, took_s: float
+    console: Console, verified: Sequence[_Verified], count: int, *, is_proven: bool, took_s: float
 ) -> None:
     for one in verified:
         if len(verified) > 1:
             console.print(f"\nwith {_said(one.arguments)}", markup=False)
         print_verification(console, one.result)
     verdict = "proven" if is_proven else "not proven"
+    if len(verified) < count:
+        some = f"{len(verified)} of {count} choices of arguments were looked at; give --with"
+        console.print(f"\n{some}")
     console.print(f"\n{verdict}  in {took_s:.1f} s, of the action models as they are")
 
 
@@ -149,9 +167,12 @@ def _said(arguments: dict[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in arguments.items()) or "no arguments"
 
 
-def _report(verified: Sequence[_Verified], *, is_proven: bool, took_s: float) -> dict[str, object]:
+def _report(
+    verified: Sequence[_Verified], count: int, *, is_proven: bool, took_s: float
+) -> dict[str, object]:
     return {
         "proven": is_proven,
+        "choices": count,
         "seconds": round(took_s, 3),
         "verified": [
             {"arguments": one.arguments, **verification_as_data(one.result)} for one in verified

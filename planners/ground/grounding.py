@@ -155,20 +155,21 @@ class Grounder:
         wanted = {literal for _, case in steps for literal in case}
         wanted.update(literal for case in goals for literal in case)
         wanted.update(Literal(fact, Held.TRUE) for room in rooms for fact in room.facts)
+        names = {literal: str(literal) for literal in wanted}
         by_fact: dict[Fact, list[Literal]] = defaultdict(list)
         for literal in wanted:
             by_fact[literal.fact].append(literal)
         builder = ProblemBuilder()
         calls: dict[str, Call] = {}
-        changes = {call: self._changes(call, by_fact) for call, _ in steps}
+        changes = {call: self._changes(call, by_fact, names) for call, _ in steps}
         limits = {
-            room: builder.mask(str(Literal(fact, Held.TRUE)) for fact in room.facts)
+            room: builder.mask(names[Literal(fact, Held.TRUE)] for fact in room.facts)
             for room in rooms
         }
         for call, case in steps:
             price = cost(call) if cost else self._domain.skills[call.name].duration
             adds, deletes = changes[call]
-            needs = sorted(map(str, case))
+            needs = sorted(names[literal] for literal in case)
             fills = [room for room in rooms if self._moved(call, case, room) > 0]
             room = [(limits[one], one.capacity) for one in fills]
             for before, after in self._levels(call, case, rooms):
@@ -177,10 +178,10 @@ class Grounder:
                 builder.add(
                     name, [*needs, *before], [*adds, *after], [*deletes, *before], price, room
                 )
-        masks = tuple(builder.mask(sorted(map(str, case))) for case in goals)
-        start = sorted(str(literal) for literal in wanted if self._holds(literal))
+        masks = tuple(builder.mask(sorted(names[literal] for literal in case)) for case in goals)
+        start = sorted(names[literal] for literal in wanted if self._holds(literal))
         start += [room.start() for room in rooms if room.is_counted]
-        literals = {str(literal): literal for literal in wanted}
+        literals = {name: literal for literal, name in names.items()}
         return Grounded(builder.problem(start), masks, calls, literals)
 
     def cases(self, formula: Formula) -> tuple[Case, ...]:
@@ -403,7 +404,10 @@ class Grounder:
         )
 
     def _changes(
-        self, call: Call, by_fact: Mapping[Fact, Sequence[Literal]]
+        self,
+        call: Call,
+        by_fact: Mapping[Fact, Sequence[Literal]],
+        names: Mapping[Literal, str],
     ) -> tuple[list[str], list[str]]:
         """Return the atoms that a call makes true and those that it makes false."""
         becomes: dict[Literal, bool] = {}
@@ -413,8 +417,8 @@ class Grounder:
                     becomes[literal] = value is False
                 else:
                     becomes[literal] = (literal.held is Held.TRUE) is bool(value)
-        adds = sorted(str(literal) for literal, value in becomes.items() if value)
-        return adds, sorted(str(literal) for literal, value in becomes.items() if not value)
+        adds = sorted(names[literal] for literal, value in becomes.items() if value)
+        return adds, sorted(names[literal] for literal, value in becomes.items() if not value)
 
     def _outcome(self, call: Call) -> dict[Fact, bool | None]:
         """Return what becomes of facts by a call: true, false, or (None) no longer true."""
