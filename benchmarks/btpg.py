@@ -252,7 +252,14 @@ def main() -> None:
         parser.exit(
             2, f"there is no '{options.data}': see the benchmarks' page for where it is from\n"
         )
-    scene = load(options.data, options.set)
+    if options.perturb is not None and not 0 <= options.perturb <= 1:
+        parser.error(f"--perturb {options.perturb} is not a probability")
+    try:
+        scene = load(options.data, options.set)
+    except (KeyError, TypeError, ValueError) as error:
+        parser.exit(
+            2, f"'{options.data}' is not a BTPG scene with a set '{options.set}': {error}\n"
+        )
     report = measure(scene)
     if options.perturb is not None:
         report |= disturbed(scene, options.perturb, options.seed)

@@ -122,8 +122,9 @@ class Planner:
                     reasons.append((instance, result))
         if not reasons:
             found = self._searched(goal, facts, members)
-            if found is not None:
+            if isinstance(found, Plan):
                 return found
+            attempt += found
             reasons = [self._conflict(goal, facts, members) or (goal.formula, attempt)]
         return Infeasible(goal, tuple(reasons), dropped)
 
@@ -143,7 +144,8 @@ class Planner:
         chained = self._chained(goal, facts, members)
         if isinstance(chained, Plan):
             return chained
-        return self._searched(goal, facts, members) or chained
+        found = self._searched(goal, facts, members)
+        return found if isinstance(found, Plan) else chained + found
 
     def _chained(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | str:
         try:
@@ -152,26 +154,30 @@ class Planner:
             return unreachable.why
         return self._imagined(goal, tree, facts, members)
 
-    def _searched(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | None:
-        """Return a plan that a search finds and that works in the imagination, or None."""
-        found = search(self.domain, self.scene, facts, self._expanded(goal, facts, members))
+    def _searched(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | str:
+        """Return a plan that a search finds and that works in the imagination.
+
+        Returns:
+            The plan; else what there is to say about the search, often nothing.
+        """
+        found = search(self.domain, self.scene, facts, self.expanded(goal, facts, members))
         if isinstance(found, NotFound):
-            return None
+            return "" if found.is_proven else f" ({found.why})"
         try:
             synthesiser = Synthesiser(self.domain, facts, self.library)
             tree = synthesiser.tree_around(goal, found.root, found.subtrees)
         except Unreachable:
-            return None
+            return ""
         plan = self._imagined(goal, tree, facts, members)
-        return plan if isinstance(plan, Plan) else None
+        return plan if isinstance(plan, Plan) else ""
 
-    def _expanded(self, goal: GoalSpec, facts: Facts, members: Members) -> Formula:
+    def expanded(self, goal: GoalSpec, facts: Facts, members: Members) -> Formula:
         """Return what a goal says of the objects known to be meant now."""
         return AllOf(tuple(part for _, part in goal.instances(facts, members.copy())))
 
     def least_duration_s(self, goal: GoalSpec, facts: Facts, members: Members) -> float | None:
         """Return how long any plan for a goal takes at least, failures aside; None if unknown."""
-        return least_cost(self.domain, self.scene, facts, self._expanded(goal, facts, members))
+        return least_cost(self.domain, self.scene, facts, self.expanded(goal, facts, members))
 
     def verify(self, claim: Claim, facts: Facts, members: Members) -> Verification:
         """Return what can become of a checked tree when its steps fail."""

@@ -29,6 +29,9 @@ from .ground import (
 )
 from .ground.regression import Row
 
+MAX_REACTIVE = 60
+"""A longer plan becomes a plain sequence: a reactive tree is as deep as its plan is long."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -73,6 +76,8 @@ def search(
         cost: What a call costs; its typical duration in seconds if left out.
         effort: How much one search looks at; there may be two.
     """
+    if goal.holds(facts):
+        return Found((), 0.0, 0.0, NodeSpec(check=goal), {})
     grounder = Grounder(domain, scene, facts)
     has_final = any(model.irreversible for model in domain.skills.values())
     result: Solution | NoSolution = NoSolution(is_proven=True)
@@ -136,6 +141,11 @@ def _found(domain: Domain, grounded: Grounded, solution: Solution) -> Found:
     def node(row: Row) -> NodeSpec:
         call = grounded.calls[row.operator.name]
         return bound_node(call, domain.skills[call.name])
+
+    if len(calls) > MAX_REACTIVE:
+        steps = NodeSpec(sequence=tuple(map(node, solution.rows)))
+        root = NodeSpec(fallback=(NodeSpec(check=grounded.formula(solution.goal)), steps))
+        return Found(calls, solution.cost, solution.bound, root, {})
 
     def name(mask: int) -> str:
         return _named(grounded.formula(mask), domain)

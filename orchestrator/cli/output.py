@@ -91,6 +91,15 @@ def print_plan(console: Console, plan: Plan, *, is_short: bool = False) -> None:
         console.print(f"  [yellow]cannot be undone, if it comes to that: {escape(names)}[/]")
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a file that a person asked for; raises `InputError`."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"cannot write '{path}': {error.strerror}"
+        raise InputError.of("unwritable-file", message) from error
+
+
 def finding_as_data(finding: Finding) -> dict[str, object]:
     """Return a finding as programs read it."""
     span = finding.span

@@ -9,7 +9,7 @@ from ...planners.pddl import PddlPlan, plan_pddl, read_pddl
 from ...trees import tree_to_dict, tree_to_yaml
 from ...trees.draw import tree_of_spec
 from ..result import Outcome
-from .output import console_for
+from .output import console_for, write_text
 
 
 def plan_files(domain: Path, problem: Path, *, as_json: bool, out: Path | None) -> int:
@@ -25,7 +25,7 @@ def plan_files(domain: Path, problem: Path, *, as_json: bool, out: Path | None) 
         console.print(f"  cost {plan.cost:g}; no plan costs less than {plan.bound:g}")
         console.print(f"  checked: {message}")
         if out is not None:
-            out.write_text(tree_to_yaml(plan.tree), encoding="utf-8")
+            write_text(out, tree_to_yaml(plan.tree))
             console.print(f"  written to {out}")
     else:
         outcome = Outcome.INFEASIBLE if plan.is_proven else Outcome.FAILURE

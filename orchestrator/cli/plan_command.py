@@ -14,7 +14,7 @@ from ..deployment import Deployment
 from ..result import Outcome
 from ..session import Session
 from ..verifying import verify_plan
-from .output import console_for, print_goal, print_plan
+from .output import console_for, print_goal, print_plan, write_text
 from .verification import print_verification, verification_as_data
 
 
@@ -49,8 +49,9 @@ def plan_goal(
     if pddl_out is not None and goal.status == "plan":
         from ...planners.pddl import write_pddl
 
-        facts = session.situation.facts
-        write_pddl(deployment.domain, deployment.scene, facts, goal.formula, pddl_out)
+        facts, members = session.situation.facts, session.situation.members
+        wanted = session.planner.expanded(goal, facts, members)
+        write_pddl(deployment.domain, deployment.scene, facts, wanted, pddl_out)
         console.print(f"  written to {pddl_out}/domain.pddl and problem.pddl")
     least_s: float | None = None
     verification: Verification | None = None
@@ -63,7 +64,7 @@ def plan_goal(
             console.print(f"  no plan takes less than {least_s:.0f} s, by typical durations")
         print_verification(console, verification)
         if out is not None:
-            out.write_text(tree_to_yaml(plan.tree), encoding="utf-8")
+            write_text(out, tree_to_yaml(plan.tree))
             console.print(f"  written to {out}")
     if verdict is not None:
         options = f" ({', '.join(goal.options)})" if goal.options else ""

@@ -292,6 +292,8 @@ def plan(
     """Understand a goal and plan; move nothing."""
     if (goal is None) == (pddl is None):
         raise typer.BadParameter("give a goal in words, or --pddl with two files")
+    if pddl is not None and pddl_out is not None:
+        raise typer.BadParameter("--pddl-out goes with a goal in words")
     if pddl is not None:
         from .pddl_command import plan_files
 

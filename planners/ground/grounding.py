@@ -163,7 +163,7 @@ class Grounder:
         calls: dict[str, Call] = {}
         changes = {call: self._changes(call, by_fact, names) for call, _ in steps}
         limits = {
-            room: builder.mask(names[Literal(fact, Held.TRUE)] for fact in room.facts)
+            room: builder.mask(sorted(names[Literal(fact, Held.TRUE)] for fact in room.facts))
             for room in rooms
         }
         for call, case in steps:
@@ -372,7 +372,7 @@ class Grounder:
         cases = [case]
         for room in rooms:
             if room.is_counted:
-                for fact in self._outcome(call).keys() & room.facts:
+                for fact in filter(room.facts.__contains__, self._outcome(call)):
                     cases = [split for one in cases for split in self._decided(one, fact)]
         return cases
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 _RESERVED = frozenset({"and", "or", "not", "forall", "exists", "count", "where", "except"})
-"""Words of our text syntax that are no names."""
+"""Words of our text syntax that are no names; names like ``v0_x`` are kept for variables."""
 
 
 class Names:
@@ -22,7 +22,7 @@ class Names:
             if (kind, name) in self._ours:
                 continue
             ours = re.sub(r"[^a-z0-9_]", "_", name.lower())
-            if not re.match(r"[a-z_]", ours) or ours in _RESERVED:
+            if not re.match(r"(?!v\d+_)[a-z_]", ours) or ours in _RESERVED:
                 ours = f"n_{ours}"
             free, number = ours, 2
             while (kind, free) in self._theirs:

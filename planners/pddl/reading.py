@@ -55,6 +55,23 @@ _PLACES = (
     re.compile(r"line: (?P<line>\d+), col:? (?P<column>\d+)"),
 )
 
+_COMMENT = re.compile(r";[^\n]*")
+_UNSUPPORTED_WORDS = {
+    ":derived": "derived predicates",
+    ":durative-action": "actions that take time",
+    ":process": "processes",
+    ":event": "events",
+    ":constraints": "constraints on plans",
+    "either": "types that are one of several",
+    "when": "conditional effects",
+}
+_UNSUPPORTED = re.compile(
+    r"[\s(](?P<what>:derived|:durative-action|:process|:event|:constraints|either|when)[\s()]",
+    re.IGNORECASE,
+)
+_SUPPORTED = "there may be types, negation, disjunction, equality, quantifiers, action costs"
+_WHERE = re.compile(r"\s*(?:\(at char|found at line|Error (?:in expression )?from line|From line)")
+
 
 @dataclass(frozen=True)
 class PddlProblem:
@@ -85,9 +102,42 @@ def read_pddl(domain: Path, problem: Path) -> PddlProblem:
         try:
             texts.append(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError.of("unreadable-file", f"cannot read '{path}': {error}") from error
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise InputError.of("unreadable-file", f"cannot read '{path}': {why}") from error
+    for path, text in zip((domain, problem), texts, strict=True):
+        _require_supported(path, text)
+    _require_same_domain(problem, *texts)
     read = _read(domain, problem, *texts)
     return _Translation(read, domain, problem).result()
+
+
+def _require_supported(path: Path, text: str) -> None:
+    """Refuse what is not read, where it stands."""
+    plain = _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
+    match = _UNSUPPORTED.search(plain)
+    if match:
+        what = match["what"].lower()
+        raise InputError.of(
+            "unsupported-pddl",
+            f"'{what}' ({_UNSUPPORTED_WORDS[what]}) is not supported",
+            span=_span(path, text, match.start("what")),
+            hint=_SUPPORTED,
+        )
+
+
+def _require_same_domain(problem: Path, domain_text: str, problem_text: str) -> None:
+    defined = re.search(r"\(\s*domain\s+([^\s()]+)", domain_text, re.IGNORECASE)
+    wanted = re.search(r"\(\s*:domain\s+([^\s()]+)", problem_text, re.IGNORECASE)
+    if defined and wanted and defined[1].lower() != wanted[1].lower():
+        message = f"the problem is of the domain '{wanted[1]}', the domain file's is '{defined[1]}'"
+        raise InputError.of(
+            "wrong-pddl", message, span=_span(problem, problem_text, wanted.start(1))
+        )
+
+
+def _span(path: Path, text: str, offset: int) -> Span:
+    before = text[:offset]
+    return Span(str(path), before.count("\n") + 1, offset - before.rfind("\n"))
 
 
 def _read(domain: Path, problem: Path, domain_text: str, problem_text: str) -> Any:
@@ -114,9 +164,11 @@ def _wrong(path: Path, error: Exception) -> InputError:
         if match:
             span = Span(str(path), int(match["line"]), int(match["column"]))
             break
-    what = re.split(
-        r"\s*(?:\(at char|found at line|Error (?:in expression )?from line|From line)", text
-    )
+    what = _WHERE.split(text)
+    if isinstance(error, KeyError):
+        what = [f"unknown type {text}"]
+    if isinstance(error, AssertionError) and not text:
+        what = ["it cannot be read; a variable that nothing binds?"]
     hint = "the file is read by unified_planning; its words are quoted"
     return InputError.of("wrong-pddl", what[0] or type(error).__name__, span=span, hint=hint)
 
@@ -176,11 +228,9 @@ class _Translation:
                 raise self._unsupported(what, self._domain)
 
     def _unsupported(self, what: str, path: Path) -> InputError:
-        hint = (
-            "supported: STRIPS, typing, negation, disjunction, equality, quantifiers, action costs"
-        )
+        span = Span(str(path), 1, 1)
         return InputError.of(
-            "unsupported-pddl", f"{what}: not supported", span=Span(str(path), 1, 1), hint=hint
+            "unsupported-pddl", f"{what}: not supported", span=span, hint=_SUPPORTED
         )
 
     def _types(self) -> dict[str, str | None]:
@@ -207,6 +257,8 @@ class _Translation:
         needs = tuple(self._formula(part, scope, self._domain) for part in action.preconditions)
         effects: list[Atom] = []
         for effect in action.effects:
+            if effect.is_increase():
+                continue  # of a cost that no metric asks for: numbers decide nothing here
             if not effect.fluent.type.is_bool_type() or not effect.value.is_bool_constant():
                 raise self._unsupported(f"an effect of '{action.name}' on a number", self._domain)
             inner = dict(scope)
@@ -305,9 +357,17 @@ class _Translation:
                 return 0.0
             things = (self._names.theirs("object", name) for name in call.arguments)
             names = (parameter.name for parameter in action.parameters)
-            return self._number(expression, dict(zip(names, things, strict=True)))
+            value = self._number(expression, dict(zip(names, things, strict=True)))
+            if value < 0:
+                said = f"({action.name} {' '.join(map(self._theirs, call.arguments))})"
+                message = f"the cost of '{said}' is {value:g}; it must not be negative"
+                raise InputError.of("wrong-pddl", message, span=Span(str(self._problem), 1, 1))
+            return value
 
         return cost
+
+    def _theirs(self, name: str) -> str:
+        return self._names.theirs("object", name)
 
     def _number(self, node: Any, binding: dict[str, str]) -> float:
         """Return what an expression over numbers that nothing changes is worth."""

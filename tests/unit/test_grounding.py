@@ -1,5 +1,9 @@
 """Domains written out object by object, and the trees that a search makes of them."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.conftest import believe, planned
@@ -90,6 +94,35 @@ def test_a_goal_with_too_many_cases_says_so(session):
     grounder = Grounder(deployment.domain, deployment.scene, seen(session))
     with pytest.raises(TooManyCases):
         grounder.ground(parse_formula("count m in movable where on(m, counter) == 3"))
+
+
+def test_a_plan_is_the_same_in_every_process():
+    """Approval binds to a plan's hash, so nothing in it may hang on the order of a set."""
+    goal = "pick up the blue mug and put all plates in the dishwasher and close the dishwasher"
+    code = (
+        "from treehand.orchestrator.deployment import Deployment\n"
+        "from treehand.orchestrator.session import Session\n"
+        "session = Session(Deployment.load(), seed=0)\n"
+        f"print(session.plan(session.understand({goal!r})).hash)"
+    )
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(hashes) == 1
+
+
+def test_a_goal_with_too_many_cases_is_not_called_impossible(session):
+    text = "holding(apple) and count p in movable where in(p, dishwasher) >= 3"
+    plan = session.plan(session.understand(f"{text} and not is_open(dishwasher)"))
+    assert isinstance(plan, Infeasible)
+    assert "can hold in too many ways" in plan.reasons[0][1]
 
 
 @pytest.mark.parametrize(

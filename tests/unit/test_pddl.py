@@ -134,6 +134,71 @@ def test_a_mistake_is_shown_with_its_place(tmp_path, old, new, where, what):
     assert what in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        ("(not (holding ?x))", "(when (clear ?x) (clear ?x))", "domain.pddl:14:", "'when'"),
+        ("(:domain blocks-world)", "(:domain blocks)", "problem.pddl:2:36", "'blocks-world'"),
+        ("(= (weight B) 2)", "(= (weight B) -2)", "problem.pddl:1:1", "must not be negative"),
+        ("A B C - block", "A B C - blokc", "problem.pddl:1:1", "unknown type 'blokc'"),
+        (
+            "(:metric",
+            "(:constraints (always (arm-empty))) (:metric",
+            "problem.pddl:6:",
+            "constraints",
+        ),
+    ],
+)
+def test_a_mistake_is_laid_to_the_right_file(tmp_path, old, new, where, what):
+    domain, problem = DOMAIN.replace(old, new), PROBLEM.replace(old, new)
+    with pytest.raises(InputError) as error:
+        plan_pddl(read_pddl(*files(tmp_path, domain=domain, problem=problem)))
+    assert where in str(error.value)
+    assert what in str(error.value)
+
+
+def test_costs_without_a_metric_count_steps(tmp_path):
+    problem = PROBLEM.replace("(:metric minimize (total-cost))", "").replace(
+        "(= (total-cost) 0)", ""
+    )
+    plan = plan_pddl(read_pddl(*files(tmp_path, problem=problem)))
+    assert isinstance(plan, PddlPlan)
+    assert plan.cost == len(plan.actions) == 6
+
+
+def test_no_object_is_taken_for_a_variable(tmp_path):
+    paths = files(
+        tmp_path,
+        domain="""(define (domain d) (:requirements :strips :typing :equality)
+            (:types block) (:constants v0_x - block) (:predicates (done ?x - block))
+            (:action mark :parameters (?x - block) :precondition (not (= ?x v0_x))
+              :effect (done v0_x)))""",
+        problem="""(define (problem p) (:domain d) (:objects b1 - block) (:init)
+            (:goal (done v0_x)))""",
+    )
+    plan = plan_pddl(read_pddl(*paths))
+    assert isinstance(plan, PddlPlan)
+    assert plan.actions == ("(mark b1)",)
+
+
+def test_a_long_plan_becomes_a_plain_sequence(tmp_path):
+    count = 130
+    roads = " ".join(f"(road l{n} l{n + 1})" for n in range(count))
+    names = " ".join(f"l{n}" for n in range(count + 1))
+    paths = files(
+        tmp_path,
+        domain="""(define (domain d) (:requirements :strips) (:predicates (at ?x) (road ?x ?y))
+            (:action move :parameters (?a ?b) :precondition (and (at ?a) (road ?a ?b))
+              :effect (and (at ?b) (not (at ?a)))))""",
+        problem=f"""(define (problem p) (:domain d) (:objects {names}) (:init {roads} (at l0))
+            (:goal (at l{count})))""",
+    )
+    plan = plan_pddl(read_pddl(*paths))
+    assert isinstance(plan, PddlPlan)
+    assert len(plan.actions) == count
+    assert "do: move(l0, l1)" in tree_to_yaml(plan.tree)
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"cannot read '.*nothing.pddl'"):
         read_pddl(tmp_path / "nothing.pddl", tmp_path / "problem.pddl")
