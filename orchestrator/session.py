@@ -20,14 +20,7 @@ from ..events import (
     RunStarted,
     StopLatched,
 )
-from ..planners import (
-    GoalSpec,
-    GrammarInterpreter,
-    Infeasible,
-    Plan,
-    Planner,
-    with_refusal,
-)
+from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner, with_refusal
 from ..skills import SkillFactory
 from ..skills.domain import Atom, Percept
 from ..trees import (

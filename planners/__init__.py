@@ -1,12 +1,13 @@
 """From words to a goal, from a goal to a tree, and from a tree to a plan."""
 
 from .amendments import Difference, amend, difference, leave_out
+from .claims import MAX_STATES, Claim, Violation
 from .goal import GoalSpec, say
 from .grammar import GrammarInterpreter
 from .hazards import with_refusal
 from .plan import Certificate, Estimates, Infeasible, Plan, Planner
 from .rehearsal import choices, count_of_choices, rehearse
-from .verification import MAX_STATES, Claim, Verification, Violation
+from .verification import Verification
 
 __all__ = [
     "MAX_STATES",

@@ -7,10 +7,8 @@ is tried, and the tree is put back in between.
 from __future__ import annotations
 
 import itertools
-import time
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 from ..clock import VirtualClock
 from ..errors import Finding
@@ -36,69 +34,20 @@ from ..trees import (
     Snapshots,
     Status,
     TreeLibrary,
-    TreeSpec,
     cause_of,
     visit,
 )
-from .goal import GoalSpec, say
+from .branches import Branches
+from .claims import Claim, Notes, Supposition, Told, Violation, hint_of
+from .goal import say
 from .searching import is_reachable
 from .simulation import refusal
 from .synthesis import LASTING
 
-MAX_STATES = 20_000
-"""How many states are looked at, if nothing else is said."""
 MIN_S = 1e-3
 """Every step takes some time, so that it can fail."""
 MAX_TICKS = 10_000
 """A tree that is ticked so often between two steps waits for nothing."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """One step of a story."""
-
-    number: int
-    call: str
-    code: FailureCode | None
-    """How it failed; None for a success."""
-    span: Span | None
-
-    def __str__(self) -> str:
-        how = f" fails with {self.code}" if self.code else ""
-        where = f"  [{self.span}]" if self.span else ""
-        return f"{self.number:>3}. {self.call}{how}{where}"
-
-
-@dataclass(frozen=True)
-class Violation:
-    """Something that must not happen, and the shortest way found to it."""
-
-    finding: Finding
-    story: tuple[Told, ...]
-    world: str
-    """What was supposed of facts that are unknown; empty if nothing was."""
-
-    def lines(self) -> list[str]:
-        """Return the story, step by step."""
-        head = [f"supposed: {self.world}"] if self.world else []
-        return [*head, *map(str, self.story)]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What is to be verified of a tree."""
-
-    tree: TreeSpec
-    arguments: dict[str, str]
-    goal: GoalSpec
-    """What the tree is for; an empty formula if only its own success counts."""
-    never: tuple[Formula, ...] = ()
-    """What must not be known to hold at any time."""
-    failures: int = 1
-    """How many failures in one run are allowed for."""
-    max_states: int = MAX_STATES
-    max_s: float | None = None
-    """Seconds of this machine after which it stops; None for no limit."""
 
 
 @dataclass(frozen=True)
@@ -110,44 +59,6 @@ class Place:
     facts: Facts
     members: Members
     library: TreeLibrary
-
-
-@dataclass
-class Notes:
-    """What all explorations of one verification share."""
-
-    most: int
-    until_s: float | None
-    states: int = 0
-    tried: set[str] = field(default_factory=set)
-    given_up: set[str] = field(default_factory=set)
-    loops: set[str] = field(default_factory=set)
-    violations: dict[Hashable, Violation] = field(default_factory=dict)
-    codes: dict[Hashable, set[FailureCode]] = field(default_factory=lambda: defaultdict(set))
-    """The codes of failures that end alike."""
-    reachable: dict[object, bool] = field(default_factory=dict)
-
-    @property
-    def is_spent(self) -> bool:
-        """Return whether the budget is used up."""
-        is_late = self.until_s is not None and time.perf_counter() >= self.until_s
-        return self.states >= self.most or is_late
-
-    def add(self, violation: Violation, alike: Hashable) -> None:
-        """Keep the shortest of several stories that are alike, with what the last one says."""
-        known = self.violations.get(alike)
-        if known is not None and len(known.story) <= len(violation.story):
-            told = replace(known.finding, message=violation.finding.message)
-            violation = replace(known, finding=told)
-        self.violations[alike] = violation
-
-
-@dataclass(frozen=True)
-class World:
-    """How facts that are unknown may be."""
-
-    said: str = ""
-    hidden: tuple[Percept, ...] = ()
 
 
 class _BranchingSkill(Skill):
@@ -183,61 +94,14 @@ class _BranchingSkill(Skill):
         return HaltStep.DONE
 
 
-class Branches:
-    """Which failures let something show that is supposed in a later world.
-
-    A branch is what follows a failure until it comes to a state that was met before.
-    """
-
-    def __init__(self) -> None:
-        self._now: Hashable = None
-        """The branch that is followed; None while nothing has failed."""
-        self._owners: dict[Hashable, Hashable] = {}
-        """State to the branch that met it first."""
-        self._leads_to: dict[Hashable, set[Hashable]] = defaultdict(set)
-        self._shows: dict[Hashable, set[str]] = defaultdict(set)
-
-    def begin(self, branch: Hashable) -> Hashable:
-        """Follow a branch; return the one that it leaves, for `end`."""
-        before, self._now = self._now, branch
-        self._leads_to[before].add(branch)
-        return before
-
-    def end(self, before: Hashable) -> None:
-        """Go back to the branch that was followed before."""
-        self._now = before
-
-    def meet(self, state: Hashable) -> None:
-        """Note that the branch comes to a state."""
-        owner = self._owners.setdefault(state, self._now)
-        if owner is not None and owner != self._now:
-            self._leads_to[self._now].add(owner)
-
-    def show(self, world: str) -> None:
-        """Note that what a world supposes would show now."""
-        self._shows[self._now].add(world)
-
-    def does_show(self, branch: Hashable, world: str) -> bool:
-        """Return whether a branch, or one that it leads to, lets a world's secret show."""
-        seen, waiting = {branch}, [branch]
-        while waiting:
-            one = waiting.pop()
-            if world in self._shows.get(one, ()):
-                return True
-            new = self._leads_to.get(one, set()) - seen
-            seen |= new
-            waiting.extend(new)
-        return False
-
-
 class Explorer:
     """Explores one tree, in one world after the other."""
 
     def __init__(self, claim: Claim, place: Place, notes: Notes) -> None:
         self._claim = claim
         self._place = place
-        self._world = World()
-        self._others: Sequence[World] = ()
+        self._world = Supposition()
+        self._others: Sequence[Supposition] = ()
         self._notes = notes
         self._clock = VirtualClock()
         self._story: list[Told] = []
@@ -269,7 +133,7 @@ class Explorer:
         self._snapshots = Snapshots(self._compiled, self._runtime)
         self._start = self._snapshots.take()
 
-    def explore(self, world: World, others: Sequence[World] = ()) -> None:
+    def explore(self, world: Supposition, others: Sequence[Supposition] = ()) -> None:
         """Look at everything that follows the start in one world.
 
         Args:
@@ -552,7 +416,7 @@ class Explorer:
 
     def _report(self, code: str, message: str, span: Span | None, alike: Hashable = None) -> None:
         story = tuple(self._story)
-        finding = Finding(code, message, span, _hint(story))
+        finding = Finding(code, message, span, hint_of(story))
         violation = Violation(finding, story, self._world.said)
         self._notes.add(violation, alike or (code, span, message))
 
@@ -568,20 +432,3 @@ def _ends(failure: Failure | None) -> Iterator[Failure]:
     while failure is not None:
         yield failure
         failure = failure.causes[-1] if failure.causes else None
-
-
-def _hint(story: Sequence[Told]) -> str:
-    """Return a story in one line: its failures, with a few steps around them."""
-    failed = [index for index, told in enumerate(story) if told.code]
-    near = {index for at in failed for index in range(at - 1, at + 2)}
-    shown = sorted(near | set(range(max(0, len(story) - 3), len(story))))
-    parts: list[str] = []
-    before = -1
-    for index in (index for index in shown if 0 <= index < len(story)):
-        if index > before + 1:
-            parts.append("…")
-        told = story[index]
-        how = f" fails with {told.code}" if told.code else ""
-        parts.append(f"{told.number} {told.call}{how}")
-        before = index
-    return f"story: {', '.join(parts) or 'nothing has begun'}"

@@ -22,12 +22,13 @@ from ..skills.domain import (
     conjuncts,
 )
 from ..trees import TreeLibrary, TreeSpec, require_sound_tree, tree_to_dict
+from .claims import Claim
 from .effects import Effects
 from .goal import GoalSpec, say
 from .searching import NotFound, least_cost, search
 from .simulation import Simulation, simulate
 from .synthesis import Synthesiser, Unreachable
-from .verification import Claim, Verification, verify
+from .verification import Verification, verify
 
 
 class Certificate(BaseModel):

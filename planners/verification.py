@@ -16,13 +16,13 @@ from dataclasses import dataclass
 
 from ..skills.domain import Atom, Domain, Fact, Facts, Members, Percept, Scene
 from ..trees import TreeLibrary
-from .exploration import MAX_STATES, Claim, Explorer, Notes, Place, Told, Violation, World
+from .claims import Claim, Notes, Supposition, Violation
+from .exploration import Explorer, Place
 
 MAX_WORLDS = 24
 """How many ways in which unknown facts may be are looked at."""
 MAX_FINDINGS = 20
-
-__all__ = ["MAX_STATES", "Claim", "Told", "Verification", "Violation", "verify"]
+"""How many stories are told, the shortest first."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,13 @@ def verify(
     )
 
 
-def _worlds(domain: Domain, facts: Facts) -> list[World]:
+def _worlds(domain: Domain, facts: Facts) -> list[Supposition]:
     """Return ways in which what is unknown may be: nothing supposed, and one thing at a time.
 
     Where it is unknown which fact of an exclusive group is true (where a thing is), each that may
     be; of other facts that show only under some condition, both values.
     """
-    worlds = [World()]
+    worlds = [Supposition()]
     vocabulary = facts.vocabulary
     open_groups: dict[object, list[Fact]] = {}
     decided: set[object] = set()
@@ -141,5 +141,5 @@ def _worlds(domain: Domain, facts: Facts) -> list[World]:
     return worlds
 
 
-def _supposing(fact: Fact, *, value: bool) -> World:
-    return World(str(Atom(fact, value)), (Percept(fact, value, "supposed", 0.0),))
+def _supposing(fact: Fact, *, value: bool) -> Supposition:
+    return Supposition(str(Atom(fact, value)), (Percept(fact, value, "supposed", 0.0),))

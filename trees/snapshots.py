@@ -150,8 +150,7 @@ def _memories(
     """
     is_running = node.status is Status.RUNNING
     if is_running:
-        yield node.name
-        yield from _memory(node, now_s, agenda)
+        yield (node.name, *_memory(node, now_s, agenda))
     if isinstance(node, SkillLeaf) and node.is_kept:
         yield f"kept {node.name}"
     is_in_retry = is_in_retry or (is_running and isinstance(node, RetryNode))

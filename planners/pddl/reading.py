@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ...errors import InputError, MissingExtra
+from ...errors import InputError
 from ...skills.domain import (
     AllOf,
     AnyOf,
@@ -36,13 +36,8 @@ from ...skills.domain import (
 )
 from ...skills.domain.model import ObjectModel
 from ...spans import Span
+from .library import PDDLReader
 from .names import Names
-
-try:
-    import unified_planning as up
-    from unified_planning.io import PDDLReader
-except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
-    raise MissingExtra("a reader of PDDL", "pddl") from error
 
 ROOT_TYPE = "object"
 EQUAL = "equal_to"
@@ -141,9 +136,6 @@ def _span(path: Path, text: str, offset: int) -> Span:
 
 
 def _read(domain: Path, problem: Path, domain_text: str, problem_text: str) -> Any:
-    environment = up.shortcuts.get_environment()
-    environment.credits_stream = None
-    environment.error_used_name = False  # a type and an object may be called alike
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the reader's own affairs
         try:

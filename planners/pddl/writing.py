@@ -11,7 +11,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from ...errors import InputError, MissingExtra
+from ...errors import InputError
 from ...skills.domain import (
     AllOf,
     AnyOf,
@@ -27,12 +27,7 @@ from ...skills.domain import (
     Scene,
     SkillModel,
 )
-
-try:
-    import unified_planning.shortcuts as up
-    from unified_planning.io import PDDLWriter
-except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
-    raise MissingExtra("a writer of PDDL", "pddl") from error
+from .library import PDDLWriter, up
 
 
 def write_pddl(domain: Domain, scene: Scene, facts: Facts, goal: Formula, folder: Path) -> None:
@@ -62,8 +57,6 @@ def write_pddl(domain: Domain, scene: Scene, facts: Facts, goal: Formula, folder
 
 class _Writing:
     def __init__(self, domain: Domain, scene: Scene, facts: Facts) -> None:
-        up.get_environment().credits_stream = None
-        up.get_environment().error_used_name = False  # a type and an object may be called alike
         self._domain = domain
         self._facts = facts
         self._types: dict[str, Any] = {}
