@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..documents import Located, read_file
 from ..errors import Finding, InputError, near
+from ..planners.llm import ModelChoice, ModelSettings
 from ..skills import SkillCatalog, SkillDefinition, load_definition
 from ..skills.domain import (
     Domain,
@@ -61,6 +62,7 @@ class DeploymentSource(BaseModel):
     domain: Path | None = None
     scene: Path | None = None
     tree_folder: Path | None = None
+    llm: str | None = None
 
     def load(self) -> Deployment:
         """Load it; raises `InputError` where a file is not what it was or not there."""
@@ -71,6 +73,7 @@ class DeploymentSource(BaseModel):
             scene=self.scene,
             tree_folder=self.tree_folder,
             looks_here=False,
+            llm=ModelChoice(self.llm),
         )
 
 
@@ -93,6 +96,8 @@ class DeploymentFile(Located):
     """What a person is asked before the robot moves."""
     never: tuple[FormulaField, ...] = ()
     """What must not become true while a run lasts; if it does, the robot is stopped, latched."""
+    llm: ModelSettings = ModelSettings()
+    """The language model that reads goals; without one the built-in grammar does."""
     silence: Seconds = 2.0
     """How long a real world may be silent before the robot is stopped, latched."""
 
@@ -111,6 +116,7 @@ class Deployment:
     approval: Approval
     never: tuple[Formula, ...]
     silence_s: float
+    llm: ModelSettings
     source: DeploymentSource
 
     @classmethod
@@ -123,6 +129,7 @@ class Deployment:
         scene: Path | None = None,
         tree_folder: Path | None = None,
         looks_here: bool = True,
+        llm: ModelChoice | None = None,
     ) -> Deployment:
         """Return the deployment of a file, with what is given in its stead.
 
@@ -133,10 +140,12 @@ class Deployment:
             scene: Scene file.
             tree_folder: Folder in which subtrees are looked up first.
             looks_here: Whether ``./treehand.yaml`` counts.
+            llm: What is said of the language model.
 
         Raises:
             InputError: With every finding in the first file that has any.
         """
+        choice = llm or ModelChoice()
         if config is None and looks_here and Path(FILE_NAME).exists():
             config = Path(FILE_NAME)
         settings = read_file(config, DeploymentFile) if config else DeploymentFile()
@@ -167,7 +176,8 @@ class Deployment:
             approval=settings.approval,
             never=settings.never,
             silence_s=settings.silence,
-            source=DeploymentSource(world=world, **paths),
+            llm=settings.llm.resolved(base, choice),
+            source=DeploymentSource(world=world, llm=choice.model, **paths),
         )
 
     def require_sound(self, tree: TreeSpec) -> None:

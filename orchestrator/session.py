@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 from ..clock import Clock, VirtualClock
 from ..errors import InputError
@@ -14,6 +15,7 @@ from ..events import Approved as ApprovedEvent
 from ..events import (
     Event,
     EventSink,
+    ModelCalled,
     QuestionAnswered,
     Rearmed,
     RunEnded,
@@ -21,6 +23,7 @@ from ..events import (
     StopLatched,
 )
 from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner, with_refusal
+from ..planners.llm import Meter
 from ..skills import SkillFactory
 from ..skills.domain import Atom, Percept
 from ..trees import (
@@ -38,6 +41,7 @@ from .approval import ApprovalPolicy, Approved
 from .deployment import Deployment
 from .faults import RequestedFault, parse_fault, require_faults
 from .injection import FaultInjector
+from .interpreting import Interpreter, interpreter_of, open_meter
 from .judging import Judge
 from .latch import Stop
 from .past import Past
@@ -88,6 +92,12 @@ class Session:
         self.person: Person = person or Nobody()
         self.policy = policy or deployment.approval.policy
         self._record = Record(deployment, workspace, place, is_shared=situation is not None)
+        self._ledger = workspace.ledger if workspace is not None else None
+        self._calls: list[ModelCalled] = []
+        """Calls of language models that no journal has yet."""
+        self._is_announced = past is not None
+        self.hear: Callable[[str], None] = lambda piece: None
+        """Takes each piece of a language model's answer as it comes; a client may set it."""
         self._is_opener = situation is None
         try:
             self.situation = situation or Situation(
@@ -122,10 +132,17 @@ class Session:
         return self.situation.stream.subscribe(sink)
 
     def understand(self, text: str) -> GoalSpec:
-        """Return what a goal in plain words means here, by the built-in grammar."""
-        interpreter = GrammarInterpreter(self.deployment.domain, self.deployment.scene)
+        """Return what a goal in plain words means here.
+
+        The built-in grammar reads it, or the deployment's language model.
+
+        Raises:
+            ModelError: If a language model is to read it and cannot be asked, or gives nothing
+                usable.
+        """
         facts = self.situation.facts
-        return with_refusal(interpreter.interpret(text, facts), self.deployment.domain, facts)
+        goal = self.interpreter.interpret(text, facts)
+        return with_refusal(goal, self.deployment.domain, facts)
 
     def answered(self, goal: GoalSpec, answer: str) -> GoalSpec:
         """Return the goal again, with a person's answer to the question it asked.
@@ -134,10 +151,37 @@ class Session:
             goal: A goal with status ``clarify`` and options.
             answer: One of the options.
         """
-        interpreter = GrammarInterpreter(self.deployment.domain, self.deployment.scene)
         facts = self.situation.facts
-        goal = interpreter.answered(goal, answer, facts)
+        goal = self.interpreter.answered(goal, answer, facts)
         return with_refusal(goal, self.deployment.domain, facts)
+
+    @cached_property
+    def grammar(self) -> GrammarInterpreter:
+        """Return the built-in reader of plain words; it remembers what was said."""
+        return GrammarInterpreter(self.deployment.domain, self.deployment.scene)
+
+    @cached_property
+    def meter(self) -> Meter | None:
+        """Return what asks the deployment's language model; None if it has none."""
+        return open_meter(self.deployment, self._ledger, self._called)
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """Return who reads goals."""
+        return interpreter_of(
+            self.deployment, self.grammar, self.meter, lambda piece: self.hear(piece)
+        )
+
+    def _called(self, call: ModelCalled) -> None:
+        """Put a call of a language model into the journal, at the latest when it is opened."""
+        self._calls.append(call)
+        if self._is_announced:
+            self._report_calls()
+
+    def _report_calls(self) -> None:
+        for call in self._calls:
+            self._emit(call.model_copy(update={"t_s": self._now_s()}))
+        self._calls.clear()
 
     def is_already_true(self, goal: GoalSpec) -> bool:
         """Return whether nothing needs to be done."""
@@ -251,6 +295,8 @@ class Session:
             )
         )
         situation.report_beliefs()
+        self._is_announced = True
+        self._report_calls()
         if plan is not None:
             situation.emit(planned_event(plan, now_s, "first plan"))
         self.commit()

@@ -16,6 +16,7 @@ from ..errors import InputError, StorageError, near
 from ..skills import WorldFile
 from .journal import Journal, read_header
 from .latch import Latch
+from .ledger import SqliteLedger
 
 _SUFFIX = ".sqlite"
 _LOCK_S = 0.3
@@ -120,6 +121,11 @@ class Workspace:
             home = os.environ.get("TREEHAND_HOME")
             folder = Path(home) if home else Path(platformdirs.user_data_dir("treehand", False))
         return cls(folder / "runs")
+
+    @property
+    def ledger(self) -> SqliteLedger:
+        """Return what keeps the calls of language models, over all runs."""
+        return SqliteLedger(self.folder.parent / "model_calls.sqlite")
 
     def new_run(self) -> RunFiles:
         """Make an empty journal for a run.

@@ -40,6 +40,8 @@ class GoalSpec(BaseModel):
     """Answers that a question offers."""
     about: str = ""
     """The words of the text that a question is about."""
+    is_understood: bool = True
+    """Whether the words were understood, though they may want an answer first."""
 
     def literals(self) -> tuple[str, ...]:
         """Return the parts of the goal in the text syntax."""

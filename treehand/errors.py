@@ -4,6 +4,7 @@
     ├── InputError      a file, argument or goal that somebody wrote; carries findings; exit code 2
     ├── ContractError   a plug-in broke its protocol: a skill returned nonsense
     ├── StorageError    a journal or workspace that cannot be written or read
+    ├── ModelError      a language model that cannot be reached, or answers nothing usable
     └── MissingExtra    an optional dependency is not installed
 
 A *finding* is what a checker reports; an *error* is an exception; a *failure*
@@ -76,6 +77,25 @@ class StorageError(TreehandError):
     def __init__(self, code: str, message: str, hint: str) -> None:
         self.finding = Finding(code, message, hint=hint)
         super().__init__(str(self.finding))
+
+
+class ModelError(TreehandError):
+    """A language model that cannot be reached, answers nothing usable, or has spent its budget.
+
+    Args:
+        code: Stable kebab-case code.
+        message: What is wrong.
+        hint: What to do about it.
+    """
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        self.finding = Finding(code, message, hint=hint)
+        super().__init__(str(self.finding))
+
+    def hinting(self, more: str) -> ModelError:
+        """Return the same error with one more way out."""
+        finding = self.finding
+        return ModelError(finding.code, finding.message, f"{finding.hint}; {more}")
 
 
 class MissingExtra(TreehandError):

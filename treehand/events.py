@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Version of the event stream; a reader accepts this one and every older one.
 
 1: the first. 2: what a run needs to be resumed and explained from its journal alone; what came in
@@ -318,6 +318,33 @@ class FailureRecord(BaseModel):
     causes: tuple[FailureRecord, ...] = ()
 
 
+class ModelCalled(_Event):
+    """A language model was asked; also when it failed."""
+
+    event: Literal["model-called"] = "model-called"
+    purpose: str
+    """What for: ``goal`` or ``tree``."""
+    model: str
+    round: int
+    """1 for the question, more for repairs."""
+    prompt_hash: str
+    """SHA-256 over prompt and schema, 16 hex digits."""
+    outcome: str
+    """``answered``, or the code of what went wrong."""
+    tokens_in: int | None = None
+    """What it read; None if nobody counted."""
+    tokens_out: int | None = None
+    """What it wrote."""
+    latency_s: float
+    """Wall time from asking to the last word: the one time here that no seed decides."""
+    cost_usd: float | None = None
+    """None if the model has no price."""
+    prompt: str | None = None
+    """What it read; None if prompts are not kept."""
+    answer: str | None = None
+    """What it wrote, or the message of what went wrong; None if answers are not kept."""
+
+
 class RunEnded(_Event):
     """A run is over."""
 
@@ -362,6 +389,7 @@ Event = Annotated[
     | WentOn
     | Resumed
     | OracleRead
+    | ModelCalled
     | RunEnded,
     Field(discriminator="event"),
 ]

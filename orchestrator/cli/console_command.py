@@ -26,6 +26,7 @@ from rich.markup import escape
 from ...clock import Clock, MonotonicClock, VirtualClock
 from ...errors import TreehandError
 from ...events import Held, Planned, SkillStarted, StopLatched, WentOn
+from ...planners.llm import ModelChoice
 from ..approval import ApprovalPolicy
 from ..console import (
     Asked,
@@ -64,6 +65,7 @@ class ConsoleOptions:
     domain: Path | None
     config: Path | None
     workspace: Path | None
+    llm: ModelChoice
 
 
 def run_console(options: ConsoleOptions) -> int:
@@ -73,6 +75,7 @@ def run_console(options: ConsoleOptions) -> int:
         world=options.world,
         domain=options.domain,
         scene=options.scene,
+        llm=options.llm,
     )
     workspace = Workspace.find(options.workspace)
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()

@@ -91,6 +91,18 @@ def new(
     write_start(kind, name, folder, config=config, domain=domain)
 
 
+@app.command()
+def setup(
+    what: Annotated[str, typer.Argument(help="`local`: the small language model.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Install and check what pip alone cannot install rightly: `treehand setup local`."""
+    from .setup_command import set_up
+
+    raise typer.Exit(set_up(what, as_json=json))
+
+
 @app.command("test")
 def run_scenarios(
     paths: Annotated[

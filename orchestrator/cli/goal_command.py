@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ...planners.llm import ModelChoice
 from ..achieve import before_planning
 from ..deployment import Deployment
 from ..result import Outcome
 from ..session import Session
+from ..workspace import Workspace
+from .hearing import let_hear, print_calls
 from .output import console_for, print_goal
 
 
@@ -21,21 +24,25 @@ def show_goal(
     scene: Path | None,
     domain: Path | None,
     config: Path | None,
+    workspace: Path | None,
+    llm: ModelChoice,
 ) -> int:
     """Print what a text means here, or what is to be asked about it, and return the exit code.
 
     A goal that is true already is understood as well as any other.
     """
-    deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene)
-    session = Session(deployment, seed=seed)
+    deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene, llm=llm)
+    session = Session(deployment, seed=seed, workspace=Workspace.find(workspace))
+    console = console_for(as_json=as_json, is_quiet=as_json)
+    let_hear(session, console)
     goal = session.understand(text)
     verdict = before_planning(session, goal) if goal.status != "plan" else None
     if as_json:
         print(json.dumps(goal.model_dump(mode="json") | {"literals": list(goal.literals())}))
     elif verdict is None:
-        print_goal(console_for(as_json=False, is_quiet=False), goal)
+        print_goal(console, goal)
+        print_calls(console, session)
     else:
         options = f" ({', '.join(goal.options)})" if goal.options else ""
-        console = console_for(as_json=False, is_quiet=False)
         console.print(f"{verdict.outcome.value}  {verdict.message}{options}", markup=False)
     return (verdict.outcome if verdict else Outcome.SUCCESS).exit_code

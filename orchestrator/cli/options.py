@@ -35,5 +35,20 @@ Approve = Annotated[
 Failures = Annotated[
     int, typer.Option(min=0, max=5, help="How many failures in one run are verified against.")
 ]
+Llm = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        metavar="MODEL",
+        help="Language model that reads the goal: openai:MODEL, langchain:PROVIDER:MODEL, local, "
+        "recorded:FILE; the built-in grammar if left out.",
+    ),
+]
+NoLlmLog = Annotated[
+    bool, typer.Option("--no-llm-log", help="Keep no prompts and answers, only their hashes.")
+]
+LlmRecord = Annotated[
+    Path | None, typer.Option("--llm-record", help="Write the model's answers to this file.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]

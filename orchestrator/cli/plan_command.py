@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...planners import Infeasible, Plan, Verification
+from ...planners.llm import ModelChoice
 from ...skills.domain import Call, parse_call
 from ...trees import tree_to_dict, tree_to_yaml
 from ..achieve import before_planning, before_running
@@ -14,6 +15,8 @@ from ..deployment import Deployment
 from ..result import Outcome
 from ..session import Session
 from ..verifying import verify_plan
+from ..workspace import Workspace
+from .hearing import let_hear, print_calls
 from .output import console_for, print_goal, print_plan, write_text
 from .verification import print_verification, verification_as_data
 
@@ -30,11 +33,14 @@ def plan_goal(
     scene: Path | None,
     domain: Path | None,
     config: Path | None,
+    workspace: Path | None,
+    llm: ModelChoice,
 ) -> int:
     """Understand and plan a goal, print both, and return the exit code."""
-    deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene)
-    session = Session(deployment, seed=seed)
+    deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene, llm=llm)
+    session = Session(deployment, seed=seed, workspace=Workspace.find(workspace))
     console = console_for(as_json=as_json, is_quiet=as_json)
+    let_hear(session, console)
     goal = session.understand(text)
     plan = session.plan(goal) if goal.status == "plan" else Infeasible(goal, ())
     unserved: InputError | None = None
@@ -46,6 +52,7 @@ def plan_goal(
     outcome = verdict.outcome if verdict else Outcome.SUCCESS
     if goal.status == "plan":
         print_goal(console, goal)
+        print_calls(console, session)
     if pddl_out is not None and goal.status == "plan":
         from ...planners.pddl import write_pddl
 

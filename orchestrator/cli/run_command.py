@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.console import Console
 from ...clock import Clock, MonotonicClock, VirtualClock
 from ...errors import InputError, TreehandError
 from ...planners import GoalSpec, Infeasible, Plan
+from ...planners.llm import ModelChoice
 from ...trees import Question, load_tree
 from ..achieve import before_planning, before_running
 from ..approval import ApprovalPolicy
@@ -21,6 +22,7 @@ from ..result import Outcome, RunResult
 from ..session import Session
 from ..workspace import Workspace, WorldPlace
 from .asking import TerminalInput, approver, person_at
+from .hearing import let_hear, print_calls
 from .interrupts import Interrupts
 from .output import console_for, print_goal, print_result, print_what_now
 from .tree_arguments import tree_arguments
@@ -46,6 +48,7 @@ class RunOptions:
     workspace: Path | None
     state: Path | None = None
     approve: ApprovalPolicy | None = None
+    llm: ModelChoice = field(default_factory=ModelChoice)
 
 
 def run_goal(options: RunOptions) -> int:
@@ -139,6 +142,7 @@ def _open(options: RunOptions, console: Console, lines: TerminalInput) -> Sessio
         domain=options.domain,
         scene=options.scene,
         tree_folder=options.tree.parent if options.tree else None,
+        llm=options.llm,
     )
     kind = deployment.kind
     if options.state is not None and not kind.is_virtual:
@@ -158,6 +162,7 @@ def _open(options: RunOptions, console: Console, lines: TerminalInput) -> Sessio
         policy=options.approve,
     )
     lines.session = session
+    let_hear(session, console)
     return session
 
 
@@ -182,6 +187,7 @@ class _Command:
                 return session.conclude(goal, verdict)
             plan = session.plan(goal)
         print_goal(self._console, goal)
+        print_calls(self._console, session)
         session.announce(goal, plan if isinstance(plan, Plan) else None)
         problem = before_running(session, plan)
         if problem is not None or isinstance(plan, Infeasible):

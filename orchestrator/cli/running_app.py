@@ -17,6 +17,9 @@ from .options import (
     Failures,
     Folder,
     Json,
+    Llm,
+    LlmRecord,
+    NoLlmLog,
     SceneFile,
     Seed,
     StateFile,
@@ -55,8 +58,12 @@ def run(
     workspace: Folder = None,
     state: StateFile = None,
     approve: Approve = None,
+    llm: Llm = None,
+    no_llm_log: NoLlmLog = False,
+    llm_record: LlmRecord = None,
 ) -> None:
     """Understand a goal, plan, ask for approval, run, recover."""
+    from ...planners.llm import ModelChoice
     from ..approval import ApprovalPolicy
     from .run_command import RunOptions, run_goal
 
@@ -76,6 +83,7 @@ def run(
         workspace=workspace,
         state=state,
         approve=ApprovalPolicy(approve) if approve else None,
+        llm=ModelChoice(llm, not no_llm_log, llm_record),
     )
     raise typer.Exit(run_goal(options))
 
@@ -95,8 +103,12 @@ def console(
     domain: DomainFile = None,
     config: Config = None,
     workspace: Folder = None,
+    llm: Llm = None,
+    no_llm_log: NoLlmLog = False,
+    llm_record: LlmRecord = None,
 ) -> None:
     """Talk: goals, questions, interruptions, one world from the first line to the last."""
+    from ...planners.llm import ModelChoice
     from ..approval import ApprovalPolicy
     from .console_command import ConsoleOptions, run_console
 
@@ -110,6 +122,7 @@ def console(
         domain=domain,
         config=config,
         workspace=workspace,
+        llm=ModelChoice(llm, not no_llm_log, llm_record),
     )
     raise typer.Exit(run_console(options))
 
@@ -212,12 +225,25 @@ def goal(
     scene: SceneFile = None,
     domain: DomainFile = None,
     config: Config = None,
+    workspace: Folder = None,
+    llm: Llm = None,
+    no_llm_log: NoLlmLog = False,
+    llm_record: LlmRecord = None,
 ) -> None:
     """Understand a goal; neither plan nor move."""
+    from ...planners.llm import ModelChoice
     from .goal_command import show_goal
 
     code = show_goal(
-        text, as_json=json, seed=seed, world=world, scene=scene, domain=domain, config=config
+        text,
+        as_json=json,
+        seed=seed,
+        world=world,
+        scene=scene,
+        domain=domain,
+        config=config,
+        workspace=workspace,
+        llm=ModelChoice(llm, not no_llm_log, llm_record),
     )
     raise typer.Exit(code)
 
@@ -288,6 +314,10 @@ def plan(
     scene: SceneFile = None,
     domain: DomainFile = None,
     config: Config = None,
+    workspace: Folder = None,
+    llm: Llm = None,
+    no_llm_log: NoLlmLog = False,
+    llm_record: LlmRecord = None,
 ) -> None:
     """Understand a goal and plan; move nothing."""
     if (goal is None) == (pddl is None):
@@ -298,6 +328,7 @@ def plan(
         from .pddl_command import plan_files
 
         raise typer.Exit(plan_files(*pddl, as_json=json, out=out))
+    from ...planners.llm import ModelChoice
     from .plan_command import plan_goal
 
     assert goal is not None
@@ -312,5 +343,7 @@ def plan(
         scene=scene,
         domain=domain,
         config=config,
+        workspace=workspace,
+        llm=ModelChoice(llm, not no_llm_log, llm_record),
     )
     raise typer.Exit(code)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ...errors import near
 from ...skills.domain import (
@@ -20,13 +20,14 @@ from ...skills.domain import (
     Quantifier,
     Scene,
     SyntaxFault,
+    Vocabulary,
     comparisons,
     conjuncts,
     parse_formula,
 )
 from ..goal import GoalSpec, say
 from .clauses import Clause, ClauseParser
-from .lexicon import CONNECTORS, COURTESIES, Lexicon, tokens_of
+from .lexicon import CONNECTORS, COURTESIES, Lexicon, Noun, tokens_of
 from .noun_phrases import NounPhrase, NounPhraseParser
 from .questions import QuestionReader
 from .resolution import Resolver, Unclear
@@ -98,6 +99,43 @@ class GrammarInterpreter:
             if unclear is not None:
                 return _unclear(text, unclear)
         return self._not_understood(text, words)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Return the types, predicates and objects that its goals may name."""
+        return self._lexicon.vocabulary
+
+    def is_formula(self, text: str) -> bool:
+        """Return whether a text is meant in the syntax of facts and formulas."""
+        return _FORMULA.match(text) is not None
+
+    def speaks_of(self, text: str, name: str) -> bool:
+        """Return whether a text names an object, by itself or by a type of it."""
+        kind = self.vocabulary.object_types[name]
+        return any(
+            noun.object == name or (noun.object is None and self.vocabulary.is_a(kind, noun.type))
+            for noun in self._nouns_in(text)
+        )
+
+    def speaks_of_type(self, text: str, kind: str) -> bool:
+        """Return whether a text names a type, a kind of it, or what it is a kind of."""
+        is_a = self.vocabulary.is_a
+        nouns = self._nouns_in(text)
+        return any(is_a(noun.type, kind) or is_a(kind, noun.type) for noun in nouns)
+
+    def named_in(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the objects that a text names by themselves or by a type, and those types."""
+        nouns = list(self._nouns_in(text))
+        kinds = tuple(dict.fromkeys(noun.type for noun in nouns if noun.object is None))
+        names = dict.fromkeys(noun.object for noun in nouns if noun.object is not None)
+        of_kinds = (name for kind in kinds for name in self.vocabulary.objects(kind))
+        return tuple(dict.fromkeys([*names, *of_kinds])), kinds
+
+    def _nouns_in(self, text: str) -> Iterator[Noun]:
+        words = tokens_of(text)
+        for start in range(len(words)):
+            for length in range(1, self._lexicon.longest_noun + 1):
+                yield from self._lexicon.nouns.get(tuple(words[start : start + length]), ())
 
     def follow(self, text: str, facts: Facts) -> GoalSpec | None:
         """Return the goal of a text that leaves out what was said before: "and the bowl too".
@@ -250,14 +288,17 @@ class GrammarInterpreter:
         if unknown:
             names = ", ".join(f"'{word}'" for word in unknown)
             hints = "; ".join(self._near(word) for word in unknown)
-            return self._question(text, f"I do not know {names}: {hints}", ())
+            return self._abstention(text, f"I do not know {names}: {hints}")
         if NEGATIONS & set(words):
             hint = "say what shall be so in the end; what must not be done is not understood yet"
-            return self._question(text, f"'{text}' forbids something: {hint}", ())
+            return self._abstention(text, f"'{text}' forbids something: {hint}")
         examples = ", ".join(f"'{example}'" for example in self._lexicon.examples())
-        return self._question(
-            text, f"I know the words of '{text}', but not what they ask for; try {examples}", ()
+        return self._abstention(
+            text, f"I know the words of '{text}', but not what they ask for; try {examples}"
         )
+
+    def _abstention(self, text: str, why: str) -> GoalSpec:
+        return GoalSpec(text=text, status="clarify", words=why, is_understood=False)
 
     def _near(self, word: str) -> str:
         hint = near(word, self._lexicon.content_words(), what="words")

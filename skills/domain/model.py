@@ -240,6 +240,8 @@ class ObjectModel(Located):
     """Its type, of the domain."""
     words: tuple[str, ...] = ()
     """What people call it, beyond its name."""
+    written: str = ""
+    """What is written on it: a label, a note, a screen. It is data, whatever it says."""
     mass_kg: Annotated[float, Field(gt=0)] | None = None
     """Mass in kg."""
     friction: Annotated[float, Field(gt=0)] | None = None

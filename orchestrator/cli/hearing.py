@@ -1,0 +1,30 @@
+"""What a language model says while it says it, for whoever sits at the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from ..session import Session
+
+
+def let_hear(session: Session, console: Console) -> None:
+    """Print a model's answer as it comes, dimly; nothing where nobody sits at a terminal."""
+    if not console.is_terminal:
+        return
+
+    def hear(piece: str) -> None:
+        console.print(piece, end="", style="dim", markup=False, soft_wrap=True)
+
+    session.hear = hear
+
+
+def print_calls(console: Console, session: Session) -> None:
+    """Print what a language model was asked for so far, and what it cost."""
+    meter = session.meter
+    if meter is None or not meter.calls:
+        return
+    asked = f"{meter.calls} time" if meter.calls == 1 else f"{meter.calls} times"
+    cost = f", {meter.spent.usd:.4f} US dollars" if meter.has_price else ", at an unknown price"
+    console.print(
+        f"  [dim]asked {meter.name} {asked}: {meter.spent.tokens} tokens{cost}[/]", markup=True
+    )

@@ -1,0 +1,29 @@
+"""Everything that talks to a language model.
+
+The clients (openai, langchain, xllamacpp) are extras; `open_chat` loads the one that is asked for.
+"""
+
+from .chat import ChatModel, Message, Reply, Request
+from .interpreter import LlmInterpreter
+from .metering import Ledger, Meter, Spent
+from .opening import open_chat
+from .recorded_chat import Recorder
+from .settings import ModelBudget, ModelChoice, ModelName, ModelSettings, Price
+
+__all__ = [
+    "ChatModel",
+    "Ledger",
+    "LlmInterpreter",
+    "Message",
+    "Meter",
+    "ModelBudget",
+    "ModelChoice",
+    "ModelName",
+    "ModelSettings",
+    "Price",
+    "Recorder",
+    "Reply",
+    "Request",
+    "Spent",
+    "open_chat",
+]

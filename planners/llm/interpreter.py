@@ -1,0 +1,218 @@
+"""Plain words to a goal by a language model, whose answer is read, checked and shown back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from ...errors import ModelError
+from ...skills.domain import Domain, Facts, Formula, Scene, conjuncts, quantifiers
+from ..goal import GoalSpec, say
+from ..grammar import GrammarInterpreter
+from .answers import AnswerReader, GoalAnswer, WrongAnswer, answer_schema, brief_schema
+from .chat import Hear, Message, Request
+from .metering import Meter
+from .prompts import PromptWriter
+from .settings import ModelSettings
+
+Read = TypeVar("Read")
+
+YES, NO = "yes", "no"
+_REMEMBERED = 4
+"""So many requests of a session are shown to the model again."""
+
+
+def _hear_nothing(piece: str) -> None:
+    """Let a piece of an answer pass."""
+
+
+class LlmInterpreter:
+    """Turns words into a `GoalSpec` with the help of a language model.
+
+    The goal is put into words by us, from what will be planned for, not by the model. It becomes a
+    question where the model named something that the person did not, and the built-in grammar,
+    which reads the text too, does not agree: a note in the room that the model obeyed stops here.
+
+    Args:
+        domain: Its words.
+        scene: Its objects.
+        meter: Asks the model.
+        settings: Length of answers, repairs.
+        grammar: Reads formulas and offers the way that needs no model.
+        is_last_resort: Whether the model is asked only where the grammar abstains, and is always
+            asked about: for a small model.
+        hear: Takes each piece of an answer as it comes.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        scene: Scene,
+        meter: Meter,
+        settings: ModelSettings,
+        *,
+        grammar: GrammarInterpreter,
+        is_last_resort: bool = False,
+        hear: Hear = _hear_nothing,
+    ) -> None:
+        self._domain = domain
+        self._meter = meter
+        self._settings = settings
+        self._grammar = grammar
+        self._is_last_resort = is_last_resort
+        self._vocabulary = grammar.vocabulary
+        self._schema = answer_schema(self._vocabulary)
+        self._writer = PromptWriter(domain, scene, self._vocabulary, is_brief=is_last_resort)
+        self._said: list[tuple[str, str]] = []
+        self.hear = hear
+
+    def interpret(self, text: str, facts: Facts) -> GoalSpec:
+        """Return the goal that a text means, or a question.
+
+        Args:
+            text: What the person wrote.
+            facts: What is believed.
+
+        Raises:
+            ModelError: If the model cannot be reached or gives nothing usable.
+        """
+        read = self._grammar.interpret(text, facts)
+        if self._grammar.is_formula(text) or (self._is_last_resort and read.is_understood):
+            return read
+        schema = self._schema_for(text)
+        if schema is None:
+            return read
+        try:
+            answer, words = self._asked(text, facts, schema)
+        except ModelError as error:
+            raise self._with_offline_path(error, read) from error
+        self._said = [*self._said, (text, words)][-_REMEMBERED:]
+        return self._goal(text, answer, read)
+
+    def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
+        """Return the goal again, with the answer to its question.
+
+        Args:
+            goal: A goal with status ``clarify`` and options.
+            answer: One of the options.
+            facts: What is believed.
+        """
+        if goal.options == (YES, NO):
+            if answer == YES:
+                words = self._say(goal.formula)
+                return goal.model_copy(update={"status": "plan", "options": (), "words": words})
+            return GoalSpec(text=goal.text, status="clarify", words="then say it in other words")
+        if goal.about or self._is_last_resort:
+            return self._grammar.answered(goal, answer, facts)
+        return self.interpret(f"{goal.text} (you asked: {goal.words} I say: {answer})", facts)
+
+    def _schema_for(self, text: str) -> Mapping[str, Any] | None:
+        """Return the form of answers to a text; None if a small model could only guess."""
+        if not self._is_last_resort:
+            return self._schema
+        names, kinds = self._grammar.named_in(text)
+        return brief_schema(self._vocabulary, names, kinds)
+
+    def _asked(self, text: str, facts: Facts, schema: Mapping[str, Any]) -> tuple[GoalAnswer, str]:
+        """Return what the model answers, read, and as it was; wrong answers go back to it."""
+        turns = self._writer.messages(text, facts, self._said)
+        reader = AnswerReader(self._vocabulary)
+        return repaired(
+            turns,
+            reader.read,
+            self._meter,
+            self._settings,
+            purpose="goal",
+            instruction=text,
+            schema=schema,
+            hear=lambda piece: self.hear(piece),
+        )
+
+    def _with_offline_path(self, error: ModelError, read: GoalSpec) -> ModelError:
+        """Return the error with what can be done without the model."""
+        if read.status == "plan":
+            way = f"without --llm the built-in grammar reads it as: {read.words}"
+        else:
+            way = "without --llm the built-in grammar reads plain requests, such as 'open the …'"
+        return error.hinting(way)
+
+    def _goal(self, text: str, answer: GoalAnswer, read: GoalSpec) -> GoalSpec:
+        if answer.status == "clarify":
+            return GoalSpec(
+                text=text, status="clarify", words=answer.question, options=answer.options
+            )
+        if answer.status == "infeasible":
+            words = answer.reason or f"{self._meter.name} sees no way to say that with what is here"
+            return GoalSpec(text=text, status="infeasible", words=words)
+        words = self._say(answer.formula)
+        goal = GoalSpec(text=text, formula=answer.formula, words=words)
+        if read.status == "plan" and read.formula == answer.formula:
+            return goal
+        unnamed = list(dict.fromkeys(self._unnamed(text, answer.formula)))
+        if not unnamed and not self._is_last_resort:
+            return goal
+        why = f"you did not speak of {', '.join(unnamed)}; " if unnamed else ""
+        question = f"{why}did you mean: {words}?"
+        update = {"status": "clarify", "words": question, "options": (YES, NO)}
+        return goal.model_copy(update=update)
+
+    def _say(self, formula: Formula) -> str:
+        return "; ".join(say(part, self._domain) for part in conjuncts(formula))
+
+    def _unnamed(self, text: str, formula: Formula) -> Iterator[str]:
+        """Yield what a goal names and a text, or what was said before, does not."""
+        said = " ".join([*(words for words, _ in self._said[:-1]), text])
+        bound: set[str] = set()
+        for quantifier in quantifiers(formula):
+            bound.add(quantifier.variable)
+            if not self._grammar.speaks_of_type(said, quantifier.type):
+                yield f"any {quantifier.type}"
+        for atom in formula.atoms():
+            for term in atom.fact.terms:
+                if term not in bound and not self._grammar.speaks_of(said, term):
+                    yield f"'{term}'"
+
+
+def repaired(
+    turns: list[Message],
+    read: Callable[[str], Read],
+    meter: Meter,
+    settings: ModelSettings,
+    *,
+    purpose: str,
+    instruction: str,
+    schema: Mapping[str, Any],
+    hear: Hear,
+) -> tuple[Read, str]:
+    """Ask until an answer can be read, at most `settings.repairs` times more; raises `ModelError`.
+
+    Args:
+        turns: What the model is told.
+        read: Reads an answer; raises `WrongAnswer`.
+        meter: Asks the model.
+        settings: How many repairs.
+        purpose: What for, in the journal.
+        instruction: What the person said.
+        schema: JSON Schema of answers.
+        hear: Takes each piece of an answer.
+
+    Returns:
+        What was read, and the answer's text.
+    """
+    turns = list(turns)
+    wrong: WrongAnswer | None = None
+    for round_ in range(1, settings.repairs + 2):
+        request = Request(tuple(turns), schema, settings.answer_tokens, instruction)
+        reply = meter.ask(request, purpose=purpose, round_=round_, hear=hear)
+        try:
+            return read(reply.text), reply.text
+        except WrongAnswer as error:
+            wrong = error
+        mistakes = "\n".join(f"- {mistake}" for mistake in wrong.mistakes[:12])
+        turns.append(Message("assistant", reply.text[:4000]))
+        turns.append(Message("user", f"That cannot be used:\n{mistakes}\nAnswer again, whole."))
+    assert wrong is not None
+    message = (
+        f"{meter.name} gave nothing usable in {settings.repairs + 1} rounds; the last: {wrong}"
+    )
+    raise ModelError("unusable-answer", message, "say it in other words, or ask another model")

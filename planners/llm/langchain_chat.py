@@ -1,0 +1,143 @@
+"""Any provider that LangChain has a chat model for."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from langchain.chat_models import init_chat_model
+from langchain_core.exceptions import LangChainException
+from langchain_core.messages import BaseMessage, BaseMessageChunk
+
+from ...errors import ModelError
+from .chat import Answer, Hear, Reply, Request, cut_off, declined
+from .settings import ModelSettings
+
+
+class LangChainChat:
+    """Asks a LangChain chat model for an answer in the schema; the provider's own retries apply.
+
+    Args:
+        model: ``PROVIDER:MODEL``.
+        settings: Timeout, retries.
+
+    Raises:
+        ModelError: If LangChain cannot make the model: no such provider, no key.
+    """
+
+    def __init__(self, model: str, settings: ModelSettings) -> None:
+        self._name = f"langchain:{model}"
+        self._settings = settings
+        options: dict[str, Any] = {
+            "timeout": settings.timeout,
+            "max_retries": settings.retries,
+            "max_tokens": settings.answer_tokens,
+        }
+        if settings.base_url is not None:
+            options["base_url"] = settings.base_url
+        if settings.temperature is not None:
+            options["temperature"] = settings.temperature
+        try:
+            self._chat = init_chat_model(model, **options)
+        except Exception as error:  # every provider's package has errors of its own
+            message = f"{self._name}: LangChain cannot make this model: {_short(error)}"
+            hint = "install the provider's package (pip install langchain-PROVIDER), set its key"
+            raise ModelError("unknown-model", message, hint) from error
+
+    @property
+    def name(self) -> str:
+        """Return what it is called in messages."""
+        return self._name
+
+    def reply(self, request: Request, hear: Hear) -> Reply:
+        """Return the answer to a request; raises `ModelError`."""
+        answer = Answer(self._name, hear)
+        try:
+            return self._reply(request, answer)
+        except ModelError:
+            raise
+        except (KeyboardInterrupt, InterruptedError):
+            raise
+        except Exception as error:  # every provider's client has errors of its own
+            raise self._failure(error) from error
+
+    def _reply(self, request: Request, answer: Answer) -> Reply:
+        schema = {"title": "answer", "description": "The answer.", **request.schema}
+        # The raw message is streamed: the parsed one comes only when it is whole.
+        structured = self._chat.with_structured_output(schema, include_raw=True)
+        messages = [(message.role, message.text) for message in request.messages]
+        ends_s = time.monotonic() + self._settings.timeout
+        whole: BaseMessage | None = None
+        parsed: Mapping[str, Any] | None = None
+        for chunk in structured.stream(messages):
+            if time.monotonic() > ends_s:
+                raise self._slow()
+            if not isinstance(chunk, Mapping):
+                continue
+            piece = chunk.get("raw")
+            if isinstance(piece, BaseMessageChunk) and isinstance(whole, BaseMessageChunk):
+                whole = whole + piece
+            elif isinstance(piece, BaseMessage):
+                whole = piece
+            if isinstance(piece, BaseMessage) and piece.text:
+                answer.add(piece.text)
+            parsed = chunk.get("parsed") or parsed
+        if whole is None:
+            answer.text()
+            raise AssertionError("unreachable: an empty answer has raised")
+        return self._finished(whole, parsed, answer, request)
+
+    def _finished(
+        self,
+        whole: BaseMessage,
+        parsed: Mapping[str, Any] | None,
+        answer: Answer,
+        request: Request,
+    ) -> Reply:
+        refusal = whole.additional_kwargs.get("refusal")
+        if refusal:
+            raise declined(self._name, str(refusal))
+        finish = whole.response_metadata.get("finish_reason", "")
+        finish = finish or whole.response_metadata.get("stop_reason", "")
+        if finish in ("length", "max_tokens"):
+            raise cut_off(self._name, request.answer_tokens)
+        if finish in ("content_filter", "refusal"):
+            raise declined(self._name, "the provider's content filter stepped in")
+        if not answer.pieces and parsed:  # some providers answer with a call of a tool
+            answer.add(json.dumps(parsed))
+        usage: Mapping[str, int] = getattr(whole, "usage_metadata", None) or {}
+        return Reply(answer.text(), usage.get("input_tokens"), usage.get("output_tokens"))
+
+    def _slow(self) -> ModelError:
+        message = f"{self._name}: no whole answer within {self._settings.timeout:g} s"
+        return ModelError("endpoint-timeout", message, "raise 'llm: timeout' in treehand.yaml")
+
+    def _failure(self, error: Exception) -> ModelError:
+        status = getattr(error, "status_code", None)
+        message = f"{self._name}: {type(error).__name__}: {_short(error)}"
+        kind = type(error).__name__
+        if status in (401, 403):
+            return ModelError("key-rejected", message, "look at the provider's key")
+        if status == 404:
+            return ModelError("unknown-model", message, "look at the model's name")
+        if status == 429:
+            return ModelError("rate-limited", message, "wait, or raise the account's limit")
+        if "Timeout" in kind:
+            return self._slow()
+        if "Connect" in kind:
+            hint = "is the endpoint running? Look at its address"
+            return ModelError("endpoint-unreachable", message, hint)
+        if "LengthFinish" in kind:
+            return cut_off(self._name, self._settings.answer_tokens)
+        if isinstance(status, int) and status < 500:
+            return ModelError("request-rejected", message, "the provider takes no such request")
+        if isinstance(error, LangChainException | ValueError | TypeError | AttributeError):
+            return ModelError("garbled-answer", message, "is this the right endpoint?")
+        return ModelError("endpoint-error", message, "try again later")
+
+
+def _short(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= 200 else f"{text[:200]}…"
