@@ -9,6 +9,7 @@ from ...errors import ModelError
 from ...skills.domain import Domain, Facts, Formula, Scene, conjuncts, quantifiers
 from ..goal import GoalSpec, say
 from ..grammar import GrammarInterpreter
+from ..sameness import are_same
 from .answers import AnswerReader, GoalAnswer, WrongAnswer, answer_schema, brief_schema
 from .chat import Hear, Message, Request
 from .metering import Meter
@@ -146,7 +147,7 @@ class LlmInterpreter:
             return GoalSpec(text=text, status="infeasible", words=words)
         words = self._say(answer.formula)
         goal = GoalSpec(text=text, formula=answer.formula, words=words)
-        if read.status == "plan" and read.formula == answer.formula:
+        if read.status == "plan" and are_same(read.formula, answer.formula):
             return goal
         unnamed = list(dict.fromkeys(self._unnamed(text, answer.formula)))
         if not unnamed and not self._is_last_resort:

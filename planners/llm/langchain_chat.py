@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
+import logging
+import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from typing import Any
 
 from langchain.chat_models import init_chat_model
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.exceptions import LangChainException
-from langchain_core.messages import BaseMessage, BaseMessageChunk
+from langchain_core.messages import BaseMessage
 
 from ...errors import ModelError
 from .chat import Answer, Hear, Reply, Request, cut_off, declined
@@ -34,7 +37,10 @@ class LangChainChat:
             "timeout": settings.timeout,
             "max_retries": settings.retries,
             "max_tokens": settings.answer_tokens,
+            "streaming": True,
         }
+        if model.startswith("openai:"):
+            options["stream_usage"] = True  # other providers count without being asked
         if settings.base_url is not None:
             options["base_url"] = settings.base_url
         if settings.temperature is not None:
@@ -65,29 +71,28 @@ class LangChainChat:
 
     def _reply(self, request: Request, answer: Answer) -> Reply:
         schema = {"title": "answer", "description": "The answer.", **request.schema}
-        # The raw message is streamed: the parsed one comes only when it is whole.
         structured = self._chat.with_structured_output(schema, include_raw=True)
         messages = [(message.role, message.text) for message in request.messages]
-        ends_s = time.monotonic() + self._settings.timeout
-        whole: BaseMessage | None = None
-        parsed: Mapping[str, Any] | None = None
-        for chunk in structured.stream(messages):
-            if time.monotonic() > ends_s:
-                raise self._slow()
-            if not isinstance(chunk, Mapping):
-                continue
-            piece = chunk.get("raw")
-            if isinstance(piece, BaseMessageChunk) and isinstance(whole, BaseMessageChunk):
-                whole = whole + piece
-            elif isinstance(piece, BaseMessage):
-                whole = piece
-            if isinstance(piece, BaseMessage) and piece.text:
-                answer.add(piece.text)
-            parsed = chunk.get("parsed") or parsed
-        if whole is None:
-            answer.text()
-            raise AssertionError("unreachable: an empty answer has raised")
-        return self._finished(whole, parsed, answer, request)
+        tokens = _Tokens(answer)
+        given: Future[Any] = Future()
+
+        def ask() -> None:
+            try:
+                given.set_result(structured.invoke(messages, {"callbacks": [tokens]}))
+            except BaseException as error:
+                given.set_exception(error)
+
+        # Providers differ in what they call a timeout; ours is kept here, whatever drips in.
+        threading.Thread(target=ask, name="langchain", daemon=True).start()
+        tries = self._settings.retries + 1
+        try:
+            result = given.result(timeout=2 * tries * self._settings.timeout)
+        except TimeoutError as error:
+            if given.done():
+                raise
+            tokens.is_over = True
+            raise self._slow() from error
+        return self._finished(result["raw"], result["parsed"], answer, request)
 
     def _finished(
         self,
@@ -105,9 +110,12 @@ class LangChainChat:
             raise cut_off(self._name, request.answer_tokens)
         if finish in ("content_filter", "refusal"):
             raise declined(self._name, "the provider's content filter stepped in")
-        if not answer.pieces and parsed:  # some providers answer with a call of a tool
-            answer.add(json.dumps(parsed))
+        if not answer.pieces:  # it did not stream, or answered with a call of a tool
+            answer.add(whole.text or (json.dumps(parsed) if parsed else ""))
         usage: Mapping[str, int] = getattr(whole, "usage_metadata", None) or {}
+        if not usage:  # OpenAI's structured answers bring it under the endpoint's own names
+            usage = whole.response_metadata.get("token_usage") or {}
+            return Reply(answer.text(), usage.get("prompt_tokens"), usage.get("completion_tokens"))
         return Reply(answer.text(), usage.get("input_tokens"), usage.get("output_tokens"))
 
     def _slow(self) -> ModelError:
@@ -115,7 +123,8 @@ class LangChainChat:
         return ModelError("endpoint-timeout", message, "raise 'llm: timeout' in treehand.yaml")
 
     def _failure(self, error: Exception) -> ModelError:
-        status = getattr(error, "status_code", None)
+        cause = error.__cause__ or error
+        status = getattr(error, "status_code", getattr(cause, "status_code", None))
         message = f"{self._name}: {type(error).__name__}: {_short(error)}"
         kind = type(error).__name__
         if status in (401, 403):
@@ -131,9 +140,15 @@ class LangChainChat:
             return ModelError("endpoint-unreachable", message, hint)
         if "LengthFinish" in kind:
             return cut_off(self._name, self._settings.answer_tokens)
-        if isinstance(status, int) and status < 500:
+        if "ContentFilter" in kind:
+            return declined(self._name, "the provider's content filter stepped in")
+        if isinstance(status, int) and status >= 500:
+            return ModelError("endpoint-error", message, "try again later")
+        if isinstance(status, int):
             return ModelError("request-rejected", message, "the provider takes no such request")
-        if isinstance(error, LangChainException | ValueError | TypeError | AttributeError):
+        if isinstance(
+            error, LangChainException | ValueError | TypeError | AttributeError | AssertionError
+        ):
             return ModelError("garbled-answer", message, "is this the right endpoint?")
         return ModelError("endpoint-error", message, "try again later")
 
@@ -141,3 +156,37 @@ class LangChainChat:
 def _short(error: Exception) -> str:
     text = " ".join(str(error).split())
     return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+class _OurOwn(logging.Filter):
+    """Keeps what we raise to end a request out of LangChain's log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is not about us."""
+        return _Tokens.__name__ not in record.getMessage()
+
+
+logging.getLogger("langchain_core.callbacks.manager").addFilter(_OurOwn())
+
+
+class _Tokens(BaseCallbackHandler):
+    """Takes each piece of an answer as it comes.
+
+    Args:
+        answer: Where it goes.
+    """
+
+    raise_error = True
+    """What is raised here ends the request."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self.is_over = False
+        """Whether nobody waits for it any more."""
+
+    def on_llm_new_token(self, token: str | list[Any], **_: Any) -> None:
+        """Take in the next piece."""
+        if self.is_over:
+            raise InterruptedError
+        if isinstance(token, str) and token:
+            self._answer.add(token)

@@ -16,7 +16,7 @@ from ...errors import ModelError
 from .chat import Answer, Hear, Reply, Request, cut_off, declined, require_short
 from .settings import ModelSettings
 
-_CHUNK_BYTES = 20
+_CHUNK_BYTES = 100
 """What a piece of a stream counts at least, so that empty ones end too."""
 _NO_KEY = "no-key"
 """Endpoints on one's own machine want no key; the client wants some text."""
@@ -88,14 +88,14 @@ class OpenAIChat:
         if self._settings.temperature is not None:
             options["temperature"] = self._settings.temperature
         schema = {"name": "answer", "schema": dict(request.schema), "strict": True}
-        ends_s = time.monotonic() + self._settings.timeout
         options["messages"] = [{"role": m.role, "content": m.text} for m in request.messages]
         options["response_format"] = {"type": "json_schema", "json_schema": schema}
         with self._client.chat.completions.with_streaming_response.create(
             model=self._model, stream=True, stream_options={"include_usage": True}, **options
         ) as response:
+            ends_s = time.monotonic() + self._settings.timeout
             # Whatever drips in, even what the client keeps to itself, ends when the time is up.
-            watchdog = threading.Timer(max(0.0, ends_s - time.monotonic()), response.close)
+            watchdog = threading.Timer(self._settings.timeout, response.close)
             watchdog.start()
             try:
                 if "event-stream" in response.headers.get("content-type", ""):

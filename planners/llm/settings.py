@@ -90,7 +90,7 @@ class ModelSettings(Located):
     key_file: str | None = None
     """File that holds nothing but the key, from this file's folder."""
     timeout: Seconds = 60.0
-    """How long one attempt may take, from asking to the last word."""
+    """How long one attempt may take to begin, and the answer then to end."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """Attempts after the first, if the endpoint cannot be reached or is busy."""
     answer_tokens: Annotated[int, Field(ge=16)] = 4000
