@@ -16,6 +16,13 @@ from pydantic import BaseModel
 from treehand.orchestrator.approval import Approval
 from treehand.orchestrator.deployment import Budgets, DeploymentFile
 from treehand.orchestrator.scenarios import Expectations, Scenario, ScenarioFault
+from treehand.planners.llm import (
+    ModelBudget,
+    ModelSettings,
+    Price,
+    RecordedAnswer,
+    RecordedAnswers,
+)
 from treehand.skills import FailureCode
 from treehand.skills.domain import PortModel
 from treehand.skills.domain.model import (
@@ -58,6 +65,7 @@ COMMANDS = (
     "replay",
     "explain",
     "export",
+    "setup",
 )
 FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.domain.yaml": (
@@ -74,7 +82,8 @@ FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.scene.yaml": (Scene, ObjectModel),
     "*.tree.yaml": (TreeSpec, SubtreeSpec, NodeSpec, AskModel),
     "*.scenario.yaml": (Scenario, ScenarioFault, Expectations),
-    "treehand.yaml": (DeploymentFile, Budgets, Approval),
+    "*.answers.yaml": (RecordedAnswers, RecordedAnswer),
+    "treehand.yaml": (DeploymentFile, Budgets, Approval, ModelSettings, ModelBudget, Price),
 }
 MADE = "<!-- made by `python -m docs.generate` -->\n"
 

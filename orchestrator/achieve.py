@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..errors import ModelError
 from ..planners import GoalSpec, Infeasible, Plan
 from ..trees import TreeSpec
 from .deployment import Deployment
@@ -45,7 +46,12 @@ def achieve(
 def achieve_in(session: Session, text: str) -> RunResult:
     """Bring a goal in plain words about in a session, approving what the plan shows."""
     try:
-        goal = session.understand(text)
+        try:
+            goal = session.understand(text)
+        except ModelError as error:
+            goal = GoalSpec(text=text)
+            session.announce(goal, None)
+            return session.conclude(goal, Verdict(Outcome.ERROR, str(error)))
         unplanned = before_planning(session, goal)
         if unplanned is not None:
             session.announce(goal, None)

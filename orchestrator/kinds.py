@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..documents import Located
 from ..errors import InputError, near
+from ..planners.llm import RecordedAnswers
 from ..skills.domain import Domain, Scene
 from ..trees import TreeSpec
 from .deployment import FILE_NAME, DeploymentFile
@@ -30,6 +31,7 @@ KINDS = (
     Kind("domain", ".domain.yaml", Domain),
     Kind("scene", ".scene.yaml", Scene),
     Kind("scenario", ".scenario.yaml", Scenario),
+    Kind("answers", ".answers.yaml", RecordedAnswers),
     Kind("deployment", FILE_NAME, DeploymentFile),
 )
 

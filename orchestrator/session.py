@@ -178,6 +178,12 @@ class Session:
         if self._is_announced:
             self._report_calls()
 
+    def hand_over_calls(self, session: Session) -> None:
+        """Let another session journal the calls that this one has made and has not."""
+        for call in self._calls:
+            session._called(call)
+        self._calls.clear()
+
     def _report_calls(self) -> None:
         for call in self._calls:
             self._emit(call.model_copy(update={"t_s": self._now_s()}))

@@ -87,7 +87,9 @@ def test_every_finding_code_is_listed():
         re.findall(r"^\| `([a-z0-9-]+)`", (ROOT / "docs/reference/findings.md").read_text(), re.M)
     )
     used = set()
-    pattern = r"(?:Finding|InputError\.of|StorageError|Mismatch|_report)\(\s*\"([a-z0-9-]+)\""
+    pattern = (
+        r"(?:Finding|InputError\.of|StorageError|ModelError|Mismatch|_report)\(\s*\"([a-z0-9-]+)\""
+    )
     for package in ("treehand", "skills", "trees", "worlds", "planners", "orchestrator"):
         for path in (ROOT / package).rglob("*.py"):
             text = path.read_text()

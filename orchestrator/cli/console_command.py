@@ -33,6 +33,7 @@ from ..console import (
     Conversation,
     Ended,
     Happened,
+    Heard,
     Message,
     Proposed,
     Said,
@@ -108,6 +109,7 @@ class Screen:
 
     def __init__(self, *, is_terminal: bool) -> None:
         self._is_terminal = is_terminal
+        self._is_hearing = False
         self.to_edit: str | None = None
         """A tree that a person is to change, until the terminal has taken it."""
         self.now = ""
@@ -127,6 +129,12 @@ class Screen:
     def show(self, message: Message) -> None:
         """Print a message."""
         console = self._console()
+        if isinstance(message, Heard):
+            self._hear(console, message.piece)
+            return
+        if self._is_hearing:
+            self._is_hearing = False
+            console.print()
         if isinstance(message, Said):
             console.print(escape(message.text))
         elif isinstance(message, Understood):
@@ -146,6 +154,12 @@ class Screen:
             self.to_edit = message.yaml
         else:
             self._happened(console, message)
+
+    def _hear(self, console: Console, piece: str) -> None:
+        """Print what a language model says while it says it."""
+        if self._is_terminal:
+            console.print(piece, end="", style="dim", markup=False)
+            self._is_hearing = True
 
     def _happened(self, console: Console, message: Happened) -> None:
         event = message.event

@@ -20,11 +20,6 @@ def let_hear(session: Session, console: Console) -> None:
 
 def print_calls(console: Console, session: Session) -> None:
     """Print what a language model was asked for so far, and what it cost."""
-    meter = session.meter
-    if meter is None or not meter.calls:
-        return
-    asked = f"{meter.calls} time" if meter.calls == 1 else f"{meter.calls} times"
-    cost = f", {meter.spent.usd:.4f} US dollars" if meter.has_price else ", at an unknown price"
-    console.print(
-        f"  [dim]asked {meter.name} {asked}: {meter.spent.tokens} tokens{cost}[/]", markup=True
-    )
+    summary = session.meter.summary() if session.meter is not None else ""
+    if summary:
+        console.print(f"  {summary}", style="dim", markup=False)

@@ -1,13 +1,14 @@
 """The task console: a conversation about goals, without a terminal around it."""
 
 from .conversation import Conversation
-from .messages import Asked, Ended, Happened, Message, Proposed, Said, ToEdit, Understood
+from .messages import Asked, Ended, Happened, Heard, Message, Proposed, Said, ToEdit, Understood
 
 __all__ = [
     "Asked",
     "Conversation",
     "Ended",
     "Happened",
+    "Heard",
     "Message",
     "Proposed",
     "Said",

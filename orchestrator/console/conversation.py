@@ -11,7 +11,6 @@ from ...errors import TreehandError
 from ...events import PlanRejected
 from ...planners import (
     GoalSpec,
-    GrammarInterpreter,
     Infeasible,
     Plan,
     difference,
@@ -28,7 +27,7 @@ from ..workspace import Workspace, WorldPlace
 from .answers import Answers
 from .changing import CHANGES, CannotChange, GoalChanger
 from .jobs import Job, Live, Sessions
-from .messages import Asked, Ended, Message, Proposed, Said, ToEdit, Understood
+from .messages import Asked, Ended, Heard, Message, Proposed, Said, ToEdit, Understood
 from .rearming import Rearming
 from .recall import Recall
 from .saving import save
@@ -77,9 +76,11 @@ class Conversation:
         )
         clock.pause()
         self._answers = Answers(lambda question: tell(Asked(question)), self._is_stopped)
-        self._words = GrammarInterpreter(deployment.domain, deployment.scene)
+        self._home.hear = lambda piece: tell(Heard(piece))
+        self._words = self._home.grammar
         self._changer = GoalChanger(self._words, deployment.domain)
         self._lock = threading.RLock()
+        self._calls_told = 0
         self._recall = Recall(self._words, workspace)
         self._rearming = Rearming(self._home, workspace, tell)
         self._sessions = Sessions(self._home, self._answers, workspace, seed)
@@ -248,7 +249,7 @@ class Conversation:
             self._rearming.warn()
             return
         facts = self._home.situation.facts
-        goal = self._words.follow(text, facts) or self._words.interpret(text, facts)
+        goal = self._words.follow(text, facts) or self._home.understand(text)
         if goal.status == "clarify":
             self._ask_back(goal)
             return
@@ -280,8 +281,11 @@ class Conversation:
         if goal.about:
             self._want(goal.text.lower().replace(goal.about, f"the {option}", 1))
         else:
-            cleared = self._words.answered(goal, option, self._home.situation.facts)
-            self._propose(goal.text, cleared)
+            cleared = self._home.answered(goal, option)
+            if cleared.status == "clarify":
+                self._ask_back(cleared)
+            else:
+                self._propose(goal.text, cleared)
 
     def _propose(
         self,
@@ -306,6 +310,10 @@ class Conversation:
             self._next()
             return
         self._tell(Understood(goal))
+        meter = self._home.meter
+        if meter is not None and meter.calls > self._calls_told:
+            self._calls_told = meter.calls
+            self._tell(Said(meter.summary()))
         plan = session.plan(goal) if tree is None else session.plan_tree(tree, {}, goal)
         problem = before_running(session, plan)
         if problem is not None or isinstance(plan, Infeasible):
@@ -319,6 +327,7 @@ class Conversation:
             plan = session.plan_tree(tree, {}, goal)
         if replaces is not None:
             self._drop_proposal(replaces)
+        self._home.hand_over_calls(session)
         session.announce(goal, plan)
         start = session.situation.facts.true_facts()
         self._proposal = Job(session, text, goal, plan, start, is_edited=tree is not None)

@@ -19,6 +19,13 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """A piece of what a language model answers, while it answers."""
+
+    piece: str
+
+
+@dataclass(frozen=True)
 class Understood:
     """A goal, in words and literals."""
 
@@ -61,4 +68,4 @@ class ToEdit:
     yaml: str
 
 
-Message: TypeAlias = Said | Understood | Proposed | Asked | Happened | Ended | ToEdit
+Message: TypeAlias = Said | Heard | Understood | Proposed | Asked | Happened | Ended | ToEdit

@@ -16,6 +16,7 @@ from ...composer import Mapping, compose
 from ...composer import Sequence as Items
 from ...documents import read_text, validate
 from ...errors import Finding, InputError, near
+from ...planners.llm import ModelChoice, ModelName
 from ...skills.domain import (
     AllOf,
     Call,
@@ -167,6 +168,7 @@ class Deployments:
             path(scenario.domain),
             path(scenario.scene),
             tree_folder,
+            _model(scenario.llm, folder),
         )
         if key not in self._known:
             self._known[key] = Deployment.load(
@@ -176,11 +178,20 @@ class Deployments:
                 scene=key[3],
                 tree_folder=key[4],
                 looks_here=False,
+                llm=ModelChoice(key[5]),
             )
         deployment = self._known[key]
         budgets = deployment.budgets.model_copy(update={"run_time": scenario.run_time})
         scene = _started(scenario, deployment) if scenario.start else deployment.scene
         return replace(deployment, budgets=budgets, scene=scene)
+
+
+def _model(llm: str | None, folder: Path) -> str | None:
+    """Return what ``--llm`` would name, a recording with its whole path."""
+    name = ModelName.parse(llm) if llm is not None else None
+    if name is not None and name.kind == "recorded":
+        name = ModelName("recorded", str(folder / name.rest))
+    return str(name) if name is not None else None
 
 
 def _started(scenario: Scenario, deployment: Deployment) -> Scene:

@@ -192,6 +192,8 @@ class Scenario(Located):
     """Start facts in the place of the scene's: ``in(apple, fridge)``, ``not is_open(sink)``."""
     goal: str | None = None
     """The goal, in words or literals."""
+    llm: str | None = None
+    """Who reads the goal, as in ``--llm``; a recording is looked for from this file's folder."""
     tree: str | None = None
     """A tree file to run instead, from this file's folder."""
     arguments: Annotated[dict[Name, Name], Field(alias="with")] = {}

@@ -7,7 +7,7 @@ from .chat import ChatModel, Message, Reply, Request
 from .interpreter import LlmInterpreter
 from .metering import Ledger, Meter, Spent
 from .opening import open_chat
-from .recorded_chat import Recorder
+from .recorded_chat import RecordedAnswer, RecordedAnswers, Recorder
 from .settings import ModelBudget, ModelChoice, ModelName, ModelSettings, Price
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "ModelName",
     "ModelSettings",
     "Price",
+    "RecordedAnswer",
+    "RecordedAnswers",
     "Recorder",
     "Reply",
     "Request",

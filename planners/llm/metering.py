@@ -98,6 +98,14 @@ class Meter:
         """Return whether it is known what the model costs."""
         return self._price is not None
 
+    def summary(self) -> str:
+        """Return how often the model was asked and what that cost; empty if it was not."""
+        if not self.calls:
+            return ""
+        times = "once" if self.calls == 1 else f"{self.calls} times"
+        cost = f"{self.spent.usd:.4f} US dollars" if self.has_price else "at an unknown price"
+        return f"asked {self.name} {times}: {self.spent.tokens} tokens, {cost}"
+
     def ask(self, request: Request, *, purpose: str, round_: int, hear: Hear) -> Reply:
         """Return the model's reply; raises `ModelError`, also when the budget is spent."""
         self._require_budget()

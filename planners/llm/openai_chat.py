@@ -46,7 +46,7 @@ class OpenAIChat:
                 f"set {settings.key_env}, or OPENAI_BASE_URL for an endpoint of your own; "
                 "without --llm the built-in grammar needs neither"
             )
-            raise ModelError("missing-key", f"there is no key for {self._name}", hint)
+            raise ModelError("missing-api-key", f"there is no key for {self._name}", hint)
         try:
             self._client = openai.OpenAI(
                 base_url=address,
@@ -242,4 +242,4 @@ def key_of(settings: ModelSettings) -> str | None:
         return Path(settings.key_file).read_text(encoding="utf-8").strip() or None
     except (OSError, UnicodeDecodeError) as error:
         message = f"the key cannot be read from '{settings.key_file}': {error}"
-        raise ModelError("missing-key", message, "look at 'llm: key_file'") from error
+        raise ModelError("missing-api-key", message, "look at 'llm: key_file'") from error

@@ -20,6 +20,7 @@ from tests.endpoint import (
 from treehand.errors import InputError, ModelError
 from treehand.events import ModelCalled
 from treehand.orchestrator.cli.app import app
+from treehand.orchestrator.console import Asked, Conversation, Heard, Proposed, Said
 from treehand.orchestrator.deployment import Deployment
 from treehand.orchestrator.journal import read_entries
 from treehand.orchestrator.session import Session
@@ -411,7 +412,7 @@ def test_a_wrong_name_is_bad_input(name):
 
 def test_without_a_key_it_says_which(tmp_path):
     deployment = replace(KITCHEN, llm=ModelSettings(model="openai:gpt-x"))
-    with pytest.raises(ModelError, match=r"missing-key.*\n.*OPENAI_API_KEY"):
+    with pytest.raises(ModelError, match=r"missing-api-key.*\n.*OPENAI_API_KEY"):
         Session(deployment).understand(WORDS)
 
 
@@ -422,3 +423,42 @@ def test_nothing_moves_when_the_model_cannot_be_asked(tmp_path, monkeypatch):
     result = json.loads(shown.stdout)
     assert (shown.exit_code, result["outcome"], result["leaves_run"]) == (3, "error", 0)
     assert "endpoint-unreachable" in result["message"]
+
+
+# The console.
+
+
+def test_the_console_asks_the_model_and_journals_it_with_the_run(tmp_path):
+    workspace = Workspace.find(tmp_path)
+    told = []
+    with serving(says(plan(MUG, GLASS)), says(plan(MUG))) as endpoint:
+        deployment = replace(KITCHEN, llm=settings(endpoint))
+        conversation = Conversation(deployment, workspace=workspace, tell=told.append)
+        conversation.say(WORDS)
+        asked = [message.question for message in told if isinstance(message, Asked)]
+        assert asked[-1].options == ("yes", "no")
+        conversation.say("no")
+        assert "then say it in other words" in told[-1].text
+        conversation.say(f"i said {WORDS}")
+        assert isinstance(told[-1], Proposed)
+        conversation.say("yes")
+        conversation.wait(20.0)
+        conversation.close()
+    assert any(isinstance(message, Heard) for message in told)
+    assert "2 times: 220 tokens" in "".join(m.text for m in told if isinstance(m, Said))
+    (run,) = workspace.runs()
+    events = [entry.event for entry in read_entries(workspace.find_run(run).journal)]
+    assert sum(isinstance(event, ModelCalled) for event in events) == 2
+    assert events[-1].outcome == "success"
+
+
+def test_the_console_goes_on_when_the_model_is_down(tmp_path):
+    told = []
+    with serving(answers(500)) as endpoint:
+        deployment = replace(KITCHEN, llm=settings(endpoint))
+        conversation = Conversation(
+            deployment, workspace=Workspace.find(tmp_path), tell=told.append
+        )
+        conversation.say(WORDS)
+        conversation.close()
+    assert "endpoint-error" in told[-1].text

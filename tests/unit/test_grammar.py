@@ -52,8 +52,9 @@ UNDERSTOOD = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def session(deployment):
+    """A session remembers what was said in it, so each test has its own."""
     return Session(deployment)
 
 

@@ -27,7 +27,7 @@ def test_events_come_back_as_they_went_in(path):
     book.commit()
     assert list(read_events(path)) == events
     book.close()
-    assert read_header(path)["format_version"] == "2"
+    assert read_header(path)["format_version"] == "3"
 
 
 def test_what_was_not_committed_is_not_there(path):
