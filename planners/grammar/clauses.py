@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .lexicon import CONNECTORS, Lexicon, Phrase
+from .lexicon import CONNECTORS, NEGATIONS, Lexicon, Phrase
 from .noun_phrases import NounPhrase, NounPhraseParser
 
 Bound = dict[str, tuple[NounPhrase, ...]]
@@ -18,6 +18,27 @@ class Clause:
 
     phrase: Phrase
     bound: Bound
+    is_forbidden: bool = False
+    """Whether it is what shall not be done."""
+
+
+@dataclass(frozen=True)
+class Either:
+    """Several clauses of which one will do."""
+
+    options: tuple[tuple[Clause, ...], ...]
+
+
+Request = tuple[Clause | Either, ...]
+"""Everything that is asked for at once."""
+
+
+Before = tuple[Phrase, tuple[NounPhrase, ...]]
+"""The phrase before, and what its first slot names: what a clause that leaves words out means."""
+
+
+def _before(clause: Clause) -> Before:
+    return clause.phrase, next(iter(clause.bound.values()), ())
 
 
 class ClauseParser:
@@ -28,33 +49,107 @@ class ClauseParser:
         self._words = words
         self._is_strict = is_strict
         self._nouns = NounPhraseParser(lexicon, words)
+        self._found: dict[tuple[int, Before | None], list[tuple[Clause, int]]] = {}
 
-    def requests(self) -> Iterator[tuple[Clause, ...]]:
+    def requests(self) -> Iterator[Request]:
         """Yield readings that use every word."""
-        yield from self._clauses(0, None)
+        yield from self._requests(0, None)
 
-    def _clauses(self, start: int, before: Phrase | None) -> Iterator[tuple[Clause, ...]]:
-        for clause, end in self._clause(start, before):
+    def _at(self, index: int) -> str:
+        return self._words[index] if index < len(self._words) else ""
+
+    def _requests(self, start: int, before: Before | None) -> Iterator[Request]:
+        for part, last, end in self._parts(start, before):
             if end == len(self._words):
-                yield (clause,)
+                yield (part,)
                 continue
-            after = end
-            while after < len(self._words) and self._words[after] in CONNECTORS:
-                after += 1
+            after = self._after_connectors(end)
             if after > end:
-                for more in self._clauses(after, clause.phrase):
-                    yield (clause, *more)
+                for more in self._requests(after, last):
+                    yield (part, *more)
 
-    def _clause(self, start: int, before: Phrase | None) -> Iterator[tuple[Clause, int]]:
-        for phrase in self._lexicon.phrases:
+    def _after_connectors(self, index: int) -> int:
+        while self._at(index) in CONNECTORS:
+            index += 1
+        return index
+
+    def _parts(
+        self, start: int, before: Before | None
+    ) -> Iterator[tuple[Clause | Either, Before, int]]:
+        """Yield a clause, or clauses of which one will do, with its last phrase and its end."""
+        is_either = self._at(start) == "either"
+        begin = start + 1 if is_either else start
+        for first, end in self._clauses(begin, before):
+            if not is_either:
+                yield first, _before(first), end
+            yield from self._or(((first,),), end)
+
+    def _or(
+        self, options: tuple[tuple[Clause, ...], ...], start: int
+    ) -> Iterator[tuple[Either, Before, int]]:
+        after = self._after_connectors(start)
+        if self._at(after) != "or" or "." in self._words[start:after]:
+            return
+        after = self._after_connectors(after + 1)
+        for clause, end in self._clauses(after, _before(options[-1][-1])):
+            more = (*options, (clause,))
+            yield Either(more), _before(clause), end
+            yield from self._or(more, end)
+
+    def _clauses(self, start: int, before: Before | None) -> list[tuple[Clause, int]]:
+        known = self._found.get((start, before))
+        if known is None:
+            known = []
+            seen: set[object] = set()
+            for clause, end in self._clauses_anew(start, before):
+                same = (clause.phrase.formula, tuple(clause.bound.items()), clause.is_forbidden)
+                if (same, end) not in seen:
+                    seen.add((same, end))
+                    known.append((clause, end))
+            self._found[start, before] = known
+        return known
+
+    def _clauses_anew(self, start: int, before: Before | None) -> Iterator[tuple[Clause, int]]:
+        for words in NEGATIONS:
+            if tuple(self._words[start : start + len(words)]) == words:
+                for clause, end in self._plain(start + len(words), None):
+                    yield replace(clause, is_forbidden=True), end
+        yield from self._plain(start, before)
+
+    def _plain(self, start: int, before: Before | None) -> Iterator[tuple[Clause, int]]:
+        phrases = [*self._lexicon.phrases_from(self._at(start))]
+        if self._nouns.lists(start):
+            phrases.extend(self._lexicon.statements)
+        for phrase in phrases:
             for bound, end in self._match(phrase, phrase.words, start):
                 yield from self._with_exceptions(Clause(phrase, bound), end)
-        if before is not None and before.verb:
-            for phrase in self._lexicon.phrases:
-                if phrase.verb == before.verb and len(phrase.words) > len(phrase.verb) + 1:
-                    rest = phrase.words[len(phrase.verb) :]
+        if before is not None:
+            yield from self._without_its_verb(start, before[0])
+            yield from self._without_its_subject(start, *before)
+
+    def _without_its_verb(self, start: int, before: Phrase) -> Iterator[tuple[Clause, int]]:
+        """Yield clauses with the verb of the one before: "(bring) the tea to the bar"."""
+        for phrase in self._lexicon.phrases_from(before.verb[0]) if before.verb else ():
+            if phrase.verb == before.verb and len(phrase.words) > len(phrase.verb) + 1:
+                rest = phrase.words[len(phrase.verb) :]
+                for bound, end in self._match(phrase, rest, start):
+                    yield from self._with_exceptions(Clause(phrase, bound), end)
+
+    def _without_its_subject(
+        self, start: int, before: Phrase, subject: tuple[NounPhrase, ...]
+    ) -> Iterator[tuple[Clause, int]]:
+        """Yield statements about what the one before is about: "(it is) not on the bar"."""
+        if not before.words[0].startswith("{"):
+            return
+        for phrase in self._lexicon.statements:
+            slot = phrase.words[0][1:-1]
+            if not all(self._fits(one, phrase.kind_of(slot)) for one in subject):
+                continue
+            for left_out in (1, 2):
+                rest = phrase.words[left_out:]
+                if rest and rest[0] == self._at(start):
                     for bound, end in self._match(phrase, rest, start):
-                        yield from self._with_exceptions(Clause(phrase, bound), end)
+                        yield Clause(phrase, {slot: subject, **bound}), end
 
     def _with_exceptions(self, clause: Clause, end: int) -> Iterator[tuple[Clause, int]]:
         """Let an "except …" at the clause's end belong to its first "all …"."""
@@ -84,6 +179,8 @@ class ClauseParser:
                     yield {slot: phrases, **bound}, last
 
     def _fits(self, phrase: NounPhrase, kind: str) -> bool:
+        if phrase.alternatives:
+            return all(self._fits(one, kind) for one in phrase.alternatives)
         if phrase.noun is None or not self._is_strict:
             return True
         is_a = self._lexicon.vocabulary.is_a

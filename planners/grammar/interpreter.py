@@ -15,6 +15,7 @@ from ...errors import near
 from ...skills.domain import (
     AllOf,
     Domain,
+    Fact,
     Facts,
     Formula,
     Quantifier,
@@ -26,11 +27,12 @@ from ...skills.domain import (
     parse_formula,
 )
 from ..goal import GoalSpec, say
-from .clauses import Clause, ClauseParser
-from .lexicon import CONNECTORS, COURTESIES, Lexicon, Noun, tokens_of
+from .clauses import Clause, ClauseParser, Either, Request
+from .lexicon import Lexicon, Noun, tokens_of
 from .noun_phrases import NounPhrase, NounPhraseParser
 from .questions import QuestionReader
-from .resolution import Resolver, Unclear
+from .resolution import Impossible, Resolver, Unclear
+from .sentences import words_that_count
 
 MAX_READINGS = 12
 """More readings than this are not looked for."""
@@ -53,18 +55,21 @@ class GrammarInterpreter:
     Args:
         domain: Its phrases, nouns and adjectives.
         scene: Its objects and what people call them.
+        possible: The facts that can be so at all; any that has the right types if left out.
     """
 
-    def __init__(self, domain: Domain, scene: Scene) -> None:
+    def __init__(
+        self, domain: Domain, scene: Scene, *, possible: Collection[Fact] | None = None
+    ) -> None:
         self._domain = domain
         types = {name: model.type for name, model in scene.objects.items()}
-        self._lexicon = Lexicon(domain, scene, domain.vocabulary(types))
+        self._lexicon = Lexicon(domain, scene, domain.vocabulary(types), possible=possible)
         self._questions = QuestionReader(domain, self._lexicon)
-        self._said: tuple[Clause, ...] = ()
+        self._said: Request = ()
         """The last request that was understood; what a follow-up goes back to."""
         self._mentioned: list[tuple[NounPhrase, ...]] = []
         """What was named so far, oldest first; what "it" may stand for."""
-        self._last: tuple[tuple[Clause, ...], list[tuple[NounPhrase, ...]]] = ((), [])
+        self._last: tuple[Request, list[tuple[NounPhrase, ...]]] = ((), [])
 
     def interpret(self, text: str, facts: Facts) -> GoalSpec:
         """Return the goal that a text means, or a question.
@@ -78,7 +83,7 @@ class GrammarInterpreter:
         literal = self._literal(text)
         if literal is not None:
             return literal
-        words = _without_courtesies(tokens_of(text))
+        words = words_that_count(text, self._lexicon)
         if not words:
             return self._question(text, "what shall be done?", self._lexicon.examples())
         if len(words) > MAX_WORDS:
@@ -143,7 +148,8 @@ class GrammarInterpreter:
         Returns:
             The goal; None if the text is no follow-up of the last request.
         """
-        words = _without_courtesies([w for w in tokens_of(text) if w not in _TOO])
+        words = words_that_count(text, self._lexicon)
+        words = [word for word in words if word not in _TOO]
         if not words or not self._said:
             return None
         for phrases, end in NounPhraseParser(self._lexicon, words).lists(0):
@@ -154,7 +160,7 @@ class GrammarInterpreter:
     def _said_of(self, text: str, phrases: tuple[NounPhrase, ...], facts: Facts) -> GoalSpec | None:
         """Return the last request said of other things, in its first slot that takes them."""
         is_a = self._lexicon.vocabulary.is_a
-        for clause in reversed(self._said):
+        for clause in reversed(self._said_clauses()):
             for slot in clause.bound:
                 kind = clause.phrase.kind_of(slot)
                 if all(p.noun and (is_a(p.noun.type, kind)) for p in phrases):
@@ -165,7 +171,10 @@ class GrammarInterpreter:
                         return _unclear(text, unclear)
         return None
 
-    def _resolved(self, text: str, clauses: tuple[Clause, ...], facts: Facts) -> GoalSpec:
+    def _said_clauses(self) -> list[Clause]:
+        return [part for part in self._said if isinstance(part, Clause)]
+
+    def _resolved(self, text: str, clauses: Request, facts: Facts) -> GoalSpec:
         resolver = Resolver(self._lexicon, facts, self._mentioned)
         goal = self._goal(text, resolver.formula(clauses))
         self._said, self._mentioned = clauses, resolver.mentioned
@@ -179,7 +188,7 @@ class GrammarInterpreter:
             facts: What is believed; decides which things "the dirty mugs" are.
             among: Objects that are talked about: "the mug" is the one of them.
         """
-        words = _without_courtesies(tokens_of(text))
+        words = words_that_count(text, self._lexicon)
         for phrases, end in NounPhraseParser(self._lexicon, words).lists(0):
             if end == len(words) and all(phrase.noun is not None for phrase in phrases):
                 resolver = Resolver(self._lexicon, facts)
@@ -193,7 +202,7 @@ class GrammarInterpreter:
         Args:
             is_place: Whether the last slot of what was said is meant, not the first.
         """
-        for clause in reversed(self._said):
+        for clause in reversed(self._said_clauses()):
             slots = list(clause.bound.values())
             for phrases in reversed(slots) if is_place else slots:
                 if len(phrases) == 1 and phrases[0].noun and phrases[0].noun.object:
@@ -229,7 +238,7 @@ class GrammarInterpreter:
             answer: One of the options.
             facts: What is believed.
         """
-        words = _without_courtesies(tokens_of(goal.text))
+        words = words_that_count(goal.text, self._lexicon)
         if not goal.about:
             for formula in self._readings(words, facts)[0]:
                 if self._say(formula) == answer:
@@ -266,6 +275,8 @@ class GrammarInterpreter:
         vocabulary = self._lexicon.vocabulary
         for clauses in ClauseParser(self._lexicon, words, is_strict=False).requests():
             for clause in clauses:
+                if not isinstance(clause, Clause):
+                    continue
                 for slot, phrases in clause.bound.items():
                     kind = clause.phrase.kind_of(slot)
                     for phrase in phrases:
@@ -281,7 +292,7 @@ class GrammarInterpreter:
         return ""
 
     def _not_understood(self, text: str, words: Sequence[str]) -> GoalSpec:
-        known = self._lexicon.known_words()
+        known = self._lexicon.known_words
         unknown = [
             word for word in dict.fromkeys(words) if word not in known and not word.isdecimal()
         ]
@@ -314,12 +325,19 @@ class GrammarInterpreter:
         parser = ClauseParser(self._lexicon, words, is_strict=True)
         found: list[Formula] = []
         unclear: Unclear | None = None
-        for clauses in itertools.islice(parser.requests(), MAX_ATTEMPTS):
+        requests = sorted(itertools.islice(parser.requests(), MAX_ATTEMPTS), key=_parts_in)
+        fewest = 0
+        for clauses in requests:
+            if found and _parts_in(clauses) > fewest:
+                break  # the thing itself is meant, not a part of it
+            fewest = _parts_in(clauses)
             try:
                 resolver = Resolver(self._lexicon, facts, self._mentioned)
                 formula = resolver.formula(clauses)
             except Unclear as question:
                 unclear = unclear or question
+                continue
+            except Impossible:
                 continue
             if formula not in found:
                 found.append(formula)
@@ -350,19 +368,14 @@ def _with_most_exceptions(readings: list[Formula]) -> list[Formula]:
     return [formula for formula in readings if excluded(formula) == most]
 
 
-def _without_courtesies(words: list[str]) -> list[str]:
-    kept: list[str] = []
-    index = 0
-    while index < len(words):
-        for courtesy in COURTESIES:
-            if tuple(words[index : index + len(courtesy)]) == courtesy:
-                index += len(courtesy)
-                break
-        else:
-            kept.append(words[index])
-            index += 1
-    while kept and kept[-1] in CONNECTORS:
-        kept.pop()
-    while kept and kept[0] in CONNECTORS:
-        kept.pop(0)
-    return kept
+def _parts_in(request: Request) -> int:
+    """Return how many things are named in a request by what they are a part of."""
+    clauses = (one for part in request for one in _clauses_of(part))
+    phrases = (phrase for clause in clauses for some in clause.bound.values() for phrase in some)
+    return sum(phrase.noun is not None and phrase.noun.is_part for phrase in phrases)
+
+
+def _clauses_of(part: Clause | Either) -> Sequence[Clause]:
+    if isinstance(part, Clause):
+        return (part,)
+    return [clause for option in part.options for clause in option]

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ...skills.domain import Atom, Domain, Fact, Formula, Scene, Vocabulary
+from .household import load_household, positional
+from .inflection import NUMBERS, gerund, plural, singular, spelled, words_of
 
 Words = tuple[str, ...]
 
 _TOKEN = re.compile(r"[a-z0-9_]+|[,.;]")
+_CONTRACTIONS = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (r"\blet['’]?s\b", "let us"),
+        (r"\bcan['’]?t\b", "can not"),
+        (r"\bwon['’]?t\b", "will not"),
+        (r"\b(do|does|is|are|must|should|need|would|could|was|were|have|has)n['’]?t\b", r"\1 not"),
+        (r"\b(it|there|that|what|where|who|here|he|she)['’]s\b", r"\1 is"),
+        (r"\b(i)['’]?m\b", r"\1 am"),
+        (r"\b(you|we|they)['’]re\b|\b(you|they)re\b", r"\1\2 are"),
+        (r"\b(i|you|we|they)['’]d\b", r"\1 would"),
+        (r"\b(i|you|we|they|it)['’]ll\b", r"\1 will"),
+        (r"\b(i|you|we|they)['’]ve\b", r"\1 have"),
+        (r"\b(there|whats|that|its)s\b", r"\1 is"),
+        (r"\bid\b", "i would"),
+    )
+)
+"""What is written in one word and stands for two."""
 _SLOT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
 DETERMINERS = frozenset(
     "the a an all every each both any some of my our your this that these those".split()  # noqa: SIM905
 )
-CONNECTORS = frozenset(["and", "then", "also", ",", ";", "."])
-NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
+CONNECTORS = frozenset(["and", "then", "also", "but", "plus", ",", ";", "."])
 PRONOUNS = frozenset(["it", "them", "they"])
 MASS_NOUNS = frozenset(
     {"food", "crockery", "tableware", "cookware", "rubbish", "trash", "garbage", "litter", "waste"}
@@ -31,46 +51,26 @@ EXCEPTIONS: tuple[Words, ...] = (
     ("other", "than"),
     ("without",),
 )
-COURTESIES: tuple[Words, ...] = tuple(
-    tuple(text.split())
-    for text in (
-        "please",
-        "kindly",
-        "robot",
-        "hey",
-        "could you",
-        "can you",
-        "would you",
-        "will you",
-        "i want you to",
-        "i would like you to",
-        "i need you to",
-        "you should",
-        "make sure that",
-        "make sure",
-        "go and",
-        "now",
-        "for me",
-        "there",
-    )
+NEGATIONS: tuple[Words, ...] = (
+    ("do", "not"),
+    ("must", "not"),
+    ("should", "not"),
+    ("can", "not"),
+    ("not", "to"),
+    ("never",),
+    ("avoid",),
+    ("refrain", "from"),
 )
-"""Words that change nothing."""
+"""What forbids the clause after it."""
+_BE = ("is", "are", "be", "stays", "remains", "gets")
 
 
 def tokens_of(text: str) -> list[str]:
-    """Return the words and separators of a text, in lower case."""
-    return _TOKEN.findall(text.lower().replace("'", "").replace("’", ""))
-
-
-def plural(noun: str) -> str:
-    """Return the regular English plural of a noun."""
-    if noun.endswith(("s", "x", "ch", "sh", "z")):
-        return noun + "es"
-    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return noun[:-1] + "ies"
-    if noun.endswith("lf"):
-        return noun[:-1] + "ves"
-    return noun + "s"
+    """Return the words and separators of a text, in lower case, contractions written out."""
+    text = text.lower()
+    for pattern, instead in _CONTRACTIONS:
+        text = pattern.sub(instead, text)
+    return _TOKEN.findall(text.replace("'", "").replace("’", ""))
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,23 @@ class Noun:
     object: str | None
     type: str
     is_plural: bool
+    is_part: bool = False
+    """Whether the words name what the object is a part of: the AC, for its temperature."""
 
 
 class Lexicon:
     """All words of one domain and scene."""
 
-    def __init__(self, domain: Domain, scene: Scene, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        domain: Domain,
+        scene: Scene,
+        vocabulary: Vocabulary,
+        *,
+        possible: Collection[Fact] | None = None,
+    ) -> None:
+        self.possible = possible
+        """The facts that can be so at all; any that has the right types if None."""
         self.domain = domain
         self.vocabulary = vocabulary
         self.nouns: dict[Words, list[Noun]] = {}
@@ -119,11 +130,35 @@ class Lexicon:
         """Word to the literal that it says of ``_``."""
         self.relations: dict[str, list[str]] = {}
         """Preposition to the predicates that it can mean."""
+        self.household = load_household()
+        self._parts: dict[Words, list[Noun]] = {}
+        """Words for a thing to its parts, which are meant where the thing itself cannot be."""
         self._add_objects(scene)
         self._add_types()
+        self._add_other_words(scene)
         self._add_predicates()
-        self.phrases = tuple(self._phrases())
+        self.phrases = tuple(_distinct(self._phrases()))
         self.longest_noun = max((len(words) for words in self.nouns), default=1)
+        self._by_first: dict[str, list[Phrase]] = {}
+        for phrase in self.phrases:
+            first = "" if phrase.words[0].startswith("{") else phrase.words[0]
+            self._by_first.setdefault(first, []).append(phrase)
+
+    def meanings(self, words: Words) -> Sequence[Noun]:
+        """Return what words may stand for, written apart or together."""
+        found = self.nouns.get(words, ())
+        if not found and len(words) > 1:
+            found = self.nouns.get(("".join(words),), ())
+        return [*found, *self._parts.get(words, ())]
+
+    def phrases_from(self, word: str) -> Sequence[Phrase]:
+        """Return the phrases that begin with a word."""
+        return self._by_first.get(word, ())
+
+    @property
+    def statements(self) -> Sequence[Phrase]:
+        """Return the phrases that begin with a slot: "{item} is clean"."""
+        return self._by_first.get("", ())
 
     def _add_noun(self, text: str, noun: Noun) -> None:
         words = tuple(tokens_of(text))
@@ -138,16 +173,95 @@ class Lexicon:
 
     def _add_types(self) -> None:
         for kind in self.domain.types:
-            words = self.domain.words.types.get(kind, (kind.replace("_", " "),))
-            for word in words:
-                if word == "everything":
-                    self._add_noun(word, Noun(None, kind, True))
-                    continue
-                if word in MASS_NOUNS:
-                    self._add_noun(word, Noun(None, kind, True))
-                    continue
-                self._add_noun(word, Noun(None, kind, False))
-                self._add_noun(plural(word), Noun(None, kind, True))
+            for word in self._type_words(kind):
+                self._add_type(word, kind)
+
+    def _type_words(self, kind: str) -> Sequence[str]:
+        return self.domain.words.types.get(kind, (kind.replace("_", " "),))
+
+    def _add_type(self, word: str, kind: str) -> None:
+        if word == "everything" or word in MASS_NOUNS:
+            self._add_noun(word, Noun(None, kind, True))
+            return
+        self._add_noun(word, Noun(None, kind, False))
+        self._add_noun(plural(word), Noun(None, kind, True))
+
+    def _add_other_words(self, scene: Scene) -> None:
+        """Add what else things may be called, where nothing is called so already."""
+        taken = frozenset(self.nouns)
+        meant: dict[Words, list[Noun]] = {}
+
+        def add(words: Words, noun: Noun) -> None:
+            if words not in taken and noun not in meant.setdefault(words, []):
+                meant[words].append(noun)
+
+        for name, model in scene.objects.items():
+            noun = Noun(name, model.type, False)
+            for words in self._callings(name, model.words):
+                add(words, noun)
+                if not words[-1].isdecimal():
+                    add((*words[:-1], plural(words[-1])), noun)
+                    add((*words[:-1], singular(words[-1])), noun)
+                add((*words, "area"), noun)
+            for part in scene.objects:
+                if part != name and words_of(part)[: len(words_of(name))] == words_of(name):
+                    own = replace(noun, object=part, type=scene.objects[part].type, is_part=True)
+                    for words in self._callings(name, model.words):
+                        self._parts.setdefault(words, []).append(own)
+        for kind in self.domain.types:
+            for text in self._type_words(kind):
+                for words in self._synonyms(tuple(text.split())):
+                    add(words, Noun(None, kind, False))
+                    add((*words[:-1], plural(words[-1])), Noun(None, kind, True))
+        for words, noun in self._short_names(scene, taken):
+            if words not in meant:
+                add(words, noun)
+                add((*words[:-1], plural(words[-1])), noun)
+        for words, nouns in meant.items():
+            self.nouns.setdefault(words, []).extend(nouns)
+
+    def _callings(self, name: str, aliases: Iterable[str]) -> Iterator[Words]:
+        """Yield what an object may be called, from its name, its aliases and their synonyms."""
+        for own in (words_of(name), *(tuple(tokens_of(alias)) for alias in aliases)):
+            for words in (own, *self._synonyms(own)):
+                yield from spelled(words)
+                if len(words) > 1:
+                    yield ("".join(words),)
+                if len(words) > 1 and not words[-1].isdecimal():
+                    for between in ("in", "of", "for"):
+                        yield (*words[1:], between, "the", words[0])
+
+    def _synonyms(self, words: Words) -> Iterator[Words]:
+        """Yield words for the same thing: of the whole, and of its last words."""
+        for group in self.household.nouns:
+            for start in range(len(words)):
+                if words[start:] in group and (start == 0 or len(words) > 1):
+                    for other in group:
+                        if other != words[start:]:
+                            yield (*words[:start], *other)
+            joined = ("".join(words),)
+            for one in group:
+                if len(one) > 1 and ("".join(one),) == joined:
+                    yield from group
+        if len(words) > 1:
+            for group in self.household.nouns:
+                if words[:1] in group:
+                    for other in group:
+                        if other != words[:1]:
+                            yield (*other, *words[1:])
+
+    def _short_names(self, scene: Scene, taken: Collection[Words]) -> Iterator[tuple[Words, Noun]]:
+        """Yield the last words of names, where only one thing's name ends so: "the juice"."""
+        ends: dict[Words, list[str]] = {}
+        for name in scene.objects:
+            words = words_of(name)
+            for start in range(1, len(words)):
+                for end in spelled(words[start:]):
+                    if not end[0].isdecimal():
+                        ends.setdefault(end, []).append(name)
+        for words, names in ends.items():
+            if len(names) == 1 and words not in taken:
+                yield words, Noun(names[0], scene.objects[names[0]].type, False)
 
     def _add_predicates(self) -> None:
         for name, model in self.domain.predicates.items():
@@ -164,7 +278,9 @@ class Lexicon:
     def _phrases(self) -> Iterator[Phrase]:
         for goal in self.domain.goals:
             for text in goal.words:
-                yield Phrase(_words(text), tuple(goal.params.items()), goal.goal)
+                yield from _forms(Phrase(_words(text), tuple(goal.params.items()), goal.goal))
+        concepts = self._concepts()
+        known = set(concepts.values())
         for name, model in self.domain.predicates.items():
             params = tuple(model.params.items())
             fact = Fact(name, tuple(model.params))
@@ -173,12 +289,39 @@ class Lexicon:
             for texts, positive in asked:
                 for text in filter(None, texts):
                     for words in _variants(_words(text)):
-                        yield Phrase(words, params, Atom(fact, positive))
+                        yield from _forms(Phrase(words, params, Atom(fact, positive)))
+            concept = concepts.get(name)
+            if concept is None or model.known_by == "given":
+                continue
+            opposite = self.household.concepts[concept].opposite
+            askings = self.household.askings(
+                concept,
+                is_alone=not (model.phrases or model.phrases_not),
+                has_opposite=opposite in known,
+            )
+            slots = {"{" + str(i) + "}": "{" + param + "}" for i, param in enumerate(model.params)}
+            for asking in askings:
+                words = tuple(slots.get(word, word) for word in asking.words)
+                yield from _forms(Phrase(words, params, Atom(fact, asking.positive)))
 
+    def _concepts(self) -> dict[str, str]:
+        """Return the general concept of each predicate that has one."""
+        found: dict[str, str] = {}
+        for name, model in self.domain.predicates.items():
+            names = tuple(model.params)
+            asked = [positional(_words(text), names) for text in (*model.phrases,)]
+            concept = self.household.concept_of(name, len(names), asked)
+            if concept is not None:
+                found[name] = concept
+        return found
+
+    @cached_property
     def known_words(self) -> frozenset[str]:
         """Return every single word that may stand in a goal."""
         words: set[str] = {*DETERMINERS, *CONNECTORS, *NUMBERS, *PRONOUNS}
-        words.update(*self.nouns, *EXCEPTIONS, *COURTESIES)
+        words.update(*self.nouns, *EXCEPTIONS, *NEGATIONS)
+        words.update(words[0] for words in self.household.courtesies if len(words) == 1)
+        words.update(self.household.measures, ["or", "either", "not"])
         words.update(self.adjectives, self.relations)
         words.update(["that", "which", "who", "is", "are"])
         for phrase in self.phrases:
@@ -208,5 +351,27 @@ def _variants(words: Words) -> Iterable[Words]:
     """
     yield words
     if len(words) > 1 and words[0].startswith("{") and words[1] == "is":
-        for instead in (("are",), ("should", "be"), ("must", "be"), ("has", "to", "be")):
+        for instead in (("are",), ("be",), ("should", "be"), ("must", "be"), ("has", "to", "be")):
             yield (words[0], *instead, *words[2:])
+
+
+def _forms(phrase: Phrase) -> Iterator[Phrase]:
+    """Yield a phrase, its verb in -ing, and the denial of a statement."""
+    yield phrase
+    first = phrase.words[0]
+    if not first.startswith("{"):
+        yield replace(phrase, words=(gerund(first), *phrase.words[1:]))
+    elif phrase.words[1:2] in [(be,) for be in _BE] and isinstance(phrase.formula, Atom):
+        denied = Atom(phrase.formula.fact, not phrase.formula.positive)
+        be, rest = phrase.words[1], phrase.words[2:]
+        if rest[:1] != ("not",):
+            for words in ((be, "not"), ("not", be)):
+                yield replace(phrase, words=(first, *words, *rest), formula=denied)
+
+
+def _distinct(phrases: Iterable[Phrase]) -> Iterator[Phrase]:
+    seen: set[tuple[Words, Formula]] = set()
+    for phrase in phrases:
+        if (phrase.words, phrase.formula) not in seen:
+            seen.add((phrase.words, phrase.formula))
+            yield phrase

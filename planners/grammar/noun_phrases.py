@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ...skills.domain import AllOf, AnyOf, Atom, Fact, Formula
-from .lexicon import EXCEPTIONS, NUMBERS, PRONOUNS, Lexicon, Noun
+from .inflection import NUMBERS, singular
+from .lexicon import EXCEPTIONS, PRONOUNS, Lexicon, Noun
 
 _ALL = frozenset({"all", "every", "each"})
 _SOME = frozenset({"a", "an", "one"})
@@ -27,6 +28,8 @@ class NounPhrase:
     filters: tuple[Atom | AnyOf, ...] = ()
     """What is said of ``_``."""
     exceptions: tuple[NounPhrase, ...] = ()
+    alternatives: tuple[NounPhrase, ...] = ()
+    """Of "the bar or the table": what is meant is one of these."""
 
     @property
     def is_universal(self) -> bool:
@@ -52,25 +55,59 @@ class NounPhraseParser:
     def __init__(self, lexicon: Lexicon, words: Sequence[str]) -> None:
         self._lexicon = lexicon
         self._words = words
+        self._lists: dict[int, list[tuple[tuple[NounPhrase, ...], int]]] = {}
 
     def _at(self, index: int) -> str:
         return self._words[index] if index < len(self._words) else ""
 
-    def lists(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
-        """Yield lists like "the mugs, the bowl and the glass" at `start`, with where they end."""
-        for first, end in self.phrases(start):
-            for more, last in self._more(end):
-                yield (first, *more), last
+    def lists(self, start: int) -> list[tuple[tuple[NounPhrase, ...], int]]:
+        """Return lists like "the mugs, the bowl and the glass" at `start`, with where they end."""
+        known = self._lists.get(start)
+        if known is None:
+            known = [*self._one_of(start)]
+            for first, end in self.phrases(start):
+                known.extend(((first, *more), last) for more, last in self._more(end))
+            self._lists[start] = known
+        return known
+
+    def _one_of(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        """Yield "either the bar or the table" at `start`, as a single phrase."""
+        begin = start + 1 if self._at(start) == "either" else start
+        for first, end in self.phrases(begin):
+            for others, last in self._or_more(end):
+                if others:
+                    text = " ".join(self._words[start:last])
+                    yield (NounPhrase(text, first.noun, "or", alternatives=(first, *others)),), last
+
+    def _or_more(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        after = start
+        while self._at(after) == ",":
+            after += 1
+        if self._at(after) == "or":
+            for phrase, end in self.phrases(after + 1):
+                for more, last in self._or_more(end):
+                    yield (phrase, *more), last
+        yield (), start
 
     def _more(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
         after = start
         while self._at(after) in (",", "and"):
             after += 1
         if after > start:
-            for phrase, end in self.phrases(after):
+            for phrase, end in (*self.phrases(after), *self._numbered(start, after)):
                 for more, last in self._more(end):
                     yield (phrase, *more), last
         yield (), start
+
+    def _numbered(self, end: int, start: int) -> Iterator[tuple[NounPhrase, int]]:
+        """Yield what a number at `start` stands for, after "tables 1 and": table 2."""
+        number = self._at(start)
+        if not (self._at(end - 1).isdecimal() and number.isdecimal()):
+            return
+        for length in range(1, self._lexicon.longest_noun):
+            base = tuple(self._words[max(0, end - 1 - length) : end - 1])
+            for noun in self._lexicon.meanings((*base, number)):
+                yield NounPhrase(" ".join((*base, number)), noun, "the"), start + 1
 
     def phrases(self, start: int) -> Iterator[tuple[NounPhrase, int]]:
         """Yield single noun phrases that begin at `start`, with where they end, longest first."""
@@ -107,14 +144,43 @@ class NounPhraseParser:
             yield NounPhrase(self._at(start), None, "it"), start + 1
             return
         index, reach, number = self._determiner(start)
+        index = self._after_measure(index)
+        if self._is_unknown(index):
+            yield from self._after_unknown(start, index + 1)
+            return
         filters: list[Atom | AnyOf] = []
         while self._at(index) in self._lexicon.adjectives and not self._is_noun_at(index):
             filters.append(self._lexicon.adjectives[self._at(index)])
             index += 1
         for length in range(self._lexicon.longest_noun, 0, -1):
             words = tuple(self._words[index : index + length])
-            for noun in self._lexicon.nouns.get(words, ()) if len(words) == length else ():
+            for noun in self._lexicon.meanings(words) if len(words) == length else ():
                 yield from self._finished(start, index + length, noun, reach, number, filters)
+
+    def _is_unknown(self, index: int) -> bool:
+        word = self._at(index)
+        return word.isalpha() and word not in self._lexicon.known_words
+
+    def _after_unknown(self, start: int, index: int) -> Iterator[tuple[NounPhrase, int]]:
+        """Yield "(window) table 6": what a number names already needs no other word."""
+        for length in range(self._lexicon.longest_noun, 1, -1):
+            words = tuple(self._words[index : index + length])
+            if len(words) == length and words[-1].isdecimal():
+                for noun in self._lexicon.meanings(words):
+                    text = " ".join(self._words[start : index + length])
+                    yield NounPhrase(text, noun, "the"), index + length
+
+    def _after_measure(self, index: int) -> int:
+        """Return where "cup of" at `index` ends, if it stands there."""
+        word = self._at(index)
+        measures = self._lexicon.household.measures
+        is_measure = word in measures or singular(word) in measures
+        if not (is_measure and self._at(index + 1) == "of"):
+            return index
+        index += 2
+        while self._at(index) in ("the", "some", "your", "our"):
+            index += 1
+        return index
 
     def _is_noun_at(self, index: int) -> bool:
         return any(
@@ -187,6 +253,11 @@ class NounPhraseParser:
             adjective = self._lexicon.adjectives.get(self._at(index))
             if adjective is not None:
                 yield (adjective,), index + 1
+        held = (("you", "are", "holding"), ("you", "are", "carrying"))
+        if tuple(self._words[index : index + 3]) in held:
+            yield (), index + 3
+        if noun.object is not None and self._at(start - 1).isdecimal():
+            yield from (((), end) for end in self._described(start))
         predicates = self._lexicon.relations.get(self._at(index), ())
         if predicates:
             for place, end in self._bare(index + 1):
@@ -194,6 +265,13 @@ class NounPhraseParser:
                 if relation is not None:
                     yield (relation,), end
         yield (), start
+
+    def _described(self, start: int) -> Iterator[int]:
+        """Yield where "by the window" ends, after a thing that its number has named already."""
+        if self._at(start) in ("by", "near", "beside"):
+            index = start + 2 if self._at(start + 1) == "the" else start + 1
+            if self._is_unknown(index):
+                yield index + 1
 
     def _relation(
         self, noun: Noun, predicates: Sequence[str], place: NounPhrase

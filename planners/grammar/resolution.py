@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from ...skills.domain import (
     AllOf,
+    AnyOf,
     Atom,
     Count,
     Exists,
     Facts,
     Forall,
     Formula,
+    Negation,
     Quantifier,
     conjuncts,
+    positive_form,
 )
-from .clauses import Clause
+from .clauses import Clause, Either
 from .lexicon import Lexicon, Phrase
 from .noun_phrases import NounPhrase
 
@@ -30,6 +34,18 @@ class Unclear(Exception):
         self.about = about
 
 
+def _forbidden(formula: Formula) -> Formula:
+    """Return what "do not …" asks for: of several things, that none is so."""
+    if isinstance(formula, Forall):
+        return replace(formula, body=_forbidden(formula.body))
+    parts = tuple(positive_form(Negation(part)) for part in conjuncts(formula))
+    return parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+class Impossible(Exception):
+    """A reading that says something which cannot be so in this scene."""
+
+
 class Resolver:
     """Makes a formula of clauses: noun phrases become objects, quantifiers or questions."""
 
@@ -42,7 +58,7 @@ class Resolver:
         """What each slot so far named, oldest first; begins with what was said before."""
         self._variables = 0
 
-    def formula(self, clauses: Sequence[Clause]) -> Formula:
+    def formula(self, clauses: Sequence[Clause | Either]) -> Formula:
         """Return what all clauses ask for together; raises `Unclear`.
 
         A later clause takes back what it negates: "open the fridge … and close it" asks for a
@@ -50,7 +66,8 @@ class Resolver:
         """
         parts: list[Formula] = []
         for clause in clauses:
-            for part in conjuncts(self._clause(clause)):
+            whole = self._either(clause) if isinstance(clause, Either) else self._clause(clause)
+            for part in conjuncts(whole):
                 parts = [earlier for earlier in parts if not self._is_taken_back(earlier, part)]
                 if part not in parts:
                     parts.append(part)
@@ -77,7 +94,18 @@ class Resolver:
         of_one_thing = any(isinstance(group, tuple) and len(group) > 1 for group in shared)
         return of_one_thing and earlier.fact.predicate != later.fact.predicate
 
+    def _either(self, either: Either) -> Formula:
+        options = tuple(
+            AllOf(tuple(map(self._clause, option))) if len(option) > 1 else self._clause(option[0])
+            for option in either.options
+        )
+        return AnyOf(options)
+
     def _clause(self, clause: Clause) -> Formula:
+        formula = self._asked(clause)
+        return _forbidden(formula) if clause.is_forbidden else formula
+
+    def _asked(self, clause: Clause) -> Formula:
         formula = self._bind(clause.phrase.formula, list(clause.bound.items()), clause.phrase)
         for phrases in clause.bound.values():
             if any(phrase.noun is not None for phrase in phrases):
@@ -99,11 +127,19 @@ class Resolver:
         self, formula: Formula, slots: list[tuple[str, tuple[NounPhrase, ...]]], phrase: Phrase
     ) -> Formula:
         if not slots:
+            self._require_possible(formula)
             return formula
         (slot, phrases), rest = slots[0], slots[1:]
         kind = phrase.kind_of(slot)
         parts: list[Formula] = []
         for noun_phrase in phrases:
+            if noun_phrase.alternatives:
+                options = (
+                    self._bind(formula, [(slot, (one,)), *rest], phrase)
+                    for one in noun_phrase.alternatives
+                )
+                parts.append(AnyOf(tuple(options)))
+                continue
             for meant in self._referents(noun_phrase, kind):
                 parts.extend(conjuncts(self._one(formula, slot, meant, kind, rest, phrase)))
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
@@ -153,7 +189,7 @@ class Resolver:
         if meant.reach == "vague" or meant.number == 0:
             raise Unclear(f"how many are '{meant.text}'?")
         if meant.reach == "the":
-            name = self._the_one(meant, narrow)
+            name = self._the_one(meant, narrow, lambda n: self._can_be_so(formula, slot, n))
             return self._bind(formula.substitute({slot: name}), rest, phrase)
         if meant.reach == "both" or (meant.reach == "all" and meant.number is not None):
             return self._exactly(formula, slot, meant, narrow, rest, phrase)
@@ -206,8 +242,29 @@ class Resolver:
         quantifier = Quantifier("_", kind, (), meant.where("_"))
         return quantifier.qualified(self._facts)
 
-    def _the_one(self, meant: NounPhrase, kind: str) -> str:
-        names = self._candidates(meant, kind)
+    def _require_possible(self, formula: Formula) -> None:
+        possible = self._lexicon.possible
+        if possible is None:
+            return
+        for atom in formula.atoms():
+            is_ground = all(
+                term in self._lexicon.vocabulary.object_types for term in atom.fact.terms
+            )
+            if is_ground and atom.fact not in possible:
+                raise Impossible(f"'{atom.fact}' cannot be so here")
+
+    def _can_be_so(self, formula: Formula, slot: str, name: str) -> bool:
+        """Return whether a thing may stand in a slot, as far as can be told from that alone."""
+        try:
+            self._require_possible(formula.substitute({slot: name}))
+        except Impossible:
+            return False
+        return True
+
+    def _the_one(
+        self, meant: NounPhrase, kind: str, admits: Callable[[str], bool] = lambda name: True
+    ) -> str:
+        names = tuple(filter(admits, self._candidates(meant, kind)))
         if len(names) == 1:
             return names[0]
         if not names:

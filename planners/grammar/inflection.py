@@ -1,0 +1,72 @@
+"""The regular forms of English words, as far as requests need them."""
+
+from __future__ import annotations
+
+import re
+
+_VOWELS = "aeiou"
+_IRREGULAR = {"be": "being", "lie": "lying"}
+NUMBERS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+}
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+
+def plural(noun: str) -> str:
+    """Return the regular English plural of a noun."""
+    if noun.endswith(("s", "x", "ch", "sh", "z")):
+        return noun + "es"
+    if noun.endswith("y") and noun[-2:-1] not in _VOWELS:
+        return noun[:-1] + "ies"
+    if noun.endswith("lf"):
+        return noun[:-1] + "ves"
+    return noun + "s"
+
+
+def singular(noun: str) -> str:
+    """Return the noun that a word is the regular plural of; the word itself if it is none."""
+    if not noun.endswith("s") or noun.endswith("ss") or len(noun) < 4:
+        return noun
+    for ending, instead in (("ies", "y"), ("ves", "lf"), ("es", ""), ("s", "")):
+        if noun.endswith(ending) and plural(noun[: -len(ending)] + instead) == noun:
+            return noun[: -len(ending)] + instead
+    return noun
+
+
+def gerund(verb: str) -> str:
+    """Return a verb's form in -ing: put, putting; close, closing."""
+    if verb in _IRREGULAR:
+        return _IRREGULAR[verb]
+    if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")):
+        return verb[:-1] + "ing"
+    doubles = len(verb) >= 3 and verb[-1] not in "aeiouwxy" and verb[-2] in _VOWELS
+    is_short = len(re.findall(r"[aeiou]+", verb)) == 1 and verb[-3:-2] not in _VOWELS
+    return verb + verb[-1] + "ing" if doubles and is_short else verb + "ing"
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Return the words of an identifier: ``NFCJuice`` and ``nfc_juice`` are (nfc, juice)."""
+    return tuple(word.lower() for word in _WORDS.findall(name))
+
+
+def spelled(words: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """Return how people may say a name that ends in a number: table 1, table one, first table."""
+    if len(words) < 2 or not words[-1].isdecimal():
+        return {words}
+    base, number = words[:-1], int(words[-1])
+    found = {words, (*base, "number", words[-1]), (*base[:-1], base[-1] + words[-1])}
+    found.add((*base[:-1], plural(base[-1]), words[-1]))
+    found |= {(*base, word) for word, value in NUMBERS.items() if value == number}
+    if 1 <= number <= len(ORDINALS):
+        found.add((ORDINALS[number - 1], *base))
+    return found
