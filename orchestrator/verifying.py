@@ -32,7 +32,7 @@ def verify_plan(
         plan.tree,
         plan.arguments,
         plan.goal,
-        (*session.deployment.never, *never),
+        (*session.deployment.never, *plan.goal.never, *never),
         failures=failures,
         max_states=max_states,
         max_s=max_s,

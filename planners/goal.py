@@ -21,6 +21,7 @@ from ..skills.domain import (
     Members,
     Negation,
     conjuncts,
+    positive_form,
 )
 
 
@@ -34,6 +35,8 @@ class GoalSpec(BaseModel):
     status: Literal["plan", "clarify", "infeasible", "refuse"] = "plan"
     formula: FormulaField = AllOf(())
     """What shall be true; quantifiers stay lifted."""
+    never: tuple[FormulaField, ...] = ()
+    """What must not become true on the way. A guard of the tree watches over it."""
     words: str = ""
     """The goal as it was understood, in words; or the question, or the reason."""
     options: tuple[str, ...] = ()
@@ -42,6 +45,12 @@ class GoalSpec(BaseModel):
     """The words of the text that a question is about."""
     is_understood: bool = True
     """Whether the words were understood, though they may want an answer first."""
+
+    @property
+    def guard(self) -> Formula | None:
+        """Return what must hold all the while; None if nothing must."""
+        parts = tuple(positive_form(Negation(formula)) for formula in self.never)
+        return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)
 
     def literals(self) -> tuple[str, ...]:
         """Return the parts of the goal in the text syntax."""

@@ -161,7 +161,8 @@ class Planner:
         Returns:
             The plan; else what there is to say about the search, often nothing.
         """
-        found = search(self.domain, self.scene, facts, self.expanded(goal, facts, members))
+        wanted = self.expanded(goal, facts, members)
+        found = search(self.domain, self.scene, facts, wanted, never=goal.never)
         if isinstance(found, NotFound):
             return "" if found.is_proven else f" ({found.why})"
         try:
@@ -311,6 +312,7 @@ class Planner:
         used = {name: self.library.find(name) for name in sorted(self._used_names(tree))}
         content = {
             "goal": str(goal.formula),
+            "never": [str(formula) for formula in goal.never],
             "tree": tree_to_dict(tree),
             "library": {name: tree_to_dict(member) for name, member in used.items() if member},
             "arguments": arguments,

@@ -136,7 +136,9 @@ class Synthesiser:
         return [self._part(duty.goal, duty.words[0]) for duty in self._domain.duties]
 
     def _finished(self, goal: GoalSpec, nodes: Sequence[NodeSpec]) -> TreeSpec:
-        root = NodeSpec(name=goal.text or None, sequence=tuple(nodes), memory=False)
+        root = NodeSpec(
+            name=goal.text or None, sequence=tuple(nodes), memory=False, while_=goal.guard
+        )
         return TreeSpec(
             tree="plan",
             doc=goal.words,

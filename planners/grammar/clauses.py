@@ -64,7 +64,7 @@ class ClauseParser:
                 yield (part,)
                 continue
             after = self._after_connectors(end)
-            if after > end:
+            if after > end or self._at(end) == "without":
                 for more in self._requests(after, last):
                     yield (part, *more)
 

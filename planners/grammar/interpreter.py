@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from ...errors import near
 from ...skills.domain import (
@@ -46,7 +47,15 @@ _FORMULA = re.compile(r"\s*\(*\s*((not|forall|exists|count)\s.*[(>]|[a-z_]+\()",
 _CONTRACTED = re.compile(r"\b(what|where|who)(?:['’]s|s)\b", re.IGNORECASE)
 _TOO = frozenset({"too", "also", "as", "well", "and", "same", "likewise"})
 """Words of a follow-up that say no more than that it is one."""
-NEGATIONS = frozenset({"not", "never", "no", "dont", "without"})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to understand a text."""
+
+    formula: Formula
+    never: tuple[Formula, ...] = ()
+    """What must not become true on the way."""
 
 
 class GrammarInterpreter:
@@ -99,7 +108,7 @@ class GrammarInterpreter:
                 self._said, self._mentioned = self._last
                 return self._goal(text, readings[0])
             if readings:
-                options = [self._say(formula) for formula in readings]
+                options = [self._say(reading.formula) for reading in readings]
                 return self._question(text, "that can be understood in several ways", options)
             if unclear is not None:
                 return _unclear(text, unclear)
@@ -176,7 +185,7 @@ class GrammarInterpreter:
 
     def _resolved(self, text: str, clauses: Request, facts: Facts) -> GoalSpec:
         resolver = Resolver(self._lexicon, facts, self._mentioned)
-        goal = self._goal(text, resolver.formula(clauses))
+        goal = self._goal(text, _reading(resolver, clauses))
         self._said, self._mentioned = clauses, resolver.mentioned
         return goal
 
@@ -240,9 +249,9 @@ class GrammarInterpreter:
         """
         words = words_that_count(goal.text, self._lexicon)
         if not goal.about:
-            for formula in self._readings(words, facts)[0]:
-                if self._say(formula) == answer:
-                    return self._goal(goal.text, formula)
+            for reading in self._readings(words, facts)[0]:
+                if self._say(reading.formula) == answer:
+                    return self._goal(goal.text, reading)
         text = " ".join(words).replace(goal.about, f"the {answer}", 1)
         return self.interpret(text, facts)
 
@@ -257,12 +266,14 @@ class GrammarInterpreter:
             return self._question(text, f"'{entry}' is about an entry that only trees have", ())
         for mismatch in self._lexicon.vocabulary.check(formula, {}):
             return self._question(text, f"{mismatch.message}: {mismatch.hint}", ())
-        return self._goal(text, formula)
+        return self._goal(text, Reading(formula))
 
-    def _goal(self, text: str, formula: Formula) -> GoalSpec:
-        parts = conjuncts(formula)
+    def _goal(self, text: str, reading: Reading) -> GoalSpec:
+        parts = conjuncts(reading.formula)
         formula = parts[0] if len(parts) == 1 else AllOf(parts)
-        return GoalSpec(text=text, formula=formula, words=self._say(formula))
+        words = [self._say(formula)]
+        words += [f"never on the way: {say(never, self._domain)}" for never in reading.never]
+        return GoalSpec(text=text, formula=formula, never=reading.never, words="; ".join(words))
 
     def _say(self, formula: Formula) -> str:
         return "; ".join(say(part, self._domain) for part in conjuncts(formula))
@@ -300,9 +311,6 @@ class GrammarInterpreter:
             names = ", ".join(f"'{word}'" for word in unknown)
             hints = "; ".join(self._near(word) for word in unknown)
             return self._abstention(text, f"I do not know {names}: {hints}")
-        if NEGATIONS & set(words):
-            hint = "say what shall be so in the end; what must not be done is not understood yet"
-            return self._abstention(text, f"'{text}' forbids something: {hint}")
         examples = ", ".join(f"'{example}'" for example in self._lexicon.examples())
         return self._abstention(
             text, f"I know the words of '{text}', but not what they ask for; try {examples}"
@@ -321,9 +329,9 @@ class GrammarInterpreter:
 
     # Readings.
 
-    def _readings(self, words: Sequence[str], facts: Facts) -> tuple[list[Formula], Unclear | None]:
+    def _readings(self, words: Sequence[str], facts: Facts) -> tuple[list[Reading], Unclear | None]:
         parser = ClauseParser(self._lexicon, words, is_strict=True)
-        found: list[Formula] = []
+        found: list[Reading] = []
         unclear: Unclear | None = None
         requests = sorted(itertools.islice(parser.requests(), MAX_ATTEMPTS), key=_parts_in)
         fewest = 0
@@ -333,14 +341,14 @@ class GrammarInterpreter:
             fewest = _parts_in(clauses)
             try:
                 resolver = Resolver(self._lexicon, facts, self._mentioned)
-                formula = resolver.formula(clauses)
+                reading = _reading(resolver, clauses)
             except Unclear as question:
                 unclear = unclear or question
                 continue
             except Impossible:
                 continue
-            if formula not in found:
-                found.append(formula)
+            if reading not in found:
+                found.append(reading)
                 self._last = (clauses, resolver.mentioned)
             if len(found) >= MAX_READINGS:
                 break
@@ -357,15 +365,20 @@ def _unclear(text: str, unclear: Unclear) -> GoalSpec:
     )
 
 
-def _with_most_exceptions(readings: list[Formula]) -> list[Formula]:
+def _reading(resolver: Resolver, clauses: Request) -> Reading:
+    formula = resolver.formula(clauses)
+    return Reading(formula, tuple(resolver.never))
+
+
+def _with_most_exceptions(readings: list[Reading]) -> list[Reading]:
     """Prefer "all but (the glass and the pan)" over "(all but the glass) and the pan"."""
 
-    def excluded(formula: Formula) -> int:
-        parts = conjuncts(formula)
+    def excluded(reading: Reading) -> int:
+        parts = conjuncts(reading.formula)
         return sum(len(part.excluded) for part in parts if isinstance(part, Quantifier))
 
     most = max(map(excluded, readings), default=0)
-    return [formula for formula in readings if excluded(formula) == most]
+    return [reading for reading in readings if excluded(reading) == most]
 
 
 def _parts_in(request: Request) -> int:

@@ -60,6 +60,7 @@ NEGATIONS: tuple[Words, ...] = (
     ("never",),
     ("avoid",),
     ("refrain", "from"),
+    ("without",),
 )
 """What forbids the clause after it."""
 _BE = ("is", "are", "be", "stays", "remains", "gets")

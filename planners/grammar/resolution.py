@@ -56,6 +56,8 @@ class Resolver:
         self._facts = facts
         self.mentioned = list(mentioned)
         """What each slot so far named, oldest first; begins with what was said before."""
+        self.never: list[Formula] = []
+        """What must not become true on the way."""
         self._variables = 0
 
     def formula(self, clauses: Sequence[Clause | Either]) -> Formula:
@@ -103,7 +105,13 @@ class Resolver:
 
     def _clause(self, clause: Clause) -> Formula:
         formula = self._asked(clause)
-        return _forbidden(formula) if clause.is_forbidden else formula
+        if not clause.is_forbidden:
+            return formula
+        for part in conjuncts(formula):
+            any_of_it = positive_form(Negation(_forbidden(part)))
+            if any_of_it.holds(self._facts) is False:  # what is so now is for the goal to change
+                self.never.append(any_of_it)
+        return _forbidden(formula)
 
     def _asked(self, clause: Clause) -> Formula:
         formula = self._bind(clause.phrase.formula, list(clause.bound.items()), clause.phrase)

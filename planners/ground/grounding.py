@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
@@ -123,6 +123,7 @@ class Grounder:
         cost: Callable[[Call], float] | None = None,
         with_irreversible: bool = True,
         does_count: bool = True,
+        without: Collection[Atom] = (),
     ) -> Grounded:
         """Return the problem of reaching a goal from what is believed now.
 
@@ -132,6 +133,7 @@ class Grounder:
             with_irreversible: Whether steps that cannot be undone may be used.
             does_count: Whether places with little room keep count of what stands there. Without,
                 a plan is still held to the room there is.
+            without: Changes that no step may make.
 
         Raises:
             TooManyCases: If the goal, or what a skill needs, can hold in too many ways.
@@ -149,6 +151,7 @@ class Grounder:
         steps = [
             (call, split)
             for call in self._calls(with_irreversible=with_irreversible)
+            if not self._makes(call, without)
             for case in self._cases_of_call(call)
             for split in self._known_there(call, case, rooms)
         ]
@@ -183,6 +186,12 @@ class Grounder:
         start += [room.start() for room in rooms if room.is_counted]
         literals = {name: literal for literal, name in names.items()}
         return Grounded(builder.problem(start), masks, calls, literals)
+
+    def _makes(self, call: Call, changes: Collection[Atom]) -> bool:
+        """Return whether a step makes any of some changes."""
+        model = self._domain.skills[call.name]
+        binding = dict(zip(model.params, call.arguments, strict=True))
+        return bool(changes) and any(e.substitute(binding) in changes for e in model.effects)
 
     def cases(self, formula: Formula) -> tuple[Case, ...]:
         """Return the ways in which a formula without variables can hold (its disjunctive form).
