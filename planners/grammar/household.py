@@ -45,6 +45,10 @@ class HouseholdFile(Located):
     """By name."""
     nouns: tuple[tuple[str, ...], ...]
     """Words for the same thing."""
+    heads: tuple[str, ...]
+    """Last parts of compounds."""
+    qualities: tuple[str, ...]
+    """Qualities that tell nothing apart."""
     measures: tuple[str, ...]
     """What measures out a thing: a cup of."""
     courtesies: tuple[str, ...]
@@ -69,12 +73,22 @@ class Household:
 
     concepts: dict[str, Concept]
     nouns: tuple[tuple[Words, ...], ...]
+    heads: frozenset[str]
+    qualities: frozenset[str]
     measures: frozenset[str]
     courtesies: tuple[Words, ...]
     """Longest first."""
     before_gerunds: tuple[Words, ...]
     reasons: tuple[Words, ...]
     """Longest first."""
+
+    def apart(self, words: Words) -> Words:
+        """Return the words of a name with a compound at their end taken apart: table, lamp."""
+        last = words[-1]
+        for at in range(3, len(last) - 2):
+            if last[at:] in self.heads:
+                return (*words[:-1], last[:at], last[at:])
+        return words
 
     def concept_of(self, name: str, size: int, asked: Sequence[Words]) -> str | None:
         """Return the concept of a predicate; None if it has none.
@@ -121,6 +135,8 @@ def load_household() -> Household:
     return Household(
         concepts=file.concepts,
         nouns=tuple(tuple(tuple(word.split()) for word in group) for group in file.nouns),
+        heads=frozenset(file.heads),
+        qualities=frozenset(file.qualities),
         measures=frozenset(file.measures),
         courtesies=_longest_first(_expansions(file.courtesies)),
         before_gerunds=_longest_first(_expansions(file.before_gerunds)),

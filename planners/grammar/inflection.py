@@ -66,7 +66,8 @@ def spelled(words: tuple[str, ...]) -> set[tuple[str, ...]]:
     base, number = words[:-1], int(words[-1])
     found = {words, (*base, "number", words[-1]), (*base[:-1], base[-1] + words[-1])}
     found.add((*base[:-1], plural(base[-1]), words[-1]))
-    found |= {(*base, word) for word, value in NUMBERS.items() if value == number}
+    for word in (word for word, value in NUMBERS.items() if value == number):
+        found |= {(*base, word), (*base, "number", word)}
     if 1 <= number <= len(ORDINALS):
         found.add((ORDINALS[number - 1], *base))
     return found

@@ -13,7 +13,8 @@ from .inflection import NUMBERS, gerund, plural, singular, spelled, words_of
 
 Words = tuple[str, ...]
 
-_TOKEN = re.compile(r"[a-z0-9_]+|[,.;]")
+_TOKEN = re.compile(r"[a-z0-9_]+|[,.;!?:]")
+_STOPS = dict.fromkeys("!?:", ".")
 _CONTRACTIONS = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
@@ -71,7 +72,8 @@ def tokens_of(text: str) -> list[str]:
     text = text.lower()
     for pattern, instead in _CONTRACTIONS:
         text = pattern.sub(instead, text)
-    return _TOKEN.findall(text.replace("'", "").replace("’", ""))
+    words = _TOKEN.findall(text.replace("'", "").replace("’", ""))
+    return [_STOPS.get(word, word) for word in words]
 
 
 @dataclass(frozen=True)
@@ -223,14 +225,17 @@ class Lexicon:
 
     def _callings(self, name: str, aliases: Iterable[str]) -> Iterator[Words]:
         """Yield what an object may be called, from its name, its aliases and their synonyms."""
-        for own in (words_of(name), *(tuple(tokens_of(alias)) for alias in aliases)):
-            for words in (own, *self._synonyms(own)):
+        own = words_of(name)
+        named = [own, *(tuple(tokens_of(alias)) for alias in aliases)]
+        named += [self.household.apart(own)] if self.household.apart(own) != own else []
+        for called in named:
+            for words in (called, *self._synonyms(called)):
                 yield from spelled(words)
                 if len(words) > 1:
                     yield ("".join(words),)
                 if len(words) > 1 and not words[-1].isdecimal():
                     for between in ("in", "of", "for"):
-                        yield (*words[1:], between, "the", words[0])
+                        yield (words[-1], between, "the", *words[:-1])
 
     def _synonyms(self, words: Words) -> Iterator[Words]:
         """Yield words for the same thing: of the whole, and of its last words."""
@@ -255,7 +260,7 @@ class Lexicon:
         """Yield the last words of names, where only one thing's name ends so: "the juice"."""
         ends: dict[Words, list[str]] = {}
         for name in scene.objects:
-            words = words_of(name)
+            words = self.household.apart(words_of(name))
             for start in range(1, len(words)):
                 for end in spelled(words[start:]):
                     if not end[0].isdecimal():

@@ -11,7 +11,10 @@ from .lexicon import EXCEPTIONS, PRONOUNS, Lexicon, Noun
 
 _ALL = frozenset({"all", "every", "each"})
 _SOME = frozenset({"a", "an", "one"})
-_POINTERS = frozenset({"the", "my", "our", "your", "this", "that", "these", "those"})
+_POINTERS = frozenset(
+    {"the", "my", "our", "your", "its", "their", "this", "that", "these", "those"}
+)
+_PLACING = frozenset({"to", "on", "onto", "at", "in", "into", "by", "near", "beside"})
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class NounPhraseParser:
         known = self._lists.get(start)
         if known is None:
             known = [*self._one_of(start)]
+            if self._at(start) == "both":
+                known.extend(pair for pair in self.lists(start + 1) if len(pair[0]) == 2)
             for first, end in self.phrases(start):
                 known.extend(((first, *more), last) for more, last in self._more(end))
             self._lists[start] = known
@@ -84,7 +89,8 @@ class NounPhraseParser:
         while self._at(after) == ",":
             after += 1
         if self._at(after) == "or":
-            for phrase, end in self.phrases(after + 1):
+            again = 2 if self._at(after + 1) in _PLACING else 1
+            for phrase, end in self.phrases(after + again):
                 for more, last in self._or_more(end):
                     yield (phrase, *more), last
         yield (), start
@@ -147,11 +153,14 @@ class NounPhraseParser:
         index = self._after_measure(index)
         if self._is_unknown(index):
             yield from self._after_unknown(start, index + 1)
-            return
         filters: list[Atom | AnyOf] = []
-        while self._at(index) in self._lexicon.adjectives and not self._is_noun_at(index):
-            filters.append(self._lexicon.adjectives[self._at(index)])
+        while not self._is_noun_at(index):
+            if self._at(index) in self._lexicon.adjectives:
+                filters.append(self._lexicon.adjectives[self._at(index)])
+            elif self._at(index) not in self._lexicon.household.qualities:
+                break
             index += 1
+        index = self._after_measure(index)
         for length in range(self._lexicon.longest_noun, 0, -1):
             words = tuple(self._words[index : index + length])
             for noun in self._lexicon.meanings(words) if len(words) == length else ():

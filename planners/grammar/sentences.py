@@ -13,7 +13,8 @@ _AFTER_A_REASON = 4
 
 def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
     """Return the words of a text that say what is wanted."""
-    words = [word for part in _parts(tokens_of(text)) for word in _spoken(part, lexicon)]
+    parts = [_spoken(part, lexicon) for part in _parts(tokens_of(text))]
+    words = _plain_being([word for part in parts for word in part])
     words = _without_courtesies(words, lexicon)
     while words and words[-1] in CONNECTORS:
         words.pop()
@@ -42,6 +43,55 @@ def _spoken(part: list[str], lexicon: Lexicon) -> list[str]:
                 return []
             break
     return part
+
+
+_MODALS: tuple[Words, ...] = tuple(
+    tuple(text.split())
+    for text in (
+        "should be",
+        "must be",
+        "shall be",
+        "has to be",
+        "have to be",
+        "needs to be",
+        "need to be",
+        "ought to be",
+        "is to be",
+        "are to be",
+        "can be",
+        "has been",
+        "have been",
+        "gets to be",
+    )
+)
+
+
+def _plain_being(words: Sequence[str]) -> list[str]:
+    """Return words with "should be" and the like as "be"; "or else" as "or"."""
+    kept: list[str] = []
+    index = 0
+    while index < len(words):
+        two, three = tuple(words[index : index + 2]), tuple(words[index : index + 3])
+        if three in _MODALS:
+            kept.append("be")
+            index += 3
+        elif two in _MODALS:
+            kept.append("be")
+            index += 2
+        elif len(three) == 3 and three[1] == "not" and (three[0], three[2]) in _MODALS:
+            kept += ["be", "not"]
+            index += 3
+        elif two == ("or", "else"):
+            kept.append("or")
+            index += 2
+        elif two[:1] == ("do",) and two[1:] != ("not",) and kept[-1:] != ["to"]:
+            index += 1
+            if two[1:] == () or not two[1].isalpha() or two[1] in ("the", "all", "it"):
+                kept.append("do")
+        else:
+            kept.append(words[index])
+            index += 1
+    return kept
 
 
 def _without_courtesies(words: list[str], lexicon: Lexicon) -> list[str]:
