@@ -109,7 +109,7 @@ def _of_btpg(path: Path) -> Place:
         for name, size in sizes.items()
     }
     types = {"thing": None} | {kind: "thing" for kind in kinds.values() if kind != "thing"}
-    named = Words(types={kind: () for kind in types if kind in things})
+    named = Words(types={kind: () for kind in types if kind == "thing" or kind in things})
     domain = Domain(domain="words", types=types, predicates=predicates, skills={}, words=named)
     objects = {name: ObjectModel(type=kinds[name]) for name in things}
     scene = Scene(scene=_lower(data["scene"]), domain="words", objects=objects)

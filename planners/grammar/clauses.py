@@ -33,12 +33,12 @@ Request = tuple[Clause | Either, ...]
 """Everything that is asked for at once."""
 
 
-Before = tuple[Phrase, tuple[NounPhrase, ...]]
-"""The phrase before, and what its first slot names: what a clause that leaves words out means."""
+Before = tuple[Phrase, tuple[tuple[str, tuple[NounPhrase, ...]], ...]]
+"""The clause before: what one that leaves words out goes back to."""
 
 
 def _before(clause: Clause) -> Before:
-    return clause.phrase, next(iter(clause.bound.values()), ())
+    return clause.phrase, tuple(clause.bound.items())
 
 
 class ClauseParser:
@@ -77,12 +77,12 @@ class ClauseParser:
         self, start: int, before: Before | None
     ) -> Iterator[tuple[Clause | Either, Before, int]]:
         """Yield a clause, or clauses of which one will do, with its last phrase and its end."""
-        is_either = self._at(start) == "either"
-        begin = start + 1 if is_either else start
-        for first, end in self._clauses(begin, before):
-            if not is_either:
-                yield first, _before(first), end
+        for first, end in self._clauses(start, before):
+            yield first, _before(first), end
             yield from self._or(((first,),), end)
+        if self._at(start) == "either":
+            for first, end in self._clauses(start + 1, before):
+                yield from self._or(((first,),), end)
 
     def _or(
         self, options: tuple[tuple[Clause, ...], ...], start: int
@@ -126,6 +126,7 @@ class ClauseParser:
         if before is not None:
             yield from self._without_its_verb(start, before[0])
             yield from self._without_its_subject(start, *before)
+            yield from self._without_the_rest(start, *before)
 
     def _without_its_verb(self, start: int, before: Phrase) -> Iterator[tuple[Clause, int]]:
         """Yield clauses with the verb of the one before: "(bring) the tea to the bar"."""
@@ -136,11 +137,12 @@ class ClauseParser:
                     yield from self._with_exceptions(Clause(phrase, bound), end)
 
     def _without_its_subject(
-        self, start: int, before: Phrase, subject: tuple[NounPhrase, ...]
+        self, start: int, before: Phrase, bound: Sequence[tuple[str, tuple[NounPhrase, ...]]]
     ) -> Iterator[tuple[Clause, int]]:
         """Yield statements about what the one before is about: "(it is) not on the bar"."""
-        if not before.words[0].startswith("{"):
+        if not before.words[0].startswith("{") or not bound:
             return
+        subject = bound[0][1]
         for phrase in self._lexicon.statements:
             slot = phrase.words[0][1:-1]
             if not all(self._fits(one, phrase.kind_of(slot)) for one in subject):
@@ -148,8 +150,19 @@ class ClauseParser:
             for left_out in (1, 2):
                 rest = phrase.words[left_out:]
                 if rest and rest[0] == self._at(start):
-                    for bound, end in self._match(phrase, rest, start):
-                        yield Clause(phrase, {slot: subject, **bound}), end
+                    for others, end in self._match(phrase, rest, start):
+                        yield Clause(phrase, {slot: subject, **others}), end
+
+    def _without_the_rest(
+        self, start: int, before: Phrase, bound: Sequence[tuple[str, tuple[NounPhrase, ...]]]
+    ) -> Iterator[tuple[Clause, int]]:
+        """Yield the clause before, said of other things: "or a glass of water (to the bar)"."""
+        if len(bound) < 2:
+            return
+        slot = bound[0][0]
+        for phrases, end in self._nouns.lists(start):
+            if all(self._fits(one, before.kind_of(slot)) for one in phrases):
+                yield Clause(before, {**dict(bound), slot: phrases}), end
 
     def _with_exceptions(self, clause: Clause, end: int) -> Iterator[tuple[Clause, int]]:
         """Let an "except …" at the clause's end belong to its first "all …"."""

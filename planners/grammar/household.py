@@ -57,6 +57,10 @@ class HouseholdFile(Located):
     """Words that change nothing before a verb in -ing."""
     reasons: tuple[str, ...]
     """How a sentence begins that asks for nothing."""
+    subjects: tuple[str, ...]
+    """What a sentence that asks for nothing may begin with."""
+    wishes: tuple[str, ...]
+    """Words by which a sentence asks."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ class Household:
     before_gerunds: tuple[Words, ...]
     reasons: tuple[Words, ...]
     """Longest first."""
+    subjects: frozenset[str]
+    wishes: frozenset[str]
 
     def apart(self, words: Words) -> Words:
         """Return the words of a name with a compound at their end taken apart: table, lamp."""
@@ -141,6 +147,8 @@ def load_household() -> Household:
         courtesies=_longest_first(_expansions(file.courtesies)),
         before_gerunds=_longest_first(_expansions(file.before_gerunds)),
         reasons=_longest_first(_expansions(file.reasons)),
+        subjects=frozenset(file.subjects),
+        wishes=frozenset(file.wishes),
     )
 
 

@@ -333,12 +333,12 @@ class GrammarInterpreter:
         parser = ClauseParser(self._lexicon, words, is_strict=True)
         found: list[Reading] = []
         unclear: Unclear | None = None
-        requests = sorted(itertools.islice(parser.requests(), MAX_ATTEMPTS), key=_parts_in)
-        fewest = 0
+        requests = sorted(itertools.islice(parser.requests(), MAX_ATTEMPTS), key=_liberties)
+        fewest = (0, 0)
         for clauses in requests:
-            if found and _parts_in(clauses) > fewest:
-                break  # the thing itself is meant, not a part of it
-            fewest = _parts_in(clauses)
+            if found and _liberties(clauses) > fewest:
+                break
+            fewest = _liberties(clauses)
             try:
                 resolver = Resolver(self._lexicon, facts, self._mentioned)
                 reading = _reading(resolver, clauses)
@@ -381,11 +381,16 @@ def _with_most_exceptions(readings: list[Reading]) -> list[Reading]:
     return [reading for reading in readings if excluded(reading) == most]
 
 
-def _parts_in(request: Request) -> int:
-    """Return how many things are named in a request by what they are a part of."""
-    clauses = (one for part in request for one in _clauses_of(part))
+def _liberties(request: Request) -> tuple[int, int]:
+    """Return how much a reading takes liberties with a text; the least is what is meant.
+
+    The thing itself is meant rather than a part of it, and one request said of several things
+    rather than several requests.
+    """
+    clauses = [one for part in request for one in _clauses_of(part)]
     phrases = (phrase for clause in clauses for some in clause.bound.values() for phrase in some)
-    return sum(phrase.noun is not None and phrase.noun.is_part for phrase in phrases)
+    parts = sum(phrase.noun is not None and phrase.noun.is_part for phrase in phrases)
+    return parts, len(clauses)
 
 
 def _clauses_of(part: Clause | Either) -> Sequence[Clause]:

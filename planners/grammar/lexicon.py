@@ -327,7 +327,7 @@ class Lexicon:
         words: set[str] = {*DETERMINERS, *CONNECTORS, *NUMBERS, *PRONOUNS}
         words.update(*self.nouns, *EXCEPTIONS, *NEGATIONS)
         words.update(words[0] for words in self.household.courtesies if len(words) == 1)
-        words.update(self.household.measures, ["or", "either", "not"])
+        words.update(self.household.measures, ["or", "either", "neither", "nor", "no", "not"])
         words.update(self.adjectives, self.relations)
         words.update(["that", "which", "who", "is", "are"])
         for phrase in self.phrases:

@@ -31,6 +31,8 @@ class NounPhrase:
     filters: tuple[Atom | AnyOf, ...] = ()
     """What is said of ``_``."""
     exceptions: tuple[NounPhrase, ...] = ()
+    is_denied: bool = False
+    """Of "no plates": whether none of them is meant."""
     alternatives: tuple[NounPhrase, ...] = ()
     """Of "the bar or the table": what is meant is one of these."""
 
@@ -68,12 +70,26 @@ class NounPhraseParser:
         known = self._lists.get(start)
         if known is None:
             known = [*self._one_of(start)]
+            if self._at(start) == "neither":
+                known.extend(self._neither(start + 1))
+            if self._at(start) == "no":
+                for phrases, end in self.lists(start + 1):
+                    if not any(phrase.alternatives for phrase in phrases):
+                        none = tuple(replace(phrase, is_denied=True) for phrase in phrases)
+                        known.append((none, end))
             if self._at(start) == "both":
                 known.extend(pair for pair in self.lists(start + 1) if len(pair[0]) == 2)
             for first, end in self.phrases(start):
                 known.extend(((first, *more), last) for more, last in self._more(end))
             self._lists[start] = known
         return known
+
+    def _neither(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        """Yield "the lamp nor the fan" at `start`, as two things that are denied."""
+        for first, end in self.phrases(start):
+            if self._at(end) == "nor":
+                for second, last in self.phrases(end + 1):
+                    yield (replace(first, is_denied=True), replace(second, is_denied=True)), last
 
     def _one_of(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
         """Yield "either the bar or the table" at `start`, as a single phrase."""

@@ -105,6 +105,8 @@ class Resolver:
 
     def _clause(self, clause: Clause) -> Formula:
         formula = self._asked(clause)
+        if any(phrase.is_denied for some in clause.bound.values() for phrase in some):
+            return _forbidden(formula)
         if not clause.is_forbidden:
             return formula
         for part in conjuncts(formula):

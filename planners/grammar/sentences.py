@@ -13,7 +13,9 @@ _AFTER_A_REASON = 4
 
 def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
     """Return the words of a text that say what is wanted."""
-    parts = [_spoken(part, lexicon) for part in _parts(tokens_of(text))]
+    said = tokens_of(text)
+    asking = [word for some in _sentences(said) if not _is_told(some, lexicon) for word in some]
+    parts = [_spoken(part, lexicon) for part in _parts(asking or said)]
     words = _plain_being([word for part in parts for word in part])
     words = _without_courtesies(words, lexicon)
     while words and words[-1] in CONNECTORS:
@@ -21,6 +23,37 @@ def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
     while words and words[0] in CONNECTORS:
         words.pop(0)
     return words
+
+
+def _sentences(words: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the sentences; ", so" ends one too."""
+    sentence: list[str] = []
+    for index, word in enumerate(words):
+        if word == "so" and sentence[-1:] == [","] and index + 1 < len(words):
+            yield sentence
+            sentence = []
+            continue
+        sentence.append(word)
+        if word in (".", ";"):
+            yield sentence
+            sentence = []
+    yield sentence
+
+
+def _is_told(sentence: Sequence[str], lexicon: Lexicon) -> bool:
+    """Return whether a sentence tells something that has nothing to do with this scene.
+
+    It begins with a subject, wishes for nothing, and names nothing that there is here.
+    """
+    words = [word for word in sentence if word not in _PAUSES]
+    household = lexicon.household
+    if not words or words[0] not in household.subjects or household.wishes & set(words):
+        return False
+    for start in range(len(words)):
+        for length in range(1, lexicon.longest_noun + 1):
+            if lexicon.meanings(tuple(words[start : start + length])):
+                return False
+    return not set(words) & set(lexicon.adjectives)
 
 
 def _parts(words: Sequence[str]) -> Iterator[list[str]]:
