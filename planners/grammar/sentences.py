@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from .lexicon import CONNECTORS, Lexicon, Words, tokens_of
 
 _PAUSES = frozenset({".", ";", ","})
+_WHY = frozenset({"because", "since", "before"})
+"""What begins a reason, or a time, at the end of a sentence."""
 _AFTER_A_REASON = 4
 """So many words may follow "it is so": "hot in here today"."""
 
@@ -49,11 +51,15 @@ def _is_told(sentence: Sequence[str], lexicon: Lexicon) -> bool:
     household = lexicon.household
     if not words or words[0] not in household.subjects or household.wishes & set(words):
         return False
-    for start in range(len(words)):
-        for length in range(1, lexicon.longest_noun + 1):
-            if lexicon.meanings(tuple(words[start : start + length])):
-                return False
-    return not set(words) & set(lexicon.adjectives)
+    return not _names_something(words, lexicon) and not set(words) & set(lexicon.adjectives)
+
+
+def _names_something(words: Sequence[str], lexicon: Lexicon) -> bool:
+    return any(
+        lexicon.meanings(tuple(words[start : start + length]))
+        for start in range(len(words))
+        for length in range(1, lexicon.longest_noun + 1)
+    )
 
 
 def _parts(words: Sequence[str]) -> Iterator[list[str]]:
@@ -69,6 +75,10 @@ def _parts(words: Sequence[str]) -> Iterator[list[str]]:
 
 def _spoken(part: list[str], lexicon: Lexicon) -> list[str]:
     """Return a part of a sentence; nothing of it if it only says why: "it is so hot"."""
+    for index, word in enumerate(part):
+        if word in _WHY and not _names_something(part[index:], lexicon):
+            part = [*part[:index], *(end for end in part[-1:] if end in _PAUSES)]
+            break
     for reason in lexicon.household.reasons:
         if tuple(part[: len(reason)]) == reason:
             rest = [word for word in part[len(reason) :] if word not in _PAUSES]
@@ -114,6 +124,12 @@ def _plain_being(words: Sequence[str]) -> list[str]:
         elif len(three) == 3 and three[1] == "not" and (three[0], three[2]) in _MODALS:
             kept += ["be", "not"]
             index += 3
+        elif three == ("as", "well", "as"):
+            kept.append("and")
+            index += 3
+        elif two[1:] == ("that",) and two[0] in ("and", ","):
+            kept.append(two[0])
+            index += 2
         elif two == ("or", "else"):
             kept.append("or")
             index += 2
