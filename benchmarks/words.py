@@ -315,10 +315,15 @@ class Answer:
 
 
 def judge(
-    pairs: Sequence[tuple[str, str]], place: Place, interpreter: Interpreter, names: Names
+    pairs: Sequence[tuple[str, str]],
+    place: Place,
+    interpreter: Interpreter,
+    grammar: GrammarInterpreter,
+    names: Names,
 ) -> Iterator[Answer]:
     """Yield what becomes of each instruction."""
     for instruction, wanted in pairs:
+        grammar.forget()  # each stands for itself
         gold = parse_logic(wanted, names)
         try:
             goal = interpreter.interpret(instruction, place.facts)
@@ -378,7 +383,7 @@ def main() -> None:
         interpreter = interpreter_of(deployment, grammar, meter, lambda piece: None)
     names = Names(place)
     began_s = time.perf_counter()
-    answers = list(judge(read_data(options.data), place, interpreter, names))
+    answers = list(judge(read_data(options.data), place, interpreter, grammar, names))
     took_s = time.perf_counter() - began_s
     result = report(answers)
     if options.json:

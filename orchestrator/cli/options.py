@@ -44,6 +44,12 @@ Llm = Annotated[
         "recorded:FILE; the built-in grammar if left out.",
     ),
 ]
+LlmTree = Annotated[
+    bool,
+    typer.Option(
+        "--llm-tree", help="Let the model write the tree itself, for skills without action models."
+    ),
+]
 NoLlmLog = Annotated[
     bool, typer.Option("--no-llm-log", help="Keep no prompts and answers, only their hashes.")
 ]

@@ -6,16 +6,18 @@ import json
 from pathlib import Path
 
 from ...errors import InputError
-from ...planners import Infeasible, Plan, Verification
+from ...planners import GoalSpec, Infeasible, Plan, Verification
 from ...planners.llm import ModelChoice
 from ...skills.domain import Call, parse_call
 from ...trees import tree_to_dict, tree_to_yaml
 from ..achieve import before_planning, before_running
 from ..deployment import Deployment
+from ..recovery import Verdict
 from ..result import Outcome
 from ..session import Session
 from ..verifying import verify_plan
 from ..workspace import Workspace
+from ..writing import write_plan
 from .hearing import let_hear, print_calls
 from .output import console_for, print_goal, print_plan, write_text
 from .verification import print_verification, verification_as_data
@@ -35,16 +37,25 @@ def plan_goal(
     config: Path | None,
     workspace: Path | None,
     llm: ModelChoice,
+    llm_tree: bool,
 ) -> int:
     """Understand and plan a goal, print both, and return the exit code."""
     deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene, llm=llm)
     session = Session(deployment, seed=seed, workspace=Workspace.find(workspace))
     console = console_for(as_json=as_json, is_quiet=as_json)
     let_hear(session, console)
-    goal = session.understand(text)
-    plan = session.plan(goal) if goal.status == "plan" else Infeasible(goal, ())
+    verdict: Verdict | None = None
+    plan: Plan | Infeasible
+    if llm_tree:
+        written = write_plan(session, text)
+        verdict = written if isinstance(written, Verdict) else None
+        plan = Infeasible(GoalSpec(text=text), ()) if isinstance(written, Verdict) else written
+        goal = plan.goal
+    else:
+        goal = session.understand(text)
+        plan = session.plan(goal) if goal.status == "plan" else Infeasible(goal, ())
+        verdict = before_planning(session, goal)
     unserved: InputError | None = None
-    verdict = before_planning(session, goal)
     try:
         verdict = verdict or before_running(session, plan)
     except InputError as error:

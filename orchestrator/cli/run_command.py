@@ -21,6 +21,7 @@ from ..recovery import Verdict
 from ..result import Outcome, RunResult
 from ..session import Session
 from ..workspace import Workspace, WorldPlace
+from ..writing import write_plan
 from .asking import TerminalInput, approver, person_at
 from .hearing import let_hear, print_calls
 from .interrupts import Interrupts
@@ -49,6 +50,7 @@ class RunOptions:
     state: Path | None = None
     approve: ApprovalPolicy | None = None
     llm: ModelChoice = field(default_factory=ModelChoice)
+    llm_tree: bool = False
 
 
 def run_goal(options: RunOptions) -> int:
@@ -132,6 +134,9 @@ def _check(options: RunOptions) -> None:
     if options.arguments and options.tree is None:
         hint = "name the objects in the goal itself"
         raise InputError.of("wrong-argument", "--with goes with --tree", hint=hint)
+    if options.llm_tree and options.tree is not None:
+        hint = "give a goal in words with --llm-tree"
+        raise InputError.of("wrong-argument", "--llm-tree goes without --tree", hint=hint)
     tree_arguments(options.arguments)
 
 
@@ -180,6 +185,13 @@ class _Command:
         if self._options.tree is not None:
             plan: Plan | Infeasible = self._plan_of_tree(self._options.tree)
             goal = plan.goal
+        elif self._options.llm_tree:
+            written = write_plan(session, self._options.goal)
+            if isinstance(written, Verdict):
+                goal = GoalSpec(text=self._options.goal)
+                session.announce(goal, None)
+                return session.conclude(goal, written)
+            plan, goal = written, written.goal
         else:
             goal, verdict = self._goal()
             if verdict is not None:

@@ -19,6 +19,7 @@ from .options import (
     Json,
     Llm,
     LlmRecord,
+    LlmTree,
     NoLlmLog,
     SceneFile,
     Seed,
@@ -61,6 +62,7 @@ def run(
     llm: Llm = None,
     no_llm_log: NoLlmLog = False,
     llm_record: LlmRecord = None,
+    llm_tree: LlmTree = False,
 ) -> None:
     """Understand a goal, plan, ask for approval, run, recover."""
     from ...planners.llm import ModelChoice
@@ -84,6 +86,7 @@ def run(
         state=state,
         approve=ApprovalPolicy(approve) if approve else None,
         llm=ModelChoice(llm, not no_llm_log, llm_record),
+        llm_tree=llm_tree,
     )
     raise typer.Exit(run_goal(options))
 
@@ -318,6 +321,7 @@ def plan(
     llm: Llm = None,
     no_llm_log: NoLlmLog = False,
     llm_record: LlmRecord = None,
+    llm_tree: LlmTree = False,
 ) -> None:
     """Understand a goal and plan; move nothing."""
     if (goal is None) == (pddl is None):
@@ -345,5 +349,6 @@ def plan(
         config=config,
         workspace=workspace,
         llm=ModelChoice(llm, not no_llm_log, llm_record),
+        llm_tree=llm_tree,
     )
     raise typer.Exit(code)

@@ -151,6 +151,10 @@ class GrammarInterpreter:
             for length in range(1, self._lexicon.longest_noun + 1):
                 yield from self._lexicon.nouns.get(tuple(words[start : start + length]), ())
 
+    def forget(self) -> None:
+        """Forget what was said: what comes next is not about it."""
+        self._said, self._mentioned = (), []
+
     def follow(self, text: str, facts: Facts) -> GoalSpec | None:
         """Return the goal of a text that leaves out what was said before: "and the bowl too".
 

@@ -44,8 +44,10 @@ class NounPhrase:
     @property
     def is_plural(self) -> bool:
         """Return whether it means several things, as "them" does."""
-        if self.noun is None or self.noun.object is not None:
+        if self.noun is None:
             return False
+        if self.noun.object is not None:
+            return self.noun.object.endswith("s")  # chips, chairs
         return self.noun.is_plural or self.reach in ("all", "both") or (self.number or 0) > 1
 
     def where(self, variable: str) -> Formula:

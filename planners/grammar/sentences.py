@@ -109,6 +109,9 @@ _MODALS: tuple[Words, ...] = tuple(
 )
 
 
+_EACH = tuple((be, word) for be in ("is", "are", "be") for word in ("both", "all"))
+
+
 def _plain_being(words: Sequence[str]) -> list[str]:
     """Return words with "should be" and the like as "be"; "or else" as "or"."""
     kept: list[str] = []
@@ -128,6 +131,12 @@ def _plain_being(words: Sequence[str]) -> list[str]:
             kept.append("and")
             index += 3
         elif two[1:] == ("that",) and two[0] in ("and", ","):
+            kept.append(two[0])
+            index += 2
+        elif two == ("along", "with") and three[2:] not in (("it",), ("that",)):
+            kept.append("and")
+            index += 2
+        elif two in _EACH:
             kept.append(two[0])
             index += 2
         elif two == ("or", "else"):

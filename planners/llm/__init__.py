@@ -9,6 +9,7 @@ from .metering import Ledger, Meter, Spent
 from .opening import open_chat
 from .recorded_chat import RecordedAnswer, RecordedAnswers, Recorder
 from .settings import ModelBudget, ModelChoice, ModelName, ModelSettings, Price
+from .tree_writer import TreeWriter
 
 __all__ = [
     "ChatModel",
@@ -27,5 +28,6 @@ __all__ = [
     "Reply",
     "Request",
     "Spent",
+    "TreeWriter",
     "open_chat",
 ]

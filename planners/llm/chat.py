@@ -34,6 +34,8 @@ class Request:
     """JSON Schema of the answer."""
     answer_tokens: int
     """Longest answer."""
+    is_strict: bool = True
+    """Whether the schema says all there is to say, and is kept to by the letter."""
     instruction: str = ""
     """What the person said; a recorded answer is found by it."""
 

@@ -184,6 +184,7 @@ def repaired(
     instruction: str,
     schema: Mapping[str, Any],
     hear: Hear,
+    is_strict: bool = True,
 ) -> tuple[Read, str]:
     """Ask until an answer can be read, at most `settings.repairs` times more; raises `ModelError`.
 
@@ -196,6 +197,7 @@ def repaired(
         instruction: What the person said.
         schema: JSON Schema of answers.
         hear: Takes each piece of an answer.
+        is_strict: Whether the schema says all there is to say.
 
     Returns:
         What was read, and the answer's text.
@@ -203,7 +205,7 @@ def repaired(
     turns = list(turns)
     wrong: WrongAnswer | None = None
     for round_ in range(1, settings.repairs + 2):
-        request = Request(tuple(turns), schema, settings.answer_tokens, instruction)
+        request = Request(tuple(turns), schema, settings.answer_tokens, is_strict, instruction)
         reply = meter.ask(request, purpose=purpose, round_=round_, hear=hear)
         try:
             return read(reply.text), reply.text

@@ -87,7 +87,7 @@ class OpenAIChat:
         options[limit] = request.answer_tokens
         if self._settings.temperature is not None:
             options["temperature"] = self._settings.temperature
-        schema = {"name": "answer", "schema": dict(request.schema), "strict": True}
+        schema = {"name": "answer", "schema": dict(request.schema), "strict": request.is_strict}
         options["messages"] = [{"role": m.role, "content": m.text} for m in request.messages]
         options["response_format"] = {"type": "json_schema", "json_schema": schema}
         with self._client.chat.completions.with_streaming_response.create(

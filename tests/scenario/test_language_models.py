@@ -23,8 +23,12 @@ from treehand.orchestrator.cli.app import app
 from treehand.orchestrator.console import Asked, Conversation, Heard, Proposed, Said
 from treehand.orchestrator.deployment import Deployment
 from treehand.orchestrator.journal import read_entries
+from treehand.orchestrator.recovery import Verdict
+from treehand.orchestrator.result import Outcome
 from treehand.orchestrator.session import Session
 from treehand.orchestrator.workspace import Workspace
+from treehand.orchestrator.writing import write_plan
+from treehand.planners import Plan
 from treehand.planners.llm import ModelBudget, ModelName, ModelSettings, Price
 
 KITCHEN = Deployment.load(looks_here=False)
@@ -462,3 +466,74 @@ def test_the_console_goes_on_when_the_model_is_down(tmp_path):
         conversation.say(WORDS)
         conversation.close()
     assert "endpoint-error" in told[-1].text
+
+
+# Trees by the model.
+
+
+def tree(*steps, **modifiers):
+    return {"tree": "mugs", "doc": "Put the mug away.", "domain": "kitchen"} | {
+        "root": {"sequence": list(steps)} | modifiers
+    }
+
+
+PASSING = ["grasp-dropped", "grasp-missed", "object-moved", "object-not-found", "path-blocked"]
+AGAIN = {"attempts": 6, "on": [*PASSING, "door-jammed", "container-closed"]}
+GOOD = tree(
+    {"do": "look_for(red_mug)", "unless": "located(red_mug)"},
+    {"subtree": "free_hand()", "unless": "is_open(cupboard)"},
+    {"do": "open(cupboard)", "unless": "is_open(cupboard)"},
+    {"do": "pick(red_mug)", "unless": "holding(red_mug)"},
+    {"do": "put_in(red_mug, cupboard)"},
+    unless="in(red_mug, cupboard)",
+    retry=AGAIN,
+)
+MISSPELT = json.loads(json.dumps(GOOD).replace("pick(", "pikc("))
+CLOSED = tree({"do": "pick(red_mug)"}, {"do": "put_in(red_mug, cupboard)"})
+
+
+def test_a_model_writes_a_tree_and_what_is_wrong_goes_back_with_positions():
+    with serving(says("no tree"), says(MISSPELT), says(CLOSED), says(GOOD)) as endpoint:
+        session = session_at(endpoint)
+        written = write_plan(session, "put the red mug in the cupboard")
+        feedback = [request["messages"][-1]["content"] for request in endpoint.requests[1:]]
+    assert isinstance(written, Plan)
+    assert written.reaches_goal
+    assert [str(call) for call in session.planner.calls(written)] == [
+        "look_for(red_mug)",
+        "open(cupboard)",
+        "pick(red_mug)",
+        "put_in(red_mug, cupboard)",
+        "put_on(item, place)",  # of the subtree free_hand
+    ]
+    assert "there is no object in it" in feedback[0]
+    assert "the model's tree:1:" in feedback[1]
+    assert "did you mean 'pick'" in feedback[1]
+    assert "put_in(red_mug, cupboard)" in feedback[2]
+    assert "is_open(cupboard)" in feedback[2]
+
+
+def test_no_tree_that_cannot_be_proven_is_shown():
+    with serving(says(CLOSED)) as endpoint:
+        with pytest.raises(ModelError, match="unusable-answer"):
+            write_plan(session_at(endpoint), "put the red mug in the cupboard")
+        assert len(endpoint.requests) == 4
+
+
+def test_a_hazard_is_no_matter_for_a_model():
+    with serving(says(GOOD)) as endpoint:
+        written = write_plan(session_at(endpoint), "turn on the left knob")
+        assert isinstance(written, Verdict)
+        assert written.outcome is Outcome.REFUSED
+        assert not endpoint.requests
+
+
+def test_the_command_line_runs_a_tree_of_a_model(tmp_path, monkeypatch):
+    with serving(says(GOOD)) as endpoint:
+        monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
+        command = ["run", "store that mug please", "--llm", "openai:m", "--llm-tree"]
+        command += ["--yes", "--json", "--workspace", str(tmp_path)]
+        shown = CliRunner().invoke(app, command)
+    result = json.loads(shown.stdout)
+    assert (shown.exit_code, result["outcome"]) == (0, "success"), shown.output
+    assert "in(red_mug, cupboard)" in result["facts"]
