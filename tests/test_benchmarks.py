@@ -46,6 +46,40 @@ def test_the_scenario_benchmark_runs():
     assert report["suite_good"] == report["suite_scenarios"] >= 60
 
 
+DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the third-party benchmark data is not beside us")
+@pytest.mark.parametrize(
+    ("data", "least"),
+    [
+        (DATA / "obtea" / "easy.txt", 0.9),
+        (DATA / "obtea" / "medium.txt", 0.7),
+        (DATA / "obtea" / "hard.txt", 0.75),
+        (ROOT / "benchmarks" / "instructions" / "easy.txt", 0.8),
+        (ROOT / "benchmarks" / "instructions" / "medium.txt", 0.76),
+        (ROOT / "benchmarks" / "instructions" / "hard.txt", 0.8),
+    ],
+    ids=lambda value: f"{value.parent.name}-{value.stem}" if isinstance(value, Path) else "",
+)
+def test_the_grammar_understands_what_people_say(data, least):
+    scene = DATA / "btpg" / "btpg_RW.json"
+    report = bench("words", "--data", str(data), "--scene", str(scene))
+    assert report["exact"] >= least
+    assert report["wrong"] <= 0.07  # one or two labels of the data are wrong themselves
+
+
+def test_words_are_judged_in_a_scene_of_ours(tmp_path):
+    data = tmp_path / "kitchen.txt"
+    data.write_text(
+        'Instruction: "Please put the red cup in the sink and shut the fridge."\n'
+        "Goal: in(red_mug, sink) & ~is_open(fridge)\n\n"
+        "Instruction: wash the piano\nGoal: clean(pan)\n"
+    )
+    report = bench("words", "--data", str(data), "--scene", "worlds/kitchen/kitchen.scene.yaml")
+    assert report == {"n": 2, "exact": 0.5, "f1": 0.8, "abstained": 0.5, "wrong": 0.0}
+
+
 def test_the_benchmarks_run():
     assert bench("recovery", "--seeds", "2")["goal"] == "clean the kitchen"
     assert set(bench("speed", "--runs", "1")["median_s"]) == {

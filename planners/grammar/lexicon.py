@@ -23,6 +23,7 @@ _CONTRACTIONS = tuple(
         (r"\bwon['’]?t\b", "will not"),
         (r"\b(do|does|is|are|must|should|need|would|could|was|were|have|has)n['’]?t\b", r"\1 not"),
         (r"\b(it|there|that|what|where|who|here|he|she)['’]s\b", r"\1 is"),
+        (r"\b([a-z]+)['’]s (open|closed|shut|clean|dirty|off|on|running|ready)\b", r"\1 is \2"),
         (r"\b(i)['’]?m\b", r"\1 am"),
         (r"\b(you|we|they)['’]re\b|\b(you|they)re\b", r"\1\2 are"),
         (r"\b(i|you|we|they)['’]d\b", r"\1 would"),

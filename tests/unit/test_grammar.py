@@ -3,6 +3,7 @@
 import pytest
 
 from treehand.orchestrator.session import Session
+from treehand.planners import Infeasible, Plan
 
 UNDERSTOOD = {
     "put the red mug in the dishwasher": "in(red_mug, dishwasher)",
@@ -49,6 +50,31 @@ UNDERSTOOD = {
     "bring the apple to the fridge": "in(apple, fridge)",
     "bring the apple to the counter": "on(apple, counter)",
     "in(apple, sink) and not is_open(fridge)": "in(apple, sink) and not is_open(fridge)",
+    "could you deliver the apple to the table?": "on(apple, table)",
+    "I'd like the red cup served on the table": "on(red_mug, table)",
+    "would you mind switching off the left burner?": "not is_on(left_knob)",
+    "make sure the refrigerator's shut": "not is_open(fridge)",
+    "please ensure that the dishwasher isn't open": "not is_open(dishwasher)",
+    "either put the apple in the fridge or put it on the counter":
+        "in(apple, fridge) or on(apple, counter)",
+    "put the apple in the fridge or in the sink": "in(apple, fridge) or in(apple, sink)",
+    "bring either the glass or the red mug to the table": "on(glass, table) or on(red_mug, table)",
+    "wash the pan and either open the fridge or close the dishwasher":
+        "clean(pan) and (is_open(fridge) or not is_open(dishwasher))",
+    "It's so messy in here! Please wipe the table.": "wiped(table)",
+    "Somebody spilled juice, so wipe the counter": "wiped(counter)",
+    "bring a piece of cheese to the table": "on(cheese, table)",
+    "put plates number one and two in the sink": None,
+    "put plates 1 and 3 in the sink": "in(plate_1, sink) and in(plate_3, sink)",
+    "move away from the stove": "not at(stove)",
+    "put the mug down": None,
+    "put down the red mug": "not holding(red_mug)",
+    "turn off both the left and the right knob": None,
+    "turn off both the left knob and the right knob":
+        "not is_on(left_knob) and not is_on(right_knob)",
+    "no dishes should be on the table": "forall d in dish -> not on(d, table)",
+    "Get the bowls onto the counter and the apple too":
+        "(forall b in bowl -> on(b, counter)) and on(apple, counter)",
 }  # fmt: skip
 
 
@@ -61,9 +87,46 @@ def session(deployment):
 @pytest.mark.parametrize("text", UNDERSTOOD)
 def test_what_is_understood(session, text):
     goal = session.understand(text)
+    if UNDERSTOOD[text] is None:
+        assert goal.status == "clarify"
+        return
     assert goal.status == "plan", goal.words
     assert str(goal.formula) == UNDERSTOOD[text]
     assert goal.words
+
+
+FORBIDDEN = {
+    "put the red mug in the sink and do not open the dishwasher": "is_open(dishwasher)",
+    "put the milk in the fridge without opening the cupboard": "is_open(cupboard)",
+    "never open the dishwasher, and wipe the table": "is_open(dishwasher)",
+    "put the apple on the counter but avoid picking up the milk": "holding(milk)",
+    "put the apple on the counter. Don't open any cabinet": "exists c in cabinet -> is_open(c)",
+}
+
+
+@pytest.mark.parametrize("text", FORBIDDEN)
+def test_what_is_forbidden_is_a_guard(session, text):
+    goal = session.understand(text)
+    assert [str(formula) for formula in goal.never] == [FORBIDDEN[text]]
+    assert "never on the way" in goal.words
+    plan = session.plan(goal)
+    assert isinstance(plan, Plan)
+    assert plan.tree.root.while_ == goal.guard
+
+
+def test_what_is_so_now_cannot_be_forbidden_but_changed(session):
+    goal = session.understand("wipe the table, and do not leave the sink open")
+    assert goal.never == ()
+    assert "not is_open(sink)" in goal.literals()
+
+
+def test_a_goal_that_needs_what_it_forbids_is_infeasible(session):
+    goal = session.understand("put the milk in the fridge but never open the fridge")
+    plan = session.plan(goal)
+    assert isinstance(plan, Infeasible)
+    assert "the guard 'not is_open(fridge)' does not hold" in plan.message(
+        session.deployment.domain
+    )
 
 
 @pytest.mark.parametrize(
