@@ -1,6 +1,6 @@
 """Instructions in plain words against the formulas that people wrote for them.
 
-    python -m benchmarks.words --data FILE --scene FILE [--llm MODEL] [--json]
+    python -m benchmarks.words --data FILE --scene FILE [--llm MODEL [--alone]] [--json]
 
 `--data` holds blocks of ``Instruction: …`` and ``Goal: …``, the goal as a formula over atoms with
 ``&``, ``|``, ``~`` (``On_Coffee_Bar & ~Active_AC``, or ``on(coffee, bar)``). `--scene` is a scene
@@ -29,7 +29,7 @@ from benchmarks.machine import describe
 from treehand.errors import InputError, ModelError
 from treehand.orchestrator.deployment import Deployment
 from treehand.orchestrator.interpreting import Interpreter, interpreter_of, open_meter
-from treehand.planners import GrammarInterpreter
+from treehand.planners import GrammarInterpreter, Lexicon
 from treehand.planners.grammar.inflection import words_of
 from treehand.planners.llm import ModelChoice, ModelSettings
 from treehand.skills.domain import (
@@ -364,6 +364,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--scene", type=Path, required=True)
     parser.add_argument("--llm", default=None, help="as for treehand goal; the grammar if left out")
+    parser.add_argument(
+        "--alone", action="store_true", help="ask the model even where the grammar understands"
+    )
     parser.add_argument("--verbose", action="store_true", help="print every instruction")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -372,7 +375,7 @@ def main() -> None:
             print(f"there is no '{path}'; nothing is measured", file=sys.stderr)
             sys.exit(2)
     place = load_place(options.scene)
-    grammar = GrammarInterpreter(place.domain, place.scene, possible=place.possible)
+    grammar = GrammarInterpreter(Lexicon(place.domain, place.scene, possible=place.possible))
     interpreter: Interpreter = grammar
     if options.llm:
         settings = ModelSettings().resolved(Path(), ModelChoice(options.llm))
@@ -380,7 +383,9 @@ def main() -> None:
             Deployment.load(looks_here=False), domain=place.domain, scene=place.scene, llm=settings
         )
         meter = open_meter(deployment, None, lambda call: None)
-        interpreter = interpreter_of(deployment, grammar, meter, lambda piece: None)
+        interpreter = interpreter_of(
+            deployment, grammar, meter, lambda piece: None, is_alone=options.alone
+        )
     names = Names(place)
     began_s = time.perf_counter()
     answers = list(judge(read_data(options.data), place, interpreter, grammar, names))
@@ -395,7 +400,10 @@ def main() -> None:
             if answer.status != "exact":
                 print(f"           wanted {answer.wanted}\n           said   {answer.said}")
     print(describe())
-    print(f"{options.data.name} in {options.scene.name}, by {options.llm or 'the grammar'}:")
+    who = "the grammar"
+    if options.llm:
+        who = f"{options.llm} alone" if options.alone else f"the grammar, then {options.llm}"
+    print(f"{options.data.name} in {options.scene.name}, by {who}:")
     print("  " + "  ".join(f"{key} {value}" for key, value in result.items()))
     print(f"  {1e3 * took_s / len(answers):.1f} ms each")
     for replaced in sorted(names.replaced):

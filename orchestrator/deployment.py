@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..documents import Located, read_file
 from ..errors import Finding, InputError, near
+from ..planners import Lexicon
 from ..planners.llm import ModelChoice, ModelSettings
 from ..skills import SkillCatalog, SkillDefinition, load_definition
 from ..skills.domain import (
@@ -179,6 +181,11 @@ class Deployment:
             llm=settings.llm.resolved(base, choice),
             source=DeploymentSource(world=world, llm=choice.model, **paths),
         )
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """Return the words that the built-in grammar understands here."""
+        return Lexicon(self.domain, self.scene)
 
     def require_sound(self, tree: TreeSpec) -> None:
         """Raise `InputError` with every finding, if a tree cannot be used here."""

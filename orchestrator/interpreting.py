@@ -50,6 +50,8 @@ def interpreter_of(
     grammar: GrammarInterpreter,
     meter: Meter | None,
     hear: Callable[[str], None],
+    *,
+    is_alone: bool = False,
 ) -> Interpreter:
     """Return who reads goals.
 
@@ -58,6 +60,7 @@ def interpreter_of(
         grammar: The built-in one.
         meter: Asks the language model; None if there is none.
         hear: Takes each piece of a model's answer as it comes.
+        is_alone: Whether even a small model is asked before the grammar: for measuring it.
     """
     if meter is None:
         return grammar
@@ -68,5 +71,6 @@ def interpreter_of(
         deployment.llm,
         grammar=grammar,
         is_last_resort=deployment.llm.model == "local",
+        is_alone=is_alone,
         hear=hear,
     )

@@ -158,7 +158,7 @@ class Session:
     @cached_property
     def grammar(self) -> GrammarInterpreter:
         """Return the built-in reader of plain words; it remembers what was said."""
-        return GrammarInterpreter(self.deployment.domain, self.deployment.scene)
+        return GrammarInterpreter(self.deployment.lexicon)
 
     @cached_property
     def meter(self) -> Meter | None:

@@ -3,7 +3,7 @@
 from .amendments import Difference, amend, difference, leave_out
 from .claims import MAX_STATES, Claim, Violation
 from .goal import GoalSpec, say
-from .grammar import GrammarInterpreter
+from .grammar import GrammarInterpreter, Lexicon
 from .hazards import with_refusal
 from .plan import Certificate, Estimates, Infeasible, Plan, Planner
 from .rehearsal import choices, count_of_choices, rehearse
@@ -18,6 +18,7 @@ __all__ = [
     "GoalSpec",
     "GrammarInterpreter",
     "Infeasible",
+    "Lexicon",
     "Plan",
     "Planner",
     "Verification",

@@ -1,5 +1,6 @@
 """The interpreter that needs no model."""
 
 from .interpreter import GrammarInterpreter
+from .lexicon import Lexicon
 
-__all__ = ["GrammarInterpreter"]
+__all__ = ["GrammarInterpreter", "Lexicon"]

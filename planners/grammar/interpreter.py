@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from ...errors import near
 from ...skills.domain import (
     AllOf,
-    Domain,
+    Atom,
     Fact,
     Facts,
     Formula,
     Quantifier,
-    Scene,
     SyntaxFault,
     Vocabulary,
     comparisons,
@@ -29,7 +28,7 @@ from ...skills.domain import (
 )
 from ..goal import GoalSpec, say
 from .clauses import Clause, ClauseParser, Either, Request
-from .lexicon import Lexicon, Noun, tokens_of
+from .lexicon import Lexicon, Noun, Phrase, tokens_of
 from .noun_phrases import NounPhrase, NounPhraseParser
 from .questions import QuestionReader
 from .resolution import Impossible, Resolver, Unclear
@@ -62,18 +61,13 @@ class GrammarInterpreter:
     """Turns words into a `GoalSpec`.
 
     Args:
-        domain: Its phrases, nouns and adjectives.
-        scene: Its objects and what people call them.
-        possible: The facts that can be so at all; any that has the right types if left out.
+        lexicon: The words of a domain and scene.
     """
 
-    def __init__(
-        self, domain: Domain, scene: Scene, *, possible: Collection[Fact] | None = None
-    ) -> None:
-        self._domain = domain
-        types = {name: model.type for name, model in scene.objects.items()}
-        self._lexicon = Lexicon(domain, scene, domain.vocabulary(types), possible=possible)
-        self._questions = QuestionReader(domain, self._lexicon)
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._domain = lexicon.domain
+        self._questions = QuestionReader(lexicon.domain, lexicon)
         self._said: Request = ()
         """The last request that was understood; what a follow-up goes back to."""
         self._mentioned: list[tuple[NounPhrase, ...]] = []
@@ -119,6 +113,11 @@ class GrammarInterpreter:
         """Return the types, predicates and objects that its goals may name."""
         return self._lexicon.vocabulary
 
+    @property
+    def possible(self) -> Collection[Fact] | None:
+        """Return the facts that can be so at all; None if any with the right types can."""
+        return self._lexicon.possible
+
     def is_formula(self, text: str) -> bool:
         """Return whether a text is meant in the syntax of facts and formulas."""
         return _FORMULA.match(text) is not None
@@ -136,6 +135,45 @@ class GrammarInterpreter:
         is_a = self.vocabulary.is_a
         nouns = self._nouns_in(text)
         return any(is_a(noun.type, kind) or is_a(kind, noun.type) for noun in nouns)
+
+    def requests_like(self, text: str, number: int) -> list[tuple[str, Formula]]:
+        """Return requests that share words with a text, about other things, the likest last.
+
+        Examples for whoever must learn from examples; one for each thing that can be asked for.
+
+        Args:
+            text: What a person wrote.
+            number: How many at most.
+        """
+        said = set(tokens_of(text))
+        named = set(self.named_in(text)[0])
+        best: dict[str, tuple[int, Phrase]] = {}
+        for phrase in self._lexicon.phrases:
+            if isinstance(phrase.formula, Atom) and not phrase.words[0].startswith("{"):
+                shared = len(said.intersection(phrase.words))
+                known = best.get(str(phrase.formula))
+                if known is None or shared > known[0]:
+                    best[str(phrase.formula)] = shared, phrase
+        likest = sorted(best.values(), key=lambda one: one[0], reverse=True)[:number]
+        found = (self._example(phrase, named) for _, phrase in reversed(likest))
+        return [example for example in found if example is not None]
+
+    def _example(self, phrase: Phrase, named: Collection[str]) -> tuple[str, Formula] | None:
+        """Return a phrase about things that are not named; None if there are too few."""
+        binding: dict[str, str] = {}
+        for slot, kind in phrase.params:
+            names = [n for n in self.vocabulary.objects(kind) if n not in binding.values()]
+            names.sort(key=lambda name: name in named)
+            for name in names:
+                formula = phrase.formula.substitute({**binding, slot: name})
+                if self._lexicon.admits(formula):
+                    binding[slot] = name
+                    break
+            else:
+                return None
+        said = {"{" + slot + "}": f"the {name.replace('_', ' ')}" for slot, name in binding.items()}
+        words = " ".join(said.get(word, word) for word in phrase.words)
+        return words, phrase.formula.substitute(binding)
 
     def named_in(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the objects that a text names by themselves or by a type, and those types."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...skills.domain import Atom, Domain, Fact, Formula, Scene, Vocabulary
+from ...skills.domain import Atom, Domain, Fact, Formula, Scene
 from .household import load_household, positional
 from .inflection import NUMBERS, gerund, plural, singular, spelled, words_of
 
@@ -115,20 +115,22 @@ class Noun:
 
 
 class Lexicon:
-    """All words of one domain and scene."""
+    """All words of one domain and scene.
+
+    Args:
+        domain: Its phrases, nouns and adjectives.
+        scene: Its objects and what people call them.
+        possible: The facts that can be so at all; any that has the right types if left out.
+    """
 
     def __init__(
-        self,
-        domain: Domain,
-        scene: Scene,
-        vocabulary: Vocabulary,
-        *,
-        possible: Collection[Fact] | None = None,
+        self, domain: Domain, scene: Scene, *, possible: Collection[Fact] | None = None
     ) -> None:
         self.possible = possible
         """The facts that can be so at all; any that has the right types if None."""
         self.domain = domain
-        self.vocabulary = vocabulary
+        types = {name: model.type for name, model in scene.objects.items()}
+        self.vocabulary = domain.vocabulary(types)
         self.nouns: dict[Words, list[Noun]] = {}
         self.adjectives: dict[str, Atom] = {}
         """Word to the literal that it says of ``_``."""
@@ -147,6 +149,16 @@ class Lexicon:
         for phrase in self.phrases:
             first = "" if phrase.words[0].startswith("{") else phrase.words[0]
             self._by_first.setdefault(first, []).append(phrase)
+        self._gerunds = {gerund(first): first for first in self._by_first if first}
+
+    def admits(self, formula: Formula) -> bool:
+        """Return whether no fact of a formula is one that cannot be so here."""
+        known = self.vocabulary.object_types
+        return self.possible is None or all(
+            atom.fact in self.possible
+            for atom in formula.atoms()
+            if all(term in known for term in atom.fact.terms)
+        )
 
     def meanings(self, words: Words) -> Sequence[Noun]:
         """Return what words may stand for, written apart or together."""
@@ -157,7 +169,12 @@ class Lexicon:
 
     def phrases_from(self, word: str) -> Sequence[Phrase]:
         """Return the phrases that begin with a word."""
-        return self._by_first.get(word, ())
+        known = self._by_first.get(word)
+        if known is None and word in self._gerunds:
+            plain = self._by_first[self._gerunds[word]]
+            known = [replace(phrase, words=(word, *phrase.words[1:])) for phrase in plain]
+            self._by_first[word] = known
+        return known or ()
 
     @property
     def statements(self) -> Sequence[Phrase]:
@@ -331,6 +348,7 @@ class Lexicon:
         words.update(self.household.measures, ["or", "either", "neither", "nor", "no", "not"])
         words.update(self.adjectives, self.relations)
         words.update(["that", "which", "who", "is", "are"])
+        words.update(self._gerunds)
         for phrase in self.phrases:
             words.update(word for word in phrase.words if not word.startswith("{"))
         return frozenset(words)
@@ -363,12 +381,14 @@ def _variants(words: Words) -> Iterable[Words]:
 
 
 def _forms(phrase: Phrase) -> Iterator[Phrase]:
-    """Yield a phrase, its verb in -ing, and the denial of a statement."""
+    """Yield a phrase, and the denial of a statement."""
     yield phrase
     first = phrase.words[0]
-    if not first.startswith("{"):
-        yield replace(phrase, words=(gerund(first), *phrase.words[1:]))
-    elif phrase.words[1:2] in [(be,) for be in _BE] and isinstance(phrase.formula, Atom):
+    if (
+        first.startswith("{")
+        and phrase.words[1:2] in [(be,) for be in _BE]
+        and isinstance(phrase.formula, Atom)
+    ):
         denied = Atom(phrase.formula.fact, not phrase.formula.positive)
         be, rest = phrase.words[1], phrase.words[2:]
         if rest[:1] != ("not",):

@@ -65,7 +65,10 @@ def answer_schema(vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def brief_schema(
-    vocabulary: Vocabulary, names: Collection[str], kinds: Collection[str]
+    vocabulary: Vocabulary,
+    names: Collection[str],
+    kinds: Collection[str],
+    possible: Collection[Fact] | None = None,
 ) -> dict[str, Any] | None:
     """Return the JSON Schema of answers by a small model: no nesting, and nothing but a goal.
 
@@ -75,66 +78,73 @@ def brief_schema(
         vocabulary: Types, predicates, objects.
         names: The objects that may be named.
         kinds: The types that may be spoken of as a whole.
+        possible: The facts that can be so at all; any that has the right types if left out.
 
     Returns:
         The schema; None if nothing can be said with those.
     """
-    objects = {
-        kind: tuple(name for name in vocabulary.objects(kind) if name in names)
-        for kind in vocabulary.types
-    }
-    definitions = _definitions(vocabulary, objects, its=kinds)
-    parts: list[dict[str, Any]] = []
-    if definitions["fact"]["anyOf"]:
-        parts.append(_LITERAL)
-    if kinds and definitions["fact_of_it"]["anyOf"]:
-        one = {"minItems": 1, "maxItems": 1}
-        definitions["for_each"] = _object(
-            {
-                "how_many": {"enum": ["all", "some"]},
-                "type": {"enum": list(kinds)},
-                "such_that": {**_list(_OF_IT), "maxItems": 1},
-                "except": {**_list({"enum": list(names) or [""]}), "maxItems": 2},
-                "goal": {**_list(_OF_IT), **one},
-            }
-        )
-        parts.append({"$ref": "#/$defs/for_each"})
+    literals = list(_brief_facts(vocabulary, names, (), possible))
+    about_it = list(_brief_facts(vocabulary, names, kinds, possible)) if kinds else []
+    parts: list[dict[str, Any]] = [{"anyOf": literals}] if literals else []
+    if about_it:
+        for_each = {
+            "how_many": {"enum": ["all", "some"]},
+            "type": {"enum": list(kinds)},
+            "such_that": {**_list({"anyOf": about_it}), "maxItems": 1},
+            "except": {**_list({"enum": list(names) or [""]}), "maxItems": 2},
+            "goal": {**_list({"anyOf": about_it}), "minItems": 1, "maxItems": 1},
+        }
+        parts.append(_object(for_each))
     if not parts:
         return None
-    definitions["part"] = {"anyOf": parts}
-    goal = {**_list({"$ref": "#/$defs/part"}), "minItems": 1, "maxItems": 2}
-    return {**_object({"goal": goal}), "$defs": definitions}
+    return _object({"goal": {**_list({"anyOf": parts}), "minItems": 1, "maxItems": 2}})
+
+
+def _brief_facts(
+    vocabulary: Vocabulary,
+    names: Collection[str],
+    its: Collection[str],
+    possible: Collection[Fact] | None,
+) -> Iterator[dict[str, Any]]:
+    """Yield the facts about some objects, or about "it" and some objects."""
+    for predicate, signature in vocabulary.predicates.items():
+        terms: dict[str, list[str]] = {}
+        for index, (param, kind) in enumerate(signature.parameters):
+            known = (name for name in vocabulary.objects(kind) if name in names)
+            terms[param] = [n for n in known if _can_stand(predicate, index, n, possible)]
+            is_a = vocabulary.is_a
+            if any(is_a(it, kind) or is_a(kind, it) for it in its):
+                terms[param].insert(0, IT)
+        if (
+            terms
+            and all(terms.values())
+            and (not its or any(IT in some for some in terms.values()))
+        ):
+            given = _object({param: {"enum": some} for param, some in terms.items()})
+            is_so = {"type": "boolean"}
+            yield _object({"fact": {"enum": [predicate]}, "of": given, "is": is_so})
+
+
+def _can_stand(predicate: str, index: int, name: str, possible: Collection[Fact] | None) -> bool:
+    """Return whether an object can be some term of a predicate."""
+    return possible is None or any(
+        fact.predicate == predicate and fact.terms[index] == name for fact in possible
+    )
 
 
 _LITERAL = {"$ref": "#/$defs/fact"}
 _OF_IT = {"$ref": "#/$defs/fact_of_it"}
 
 
-def _definitions(
-    vocabulary: Vocabulary,
-    objects: Mapping[str, Sequence[str]],
-    its: Collection[str] | None = None,
-) -> dict[str, Any]:
-    """Return the parts of a schema: objects by type, facts, facts about "it".
-
-    Args:
-        vocabulary: Predicates.
-        objects: The objects of each type that may be named.
-        its: The types that "it" may be of; any if left out.
-    """
+def _definitions(vocabulary: Vocabulary, objects: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return the parts of a schema: objects by type, facts, facts about "it"."""
     definitions: dict[str, Any] = {}
-    with_it: dict[str, Sequence[str]] = {}
-    for kind, names in objects.items():
-        is_it = its is None or any(
-            vocabulary.is_a(i, kind) or vocabulary.is_a(kind, i) for i in its
-        )
-        with_it[kind] = [IT, *names] if is_it else names
-        if names:
-            definitions[f"a_{kind}"] = {"enum": list(names)}
-        if with_it[kind]:
-            definitions[f"it_or_a_{kind}"] = {"enum": list(with_it[kind])}
-    definitions["fact"] = {"anyOf": list(_facts(vocabulary, objects, "a"))}
-    definitions["fact_of_it"] = {"anyOf": list(_facts(vocabulary, with_it, "it_or_a"))}
+    named = {kind: names for kind, names in objects.items() if names}
+    for kind, names in named.items():
+        definitions[f"a_{kind}"] = {"enum": list(names)}
+        definitions[f"it_or_a_{kind}"] = {"enum": [IT, *names]}
+    definitions["fact"] = {"anyOf": list(_facts(vocabulary, named, "a"))}
+    definitions["fact_of_it"] = {"anyOf": list(_facts(vocabulary, named, "it_or_a"))}
     return definitions
 
 
@@ -142,7 +152,7 @@ def _facts(
     vocabulary: Vocabulary, objects: Mapping[str, Sequence[str]], prefix: str
 ) -> Iterator[dict[str, Any]]:
     for name, signature in vocabulary.predicates.items():
-        if all(objects[kind] for _, kind in signature.parameters):
+        if all(kind in objects for _, kind in signature.parameters):
             given = {p: {"$ref": f"#/$defs/{prefix}_{kind}"} for p, kind in signature.parameters}
             is_so = {"type": "boolean"}
             yield _object({"fact": {"enum": [name]}, "of": _object(given), "is": is_so})

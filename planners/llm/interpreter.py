@@ -42,6 +42,7 @@ class LlmInterpreter:
         grammar: Reads formulas and offers the way that needs no model.
         is_last_resort: Whether the model is asked only where the grammar abstains, and is always
             asked about: for a small model.
+        is_alone: Whether even such a model is asked first: for measuring it.
         hear: Takes each piece of an answer as it comes.
     """
 
@@ -54,6 +55,7 @@ class LlmInterpreter:
         *,
         grammar: GrammarInterpreter,
         is_last_resort: bool = False,
+        is_alone: bool = False,
         hear: Hear = _hear_nothing,
     ) -> None:
         self._domain = domain
@@ -61,9 +63,10 @@ class LlmInterpreter:
         self._settings = settings
         self._grammar = grammar
         self._is_last_resort = is_last_resort
+        self._is_alone = is_alone
         self._vocabulary = grammar.vocabulary
         self._schema = answer_schema(self._vocabulary)
-        self._writer = PromptWriter(domain, scene, self._vocabulary, is_brief=is_last_resort)
+        self._writer = PromptWriter(domain, scene, grammar, is_brief=is_last_resort)
         self._said: list[tuple[str, str]] = []
         self.hear = hear
 
@@ -78,7 +81,8 @@ class LlmInterpreter:
             ModelError: If the model cannot be reached or gives nothing usable.
         """
         read = self._grammar.interpret(text, facts)
-        if self._grammar.is_formula(text) or (self._is_last_resort and read.is_understood):
+        is_settled = self._is_last_resort and read.is_understood and not self._is_alone
+        if self._grammar.is_formula(text) or is_settled:
             return read
         schema = self._schema_for(text)
         if schema is None:
@@ -112,7 +116,7 @@ class LlmInterpreter:
         if not self._is_last_resort:
             return self._schema
         names, kinds = self._grammar.named_in(text)
-        return brief_schema(self._vocabulary, names, kinds)
+        return brief_schema(self._vocabulary, names, kinds, self._grammar.possible)
 
     def _asked(self, text: str, facts: Facts, schema: Mapping[str, Any]) -> tuple[GoalAnswer, str]:
         """Return what the model answers, read, and as it was; wrong answers go back to it."""

@@ -10,11 +10,14 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...skills.domain import AllOf, Atom, Domain, Fact, Facts, Formula, Scene, Vocabulary
+from ...skills.domain import AllOf, Domain, Facts, Formula, Scene
+from ..grammar import GrammarInterpreter
 from .answers import answer_of
 from .chat import Message
 
 EXAMPLES = 6
+NAMED_EXAMPLES = 2
+"""So many of them, at most, are named goals of the domain."""
 MAX_FACTS = 300
 MAX_BRIEF = 250
 """Longest example, in letters, for a small model."""
@@ -47,16 +50,17 @@ class PromptWriter:
     Args:
         domain: Predicates with their words, named goals as examples.
         scene: Objects, and what is written on them.
-        vocabulary: Types, predicates, objects.
+        grammar: Gives requests that are like what was said, as examples.
         is_brief: Whether the model is a small one.
     """
 
     def __init__(
-        self, domain: Domain, scene: Scene, vocabulary: Vocabulary, *, is_brief: bool = False
+        self, domain: Domain, scene: Scene, grammar: GrammarInterpreter, *, is_brief: bool = False
     ) -> None:
         self._domain = domain
         self._scene = scene
-        self._vocabulary = vocabulary
+        self._grammar = grammar
+        self._vocabulary = grammar.vocabulary
         self._is_brief = is_brief
         self._examples = list(self._all_examples())
 
@@ -103,18 +107,6 @@ class PromptWriter:
             for words in goal.words[:2]:
                 if "{" not in words:
                     yield from self._example(words, goal.goal)
-        for name, model in self._domain.predicates.items():
-            asked = [(words, True) for words in model.phrases[:1]]
-            asked += [(words, False) for words in model.phrases_not[:1]]
-            for words, positive in asked:
-                terms: list[str] = []
-                for param, kind in model.params.items():
-                    objects = [n for n in self._vocabulary.objects(kind) if n not in terms]
-                    terms.append(objects[0] if objects else "")
-                    spoken = f"the {terms[-1].replace('_', ' ')}"
-                    words = words.replace("{" + param + "}", spoken)
-                if all(terms):
-                    yield from self._example(words, Atom(Fact(name, tuple(terms)), positive))
 
     def _example(self, words: str, formula: Formula) -> Iterator[tuple[str, str]]:
         parts = answer_of(formula, self._vocabulary)
@@ -132,14 +124,17 @@ class PromptWriter:
         yield words, json.dumps(answer)
 
     def _fitting(self, text: str) -> list[tuple[str, str]]:
-        """Return the examples that share most words with a text; the first ones among equals."""
+        """Return the examples that share most words with a text, the nearest one last."""
         wanted = set(text.lower().split())
 
         def shared(example: tuple[str, str]) -> int:
             return len(wanted & (set(example[0].split()) - {"the", "a"}))
 
-        fitting = sorted(self._examples, key=shared, reverse=True)[:EXAMPLES]
-        return fitting[::-1]  # the nearest one last
+        named = [one for one in self._examples if shared(one)]
+        named = sorted(named, key=shared)[-NAMED_EXAMPLES:]
+        likest = self._grammar.requests_like(text, EXAMPLES - len(named))
+        made = (one for words, formula in likest for one in self._example(words, formula))
+        return [*named, *made]
 
 
 def data_about(scene: Scene, facts: Facts) -> str:
