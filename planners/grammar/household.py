@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from ...documents import Located, read_file
 from .inflection import words_of
 
 Words = tuple[str, ...]
+BE = ("is", "are", "be", "stays", "remains", "gets")
 
 _FILE = Path(__file__).with_name("household.yaml")
 _CHOICE = re.compile(r"\(([^()]*)\)")
@@ -114,24 +115,45 @@ class Household:
                 return key
         return None
 
-    def askings(self, key: str, *, is_alone: bool, has_opposite: bool) -> Iterator[Asking]:
-        """Yield the ways to ask for a concept.
+    def askings(
+        self, key: str, *, is_alone: bool, has_opposite: bool
+    ) -> Mapping[str, Sequence[Asking]]:
+        """Return the ways to ask for a concept by their first words, "" for a parameter.
 
         Args:
             key: The concept.
             is_alone: Whether the predicate has no phrases of its own.
             has_opposite: Whether another predicate stands for the opposite.
         """
-        concept = self.concepts[key]
-        texts = [(concept.phrases, True), (concept.not_, False)]
-        texts += [(concept.narrow, True)] if is_alone else []
-        if concept.opposite is not None and not has_opposite:
-            other = self.concepts[concept.opposite]
-            texts.append((other.phrases, False))
-            texts += [(other.narrow, False)] if is_alone else []
-        for phrases, positive in texts:
-            for words in _expansions(phrases):
-                yield Asking(words, positive)
+        return _askings(key, is_alone, has_opposite)
+
+
+@cache
+def _askings(key: str, is_alone: bool, has_opposite: bool) -> Mapping[str, Sequence[Asking]]:
+    concepts = load_household().concepts
+    concept = concepts[key]
+    texts = [(concept.phrases, True), (concept.not_, False)]
+    texts += [(concept.narrow, True)] if is_alone else []
+    if concept.opposite is not None and not has_opposite:
+        other = concepts[concept.opposite]
+        texts.append((other.phrases, False))
+        texts += [(other.narrow, False)] if is_alone else []
+    found: dict[str, dict[Asking, None]] = {}
+    for phrases, positive in texts:
+        for words in sorted(_expansions(phrases)):
+            asking = Asking(words, positive)
+            for one in (asking, *denials(asking)):
+                first = "" if one.words[0].startswith("{") else one.words[0]
+                found.setdefault(first, {})[one] = None
+    return {first: tuple(some) for first, some in found.items()}
+
+
+def denials(asking: Asking) -> Iterator[Asking]:
+    """Yield how a statement is denied: "{0} is not on {1}"."""
+    words = asking.words
+    if words[0].startswith("{") and words[1:2] and words[1] in BE and words[2:3] != ("not",):
+        for be in ((words[1], "not"), ("not", words[1])):
+            yield Asking((words[0], *be, *words[2:]), not asking.positive)
 
 
 @cache

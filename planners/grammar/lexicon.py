@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ...skills.domain import Atom, Domain, Fact, Formula, Scene
-from .household import load_household, positional
+from .household import Asking, denials, load_household, positional
 from .inflection import NUMBERS, gerund, plural, singular, spelled, words_of
 
 Words = tuple[str, ...]
@@ -65,7 +65,6 @@ NEGATIONS: tuple[Words, ...] = (
     ("without",),
 )
 """What forbids the clause after it."""
-_BE = ("is", "are", "be", "stays", "remains", "gets")
 
 
 def tokens_of(text: str) -> list[str]:
@@ -143,13 +142,56 @@ class Lexicon:
         self._add_types()
         self._add_other_words(scene)
         self._add_predicates()
-        self.phrases = tuple(_distinct(self._phrases()))
         self.longest_noun = max((len(words) for words in self.nouns), default=1)
-        self._by_first: dict[str, list[Phrase]] = {}
-        for phrase in self.phrases:
+        self._own: dict[str, list[Phrase]] = {}
+        for phrase in self._own_phrases():
             first = "" if phrase.words[0].startswith("{") else phrase.words[0]
-            self._by_first.setdefault(first, []).append(phrase)
-        self._gerunds = {gerund(first): first for first in self._by_first if first}
+            self._own.setdefault(first, []).append(phrase)
+        self._general = self._general_askings()
+        self._by_first: dict[str, Sequence[Phrase]] = {}
+        """What `phrases_from` has given already."""
+
+    def _firsts(self) -> set[str]:
+        return {*self._own, *(first for askings in self._general.values() for first in askings)}
+
+    @cached_property
+    def _gerunds(self) -> dict[str, str]:
+        return {gerund(first): first for first in self._firsts() if first}
+
+    @property
+    def phrases(self) -> Iterator[Phrase]:
+        """Yield every phrase."""
+        for first in sorted(self._firsts()):
+            yield from self.phrases_from(first)
+
+    def phrases_from(self, word: str) -> Sequence[Phrase]:
+        """Return the phrases that begin with a word, or with a slot if the word is empty."""
+        known = self._by_first.get(word)
+        if known is None:
+            known = self._by_first[word] = tuple(self._made_from(word))
+        return known
+
+    def _made_from(self, word: str) -> Iterator[Phrase]:
+        made = [*self._own.get(word, ())]
+        for name, askings in self._general.items():
+            made.extend(self._phrase(name, asking) for asking in askings.get(word, ()))
+        if made:
+            seen: set[tuple[Words, str]] = set()
+            for phrase in made:
+                key = (phrase.words, str(phrase.formula))
+                if key not in seen:
+                    seen.add(key)
+                    yield phrase
+        elif word in self._gerunds:
+            for phrase in self.phrases_from(self._gerunds[word]):
+                yield replace(phrase, words=(word, *phrase.words[1:]))
+
+    def meanings(self, words: Words) -> Sequence[Noun]:
+        """Return what words may stand for, written apart or together."""
+        found = self.nouns.get(words, ())
+        if not found and len(words) > 1:
+            found = self.nouns.get(("".join(words),), ())
+        return [*found, *self._parts.get(words, ())]
 
     def admits(self, formula: Formula) -> bool:
         """Return whether no fact of a formula is one that cannot be so here."""
@@ -160,26 +202,10 @@ class Lexicon:
             if all(term in known for term in atom.fact.terms)
         )
 
-    def meanings(self, words: Words) -> Sequence[Noun]:
-        """Return what words may stand for, written apart or together."""
-        found = self.nouns.get(words, ())
-        if not found and len(words) > 1:
-            found = self.nouns.get(("".join(words),), ())
-        return [*found, *self._parts.get(words, ())]
-
-    def phrases_from(self, word: str) -> Sequence[Phrase]:
-        """Return the phrases that begin with a word."""
-        known = self._by_first.get(word)
-        if known is None and word in self._gerunds:
-            plain = self._by_first[self._gerunds[word]]
-            known = [replace(phrase, words=(word, *phrase.words[1:])) for phrase in plain]
-            self._by_first[word] = known
-        return known or ()
-
     @property
     def statements(self) -> Sequence[Phrase]:
         """Return the phrases that begin with a slot: "{item} is clean"."""
-        return self._by_first.get("", ())
+        return self.phrases_from("")
 
     def _add_noun(self, text: str, noun: Noun) -> None:
         words = tuple(tokens_of(text))
@@ -299,34 +325,43 @@ class Lexicon:
                 self.relations.setdefault(said[2], []).append(name)
                 self.relations.setdefault("from", []).append(name)
 
-    def _phrases(self) -> Iterator[Phrase]:
+    def _own_phrases(self) -> Iterator[Phrase]:
+        """Yield the phrases of the domain itself."""
         for goal in self.domain.goals:
             for text in goal.words:
-                yield from _forms(Phrase(_words(text), tuple(goal.params.items()), goal.goal))
-        concepts = self._concepts()
-        known = set(concepts.values())
+                yield Phrase(_words(text), tuple(goal.params.items()), goal.goal)
         for name, model in self.domain.predicates.items():
-            params = tuple(model.params.items())
-            fact = Fact(name, tuple(model.params))
             asked = [(model.phrases, True), (model.phrases_not, False)]
             asked += [((model.say,), True), ((model.say_not,), False)]
             for texts, positive in asked:
                 for text in filter(None, texts):
                     for words in _variants(_words(text)):
-                        yield from _forms(Phrase(words, params, Atom(fact, positive)))
-            concept = concepts.get(name)
-            if concept is None or model.known_by == "given":
-                continue
-            opposite = self.household.concepts[concept].opposite
-            askings = self.household.askings(
-                concept,
-                is_alone=not (model.phrases or model.phrases_not),
-                has_opposite=opposite in known,
-            )
-            slots = {"{" + str(i) + "}": "{" + param + "}" for i, param in enumerate(model.params)}
-            for asking in askings:
-                words = tuple(slots.get(word, word) for word in asking.words)
-                yield from _forms(Phrase(words, params, Atom(fact, asking.positive)))
+                        asking = Asking(words, positive)
+                        for one in (asking, *denials(asking)):
+                            yield self._phrase(name, one)
+
+    def _phrase(self, predicate: str, asking: Asking) -> Phrase:
+        """Return a way to ask for a predicate of this domain."""
+        model = self.domain.predicates[predicate]
+        slots = {"{" + str(i) + "}": "{" + param + "}" for i, param in enumerate(model.params)}
+        words = tuple(slots.get(word, word) for word in asking.words)
+        fact = Fact(predicate, tuple(model.params))
+        return Phrase(words, tuple(model.params.items()), Atom(fact, asking.positive))
+
+    def _general_askings(self) -> dict[str, Mapping[str, Sequence[Asking]]]:
+        """Return the general ways to ask for each predicate, by their first words."""
+        concepts = self._concepts()
+        known = set(concepts.values())
+        found: dict[str, Mapping[str, Sequence[Asking]]] = {}
+        for name, concept in concepts.items():
+            model = self.domain.predicates[name]
+            if model.known_by != "given":
+                found[name] = self.household.askings(
+                    concept,
+                    is_alone=not (model.phrases or model.phrases_not),
+                    has_opposite=self.household.concepts[concept].opposite in known,
+                )
+        return found
 
     def _concepts(self) -> dict[str, str]:
         """Return the general concept of each predicate that has one."""
@@ -349,8 +384,10 @@ class Lexicon:
         words.update(self.adjectives, self.relations)
         words.update(["that", "which", "who", "is", "are"])
         words.update(self._gerunds)
-        for phrase in self.phrases:
-            words.update(word for word in phrase.words if not word.startswith("{"))
+        said = [phrase.words for some in self._own.values() for phrase in some]
+        for askings in self._general.values():
+            said.extend(asking.words for some in askings.values() for asking in some)
+        words.update(word for some in said for word in some if not word.startswith("{"))
         return frozenset(words)
 
     def content_words(self) -> frozenset[str]:
@@ -378,27 +415,3 @@ def _variants(words: Words) -> Iterable[Words]:
     if len(words) > 1 and words[0].startswith("{") and words[1] == "is":
         for instead in (("are",), ("be",), ("should", "be"), ("must", "be"), ("has", "to", "be")):
             yield (words[0], *instead, *words[2:])
-
-
-def _forms(phrase: Phrase) -> Iterator[Phrase]:
-    """Yield a phrase, and the denial of a statement."""
-    yield phrase
-    first = phrase.words[0]
-    if (
-        first.startswith("{")
-        and phrase.words[1:2] in [(be,) for be in _BE]
-        and isinstance(phrase.formula, Atom)
-    ):
-        denied = Atom(phrase.formula.fact, not phrase.formula.positive)
-        be, rest = phrase.words[1], phrase.words[2:]
-        if rest[:1] != ("not",):
-            for words in ((be, "not"), ("not", be)):
-                yield replace(phrase, words=(first, *words, *rest), formula=denied)
-
-
-def _distinct(phrases: Iterable[Phrase]) -> Iterator[Phrase]:
-    seen: set[tuple[Words, Formula]] = set()
-    for phrase in phrases:
-        if (phrase.words, phrase.formula) not in seen:
-            seen.add((phrase.words, phrase.formula))
-            yield phrase
