@@ -49,6 +49,7 @@ def test_the_scenario_benchmark_runs():
 DATA = ROOT.parent / "shared" / "data"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason="the third-party benchmark data is not beside us")
 @pytest.mark.parametrize(
     ("data", "least"),

@@ -224,6 +224,7 @@ LATE = {"an endless stream of nothing", *(k for k, (_, code) in BAD.items() if "
 """What only our own time limit ends."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", BAD)
 def test_a_bad_endpoint_behind_langchain_is_an_error_too(bad, monkeypatch):
     pytest.importorskip("langchain_openai")

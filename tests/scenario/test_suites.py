@@ -155,6 +155,7 @@ def run_treehand(folder, *arguments, code=0):
     return done
 
 
+@pytest.mark.slow
 def test_the_commands(tmp_path, failing):
     good = ROOT / "scenarios" / "dropped_mug.scenario.yaml"
     done = run_treehand(tmp_path, "test", good, failing, "--html", "r.html", "-n", 2, code=1)

@@ -1,0 +1,56 @@
+"""The language model that pip alone can install, asked through the client of the strong path."""
+
+from dataclasses import replace
+
+import pytest
+
+from treehand.errors import ModelError
+from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.session import Session
+from treehand.planners.llm import ModelSettings
+from treehand.planners.llm.local_model import find_model, require_model
+
+pytest.importorskip("xllamacpp", reason="run `treehand setup local` for this")
+if find_model() is None:
+    pytest.skip("run `treehand setup local` for this", allow_module_level=True)
+
+KITCHEN = Deployment.load(looks_here=False)
+
+
+@pytest.fixture(scope="module")
+def session():
+    return Session(replace(KITCHEN, llm=ModelSettings(model="local")))
+
+
+def test_the_file_is_the_one_that_it_should_be():
+    assert require_model().name.endswith(".gguf")
+
+
+def test_it_is_not_asked_where_the_grammar_understands():
+    session = Session(replace(KITCHEN, llm=ModelSettings(model="local")))
+    assert session.understand("close the fridge").status == "plan"
+    assert session.understand("put the mug in the sink").options == ("red mug", "blue mug")
+    assert session.meter.calls == 0
+
+
+def test_what_it_makes_of_the_rest_is_always_asked_about(session):
+    goal = session.understand("the milk ought to live in the fridge")
+    assert session.meter.calls >= 1
+    assert goal.status == "clarify"
+    assert goal.options == ("yes", "no")
+    named = {term for atom in goal.formula.atoms() for term in atom.fact.terms}
+    assert named <= {"milk", "fridge"}
+    assert session.answered(goal, "yes").status == "plan"
+    assert session.answered(goal, "no").status == "clarify"
+
+
+def test_what_names_nothing_here_is_not_asked_of_it(session):
+    calls = session.meter.calls
+    assert session.understand("sing a song about the sea").status == "clarify"
+    assert session.meter.calls == calls
+
+
+def test_an_adapter_that_is_not_there_is_said(tmp_path):
+    settings = ModelSettings(model="local", adapter=str(tmp_path / "no.gguf"))
+    with pytest.raises(ModelError, match="there is no adapter"):
+        Session(replace(KITCHEN, llm=settings)).understand("the milk ought to live in the fridge")
