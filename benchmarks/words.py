@@ -28,7 +28,7 @@ from typing import Any
 from benchmarks.machine import describe
 from treehand.errors import InputError, ModelError
 from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.interpreting import Interpreter, interpreter_of, open_meter
+from treehand.orchestrator.interpreting import Interpreter, Reader
 from treehand.planners import GrammarInterpreter, Lexicon
 from treehand.planners.grammar.inflection import words_of
 from treehand.planners.llm import ModelChoice, ModelSettings
@@ -382,10 +382,8 @@ def main() -> None:
         deployment = replace(
             Deployment.load(looks_here=False), domain=place.domain, scene=place.scene, llm=settings
         )
-        meter = open_meter(deployment, None, lambda call: None)
-        interpreter = interpreter_of(
-            deployment, grammar, meter, lambda piece: None, is_alone=options.alone
-        )
+        reader = Reader(deployment, grammar=grammar)
+        interpreter = reader.interpreter_of(is_alone=options.alone)
     names = Names(place)
     began_s = time.perf_counter()
     answers = list(judge(read_data(options.data), place, interpreter, grammar, names))

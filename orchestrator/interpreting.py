@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 from ..events import ModelCalled
-from ..planners import GoalSpec, GrammarInterpreter
+from ..planners import GoalSpec, GrammarInterpreter, with_refusal
 from ..planners.llm import Ledger, LlmInterpreter, Meter, ModelName, Recorder, open_chat
 from ..skills.domain import Facts
 from .deployment import Deployment
@@ -25,52 +26,100 @@ class Interpreter(Protocol):
         ...
 
 
-def open_meter(
-    deployment: Deployment, ledger: Ledger | None, sink: Callable[[ModelCalled], None]
-) -> Meter | None:
-    """Return what asks the deployment's language model; None if it has none.
-
-    Raises:
-        InputError: If its name is none, or there is a budget of money and no price.
-        ModelError: If there is no key, no such model, no local model.
-        MissingExtra: If its client is not installed.
-    """
-    settings = deployment.llm
-    if settings.model is None:
-        return None
-    name = ModelName.parse(settings.model)
-    chat = open_chat(name, settings)
-    if settings.record is not None:
-        chat = Recorder(chat, Path(settings.record))
-    return Meter(chat, name, settings, ledger=ledger, sink=sink)
-
-
-def interpreter_of(
-    deployment: Deployment,
-    grammar: GrammarInterpreter,
-    meter: Meter | None,
-    hear: Callable[[str], None],
-    *,
-    is_alone: bool = False,
-) -> Interpreter:
-    """Return who reads goals.
+class Reader:
+    """Reads what people say in one session, and keeps count of what that costs.
 
     Args:
         deployment: Its words, and the settings of its language model.
-        grammar: The built-in one.
-        meter: Asks the language model; None if there is none.
-        hear: Takes each piece of a model's answer as it comes.
-        is_alone: Whether even a small model is asked before the grammar: for measuring it.
+        ledger: What was spent today; nothing is kept if None.
+        grammar: The built-in reader; one for the deployment's words if left out.
     """
-    if meter is None:
-        return grammar
-    return LlmInterpreter(
-        deployment.domain,
-        deployment.scene,
-        meter,
-        deployment.llm,
-        grammar=grammar,
-        is_last_resort=deployment.llm.model == "local",
-        is_alone=is_alone,
-        hear=hear,
-    )
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        ledger: Ledger | None = None,
+        *,
+        grammar: GrammarInterpreter | None = None,
+    ) -> None:
+        self._deployment = deployment
+        self.grammar = grammar or GrammarInterpreter(deployment.lexicon)
+        """The built-in reader of plain words; it remembers what was said."""
+        self._ledger = ledger
+        self._calls: list[ModelCalled] = []
+        self._report: Callable[[ModelCalled], None] | None = None
+        self.hear: Callable[[str], None] = lambda piece: None
+        """Takes each piece of a language model's answer as it comes; a client may set it."""
+
+    @cached_property
+    def meter(self) -> Meter | None:
+        """Return what asks the deployment's language model; None if it has none.
+
+        Raises:
+            InputError: If its name is none, or there is a budget of money and no price.
+            ModelError: If there is no key, no such model, no local model.
+            MissingExtra: If its client is not installed.
+        """
+        settings = self._deployment.llm
+        if settings.model is None:
+            return None
+        name = ModelName.parse(settings.model)
+        chat = open_chat(name, settings)
+        if settings.record is not None:
+            chat = Recorder(chat, Path(settings.record))
+        return Meter(chat, name, settings, ledger=self._ledger, sink=self._called)
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """Return who reads goals."""
+        return self.interpreter_of()
+
+    def interpreter_of(self, *, is_alone: bool = False) -> Interpreter:
+        """Return who reads goals.
+
+        Args:
+            is_alone: Whether even a small model is asked before the grammar: for measuring it.
+        """
+        if self.meter is None:
+            return self.grammar
+        return LlmInterpreter(
+            self._deployment.domain,
+            self._deployment.scene,
+            self.meter,
+            self._deployment.llm,
+            grammar=self.grammar,
+            is_last_resort=self._deployment.llm.model == "local",
+            is_alone=is_alone,
+            hear=lambda piece: self.hear(piece),
+        )
+
+    def understand(self, text: str, facts: Facts) -> GoalSpec:
+        """Return what a text means; refused if it asks for a hazard; raises `ModelError`."""
+        goal = self.interpreter.interpret(text, facts)
+        return with_refusal(goal, self._deployment.domain, facts)
+
+    def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
+        """Return a goal again, with an answer to its question; raises `ModelError`."""
+        goal = self.interpreter.answered(goal, answer, facts)
+        return with_refusal(goal, self._deployment.domain, facts)
+
+    # The calls.
+
+    def _called(self, call: ModelCalled) -> None:
+        if self._report is not None:
+            self._report(call)
+        else:
+            self._calls.append(call)
+
+    def report_to(self, report: Callable[[ModelCalled], None]) -> None:
+        """Report every call there, those that were made so far first."""
+        self._report = report
+        for call in self._calls:
+            report(call)
+        self._calls.clear()
+
+    def hand_over(self, other: Reader) -> None:
+        """Let another reader report the calls that this one has made and has not reported."""
+        for call in self._calls:
+            other._called(call)
+        self._calls.clear()

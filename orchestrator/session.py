@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 
 from ..clock import Clock, VirtualClock
 from ..errors import InputError
@@ -22,8 +21,7 @@ from ..events import (
     RunStarted,
     StopLatched,
 )
-from ..planners import GoalSpec, GrammarInterpreter, Infeasible, Plan, Planner, with_refusal
-from ..planners.llm import Meter
+from ..planners import GoalSpec, Infeasible, Plan, Planner
 from ..skills import SkillFactory
 from ..skills.domain import Atom, Percept
 from ..trees import (
@@ -41,7 +39,7 @@ from .approval import ApprovalPolicy, Approved
 from .deployment import Deployment
 from .faults import RequestedFault, parse_fault, require_faults
 from .injection import FaultInjector
-from .interpreting import Interpreter, interpreter_of, open_meter
+from .interpreting import Reader
 from .judging import Judge
 from .latch import Stop
 from .past import Past
@@ -92,12 +90,10 @@ class Session:
         self.person: Person = person or Nobody()
         self.policy = policy or deployment.approval.policy
         self._record = Record(deployment, workspace, place, is_shared=situation is not None)
-        self._ledger = workspace.ledger if workspace is not None else None
-        self._calls: list[ModelCalled] = []
-        """Calls of language models that no journal has yet."""
-        self._is_announced = past is not None
-        self.hear: Callable[[str], None] = lambda piece: None
-        """Takes each piece of a language model's answer as it comes; a client may set it."""
+        ledger = workspace.ledger if workspace is not None else None
+        self.reader = Reader(deployment, ledger)
+        if past is not None:
+            self.reader.report_to(self._called)
         self._is_opener = situation is None
         try:
             self.situation = situation or Situation(
@@ -140,9 +136,7 @@ class Session:
             ModelError: If a language model is to read it and cannot be asked, or gives nothing
                 usable.
         """
-        facts = self.situation.facts
-        goal = self.interpreter.interpret(text, facts)
-        return with_refusal(goal, self.deployment.domain, facts)
+        return self.reader.understand(text, self.situation.facts)
 
     def answered(self, goal: GoalSpec, answer: str) -> GoalSpec:
         """Return the goal again, with a person's answer to the question it asked.
@@ -151,43 +145,10 @@ class Session:
             goal: A goal with status ``clarify`` and options.
             answer: One of the options.
         """
-        facts = self.situation.facts
-        goal = self.interpreter.answered(goal, answer, facts)
-        return with_refusal(goal, self.deployment.domain, facts)
-
-    @cached_property
-    def grammar(self) -> GrammarInterpreter:
-        """Return the built-in reader of plain words; it remembers what was said."""
-        return GrammarInterpreter(self.deployment.lexicon)
-
-    @cached_property
-    def meter(self) -> Meter | None:
-        """Return what asks the deployment's language model; None if it has none."""
-        return open_meter(self.deployment, self._ledger, self._called)
-
-    @cached_property
-    def interpreter(self) -> Interpreter:
-        """Return who reads goals."""
-        return interpreter_of(
-            self.deployment, self.grammar, self.meter, lambda piece: self.hear(piece)
-        )
+        return self.reader.answered(goal, answer, self.situation.facts)
 
     def _called(self, call: ModelCalled) -> None:
-        """Put a call of a language model into the journal, at the latest when it is opened."""
-        self._calls.append(call)
-        if self._is_announced:
-            self._report_calls()
-
-    def hand_over_calls(self, session: Session) -> None:
-        """Let another session journal the calls that this one has made and has not."""
-        for call in self._calls:
-            session._called(call)
-        self._calls.clear()
-
-    def _report_calls(self) -> None:
-        for call in self._calls:
-            self._emit(call.model_copy(update={"t_s": self._now_s()}))
-        self._calls.clear()
+        self._emit(call.model_copy(update={"t_s": self._now_s()}))
 
     def is_already_true(self, goal: GoalSpec) -> bool:
         """Return whether nothing needs to be done."""
@@ -301,8 +262,7 @@ class Session:
             )
         )
         situation.report_beliefs()
-        self._is_announced = True
-        self._report_calls()
+        self.reader.report_to(self._called)
         if plan is not None:
             situation.emit(planned_event(plan, now_s, "first plan"))
         self.commit()

@@ -30,12 +30,12 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
         InputError: If no model is named.
         ModelError: If the model cannot be asked, or gives no tree that passes.
     """
-    meter = session.meter
+    meter = session.reader.meter
     if meter is None:
         hint = "for example --llm openai:MODEL"
         raise InputError.of("no-model", "no language model is named to write a tree", hint=hint)
     deployment, facts = session.deployment, session.situation.facts
-    read = with_refusal(session.grammar.interpret(text, facts), deployment.domain, facts)
+    read = with_refusal(session.reader.grammar.interpret(text, facts), deployment.domain, facts)
     if read.status == "refuse":
         return Verdict(Outcome.REFUSED, read.words)
     plans: list[Plan] = []
@@ -64,5 +64,5 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
         deployment.llm,
         deployment.library,
     )
-    writer.write(text, facts, judge, lambda piece: session.hear(piece))
+    writer.write(text, facts, judge, lambda piece: session.reader.hear(piece))
     return plans[-1]

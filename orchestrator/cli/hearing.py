@@ -15,11 +15,11 @@ def let_hear(session: Session, console: Console) -> None:
     def hear(piece: str) -> None:
         console.print(piece, end="", style="dim", markup=False, soft_wrap=True)
 
-    session.hear = hear
+    session.reader.hear = hear
 
 
 def print_calls(console: Console, session: Session) -> None:
     """Print what a language model was asked for so far, and what it cost."""
-    summary = session.meter.summary() if session.meter is not None else ""
+    summary = session.reader.meter.summary() if session.reader.meter is not None else ""
     if summary:
         console.print(f"  {summary}", style="dim", markup=False)

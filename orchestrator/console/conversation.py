@@ -76,8 +76,8 @@ class Conversation:
         )
         clock.pause()
         self._answers = Answers(lambda question: tell(Asked(question)), self._is_stopped)
-        self._home.hear = lambda piece: tell(Heard(piece))
-        self._words = self._home.grammar
+        self._home.reader.hear = lambda piece: tell(Heard(piece))
+        self._words = self._home.reader.grammar
         self._changer = GoalChanger(self._words, deployment.domain)
         self._lock = threading.RLock()
         self._calls_told = 0
@@ -279,6 +279,7 @@ class Conversation:
             return
         self._unclear = None
         if goal.about:
+            self._words.remember(goal.about, option)
             self._want(goal.text.lower().replace(goal.about, f"the {option}", 1))
         else:
             cleared = self._home.answered(goal, option)
@@ -310,7 +311,7 @@ class Conversation:
             self._next()
             return
         self._tell(Understood(goal))
-        meter = self._home.meter
+        meter = self._home.reader.meter
         if meter is not None and meter.calls > self._calls_told:
             self._calls_told = meter.calls
             self._tell(Said(meter.summary()))
@@ -327,7 +328,7 @@ class Conversation:
             plan = session.plan_tree(tree, {}, goal)
         if replaces is not None:
             self._drop_proposal(replaces)
-        self._home.hand_over_calls(session)
+        self._home.reader.hand_over(session.reader)
         session.announce(goal, plan)
         start = session.situation.facts.true_facts()
         self._proposal = Job(session, text, goal, plan, start, is_edited=tree is not None)

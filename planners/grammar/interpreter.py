@@ -68,6 +68,8 @@ class GrammarInterpreter:
         self._lexicon = lexicon
         self._domain = lexicon.domain
         self._questions = QuestionReader(lexicon.domain, lexicon)
+        self._chosen: dict[str, str] = {}
+        """Which of several things a person meant, by what they called it."""
         self._said: Request = ()
         """The last request that was understood; what a follow-up goes back to."""
         self._mentioned: list[tuple[NounPhrase, ...]] = []
@@ -192,6 +194,16 @@ class GrammarInterpreter:
     def forget(self) -> None:
         """Forget what was said: what comes next is not about it."""
         self._said, self._mentioned = (), []
+        self._chosen.clear()
+
+    def remember(self, about: str, option: str) -> None:
+        """Take "the mug" to be the one that a person chose, from now on.
+
+        Args:
+            about: What a question was about.
+            option: The answer.
+        """
+        self._chosen[about] = option.replace(" ", "_")
 
     def follow(self, text: str, facts: Facts) -> GoalSpec | None:
         """Return the goal of a text that leaves out what was said before: "and the bowl too".
@@ -226,7 +238,7 @@ class GrammarInterpreter:
         return [part for part in self._said if isinstance(part, Clause)]
 
     def _resolved(self, text: str, clauses: Request, facts: Facts) -> GoalSpec:
-        resolver = Resolver(self._lexicon, facts, self._mentioned)
+        resolver = Resolver(self._lexicon, facts, self._mentioned, self._chosen)
         goal = self._goal(text, _reading(resolver, clauses))
         self._said, self._mentioned = clauses, resolver.mentioned
         return goal
@@ -294,6 +306,7 @@ class GrammarInterpreter:
             for reading in self._readings(words, facts)[0]:
                 if self._say(reading.formula) == answer:
                     return self._goal(goal.text, reading)
+        self.remember(goal.about, answer)
         text = " ".join(words).replace(goal.about, f"the {answer}", 1)
         return self.interpret(text, facts)
 
@@ -382,7 +395,7 @@ class GrammarInterpreter:
                 break
             fewest = _liberties(clauses)
             try:
-                resolver = Resolver(self._lexicon, facts, self._mentioned)
+                resolver = Resolver(self._lexicon, facts, self._mentioned, self._chosen)
                 reading = _reading(resolver, clauses)
             except Unclear as question:
                 unclear = unclear or question

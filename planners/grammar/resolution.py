@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from ...skills.domain import (
@@ -50,10 +50,15 @@ class Resolver:
     """Makes a formula of clauses: noun phrases become objects, quantifiers or questions."""
 
     def __init__(
-        self, lexicon: Lexicon, facts: Facts, mentioned: Sequence[tuple[NounPhrase, ...]] = ()
+        self,
+        lexicon: Lexicon,
+        facts: Facts,
+        mentioned: Sequence[tuple[NounPhrase, ...]] = (),
+        chosen: Mapping[str, str] | None = None,
     ) -> None:
         self._lexicon = lexicon
         self._facts = facts
+        self._chosen = chosen or {}
         self.mentioned = list(mentioned)
         """What each slot so far named, oldest first; begins with what was said before."""
         self.never: list[Formula] = []
@@ -275,6 +280,9 @@ class Resolver:
         self, meant: NounPhrase, kind: str, admits: Callable[[str], bool] = lambda name: True
     ) -> str:
         names = tuple(filter(admits, self._candidates(meant, kind)))
+        chosen = self._chosen.get(meant.text)
+        if chosen in names:
+            return chosen
         if len(names) == 1:
             return names[0]
         if not names:

@@ -61,14 +61,14 @@ def test_a_streamed_answer_becomes_a_goal():
     with serving(says(plan(MUG), tokens=(700, 40))) as endpoint:
         session = session_at(endpoint, prices={"m": Price(input=1.0, output=10.0)})
         heard = []
-        session.hear = heard.append
+        session.reader.hear = heard.append
         goal = session.understand(WORDS)
     assert (goal.status, goal.literals()) == ("plan", ("in(red_mug, cupboard)",))
     assert goal.words == "red mug is in cupboard"
     assert len(heard) > 1
     assert json.loads("".join(heard)) == plan(MUG)
-    assert session.meter.spent.tokens == 740
-    assert session.meter.spent.usd == pytest.approx(0.0011)
+    assert session.reader.meter.spent.tokens == 740
+    assert session.reader.meter.spent.usd == pytest.approx(0.0011)
 
 
 def test_an_answer_in_one_piece_is_read_too():
@@ -247,10 +247,10 @@ def test_langchain_gives_the_same_goal(monkeypatch):
     with serving(says(plan(MUG), tokens=(700, 40))) as endpoint:
         session = session_at(endpoint, model="langchain:openai:m")
         heard = []
-        session.hear = heard.append
+        session.reader.hear = heard.append
         assert session.understand(WORDS).literals() == ("in(red_mug, cupboard)",)
     assert json.loads("".join(heard)) == plan(MUG)
-    assert session.meter.spent.tokens == 740
+    assert session.reader.meter.spent.tokens == 740
 
 
 def test_langchain_without_the_providers_package_says_so():

@@ -30,12 +30,12 @@ def test_it_is_not_asked_where_the_grammar_understands():
     session = Session(replace(KITCHEN, llm=ModelSettings(model="local")))
     assert session.understand("close the fridge").status == "plan"
     assert session.understand("put the mug in the sink").options == ("red mug", "blue mug")
-    assert session.meter.calls == 0
+    assert session.reader.meter.calls == 0
 
 
 def test_what_it_makes_of_the_rest_is_always_asked_about(session):
     goal = session.understand("the milk ought to live in the fridge")
-    assert session.meter.calls >= 1
+    assert session.reader.meter.calls >= 1
     assert goal.status == "clarify"
     assert goal.options == ("yes", "no")
     named = {term for atom in goal.formula.atoms() for term in atom.fact.terms}
@@ -45,9 +45,9 @@ def test_what_it_makes_of_the_rest_is_always_asked_about(session):
 
 
 def test_what_names_nothing_here_is_not_asked_of_it(session):
-    calls = session.meter.calls
+    calls = session.reader.meter.calls
     assert session.understand("sing a song about the sea").status == "clarify"
-    assert session.meter.calls == calls
+    assert session.reader.meter.calls == calls
 
 
 def test_an_adapter_that_is_not_there_is_said(tmp_path):

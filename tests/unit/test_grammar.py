@@ -143,6 +143,8 @@ def test_one_of_several_is_asked_for(session, text, options):
     assert goal.options == options
     answered = session.answered(goal, options[1])
     assert answered.status == "plan"
+    again = session.understand(text)
+    assert again.formula == answered.formula, "what was meant is remembered"
     assert options[1].replace(" ", "_") in str(answered.formula)
 
 
