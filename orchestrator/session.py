@@ -152,7 +152,9 @@ class Session:
 
     def is_already_true(self, goal: GoalSpec) -> bool:
         """Return whether nothing needs to be done."""
-        return goal.is_reached(self.situation.facts, self.situation.members.copy()) is True
+        facts = self.situation.facts
+        is_reached = goal.is_reached(facts, self.situation.members.copy()) is True
+        return is_reached and goal.is_begun_by(facts)
 
     def plan(self, goal: GoalSpec) -> Plan | Infeasible:
         """Return a plan for a goal from what is believed now."""

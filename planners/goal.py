@@ -35,6 +35,8 @@ class GoalSpec(BaseModel):
     status: Literal["plan", "clarify", "infeasible", "refuse"] = "plan"
     formula: FormulaField = AllOf(())
     """What shall be true; quantifiers stay lifted."""
+    before: tuple[FormulaField, ...] = ()
+    """What shall have come true, one after the other, before all of it is brought about."""
     never: tuple[FormulaField, ...] = ()
     """What must not become true on the way. A guard of the tree watches over it."""
     words: str = ""
@@ -104,6 +106,10 @@ class GoalSpec(BaseModel):
         None when unknown.
         """
         return AllOf(tuple(instance for _, instance in self.instances(facts, members))).holds(facts)
+
+    def is_begun_by(self, facts: Facts) -> bool:
+        """Return whether all that shall come first is so; what was so once, nobody knows."""
+        return all(formula.holds(facts) is True for formula in self.before)
 
     def without(
         self, dropped: list[tuple[Formula, Formula]], facts: Facts, members: Members

@@ -161,6 +161,8 @@ class Planner:
         Returns:
             The plan; else what there is to say about the search, often nothing.
         """
+        if goal.before:
+            return " (an order of its parts is planned for by chaining alone)"
         wanted = self.expanded(goal, facts, members)
         found = search(self.domain, self.scene, facts, wanted, never=goal.never)
         if isinstance(found, NotFound):
@@ -312,6 +314,7 @@ class Planner:
         used = {name: self.library.find(name) for name in sorted(self._used_names(tree))}
         content = {
             "goal": str(goal.formula),
+            "before": [str(formula) for formula in goal.before],
             "never": [str(formula) for formula in goal.never],
             "tree": tree_to_dict(tree),
             "library": {name: tree_to_dict(member) for name, member in used.items() if member},

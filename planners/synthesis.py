@@ -113,7 +113,19 @@ class Synthesiser:
         except ValueError as error:
             raise Unreachable(goal.formula, str(error)) from error
         nodes = [(part, self._goal_part(part)) for part in parts]
-        return self._finished(goal, (*duties, *self._without_threats(nodes, {})))
+        whole = self._without_threats(nodes, {})
+        if goal.before:
+            phases = [self._phase(formula) for formula in goal.before]
+            rest = NodeSpec(name="the rest", sequence=tuple(whole), memory=False)
+            whole = [NodeSpec(name="one after the other", sequence=(*phases, rest))]
+        return self._finished(goal, (*duties, *whole))
+
+    def _phase(self, formula: Formula) -> NodeSpec:
+        """Return a node that brings a part of the goal about once; what follows may undo it."""
+        nodes = [(part, self._goal_part(part)) for part in conjuncts(positive_form(formula))]
+        return NodeSpec(
+            name="first", sequence=tuple(self._without_threats(nodes, {})), memory=False
+        )
 
     def tree_around(
         self, goal: GoalSpec, work: NodeSpec, subtrees: Mapping[str, SubtreeSpec]

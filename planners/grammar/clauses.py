@@ -20,6 +20,8 @@ class Clause:
     bound: Bound
     is_forbidden: bool = False
     """Whether it is what shall not be done."""
+    comes_then: bool = False
+    """Whether it shall come after what was asked for before it."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,11 @@ class ClauseParser:
                 continue
             after = self._after_connectors(end)
             if after > end or self._at(end) == "without":
+                is_later = "then" in self._words[end:after]
                 for more in self._requests(after, last):
+                    head = more[0]
+                    if is_later and isinstance(head, Clause):
+                        more = (replace(head, comes_then=True), *more[1:])
                     yield (part, *more)
 
     def _after_connectors(self, index: int) -> int:

@@ -55,6 +55,8 @@ class Reading:
     formula: Formula
     never: tuple[Formula, ...] = ()
     """What must not become true on the way."""
+    before: tuple[Formula, ...] = ()
+    """What shall have come true first."""
 
 
 class GrammarInterpreter:
@@ -327,8 +329,15 @@ class GrammarInterpreter:
         parts = conjuncts(reading.formula)
         formula = parts[0] if len(parts) == 1 else AllOf(parts)
         words = [self._say(formula)]
+        words += [f"before the rest: {say(first, self._domain)}" for first in reading.before]
         words += [f"never on the way: {say(never, self._domain)}" for never in reading.never]
-        return GoalSpec(text=text, formula=formula, never=reading.never, words="; ".join(words))
+        return GoalSpec(
+            text=text,
+            formula=formula,
+            before=reading.before,
+            never=reading.never,
+            words="; ".join(words),
+        )
 
     def _say(self, formula: Formula) -> str:
         return "; ".join(say(part, self._domain) for part in conjuncts(formula))
@@ -422,7 +431,7 @@ def _unclear(text: str, unclear: Unclear) -> GoalSpec:
 
 def _reading(resolver: Resolver, clauses: Request) -> Reading:
     formula = resolver.formula(clauses)
-    return Reading(formula, tuple(resolver.never))
+    return Reading(formula, tuple(resolver.never), tuple(resolver.before))
 
 
 def _with_most_exceptions(readings: list[Reading]) -> list[Reading]:

@@ -63,6 +63,8 @@ class Resolver:
         """What each slot so far named, oldest first; begins with what was said before."""
         self.never: list[Formula] = []
         """What must not become true on the way."""
+        self.before: list[Formula] = []
+        """What shall have come true before the rest, one after the other."""
         self._variables = 0
 
     def formula(self, clauses: Sequence[Clause | Either]) -> Formula:
@@ -73,6 +75,8 @@ class Resolver:
         """
         parts: list[Formula] = []
         for clause in clauses:
+            if isinstance(clause, Clause) and clause.comes_then and parts:
+                self.before.append(parts[0] if len(parts) == 1 else AllOf(tuple(parts)))
             whole = self._either(clause) if isinstance(clause, Either) else self._clause(clause)
             for part in conjuncts(whole):
                 parts = [earlier for earlier in parts if not self._is_taken_back(earlier, part)]

@@ -114,6 +114,25 @@ def test_what_is_forbidden_is_a_guard(session, text):
     assert plan.tree.root.while_ == goal.guard
 
 
+def test_then_is_an_order(session):
+    goal = session.understand("wash the pan, then wipe the table, then put the milk in the fridge")
+    assert [str(first) for first in goal.before] == ["clean(pan)", "clean(pan) and wiped(table)"]
+    assert "before the rest: pan is clean and table is wiped" in goal.words
+    plan = session.plan(goal)
+    steps = [step.partition("(")[0] for step in plan.certificate.steps]
+    assert steps.index("wash") < steps.index("wipe") < steps.index("put_in", steps.index("wipe"))
+
+
+def test_what_is_undone_again_is_done_first(session):
+    goal = session.understand("open the fridge and then close it")
+    assert (goal.literals(), goal.before[0].holds(session.situation.facts)) == (
+        ("not is_open(fridge)",),
+        False,
+    )
+    assert not session.is_already_true(goal)
+    assert session.plan(goal).certificate.steps == ("open(fridge)", "close(fridge)")
+
+
 def test_what_is_so_now_cannot_be_forbidden_but_changed(session):
     goal = session.understand("wipe the table, and do not leave the sink open")
     assert goal.never == ()
