@@ -411,7 +411,7 @@ class Session:
             commit=self.commit,
             has_recovery=self._wants_recovery,
             doubles=doubles,
-            never=self.deployment.never,
+            never=(*self.deployment.never, *plan.goal.unguarded(self.situation.facts)),
             confirms=confirms,
             picture=self._record.next_picture,
             stop=self._stop_at_once,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import InputError
 from ..planners import GoalSpec, Plan, with_refusal
 from ..planners.llm import TreeWriter
-from ..trees import TreeSpec
+from ..trees import NodeSpec, TreeSpec
 from .recovery import Verdict
 from .result import Outcome
 from .session import Session
@@ -41,8 +41,13 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
     plans: list[Plan] = []
 
     def judge(tree: TreeSpec) -> list[str]:
-        words = f"run the tree that {meter.name} wrote: {tree.doc or tree.tree}"
+        calls = ", ".join(dict.fromkeys(str(call) for call in tree.calls()))
+        words = f"run the tree that {meter.name} wrote, which calls {calls or 'nothing'}"
         goal = read if read.status == "plan" else GoalSpec(text=text, words=words)
+        guard = goal.guard(facts)
+        if guard is not None:
+            root = NodeSpec(sequence=(tree.root,), while_=guard)
+            tree = tree.model_copy(update={"root": root})
         try:
             plan = session.plan_tree(tree, {}, goal)
         except InputError as error:

@@ -18,7 +18,7 @@ from ..skills.domain import (
     Vocabulary,
     conjuncts,
 )
-from .goal import GoalSpec, say
+from .goal import GoalSpec, say_goal
 
 
 def leave_out(goal: GoalSpec, names: Collection[str], facts: Facts, domain: Domain) -> GoalSpec:
@@ -71,7 +71,9 @@ def amend(goal: GoalSpec, change: GoalSpec, facts: Facts, domain: Domain) -> Goa
         if kept is not None:
             parts.append(kept)
     parts.extend(part for part in conjuncts(change.formula) if part not in parts)
-    return _of(goal, parts, domain)
+    shunned = [one for one in goal.never if not set(one.atoms()) & set(wanted)]
+    never = tuple(dict.fromkeys([*shunned, *change.never]))
+    return _of(goal.model_copy(update={"never": never}), parts, domain)
 
 
 def _agreeing(
@@ -113,7 +115,7 @@ def _atoms(part: Formula, facts: Facts) -> Iterator[Atom]:
 
 def _of(goal: GoalSpec, parts: list[Formula], domain: Domain) -> GoalSpec:
     formula = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
-    words = "; ".join(say(part, domain) for part in parts)
+    words = say_goal(formula, goal.before, goal.never, domain)
     return goal.model_copy(update={"formula": formula, "words": words})
 
 
@@ -132,8 +134,9 @@ class Difference:
 
 def difference(before: GoalSpec, after: GoalSpec, domain: Domain) -> Difference:
     """Return what a changed goal no longer asks for, and what it asks for now."""
-    old, new = conjuncts(before.formula), conjuncts(after.formula)
+    old = say_goal(before.formula, before.before, before.never, domain).split("; ")
+    new = say_goal(after.formula, after.before, after.never, domain).split("; ")
     return Difference(
-        gone=tuple(say(part, domain) for part in old if part not in new),
-        new=tuple(say(part, domain) for part in new if part not in old),
+        gone=tuple(part for part in old if part not in new),
+        new=tuple(part for part in new if part not in old),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -48,11 +48,19 @@ class GoalSpec(BaseModel):
     is_understood: bool = True
     """Whether the words were understood, though they may want an answer first."""
 
-    @property
-    def guard(self) -> Formula | None:
-        """Return what must hold all the while; None if nothing must."""
-        parts = tuple(positive_form(Negation(formula)) for formula in self.never)
+    def guard(self, facts: Facts) -> Formula | None:
+        """Return what a tree's guard watches over; None if that is nothing.
+
+        It is what is known to hold now. Of what nobody knows, a run watches out for it to come
+        true; see `unguarded`.
+        """
+        known = [formula for formula in self.never if formula.holds(facts) is False]
+        parts = tuple(positive_form(Negation(formula)) for formula in known)
         return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)
+
+    def unguarded(self, facts: Facts) -> tuple[Formula, ...]:
+        """Return what must not become true and cannot be guarded against, as nobody knows it."""
+        return tuple(formula for formula in self.never if formula.holds(facts) is not False)
 
     def literals(self) -> tuple[str, ...]:
         """Return the parts of the goal in the text syntax."""
@@ -138,6 +146,16 @@ def _known_when(atom: Atom, facts: Facts, domain: Domain) -> Iterator[Atom]:
         needed = model.known_when.substitute(binding)
         if not needed.holds(facts):
             yield needed
+
+
+def say_goal(
+    formula: Formula, before: Sequence[Formula], never: Sequence[Formula], domain: Domain
+) -> str:
+    """Return what a goal asks for, in what order and without what, in words."""
+    words = [say(part, domain) for part in conjuncts(formula)]
+    words += [f"before the rest: {say(first, domain)}" for first in before]
+    words += [f"never on the way: {say(shunned, domain)}" for shunned in never]
+    return "; ".join(words)
 
 
 def say(formula: Formula, domain: Domain) -> str:

@@ -149,7 +149,10 @@ class Synthesiser:
 
     def _finished(self, goal: GoalSpec, nodes: Sequence[NodeSpec]) -> TreeSpec:
         root = NodeSpec(
-            name=goal.text or None, sequence=tuple(nodes), memory=False, while_=goal.guard
+            name=goal.text or None,
+            sequence=tuple(nodes),
+            memory=False,
+            while_=goal.guard(self._facts),
         )
         return TreeSpec(
             tree="plan",

@@ -90,6 +90,8 @@ class ModelError(TreehandError):
 
     def __init__(self, code: str, message: str, hint: str) -> None:
         self.finding = Finding(code, message, hint=hint)
+        self.tokens: tuple[int | None, int | None] = (None, None)
+        """What was read and written all the same, where the endpoint counted."""
         super().__init__(str(self.finding))
 
     def hinting(self, more: str) -> ModelError:

@@ -47,7 +47,9 @@ Llm = Annotated[
 LlmTree = Annotated[
     bool,
     typer.Option(
-        "--llm-tree", help="Let the model write the tree itself, for skills without action models."
+        "--llm-tree",
+        help="Let the model write the tree itself, for skills without action models. "
+        "Without a goal that the grammar reads, --yes does not approve it.",
     ),
 ]
 NoLlmLog = Annotated[

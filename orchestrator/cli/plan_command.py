@@ -90,7 +90,12 @@ def plan_goal(
     if as_json:
         report: dict[str, object] = {
             "outcome": outcome.value,
-            "goal": {"words": goal.words, "literals": goal.literals()},
+            "goal": {
+                "words": goal.words,
+                "literals": goal.literals(),
+                "before": [str(formula) for formula in goal.before],
+                "never": [str(formula) for formula in goal.never],
+            },
             "message": verdict.message if verdict else "",
             **_plan_report(plan),
             "least_duration_s": least_s,

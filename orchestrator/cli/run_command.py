@@ -204,7 +204,10 @@ class _Command:
         problem = before_running(session, plan)
         if problem is not None or isinstance(plan, Infeasible):
             return session.conclude(goal, problem or Verdict(Outcome.INFEASIBLE))
-        allowed = approver(self._console, session, yes=self._options.yes)(plan, ())
+        # Where nothing but a model says what is wanted, a person looks, whatever was approved.
+        is_judged = not self._options.llm_tree or bool(goal.literals())
+        yes = self._options.yes and is_judged
+        allowed = approver(self._console, session, yes=yes)(plan, ())
         if isinstance(allowed, Verdict):
             return session.conclude(goal, allowed, plan)
         self._console.print()

@@ -26,7 +26,7 @@ from ...skills.domain import (
     conjuncts,
     parse_formula,
 )
-from ..goal import GoalSpec, say
+from ..goal import GoalSpec, say, say_goal
 from .clauses import Clause, ClauseParser, Either, Request
 from .lexicon import Lexicon, Noun, Phrase, tokens_of
 from .noun_phrases import NounPhrase, NounPhraseParser
@@ -129,8 +129,14 @@ class GrammarInterpreter:
     def speaks_of(self, text: str, name: str) -> bool:
         """Return whether a text names an object, by itself or by a type of it."""
         kind = self.vocabulary.object_types[name]
+        types = self.vocabulary.types
         return any(
-            noun.object == name or (noun.object is None and self.vocabulary.is_a(kind, noun.type))
+            noun.object == name
+            or (
+                noun.object is None
+                and types[noun.type] is not None  # "thing" speaks of nothing in particular
+                and self.vocabulary.is_a(kind, noun.type)
+            )
             for noun in self._nouns_in(text)
         )
 
@@ -188,7 +194,7 @@ class GrammarInterpreter:
         return tuple(dict.fromkeys([*names, *of_kinds])), kinds
 
     def _nouns_in(self, text: str) -> Iterator[Noun]:
-        words = tokens_of(text)
+        words = words_that_count(text, self._lexicon)
         for start in range(len(words)):
             for length in range(1, self._lexicon.longest_noun + 1):
                 yield from self._lexicon.nouns.get(tuple(words[start : start + length]), ())
@@ -328,15 +334,13 @@ class GrammarInterpreter:
     def _goal(self, text: str, reading: Reading) -> GoalSpec:
         parts = conjuncts(reading.formula)
         formula = parts[0] if len(parts) == 1 else AllOf(parts)
-        words = [self._say(formula)]
-        words += [f"before the rest: {say(first, self._domain)}" for first in reading.before]
-        words += [f"never on the way: {say(never, self._domain)}" for never in reading.never]
+        words = say_goal(formula, reading.before, reading.never, self._domain)
         return GoalSpec(
             text=text,
             formula=formula,
             before=reading.before,
             never=reading.never,
-            words="; ".join(words),
+            words=words,
         )
 
     def _say(self, formula: Formula) -> str:

@@ -34,6 +34,19 @@ class Unclear(Exception):
         self.about = about
 
 
+_STATIVE = frozenset(
+    {"keep", "leave", "have", "hold", "stay", "stand", "be", "linger", "remain", "hang", "wait"}
+    | {"carry", "go", "come", "keeping", "leaving", "having", "holding", "staying", "standing"}
+    | {"being", "lingering", "remaining", "hanging", "waiting", "carrying", "going", "coming"}
+)
+"""Verbs of being so or being there: "do not stay there" is for who is there."""
+
+
+def _is_stative(phrase: Phrase) -> bool:
+    """Return whether a phrase is about what is so, not about doing it."""
+    return phrase.words[0].startswith("{") or phrase.words[0] in _STATIVE
+
+
 def _forbidden(formula: Formula) -> Formula:
     """Return what "do not …" asks for: of several things, that none is so."""
     if isinstance(formula, Forall):
@@ -118,10 +131,16 @@ class Resolver:
             return _forbidden(formula)
         if not clause.is_forbidden:
             return formula
+        for phrase in (one for some in clause.bound.values() for one in some):
+            if phrase.reach == "all" and phrase.text.split()[0] in ("all", "every", "each"):
+                raise Unclear(f"'not {phrase.text}': is none meant, or some and not all?")
         for part in conjuncts(formula):
             any_of_it = positive_form(Negation(_forbidden(part)))
-            if any_of_it.holds(self._facts) is False:  # what is so now is for the goal to change
+            if not any_of_it.holds(self._facts):
                 self.never.append(any_of_it)
+            elif not _is_stative(clause.phrase):  # "do not close the fridge", which is closed
+                words = " ".join(clause.phrase.words)
+                raise Unclear(f"'do not {words}': it is so already; shall that change, or stay?")
         return _forbidden(formula)
 
     def _asked(self, clause: Clause) -> Formula:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .lexicon import CONNECTORS, Lexicon, Words, tokens_of
+from .lexicon import CONNECTORS, DETERMINERS, PRONOUNS, Lexicon, Words, tokens_of
 
 _PAUSES = frozenset({".", ";", ","})
 _WHY = frozenset({"because", "since", "before"})
@@ -16,8 +16,7 @@ _AFTER_A_REASON = 4
 def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
     """Return the words of a text that say what is wanted."""
     said = tokens_of(text)
-    asking = [word for some in _sentences(said) if not _is_told(some, lexicon) for word in some]
-    parts = [_spoken(part, lexicon) for part in _parts(asking or said)]
+    parts = [_spoken(part, lexicon) for part in _parts(_from_the_request(said, lexicon))]
     words = _plain_being([word for part in parts for word in part])
     words = _without_courtesies(words, lexicon)
     while words and words[-1] in CONNECTORS:
@@ -42,6 +41,17 @@ def _sentences(words: Sequence[str]) -> Iterator[list[str]]:
     yield sentence
 
 
+def _from_the_request(words: Sequence[str], lexicon: Lexicon) -> list[str]:
+    """Return words without the sentences in front that only tell something.
+
+    What is told afterwards may take something back, so it is not left out.
+    """
+    sentences = list(_sentences(words))
+    while len(sentences) > 1 and _is_told(sentences[0], lexicon):
+        sentences.pop(0)
+    return [word for sentence in sentences for word in sentence]
+
+
 def _is_told(sentence: Sequence[str], lexicon: Lexicon) -> bool:
     """Return whether a sentence tells something that has nothing to do with this scene.
 
@@ -52,6 +62,17 @@ def _is_told(sentence: Sequence[str], lexicon: Lexicon) -> bool:
     if not words or words[0] not in household.subjects or household.wishes & set(words):
         return False
     return not _names_something(words, lexicon) and not set(words) & set(lexicon.adjectives)
+
+
+def _says_something(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Return whether words name a thing, stand for one, or ask for something."""
+    standing = {*PRONOUNS, "one", "so", "this", "that", "these", "those", "all", "each"}
+    followed = [word for word in words if word not in DETERMINERS and word.isalpha()][:-1]
+    return (
+        _names_something(words, lexicon)
+        or bool(standing & set(words))
+        or any(lexicon.phrases_from(word) for word in followed)
+    )
 
 
 def _names_something(words: Sequence[str], lexicon: Lexicon) -> bool:
@@ -76,7 +97,7 @@ def _parts(words: Sequence[str]) -> Iterator[list[str]]:
 def _spoken(part: list[str], lexicon: Lexicon) -> list[str]:
     """Return a part of a sentence; nothing of it if it only says why: "it is so hot"."""
     for index, word in enumerate(part):
-        if word in _WHY and not _names_something(part[index:], lexicon):
+        if word in _WHY and not _says_something(part[index + 1 :], lexicon):
             part = [*part[:index], *(end for end in part[-1:] if end in _PAUSES)]
             break
     for reason in lexicon.household.reasons:
@@ -101,15 +122,37 @@ _MODALS: tuple[Words, ...] = tuple(
         "ought to be",
         "is to be",
         "are to be",
-        "can be",
-        "has been",
-        "have been",
-        "gets to be",
     )
 )
 
 
 _EACH = tuple((be, word) for be in ("is", "are", "be") for word in ("both", "all"))
+
+
+_WISHES = frozenset(
+    ("want", "need", "like", "love", "order", "wish", "would", "prefer", "am", "expect")
+)
+"""What "I" and "we" are left out before: what they did or will do is no request."""
+_ASSURING = frozenset({"sure", "ensure", "check", "see", "verify", "that"})
+"""With one of these, "has been wiped" is wanted and not told."""
+_FALLBACKS: tuple[Words, ...] = tuple(
+    tuple(text.split())
+    for text in ("failing that", "if you can not", "if that is not possible", "if not")
+)
+
+
+def _fallback_at(words: Sequence[str], index: int) -> int:
+    """Return how many words, pauses included, say "failing that" after an "or"."""
+    start = index
+    while index < len(words) and words[index] == ",":
+        index += 1
+    for phrase in _FALLBACKS:
+        if tuple(words[index : index + len(phrase)]) == phrase:
+            index += len(phrase)
+            while index < len(words) and words[index] == ",":
+                index += 1
+            return index - start
+    return 0
 
 
 def _plain_being(words: Sequence[str]) -> list[str]:
@@ -139,6 +182,16 @@ def _plain_being(words: Sequence[str]) -> list[str]:
         elif two in _EACH:
             kept.append(two[0])
             index += 2
+        elif (two[0] in ("i", "we") and two[1:] and two[1] in _WISHES) or (
+            two[0] == "would" and two[1:] and two[1] in (*_WISHES, "appreciate")
+        ):
+            index += 1
+        elif two in (("has", "been"), ("have", "been")) and _ASSURING & set(words):
+            kept.append("be")
+            index += 2
+        elif two[0] == "or" and (length := _fallback_at(words, index + 1)):
+            kept.append("or")
+            index += 1 + length
         elif two == ("or", "else"):
             kept.append("or")
             index += 2

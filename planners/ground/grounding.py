@@ -191,7 +191,8 @@ class Grounder:
         """Return whether a step makes any of some changes."""
         model = self._domain.skills[call.name]
         binding = dict(zip(model.params, call.arguments, strict=True))
-        return bool(changes) and any(e.substitute(binding) in changes for e in model.effects)
+        effects = (*model.effects, *model.side_effects)
+        return bool(changes) and any(effect.substitute(binding) in changes for effect in effects)
 
     def cases(self, formula: Formula) -> tuple[Case, ...]:
         """Return the ways in which a formula without variables can hold (its disjunctive form).

@@ -330,7 +330,8 @@ class AnswerReader:
             self._note(where, "'how_many' inside 'how_many' is not understood")
             return None
         kind, sign = data.get("type"), data.get("how_many")
-        if kind not in self._vocabulary.types or sign not in _SIGNS:
+        is_text = isinstance(kind, str) and isinstance(sign, str)
+        if not is_text or kind not in self._vocabulary.types or sign not in _SIGNS:
             self._note(where, f"there is no type '{kind}', or '{sign}' is none of {list(_SIGNS)}")
             return None
         filters = list(self._conjunction(data.get("such_that", []), f"{where}.such_that", it=kind))
@@ -339,8 +340,12 @@ class AnswerReader:
             self._note(f"{where}.goal", "is empty")
             return None
         excluded: list[str] = []
-        for name in data.get("except") or ():
-            if name in self._vocabulary.object_types:
+        given = data.get("except") or []
+        if not isinstance(given, list):
+            self._note(f"{where}.except", "is not a list")
+            given = []
+        for name in given:
+            if isinstance(name, str) and name in self._vocabulary.object_types:
                 excluded.append(name)
             else:
                 self._note(f"{where}.except", f"there is no '{name}'")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from ...errors import ModelError
-from ...skills.domain import Domain, Facts, Formula, Scene, conjuncts, quantifiers
+from ...skills.domain import AllOf, Domain, Facts, Formula, Scene, conjuncts, quantifiers
 from ..goal import GoalSpec, say
 from ..grammar import GrammarInterpreter
 from ..sameness import are_same
@@ -80,6 +80,16 @@ class LlmInterpreter:
         Raises:
             ModelError: If the model cannot be reached or gives nothing usable.
         """
+        return self._interpreted(text, facts, text)
+
+    def _interpreted(self, text: str, facts: Facts, told: str) -> GoalSpec:
+        """Return the goal that a text means.
+
+        Args:
+            text: The person's words alone.
+            facts: What is believed.
+            told: What the model is told, which may hold its own question.
+        """
         read = self._grammar.interpret(text, facts)
         is_settled = self._is_last_resort and read.is_understood and not self._is_alone
         if self._grammar.is_formula(text) or is_settled:
@@ -88,7 +98,7 @@ class LlmInterpreter:
         if schema is None:
             return read
         try:
-            answer, words = self._asked(text, facts, schema)
+            answer, words = self._asked(told, facts, schema)
         except ModelError as error:
             raise self._with_offline_path(error, read) from error
         self._said = [*self._said, (text, words)][-_REMEMBERED:]
@@ -102,14 +112,15 @@ class LlmInterpreter:
             answer: One of the options.
             facts: What is believed.
         """
-        if goal.options == (YES, NO):
+        if goal.options == (YES, NO) and goal.formula != AllOf(()):  # our own question
             if answer == YES:
                 words = self._say(goal.formula)
                 return goal.model_copy(update={"status": "plan", "options": (), "words": words})
             return GoalSpec(text=goal.text, status="clarify", words="then say it in other words")
         if goal.about or self._is_last_resort:
             return self._grammar.answered(goal, answer, facts)
-        return self.interpret(f"{goal.text} (you asked: {goal.words} I say: {answer})", facts)
+        told = f"{goal.text} (you asked: {goal.words} I say: {answer})"
+        return self._interpreted(f"{goal.text}, {answer}", facts, told)
 
     def _schema_for(self, text: str) -> Mapping[str, Any] | None:
         """Return the form of answers to a text; None if a small model could only guess."""
@@ -149,10 +160,15 @@ class LlmInterpreter:
         if answer.status == "infeasible":
             words = answer.reason or f"{self._meter.name} sees no way to say that with what is here"
             return GoalSpec(text=text, status="infeasible", words=words)
+        if read.status == "plan" and are_same(read.formula, answer.formula):
+            return read  # with what it forbids, and its order
         words = self._say(answer.formula)
         goal = GoalSpec(text=text, formula=answer.formula, words=words)
-        if read.status == "plan" and are_same(read.formula, answer.formula):
-            return goal
+        if read.status == "plan":
+            name = self._meter.name
+            question = f"I read that as: {read.words}. {name} as: {words}. Is it the latter?"
+            update = {"status": "clarify", "words": question, "options": (YES, NO)}
+            return goal.model_copy(update={**update, "never": read.never})
         unnamed = list(dict.fromkeys(self._unnamed(text, answer.formula)))
         if not unnamed and not self._is_last_resort:
             return goal

@@ -128,7 +128,7 @@ class Meter:
         reply: Reply | None,
         error: ModelError | None,
     ) -> None:
-        tokens_in, tokens_out = self._counted(request, reply)
+        tokens_in, tokens_out = error.tokens if error else self._counted(request, reply)
         usd = self._usd(tokens_in, tokens_out)
         is_kept = self._settings.log
         call = ModelCalled(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Iterable
@@ -41,6 +42,10 @@ class OpenAIChat:
         address = settings.base_url or os.environ.get("OPENAI_BASE_URL")
         self._is_openai = not address
         key = key_of(settings)
+        self._key = key
+        if key is not None and not key.isascii():
+            message = f"the key for {self._name} holds letters that no key has"
+            raise ModelError("key-rejected", message, f"look at {settings.key_env}")
         if key is None and self._is_openai:
             hint = (
                 f"set {settings.key_env}, or OPENAI_BASE_URL for an endpoint of your own; "
@@ -64,8 +69,8 @@ class OpenAIChat:
 
     @property
     def address(self) -> str:
-        """Return where the endpoint is."""
-        return str(self._client.base_url)
+        """Return where the endpoint is, without a password in it."""
+        return re.sub(r"//[^/@]*@", "//…@", str(self._client.base_url))
 
     def reply(self, request: Request, hear: Hear) -> Reply:
         """Return the answer to a request; raises `ModelError`."""
@@ -158,12 +163,16 @@ class OpenAIChat:
         finish: str | None,
         counted: tuple[int | None, int | None],
     ) -> Reply:
+        error: ModelError | None = None
         if refusal:
-            raise declined(self._name, refusal)
-        if finish == "content_filter":
-            raise declined(self._name, "the endpoint's content filter stepped in")
-        if finish == "length":
-            raise cut_off(self._name, request.answer_tokens)
+            error = declined(self._name, refusal)
+        elif finish == "content_filter":
+            error = declined(self._name, "the endpoint's content filter stepped in")
+        elif finish == "length":
+            error = cut_off(self._name, request.answer_tokens)
+        if error is not None:
+            error.tokens = counted
+            raise error
         return Reply(answer.text(), *counted)
 
     def _require_in_time(self, ends_s: float) -> None:
@@ -173,6 +182,16 @@ class OpenAIChat:
     # What goes wrong.
 
     def _failure(self, error: openai.APIError) -> ModelError:
+        return self._without_key(self._failure_of(error))
+
+    def _without_key(self, error: ModelError) -> ModelError:
+        """Return an error without the key, which some endpoints send back."""
+        finding = error.finding
+        if not self._key or self._key not in finding.message:
+            return error
+        return ModelError(finding.code, finding.message.replace(self._key, "…"), finding.hint or "")
+
+    def _failure_of(self, error: openai.APIError) -> ModelError:
         tried = self._settings.retries + 1
         times = f" ({tried} attempts)" if tried > 1 else ""
         if isinstance(error, openai.APITimeoutError):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from ...documents import Located, read_file
-from ...errors import ModelError
+from ...errors import InputError, ModelError
 from .chat import Answer, ChatModel, Hear, Reply, Request
 from .settings import ModelName
 
@@ -50,7 +50,7 @@ class RecordedChat:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._left: dict[str, deque[RecordedAnswer]] = {}
         for entry in read_file(path, RecordedAnswers).answers:
             self._left.setdefault(entry.to, deque()).append(entry)
@@ -58,18 +58,18 @@ class RecordedChat:
     @property
     def name(self) -> str:
         """Return what it is called in messages."""
-        return str(ModelName("recorded", self._path.name))
+        return str(ModelName("recorded", self.path.name))
 
     def reply(self, request: Request, hear: Hear) -> Reply:
         """Return the next answer to what was said; raises `ModelError`."""
         left = self._left.get(request.instruction)
         if not left:
             said = ", ".join(f"'{said}'" for said, more in self._left.items() if more)
-            message = f"{self._path} has no answer left to '{request.instruction}'"
+            message = f"{self.path} has no answer left to '{request.instruction}'"
             raise ModelError("no-recorded-answer", message, f"it has answers to: {said or '-'}")
         entry = left.popleft()
         if entry.prompt is not None and entry.prompt != request.hash:
-            message = f"{self._path}: the prompt for '{entry.to}' has changed since it was recorded"
+            message = f"{self.path}: the prompt for '{entry.to}' has changed since it was recorded"
             hint = f"record again; it was {entry.prompt} and is {request.hash}"
             raise ModelError("changed-prompt", message, hint)
         if entry.error is not None:
@@ -87,11 +87,23 @@ class Recorder:
     Args:
         chat: The model.
         path: The file; written anew after each answer.
+
+    Raises:
+        InputError: If it cannot be written.
     """
 
     def __init__(self, chat: ChatModel, path: Path) -> None:
         self._chat = chat
         self._path = path
+        if isinstance(chat, RecordedChat) and chat.path.resolve() == path.resolve():
+            message = f"'{path}' cannot be read from and written to at once"
+            raise InputError.of("unwritable-file", message, hint="record to another file")
+        try:
+            with path.open("a", encoding="utf-8"):
+                pass
+        except OSError as error:
+            message = f"cannot write '{path}': {error.strerror}"
+            raise InputError.of("unwritable-file", message, hint="give another file") from error
         self._entries: list[dict[str, Any]] = []
 
     @property

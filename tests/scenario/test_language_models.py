@@ -148,6 +148,8 @@ def test_a_wrong_answer_goes_back_with_everything_that_is_wrong():
         "",
         '{"status": "plan", "goal": [{"fact": "in", "of": {"item": "red_mug"',
         {"status": "plan"},
+        plan({"how_many": ["all"], "type": ["plate"], "goal": [MUG]}),
+        plan({"how_many": "all", "type": "plate", "except": 5, "goal": [MUG]}),
         plan(),
         plan({"fact": "in", "of": {"item": "it", "place": "bin"}, "is": True}),
         plan({"fact": "flies", "of": {}, "is": True}),
@@ -374,6 +376,75 @@ def test_where_the_grammar_agrees_nothing_is_asked_twice():
         assert session_at(endpoint).understand("load the dishwasher").status == "plan"
 
 
+def test_what_a_person_forbids_holds_whoever_reads_it():
+    words = "put the milk in the fridge without opening the cupboard"
+    milk = {"fact": "in", "of": {"item": "milk", "place": "fridge"}, "is": True}
+    closed = {"fact": "is_open", "of": {"place": "cupboard"}, "is": False}
+    with serving(says(plan(milk, closed)), says(plan(milk))) as endpoint:
+        session = session_at(endpoint)
+        assert [str(never) for never in session.understand(words).never] == ["is_open(cupboard)"]
+        other = session.understand(words)
+    assert other.status == "clarify"
+    assert other.words.startswith("I read that as: milk is in fridge; cupboard is closed; never")
+    assert [str(n) for n in session.answered(other, "yes").never] == ["is_open(cupboard)"]
+
+
+def test_a_model_cannot_put_words_into_a_persons_mouth():
+    """What it asked itself is not what the person spoke of."""
+    asks = plan() | {"status": "clarify", "question": "Which? The glass and the bin stay."}
+    asks |= {"options": ["the red mug", "the blue mug"]}
+    with serving(says(asks), says(plan(GLASS))) as endpoint:
+        session = session_at(endpoint)
+        goal = session.answered(session.understand("stow that mug away somewhere"), "the red mug")
+    assert goal.status == "clarify"
+    assert "you did not speak of 'glass', 'bin'" in goal.words
+
+
+def test_a_yes_to_a_models_question_is_no_goal_of_ours():
+    asks = plan() | {"status": "clarify", "question": "Shall it be wiped?"}
+    with serving(says(asks | {"options": ["yes", "no"]}), says(plan(MUG))) as endpoint:
+        session = session_at(endpoint)
+        goal = session.answered(session.understand("do something about that red mug"), "yes")
+        assert "I say: yes" in endpoint.requests[1]["messages"][-1]["content"]
+    assert goal.words
+
+
+@pytest.mark.parametrize(
+    "text", ["can you deal with the thing over there", "could you please see to that"]
+)
+def test_courtesies_and_things_speak_of_nothing(text):
+    with serving(says(plan(GLASS))) as endpoint:
+        assert "did not speak of 'glass'" in session_at(endpoint).understand(text).words
+
+
+def test_a_key_that_is_sent_back_is_not_shown(monkeypatch, tmp_path):
+    monkeypatch.setenv("OPENAI_API_KEY", "s3cret")
+    echo = json.dumps({"error": {"message": "invalid key: Bearer s3cret"}})
+    with serving(answers(401, echo)) as endpoint:
+        session = session_at(endpoint, Workspace.find(tmp_path))
+        with pytest.raises(ModelError, match="invalid key: Bearer …"):
+            session.understand(WORDS)
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"s3cret" not in kept
+
+
+def test_what_is_cut_off_is_paid_for_all_the_same():
+    with serving(streams(chunk("{", finish="length"), usage(5000, 4000))) as endpoint:
+        session = session_at(endpoint, budget=ModelBudget(run_tokens=8000))
+        with pytest.raises(ModelError, match="cut-off-answer"):
+            session.understand(WORDS)
+        with pytest.raises(ModelError, match="spent-budget"):
+            session.understand(WORDS)
+
+
+def test_answers_are_recorded_where_they_can_be(tmp_path):
+    with serving(says(plan(MUG))) as endpoint:
+        session = session_at(endpoint, record=str(tmp_path / "no" / "x.yaml"))
+        with pytest.raises(InputError, match="unwritable-file"):
+            session.understand(WORDS)
+        assert not endpoint.requests, "nothing is paid for"
+
+
 def test_a_hazard_is_refused_whoever_understood_it():
     burning = {"fact": "is_on", "of": {"knob": "left_knob"}, "is": True}
     with serving(says(plan(burning))) as endpoint:
@@ -532,9 +603,12 @@ def test_a_hazard_is_no_matter_for_a_model():
 def test_the_command_line_runs_a_tree_of_a_model(tmp_path, monkeypatch):
     with serving(says(GOOD)) as endpoint:
         monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
-        command = ["run", "store that mug please", "--llm", "openai:m", "--llm-tree"]
+        command = ["run", "put the red mug in the cupboard", "--llm", "openai:m", "--llm-tree"]
         command += ["--yes", "--json", "--workspace", str(tmp_path)]
         shown = CliRunner().invoke(app, command)
+        command[1] = "frobnicate the mug"
+        unread = CliRunner().invoke(app, command)
     result = json.loads(shown.stdout)
     assert (shown.exit_code, result["outcome"]) == (0, "success"), shown.output
     assert "in(red_mug, cupboard)" in result["facts"]
+    assert json.loads(unread.stdout)["outcome"] == "clarify", "only a person can judge that tree"
