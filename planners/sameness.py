@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..skills.domain import (
     AllOf,
     AnyOf,
@@ -12,15 +14,32 @@ from ..skills.domain import (
     Formula,
     Negation,
     Quantifier,
+    Vocabulary,
     conjuncts,
 )
 
 _Form = tuple[object, ...]
 
 
-def are_same(one: Formula, other: Formula) -> bool:
-    """Return whether two formulas differ in no more than order and the names of variables."""
-    return form_of(one) == form_of(other)
+def are_same(one: Formula, other: Formula, vocabulary: Vocabulary) -> bool:
+    """Return whether two formulas differ in no more than order and the names of variables.
+
+    Where there is but one bin, "some bin" is that one.
+    """
+    return form_of(_spelled(one, vocabulary)) == form_of(_spelled(other, vocabulary))
+
+
+def _spelled(formula: Formula, vocabulary: Vocabulary) -> Formula:
+    """Return a formula in which an object stands for "some …" where there is no other."""
+    if isinstance(formula, AllOf | AnyOf):
+        return type(formula)(tuple(_spelled(part, vocabulary) for part in formula.parts))
+    if isinstance(formula, Exists) and formula.where == AllOf(()):
+        names = [n for n in vocabulary.objects(formula.type) if n not in formula.excluded]
+        if len(names) == 1:
+            return _spelled(formula.body.substitute({formula.variable: names[0]}), vocabulary)
+    if isinstance(formula, Forall | Exists):
+        return replace(formula, body=_spelled(formula.body, vocabulary))
+    return formula
 
 
 def form_of(formula: Formula, depth: int = 0) -> _Form:

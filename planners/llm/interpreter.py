@@ -160,7 +160,7 @@ class LlmInterpreter:
         if answer.status == "infeasible":
             words = answer.reason or f"{self._meter.name} sees no way to say that with what is here"
             return GoalSpec(text=text, status="infeasible", words=words)
-        if read.status == "plan" and are_same(read.formula, answer.formula):
+        if read.status == "plan" and are_same(read.formula, answer.formula, self._vocabulary):
             return read  # with what it forbids, and its order
         words = self._say(answer.formula)
         goal = GoalSpec(text=text, formula=answer.formula, words=words)

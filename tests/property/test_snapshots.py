@@ -111,7 +111,7 @@ def specs():
     return session, [*plans, parse_tree(TREE, file="mixed.tree.yaml")]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, database=None)
 @given(data=st.data())
 def test_what_is_put_back_goes_on_as_it_did(specs, data):
     session, trees = specs
@@ -131,7 +131,7 @@ def test_what_is_put_back_goes_on_as_it_did(specs, data):
     assert bench.snapshots.digest() == end
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, database=None)
 @given(data=st.data())
 def test_every_class_names_all_that_changes(specs, data):
     session, trees = specs
