@@ -124,6 +124,7 @@ def test_a_failing_tree_is_shrunk(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_a_campaign_fires_every_declared_failure_of_every_step(tmp_path):
     path = tmp_path / "c.scenario.yaml"
     path.write_text("scenario: c\ngoal: put the apple in the fridge\nexpect: {outcome: success}\n")
@@ -382,6 +383,7 @@ def test_a_tree_with_trees_beside_it_is_shrunk(tmp_path):
     assert scenario.run(result.files[0])[0].problems
 
 
+@pytest.mark.slow
 def test_a_shot_of_a_campaign_can_be_fired_again(tmp_path):
     path = tmp_path / "c.scenario.yaml"
     path.write_text(APPLE + "recovery: false\nexpect: {outcome: success}\n")
