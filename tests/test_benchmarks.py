@@ -31,6 +31,7 @@ def test_twenty_thousand_mutated_files_are_answered():
     assert sum(report["counts"].values()) == 20_000
 
 
+@pytest.mark.slow
 def test_the_engine_benchmarks_run():
     tables = bench("ticks", "--rounds", "1")["us_per_node"]
     assert len(tables) == 4
@@ -90,6 +91,7 @@ def test_the_benchmarks_run():
     }
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_at_a_commit_is_carried_on():
     report = bench("crashes", "--every", "41", "--second", "5")
     assert report["problems"] == []

@@ -207,6 +207,7 @@ def test_names_and_contradictions_are_found_before_it_runs(scenario, text, code,
     assert [(f.code, f.span.line) for f in findings][:1] == [(code, line)]
 
 
+@pytest.mark.slow
 def test_runs_are_judged_together_by_their_rate(tmp_path):
     text = APPLE + "runs: 20\npass_rate: 0.{}\nexpect: {{retries: 0}}\n"
     (tmp_path / "a.scenario.yaml").write_text(text.format("5"))
