@@ -317,7 +317,8 @@ class Run:
 
     def _watch_over(self) -> None:
         """Stop if something became true that never may."""
-        facts, never = self._situation.facts, self._conditions.never
+        facts = self._situation.facts
+        never = (*self._conditions.never, *self.goal.never)
         if not never or self._watched_version == facts.version or self._stop is not None:
             return
         self._watched_version = facts.version

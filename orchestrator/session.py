@@ -360,7 +360,8 @@ class Session:
             return self.conclude(
                 plan.goal, Verdict(Outcome.REFUSED, f"{stop}; {self._way_out()}"), plan
             )
-        violated = [str(f) for f in self.deployment.never if f.holds(self.situation.facts)]
+        never = (*self.deployment.never, *plan.goal.never)
+        violated = [str(formula) for formula in never if formula.holds(self.situation.facts)]
         if violated:
             message = f"'{violated[0]}' is so now, which never may; nothing was moved"
             return self.conclude(plan.goal, Verdict(Outcome.REFUSED, message), plan)
@@ -411,7 +412,7 @@ class Session:
             commit=self.commit,
             has_recovery=self._wants_recovery,
             doubles=doubles,
-            never=(*self.deployment.never, *plan.goal.unguarded(self.situation.facts)),
+            never=self.deployment.never,
             confirms=confirms,
             picture=self._record.next_picture,
             stop=self._stop_at_once,

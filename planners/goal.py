@@ -38,7 +38,7 @@ class GoalSpec(BaseModel):
     before: tuple[FormulaField, ...] = ()
     """What shall have come true, one after the other, before all of it is brought about."""
     never: tuple[FormulaField, ...] = ()
-    """What must not become true on the way. A guard of the tree watches over it."""
+    """What must not become true on the way: planned around, and a latched stop if it does."""
     words: str = ""
     """The goal as it was understood, in words; or the question, or the reason."""
     options: tuple[str, ...] = ()
@@ -51,16 +51,12 @@ class GoalSpec(BaseModel):
     def guard(self, facts: Facts) -> Formula | None:
         """Return what a tree's guard watches over; None if that is nothing.
 
-        It is what is known to hold now. Of what nobody knows, a run watches out for it to come
-        true; see `unguarded`.
+        It is what is known to hold now. Whatever comes true all the same, also of what nobody
+        knows, stops the run.
         """
         known = [formula for formula in self.never if formula.holds(facts) is False]
         parts = tuple(positive_form(Negation(formula)) for formula in known)
         return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)
-
-    def unguarded(self, facts: Facts) -> tuple[Formula, ...]:
-        """Return what must not become true and cannot be guarded against, as nobody knows it."""
-        return tuple(formula for formula in self.never if formula.holds(facts) is not False)
 
     def literals(self) -> tuple[str, ...]:
         """Return the parts of the goal in the text syntax."""

@@ -44,17 +44,8 @@ def plan_goal(
     session = Session(deployment, seed=seed, workspace=Workspace.find(workspace))
     console = console_for(as_json=as_json, is_quiet=as_json)
     let_hear(session, console)
-    verdict: Verdict | None = None
-    plan: Plan | Infeasible
-    if llm_tree:
-        written = write_plan(session, text)
-        verdict = written if isinstance(written, Verdict) else None
-        plan = Infeasible(GoalSpec(text=text), ()) if isinstance(written, Verdict) else written
-        goal = plan.goal
-    else:
-        goal = session.understand(text)
-        plan = session.plan(goal) if goal.status == "plan" else Infeasible(goal, ())
-        verdict = before_planning(session, goal)
+    plan, verdict = _planned(session, text, llm_tree=llm_tree)
+    goal = plan.goal
     unserved: InputError | None = None
     try:
         verdict = verdict or before_running(session, plan)
@@ -105,6 +96,20 @@ def plan_goal(
     if unserved is not None:
         raise unserved
     return outcome.exit_code
+
+
+def _planned(
+    session: Session, text: str, *, llm_tree: bool
+) -> tuple[Plan | Infeasible, Verdict | None]:
+    """Return a plan for a text, and the verdict on what is not to be planned for."""
+    if llm_tree:
+        written = write_plan(session, text)
+        if isinstance(written, Verdict):
+            return Infeasible(GoalSpec(text=text), ()), written
+        return written, None
+    goal = session.understand(text)
+    verdict = before_planning(session, goal)
+    return (session.plan(goal) if goal.status == "plan" else Infeasible(goal, ())), verdict
 
 
 def _action(call: Call) -> str:

@@ -43,7 +43,6 @@ MAX_WORDS = 120
 
 _FORMULA = re.compile(r"\s*\(*\s*((not|forall|exists|count)\s.*[(>]|[a-z_]+\()", re.DOTALL)
 """How a text begins that is meant as a formula."""
-_CONTRACTED = re.compile(r"\b(what|where|who)(?:['’]s|s)\b", re.IGNORECASE)
 _TOO = frozenset({"too", "also", "as", "well", "and", "same", "likewise"})
 """Words of a follow-up that say no more than that it is one."""
 
@@ -286,7 +285,7 @@ class GrammarInterpreter:
 
     def _with_it_named(self, text: str) -> str:
         """Return a question with what "it" stands for: a place after "in" and "on"."""
-        words = _CONTRACTED.sub(r"\1 is", text).split()
+        words = text.split()
         for index, word in enumerate(words):
             if word.lower().strip("?.,!") == "it":
                 before = words[index - 1].lower() if index else ""
@@ -403,18 +402,21 @@ class GrammarInterpreter:
         unclear: Unclear | None = None
         requests = sorted(itertools.islice(parser.requests(), MAX_ATTEMPTS), key=_liberties)
         fewest = (0, 0)
+        is_settled = False
         for clauses in requests:
-            if found and _liberties(clauses) > fewest:
-                break
+            if is_settled and _liberties(clauses) > fewest:
+                break  # what is meant is asked about, rather than something freer taken for it
             fewest = _liberties(clauses)
             try:
                 resolver = Resolver(self._lexicon, facts, self._mentioned, self._chosen)
                 reading = _reading(resolver, clauses)
             except Unclear as question:
                 unclear = unclear or question
+                is_settled = is_settled or not question.is_misread
                 continue
             except Impossible:
                 continue
+            is_settled = True
             if reading not in found:
                 found.append(reading)
                 self._last = (clauses, resolver.mentioned)

@@ -29,7 +29,7 @@ _CONTRACTIONS = tuple(
         (r"\b(i|you|we|they)['’]d\b", r"\1 would"),
         (r"\b(i|you|we|they|it)['’]ll\b", r"\1 will"),
         (r"\b(i|you|we|they)['’]ve\b", r"\1 have"),
-        (r"\b(there|whats|that|its)s\b", r"\1 is"),
+        (r"\b(there|what|where|who|that)s\b", r"\1 is"),
         (r"\bid\b", "i would"),
     )
 )
@@ -251,7 +251,9 @@ class Lexicon:
                     add((*words[:-1], singular(words[-1])), noun)
                 add((*words, "area"), noun)
             for part in scene.objects:
-                if part != name and words_of(part)[: len(words_of(name))] == words_of(name):
+                rest = words_of(part)[len(words_of(name)) :]
+                is_longer = rest and words_of(part)[: -len(rest)] == words_of(name)
+                if is_longer and not rest[0].isdecimal():  # table 2 is no part of the table
                     own = replace(noun, object=part, type=scene.objects[part].type, is_part=True)
                     for words in self._callings(name, model.words):
                         self._parts.setdefault(words, []).append(own)

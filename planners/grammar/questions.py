@@ -20,7 +20,7 @@ from .lexicon import Lexicon, tokens_of
 from .noun_phrases import NounPhrase, NounPhraseParser
 from .resolution import Resolver, Unclear
 
-_BE = ("is", "are", "s")
+_BE = ("is", "are")
 
 
 class QuestionReader:
@@ -52,7 +52,7 @@ class QuestionReader:
             return self._where(rest[1:], facts)
         if head == "what" and set(rest) & {"hold", "holding", "hand", "gripper"}:
             return self._held(facts)
-        if head in ("what", "what's", "whats") and rest[0] in (*_BE, "do", "have"):
+        if head == "what" and rest[0] in (*_BE, "do", "have"):
             return self._there(rest[1:], facts)
         if head == "which" or words[:2] == ["how", "many"]:
             is_count = head == "how"

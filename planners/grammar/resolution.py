@@ -27,8 +27,17 @@ from .noun_phrases import NounPhrase
 class Unclear(Exception):
     """A reading that needs an answer first."""
 
-    def __init__(self, question: str, options: Sequence[str] = (), about: str = "") -> None:
+    def __init__(
+        self,
+        question: str,
+        options: Sequence[str] = (),
+        about: str = "",
+        *,
+        is_misread: bool = False,
+    ) -> None:
         super().__init__(question)
+        self.is_misread = is_misread
+        """Whether the reading takes for granted what is not so: another one may be meant."""
         self.question = question
         self.options = tuple(options)
         self.about = about
@@ -220,7 +229,8 @@ class Resolver:
         assert meant.noun is not None
         if meant.noun.object is not None:
             if not meant.where(meant.noun.object).holds(self._facts):
-                raise Unclear(f"'{meant.text}': that is not so, as far as I know")
+                message = f"'{meant.text}': that is not so, as far as I know"
+                raise Unclear(message, is_misread=True)
             return self._bind(formula.substitute({slot: meant.noun.object}), rest, phrase)
         is_a = self._lexicon.vocabulary.is_a
         narrow = meant.noun.type if is_a(meant.noun.type, kind) else kind

@@ -17,7 +17,7 @@ def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
     """Return the words of a text that say what is wanted."""
     said = tokens_of(text)
     parts = [_spoken(part, lexicon) for part in _parts(_from_the_request(said, lexicon))]
-    words = _plain_being([word for part in parts for word in part])
+    words = _plainly([word for part in parts for word in part])
     words = _without_courtesies(words, lexicon)
     while words and words[-1] in CONNECTORS:
         words.pop()
@@ -109,100 +109,63 @@ def _spoken(part: list[str], lexicon: Lexicon) -> list[str]:
     return part
 
 
-_MODALS: tuple[Words, ...] = tuple(
-    tuple(text.split())
-    for text in (
-        "should be",
-        "must be",
-        "shall be",
-        "has to be",
-        "have to be",
-        "needs to be",
-        "need to be",
-        "ought to be",
-        "is to be",
-        "are to be",
-    )
-)
-
-
-_EACH = tuple((be, word) for be in ("is", "are", "be") for word in ("both", "all"))
-
-
-_WISHES = frozenset(
-    ("want", "need", "like", "love", "order", "wish", "would", "prefer", "am", "expect")
-)
+_WISHES = ("want", "need", "like", "love", "order", "wish", "would", "prefer", "am", "expect")
 """What "I" and "we" are left out before: what they did or will do is no request."""
+_MUST = ("should", "must", "shall", "has to", "have to", "needs to", "need to", "ought to", "is to")
+_FALLBACKS = ("failing that", "if you can not", "if that is not possible", "if not")
+_PLAINER: dict[str, str] = {
+    **{f"{must} be": "be" for must in (*_MUST, "are to")},
+    **{f"{must} not be": "be not" for must in _MUST},
+    **{f"{person} {wish}": wish for person in ("i", "we") for wish in _WISHES},
+    **{
+        f"{person}would {wish}": wish
+        for person in ("", "i ", "we ")
+        for wish in (*_WISHES, "appreciate")
+    },
+    **{f"or{pause} {said}": "or" for said in _FALLBACKS for pause in ("", " ,")},
+    **{f"or{pause} {said} ,": "or" for said in _FALLBACKS for pause in ("", " ,")},
+    **{f"{be} {each}": be for be in ("is", "are", "be") for each in ("both", "all")},
+    "or else": "or",
+    "as well as": "and",
+    "along with": "and",
+    "along with it": "",
+    "along with that": "",
+    "and that": "and",
+    ", that": ",",
+}
+_REWRITES: dict[Words, Words] = {tuple(k.split()): tuple(v.split()) for k, v in _PLAINER.items()}
+_LONGEST = max(map(len, _REWRITES))
 _ASSURING = frozenset({"sure", "ensure", "check", "see", "verify", "that"})
 """With one of these, "has been wiped" is wanted and not told."""
-_FALLBACKS: tuple[Words, ...] = tuple(
-    tuple(text.split())
-    for text in ("failing that", "if you can not", "if that is not possible", "if not")
-)
+_OBJECTS_OF_DO = ("the", "all", "it")
+"""What "do" is a verb of its own before; elsewhere it only stresses: "but do bring it"."""
 
 
-def _fallback_at(words: Sequence[str], index: int) -> int:
-    """Return how many words, pauses included, say "failing that" after an "or"."""
-    start = index
-    while index < len(words) and words[index] == ",":
-        index += 1
-    for phrase in _FALLBACKS:
-        if tuple(words[index : index + len(phrase)]) == phrase:
-            index += len(phrase)
-            while index < len(words) and words[index] == ",":
-                index += 1
-            return index - start
-    return 0
-
-
-def _plain_being(words: Sequence[str]) -> list[str]:
-    """Return words with "should be" and the like as "be"; "or else" as "or"."""
+def _plainly(words: Sequence[str]) -> list[str]:
+    """Return words in the plainer form that phrases are written in: "should be" as "be"."""
+    rewrites = dict(_REWRITES)
+    if _ASSURING & set(words):
+        rewrites |= {("has", "been"): ("be",), ("have", "been"): ("be",)}
     kept: list[str] = []
     index = 0
     while index < len(words):
-        two, three = tuple(words[index : index + 2]), tuple(words[index : index + 3])
-        if three in _MODALS:
-            kept.append("be")
-            index += 3
-        elif two in _MODALS:
-            kept.append("be")
-            index += 2
-        elif len(three) == 3 and three[1] == "not" and (three[0], three[2]) in _MODALS:
-            kept += ["be", "not"]
-            index += 3
-        elif three == ("as", "well", "as"):
-            kept.append("and")
-            index += 3
-        elif two[1:] == ("that",) and two[0] in ("and", ","):
-            kept.append(two[0])
-            index += 2
-        elif two == ("along", "with") and three[2:] not in (("it",), ("that",)):
-            kept.append("and")
-            index += 2
-        elif two in _EACH:
-            kept.append(two[0])
-            index += 2
-        elif (two[0] in ("i", "we") and two[1:] and two[1] in _WISHES) or (
-            two[0] == "would" and two[1:] and two[1] in (*_WISHES, "appreciate")
-        ):
-            index += 1
-        elif two in (("has", "been"), ("have", "been")) and _ASSURING & set(words):
-            kept.append("be")
-            index += 2
-        elif two[0] == "or" and (length := _fallback_at(words, index + 1)):
-            kept.append("or")
-            index += 1 + length
-        elif two == ("or", "else"):
-            kept.append("or")
-            index += 2
-        elif two[:1] == ("do",) and two[1:] != ("not",) and kept[-1:] != ["to"]:
-            index += 1
-            if two[1:] == () or not two[1].isalpha() or two[1] in ("the", "all", "it"):
-                kept.append("do")
+        for length in range(min(_LONGEST, len(words) - index), 0, -1):
+            instead = rewrites.get(tuple(words[index : index + length]))
+            if instead is not None:
+                kept.extend(instead)
+                index += length
+                break
         else:
-            kept.append(words[index])
+            if not _is_stress(words, index):
+                kept.append(words[index])
             index += 1
     return kept
+
+
+def _is_stress(words: Sequence[str], index: int) -> bool:
+    after = words[index + 1] if index + 1 < len(words) else ""
+    is_verb = after.isalpha() and after != "not" and after not in _OBJECTS_OF_DO
+    return words[index] == "do" and is_verb and words[index - 1 : index] != ["to"]
 
 
 def _without_courtesies(words: list[str], lexicon: Lexicon) -> list[str]:

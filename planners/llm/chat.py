@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -12,6 +13,8 @@ from ...errors import ModelError
 
 MAX_ANSWER_BYTES = 1_000_000
 """A longer answer is no answer; nothing beyond this is read."""
+
+_SHORTEST_KEY = 6
 
 Hear = Callable[[str], None]
 """Takes each piece of an answer as it comes. It may raise, which ends the request."""
@@ -116,6 +119,27 @@ def cut_off(name: str, tokens: int) -> ModelError:
     """Return the error for an answer that reached its longest length."""
     hint = "raise 'llm: answer_tokens' in treehand.yaml, or ask for less at once"
     return ModelError("cut-off-answer", f"{name} was cut off at {tokens} tokens", hint)
+
+
+def too_slow(name: str, timeout_s: float) -> ModelError:
+    """Return the error for an answer that was not whole in time."""
+    message = f"{name}: no whole answer within {timeout_s:g} s"
+    return ModelError("endpoint-timeout", message, "raise 'llm: timeout' in treehand.yaml")
+
+
+def one_line(error: Exception, *keys: str | None) -> str:
+    """Return an error's message on one line, without any key that an endpoint sent back.
+
+    Args:
+        error: The error.
+        keys: Keys besides those in the environment.
+    """
+    text = " ".join(str(getattr(error, "message", "") or error).split())
+    kept = (value for name, value in os.environ.items() if name.endswith(("_KEY", "_TOKEN")))
+    for key in (*keys, *kept):
+        if key and len(key) >= _SHORTEST_KEY:
+            text = text.replace(key, "…")
+    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def declined(name: str, words: str) -> ModelError:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from ...errors import ModelError
 from ...skills.domain import AllOf, Domain, Facts, Formula, Scene, conjuncts, quantifiers
-from ..goal import GoalSpec, say
+from ..goal import GoalSpec, say, say_goal
 from ..grammar import GrammarInterpreter
 from ..sameness import are_same
 from .answers import AnswerReader, GoalAnswer, WrongAnswer, answer_schema, brief_schema
@@ -23,10 +23,6 @@ _REMEMBERED = 4
 """So many requests of a session are shown to the model again."""
 
 
-def _hear_nothing(piece: str) -> None:
-    """Let a piece of an answer pass."""
-
-
 class LlmInterpreter:
     """Turns words into a `GoalSpec` with the help of a language model.
 
@@ -40,10 +36,10 @@ class LlmInterpreter:
         meter: Asks the model.
         settings: Length of answers, repairs.
         grammar: Reads formulas and offers the way that needs no model.
+        hear: Takes each piece of an answer as it comes.
         is_last_resort: Whether the model is asked only where the grammar abstains, and is always
             asked about: for a small model.
         is_alone: Whether even such a model is asked first: for measuring it.
-        hear: Takes each piece of an answer as it comes.
     """
 
     def __init__(
@@ -54,9 +50,9 @@ class LlmInterpreter:
         settings: ModelSettings,
         *,
         grammar: GrammarInterpreter,
+        hear: Hear,
         is_last_resort: bool = False,
         is_alone: bool = False,
-        hear: Hear = _hear_nothing,
     ) -> None:
         self._domain = domain
         self._meter = meter
@@ -68,7 +64,7 @@ class LlmInterpreter:
         self._schema = answer_schema(self._vocabulary)
         self._writer = PromptWriter(domain, scene, grammar, is_brief=is_last_resort)
         self._said: list[tuple[str, str]] = []
-        self.hear = hear
+        self._hear = hear
 
     def interpret(self, text: str, facts: Facts) -> GoalSpec:
         """Return the goal that a text means, or a question.
@@ -114,7 +110,7 @@ class LlmInterpreter:
         """
         if goal.options == (YES, NO) and goal.formula != AllOf(()):  # our own question
             if answer == YES:
-                words = self._say(goal.formula)
+                words = say_goal(goal.formula, goal.before, goal.never, self._domain)
                 return goal.model_copy(update={"status": "plan", "options": (), "words": words})
             return GoalSpec(text=goal.text, status="clarify", words="then say it in other words")
         if goal.about or self._is_last_resort:
@@ -141,7 +137,7 @@ class LlmInterpreter:
             purpose="goal",
             instruction=text,
             schema=schema,
-            hear=lambda piece: self.hear(piece),
+            hear=self._hear,
         )
 
     def _with_offline_path(self, error: ModelError, read: GoalSpec) -> ModelError:

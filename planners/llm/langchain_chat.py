@@ -15,7 +15,7 @@ from langchain_core.exceptions import LangChainException
 from langchain_core.messages import BaseMessage
 
 from ...errors import ModelError
-from .chat import Answer, Hear, Reply, Request, cut_off, declined
+from .chat import Answer, Hear, Reply, Request, cut_off, declined, one_line, too_slow
 from .settings import ModelSettings
 
 
@@ -48,7 +48,7 @@ class LangChainChat:
         try:
             self._chat = init_chat_model(model, **options)
         except Exception as error:  # every provider's package has errors of its own
-            message = f"{self._name}: LangChain cannot make this model: {_short(error)}"
+            message = f"{self._name}: LangChain cannot make this model: {one_line(error)}"
             hint = "install the provider's package (pip install langchain-PROVIDER), set its key"
             raise ModelError("unknown-model", message, hint) from error
 
@@ -62,9 +62,7 @@ class LangChainChat:
         answer = Answer(self._name, hear)
         try:
             return self._reply(request, answer)
-        except ModelError:
-            raise
-        except (KeyboardInterrupt, InterruptedError):
+        except (ModelError, InterruptedError):
             raise
         except Exception as error:  # every provider's client has errors of its own
             raise self._failure(error) from error
@@ -91,7 +89,7 @@ class LangChainChat:
             if given.done():
                 raise
             tokens.is_over = True
-            raise self._slow() from error
+            raise too_slow(self._name, self._settings.timeout) from error
         return self._finished(result["raw"], result["parsed"], answer, request)
 
     def _finished(
@@ -101,31 +99,32 @@ class LangChainChat:
         answer: Answer,
         request: Request,
     ) -> Reply:
-        refusal = whole.additional_kwargs.get("refusal")
-        if refusal:
-            raise declined(self._name, str(refusal))
-        finish = whole.response_metadata.get("finish_reason", "")
-        finish = finish or whole.response_metadata.get("stop_reason", "")
-        if finish in ("length", "max_tokens"):
-            raise cut_off(self._name, request.answer_tokens)
-        if finish in ("content_filter", "refusal"):
-            raise declined(self._name, "the provider's content filter stepped in")
-        if not answer.pieces:  # it did not stream, or answered with a call of a tool
-            answer.add(whole.text or (json.dumps(parsed) if parsed else ""))
         usage: Mapping[str, int] = getattr(whole, "usage_metadata", None) or {}
+        counted = (usage.get("input_tokens"), usage.get("output_tokens"))
         if not usage:  # OpenAI's structured answers bring it under the endpoint's own names
             usage = whole.response_metadata.get("token_usage") or {}
-            return Reply(answer.text(), usage.get("prompt_tokens"), usage.get("completion_tokens"))
-        return Reply(answer.text(), usage.get("input_tokens"), usage.get("output_tokens"))
-
-    def _slow(self) -> ModelError:
-        message = f"{self._name}: no whole answer within {self._settings.timeout:g} s"
-        return ModelError("endpoint-timeout", message, "raise 'llm: timeout' in treehand.yaml")
+            counted = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
+        told = whole.response_metadata
+        finish = told.get("finish_reason", "") or told.get("stop_reason", "")
+        refusal = whole.additional_kwargs.get("refusal")
+        error: ModelError | None = None
+        if refusal:
+            error = declined(self._name, str(refusal))
+        elif finish in ("length", "max_tokens"):
+            error = cut_off(self._name, request.answer_tokens)
+        elif finish in ("content_filter", "refusal"):
+            error = declined(self._name, "the provider's content filter stepped in")
+        if error is not None:
+            error.tokens = counted
+            raise error
+        if not answer.pieces:  # it did not stream, or answered with a call of a tool
+            answer.add(whole.text or (json.dumps(parsed) if parsed else ""))
+        return Reply(answer.text(), *counted)
 
     def _failure(self, error: Exception) -> ModelError:
         cause = error.__cause__ or error
         status = getattr(error, "status_code", getattr(cause, "status_code", None))
-        message = f"{self._name}: {type(error).__name__}: {_short(error)}"
+        message = f"{self._name}: {type(error).__name__}: {one_line(error)}"
         kind = type(error).__name__
         if status in (401, 403):
             return ModelError("key-rejected", message, "look at the provider's key")
@@ -134,7 +133,7 @@ class LangChainChat:
         if status == 429:
             return ModelError("rate-limited", message, "wait, or raise the account's limit")
         if "Timeout" in kind:
-            return self._slow()
+            return too_slow(self._name, self._settings.timeout)
         if "Connect" in kind:
             hint = "is the endpoint running? Look at its address"
             return ModelError("endpoint-unreachable", message, hint)
@@ -151,11 +150,6 @@ class LangChainChat:
         ):
             return ModelError("garbled-answer", message, "is this the right endpoint?")
         return ModelError("endpoint-error", message, "try again later")
-
-
-def _short(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 class _OurOwn(logging.Filter):

@@ -14,7 +14,17 @@ import openai
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from ...errors import ModelError
-from .chat import Answer, Hear, Reply, Request, cut_off, declined, require_short
+from .chat import (
+    Answer,
+    Hear,
+    Reply,
+    Request,
+    cut_off,
+    declined,
+    one_line,
+    require_short,
+    too_slow,
+)
 from .settings import ModelSettings
 
 _CHUNK_BYTES = 100
@@ -182,16 +192,6 @@ class OpenAIChat:
     # What goes wrong.
 
     def _failure(self, error: openai.APIError) -> ModelError:
-        return self._without_key(self._failure_of(error))
-
-    def _without_key(self, error: ModelError) -> ModelError:
-        """Return an error without the key, which some endpoints send back."""
-        finding = error.finding
-        if not self._key or self._key not in finding.message:
-            return error
-        return ModelError(finding.code, finding.message.replace(self._key, "…"), finding.hint or "")
-
-    def _failure_of(self, error: openai.APIError) -> ModelError:
         tried = self._settings.retries + 1
         times = f" ({tried} attempts)" if tried > 1 else ""
         if isinstance(error, openai.APITimeoutError):
@@ -202,8 +202,8 @@ class OpenAIChat:
             hint = "is it running? Look at OPENAI_BASE_URL or 'llm: base_url'"
             return ModelError("endpoint-unreachable", message, hint)
         if not isinstance(error, openai.APIStatusError):
-            return ModelError("endpoint-error", f"{self._name}: {_short(error)}", _AGAIN)
-        message = f"{self._name}: {self.address} answered {error.status_code}: {_short(error)}"
+            return ModelError("endpoint-error", f"{self._name}: {self._short(error)}", _AGAIN)
+        message = f"{self._name}: {self.address} answered {error.status_code}: {self._short(error)}"
         match error.status_code:
             case 401 | 403:
                 hint = f"look at the key in {self._settings.key_env}"
@@ -220,33 +220,31 @@ class OpenAIChat:
         return ModelError("request-rejected", message, hint)
 
     def _slow(self) -> ModelError:
-        message = f"{self._name}: no whole answer within {self._settings.timeout:g} s"
-        return ModelError("endpoint-timeout", message, "raise 'llm: timeout' in treehand.yaml")
+        return too_slow(self._name, self._settings.timeout)
+
+    def _short(self, error: Exception) -> str:
+        return one_line(error, self._key)
 
     def _garbled(self, error: Exception) -> ModelError:
-        message = f"{self._name}: {self.address} does not speak the protocol: {_short(error)}"
+        message = f"{self._name}: {self.address} does not speak the protocol: {self._short(error)}"
         return ModelError("garbled-answer", message, "is this an OpenAI-compatible endpoint?")
 
     def _broken(self, error: Exception) -> ModelError:
         if "Timeout" in type(error).__name__:
             return self._slow()
-        message = f"{self._name}: the answer broke off: {_short(error) or type(error).__name__}"
+        message = (
+            f"{self._name}: the answer broke off: {self._short(error) or type(error).__name__}"
+        )
         return ModelError("endpoint-error", message, _AGAIN)
 
     def _wrong_address(self, error: Exception) -> ModelError:
-        message = f"{self._name}: '{self._settings.base_url}' is no address: {_short(error)}"
+        message = f"{self._name}: '{self._settings.base_url}' is no address: {self._short(error)}"
         return ModelError("endpoint-unreachable", message, "for example http://127.0.0.1:8080/v1")
 
 
 _AGAIN = "try again later"
 _NOT_THE_PROTOCOL = (ValueError, AttributeError, TypeError, KeyError, IndexError)
 """What the client raises over a body that is no chat completion."""
-
-
-def _short(error: Exception) -> str:
-    """Return an error's message on one line."""
-    text = " ".join(str(getattr(error, "message", "") or error).split())
-    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def key_of(settings: ModelSettings) -> str | None:

@@ -230,11 +230,10 @@ def test_what_sounds_like_an_order_and_is_none_is_asked_about(session, text):
     assert session.understand(text).status == "clarify"
 
 
-def test_what_nobody_knows_is_watched_for(session):
+def test_what_nobody_knows_cannot_be_guarded_but_is_forbidden(session):
     goal = session.understand("put the red mug in the sink but never wash the blue mug")
-    facts = session.situation.facts
-    assert [str(one) for one in goal.unguarded(facts)] == ["clean(blue_mug)"]
-    assert goal.guard(facts) is None
+    assert [str(never) for never in goal.never] == ["clean(blue_mug)"]
+    assert goal.guard(session.situation.facts) is None
 
 
 @pytest.mark.parametrize(
