@@ -386,7 +386,9 @@ def test_what_a_person_forbids_holds_whoever_reads_it():
         other = session.understand(words)
     assert other.status == "clarify"
     assert other.words.startswith("I read that as: milk is in fridge; cupboard is closed; never")
-    assert [str(n) for n in session.answered(other, "yes").never] == ["is_open(cupboard)"]
+    taken = session.answered(other, "yes")
+    assert [str(never) for never in taken.never] == ["is_open(cupboard)"]
+    assert "never on the way: cupboard is open" in taken.words
 
 
 def test_a_model_cannot_put_words_into_a_persons_mouth():

@@ -3,7 +3,8 @@
 import pytest
 
 from treehand.orchestrator.session import Session
-from treehand.planners import Infeasible, Plan
+from treehand.planners import GrammarInterpreter, Infeasible, Lexicon, Plan
+from treehand.skills.domain import Domain, Fact, Facts, Percept, PredicateModel, Scene
 
 UNDERSTOOD = {
     "put the red mug in the dishwasher": "in(red_mug, dishwasher)",
@@ -256,3 +257,28 @@ def test_named_goals_of_the_domain(session, domain):
         if not named.params:
             for words in named.words:
                 assert session.understand(words).formula == named.goal
+
+
+def test_a_freer_reading_never_replaces_a_question():
+    """At the bar already, "do not approach it" is asked about; bar 2 is no part of the bar."""
+    domain = Domain(
+        domain="cafe",
+        types={"place": None},
+        predicates={"robot_near": PredicateModel(params={"place": "place"}, default=False)},
+        skills={},
+    )
+    scene = Scene.model_validate(
+        {
+            "scene": "cafe",
+            "domain": "cafe",
+            "objects": {n: {"type": "place"} for n in ("bar", "bar_2")},
+        }
+    )
+    lexicon = Lexicon(domain, scene)
+    facts = Facts(lexicon.vocabulary)
+    facts.observe([Percept(Fact("robot_near", ("bar",)), True, "scene", 0.0)])
+    goal = GrammarInterpreter(lexicon).interpret("do not approach the bar", facts)
+    assert goal.status == "clarify"
+    assert "it is so already" in goal.words
+    other = GrammarInterpreter(lexicon).interpret("do not approach bar 2", facts)
+    assert [str(never) for never in other.never] == ["robot_near(bar_2)"]
