@@ -43,6 +43,11 @@ class Unclear(Exception):
         self.about = about
 
 
+def _unknown(meant: NounPhrase, question: str) -> Unclear:
+    """Return that there is no such thing; the words that describe it may belong elsewhere."""
+    return Unclear(question, is_misread=bool(meant.filters))
+
+
 _STATIVE = frozenset(
     {"keep", "leave", "have", "hold", "stay", "stand", "be", "linger", "remain", "hang", "wait"}
     | {"carry", "go", "come", "keeping", "leaving", "having", "holding", "staying", "standing"}
@@ -229,8 +234,7 @@ class Resolver:
         assert meant.noun is not None
         if meant.noun.object is not None:
             if not meant.where(meant.noun.object).holds(self._facts):
-                message = f"'{meant.text}': that is not so, as far as I know"
-                raise Unclear(message, is_misread=True)
+                raise _unknown(meant, f"'{meant.text}': that is not so, as far as I know")
             return self._bind(formula.substitute({slot: meant.noun.object}), rest, phrase)
         is_a = self._lexicon.vocabulary.is_a
         narrow = meant.noun.type if is_a(meant.noun.type, kind) else kind
@@ -260,7 +264,7 @@ class Resolver:
             return Count(variable, kind, (), body, ">=", number)
         names = self._candidates(meant, kind)
         if len(names) < number:
-            raise Unclear(f"'{meant.text}': I know of {len(names)}")
+            raise _unknown(meant, f"'{meant.text}': I know of {len(names)}")
         if len(names) == number:
             parts = tuple(body.substitute({variable: name}) for name in names)
             return parts[0] if number == 1 else AllOf(parts)
@@ -282,7 +286,8 @@ class Resolver:
         names = self._candidates(meant, kind)
         if len(names) != meant.number:
             known = ", ".join(name.replace("_", " ") for name in names) or "none"
-            raise Unclear(f"'{meant.text}': I know of {len(names)} ({known}); which are meant?")
+            message = f"'{meant.text}': I know of {len(names)} ({known}); which are meant?"
+            raise _unknown(meant, message)
         parts = [self._bind(formula.substitute({slot: name}), rest, phrase) for name in names]
         return AllOf(tuple(part for whole in parts for part in conjuncts(whole)))
 
@@ -319,7 +324,7 @@ class Resolver:
         if len(names) == 1:
             return names[0]
         if not names:
-            raise Unclear(f"I know of no '{meant.text}'")
+            raise _unknown(meant, f"I know of no '{meant.text}'")
         options = [name.replace("_", " ") for name in names]
         raise Unclear(f"which one is '{meant.text}'?", options, about=meant.text)
 

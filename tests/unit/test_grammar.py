@@ -259,6 +259,12 @@ def test_named_goals_of_the_domain(session, domain):
                 assert session.understand(words).formula == named.goal
 
 
+def test_a_description_that_fits_nothing_is_read_otherwise(session):
+    """No glass is in the sink: it shall be put there, rather than be asked about."""
+    goal = session.understand("put the glass in the sink and the pan in the cupboard")
+    assert str(goal.formula) == "in(glass, sink) and in(pan, cupboard)"
+
+
 def test_a_freer_reading_never_replaces_a_question():
     """At the bar already, "do not approach it" is asked about; bar 2 is no part of the bar."""
     domain = Domain(
