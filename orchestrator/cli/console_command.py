@@ -219,6 +219,8 @@ def _talk(conversation: Conversation, screen: Screen, workspace: Workspace) -> N
             try:
                 line = prompt.prompt("> ")
             except KeyboardInterrupt:
+                if conversation.is_running:
+                    conversation.stop("Ctrl-C", by="ctrl-c")
                 continue
             except EOFError:
                 break
@@ -243,7 +245,10 @@ def _above_the_prompt() -> Iterator[None]:
 
 
 def _keys(conversation: Conversation) -> KeyBindings:
-    """Return the keys: Ctrl-C stops, Alt-Enter begins another line."""
+    """Return the keys: Ctrl-C stops, Alt-Enter begins another line.
+
+    While the prompt is drawn anew the terminal makes a signal of Ctrl-C: see `_talk` for that.
+    """
     keys = KeyBindings()
 
     @keys.add("c-c")

@@ -5,6 +5,7 @@ Half of them run with every change, all of them in the second step of `.ci/run`.
 
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -43,10 +44,6 @@ class Terminal:
 
     def says(self, line):
         self.process.send(line + "\r")
-        return self
-
-    def key(self, control):
-        self.process.sendcontrol(control)
         return self
 
     def leaves(self):
@@ -123,10 +120,14 @@ def test_stop_rearm_and_go_on(terminal):
     assert one.leaves() == 0
 
 
-def test_ctrl_c_stops_the_robot_and_not_the_console(terminal):
+@pytest.mark.parametrize("is_signal", [False, True], ids=["key", "signal"])
+def test_ctrl_c_stops_the_robot_and_not_the_console(terminal, is_signal):
+    """A terminal makes a key of it or a signal, by whether the prompt is just being drawn."""
     one = terminal()
     one.says("clean the kitchen").sees("Run this plan?").says("yes").sees("turn_off(left_knob)")
-    one.key("c").sees("robot stopped").sees("say 'rearm'")
+    interrupt = one.process.kill if is_signal else one.process.send
+    interrupt(signal.SIGINT if is_signal else "\x03")
+    one.sees("robot stopped").sees("say 'rearm'")
     one.says("is the fridge open?").sees("fridge is closed")
     assert one.leaves() == 0
 
