@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from treehand.orchestrator.approval import Approval
 from treehand.orchestrator.deployment import Budgets, DeploymentFile
 from treehand.orchestrator.scenarios import Expectations, Scenario, ScenarioFault
+from treehand.orchestrator.schema import described_fields
 from treehand.planners.llm import (
     ModelBudget,
     ModelSettings,
@@ -138,8 +139,9 @@ def files() -> str:
 
 
 def _rows(model: type[BaseModel]) -> Iterator[str]:
+    said = described_fields(model)
     for name, field in model.model_fields.items():
-        what = " ".join((field.description or "").split()).replace("|", "\\|")
+        what = " ".join(said.get(name, "").split()).replace("|", "\\|")
         yield f"| `{field.alias or name}` | {'yes' if field.is_required() else ''} | {what} |"
 
 

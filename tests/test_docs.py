@@ -53,13 +53,16 @@ def run_console(line: str, folder: Path) -> None:
     assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
-LONG = {"write_scenarios.md"}
-"""Pages whose examples take long; run with the slow tests."""
+QUICK = {"README.md"}
+"""Pages whose examples run with every change; the others run with the slow tests."""
 
 
 @pytest.mark.parametrize(
     "path",
-    [pytest.param(path, marks=pytest.mark.slow) if path.name in LONG else path for path in WRITTEN],
+    [
+        path if path.name in QUICK else pytest.param(path, marks=pytest.mark.slow)
+        for path in WRITTEN
+    ],
     ids=[str(path.relative_to(ROOT)) for path in WRITTEN],
 )
 def test_the_examples_run(path, tmp_path, monkeypatch):

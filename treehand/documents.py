@@ -20,7 +20,7 @@ from .spans import Span
 class Located(BaseModel):
     """A model that keeps the position it was read from; equality looks at the data alone."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     _source: Mapping | None = PrivateAttr(default=None)
 
