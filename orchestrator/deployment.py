@@ -45,6 +45,9 @@ class Budgets(Located):
     """Activations of one and the same call by one tree; more is no progress."""
     activations: Annotated[int, Field(ge=1)] = 2000
     """Skill activations in all."""
+    success: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """How often plans shall succeed; the retries are chosen for it. As the domain says if left out.
+    """
 
 
 def require_speed(speed: float) -> None:
@@ -52,6 +55,13 @@ def require_speed(speed: float) -> None:
     if not (math.isfinite(speed) and speed > 0):
         message = f"--speed must be a number above 0, got {speed:g}"
         raise InputError.of("wrong-speed", message, hint="1 is real time")
+
+
+def require_probability(success: float) -> None:
+    """Raise `InputError` unless plans can be wanted to succeed so often."""
+    if not 0.0 < success < 1.0:
+        message = f"--success must be a probability between 0 and 1, got {success:g}"
+        raise InputError.of("wrong-success", message, hint="for example --success 0.99")
 
 
 class DeploymentSource(BaseModel):
@@ -65,6 +75,7 @@ class DeploymentSource(BaseModel):
     scene: Path | None = None
     tree_folder: Path | None = None
     llm: str | None = None
+    success: float | None = None
 
     def load(self) -> Deployment:
         """Load it; raises `InputError` where a file is not what it was or not there."""
@@ -76,6 +87,7 @@ class DeploymentSource(BaseModel):
             tree_folder=self.tree_folder,
             looks_here=False,
             llm=ModelChoice(self.llm),
+            success=self.success,
         )
 
 
@@ -132,6 +144,7 @@ class Deployment:
         tree_folder: Path | None = None,
         looks_here: bool = True,
         llm: ModelChoice | None = None,
+        success: float | None = None,
     ) -> Deployment:
         """Return the deployment of a file, with what is given in its stead.
 
@@ -143,14 +156,20 @@ class Deployment:
             tree_folder: Folder in which subtrees are looked up first.
             looks_here: Whether ``./treehand.yaml`` counts.
             llm: What is said of the language model.
+            success: How often plans shall succeed, from 0 to 1; see `Budgets`.
 
         Raises:
             InputError: With every finding in the first file that has any.
         """
+        if success is not None:
+            require_probability(success)
         choice = llm or ModelChoice()
         if config is None and looks_here and Path(FILE_NAME).exists():
             config = Path(FILE_NAME)
         settings = read_file(config, DeploymentFile) if config else DeploymentFile()
+        budgets = settings.budgets
+        if success is not None:
+            budgets = budgets.model_copy(update={"success": success})
         base = config.parent if config else Path()
         kind = find_world(world or settings.world)
         domain_path = domain or (base / settings.domain if settings.domain else kind.domain)
@@ -174,12 +193,12 @@ class Deployment:
             vocabulary=vocabulary,
             catalog=catalog.rebound(*bound),
             library=library,
-            budgets=settings.budgets,
+            budgets=budgets,
             approval=settings.approval,
             never=settings.never,
             silence_s=settings.silence,
             llm=settings.llm.resolved(base, choice),
-            source=DeploymentSource(world=world, llm=choice.model, **paths),
+            source=DeploymentSource(world=world, llm=choice.model, success=success, **paths),
         )
 
     @cached_property

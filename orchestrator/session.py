@@ -21,7 +21,7 @@ from ..events import (
     RunStarted,
     StopLatched,
 )
-from ..planners import GoalSpec, Infeasible, Plan, Planner
+from ..planners import Experience, GoalSpec, Infeasible, Plan, Planner
 from ..skills import SkillFactory
 from ..skills.domain import Atom, Percept
 from ..trees import (
@@ -37,6 +37,7 @@ from ..trees import (
 )
 from .approval import ApprovalPolicy, Approved
 from .deployment import Deployment
+from .experience import read_experience
 from .faults import RequestedFault, parse_fault, require_faults
 from .injection import FaultInjector
 from .interpreting import Reader
@@ -112,7 +113,12 @@ class Session:
         if past is not None:
             situation.members = past.members.copy()
         self.planner = Planner(
-            deployment.domain, deployment.scene, deployment.vocabulary, deployment.library
+            deployment.domain,
+            deployment.scene,
+            deployment.vocabulary,
+            deployment.library,
+            experience=_experience(workspace, deployment),
+            success=deployment.budgets.success,
         )
         self.run: Run | None = None
         self._stop: Stop | None = None
@@ -490,6 +496,13 @@ class Session:
 
     def _emit(self, event: Event) -> None:
         self.situation.emit(event)
+
+
+def _experience(workspace: Workspace | None, deployment: Deployment) -> Experience | None:
+    if workspace is None:
+        return None
+    names = {"world": deployment.kind.name, "domain": deployment.domain.domain}
+    return read_experience(workspace, **names)
 
 
 def _memory_of(past: Past | None) -> Sequence[Percept]:

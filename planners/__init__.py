@@ -2,10 +2,11 @@
 
 from .amendments import Difference, amend, difference, leave_out
 from .claims import MAX_STATES, Claim, Violation
+from .estimates import Estimates, Experience, SkillRecord
 from .goal import GoalSpec, say
 from .grammar import GrammarInterpreter, Lexicon
 from .hazards import with_refusal
-from .plan import Certificate, Estimates, Infeasible, Plan, Planner
+from .plan import Certificate, Infeasible, Plan, Planner
 from .rehearsal import choices, count_of_choices, rehearse
 from .verification import Verification
 
@@ -15,12 +16,14 @@ __all__ = [
     "Claim",
     "Difference",
     "Estimates",
+    "Experience",
     "GoalSpec",
     "GrammarInterpreter",
     "Infeasible",
     "Lexicon",
     "Plan",
     "Planner",
+    "SkillRecord",
     "Verification",
     "Violation",
     "amend",

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,8 +23,10 @@ from ..skills.domain import (
     conjuncts,
 )
 from ..trees import TreeLibrary, TreeSpec, require_sound_tree, tree_to_dict
+from .budgets import choose_retries
 from .claims import Claim
 from .effects import Effects
+from .estimates import Estimates, Experience, Odds, estimate
 from .goal import GoalSpec, say
 from .searching import NotFound, least_cost, search
 from .simulation import Simulation, simulate
@@ -43,19 +46,6 @@ class Certificate(BaseModel):
     """Those among them that cannot be undone."""
     conditional: tuple[str, ...]
     """Irreversible calls in the tree that this run does not need, but another might."""
-
-
-class Estimates(BaseModel):
-    """What a plan is expected to take."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    duration_s: float
-    """Of the imagined run, without failures."""
-    success_probability: float
-    """With the retries in the tree, from the domain's priors, failures taken as independent."""
-    first_try_probability: float
-    """The same without any retry."""
 
 
 MISSES_GOAL = "do not reach the goal"
@@ -105,6 +95,14 @@ class Planner:
     scene: Scene
     vocabulary: Vocabulary
     library: TreeLibrary
+    experience: Experience | None = None
+    """What the robot's own runs say of its skills; decides estimates, and no plan by itself."""
+    success: float | None = None
+    """How often plans shall succeed, from 0 to 1; retries are chosen for it. None: as written."""
+
+    @cached_property
+    def _odds(self) -> Odds:
+        return Odds(self.domain, self.experience)
 
     def plan(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | Infeasible:
         """Return a plan that reaches the goal in the imagination, or why there is none."""
@@ -199,7 +197,7 @@ class Planner:
             return str(failure)
         if not goal.is_reached(simulation.facts, simulation.members):
             return "the parts of the goal exclude each other"
-        return self._finished(goal, tree, {}, simulation, facts)
+        return self._finished(goal, tree, {}, simulation, facts, members)
 
     def plan_of_tree(
         self,
@@ -214,7 +212,7 @@ class Planner:
         Whether it would work is said, not required.
         """
         simulation = self._simulate(tree, arguments, facts, members)
-        return self._finished(goal, tree, arguments, simulation, facts)
+        return self._finished(goal, tree, arguments, simulation, facts, members)
 
     def _simulate(
         self, tree: TreeSpec, arguments: dict[str, str], facts: Facts, members: Members
@@ -223,7 +221,7 @@ class Planner:
         return simulate(
             tree,
             arguments,
-            domain=self.domain,
+            domain=self._odds.timed,
             scene=self.scene,
             facts=facts,
             members=members,
@@ -237,7 +235,20 @@ class Planner:
         arguments: dict[str, str],
         simulation: Simulation,
         facts: Facts,
+        members: Members,
     ) -> Plan:
+        chosen = ""
+        if self.success is not None and simulation.has_succeeded:
+            budgeted = choose_retries(
+                tree,
+                simulation,
+                lambda other: self._simulate(other, arguments, facts, members),
+                self.success,
+                domain=self.domain,
+                odds=self._odds,
+            )
+            tree, simulation = budgeted.tree, budgeted.simulation
+            chosen = budgeted.said(self.success)
         known = sum(1 for _ in facts.known())
         checked = [f"names, arguments and types of {sum(1 for _ in tree.nodes())} nodes"]
         if simulation.has_succeeded:
@@ -255,6 +266,8 @@ class Planner:
         if unknown:
             names = ", ".join(unknown)
             checked.append(f"not known whether it is about {names}; it looks for them in the end")
+        if chosen:
+            checked.append(chosen)
         calls = [step.call for step in simulation.steps]
         final = [call for call in calls if self._is_irreversible(call)]
         named = {call.name for call in final}
@@ -269,7 +282,7 @@ class Planner:
             irreversible=tuple(map(str, final)),
             conditional=tuple(sorted(other)),
         )
-        estimates = self._estimates(simulation)
+        estimates = estimate(simulation, self.domain, self._odds)
         plan_hash = self._hash(goal, tree, arguments)
         return Plan(goal, tree, arguments, certificate, estimates, plan_hash)
 
@@ -295,20 +308,6 @@ class Planner:
                     seen.add(name)
                     waiting.append(used)
         return calls
-
-    def _estimates(self, simulation: Simulation) -> Estimates:
-        with_retries = first_try = 1.0
-        for step in simulation.steps:
-            model = self.domain.skills.get(step.call.name)
-            for code, attempts in step.attempts.items():
-                probability = model.failures[code].probability if model else 0.0
-                first_try *= 1.0 - probability
-                with_retries *= 1.0 - probability**attempts
-        return Estimates(
-            duration_s=simulation.duration_s,
-            success_probability=with_retries,
-            first_try_probability=first_try,
-        )
 
     def _hash(self, goal: GoalSpec, tree: TreeSpec, arguments: dict[str, str]) -> str:
         used = {name: self.library.find(name) for name in sorted(self._used_names(tree))}

@@ -166,7 +166,10 @@ def simulate(
     )
     compiled = CompiledTree(tree, arguments, library, runtime)
     failure = _run(compiled, runtime, done)
-    steps = (_step(event, compiled, domain) for event in done)
+    steps = (
+        Step(parse_call(e.call), compiled.attempts_at(e.path), compiled.span_of(e.path))
+        for e in done
+    )
     return Simulation(
         has_succeeded=failure is None,
         steps=tuple(steps),
@@ -179,14 +182,6 @@ def simulate(
             for event, after in refused
         ),
     )
-
-
-def _step(event: SkillEnded, compiled: CompiledTree, domain: Domain) -> Step:
-    call = parse_call(event.call)
-    model = domain.skills.get(call.name)
-    codes = model.failures if model else ()
-    attempts = {code: compiled.attempts_at(event.path, code) for code in codes}
-    return Step(call, attempts, compiled.span_of(event.path))
 
 
 def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Failure | None:

@@ -416,7 +416,7 @@ class Synthesiser:
                 continue
             needs.append((need, self._need(need, scope)))
         call = Call(way.name, tuple(binding[name] for name in way.model.params))
-        do = NodeSpec(do=call, retry=_bound_retry(way.model, binding), timeout=way.model.timeout)
+        do = NodeSpec(do=call, retry=bound_retry(way.model, binding), timeout=way.model.timeout)
         steps = (*self._without_threats(needs, scope), do)
         return steps[0] if len(steps) == 1 else NodeSpec(sequence=steps, memory=False)
 
@@ -459,7 +459,8 @@ def _fresh(name: str, scope: Scope) -> str:
     return name
 
 
-def _bound_retry(model: SkillModel, binding: dict[str, str]) -> RetryModel | None:
+def bound_retry(model: SkillModel, binding: dict[str, str]) -> RetryModel | None:
+    """Return how a domain wants a skill to be tried again, for a call of it."""
     retry = model.retry
     if retry is None or retry.first is None:
         return retry

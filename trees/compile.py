@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -96,16 +97,16 @@ class CompiledTree:
         """Return where the node at `path` is written; None if it was made in memory."""
         return self._spans.get(path)
 
-    def attempts_at(self, path: str, code: FailureCode) -> int:
-        """Return how often the node at `path` is tried in all, if it always fails with `code`."""
+    def attempts_at(self, path: str) -> dict[FailureCode, int]:
+        """Return how often the node at `path` is tried in all, if it always fails with a code."""
         view = self.nodes.get(path)
         node: Behaviour | None = view.behaviour if view is not None else None
-        attempts = 1
+        retries: list[RetryNode] = []
         while node is not None:
             if isinstance(node, RetryNode):
-                attempts *= node.attempts_after(code)
+                retries.append(node)
             node = node.parent
-        return attempts
+        return {code: math.prod(r.attempts_after(code) for r in retries) for code in FailureCode}
 
     def _node(self, node: NodeSpec, place: _Place) -> Behaviour:
         label = _bound_label(node, place.binding)

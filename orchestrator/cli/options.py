@@ -35,6 +35,15 @@ Approve = Annotated[
 Failures = Annotated[
     int, typer.Option(min=0, max=5, help="How many failures in one run are verified against.")
 ]
+Success = Annotated[
+    float | None,
+    typer.Option(
+        "--success",
+        metavar="PROBABILITY",
+        help="Choose the retries so that the plan succeeds so often, such as 0.99, failures that "
+        "persist included; as in the domain file if left out.",
+    ),
+]
 Llm = Annotated[
     str | None,
     typer.Option(

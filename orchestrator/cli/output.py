@@ -13,12 +13,14 @@ from rich.tree import Tree
 
 from ...errors import Finding, InputError
 from ...events import FailureRecord
-from ...planners import GoalSpec, Plan
+from ...planners import Estimates, GoalSpec, Plan
 from ...skills import FailureCode
 from ...trees.draw import LEGEND, tree_of_spec
 from ..result import Outcome, RunResult
 from ..session import Session
 
+_WORTH_NAMING = 0.001
+"""A step that fails for good less often than this is no weak one."""
 _STYLES = {
     Outcome.SUCCESS: "bold green",
     Outcome.ALREADY_TRUE: "bold green",
@@ -77,18 +79,36 @@ def print_plan(console: Console, plan: Plan, *, is_short: bool = False) -> None:
     console.print(f"  {len(certificate.steps)} steps: {escape(_shortened(certificate.steps))}")
     for checked in certificate.checked:
         console.print(f"  checked: {escape(checked)}")
-    console.print(
-        f"  estimated: {estimates.duration_s:.0f} s without failures; "
-        f"success {_percent(estimates.success_probability)} with the retries in the tree, "
-        f"{_percent(estimates.first_try_probability)} without "
-        "(priors of the domain, failures taken as independent)"
-    )
+    _print_estimates(console, estimates)
     if certificate.irreversible:
         names = ", ".join(certificate.irreversible)
         console.print(f"  [yellow]cannot be undone: {escape(names)}[/]")
     if certificate.conditional:
         names = ", ".join(certificate.conditional)
         console.print(f"  [yellow]cannot be undone, if it comes to that: {escape(names)}[/]")
+
+
+def _print_estimates(console: Console, estimates: Estimates) -> None:
+    """Print what a plan is expected to take, and what that rests on."""
+    expected_s, correlated = estimates.expected_duration_s, estimates.correlated_probability
+    more = f", {expected_s:.0f} s with those to be expected" if expected_s is not None else ""
+    console.print(f"  estimated: {estimates.duration_s:.0f} s without failures{more}")
+    persist = (
+        f", {_percent(correlated)} if {estimates.persistence:.0%} of failures persist"
+        if correlated is not None
+        else ""
+    )
+    console.print(
+        f"  success: {_percent(estimates.success_probability)} if failures are independent{persist}"
+        f"; {_percent(estimates.first_try_probability)} without any retry"
+    )
+    source = "priors of the domain"
+    if estimates.runs:
+        runs = f"{estimates.runs} run{'s' if estimates.runs > 1 else ''}"
+        source += f" and {estimates.attempts} attempts in {runs} of this robot"
+    weak = [one for one in estimates.weakest if one.probability >= _WORTH_NAMING]
+    names = ", ".join(f"{one.call} {one.probability:.1%} ({one.code.value})" for one in weak)
+    console.print(f"  from {source}" + (f"; weakest: {escape(names)}" if names else ""))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -36,11 +36,14 @@ def plan_goal(
     domain: Path | None,
     config: Path | None,
     workspace: Path | None,
+    success: float | None,
     llm: ModelChoice,
     llm_tree: bool,
 ) -> int:
     """Understand and plan a goal, print both, and return the exit code."""
-    deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene, llm=llm)
+    deployment = Deployment.load(
+        config=config, world=world, domain=domain, scene=scene, llm=llm, success=success
+    )
     session = Session(deployment, seed=seed, workspace=Workspace.find(workspace))
     console = console_for(as_json=as_json, is_quiet=as_json)
     let_hear(session, console)

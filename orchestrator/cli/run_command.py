@@ -49,6 +49,7 @@ class RunOptions:
     workspace: Path | None
     state: Path | None = None
     approve: ApprovalPolicy | None = None
+    success: float | None = None
     llm: ModelChoice = field(default_factory=ModelChoice)
     llm_tree: bool = False
 
@@ -148,6 +149,7 @@ def _open(options: RunOptions, console: Console, lines: TerminalInput) -> Sessio
         scene=options.scene,
         tree_folder=options.tree.parent if options.tree else None,
         llm=options.llm,
+        success=options.success,
     )
     kind = deployment.kind
     if options.state is not None and not kind.is_virtual:

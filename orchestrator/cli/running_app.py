@@ -24,6 +24,7 @@ from .options import (
     SceneFile,
     Seed,
     StateFile,
+    Success,
     World,
 )
 
@@ -59,6 +60,7 @@ def run(
     workspace: Folder = None,
     state: StateFile = None,
     approve: Approve = None,
+    success: Success = None,
     llm: Llm = None,
     no_llm_log: NoLlmLog = False,
     llm_record: LlmRecord = None,
@@ -85,6 +87,7 @@ def run(
         workspace=workspace,
         state=state,
         approve=ApprovalPolicy(approve) if approve else None,
+        success=success,
         llm=ModelChoice(llm, not no_llm_log, llm_record),
         llm_tree=llm_tree,
     )
@@ -318,6 +321,7 @@ def plan(
     domain: DomainFile = None,
     config: Config = None,
     workspace: Folder = None,
+    success: Success = None,
     llm: Llm = None,
     no_llm_log: NoLlmLog = False,
     llm_record: LlmRecord = None,
@@ -348,6 +352,7 @@ def plan(
         domain=domain,
         config=config,
         workspace=workspace,
+        success=success,
         llm=ModelChoice(llm, not no_llm_log, llm_record),
         llm_tree=llm_tree,
     )

@@ -1,0 +1,230 @@
+"""What a plan is expected to take: the formulas, the experience, the chosen retries."""
+
+import random
+
+import pytest
+
+from treehand.errors import InputError
+from treehand.events import FaultInjected, RunStarted, SkillEnded, SkillStarted
+from treehand.orchestrator.achieve import achieve
+from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.experience import experience_of, read_experience
+from treehand.orchestrator.session import Session
+from treehand.orchestrator.workspace import Workspace
+from treehand.planners import Experience, Planner, SkillRecord
+from treehand.planners.estimates import Chances, Odds
+from treehand.planners.simulation import Step
+from treehand.skills import FailureCode
+from treehand.skills.domain import Call
+from treehand.trees import parse_tree
+
+DROPPED, MISSED = FailureCode.GRASP_DROPPED, FailureCode.GRASP_MISSED
+STEP = Step(Call("pick", ("glass",)), {DROPPED: 3, MISSED: 2})
+
+
+def test_the_chance_of_one_code_is_the_textbook_one():
+    step = Step(Call("pick", ("glass",)), {DROPPED: 3})
+    assert Chances({DROPPED: 0.5}, step, 0.0).success == pytest.approx(1 - 0.5**3)
+    assert Chances({DROPPED: 0.5}, step, 1.0).success == pytest.approx(0.5)
+    again = 0.2 + 0.8 * 0.5
+    assert Chances({DROPPED: 0.5}, step, 0.2).success == pytest.approx(1 - 0.5 * again**2)
+    assert Chances({DROPPED: 0.5}, step, 0.0).repeats == pytest.approx([0.5, 0.25])
+    assert Chances({}, step, 0.0).success == 1.0
+
+
+def test_the_chance_of_several_codes_is_what_drawing_them_shows():
+    failures, persists = {DROPPED: 0.3, MISSED: 0.2}, 0.4
+    draw = random.Random(7)
+
+    def succeeds() -> bool:
+        last: FailureCode | None = None
+        for number in range(1, 4):
+            if last is None or draw.random() >= persists:
+                value = draw.random()
+                last = DROPPED if value < 0.3 else MISSED if value < 0.5 else None
+            if last is None:
+                return True
+            if number >= STEP.attempts[last]:
+                return False
+        return False
+
+    drawn = sum(succeeds() for _ in range(40_000)) / 40_000
+    assert Chances(failures, STEP, persists).success == pytest.approx(drawn, abs=0.01)
+
+
+def test_experience_outweighs_the_domain_file_as_it_grows(domain):
+    prior = domain.skills["pick"].failures[DROPPED].probability
+    few = SkillRecord(successes=15, successes_s=60.0, failures={DROPPED: 5})
+    many = SkillRecord(successes=1500, successes_s=6000.0, failures={DROPPED: 500})
+    assert Odds(domain).failures("pick")[DROPPED] == prior
+    some = Odds(domain, Experience(runs=1, skills={"pick": few})).failures("pick")[DROPPED]
+    assert some == pytest.approx((20 * prior + 5) / 40)
+    sure = Odds(domain, Experience(runs=9, skills={"pick": many}))
+    assert sure.failures("pick")[DROPPED] == pytest.approx(0.25, abs=0.01)
+    assert sure.duration_s("pick") == pytest.approx(4.0, rel=0.05)
+    assert Odds(domain).duration_s("pick") == domain.skills["pick"].duration
+
+
+def test_persistence_is_what_repeats_show_beyond_chance(domain):
+    def odds(again: int) -> Odds:
+        record = SkillRecord(
+            successes=700, failures={DROPPED: 300}, repeats={DROPPED: 300}, again={DROPPED: again}
+        )
+        return Odds(domain, Experience(runs=9, skills={"pick": record}))
+
+    assert Odds(domain).persistence == pytest.approx(0.1)
+    assert odds(90).persistence == pytest.approx(0.0, abs=0.02)  # 30 % fail anyway
+    assert odds(195).persistence == pytest.approx(0.5, abs=0.02)
+    assert odds(300).persistence > 0.95
+
+
+def started(t_s: float, attempt: int) -> SkillStarted:
+    return SkillStarted(t_s=t_s, path="a", call="pick(mug)", attempt=attempt)
+
+
+def ended(t_s: float, attempt: int, result: str, code: str | None = None) -> SkillEnded:
+    return SkillEnded(
+        t_s=t_s, path="a", call="pick(mug)", attempt=attempt, result=result, code=code
+    )
+
+
+BEGIN = RunStarted(t_s=0.0, goal="g", world="w", scene="s", domain="d", seed=0, recovery=True)
+EVENTS = [
+    BEGIN,
+    started(0.0, 1),
+    ended(2.0, 1, "failure", "grasp-dropped"),
+    started(3.0, 2),
+    ended(4.0, 2, "failure", "grasp-dropped"),
+    started(5.0, 3),
+    ended(8.0, 3, "success"),
+    started(9.0, 4),
+    ended(9.5, 4, "halted"),
+]
+
+
+def test_what_a_run_says():
+    world, domain, experience = experience_of(EVENTS)
+    assert (world, domain, experience.runs) == ("w", "d", 1)
+    record = experience.skills["pick"]
+    assert (record.attempts, record.successes, record.successes_s) == (3, 1, 3.0)
+    assert record.failures == {DROPPED: 2}
+    assert (record.repeats, record.again) == ({DROPPED: 2}, {DROPPED: 1})
+
+
+def test_a_run_with_faults_on_purpose_says_nothing():
+    fault = FaultInjected(t_s=1.0, fault="grasp-dropped@pick(mug)")
+    assert experience_of([*EVENTS, fault])[2] == Experience()
+
+
+def test_runs_are_read_once_and_forgotten_when_deleted(tmp_path):
+    workspace = Workspace(tmp_path / "runs")
+    names = {"world": "kitchen", "domain": "kitchen"}
+    assert read_experience(workspace, **names) == Experience()
+    for seed in range(3):
+        achieve("put the glass in the sink", seed=seed, workspace=workspace)
+    three = read_experience(workspace, **names)
+    assert three.runs == 3
+    assert three.skills["put_in"].successes >= 3
+    assert read_experience(workspace, **names) == three
+    assert read_experience(workspace, world="elsewhere", domain="kitchen") == Experience()
+    workspace.find_run("1").remove()
+    assert read_experience(workspace, **names).runs == 2
+    (tmp_path / "experience.sqlite").write_text("no database")
+    assert read_experience(workspace, **names) == Experience()
+
+
+def test_a_plan_rests_on_experience_and_its_hash_does_not(deployment, tmp_path):
+    workspace = Workspace(tmp_path / "runs")
+    before = planned(deployment, workspace)
+    for seed in range(4):
+        achieve("put the glass in the sink", seed=seed, workspace=workspace)
+    after = planned(deployment, workspace)
+    assert (before.estimates.runs, after.estimates.runs) == (0, 4)
+    assert after.estimates.attempts >= 8
+    assert after.estimates.duration_s != before.estimates.duration_s
+    assert after.hash == before.hash
+
+
+def planned(deployment: Deployment, workspace: Workspace | None = None):
+    session = Session(deployment, workspace=workspace)
+    return session.plan(session.understand("put the glass in the sink"))
+
+
+TREE = """
+tree: two_picks
+root:
+  sequence:
+    - do: pick(glass)
+    - do: put_in(glass, sink)
+"""
+
+
+ONCE = """
+tree: away
+root:
+  sequence:
+    - do: pick(can)
+    - do: throw_away(can, bin)
+"""
+
+
+def chosen(session: Session, wanted: float, text: str = TREE):
+    deployment, situation = session.deployment, session.situation
+    planner = Planner(
+        deployment.domain,
+        deployment.scene,
+        deployment.vocabulary,
+        deployment.library,
+        success=wanted,
+    )
+    goal = session.understand("put the glass in the sink")
+    tree = parse_tree(text, file="two_picks.tree.yaml")
+    return planner.plan_of_tree(tree, {}, situation.facts, situation.members, goal)
+
+
+def test_retries_are_chosen_for_a_wanted_probability(session):
+    plan = chosen(session, 0.95)
+    assert plan.estimates.correlated_probability >= 0.95
+    pick = plan.tree.root.sequence[0]
+    assert pick.retry is not None
+    assert DROPPED in pick.retry.on
+    assert any(
+        "to succeed in 95% of runs, it tries pick" in line for line in plan.certificate.checked
+    )
+    better = chosen(session, 0.999)
+    assert better.estimates.correlated_probability >= 0.999
+    assert better.hash != plan.hash
+
+
+def test_what_retries_cannot_reach_is_said(session):
+    plan = chosen(session, 0.999999, ONCE)
+    said = [line for line in plan.certificate.checked if "no number of retries" in line]
+    assert len(said) == 1
+    assert "99.9999%" in said[0]
+    assert plan.estimates.correlated_probability < 0.999999
+
+
+def test_what_cannot_be_undone_is_never_tried_more_often(session):
+    plan = chosen(session, 0.999999, ONCE)
+    assert plan.tree.root.sequence[1].retry is None
+
+
+@pytest.mark.parametrize("success", [0.0, 1.0, -1.0, 2.0, float("nan")])
+def test_a_probability_is_between_0_and_1(success):
+    with pytest.raises(InputError, match="must be a probability between 0 and 1"):
+        Deployment.load(success=success)
+
+
+@pytest.mark.slow
+def test_the_estimate_of_a_whole_kitchen_is_borne_out(deployment, tmp_path):
+    """After 40 runs the expected duration is that of 40 others, within 5 %."""
+    workspace = Workspace(tmp_path / "runs")
+    for seed in range(40):
+        achieve("clean the kitchen", seed=1000 + seed, workspace=workspace)
+    session = Session(deployment, workspace=workspace)
+    estimates = session.plan(session.understand("clean the kitchen")).estimates
+    others = [achieve("clean the kitchen", seed=seed) for seed in range(40)]
+    mean_s = sum(result.sim_time_s for result in others) / len(others)
+    assert estimates.expected_duration_s == pytest.approx(mean_s, rel=0.05)
+    without = sum(result.retries == 0 for result in others) / len(others)
+    assert estimates.first_try_probability == pytest.approx(without, abs=0.15)
