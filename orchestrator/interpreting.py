@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 from ..events import ModelCalled
-from ..planners import GoalSpec, GrammarInterpreter, with_refusal
+from ..planners import (
+    GoalSpec,
+    GrammarInterpreter,
+    in_words,
+    with_refusal,
+    without_time_limit,
+)
 from ..planners.llm import Ledger, LlmInterpreter, Meter, ModelName, Recorder, open_chat
 from ..skills.domain import Facts
 from .deployment import Deployment
@@ -95,13 +101,26 @@ class Reader:
 
     def understand(self, text: str, facts: Facts) -> GoalSpec:
         """Return what a text means; refused if it asks for a hazard; raises `ModelError`."""
-        goal = self.interpreter.interpret(text, facts)
-        return with_refusal(goal, self._deployment.domain, facts)
+        words, within_s = without_time_limit(text)
+        goal = self.interpreter.interpret(words, facts)
+        return self._finished(goal, text, within_s, facts)
 
     def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
         """Return a goal again, with an answer to its question; raises `ModelError`."""
-        goal = self.interpreter.answered(goal, answer, facts)
-        return with_refusal(goal, self._deployment.domain, facts)
+        text = goal.text
+        words, within_s = without_time_limit(text)
+        goal = goal.model_copy(update={"text": words})
+        return self._finished(self.interpreter.answered(goal, answer, facts), text, within_s, facts)
+
+    def _finished(
+        self, goal: GoalSpec, text: str, within_s: float | None, facts: Facts
+    ) -> GoalSpec:
+        """Return a goal with its time limit, refused if it asks for a hazard."""
+        domain = self._deployment.domain
+        if within_s is not None:
+            goal = goal.model_copy(update={"text": text, "within_s": within_s})
+            goal = in_words(goal, domain) if goal.status == "plan" else goal
+        return with_refusal(goal, domain, facts)
 
     # The calls.
 

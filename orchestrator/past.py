@@ -41,6 +41,8 @@ class Past:
     """The last plan that somebody allowed."""
     hashes: frozenset[str] = frozenset()
     """All plans that somebody allowed."""
+    approved_s: float | None = None
+    """When a plan was allowed for the first time."""
     confirms: bool = False
     """Whether a person is asked again before each step that cannot be undone."""
     facts: Facts = field(init=False)
@@ -117,6 +119,8 @@ class _Reader:
             self._planned(event)
         elif isinstance(event, Approved):
             past.hashes |= {event.plan_hash}
+            if past.approved_s is None:
+                past.approved_s = event.t_s
             past.approved = self._plans.get(event.plan_hash, past.approved)
             past.confirms = event.confirms
         elif isinstance(event, FactsChanged):

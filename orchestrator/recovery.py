@@ -63,6 +63,8 @@ class Ladder:
         """The plan that runs now."""
         self.goal = approved.plan.goal
         """What is wanted; parts that were given up are still in it."""
+        self.began_s = situation.clock.now_s()
+        """When the run began; its goal's time counts from there."""
         self.replans = 0
         """New plans of the run so far, those of an earlier process included."""
         self._since_asked = 0
@@ -79,6 +81,10 @@ class Ladder:
         if failure is not None and failure.code in _SAID:
             outcome = _SAID[failure.code]
             return Verdict(outcome, f"{failure.call or 'the tree'}: {failure.detail}")
+        why = str(failure) if failure else "the tree ended, but the goal was not observed"
+        is_late = (left_s := self._left_s(self.goal)) is not None and left_s <= 0.0
+        if is_late and not tree_succeeded:
+            return Verdict(Outcome.FAILURE, f"{self._limit()}; when it was up: {why}")
         if self._looking_for is not None:
             self.plan, self._looking_for = self._looking_for, None
             now_s = self._situation.clock.now_s()
@@ -87,12 +93,22 @@ class Ladder:
         goal = self.plan.goal
         if tree_succeeded and self._is_reached(goal):
             return None if self._look_around(goal) else self._reached()
-        why = str(failure) if failure else "the tree ended, but the goal was not observed"
+        if is_late:
+            return Verdict(Outcome.FAILURE, f"{self._limit()}; {why}")
         if not self._has_recovery or not conjuncts(self._approved.plan.goal.formula):
             return Verdict(Outcome.FAILURE, why)
         if self._since_asked >= self._situation.deployment.budgets.replans:
             return self._ask_person(why)
         return self._replan(goal, why)
+
+    def _left_s(self, goal: GoalSpec) -> float | None:
+        """Return how much of the goal's time is left; None if it has no limit."""
+        if goal.within_s is None:
+            return None
+        return self.began_s + goal.within_s - self._situation.clock.now_s()
+
+    def _limit(self) -> str:
+        return f"not done within {self.goal.within_s:g} s"
 
     def _is_reached(self, goal: GoalSpec) -> bool:
         if not conjuncts(self._approved.plan.goal.formula):
@@ -128,6 +144,8 @@ class Ladder:
     def _reached(self) -> Verdict:
         if self.given_up:
             return Verdict(Outcome.FAILURE, self._explain())
+        if (left_s := self._left_s(self.goal)) is not None and left_s < 0.0:
+            return Verdict(Outcome.FAILURE, f"{self._limit()}, but {-left_s:.0f} s later")
         has_goal = bool(conjuncts(self._approved.plan.goal.formula))
         message = "the goal is reached" if has_goal else "the tree succeeded"
         return Verdict(Outcome.SUCCESS, message)
@@ -140,6 +158,7 @@ class Ladder:
         situation = self._situation
         self.replans += 1
         self._since_asked += 1
+        goal = goal.model_copy(update={"within_s": self._left_s(self.goal)})
         result = self._planner.plan(goal, situation.facts, situation.members)
         given_up: list[tuple[str, str]] = []
         if isinstance(result, Infeasible) and result.dropped:
@@ -176,7 +195,11 @@ class Ladder:
         """
         situation = self._situation
         goal.track(situation.facts, situation.members)
-        result = self._planner.plan(goal, situation.facts, situation.members)
+        left_s = self._left_s(goal)
+        if left_s is not None and left_s <= 0.0:
+            return f"the {goal.within_s:g} s for it are over already"
+        hurried = goal.model_copy(update={"within_s": left_s})
+        result = self._planner.plan(hurried, situation.facts, situation.members)
         if isinstance(result, Infeasible):
             return result.message(situation.deployment.domain)
         refusal = self._planner.refusal(result)

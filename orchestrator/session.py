@@ -434,6 +434,8 @@ class Session:
         for event in past.events:
             run.tally.watch(event)
         run.ladder.replans, run.ladder.given_up = past.replans, list(past.given_up)
+        if past.approved_s is not None:
+            run.ladder.began_s = past.approved_s
         return run
 
     def _left(self, plan: Plan, past: Past) -> Left:

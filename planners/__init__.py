@@ -3,11 +3,12 @@
 from .amendments import Difference, amend, difference, leave_out
 from .claims import MAX_STATES, Claim, Violation
 from .estimates import Estimates, Experience, SkillRecord
-from .goal import GoalSpec, say
+from .goal import GoalSpec, in_words, say
 from .grammar import GrammarInterpreter, Lexicon
 from .hazards import with_refusal
 from .plan import Certificate, Infeasible, Plan, Planner
 from .rehearsal import choices, count_of_choices, rehearse
+from .time_limits import without_time_limit
 from .verification import Verification
 
 __all__ = [
@@ -30,8 +31,10 @@ __all__ = [
     "choices",
     "count_of_choices",
     "difference",
+    "in_words",
     "leave_out",
     "rehearse",
     "say",
     "with_refusal",
+    "without_time_limit",
 ]

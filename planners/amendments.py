@@ -18,7 +18,7 @@ from ..skills.domain import (
     Vocabulary,
     conjuncts,
 )
-from .goal import GoalSpec, say_goal
+from .goal import GoalSpec, in_words
 
 
 def leave_out(goal: GoalSpec, names: Collection[str], facts: Facts, domain: Domain) -> GoalSpec:
@@ -73,7 +73,8 @@ def amend(goal: GoalSpec, change: GoalSpec, facts: Facts, domain: Domain) -> Goa
     parts.extend(part for part in conjuncts(change.formula) if part not in parts)
     shunned = [one for one in goal.never if not set(one.atoms()) & set(wanted)]
     never = tuple(dict.fromkeys([*shunned, *change.never]))
-    return _of(goal.model_copy(update={"never": never}), parts, domain)
+    within_s = change.within_s or goal.within_s
+    return _of(goal.model_copy(update={"never": never, "within_s": within_s}), parts, domain)
 
 
 def _agreeing(
@@ -115,8 +116,7 @@ def _atoms(part: Formula, facts: Facts) -> Iterator[Atom]:
 
 def _of(goal: GoalSpec, parts: list[Formula], domain: Domain) -> GoalSpec:
     formula = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
-    words = say_goal(formula, goal.before, goal.never, domain)
-    return goal.model_copy(update={"formula": formula, "words": words})
+    return in_words(goal.model_copy(update={"formula": formula}), domain)
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ class Difference:
 
 def difference(before: GoalSpec, after: GoalSpec, domain: Domain) -> Difference:
     """Return what a changed goal no longer asks for, and what it asks for now."""
-    old = say_goal(before.formula, before.before, before.never, domain).split("; ")
-    new = say_goal(after.formula, after.before, after.never, domain).split("; ")
+    old = in_words(before, domain).words.split("; ")
+    new = in_words(after, domain).words.split("; ")
     return Difference(
         gone=tuple(part for part in old if part not in new),
         new=tuple(part for part in new if part not in old),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -20,8 +20,10 @@ from ..skills.domain import (
     FormulaField,
     Members,
     Negation,
+    Seconds,
     conjuncts,
     positive_form,
+    write_duration,
 )
 
 
@@ -39,6 +41,8 @@ class GoalSpec(BaseModel):
     """What shall have come true, one after the other, before all of it is brought about."""
     never: tuple[FormulaField, ...] = ()
     """What must not become true on the way: planned around, and a latched stop if it does."""
+    within_s: Seconds | None = None
+    """How long it may take from the start of the run; then the robot comes to rest."""
     words: str = ""
     """The goal as it was understood, in words; or the question, or the reason."""
     options: tuple[str, ...] = ()
@@ -144,14 +148,14 @@ def _known_when(atom: Atom, facts: Facts, domain: Domain) -> Iterator[Atom]:
             yield needed
 
 
-def say_goal(
-    formula: Formula, before: Sequence[Formula], never: Sequence[Formula], domain: Domain
-) -> str:
-    """Return what a goal asks for, in what order and without what, in words."""
-    words = [say(part, domain) for part in conjuncts(formula)]
-    words += [f"before the rest: {say(first, domain)}" for first in before]
-    words += [f"never on the way: {say(shunned, domain)}" for shunned in never]
-    return "; ".join(words)
+def in_words(goal: GoalSpec, domain: Domain) -> GoalSpec:
+    """Return a goal that says what it asks for, in what order, without what and how soon."""
+    words = [say(part, domain) for part in conjuncts(goal.formula)]
+    words += [f"before the rest: {say(first, domain)}" for first in goal.before]
+    words += [f"never on the way: {say(shunned, domain)}" for shunned in goal.never]
+    if goal.within_s is not None:
+        words.append(f"within {write_duration(goal.within_s)}")
+    return goal.model_copy(update={"words": "; ".join(words)})
 
 
 def say(formula: Formula, domain: Domain) -> str:

@@ -22,7 +22,7 @@ from ..skills.domain import (
     Vocabulary,
     conjuncts,
 )
-from ..trees import TreeLibrary, TreeSpec, require_sound_tree, tree_to_dict
+from ..trees import Failure, TreeLibrary, TreeSpec, require_sound_tree, tree_to_dict
 from .budgets import choose_retries
 from .claims import Claim
 from .effects import Effects
@@ -85,6 +85,11 @@ class Infeasible:
             f"cannot reach '{formula}' ({say(formula, domain)}): {why}"
             for formula, why in self.reasons
         )
+
+
+def _is_late(failure: Failure) -> bool:
+    """Return whether a tree failed because the time of its root was up."""
+    return failure.code is FailureCode.TIMEOUT and "/" not in failure.path
 
 
 @dataclass(frozen=True)
@@ -192,12 +197,25 @@ class Planner:
         simulation = self._simulate(tree, {}, facts, members)
         if not simulation.has_succeeded:
             failure = simulation.failure
+            if goal.within_s is not None and failure is not None and _is_late(failure):
+                return self._too_slow(goal, tree, facts, members)
             if failure is not None and failure.code is FailureCode.CONDITION_FALSE:
                 return f"{failure.detail}, and no skill can change that"
             return str(failure)
         if not goal.is_reached(simulation.facts, simulation.members):
             return "the parts of the goal exclude each other"
         return self._finished(goal, tree, {}, simulation, facts, members)
+
+    def _too_slow(self, goal: GoalSpec, tree: TreeSpec, facts: Facts, members: Members) -> str:
+        """Return that a goal's time does not suffice, and what would."""
+        unhurried = tree.model_copy(update={"root": tree.root.model_copy(update={"timeout": None})})
+        takes_s = self._simulate(unhurried, {}, facts, members).duration_s
+        least_s = self.least_duration_s(goal, facts, members)
+        bound = f", and no plan takes less than {least_s:.0f} s" if least_s is not None else ""
+        return (
+            f"the plan for it takes {takes_s:.0f} s without failures, more than the "
+            f"{goal.within_s:g} s there are{bound}"
+        )
 
     def plan_of_tree(
         self,
@@ -268,6 +286,8 @@ class Planner:
             checked.append(f"not known whether it is about {names}; it looks for them in the end")
         if chosen:
             checked.append(chosen)
+        if goal.within_s is not None:
+            checked.append(f"without failures it is done within {goal.within_s:g} s")
         calls = [step.call for step in simulation.steps]
         final = [call for call in calls if self._is_irreversible(call)]
         named = {call.name for call in final}
@@ -315,6 +335,7 @@ class Planner:
             "goal": str(goal.formula),
             "before": [str(formula) for formula in goal.before],
             "never": [str(formula) for formula in goal.never],
+            "within_s": goal.within_s,
             "tree": tree_to_dict(tree),
             "library": {name: tree_to_dict(member) for name, member in used.items() if member},
             "arguments": arguments,

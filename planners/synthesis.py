@@ -153,6 +153,7 @@ class Synthesiser:
             sequence=tuple(nodes),
             memory=False,
             while_=goal.guard(self._facts),
+            timeout=goal.within_s,
         )
         return TreeSpec(
             tree="plan",

@@ -103,7 +103,7 @@ def _print_estimates(console: Console, estimates: Estimates) -> None:
         f"; {_percent(estimates.first_try_probability)} without any retry"
     )
     source = "priors of the domain"
-    if estimates.runs:
+    if estimates.attempts:
         runs = f"{estimates.runs} run{'s' if estimates.runs > 1 else ''}"
         source += f" and {estimates.attempts} attempts in {runs} of this robot"
     weak = [one for one in estimates.weakest if one.probability >= _WORTH_NAMING]

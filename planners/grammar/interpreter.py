@@ -26,7 +26,7 @@ from ...skills.domain import (
     conjuncts,
     parse_formula,
 )
-from ..goal import GoalSpec, say, say_goal
+from ..goal import GoalSpec, in_words, say
 from .clauses import Clause, ClauseParser, Either, Request
 from .lexicon import Lexicon, Noun, Phrase, tokens_of
 from .noun_phrases import NounPhrase, NounPhraseParser
@@ -333,14 +333,8 @@ class GrammarInterpreter:
     def _goal(self, text: str, reading: Reading) -> GoalSpec:
         parts = conjuncts(reading.formula)
         formula = parts[0] if len(parts) == 1 else AllOf(parts)
-        words = say_goal(formula, reading.before, reading.never, self._domain)
-        return GoalSpec(
-            text=text,
-            formula=formula,
-            before=reading.before,
-            never=reading.never,
-            words=words,
-        )
+        goal = GoalSpec(text=text, formula=formula, before=reading.before, never=reading.never)
+        return in_words(goal, self._domain)
 
     def _say(self, formula: Formula) -> str:
         return "; ".join(say(part, self._domain) for part in conjuncts(formula))

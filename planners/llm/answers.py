@@ -57,6 +57,8 @@ def answer_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     properties = {
         "status": {"enum": ["plan", "clarify", "infeasible"]},
         "goal": _list({"$ref": "#/$defs/part"}),
+        "first": _list({"$ref": "#/$defs/part"}),
+        "never": _list({"$ref": "#/$defs/part"}),
         "question": text,
         "options": _list(text),
         "reason": text,
@@ -177,6 +179,10 @@ class GoalAnswer:
 
     status: str
     formula: Formula
+    before: tuple[Formula, ...] = ()
+    """What shall have come true first."""
+    never: tuple[Formula, ...] = ()
+    """What must not become true on the way."""
     question: str = ""
     options: tuple[str, ...] = ()
     reason: str = ""
@@ -240,12 +246,16 @@ class AnswerReader:
         status = data.get("status", "plan")
         if status not in ("plan", "clarify", "infeasible"):
             self._note("status", f"'{status}' is none of plan, clarify, infeasible")
-        known = {"status", "goal", "question", "options", "reason"}
+        known = {"status", "goal", "first", "never", "question", "options", "reason"}
         for key in data.keys() - known:
             self._note(key, "is no key of an answer")
         formula: Formula = AllOf(())
+        first: list[Formula] = []
+        never: list[Formula] = []
         if status == "plan":
             parts = list(self._conjunction(data.get("goal"), "goal", it=None))
+            first = list(self._conjunction(data.get("first", []), "first", it=None))
+            never = list(self._conjunction(data.get("never", []), "never", it=None))
             if not parts and not self._mistakes:
                 self._note("goal", "is empty; ask with status clarify if you are not sure")
             formula = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
@@ -256,7 +266,15 @@ class AnswerReader:
         if not isinstance(options, list) or not all(isinstance(one, str) for one in options):
             self._note("options", "is not a list of texts")
             options = []
-        return GoalAnswer(status, formula, question, tuple(options), self._text(data, "reason"))
+        return GoalAnswer(
+            status,
+            formula,
+            before=tuple(first),
+            never=tuple(map(_forbidden, never)),
+            question=question,
+            options=tuple(options),
+            reason=self._text(data, "reason"),
+        )
 
     def _text(self, data: Mapping[str, Any], key: str) -> str:
         value = data.get(key, "")
@@ -379,6 +397,13 @@ class AnswerReader:
     def _fresh(self, kind: str) -> str:
         self._quantified += 1
         return kind[0] if self._quantified == 1 else f"{kind[0]}{self._quantified}"
+
+
+def _forbidden(part: Formula) -> Formula:
+    """Return when something forbidden is so: of "every glass is open", when any is."""
+    if isinstance(part, Forall):
+        return Exists(part.variable, part.type, part.excluded, part.where, part.body)
+    return part
 
 
 def _joined(parts: Sequence[Formula]) -> Formula:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from ...errors import ModelError
-from ...skills.domain import AllOf, Domain, Facts, Formula, Scene, conjuncts, quantifiers
-from ..goal import GoalSpec, say, say_goal
+from ...skills.domain import AllOf, Domain, Facts, Formula, Scene, quantifiers
+from ..goal import GoalSpec, in_words
 from ..grammar import GrammarInterpreter
 from ..sameness import are_same
 from .answers import AnswerReader, GoalAnswer, WrongAnswer, answer_schema, brief_schema
@@ -110,8 +110,8 @@ class LlmInterpreter:
         """
         if goal.options == (YES, NO) and goal.formula != AllOf(()):  # our own question
             if answer == YES:
-                words = say_goal(goal.formula, goal.before, goal.never, self._domain)
-                return goal.model_copy(update={"status": "plan", "options": (), "words": words})
+                plain = goal.model_copy(update={"status": "plan", "options": ()})
+                return in_words(plain, self._domain)
             return GoalSpec(text=goal.text, status="clarify", words="then say it in other words")
         if goal.about or self._is_last_resort:
             return self._grammar.answered(goal, answer, facts)
@@ -156,16 +156,21 @@ class LlmInterpreter:
         if answer.status == "infeasible":
             words = answer.reason or f"{self._meter.name} sees no way to say that with what is here"
             return GoalSpec(text=text, status="infeasible", words=words)
-        if read.status == "plan" and are_same(read.formula, answer.formula, self._vocabulary):
-            return read  # with what it forbids, and its order
-        words = self._say(answer.formula)
-        goal = GoalSpec(text=text, formula=answer.formula, words=words)
+        if read.status == "plan" and self._agrees(answer, read):
+            return read
+        goal = GoalSpec(text=text, formula=answer.formula, before=answer.before, never=answer.never)
+        goal = in_words(goal, self._domain)
+        words = goal.words
         if read.status == "plan":
+            kept = tuple(dict.fromkeys([*answer.never, *read.never]))
+            goal = in_words(goal.model_copy(update={"never": kept}), self._domain)
             name = self._meter.name
-            question = f"I read that as: {read.words}. {name} as: {words}. Is it the latter?"
-            update = {"status": "clarify", "words": question, "options": (YES, NO)}
-            return goal.model_copy(update={**update, "never": read.never})
-        unnamed = list(dict.fromkeys(self._unnamed(text, answer.formula)))
+            question = f"I read that as: {read.words}. {name} as: {goal.words}. Is it the latter?"
+            return goal.model_copy(
+                update={"status": "clarify", "words": question, "options": (YES, NO)}
+            )
+        formulas = (answer.formula, *answer.before, *answer.never)
+        unnamed = list(dict.fromkeys(n for one in formulas for n in self._unnamed(text, one)))
         if not unnamed and not self._is_last_resort:
             return goal
         why = f"you did not speak of {', '.join(unnamed)}; " if unnamed else ""
@@ -173,8 +178,13 @@ class LlmInterpreter:
         update = {"status": "clarify", "words": question, "options": (YES, NO)}
         return goal.model_copy(update=update)
 
-    def _say(self, formula: Formula) -> str:
-        return "; ".join(say(part, self._domain) for part in conjuncts(formula))
+    def _agrees(self, answer: GoalAnswer, read: GoalSpec) -> bool:
+        """Return whether an answer says what the grammar read, or leaves an order or ban out."""
+        pairs = [(answer.formula, read.formula)]
+        for said, known in ((answer.before, read.before), (answer.never, read.never)):
+            if said:
+                pairs.append((AllOf(said), AllOf(known)))
+        return all(are_same(one, other, self._vocabulary) for one, other in pairs)
 
     def _unnamed(self, text: str, formula: Formula) -> Iterator[str]:
         """Yield what a goal names and a text, or what was said before, does not."""

@@ -20,6 +20,7 @@ from .fields import (
     QuantifierField,
     Seconds,
     ValueField,
+    write_duration,
 )
 from .formulas import (
     AllOf,
@@ -112,4 +113,5 @@ __all__ = [
     "quantifiers",
     "scene_findings",
     "value_text",
+    "write_duration",
 ]

@@ -84,7 +84,8 @@ def _read_duration(value: Any, info: ValidationInfo) -> Any:
     )
 
 
-def _write_duration(seconds: float) -> str:
+def write_duration(seconds: float) -> str:
+    """Return seconds with their unit, as files say it: ``20 s``."""
     return f"{Decimal(repr(seconds)).normalize():f} s"
 
 
@@ -156,7 +157,7 @@ QuantifierField = Annotated[
 """The head of a quantifier."""
 
 Seconds = Annotated[
-    float, BeforeValidator(_read_duration), PlainSerializer(_write_duration), _text("20 s")
+    float, BeforeValidator(_read_duration), PlainSerializer(write_duration), _text("20 s")
 ]
 """A duration with its unit, held in seconds."""
 

@@ -104,6 +104,47 @@ def test_a_key_goes_in_the_header_and_nowhere_else(monkeypatch, tmp_path):
         assert endpoint.headers[0]["authorization"] == "Bearer from a file"
 
 
+OPEN_FRIDGE = {"fact": "is_open", "of": {"place": "fridge"}, "is": True}
+BROKEN = {"fact": "broken", "of": {"item": "it"}, "is": True}
+NONE_BROKEN = {"how_many": "all", "number": 0, "type": "glass", "such_that": [], "except": []}
+
+
+def test_an_order_what_is_forbidden_and_a_time_are_read():
+    forbidden = [OPEN_FRIDGE, {**NONE_BROKEN, "goal": [BROKEN]}]
+    answer = plan(MUG) | {"first": [{**OPEN_FRIDGE, "of": {"place": "drawer"}}], "never": forbidden}
+    words = (
+        "having had the drawer opened, would you mind storing the red mug inside the cupboard "
+        "with the fridge left alone and glasses unharmed, within 10 minutes"
+    )
+    with serving(says(answer)) as endpoint:
+        goal = session_at(endpoint).understand(words)
+        (request,) = endpoint.requests
+    assert (goal.status, goal.within_s) == ("plan", 600.0)
+    assert [str(part) for part in goal.before] == ["is_open(drawer)"]
+    assert [str(part) for part in goal.never] == [
+        "is_open(fridge)",
+        "exists g in glass -> broken(g)",
+    ]
+    assert "never on the way: fridge is open" in goal.words
+    assert "10 minutes" not in request["messages"][-1]["content"]
+
+
+def test_what_a_model_forbids_beyond_what_was_read_is_asked_about():
+    answer = plan(MUG) | {"first": [], "never": [OPEN_FRIDGE]}
+    with serving(says(answer)) as endpoint:
+        goal = session_at(endpoint).understand("put the red mug in the cupboard")
+    assert goal.status == "clarify"
+    assert "never on the way: fridge is open" in goal.words
+
+
+def test_what_is_forbidden_must_be_spoken_of_too():
+    answer = plan(MUG) | {"first": [], "never": [OPEN_FRIDGE]}
+    with serving(says(answer)) as endpoint:
+        goal = session_at(endpoint).understand(WORDS)
+    assert goal.status == "clarify"
+    assert "'fridge'" in goal.words
+
+
 def test_quantifiers_alternatives_and_exceptions_are_read():
     dirty = {"fact": "clean", "of": {"item": "it"}, "is": False}
     inside = {"fact": "in", "of": {"item": "it", "place": "dishwasher"}, "is": True}
