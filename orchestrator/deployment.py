@@ -39,6 +39,8 @@ class Budgets(Located):
 
     replans: Annotated[int, Field(ge=0)] = 5
     """New plans before a person is asked."""
+    revisions: Annotated[int, Field(ge=0)] = 2
+    """How often a language model is asked for another goal when no plan reaches the old one."""
     run_time: Seconds = 3600.0
     """Run time, on the run's clock."""
     activations_per_call: Annotated[int, Field(ge=1)] = 25

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from ..errors import ModelError
 from ..events import ModelCalled
 from ..planners import (
     GoalSpec,
@@ -15,7 +16,16 @@ from ..planners import (
     with_refusal,
     without_time_limit,
 )
-from ..planners.llm import Ledger, LlmInterpreter, Meter, ModelName, Recorder, open_chat
+from ..planners.llm import (
+    GoalReviser,
+    Ledger,
+    LlmInterpreter,
+    Meter,
+    ModelName,
+    Recorder,
+    Trouble,
+    open_chat,
+)
 from ..skills.domain import Facts
 from .deployment import Deployment
 
@@ -55,7 +65,10 @@ class Reader:
         self._calls: list[ModelCalled] = []
         self._report: Callable[[ModelCalled], None] | None = None
         self.hear: Callable[[str], None] = lambda piece: None
-        """Takes each piece of a language model's answer as it comes; a client may set it."""
+        """Takes each piece of a language model's answer as it comes, then the end of a line; a
+        client may set it."""
+        self._is_heard = False
+        """Whether an answer was heard and has not ended."""
 
     @cached_property
     def meter(self) -> Meter | None:
@@ -96,7 +109,7 @@ class Reader:
             grammar=self.grammar,
             is_last_resort=self._deployment.llm.model == "local",
             is_alone=is_alone,
-            hear=lambda piece: self.hear(piece),
+            hear=self.pass_on,
         )
 
     def understand(self, text: str, facts: Facts) -> GoalSpec:
@@ -122,9 +135,44 @@ class Reader:
             goal = in_words(goal, domain) if goal.status == "plan" else goal
         return with_refusal(goal, domain, facts)
 
+    def revise(
+        self, goal: GoalSpec, why: str, troubles: Sequence[Trouble], facts: Facts
+    ) -> GoalSpec | None:
+        """Return a goal that a language model proposes for one that cannot be reached any more.
+
+        Args:
+            goal: The goal.
+            why: Why no plan reaches it.
+            troubles: What went wrong in the run, oldest first.
+            facts: What is believed now.
+
+        Returns:
+            The goal; with another status and the reason in its words if it gives none that may be
+            had; None if there is no model, or only a small one.
+        """
+        deployment = self._deployment
+        if self.meter is None or deployment.llm.model == "local":
+            return None
+        scene, settings = deployment.scene, deployment.llm
+        reviser = GoalReviser(deployment.domain, scene, self.grammar, self.meter, settings)
+        try:
+            revised = reviser.revise(goal, why, troubles, facts, self.pass_on)
+        except ModelError as error:
+            words = f"no other goal was proposed: {error.finding.message}"
+            return goal.model_copy(update={"status": "infeasible", "words": words})
+        return with_refusal(revised, deployment.domain, facts)
+
     # The calls.
 
+    def pass_on(self, piece: str) -> None:
+        """Let a piece of an answer be heard."""
+        self._is_heard = True
+        self.hear(piece)
+
     def _called(self, call: ModelCalled) -> None:
+        if self._is_heard:
+            self._is_heard = False
+            self.hear("\n")
         if self._report is not None:
             self._report(call)
         else:

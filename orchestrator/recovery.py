@@ -23,7 +23,10 @@ AGAIN = "try again"
 STOP = "stop here"
 APPROVE = "approve the changed plan"
 
+INSTEAD = "do that instead"
+
 Ask = Callable[[Question], str | None]
+Revise = Callable[[GoalSpec, str], GoalSpec | None]
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,9 @@ class Ladder:
         situation: World, beliefs, events.
         planner: For rung 3.
         approved: What may move the robot.
-        ask: For rung 5; None as an answer means that nobody could be asked.
+        ask: For rungs 4 and 5; None as an answer means that nobody could be asked.
+        revise: For rung 4: returns another goal for one that cannot be reached, and why; None if
+            there is nobody to propose one.
         has_recovery: Without it, the first failure is the end.
     """
 
@@ -51,6 +56,7 @@ class Ladder:
         planner: Planner,
         approved: Approved,
         ask: Ask,
+        revise: Revise = lambda goal, why: None,
         *,
         has_recovery: bool = True,
     ) -> None:
@@ -58,6 +64,7 @@ class Ladder:
         self._planner = planner
         self._approved = approved
         self._ask = ask
+        self._revise = revise
         self._has_recovery = has_recovery
         self.plan = approved.plan
         """The plan that runs now."""
@@ -71,6 +78,8 @@ class Ladder:
         self.given_up: list[tuple[str, str]] = []
         """Parts of the goal that can no longer be reached, with the reason."""
         self.last_failure: Failure | None = None
+        self._was_revised = False
+        """Whether a person agreed to another goal than the first."""
         self._looking_for: Plan | None = None
         """The plan to come back to, while its goal's unseen objects are looked for."""
         self._looked_for: set[Atom] = set()
@@ -141,13 +150,15 @@ class Ladder:
         """Return whether a plan that only looks may run: as part of the goal it serves."""
         return replace(self._approved, policy=ApprovalPolicy.IRREVERSIBLE_ONLY).covers(plan)
 
-    def _reached(self) -> Verdict:
+    def _reached(self) -> Verdict | None:
         if self.given_up:
-            return Verdict(Outcome.FAILURE, self._explain())
+            return self._otherwise(self._explain())
         if (left_s := self._left_s(self.goal)) is not None and left_s < 0.0:
             return Verdict(Outcome.FAILURE, f"{self._limit()}, but {-left_s:.0f} s later")
         has_goal = bool(conjuncts(self._approved.plan.goal.formula))
         message = "the goal is reached" if has_goal else "the tree succeeded"
+        if self._was_revised:
+            message += f", as it was changed: {self.goal.words}"
         return Verdict(Outcome.SUCCESS, message)
 
     def _explain(self) -> str:
@@ -177,15 +188,49 @@ class Ladder:
         )
         if isinstance(result, Infeasible):
             reason = result.message(situation.deployment.domain)
-            return Verdict(Outcome.FAILURE, f"{why}; {reason}")
+            return self._otherwise(f"{why}; {reason}")
         failure = self.last_failure
         is_stuck = failure is not None and failure.code is FailureCode.NO_PROGRESS
         if is_stuck and result.hash == self.plan.hash:
-            return Verdict(Outcome.FAILURE, f"{why}, and there is no other plan")
+            return self._otherwise(f"{why}, and there is no other plan")
         refused = self._refused(result, f"After {why}, the plan")
         if refused is None:
             self._take(result, why)
         return refused
+
+    def _otherwise(self, why: str) -> Verdict | None:
+        """Rung 4: go on with another goal if one is proposed and a person wants it; else fail."""
+        goes_on, said = self._proposed(why)
+        return None if goes_on else Verdict(Outcome.FAILURE, f"{why}{said}")
+
+    def _proposed(self, why: str) -> tuple[bool, str]:
+        """Return whether the run goes on with another goal; else what there is to say of it."""
+        revised = self._revise(self.goal, why) if self._has_recovery else None
+        if revised is None:
+            return False, ""
+        if revised.status != "plan":
+            return False, f"; {revised.words}"
+        situation = self._situation
+        plan = self._planner.plan(revised, situation.facts, situation.members.copy())
+        problem = (
+            plan.message(situation.deployment.domain)
+            if isinstance(plan, Infeasible)
+            else self._planner.refusal(plan)
+        )
+        if problem:
+            return False, f"; '{revised.words}' was proposed instead, but {problem}"
+        question = f"{why}. What was proposed instead: {revised.words}. Shall that be done?"
+        answer = self._ask(Question(question, (INSTEAD, STOP)))
+        if answer != INSTEAD:
+            said = "was not wanted" if answer else "needs a person's yes"
+            return False, f"; '{revised.words}' was proposed instead, and {said}"
+        problem = self.change_goal(revised, f"another goal, after {why}")
+        if problem:
+            return False, f"; '{revised.words}' was proposed instead, but {problem}"
+        self.given_up.clear()
+        self._since_asked = 0
+        self._was_revised = True
+        return True, ""
 
     def change_goal(self, goal: GoalSpec, why: str) -> str:
         """Go on with another goal, at a moment when no skill runs.
@@ -249,6 +294,10 @@ class Ladder:
         self.plan = plan
 
     def _ask_person(self, why: str) -> Verdict | None:
+        goes_on, said = self._proposed(why)
+        if goes_on:
+            return None
+        why += said
         question = f"After {self.replans} new plans it still does not work: {why}. What now?"
         answer = self._ask(Question(question, (AGAIN, STOP)))
         if answer == AGAIN:

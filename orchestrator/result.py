@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from enum import StrEnum
 from itertools import groupby
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from ..events import Event, FailureRecord, Replanned, Retried, SkillEnded, SkillStarted, TimedOut
+from ..events import (
+    Event,
+    FailureRecord,
+    ModelCalled,
+    Replanned,
+    Retried,
+    SkillEnded,
+    SkillStarted,
+    StepRefused,
+    TimedOut,
+)
 from ..skills import FailureCode
 from ..trees import Failure
+
+MAX_TROUBLES = 30
+"""So many of the latest troubles are kept."""
 
 
 class Outcome(StrEnum):
@@ -93,9 +107,13 @@ def _counted(records: Iterable[FailureRecord]) -> tuple[FailureRecord, ...]:
 
 
 class Tally:
-    """Counts what happens, from the event stream."""
+    """Counts what happens, from the event stream, and keeps what went wrong last."""
 
     def __init__(self) -> None:
+        self.troubles: deque[dict[str, Any]] = deque(maxlen=MAX_TROUBLES)
+        """What went wrong, oldest first, as JSON can hold it."""
+        self.revisions = 0
+        """How often a language model was asked for another goal."""
         self.leaves_run = 0
         self.failures: Counter[str] = Counter()
         self.retries = 0
@@ -107,9 +125,20 @@ class Tally:
             self.leaves_run += 1
         elif isinstance(event, SkillEnded) and event.result == "failure" and event.code:
             self.failures[event.code] += 1
+            self._keep(event, call=event.call, code=event.code, detail=event.detail)
+        elif isinstance(event, StepRefused):
+            self._keep(event, call=event.call, code=event.code, detail=event.detail)
         elif isinstance(event, TimedOut):
             self.failures[FailureCode.TIMEOUT.value] += 1
+            self._keep(event, call=event.call, code=FailureCode.TIMEOUT.value)
         elif isinstance(event, Retried):
             self.retries += 1
         elif isinstance(event, Replanned):
             self.replans += 1
+            self._keep(event, new_plan=event.number, because=event.reason, without=event.given_up)
+        elif isinstance(event, ModelCalled) and event.purpose == "revision" and event.round == 1:
+            self.revisions += 1
+
+    def _keep(self, event: Event, **what: object) -> None:
+        said = {key: value for key, value in what.items() if value}
+        self.troubles.append({"t_s": round(event.t_s, 1), **said})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..clock import VirtualClock
@@ -17,8 +17,9 @@ from ..events import (
     WentOn,
 )
 from ..planners import GoalSpec, Planner
+from ..planners.llm import Trouble
 from ..skills import FailureCode
-from ..skills.domain import Call, Formula
+from ..skills.domain import Call, Facts, Formula
 from ..trees import (
     CompiledTree,
     Doubles,
@@ -61,6 +62,7 @@ class Conditions:
         begun: Activations of each call so far in that process.
         picture: Names the file for the next picture of what the robot sees.
         stop: Told of a stop that the run itself finds a reason for, at once: why, and by whom.
+        revise: Asked for another goal, once no plan reaches the one there is; see `Reader.revise`.
         latch: Told of every stop once the robot was commanded to rest: why, and by whom.
     """
 
@@ -75,6 +77,9 @@ class Conditions:
     picture: Callable[[], str | None] = lambda: None
     stop: Callable[[str, str], None] = lambda reason, by: None
     latch: Callable[[str, str], None] = lambda reason, by: None
+    revise: Callable[[GoalSpec, str, Sequence[Trouble], Facts], GoalSpec | None] = (
+        lambda goal, why, troubles, facts: None
+    )
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,9 @@ class Run:
         if not has_recovery:
             self._library = library_without_recovery(planner.library)
         self.tally = Tally()
-        self.ladder = Ladder(situation, planner, approved, self._ask, has_recovery=has_recovery)
+        self.ladder = Ladder(
+            situation, planner, approved, self._ask, self._revise, has_recovery=has_recovery
+        )
         self.compiled: CompiledTree | None = None
         self._runtime = self._new_runtime()
         self._attempts_before: dict[Call, int] = {}
@@ -462,22 +469,38 @@ class Run:
             )
         self._emit(asked_event(question, self._situation.clock.now_s()))
         self._conditions.commit()
-        self.is_asking = True
-        self._situation.clock.pause()
-        try:
+        answer: str | None = None
+        with self._standing_still("at a question"):
             answer = self._person.ask(question)
-        except KeyboardInterrupt as interrupt:
-            by = str(interrupt) or "SIGINT"
-            self._stop_myself(f"interrupted ({by}) at a question", by)
-            answer = None
-        finally:
-            self._situation.clock.resume()
-            self.is_asking = False
         is_default = answer is None and question.default is not None and self._stop is None
         said = question.default if is_default else answer
         now_s = self._situation.clock.now_s()
         self._emit(QuestionAnswered(t_s=now_s, answer=said, is_default=is_default))
         return said
+
+    def _revise(self, goal: GoalSpec, why: str) -> GoalSpec | None:
+        """Ask a language model for another goal, with the run's time standing still."""
+        if self.tally.revisions >= self._situation.deployment.budgets.revisions:
+            return None
+        self._conditions.commit()
+        with self._standing_still(f"asking a model for another goal, after {why}"):
+            facts = self._situation.facts
+            return self._conditions.revise(goal, why, tuple(self.tally.troubles), facts)
+        return None
+
+    @contextlib.contextmanager
+    def _standing_still(self, what: str) -> Iterator[None]:
+        """Let the run's time stand still; an interrupt meanwhile stops the run."""
+        self.is_asking = True
+        self._situation.clock.pause()
+        try:
+            yield
+        except KeyboardInterrupt as interrupt:
+            by = str(interrupt) or "SIGINT"
+            self._stop_myself(f"interrupted ({by}) {what}", by)
+        finally:
+            self._situation.clock.resume()
+            self.is_asking = False
 
     def _emit(self, event: Event) -> None:
         self._situation.emit(event)

@@ -423,6 +423,7 @@ class Session:
             picture=self._record.next_picture,
             stop=self._stop_at_once,
             latch=self._latch,
+            revise=self.reader.revise,
         )
         if past is None:
             approved = Approved(plan, self.policy, confirms=confirms)

@@ -69,5 +69,5 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
         deployment.llm,
         deployment.library,
     )
-    writer.write(text, facts, judge, lambda piece: session.reader.hear(piece))
+    writer.write(text, facts, judge, session.reader.pass_on)
     return plans[-1]

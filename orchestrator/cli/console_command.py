@@ -109,7 +109,6 @@ class Screen:
 
     def __init__(self, *, is_terminal: bool) -> None:
         self._is_terminal = is_terminal
-        self._is_hearing = False
         self.to_edit: str | None = None
         """A tree that a person is to change, until the terminal has taken it."""
         self.now = ""
@@ -132,9 +131,6 @@ class Screen:
         if isinstance(message, Heard):
             self._hear(console, message.piece)
             return
-        if self._is_hearing:
-            self._is_hearing = False
-            console.print()
         if isinstance(message, Said):
             console.print(escape(message.text))
         elif isinstance(message, Understood):
@@ -159,7 +155,6 @@ class Screen:
         """Print what a language model says while it says it."""
         if self._is_terminal:
             console.print(piece, end="", style="dim", markup=False)
-            self._is_hearing = True
 
     def _happened(self, console: Console, message: Happened) -> None:
         event = message.event

@@ -8,11 +8,13 @@ from .interpreter import LlmInterpreter
 from .metering import Ledger, Meter, Spent
 from .opening import open_chat
 from .recorded_chat import RecordedAnswer, RecordedAnswers, Recorder
+from .reviser import GoalReviser, Trouble
 from .settings import ModelBudget, ModelChoice, ModelName, ModelSettings, Price
 from .tree_writer import TreeWriter
 
 __all__ = [
     "ChatModel",
+    "GoalReviser",
     "Ledger",
     "LlmInterpreter",
     "Message",
@@ -29,5 +31,6 @@ __all__ = [
     "Request",
     "Spent",
     "TreeWriter",
+    "Trouble",
     "open_chat",
 ]
