@@ -124,6 +124,8 @@ class Deployment:
 
     kind: WorldKind
     domain: Domain
+    domain_path: Path
+    """The file that the domain was read from."""
     scene: Scene
     vocabulary: Vocabulary
     catalog: SkillCatalog
@@ -191,6 +193,7 @@ class Deployment:
         return cls(
             kind=kind,
             domain=loaded_domain,
+            domain_path=domain_path,
             scene=loaded_scene,
             vocabulary=vocabulary,
             catalog=catalog.rebound(*bound),

@@ -45,6 +45,24 @@ def show(
 
 
 @app.command()
+def suggest(
+    *,
+    json: Json = False,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+    workspace: Folder = None,
+) -> None:
+    """Propose preconditions that the domain file lacks, from what its runs show; change nothing."""
+    from .suggest_command import suggest_changes
+
+    suggest_changes(
+        as_json=json, world=world, scene=scene, domain=domain, config=config, workspace=workspace
+    )
+
+
+@app.command()
 def domain(
     *,
     json: Json = False,
