@@ -93,6 +93,8 @@ class Resolver:
         self.before: list[Formula] = []
         """What shall have come true before the rest, one after the other."""
         self._variables = 0
+        self._is_forbidding = False
+        """Whether the clause at hand says what shall not be done."""
 
     def formula(self, clauses: Sequence[Clause | Either]) -> Formula:
         """Return what all clauses ask for together; raises `Unclear`.
@@ -140,6 +142,8 @@ class Resolver:
         return AnyOf(options)
 
     def _clause(self, clause: Clause) -> Formula:
+        denied = (phrase.is_denied for some in clause.bound.values() for phrase in some)
+        self._is_forbidding = clause.is_forbidden or any(denied)
         formula = self._asked(clause)
         if any(phrase.is_denied for some in clause.bound.values() for phrase in some):
             return _forbidden(formula)
@@ -241,7 +245,12 @@ class Resolver:
         if meant.reach == "vague" or meant.number == 0:
             raise Unclear(f"how many are '{meant.text}'?")
         if meant.reach == "the":
-            name = self._the_one(meant, narrow, lambda n: self._can_be_so(formula, slot, n))
+            name = self._the_one(
+                meant,
+                narrow,
+                lambda n: self._can_be_so(formula, slot, n),
+                lambda n: bool(rest) or not self._is_so(formula.substitute({slot: n})),
+            )
             return self._bind(formula.substitute({slot: name}), rest, phrase)
         if meant.reach == "both" or (meant.reach == "all" and meant.number is not None):
             return self._exactly(formula, slot, meant, narrow, rest, phrase)
@@ -314,9 +323,26 @@ class Resolver:
             return False
         return True
 
+    def _is_so(self, formula: Formula) -> bool:
+        """Return whether there is nothing to do for what is asked for, as far as is known."""
+        return not self._is_forbidding and formula.holds(self._facts) is True
+
     def _the_one(
-        self, meant: NounPhrase, kind: str, admits: Callable[[str], bool] = lambda name: True
+        self,
+        meant: NounPhrase,
+        kind: str,
+        admits: Callable[[str], bool] = lambda name: True,
+        matters: Callable[[str], bool] = lambda name: True,
     ) -> str:
+        """Return the one thing that is meant; raises `Unclear`.
+
+        Args:
+            meant: What was said.
+            kind: The type of the things that may be meant.
+            admits: Whether one of them can be meant at all.
+            matters: Whether there is something to do for it; where there is not for any of them,
+                it makes no difference, and nobody is asked.
+        """
         names = tuple(filter(admits, self._candidates(meant, kind)))
         chosen = self._chosen.get(meant.text)
         if chosen in names:
@@ -325,6 +351,8 @@ class Resolver:
             return names[0]
         if not names:
             raise _unknown(meant, f"I know of no '{meant.text}'")
+        if not any(map(matters, names)):
+            return names[0]
         options = [name.replace("_", " ") for name in names]
         raise Unclear(f"which one is '{meant.text}'?", options, about=meant.text)
 

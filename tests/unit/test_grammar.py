@@ -68,7 +68,7 @@ UNDERSTOOD = {
     "put plates number one and two in the sink": None,
     "put plates 1 and 3 in the sink": "in(plate_1, sink) and in(plate_3, sink)",
     "move away from the stove": "not at(stove)",
-    "put the mug down": None,
+    "put the mug down": "not holding(red_mug)",
     "put down the red mug": "not holding(red_mug)",
     "turn off both the left and the right knob": None,
     "turn off both the left knob and the right knob":
@@ -288,3 +288,32 @@ def test_a_freer_reading_never_replaces_a_question():
     assert "it is so already" in goal.words
     other = GrammarInterpreter(lexicon).interpret("do not approach bar 2", facts)
     assert [str(never) for never in other.never] == ["robot_near(bar_2)"]
+
+
+def test_nobody_is_asked_where_it_makes_no_difference():
+    """While one door is open, it matters which one shall be closed; once all are closed, not."""
+    domain = Domain(
+        domain="hall",
+        types={"door": None},
+        predicates={
+            "is_open": PredicateModel(
+                params={"door": "door"},
+                default=False,
+                phrases=("open {door}",),
+                phrases_not=("close {door}",),
+            )
+        },
+        skills={},
+    )
+    objects = {name: {"type": "door"} for name in ("front", "back", "side")}
+    scene = Scene.model_validate({"scene": "hall", "domain": "hall", "objects": objects})
+    lexicon = Lexicon(domain, scene)
+    facts = Facts(lexicon.vocabulary)
+    facts.observe([Percept(Fact("is_open", ("back",)), True, "scene", 0.0)])
+    grammar = GrammarInterpreter(lexicon)
+    assert grammar.interpret("close the door", facts).options == ("front", "back", "side")
+    assert grammar.interpret("open the door", facts).options == ("front", "back", "side")
+    assert grammar.interpret("do not open the door", facts).status == "clarify"
+    facts.observe([Percept(Fact("is_open", ("back",)), False, "scene", 1.0)])
+    goal = grammar.interpret("close the door", facts)
+    assert (goal.status, goal.formula.holds(facts)) == ("plan", True)
