@@ -200,7 +200,7 @@ class Deployment:
             library=library,
             budgets=budgets,
             approval=settings.approval,
-            never=settings.never,
+            never=(*settings.never, *loaded_domain.forbidden_states),
             silence_s=settings.silence,
             llm=settings.llm.resolved(base, choice),
             source=DeploymentSource(world=world, llm=choice.model, success=success, **paths),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..skills.domain import (
     Atom,
@@ -14,6 +14,7 @@ from ..skills.domain import (
     Forall,
     Formula,
     Negation,
+    conjuncts,
     positive_form,
 )
 from .goal import GoalSpec
@@ -31,7 +32,42 @@ def with_refusal(goal: GoalSpec, domain: Domain, facts: Facts) -> GoalSpec:
             if not hazard.confirm and hazard.because(atom, facts) is not None:
                 words = f"it would make {atom} true: {hazard.reason}"
                 return goal.model_copy(update={"status": "refuse", "words": words})
+    for hazard in domain.hazards:
+        if hazard.state is not None and _leads_to(hazard.state, goal.formula, facts):
+            words = f"then '{hazard.state}': {hazard.reason}"
+            return goal.model_copy(update={"status": "refuse", "words": words})
     return goal
+
+
+def _leads_to(state: Formula, formula: Formula, facts: Facts) -> bool:
+    """Return whether a goal, or a part of it alone, brings a state about that is not there now."""
+    if state.holds(facts) is True:
+        return False
+    wanted = [
+        atom
+        for part in conjuncts(formula)
+        for instance in _instances(part, facts)
+        for atom in _asked_for(instance)
+    ]
+    atoms = [a for a in wanted if all(t in facts.vocabulary.object_types for t in a.fact.terms)]
+    return any(_is_so_after(some, state, facts) for some in (atoms, *([atom] for atom in atoms)))
+
+
+def _is_so_after(atoms: Iterable[Atom], state: Formula, facts: Facts) -> bool:
+    there = facts.copy()
+    for atom in atoms:
+        there.imagine(atom, "the goal", 0.0)
+    return state.holds(there) is True
+
+
+def _instances(part: Formula, facts: Facts) -> Iterator[Formula]:
+    """Yield what "all …" and "some …" may stand for, object by object."""
+    if isinstance(part, Forall | Exists):
+        for name in facts.objects(part.type):
+            if name not in part.excluded:
+                yield from _instances(part.body.substitute({part.variable: name}), facts)
+    else:
+        yield part
 
 
 def _asked_for(formula: Formula) -> Iterator[Atom]:

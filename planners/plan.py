@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -102,6 +103,8 @@ class Planner:
     library: TreeLibrary
     experience: Experience | None = None
     """What the robot's own runs say of its skills; decides estimates, and no plan by itself."""
+    never: tuple[Formula, ...] = ()
+    """What no plan may bring about, whatever the goal."""
     success: float | None = None
     """How often plans shall succeed, from 0 to 1; retries are chosen for it. None: as written."""
 
@@ -153,7 +156,7 @@ class Planner:
 
     def _chained(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | str:
         try:
-            tree = Synthesiser(self.domain, facts, self.library).tree(goal)
+            tree = Synthesiser(self.domain, facts, self.library).tree(self._guarded(goal))
         except Unreachable as unreachable:
             return unreachable.why
         return self._imagined(goal, tree, facts, members)
@@ -167,16 +170,21 @@ class Planner:
         if goal.before:
             return " (an order of its parts is planned for by chaining alone)"
         wanted = self.expanded(goal, facts, members)
-        found = search(self.domain, self.scene, facts, wanted, never=goal.never)
+        guarded = self._guarded(goal)
+        found = search(self.domain, self.scene, facts, wanted, never=guarded.never)
         if isinstance(found, NotFound):
             return "" if found.is_proven else f" ({found.why})"
         try:
             synthesiser = Synthesiser(self.domain, facts, self.library)
-            tree = synthesiser.tree_around(goal, found.root, found.subtrees)
+            tree = synthesiser.tree_around(guarded, found.root, found.subtrees)
         except Unreachable:
             return ""
         plan = self._imagined(goal, tree, facts, members)
         return plan if isinstance(plan, Plan) else ""
+
+    def _guarded(self, goal: GoalSpec) -> GoalSpec:
+        """Return a goal that forbids what no plan may bring about, too."""
+        return goal.model_copy(update={"never": (*goal.never, *self.never)})
 
     def expanded(self, goal: GoalSpec, facts: Facts, members: Members) -> Formula:
         """Return what a goal says of the objects known to be meant now."""
@@ -194,7 +202,8 @@ class Planner:
         self, goal: GoalSpec, tree: TreeSpec, facts: Facts, members: Members
     ) -> Plan | str:
         """Return a plan of a tree that reaches the goal in the imagination; or why it does not."""
-        simulation = self._simulate(tree, {}, facts, members)
+        never = self._guarded(goal).never
+        simulation = self._simulate(tree, {}, facts, members, never)
         if not simulation.has_succeeded:
             failure = simulation.failure
             if goal.within_s is not None and failure is not None and _is_late(failure):
@@ -229,11 +238,17 @@ class Planner:
 
         Whether it would work is said, not required.
         """
-        simulation = self._simulate(tree, arguments, facts, members)
+        never = self._guarded(goal).never
+        simulation = self._simulate(tree, arguments, facts, members, never)
         return self._finished(goal, tree, arguments, simulation, facts, members)
 
     def _simulate(
-        self, tree: TreeSpec, arguments: dict[str, str], facts: Facts, members: Members
+        self,
+        tree: TreeSpec,
+        arguments: dict[str, str],
+        facts: Facts,
+        members: Members,
+        never: Sequence[Formula] = (),
     ) -> Simulation:
         require_sound_tree(tree, self.domain, self.vocabulary, self.library)
         return simulate(
@@ -244,6 +259,7 @@ class Planner:
             facts=facts,
             members=members,
             library=self.library,
+            never=never,
         )
 
     def _finished(
@@ -352,8 +368,10 @@ class Planner:
         effects = Effects(self.domain, self.vocabulary, self.library)
         changes = effects.of_node(plan.tree.root, {}, plan.tree.subtrees)
         for hazard in self.domain.hazards:
+            if hazard.effect is None or hazard.confirm:
+                continue
             change = effects.match(changes, hazard.effect)
-            if change is not None and not hazard.confirm:
+            if change is not None:
                 names = ", ".join(term.name or f"any {term.type}" for term in change.terms)
                 return f"it could make {change.predicate}({names}) true: {hazard.reason}"
         return None

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ..skills.domain import AnyOf, Atom, Call, Domain, Exists, Facts, Formula, Scene, conjuncts
+from ..skills.domain import Atom, Call, Domain, Facts, Formula, Scene, conjuncts
 from ..trees import NodeSpec, SubtreeSpec
 from .goal import say
 from .ground import (
@@ -74,8 +74,8 @@ def search(
         scene: The objects, with what limits and room they set.
         facts: What is believed.
         goal: What shall hold.
-        never: What must not become true on the way. Steps that make one fact of it true are left
-            out; of a formula that takes several facts, the caller judges the plan.
+        never: What must not become true on the way, as far as that can be written out; the caller
+            judges the plan.
         cost: What a call costs; its typical duration in seconds if left out.
         effort: How much one search looks at; there may be two.
     """
@@ -92,7 +92,7 @@ def search(
                     cost=cost,
                     with_irreversible=with_irreversible,
                     does_count=does_count,
-                    without=forbidden_changes(never, facts),
+                    never=never,
                 )
             except (TooManyCases, ValueError) as error:
                 why = f"'{goal}' can hold in too many ways: {error}"
@@ -108,23 +108,6 @@ def search(
         return NotFound(is_proven=True, why="no order of the skills brings that about")
     why = f"no plan was found among {result.expanded} possibilities; there may be one"
     return NotFound(is_proven=False, why=why)
-
-
-def forbidden_changes(never: Sequence[Formula], facts: Facts) -> frozenset[Atom]:
-    """Return the single facts that make what must never be true."""
-    waiting, found = list(never), set()
-    while waiting:
-        formula = waiting.pop()
-        if isinstance(formula, Atom):
-            found.add(formula)
-        elif isinstance(formula, AnyOf):
-            waiting.extend(formula.parts)
-        elif isinstance(formula, Exists):
-            waiting.extend(
-                formula.body.substitute({formula.variable: name})
-                for name in formula.qualified(facts)
-            )
-    return frozenset(found)
 
 
 def is_reachable(domain: Domain, scene: Scene, facts: Facts, goal: Formula) -> bool:

@@ -5,13 +5,23 @@ Every skill succeeds and does what it declares, on the engine that runs it for r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..clock import VirtualClock
 from ..events import Event, SkillEnded, StepRefused
 from ..skills import FailureCode, HaltStep, Skill, SkillStep
-from ..skills.domain import Call, Domain, Fact, Facts, Members, Scene, SkillModel, parse_call
+from ..skills.domain import (
+    Call,
+    Domain,
+    Fact,
+    Facts,
+    Formula,
+    Members,
+    Scene,
+    SkillModel,
+    parse_call,
+)
 from ..spans import Span
 from ..trees import (
     Activation,
@@ -134,8 +144,12 @@ def simulate(
     facts: Facts,
     members: Members,
     library: TreeLibrary,
+    never: Sequence[Formula] = (),
 ) -> Simulation:
-    """Return what a checked tree does if every skill does what its action model says."""
+    """Return what a checked tree does if every skill does what its action model says.
+
+    It fails where something comes true that is in `never` and was not so at the start.
+    """
     clock = VirtualClock()
     done: list[SkillEnded] = []
 
@@ -165,7 +179,8 @@ def simulate(
         is_symbolic=True,
     )
     compiled = CompiledTree(tree, arguments, library, runtime)
-    failure = _run(compiled, runtime, done)
+    watched = [formula for formula in never if not formula.holds(facts)]
+    failure = _run(compiled, runtime, done, watched)
     steps = (
         Step(parse_call(e.call), compiled.attempts_at(e.path), compiled.span_of(e.path))
         for e in done
@@ -184,11 +199,17 @@ def simulate(
     )
 
 
-def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Failure | None:
+def _run(
+    compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded], never: Sequence[Formula]
+) -> Failure | None:
     root = compiled.root
     for _ in range(MAX_TICKS):
         runtime.arbiter.poll()
         visit(root)
+        violated = next((formula for formula in never if formula.holds(runtime.facts)), None)
+        if violated is not None:
+            detail = f"'{violated}' would come true, which never may"
+            return Failure(FailureCode.REFUSED, detail, root.name)
         if root.status is Status.SUCCESS:
             return None
         if root.status is not Status.RUNNING:

@@ -7,9 +7,10 @@ Only those that something needs become atoms. What nothing changes is decided he
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
@@ -123,7 +124,7 @@ class Grounder:
         cost: Callable[[Call], float] | None = None,
         with_irreversible: bool = True,
         does_count: bool = True,
-        without: Collection[Atom] = (),
+        never: Sequence[Formula] = (),
     ) -> Grounded:
         """Return the problem of reaching a goal from what is believed now.
 
@@ -133,7 +134,9 @@ class Grounder:
             with_irreversible: Whether steps that cannot be undone may be used.
             does_count: Whether places with little room keep count of what stands there. Without,
                 a plan is still held to the room there is.
-            without: Changes that no step may make.
+            never: What must not become true: a step that makes a part of it true needs another
+                part to be known to be false. What can be so in too many ways is left out, so the
+                caller judges the plan.
 
         Raises:
             TooManyCases: If the goal, or what a skill needs, can hold in too many ways.
@@ -148,12 +151,13 @@ class Grounder:
             for case, facts in zip(goals, meant, strict=True)
             if all(len(facts & room.facts) <= room.capacity for room in rooms)
         )
+        harms = self._harms(never)
         steps = [
             (call, split)
             for call in self._calls(with_irreversible=with_irreversible)
-            if not self._makes(call, without)
             for case in self._cases_of_call(call)
             for split in self._known_there(call, case, rooms)
+            for split in self._harmless(call, split, harms)
         ]
         wanted = {literal for _, case in steps for literal in case}
         wanted.update(literal for case in goals for literal in case)
@@ -187,12 +191,31 @@ class Grounder:
         literals = {name: literal for literal, name in names.items()}
         return Grounded(builder.problem(start), masks, calls, literals)
 
-    def _makes(self, call: Call, changes: Collection[Atom]) -> bool:
-        """Return whether a step makes any of some changes."""
-        model = self._domain.skills[call.name]
-        binding = dict(zip(model.params, call.arguments, strict=True))
-        effects = (*model.effects, *model.side_effects)
-        return bool(changes) and any(effect.substitute(binding) in changes for effect in effects)
+    def _harms(self, never: Sequence[Formula]) -> list[Case]:
+        """Return the ways in which what must never be can be."""
+        harms: list[Case] = []
+        for formula in never:
+            with contextlib.suppress(TooManyCases):
+                harms.extend(self.cases(positive_form(formula)))
+        return harms
+
+    def _harmless(self, call: Call, case: Case, harms: Sequence[Case]) -> Iterator[Case]:
+        """Yield what a step needs so that it does no harm; nothing if it always does."""
+        outcome = self._outcome(call) if harms else {}
+        cases = [case]
+        for harm in harms:
+            made = {one for one in harm if _comes_true(one, outcome)}
+            rest = harm - made
+            if not made or any(one.fact in outcome for one in rest):
+                continue
+            opposites = [frozenset({_against(one)}) for one in rest]
+            cases = [
+                safe
+                for needs in cases
+                for opposite in opposites
+                if not self._contradicts(safe := needs | opposite, opposite)
+            ]
+        yield from dict.fromkeys(cases)
 
     def cases(self, formula: Formula) -> tuple[Case, ...]:
         """Return the ways in which a formula without variables can hold (its disjunctive form).
@@ -476,6 +499,21 @@ def _binding(model: SkillModel, call: Call) -> dict[str, str]:
 
 def _opposite(formula: Formula) -> Formula:
     return positive_form(Negation(formula))
+
+
+def _comes_true(literal: Literal, outcome: Mapping[Fact, bool | None]) -> bool:
+    """Return whether a step makes a literal true."""
+    if literal.fact not in outcome:
+        return False
+    value = outcome[literal.fact]
+    if literal.held is Held.NOT_TRUE:
+        return not value
+    return value is (literal.held is Held.TRUE)
+
+
+def _against(literal: Literal) -> Literal:
+    """Return what must be known so that a literal does not hold."""
+    return Literal(literal.fact, Held.FALSE if literal.held is Held.TRUE else Held.TRUE)
 
 
 def _distinct(cases: Iterable[Case]) -> tuple[Case, ...]:

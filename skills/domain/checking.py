@@ -97,6 +97,7 @@ def domain_findings(domain: Domain) -> Iterator[Finding]:
         if name not in domain.types:
             yield _unknown_type(name, domain, domain.words.entry_span("types", name))
     yield from _goal_findings(domain, vocabulary)
+    yield from _hazard_findings(domain, vocabulary)
 
 
 def _unknown_type(name: str, domain: Domain, span: Span | None) -> Finding:
@@ -220,6 +221,22 @@ def _contradictions(scene: Scene, vocabulary: Vocabulary) -> Iterator[Finding]:
                 message = f"'{fact}' contradicts '{other}'"
                 hint = "at most one of them can be true; keep one"
                 yield Finding("contradiction", message, scene.span("facts", index), hint)
+
+
+def _hazard_findings(domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
+    """Yield what is wrong with the hazards: one that names nothing would guard against nothing."""
+    for hazard in domain.hazards:
+        scope: dict[str, str] = {}
+        if hazard.effect is not None:
+            fact = hazard.effect.fact
+            model = domain.predicates.get(fact.predicate)
+            scope = dict(zip(fact.terms, model.params.values(), strict=False)) if model else {}
+        for key in ("effect", "state", "when"):
+            formula = getattr(hazard, key)
+            if formula is not None:
+                known = vocabulary.check(formula, scope)
+                mismatches = (m for m in known if key != "state" or m.code != "unknown-object")
+                yield from mismatch_findings(mismatches, hazard.span(key), str(formula))
 
 
 def _goal_findings(domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:

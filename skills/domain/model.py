@@ -15,7 +15,7 @@ from ..failures import FailureCode
 from .beliefs import Fact
 from .facts import Facts
 from .fields import AtomField, CallField, FactField, FormulaField, Name, Seconds
-from .formulas import AllOf, Atom
+from .formulas import AllOf, Atom, Formula
 from .ports import PortModel
 from .vocabulary import Pattern, Signature, Vocabulary
 
@@ -132,16 +132,34 @@ class SkillModel(Located):
 
 
 class Hazard(Located):
-    """An effect that no plan may have, or none without a person's yes to each step that has it."""
+    """What no plan may bring about: an effect of a step, or a state of the world.
 
-    effect: AtomField
+    An effect may be allowed by a person's yes to each step that has it. A state is planned around;
+    if it comes true all the same, the robot is stopped.
+    """
+
+    effect: AtomField | None = None
     """The literal, with any names as variables."""
+    state: FormulaField | None = None
+    """A formula: ``exists t in thing where hot(t) -> exists p in person -> near(t, p)``."""
     reason: str
     """Why, for people."""
     confirm: StrictBool = False
     """Whether a person may allow it, asked just before the step; else no plan may have it."""
     when: FormulaField = AllOf(())
     """Of a hazard with `confirm`: what makes it one, over the variables of `effect`."""
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> Self:
+        if (self.effect is None) == (self.state is None):
+            context = {"code": "wrong-hazard", "hint": "give exactly one of: effect, state"}
+            message = "a hazard is an effect or a state"
+            raise PydanticCustomError("wrong_hazard", message, context)
+        if self.state is not None and self.confirm:
+            context = {"code": "wrong-hazard", "hint": "give the effect that a person may allow"}
+            message = "'confirm' goes with 'effect': nobody can allow a state"
+            raise PydanticCustomError("wrong_hazard", message, context)
+        return self
 
     @model_validator(mode="after")
     def _when_goes_with_confirm(self) -> Self:
@@ -157,7 +175,9 @@ class Hazard(Located):
         Empty where it always is. What is not known to be false counts.
         """
         wanted, made = self.effect, change
-        if (wanted.fact.predicate, wanted.positive) != (made.fact.predicate, made.positive):
+        if wanted is None or wanted.positive != made.positive:
+            return None
+        if wanted.fact.predicate != made.fact.predicate:
             return None
         binding: dict[str, str] = {}
         for term, value in zip(wanted.fact.terms, made.fact.terms, strict=True):
@@ -227,6 +247,11 @@ class Domain(Located):
             exclusive=[[_pattern(fact) for fact in group] for group in self.exclusive],
             defaults={name: value for name, value in defaults.items() if value is not None},
         )
+
+    @property
+    def forbidden_states(self) -> tuple[Formula, ...]:
+        """Return the states of the world that are hazards."""
+        return tuple(hazard.state for hazard in self.hazards if hazard.state is not None)
 
     def signature(self, skill: str) -> Signature:
         """Return a skill's parameters."""

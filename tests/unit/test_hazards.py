@@ -1,0 +1,146 @@
+"""Hazards of five kinds, refused in goals and in plans, and planned around where there is a way."""
+
+from pathlib import Path
+
+import pytest
+
+from treehand.errors import InputError
+from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.session import Session
+from treehand.planners import Infeasible, Plan
+from treehand.planners.claims import Claim
+from treehand.trees import parse_tree
+
+DOMAIN = """
+domain: workshop
+types: {thing: , rubbish: thing, kettle: thing, blade: thing, person: , device: , flame: }
+predicates:
+  near: {params: {item: thing, who: person}, default: false, phrases: ["bring {item} to {who}"]}
+  points_at:
+    {params: {edge: blade, who: person}, default: false, phrases: ["point {edge} at {who}"]}
+  hot: {params: {item: kettle}, default: false}
+  plugged: {params: {what: device}, default: false, phrases: ["plug in {what}"]}
+  wet: {params: {what: device}, default: false, phrases: ["wet {what}", "water {what}"]}
+  clean: {params: {what: device}, default: false, phrases: ["clean {what}"]}
+  burning: {params: {what: flame}, default: false, phrases: ["light {what}"]}
+  gone: {params: {item: thing}, default: false, phrases: ["throw {item} away"]}
+skills:
+  bring: {params: {item: thing, who: person}, effects: ["near(item, who)"]}
+  boil: {params: {item: kettle}, effects: [hot(item)]}
+  cool: {params: {item: kettle}, effects: [not hot(item)]}
+  turn: {params: {edge: blade, who: person}, effects: ["points_at(edge, who)"]}
+  unplug: {params: {what: device}, effects: [not plugged(what)]}
+  plug_in: {params: {what: device}, effects: [plugged(what)]}
+  hose: {params: {what: device}, effects: [clean(what), wet(what)]}
+  light: {params: {what: flame}, effects: [burning(what)]}
+  throw: {params: {item: thing}, effects: [gone(item)], irreversible: true}
+hazards:
+  - state: "exists k in kettle where hot(k) -> exists p in person -> near(k, p)"
+    reason: heat near a person
+  - {effect: "points_at(edge, who)", reason: a blade towards a person}
+  - {state: "exists d in device where plugged(d) -> wet(d)", reason: water on electrics}
+  - {effect: burning(what), reason: a flame that nobody watches}
+  - {state: "exists t in thing except wrapper -> gone(t)", reason: gone for good and no rubbish}
+"""
+SCENE = """
+scene: workshop
+domain: workshop
+objects:
+  kettle: {type: kettle}
+  knife: {type: blade}
+  wrapper: {type: rubbish}
+  anna: {type: person}
+  lamp: {type: device}
+  torch: {type: flame}
+remembered: [hot(kettle), plugged(lamp)]
+"""
+BLIND = SCENE.replace("[hot(kettle), plugged(lamp)]", "[]")
+
+
+def session_in(folder: Path, scene: str = SCENE, domain: str = DOMAIN) -> Session:
+    (folder / "w.domain.yaml").write_text(domain)
+    (folder / "w.scene.yaml").write_text(scene)
+    paths = {"domain": folder / "w.domain.yaml", "scene": folder / "w.scene.yaml"}
+    return Session(Deployment.load(**paths, looks_here=False))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("bring the kettle to anna", "heat near a person"),
+        ("point the knife at anna", "a blade towards a person"),
+        ("wet the lamp", "water on electrics"),
+        ("wet(lamp) and not plugged(lamp) or burning(torch)", "a flame that nobody watches"),
+        ("light the torch", "a flame that nobody watches"),
+        ("throw the kettle away", "gone for good and no rubbish"),
+        ("throw all things away", "gone for good and no rubbish"),
+    ],
+)
+def test_what_is_refused_as_a_goal(tmp_path, text, why):
+    goal = session_in(tmp_path).understand(text)
+    assert (goal.status, goal.words.endswith(why)) == ("refuse", True), goal.words
+
+
+@pytest.mark.parametrize("text", ["throw the wrapper away", "bring the knife to anna"])
+def test_what_is_harmless_is_planned_for(tmp_path, text):
+    session = session_in(tmp_path)
+    plan = session.plan(session.understand(text))
+    assert isinstance(plan, Plan)
+    assert len(plan.certificate.steps) == 1
+
+
+def test_a_hazardous_state_is_planned_around(tmp_path):
+    """Cleaning wets the lamp, so it is unplugged first; nobody said so in an action model."""
+    session = session_in(tmp_path)
+    plan = session.plan(session.understand("clean the lamp"))
+    assert isinstance(plan, Plan)
+    assert plan.certificate.steps == ("unplug(lamp)", "hose(lamp)")
+    assert plan.tree.root.while_ is not None
+    situation, never = session.situation, session.deployment.never
+    claim = Claim(plan.tree, plan.arguments, plan.goal, never)
+    verified = session.planner.verify(claim, situation.facts, situation.members)
+    assert verified.violations == ()
+
+
+def test_what_can_be_had_only_through_a_hazardous_state_has_no_plan(tmp_path):
+    line = "  unplug: {params: {what: device}, effects: [not plugged(what)]}\n"
+    domain = DOMAIN.replace(line, "")
+    session = session_in(tmp_path, domain=domain)
+    plan = session.plan(session.understand("clean the lamp"))
+    assert isinstance(plan, Infeasible)
+
+
+def test_a_hazardous_goal_is_one_of_two_wishes_together(tmp_path):
+    """Each alone is harmless: a hot kettle, and a kettle beside somebody."""
+    session = session_in(tmp_path, BLIND)
+    assert session.understand("hot(kettle)").status == "plan"
+    assert session.understand("near(kettle, anna)").status == "plan"
+    assert session.understand("hot(kettle) and near(kettle, anna)").status == "refuse"
+
+
+def test_a_tree_of_a_person_is_held_to_it_too(tmp_path):
+    session = session_in(tmp_path)
+    tree = parse_tree("tree: wash\nroot: {do: hose(lamp)}\n", file="wash.tree.yaml")
+    plan = session.plan_tree(tree, {})
+    situation = session.situation
+    claim = Claim(tree, {}, plan.goal, session.deployment.never)
+    (violation,) = session.planner.verify(claim, situation.facts, situation.members).violations
+    assert "plugged(d)" in str(violation.finding)
+
+
+@pytest.mark.parametrize(
+    ("hazard", "message"),
+    [
+        ("{effect: burnt(what), reason: r}", "burnt"),
+        ("{state: exists d in devise -> wet(d), reason: r}", "devise"),
+        ("{effect: burning(what), state: wet(lamp), reason: r}", "an effect or a state"),
+        ("{reason: r}", "an effect or a state"),
+        ("{state: wet(lamp), confirm: true, reason: r}", "nobody can allow a state"),
+        ("{effect: near(item), reason: r}", "near"),
+    ],
+)
+def test_a_hazard_that_names_nothing_is_an_error_at_its_line(tmp_path, hazard, message):
+    domain = DOMAIN[: DOMAIN.index("hazards:")] + f"hazards:\n  - {hazard}\n"
+    with pytest.raises(InputError, match=message) as caught:
+        session_in(tmp_path, domain=domain)
+    assert caught.value.findings[0].span.line == domain.count("\n", 0, domain.index(hazard)) + 1
