@@ -26,6 +26,7 @@ from treehand.orchestrator.person import Nobody
 from treehand.orchestrator.resume import Allowed, go_on, take_up
 from treehand.orchestrator.session import Session
 from treehand.orchestrator.workspace import Workspace, WorldPlace
+from treehand.planners import Infeasible
 from treehand.skills import HaltStep, SkillDefinition, SkillStep
 from treehand.skills.domain import parse_formula
 from treehand.trees import parse_tree
@@ -39,6 +40,16 @@ def workspace(tmp_path):
 def opened(deployment, workspace, goal, **options):
     session = Session(deployment, workspace=workspace, **options)
     plan = planned(session, goal)
+    session.announce(plan.goal, plan)
+    return session, plan
+
+
+def opened_with(deployment, workspace, *steps):
+    """Open a session with a tree that a person wrote: a sequence of steps."""
+    nodes = ", ".join(f"do: '{step}'" for step in steps)
+    text = f"tree: mine\nroot:\n  sequence: [{nodes}]\n"
+    session = Session(deployment, workspace=workspace)
+    plan = session.plan_tree(parse_tree(text, file="mine.tree.yaml"), {})
     session.announce(plan.goal, plan)
     return session, plan
 
@@ -193,13 +204,25 @@ def test_a_world_that_falls_silent_stops_the_robot(deployment, workspace):
 def test_what_never_may_become_true_stops_the_robot(deployment, workspace):
     never = (parse_formula("is_open(fridge) and is_on(left_knob)"),)
     own = replace(deployment, never=never)
-    session, plan = opened(own, workspace, "open the fridge and put the apple in the fridge")
+    session, plan = opened_with(own, workspace, "open(fridge)", "pick(apple)")
     result = session.execute(plan, approved_by="test")
     session.close()
     assert result.outcome == "interrupted"
     assert "came true, which never may" in result.message
     assert session.latched().by == "never"
     assert result.leaves_run <= 2
+
+
+def test_what_never_may_be_is_planned_around(deployment, workspace):
+    """The flame is put out before the fridge is opened, and nothing but `never` says so."""
+    never = (parse_formula("is_open(fridge) and is_on(left_knob)"),)
+    own = replace(deployment, never=never)
+    session, plan = opened(own, workspace, "open the fridge and put the apple in the fridge")
+    assert plan.certificate.steps[:2] == ("turn_off(left_knob)", "open(fridge)")
+    assert session.execute(plan, approved_by="test").outcome == "success"
+    session.close()
+    other = Session(replace(deployment, never=(parse_formula("wiped(counter)"),)))
+    assert isinstance(other.plan(other.understand("wipe the counter")), Infeasible)
 
 
 def test_what_never_may_be_and_already_is_keeps_a_run_from_beginning(deployment, workspace):
@@ -333,16 +356,12 @@ def test_a_stop_that_comes_with_the_intent_keeps_the_skill_from_starting(deploym
 
 def test_what_never_may_be_is_looked_at_before_every_step_and_at_the_end(deployment, workspace):
     own = replace(deployment, never=(parse_formula("wiped(counter)"),))
-    session, plan = opened(own, workspace, "wipe the counter")
-    assert session.execute(plan, approved_by="test").outcome == "interrupted"
-    session.close()
-    text = "tree: two\nroot:\n  sequence: [do: go_to(drawer), do: open(drawer), do: pick(sponge), "
-    text += "do: 'wipe(counter, sponge)', do: go_to(bin)]\n"
-    session = Session(own, workspace=workspace)
-    plan = session.plan_tree(parse_tree(text, file="two.tree.yaml"), {})
-    session.announce(plan.goal, plan)
-    assert session.execute(plan, approved_by="test").outcome == "interrupted"
-    session.close()
+    wipes = ("go_to(drawer)", "open(drawer)", "pick(sponge)", "wipe(counter, sponge)")
+    for steps in (wipes, (*wipes, "go_to(bin)")):
+        session, plan = opened_with(own, workspace, *steps)
+        assert "which never may" in " ".join(plan.certificate.checked)
+        assert session.execute(plan, approved_by="test").outcome == "interrupted"
+        session.close()
     events = read_events(workspace.find_run("2").journal)
     calls = [event.call for event in events if isinstance(event, SkillStarted)]
     assert calls[-1] == "wipe(counter, sponge)"
@@ -401,7 +420,7 @@ def locked(deployment, workspace):
 
 def test_a_never_is_latched_even_if_the_journal_is_broken(deployment, workspace, locked):
     own = replace(deployment, never=(parse_formula("is_open(fridge)"),))
-    session, plan = opened(own, workspace, "open the fridge")
+    session, plan = opened_with(own, workspace, "open(fridge)")
     locked(session, lambda e: e.event == "facts-changed" and "is_open(fridge)" in str(e))
     with pytest.raises(StorageError, match="locked"):
         session.execute(plan, approved_by="test")

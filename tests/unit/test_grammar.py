@@ -144,9 +144,8 @@ def test_a_goal_that_needs_what_it_forbids_is_infeasible(session):
     goal = session.understand("put the milk in the fridge but never open the fridge")
     plan = session.plan(goal)
     assert isinstance(plan, Infeasible)
-    assert "the guard 'not is_open(fridge)' does not hold" in plan.message(
-        session.deployment.domain
-    )
+    message = plan.message(session.deployment.domain)
+    assert "'is_open(fridge)' would come true, which never may" in message
 
 
 @pytest.mark.parametrize(
