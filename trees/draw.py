@@ -88,6 +88,21 @@ def tree_of_spec(tree: TreeSpec) -> RenderableType:
     return top
 
 
+def lines_of_spec(tree: TreeSpec) -> list[str]:
+    """Return a tree file as lines of plain text, indented by depth, its own subtrees below."""
+    lines = _indented(tree.root, 0)
+    for name, subtree in tree.subtrees.items():
+        lines += [f"▣ {_header(name, subtree)}", *_indented(subtree.root, 1)]
+    return lines
+
+
+def _indented(node: NodeSpec, depth: int) -> list[str]:
+    lines = ["  " * depth + describe(node)]
+    for child in node.children():
+        lines += _indented(child, depth + 1)
+    return lines
+
+
 def _header(name: str, tree: TreeSpec | SubtreeSpec) -> str:
     params = ", ".join(f"{param}: {kind}" for param, kind in tree.params.items())
     return f"{name}({params})" if params else name

@@ -43,6 +43,7 @@ from ..console import (
 from ..deployment import Deployment
 from ..lines import line_of
 from ..person import question_lines
+from ..plan_changes import PlanChanges
 from ..workspace import Workspace, WorldPlace
 from .output import print_goal, print_plan, print_result
 
@@ -111,6 +112,7 @@ class Screen:
         self._is_terminal = is_terminal
         self.to_edit: str | None = None
         """A tree that a person is to change, until the terminal has taken it."""
+        self._changes = PlanChanges()
         self.now = ""
         """What is being done now, for the line at the bottom."""
 
@@ -145,6 +147,7 @@ class Screen:
             console.print("\n".join(map(escape, question_lines(message.question))))
         elif isinstance(message, Ended):
             self.now = ""
+            self._changes = PlanChanges()
             print_result(console, message.result, has_run=True)
         elif isinstance(message, ToEdit):
             self.to_edit = message.yaml
@@ -174,6 +177,8 @@ class Screen:
             console.print("[yellow]the stop is latched[/]")
         elif isinstance(event, Planned):
             console.print(f"[dim]plan {event.plan_hash}: {escape(event.reason)}[/]")
+            for change in self._changes.lines(event):
+                console.print(change)
 
 
 def _read(conversation: Conversation, screen: Screen) -> None:

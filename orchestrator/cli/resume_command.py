@@ -55,7 +55,7 @@ def _carry_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResu
     if isinstance(allowed, Verdict):
         return session.conclude(goal, allowed)
     console.print(f"  allowed by {escape(allowed.by)}\n")
-    with LiveView(console, session):
+    with LiveView(console, session, allowed.plan.tree):
         return session.execute(allowed.plan, approved_by=allowed.by, confirms=allowed.confirms)
 
 

@@ -213,7 +213,7 @@ class _Command:
         if isinstance(allowed, Verdict):
             return session.conclude(goal, allowed, plan)
         self._console.print()
-        with LiveView(self._console, session):
+        with LiveView(self._console, session, plan.tree):
             return session.execute(plan, approved_by=allowed.by, confirms=allowed.confirms)
 
     def _plan_of_tree(self, path: Path) -> Plan:

@@ -9,8 +9,10 @@ from rich.live import Live
 from rich.text import Text
 
 from ...events import Event, Planned, QuestionAsked, SkillEnded, SkillNoted, SkillStarted
+from ...trees import TreeSpec
 from ...trees.draw import tree_of_view
 from ..lines import line_of
+from ..plan_changes import PlanChanges
 from ..session import Session
 
 
@@ -20,14 +22,16 @@ class LiveView:
     Args:
         console: Where it is shown.
         session: What is shown.
+        tree: The tree of the plan that runs first.
     """
 
-    def __init__(self, console: Console, session: Session) -> None:
+    def __init__(self, console: Console, session: Session, tree: TreeSpec) -> None:
         self._console = console
         self._session = session
         self._current = ""
         self._note = ""
         self._live: Live | None = None
+        self._changes = PlanChanges(tree)
 
     def __enter__(self) -> LiveView:
         self._unsubscribe = self._session.watch(self._on_event)
@@ -75,6 +79,9 @@ class LiveView:
         line = line_of(event)
         if line is not None:
             self._console.print(line, highlight=False)
+        if isinstance(event, Planned):
+            for change in self._changes.lines(event):
+                self._console.print(change, highlight=False)
 
     def _render(self) -> RenderableType:
         run = self._session.run

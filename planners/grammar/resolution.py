@@ -54,6 +54,8 @@ _STATIVE = frozenset(
     | {"being", "lingering", "remaining", "hanging", "waiting", "carrying", "going", "coming"}
 )
 """Verbs of being so or being there: "do not stay there" is for who is there."""
+_LASTING = frozenset({"keep", "keeping", "keeps", "stay", "stays", "remain", "remains"})
+"""Words that forbid what would change what is so now: "keep the fridge closed"."""
 
 
 def _is_stative(phrase: Phrase) -> bool:
@@ -148,6 +150,9 @@ class Resolver:
         if any(phrase.is_denied for some in clause.bound.values() for phrase in some):
             return _forbidden(formula)
         if not clause.is_forbidden:
+            if _LASTING & set(clause.phrase.words):
+                so = (part for part in conjuncts(formula) if part.holds(self._facts) is True)
+                self.never += [positive_form(Negation(part)) for part in so]
             return formula
         for phrase in (one for some in clause.bound.values() for one in some):
             if phrase.reach == "all" and phrase.text.split()[0] in ("all", "every", "each"):

@@ -316,3 +316,19 @@ def test_nobody_is_asked_where_it_makes_no_difference():
     facts.observe([Percept(Fact("is_open", ("back",)), False, "scene", 1.0)])
     goal = grammar.interpret("close the door", facts)
     assert (goal.status, goal.formula.holds(facts)) == ("plan", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "goal", "never"),
+    [
+        ("keep the fridge closed", "not is_open(fridge)", ["is_open(fridge)"]),
+        ("make sure the fridge stays closed", "not is_open(fridge)", ["is_open(fridge)"]),
+        ("keep the drawer open", "is_open(drawer)", []),  # it is closed: open it, for the end
+        ("leave the fridge closed", "not is_open(fridge)", []),
+        ("close the fridge", "not is_open(fridge)", []),
+    ],
+)
+def test_what_shall_stay_so_is_not_undone_on_the_way(session, text, goal, never):
+    read = session.understand(text)
+    assert str(read.formula) == goal
+    assert list(map(str, read.never)) == never
