@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..documents import Located, read_file
 from ..errors import Finding, InputError, near
-from ..planners import Lexicon
+from ..planners import Lexicon, PlanningWay
 from ..planners.llm import ModelChoice, ModelSettings
 from ..skills import SkillCatalog, SkillDefinition, load_definition
 from ..skills.domain import (
@@ -114,6 +114,8 @@ class DeploymentFile(Located):
     """What must not become true while a run lasts; if it does, the robot is stopped, latched."""
     llm: ModelSettings = ModelSettings()
     """The language model that reads goals; without one the built-in grammar does."""
+    planner: PlanningWay = "any"
+    """How trees are found: by chaining and, where that gives up, by search; or by one of them."""
     silence: Seconds = 2.0
     """How long a real world may be silent before the robot is stopped, latched."""
 
@@ -134,6 +136,7 @@ class Deployment:
     approval: Approval
     never: tuple[Formula, ...]
     silence_s: float
+    planner: PlanningWay
     llm: ModelSettings
     source: DeploymentSource
 
@@ -202,6 +205,7 @@ class Deployment:
             approval=settings.approval,
             never=(*settings.never, *loaded_domain.forbidden_states),
             silence_s=settings.silence,
+            planner=settings.planner,
             llm=settings.llm.resolved(base, choice),
             source=DeploymentSource(world=world, llm=choice.model, success=success, **paths),
         )

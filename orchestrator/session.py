@@ -117,6 +117,7 @@ class Session:
             deployment.scene,
             deployment.vocabulary,
             deployment.library,
+            way=deployment.planner,
             never=deployment.never,
             experience=_experience(workspace, deployment),
             success=deployment.budgets.success,

@@ -6,7 +6,7 @@ from .estimates import Estimates, Experience, SkillRecord
 from .goal import GoalSpec, in_words, say
 from .grammar import GrammarInterpreter, Lexicon
 from .hazards import with_refusal
-from .plan import Certificate, Infeasible, Plan, Planner
+from .plan import Certificate, Infeasible, Plan, Planner, PlanningWay
 from .rehearsal import choices, count_of_choices, rehearse
 from .time_limits import without_time_limit
 from .verification import Verification
@@ -24,6 +24,7 @@ __all__ = [
     "Lexicon",
     "Plan",
     "Planner",
+    "PlanningWay",
     "SkillRecord",
     "Verification",
     "Violation",

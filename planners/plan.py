@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -49,6 +50,8 @@ class Certificate(BaseModel):
     """Irreversible calls in the tree that this run does not need, but another might."""
 
 
+PlanningWay = Literal["any", "chaining", "search"]
+"""How a tree for a goal is found: by chaining, by search where that gives up, or one of them."""
 MISSES_GOAL = "do not reach the goal"
 
 
@@ -103,6 +106,8 @@ class Planner:
     library: TreeLibrary
     experience: Experience | None = None
     """What the robot's own runs say of its skills; decides estimates, and no plan by itself."""
+    way: PlanningWay = "any"
+    """How trees are found; for comparing the two."""
     never: tuple[Formula, ...] = ()
     """What no plan may bring about, whatever the goal."""
     success: float | None = None
@@ -155,6 +160,8 @@ class Planner:
         return found if isinstance(found, Plan) else chained + found
 
     def _chained(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | str:
+        if self.way == "search":
+            return "no plan was searched for by chaining"
         try:
             tree = Synthesiser(self.domain, facts, self.library).tree(self._guarded(goal))
         except Unreachable as unreachable:
@@ -167,6 +174,8 @@ class Planner:
         Returns:
             The plan; else what there is to say about the search, often nothing.
         """
+        if self.way == "chaining":
+            return ""
         if goal.before:
             return " (an order of its parts is planned for by chaining alone)"
         wanted = self.expanded(goal, facts, members)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from ...errors import InputError, TreehandError
 from ...events import (
     Event,
     FaultUnfired,
+    ModelCalled,
     QuestionAsked,
     SkillEnded,
     SkillStarted,
@@ -144,6 +146,8 @@ class _Watcher:
         self.calls: list[Call] = []
         self._failures: Counter[str] = Counter()
         self._questions = 0
+        self._tokens = 0
+        self._cost_usd = 0.0
         self._unfired: list[str] = []
         self._stops: list[Stopped] = []
         self._violated: dict[str, float] = {}
@@ -210,6 +214,9 @@ class _Watcher:
             self._unfired.append(event.fault)
         elif isinstance(event, Stopped):
             self._stops.append(event)
+        elif isinstance(event, ModelCalled):
+            self._tokens += (event.tokens_in or 0) + (event.tokens_out or 0)
+            self._cost_usd += math.inf if event.cost_usd is None else event.cost_usd
         elif isinstance(event, Ticked):
             self.statuses.update(event.changes)
         line = line_of(event)
@@ -247,6 +254,8 @@ class _Watcher:
         yield from self._counts(expect, result)
         if expect.within is not None and result.sim_time_s > expect.within:
             yield f"it took {result.sim_time_s:g} s, more than {expect.within:g} s"
+        if expect.cost is not None and self._cost_usd > expect.cost:
+            yield f"models cost {self._cost_usd:g} US dollars, more than {expect.cost:g}"
         if expect.says is not None and expect.says not in result.message:
             yield f"the message does not say '{expect.says}': {result.message}"
         if expect.sound_stop and not (self._stops and self._stops[-1].acknowledged):
@@ -264,6 +273,7 @@ class _Watcher:
             ("retries", expect.retries, result.retries),
             ("replans", expect.replans, result.replans),
             ("questions", expect.questions, self._questions),
+            ("tokens", expect.tokens, self._tokens),
         )
         for name, limit, count in counted:
             if limit is not None and not limit.fits(count):

@@ -183,7 +183,8 @@ class Deployments:
         deployment = self._known[key]
         budgets = deployment.budgets.model_copy(update={"run_time": scenario.run_time})
         scene = _started(scenario, deployment) if scenario.start else deployment.scene
-        return replace(deployment, budgets=budgets, scene=scene)
+        planner = scenario.planner or deployment.planner
+        return replace(deployment, budgets=budgets, scene=scene, planner=planner)
 
 
 def _model(llm: str | None, folder: Path) -> str | None:

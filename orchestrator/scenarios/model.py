@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from ...documents import Located
+from ...planners import PlanningWay
 from ...skills import FailureCode
 from ...skills.domain import AtomField, CallField, FormulaField, Name, Seconds
 from ..result import Outcome
@@ -165,6 +166,10 @@ class Expectations(Located):
     """Questions put to a person."""
     within: Seconds | None = None
     """Greatest run time."""
+    cost: Annotated[float, Field(ge=0)] | None = None
+    """Greatest cost of language models, in US dollars; an unknown price is too much."""
+    tokens: BoundField | None = None
+    """Tokens that language models read and wrote."""
     says: str | None = None
     """Something that the message of the result holds."""
     sound_stop: bool = False
@@ -194,6 +199,8 @@ class Scenario(Located):
     """The goal, in words or literals."""
     llm: str | None = None
     """Who reads the goal, as in ``--llm``; a recording is looked for from this file's folder."""
+    planner: PlanningWay | None = None
+    """How the tree is found, as in ``treehand.yaml``."""
     tree: str | None = None
     """A tree file to run instead, from this file's folder."""
     arguments: Annotated[dict[Name, Name], Field(alias="with")] = {}
@@ -232,6 +239,9 @@ class Scenario(Located):
         if (self.goal is None) == (self.tree is None):
             context = {"code": "no-goal", "hint": "give one of: goal, tree"}
             raise PydanticCustomError("no_goal", "a scenario has a goal, or a tree", context)
+        if self.planner is not None and self.tree is not None:
+            context = {"code": "no-goal", "hint": "leave 'planner' out, or give a goal"}
+            raise PydanticCustomError("no_goal", "'planner' means nothing with a tree", context)
         if self.pass_rate is not None and self.runs is None:
             context = {"code": "wrong-value", "hint": "add runs: 20"}
             raise PydanticCustomError("no_runs", "a pass rate needs runs", context)
