@@ -57,6 +57,8 @@ class Past:
     statuses: dict[str, str] = field(default_factory=dict)
     """Node path to last status of the tree that ran last."""
     given_up: list[tuple[str, str]] = field(default_factory=list)
+    was_changed: bool = False
+    """Whether a person wanted another goal, or agreed to one, on the way."""
     replans: int = 0
     said_done: frozenset[str] = frozenset()
     """Paths of the open steps of which a person said that they were done."""
@@ -148,6 +150,9 @@ class _Reader:
             hint = "start the goal anew with `treehand run`"
             raise StorageError("not-a-journal", message, hint) from error
         self._plans[plan.hash] = plan
+        if event.is_new_goal:
+            self._past.given_up.clear()
+            self._past.was_changed = True
         if not event.is_detour:
             self._past.plan = plan
 

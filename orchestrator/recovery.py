@@ -44,7 +44,7 @@ class Ladder:
         situation: World, beliefs, events.
         planner: For rung 3.
         approved: What may move the robot.
-        ask: For rungs 4 and 5; None as an answer means that nobody could be asked.
+        ask: Asks a person, for rungs 4 and 5; None as an answer: nobody could be asked.
         revise: For rung 4: returns another goal for one that cannot be reached, and why; None if
             there is nobody to propose one.
         has_recovery: Without it, the first failure is the end.
@@ -78,8 +78,8 @@ class Ladder:
         self.given_up: list[tuple[str, str]] = []
         """Parts of the goal that can no longer be reached, with the reason."""
         self.last_failure: Failure | None = None
-        self._was_revised = False
-        """Whether a person agreed to another goal than the first."""
+        self.was_changed = False
+        """Whether a person wanted another goal since, or agreed to one."""
         self._looking_for: Plan | None = None
         """The plan to come back to, while its goal's unseen objects are looked for."""
         self._looked_for: set[Atom] = set()
@@ -91,9 +91,9 @@ class Ladder:
             outcome = _SAID[failure.code]
             return Verdict(outcome, f"{failure.call or 'the tree'}: {failure.detail}")
         why = str(failure) if failure else "the tree ended, but the goal was not observed"
-        is_late = (left_s := self._left_s(self.goal)) is not None and left_s <= 0.0
+        is_late = (left_s := self.left_s(self.goal)) is not None and left_s <= 0.0
         if is_late and not tree_succeeded:
-            return Verdict(Outcome.FAILURE, f"{self._limit()}; when it was up: {why}")
+            return Verdict(Outcome.FAILURE, f"{self.limit()}; when it was up: {why}")
         if self._looking_for is not None:
             self.plan, self._looking_for = self._looking_for, None
             now_s = self._situation.clock.now_s()
@@ -103,20 +103,21 @@ class Ladder:
         if tree_succeeded and self._is_reached(goal):
             return None if self._look_around(goal) else self._reached()
         if is_late:
-            return Verdict(Outcome.FAILURE, f"{self._limit()}; {why}")
+            return Verdict(Outcome.FAILURE, f"{self.limit()}; {why}")
         if not self._has_recovery or not conjuncts(self._approved.plan.goal.formula):
             return Verdict(Outcome.FAILURE, why)
         if self._since_asked >= self._situation.deployment.budgets.replans:
             return self._ask_person(why)
         return self._replan(goal, why)
 
-    def _left_s(self, goal: GoalSpec) -> float | None:
+    def left_s(self, goal: GoalSpec) -> float | None:
         """Return how much of the goal's time is left; None if it has no limit."""
         if goal.within_s is None:
             return None
         return self.began_s + goal.within_s - self._situation.clock.now_s()
 
-    def _limit(self) -> str:
+    def limit(self) -> str:
+        """Return that the goal's time was up, in words."""
         return f"not done within {self.goal.within_s:g} s"
 
     def _is_reached(self, goal: GoalSpec) -> bool:
@@ -153,11 +154,11 @@ class Ladder:
     def _reached(self) -> Verdict | None:
         if self.given_up:
             return self._otherwise(self._explain())
-        if (left_s := self._left_s(self.goal)) is not None and left_s < 0.0:
-            return Verdict(Outcome.FAILURE, f"{self._limit()}, but {-left_s:.0f} s later")
+        if (left_s := self.left_s(self.goal)) is not None and left_s < 0.0:
+            return Verdict(Outcome.FAILURE, f"{self.limit()}, but {-left_s:.0f} s later")
         has_goal = bool(conjuncts(self._approved.plan.goal.formula))
         message = "the goal is reached" if has_goal else "the tree succeeded"
-        if self._was_revised:
+        if self.was_changed:
             message += f", as it was changed: {self.goal.words}"
         return Verdict(Outcome.SUCCESS, message)
 
@@ -169,14 +170,14 @@ class Ladder:
         situation = self._situation
         self.replans += 1
         self._since_asked += 1
-        goal = goal.model_copy(update={"within_s": self._left_s(self.goal)})
-        result = self._planner.plan(goal, situation.facts, situation.members)
+        left_s = self.left_s(self.goal)
+        result = self._planner.plan(goal, situation.facts, situation.members, left_s=left_s)
         given_up: list[tuple[str, str]] = []
         if isinstance(result, Infeasible) and result.dropped:
             given_up = [(str(formula), reason) for formula, reason in result.reasons]
             self.given_up.extend(given_up)
             rest = goal.without(result.dropped, situation.facts, situation.members)
-            result = self._planner.plan(rest, situation.facts, situation.members)
+            result = self._planner.plan(rest, situation.facts, situation.members, left_s=left_s)
         situation.emit(
             Replanned(
                 t_s=situation.clock.now_s(),
@@ -211,7 +212,9 @@ class Ladder:
         if revised.status != "plan":
             return False, f"; {revised.words}"
         situation = self._situation
-        plan = self._planner.plan(revised, situation.facts, situation.members.copy())
+        left_s = self.left_s(revised)
+        members = situation.members.copy()
+        plan = self._planner.plan(revised, situation.facts, members, left_s=left_s)
         problem = (
             plan.message(situation.deployment.domain)
             if isinstance(plan, Infeasible)
@@ -227,9 +230,7 @@ class Ladder:
         problem = self.change_goal(revised, f"another goal, after {why}")
         if problem:
             return False, f"; '{revised.words}' was proposed instead, but {problem}"
-        self.given_up.clear()
         self._since_asked = 0
-        self._was_revised = True
         return True, ""
 
     def change_goal(self, goal: GoalSpec, why: str) -> str:
@@ -240,11 +241,10 @@ class Ladder:
         """
         situation = self._situation
         goal.track(situation.facts, situation.members)
-        left_s = self._left_s(goal)
+        left_s = self.left_s(goal)
         if left_s is not None and left_s <= 0.0:
             return f"the {goal.within_s:g} s for it are over already"
-        hurried = goal.model_copy(update={"within_s": left_s})
-        result = self._planner.plan(hurried, situation.facts, situation.members)
+        result = self._planner.plan(goal, situation.facts, situation.members, left_s=left_s)
         if isinstance(result, Infeasible):
             return result.message(situation.deployment.domain)
         refusal = self._planner.refusal(result)
@@ -256,7 +256,9 @@ class Ladder:
         self._looking_for = None
         self._approved = replace(self._approved, plan=result)
         self.goal = goal
-        self._take(result, why)
+        self.was_changed = True
+        self.given_up.clear()
+        self._take(result, why, is_new_goal=True)
         return ""
 
     def _refused(self, plan: Plan, what: str) -> Verdict | None:
@@ -288,9 +290,10 @@ class Ladder:
         )
         return None
 
-    def _take(self, plan: Plan, why: str) -> None:
+    def _take(self, plan: Plan, why: str, *, is_new_goal: bool = False) -> None:
         if plan.hash != self.plan.hash:
-            self._situation.emit(planned_event(plan, self._situation.clock.now_s(), why))
+            now_s = self._situation.clock.now_s()
+            self._situation.emit(planned_event(plan, now_s, why, is_new_goal=is_new_goal))
         self.plan = plan
 
     def _ask_person(self, why: str) -> Verdict | None:
@@ -315,7 +318,9 @@ _SAID = {
 """Failures that a person decided: nothing tries to get round them."""
 
 
-def planned_event(plan: Plan, now_s: float, reason: str, *, is_detour: bool = False) -> Planned:
+def planned_event(
+    plan: Plan, now_s: float, reason: str, *, is_detour: bool = False, is_new_goal: bool = False
+) -> Planned:
     """Return the event that a plan was made."""
     return Planned(
         t_s=now_s,
@@ -329,4 +334,5 @@ def planned_event(plan: Plan, now_s: float, reason: str, *, is_detour: bool = Fa
         certificate=plan.certificate.model_dump_json(),
         estimates=plan.estimates.model_dump_json(),
         is_detour=is_detour,
+        is_new_goal=is_new_goal,
     )

@@ -390,6 +390,9 @@ class Run:
         times = [self._runtime.agenda.next_s(), self._situation.world.next_event_s()]
         if self._conditions.injector is not None:
             times.append(self._conditions.injector.next_s())
+        left_s = self.ladder.left_s(self.goal)
+        if left_s is not None:
+            times.append(clock.now_s() + left_s)
         if not isinstance(clock, VirtualClock):
             times.append(self._heartbeat.next_s())
         due = [time_s for time_s in times if time_s is not None]
@@ -418,6 +421,9 @@ class Run:
         budgets = self._situation.deployment.budgets
         if self._situation.clock.now_s() - self._began_s > budgets.run_time:
             return f"the run took longer than {budgets.run_time:g} s"
+        left_s = self.ladder.left_s(self.goal)
+        if left_s is not None and left_s <= 0.0:
+            return self.ladder.limit()
         if self.tally.leaves_run > budgets.activations:
             return f"more than {budgets.activations} skill activations"
         return ""

@@ -165,8 +165,13 @@ class Session:
         return is_reached and goal.is_begun_by(facts)
 
     def plan(self, goal: GoalSpec) -> Plan | Infeasible:
-        """Return a plan for a goal from what is believed now."""
-        return self.planner.plan(goal, self.situation.facts, self.situation.members)
+        """Return a plan for a goal from what is believed now, in what is left of its time."""
+        approved_s = self.past.approved_s if self.past is not None else None
+        left_s: float | None = None
+        if goal.within_s is not None and approved_s is not None:
+            left_s = approved_s + goal.within_s - self._now_s()
+        situation = self.situation
+        return self.planner.plan(goal, situation.facts, situation.members, left_s=left_s)
 
     def plan_tree(
         self, tree: TreeSpec, arguments: dict[str, str], goal: GoalSpec | None = None
@@ -437,6 +442,7 @@ class Session:
         for event in past.events:
             run.tally.watch(event)
         run.ladder.replans, run.ladder.given_up = past.replans, list(past.given_up)
+        run.ladder.was_changed = past.was_changed
         if past.approved_s is not None:
             run.ladder.began_s = past.approved_s
         return run

@@ -24,7 +24,7 @@ from ..skills.domain import (
     Vocabulary,
     conjuncts,
 )
-from ..trees import Failure, TreeLibrary, TreeSpec, require_sound_tree, tree_to_dict
+from ..trees import TreeLibrary, TreeSpec, require_sound_tree, tree_to_dict
 from .budgets import choose_retries
 from .claims import Claim
 from .effects import Effects
@@ -91,9 +91,9 @@ class Infeasible:
         )
 
 
-def _is_late(failure: Failure) -> bool:
-    """Return whether a tree failed because the time of its root was up."""
-    return failure.code is FailureCode.TIMEOUT and "/" not in failure.path
+def _unhurried(tree: TreeSpec) -> TreeSpec:
+    """Return a tree without the time limit of its root: how long it takes is what is asked."""
+    return tree.model_copy(update={"root": tree.root.model_copy(update={"timeout": None})})
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,33 @@ class Planner:
     def _odds(self) -> Odds:
         return Odds(self.domain, self.experience)
 
-    def plan(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | Infeasible:
-        """Return a plan that reaches the goal in the imagination, or why there is none."""
+    def plan(
+        self, goal: GoalSpec, facts: Facts, members: Members, *, left_s: float | None = None
+    ) -> Plan | Infeasible:
+        """Return a plan that reaches the goal in the imagination, or why there is none.
+
+        Args:
+            goal: The goal.
+            facts: What is believed.
+            members: What its "all …" meant so far.
+            left_s: How much of the goal's time is left; all of it if left out.
+        """
+        plan = self._plan(goal, facts, members)
+        left_s = goal.within_s if left_s is None else left_s
+        if isinstance(plan, Infeasible) or left_s is None:
+            return plan
+        takes_s = plan.estimates.duration_s
+        if takes_s <= left_s:
+            return plan
+        least_s = self.least_duration_s(goal, facts, members)
+        bound = f", and no plan takes less than {least_s:.0f} s" if least_s is not None else ""
+        why = (
+            f"the plan for it takes {takes_s:.0f} s without failures, more than the "
+            f"{left_s:.6g} s there are{bound}"
+        )
+        return Infeasible(goal, ((goal.formula, why),))
+
+    def _plan(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | Infeasible:
         attempt = self._chained(goal, facts, members)
         if isinstance(attempt, Plan):
             return attempt
@@ -201,7 +226,7 @@ class Planner:
 
     def least_duration_s(self, goal: GoalSpec, facts: Facts, members: Members) -> float | None:
         """Return how long any plan for a goal takes at least, failures aside; None if unknown."""
-        return least_cost(self.domain, self.scene, facts, self.expanded(goal, facts, members))
+        return least_cost(self._odds.timed, self.scene, facts, self.expanded(goal, facts, members))
 
     def verify(self, claim: Claim, facts: Facts, members: Members) -> Verification:
         """Return what can become of a checked tree when its steps fail."""
@@ -212,28 +237,15 @@ class Planner:
     ) -> Plan | str:
         """Return a plan of a tree that reaches the goal in the imagination; or why it does not."""
         never = self._guarded(goal).never
-        simulation = self._simulate(tree, {}, facts, members, never)
+        simulation = self._simulate(_unhurried(tree), {}, facts, members, never)
         if not simulation.has_succeeded:
             failure = simulation.failure
-            if goal.within_s is not None and failure is not None and _is_late(failure):
-                return self._too_slow(goal, tree, facts, members)
             if failure is not None and failure.code is FailureCode.CONDITION_FALSE:
                 return f"{failure.detail}, and no skill can change that"
             return str(failure)
         if not goal.is_reached(simulation.facts, simulation.members):
             return "the parts of the goal exclude each other"
         return self._finished(goal, tree, {}, simulation, facts, members)
-
-    def _too_slow(self, goal: GoalSpec, tree: TreeSpec, facts: Facts, members: Members) -> str:
-        """Return that a goal's time does not suffice, and what would."""
-        unhurried = tree.model_copy(update={"root": tree.root.model_copy(update={"timeout": None})})
-        takes_s = self._simulate(unhurried, {}, facts, members).duration_s
-        least_s = self.least_duration_s(goal, facts, members)
-        bound = f", and no plan takes less than {least_s:.0f} s" if least_s is not None else ""
-        return (
-            f"the plan for it takes {takes_s:.0f} s without failures, more than the "
-            f"{goal.within_s:g} s there are{bound}"
-        )
 
     def plan_of_tree(
         self,
@@ -285,7 +297,7 @@ class Planner:
             budgeted = choose_retries(
                 tree,
                 simulation,
-                lambda other: self._simulate(other, arguments, facts, members),
+                lambda other: self._simulate(_unhurried(other), arguments, facts, members),
                 self.success,
                 domain=self.domain,
                 odds=self._odds,
@@ -311,8 +323,9 @@ class Planner:
             checked.append(f"not known whether it is about {names}; it looks for them in the end")
         if chosen:
             checked.append(chosen)
-        if goal.within_s is not None:
-            checked.append(f"without failures it is done within {goal.within_s:g} s")
+        if goal.within_s is not None and simulation.has_succeeded:
+            takes_s = simulation.duration_s
+            checked.append(f"without failures it takes {takes_s:.0f} of {goal.within_s:g} s")
         calls = [step.call for step in simulation.steps]
         final = [call for call in calls if self._is_irreversible(call)]
         named = {call.name for call in final}

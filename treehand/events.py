@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Version of the event stream; a reader accepts this one and every older one.
 
 1: the first. 2: what a run needs to be resumed and explained from its journal alone; what came in
-with it has a default, so that version 1 is read by the same classes.
+with it has a default, so that version 1 is read by the same classes. 3: calls of language models.
+4: goals that take the place of others; estimates say more.
 """
 
 
@@ -57,6 +58,8 @@ class Planned(_Event):
     """What was checked of it, as JSON."""
     estimates: str = ""
     """What it is expected to take, as JSON."""
+    is_new_goal: bool = False
+    """Whether it is for another goal than the plan before; what was given up of that is void."""
     is_detour: bool = False
     """Whether it only looks for something, and the plan before goes on afterwards."""
 
