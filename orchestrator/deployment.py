@@ -48,8 +48,7 @@ class Budgets(Located):
     activations: Annotated[int, Field(ge=1)] = 2000
     """Skill activations in all."""
     success: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """How often plans shall succeed; the retries are chosen for it. As the domain says if left out.
-    """
+    """How often plans shall succeed: retries are chosen for it; left out, the domain says them."""
 
 
 def require_speed(speed: float) -> None:

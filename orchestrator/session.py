@@ -37,7 +37,7 @@ from ..trees import (
 )
 from .approval import ApprovalPolicy, Approved
 from .deployment import Deployment
-from .experience import read_experience
+from .experience import Place, read_experience
 from .faults import RequestedFault, parse_fault, require_faults
 from .injection import FaultInjector
 from .interpreting import Reader
@@ -512,8 +512,11 @@ class Session:
 def _experience(workspace: Workspace | None, deployment: Deployment) -> Experience | None:
     if workspace is None:
         return None
-    names = {"world": deployment.kind.name, "domain": deployment.domain.domain}
-    return read_experience(workspace, **names)
+    config = deployment.source.config
+    place = Place(
+        deployment.kind.name, deployment.domain.domain, str(config) if config is not None else None
+    )
+    return read_experience(workspace, place)
 
 
 def _memory_of(past: Past | None) -> Sequence[Percept]:

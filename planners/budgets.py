@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from ..skills import FailureCode
 from ..skills.domain import Domain, RetryModel
@@ -33,7 +34,7 @@ class Budgeted:
         """Return what was chosen, and what for."""
         attempts = ", ".join(f"{skill} {number} times" for skill, number in self.chosen.items())
         tries = f"it tries {attempts}" if attempts else "the retries stay as they are"
-        often = f"{100 * wanted:.6g}%"
+        often = f"{Decimal(str(wanted)) * 100:f}".rstrip("0").rstrip(".") + "%"
         if self.is_enough:
             return f"to succeed in {often} of runs, {tries}"
         return f"no number of retries brings it to {often} of runs; {tries}"
@@ -69,7 +70,7 @@ def choose_retries(
         skill = _worth_most(tree, simulation, domain, odds)
         if skill is None:
             return Budgeted(tree, simulation, chosen, is_enough=False)
-        attempts = _attempts(tree, skill) + 1
+        attempts = _attempts(tree, skill, domain) + 1
         chosen[skill] = attempts
         tree = _tried(tree, skill, attempts, domain)
         simulation = simulate(tree)
@@ -84,17 +85,21 @@ def _worth_most(tree: TreeSpec, simulation: Simulation, domain: Domain, odds: Od
         lost = Chances(odds.failures(name), step, odds.persistence).lost
         gain = sum(p for code, p in lost.items() if code in codes)
         worth[name] = worth.get(name, 0.0) + gain
-    best = {n: w for n, w in worth.items() if w > _WORTH and _attempts(tree, n) < MAX_CHOSEN}
+    best = {
+        n: w for n, w in worth.items() if w > _WORTH and _attempts(tree, n, domain) < MAX_CHOSEN
+    }
     return max(best, key=best.__getitem__, default=None)
 
 
-def _nodes(tree: TreeSpec, skill: str) -> list[NodeSpec]:
-    return [node for node in tree.nodes() if node.do is not None and node.do.name == skill]
+def _nodes(tree: TreeSpec, skill: str, domain: Domain) -> list[NodeSpec]:
+    """Return the nodes that call a skill and may try it more often."""
+    calling = (node for node in tree.nodes() if node.do is not None and node.do.name == skill)
+    return [node for node in calling if _retry_of(node, domain) is not None]
 
 
-def _attempts(tree: TreeSpec, skill: str) -> int:
+def _attempts(tree: TreeSpec, skill: str, domain: Domain) -> int:
     """Return how often a skill is tried where it is tried least."""
-    attempts = [node.retry.attempts if node.retry else 1 for node in _nodes(tree, skill)]
+    attempts = [node.retry.attempts if node.retry else 1 for node in _nodes(tree, skill, domain)]
     return min(attempts, default=MAX_CHOSEN)
 
 
@@ -103,7 +108,7 @@ def _codes(tree: TreeSpec, skill: str, domain: Domain) -> frozenset[FailureCode]
     model = domain.skills.get(skill)
     if model is not None and model.irreversible:
         return frozenset()
-    found = [_retry_of(node, domain) for node in _nodes(tree, skill)]
+    found = [_retry_of(node, domain) for node in _nodes(tree, skill, domain)]
     return frozenset(code for retry in found if retry is not None for code in retry.on)
 
 

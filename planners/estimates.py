@@ -3,7 +3,8 @@
 An attempt at a skill succeeds or fails with one code. How likely each code is comes from the
 domain file; what a robot's own runs say is weighed against that as in the posterior mean of a
 Dirichlet distribution, with the file counting as `PRIOR_ATTEMPTS` attempts (Gelman et al., Bayesian
-Data Analysis, §3.4). A step's retries are followed code by code.
+Data Analysis, §3.4). Only attempts that do not follow a failure of the same call count for that;
+the others show how far failures persist. A step's retries are followed code by code.
 
 Two estimates are given. One takes attempts as independent. The other lets a failure persist: with
 the probability `persistence` the next attempt fails for the same cause, whatever it is; else it is
@@ -34,28 +35,36 @@ _SHOWN = 3
 
 
 class SkillRecord(BaseModel):
-    """What became of one skill's attempts; those that were halted are not among them."""
+    """What became of one skill's attempts; those that were halted are not among them.
+
+    An attempt is *fresh* unless it came right after one of the same call that had failed.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     successes: int = 0
+    """Of all attempts."""
     successes_s: float = 0.0
-    """How long the successful ones took, together."""
+    """How long those took, together."""
+    fresh: int = 0
+    """Fresh attempts, however they ended."""
     failures: dict[FailureCode, int] = {}
+    """How fresh attempts failed."""
     repeats: dict[FailureCode, int] = {}
-    """Attempts that came right after one of the same call that had failed so."""
+    """Attempts that were not fresh, by how the one before had failed."""
     again: dict[FailureCode, int] = {}
     """Those of them that failed so again."""
 
     @property
     def attempts(self) -> int:
         """Return how many there were."""
-        return self.successes + sum(self.failures.values())
+        return self.fresh + sum(self.repeats.values())
 
     def __add__(self, other: SkillRecord) -> SkillRecord:
         return SkillRecord(
             successes=self.successes + other.successes,
             successes_s=self.successes_s + other.successes_s,
+            fresh=self.fresh + other.fresh,
             failures=_sum(self.failures, other.failures),
             repeats=_sum(self.repeats, other.repeats),
             again=_sum(self.again, other.again),
@@ -133,11 +142,11 @@ class Odds:
         self.experience = experience or Experience()
 
     def failures(self, skill: str) -> dict[FailureCode, float]:
-        """Return how likely one attempt fails with each code."""
+        """Return how likely a fresh attempt fails with each code."""
         model = self._domain.skills.get(skill)
         record = self.experience.skills.get(skill, SkillRecord())
         priors = {c: f.probability for c, f in model.failures.items()} if model else {}
-        weight = PRIOR_ATTEMPTS + record.attempts
+        weight = PRIOR_ATTEMPTS + record.fresh
         return {
             code: (PRIOR_ATTEMPTS * priors.get(code, 0.0) + record.failures.get(code, 0)) / weight
             for code in {**priors, **record.failures}

@@ -403,7 +403,7 @@ def _forbidden(part: Formula) -> Formula:
     """Return when something forbidden is so: of "every glass is open", when any is."""
     if isinstance(part, Forall):
         return Exists(part.variable, part.type, part.excluded, part.where, part.body)
-    return part
+    return AnyOf(tuple(map(_forbidden, part.parts))) if isinstance(part, AnyOf) else part
 
 
 def _joined(parts: Sequence[Formula]) -> Formula:

@@ -1,14 +1,16 @@
 """What a plan is expected to take: the formulas, the experience, the chosen retries."""
 
 import random
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from treehand.errors import InputError
-from treehand.events import FaultInjected, RunStarted, SkillEnded, SkillStarted
+from treehand.events import FaultInjected, RunStarted, SkillEnded, SkillStarted, TimedOut
 from treehand.orchestrator.achieve import achieve
 from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.experience import experience_of, read_experience
+from treehand.orchestrator.experience import Place, experience_of, read_experience
 from treehand.orchestrator.session import Session
 from treehand.orchestrator.workspace import Workspace
 from treehand.planners import Experience, Planner, SkillRecord
@@ -54,8 +56,8 @@ def test_the_chance_of_several_codes_is_what_drawing_them_shows():
 
 def test_experience_outweighs_the_domain_file_as_it_grows(domain):
     prior = domain.skills["pick"].failures[DROPPED].probability
-    few = SkillRecord(successes=15, successes_s=60.0, failures={DROPPED: 5})
-    many = SkillRecord(successes=1500, successes_s=6000.0, failures={DROPPED: 500})
+    few = SkillRecord(successes=15, successes_s=60.0, fresh=20, failures={DROPPED: 5})
+    many = SkillRecord(successes=1500, successes_s=6e3, fresh=2000, failures={DROPPED: 500})
     assert Odds(domain).failures("pick")[DROPPED] == prior
     some = Odds(domain, Experience(runs=1, skills={"pick": few})).failures("pick")[DROPPED]
     assert some == pytest.approx((20 * prior + 5) / 40)
@@ -68,7 +70,11 @@ def test_experience_outweighs_the_domain_file_as_it_grows(domain):
 def test_persistence_is_what_repeats_show_beyond_chance(domain):
     def odds(again: int) -> Odds:
         record = SkillRecord(
-            successes=700, failures={DROPPED: 300}, repeats={DROPPED: 300}, again={DROPPED: again}
+            successes=700,
+            fresh=1000,
+            failures={DROPPED: 300},
+            repeats={DROPPED: 300},
+            again={DROPPED: again},
         )
         return Odds(domain, Experience(runs=9, skills={"pick": record}))
 
@@ -107,8 +113,44 @@ def test_what_a_run_says():
     assert (world, domain, experience.runs) == ("w", "d", 1)
     record = experience.skills["pick"]
     assert (record.attempts, record.successes, record.successes_s) == (3, 1, 3.0)
-    assert record.failures == {DROPPED: 2}
+    assert (record.fresh, record.failures) == (1, {DROPPED: 1})
     assert (record.repeats, record.again) == ({DROPPED: 2}, {DROPPED: 1})
+
+
+def test_an_attempt_that_its_time_limit_ended_has_failed():
+    late = TimedOut(t_s=60.0, path="a", call="pick(mug)", limit_s=60.0)
+    _, _, experience = experience_of([BEGIN, started(0.0, 1), late, ended(60.0, 1, "halted")])
+    assert experience.skills["pick"].failures == {FailureCode.TIMEOUT: 1}
+
+
+def test_chance_and_persistence_are_found_again_in_what_they_made(domain):
+    """5,000 calls drawn with p = 0.3 and persistence 0.5: both are estimated to be that."""
+    draw = random.Random(3)
+    counts = dict.fromkeys(("fresh", "failed", "repeats", "again", "successes"), 0)
+    for _ in range(5_000):
+        has_failed = False
+        for _attempt in range(3):
+            fails = (has_failed and draw.random() < 0.5) or draw.random() < 0.3
+            counts["repeats" if has_failed else "fresh"] += 1
+            if fails:
+                counts["again" if has_failed else "failed"] += 1
+            counts["successes"] += not fails
+            if not fails:
+                break
+            has_failed = True
+    record = SkillRecord(
+        successes=counts["successes"],
+        fresh=counts["fresh"],
+        failures={DROPPED: counts["failed"]},
+        repeats={DROPPED: counts["repeats"]},
+        again={DROPPED: counts["again"]},
+    )
+    odds = Odds(domain, Experience(runs=5_000, skills={"pick": record}))
+    assert odds.failures("pick")[DROPPED] == pytest.approx(0.3, abs=0.02)
+    assert odds.persistence == pytest.approx(0.5, abs=0.03)
+    step = Step(Call("pick", ("glass",)), {DROPPED: 3})
+    chances = Chances({DROPPED: odds.failures("pick")[DROPPED]}, step, odds.persistence)
+    assert chances.success == pytest.approx(counts["successes"] / 5_000, abs=0.01)
 
 
 def test_a_run_with_faults_on_purpose_says_nothing():
@@ -118,19 +160,38 @@ def test_a_run_with_faults_on_purpose_says_nothing():
 
 def test_runs_are_read_once_and_forgotten_when_deleted(tmp_path):
     workspace = Workspace(tmp_path / "runs")
-    names = {"world": "kitchen", "domain": "kitchen"}
-    assert read_experience(workspace, **names) == Experience()
+    here = Place("kitchen", "kitchen")
+    assert read_experience(workspace, here) == Experience()
     for seed in range(3):
         achieve("put the glass in the sink", seed=seed, workspace=workspace)
-    three = read_experience(workspace, **names)
+    three = read_experience(workspace, here)
     assert three.runs == 3
     assert three.skills["put_in"].successes >= 3
-    assert read_experience(workspace, **names) == three
-    assert read_experience(workspace, world="elsewhere", domain="kitchen") == Experience()
+    assert read_experience(workspace, here) == three
+    assert read_experience(workspace, Place("elsewhere", "kitchen")) == Experience()
+    assert read_experience(workspace, Place("kitchen", "kitchen", "own.yaml")) == Experience()
     workspace.find_run("1").remove()
-    assert read_experience(workspace, **names).runs == 2
-    (tmp_path / "experience.sqlite").write_text("no database")
-    assert read_experience(workspace, **names) == Experience()
+    assert read_experience(workspace, here).runs == 2
+
+
+def test_what_is_broken_or_held_changes_no_number(tmp_path):
+    workspace = Workspace(tmp_path / "runs")
+    here = Place("kitchen", "kitchen")
+    achieve("put the glass in the sink", workspace=workspace)
+    known = read_experience(workspace, here)
+    assert known.runs == 1
+    cache = tmp_path / "experience.sqlite"
+    cache.write_text("no database")
+    assert read_experience(workspace, here) == known
+    with closing(sqlite3.connect(cache)) as db, db:
+        db.execute("UPDATE experience_v2 SET body = '{' || body")
+    assert read_experience(workspace, here) == known
+    with closing(sqlite3.connect(cache)) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        assert read_experience(workspace, here) == known
+    (tmp_path / "runs" / "0002.sqlite").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "runs" / "0003.sqlite").write_text("no journal")
+    assert read_experience(workspace, here) == known
 
 
 def test_a_plan_rests_on_experience_and_its_hash_does_not(deployment, tmp_path):
