@@ -12,9 +12,10 @@ from ..events import ModelCalled
 from ..planners import (
     GoalSpec,
     GrammarInterpreter,
+    TimeLimit,
     in_words,
+    time_limit_of,
     with_refusal,
-    without_time_limit,
 )
 from ..planners.llm import (
     GoalReviser,
@@ -114,25 +115,28 @@ class Reader:
 
     def understand(self, text: str, facts: Facts) -> GoalSpec:
         """Return what a text means; refused if it asks for a hazard; raises `ModelError`."""
-        words, within_s = without_time_limit(text)
-        goal = self.interpreter.interpret(words, facts)
-        return self._finished(goal, text, within_s, facts)
+        limit = time_limit_of(text)
+        goal = self.interpreter.interpret(limit.rest, facts)
+        return self._finished(goal, text, limit, facts)
 
     def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
         """Return a goal again, with an answer to its question; raises `ModelError`."""
         text = goal.text
-        words, within_s = without_time_limit(text)
-        goal = goal.model_copy(update={"text": words})
-        return self._finished(self.interpreter.answered(goal, answer, facts), text, within_s, facts)
+        limit = time_limit_of(text)
+        goal = goal.model_copy(update={"text": limit.rest})
+        return self._finished(self.interpreter.answered(goal, answer, facts), text, limit, facts)
 
-    def _finished(
-        self, goal: GoalSpec, text: str, within_s: float | None, facts: Facts
-    ) -> GoalSpec:
+    def _finished(self, goal: GoalSpec, text: str, limit: TimeLimit, facts: Facts) -> GoalSpec:
         """Return a goal with its time limit, refused if it asks for a hazard."""
         domain = self._deployment.domain
-        if within_s is not None:
-            goal = goal.model_copy(update={"text": text, "within_s": within_s})
-            goal = in_words(goal, domain) if goal.status == "plan" else goal
+        if limit.within_s is None:
+            return with_refusal(goal, domain, facts)
+        is_of_all = limit.is_one and (limit.is_first or not goal.never)
+        if goal.status == "plan" and not is_of_all:
+            words = "is that time for all of it? then begin with it: 'within 5 minutes, …'"
+            return GoalSpec(text=text, status="clarify", words=words)
+        goal = goal.model_copy(update={"text": text, "within_s": limit.within_s})
+        goal = in_words(goal, domain) if goal.status == "plan" else goal
         return with_refusal(goal, domain, facts)
 
     def revise(

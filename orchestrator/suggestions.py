@@ -3,12 +3,14 @@
 A skill fails again and again with one code. If there is a fact that did not hold, as far as was
 known, whenever it failed so, and held whenever it succeeded, then it may be what the skill needs.
 How likely such a clean cut is by chance is Fisher's exact test, times the number of facts that
-were looked at (Bonferroni). A call counts once in each run, however often it was tried there. Like
-every correlation it may be a coincidence, so a person reviews the change.
+were looked at for all skills and codes (Bonferroni). A call counts once in each run for each way it
+ended, however often it was tried there. Like every correlation it may be a coincidence, so a person
+reviews the change.
 """
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import itertools
 import math
@@ -17,8 +19,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..amending import with_entry
-from ..errors import StorageError
-from ..events import Event, FactsChanged, FaultInjected, RunStarted, SkillEnded, SkillStarted
+from ..errors import InputError, StorageError
+from ..events import (
+    Event,
+    FactsChanged,
+    FaultInjected,
+    RunStarted,
+    SkillEnded,
+    SkillStarted,
+    TimedOut,
+)
 from ..skills import FailureCode
 from ..skills.domain import (
     Atom,
@@ -88,6 +98,13 @@ class _Cases:
     def number(self) -> int:
         return sum(map(len, self.by_end.values()))
 
+    @property
+    def compared(self) -> int:
+        """Return how many facts are compared between failures and successes."""
+        if None not in self.by_end:
+            return 0
+        return sum(len(some[0]) for code, some in self.by_end.items() if code is not None)
+
 
 def suggest(workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world: str) -> Evidence:
     """Return what the runs of a workspace suggest for a domain.
@@ -103,16 +120,19 @@ def suggest(workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world:
     for run in workspace.runs():
         try:
             events = list(read_events(workspace.find_run(run).journal))
-        except (StorageError, ValueError):
-            continue
+        except (InputError, StorageError, ValueError, OSError):
+            continue  # a run that cannot be read says nothing
         started = next((event for event in events if isinstance(event, RunStarted)), None)
         ours = started and (started.world, started.domain) == (world, domain.domain)
         if not ours or any(isinstance(event, FaultInjected) for event in events):
             continue
         runs += 1
-        for skill, end, held in _ended(events, domain, vocabulary):
+        for skill, end, held in list(_ended(events, domain, vocabulary)):
             cases.setdefault(skill, _Cases()).by_end.setdefault(end, []).append(held)
-    found = [one for name, some in cases.items() for one in _of_skill(name, some, domain)]
+    looked_at = sum(some.compared for some in cases.values())
+    found = [
+        one for name, some in cases.items() for one in _of_skill(name, some, domain, looked_at)
+    ]
     found.sort(key=lambda one: one.chance)
     calls = sum(some.number for some in cases.values())
     return Evidence(runs, calls, tuple(found))
@@ -125,6 +145,7 @@ def _ended(
     facts = Facts(vocabulary)
     began: dict[tuple[str, str, int], dict[Atom, bool]] = {}
     seen: set[tuple[str, FailureCode | None]] = set()
+    timed_out: set[str] = set()
     for event in events:
         if isinstance(event, FactsChanged):
             facts.observe(
@@ -141,10 +162,16 @@ def _ended(
                     atom: atom.substitute(binding).holds(facts) is True
                     for atom in _candidates(model, vocabulary)
                 }
+        elif isinstance(event, TimedOut):
+            timed_out.add(event.path)
         elif isinstance(event, SkillEnded):
             held = began.pop((event.path, event.call, event.attempt), None)
+            is_late = event.path in timed_out
+            timed_out.discard(event.path)
             code = FailureCode(event.code) if event.code else None
-            if held is not None and event.result != "halted" and (event.call, code) not in seen:
+            code = FailureCode.TIMEOUT if is_late else code
+            is_over = event.result != "halted" or is_late
+            if held is not None and is_over and (event.call, code) not in seen:
                 seen.add((event.call, code))
                 yield parse_call(event.call).name, code, held
 
@@ -166,20 +193,19 @@ def _candidates(model: SkillModel, vocabulary: Vocabulary) -> Iterator[Atom]:
                         yield atom
 
 
-def _of_skill(name: str, cases: _Cases, domain: Domain) -> Iterator[Suggestion]:
+def _of_skill(name: str, cases: _Cases, domain: Domain, looked_at: int) -> Iterator[Suggestion]:
     successes = cases.by_end.get(None, [])
     model = domain.skills[name]
     for code, failures in cases.by_end.items():
         if code is None or not successes:
             continue
-        looked_at = list(failures[0])
         cut = 1.0 / math.comb(len(failures) + len(successes), len(failures))
-        chance = min(1.0, cut * len(looked_at))
+        chance = min(1.0, cut * looked_at)
         if chance > MAX_CHANCE:
             continue
         telling = [
             str(atom)
-            for atom in looked_at
+            for atom in failures[0]
             if all(held[atom] for held in successes) and not any(held[atom] for held in failures)
         ]
         if telling:
@@ -189,11 +215,19 @@ def _of_skill(name: str, cases: _Cases, domain: Domain) -> Iterator[Suggestion]:
 
 
 def as_diff(suggestions: Iterable[Suggestion], path: Path) -> str:
-    """Return the change of a domain file as a unified diff, for ``patch -p0``."""
-    before = path.read_text(encoding="utf-8")
+    """Return the change of a domain file as a unified diff, for ``patch FILE``.
+
+    A list that cannot be added to is left as it is.
+    """
+    before = path.read_bytes().decode("utf-8")
     after = before
     for one in suggestions:
         keys = ("skills", one.skill, "preconditions")
-        after = with_entry(after, keys, one.precondition, before="effects")
+        with contextlib.suppress(ValueError):
+            after = with_entry(after, keys, one.precondition, before="effects")
     lines = (before.splitlines(keepends=True), after.splitlines(keepends=True))
-    return "".join(difflib.unified_diff(*lines, fromfile=str(path), tofile=str(path)))
+    diff = difflib.unified_diff(*lines, fromfile=str(path), tofile=str(path))
+    ended = (
+        one if one.endswith("\n") else f"{one}\n\\ No newline at end of file\n" for one in diff
+    )
+    return "".join(ended)

@@ -8,7 +8,7 @@ from .grammar import GrammarInterpreter, Lexicon
 from .hazards import with_refusal
 from .plan import Certificate, Infeasible, Plan, Planner, PlanningWay
 from .rehearsal import choices, count_of_choices, rehearse
-from .time_limits import without_time_limit
+from .time_limits import TimeLimit, time_limit_of
 from .verification import Verification
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Planner",
     "PlanningWay",
     "SkillRecord",
+    "TimeLimit",
     "Verification",
     "Violation",
     "amend",
@@ -36,6 +37,6 @@ __all__ = [
     "leave_out",
     "rehearse",
     "say",
+    "time_limit_of",
     "with_refusal",
-    "without_time_limit",
 ]

@@ -1,41 +1,73 @@
-"""The time limit in a text: "… within five minutes"."""
+"""The time limit in a text: "… within five minutes".
+
+It holds for the whole request. Where a text has more than one, or forbids something too, it may be
+meant for a part only: whoever reads the rest has to ask.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-_NUMBERS = {
-    **{word: 1.0 for word in ("a", "an", "one")},
-    **{"half a": 0.5, "half an": 0.5, "a couple of": 2.0, "two": 2.0, "three": 3.0},
-    **{"four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0, "nine": 9.0},
-    **{"ten": 10.0, "twelve": 12.0, "fifteen": 15.0, "twenty": 20.0, "thirty": 30.0},
-    **{"forty": 40.0, "forty-five": 45.0, "fifty": 50.0, "sixty": 60.0, "ninety": 90.0},
-}
-_UNITS_S = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0}
-_UNITS_S |= {"h": 3600.0, "hr": 3600.0, "hour": 3600.0}
-_NUMBER = "|".join(sorted(_NUMBERS, key=len, reverse=True)).replace(" ", r"\s+")
-_UNIT = "|".join(f"{unit}s?" for unit in sorted(_UNITS_S, key=len, reverse=True))
+MAX_S = 7 * 24 * 3600.0
+"""A longer limit is none."""
+_ONES = dict(
+    zip(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+        range(1, 10),
+        strict=True,
+    )
+)
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_NUMBERS: dict[str, float] = {"a": 1, "an": 1, "half a": 0.5, "half an": 0.5, "a couple of": 2}
+_NUMBERS |= _ONES | dict(zip(_TEENS.split(), range(10, 20), strict=True))
+for _ten, _value in zip(_TENS.split(), range(20, 100, 10), strict=True):
+    _NUMBERS |= {_ten: _value, **{f"{_ten} {one}": _value + more for one, more in _ONES.items()}}
+_UNITS_S = {"s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0}
+_UNITS_S |= {"min": 60.0, "mins": 60.0, "minute": 60.0, "minutes": 60.0}
+_UNITS_S |= {"h": 3600.0, "hr": 3600.0, "hrs": 3600.0, "hour": 3600.0, "hours": 3600.0}
+
+
+def _any_of(words: dict[str, float]) -> str:
+    ordered = sorted(words, key=len, reverse=True)
+    return "|".join(word.replace(" ", r"[\s-]+") for word in ordered)
+
+
 _LIMIT = re.compile(
     r",?\s*\b(?:within|in(?:\s+the\s+next|\s+(?:under|less\s+than|at\s+most|no\s+more\s+than)))"
-    rf"\s+(?:the\s+next\s+)?(?P<number>\d+(?:\.\d+)?|{_NUMBER})\s*(?P<unit>{_UNIT})\b,?",
+    rf"\s+(?:the\s+next\s+)?(?P<number>\d+(?:[.,]\d+)?|{_any_of(_NUMBERS)})\s*"
+    rf"(?P<unit>{_any_of(_UNITS_S)})\b(?:\s+from\s+now\b)?,?",
     re.IGNORECASE,
 )
 """Not "in five minutes": that may be when it shall begin."""
 
 
-def without_time_limit(text: str) -> tuple[str, float | None]:
-    """Return a text without its time limit, and the limit in seconds; None if there is none.
+@dataclass(frozen=True)
+class TimeLimit:
+    """A text without its time limit, and the limit."""
 
-    Of several limits the shortest holds for all of it.
-    """
-    found = [_seconds(match["number"], match["unit"]) for match in _LIMIT.finditer(text)]
-    if not found or min(found) <= 0.0:
-        return text, None
-    return " ".join(_LIMIT.sub(" ", text).split()), min(found)
+    rest: str
+    within_s: float | None = None
+    """The shortest, if there are several."""
+    is_one: bool = True
+    """Whether there is no more than one."""
+    is_first: bool = False
+    """Whether the text begins with it, so that it is for all of it."""
+
+
+def time_limit_of(text: str) -> TimeLimit:
+    """Return a text without its time limit."""
+    found = list(_LIMIT.finditer(text))
+    limits_s = [_seconds(match["number"], match["unit"]) for match in found]
+    if not limits_s or not all(0.0 < limit_s <= MAX_S for limit_s in limits_s):
+        return TimeLimit(text)
+    rest = " ".join(_LIMIT.sub(" ", text).split())
+    is_first = not text[: found[0].start()].strip()
+    return TimeLimit(rest, min(limits_s), len(found) == 1, is_first)
 
 
 def _seconds(number: str, unit: str) -> float:
-    words = " ".join(number.lower().split())
-    value = _NUMBERS[words] if words in _NUMBERS else float(number)
-    unit = unit.lower()
-    return value * _UNITS_S[unit if unit in _UNITS_S else unit.removesuffix("s")]
+    words = " ".join(re.split(r"[\s-]+", number.lower()))
+    value = _NUMBERS[words] if words in _NUMBERS else float(number.replace(",", "."))
+    return value * _UNITS_S[unit.lower()]

@@ -22,30 +22,24 @@ def with_entry(text: str, keys: Sequence[str], entry: str, *, before: str) -> st
         before: The key in front of which the list is written if there is none.
 
     Raises:
-        KeyError: If there is nothing at the keys but the last.
+        ValueError: If there is no mapping at the keys but the last, or no list at the last.
     """
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     for key in keys[:-1]:
         node = _value(node, key)
-        if node is None:
-            raise KeyError(key)
-    assert isinstance(node, yaml.MappingNode)
+    if not isinstance(node, yaml.MappingNode):
+        raise ValueError(f"there is no mapping at {'.'.join(keys[:-1])}")
     written = entry if _PLAIN.fullmatch(entry) else json.dumps(entry, ensure_ascii=False)
     found = _value(node, keys[-1])
     if found is None:
-        return _inserted(text, node, f"{keys[-1]}: [{written}]", before)
-    assert isinstance(found, yaml.SequenceNode)
+        return _with_key(text, node, f"{keys[-1]}: [{written}]", before)
+    if not isinstance(found, yaml.SequenceNode):
+        raise ValueError(f"there is no list at {'.'.join(keys)}")
     if found.flow_style:
-        at = found.end_mark.index - 1
+        at = found.value[-1].end_mark.index if found.value else found.start_mark.index + 1
         comma = ", " if found.value else ""
         return text[:at] + comma + written + text[at:]
-    last = found.value[-1]
-    end = text.find("\n", last.end_mark.index)
-    if last.end_mark.column == 0:  # a block ends where the next line begins
-        end = last.end_mark.index - 1
-    end = len(text) if end < 0 else end
-    dash = " " * found.start_mark.column + "- "
-    return f"{text[:end]}\n{dash}{written}{text[end:]}"
+    return _below(text, found, written)
 
 
 def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
@@ -56,12 +50,29 @@ def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
     return None
 
 
-def _inserted(text: str, node: yaml.MappingNode, line: str, before: str) -> str:
+def _end_of_line(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _below(text: str, found: yaml.SequenceNode, written: str) -> str:
+    """Return the text with an item below the last one of a list in block style."""
+    last, line_end = found.value[-1], _end_of_line(text)
+    end = text.find(line_end, last.end_mark.index)
+    if last.end_mark.column == 0:  # a block ends where the next line begins
+        end = last.end_mark.index - len(line_end)
+    end = len(text) if end < 0 else end
+    dash = " " * found.start_mark.column + "- "
+    return f"{text[:end]}{line_end}{dash}{written}{text[end:]}"
+
+
+def _with_key(text: str, node: yaml.MappingNode, line: str, before: str) -> str:
     """Return the text with a key in front of another, or of the first."""
     names = [name for name, _ in node.value]
+    if not names:
+        at = node.start_mark.index + 1
+        return text[:at] + line + text[at:]
     place = next((name for name in names if name.value == before), names[0])
-    if node.flow_style:
-        at = place.start_mark.index
-        return f"{text[:at]}{line}, {text[at:]}"
     at = place.start_mark.index
-    return f"{text[:at]}{line}\n{' ' * place.start_mark.column}{text[at:]}"
+    if node.flow_style:
+        return f"{text[:at]}{line}, {text[at:]}"
+    return f"{text[:at]}{line}{_end_of_line(text)}{' ' * place.start_mark.column}{text[at:]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -35,4 +36,4 @@ def suggest_changes(
     if not evidence.suggestions:
         print("nothing is suggested")
     print(f"looked at {evidence.calls} calls in {evidence.runs} runs, without faults on purpose")
-    print(diff, end="")
+    sys.stdout.write(diff)

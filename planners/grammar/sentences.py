@@ -9,6 +9,8 @@ from .lexicon import CONNECTORS, DETERMINERS, PRONOUNS, Lexicon, Words, tokens_o
 _PAUSES = frozenset({".", ";", ","})
 _WHY = frozenset({"because", "since", "before"})
 """What begins a reason, or a time, at the end of a sentence."""
+_TIMES = frozenset({"second", "seconds", "minute", "minutes", "hour", "hours", "noon", "oclock"})
+"""What a limit is said in: "before five minutes are over" is none, but nothing to leave out."""
 _AFTER_A_REASON = 4
 """So many words may follow "it is so": "hot in here today"."""
 
@@ -97,7 +99,8 @@ def _parts(words: Sequence[str]) -> Iterator[list[str]]:
 def _spoken(part: list[str], lexicon: Lexicon) -> list[str]:
     """Return a part of a sentence; nothing of it if it only says why: "it is so hot"."""
     for index, word in enumerate(part):
-        if word in _WHY and not _says_something(part[index + 1 :], lexicon):
+        rest = part[index + 1 :]
+        if word in _WHY and not _TIMES & set(rest) and not _says_something(rest, lexicon):
             part = [*part[:index], *(end for end in part[-1:] if end in _PAUSES)]
             break
     for reason in lexicon.household.reasons:

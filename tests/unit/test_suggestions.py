@@ -21,6 +21,14 @@ CHANGES = {
         'a:\n  b:\n    x: 1\n    pre: ["{}"]\n    effects: [p]\n'
     ),
     "a: {b: {effects: [p]}}\n": 'a: {b: {pre: ["{}"], effects: [p]}}\n',
+    "a: {b: {pre: [q, r,]}}\n": 'a: {b: {pre: [q, r, "{}",]}}\n',
+    "a:\n  b:\n    pre: [\n      q, # c\n    ]\n": (
+        'a:\n  b:\n    pre: [\n      q, "{}", # c\n    ]\n'
+    ),
+    "a: {b: {}}\n": 'a: {b: {pre: ["{}"]}}\n',
+    "a:\r\n  b:\r\n    pre:\r\n      - q\r\n": (
+        'a:\r\n  b:\r\n    pre:\r\n      - q\r\n      - "{}"\r\n'
+    ),
     "a: {b: {pre: [q, r] }} # c\n": 'a: {b: {pre: [q, r, "{}"] }} # c\n',
     "a:\n  b:\n    pre: []\n": 'a:\n  b:\n    pre: ["{}"]\n',
     "a:\n  b:\n    pre:\n      - q # c\n\n    z: 1\n": (
@@ -39,9 +47,12 @@ def test_one_entry_more_and_nothing_else_changes(text):
     assert after == CHANGES[text].replace("{}", ENTRY)
 
 
-def test_where_there_is_nothing_nothing_is_added():
-    with pytest.raises(KeyError, match="c"):
-        with_entry("a: {b: {}}\n", ("a", "c", "pre"), ENTRY, before="effects")
+@pytest.mark.parametrize(
+    "text", ["a: {c: {}}\n", "a: {b: }\n", "a: {b: {pre: }}\n", "a: {b: {pre: x}}\n"]
+)
+def test_where_there_is_no_list_nothing_is_added(text):
+    with pytest.raises(ValueError, match="there is no"):
+        with_entry(text, ("a", "b", "pre"), ENTRY, before="effects")
 
 
 CLOSED = ("put the milk in the fridge", "put the apple in the fridge", "put the can in the fridge")
@@ -83,7 +94,7 @@ def test_the_diff_applies_and_cures_it(lacking, tmp_path):
     assert "put_in needs 'is_open(place)': not so in 5 of 5 failures" in said
     cured = tmp_path / "cured.domain.yaml"
     cured.write_text(path.read_text())
-    command = ["patch", "-p0", str(cured)]
+    command = ["patch", str(cured)]
     subprocess.run(command, input=said, text=True, check=True, capture_output=True)
     deployment = Deployment.load(domain=cured, looks_here=False)
     assert achieve(CLOSED[0], deployment).outcome.value == "success"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from treehand.planners import Infeasible, Plan, without_time_limit
+from treehand.planners import Infeasible, Plan, TimeLimit, time_limit_of
 
 SAID = {
     "clean the kitchen within 5 minutes": ("clean the kitchen", 300.0),
@@ -10,25 +10,51 @@ SAID = {
     "open the fridge in under 90s": ("open the fridge", 90.0),
     "in the next two mins open the fridge": ("open the fridge", 120.0),
     "open the fridge in no more than an hour": ("open the fridge", 3600.0),
-    "in(glass, sink) within 1.5 min": ("in(glass, sink)", 90.0),
-    "open it within 1 hour and close it within 30 s": ("open it and close it", 30.0),
+    "open the fridge within twenty-five minutes from now": ("open the fridge", 1500.0),
+    "in(glass, sink) within 1,5 min": ("in(glass, sink)", 90.0),
 }
 NOT_SAID = [
     "put the glass in the sink in 5 minutes",
     "is the glass within reach",
     "stay within 5 m",
+    "open the fridge within 5 hs",
     "open the fridge within 0 s",
+    "open the fridge within 999999999 hours",
 ]
 
 
 @pytest.mark.parametrize("text", SAID)
 def test_how_a_limit_is_said(text):
-    assert without_time_limit(text) == SAID[text]
+    limit = time_limit_of(text)
+    assert (limit.rest, limit.within_s) == SAID[text]
 
 
 @pytest.mark.parametrize("text", NOT_SAID)
 def test_what_is_no_limit(text):
-    assert without_time_limit(text) == (text, None)
+    assert time_limit_of(text) == TimeLimit(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "open the fridge within 5 minutes and close the drawer within an hour",
+        "do not open the fridge within five minutes",
+        "put the red mug in the sink, never open the fridge within 10 minutes",
+        "put the red mug in the sink before five minutes",
+        "put the red mug in the sink before 5 seconds are over",
+        "open the fridge within 0 s",
+        "put the red mug in the sink in 5 minutes",
+    ],
+)
+def test_what_may_be_meant_for_a_part_or_is_no_limit_is_asked_about(session, text):
+    assert session.understand(text).status == "clarify"
+
+
+def test_a_limit_in_front_is_for_all(session):
+    goal = session.understand(
+        "within 10 minutes, put the milk in the fridge, never open the drawer"
+    )
+    assert (goal.status, goal.within_s) == ("plan", 600.0), goal.words
 
 
 def test_a_limit_is_part_of_the_goal_its_words_and_its_hash(session):
