@@ -82,6 +82,7 @@ def test_words_are_judged_in_a_scene_of_ours(tmp_path):
     assert report == {"n": 2, "exact": 0.5, "f1": 0.8, "abstained": 0.5, "wrong": 0.0}
 
 
+@pytest.mark.slow
 def test_the_benchmarks_run():
     assert bench("recovery", "--seeds", "2")["goal"] == "clean the kitchen"
     assert set(bench("speed", "--runs", "1")["median_s"]) == {
@@ -105,6 +106,7 @@ def test_a_run_is_carried_on_wherever_it_is_killed():
     assert report["killed"] == report["points"] > 500
 
 
+@pytest.mark.slow
 def test_what_the_journal_costs_is_measured():
     report = bench("journal", "--rounds", "1", "--real-s", "0.3")
     assert report["virtual"]["commits, syncs"]["on"][1] == 0

@@ -106,6 +106,7 @@ def test_what_cannot_be_done_is_explained(treehand, goal, outcome, part):
     assert part in treehand("run", goal, "--yes", code=2).stdout
 
 
+@pytest.mark.slow
 def test_a_goal_alone_is_shown(treehand):
     goal = json.loads(treehand("goal", "put all dirty mugs in the sink", "--json").stdout)
     assert goal["status"] == "plan"
@@ -119,6 +120,7 @@ def test_a_goal_alone_is_shown(treehand):
     assert "red mug" in treehand("goal", "put the mug in the sink", code=2).stdout
 
 
+@pytest.mark.slow
 def test_verify_from_the_command_line(treehand, tmp_path):
     proven = json.loads(treehand("verify", "--goal", "put the milk in the fridge", "--json").stdout)
     assert proven["proven"] is True
@@ -247,6 +249,7 @@ def test_an_unwritable_workspace_stops_before_anything_moves(treehand, tmp_path)
     assert "✔" not in done.stdout
 
 
+@pytest.mark.slow
 def test_a_tree_with_arguments(treehand):
     path = LIBRARY_FOLDER / "put_away.tree.yaml"
     good = ("--with", "item=red_mug", "--with", "place=dishwasher")
@@ -270,6 +273,7 @@ def test_plan_moves_nothing_and_writes_a_tree_that_runs(treehand, tmp_path):
     assert "in(milk, fridge)" in json.loads(done.stdout)["facts"]
 
 
+@pytest.mark.slow
 def test_show_a_tree_and_a_run(treehand, tmp_path):
     path = LIBRARY_FOLDER / "find.tree.yaml"
     assert "look_for(item)" in treehand("show", path).stdout
@@ -284,6 +288,7 @@ def test_show_a_tree_and_a_run(treehand, tmp_path):
     assert "unknown-run" in treehand("show", "9", code=2).stderr
 
 
+@pytest.mark.slow
 def test_runs_and_domain(treehand):
     treehand("run", "go to the table", "--yes")
     treehand("run", "turn on the right burner", "--yes", code=2)
@@ -500,6 +505,7 @@ def test_what_new_writes_is_sound_formatted_and_runs(treehand, tmp_path):
     assert "file-exists" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_new_skill_is_bound_and_honest(treehand, tmp_path):
     treehand("new", "skill", "pick", "--in", tmp_path)
     config = ("--config", tmp_path / "treehand.yaml")
@@ -514,6 +520,7 @@ def test_a_new_skill_is_bound_and_honest(treehand, tmp_path):
     treehand("new", "poem", "x", "--in", tmp_path, code=2)
 
 
+@pytest.mark.slow
 def test_fmt_changes_the_layout_and_leaves_broken_files(treehand, tmp_path):
     path, broken = tmp_path / "t.tree.yaml", tmp_path / "broken.tree.yaml"
     path.write_text("tree:   t   # name\nroot:   {check: hand_empty( )}\n")
@@ -527,6 +534,7 @@ def test_fmt_changes_the_layout_and_leaves_broken_files(treehand, tmp_path):
     treehand("fmt", "--check", path)
 
 
+@pytest.mark.slow
 def test_schemas_are_printed_and_written(treehand, tmp_path):
     schema = json.loads(treehand("schema", "tree").stdout)
     assert schema["title"] == "*.tree.yaml"

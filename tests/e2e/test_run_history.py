@@ -108,6 +108,7 @@ def ran(treehand):  # noqa: F811
     return treehand
 
 
+@pytest.mark.slow
 def test_a_replay_stops_where_it_is_told_to(ran):
     whole = ran("replay", "1").stdout
     assert whole == ran("replay", "1").stdout
@@ -131,6 +132,7 @@ def test_a_replay_can_be_stepped_through(ran, tmp_path):
     assert "● put the red mug in the dishwasher" in done.stdout
 
 
+@pytest.mark.slow
 def test_explain_answers_with_event_numbers(ran):
     assert "why did it open" not in ran("explain").stdout
     assert "the goal was: put the red mug in the dishwasher" in ran("explain").stdout
@@ -142,6 +144,7 @@ def test_explain_answers_with_event_numbers(ran):
     assert "I do not understand" in ran("explain", "1", "gibberish please").stdout
 
 
+@pytest.mark.slow
 def test_exports_hold_every_event(ran, tmp_path):
     report = json.loads(ran("export").stdout)
     assert report["header"]["run"] == "0001"

@@ -113,8 +113,8 @@ def test_an_order_what_is_forbidden_and_a_time_are_read():
     forbidden = [OPEN_FRIDGE, {**NONE_BROKEN, "goal": [BROKEN]}]
     answer = plan(MUG) | {"first": [{**OPEN_FRIDGE, "of": {"place": "drawer"}}], "never": forbidden}
     words = (
-        "having had the drawer opened, would you mind storing the red mug inside the cupboard "
-        "with the fridge left alone and glasses unharmed, within 10 minutes"
+        "within 10 minutes, having had the drawer opened, would you mind storing the red mug "
+        "inside the cupboard with the fridge left alone and glasses unharmed"
     )
     with serving(says(answer)) as endpoint:
         goal = session_at(endpoint).understand(words)

@@ -56,6 +56,7 @@ def pytest_in(folder, *arguments):
     )
 
 
+@pytest.mark.slow
 def test_pytest_collects_runs_and_tells(tmp_path, failing):
     (tmp_path / "good.scenario.yaml").write_text(
         "scenario: g\ngoal: put the ${item} in the sink\nvary: {item: [apple, can]}\n"
@@ -187,6 +188,7 @@ def test_the_commands(tmp_path, failing):
     assert result["both"] + result["only_a"] + result["only_b"] + result["neither"] == 12
 
 
+@pytest.mark.slow
 def test_check_skill_on_the_command_line(tmp_path):
     assert run_treehand(tmp_path, "check-skill", "pick(red_mug)").stdout.count("✔") == 9
     run_treehand(tmp_path, "check-skill", "pick(table)", code=2)

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from treehand.errors import InputError, StorageError
-from treehand.events import OracleRead, Stopped
+from treehand.events import FORMAT_VERSION, OracleRead, Stopped
 from treehand.orchestrator.journal import Journal, read_entries, read_events, read_header
 from treehand.orchestrator.workspace import Workspace
 
@@ -27,7 +27,7 @@ def test_events_come_back_as_they_went_in(path):
     book.commit()
     assert list(read_events(path)) == events
     book.close()
-    assert read_header(path)["format_version"] == "3"
+    assert read_header(path)["format_version"] == str(FORMAT_VERSION)
 
 
 def test_what_was_not_committed_is_not_there(path):

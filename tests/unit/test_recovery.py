@@ -25,7 +25,7 @@ class Replaces:
     def __init__(self, plan):
         self._plan = plan
 
-    def plan(self, goal, facts, members):
+    def plan(self, goal, facts, members, *, left_s=None):
         return self._plan
 
 
