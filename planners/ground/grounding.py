@@ -12,8 +12,6 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
-from typing import NamedTuple
 
 from ...skills.domain import (
     AllOf,
@@ -35,6 +33,7 @@ from ...skills.domain import (
     positive_form,
 )
 from ..simulation import beyond_limits
+from .literals import Case, Held, Literal
 from .problem import Problem, ProblemBuilder
 from .rooms import Room, rooms_of
 
@@ -44,28 +43,6 @@ MAX_CASES = 256
 
 class TooManyCases(Exception):
     """A formula can hold in more ways than are looked at."""
-
-
-class Held(Enum):
-    """What is believed of a fact."""
-
-    TRUE = ""
-    FALSE = "not "
-    NOT_TRUE = "unless "
-
-
-class Literal(NamedTuple):
-    """One atom of a grounded problem."""
-
-    fact: Fact
-    held: Held
-
-    def __str__(self) -> str:
-        return f"{self.held.value}{self.fact}"
-
-
-Case = frozenset[Literal]
-"""Literals that must all hold."""
 
 
 @dataclass(frozen=True)
@@ -204,11 +181,11 @@ class Grounder:
         outcome = self._outcome(call) if harms else {}
         cases = [case]
         for harm in harms:
-            made = {one for one in harm if _comes_true(one, outcome)}
+            made = {one for one in harm if one.comes_true(outcome)}
             rest = harm - made
             if not made or any(one.fact in outcome for one in rest):
                 continue
-            opposites = [frozenset({_against(one)}) for one in rest]
+            opposites = [frozenset({one.against()}) for one in rest]
             cases = [
                 safe
                 for needs in cases
@@ -443,13 +420,9 @@ class Grounder:
         names: Mapping[Literal, str],
     ) -> tuple[list[str], list[str]]:
         """Return the atoms that a call makes true and those that it makes false."""
-        becomes: dict[Literal, bool] = {}
-        for fact, value in self._outcome(call).items():
-            for literal in by_fact.get(fact, ()):
-                if literal.held is Held.FALSE:
-                    becomes[literal] = value is False
-                else:
-                    becomes[literal] = (literal.held is Held.TRUE) is bool(value)
+        outcome = self._outcome(call)
+        touched = (literal for fact in outcome for literal in by_fact.get(fact, ()))
+        becomes = {literal: literal.comes_true(outcome) for literal in touched}
         adds = sorted(names[literal] for literal, value in becomes.items() if value)
         return adds, sorted(names[literal] for literal, value in becomes.items() if not value)
 
@@ -499,21 +472,6 @@ def _binding(model: SkillModel, call: Call) -> dict[str, str]:
 
 def _opposite(formula: Formula) -> Formula:
     return positive_form(Negation(formula))
-
-
-def _comes_true(literal: Literal, outcome: Mapping[Fact, bool | None]) -> bool:
-    """Return whether a step makes a literal true."""
-    if literal.fact not in outcome:
-        return False
-    value = outcome[literal.fact]
-    if literal.held is Held.NOT_TRUE:
-        return not value
-    return value is (literal.held is Held.TRUE)
-
-
-def _against(literal: Literal) -> Literal:
-    """Return what must be known so that a literal does not hold."""
-    return Literal(literal.fact, Held.FALSE if literal.held is Held.TRUE else Held.TRUE)
 
 
 def _distinct(cases: Iterable[Case]) -> tuple[Case, ...]:
