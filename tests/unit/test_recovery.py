@@ -14,9 +14,10 @@ from treehand.orchestrator.person import Nobody, TerminalPerson
 from treehand.orchestrator.recovery import APPROVE, STOP, Ladder
 from treehand.orchestrator.run import Conditions, Run
 from treehand.orchestrator.session import Session
+from treehand.planners import Infeasible
 from treehand.skills import FailureCode, HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.skills.domain import parse_call
-from treehand.trees import Failure, Question
+from treehand.trees import Failure, Question, parse_tree
 
 
 class Replaces:
@@ -157,3 +158,39 @@ def test_a_session_without_a_journal_has_no_run_number(deployment):
     result = achieve("open the fridge", deployment)
     assert result.run_id is None
     assert Session(deployment, clock=VirtualClock()).run_id is None
+
+
+def stuck(session, revise):
+    """Return a run whose tree can only fail, and who is asked for another goal then."""
+    goal = session.understand("put the apple in the fridge")
+    tree = parse_tree("tree: mine\nroot: {check: is_on(right_knob)}\n", file="mine.tree.yaml")
+    plan = session.planner.plan_of_tree(
+        tree, {}, session.situation.facts, session.situation.members, goal
+    )
+    planner = Replaces(Infeasible(goal, ((goal.formula, "the fridge is gone"),)))
+    planner.library, planner.refusal = session.planner.library, lambda plan: None
+    conditions = Conditions(revise=revise)
+    return Run(session.situation, Approved(plan), planner, Nobody(), conditions)
+
+
+def test_an_interrupt_while_a_model_is_asked_stops_the_run(session):
+    def revise(goal, why, troubles, facts):
+        raise KeyboardInterrupt("SIGINT")
+
+    verdict = stuck(session, revise).execute()
+    assert verdict.outcome == "interrupted"
+    assert "asking a model for another goal" in verdict.message
+
+
+def test_what_a_model_is_told_of_a_run(session):
+    told = []
+
+    def revise(goal, why, troubles, facts):
+        told.append((goal.text, why, [sorted(trouble) for trouble in troubles]))
+
+    verdict = stuck(session, revise).execute()
+    assert verdict.outcome == "failure"
+    (text, why, troubles) = told[0]
+    assert text == "put the apple in the fridge"
+    assert "the fridge is gone" in why
+    assert troubles == [["because", "new_plan", "t_s"]]
