@@ -191,7 +191,7 @@ class Deployment:
         paths = {key: path.absolute() for key, path in given.items() if path is not None}
         types = {name: entry.type for name, entry in loaded_scene.objects.items()}
         vocabulary = loaded_domain.vocabulary(types)
-        _require_known(settings, vocabulary)
+        _require_known(settings, loaded_domain, vocabulary)
         return cls(
             kind=kind,
             domain=loaded_domain,
@@ -227,9 +227,19 @@ def _library(domain: Domain, folder: Path | None) -> TreeLibrary:
     return own.over(TreeLibrary(packaged))
 
 
-def _require_known(settings: DeploymentFile, vocabulary: Vocabulary) -> None:
-    """Raise `InputError` with every wrong name in the formulas of a deployment file."""
+def _require_known(settings: DeploymentFile, domain: Domain, vocabulary: Vocabulary) -> None:
+    """Raise `InputError` with every wrong name in what must never be."""
     findings: list[Finding] = []
+    for hazard in domain.hazards:
+        if hazard.state is not None:
+            span = hazard.span("state")
+            known = vocabulary.check(hazard.state, {})
+            findings.extend(mismatch_findings(known, span, str(hazard.state)))
+        for term in hazard.effect.fact.terms if hazard.effect is not None else ():
+            if term in vocabulary.object_types:
+                message = f"'{term}' stands for anything here, though there is such an object"
+                hint = "name it otherwise, or write a state: what holds of that one object"
+                findings.append(Finding("wrong-hazard", message, hazard.span("effect"), hint))
     for index, formula in enumerate(settings.never):
         span = settings.span("never", index)
         text = settings.text("never", index) or str(formula)

@@ -138,7 +138,9 @@ class Ladder:
             return False
         self._looked_for.update(new)
         names = ", ".join(map(str, new))
-        look = GoalSpec(text="look for the rest", formula=AllOf(new), words=names)
+        look = GoalSpec(
+            text="look for the rest", formula=AllOf(new), never=self.goal.never, words=names
+        )
         plan = self._planner.plan(look, situation.facts, situation.members)
         if isinstance(plan, Infeasible) or not self._lets_look(plan):
             return False
@@ -194,6 +196,9 @@ class Ladder:
         is_stuck = failure is not None and failure.code is FailureCode.NO_PROGRESS
         if is_stuck and result.hash == self.plan.hash:
             return self._otherwise(f"{why}, and there is no other plan")
+        refusal = self._planner.refusal(result)
+        if refusal is not None:
+            return self._otherwise(f"{why}; no plan may do what is left: {refusal}")
         refused = self._refused(result, f"After {why}, the plan")
         if refused is None:
             self._take(result, why)

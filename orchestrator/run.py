@@ -151,6 +151,7 @@ class Run:
             is_paranoid=situation.is_paranoid,
             attempts=dict(conditions.begun),
             confirm=lambda call: confirmation.question(call, situation.facts),
+            never=self._never,
             look_out=self._watch_over,
             left=conditions.left,
         )
@@ -322,10 +323,12 @@ class Run:
         self._conditions.commit()
         return late
 
+    def _never(self) -> Sequence[Formula]:
+        return (*self._conditions.never, *self.goal.never)
+
     def _watch_over(self) -> None:
         """Stop if something became true that never may."""
-        facts = self._situation.facts
-        never = (*self._conditions.never, *self.goal.never)
+        facts, never = self._situation.facts, self._never()
         if not never or self._watched_version == facts.version or self._stop is not None:
             return
         self._watched_version = facts.version

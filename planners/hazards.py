@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..skills.domain import (
+    AnyOf,
     Atom,
     Comparison,
     Count,
@@ -40,22 +41,20 @@ def with_refusal(goal: GoalSpec, domain: Domain, facts: Facts) -> GoalSpec:
 
 
 def _leads_to(state: Formula, formula: Formula, facts: Facts) -> bool:
-    """Return whether a goal, or a part of it alone, brings a state about that is not there now."""
+    """Return whether a goal, or one of its alternatives, brings a state about that is not there."""
     if state.holds(facts) is True:
         return False
-    wanted = [
-        atom
-        for part in conjuncts(formula)
-        for instance in _instances(part, facts)
-        for atom in _asked_for(instance)
-    ]
-    atoms = [a for a in wanted if all(t in facts.vocabulary.object_types for t in a.fact.terms)]
-    return any(_is_so_after(some, state, facts) for some in (atoms, *([atom] for atom in atoms)))
+    parts = [one for part in conjuncts(formula) for one in _instances(part, facts)]
+    sure = [atom for part in parts if not isinstance(part, AnyOf) for atom in _asked_for(part)]
+    options = [option for part in parts if isinstance(part, AnyOf) for option in part.parts]
+    alternatives = [[*sure, *_asked_for(option)] for option in options] or [sure]
+    return any(_is_so_after(some, state, facts) for some in alternatives)
 
 
 def _is_so_after(atoms: Iterable[Atom], state: Formula, facts: Facts) -> bool:
     there = facts.copy()
-    for atom in atoms:
+    known = facts.vocabulary.object_types
+    for atom in (one for one in atoms if all(term in known for term in one.fact.terms)):
         there.imagine(atom, "the goal", 0.0)
     return state.holds(there) is True
 

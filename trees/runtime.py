@@ -5,7 +5,7 @@ Nothing here outlives the run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -248,6 +248,8 @@ class Runtime:
     """What the tree wants to ask a person, oldest first; asked by the run when no skill runs."""
     confirm: Callable[[Call], str | None] = lambda call: None
     """Says what a person is asked before a step may begin; None for nothing."""
+    never: Callable[[], Sequence[Formula]] = lambda: ()
+    """What must not become true: no step begins whose effects would make it so."""
     look_out: Callable[[], None] = lambda: None
     """Called before a step begins; may fence the run off."""
     is_fenced: bool = False

@@ -266,7 +266,24 @@ class SkillLeaf(Behaviour):
             if record.is_spent:
                 detail = f"doing it again would be more than {record.limit} replays"
                 return self._failure(FailureCode.NO_PROGRESS, detail)
-        return None
+        harm = self._harm()
+        return self._failure(FailureCode.PRECONDITION_FALSE, harm) if harm else None
+
+    def _harm(self) -> str:
+        """Return what must never be and the declared effects would, or might, make so."""
+        never = self._runtime.never()
+        if not never:
+            return ""
+        facts = self._runtime.facts
+        there = facts.copy()
+        for atom in (*self._side_effects, *self._effects):
+            there.imagine(atom, str(self.call), 0.0)
+        for formula in never:
+            before, after = formula.holds(facts), formula.holds(there)
+            if after is not False and (before is False or after is not before):
+                may = "would" if after else "might"
+                return f"it {may} make '{formula}' true, which never may be"
+        return ""
 
     def _report_refusal(self, failure: Failure) -> None:
         if failure.detail != self._refused_for:

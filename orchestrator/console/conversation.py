@@ -324,7 +324,8 @@ class Conversation:
             return
         if tree is not None and not plan.reaches_goal:
             self._tell(Said("your tree does not reach the goal; it runs as it is, and no further"))
-            goal = GoalSpec(text=goal.text, words=f"run the edited tree for: {goal.words}")
+            words = f"run the edited tree for: {goal.words}"
+            goal = GoalSpec(text=goal.text, never=goal.never, words=words)
             plan = session.plan_tree(tree, {}, goal)
         if replaces is not None:
             self._drop_proposal(replaces)

@@ -95,8 +95,6 @@ class Resolver:
         self.before: list[Formula] = []
         """What shall have come true before the rest, one after the other."""
         self._variables = 0
-        self._is_forbidding = False
-        """Whether the clause at hand says what shall not be done."""
 
     def formula(self, clauses: Sequence[Clause | Either]) -> Formula:
         """Return what all clauses ask for together; raises `Unclear`.
@@ -138,19 +136,20 @@ class Resolver:
 
     def _either(self, either: Either) -> Formula:
         options = tuple(
-            AllOf(tuple(map(self._clause, option))) if len(option) > 1 else self._clause(option[0])
+            AllOf(tuple(self._clause(one, is_sure=False) for one in option))
+            if len(option) > 1
+            else self._clause(option[0], is_sure=False)
             for option in either.options
         )
         return AnyOf(options)
 
-    def _clause(self, clause: Clause) -> Formula:
-        denied = (phrase.is_denied for some in clause.bound.values() for phrase in some)
-        self._is_forbidding = clause.is_forbidden or any(denied)
+    def _clause(self, clause: Clause, *, is_sure: bool = True) -> Formula:
+        """Return what a clause asks for; unless `is_sure` it is one of several alternatives."""
         formula = self._asked(clause)
         if any(phrase.is_denied for some in clause.bound.values() for phrase in some):
             return _forbidden(formula)
         if not clause.is_forbidden:
-            if _LASTING & set(clause.phrase.words):
+            if _LASTING & set(clause.phrase.words) and not clause.comes_then and is_sure:
                 so = (part for part in conjuncts(formula) if part.holds(self._facts) is True)
                 self.never += [positive_form(Negation(part)) for part in so]
             return formula
@@ -250,12 +249,7 @@ class Resolver:
         if meant.reach == "vague" or meant.number == 0:
             raise Unclear(f"how many are '{meant.text}'?")
         if meant.reach == "the":
-            name = self._the_one(
-                meant,
-                narrow,
-                lambda n: self._can_be_so(formula, slot, n),
-                lambda n: bool(rest) or not self._is_so(formula.substitute({slot: n})),
-            )
+            name = self._the_one(meant, narrow, lambda n: self._can_be_so(formula, slot, n))
             return self._bind(formula.substitute({slot: name}), rest, phrase)
         if meant.reach == "both" or (meant.reach == "all" and meant.number is not None):
             return self._exactly(formula, slot, meant, narrow, rest, phrase)
@@ -328,16 +322,11 @@ class Resolver:
             return False
         return True
 
-    def _is_so(self, formula: Formula) -> bool:
-        """Return whether there is nothing to do for what is asked for, as far as is known."""
-        return not self._is_forbidding and formula.holds(self._facts) is True
-
     def _the_one(
         self,
         meant: NounPhrase,
         kind: str,
         admits: Callable[[str], bool] = lambda name: True,
-        matters: Callable[[str], bool] = lambda name: True,
     ) -> str:
         """Return the one thing that is meant; raises `Unclear`.
 
@@ -345,8 +334,6 @@ class Resolver:
             meant: What was said.
             kind: The type of the things that may be meant.
             admits: Whether one of them can be meant at all.
-            matters: Whether there is something to do for it; where there is not for any of them,
-                it makes no difference, and nobody is asked.
         """
         names = tuple(filter(admits, self._candidates(meant, kind)))
         chosen = self._chosen.get(meant.text)
@@ -356,8 +343,6 @@ class Resolver:
             return names[0]
         if not names:
             raise _unknown(meant, f"I know of no '{meant.text}'")
-        if not any(map(matters, names)):
-            return names[0]
         options = [name.replace("_", " ") for name in names]
         raise Unclear(f"which one is '{meant.text}'?", options, about=meant.text)
 

@@ -185,7 +185,9 @@ class Grounder:
             rest = harm - made
             if not made or any(one.fact in outcome for one in rest):
                 continue
-            opposites = [frozenset({one.against()}) for one in rest]
+            opposites = [frozenset({one.against()}) for one in sorted(rest)]
+            if len(cases) * len(opposites) > MAX_CASES:
+                opposites = opposites[:1]  # more than is needed, and as safe
             cases = [
                 safe
                 for needs in cases

@@ -54,6 +54,16 @@ def opened_with(deployment, workspace, *steps):
     return session, plan
 
 
+def meddling(session):
+    """Let somebody turn the right burner on while a step runs."""
+
+    def turn(event):
+        if isinstance(event, SkillStarted):
+            session.situation.world.robot.turn_knob("right_knob", is_on=True)
+
+    return turn
+
+
 def test_a_stop_is_latched_and_written_down(deployment, workspace):
     session, plan = opened(deployment, workspace, "put the red mug in the sink")
 
@@ -202,15 +212,40 @@ def test_a_world_that_falls_silent_stops_the_robot(deployment, workspace):
 
 
 def test_what_never_may_become_true_stops_the_robot(deployment, workspace):
-    never = (parse_formula("is_open(fridge) and is_on(left_knob)"),)
-    own = replace(deployment, never=never)
-    session, plan = opened_with(own, workspace, "open(fridge)", "pick(apple)")
+    own = replace(deployment, never=(parse_formula("is_on(right_knob) and is_on(left_knob)"),))
+    session, plan = opened_with(own, workspace, "go_to(stove)", "go_to(bin)")
+    session.watch(meddling(session))
     result = session.execute(plan, approved_by="test")
     session.close()
     assert result.outcome == "interrupted"
     assert "came true, which never may" in result.message
     assert session.latched().by == "never"
-    assert result.leaves_run <= 2
+    assert result.leaves_run == 1
+
+
+def test_no_step_begins_that_would_make_so_what_never_may_be(deployment, workspace):
+    """A person's tree was approved, and shown to end badly: it stops short of the harm."""
+    never = (parse_formula("is_open(fridge) and is_on(left_knob)"),)
+    own = replace(deployment, never=never)
+    session, plan = opened_with(own, workspace, "go_to(fridge)", "open(fridge)", "pick(apple)")
+    assert "which never may be" in " ".join(plan.certificate.checked)
+    result = session.execute(plan, approved_by="test")
+    session.close()
+    assert (result.outcome, result.leaves_run) == ("failure", 1)
+    assert "'is_open(fridge) and is_on(left_knob)' true" in result.message
+    assert session.latched() is None
+    assert not session.situation.world.truth().value(parse_formula("is_open(fridge)").fact)
+
+
+def test_a_search_leaves_out_what_must_stay_closed(deployment, workspace):
+    text = "put all mugs in the sink and do not open the fridge"
+    session, plan = opened(deployment, workspace, text, seed=3)
+    assert session.execute(plan, approved_by="test").outcome == "success"
+    session.close()
+    events = read_events(workspace.find_run("1").journal)
+    calls = [event.call for event in events if isinstance(event, SkillStarted)]
+    assert "open(cupboard)" in calls  # where the blue mug was
+    assert "open(fridge)" not in calls
 
 
 def test_what_never_may_be_is_planned_around(deployment, workspace):
@@ -355,16 +390,15 @@ def test_a_stop_that_comes_with_the_intent_keeps_the_skill_from_starting(deploym
 
 
 def test_what_never_may_be_is_looked_at_before_every_step_and_at_the_end(deployment, workspace):
-    own = replace(deployment, never=(parse_formula("wiped(counter)"),))
-    wipes = ("go_to(drawer)", "open(drawer)", "pick(sponge)", "wipe(counter, sponge)")
-    for steps in (wipes, (*wipes, "go_to(bin)")):
+    own = replace(deployment, never=(parse_formula("is_on(right_knob)"),))
+    for steps in (("go_to(stove)",), ("go_to(stove)", "go_to(bin)")):
         session, plan = opened_with(own, workspace, *steps)
-        assert "which never may" in " ".join(plan.certificate.checked)
+        session.watch(meddling(session))
         assert session.execute(plan, approved_by="test").outcome == "interrupted"
         session.close()
     events = read_events(workspace.find_run("2").journal)
     calls = [event.call for event in events if isinstance(event, SkillStarted)]
-    assert calls[-1] == "wipe(counter, sponge)"
+    assert calls == ["go_to(stove)"]
 
 
 class Thinks:
@@ -419,9 +453,10 @@ def locked(deployment, workspace):
 
 
 def test_a_never_is_latched_even_if_the_journal_is_broken(deployment, workspace, locked):
-    own = replace(deployment, never=(parse_formula("is_open(fridge)"),))
-    session, plan = opened_with(own, workspace, "open(fridge)")
-    locked(session, lambda e: e.event == "facts-changed" and "is_open(fridge)" in str(e))
+    own = replace(deployment, never=(parse_formula("is_on(right_knob)"),))
+    session, plan = opened_with(own, workspace, "go_to(stove)")
+    session.watch(meddling(session))
+    locked(session, lambda e: e.event == "facts-changed" and "is_on(right_knob)" in str(e))
     with pytest.raises(StorageError, match="locked"):
         session.execute(plan, approved_by="test")
     with pytest.raises(StorageError):

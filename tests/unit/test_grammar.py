@@ -68,7 +68,7 @@ UNDERSTOOD = {
     "put plates number one and two in the sink": None,
     "put plates 1 and 3 in the sink": "in(plate_1, sink) and in(plate_3, sink)",
     "move away from the stove": "not at(stove)",
-    "put the mug down": "not holding(red_mug)",
+    "put the mug down": None,
     "put down the red mug": "not holding(red_mug)",
     "turn off both the left and the right knob": None,
     "turn off both the left knob and the right knob":
@@ -145,7 +145,7 @@ def test_a_goal_that_needs_what_it_forbids_is_infeasible(session):
     plan = session.plan(goal)
     assert isinstance(plan, Infeasible)
     message = plan.message(session.deployment.domain)
-    assert "'is_open(fridge)' would come true, which never may" in message
+    assert "open(fridge) precondition-false: it would make 'is_open(fridge)' true" in message
 
 
 @pytest.mark.parametrize(
@@ -289,35 +289,6 @@ def test_a_freer_reading_never_replaces_a_question():
     assert [str(never) for never in other.never] == ["robot_near(bar_2)"]
 
 
-def test_nobody_is_asked_where_it_makes_no_difference():
-    """While one door is open, it matters which one shall be closed; once all are closed, not."""
-    domain = Domain(
-        domain="hall",
-        types={"door": None},
-        predicates={
-            "is_open": PredicateModel(
-                params={"door": "door"},
-                default=False,
-                phrases=("open {door}",),
-                phrases_not=("close {door}",),
-            )
-        },
-        skills={},
-    )
-    objects = {name: {"type": "door"} for name in ("front", "back", "side")}
-    scene = Scene.model_validate({"scene": "hall", "domain": "hall", "objects": objects})
-    lexicon = Lexicon(domain, scene)
-    facts = Facts(lexicon.vocabulary)
-    facts.observe([Percept(Fact("is_open", ("back",)), True, "scene", 0.0)])
-    grammar = GrammarInterpreter(lexicon)
-    assert grammar.interpret("close the door", facts).options == ("front", "back", "side")
-    assert grammar.interpret("open the door", facts).options == ("front", "back", "side")
-    assert grammar.interpret("do not open the door", facts).status == "clarify"
-    facts.observe([Percept(Fact("is_open", ("back",)), False, "scene", 1.0)])
-    goal = grammar.interpret("close the door", facts)
-    assert (goal.status, goal.formula.holds(facts)) == ("plan", True)
-
-
 @pytest.mark.parametrize(
     ("text", "goal", "never"),
     [
@@ -326,6 +297,11 @@ def test_nobody_is_asked_where_it_makes_no_difference():
         ("keep the drawer open", "is_open(drawer)", []),  # it is closed: open it, for the end
         ("leave the fridge closed", "not is_open(fridge)", []),
         ("close the fridge", "not is_open(fridge)", []),
+        (
+            "open the drawer, then keep the fridge closed",
+            "is_open(drawer) and not is_open(fridge)",
+            [],
+        ),
     ],
 )
 def test_what_shall_stay_so_is_not_undone_on_the_way(session, text, goal, never):

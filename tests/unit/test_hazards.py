@@ -81,6 +81,31 @@ def test_what_is_refused_as_a_goal(tmp_path, text, why):
     assert (goal.status, goal.words.endswith(why)) == ("refuse", True), goal.words
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not plugged(lamp) and wet(lamp)",
+        "not hot(kettle) and near(kettle, anna)",
+        "near(knife, anna) or not plugged(lamp)",
+    ],
+)
+def test_what_is_harmless_as_a_whole_is_not_refused_for_a_part(tmp_path, text):
+    session = session_in(tmp_path)
+    goal = session.understand(text)
+    assert goal.status == "plan", goal.words
+    assert isinstance(session.plan(goal), Plan)
+
+
+def test_what_nobody_knows_counts_as_a_danger(tmp_path):
+    """Nobody knows whether the lamp is plugged in: it is unplugged before it gets wet."""
+    known = "plugged: {params: {what: device}, default: false"
+    domain = DOMAIN.replace(known, "plugged: {params: {what: device}")
+    session = session_in(tmp_path, BLIND, domain)
+    plan = session.plan(session.understand("clean the lamp"))
+    assert isinstance(plan, Plan)
+    assert plan.certificate.steps == ("unplug(lamp)", "hose(lamp)")
+
+
 @pytest.mark.parametrize("text", ["throw the wrapper away", "bring the knife to anna"])
 def test_what_is_harmless_is_planned_for(tmp_path, text):
     session = session_in(tmp_path)
@@ -137,6 +162,9 @@ def test_a_tree_of_a_person_is_held_to_it_too(tmp_path):
         ("{reason: r}", "an effect or a state"),
         ("{state: wet(lamp), confirm: true, reason: r}", "nobody can allow a state"),
         ("{effect: near(item), reason: r}", "near"),
+        ("{state: wet(lmap), reason: r}", "lmap"),
+        ("{state: exists t in thing except wraper -> gone(t), reason: r}", "wraper"),
+        ("{effect: burning(torch), reason: r}", "stands for anything here"),
     ],
 )
 def test_a_hazard_that_names_nothing_is_an_error_at_its_line(tmp_path, hazard, message):
