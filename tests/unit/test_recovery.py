@@ -29,6 +29,9 @@ class Replaces:
     def plan(self, goal, facts, members, *, left_s=None):
         return self._plan
 
+    def refusal(self, plan):
+        return None
+
 
 @pytest.fixture
 def harmless(session):
@@ -168,7 +171,7 @@ def stuck(session, revise):
         tree, {}, session.situation.facts, session.situation.members, goal
     )
     planner = Replaces(Infeasible(goal, ((goal.formula, "the fridge is gone"),)))
-    planner.library, planner.refusal = session.planner.library, lambda plan: None
+    planner.library = session.planner.library
     conditions = Conditions(revise=revise)
     return Run(session.situation, Approved(plan), planner, Nobody(), conditions)
 
