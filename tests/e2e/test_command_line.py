@@ -263,6 +263,7 @@ def test_a_tree_with_arguments(treehand):
     assert "did you mean 'item'" in treehand("run", "--tree", path, *extra, code=2).stderr
 
 
+@pytest.mark.slow
 def test_plan_moves_nothing_and_writes_a_tree_that_runs(treehand, tmp_path):
     done = treehand("plan", "put the milk in the fridge", "--out", "milk.tree.yaml")
     assert "ensure_in_container" in done.stdout
@@ -468,6 +469,7 @@ def test_check_says_everything_at_once(treehand, tmp_path):
     assert "5 findings" in done.stderr
 
 
+@pytest.mark.slow
 def test_check_as_json_and_as_annotations(treehand, tmp_path):
     path = tmp_path / "broken.tree.yaml"
     path.write_text(BROKEN)
@@ -494,6 +496,7 @@ def test_check_of_nothing_is_bad_input(treehand, tmp_path, arguments):
     assert treehand("check", tmp_path / arguments[0], code=2).stdout == ""
 
 
+@pytest.mark.slow
 def test_what_new_writes_is_sound_formatted_and_runs(treehand, tmp_path):
     for kind, name in (("tree", "bring"), ("scenario", "slip"), ("domain", "bench")):
         treehand("new", kind, name, "--in", tmp_path)

@@ -132,6 +132,7 @@ def test_ctrl_c_stops_the_robot_and_not_the_console(terminal, is_signal):
     assert one.leaves() == 0
 
 
+@pytest.mark.slow
 def test_wait_skip_and_actually_while_it_runs(terminal):
     one = terminal()
     one.says("load the dishwasher").sees("Run this plan?").says("yes").sees("pick(")

@@ -91,6 +91,7 @@ def test_a_world_in_a_file_goes_on_from_run_to_run(treehand, tmp_path):  # noqa:
     treehand("run", "close the fridge", "--yes", *state)
 
 
+@pytest.mark.slow
 def test_nothing_to_stop_is_said_loudly(treehand):  # noqa: F811
     assert "nothing-to-stop" in treehand("stop", code=2).stderr
     assert "not-stopped" in treehand("rearm", code=2).stderr

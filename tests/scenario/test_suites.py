@@ -443,6 +443,7 @@ def test_a_slot_that_stands_for_nothing_is_refused(tmp_path):
         run_text(tmp_path, "scenario: s\ngoal: open the ${plce}\nexpect: {}\n")
 
 
+@pytest.mark.slow
 def test_a_tag_that_no_scenario_has_is_bad_input(tmp_path):
     (tmp_path / "a.scenario.yaml").write_text(APPLE + "tags: [doors]\nexpect: {}\n")
     run_treehand(tmp_path, "test", "a.scenario.yaml", "--tag", "dors", code=2)
