@@ -19,10 +19,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ..errors import InputError, StorageError
-from ..events import Event, FaultInjected, RunStarted, SkillEnded, SkillStarted, TimedOut
+from ..events import Event, FaultInjected, RunStarted, SkillEnded, SkillStarted
 from ..planners import Experience, SkillRecord
 from ..skills import FailureCode
 from ..skills.domain import parse_call
+from .attempts import Endings
+from .deployment import Deployment
 from .journal import read_events, read_header
 from .workspace import Workspace
 
@@ -46,30 +48,24 @@ def experience_of(events: Iterable[Event]) -> tuple[str, str, Experience]:
     """Return what one run says: its world, its domain, and what became of its attempts."""
     world = domain = ""
     began_s: dict[tuple[str, str, int], float] = {}
-    timed_out: set[str] = set()
+    endings = Endings()
     last: dict[str, FailureCode | None] = {}
     counts: dict[str, _Counts] = {}
     for event in events:
+        end = endings.of(event)
         if isinstance(event, RunStarted):
             world, domain = event.world, event.domain
         elif isinstance(event, FaultInjected):
             return world, domain, Experience()
         elif isinstance(event, SkillStarted):
             began_s[event.path, event.call, event.attempt] = event.t_s
-        elif isinstance(event, TimedOut):
-            timed_out.add(event.path)
         elif isinstance(event, SkillEnded):
             took_s = event.t_s - began_s.pop((event.path, event.call, event.attempt), event.t_s)
             name = parse_call(event.call).name
             before = last.pop(event.call, None)
-            is_late = event.path in timed_out
-            timed_out.discard(event.path)
-            if event.result == "halted" and not is_late:
-                continue
-            code = FailureCode(event.code) if event.code and not is_late else None
-            code = FailureCode.TIMEOUT if is_late else code
-            counts.setdefault(name, _Counts()).take(code, before, took_s)
-            last[event.call] = code
+            if end is not None:
+                counts.setdefault(name, _Counts()).take(end.code, before, took_s)
+                last[event.call] = end.code
     skills = {name: count.record() for name, count in counts.items()}
     return world, domain, Experience(runs=1 if skills else 0, skills=skills)
 
@@ -118,6 +114,15 @@ class Place:
     domain: str
     config: str | None = None
     """Path of the deployment file, which says what serves the skills."""
+
+
+def experience_for(deployment: Deployment, workspace: Workspace | None) -> Experience | None:
+    """Return what the runs of a workspace say of a deployment; None without a workspace."""
+    if workspace is None:
+        return None
+    config = deployment.source.config
+    names = deployment.kind.name, deployment.domain.domain
+    return read_experience(workspace, Place(*names, str(config) if config is not None else None))
 
 
 def read_experience(workspace: Workspace, place: Place) -> Experience:

@@ -119,6 +119,11 @@ class Reader:
         goal = self.interpreter.interpret(limit.rest, facts)
         return self._finished(goal, text, limit, facts)
 
+    def plainly(self, text: str, facts: Facts) -> GoalSpec:
+        """Return what the built-in grammar makes of a text; refused if it asks for a hazard."""
+        limit = time_limit_of(text)
+        return self._finished(self.grammar.interpret(limit.rest, facts), text, limit, facts)
+
     def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
         """Return a goal again, with an answer to its question; raises `ModelError`."""
         text = goal.text
@@ -134,7 +139,7 @@ class Reader:
         is_of_all = limit.is_one and (limit.is_first or not goal.never)
         if goal.status == "plan" and not is_of_all:
             words = "is that time for all of it? then begin with it: 'within 5 minutes, …'"
-            return GoalSpec(text=text, status="clarify", words=words)
+            return GoalSpec(text=text, status="clarify", words=words, within_s=limit.within_s)
         goal = goal.model_copy(update={"text": text, "within_s": limit.within_s})
         goal = in_words(goal, domain) if goal.status == "plan" else goal
         return with_refusal(goal, domain, facts)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from ..events import QuestionAsked
 from ..trees import YES_OR_NO, Question
 
 
@@ -115,3 +116,16 @@ def chosen_option(answer: str, options: Sequence[str]) -> str | None:
         if len(fitting) == 1:
             return fitting[0]
     return None
+
+
+def asked_event(question: Question, now_s: float) -> QuestionAsked:
+    """Return the event that a question was put."""
+    return QuestionAsked(
+        t_s=now_s,
+        question=question.text,
+        options=question.options,
+        path=question.path or None,
+        deadline_s=question.deadline_s,
+        default=question.default,
+        picture=question.picture,
+    )

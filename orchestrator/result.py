@@ -16,6 +16,7 @@ from ..events import (
     ModelCalled,
     Replanned,
     Retried,
+    RunEnded,
     SkillEnded,
     SkillStarted,
     StepRefused,
@@ -86,6 +87,22 @@ class RunResult(BaseModel):
     run_id: str | None = None
     plan_hash: str | None = None
     message: str = ""
+
+
+def ended_event(result: RunResult, now_s: float) -> RunEnded:
+    """Return the event that a run has ended."""
+    return RunEnded(
+        t_s=now_s,
+        outcome=result.outcome.value,
+        world_true=result.world_true,
+        message=result.message,
+        leaves_run=result.leaves_run,
+        failures=result.failures,
+        retries=result.retries,
+        replans=result.replans,
+        overruns=result.overruns,
+        failure=result.failure,
+    )
 
 
 def record_of(failure: Failure) -> FailureRecord:

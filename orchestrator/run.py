@@ -11,7 +11,6 @@ from ..events import (
     Event,
     Held,
     QuestionAnswered,
-    QuestionAsked,
     Stopped,
     Ticked,
     WentOn,
@@ -37,7 +36,7 @@ from ..trees.open_loop import library_without_recovery, without_recovery
 from .approval import Approved, Confirmation
 from .heartbeat import Heartbeat
 from .injection import FaultInjector
-from .person import Person
+from .person import Person, asked_event
 from .pictures import take_picture
 from .recovery import Ladder, Verdict
 from .result import Outcome, Tally
@@ -513,16 +512,3 @@ class Run:
 
     def _emit(self, event: Event) -> None:
         self._situation.emit(event)
-
-
-def asked_event(question: Question, now_s: float) -> QuestionAsked:
-    """Return the event that a question was put."""
-    return QuestionAsked(
-        t_s=now_s,
-        question=question.text,
-        options=question.options,
-        path=question.path or None,
-        deadline_s=question.deadline_s,
-        default=question.default,
-        picture=question.picture,
-    )

@@ -17,11 +17,10 @@ from ..events import (
     ModelCalled,
     QuestionAnswered,
     Rearmed,
-    RunEnded,
     RunStarted,
     StopLatched,
 )
-from ..planners import Experience, GoalSpec, Infeasible, Plan, Planner
+from ..planners import GoalSpec, Infeasible, Plan, Planner
 from ..skills import SkillFactory
 from ..skills.domain import Atom, Percept
 from ..trees import (
@@ -37,18 +36,18 @@ from ..trees import (
 )
 from .approval import ApprovalPolicy, Approved
 from .deployment import Deployment
-from .experience import Place, read_experience
+from .experience import experience_for
 from .faults import RequestedFault, parse_fault, require_faults
 from .injection import FaultInjector
 from .interpreting import Reader
 from .judging import Judge
 from .latch import Stop
 from .past import Past
-from .person import Nobody, Person
+from .person import Nobody, Person, asked_event
 from .record import Record
 from .recovery import Verdict, planned_event
-from .result import Outcome, RunResult
-from .run import Conditions, Run, asked_event
+from .result import Outcome, RunResult, ended_event
+from .run import Conditions, Run
 from .situation import Situation, is_simulated
 from .watchman import Watchman
 from .workspace import RunFiles, Workspace, WorldPlace
@@ -119,7 +118,7 @@ class Session:
             deployment.library,
             way=deployment.planner,
             never=deployment.never,
-            experience=_experience(workspace, deployment),
+            experience=experience_for(deployment, workspace),
             success=deployment.budgets.success,
         )
         self.run: Run | None = None
@@ -498,7 +497,7 @@ class Session:
             run_id=self.run_id,
             times_s=(now_s - self._began_s, time.perf_counter() - self._began),
         )
-        self._emit(_ended(result, now_s))
+        self._emit(ended_event(result, now_s))
         self.commit()
         return result
 
@@ -509,30 +508,5 @@ class Session:
         self.situation.emit(event)
 
 
-def _experience(workspace: Workspace | None, deployment: Deployment) -> Experience | None:
-    if workspace is None:
-        return None
-    config = deployment.source.config
-    place = Place(
-        deployment.kind.name, deployment.domain.domain, str(config) if config is not None else None
-    )
-    return read_experience(workspace, place)
-
-
 def _memory_of(past: Past | None) -> Sequence[Percept]:
     return past.facts.beliefs() if past is not None else ()
-
-
-def _ended(result: RunResult, now_s: float) -> RunEnded:
-    return RunEnded(
-        t_s=now_s,
-        outcome=result.outcome.value,
-        world_true=result.world_true,
-        message=result.message,
-        leaves_run=result.leaves_run,
-        failures=result.failures,
-        retries=result.retries,
-        replans=result.replans,
-        overruns=result.overruns,
-        failure=result.failure,
-    )

@@ -27,7 +27,6 @@ from ..events import (
     RunStarted,
     SkillEnded,
     SkillStarted,
-    TimedOut,
 )
 from ..skills import FailureCode
 from ..skills.domain import (
@@ -41,6 +40,7 @@ from ..skills.domain import (
     parse_call,
     parse_fact,
 )
+from .attempts import Endings
 from .journal import read_events
 from .workspace import Workspace
 
@@ -145,8 +145,9 @@ def _ended(
     facts = Facts(vocabulary)
     began: dict[tuple[str, str, int], dict[Atom, bool]] = {}
     seen: set[tuple[str, FailureCode | None]] = set()
-    timed_out: set[str] = set()
+    endings = Endings()
     for event in events:
+        end = endings.of(event)
         if isinstance(event, FactsChanged):
             facts.observe(
                 Percept(parse_fact(c.fact), c.value, c.source, event.t_s, c.confidence)
@@ -162,18 +163,11 @@ def _ended(
                     atom: atom.substitute(binding).holds(facts) is True
                     for atom in _candidates(model, vocabulary)
                 }
-        elif isinstance(event, TimedOut):
-            timed_out.add(event.path)
         elif isinstance(event, SkillEnded):
             held = began.pop((event.path, event.call, event.attempt), None)
-            is_late = event.path in timed_out
-            timed_out.discard(event.path)
-            code = FailureCode(event.code) if event.code else None
-            code = FailureCode.TIMEOUT if is_late else code
-            is_over = event.result != "halted" or is_late
-            if held is not None and is_over and (event.call, code) not in seen:
-                seen.add((event.call, code))
-                yield parse_call(event.call).name, code, held
+            if held is not None and end is not None and (event.call, end.code) not in seen:
+                seen.add((event.call, end.code))
+                yield parse_call(event.call).name, end.code, held
 
 
 def _candidates(model: SkillModel, vocabulary: Vocabulary) -> Iterator[Atom]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import InputError
-from ..planners import GoalSpec, Plan, with_refusal
+from ..planners import GoalSpec, Plan
 from ..planners.llm import TreeWriter
 from ..trees import NodeSpec, TreeSpec
 from .recovery import Verdict
@@ -35,7 +35,7 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
         hint = "for example --llm openai:MODEL"
         raise InputError.of("no-model", "no language model is named to write a tree", hint=hint)
     deployment, facts = session.deployment, session.situation.facts
-    read = with_refusal(session.reader.grammar.interpret(text, facts), deployment.domain, facts)
+    read = session.reader.plainly(text, facts)
     if read.status == "refuse":
         return Verdict(Outcome.REFUSED, read.words)
     plans: list[Plan] = []
@@ -43,7 +43,11 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
     def judge(tree: TreeSpec) -> list[str]:
         calls = ", ".join(dict.fromkeys(str(call) for call in tree.calls()))
         words = f"run the tree that {meter.name} wrote, which calls {calls or 'nothing'}"
-        goal = read if read.status == "plan" else GoalSpec(text=text, words=words)
+        goal = (
+            read
+            if read.status == "plan"
+            else GoalSpec(text=text, words=words, within_s=read.within_s)
+        )
         guard = goal.guard(facts)
         if guard is not None:
             root = NodeSpec(sequence=(tree.root,), while_=guard)

@@ -89,6 +89,7 @@ def plan_goal(
                 "literals": goal.literals(),
                 "before": [str(formula) for formula in goal.before],
                 "never": [str(formula) for formula in goal.never],
+                "within_s": goal.within_s,
             },
             "message": verdict.message if verdict else "",
             **_plan_report(plan),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ...planners import GoalSpec, GrammarInterpreter, Plan, amend, leave_out
+from ...planners import GoalSpec, Plan, amend, leave_out
 from ...skills.domain import Call, Domain, Facts, parse_call
+from ..interpreting import Reader
 from .utterances import Kind, Utterance
 
 CHANGES = (Kind.SKIP, Kind.INSTEAD, Kind.ALSO)
@@ -31,12 +32,13 @@ class GoalChanger:
     """Changes goals as people say.
 
     Args:
-        words: Understands what they say.
+        reader: Understands what they say.
         domain: Its phrases.
     """
 
-    def __init__(self, words: GrammarInterpreter, domain: Domain) -> None:
-        self._words = words
+    def __init__(self, reader: Reader, domain: Domain) -> None:
+        self._reader = reader
+        self._words = reader.grammar
         self._domain = domain
 
     def changed(self, said: Utterance, goal: GoalSpec, plan: Plan, facts: Facts) -> GoalSpec:
@@ -67,7 +69,7 @@ class GoalChanger:
         return left
 
     def _other(self, text: str, goal: GoalSpec, facts: Facts) -> GoalSpec:
-        change = self._words.follow(text, facts) or self._words.interpret(text, facts)
+        change = self._words.follow(text, facts) or self._reader.plainly(text, facts)
         if change.status != "plan":
             raise CannotChange(change.words, change if change.options else None)
         return amend(goal, change, facts, self._domain)
@@ -92,7 +94,7 @@ class GoalChanger:
                 return self._less(goal, names, facts)
             raise CannotChange(f"I do not know what to leave out; {_HELP}")
         wish = reason.removesuffix(" instead")
-        understood = self._words.interpret(wish, facts)
+        understood = self._reader.plainly(wish, facts)
         if understood.status == "plan" and understood.literals():
             return self._other(wish, goal, facts)
         hint = f"to leave it out, say: skip the {_spoken(named)}" if named else _HELP

@@ -78,7 +78,7 @@ class Conversation:
         self._answers = Answers(lambda question: tell(Asked(question)), self._is_stopped)
         self._home.reader.hear = lambda piece: tell(Heard(piece))
         self._words = self._home.reader.grammar
-        self._changer = GoalChanger(self._words, deployment.domain)
+        self._changer = GoalChanger(self._home.reader, deployment.domain)
         self._lock = threading.RLock()
         self._calls_told = 0
         self._recall = Recall(self._words, workspace)
@@ -268,7 +268,7 @@ class Conversation:
         if option is None:
             facts = self._home.situation.facts
             is_other = said.kind is Kind.OTHER
-            if is_other and self._words.interpret(line, facts).status == "plan":
+            if is_other and self._home.reader.plainly(line, facts).status == "plan":
                 self._unclear = None
                 self._want(line)  # something else is wanted now
             elif said.kind is Kind.NO:

@@ -254,8 +254,8 @@ class _Watcher:
         yield from self._counts(expect, result)
         if expect.within is not None and result.sim_time_s > expect.within:
             yield f"it took {result.sim_time_s:g} s, more than {expect.within:g} s"
-        if expect.cost is not None and self._cost_usd > expect.cost:
-            yield f"models cost {self._cost_usd:g} US dollars, more than {expect.cost:g}"
+        if expect.cost_usd is not None and self._cost_usd > expect.cost_usd:
+            yield f"models cost {self._cost_usd:g} US dollars, more than {expect.cost_usd:g}"
         if expect.says is not None and expect.says not in result.message:
             yield f"the message does not say '{expect.says}': {result.message}"
         if expect.sound_stop and not (self._stops and self._stops[-1].acknowledged):

@@ -166,8 +166,8 @@ class Expectations(Located):
     """Questions put to a person."""
     within: Seconds | None = None
     """Greatest run time."""
-    cost: Annotated[float, Field(ge=0)] | None = None
-    """Greatest cost of language models, in US dollars; an unknown price is too much."""
+    cost_usd: Annotated[float, Field(ge=0)] | None = None
+    """Greatest cost of language models; an unknown price is too much."""
     tokens: BoundField | None = None
     """Tokens that language models read and wrote."""
     says: str | None = None

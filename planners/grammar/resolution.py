@@ -54,7 +54,7 @@ _STATIVE = frozenset(
     | {"being", "lingering", "remaining", "hanging", "waiting", "carrying", "going", "coming"}
 )
 """Verbs of being so or being there: "do not stay there" is for who is there."""
-_LASTING = frozenset({"keep", "keeping", "keeps", "stay", "stays", "remain", "remains"})
+_KEEPING = frozenset({"keep", "keeping", "keeps", "stay", "stays", "remain", "remains"})
 """Words that forbid what would change what is so now: "keep the fridge closed"."""
 
 
@@ -149,7 +149,7 @@ class Resolver:
         if any(phrase.is_denied for some in clause.bound.values() for phrase in some):
             return _forbidden(formula)
         if not clause.is_forbidden:
-            if _LASTING & set(clause.phrase.words) and not clause.comes_then and is_sure:
+            if _KEEPING & set(clause.phrase.words) and not clause.comes_then and is_sure:
                 so = (part for part in conjuncts(formula) if part.holds(self._facts) is True)
                 self.never += [positive_form(Negation(part)) for part in so]
             return formula

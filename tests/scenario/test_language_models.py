@@ -67,6 +67,7 @@ def test_a_streamed_answer_becomes_a_goal():
     assert goal.words == "red mug is in cupboard"
     assert len(heard) > 1
     assert json.loads("".join(heard)) == plan(MUG)
+    assert heard[-1] == "\n"
     assert session.reader.meter.spent.tokens == 740
     assert session.reader.meter.spent.usd == pytest.approx(0.0011)
 
