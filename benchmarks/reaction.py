@@ -20,7 +20,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 from py_trees.composites import Sequence as StockSequence
@@ -63,14 +62,14 @@ class Still(Embodiment):
     """A robot that is at rest."""
 
     def proprioception(self) -> Proprioception:
-        """Return zeros."""
-        return Proprioception(0.0, np.zeros(2), 0.0, 0.0)
+        """Return that it feels nothing."""
+        return Proprioception(0.0, {})
 
     def frames(
         self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
     ) -> Frames:
         """Return no pictures."""
-        return Frames(0.0, {})
+        return Frames({}, {})
 
     def apply(self, action: FloatArray) -> None:
         """Do nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +12,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..documents import Located, read_file
-from ..errors import Finding, InputError, near
+from ..errors import Finding, InputError
 from ..planners import Lexicon, PlanningWay
 from ..planners.llm import ModelChoice, ModelSettings
-from ..skills import SkillCatalog, SkillDefinition, load_definition
+from ..skills import SkillCatalog
 from ..skills.domain import (
     Domain,
     Formula,
@@ -27,9 +28,11 @@ from ..skills.domain import (
     load_scene,
     mismatch_findings,
 )
-from ..trees import TreeLibrary, TreeSpec, require_sound_tree
+from ..skills.vla import PolicyService
+from ..trees import TreeLibrary, TreeSpec, Ways, require_sound_tree
 from ..worlds import WorldKind, find_world
 from .approval import Approval
+from .bindings import Binder, SkillBinding
 
 FILE_NAME = "treehand.yaml"
 
@@ -103,8 +106,9 @@ class DeploymentFile(Located):
     """Path of a scene file; the world's own if left out."""
     trees: str | None = None
     """Folder of trees that may be used as subtrees."""
-    bindings: dict[Name, str] = {}
-    """Skill name to the function that serves it: ``module:function`` or ``file.py:function``."""
+    bindings: dict[Name, SkillBinding | str] = {}
+    """Skill name to what serves it: a function, ``module:function`` or ``file.py:function``, or a
+    policy."""
     budgets: Budgets = Budgets()
     """What a run may use up."""
     approval: Approval = Approval()
@@ -130,6 +134,10 @@ class Deployment:
     scene: Scene
     vocabulary: Vocabulary
     catalog: SkillCatalog
+    ways: Mapping[str, Ways]
+    """Skill to all that serves it, where that is more than one thing."""
+    policies: Mapping[str, PolicyService]
+    """Skill to the policy that serves it, or serves it first."""
     library: TreeLibrary
     budgets: Budgets
     approval: Approval
@@ -186,19 +194,24 @@ class Deployment:
         if tree_folder is not None:
             library = library.beside(tree_folder)
         catalog = SkillCatalog.from_entry_points().with_skill(*kind.skills)
-        bound = _bindings(settings, base, loaded_domain)
         given = {"config": config, "domain": domain, "scene": scene, "tree_folder": tree_folder}
         paths = {key: path.absolute() for key, path in given.items() if path is not None}
         types = {name: entry.type for name, entry in loaded_scene.objects.items()}
         vocabulary = loaded_domain.vocabulary(types)
         _require_known(settings, loaded_domain, vocabulary)
+        binder = Binder(base, loaded_domain, vocabulary, catalog, kind.name)
+        bound, findings = binder.resolve(settings.bindings, settings)
+        if findings:
+            raise InputError(findings)
         return cls(
             kind=kind,
             domain=loaded_domain,
             domain_path=domain_path,
             scene=loaded_scene,
             vocabulary=vocabulary,
-            catalog=catalog.rebound(*bound),
+            catalog=catalog.rebound(*bound.definitions),
+            ways=bound.ways,
+            policies=bound.policies,
             library=library,
             budgets=budgets,
             approval=settings.approval,
@@ -246,23 +259,3 @@ def _require_known(settings: DeploymentFile, domain: Domain, vocabulary: Vocabul
         findings.extend(mismatch_findings(vocabulary.check(formula, {}), span, text))
     if findings:
         raise InputError(findings)
-
-
-def _bindings(settings: DeploymentFile, base: Path, domain: Domain) -> list[SkillDefinition]:
-    findings: list[Finding] = []
-    bound: list[SkillDefinition] = []
-    source = settings._source["bindings"] if settings._source and settings.bindings else None
-    for name, reference in settings.bindings.items():
-        span = source.values_at[name] if source is not None else None
-        if name not in domain.skills:
-            hint = near(name, domain.skills, what="known skills")
-            key_span = source.keys_at[name] if source is not None else None
-            findings.append(Finding("unknown-skill", f"unknown skill '{name}'", key_span, hint))
-            continue
-        try:
-            bound.append(load_definition(reference, name=name, folder=base))
-        except InputError as error:
-            findings.extend(Finding(f.code, f.message, span, f.hint) for f in error.findings)
-    if findings:
-        raise InputError(findings)
-    return bound

@@ -119,6 +119,7 @@ class Run:
         )
         self.compiled: CompiledTree | None = None
         self._runtime = self._new_runtime()
+        situation.may_move = lambda: not self._runtime.is_fenced
         self._attempts_before: dict[Call, int] = {}
         self._ticks = 0
         self._began_s = situation.clock.now_s()
@@ -147,6 +148,7 @@ class Run:
             sense=situation.sense,
             make_skill=situation.make_skill,
             doubles=conditions.doubles,
+            ways=situation.deployment.ways.get,
             is_paranoid=situation.is_paranoid,
             attempts=dict(conditions.begun),
             confirm=lambda call: confirmation.question(call, situation.facts),

@@ -53,6 +53,8 @@ class Situation:
         self.stream = EventStream()
         self.tamper: Callable[[Activation, Skill, Clock], Skill] | None = None
         """Makes a skill misbehave, where that was asked for."""
+        self.may_move: Callable[[], bool] = lambda: True
+        """Whether the robot may be sent anything but a stop; callable from any thread."""
         self.facts = Facts(deployment.vocabulary)
         self.members = Members()
         scene, predicates = deployment.scene, deployment.domain.predicates
@@ -115,6 +117,7 @@ class Situation:
             random=self.random.under(call.name, call.arguments, attempt),
             note=self._noter(call, activation.path),
             inputs=activation.inputs,
+            may_move=self.may_move,
         )
         skill = (activation.stand_in or self._factory(call))(context)
         return self.tamper(activation, skill, self.clock) if self.tamper else skill

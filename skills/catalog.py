@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType, ModuleType
+from typing import Any
 
 from ..clock import Clock
 from ..errors import InputError, near
 from ..randomness import KeyedRandom
 from .domain import Call, Facts, Value
-from .protocols import Embodiment, Skill
+from .embodiment import Embodiment
+from .protocols import Skill
 
 ENTRY_POINTS = "treehand.skills"
 """Entry-point group for skills that other packages bring."""
@@ -40,6 +42,8 @@ class SkillContext:
     """Puts a line into the run's events."""
     inputs: Mapping[str, Value] = field(default_factory=dict)
     """What its input ports are given, by port."""
+    may_move: Callable[[], bool] = lambda: True
+    """Whether the robot may still be sent anything but a stop; callable from any thread."""
 
 
 SkillFactory = Callable[[SkillContext], Skill]
@@ -152,22 +156,46 @@ def load_definition(reference: str, *, name: str, folder: Path) -> SkillDefiniti
     Raises:
         InputError: If it cannot be imported or is not a skill.
     """
-    module_name, _, attribute = reference.partition(":")
-    try:
-        module = _import(module_name, folder)
-    except (ImportError, OSError, SyntaxError) as error:
-        hint = "write module:function or file.py:function"
-        raise InputError.of(
-            "unknown-module", f"cannot import '{module_name}': {error}", hint=hint
-        ) from error
+    module, attribute = _module_of(reference, folder)
     value = getattr(module, attribute, None)
     if not isinstance(value, SkillDefinition):
         known = [key for key, item in vars(module).items() if isinstance(item, SkillDefinition)]
-        hint = near(attribute, known, what=f"skills in '{module_name}'")
+        hint = near(attribute, known, what=f"skills in '{reference.partition(':')[0]}'")
         raise InputError.of(
             "not-a-skill", f"'{reference}' is not a function with @skill", hint=hint
         )
     return SkillDefinition(name, value.factory, value.world, value.doc)
+
+
+def load_function(reference: str, *, folder: Path) -> Callable[..., Any]:
+    """Return the function that ``module:function`` or ``file.py:function`` names.
+
+    Args:
+        reference: Where it is; a file is looked up beside `folder`.
+        folder: Folder of the file that holds the reference.
+
+    Raises:
+        InputError: If it cannot be imported or called.
+    """
+    module, attribute = _module_of(reference, folder)
+    value = getattr(module, attribute, None)
+    if not callable(value):
+        known = [key for key, item in vars(module).items() if callable(item)]
+        hint = near(attribute, known, what="functions there")
+        raise InputError.of("not-a-function", f"'{reference}' cannot be called", hint=hint)
+    function: Callable[..., Any] = value
+    return function
+
+
+def _module_of(reference: str, folder: Path) -> tuple[ModuleType, str]:
+    """Return the module that a reference names, and the name in it."""
+    module_name, _, attribute = reference.partition(":")
+    try:
+        return _import(module_name, folder), attribute
+    except (ImportError, OSError, SyntaxError) as error:
+        message = f"cannot import '{module_name}': {error}"
+        hint = "write module:function or file.py:function"
+        raise InputError.of("unknown-module", message, hint=hint) from error
 
 
 def _import(name: str, folder: Path) -> ModuleType:

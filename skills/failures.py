@@ -22,6 +22,11 @@ class FailureCode(StrEnum):
     TIMEOUT = "timeout"
     POLICY_UNREACHABLE = "policy-unreachable"
     POLICY_STALE = "policy-stale"
+    POLICY_FAILED = "policy-failed"
+    POLICY_INVALID = "policy-invalid"
+    POLICY_MISMATCH = "policy-mismatch"
+    SENSOR_STALE = "sensor-stale"
+    STALLED = "stalled"
     CONDITION_FALSE = "condition-false"
     PRECONDITION_FALSE = "precondition-false"
     EFFECT_MISSING = "effect-missing"
@@ -52,6 +57,11 @@ _MEANINGS = {
     FailureCode.TIMEOUT: "the step took longer than its time limit",
     FailureCode.POLICY_UNREACHABLE: "the policy server does not answer",
     FailureCode.POLICY_STALE: "the policy's last answer is too old to act on",
+    FailureCode.POLICY_FAILED: "the policy reports an error of its own",
+    FailureCode.POLICY_INVALID: "the policy's answer must not be sent to the robot",
+    FailureCode.POLICY_MISMATCH: "the policy is not the one that the deployment describes",
+    FailureCode.SENSOR_STALE: "a camera or another sensor gives nothing new",
+    FailureCode.STALLED: "for a while nothing moved and no fact changed",
     FailureCode.CONDITION_FALSE: "a condition of the tree is not known to be true",
     FailureCode.PRECONDITION_FALSE: "what the skill needs before its first step is false",
     FailureCode.EFFECT_MISSING: "the skill said success, but its effect was not observed",

@@ -1,20 +1,15 @@
-"""The contracts: what a skill, a world and a robot must offer, and nothing more."""
+"""The contracts: what a skill and a world must offer, and nothing more."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Protocol
 
 from .domain import Call, Facts, Percept, Value
+from .embodiment import Embodiment
 from .failures import FailureCode
-
-FloatArray: TypeAlias = NDArray[np.float64]
-ByteArray: TypeAlias = NDArray[np.uint8]
 
 
 class StepStatus(Enum):
@@ -75,60 +70,6 @@ class Skill(Protocol):
 
     def halt(self) -> HaltStep:
         """Bring the robot to rest; called until it says DONE or its deadline passes; idempotent."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class StopStatus:
-    """The answer of `Embodiment.stop`."""
-
-    acknowledged: bool
-    """Whether the robot is known to be at rest."""
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Proprioception:
-    """What a robot feels of itself."""
-
-    time_s: float
-    """Own time stamp, in run seconds."""
-    base_m: FloatArray
-    """Position of the base, shape (2,), x and y in the room's frame."""
-    gripper_width_m: float
-    gripper_force_n: float
-
-
-@dataclass(frozen=True, slots=True)
-class Frames:
-    """Camera pictures taken at one time."""
-
-    time_s: float
-    rgb: Mapping[str, ByteArray]
-    """Camera name to picture, shape (height, width, 3)."""
-    depth_m: Mapping[str, FloatArray] = field(default_factory=dict)
-    """Camera name to depth, shape (height, width); empty when not asked for."""
-
-
-class Embodiment(Protocol):
-    """What a control loop needs of a robot."""
-
-    def proprioception(self) -> Proprioception:
-        """Return the robot's own state; cheap enough for every control period."""
-        ...
-
-    def frames(
-        self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
-    ) -> Frames:
-        """Return pictures of the named cameras, height and width given; taken when asked for."""
-        ...
-
-    def apply(self, action: FloatArray) -> None:
-        """Send one action, shape (action_dim,); its meaning belongs to the robot."""
-        ...
-
-    def stop(self) -> StopStatus:
-        """Come to rest and keep hold of what is held; idempotent."""
         ...
 
 

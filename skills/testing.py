@@ -11,8 +11,9 @@ import numpy as np
 from ..clock import VirtualClock
 from .catalog import SkillContext
 from .domain import Call, Facts, SkillModel
+from .embodiment import Embodiment
 from .failures import FailureCode
-from .protocols import Embodiment, HaltStep, Skill, SkillStep, StepStatus
+from .protocols import HaltStep, Skill, SkillStep, StepStatus
 
 
 class ScriptedSkill:
@@ -241,8 +242,9 @@ class _Trial:
         self.has_succeeded = True
         self._judge_effects(end)
         after = bench.embodiment.proprioception()
-        has_moved = not np.allclose(after.base_m, self._before.base_m) or (
-            after.gripper_width_m != self._before.gripper_width_m
+        has_moved = any(
+            not np.allclose(values, self._before.values[name])
+            for name, values in after.values.items()
         )
         if has_moved and model is not None and not model.resources:
             self.problems["owns what it moves"] = "the robot moved, but no resource is declared"

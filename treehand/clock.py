@@ -143,6 +143,10 @@ class MonotonicClock:
         """End the present wait early."""
         self._alarm.ring()
 
+    def to_wall_s(self, run_s: float) -> float:
+        """Return how long some run time takes on the wall, while the clock runs."""
+        return run_s / self._speed
+
     def hold(self) -> None:
         """Do nothing: work outside takes real time anyway."""
 

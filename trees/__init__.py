@@ -15,13 +15,15 @@ from .questions import YES_OR_NO, Question
 from .runtime import Activation, Agenda, Arbiter, Runtime, facts_changed
 from .skill_leaf import SkillLeaf
 from .snapshots import Snapshots
-from .spec import NodeSpec, SubtreeSpec, TreeSpec
+from .spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
+from .ways import Way, Ways
 
 __all__ = [
     "YES_OR_NO",
     "Activation",
     "Agenda",
     "Arbiter",
+    "AskModel",
     "CompiledTree",
     "Double",
     "Doubles",
@@ -39,6 +41,8 @@ __all__ = [
     "SubtreeSpec",
     "TreeLibrary",
     "TreeSpec",
+    "Way",
+    "Ways",
     "cause_of",
     "check_tree",
     "facts_changed",

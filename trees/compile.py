@@ -34,6 +34,7 @@ from .ports import Ports
 from .runtime import Runtime
 from .skill_leaf import SkillLeaf
 from .spec import NodeSpec, TreeSpec
+from .ways import Ways, WaysNode
 
 
 @dataclass(eq=False)
@@ -176,13 +177,38 @@ class CompiledTree:
 
     def _skill(
         self, call: Call, node: NodeSpec, place: _Place, stand_in: SkillFactory | None
-    ) -> SkillLeaf:
+    ) -> Behaviour:
         model = self._runtime.domain.skills.get(call.name)
         inputs = _input_slots(node, model.inputs if model else {}, place.board)
         outputs = {port: place.board.slot(entry) for port, entry in node.outputs.items()}
         ports = Ports(inputs, outputs, model.outputs if model else {})
         path, span = place.view.path, node.span("do")
+        ways = self._runtime.ways(call.name) if stand_in is None else None
+        if ways is not None:
+            return self._ways(ways, call, place, span, ports)
         return SkillLeaf(path, call, self._runtime, span, ports=ports, stand_in=stand_in)
+
+    def _ways(
+        self, ways: Ways, call: Call, place: _Place, span: Span | None, ports: Ports
+    ) -> Behaviour:
+        """Return a node that tries what serves a skill, one after the other."""
+        place.view.kind = "fallback"
+        model = self._runtime.domain.skills[call.name]
+        binding = dict(zip(model.params, call.arguments, strict=True))
+        for way in ways.ways:
+            label = way.label.replace("/", "|")
+            path = self._free_path(f"{place.view.path}/{label}")
+            view = NodeView(path, label, "do" if way.ask is None else "ask")
+            self.nodes[path], self._spans[path] = view, span
+            if way.ask is None:
+                view.behaviour = SkillLeaf(
+                    path, call, self._runtime, span, ports=ports, stand_in=way.factory
+                )
+            else:
+                view.behaviour = AskLeaf(path, way.ask.bound(binding), self._runtime, None)
+            place.view.children.append(view)
+        leaves = [view.behaviour for view in place.view.children]
+        return WaysNode(place.view.path, leaves, ways.on)
 
     def _for_each(self, node: NodeSpec, place: _Place) -> Behaviour:
         head, each = node.for_each, node.each

@@ -18,6 +18,7 @@ from .conditions import Condition
 from .doubles import Doubles
 from .left import Left
 from .questions import Question
+from .ways import Ways
 
 HALT_DEADLINE_S = 2.0
 """How long a skill may take to come to rest."""
@@ -232,6 +233,8 @@ class Runtime:
     """Makes an activation of a skill."""
     doubles: Doubles = field(default_factory=lambda: Doubles(()))
     """What stands in for nodes of the tree."""
+    ways: Callable[[str], Ways | None] = lambda skill: None
+    """Says in which ways a skill may be done, if there is more than one."""
     is_symbolic: bool = False
     """Whether skills are only imagined: then a precondition must be known to hold."""
     is_paranoid: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,11 +14,13 @@ from ..skills import SkillDefinition, World, WorldStore, load_entry_point
 from ..skills.domain import Domain, Scene
 from .kitchen import SKILLS as KITCHEN_SKILLS
 from .kitchen import Kitchen
+from .tabletop import SKILLS as TABLETOP_SKILLS
+from .tabletop import Tabletop
 
 WORLDS_ENTRY_POINTS = "treehand.worlds"
 """Entry-point group for worlds that other packages bring: each names a `WorldKind`."""
 
-_KITCHEN_FOLDER = Path(__file__).parent / "kitchen"
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,31 @@ def _kitchen() -> WorldKind:
         doc="the built-in kitchen: kinematic, partially observable, virtual time",
         open=_open_kitchen,
         skills=KITCHEN_SKILLS,
-        domain=_KITCHEN_FOLDER / "kitchen.domain.yaml",
-        scene=_KITCHEN_FOLDER / "kitchen.scene.yaml",
+        domain=_HERE / "kitchen" / "kitchen.domain.yaml",
+        scene=_HERE / "kitchen" / "kitchen.scene.yaml",
         is_virtual=True,
     )
+
+
+def _open_tabletop(opening: Opening) -> World:
+    return Tabletop(
+        opening.domain, opening.scene, opening.random, opening.clock, store=opening.store
+    )
+
+
+def _tabletop() -> WorldKind:
+    return WorldKind(
+        name="tabletop",
+        doc="the built-in tabletop: two cameras and a gripper that a policy can drive",
+        open=_open_tabletop,
+        skills=TABLETOP_SKILLS,
+        domain=_HERE / "tabletop" / "tabletop.domain.yaml",
+        scene=_HERE / "tabletop" / "tabletop.scene.yaml",
+        is_virtual=True,
+    )
+
+
+BUILT_IN: Mapping[str, Callable[[], WorldKind]] = {"kitchen": _kitchen, "tabletop": _tabletop}
 
 
 def find_world(name: str) -> WorldKind:
@@ -78,11 +101,11 @@ def find_world(name: str) -> WorldKind:
     Raises:
         InputError: If there is none, if two packages bring it, or if it cannot be loaded.
     """
-    if name == "kitchen":
-        return _kitchen()
+    if name in BUILT_IN:
+        return BUILT_IN[name]()
     entries = [entry for entry in entry_points(group=WORLDS_ENTRY_POINTS) if entry.name == name]
     if not entries:
-        known = ["kitchen", *(entry.name for entry in entry_points(group=WORLDS_ENTRY_POINTS))]
+        known = [*BUILT_IN, *(entry.name for entry in entry_points(group=WORLDS_ENTRY_POINTS))]
         hint = near(name, known, what="known worlds")
         raise InputError.of("unknown-world", f"unknown world '{name}'", hint=hint)
     if len(entries) > 1:

@@ -1,14 +1,11 @@
 from treehand.randomness import KeyedRandom
-from treehand.worlds.kitchen.grasping import (
+from treehand.skills.grip import (
     FRAGILE_SHARE,
     GRAVITY_M_S2,
     LIFT_ACCELERATION_M_S2,
-    Body,
-    chosen_force_n,
-    estimate,
-    lift_holds,
     needed_force_n,
 )
+from treehand.worlds.kitchen.grasping import Body, chosen_force_n, estimate, lift_holds
 
 
 def lift_failure_rate(model, *, attempt: int, n: int = 3000) -> float:

@@ -200,21 +200,21 @@ def test_a_stop_keeps_the_grip_and_leaves_the_base_where_it_is(hand):
     hand.look()
     assert robot.stop().acknowledged
     assert robot.stop().acknowledged
-    before = robot.proprioception().base_m
+    before = robot.proprioception().values["base_m"]
     hand.clock.wait_until(hand.clock.now_s() + 30.0)
     hand.look()
-    assert (robot.proprioception().base_m == before).all()
+    assert (robot.proprioception().values["base_m"] == before).all()
     assert hand.truth("holding(apple)") is True
     assert hand.knows("at(fridge)") is not True
 
 
 def test_the_robot_obeys_single_actions(hand):
     robot = hand.world.robot
-    start = robot.proprioception().base_m
+    start = robot.proprioception().values["base_m"]
     robot.apply(np.array([0.5, 0.0, 0.0]))
     hand.clock.wait_until(2.0)
     hand.look()
-    assert robot.proprioception().base_m[0] == pytest.approx(start[0] + 1.0)
+    assert robot.proprioception().values["base_m"][0] == pytest.approx(start[0] + 1.0)
     with pytest.raises(ValueError, match="three finite numbers"):
         robot.apply(np.array([float("nan"), 0.0, 0.0]))
 

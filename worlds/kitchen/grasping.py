@@ -1,10 +1,8 @@
 """The physics of a parallel grip, on paper.
 
-Two pads press with force F each; Coulomb friction carries at most 2·µ·F, and the object asks for
-m·(g + a) while it is lifted with acceleration a. So the grip holds if 2·µ·F ≥ m·(g + a) (Coulomb
-1785; as used for grippers in Siciliano & Khatib, Springer Handbook of Robotics, 2nd ed., §38.2).
-The robot does not know m and µ: it chooses F from estimates that are wrong by a factor, with a
-margin, and never above what it takes for the object's breaking force. From that come the drops.
+What a grip needs stands in `skills/grip.py`. The robot does not know mass and friction: it chooses
+its force from estimates that are wrong by a factor, with a margin, and never above what it takes
+for the object's breaking force. From that come the drops.
 """
 
 from __future__ import annotations
@@ -14,10 +12,8 @@ from dataclasses import dataclass
 
 from ...randomness import KeyedRandom
 from ...skills.domain import ObjectModel
+from ...skills.grip import FRAGILE_SHARE, LIFT_ACCELERATION_M_S2, needed_force_n
 
-GRAVITY_M_S2 = 9.81
-LIFT_ACCELERATION_M_S2 = 1.0
-"""Of a lift, upwards."""
 BUMP_DEVIATION_M_S2 = 0.3
 """Spread of the extra acceleration while the base drives."""
 MASS_ERROR = 0.12
@@ -28,8 +24,6 @@ MARGIN = 1.32
 """Factor on the computed force at the first attempt."""
 MARGIN_GROWTH = 1.25
 """The margin grows by this factor with every further attempt at the same object."""
-FRAGILE_SHARE = 0.8
-"""Share of the estimated breaking force that is never exceeded."""
 MAX_FORCE_N = 70.0
 """The gripper's greatest force (Franka Hand, continuous)."""
 
@@ -46,11 +40,6 @@ class Body:
     def of(cls, model: ObjectModel) -> Body:
         """Return the body of an object; what the scene leaves out is 0.3 kg with friction 0.5."""
         return cls(model.mass_kg or 0.3, model.friction or 0.5, model.break_force_n)
-
-
-def needed_force_n(mass_kg: float, friction: float, acceleration_m_s2: float) -> float:
-    """Return the least force of each pad that holds the body, in N: m·(g + a) / (2·µ)."""
-    return mass_kg * (GRAVITY_M_S2 + acceleration_m_s2) / (2.0 * friction)
 
 
 def estimate(body: Body, random: KeyedRandom) -> Body:

@@ -7,27 +7,27 @@ stops the robot where it is, with the gripper keeping hold.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 import numpy as np
 
 from ...randomness import KeyedRandom
 from ...skills import (
+    ActionDim,
+    ActionSpec,
+    CameraOfRobot,
+    EmbodimentSpec,
     FailureCode,
     FloatArray,
     Frames,
     Proprioception,
+    QuantityOfRobot,
+    Reading,
     SkillStep,
     StopStatus,
 )
-from .grasping import (
-    LIFT_ACCELERATION_M_S2,
-    MAX_FORCE_N,
-    Body,
-    lift_holds,
-    needed_force_n,
-    transport_holds,
-)
+from ...skills.grip import LIFT_ACCELERATION_M_S2, needed_force_n
+from .grasping import MAX_FORCE_N, Body, lift_holds, transport_holds
 from .perception import KitchenPerception
 from .state import FLOOR, KitchenState, Motion, Point, distance_m
 
@@ -46,6 +46,25 @@ BESIDE_M = 0.3
 """A thing that slips this close to a worktop lands on it."""
 GRIPPER_OPEN_M = 0.08
 
+SPEC = EmbodimentSpec(
+    cameras={"overhead": CameraOfRobot(has_depth=True)},
+    proprioception={
+        "base_m": QuantityOfRobot(size=2, unit="m"),
+        "gripper_width_m": QuantityOfRobot(size=1, unit="m"),
+        "gripper_force_n": QuantityOfRobot(size=1, unit="N"),
+    },
+    action=ActionSpec(
+        control="velocity",
+        frame="world",
+        gripper="force",
+        dims=(
+            ActionDim(label="base_x", unit="m/s", low=-SPEED_M_S, high=SPEED_M_S),
+            ActionDim(label="base_y", unit="m/s", low=-SPEED_M_S, high=SPEED_M_S),
+            ActionDim(label="grip", unit="N", low=0.0, high=MAX_FORCE_N, part="gripper"),
+        ),
+    ),
+)
+
 Manoeuvre = Generator[float, None, SkillStep | None]
 
 
@@ -60,13 +79,23 @@ class KitchenRobot:
 
     # What a control loop needs.
 
+    @property
+    def spec(self) -> EmbodimentSpec:
+        """Return that it drives by velocity, grips by force and has one camera."""
+        return SPEC
+
     def proprioception(self) -> Proprioception:
         """Return base position, gripper width and force, at the state's time."""
         state = self.state
         width_m = GRIPPER_OPEN_M
         if state.held is not None:
             width_m = min(GRIPPER_OPEN_M, state.things[state.held].model.size_m or 0.05)
-        return Proprioception(state.time_s, np.array(state.base_m), width_m, state.force_n)
+        values = {
+            "base_m": np.array(state.base_m),
+            "gripper_width_m": np.array([width_m]),
+            "gripper_force_n": np.array([state.force_n]),
+        }
+        return Proprioception(state.time_s, values)
 
     def frames(
         self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
@@ -96,7 +125,15 @@ class KitchenRobot:
                 dot(thing.point_m, width // 64, (60 + index * 37 % 190, 80 + index * 71 % 170, 90))
         dot(self.state.base_m, width // 40, (255, 255, 255))
         far = {"overhead": np.full(size, 2.5)} if depth else {}
-        return Frames(self.state.time_s, {"overhead": picture} if cameras else {}, far)
+        if not cameras:
+            return Frames({}, {})
+        return Frames({"overhead": self.state.time_s}, {"overhead": picture}, far)
+
+    def readings(self, sensors: Sequence[str]) -> Mapping[str, Reading]:
+        """Return nothing: there are no other sensors."""
+        if sensors:
+            raise ValueError(f"no sensor '{sensors[0]}' in the kitchen; it has none")
+        return {}
 
     def apply(self, action: FloatArray) -> None:
         """Drive and grip: base velocity x and y in m/s, and grip force in N (0 opens).

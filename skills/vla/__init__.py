@@ -1,0 +1,49 @@
+"""Vision-language-action policies as leaves: what drives a robot by action chunks, checked."""
+
+from .adapters import OWN, SCHEMES, adapter_names, find_adapter
+from .binding import PolicyBinding, PolicyModel
+from .chunks import ChunkBuffer, ensemble_action
+from .controller import Controller, ControlSettings, Measured
+from .leaf import PolicyService, PolicySkill
+from .policy import (
+    ActionChunk,
+    Answer,
+    Observation,
+    Policy,
+    PolicyError,
+    PolicyFactory,
+    Properties,
+)
+from .spec import CameraSpec, PolicySpec, PolicyWants, StateSpec, contradictions, misfits
+from .success import GripperCheck, SuccessDetector
+
+__all__ = [
+    "OWN",
+    "SCHEMES",
+    "ActionChunk",
+    "Answer",
+    "CameraSpec",
+    "ChunkBuffer",
+    "ControlSettings",
+    "Controller",
+    "GripperCheck",
+    "Measured",
+    "Observation",
+    "Policy",
+    "PolicyBinding",
+    "PolicyError",
+    "PolicyFactory",
+    "PolicyModel",
+    "PolicyService",
+    "PolicySkill",
+    "PolicySpec",
+    "PolicyWants",
+    "Properties",
+    "StateSpec",
+    "SuccessDetector",
+    "adapter_names",
+    "contradictions",
+    "ensemble_action",
+    "find_adapter",
+    "misfits",
+]

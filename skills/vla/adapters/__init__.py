@@ -1,0 +1,86 @@
+"""Policy adapters: the one that this package brings for each protocol, and those of others."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+from ....errors import InputError, MissingExtra, near
+from ...catalog import load_entry_point
+from ..policy import PolicyFactory
+
+POLICIES_ENTRY_POINTS = "treehand.policies"
+"""Entry-point group for adapters that other packages bring: each names a `PolicyFactory`."""
+
+OWN: Mapping[str, str] = {
+    "openpi": "OpenpiPolicy",
+    "groot": "GrootPolicy",
+    "act": "ActPolicy",
+    "lerobot": "LerobotPolicy",
+    "torch": "TorchPolicy",
+}
+"""Adapter name, which is its module's name, to its class."""
+NEEDS = {
+    "openpi": "websockets",
+    "groot": "zmq",
+    "act": "httpx",
+    "lerobot": "grpc",
+    "torch": "torch",
+}
+"""Adapter name to the library that it needs."""
+EXTRAS = {
+    "openpi": "policies",
+    "groot": "policies",
+    "act": "policies",
+    "lerobot": "lerobot",
+    "torch": "vla",
+}
+"""Adapter name to the extra that brings it."""
+SCHEMES = {
+    "ws": "openpi",
+    "wss": "openpi",
+    "tcp": "groot",
+    "http": "act",
+    "https": "act",
+    "grpc": "lerobot",
+}
+"""What a URL without an adapter's name is taken for."""
+
+
+def adapter_names() -> tuple[str, ...]:
+    """Return the names of all adapters, sorted."""
+    return tuple(sorted({*OWN, *(entry.name for entry in entry_points(group=_GROUP))}))
+
+
+def missing_library(name: str) -> str | None:
+    """Return the library that one of our own adapters lacks here; None if nothing is missing."""
+    return None if importlib.util.find_spec(NEEDS[name]) is not None else NEEDS[name]
+
+
+def find_adapter(name: str) -> PolicyFactory:
+    """Return the adapter of that name; the library that it needs is loaded now.
+
+    Raises:
+        InputError: If there is none, or another package's cannot be loaded.
+        MissingExtra: If the library that it needs is not installed.
+    """
+    if name in OWN:
+        library = missing_library(name)
+        if library is not None:
+            raise MissingExtra(f"{library}, for adapter '{name}',", EXTRAS[name])
+        module = importlib.import_module(f"{__name__}.{name}")
+        own: PolicyFactory = getattr(module, OWN[name])
+        return own
+    for entry in entry_points(group=_GROUP):
+        if entry.name == name:
+            loaded: Any = load_entry_point(entry)
+            factory: PolicyFactory = loaded
+            return factory
+    hint = near(name, adapter_names(), what="known adapters")
+    raise InputError.of("unknown-adapter", f"unknown policy adapter '{name}'", hint=hint)
+
+
+_GROUP = POLICIES_ENTRY_POINTS

@@ -1,0 +1,224 @@
+"""A skill that a policy serves: the control loop beneath the tree, and who says that it is done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...clock import MonotonicClock, VirtualClock
+from ...errors import ContractError
+from ..catalog import SkillContext
+from ..embodiment import Controllable
+from ..failures import FailureCode
+from ..protocols import HaltStep, Skill, SkillStep
+from .binding import PolicyBinding
+from .controller import Controller
+from .gate import Gate
+from .inference import Caller, Inference, Lockstep, Worker
+from .observing import Observer
+from .pacing import Pacer
+from .policy import PolicyError, PolicyFactory
+from .progress import Progress
+from .spec import PolicySpec, contradictions, misfits
+from .success import (
+    DetectorFactory,
+    FactDetector,
+    GripperCheck,
+    GripperDetector,
+    Settled,
+    SuccessDetector,
+)
+
+LOOK_S = 0.1
+"""In real time the leaf looks at the facts at least this often."""
+REST_S = 2.0
+"""How long the robot may take to come to rest after its last command."""
+
+
+@dataclass
+class PolicyService:
+    """What makes the activations of a skill that a policy serves.
+
+    Attributes:
+        binding: What the deployment says of it.
+        params: Parameters of the skill: name to type.
+        factory: Makes the policy's client.
+        address: URL or path of the policy.
+        detect: Makes the detector that a user plugged in.
+    """
+
+    binding: PolicyBinding
+    params: Mapping[str, str]
+    factory: Callable[[], PolicyFactory]
+    address: str
+    detect: DetectorFactory | None = None
+    _declared: Mapping[str, Any] | None = None
+    """What the policy said of itself when it was first reached."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, context: SkillContext) -> Skill:
+        """Return one activation."""
+        return PolicySkill(self, context)
+
+    def accept(self, spec: PolicySpec, declared: Mapping[str, Any]) -> None:
+        """Raise `PolicyError` unless a policy is the one that the deployment, or it, described."""
+        problems = list(contradictions(spec, declared, self.binding.policy.expects))
+        with self._lock:
+            if self._declared is None and not problems:
+                self._declared = dict(declared)
+            elif self._declared is not None and dict(declared) != self._declared:
+                changed = sorted(
+                    key
+                    for key in {*declared, *self._declared}
+                    if declared.get(key) != self._declared.get(key)
+                )
+                problems.append(f"what it declares has changed: {', '.join(changed)}")
+        if problems:
+            raise PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
+
+
+class PolicySkill(Skill):
+    """One activation.
+
+    In real time a thread owns the control periods and another one asks the policy; `step` only
+    looks. In virtual time `step` is the control period.
+
+    Args:
+        service: What serves it.
+        context: What it is called with.
+    """
+
+    def __init__(self, service: PolicyService, context: SkillContext) -> None:
+        self._service = service
+        self._context = context
+        self._controller: Controller | None = None
+        self._pacer: Pacer | None = None
+        self._began_s = 0.0
+        self._resting_since_s: float | None = None
+        self._end: SkillStep | Exception | None = None
+
+    def start(self) -> None:
+        """Begin to reach the policy; nothing moves before its first answer.
+
+        Raises:
+            PolicyError: If the robot does not have what the policy wants.
+            ContractError: If the robot does not say what its numbers mean.
+        """
+        context, binding, service = self._context, self._service.binding, self._service
+        robot = context.embodiment
+        if not isinstance(robot, Controllable):
+            raise ContractError(
+                f"uncontrollable-robot: {type(robot).__name__} does not say what its actions mean\n"
+                "  hint: give it a 'spec' and 'readings', as treehand.skills.Controllable says"
+            )
+        policy, clock = binding.policy, context.clock
+        spec = policy.spec(robot.spec)
+        self._began_s = clock.now_s()
+        self._gate = Gate(robot, context.may_move)
+        self._settled = Settled(tuple(self._detectors()), binding.settle)
+        self._progress = Progress(robot, context.facts, binding.stall)
+        self._period_s = spec.period_s
+        problems = list(misfits(spec, robot.spec))
+        if problems:
+            self._end = PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
+            return
+        client = service.factory()(service.address, spec, policy.options)
+        name = f"{context.call} {context.attempt}"
+        caller = Caller(client, Observer(spec, robot), clock.now_s, spec.period_s, name)
+        inference: Inference = (
+            Lockstep(caller, clock.now_s, policy.latency)
+            if isinstance(clock, VirtualClock)
+            else Worker(caller, f"{name}: inference")
+        )
+        self._controller = Controller(
+            spec,
+            policy.settings(context.call, service.params),
+            robot,
+            self._gate,
+            inference,
+            accept=lambda declared: service.accept(spec, declared),
+            note=context.note,
+        )
+        if isinstance(clock, MonotonicClock):
+            self._pacer = Pacer(self._controller, spec.period_s, clock, f"{name}: control")
+            self._pacer.start()
+
+    def _detectors(self) -> list[SuccessDetector]:
+        binding, context = self._service.binding, self._context
+        names = dict(zip(self._service.params, context.call.arguments, strict=True))
+        detectors: list[SuccessDetector] = [
+            FactDetector(binding.until.substitute(names), context.facts)
+        ]
+        if isinstance(binding.confirm, GripperCheck):
+            detectors.append(GripperDetector(binding.confirm, context.embodiment))
+        if self._service.detect is not None:
+            detectors.append(self._service.detect(context))
+        return detectors
+
+    def step(self) -> SkillStep:
+        """Look whether it is done, or has failed; in virtual time, let one period pass."""
+        now_s = self._context.clock.now_s()
+        if self._end is None:
+            self._end = self._ended(now_s)
+            if self._end is not None and self._controller is not None:
+                self._finish()
+        if self._end is None:
+            in_s = self._period_s if self._pacer is None else LOOK_S
+            return SkillStep.running(now_s + in_s)
+        return self._at_rest(now_s, self._end)
+
+    def _ended(self, now_s: float) -> SkillStep | Exception | None:
+        """Return how it has ended, or None; in virtual time, let one period pass first."""
+        controller, binding = self._controller, self._service.binding
+        if controller is None:
+            raise ContractError("step-before-start: a policy's skill was stepped before it began")
+        if self._settled.look(now_s):
+            evidence = (e for d in self._settled.detectors for e in d.evidence())
+            return SkillStep.success(*evidence)
+        if self._pacer is None:
+            controller.period(now_s)
+        if controller.error is not None:
+            return controller.error
+        if now_s - self._began_s > binding.timeout:
+            return SkillStep.failure(FailureCode.TIMEOUT, f"not done after {binding.timeout:g} s")
+        if controller.is_acting and self._progress.is_stalled(now_s):
+            detail = f"nothing moved and no fact changed for {binding.stall:g} s"
+            return SkillStep.failure(FailureCode.STALLED, detail)
+        return None
+
+    def _finish(self) -> None:
+        """Let nothing more be sent, and say what it was like."""
+        assert self._controller is not None
+        if self._pacer is not None:
+            self._pacer.end()
+        self._controller.end()
+        self._context.note(f"{self._service.binding.policy.shown}: {self._controller.measured}")
+
+    def _at_rest(self, now_s: float, end: SkillStep | Exception) -> SkillStep:
+        """Return how it ended, once the robot is at rest."""
+        status = self._gate.stop()
+        self._resting_since_s = self._resting_since_s or now_s
+        if not status.acknowledged:
+            if now_s - self._resting_since_s < REST_S:
+                return SkillStep.running(now_s + self._period_s)
+            raise ContractError(f"no-rest: the robot did not come to rest: {status.detail}")
+        if isinstance(end, PolicyError):
+            return SkillStep.failure(end.code, end.detail)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+    def halt(self) -> HaltStep:
+        """Send nothing but a stop from now on; DONE when the robot says that it is at rest."""
+        if self._controller is None:
+            return _rest(self._context.embodiment.stop().acknowledged)
+        if self._end is None:
+            self._end = SkillStep.failure(FailureCode.HALTED)
+            self._finish()
+        return _rest(self._gate.stop().acknowledged)
+
+
+def _rest(is_acknowledged: bool) -> HaltStep:
+    return HaltStep.DONE if is_acknowledged else HaltStep.RUNNING
