@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -14,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from ..documents import Located
 from ..errors import Finding, InputError, near
 from ..skills import (
+    POLICY_TROUBLE,
     FailureCode,
     SkillCatalog,
     SkillDefinition,
@@ -22,22 +22,20 @@ from ..skills import (
     load_function,
 )
 from ..skills.domain import Domain, Vocabulary
-from ..skills.vla import GripperCheck, PolicyBinding, PolicyModel, PolicyService, find_adapter
+from ..skills.vla import (
+    PolicyBinding,
+    PolicyFactory,
+    PolicyModel,
+    PolicyService,
+    find_adapter,
+)
 from ..spans import Span
 from ..trees import AskModel, Way, Ways
 
 OWN = "world"
 """What a way names that is the world's own skill."""
-POLICY_TROUBLE = (
-    FailureCode.POLICY_UNREACHABLE,
-    FailureCode.POLICY_STALE,
-    FailureCode.POLICY_FAILED,
-    FailureCode.POLICY_INVALID,
-    FailureCode.POLICY_MISMATCH,
-    FailureCode.SENSOR_STALE,
-    FailureCode.SKILL_ERROR,
-)
-"""Failures of a policy, not of what it does: another way may do better."""
+TROUBLE = (*sorted(POLICY_TROUBLE), FailureCode.SKILL_ERROR)
+"""Failures after which another way is tried, if the file does not say."""
 
 
 class OtherWay(Located):
@@ -63,7 +61,7 @@ class SkillBinding(PolicyBinding):
 
     otherwise: tuple[OtherWay, ...] = ()
     """What is tried when the policy fails for one of the reasons in `otherwise_on`."""
-    otherwise_on: Annotated[tuple[FailureCode, ...], Field(min_length=1)] = POLICY_TROUBLE
+    otherwise_on: Annotated[tuple[FailureCode, ...], Field(min_length=1)] = TROUBLE
     """Failures after which the next one is tried."""
 
 
@@ -170,18 +168,24 @@ class Binder:
                 hint = "give the folder that holds config.json and the weights"
                 raise InputError.of("unknown-file", message, span=policy.span("path"), hint=hint)
         detect = None
-        if isinstance(binding.confirm, str) and not isinstance(binding.confirm, GripperCheck):
-            try:
-                detect = load_function(binding.confirm, folder=self.base)
-            except InputError as error:
-                raise _at(error, binding.span("confirm")) from error
+        if isinstance(binding.confirm, str):
+            detect = self._loaded(binding.confirm, binding.span("confirm"))
+        own: PolicyFactory | None = None
+        if ":" in policy.adapter:
+            own = self._loaded(policy.adapter, policy.span("adapter"))
         return PolicyService(
             binding.model_copy(update={"policy": policy}),
             self.domain.skills[name].params,
-            partial(find_adapter, policy.adapter),
+            lambda: own or find_adapter(policy.adapter),
             address,
             detect,
         )
+
+    def _loaded(self, reference: str, span: Span | None) -> Any:
+        try:
+            return load_function(reference, folder=self.base)
+        except InputError as error:
+            raise _at(error, span) from error
 
 
 def _at(error: InputError, span: Span | None) -> InputError:

@@ -148,7 +148,7 @@ class Run:
             sense=situation.sense,
             make_skill=situation.make_skill,
             doubles=conditions.doubles,
-            ways=situation.deployment.ways.get,
+            ways=situation.deployment.ways.get if conditions.has_recovery else lambda skill: None,
             is_paranoid=situation.is_paranoid,
             attempts=dict(conditions.begun),
             confirm=lambda call: confirmation.question(call, situation.facts),

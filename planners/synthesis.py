@@ -47,7 +47,7 @@ LASTING = frozenset(
         FailureCode.CONTAINER_FULL,
         FailureCode.OUT_OF_REACH,
         FailureCode.UNSAFE_FORCE,
-        FailureCode.POLICY_UNREACHABLE,
+        FailureCode.POLICY_MISMATCH,
         FailureCode.HALTED,
         FailureCode.NO_PROGRESS,
         FailureCode.REFUSED,

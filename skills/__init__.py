@@ -27,7 +27,7 @@ from .embodiment import (
     StopStatus,
     Unit,
 )
-from .failures import FailureCode
+from .failures import POLICY_TROUBLE, FailureCode
 from .functions import PERIOD_S, SkillGenerator, SkillResult, skill
 from .keeping import WorldFile, WorldStore
 from .protocols import (
@@ -43,6 +43,7 @@ from .protocols import (
 __all__ = [
     "ENTRY_POINTS",
     "PERIOD_S",
+    "POLICY_TROUBLE",
     "ActionDim",
     "ActionSpec",
     "ByteArray",

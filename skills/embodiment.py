@@ -110,7 +110,7 @@ class ActionSpec(Located):
             raise _wrong(f"'{twice[0]}' is there twice", "give every dimension its own label")
         turning = sum(dim.part == "rotation" for dim in self.dims)
         wanted = {"none": 0, "rpy": 3, "axis-angle": 3, "quaternion": 4, "6d": 6}[self.rotation]
-        if wanted and turning % wanted:
+        if wanted and (not turning or turning % wanted):
             message = f"a rotation as {self.rotation} has {wanted} dimensions, not {turning}"
             raise _wrong(message, "mark them with 'part: rotation'")
         if self.starts_at is not None and self.control != "position":

@@ -42,6 +42,18 @@ class FailureCode(StrEnum):
         return _MEANINGS[self]
 
 
+POLICY_TROUBLE = frozenset(
+    {
+        FailureCode.POLICY_UNREACHABLE,
+        FailureCode.POLICY_STALE,
+        FailureCode.POLICY_FAILED,
+        FailureCode.POLICY_INVALID,
+        FailureCode.POLICY_MISMATCH,
+        FailureCode.SENSOR_STALE,
+    }
+)
+"""Failures of a policy or its senses, not of what it does: another way may do better."""
+
 _MEANINGS = {
     FailureCode.GRASP_DROPPED: "the object slipped out of the gripper after it had been held",
     FailureCode.GRASP_MISSED: "the gripper closed on nothing",

@@ -12,7 +12,7 @@ from ..clock import VirtualClock
 from .catalog import SkillContext
 from .domain import Call, Facts, SkillModel
 from .embodiment import Embodiment
-from .failures import FailureCode
+from .failures import POLICY_TROUBLE, FailureCode
 from .protocols import HaltStep, Skill, SkillStep, StepStatus
 
 
@@ -113,6 +113,8 @@ ANY_SKILL = frozenset(
         FailureCode.PRECONDITION_FALSE,
         FailureCode.OBJECT_NOT_FOUND,
         FailureCode.OBJECT_MOVED,
+        FailureCode.STALLED,
+        *POLICY_TROUBLE,
     }
 )
 """Failures that every skill may report without declaring them."""

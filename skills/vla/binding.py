@@ -15,7 +15,6 @@ from ..domain import (
     Call,
     Domain,
     FormulaField,
-    Name,
     Seconds,
     SkillModel,
     Vocabulary,
@@ -35,8 +34,9 @@ _SLOT = re.compile(r"\{([^{}]*)\}")
 class PolicyModel(Located):
     """A policy, and how it drives."""
 
-    adapter: Name
-    """Which protocol it speaks: openpi, groot, act, lerobot, torch, or another package's."""
+    adapter: str
+    """Which protocol it speaks: openpi, groot, act, lerobot, torch, another package's, or a class
+    or function of yours, ``file.py:MyPolicy``."""
     url: str | None = None
     """Of the server that runs it."""
     path: str | None = None
@@ -77,7 +77,8 @@ class PolicyModel(Located):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if (self.url is None) == (self.path is None):
+        is_somewhere = (self.url is None) != (self.path is None)
+        if not is_somewhere and (":" not in self.adapter or self.url is not None):
             raise _wrong("a policy is at a url or a path", "give exactly one of: url, path")
         if self.execute is not None and self.execute > self.chunk:
             message = f"'execute' is {self.execute}, but an answer has {self.chunk} actions"
@@ -92,7 +93,7 @@ class PolicyModel(Located):
     @property
     def shown(self) -> str:
         """Return what people call it."""
-        return f"{self.adapter} {self.address}"
+        return f"{self.adapter} {self.address}".rstrip()
 
     def spec(self, robot: EmbodimentSpec) -> PolicySpec:
         """Return what it sees and says, with a robot."""
@@ -132,6 +133,8 @@ class PolicyModel(Located):
             hint = f"pip install 'treehand[{EXTRAS[self.adapter]}]'"
             message = f"adapter '{self.adapter}' needs {library}, which is not installed"
             yield Finding("missing-extra", message, self.span("adapter"), hint)
+        if ":" in self.adapter:
+            return
         if self.adapter not in adapter_names():
             hint = near(self.adapter, adapter_names(), what="known adapters")
             message = f"unknown policy adapter '{self.adapter}'"

@@ -14,7 +14,7 @@ from ..embodiment import Controllable
 from ..failures import FailureCode
 from ..protocols import HaltStep, Skill, SkillStep
 from .binding import PolicyBinding
-from .controller import Controller
+from .controller import Controller, Measured
 from .gate import Gate
 from .inference import Caller, Inference, Lockstep, Worker
 from .observing import Observer
@@ -98,6 +98,11 @@ class PolicySkill(Skill):
         self._began_s = 0.0
         self._resting_since_s: float | None = None
         self._end: SkillStep | Exception | None = None
+
+    @property
+    def measured(self) -> Measured:
+        """Return what the control loop was like so far."""
+        return self._controller.measured if self._controller is not None else Measured()
 
     def start(self) -> None:
         """Begin to reach the policy; nothing moves before its first answer.

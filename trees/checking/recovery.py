@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from ...errors import Finding
-from ...skills import FailureCode
+from ...skills import POLICY_TROUBLE, FailureCode
 from ...skills.domain import MAX_ATTEMPTS, Call, Domain, RetryModel, SkillModel
 from ...spans import Span
 from ..files import TreeLibrary
@@ -17,9 +17,9 @@ UNKNOWN_OUTCOME = frozenset(
         FailureCode.TIMEOUT,
         FailureCode.SKILL_ERROR,
         FailureCode.EFFECT_MISSING,
-        FailureCode.POLICY_UNREACHABLE,
-        FailureCode.POLICY_STALE,
         FailureCode.HALTED,
+        FailureCode.STALLED,
+        *POLICY_TROUBLE,
     }
 )
 """After these nobody knows whether the skill has had its effect."""

@@ -90,11 +90,12 @@ class TabletopRobot:
             raise ValueError(f"no {what} on the tabletop; it has: overhead, wrist")
         with self._lock:
             state = self._now()
-            taken_s = {}
-            for name in cameras:
-                frozen_s, until_s = state.frozen.get(name, (0.0, 0.0))
-                taken_s[name] = frozen_s if state.time_s < until_s else state.time_s
-            return Frames(taken_s, {name: picture(state, name, size) for name in cameras})
+            since_s, until_s = state.frozen_s
+            time_s = since_s if state.time_s < until_s else state.time_s
+            return Frames(
+                dict.fromkeys(cameras, time_s),
+                {name: picture(state, name, size) for name in cameras},
+            )
 
     def readings(self, sensors: Sequence[str]) -> Mapping[str, Reading]:
         """Return nothing: there are no other sensors."""

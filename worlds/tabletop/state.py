@@ -87,8 +87,8 @@ class TabletopState:
     armed: list[Disturbance] = field(default_factory=list)
     struck: list[Disturbance] = field(default_factory=list)
     slips_at_s: float | None = None
-    frozen: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Camera to when its last picture was taken and when it goes on."""
+    frozen_s: tuple[float, float] = (0.0, 0.0)
+    """When the cameras took their last picture, and when they go on."""
 
     def __post_init__(self) -> None:
         types = {name: entry.type for name, entry in self.scene.objects.items()}

@@ -14,7 +14,7 @@ from ...clock import Clock
 from ...randomness import KeyedRandom
 from ...skills import Disturbance, WorldStore
 from ...skills.domain import Domain, Fact, Facts, Percept, Scene
-from .robot import SPEC, TabletopRobot
+from .robot import TabletopRobot
 from .state import PUSH_M, TabletopState
 
 FREEZE_S = 5.0
@@ -26,11 +26,11 @@ DISTURBANCES: Mapping[str, str] = MappingProxyType(
         "grasp-missed": "the fingers close beside the block",
         "push": f"a block is pushed {PUSH_M * 1000:.0f} mm as the gripper closes",
         "move": "move(block, place): a person moves a block",
-        "freeze": f"freeze(camera): a camera gives nothing new for {FREEZE_S:g} s",
+        "freeze": f"the cameras give nothing new for {FREEZE_S:g} s",
         "skill-error": "an exception is raised inside the skill",
     }
 )
-_ARGUMENTS = {"move": 2, "freeze": 1}
+_ARGUMENTS = {"move": 2}
 
 
 class Tabletop:
@@ -111,8 +111,6 @@ class Tabletop:
             raise ValueError(f"unknown disturbance '{kind}'")
         if len(names) != _ARGUMENTS.get(kind, 0):
             raise ValueError(f"write {DISTURBANCES[kind].split(':')[0]}")
-        if kind == "freeze" and names[0] not in SPEC.cameras:
-            raise ValueError(f"there is no camera '{names[0]}'; there are: overhead, wrist")
         if kind == "move" and names[0] not in self.state.blocks:
             raise ValueError(f"'{names[0]}' cannot be moved")
         if kind == "move" and not self.state.vocabulary.is_a(self._type(names[1]), "place"):
@@ -128,8 +126,7 @@ class Tabletop:
         with self._lock:
             state = self.state
             if disturbance.kind == "freeze":
-                time_s = state.time_s
-                state.frozen[disturbance.arguments[0]] = (time_s, time_s + FREEZE_S)
+                state.frozen_s = (state.time_s, state.time_s + FREEZE_S)
                 state.struck.append(disturbance)
             elif disturbance.kind == "move":
                 item, place = disturbance.arguments

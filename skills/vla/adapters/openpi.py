@@ -59,6 +59,7 @@ class OpenpiPolicy(Policy):
                 open_timeout=min(timeout_s, OPEN_S),
                 close_timeout=0.2,
                 ping_interval=None,  # a server that infers answers no ping
+                legacy=True,
             )
         except (OSError, InvalidHandshake, InvalidURI, TimeoutError, ConnectionClosed) as error:
             raise _unreachable(f"{self._address}: {error or 'no answer'}") from error

@@ -1,0 +1,100 @@
+"""Policy servers that other people wrote, each in an environment of its own.
+
+``python -m tests.policies.servers openpi`` installs one beside the project; the tests find it there
+or where an environment variable says.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+REQUIREMENTS = {
+    "openpi": ["openpi-server==0.1.0", "openpi-client==0.1.2", "typing_extensions"],
+}
+"""What each server is made of; openpi-client wants numpy < 2, and says nothing of the last."""
+
+
+def python_of(name):
+    """Return the Python that has a server; skip the test if there is none."""
+    variable = f"TREEHAND_{name.upper()}_PYTHON"
+    python = Path(os.environ.get(variable, ROOT / f".venv-{name}" / "bin" / "python"))
+    if not python.exists():
+        pytest.skip(f"no {name} server here: python -m tests.policies.servers {name}")
+    return str(python)
+
+
+def free_port():
+    """Return a port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Server:
+    """One server process."""
+
+    def __init__(self, command, port):
+        self.command, self.port = command, port
+        self.process = None
+
+    def start(self, *more):
+        self.process = subprocess.Popen(
+            [*self.command, *more], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        until = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 0.2).close()
+                return
+            except OSError:
+                assert self.process.poll() is None, "the server ended"
+                assert time.monotonic() < until, "the server does not listen"
+                time.sleep(0.02)
+
+    def kill(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def serving(command, *more, port):
+    """Run a server for the time of a test."""
+    server = Server(command, port)
+    server.start(*more)
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+@contextmanager
+def openpi(*more):
+    """Run the real openpi server with the colour policy."""
+    port = free_port()
+    command = [python_of("openpi"), str(HERE / "serve_openpi.py"), str(port)]
+    with serving(command, *more, port=port) as server:
+        yield server
+
+
+def install(name):
+    """Make the environment of a server."""
+    folder = ROOT / f".venv-{name}"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    command = [folder / "bin" / "pip", "install", "-q", *REQUIREMENTS[name]]
+    subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    for wanted in sys.argv[1:] or REQUIREMENTS:
+        install(wanted)

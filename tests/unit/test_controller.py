@@ -1,0 +1,249 @@
+"""The control loop, period by period, in virtual time, with a policy that a test writes."""
+
+import numpy as np
+import pytest
+
+from treehand.clock import VirtualClock
+from treehand.skills import (
+    ActionDim,
+    ActionSpec,
+    EmbodimentSpec,
+    FailureCode,
+    Frames,
+    Proprioception,
+    QuantityOfRobot,
+    Reading,
+    StopStatus,
+)
+from treehand.skills.vla import Answer, PolicyError, PolicySpec, Properties, StateSpec
+from treehand.skills.vla.controller import Controller, ControlSettings
+from treehand.skills.vla.gate import Gate
+from treehand.skills.vla.inference import Caller, Lockstep
+from treehand.skills.vla.observing import Observer
+
+RATE_HZ = 10.0
+
+
+def action_spec(control="velocity", gripper="force", **more):
+    dims = (
+        ActionDim(label="x", unit="m/s" if control == "velocity" else "m", low=-1, high=1),
+        ActionDim(label="grip", unit="N", low=0, high=40, part="gripper"),
+    )
+    return ActionSpec(control=control, gripper=gripper, dims=dims, **more)
+
+
+class Robot:
+    """One that only remembers."""
+
+    def __init__(self, clock, action):
+        self.clock, self.sent, self.stops = clock, [], 0
+        self.spec = EmbodimentSpec(
+            proprioception={"x_m": QuantityOfRobot(size=1, unit="m")},
+            sensors={"wrench": QuantityOfRobot(size=6, unit="N")},
+            action=action,
+        )
+
+    def proprioception(self):
+        return Proprioception(self.clock.now_s(), {"x_m": np.array([0.25])})
+
+    def frames(self, cameras, size=(224, 224), *, depth=False):
+        return Frames({}, {})
+
+    def readings(self, sensors):
+        return {name: Reading(self.clock.now_s(), np.ones(6)) for name in sensors}
+
+    def apply(self, action):
+        self.sent.append(action.tolist())
+
+    def stop(self):
+        self.stops += 1
+        return StopStatus(acknowledged=True)
+
+
+class Policy:
+    """Answers from a list; the last one stays. An exception is raised."""
+
+    def __init__(self, *answers, declared=None):
+        self.answers, self.declared = list(answers), declared or {}
+        self.asked, self.is_closed = [], False
+
+    def connect(self, timeout_s):
+        return self.declared
+
+    def reset(self, episode):
+        self.episode = episode
+
+    def infer(self, observation, instruction, timeout_s):
+        self.asked.append((observation, instruction))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, Answer) else Answer(np.array(answer, dtype=float))
+
+    def cancel(self):
+        pass
+
+    def close(self):
+        self.is_closed = True
+
+
+class Bench:
+    def __init__(self, policy, *, action=None, latency_s=0.0, chunk=4, continues=False, **settings):
+        self.clock = VirtualClock()
+        self.policy, self.notes = policy, []
+        action = action or action_spec()
+        self.robot = Robot(self.clock, action)
+        state = {
+            "x_m": StateSpec(size=1, unit="m"),
+            "both": StateSpec(reads=("x_m", "wrench"), size=7, unit="m"),
+        }
+        spec = PolicySpec(
+            state=state, action=action, chunk=chunk, rate_hz=RATE_HZ, continues=continues
+        )
+        caller = Caller(
+            policy, Observer(spec, self.robot), self.clock.now_s, spec.period_s, "pick(mug) 1"
+        )
+        self.gate = Gate(self.robot)
+        self.controller = Controller(
+            spec,
+            ControlSettings(**{"instruction": "go", "execute_n": 2, **settings}),
+            self.robot,
+            self.gate,
+            Lockstep(caller, self.clock.now_s, latency_s),
+            note=self.notes.append,
+        )
+
+    def run(self, periods):
+        for _ in range(periods):
+            self.controller.period(self.clock.now_s())
+            self.clock.wait_until(self.clock.now_s() + 1 / RATE_HZ)
+        return [x for x, _ in self.robot.sent]
+
+
+RAMP = [[0.1, 5], [0.2, 5], [0.3, 5], [0.4, 5]]
+
+
+def test_a_chunk_is_executed_for_so_long_as_it_should_be_and_then_asked_for_again():
+    bench = Bench(Policy(RAMP))
+    assert bench.run(6) == [0.1, 0.2, 0.1, 0.2, 0.1, 0.2]
+    assert len(bench.policy.asked) == 3
+    assert bench.policy.episode == "pick(mug) 1"
+    observation, instruction = bench.policy.asked[0]
+    assert instruction == "go"
+    assert observation.state["both"].tolist() == [0.25, 1, 1, 1, 1, 1, 1]
+
+
+def test_a_slow_answer_is_entered_where_it_is_due():
+    bench = Bench(Policy(RAMP), latency_s=0.2)
+    assert bench.run(6) == [0.3, 0.4, 0.3, 0.4]
+    assert bench.controller.measured.ages_s == pytest.approx([0.2, 0.3, 0.2, 0.3])
+
+
+def test_stale_is_held_then_ramped_to_a_standstill_then_failed():
+    bench = Bench(Policy(RAMP), hold_s=0.2, ramp_s=0.4, execute_n=100)
+    sent = bench.run(14)
+    assert sent[4:] == pytest.approx([0.4, 0.4, 0.4, 0.3, 0.2, 0.1])
+    assert [grip for _, grip in bench.robot.sent] == [5] * 10
+    assert bench.controller.error.code is FailureCode.POLICY_STALE
+    assert bench.robot.stops == 1
+    assert bench.policy.is_closed
+
+
+def test_under_position_control_holding_is_standing_still():
+    bench = Bench(Policy(RAMP), action=action_spec("position"), execute_n=100, hold_s=0.1)
+    assert bench.run(12) == [0.1, 0.2, 0.3, 0.4, 0.4, 0.4, 0.4, 0.4][: len(bench.robot.sent)]
+    assert bench.controller.error.code is FailureCode.POLICY_STALE
+
+
+def test_deltas_are_not_repeated():
+    bench = Bench(Policy(RAMP), action=action_spec("delta"), execute_n=100)
+    assert bench.run(7)[4:] == [0.0, 0.0, 0.0]
+
+
+def test_an_answer_comes_in_time_to_end_a_hold():
+    bench = Bench(Policy(RAMP), latency_s=0.3, execute_n=1, hold_s=1.0)
+    assert bench.run(8) == [0.4, 0.4, 0.4, 0.4, 0.4]
+    assert bench.controller.measured.held_n == 4 - 1
+    assert bench.controller.error is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ([[float("nan"), 0]] * 4, FailureCode.POLICY_INVALID),
+        ([[7.0, 0]] * 4, FailureCode.POLICY_INVALID),
+        ([[0.0, 0, 0]] * 4, FailureCode.POLICY_INVALID),
+        (PolicyError(FailureCode.POLICY_UNREACHABLE, "gone"), FailureCode.POLICY_UNREACHABLE),
+    ],
+)
+def test_what_is_wrong_with_an_answer_stops_the_robot_and_is_said(answer, code):
+    bench = Bench(Policy(RAMP, answer))
+    assert bench.run(9) == [0.1, 0.2]
+    assert bench.controller.error.code is code
+    assert bench.robot.stops == 1
+
+
+def test_an_adapters_own_error_is_kept_as_it_is():
+    bench = Bench(Policy(RAMP, ZeroDivisionError("oh")))
+    bench.run(9)
+    assert isinstance(bench.controller.error, ZeroDivisionError)
+    assert bench.robot.stops == 1
+
+
+def test_after_the_end_nothing_is_sent():
+    bench = Bench(Policy(RAMP))
+    bench.run(1)
+    bench.controller.end()
+    assert bench.run(5) == [0.1]
+    assert not bench.gate.send(np.zeros(2))
+
+
+def test_a_new_instruction_throws_the_old_answers_away():
+    bench = Bench(Policy(RAMP, [[-0.5, 5]] * 4), latency_s=0.1, hold_s=0.1, ramp_s=0.2)
+    bench.run(3)
+    bench.controller.change_instruction("come back")
+    sent = bench.run(6)
+    assert bench.policy.asked[-1][1] == "come back"
+    assert bench.controller.measured.late_n == 1
+    assert sent[-1] == -0.5
+    assert bench.controller.error is None
+
+
+def test_a_policy_that_continues_is_told_what_will_be_sent_and_held_to_it():
+    bench = Bench(
+        Policy(RAMP, [[-0.9, 5]] * 4), continues=True, execute_n=2, latency_s=0.0, chunk=4
+    )
+    bench.run(2)
+    bench.controller.measured.latencies_s[:] = [0.1]
+    sent = bench.run(2)
+    assert bench.policy.asked[1][0].prefix.tolist() == [[0.3, 5.0]]
+    assert sent == [0.1, 0.2, 0.3, -0.9]
+
+
+def test_the_first_position_is_no_leap_from_where_the_robot_is():
+    dims = (ActionDim(label="x", unit="m", low=-1, high=1, max_step=0.05),)
+    action = ActionSpec(control="position", dims=dims, starts_at="x_m")
+    bench = Bench(Policy([[0.26]] * 4), action=action)
+    bench.controller.period(0.0)
+    assert bench.robot.sent == [[0.26]]
+    bench = Bench(Policy([[0.6]] * 4), action=action)
+    bench.controller.period(0.0)
+    assert bench.robot.sent == []
+    assert "leaps by 0.35 m" in bench.controller.error.detail
+
+
+def test_the_grip_is_bound_by_what_the_thing_is_like():
+    heavy = Properties(mass_kg=0.4, friction=0.5, break_force_n=12.0)
+    answer = Answer(np.array([[0.0, 1.0], [0.0, 40.0], [0.0, 0.0], [0.0, 5.0]]), heavy)
+    bench = Bench(Policy(answer), execute_n=4)
+    bench.run(4)
+    need_n = 0.4 * (9.81 + 1.0) / (2 * 0.5)
+    assert [grip for _, grip in bench.robot.sent] == pytest.approx([need_n, 9.6, 0.0, 5.0])
+    assert bench.notes == ["grip 4.3 to 9.6 N for 0.40 kg at friction 0.50"]
+
+
+def test_what_would_break_before_it_is_lifted_is_not_gripped():
+    egg = Properties(mass_kg=1.0, friction=0.2, break_force_n=9.0)
+    bench = Bench(Policy(Answer(np.array([[0.0, 9.0]] * 4), egg)))
+    assert bench.run(3) == []
+    assert bench.controller.error.code is FailureCode.UNSAFE_FORCE
