@@ -7,8 +7,7 @@ from typing import Literal
 import numpy as np
 
 from ..embodiment import ActionSpec, FloatArray
-from ..failures import FailureCode
-from .policy import PolicyError
+from .policy import invalid
 
 Beyond = Literal["fail", "clamp"]
 """What becomes of an action beyond a limit: the leaf fails, or the limit is sent."""
@@ -38,12 +37,12 @@ class Admission:
         wanted = self._spec.size
         if actions.ndim != 2 or actions.shape[1] != wanted or not len(actions):
             shape = tuple(actions.shape)
-            raise _invalid(f"it answered actions of shape {shape}, not (n, {wanted})")
+            raise invalid(f"it answered actions of shape {shape}, not (n, {wanted})")
         bad = np.argwhere(~np.isfinite(actions))
         if len(bad):
             row, column = bad[0]
             value = actions[row, column]
-            raise _invalid(f"'{self._spec.labels[column]}' of action {row} is {value}")
+            raise invalid(f"'{self._spec.labels[column]}' of action {row} is {value}")
         if self._beyond == "fail":
             for row, action in enumerate(actions):
                 self._require_limits(action, f" in action {row} of its answer")
@@ -60,7 +59,7 @@ class Admission:
                 actions are clamped.
         """
         if not np.isfinite(action).all():
-            raise _invalid("an action is not finite")
+            raise invalid("an action is not finite")
         if self._beyond == "fail":
             self._require_limits(action, "")
             self._require_step(action, last)
@@ -77,7 +76,7 @@ class Admission:
             dim = self._spec.dims[int(np.argmax(over))]
             value = action[int(np.argmax(over))]
             limits = f"{dim.low:g} to {dim.high:g} {dim.unit}"
-            raise _invalid(f"'{dim.label}' is {value:g}{where}, outside {limits}")
+            raise invalid(f"'{dim.label}' is {value:g}{where}, outside {limits}")
 
     def _require_step(self, action: FloatArray, last: FloatArray | None) -> None:
         if last is None:
@@ -87,11 +86,7 @@ class Admission:
         if over.any():
             index = int(np.argmax(over))
             dim = self._spec.dims[index]
-            raise _invalid(
+            raise invalid(
                 f"'{dim.label}' leaps by {step[index]:g} {dim.unit} in one period, "
                 f"more than {dim.max_step:g}"
             )
-
-
-def _invalid(detail: str) -> PolicyError:
-    return PolicyError(FailureCode.POLICY_INVALID, detail)

@@ -24,7 +24,7 @@ from ..embodiment import EmbodimentSpec, Positive
 from .adapters import EXTRAS, OWN, SCHEMES, adapter_names, missing_library
 from .admission import Beyond
 from .chunks import Combining
-from .controller import ControlSettings
+from .controller import ControlSettings, Starts
 from .spec import PolicySpec, PolicyWants
 from .success import GripperCheck
 
@@ -49,6 +49,9 @@ class PolicyModel(Located):
     """Actions in one answer."""
     execute: Annotated[int, Field(gt=0)] | None = None
     """Actions from one observation to the next; half of the chunk if left out."""
+    starts: Starts | None = None
+    """When the first action of an answer is due: in the period of its observation, or on arrival;
+    on arrival if left out and an answer has but one action."""
     combine: Combining = "switch"
     """How overlapping answers become one action: the newest (switch), from the last one over to it
     (blend), the mean of all, weighted by ``exp(-ensemble_rate · i)``, oldest first (ensemble)."""
@@ -106,6 +109,7 @@ class PolicyModel(Located):
         return ControlSettings(
             instruction=_SLOT.sub(lambda slot: words[slot[1]], self.instruction),
             execute_n=self.execute or max(self.chunk // 2, 1),
+            starts=self.starts or ("arrival" if self.chunk == 1 else "observation"),
             combining=self.combine,
             ensemble_rate=self.ensemble_rate,
             blend_n=self.blend,

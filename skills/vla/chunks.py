@@ -16,9 +16,6 @@ Combining = Literal["switch", "blend", "ensemble"]
 """``switch``: the newest chunk; ``blend``: from the last one over to it, step by step;
 ``ensemble``: the weighted mean of all that cover the time."""
 
-EPSILON = 1e-6
-"""Share of a period by which a time may fall short of an action's beginning."""
-
 
 def ensemble_action(predictions: FloatArray, rate: float) -> FloatArray:
     """Return one action from every prediction made for this step by overlapping action chunks.
@@ -89,12 +86,12 @@ class ChunkBuffer:
 
     def at(self, now_s: float) -> Due | None:
         """Return the action for the period that begins now; None if no chunk reaches so far."""
-        while self._chunks and _index(self._chunks[0], now_s) >= len(self._chunks[0].actions):
+        while self._chunks and self._chunks[0].index(now_s) >= len(self._chunks[0].actions):
             self._chunks.popleft()
-        live = [chunk for chunk in self._chunks if _index(chunk, now_s) >= 0]
+        live = [chunk for chunk in self._chunks if chunk.index(now_s) >= 0]
         if not live:
             return None
-        rows = np.array([chunk.actions[_index(chunk, now_s)] for chunk in live])
+        rows = np.array([chunk.actions[chunk.index(now_s)] for chunk in live])
         newest = rows[-1]
         if self._combining == "ensemble":
             mixed = ensemble_action(rows, self._rate)
@@ -114,9 +111,5 @@ class ChunkBuffer:
         if not self._chunks:
             return np.zeros((0, len(self._blends)))
         newest = self._chunks[-1]
-        first = max(_index(newest, from_s), 0)
+        first = max(newest.index(from_s), 0)
         return newest.actions[first : first + count]
-
-
-def _index(chunk: ActionChunk, now_s: float) -> int:
-    return math.floor((now_s - chunk.observed_s) / chunk.period_s + EPSILON)

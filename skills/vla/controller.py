@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,9 +16,12 @@ from .admission import Admission, Beyond
 from .chunks import ChunkBuffer, Combining, Due
 from .gate import Gate
 from .inference import Connected, Failed, Inference, Request
-from .policy import ActionChunk, PolicyError, Properties
+from .policy import ActionChunk, PolicyError, Properties, unreachable
 from .spec import PolicySpec
 
+Starts = Literal["observation", "arrival"]
+"""When the first action of an answer is due: in the period of its observation, so that what came
+late is entered where it belongs; or when it comes, as for policies that answer one action."""
 MAX_KEPT = 100_000
 """Of each measured quantity; more would be hours of one activation."""
 
@@ -30,6 +33,7 @@ class ControlSettings:
     instruction: str
     execute_n: int
     """Periods from one observation to the next, at least."""
+    starts: Starts = "observation"
     combining: Combining = "switch"
     ensemble_rate: float = 0.01
     """Of ``ensemble``; 0.01 is what ACT uses."""
@@ -179,7 +183,7 @@ class Controller:
             self._go_stale(due_s)
         elif due_s - self._began_s > self._settings.warm_up_s:
             detail = f"no first answer within {self._settings.warm_up_s:g} s"
-            raise PolicyError(FailureCode.POLICY_UNREACHABLE, detail)
+            raise unreachable(detail)
 
     def _take(self, now_s: float) -> None:
         outcome = self._inference.take()
@@ -200,7 +204,9 @@ class Controller:
             measured.late_n += 1
             return
         self._admission.require_shape(chunk.actions)
-        if chunk.ends_s <= now_s:
+        if self._settings.starts == "arrival":
+            chunk = replace(chunk, begins_s=now_s)
+        if chunk.index(now_s) >= len(chunk.actions):
             measured.late_n += 1
             return
         measured.chunks_n += 1

@@ -13,9 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..embodiment import FloatArray
-from ..failures import FailureCode
 from .observing import Observer
-from .policy import ActionChunk, Observation, Policy, PolicyError
+from .policy import ActionChunk, Observation, Policy, unreachable
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,8 @@ class Caller:
             return Failed(error, request.epoch)
         took_s = time.perf_counter() - began
         if took_s > request.timeout_s:
-            return Failed(_late(took_s, request.timeout_s), request.epoch)
+            detail = f"it answered after {took_s:.2f} s, more than {request.timeout_s:g} s"
+            return Failed(unreachable(detail), request.epoch)
         return chunk
 
     def _asked(self, observation: Observation, request: Request) -> ActionChunk:
@@ -237,8 +237,3 @@ class Worker:
             self._outcomes.put(call())
         with contextlib.suppress(Exception):  # nobody is left to be told
             self._caller.policy.close()
-
-
-def _late(took_s: float, timeout_s: float) -> PolicyError:
-    detail = f"it answered after {took_s:.2f} s, more than {timeout_s:g} s"
-    return PolicyError(FailureCode.POLICY_UNREACHABLE, detail)

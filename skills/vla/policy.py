@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,6 +11,9 @@ from ...errors import TreehandError
 from ..embodiment import ByteArray, FloatArray
 from ..failures import FailureCode
 from .spec import PolicySpec
+
+EPSILON = 1e-6
+"""Share of a period by which a time may fall short of an action's beginning."""
 
 
 class PolicyError(TreehandError):
@@ -24,6 +28,21 @@ class PolicyError(TreehandError):
         self.code = code
         self.detail = detail
         super().__init__(f"{code.value}: {detail}")
+
+
+def unreachable(detail: str) -> PolicyError:
+    """Return the error of a policy that does not answer."""
+    return PolicyError(FailureCode.POLICY_UNREACHABLE, detail)
+
+
+def failed(detail: str) -> PolicyError:
+    """Return the error of a policy that reports one of its own."""
+    return PolicyError(FailureCode.POLICY_FAILED, detail)
+
+
+def invalid(detail: str) -> PolicyError:
+    """Return the error of an answer that must not be sent to the robot."""
+    return PolicyError(FailureCode.POLICY_INVALID, detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +92,13 @@ class ActionChunk:
     request: int
     epoch: int
     properties: Properties | None = None
+    begins_s: float | None = None
+    """When its first action is due; with its observation if None."""
 
-    @property
-    def ends_s(self) -> float:
-        """Return when its last action is over."""
-        return self.observed_s + len(self.actions) * self.period_s
+    def index(self, now_s: float) -> int:
+        """Return which action is due in the period that begins now; maybe none of those it has."""
+        since_s = now_s - (self.observed_s if self.begins_s is None else self.begins_s)
+        return math.floor(since_s / self.period_s + EPSILON)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from ....errors import TreehandError
 REFUSED = "VOc"
 """Kinds of numpy types that are not decoded."""
 
-Encoding = Literal["openpi", "npy"]
+Encoding = Literal["openpi", "npy", "msgpack_numpy"]
 
 
 class WireError(TreehandError):
@@ -30,8 +30,7 @@ class WireError(TreehandError):
 
 def pack(value: object, encoding: Encoding) -> bytes:
     """Return a value, arrays in it included, as msgpack."""
-    write = _as_openpi if encoding == "openpi" else _as_npy
-    packed: bytes = msgpack.packb(value, default=write)
+    packed: bytes = msgpack.packb(value, default=_WRITERS[encoding])
     return packed
 
 
@@ -71,6 +70,22 @@ def _as_npy(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} cannot be sent to a policy")
+
+
+def _as_msgpack_numpy(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        plain = np.ascontiguousarray(value)
+        return {
+            b"nd": True,
+            b"type": plain.dtype.str,
+            b"kind": b"",
+            b"shape": plain.shape,
+            b"data": plain.tobytes(),
+        }
+    return _as_npy(value)
+
+
+_WRITERS = {"openpi": _as_openpi, "npy": _as_npy, "msgpack_numpy": _as_msgpack_numpy}
 
 
 def _read(found: dict[Any, Any]) -> Any:

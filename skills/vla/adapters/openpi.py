@@ -18,7 +18,15 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 
 from ...failures import FailureCode
-from ..policy import Answer, Observation, Policy, PolicyError
+from ..policy import (
+    Answer,
+    Observation,
+    Policy,
+    PolicyError,
+    failed,
+    invalid,
+    unreachable,
+)
 from ..spec import PolicySpec
 from .arrays import WireError, pack, unpack
 
@@ -62,10 +70,10 @@ class OpenpiPolicy(Policy):
                 legacy=True,
             )
         except (OSError, InvalidHandshake, InvalidURI, TimeoutError, ConnectionClosed) as error:
-            raise _unreachable(f"{self._address}: {error or 'no answer'}") from error
+            raise unreachable(f"{self._address}: {error or 'no answer'}") from error
         declared = self._receive(timeout_s)
         if not isinstance(declared, Mapping):
-            raise _invalid(f"its metadata is {type(declared).__name__}, not a mapping")
+            raise invalid(f"its metadata is {type(declared).__name__}, not a mapping")
         self._declared = {str(key): value for key, value in declared.items()}
         return self._declared
 
@@ -82,11 +90,11 @@ class OpenpiPolicy(Policy):
         self._send(pack(frame, "openpi"), timeout_s)
         answer = self._receive(timeout_s)
         if not isinstance(answer, Mapping) or self._actions_key not in answer:
-            raise _invalid(f"its answer has no '{self._actions_key}'")
+            raise invalid(f"its answer has no '{self._actions_key}'")
         try:
             actions = np.asarray(answer[self._actions_key], dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise _invalid(f"its '{self._actions_key}' are no numbers") from error
+            raise invalid(f"its '{self._actions_key}' are no numbers") from error
         return Answer(actions)
 
     def _send(self, frame: bytes, timeout_s: float) -> None:
@@ -97,17 +105,17 @@ class OpenpiPolicy(Policy):
                 return
             except (ConnectionClosed, OSError) as error:
                 if self._is_cancelled:
-                    raise _unreachable("cancelled") from error
+                    raise unreachable("cancelled") from error
         known = self._declared
         if known is not None and self.connect(timeout_s) != known:
             detail = "another policy answers at the same address: what it declares has changed"
             raise PolicyError(FailureCode.POLICY_MISMATCH, detail)
         if self._connection is None:
-            raise _unreachable("it is not connected")
+            raise unreachable("it is not connected")
         try:
             self._connection.send(frame)
         except (ConnectionClosed, OSError) as error:
-            raise _unreachable(f"the connection broke: {error}") from error
+            raise unreachable(f"the connection broke: {error}") from error
 
     def _receive(self, timeout_s: float) -> Any:
         assert self._connection is not None
@@ -115,17 +123,17 @@ class OpenpiPolicy(Policy):
             frame = self._connection.recv(timeout=timeout_s)
         except TimeoutError as error:
             self.close()  # what comes later would be taken for the next answer
-            raise _unreachable(f"no answer within {timeout_s:g} s") from error
+            raise unreachable(f"no answer within {timeout_s:g} s") from error
         except (ConnectionClosed, OSError) as error:
-            raise _unreachable(f"the connection broke: {error}") from error
+            raise unreachable(f"the connection broke: {error}") from error
         if isinstance(frame, str):  # the protocol's way to say that the policy raised
             lines = frame.strip().splitlines() or ["no reason given"]
             self.close()
-            raise PolicyError(FailureCode.POLICY_FAILED, lines[-1])
+            raise failed(lines[-1])
         try:
             return unpack(frame)
         except WireError as error:
-            raise _invalid(str(error)) from error
+            raise invalid(str(error)) from error
 
     def cancel(self) -> None:
         """Break the connection, so that whoever waits for an answer is told at once."""
@@ -141,11 +149,3 @@ class OpenpiPolicy(Policy):
         if connection is not None:
             with contextlib.suppress(OSError, ConnectionClosed):
                 connection.close()
-
-
-def _unreachable(detail: str) -> PolicyError:
-    return PolicyError(FailureCode.POLICY_UNREACHABLE, detail)
-
-
-def _invalid(detail: str) -> PolicyError:
-    return PolicyError(FailureCode.POLICY_INVALID, detail)
