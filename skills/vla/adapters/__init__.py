@@ -12,6 +12,15 @@ from ....errors import InputError, MissingExtra, near
 from ...catalog import load_entry_point
 from ..policy import PolicyFactory
 
+__all__ = [
+    "EXTRAS",
+    "OWN",
+    "SCHEMES",
+    "adapter_names",
+    "find_adapter",
+    "missing_library",
+]
+
 POLICIES_ENTRY_POINTS = "treehand.policies"
 """Entry-point group for adapters that other packages bring: each names a `PolicyFactory`."""
 
