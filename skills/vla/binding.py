@@ -35,7 +35,7 @@ class PolicyModel(Located):
     """A policy, and how it drives."""
 
     adapter: str
-    """Which protocol it speaks: openpi, groot, act, lerobot, torch, another package's, or a class
+    """Which protocol it speaks: openpi, groot, act, another package's, or a class
     or function of yours, ``file.py:MyPolicy``."""
     url: str | None = None
     """Of the server that runs it."""

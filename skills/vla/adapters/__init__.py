@@ -28,24 +28,18 @@ OWN: Mapping[str, str] = {
     "openpi": "OpenpiPolicy",
     "groot": "GrootPolicy",
     "act": "ActPolicy",
-    "lerobot": "LerobotPolicy",
-    "torch": "TorchPolicy",
 }
 """Adapter name, which is its module's name, to its class."""
 NEEDS = {
     "openpi": "websockets",
     "groot": "zmq",
     "act": "httpx",
-    "lerobot": "grpc",
-    "torch": "torch",
 }
 """Adapter name to the library that it needs."""
 EXTRAS = {
     "openpi": "policies",
     "groot": "policies",
     "act": "policies",
-    "lerobot": "lerobot",
-    "torch": "vla",
 }
 """Adapter name to the extra that brings it."""
 SCHEMES = {
@@ -54,7 +48,6 @@ SCHEMES = {
     "tcp": "groot",
     "http": "act",
     "https": "act",
-    "grpc": "lerobot",
 }
 """What a URL without an adapter's name is taken for."""
 
