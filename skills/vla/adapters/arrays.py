@@ -50,7 +50,7 @@ def unpack(data: bytes) -> Any:
 
 def _as_openpi(value: object) -> object:
     if isinstance(value, np.ndarray):
-        plain = np.ascontiguousarray(value)
+        plain = np.asarray(value, order="C")
         return {
             b"__ndarray__": True,
             b"data": plain.tobytes(),
@@ -74,7 +74,7 @@ def _as_npy(value: object) -> object:
 
 def _as_msgpack_numpy(value: object) -> object:
     if isinstance(value, np.ndarray):
-        plain = np.ascontiguousarray(value)
+        plain = np.asarray(value, order="C")
         return {
             b"nd": True,
             b"type": plain.dtype.str,
