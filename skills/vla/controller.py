@@ -127,6 +127,8 @@ class Controller:
         self._asked_s = -math.inf
         self._last: FloatArray | None = None
         self._stale_since_s: float | None = None
+        self._held: FloatArray = np.zeros(spec.action.size)
+        """What was sent last before answers were missing."""
         self._is_waiting = True
         """Whether nothing has been answered yet to the instruction that there is."""
         self._prefix: FloatArray | None = None
@@ -271,7 +273,7 @@ class Controller:
         assert self._last is not None
         settings = self._settings
         if self._stale_since_s is None:
-            self._stale_since_s = now_s
+            self._stale_since_s, self._held = now_s, self._last
         for_s = now_s - self._stale_since_s
         limit_s = settings.answer_s if self._is_waiting else settings.hold_s + settings.ramp_s
         if for_s >= limit_s - 1e-9:
@@ -279,15 +281,16 @@ class Controller:
             raise PolicyError(FailureCode.POLICY_STALE, detail)
         self.measured.held_n += 1
         if self._spec.action.control == "position":
-            self._gate.send(self._last)
+            self._gate.send(self._held)
             return
         share = 1.0
         if self._spec.action.control == "delta":
             share = 0.0
         elif for_s >= settings.hold_s:
             share = max(1.0 - (for_s - settings.hold_s) / settings.ramp_s, 0.0)
-        slower = np.where(self._spec.action.is_gripper, self._last, share * self._last)
-        self._gate.send(slower)
+        slower = np.where(self._spec.action.is_gripper, self._held, share * self._held)
+        if self._gate.send(slower):
+            self._last = slower
 
     def _bound_force(self, properties: Properties) -> None:
         """Take in what the thing is like: how hard it may, and must, be gripped."""

@@ -227,11 +227,6 @@ class Worker:
         with contextlib.suppress(Exception):  # the thread sees what became of it
             self._caller.policy.cancel()
 
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the thread to end; return whether it has."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
     def _work(self) -> None:
         while (call := self._wanted.get()) is not None:
             self._outcomes.put(call())

@@ -38,11 +38,6 @@ class Pacer:
         """Let no period begin any more; returns at once."""
         self._ended.set()
 
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the thread to end; return whether it has."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
     def _run(self) -> None:
         controller, clock, measured = self._controller, self._clock, self._controller.measured
         due_s = clock.now_s()

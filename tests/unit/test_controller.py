@@ -247,3 +247,25 @@ def test_what_would_break_before_it_is_lifted_is_not_gripped():
     bench = Bench(Policy(Answer(np.array([[0.0, 9.0]] * 4), egg)))
     assert bench.run(3) == []
     assert bench.controller.error.code is FailureCode.UNSAFE_FORCE
+
+
+def test_after_a_ramp_the_old_speed_would_be_a_leap():
+    """The step is measured from what was sent last, not from what was sent before the ramp."""
+    dims = (ActionDim(label="x", unit="m/s", low=-1, high=1, max_step=0.2),)
+    action = ActionSpec(control="velocity", dims=dims)
+    fast = [[0.0], [0.0], [0.2], [0.4], [0.6], [0.8]]
+    bench = Bench(
+        Policy(fast, [[0.8]] * 12),
+        action=action,
+        latency_s=0.2,
+        execute_n=9,
+        hold_s=0.1,
+        ramp_s=0.8,
+    )
+    for _ in range(15):
+        bench.controller.period(bench.clock.now_s())
+        bench.clock.wait_until(bench.clock.now_s() + 1 / RATE_HZ)
+    assert bench.robot.sent[3] == pytest.approx([0.8])
+    assert bench.robot.sent[-1][0] < 0.6
+    assert bench.controller.error.code is FailureCode.POLICY_INVALID
+    assert "leaps" in bench.controller.error.detail

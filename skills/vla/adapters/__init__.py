@@ -54,7 +54,9 @@ SCHEMES = {
 
 def adapter_names() -> tuple[str, ...]:
     """Return the names of all adapters, sorted."""
-    return tuple(sorted({*OWN, *(entry.name for entry in entry_points(group=_GROUP))}))
+    return tuple(
+        sorted({*OWN, *(entry.name for entry in entry_points(group=POLICIES_ENTRY_POINTS))})
+    )
 
 
 def missing_library(name: str) -> str | None:
@@ -76,13 +78,10 @@ def find_adapter(name: str) -> PolicyFactory:
         module = importlib.import_module(f"{__name__}.{name}")
         own: PolicyFactory = getattr(module, OWN[name])
         return own
-    for entry in entry_points(group=_GROUP):
+    for entry in entry_points(group=POLICIES_ENTRY_POINTS):
         if entry.name == name:
             loaded: Any = load_entry_point(entry)
             factory: PolicyFactory = loaded
             return factory
     hint = near(name, adapter_names(), what="known adapters")
     raise InputError.of("unknown-adapter", f"unknown policy adapter '{name}'", hint=hint)
-
-
-_GROUP = POLICIES_ENTRY_POINTS
