@@ -1,7 +1,8 @@
 """A policy that looks: it finds what it is told about by its colour, and drives there.
 
-It knows nothing but the pictures, the proprioception and the words; numpy is all that it needs, so
-it runs in anybody's policy server. Words in brackets make it misbehave: ``[raise]``, ``[nan]``, …
+It knows nothing but the pictures, what proprioception its server passes on, and the words; numpy is
+all that it needs, so it runs in anybody's policy server. Words in brackets make it misbehave:
+``[raise]``, ``[nan]``, …
 """
 
 import os
@@ -11,6 +12,7 @@ import time
 import numpy as np
 
 COLOURS = {"red": (220, 50, 40), "green": (50, 170, 70), "blue": (50, 90, 220)}
+STEEL = (40, 40, 45)
 PLACES_M = {"tray": (-0.22, 0.0), "bin": (0.22, 0.0), "table": (0.0, 0.0)}
 HALF_M = 0.3
 SPEED_M_S = 0.25
@@ -42,10 +44,14 @@ class ColourPolicy:
         wrong = self._misbehave(words)
         if wrong is not None:
             return wrong
-        return {"actions": self.actions(words, obs["overhead"], obs["gripper_m"], obs)}
+        return {"actions": self.actions(words, obs["overhead"], obs)}
 
-    def actions(self, words, picture, gripper_m, obs):
-        holds = obs["gripper_width_m"][0] < 0.079 and obs["gripper_force_n"][0] > 0
+    def actions(self, words, picture, felt):
+        """Return a chunk; without proprioception it looks where the gripper is."""
+        holds = False
+        if "gripper_width_m" in felt:
+            holds = felt["gripper_width_m"][0] < 0.079 and felt["gripper_force_n"][0] > 0
+        gripper_m = felt["gripper_m"] if "gripper_m" in felt else self._find(picture, STEEL)
         if words.startswith("put"):
             place = next(name for name in PLACES_M if words.rstrip().endswith(name))
             return self._drive(gripper_m, PLACES_M[place], FORCE_N, 0.0)

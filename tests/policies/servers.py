@@ -1,7 +1,8 @@
 """Policy servers that other people wrote, each in an environment of its own.
 
 ``python -m tests.policies.servers openpi`` installs one beside the project; the tests find it there
-or where an environment variable says.
+or where an environment variable says. GR00T's and the ``/act`` servers are on no package index:
+``GROOT_REPO`` and ``ACT_REPO`` are the folders with their code.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 REQUIREMENTS = {
     "openpi": ["openpi-server==0.1.0", "openpi-client==0.1.2", "typing_extensions"],
+    "groot": ["msgpack", "msgpack-numpy", "numpy", "pyzmq"],
+    "act": ["fastapi", "json-numpy", "numpy", "pillow", "uvicorn"],
 }
-"""What each server is made of; openpi-client wants numpy < 2, and says nothing of the last."""
+"""What each server is made of; openpi-client wants numpy < 2, and says nothing of the last of its
+own."""
 
 
 def python_of(name):
@@ -31,6 +35,14 @@ def python_of(name):
     if not python.exists():
         pytest.skip(f"no {name} server here: python -m tests.policies.servers {name}")
     return str(python)
+
+
+def repository(name):
+    """Return the folder with a server's code; skip the test if it is not said."""
+    variable = f"{name.upper()}_REPO"
+    if variable not in os.environ:
+        pytest.skip(f"{variable} does not say where the code of a real {name} server is")
+    return os.environ[variable]
 
 
 def free_port():
@@ -76,6 +88,26 @@ def serving(command, *more, port):
         yield server
     finally:
         server.kill()
+
+
+@contextmanager
+def groot(*more):
+    """Run a real GR00T server with the colour policy; yield where."""
+    repository("groot")
+    port = free_port()
+    command = [python_of("groot"), str(HERE / "serve_groot.py"), str(port)]
+    with serving(command, *more, port=port):
+        yield f"tcp://127.0.0.1:{port}"
+
+
+@contextmanager
+def act(name):
+    """Run one of the real ``/act`` servers with the colour policy; yield where."""
+    repository("act")
+    port = free_port()
+    command = [python_of("act"), str(HERE / "serve_act.py"), str(port)]
+    with serving(command, name, port=port):
+        yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager

@@ -17,16 +17,7 @@ import numpy as np
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 
-from ...failures import FailureCode
-from ..policy import (
-    Answer,
-    Observation,
-    Policy,
-    PolicyError,
-    failed,
-    invalid,
-    unreachable,
-)
+from ..policy import Answer, Observation, Policy, failed, invalid, unreachable
 from ..spec import PolicySpec
 from .arrays import WireError, pack, unpack
 
@@ -52,8 +43,6 @@ class OpenpiPolicy(Policy):
         token = os.environ.get(str(options["token_env"])) if "token_env" in options else None
         self._headers = {"Authorization": f"Api-Key {token}"} if token else {}
         self._connection: ClientConnection | None = None
-        self._declared: Mapping[str, Any] | None = None
-        self._is_cancelled = False
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
         """Open the connection and return the server's metadata."""
@@ -74,8 +63,7 @@ class OpenpiPolicy(Policy):
         declared = self._receive(timeout_s)
         if not isinstance(declared, Mapping):
             raise invalid(f"its metadata is {type(declared).__name__}, not a mapping")
-        self._declared = {str(key): value for key, value in declared.items()}
-        return self._declared
+        return {str(key): value for key, value in declared.items()}
 
     def reset(self, episode: str) -> None:
         """Do nothing: the server keeps nothing from one observation to the next."""
@@ -87,7 +75,7 @@ class OpenpiPolicy(Policy):
         frame.update({f"{key}/depth_m": v for key, v in observation.depth_m.items()})
         if observation.prefix is not None:
             frame["action_prefix"] = observation.prefix
-        self._send(pack(frame, "openpi"), timeout_s)
+        self._send(pack(frame, "openpi"))
         answer = self._receive(timeout_s)
         if not isinstance(answer, Mapping) or self._actions_key not in answer:
             raise invalid(f"its answer has no '{self._actions_key}'")
@@ -97,19 +85,7 @@ class OpenpiPolicy(Policy):
             raise invalid(f"its '{self._actions_key}' are no numbers") from error
         return Answer(actions)
 
-    def _send(self, frame: bytes, timeout_s: float) -> None:
-        """Send a frame; over a new connection if the server has closed the old one meanwhile."""
-        if self._connection is not None:
-            try:
-                self._connection.send(frame)
-                return
-            except (ConnectionClosed, OSError) as error:
-                if self._is_cancelled:
-                    raise unreachable("cancelled") from error
-        known = self._declared
-        if known is not None and self.connect(timeout_s) != known:
-            detail = "another policy answers at the same address: what it declares has changed"
-            raise PolicyError(FailureCode.POLICY_MISMATCH, detail)
+    def _send(self, frame: bytes) -> None:
         if self._connection is None:
             raise unreachable("it is not connected")
         try:
@@ -137,7 +113,6 @@ class OpenpiPolicy(Policy):
 
     def cancel(self) -> None:
         """Break the connection, so that whoever waits for an answer is told at once."""
-        self._is_cancelled = True
         connection = self._connection
         if connection is not None:
             with contextlib.suppress(OSError):
