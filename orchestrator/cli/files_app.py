@@ -157,6 +157,55 @@ def check_skill(
     raise typer.Exit(code)
 
 
+@app.command("check-policy")
+def check_policy(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL|FILE",
+            help="A policy server, a treehand.yaml that binds policies, or a checkpoint folder.",
+        ),
+    ],
+    *,
+    skill: Annotated[
+        str | None, typer.Option(help="Only what the file binds to this skill.")
+    ] = None,
+    spec: Annotated[
+        Path | None, typer.Option(help="What a server that nobody bound sees and answers, as YAML.")
+    ] = None,
+    adapter: Annotated[
+        str | None, typer.Option(help="Its protocol, where the URL does not tell.")
+    ] = None,
+    instruction: Annotated[
+        list[str] | None,
+        typer.Option(help="What a server that nobody bound is told; again: what else."),
+    ] = None,
+    calls: Annotated[int, typer.Option(min=2, help="Calls to measure latency with.")] = 20,
+    json: Json = False,
+    world: World = None,
+    scene: SceneFile = None,
+    domain: DomainFile = None,
+    config: Config = None,
+) -> None:
+    """Ask a policy what a leaf would ask it, while nothing moves: answers, limits, latency."""
+    from .check_policy_command import PolicyOptions, check_policies
+
+    options = PolicyOptions(
+        target=target,
+        skill=skill,
+        spec=spec,
+        adapter=adapter,
+        instructions=tuple(instruction or ())[:2],
+        calls=calls,
+        json=json,
+        world=world,
+        scene=scene,
+        domain=domain,
+        config=config,
+    )
+    raise typer.Exit(check_policies(options))
+
+
 @app.command()
 def compare(
     a: Annotated[Path, typer.Argument(help="A scenario file.")],

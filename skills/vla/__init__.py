@@ -2,6 +2,8 @@
 
 from .adapters import OWN, SCHEMES, adapter_names, find_adapter
 from .binding import PolicyBinding, PolicyModel
+from .checkpoint import CheckpointConfig, ModelSize, read_config
+from .checkup import Checkup, Point, Subject, bound_subject, made_up
 from .chunks import ChunkBuffer, ensemble_action
 from .controller import Controller, ControlSettings, Measured
 from .leaf import PolicyService, PolicySkill
@@ -23,12 +25,16 @@ __all__ = [
     "ActionChunk",
     "Answer",
     "CameraSpec",
+    "CheckpointConfig",
+    "Checkup",
     "ChunkBuffer",
     "ControlSettings",
     "Controller",
     "GripperCheck",
     "Measured",
+    "ModelSize",
     "Observation",
+    "Point",
     "Policy",
     "PolicyBinding",
     "PolicyError",
@@ -40,10 +46,14 @@ __all__ = [
     "PolicyWants",
     "Properties",
     "StateSpec",
+    "Subject",
     "SuccessDetector",
     "adapter_names",
+    "bound_subject",
     "contradictions",
     "ensemble_action",
     "find_adapter",
+    "made_up",
     "misfits",
+    "read_config",
 ]

@@ -20,12 +20,20 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 REQUIREMENTS = {
-    "openpi": ["openpi-server==0.1.0", "openpi-client==0.1.2", "typing_extensions"],
-    "groot": ["msgpack", "msgpack-numpy", "numpy", "pyzmq"],
-    "act": ["fastapi", "json-numpy", "numpy", "pillow", "uvicorn"],
+    "openpi": ("openpi-server==0.1.0 openpi-client==0.1.2 typing_extensions",),
+    "groot": ("msgpack msgpack-numpy numpy pyzmq",),
+    "act": ("fastapi json-numpy numpy pillow uvicorn",),
+    "lerobot": (
+        "torch==2.13.0",
+        "--no-deps lerobot==0.4.4 torchvision==0.28.0",  # which ask for an older torch
+        "draccus==0.10.0 datasets>=4,<5 huggingface-hub>=0.34.2,<0.36 diffusers<0.36 numpy>=2,<2.3 "
+        "einops opencv-python-headless<4.13 av>=15,<16 jsonlines packaging<26 deepdiff<9 "
+        "imageio[ffmpeg] termcolor<4 gymnasium<2 grpcio>=1.73.1 protobuf>=6.31 accelerate<2 "
+        "safetensors pyserial pillow setuptools<81",
+    ),
 }
-"""What each server is made of; openpi-client wants numpy < 2, and says nothing of the last of its
-own."""
+"""What each server is made of, one installation after the other; openpi-client wants numpy < 2, and
+says nothing of the last of its own."""
 
 
 def python_of(name):
@@ -111,6 +119,15 @@ def act(name):
 
 
 @contextmanager
+def lerobot(folder):
+    """Run the real LeRobot server with the colour policy; yield where."""
+    port = free_port()
+    command = [python_of("lerobot"), str(HERE / "serve_lerobot.py"), str(port)]
+    with serving(command, str(folder), port=port) as server:
+        yield server
+
+
+@contextmanager
 def openpi(*more):
     """Run the real openpi server with the colour policy."""
     port = free_port()
@@ -123,10 +140,11 @@ def install(name):
     """Make the environment of a server."""
     folder = ROOT / f".venv-{name}"
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    command = [folder / "bin" / "pip", "install", "-q", *REQUIREMENTS[name]]
-    subprocess.run(command, check=True)
+    for packages in REQUIREMENTS[name]:
+        command = [folder / "bin" / "pip", "install", "-q", *packages.split()]
+        subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":
-    for wanted in sys.argv[1:] or REQUIREMENTS:
+    for wanted in sys.argv[1:]:
         install(wanted)

@@ -28,24 +28,31 @@ OWN: Mapping[str, str] = {
     "openpi": "OpenpiPolicy",
     "groot": "GrootPolicy",
     "act": "ActPolicy",
+    "lerobot": "LerobotPolicy",
+    "torch": "TorchPolicy",
 }
 """Adapter name, which is its module's name, to its class."""
 NEEDS = {
-    "openpi": "websockets",
-    "groot": "zmq",
-    "act": "httpx",
+    "openpi": ("websockets", "msgpack"),
+    "groot": ("zmq", "msgpack"),
+    "act": ("httpx", "json_numpy"),
+    "lerobot": ("grpc", "torch", "msgpack"),
+    "torch": ("torch", "safetensors"),
 }
-"""Adapter name to the library that it needs."""
+"""Adapter name to the libraries that it needs."""
 EXTRAS = {
     "openpi": "policies",
     "groot": "policies",
     "act": "policies",
+    "lerobot": "lerobot",
+    "torch": "vla",
 }
-"""Adapter name to the extra that brings it."""
+"""Adapter name to the extra that brings them."""
 SCHEMES = {
     "ws": "openpi",
     "wss": "openpi",
     "tcp": "groot",
+    "grpc": "lerobot",
     "http": "act",
     "https": "act",
 }
@@ -60,8 +67,9 @@ def adapter_names() -> tuple[str, ...]:
 
 
 def missing_library(name: str) -> str | None:
-    """Return the library that one of our own adapters lacks here; None if nothing is missing."""
-    return None if importlib.util.find_spec(NEEDS[name]) is not None else NEEDS[name]
+    """Return a library that one of our own adapters lacks here; None if nothing is missing."""
+    lacking = (one for one in NEEDS[name] if importlib.util.find_spec(one) is None)
+    return next(lacking, None)
 
 
 def find_adapter(name: str) -> PolicyFactory:
