@@ -151,15 +151,21 @@ def validate(data: Mapping, model: type[Model]) -> Model:
 
 
 def mistakes(error: ValidationError) -> list[ErrorDetails]:
-    """Return what pydantic found, without what only follows: a list is short for a wrong item."""
+    """Return what pydantic found, without what only follows.
+
+    A list is short for a wrong item; and what is no text where a text would do, too, is told by
+    what is wrong with it as what it is.
+    """
     found = error.errors()
     places = [details["loc"] for details in found]
 
     def follows(details: ErrorDetails) -> bool:
         place = details["loc"]
-        return details["type"] == "too_short" and any(
-            other[: len(place)] == place and other != place for other in places
-        )
+        if details["type"] == "string_type" and isinstance(details["input"], Mapping):
+            place = place[:-1]  # without the name of the branch
+        elif details["type"] != "too_short":
+            return False
+        return any(other[: len(place)] == place and other != details["loc"] for other in places)
 
     return [details for details in found if not follows(details)]
 
@@ -192,7 +198,7 @@ def finding_of(details: ErrorDetails, data: Mapping, model: type[BaseModel]) -> 
     code = str(context.get("code") or "wrong-value")
     is_key = bool(location) and location[-1] == "[key]"
     if code == "wrong-value" and location:
-        subject = location[-2] if is_key else location[-1]
+        subject = _subject(data, location)
         message = f"'{subject}': {message[0].lower()}{message[1:]}"
     if isinstance(context.get("item"), int):
         location = (*location, context["item"])
@@ -200,6 +206,18 @@ def finding_of(details: ErrorDetails, data: Mapping, model: type[BaseModel]) -> 
     if span and isinstance(context.get("column"), int):
         span = span.shifted(context["column"])
     return Finding(code, message, span, context.get("hint"))
+
+
+def _subject(data: Mapping, location: tuple[int | str, ...]) -> int | str:
+    """Return the last part of `location` that is in the data; not the name of a branch."""
+    value: Any = data
+    subject = location[-1]
+    for part in location:
+        if isinstance(value, Mapping) and part in value:
+            subject, value = part, value[part]
+        elif isinstance(value, Sequence) and isinstance(part, int) and part < len(value):
+            subject, value = part, value[part]
+    return subject
 
 
 def _span_at(data: Mapping, location: tuple[int | str, ...], *, key: bool) -> Span | None:
@@ -236,7 +254,7 @@ def _annotation_below(annotation: Any, part: int | str) -> Any:
             return get_args(option)[0]
         elif get_origin(option) is dict:
             return get_args(option)[1]
-    return None
+    return annotation  # the name that pydantic gives to a branch of a union
 
 
 def _options(annotation: Any) -> Iterator[Any]:

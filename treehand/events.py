@@ -417,6 +417,11 @@ class EventStream:
             sink(event)
 
     def subscribe(self, sink: EventSink) -> Callable[[], None]:
-        """Add `sink`; the returned function takes it out again."""
+        """Add `sink`; the returned function takes it out again, if it is still there."""
         self._sinks.append(sink)
-        return lambda: self._sinks.remove(sink)
+
+        def leave() -> None:
+            if sink in self._sinks:
+                self._sinks.remove(sink)
+
+        return leave

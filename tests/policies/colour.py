@@ -19,6 +19,7 @@ SPEED_M_S = 0.25
 GAIN_HZ = 5.0
 NEAR_M = 0.005
 FORCE_N = 8.0
+OPENING_N = 4
 
 
 class ColourPolicy:
@@ -59,7 +60,10 @@ class ColourPolicy:
         target_m = self._find(picture, COLOURS[colour])
         if target_m is None or holds:
             return np.tile([0.0, 0.0, FORCE_N if holds else 0.0], (self.chunk, 1))
-        return self._drive(gripper_m, target_m, 0.0, FORCE_N)
+        actions = self._drive(gripper_m, target_m, 0.0, FORCE_N)
+        if "gripper_width_m" in felt and felt["gripper_width_m"][0] < 0.01:
+            actions[:OPENING_N] = 0.0  # it has closed on nothing
+        return actions
 
     def _find(self, picture, colour):
         apart = np.abs(picture.astype(int) - colour).sum(axis=-1)

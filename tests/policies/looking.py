@@ -1,0 +1,68 @@
+"""Policies of ours, as a user would write one: a class with five methods, in this process."""
+
+import numpy as np
+
+from tests.policies.colour import ColourPolicy
+from treehand.skills import FailureCode
+from treehand.skills.vla import Answer, PolicyError
+
+
+class Looking:
+    """The colour policy."""
+
+    def __init__(self, address, spec, options):
+        self.colour = ColourPolicy(chunk=spec.chunk, rate_hz=spec.rate_hz)
+        self.spec = spec
+
+    def connect(self, timeout_s):
+        return {}
+
+    def reset(self, episode):
+        pass
+
+    def infer(self, observation, instruction, timeout_s):
+        seen = {"prompt": instruction, **observation.images, **observation.state}
+        return Answer(np.asarray(self.colour.infer(seen)["actions"]))
+
+    def cancel(self):
+        pass
+
+    def close(self):
+        pass
+
+
+class Gone(Looking):
+    """Nobody is there."""
+
+    def connect(self, timeout_s):
+        raise PolicyError(FailureCode.POLICY_UNREACHABLE, "nobody is there")
+
+
+class Broken(Looking):
+    """Raises something of its own, as adapters with mistakes do."""
+
+    def infer(self, observation, instruction, timeout_s):
+        raise ZeroDivisionError("a mistake in the adapter")
+
+
+class Never:
+    """A success detector that is never content."""
+
+    def __init__(self, context):
+        pass
+
+    def holds(self):
+        return False
+
+    def evidence(self):
+        return ()
+
+
+class Second(Never):
+    """A success detector that is content a second after it began."""
+
+    def __init__(self, context):
+        self.clock, self.began_s = context.clock, context.clock.now_s()
+
+    def holds(self):
+        return self.clock.now_s() - self.began_s > 5.0

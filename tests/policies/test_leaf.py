@@ -1,0 +1,189 @@
+"""A leaf that a policy serves, in lockstep with virtual time: success, fallbacks, eyes, files."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from treehand.errors import InputError
+from treehand.orchestrator.conformance import check_call
+from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.person import ScriptedPerson
+from treehand.orchestrator.result import Outcome
+from treehand.orchestrator.session import Session
+from treehand.planners import Plan
+from treehand.skills import Frames
+from treehand.skills.domain import parse_call
+from treehand.skills.vla.cameras import CameraStreams
+
+from .benches import codes, deployment, run
+
+MINE = f"{Path(__file__).parent / 'looking.py'}"
+TEXT = """
+world: tabletop
+bindings:
+  pick:
+    policy: {{adapter: "{mine}:{policy}", instruction: "pick up the {{item}}"{options}}}
+    until: holding(item)
+    timeout: 8 s
+{more}
+"""
+
+
+def place(folder, policy="Looking", more="", options="", **kwargs):
+    more = "".join(f"    {line}\n" for line in more.splitlines())
+    text = TEXT.format(mine=MINE, policy=policy, more=more, options=options)
+    return deployment(folder, text=text, **kwargs)
+
+
+def test_success_is_what_the_world_says_and_not_the_policy(tmp_path):
+    result, robot, events = run(place(tmp_path))
+    assert result.outcome is Outcome.SUCCESS
+    assert result.world_true
+    robot.require_safe()
+    ended = next(event for event in events if event.event == "skill-ended")
+    assert ended.evidence
+
+
+def test_it_keeps_the_contract_of_a_skill(tmp_path):
+    checks = check_call(place(tmp_path, is_recorded=False), parse_call("pick(red_block)"), seeds=2)
+    assert [check.name for check in checks if check.problem] == []
+
+
+@pytest.mark.parametrize("fault", ["grasp-dropped", "grasp-missed", "push", "skill-error"])
+def test_what_goes_wrong_with_a_block_is_recovered_from(tmp_path, fault):
+    def disturb(session):
+        session.disturb([f"{fault}@pick(red_block):1"])
+
+    goal = "put the red block on the tray"
+    where = place(tmp_path, is_recorded=False)
+    result, _, _ = run(where, goal, before=disturb, has_recovery=True)
+    assert result.world_true
+
+
+@pytest.mark.parametrize(
+    ("confirm", "code"),
+    [
+        ("{force: gripper_force_n, least_width_m: 0.03}", None),
+        ("{least_width_m: 0.05}", "timeout"),
+        ("{force: gripper_force_n, least_force_n: 30}", "timeout"),
+        (f'"{MINE}:Second"', None),
+        (f'"{MINE}:Never"', "timeout"),
+    ],
+)
+def test_somebody_else_must_agree(tmp_path, confirm, code):
+    result, _, events = run(place(tmp_path, more=f"confirm: {confirm}"))
+    if code is None:
+        assert result.outcome is Outcome.SUCCESS
+        assert result.sim_time_s > (5.0 if "Second" in confirm else 0.0)
+    else:
+        assert codes(events) == [code]
+
+
+def test_a_mistake_in_an_adapter_is_the_failure_of_the_skill(tmp_path):
+    result, robot, events = run(place(tmp_path, "Broken"))
+    assert codes(events) == ["skill-error"]
+    assert "a mistake in the adapter" in result.message
+    assert robot.stops_s
+
+
+def test_a_second_policy_serves_where_the_first_cannot(tmp_path):
+    second = f'{{adapter: "{MINE}:Looking", instruction: "pick up the {{item}}"}}'
+    more = f"otherwise: [{{policy: {second}}}]"
+    where = place(tmp_path, "Gone", more)
+    result, _, events = run(where, has_recovery=True)
+    assert result.outcome is Outcome.SUCCESS
+    assert codes(events) == ["policy-unreachable"]
+
+
+def test_a_person_is_asked_where_no_policy_can(tmp_path):
+    """What they say they did is looked at, not believed."""
+    asks = "- ask: {question: 'Please put the {item} into the hand.', options: [done, no]}"
+    where = place(tmp_path, "Gone", f"otherwise:\n  {asks}", is_recorded=False)
+    person = ScriptedPerson(["done"] * 10)
+    session = Session(where, person=person)
+    plan = session.plan(session.understand("pick up the red block"))
+    assert isinstance(plan, Plan)
+    result = session.execute(plan, approved_by="the test")
+    assert "red_block" in person.questions[0] or "red block" in person.questions[0]
+    assert result.outcome is not Outcome.SUCCESS  # nobody put anything anywhere
+
+
+class _Eyes:
+    """A robot whose cameras are spoilt; all else is the robot's own."""
+
+    def __init__(self, robot, spoil):
+        self._robot, self._spoil = robot, spoil
+
+    def __getattr__(self, name):
+        return getattr(self._robot, name)
+
+    spec = property(lambda self: self._robot.spec)
+
+    def frames(self, cameras, size=(224, 224), *, depth=False):
+        return self._spoil(self._robot.frames(cameras, size, depth=depth))
+
+
+def test_a_camera_that_repeats_itself_with_new_stamps_is_found_out(tmp_path):
+    kept = {}
+
+    def repeat(frames):
+        for name, picture in frames.rgb.items():
+            kept.setdefault(name, picture)
+        return Frames(frames.taken_s, {name: kept[name] for name in frames.rgb})
+
+    options = ", execute: 2, wants: {cameras: {overhead: {never_repeats: true, max_age: 200 ms}}}"
+    where = place(tmp_path, options=options, wrap=lambda robot: _Eyes(robot, repeat))
+    result, robot, events = run(where)
+    assert codes(events) == ["sensor-stale"]
+    assert "has shown the same picture" in result.message
+    robot.require_safe()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("holding(item)", "holdng(item)"), "treehand.yaml:5:12: unknown-predicate"),
+        (("holding(item)", "is_heavy(item)"), "treehand.yaml:5:12"),
+        (("{item}", "{itm}"), "'{itm}' is no parameter of the skill"),
+        (("  pick:", "  pik:"), "did you mean 'pick'"),
+        ((f"{MINE}:Looking", 'opnpi", url: "ws://a:1'), "unknown policy adapter 'opnpi'"),
+        ((f"{MINE}:Looking", "here.py:Nobody"), "treehand.yaml:4:24"),
+        (("instruction:", "instruktion:"), "did you mean 'instruction'"),
+        (("8 s", "8"), "wrong-duration"),
+        (('instruction: "', 'url: "there", instruction: "'), "'there' is no URL"),
+    ],
+)
+def test_a_typo_in_a_binding_is_told_with_its_place(tmp_path, change, said):
+    text = TEXT.format(mine=MINE, policy="Looking", more="", options="")
+    old, new = change
+    assert old in text
+    (tmp_path / "treehand.yaml").write_text(text.replace(old, new).lstrip("\n"))
+    with pytest.raises(InputError) as caught:
+        Deployment.load(config=tmp_path / "treehand.yaml")
+    assert said in str(caught.value)
+
+
+def test_pictures_of_streams_are_the_newest_whole_and_counted():
+    streams = CameraStreams()
+    for shade in (10, 20, 30):
+        streams.put("front", np.full((48, 64, 3), shade, np.uint8), shade / 10)
+    frames = streams.frames(["front"], (64, 64))
+    picture = frames.rgb["front"]
+    assert frames.taken_s == {"front": 3.0}
+    assert picture.shape == (64, 64, 3)
+    assert (picture[8:56] == 30).all()
+    assert (picture[:8] == 0).all()
+    assert streams.dropped() == {"front": (2, 3)}
+    with pytest.raises(ValueError, match="'back' has sent nothing"):
+        streams.frames(["back"])
+    with pytest.raises(ValueError, match="sends no depth"):
+        streams.frames(["front"], depth=True)
+
+
+def test_depth_is_never_the_mean_of_near_and_far():
+    streams = CameraStreams()
+    depth_m = np.where(np.arange(64) < 32, 0.5, 4.0) * np.ones((64, 1))
+    streams.put("front", np.zeros((64, 64, 3), np.uint8), 1.0, depth_m)
+    small = streams.frames(["front"], (32, 32), depth=True).depth_m["front"]
+    assert set(np.unique(small)) == {0.5, 4.0}
