@@ -7,7 +7,7 @@ sink)@30s``, ``fail(timeout)@open(_):2``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
@@ -16,6 +16,7 @@ from ..errors import Finding, InputError, near
 from ..events import SkillStarted
 from ..skills import Disturbance, FailureCode, SimulatedWorld
 from ..skills.domain import Call, Domain, Formula, SyntaxFault, Vocabulary, parse_call
+from ..skills.vla import POLICY_FAULTS
 from ..trees import PathPattern
 from .calls import call_findings, call_fits
 
@@ -82,7 +83,12 @@ class RequestedFault:
     @property
     def is_of_skill(self) -> bool:
         """Return whether the skill itself is made to misbehave, and not the world."""
-        return self.kind in SKILL_FAULTS
+        return self.kind in SKILL_FAULTS or self.is_of_policy
+
+    @property
+    def is_of_policy(self) -> bool:
+        """Return whether the policy that serves the skill is made to misbehave."""
+        return self.kind in POLICY_FAULTS
 
     @property
     def is_of_process(self) -> bool:
@@ -159,12 +165,25 @@ def possible(fault: RequestedFault, world: SimulatedWorld) -> RequestedFault:
 
 
 def fault_findings(
-    fault: RequestedFault, world: SimulatedWorld, domain: Domain, vocabulary: Vocabulary
+    fault: RequestedFault,
+    world: SimulatedWorld,
+    domain: Domain,
+    vocabulary: Vocabulary,
+    policies: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """Yield why a fault cannot be injected in a world: the first reason, if there is one."""
+    """Yield why a fault cannot be injected in a world: the first reason, if there is one.
+
+    Args:
+        fault: What is to go wrong.
+        world: What is disturbed.
+        domain: Which skills there are.
+        vocabulary: Which objects.
+        policies: The skills that a policy serves.
+    """
     kinds = [
         *world.disturbances,
         *SKILL_FAULTS,
+        *POLICY_FAULTS,
         *PROCESS_FAULTS,
         *(code.value for code in FailureCode),
     ]
@@ -175,7 +194,7 @@ def fault_findings(
     if fault.trigger.call is not None:
         yield from call_findings(fault.trigger.call, domain, vocabulary)
     if fault.is_of_skill:
-        yield from _skill_fault_findings(fault)
+        yield from _skill_fault_findings(fault, policies)
         return
     if fault.is_of_process:
         if fault.arguments:
@@ -193,23 +212,41 @@ def fault_findings(
         yield Finding("wrong-fault", f"'{fault.text}': {error}", hint=_HINT)
 
 
-def _skill_fault_findings(fault: RequestedFault) -> Iterator[Finding]:
+def _skill_fault_findings(fault: RequestedFault, policies: Collection[str]) -> Iterator[Finding]:
     codes = [code.value for code in FailureCode]
     if fault.trigger.call is None and fault.trigger.node is None:
         yield Finding("wrong-fault", f"'{fault.text}' strikes a skill: say which call", hint=_HINT)
     elif fault.kind == "fail" and (len(fault.arguments) != 1 or fault.arguments[0] not in codes):
         hint = near("".join(fault.arguments), codes, what="failure codes")
         yield Finding("wrong-fault", f"'{fault.text}': fail takes a failure code", hint=hint)
-    elif fault.kind == "hang" and fault.arguments:
-        yield Finding("wrong-fault", f"'{fault.text}': hang takes no argument", hint=_HINT)
+    elif fault.kind != "fail" and fault.arguments:
+        message = f"'{fault.text}': {fault.kind} takes no argument"
+        yield Finding("wrong-fault", message, hint=_HINT)
+    elif fault.is_of_policy:
+        call = fault.trigger.call
+        if not policies or (call is not None and call.name not in policies):
+            what = f"'{call.name}'" if call is not None else "any skill"
+            hint = f"policies serve: {', '.join(sorted(policies)) or 'nothing'}"
+            yield Finding("wrong-fault", f"'{fault.text}': no policy serves {what}", hint=hint)
+        elif fault.trigger.phase == "after":
+            message = f"'{fault.text}': nobody asks a policy after the skill"
+            yield Finding("wrong-fault", message, hint="use phase: before, or during")
 
 
 def require_faults(
-    faults: Sequence[RequestedFault], world: SimulatedWorld, domain: Domain, vocabulary: Vocabulary
+    faults: Sequence[RequestedFault],
+    world: SimulatedWorld,
+    domain: Domain,
+    vocabulary: Vocabulary,
+    policies: Collection[str] = (),
 ) -> list[RequestedFault]:
     """Return the faults as they can be injected here; raise `InputError` if one cannot."""
     ready = [possible(fault, world) for fault in faults]
-    findings = [f for fault in ready for f in fault_findings(fault, world, domain, vocabulary)]
+    findings = [
+        finding
+        for fault in ready
+        for finding in fault_findings(fault, world, domain, vocabulary, policies)
+    ]
     if findings:
         raise InputError(findings)
     return ready

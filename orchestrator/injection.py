@@ -20,6 +20,7 @@ from ..skills import (
     StepStatus,
 )
 from ..skills.domain import Domain, Facts, parse_call
+from ..skills.vla import PolicySkill
 from ..trees import Activation
 from .faults import Phase, RequestedFault
 
@@ -108,8 +109,13 @@ class FaultInjector:
         model = self._domain.skills.get(activation.call.name)
         half_s = (model.duration if model else 1.0) / 2
         for fault in self._of_skills.pop(activation.path, ()):
-            code = FailureCode(fault.arguments[0]) if fault.kind == "fail" else None
             struck = partial(self._has_struck, fault, clock)
+            if fault.is_of_policy:
+                if isinstance(skill, PolicySkill):
+                    question = 2 if fault.trigger.phase == "during" else 1
+                    skill.spoil(fault.kind, question, struck)
+                continue
+            code = FailureCode(fault.arguments[0]) if fault.kind == "fail" else None
             skill = FaultySkill(skill, code, fault.trigger.phase, half_s, clock, struck)
         return skill
 
@@ -187,6 +193,7 @@ class FaultySkill(Skill):
         clock: Clock,
         struck: Callable[[], None],
     ) -> None:
+        self.has_last_word = getattr(inner, "has_last_word", False)
         self._inner = inner
         self._code = code
         self._phase = phase

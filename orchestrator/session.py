@@ -224,7 +224,7 @@ class Session:
             name, hint = deployment.kind.name, "run without --inject"
             raise InputError.of("no-faults-here", f"world '{name}' cannot be disturbed", hint=hint)
         if asked and is_simulated(world):
-            names = (deployment.domain, deployment.vocabulary)
+            names = (deployment.domain, deployment.vocabulary, deployment.policies)
             self._faults = tuple(require_faults(asked, world, *names))
         if any(fault.is_of_process for fault in self._faults) and not may_be_killed:
             hint = "use it in a scenario file, or with treehand run --inject"

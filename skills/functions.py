@@ -39,7 +39,11 @@ SkillFunction = Callable[..., Any]
 
 
 def skill(
-    name: str, *, world: str | None = None, stop: Callable[[], None] | None = None
+    name: str,
+    *,
+    world: str | None = None,
+    stop: Callable[[], None] | None = None,
+    has_last_word: bool = False,
 ) -> Callable[[SkillFunction], SkillDefinition]:
     """Make a function a skill.
 
@@ -48,6 +52,8 @@ def skill(
         world: The world it is made for; None serves every world.
         stop: For a function that blocks: brings the robot to rest. Called from another thread,
         more than once.
+        has_last_word: Whether it ends by itself; else it is halted as soon as its effects are seen
+        to hold, before whatever it would do after that.
 
     Raises:
         ContractError: If the function neither yields nor says how it is stopped.
@@ -56,14 +62,18 @@ def skill(
     def define(function: SkillFunction) -> SkillDefinition:
         doc = inspect.getdoc(function) or ""
         if inspect.isgeneratorfunction(function):
-            return SkillDefinition(name, lambda c: _GeneratorSkill(function, c), world, doc)
+            return SkillDefinition(
+                name, lambda c: _GeneratorSkill(function, c, has_last_word), world, doc
+            )
         if stop is None:
             raise ContractError(
                 f"unstoppable-skill: skill '{name}' neither yields nor says how it is stopped\n"
                 "  hint: yield at safe points, or give stop=…"
             )
         halt = stop
-        return SkillDefinition(name, lambda c: _BlockingSkill(function, halt, c), world, doc)
+        return SkillDefinition(
+            name, lambda c: _BlockingSkill(function, halt, c, has_last_word), world, doc
+        )
 
     return define
 
@@ -93,7 +103,10 @@ def _at_rest(context: SkillContext) -> HaltStep:
 
 
 class _GeneratorSkill(Skill):
-    def __init__(self, function: Callable[..., SkillGenerator], context: SkillContext) -> None:
+    def __init__(
+        self, function: Callable[..., SkillGenerator], context: SkillContext, has_last_word: bool
+    ) -> None:
+        self.has_last_word = has_last_word
         self._function = function
         self._context = context
         self._generator: SkillGenerator | None = None
@@ -129,8 +142,13 @@ class _GeneratorSkill(Skill):
 
 class _BlockingSkill(Skill):
     def __init__(
-        self, function: SkillFunction, stop: Callable[[], None], context: SkillContext
+        self,
+        function: SkillFunction,
+        stop: Callable[[], None],
+        context: SkillContext,
+        has_last_word: bool,
     ) -> None:
+        self.has_last_word = has_last_word
         self._function = function
         self._stop = stop
         self._context = context

@@ -58,7 +58,11 @@ class HaltStep(Enum):
 
 
 class Skill(Protocol):
-    """One activation of a skill; made anew for every call by a factory of the catalog."""
+    """One activation of a skill; made anew for every call by a factory of the catalog.
+
+    One with an attribute `has_last_word` that is true ends by itself: it is not cut off because its
+    declared effects are seen to hold already.
+    """
 
     def start(self) -> None:
         """Begin; called once, before the first step."""

@@ -213,9 +213,11 @@ def _subject(data: Mapping, location: tuple[int | str, ...]) -> int | str:
     value: Any = data
     subject = location[-1]
     for part in location:
-        if isinstance(value, Mapping) and part in value:
-            subject, value = part, value[part]
-        elif isinstance(value, Sequence) and isinstance(part, int) and part < len(value):
+        if isinstance(value, Mapping):
+            is_there = part in value
+        else:
+            is_there = isinstance(part, int) and isinstance(value, Sequence) and part < len(value)
+        if is_there:
             subject, value = part, value[part]
     return subject
 

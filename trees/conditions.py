@@ -6,6 +6,7 @@ from ..errors import ContractError
 from ..skills.domain import Facts, Formula, comparisons
 from ..versions import Version, total
 from .blackboard import Board, Scope
+from .claims import Claims
 
 
 class Condition:
@@ -18,11 +19,18 @@ class Condition:
         formula: What is asked.
         facts: The beliefs of the run.
         board: The entries of the tree that it stands in.
+        claims: What running skills have the last word about.
         is_paranoid: Evaluate it every time, and raise if a kept value would have been wrong.
     """
 
     def __init__(
-        self, formula: Formula, facts: Facts, board: Board, *, is_paranoid: bool = False
+        self,
+        formula: Formula,
+        facts: Facts,
+        board: Board,
+        claims: Claims,
+        *,
+        is_paranoid: bool = False,
     ) -> None:
         entries = {comparison.entry for comparison in comparisons(formula)}
         predicates = {atom.fact.predicate for atom in formula.atoms()}
@@ -30,9 +38,11 @@ class Condition:
         self.reads: tuple[Version, ...] = (
             *(facts.version_of(name) for name in sorted(predicates)),
             *(board.slot(name) for name in sorted(entries)),
+            claims.version,
         )
         """What its value depends on."""
         self._beliefs = Scope(facts, board) if entries else facts
+        self._claims = claims
         self._is_paranoid = is_paranoid
         self._seen = -1
         self._value: bool | None = None
@@ -40,6 +50,8 @@ class Condition:
     def value(self) -> bool | None:
         """Return whether it holds; None when unknown."""
         now = total(self.reads)
+        if self._seen >= 0 and self._claims.withhold(self.formula.atoms()):
+            return self._value
         if now != self._seen:
             self._seen, self._value = now, self.formula.holds(self._beliefs)
         elif self._is_paranoid and self.formula.holds(self._beliefs) is not self._value:

@@ -14,6 +14,7 @@ from ..events import Event, FactChange, FactsChanged
 from ..skills import FailureCode, HaltStep, Skill, SkillFactory
 from ..skills.domain import Call, Domain, Facts, Formula, Members, Percept, Value
 from .blackboard import Board
+from .claims import Claims
 from .conditions import Condition
 from .doubles import Doubles
 from .left import Left
@@ -243,6 +244,7 @@ class Runtime:
     """Which pass over the tree this is, as the journal counts them."""
     agenda: Agenda = field(init=False)
     arbiter: Arbiter = field(init=False)
+    claims: Claims = field(init=False)
     active: dict[Steppable, None] = field(default_factory=dict)
     """The leaves whose skills run now, in the order they began."""
     attempts: dict[Call, int] = field(default_factory=dict)
@@ -265,6 +267,7 @@ class Runtime:
     def __post_init__(self) -> None:
         self.agenda = Agenda(self.clock)
         self.arbiter = Arbiter(self.clock, self.agenda)
+        self.claims = Claims(self.facts)
 
     def believe(self, percepts: Iterable[Percept]) -> None:
         """Take in what follows from a skill's success, and say what it changed."""
@@ -274,7 +277,7 @@ class Runtime:
 
     def condition(self, formula: Formula, board: Board) -> Condition:
         """Return a formula as the nodes of a tree with that blackboard ask it."""
-        return Condition(formula, self.facts, board, is_paranoid=self.is_paranoid)
+        return Condition(formula, self.facts, board, self.claims, is_paranoid=self.is_paranoid)
 
     def step_due(self) -> None:
         """Let the running skills whose time has come take a step, before the tree is visited."""

@@ -324,6 +324,8 @@ class SkillLeaf(Behaviour):
             inputs = self._ports.read()
             activation = Activation(self.call, self._attempt, self.name, inputs, self._stand_in)
             self._skill = runtime.make_skill(activation)
+            if getattr(self._skill, "has_last_word", False):
+                runtime.claims.make(self, self._effects)
             self._skill.start()
         except Exception as error:
             self._answer = error
@@ -385,6 +387,7 @@ class SkillLeaf(Behaviour):
         self._skill = self._answer = None
         self._runtime.agenda.clear(self)
         self._runtime.active.pop(self, None)
+        self._runtime.claims.give_up(self)
 
     def _end(
         self,

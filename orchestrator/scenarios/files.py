@@ -292,7 +292,7 @@ class VariantChecker:
         except InputError as error:
             yield from (replace(f, span=fault.span("inject")) for f in error.findings)
             return
-        names = (deployment.domain, deployment.vocabulary)
+        names = (deployment.domain, deployment.vocabulary, deployment.policies)
         for finding in fault_findings(request, world, *names):
             is_of_call = finding.code in ("unknown-skill", "wrong-arity", "wrong-type")
             is_argument = finding.code == "unknown-object" and fault.at is not None

@@ -17,10 +17,12 @@ from .policy import (
     Properties,
 )
 from .spec import CameraSpec, PolicySpec, PolicyWants, StateSpec, contradictions, misfits
+from .spoiling import POLICY_FAULTS
 from .success import GripperCheck, SuccessDetector
 
 __all__ = [
     "OWN",
+    "POLICY_FAULTS",
     "SCHEMES",
     "ActionChunk",
     "Answer",

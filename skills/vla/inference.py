@@ -14,7 +14,7 @@ import numpy as np
 
 from ..embodiment import FloatArray
 from .observing import Observer
-from .policy import ActionChunk, Observation, Policy, unreachable
+from .policy import ActionChunk, Observation, Policy, PolicyError, unreachable
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,11 @@ class Lockstep:
 
     def begin(self, request: Request) -> None:
         """Ask."""
-        self._due = (self._now_s() + self._latency_s, self._caller.infer(request))
+        outcome = self._caller.infer(request)
+        took_s = self._latency_s
+        if isinstance(outcome, Failed) and isinstance(outcome.error, PolicyError):
+            took_s += outcome.error.took_s
+        self._due = (self._now_s() + took_s, outcome)
 
     def take(self) -> Outcome | None:
         """Return the answer once it is due."""

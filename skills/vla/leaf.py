@@ -19,9 +19,10 @@ from .gate import Gate
 from .inference import Caller, Inference, Lockstep, Worker
 from .observing import Observer
 from .pacing import Pacer
-from .policy import PolicyError, PolicyFactory
+from .policy import Policy, PolicyError, PolicyFactory
 from .progress import Progress
 from .spec import PolicySpec, contradictions, misfits
+from .spoiling import SpoiltPolicy
 from .success import (
     DetectorFactory,
     FactDetector,
@@ -90,6 +91,9 @@ class PolicySkill(Skill):
         context: What it is called with.
     """
 
+    has_last_word = True
+    """What it is for must have settled, and be confirmed."""
+
     def __init__(self, service: PolicyService, context: SkillContext) -> None:
         self._service = service
         self._context = context
@@ -97,12 +101,24 @@ class PolicySkill(Skill):
         self._pacer: Pacer | None = None
         self._began_s = 0.0
         self._resting_since_s: float | None = None
+        self._spoilt: tuple[str, int, Callable[[], None]] | None = None
+        self._spoiler: SpoiltPolicy | None = None
         self._end: SkillStep | Exception | None = None
 
     @property
     def measured(self) -> Measured:
         """Return what the control loop was like so far."""
         return self._controller.measured if self._controller is not None else Measured()
+
+    def spoil(self, kind: str, question: int, struck: Callable[[], None]) -> None:
+        """Let its policy misbehave on purpose; to be called before the start.
+
+        Args:
+            kind: Of `POLICY_FAULTS`.
+            question: Which is the first that it does that with, from 1.
+            struck: Called once when it has, by a step.
+        """
+        self._spoilt = (kind, question, struck)
 
     def start(self) -> None:
         """Begin to reach the policy; nothing moves before its first answer.
@@ -129,7 +145,7 @@ class PolicySkill(Skill):
         if problems:
             self._end = PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
             return
-        client = service.factory()(service.address, spec, policy.options)
+        client = self._maybe_spoilt(service.factory()(service.address, spec, policy.options))
         name = f"{context.call} {context.attempt}"
         caller = Caller(client, Observer(spec, robot), clock.now_s, spec.period_s, name)
         inference: Inference = (
@@ -150,6 +166,14 @@ class PolicySkill(Skill):
             self._pacer = Pacer(self._controller, spec.period_s, clock, f"{name}: control")
             self._pacer.start()
 
+    def _maybe_spoilt(self, policy: Policy) -> Policy:
+        if self._spoilt is None:
+            return policy
+        kind, question, _ = self._spoilt
+        is_waiting = not isinstance(self._context.clock, VirtualClock)
+        self._spoiler = SpoiltPolicy(policy, kind, question, is_waiting=is_waiting)
+        return self._spoiler
+
     def _detectors(self) -> list[SuccessDetector]:
         binding, context = self._service.binding, self._context
         names = dict(zip(self._service.params, context.call.arguments, strict=True))
@@ -167,6 +191,7 @@ class PolicySkill(Skill):
         now_s = self._context.clock.now_s()
         if self._end is None:
             self._end = self._ended(now_s)
+            self._tell_of_spoiling()
             if self._end is not None and self._controller is not None:
                 self._finish()
         if self._end is None:
@@ -192,6 +217,12 @@ class PolicySkill(Skill):
             detail = f"nothing moved and no fact changed for {binding.stall:g} s"
             return SkillStep.failure(FailureCode.STALLED, detail)
         return None
+
+    def _tell_of_spoiling(self) -> None:
+        if self._spoilt is not None and self._spoiler is not None and self._spoiler.has_struck:
+            *_, struck = self._spoilt
+            self._spoilt = None
+            struck()
 
     def _finish(self) -> None:
         """Let nothing more be sent, and say what it was like."""

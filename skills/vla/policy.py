@@ -27,6 +27,8 @@ class PolicyError(TreehandError):
     def __init__(self, code: FailureCode, detail: str) -> None:
         self.code = code
         self.detail = detail
+        self.took_s = 0.0
+        """In virtual time: how long it took to find that out."""
         super().__init__(f"{code.value}: {detail}")
 
 

@@ -10,6 +10,8 @@ from treehand.orchestrator.conformance import check_call
 from treehand.orchestrator.deployment import Deployment
 from treehand.orchestrator.person import ScriptedPerson
 from treehand.orchestrator.result import Outcome
+from treehand.orchestrator.scenarios import Deployments, load_variants, variant_findings
+from treehand.orchestrator.scenarios.cases import Case, run_case
 from treehand.orchestrator.session import Session
 from treehand.planners import Plan
 from treehand.skills import Frames
@@ -187,3 +189,77 @@ def test_depth_is_never_the_mean_of_near_and_far():
     streams.put("front", np.zeros((64, 64, 3), np.uint8), 1.0, depth_m)
     small = streams.frames(["front"], (32, 32), depth=True).depth_m["front"]
     assert set(np.unique(small)) == {0.5, 4.0}
+
+
+SCENARIO = """
+scenario: the policy {fault}
+config: treehand.yaml
+goal: put the red block on the tray
+faults:
+  - {{at: pick(red_block), attempt: 1, inject: {fault}, phase: {phase}}}
+expect:
+  outcome: success
+  facts: ["on(red_block, tray)"]
+  failures: {{{code}: 1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("fault", "phase", "code"),
+    [
+        ("policy-killed", "before", "policy-unreachable"),
+        ("policy-killed", "during", "policy-unreachable"),
+        ("policy-hung", "before", "timeout"),
+        ("policy-hung", "during", "policy-stale"),
+        ("policy-nan", "before", "policy-invalid"),
+        ("policy-nan", "during", "policy-invalid"),
+    ],
+)
+def test_a_scenario_may_break_the_policy(tmp_path, fault, phase, code):
+    place(tmp_path)
+    path = tmp_path / "broken.scenario.yaml"
+    path.write_text(SCENARIO.format(fault=fault, phase=phase, code=code))
+    (variant,) = load_variants(path)
+    report = run_case(Case(variant, 0))
+    assert report.problems == (), report.problems
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("at: pick(red_block)", 'at: "place_on(red_block, tray)"', "no policy serves 'place_on'"),
+        ("phase: before", "phase: after", "nobody asks a policy after the skill"),
+        ("inject: policy-nan,", "inject: policy-nan(1),", "policy-nan takes no argument"),
+    ],
+)
+def test_a_fault_of_a_policy_that_cannot_be_is_told_with_its_line(tmp_path, old, new, said):
+    place(tmp_path)
+    path = tmp_path / "broken.scenario.yaml"
+    text = SCENARIO.format(fault="policy-nan", phase="before", code="policy-invalid")
+    path.write_text(text.replace(old, new))
+    told = "\n".join(map(str, variant_findings(load_variants(path), Deployments())))
+    assert said in told
+    assert "broken.scenario.yaml:6:" in told
+
+
+def test_somebody_else_must_agree_in_a_tree_that_looks_again_at_every_tick(tmp_path):
+    """The condition above the leaf holds long before the detector is content."""
+    where = place(tmp_path, more=f'confirm: "{MINE}:Second"')
+    result, _, events = run(where, has_recovery=True)
+    assert result.outcome is Outcome.SUCCESS
+    assert result.sim_time_s > 5.0
+    assert [e.result for e in events if e.event == "skill-ended"] == ["success"]
+
+
+def test_a_stop_as_it_begins_lets_nothing_move(tmp_path):
+    def stop(session):
+        def look(event):
+            if event.event == "skill-started":
+                session.stop("the test", by="test")
+
+        session.situation.stream.subscribe(look)
+
+    result, robot, _ = run(place(tmp_path), before=stop, has_recovery=True)
+    assert result.outcome is Outcome.INTERRUPTED
+    assert robot.sent == []
+    assert robot.stops_s
