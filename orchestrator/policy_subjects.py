@@ -22,6 +22,7 @@ from ..skills.vla import (
     bound_subject,
     contradictions,
     find_adapter,
+    is_url,
     made_up,
     read_config,
 )
@@ -121,6 +122,8 @@ def free_subject(
         message = f"'{address}' is neither a URL of a policy server nor a file"
         hint = f"URLs begin with: {', '.join(f'{s}://' for s in SCHEMES)}; or name the --adapter"
         raise InputError.of("wrong-url", message, hint=hint)
+    if scheme and not is_url(address):
+        raise InputError.of("wrong-url", f"'{address}' is no URL", hint="ws://127.0.0.1:8000")
     factory = find_adapter(adapter)
     known = spec
 

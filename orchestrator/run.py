@@ -312,6 +312,7 @@ class Run:
         self._runtime.holds_back = bool(self._held_by or self._is_held or self._new_goals)
         self._runtime.step_due()
         situation.sense()
+        self._runtime.claims.look()
         self._watch_over()
         assert self.compiled is not None
         self._runtime.tick = self._ticks + 1

@@ -3,20 +3,30 @@
 A condition further up the tree is looked at again at every tick, and would cut a skill off as soon
 as perception tells that its effect is there: before a grasp has settled, before the arm is lifted.
 A skill with `has_last_word` is left to end by itself: from the moment that its declared effects
-hold, conditions on them, and on whatever excludes them, stay as they were until it has ended or
-they hold no more. All other conditions go on counting.
+hold, conditions see these facts, and whatever excludes them, as they were before, until it has
+ended or they hold no more. All other facts go on counting, in the same formulas, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
-from ..skills.domain import Atom, Facts
+from ..skills.domain import Atom, Fact, Facts, Value
 from ..versions import Version
 
 
+@dataclass
+class _Claim:
+    effects: tuple[Atom, ...]
+    keys: frozenset[object]
+    """Its facts, and the exclusive groups that they are in."""
+    before: Facts
+    """What was believed before its effects held."""
+    is_withholding: bool = False
+
+
 class Claims:
-    """Who has the last word about what.
+    """Who has the last word about what; beliefs as the conditions of a tree see them.
 
     Args:
         facts: The beliefs of the run.
@@ -24,30 +34,48 @@ class Claims:
 
     def __init__(self, facts: Facts) -> None:
         self.version = Version()
-        """Counts the claims that were given up."""
+        """Counts how often something began, or ceased, to be withheld."""
         self._facts = facts
-        self._effects: dict[object, tuple[Atom, ...]] = {}
+        self._claims: dict[object, _Claim] = {}
 
     def make(self, owner: object, effects: tuple[Atom, ...]) -> None:
         """Give a running skill the last word about its declared effects."""
-        self._effects[owner] = effects
+        if effects:
+            keys = frozenset(key for atom in effects for key in self._keys(atom.fact))
+            self._claims[owner] = _Claim(effects, keys, self._facts.copy())
 
     def give_up(self, owner: object) -> None:
         """Let what it was about count from now on."""
-        if self._effects.pop(owner, None) is not None:
+        claim = self._claims.pop(owner, None)
+        if claim is not None and claim.is_withholding:
             self.version.bump()
 
-    def withhold(self, atoms: Iterable[Atom]) -> bool:
-        """Return whether a skill that still runs has the last word about any of some facts."""
-        if not self._effects:
-            return False
-        concerned = {key for atom in atoms for key in self._keys(atom)}
-        return any(
-            bool(effects)
-            and all(effect.holds(self._facts) is True for effect in effects)
-            and any(key in concerned for effect in effects for key in self._keys(effect))
-            for effects in self._effects.values()
-        )
+    def look(self) -> None:
+        """Take in what is believed now; to be called whenever that may have changed."""
+        for claim in self._claims.values():
+            holds = all(effect.holds(self._facts) is True for effect in claim.effects)
+            if not holds and claim.before.version != self._facts.version:
+                claim.before = self._facts.copy()
+            if holds is not claim.is_withholding:
+                claim.is_withholding = holds
+                self.version.bump()
 
-    def _keys(self, atom: Atom) -> tuple[object, ...]:
-        return (atom.fact, *self._facts.vocabulary.groups(atom.fact))
+    def value(self, fact: Fact) -> bool | None:
+        """Return whether a fact holds as far as conditions are concerned; None when unknown."""
+        if self._claims:
+            keys = self._keys(fact)
+            for claim in self._claims.values():
+                if claim.is_withholding and not claim.keys.isdisjoint(keys):
+                    return claim.before.value(fact)
+        return self._facts.value(fact)
+
+    def objects(self, type_name: str) -> tuple[str, ...]:
+        """Return the objects of a type, subtypes included."""
+        return self._facts.objects(type_name)
+
+    def entry(self, name: str) -> Value | None:
+        """Return None: entries stand on a tree's blackboard."""
+        return self._facts.entry(name)
+
+    def _keys(self, fact: Fact) -> tuple[object, ...]:
+        return (fact, *self._facts.vocabulary.groups(fact))

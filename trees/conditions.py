@@ -19,7 +19,7 @@ class Condition:
         formula: What is asked.
         facts: The beliefs of the run.
         board: The entries of the tree that it stands in.
-        claims: What running skills have the last word about.
+        claims: The same, without what running skills have the last word about.
         is_paranoid: Evaluate it every time, and raise if a kept value would have been wrong.
     """
 
@@ -41,8 +41,7 @@ class Condition:
             claims.version,
         )
         """What its value depends on."""
-        self._beliefs = Scope(facts, board) if entries else facts
-        self._claims = claims
+        self._beliefs = Scope(claims, board) if entries else claims
         self._is_paranoid = is_paranoid
         self._seen = -1
         self._value: bool | None = None
@@ -50,8 +49,6 @@ class Condition:
     def value(self) -> bool | None:
         """Return whether it holds; None when unknown."""
         now = total(self.reads)
-        if self._seen >= 0 and self._claims.withhold(self.formula.atoms()):
-            return self._value
         if now != self._seen:
             self._seen, self._value = now, self.formula.holds(self._beliefs)
         elif self._is_paranoid and self.formula.holds(self._beliefs) is not self._value:

@@ -75,9 +75,10 @@ def _subjects(options: PolicyOptions) -> list[Subject]:
             message = f"'{target}' is a deployment file, too: give one of the two"
             raise typer.BadParameter(message, param_hint="--config")
         config = path
-    elif not is_url and not path.exists():
+    elif not is_url and not path.is_dir():
         hint = "give a URL, a treehand.yaml, or the folder of a checkpoint"
-        raise InputError.of("unreadable-file", f"there is no '{target}'", hint=hint)
+        what = f"'{target}' is no file of that kind" if path.exists() else f"there is no '{target}'"
+        raise InputError.of("unreadable-file", what, hint=hint)
     is_file = not is_url and not path.is_dir()
     is_told = options.spec is not None or options.adapter is not None
     has_bindings = config is not None or Path(FILE_NAME).exists()

@@ -1,7 +1,7 @@
 """Vision-language-action policies as leaves: what drives a robot by action chunks, checked."""
 
 from .adapters import OWN, SCHEMES, adapter_names, find_adapter
-from .binding import PolicyBinding, PolicyModel
+from .binding import PolicyBinding, PolicyModel, is_url
 from .checkpoint import CheckpointConfig, ModelSize, read_config
 from .checkup import Checkup, Point, Subject, bound_subject, made_up
 from .chunks import ChunkBuffer, ensemble_action
@@ -55,6 +55,7 @@ __all__ = [
     "contradictions",
     "ensemble_action",
     "find_adapter",
+    "is_url",
     "made_up",
     "misfits",
     "read_config",

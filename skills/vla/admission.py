@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 
 from ..embodiment import ActionSpec, FloatArray
-from .policy import invalid
+from ..failures import FailureCode
+from .policy import PolicyError, invalid
 
 Beyond = Literal["fail", "clamp"]
 """What becomes of an action beyond a limit: the leaf fails, or the limit is sent."""
@@ -56,10 +57,13 @@ class Admission:
 
         Raises:
             PolicyError: If it is not finite; if it is beyond a limit or a leap, unless such
-                actions are clamped.
+                actions are clamped; ``sensor-stale`` if `last` is no such thing.
         """
         if not np.isfinite(action).all():
             raise invalid("an action is not finite")
+        if last is not None and (last.shape != action.shape or not np.isfinite(last).all()):
+            detail = f"where the robot is, from which it would start, is {last}"
+            raise PolicyError(FailureCode.SENSOR_STALE, detail)
         if self._beyond == "fail":
             self._require_limits(action, "")
             self._require_step(action, last)

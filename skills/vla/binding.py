@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -28,6 +29,8 @@ from .controller import ControlSettings, Starts
 from .spec import PolicySpec, PolicyWants
 from .success import GripperCheck
 
+Lasting = Annotated[Seconds, Field(gt=0)]
+"""A duration that is not none."""
 _SLOT = re.compile(r"\{([^{}]*)\}")
 
 
@@ -61,9 +64,9 @@ class PolicyModel(Located):
     """Of ``combine: blend``: periods from the old answer to the new one."""
     beyond: Beyond = "fail"
     """What becomes of an action beyond a limit: the leaf fails, or the limit is sent (clamp)."""
-    answer_within: Seconds = 2.0
+    answer_within: Lasting = 2.0
     """Time limit of an answer on the wall, the first one excepted."""
-    warm_up: Seconds = 60.0
+    warm_up: Lasting = 60.0
     """Time limit for the connection and the first answer."""
     hold: Seconds = 0.2
     """How long the last action is kept up when no answer reaches so far."""
@@ -83,6 +86,9 @@ class PolicyModel(Located):
         is_somewhere = (self.url is None) != (self.path is None)
         if not is_somewhere and (":" not in self.adapter or self.url is not None):
             raise _wrong("a policy is at a url or a path", "give exactly one of: url, path")
+        if self.wants.continues and (self.starts == "arrival" or self.chunk == 1):
+            message = "an answer that continues what is under way begins with its observation"
+            raise _wrong(message, "leave out 'starts: arrival', and give a chunk of more than 1")
         if self.execute is not None and self.execute > self.chunk:
             message = f"'execute' is {self.execute}, but an answer has {self.chunk} actions"
             raise _wrong(message, "execute at most as many as 'chunk' says")
@@ -129,7 +135,7 @@ class PolicyModel(Located):
                 yield Finding("unknown-parameter", message, self.span("instruction"), hint)
         scheme = (self.url or "").partition("://")[0] if "://" in (self.url or "") else None
         speaks = SCHEMES.get(scheme or "")
-        if self.url is not None and scheme is None:
+        if self.url is not None and (scheme is None or not is_url(self.url)):
             message = f"'{self.url}' is no URL"
             hint = "for example ws://127.0.0.1:8000"
             yield Finding("wrong-url", message, self.span("url"), hint)
@@ -159,9 +165,9 @@ class PolicyBinding(Located):
     """How long that must hold."""
     confirm: GripperCheck | str | None = None
     """What must agree: what the hand feels, or a detector of yours, ``file.py:function``."""
-    timeout: Seconds = 60.0
+    timeout: Lasting = 60.0
     """Time limit of one attempt."""
-    stall: Seconds = 10.0
+    stall: Lasting = 10.0
     """An attempt in which nothing moves and no fact changes for so long fails."""
 
     def findings(self, name: str, domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
@@ -175,6 +181,15 @@ class PolicyBinding(Located):
             if domain.predicates[atom.fact.predicate].known_by != "sensed":
                 message = f"nobody observes '{atom.fact}', so it cannot say that a policy is done"
                 yield Finding("unobserved-end", message, span, "name what perception tells")
+
+
+def is_url(text: str) -> bool:
+    """Return whether a text is a URL with a host, and a port that can be."""
+    try:
+        found = urlsplit(text)
+        return bool(found.scheme and found.hostname) and found.port != 0
+    except ValueError:
+        return False
 
 
 def _wrong(message: str, hint: str) -> PydanticCustomError:

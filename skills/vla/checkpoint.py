@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from ...documents import Located, read_file
 from .spec import PolicySpec
@@ -36,6 +37,14 @@ class ModelSize(Located):
     """Rows of the table of words; a word's row is found by its hash."""
     longest: Count = 16
     """Words of an instruction that are read."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.width % self.heads:
+            message = f"'width' is {self.width}, which {self.heads} heads cannot share"
+            context = {"code": "wrong-policy", "hint": "make it a multiple of 'heads'"}
+            raise PydanticCustomError("wrong_policy", message, context)
+        return self
 
 
 class CheckpointConfig(Located):

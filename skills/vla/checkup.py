@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -17,10 +17,10 @@ from ..embodiment import Controllable, FloatArray
 from ..failures import FailureCode
 from .admission import Admission
 from .controller import ControlSettings
-from .leaf import PolicyService
+from .leaf import PolicyService, offers_of
 from .observing import Observer
-from .policy import Observation, Policy, PolicyError
-from .spec import CameraSpec, PolicySpec, misfits
+from .policy import Answer, Observation, Policy, PolicyError, failed, plain
+from .spec import CameraSpec, PolicySpec, unoffered
 
 CANCEL_S = 1.0
 """A call that is cancelled must have ended within this."""
@@ -83,7 +83,8 @@ def bound_subject(
     settings, others = (policy.settings(call, service.params) for call in calls)
 
     def accept(declared: Mapping[str, Any]) -> None:
-        problems = list(misfits(spec, robot.spec))
+        offers = offers_of(service.factory()(service.address, spec, policy.options))
+        problems = [*service.misfits(spec, robot.spec), *unoffered(spec, offers)]
         if problems:
             raise PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
         service.accept(spec, declared)
@@ -99,6 +100,63 @@ def bound_subject(
     )
 
 
+class _Guarded(Policy):
+    """A policy whose adapter may raise anything, as those of other people do.
+
+    Args:
+        make: Makes it; called when it is connected to.
+    """
+
+    def __init__(self, make: Callable[[], Policy]) -> None:
+        self._make = make
+        self._policy: Policy | None = None
+
+    def connect(self, timeout_s: float) -> Mapping[str, Any]:
+        def reach() -> Mapping[str, Any]:
+            self._policy = self._policy or self._make()
+            declared: Mapping[str, Any] = plain(self._policy.connect(timeout_s))
+            return declared
+
+        return _told(reach)
+
+    def reset(self, episode: str) -> None:
+        _told(lambda: self._made().reset(episode))
+
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+        def ask() -> Answer:
+            answer = self._made().infer(observation, instruction, timeout_s)
+            if answer.properties is not None:
+                answer.properties.require_possible()
+            return Answer(np.asarray(answer.actions, dtype=np.float64), answer.properties)
+
+        return _told(ask)
+
+    def cancel(self) -> None:
+        _told(lambda: self._made().cancel())
+
+    def close(self) -> None:
+        if self._policy is not None:
+            _told(self._policy.close)
+
+    def _made(self) -> Policy:
+        if self._policy is None:
+            raise failed("it could not be made")
+        return self._policy
+
+
+Said = TypeVar("Said")
+
+
+def _told(call: Callable[[], Said]) -> Said:
+    """Return what a call returns; whatever it raises becomes a `PolicyError`."""
+    try:
+        return call()
+    except PolicyError:
+        raise
+    except Exception as error:  # of whoever wrote the adapter
+        raise failed(f"{type(error).__name__}: {error}") from error
+
+
 class Checkup:
     """Looks at a policy: `points` yields what it finds, in order, as it finds it.
 
@@ -111,7 +169,7 @@ class Checkup:
         self._subject = subject
         self._calls_n = calls_n
         self._requests_n = 0
-        self._policy = subject.make()
+        self._policy: Policy = _Guarded(subject.make)
         self.declared: Mapping[str, Any] = {}
         """What it said of itself."""
         self.latencies_s: list[float] = []
@@ -172,8 +230,7 @@ class Checkup:
     def _ask(self, policy: Policy, instruction: str, timeout_s: float) -> FloatArray:
         self._requests_n += 1
         observation = self._subject.observe(self._requests_n)
-        answer = policy.infer(observation, instruction, timeout_s)
-        return np.asarray(answer.actions, dtype=np.float64)
+        return policy.infer(observation, instruction, timeout_s).actions
 
     def _timed(self) -> FloatArray:
         settings = self._subject.settings
@@ -249,7 +306,7 @@ class Checkup:
     def _second_client(self) -> Point:
         settings = self._subject.settings
         alone_s = float(np.median(self.latencies_s))
-        second = self._subject.make()
+        second = _Guarded(self._subject.make)
         stop = threading.Event()
         troubles: list[PolicyError] = []
 
@@ -312,7 +369,7 @@ class Checkup:
         settings = self._subject.settings
         with contextlib.suppress(Exception):
             self._policy.close()
-        self._policy = self._subject.make()
+        self._policy = _Guarded(self._subject.make)
         try:
             self._policy.connect(settings.warm_up_s)
             self._ask(self._policy, settings.instruction, settings.warm_up_s)

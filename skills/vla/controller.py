@@ -16,7 +16,7 @@ from .admission import Admission, Beyond
 from .chunks import ChunkBuffer, Combining, Due
 from .gate import Gate
 from .inference import Connected, Failed, Inference, Request
-from .policy import ActionChunk, PolicyError, Properties, unreachable
+from .policy import ActionChunk, PolicyError, Properties, invalid, unreachable
 from .spec import PolicySpec
 
 Starts = Literal["observation", "arrival"]
@@ -134,6 +134,7 @@ class Controller:
         self._prefix: FloatArray | None = None
         self._force_n: tuple[float, float] | None = None
         self.instruction = settings.instruction
+        self._next_instruction: str | None = None
         self.error: Exception | None = None
         """What ended it; the robot was commanded to rest then."""
         self.measured = Measured()
@@ -144,12 +145,11 @@ class Controller:
         return self._last is not None
 
     def change_instruction(self, instruction: str) -> None:
-        """Go for something else; the robot comes to a standstill until that is answered."""
-        self.instruction = instruction
-        self._epoch += 1
-        self._asked_s = -math.inf
-        self._is_waiting = True
-        self._buffer.clear()
+        """Go for something else from the next period on; callable from any thread.
+
+        The robot comes to a standstill until that is answered.
+        """
+        self._next_instruction = instruction
 
     def end(self, error: Exception | None = None) -> None:
         """Send nothing more, bring the robot to rest, let go of the policy; idempotent."""
@@ -171,6 +171,7 @@ class Controller:
 
     def _period(self, due_s: float) -> None:
         self.measured.periods_n += 1
+        self._turn_to()
         if self._began_s is None:
             self._began_s = due_s
             self._inference.connect(self._settings.warm_up_s)
@@ -186,6 +187,16 @@ class Controller:
         elif due_s - self._began_s > self._settings.warm_up_s:
             detail = f"no first answer within {self._settings.warm_up_s:g} s"
             raise unreachable(detail)
+
+    def _turn_to(self) -> None:
+        """Take up another instruction, if there is one; answers to the old one do not count."""
+        wanted, self._next_instruction = self._next_instruction, None
+        if wanted is not None:
+            self.instruction = wanted
+            self._epoch += 1
+            self._asked_s = -math.inf
+            self._is_waiting = True
+            self._buffer.clear()
 
     def _take(self, now_s: float) -> None:
         outcome = self._inference.take()
@@ -206,6 +217,11 @@ class Controller:
             measured.late_n += 1
             return
         self._admission.require_shape(chunk.actions)
+        if len(chunk.actions) != self._spec.chunk:
+            detail = f"it answered {len(chunk.actions)} actions, but 'chunk' is {self._spec.chunk}"
+            raise invalid(detail)
+        if chunk.properties is not None:
+            chunk.properties.require_possible()
         if self._settings.starts == "arrival":
             chunk = replace(chunk, begins_s=now_s)
         if chunk.index(now_s) >= len(chunk.actions):
@@ -252,7 +268,7 @@ class Controller:
     def _send(self, action: FloatArray) -> None:
         if self._last is None:
             self._last = self._where_it_is(action)
-        admitted = self._gripping(self._admission.admit(action, self._last))
+        admitted = self._admission.admit(self._gripping(action, self._last), self._last)
         if self._gate.send(admitted):
             self._last = admitted
 
@@ -263,7 +279,7 @@ class Controller:
         """
         spec = self._spec.action
         if spec.starts_at is not None:
-            return self._robot.proprioception().values[spec.starts_at]
+            return np.asarray(self._robot.proprioception().values[spec.starts_at], dtype=float)
         if spec.control == "position":
             return action
         return np.where(spec.is_gripper, action, 0.0)
@@ -289,6 +305,8 @@ class Controller:
         elif for_s >= settings.hold_s:
             share = max(1.0 - (for_s - settings.hold_s) / settings.ramp_s, 0.0)
         slower = np.where(self._spec.action.is_gripper, self._held, share * self._held)
+        step = self._spec.action.max_steps()
+        slower = np.clip(slower, self._last - step, self._last + step)
         if self._gate.send(slower):
             self._last = slower
 
@@ -306,15 +324,20 @@ class Controller:
             raise PolicyError(FailureCode.UNSAFE_FORCE, detail)
         self._force_n = (need_n, bear_n)
 
-    def _gripping(self, action: FloatArray) -> FloatArray:
-        """Return an action whose grip, where it grips, holds the thing and does not break it."""
+    def _gripping(self, action: FloatArray, last: FloatArray) -> FloatArray:
+        """Return an action whose grip, where it grips, holds the thing and does not break it.
+
+        The force gets there as fast as it may change.
+        """
         spec = self._spec.action
         if self._force_n is None or spec.gripper != "force":
             return action
         need_n, bear_n = self._force_n
         bounded = np.clip(action, need_n, bear_n)
+        step = spec.max_steps()
+        bounded = np.clip(bounded, last - step, last + step)
         grips = spec.is_gripper & (action > 0.0)
-        return np.clip(np.where(grips, bounded, action), spec.lows(), spec.highs())
+        return np.where(grips, np.clip(bounded, spec.lows(), spec.highs()), action)
 
 
 def _percentiles_ms(values_s: list[float]) -> str:

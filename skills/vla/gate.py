@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import numpy as np
+
 from ..embodiment import Embodiment, FloatArray, StopStatus
+from .policy import invalid
 
 DRIVER_S = 0.05
 """How long a stop waits for a command that is being sent; then it is sent beside it."""
@@ -15,6 +18,8 @@ class Gate:
     """Sends commands until it is shut.
 
     Whoever shuts it, from any thread, can rely on it that no command but a stop is sent afterwards.
+    A driver that is still at a command then is told to stop at once, and again when it comes back;
+    until then nobody is told that the robot is at rest.
 
     Args:
         robot: What is commanded.
@@ -37,7 +42,11 @@ class Gate:
         with self._lock:
             if not self.is_open:
                 return False
+            if not np.isfinite(action).all():
+                raise invalid("an action is not finite")
             self._robot.apply(action)
+            if self._is_shut:  # while the driver was at it
+                self._robot.stop()
             return True
 
     def stop(self) -> StopStatus:
@@ -45,7 +54,10 @@ class Gate:
         self._is_shut = True
         has_lock = self._lock.acquire(timeout=DRIVER_S)
         try:
-            return self._robot.stop()
+            status = self._robot.stop()
         finally:
             if has_lock:
                 self._lock.release()
+        if not has_lock:
+            return StopStatus(acknowledged=False, detail="the driver is still at a command")
+        return status

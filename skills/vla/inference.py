@@ -14,7 +14,7 @@ import numpy as np
 
 from ..embodiment import FloatArray
 from .observing import Observer
-from .policy import ActionChunk, Observation, Policy, PolicyError, unreachable
+from .policy import ActionChunk, Observation, Policy, PolicyError, plain, unreachable
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Caller:
     def connect(self, timeout_s: float) -> Outcome:
         """Reach the policy and begin an episode."""
         try:
-            declared = self.policy.connect(timeout_s)
+            declared = plain(self.policy.connect(timeout_s))
             self.policy.reset(self._episode)
         except Exception as error:  # of whoever wrote the adapter: it becomes a failure or raises
             return Failed(error, 0)
@@ -196,6 +196,7 @@ class Worker:
         self._wanted: queue.SimpleQueue[Callable[[], Outcome] | None] = queue.SimpleQueue()
         self._outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._is_busy = False
+        self._is_closed = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
@@ -227,12 +228,13 @@ class Worker:
 
     def close(self) -> None:
         """End a call under way; the thread lets go of the policy and ends."""
+        self._is_closed = True
         self._wanted.put(None)
         with contextlib.suppress(Exception):  # the thread sees what became of it
             self._caller.policy.cancel()
 
     def _work(self) -> None:
-        while (call := self._wanted.get()) is not None:
+        while (call := self._wanted.get()) is not None and not self._is_closed:
             self._outcomes.put(call())
         with contextlib.suppress(Exception):  # nobody is left to be told
             self._caller.policy.close()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ...clock import MonotonicClock, VirtualClock
 from ...errors import ContractError
 from ..catalog import SkillContext
-from ..embodiment import Controllable
+from ..embodiment import Controllable, EmbodimentSpec
 from ..failures import FailureCode
 from ..protocols import HaltStep, Skill, SkillStep
 from .binding import PolicyBinding
@@ -21,7 +21,7 @@ from .observing import Observer
 from .pacing import Pacer
 from .policy import Policy, PolicyError, PolicyFactory
 from .progress import Progress
-from .spec import PolicySpec, contradictions, misfits
+from .spec import PolicySpec, contradictions, misfits, unoffered
 from .spoiling import SpoiltPolicy
 from .success import (
     DetectorFactory,
@@ -63,21 +63,36 @@ class PolicyService:
         """Return one activation."""
         return PolicySkill(self, context)
 
+    def misfits(self, spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
+        """Yield what it wants, or is confirmed by, that a robot does not have."""
+        yield from misfits(spec, robot)
+        if isinstance(self.binding.confirm, GripperCheck):
+            check = self.binding.confirm
+            for name in (check.width, check.force, check.height):
+                if name is not None and name not in robot.proprioception:
+                    yield f"'confirm' names '{name}', which the robot does not feel"
+
     def accept(self, spec: PolicySpec, declared: Mapping[str, Any]) -> None:
         """Raise `PolicyError` unless a policy is the one that the deployment, or it, described."""
         problems = list(contradictions(spec, declared, self.binding.policy.expects))
         with self._lock:
             if self._declared is None and not problems:
                 self._declared = dict(declared)
-            elif self._declared is not None and dict(declared) != self._declared:
+            elif self._declared is not None and repr(declared) != repr(self._declared):
                 changed = sorted(
                     key
                     for key in {*declared, *self._declared}
-                    if declared.get(key) != self._declared.get(key)
+                    if repr(declared.get(key)) != repr(self._declared.get(key))
                 )
                 problems.append(f"what it declares has changed: {', '.join(changed)}")
         if problems:
             raise PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
+
+
+def offers_of(policy: Policy) -> Collection[str]:
+    """Return what a policy takes beyond pictures, numbers and words; all if it does not say."""
+    offers: Collection[str] = getattr(policy, "offers", ("depth", "continues"))
+    return offers
 
 
 class PolicySkill(Skill):
@@ -138,14 +153,14 @@ class PolicySkill(Skill):
         spec = policy.spec(robot.spec)
         self._began_s = clock.now_s()
         self._gate = Gate(robot, context.may_move)
-        self._settled = Settled(tuple(self._detectors()), binding.settle)
-        self._progress = Progress(robot, context.facts, binding.stall)
         self._period_s = spec.period_s
-        problems = list(misfits(spec, robot.spec))
+        client = self._maybe_spoilt(service.factory()(service.address, spec, policy.options))
+        problems = [*service.misfits(spec, robot.spec), *unoffered(spec, offers_of(client))]
         if problems:
             self._end = PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
             return
-        client = self._maybe_spoilt(service.factory()(service.address, spec, policy.options))
+        self._settled = Settled(tuple(self._detectors()), binding.settle)
+        self._progress = Progress(robot, context.facts, binding.stall)
         name = f"{context.call} {context.attempt}"
         caller = Caller(client, Observer(spec, robot), clock.now_s, spec.period_s, name)
         inference: Inference = (

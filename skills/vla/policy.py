@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
+
 from ...errors import TreehandError
 from ..embodiment import ByteArray, FloatArray
 from ..failures import FailureCode
@@ -47,6 +49,17 @@ def invalid(detail: str) -> PolicyError:
     return PolicyError(FailureCode.POLICY_INVALID, detail)
 
 
+def plain(value: Any) -> Any:
+    """Return what a policy declares without arrays and tuples, so that it can be compared."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """All sensor input of one inference."""
@@ -78,6 +91,13 @@ class Properties:
     """Coefficient of Coulomb friction between it and the pads."""
     break_force_n: float
     """Greatest force of each pad that it bears."""
+
+    def require_possible(self) -> None:
+        """Raise `PolicyError` unless there can be such a thing."""
+        for name in ("mass_kg", "friction", "break_force_n"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0.0):
+                raise invalid(f"it takes the thing's {name} to be {value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +134,8 @@ class Answer:
 class Policy(Protocol):
     """A policy, in this process or on a server; `PolicyError` is all that its methods raise.
 
-    All but `cancel` are called from one thread.
+    All but `cancel` are called from one thread. An attribute `offers` may name what it takes beyond
+    pictures, numbers and words, of ``depth`` and ``continues``; without it, it is taken to be both.
     """
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:

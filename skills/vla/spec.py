@@ -6,7 +6,8 @@ where that leaves them out; what a server does declare is compared with it befor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool
@@ -132,8 +133,12 @@ def misfits(spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
         return
     if ours.control != its.control:
         yield f"actions are of '{ours.control}', but the robot takes '{its.control}'"
-    if ours.starts_at is not None and ours.starts_at not in robot.proprioception:
-        yield f"'starts_at' names '{ours.starts_at}', which the robot does not feel"
+    if ours.starts_at is not None:
+        start = robot.proprioception.get(ours.starts_at)
+        if start is None:
+            yield f"'starts_at' names '{ours.starts_at}', which the robot does not feel"
+        elif start.size != ours.size:
+            yield f"'{ours.starts_at}' has {start.size} numbers, but an action has {ours.size}"
     for mine, taken in zip(ours.dims, its.dims, strict=True):
         if mine.unit != taken.unit:
             yield f"'{mine.label}' is in {mine.unit}, but the robot takes {taken.unit}"
@@ -166,12 +171,12 @@ def contradictions(
         if key in declared and declared[key] != spec.chunk:
             yield f"it declares {key} {declared[key]}, but 'chunk' is {spec.chunk}"
     for key in _RATES:
-        if key in declared and float(declared[key]) != spec.rate_hz:
+        if key in declared and not _is_close(declared[key], spec.rate_hz):
             yield f"it declares {key} {declared[key]}, but 'rate_hz' is {spec.rate_hz:g}"
     for key, ours in (("cameras", spec.cameras), ("state", spec.state)):
         its = declared.get(key)
         if isinstance(its, Mapping | Sequence) and not isinstance(its, str):
-            missing = [name for name in its if name not in ours]
+            missing = [name for name in map(str, its) if name not in ours]
             if missing:
                 yield f"it wants {key} '{missing[0]}', which is not under '{key}'"
     labels = declared.get("action_labels")
@@ -185,6 +190,40 @@ def contradictions(
             yield f"it does not declare '{key}', which 'expects' says is {value!r}"
         elif declared[key] != value:
             yield f"it declares {key} {declared[key]!r}, but 'expects' says {value!r}"
+
+
+def differences(ours: PolicySpec, its: PolicySpec) -> Iterator[str]:
+    """Yield where what a policy was made for is not what a deployment says, number by number."""
+    for key, state in its.state.items():
+        mine = ours.state.get(key)
+        if mine is not None and (mine.size, mine.unit) != (state.size, state.unit):
+            yield (
+                f"'{key}' is {mine.size} numbers in {mine.unit}, "
+                f"but it was made for {state.size} in {state.unit}"
+            )
+    for mine_dim, dim in zip(ours.action.dims, its.action.dims, strict=False):
+        if mine_dim.unit != dim.unit:
+            yield f"'{dim.label}' is in {mine_dim.unit}, but it was made for {dim.unit}"
+        elif mine_dim.low > dim.low or mine_dim.high < dim.high:
+            yield (
+                f"'{dim.label}' may be {mine_dim.low:g} to {mine_dim.high:g} {dim.unit}, "
+                f"but it was made for {dim.low:g} to {dim.high:g}"
+            )
+    frame = its.action.frame
+    if ours.action.frame != frame:
+        yield f"actions are in frame '{ours.action.frame}', but it was made for '{frame}'"
+
+
+def unoffered(spec: PolicySpec, offers: Collection[str]) -> Iterator[str]:
+    """Yield what a deployment wants of a policy that its adapter does not offer."""
+    if "depth" not in offers and any(c.kind == "rgbd" for c in spec.cameras.values()):
+        yield "its adapter sends no depth, which 'kind: rgbd' asks for"
+    if "continues" not in offers and spec.continues:
+        yield "its adapter tells nothing of the actions under way, which 'continues' asks for"
+
+
+def _is_close(declared: object, rate_hz: float) -> bool:
+    return isinstance(declared, int | float) and math.isclose(declared, rate_hz, rel_tol=1e-6)
 
 
 def _last(size: Any) -> Any:

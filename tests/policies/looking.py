@@ -66,3 +66,23 @@ class Second(Never):
 
     def holds(self):
         return self.clock.now_s() - self.began_s > 5.0
+
+
+class Unmade(Looking):
+    """Cannot even be made."""
+
+    def __init__(self, address, spec, options):
+        raise KeyError("weights")
+
+
+class Odd(Looking):
+    """Says odd things of itself."""
+
+    def connect(self, timeout_s):
+        return {"fps": "30 Hz", "joints": np.arange(3), "limit": float("nan"), "cameras": [["a"]]}
+
+
+class Plain(Looking):
+    """Takes pictures, numbers and words."""
+
+    offers = ()

@@ -122,6 +122,10 @@ def test_nobody_there_is_said_in_a_line(tmp_path):
     [
         (["nowhere"], "there is no 'nowhere'"),
         (["ftp://here"], "neither a URL of a policy server"),
+        (["ws://127.0.0.1:99999"], "is no URL"),
+        (["ws://127.0.0.1:abc"], "is no URL"),
+        (["http://[::1"], "is no URL"),
+        (["spec.txt"], "is no file of that kind"),
         (["treehand.yaml", "--skill", "pik"], "no policy serves 'pik'"),
         (["empty.yaml"], "no policy serves any skill"),
         (["bare"], "cannot read 'bare/config.json'"),
@@ -134,6 +138,7 @@ def test_bad_input_is_told_with_a_hint(tmp_path, arguments, said):
     (tmp_path / "empty.yaml").write_text("world: tabletop\n")
     (tmp_path / "spec.yaml").write_text("chunk: 16\n")
     (tmp_path / "bare").mkdir()
+    (tmp_path / "spec.txt").write_text("chunk: 16\n")
     told = check(tmp_path, *arguments, code=2)
     assert said in told
     assert "Traceback" not in told

@@ -5,6 +5,7 @@ server is, the same is asked of that, and it drives the tabletop, too.
 """
 
 import contextlib
+import socket
 import threading
 import time
 
@@ -219,3 +220,65 @@ def test_a_real_openvla_server_that_goes_wrong_stops_the_robot(tmp_path, words, 
     assert codes(events)[0] == code
     assert result.outcome is Outcome.FAILURE
     robot.require_safe()
+
+
+def test_an_answer_that_drips_ends_with_the_time_limit():
+    """httpx limits each read; the whole call is limited here."""
+    sent = wire.ACT["oft"]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ended = threading.Event()
+
+        def drip():
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+                while not ended.wait(0.05):
+                    connection.sendall(b" ")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        policy = find_adapter("act")(f"http://127.0.0.1:{server.getsockname()[1]}", sent.spec, {})
+        began = time.monotonic()
+        with pytest.raises(PolicyError, match="policy-unreachable"):
+            asked((policy, sent), RED, timeout_s=0.5)
+        assert time.monotonic() - began < 5
+        ended.set()
+        thread.join()
+        policy.close()
+
+
+@contextlib.contextmanager
+def mute():
+    """A machine that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"ws://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_slow_handshake_is_waited_for_no_longer_than_it_may_take():
+    with mute() as address:
+        policy = find_adapter("openpi")(address, wire.GROOT.spec, {})
+        began = time.monotonic()
+        with pytest.raises(PolicyError, match="policy-unreachable"):
+            policy.connect(0.4)
+        assert time.monotonic() - began < 5
+
+
+def test_a_cancel_ends_a_handshake():
+    with mute() as address:
+        policy = find_adapter("openpi")(address, wire.GROOT.spec, {})
+        threading.Timer(0.2, policy.cancel).start()
+        began = time.monotonic()
+        with pytest.raises(PolicyError, match="cancelled"):
+            policy.connect(60.0)
+        assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("adapter", ["openpi", "lerobot"])
+def test_who_was_cancelled_does_not_begin(adapter):
+    pytest.importorskip("grpc" if adapter == "lerobot" else "websockets")
+    options = {"unpickles": True}
+    policy = find_adapter(adapter)("ws://127.0.0.1:1", wire.GROOT.spec, options)
+    policy.cancel()
+    with pytest.raises(PolicyError, match=r"cancelled|refused"):
+        policy.connect(60.0)

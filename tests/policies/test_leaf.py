@@ -9,6 +9,7 @@ from treehand.errors import InputError
 from treehand.orchestrator.conformance import check_call
 from treehand.orchestrator.deployment import Deployment
 from treehand.orchestrator.person import ScriptedPerson
+from treehand.orchestrator.policy_subjects import bound_subjects
 from treehand.orchestrator.result import Outcome
 from treehand.orchestrator.scenarios import Deployments, load_variants, variant_findings
 from treehand.orchestrator.scenarios.cases import Case, run_case
@@ -16,6 +17,7 @@ from treehand.orchestrator.session import Session
 from treehand.planners import Plan
 from treehand.skills import Frames
 from treehand.skills.domain import parse_call
+from treehand.skills.vla import Checkup
 from treehand.skills.vla.cameras import CameraStreams
 
 from .benches import codes, deployment, run
@@ -263,3 +265,44 @@ def test_a_stop_as_it_begins_lets_nothing_move(tmp_path):
     assert result.outcome is Outcome.INTERRUPTED
     assert robot.sent == []
     assert robot.stops_s
+
+
+@pytest.mark.parametrize(
+    ("policy", "options", "more", "said"),
+    [
+        ("Odd", "", "", "declares fps 30 Hz"),
+        ("Odd", "", "", "it wants cameras '['a']'"),
+        ("Plain", ", wants: {continues: true}", "", "which 'continues' asks for"),
+        ("Looking", "", "confirm: {width: nosuch}", "'confirm' names 'nosuch'"),
+    ],
+)
+def test_what_cannot_go_together_is_found_before_anything_moves(
+    tmp_path, policy, options, more, said
+):
+    result, robot, events = run(place(tmp_path, policy, more, options))
+    assert codes(events) == ["policy-mismatch"]
+    assert said in result.message
+    assert robot.sent == []
+
+
+@pytest.mark.parametrize(("policy", "said"), [("Unmade", "KeyError"), ("Odd", "declares fps")])
+def test_a_checkup_of_a_broken_adapter_is_a_failed_point(tmp_path, policy, said):
+    where = place(tmp_path, policy, is_recorded=False)
+    (subject,) = bound_subjects(where)
+    points = list(Checkup(subject).points())
+    assert any(point.result == "failed" and said in point.said for point in points)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("timeout: 8 s", "timeout: 0 s"),
+        ("timeout: 8 s", "timeout: 8 s\n    stall: 0 s"),
+        ('instruction: "', 'starts: arrival, wants: {continues: true}, instruction: "'),
+    ],
+)
+def test_settings_that_can_never_work_are_findings(tmp_path, change):
+    text = TEXT.format(mine=MINE, policy="Looking", more="", options="")
+    (tmp_path / "treehand.yaml").write_text(text.replace(*change))
+    with pytest.raises(InputError, match=r"treehand\.yaml:\d+:\d+"):
+        Deployment.load(config=tmp_path / "treehand.yaml")

@@ -91,6 +91,22 @@ def test_a_pickle_that_is_no_action_is_not_read():
         _Reader(io.BytesIO(pickle.dumps([_Evil()]))).load()
 
 
+@pytest.mark.parametrize(
+    "pickled",
+    [
+        # a TimedAction with another attribute; a function of ours with other defaults
+        b"clerobot.async_inference.helpers\nTimedAction\n)\x81}(Vattacked\nI1\nub.",
+        b"ctorch._utils\n_rebuild_tensor_v2\n(N}V__defaults__\n)stb.",
+    ],
+)
+def test_a_pickle_changes_nothing_but_actions(pickled):
+    from treehand.skills.vla.adapters.lerobot_child import _Reader, take_names
+
+    take_names()
+    with pytest.raises((pickle.UnpicklingError, AttributeError, TypeError)):
+        _Reader(io.BytesIO(pickled)).load()
+
+
 def test_messages_are_those_of_the_protocol():
     """As LeRobot's own stubs write them."""
     from treehand.skills.vla.adapters.lerobot_child import PIECE, decoded, encoded, pieces

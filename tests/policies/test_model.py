@@ -197,3 +197,22 @@ def test_it_learns_to_reach_and_grasp_by_looking():
     least, _ = between["trained"]
     for other in ("trained on shuffled pictures", "not trained"):
         assert least > between[other][1]
+
+
+def test_a_checkpoint_made_for_other_units_is_another_policy(tmp_path):
+    dims = [dim.model_copy(update={"unit": "rad/s"}) for dim in SPEC.action.dims[:2]]
+    action = SPEC.action.model_copy(update={"dims": (*dims, SPEC.action.dims[2])})
+    spec = SPEC_OF_MODEL.model_copy(update={"action": action})
+    SmallVla(CheckpointConfig(spec=spec, size=TINY)).save(tmp_path / "model")
+    with pytest.raises(PolicyError, match="'x' is in m/s, but it was made for rad/s"):
+        connect(tmp_path / "model")
+
+
+def test_heads_that_cannot_share_the_width_are_a_finding(tmp_path):
+    SmallVla(CONFIG).save(tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    path.write_text(
+        path.read_text().replace('"width":32', '"width":33').replace('width": 32', 'width": 33')
+    )
+    with pytest.raises(PolicyError, match="which 4 heads cannot share"):
+        connect(tmp_path / "model")

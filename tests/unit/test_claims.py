@@ -6,7 +6,11 @@ from treehand.orchestrator.deployment import Deployment
 from treehand.orchestrator.result import Outcome
 from treehand.orchestrator.session import Session
 from treehand.planners import Plan
-from treehand.skills.domain import parse_formula
+from treehand.skills.domain import Percept, parse_formula
+from treehand.trees.blackboard import Board
+from treehand.trees.claims import Claims
+from treehand.trees.conditions import Condition
+from treehand.versions import total
 
 SKILL = """
 import numpy as np
@@ -65,38 +69,75 @@ def test_an_effect_that_goes_away_again_is_missed(tmp_path):
     assert ended == ["failure", "success"]
 
 
-def test_only_what_excludes_the_effect_is_held_back(tmp_path):
-    from treehand.trees.claims import Claims
-
+@pytest.fixture
+def beliefs(tmp_path):
+    """Beliefs of a table, and claims about them."""
     (tmp_path / "treehand.yaml").write_text("world: tabletop\n")
     situation = Session(Deployment.load(config=tmp_path / "treehand.yaml")).situation
-    claims, facts = Claims(situation.facts), situation.facts
-    (effect,) = parse_formula("holding(red_block)").atoms()
+    return situation.facts, Claims(situation.facts)
+
+
+def see(beliefs, *texts):
+    facts, claims = beliefs
+    atoms = [next(iter(parse_formula(text).atoms())) for text in texts]
+    facts.observe(Percept(atom.fact, atom.positive, "camera", 0.0) for atom in atoms)
+    claims.look()
+
+
+def atoms(*texts):
+    return tuple(next(iter(parse_formula(text).atoms())) for text in texts)
+
+
+def test_only_what_excludes_the_effect_is_held_back(beliefs):
+    facts, claims = beliefs
+    conditions = {
+        text: Condition(parse_formula(text), facts, Board({}), claims)
+        for text in (
+            "holding(red_block)",
+            "hand_empty()",
+            "on(red_block, table)",
+            "not broken(blue_block) and not holding(red_block)",
+        )
+    }
+
+    def values():
+        return [condition.value() for condition in conditions.values()]
+
+    before = values()
+    assert before == [False, True, True, True]
     owner = object()
-    claims.make(owner, (effect,))
-
-    def withheld(text):
-        return claims.withhold(parse_formula(text).atoms())
-
-    assert not withheld("holding(red_block)")  # it does not hold yet
-    situation.world.state.held = "red_block"
-    situation.world.state.force_n = 9.0
-    situation.world.state.held_since_s = -1.0
-    situation.sense()
-    assert facts.value(effect.fact)
-    for text in (
-        "holding(red_block)",
-        "hand_empty()",
-        "on(red_block, tray)",
-        "holding(blue_block)",
-    ):
-        assert withheld(text), text
-    for text in ("broken(red_block)", "on(blue_block, table)"):
-        assert not withheld(text), text
-    before = claims.version.value
+    claims.make(owner, atoms("holding(red_block)"))
+    see(beliefs, "holding(red_block)")
+    assert values() == before
+    see(beliefs, "broken(blue_block)")  # a hazard in the same formula counts at once
+    assert values() == [False, True, True, False]
     claims.give_up(owner)
-    assert claims.version.value == before + 1
-    assert not withheld("holding(red_block)")
+    assert values() == [True, False, False, False]
+
+
+def test_what_changed_before_the_effect_counts(beliefs):
+    """Held back is what was so before the effect, not before the skill, nor when last asked."""
+    facts, claims = beliefs
+    condition = Condition(parse_formula("hand_empty()"), facts, Board({}), claims)
+    assert condition.value() is True
+    claims.make(object(), atoms("holding(red_block)"))
+    see(beliefs, "holding(green_block)")
+    see(beliefs, "holding(red_block)")
+    assert condition.value() is False
+
+
+def test_one_of_two_effects_that_goes_away_again_lets_go_of_the_other(beliefs):
+    facts, claims = beliefs
+    see(beliefs, "holding(red_block)")
+    condition = Condition(parse_formula("on(red_block, tray)"), facts, Board({}), claims)
+    assert condition.value() is False
+    claims.make(object(), atoms("on(red_block, tray)", "hand_empty()"))
+    see(beliefs, "on(red_block, tray)", "hand_empty()")
+    assert condition.value() is False
+    seen = total(condition.reads)
+    see(beliefs, "holding(green_block)")
+    assert total(condition.reads) != seen  # or nobody would look at it again
+    assert condition.value() is True
 
 
 @pytest.mark.parametrize("word", ["", ", has_last_word=True"])

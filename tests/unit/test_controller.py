@@ -1,5 +1,9 @@
 """The control loop, period by period, in virtual time, with a policy that a test writes."""
 
+import threading
+import time
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -255,8 +259,9 @@ def test_after_a_ramp_the_old_speed_would_be_a_leap():
     action = ActionSpec(control="velocity", dims=dims)
     fast = [[0.0], [0.0], [0.2], [0.4], [0.6], [0.8]]
     bench = Bench(
-        Policy(fast, [[0.8]] * 12),
+        Policy(fast, [[0.8]] * 6),
         action=action,
+        chunk=6,
         latency_s=0.2,
         execute_n=9,
         hold_s=0.1,
@@ -269,3 +274,94 @@ def test_after_a_ramp_the_old_speed_would_be_a_leap():
     assert bench.robot.sent[-1][0] < 0.6
     assert bench.controller.error.code is FailureCode.POLICY_INVALID
     assert "leaps" in bench.controller.error.detail
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        Properties(float("nan"), 0.5, 10.0),
+        Properties(0.2, 0.0, 10.0),
+        Properties(-0.2, 0.5, 10.0),
+        Properties(0.2, 0.5, float("inf")),
+    ],
+)
+def test_what_a_thing_cannot_be_like_is_not_acted_on(properties):
+    bench = Bench(Policy(Answer(np.array([[0.0, 5.0]] * 4), properties)))
+    assert bench.run(3) == []
+    assert bench.controller.error.code is FailureCode.POLICY_INVALID
+
+
+def test_a_start_that_is_no_number_moves_nothing():
+    """An encoder that is not ready must not switch the check of the first step off."""
+    bench = Bench(Policy([[0.1, 5]] * 4), action=action_spec("position", starts_at="x_m"))
+    bench.robot.proprioception = lambda: Proprioception(
+        bench.clock.now_s(), {"x_m": np.array([np.nan, 0.0])}
+    )
+    spec = bench.controller._spec.model_copy(update={"state": {}})
+    bench.controller._inference._caller._observer._spec = spec
+    assert bench.run(3) == []
+    assert bench.controller.error.code is FailureCode.SENSOR_STALE
+
+
+def test_the_bound_force_is_reached_as_fast_as_it_may_change():
+    dims = (
+        ActionDim(label="x", unit="m/s", low=-1, high=1),
+        ActionDim(label="grip", unit="N", low=0, high=40, part="gripper", max_step=5),
+    )
+    action = ActionSpec(control="velocity", gripper="force", dims=dims)
+    heavy = Properties(mass_kg=1.0, friction=0.5, break_force_n=100.0)
+    bench = Bench(Policy(Answer(np.array([[0.0, 1.0]] * 4), heavy)), action=action)
+    bench.run(4)
+    assert bench.controller.error is None
+    assert [grip for _, grip in bench.robot.sent] == pytest.approx([6.0, 10.81, 10.81, 10.81])
+
+
+def test_a_ramp_is_no_faster_than_a_step_may_be():
+    dims = (ActionDim(label="x", unit="m/s", low=-1, high=1, max_step=0.05),)
+    action = ActionSpec(control="velocity", dims=dims)
+    rising = [[0.05 * (i + 1)] for i in range(8)]
+    bench = Bench(
+        Policy(rising), action=action, chunk=8, execute_n=90, hold_s=0.1, ramp_s=0.2, latency_s=0.0
+    )
+    for _ in range(14):
+        bench.controller.period(bench.clock.now_s())
+        bench.clock.wait_until(bench.clock.now_s() + 1 / RATE_HZ)
+    sent = [x for (x,) in bench.robot.sent]
+    assert max(abs(a - b) for a, b in pairwise(sent)) <= 0.05 + 1e-9
+
+
+def test_an_answer_of_another_length_is_another_policy():
+    bench = Bench(Policy([[0.1, 5]] * 900))
+    assert bench.run(2) == []
+    assert "900 actions, but 'chunk' is 4" in bench.controller.error.detail
+
+
+class _Slow(Robot):
+    """Its driver takes long over a command."""
+
+    def apply(self, action):
+        time.sleep(0.15)
+        self.sent.append(("apply", action.tolist()))
+
+    def stop(self):
+        self.sent.append("stop")
+        return StopStatus(acknowledged=True)
+
+
+def test_a_command_under_way_in_the_driver_is_followed_by_a_stop():
+    robot = _Slow(VirtualClock(), action_spec())
+    gate = Gate(robot)
+    sender = threading.Thread(target=gate.send, args=(np.array([0.7, 0.0]),))
+    sender.start()
+    time.sleep(0.02)
+    assert not gate.stop().acknowledged  # the driver is still at it
+    sender.join()
+    assert robot.sent[-1] == "stop"
+    assert gate.stop().acknowledged
+
+
+def test_no_number_that_is_none_gets_through_the_gate():
+    robot = Robot(VirtualClock(), action_spec())
+    with pytest.raises(PolicyError, match="not finite"):
+        Gate(robot).send(np.array([np.nan, 0.0]))
+    assert robot.sent == []

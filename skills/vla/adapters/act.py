@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,12 +37,17 @@ class ActPolicy(Policy):
             text in JSON; ``token_env``: the environment variable that holds a bearer token.
     """
 
+    offers = ()
+
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         url = httpx.URL(address)
         self._url = url if url.path not in ("", "/") else url.copy_with(path="/act")
         self._spec = spec
         self._instruction_key = str(options.get("instruction_key", "instruction"))
-        self._fields = dict(options.get("fields", {}))
+        fields = options.get("fields", {})
+        if not isinstance(fields, Mapping):
+            raise ValueError(f"'fields' must be a mapping, not {fields!r}")
+        self._fields = dict(fields)
         self._is_double = bool(options.get("is_double_encoded", False))
         token = os.environ.get(str(options["token_env"])) if "token_env" in options else None
         headers = {"Content-Type": "application/json"}
@@ -71,12 +77,23 @@ class ActPolicy(Policy):
         text = json_numpy.dumps(body)
         text = json.dumps({"encoded": text}) if self._is_double else text
         try:
-            reply = self._client.post(self._url, content=text, timeout=timeout_s)
+            reply = self._posted(text, timeout_s)
         except httpx.TimeoutException as error:
             raise unreachable(f"no answer within {timeout_s:g} s") from error
         except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: closed by a cancel
             raise unreachable(f"{self._url}: {error or type(error).__name__}") from error
         return Answer(_actions(_decoded(reply)))
+
+    def _posted(self, text: str, timeout_s: float) -> httpx.Response:
+        """Return the reply; httpx limits each read, and a server may send byte by byte."""
+        until = time.monotonic() + timeout_s
+        with self._client.stream("POST", self._url, content=text, timeout=timeout_s) as reply:
+            body = bytearray()
+            for piece in reply.iter_bytes():
+                body += piece
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout("the answer does not end")
+            return httpx.Response(reply.status_code, content=bytes(body))
 
     def cancel(self) -> None:
         """Send nothing more; an answer under way ends with its time limit."""

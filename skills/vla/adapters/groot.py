@@ -51,6 +51,8 @@ class GrootPolicy(Policy):
         options: ``token_env``: the environment variable that holds the server's API token.
     """
 
+    offers = ()
+
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         self._address = address
         self._spec = spec

@@ -46,6 +46,8 @@ class LerobotPolicy(Policy):
             in their order; by default key and index, as ``arm.0``.
     """
 
+    offers = ()
+
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         self._address = address.removeprefix("grpc://")
         self._spec = spec
@@ -73,6 +75,7 @@ class LerobotPolicy(Policy):
                 "'options: {unpickles: true}' if you trust it and the network",
             )
         until = time.monotonic() + timeout_s
+        self._require_wanted()
         self._start()
         request = {"do": "connect", "address": self._address, "setup": self._setup}
         self._call(request, until - time.monotonic())
@@ -117,6 +120,7 @@ class LerobotPolicy(Policy):
         try:
             pipe.send_bytes(pack({**request, "timeout_s": timeout_s}, "openpi"))
             while not pipe.poll(POLL_S):
+                self._require_wanted()
                 if time.monotonic() >= until:
                     self.close()
                     raise unreachable(f"no answer within {timeout_s:g} s")
@@ -134,6 +138,11 @@ class LerobotPolicy(Policy):
             raise PolicyError(code, str(said["detail"]))
         answer: Mapping[str, Any] = said
         return answer
+
+    def _require_wanted(self) -> None:
+        if self._is_cancelled:
+            self.close()
+            raise unreachable("cancelled")
 
     def cancel(self) -> None:
         """End the process, so that whoever waits for an answer is told at once."""

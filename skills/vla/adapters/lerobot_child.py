@@ -7,8 +7,11 @@ which only the attributes count.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import io
 import pickle
+import signal
 import sys
 import time
 import types
@@ -29,6 +32,12 @@ SERVICE = "/transport.AsyncInference/"
 HELPERS = "lerobot.async_inference.helpers"
 PIECE = 2 * 1024 * 1024
 """Bytes of an observation in one message, as LeRobot's own client sends it."""
+ANSWER_BYTES = 16 * 1024 * 1024
+"""A longer answer is not taken."""
+MEMORY_BYTES = 8 * 1024**3
+"""Of address space that the process may have; torch takes most of it."""
+DIE_WITH_PARENT = 1
+"""`PR_SET_PDEATHSIG` of Linux's `prctl`."""
 BEGIN, MIDDLE, END = 1, 2, 3
 """`TransferState` of a piece."""
 VARINT, BYTES = 0, 2
@@ -66,6 +75,23 @@ class TimedAction:
     timestep: int
     action: torch.Tensor
 
+    def __setstate__(self, state: object) -> None:
+        """Take in what a pickle says of it, and no other attribute."""
+        if not isinstance(state, dict) or set(state) != {"timestamp", "timestep", "action"}:
+            raise pickle.UnpicklingError("an action has a time, a step and numbers")
+        self.__dict__.update(state)
+
+
+def bound_process() -> None:
+    """Let a malicious answer cost neither all memory, nor a process that outlives its parent."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+
 
 def take_names() -> None:
     """Give the classes above the names by which the server's pickles and ours know them."""
@@ -76,6 +102,21 @@ def take_names() -> None:
         setattr(sys.modules[HELPERS], kind.__name__, kind)
 
 
+class _Only:
+    """A function that a pickle may call, and to which it can do nothing else."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._function(*arguments)
+
+    def __setstate__(self, state: object) -> None:
+        raise pickle.UnpicklingError("a function has no state")
+
+
 def _storage(data: bytes) -> Any:
     return torch.load(io.BytesIO(data), weights_only=True)
 
@@ -84,9 +125,9 @@ class _Reader(pickle.Unpickler):
     """Reads the pickles that actions are, and nothing else."""
 
     TAKEN: Mapping[tuple[str, str], Any] = {
-        ("collections", "OrderedDict"): dict,
-        ("torch._utils", "_rebuild_tensor_v2"): torch._utils._rebuild_tensor_v2,
-        ("torch.storage", "_load_from_bytes"): _storage,
+        ("collections", "OrderedDict"): _Only(lambda *pairs: dict(*pairs)),
+        ("torch._utils", "_rebuild_tensor_v2"): _Only(torch._utils._rebuild_tensor_v2),
+        ("torch.storage", "_load_from_bytes"): _Only(_storage),
         (HELPERS, "TimedAction"): TimedAction,
     }
 
@@ -106,8 +147,11 @@ class Server:
     """
 
     def __init__(self, address: str, setup: Mapping[str, Any]) -> None:
-        unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-        self._channel = grpc.insecure_channel(address, options=unlimited)
+        limits = [
+            ("grpc.max_receive_message_length", ANSWER_BYTES),
+            ("grpc.max_send_message_length", -1),
+        ]
+        self._channel = grpc.insecure_channel(address, options=limits)
         self._setup = setup
 
     def connect(self, timeout_s: float) -> None:
@@ -226,6 +270,7 @@ def _read_varint(message: bytes, at: int) -> tuple[int, int]:
 
 def main() -> None:
     """Answer requests until the pipe is closed."""
+    bound_process()
     torch.set_num_threads(1)
     take_names()
     pipe: Connection = Connection(int(sys.argv[1]))

@@ -10,8 +10,11 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
+import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
@@ -22,7 +25,7 @@ from ..spec import PolicySpec
 from .arrays import WireError, pack, unpack
 
 OPEN_S = 5.0
-"""A server that is there takes a connection within this, even while it compiles."""
+"""A machine that is there takes a connection within this; its answer may take longer."""
 
 
 class OpenpiPolicy(Policy):
@@ -35,6 +38,8 @@ class OpenpiPolicy(Policy):
             the environment variable that holds the server's API key.
     """
 
+    offers = ("depth", "continues")
+
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         self._address = address
         self._spec = spec
@@ -42,25 +47,36 @@ class OpenpiPolicy(Policy):
         self._actions_key = str(options.get("actions_key", "actions"))
         token = os.environ.get(str(options["token_env"])) if "token_env" in options else None
         self._headers = {"Authorization": f"Api-Key {token}"} if token else {}
+        self._socket: socket.socket | None = None
         self._connection: ClientConnection | None = None
+        self._is_cancelled = False
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
         """Open the connection and return the server's metadata."""
         self.close()
+        until = time.monotonic() + timeout_s
         try:
+            place = urlsplit(self._address)
+            port = place.port or {"wss": 443}.get(place.scheme, 80)
+            host = place.hostname or ""
+            self._socket = socket.create_connection((host, port), min(timeout_s, OPEN_S))
+            self._require_wanted()
             self._connection = connect(
                 self._address,
+                sock=self._socket,
                 additional_headers=self._headers,
                 compression=None,
                 max_size=None,
-                open_timeout=min(timeout_s, OPEN_S),
+                open_timeout=max(until - time.monotonic(), 0.1),
                 close_timeout=0.2,
                 ping_interval=None,  # a server that infers answers no ping
                 legacy=True,
             )
-        except (OSError, InvalidHandshake, InvalidURI, TimeoutError, ConnectionClosed) as error:
+        except (OSError, InvalidHandshake, InvalidURI, ValueError, ConnectionClosed) as error:
+            self.close()
+            self._require_wanted()
             raise unreachable(f"{self._address}: {error or 'no answer'}") from error
-        declared = self._receive(timeout_s)
+        declared = self._receive(max(until - time.monotonic(), 0.1))
         if not isinstance(declared, Mapping):
             raise invalid(f"its metadata is {type(declared).__name__}, not a mapping")
         return {str(key): value for key, value in declared.items()}
@@ -75,8 +91,9 @@ class OpenpiPolicy(Policy):
         frame.update({f"{key}/depth_m": v for key, v in observation.depth_m.items()})
         if observation.prefix is not None:
             frame["action_prefix"] = observation.prefix
-        self._send(pack(frame, "openpi"))
-        answer = self._receive(timeout_s)
+        until = time.monotonic() + timeout_s
+        self._send(pack(frame, "openpi"), timeout_s)
+        answer = self._receive(max(until - time.monotonic(), 0.0))
         if not isinstance(answer, Mapping) or self._actions_key not in answer:
             raise invalid(f"its answer has no '{self._actions_key}'")
         try:
@@ -85,13 +102,22 @@ class OpenpiPolicy(Policy):
             raise invalid(f"its '{self._actions_key}' are no numbers") from error
         return Answer(actions)
 
-    def _send(self, frame: bytes) -> None:
+    def _require_wanted(self) -> None:
+        if self._is_cancelled:
+            raise unreachable("cancelled")
+
+    def _send(self, frame: bytes, timeout_s: float) -> None:
         if self._connection is None:
             raise unreachable("it is not connected")
+        watchdog = threading.Timer(timeout_s, self._break)  # a server that reads nothing blocks
+        watchdog.daemon = True
+        watchdog.start()
         try:
             self._connection.send(frame)
         except (ConnectionClosed, OSError) as error:
-            raise unreachable(f"the connection broke: {error}") from error
+            raise unreachable(f"the connection broke, or took no more: {error}") from error
+        finally:
+            watchdog.cancel()
 
     def _receive(self, timeout_s: float) -> Any:
         assert self._connection is not None
@@ -113,14 +139,21 @@ class OpenpiPolicy(Policy):
 
     def cancel(self) -> None:
         """Break the connection, so that whoever waits for an answer is told at once."""
-        connection = self._connection
-        if connection is not None:
+        self._is_cancelled = True
+        self._break()
+
+    def _break(self) -> None:
+        plug = self._socket
+        if plug is not None:
             with contextlib.suppress(OSError):
-                connection.socket.shutdown(socket.SHUT_RDWR)
+                plug.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the connection."""
         connection, self._connection = self._connection, None
+        plug, self._socket = self._socket, None
         if connection is not None:
             with contextlib.suppress(OSError, ConnectionClosed):
                 connection.close()
+        if plug is not None:
+            plug.close()

@@ -13,7 +13,7 @@ from ....errors import InputError
 from ...failures import FailureCode
 from ..model import SmallVla
 from ..policy import Answer, Observation, Policy, PolicyError, failed, unreachable
-from ..spec import PolicySpec
+from ..spec import PolicySpec, differences
 
 
 class TorchPolicy(Policy):
@@ -26,9 +26,15 @@ class TorchPolicy(Policy):
             control loop).
     """
 
+    offers = ()
+
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         self._folder = Path(address)
-        self._threads = int(options.get("threads", 1))
+        self._spec = spec
+        threads = options.get("threads", 1)
+        if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
+            raise ValueError(f"'threads' must be a number from 1, not {threads!r}")
+        self._threads = threads
         self._model: SmallVla | None = None
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
@@ -45,6 +51,9 @@ class TorchPolicy(Policy):
             detail = f"the weights in '{self._folder}' are not of this model: {first}"
             raise PolicyError(FailureCode.POLICY_MISMATCH, detail) from error
         spec = self._model.config.spec
+        problems = list(differences(self._spec, spec))
+        if problems:
+            raise PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
         return {
             "cameras": list(spec.cameras),
             "state": list(spec.state),
