@@ -2,9 +2,10 @@
 
 A condition further up the tree is looked at again at every tick, and would cut a skill off as soon
 as perception tells that its effect is there: before a grasp has settled, before the arm is lifted.
-A skill with `has_last_word` is left to end by itself: from the moment that its declared effects
-hold, conditions see these facts, and whatever excludes them, as they were before, until it has
-ended or they hold no more. All other facts go on counting, in the same formulas, too.
+A skill with `has_last_word` is left to end by itself: from the moment that one of its declared
+effects comes true, conditions see these facts, and whatever excludes them, as they were before,
+until it has ended or none of them holds any more. All other facts go on counting, in the same
+formulas, too.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from ..versions import Version
 
 @dataclass
 class _Claim:
-    effects: tuple[Atom, ...]
+    wanted: tuple[Atom, ...]
+    """Its effects that did not hold as it began."""
     keys: frozenset[object]
     """Its facts, and the exclusive groups that they are in."""
     before: Facts
-    """What was believed before its effects held."""
+    """What was believed before the first of its effects came true."""
     is_withholding: bool = False
 
 
@@ -40,9 +42,9 @@ class Claims:
 
     def make(self, owner: object, effects: tuple[Atom, ...]) -> None:
         """Give a running skill the last word about its declared effects."""
-        if effects:
-            keys = frozenset(key for atom in effects for key in self._keys(atom.fact))
-            self._claims[owner] = _Claim(effects, keys, self._facts.copy())
+        keys = frozenset(key for atom in effects for key in self._keys(atom.fact))
+        wanted = tuple(atom for atom in effects if atom.holds(self._facts) is not True)
+        self._claims[owner] = _Claim(wanted, keys, self._facts.copy())
 
     def give_up(self, owner: object) -> None:
         """Let what it was about count from now on."""
@@ -53,7 +55,7 @@ class Claims:
     def look(self) -> None:
         """Take in what is believed now; to be called whenever that may have changed."""
         for claim in self._claims.values():
-            holds = all(effect.holds(self._facts) is True for effect in claim.effects)
+            holds = any(effect.holds(self._facts) is True for effect in claim.wanted)
             if not holds and claim.before.version != self._facts.version:
                 claim.before = self._facts.copy()
             if holds is not claim.is_withholding:

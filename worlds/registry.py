@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from ..clock import Clock
-from ..errors import InputError, near
+from ..errors import InputError, MissingExtra, near
 from ..randomness import KeyedRandom
 from ..skills import SkillDefinition, World, WorldStore, load_entry_point
 from ..skills.domain import Domain, Scene
@@ -92,7 +94,33 @@ def _tabletop() -> WorldKind:
     )
 
 
-BUILT_IN: Mapping[str, Callable[[], WorldKind]] = {"kitchen": _kitchen, "tabletop": _tabletop}
+def _physics() -> WorldKind:
+    if importlib.util.find_spec("mujoco") is None:
+        raise MissingExtra("mujoco, for world 'kitchen-physics',", "physics")
+    physics = importlib.import_module(f"{__package__}.physics")
+
+    def open_physics(opening: Opening) -> World:
+        world: World = physics.PhysicsKitchen(
+            opening.domain, opening.scene, opening.random, opening.clock, store=opening.store
+        )
+        return world
+
+    return WorldKind(
+        name="kitchen-physics",
+        doc="the kitchen where gravity decides: an arm in MuJoCo, virtual or real time",
+        open=open_physics,
+        skills=physics.SKILLS,
+        domain=_HERE / "kitchen" / "kitchen.domain.yaml",
+        scene=_HERE / "physics" / "kitchen_physics.scene.yaml",
+        is_virtual=True,
+    )
+
+
+BUILT_IN: Mapping[str, Callable[[], WorldKind]] = {
+    "kitchen": _kitchen,
+    "kitchen-physics": _physics,
+    "tabletop": _tabletop,
+}
 
 
 def find_world(name: str) -> WorldKind:

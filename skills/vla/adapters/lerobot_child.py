@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import io
 import pickle
+import resource
 import signal
 import sys
 import time
@@ -84,9 +85,7 @@ class TimedAction:
 
 def bound_process() -> None:
     """Let a malicious answer cost neither all memory, nor a process that outlives its parent."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
+    with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":

@@ -1,0 +1,208 @@
+"""The physics kitchen: what gravity decides, and whether the physics can be believed."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+if importlib.util.find_spec("mujoco") is None:
+    pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
+
+from treehand.clock import VirtualClock
+from treehand.errors import InputError, MissingExtra, StorageError
+from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.session import Session
+from treehand.planners import Plan
+from treehand.randomness import KeyedRandom
+from treehand.skills import Controllable
+from treehand.worlds import Opening, find_world
+from treehand.worlds.physics.arm import HOME_RAD, LIMITS_RAD_S, Hold
+from treehand.worlds.physics.layout import STATIONS
+
+
+@pytest.fixture(scope="module")
+def place():
+    return Deployment.load(world="kitchen-physics", looks_here=False)
+
+
+def opened(place, seed=0, **more):
+    clock = VirtualClock()
+    random = KeyedRandom(seed)
+    world = place.kind.open(Opening(place.domain, place.scene, random, clock, **more))
+    return world, clock
+
+
+def run(place, goal, seed=0, faults=()):
+    session = Session(place, seed=seed)
+    session.disturb(list(faults))
+    events = []
+    session.situation.stream.subscribe(events.append)
+    plan = session.plan(session.understand(goal))
+    assert isinstance(plan, Plan), plan
+    result = session.execute(plan, approved_by="the test")
+    failed = [e.code for e in events if e.event == "skill-ended" and e.result == "failure"]
+    return result, session.situation.world.simulation, failed
+
+
+def test_the_arm_is_where_the_published_kinematics_put_it(place):
+    """Flange of the Panda at its ready pose: 0.307, 0, 0.590 m; the fingers reach 0.1034 m on."""
+    world, _ = opened(place)
+    pose = world.simulation.arm.pose()
+    assert pose.radius_m == pytest.approx(0.307, abs=1e-3)
+    assert pose.height_m == pytest.approx(0.590 - 0.1034, abs=2e-3)
+    assert pose.azimuth_rad == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_arm_follows_a_path_within_its_limits(place):
+    world, _ = opened(place)
+    simulation, fastest = world.simulation, 0.0
+    lasts_s = simulation.arm.go(Hold(0.6, 1.2, 0.25, 0.4), 0.5)
+    for _ in range(round(lasts_s / 0.02) + 30):
+        simulation.advance(simulation.time_s + 0.02)
+        fastest = max(fastest, float((np.abs(simulation.rates_rad_s) / LIMITS_RAD_S).max()))
+    point, _ = simulation.arm.pose().frame()
+    assert np.linalg.norm(simulation.hand_m - point) < 0.005
+    assert np.linalg.norm(point - [0.6 * np.cos(1.2), 0.6 * np.sin(1.2), 0.25]) < 0.002
+    assert fastest < 1.0
+    assert simulation.monitor.violations == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_mug_is_carried_into_the_sink(place, seed):
+    result, simulation, _ = run(place, "put the red mug in the sink", seed)
+    assert result.world_true
+    assert simulation.monitor.violations == []
+
+
+def test_what_slips_is_picked_up_again(place):
+    fault = "grasp-dropped@pick(red_mug):1"
+    result, _, failed = run(place, "put the red mug in the sink", faults=[fault])
+    assert "grasp-dropped" in failed
+    assert result.world_true
+
+
+def test_fingers_that_close_beside_a_thing_try_again(place):
+    fault = "grasp-missed@pick(red_mug):1"
+    result, _, failed = run(place, "put the red mug in the sink", faults=[fault])
+    assert failed[0] == "grasp-missed"
+    assert result.world_true
+
+
+@pytest.mark.parametrize("name", ["dishwasher", "fridge", "cupboard", "drawer"])
+def test_doors_and_the_drawer_are_opened_and_closed_by_their_handles(place, name):
+    result, simulation, _ = run(place, f"open the {name}, then close the {name}")
+    assert result.world_true
+    assert simulation.opening(name) < 0.1
+    assert simulation.monitor.violations == []
+
+
+def test_the_stove_is_turned_off_by_its_knob(place):
+    result, simulation, _ = run(place, "make the stove safe")
+    assert result.world_true
+    assert simulation.knob_rad < 0.3
+
+
+def test_rubbish_falls_into_the_bin(place):
+    result, simulation, _ = run(place, "throw the wrapper away")
+    assert result.world_true
+    assert simulation.at_m("wrapper")[2] < -0.05
+
+
+def test_the_same_seed_is_the_same_trajectory(place):
+    digests = []
+    for seed in (1, 1, 2):
+        _, simulation, _ = run(place, "turn off the burner", seed)
+        digests.append(simulation.digest())
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_snapshot_is_gone_back_to_exactly(place):
+    world, clock = opened(place)
+    clock.wait_until(0.5)
+    world.advance(0.5)
+    world.embodiment.simulation.arm.go(Hold(0.5, 0.5, 0.3), 0.5)
+    kept = world.snapshot()
+    ends = []
+    for _ in range(2):
+        world.restore(kept)
+        world.simulation.advance(2.0)
+        ends.append(world.simulation.digest())
+    assert ends[0] == ends[1]
+
+
+class _Store:
+    def __init__(self, kept=None):
+        self.kept = kept
+
+    def load(self):
+        return self.kept
+
+    def save(self, kept):
+        self.kept = kept
+
+
+def test_a_kept_kitchen_goes_on_where_it_was(place):
+    store = _Store()
+    world, _ = opened(place, store=store)
+    world.simulation.put("can", STATIONS["stove"])
+    world.simulation.advance(0.5)
+    world.perceive()
+    again, _ = opened(place, store=_Store(store.kept))
+    assert np.allclose(again.simulation.at_m("can"), world.simulation.at_m("can"), atol=1e-3)
+    with pytest.raises(StorageError, match="not that of this kitchen"):
+        opened(place, store=_Store(b"nothing"))
+
+
+def test_lids_hide_what_is_inside(place):
+    world, _ = opened(place)
+    told = {str(percept.fact) for percept in world.perceive() if percept.value}
+    assert "located(red_mug)" in told
+    assert "located(blue_mug)" not in told
+
+
+def test_a_policy_may_drive_it(place):
+    world, clock = opened(place)
+    robot = world.embodiment
+    assert isinstance(robot, Controllable)
+    action = np.zeros(8)
+    action[0], action[7] = 0.5, 5.0
+    robot.apply(action)
+    clock.wait_until(1.0)
+    felt = robot.proprioception().values
+    assert felt["joint_rad"][0] - HOME_RAD[0] == pytest.approx(0.5, abs=0.05)
+    assert felt["gripper_width_m"][0] < 0.01
+    robot.stop()
+    clock.wait_until(1.3)
+    assert robot.stop().acknowledged
+    with pytest.raises(ValueError, match="eight finite numbers"):
+        robot.apply(np.full(8, np.nan))
+
+
+def test_cameras_give_colour_and_depth(place):
+    world, _ = opened(place)
+    try:
+        frames = world.embodiment.frames(["overhead", "wrist"], (96, 128), depth=True)
+    except MissingExtra as error:
+        pytest.skip(str(error))
+    assert frames.rgb["overhead"].shape == (96, 128, 3)
+    assert frames.rgb["overhead"].std() > 10
+    depth_m = frames.depth_m["overhead"]
+    assert depth_m.shape == (96, 128)
+    assert 0.5 < np.median(depth_m) < 3.5
+    with pytest.raises(ValueError, match="no camera 'front'"):
+        world.embodiment.frames(["front"])
+
+
+def test_a_scene_that_cannot_be_built_is_told(place, tmp_path):
+    kind = find_world("kitchen-physics")
+    text = kind.scene.read_text().replace("on(can, counter)", "in(can, counter)")
+    (tmp_path / "a.scene.yaml").write_text(text)
+    with pytest.raises(InputError):
+        Deployment.load(world="kitchen-physics", scene=tmp_path / "a.scene.yaml", looks_here=False)
+    text = kind.scene.read_text().replace("can: {type", "tin: {type").replace("(can,", "(tin,")
+    (tmp_path / "b.scene.yaml").write_text(text.replace("belongs(can", "belongs(tin"))
+    place = Deployment.load(
+        world="kitchen-physics", scene=tmp_path / "b.scene.yaml", looks_here=False
+    )
+    with pytest.raises(InputError, match="the physics kitchen has no thing 'tin'"):
+        opened(place)

@@ -1,0 +1,17 @@
+"""The physics kitchen: the kitchen's domain, and an arm that drops real weight, in MuJoCo."""
+
+import ctypes.util
+import os
+
+if "MUJOCO_GL" not in os.environ and not os.environ.get("DISPLAY"):
+    if ctypes.util.find_library("EGL"):
+        os.environ["MUJOCO_GL"] = "egl"
+    elif ctypes.util.find_library("OSMesa"):
+        os.environ["MUJOCO_GL"] = "osmesa"
+
+from .robot import PhysicsRobot
+from .simulation import Simulation
+from .skills import SKILLS
+from .world import PhysicsKitchen
+
+__all__ = ["SKILLS", "PhysicsKitchen", "PhysicsRobot", "Simulation"]

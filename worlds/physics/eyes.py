@@ -1,0 +1,215 @@
+"""What the robot can know of the physics kitchen: cameras that do not see through lids, and a hand.
+
+Looks are taken at fixed times of the run, never because somebody asked. A thing is told where it is
+once it lies still there for two looks in a row; an open lid is open when it is well open.
+"""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...randomness import KeyedRandom
+from ...skills import FloatArray
+from ...skills.domain import Fact, Percept
+from .layout import STATIONS
+from .simulation import Simulation
+from .things import SHAPES
+
+LOOK_S = 0.1
+"""From one look to the next."""
+LOOKS_N = 2
+"""Looks in a row that must agree."""
+STILL_M_S = 0.08
+NOISE_M = 0.002
+"""Standard deviation of where a thing is seen, along each axis."""
+NOISE_RAD = 0.03
+OPEN_SHARE, SHUT_SHARE = 0.8, 0.12
+ON_RAD, OFF_RAD = 1.0, 0.3
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A thing as it was last seen."""
+
+    fact: Fact
+    """Where it is."""
+    at_m: FloatArray
+    """Its origin, shape (3,), in the arm's frame."""
+    yaw_rad: float
+    lies_rad: float | None = None
+    """Which way it points if it has fallen over."""
+
+
+class Eyes:
+    """Cameras and the feeling of the hand, with what was seen where.
+
+    Args:
+        simulation: What there is to be seen.
+        random: Noise.
+    """
+
+    def __init__(self, simulation: Simulation, random: KeyedRandom) -> None:
+        self._simulation = simulation
+        self._random = random
+        self.tracked: dict[str, Seen] = {}
+        self.held: str | None = None
+        """What the hand is sure to hold."""
+        self.at: str | None = None
+        """The place that the hand works at."""
+        self.hidden_until_s: dict[str, float] = {}
+        self._looks_n = 0
+        self._next_s = simulation.time_s
+        self._streaks: dict[object, tuple[object, int]] = {}
+        self._told: dict[Fact, bool] = {}
+        self._pending: list[Percept] = []
+
+    def open(self) -> None:
+        """Look round as a run begins, until looks agree."""
+        for _ in range(LOOKS_N):
+            self._look()
+
+    def remember(self, fact: Fact) -> None:
+        """Take a thing to be where it was on an earlier day."""
+        if fact.predicate in ("on", "in"):
+            name, place = fact.terms
+            station = STATIONS[place]
+            middle = np.array([*station.point_m(station.middle_m, 0.0), station.bottom_m])
+            self.tracked[name] = Seen(fact, middle, 0.0)
+
+    def drain(self) -> list[Percept]:
+        """Return what was observed since the last call, after the looks that are due."""
+        while self._simulation.time_s >= self._next_s - 1e-9:
+            self._next_s += LOOK_S
+            self._look()
+        percepts, self._pending = self._pending, []
+        return percepts
+
+    def _look(self) -> None:
+        self._looks_n += 1
+        self._feel()
+        for name, station in STATIONS.items():
+            if station.has_door:
+                share = self._simulation.opening(name)
+                self._hysteresis(Fact("is_open", (name,)), share, OPEN_SHARE, SHUT_SHARE)
+            elif station.name == "sink":
+                self._tell(Fact("is_open", (name,)), True, "camera")
+        for name, model in self._simulation.scene.objects.items():
+            if model.type == "knob":
+                self._hysteresis(Fact("is_on", (name,)), self._simulation.knob_rad, ON_RAD, OFF_RAD)
+        for name in self._simulation.things:
+            self._look_at(name)
+
+    def _feel(self) -> None:
+        simulation = self._simulation
+        touched = [
+            name
+            for name in simulation.touching()
+            if name == self.held or simulation.is_lifted(name)  # what wipes is not in the air
+        ]
+        now = touched[0] if touched and simulation.grip_n > 0.0 else None
+        if self._agreed("held", now):
+            self.held = now
+        for name in simulation.things:
+            self._tell_change(Fact("holding", (name,)), self.held == name, "gripper")
+        self._tell(Fact("hand_empty", ()), self.held is None, "gripper")
+        if self.held is not None:
+            self.tracked.pop(self.held, None)
+            self._tell(Fact("located", (self.held,)), True, "gripper")
+        for place in STATIONS:
+            self._tell_change(Fact("at", (place,)), self.at == place, "joints")
+
+    def _look_at(self, name: str) -> None:
+        simulation = self._simulation
+        if name == self.held:
+            return
+        where = simulation.place_of(name)
+        can_be_seen = where is not None and self._is_in_view(where)
+        is_hidden = self.hidden_until_s.get(name, 0.0) > simulation.time_s
+        is_still = simulation.speed_m_s(name) < STILL_M_S
+        if can_be_seen and not is_hidden and where is not None:
+            if self._agreed(name, where if is_still else None) and is_still:
+                self._saw(name, where)
+        elif self._agreed(name, "not seen"):
+            self._missed(name)
+
+    def _is_in_view(self, where: Fact) -> bool:
+        place = where.terms[1]
+        station = STATIONS.get(place)
+        return station is None or not station.has_door or self._simulation.opening(place) > 0.5
+
+    def _saw(self, name: str, where: Fact) -> None:
+        simulation = self._simulation
+        at, yaw = self.measured(name)
+        self.tracked[name] = Seen(where, at, yaw, simulation.lies_rad(name))
+        self._tell(where, True, "camera")
+        self._tell(Fact("located", (name,)), True, "camera")
+        self._tell(Fact("broken", (name,)), name in simulation.broken, "camera")
+        if simulation.vocabulary.is_a(simulation.scene.objects[name].type, "dish"):
+            self._tell(Fact("clean", (name,)), simulation.clean.get(name, False), "camera")
+
+    def measured(self, name: str) -> tuple[FloatArray, float]:
+        """Return origin and yaw of a thing as a camera sees it now, with noise."""
+        draw = self._random.under(name, self._looks_n)
+        noise = np.array([draw.normal(axis, deviation=NOISE_M) for axis in "xyz"])
+        yaw = self._simulation.yaw_rad(name) + draw.normal("yaw", deviation=NOISE_RAD)
+        return self._simulation.at_m(name) + noise, yaw
+
+    def _missed(self, name: str) -> None:
+        """Believe that a thing is not where it would be seen."""
+        known = self.tracked.get(name)
+        if known is not None and self._is_in_view(known.fact):
+            del self.tracked[name]
+            self._tell(known.fact, False, "camera", 0.8)
+            self._tell(Fact("located", (name,)), False, "camera", 0.8)
+        elif known is None and Fact("located", (name,)) not in self._told:
+            for place, station in STATIONS.items():
+                where = Fact("in" if station.is_inside else "on", (name, place))
+                if self._is_in_view(where):
+                    self._tell(where, False, "camera", 0.98)
+
+    def _agreed(self, subject: object, value: object) -> bool:
+        """Return whether a value has been seen often enough in a row."""
+        old, count = self._streaks.get(subject, (None, 0))
+        count = count + 1 if old == value else 1
+        self._streaks[subject] = (value, count)
+        return count >= LOOKS_N
+
+    def _hysteresis(self, fact: Fact, share: float, high: float, low: float) -> None:
+        if share >= high:
+            self._tell(fact, True, "camera")
+        elif share <= low or fact not in self._told:
+            self._tell(fact, False, "camera")
+
+    def _tell_change(self, fact: Fact, value: bool, source: str) -> None:
+        if value or self._told.get(fact):
+            self._tell(fact, value, source)
+
+    def _tell(self, fact: Fact, value: bool, source: str, confidence: float = 1.0) -> None:
+        if self._told.get(fact) is not value:
+            self._told[fact] = value
+            for other in self._told:
+                if value and other != fact and self._excludes(other, fact):
+                    self._told[other] = False
+            time_s = self._simulation.time_s
+            self._pending.append(Percept(fact, value, source, time_s, confidence))
+
+    def _excludes(self, other: Fact, fact: Fact) -> bool:
+        groups = self._simulation.vocabulary.groups
+        return bool(set(groups(other)) & set(groups(fact)))
+
+    def dump(self) -> bytes:
+        """Return everything that changes."""
+        fixed = ("_simulation", "_random")
+        return pickle.dumps({key: value for key, value in vars(self).items() if key not in fixed})
+
+    def load(self, dumped: bytes) -> None:
+        """Take back what `dump` returned; only from this process's own snapshots."""
+        vars(self).update(pickle.loads(dumped))
+
+
+def radius_m(name: str) -> float:
+    """Return half of the width of a thing."""
+    return SHAPES[name].radius_m

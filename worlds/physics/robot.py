@@ -1,0 +1,207 @@
+"""The physics kitchen's robot: its motions for skills, and its `Controllable` side for policies."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Mapping, Sequence
+
+import numpy as np
+
+from ...clock import Clock
+from ...skills import (
+    ActionDim,
+    ActionSpec,
+    CameraOfRobot,
+    EmbodimentSpec,
+    FailureCode,
+    FloatArray,
+    Frames,
+    Proprioception,
+    QuantityOfRobot,
+    Reading,
+    SkillStep,
+    StopStatus,
+)
+from .arm import JOINTS_N, LIMITS_RAD_S, SHARE, Hold
+from .cameras import CAMERAS, Cameras, pictures
+from .eyes import Eyes
+from .faults import Faults
+from .simulation import Simulation
+
+GRIP_N = 70.0
+"""Greatest force of each finger (Franka Hand, continuous)."""
+REST_RAD_S = 0.05
+"""Slower is at rest."""
+LOOK_S = 0.1
+"""How often a motion under way is looked at."""
+LATE_S = 0.8
+"""How long the arm may take to get to where the path has ended."""
+THERE_M = 0.02
+"""Farther from where it should be, something is in the way."""
+
+SPEC = EmbodimentSpec(
+    cameras={name: CameraOfRobot(has_depth=True) for name in CAMERAS},
+    proprioception={
+        "joint_rad": QuantityOfRobot(size=JOINTS_N, unit="rad"),
+        "joint_rad_s": QuantityOfRobot(size=JOINTS_N, unit="rad/s"),
+        "hand_m": QuantityOfRobot(size=3, unit="m"),
+        "gripper_width_m": QuantityOfRobot(size=1, unit="m"),
+        "gripper_force_n": QuantityOfRobot(size=1, unit="N"),
+    },
+    action=ActionSpec(
+        control="velocity",
+        frame="joint",
+        gripper="force",
+        dims=(
+            *(
+                ActionDim(
+                    label=f"joint_{index + 1}",
+                    unit="rad/s",
+                    low=-SHARE * limit,
+                    high=SHARE * limit,
+                )
+                for index, limit in enumerate(LIMITS_RAD_S.tolist())
+            ),
+            ActionDim(label="grip", unit="N", low=0.0, high=GRIP_N, part="gripper"),
+        ),
+    ),
+)
+
+Motion = Generator[float, None, SkillStep | None]
+"""A motion of a skill: yields seconds; what it returns is why it failed, or None."""
+
+
+class PhysicsRobot:
+    """A `Controllable` arm; may be called from any thread.
+
+    Args:
+        simulation: What it moves in.
+        eyes: What it sees and feels.
+        clock: The run's time; the kitchen goes on with it.
+        lock: Held while the kitchen changes.
+    """
+
+    def __init__(
+        self, simulation: Simulation, eyes: Eyes, clock: Clock, lock: threading.RLock
+    ) -> None:
+        self.simulation = simulation
+        self.eyes = eyes
+        self._clock = clock
+        self._lock = lock
+        self.faults = Faults()
+        self._cameras = Cameras(simulation)
+
+    @property
+    def spec(self) -> EmbodimentSpec:
+        """Return its three cameras, what it feels, and that it takes joint velocities."""
+        return SPEC
+
+    def proprioception(self) -> Proprioception:
+        """Return joints, hand and gripper."""
+        with self._lock:
+            simulation = self._now()
+            values = {
+                "joint_rad": simulation.data.qpos[:JOINTS_N].copy(),
+                "joint_rad_s": simulation.rates_rad_s,
+                "hand_m": simulation.hand_m,
+                "gripper_width_m": np.array([simulation.width_m]),
+                "gripper_force_n": np.array([simulation.grip_n]),
+            }
+            return Proprioception(simulation.time_s, values)
+
+    def frames(
+        self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
+    ) -> Frames:
+        """Return pictures of ``overhead``, ``wrist`` and ``overview``, drawn now."""
+        unknown = [name for name in cameras if name not in CAMERAS]
+        if unknown:
+            known = ", ".join(CAMERAS)
+            raise ValueError(f"no camera '{unknown[0]}' in the physics kitchen; it has: {known}")
+        with self._lock:
+            time_s = self._now().time_s
+            colours, depths = pictures(self._cameras, cameras, size, depth=depth)
+            return Frames(dict.fromkeys(cameras, time_s), colours, depths)
+
+    def readings(self, sensors: Sequence[str]) -> Mapping[str, Reading]:
+        """Return nothing: there are no other sensors."""
+        if sensors:
+            raise ValueError(f"no sensor '{sensors[0]}' in the physics kitchen; it has none")
+        return {}
+
+    def apply(self, action: FloatArray) -> None:
+        """Move with seven joint velocities in rad/s and a grip force in N, until the next."""
+        if action.shape != (JOINTS_N + 1,) or not np.isfinite(action).all():
+            raise ValueError(f"an action is eight finite numbers, got {action!r}")
+        with self._lock:
+            simulation = self._now()
+            simulation.arm.drive(np.clip(action[:JOINTS_N], -LIMITS_RAD_S, LIMITS_RAD_S))
+            simulation.grip_n = float(np.clip(action[JOINTS_N], 0.0, GRIP_N))
+
+    def stop(self) -> StopStatus:
+        """Stand still and keep the grip."""
+        with self._lock:
+            simulation = self._now()
+            simulation.arm.stand()
+            fastest = float(np.abs(simulation.rates_rad_s).max())
+        if fastest > REST_RAD_S:
+            return StopStatus(
+                acknowledged=False, detail=f"a joint still moves: {fastest:.2f} rad/s"
+            )
+        return StopStatus(acknowledged=True, detail="at rest, grip kept")
+
+    def _now(self) -> Simulation:
+        self.simulation.advance(self._clock.now_s())
+        return self.simulation
+
+    def pose(self) -> Hold:
+        """Return where the hand is held."""
+        return self.simulation.arm.pose()
+
+    def go(self, to: Hold, speed_m_s: float = 0.5, *, bears_m: float = THERE_M) -> Motion:
+        """Move the hand along an arc; fail if something is in the way.
+
+        Args:
+            to: Where to.
+            speed_m_s: Mean speed at most.
+            bears_m: How far from there the hand may end: more where it pushes something.
+        """
+        with self._lock:
+            lasts_s = self.simulation.arm.go(to, speed_m_s)
+        while lasts_s > LOOK_S:
+            yield LOOK_S
+            lasts_s -= LOOK_S
+        yield max(lasts_s, 0.02)
+        waited_s = 0.0
+        while self._away_m() > 0.004:
+            if waited_s >= LATE_S:
+                break
+            waited_s += 0.1
+            yield 0.1
+        away_m = self._away_m()
+        if away_m > bears_m:
+            detail = f"the hand is {away_m * 1000:.0f} mm from where it should be"
+            return SkillStep.failure(FailureCode.PATH_BLOCKED, detail)
+        return None
+
+    def _away_m(self) -> float:
+        point, _ = self.simulation.arm.pose().frame()
+        reached = float(np.linalg.norm(self.simulation.hand_m - point))
+        return max(reached, self.simulation.arm.error_m)
+
+    def feels(self, item: str) -> bool:
+        """Return whether both pads touch an item."""
+        return item in self.simulation.touching()
+
+    def rise(self, height_m: float = 0.22) -> Motion:
+        """Move the hand up, out of everything's way."""
+        pose = self.pose()
+        if pose.height_m < height_m - 0.005:
+            return (yield from self.go(pose.lifted(height_m)))
+        return None
+
+    def grip(self, force_n: float, wait_s: float = 0.4) -> Motion:
+        """Close the fingers with a force, or open them with 0."""
+        with self._lock:
+            self.simulation.grip_n = force_n
+        yield wait_s
+        return None

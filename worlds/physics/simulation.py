@@ -1,0 +1,502 @@
+"""The kitchen's physics: one MuJoCo model and what moves in it, stepped at the control rate."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import pickle
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import mujoco
+import numpy as np
+
+from ...errors import InputError, StorageError, near
+from ...randomness import KeyedRandom
+from ...skills import FloatArray
+from ...skills.domain import Fact, Scene, Vocabulary
+from .arm import HOME_RAD, JOINTS_N, PERIOD_S, Arm
+from .layout import DRAWER_RANGE_M, KNOB_M, KNOB_ON_RAD, LID_OPEN_RAD, STATIONS, Station, furnish
+from .monitor import Monitor
+from .things import SHAPES, add_thing
+
+SUBSTEP_S = 0.004
+FINGER_M_S = 0.12
+"""Speed of each finger."""
+OPEN_M, CLOSED_M = 0.04, -0.02
+"""Where a finger is commanded to; closed is beyond contact, so that the force is reached."""
+OPENING_N = 20.0
+"""Force with which the fingers open."""
+SETTLE_STEPS = 40
+RUB_S = 1.0
+"""For how long a dish must be rubbed to be clean."""
+FORCED_S = 0.6
+"""For how long a fault forces the fingers open."""
+JAM, JAMMED_S = 500.0, 15.0
+"""Friction of a jammed door, in N or N·m, and how long it stays so."""
+KEPT_VERSION = 1
+"""Version of what `Simulation.kept` returns."""
+LYING = 0.4
+"""Cosine of its tilt below which a thing lies."""
+RIM_M = 0.02
+"""A thing that leans on a rim counts as where most of it is."""
+LIFTED_M = 0.012
+"""A thing whose foot is higher above what it stood on is lifted."""
+CELLS_N = 4
+"""Along each side of a worktop: what a sponge covers is one of them."""
+WIPED_SHARE = 0.6
+"""Of a worktop's cells that must have been rubbed."""
+KNOB_ROOM_M = 0.08
+"""Between a thing and the stove's knob as a run begins."""
+APART_M = 0.02
+"""Between things as a run begins."""
+JITTER_RAD = math.radians(30)
+"""Greatest turn of a thing as a run begins."""
+PANDA = Path(__file__).parent / "panda.xml"
+
+
+class Simulation:
+    """What is really so, and how it goes on.
+
+    Args:
+        scene: What there is.
+        vocabulary: Its words.
+        random: Where things begin.
+        start_s: Run time at which it begins.
+    """
+
+    def __init__(
+        self, scene: Scene, vocabulary: Vocabulary, random: KeyedRandom, start_s: float = 0.0
+    ) -> None:
+        self.scene = scene
+        self.vocabulary = vocabulary
+        self.time_s = start_s
+        self.things: dict[str, str] = {}
+        """Name of every thing to the place where it begins."""
+        spec = mujoco.MjSpec.from_file(str(PANDA))
+        spec.option.timestep = SUBSTEP_S
+        spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+        spec.option.impratio = 5
+        spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+        furnish(spec)
+        self._place_things(spec, random)
+        self.model: mujoco.MjModel = spec.compile()
+        self.data = mujoco.MjData(self.model)
+        self.arm = Arm(self.model)
+        self.monitor = Monitor(self.model)
+        self.grip_n = 0.0
+        """Force with which the fingers press; 0 opens them."""
+        self._finger_m = OPEN_M
+        """Where the fingers are commanded to."""
+        self._pads = tuple(self.model.geom(f"{side}_pad").id for side in ("left", "right"))
+        self._body_of = {name: self.model.body(name).id for name in self.things}
+        self.clean: dict[str, bool] = {}
+        self.rubbed_s: dict[str, float] = {}
+        """For how long each thing was rubbed with a sponge."""
+        self.wiped: dict[str, set[tuple[int, int]]] = {}
+        """Cells of each worktop that a sponge was rubbed over."""
+        self.broken: set[str] = set()
+        self._forced_s: tuple[float, float] = (0.0, 0.0)
+        """From when to when the fingers are forced open."""
+        self._pushed: tuple[str, FloatArray, float] | None = None
+        """What is pushed, with which force, and until when."""
+        self._jammed: dict[str, float] = {}
+        """Door to when it may move again."""
+        self._friction_of: dict[str, float] = {}
+        self._fragile = {
+            self._body_of[name]: (name, limit_n)
+            for name in self.things
+            if (limit_n := scene.objects[name].break_force_n) is not None
+        }
+        self._begin()
+
+    def _begin(self) -> None:
+        data = self.data
+        data.qpos[:JOINTS_N] = data.ctrl[:JOINTS_N] = HOME_RAD
+        data.qpos[JOINTS_N : JOINTS_N + 2] = 0.04
+        for fact in self.scene.facts:
+            if fact.predicate == "is_open" and STATIONS[fact.terms[0]].kind == "chest":
+                data.joint(fact.terms[0]).qpos[0] = LID_OPEN_RAD
+            elif fact.predicate == "is_on":
+                data.joint("knob").qpos[0] = KNOB_ON_RAD
+            elif fact.predicate == "clean":
+                self.clean[fact.terms[0]] = True
+        began_s = self.time_s
+        for _ in range(SETTLE_STEPS):
+            self._step()
+        self.time_s = began_s
+        self.monitor.forget()
+
+    def _place_things(self, spec: mujoco.MjSpec, random: KeyedRandom) -> None:
+        taken: dict[str, list[tuple[float, float, float]]] = {}
+        for fact in self.scene.facts:
+            if fact.predicate not in ("on", "in"):
+                continue
+            name, place = fact.terms
+            self.things[name] = place
+            if name not in SHAPES or place not in STATIONS:
+                kind, known = ("thing", SHAPES) if name not in SHAPES else ("place", STATIONS)
+                unknown = name if name not in SHAPES else place
+                hint = near(unknown, known, what=f"{kind}s of the physics kitchen")
+                message = f"the physics kitchen has no {kind} '{unknown}'"
+                raise InputError.of("unbuildable-object", message, hint=hint)
+            station, there = STATIONS[place], taken.setdefault(place, [])
+            x, y = self._free(station, name, there, random)
+            there.append((x, y, SHAPES[name].radius_m))
+            at = station.point_m(x + _shift(station), y)
+            yaw = (2 * random.uniform("yaw", name) - 1) * JITTER_RAD
+            model = self.scene.objects[name]
+            add_thing(spec, name, model, np.array([*at, station.bottom_m + 0.001]), yaw)
+
+    def _free(
+        self,
+        station: Station,
+        name: str,
+        taken: list[tuple[float, float, float]],
+        random: KeyedRandom,
+    ) -> tuple[float, float]:
+        radius = SHAPES[name].radius_m
+        room = [half - radius - 0.01 for half in station.half_m]
+        for trial in range(2000):
+            x, y = (
+                (2 * random.uniform(axis, name, trial) - 1) * max(room[i], 0.0)
+                for i, axis in enumerate("xy")
+            )
+            x += station.middle_m
+            if station.name == "stove" and math.hypot(x - KNOB_M, y) < radius + KNOB_ROOM_M:
+                continue
+            if all(math.hypot(x - u, y - v) > radius + r + APART_M for u, v, r in taken):
+                return x, y
+        raise InputError.of("no-room", f"there is no room for '{name}' in '{station.name}'")
+
+    def advance(self, to_s: float) -> None:
+        """Let time pass, in whole control periods."""
+        while self.time_s + PERIOD_S <= to_s + 1e-9:
+            self._step()
+
+    def _step(self) -> None:
+        data = self.data
+        self.arm.step()
+        self._move_fingers()
+        self._disturb()
+        before = data.ctrl[:JOINTS_N].copy()
+        count = round(PERIOD_S / SUBSTEP_S)
+        for index in range(count):  # a reference in jumps would be followed in jerks
+            share = (index + 1) / count
+            data.ctrl[:JOINTS_N] = before + share * (self.arm.reference_rad - before)
+            mujoco.mj_step(self.model, data)
+        self.time_s += PERIOD_S
+        self._break()
+        self._rub()
+        self.monitor.look(data, self.time_s)
+
+    def _move_fingers(self) -> None:
+        """Close or open the fingers at their speed, pressing with no more than the force."""
+        is_forced = self._forced_s[0] <= self.time_s < self._forced_s[1]
+        is_closing = self.grip_n > 0.0 and not is_forced
+        step = FINGER_M_S * PERIOD_S
+        self._finger_m += -step if is_closing else step
+        self._finger_m = min(max(self._finger_m, CLOSED_M), OPEN_M)
+        fingers = slice(JOINTS_N, JOINTS_N + 2)
+        force = self.grip_n if is_closing else OPENING_N
+        self.model.actuator_forcerange[fingers] = [-force, force]
+        self.data.ctrl[fingers] = self._finger_m
+
+    def _disturb(self) -> None:
+        self.data.xfrc_applied[:] = 0.0
+        if self._pushed is not None:
+            name, force, until_s = self._pushed
+            if self.time_s < until_s:
+                self.data.xfrc_applied[self._body_of[name], :3] = force
+            else:
+                self._pushed = None
+        for place, until_s in tuple(self._jammed.items()):
+            dof = self.model.joint(place).dofadr[0]
+            if self.time_s >= until_s:
+                self.model.dof_frictionloss[dof] = self._friction_of[place]
+                del self._jammed[place]
+
+    def force_open(self, after_s: float) -> None:
+        """Force the fingers open for some steps, whatever is commanded, from a while ahead on."""
+        from_s = self.time_s + after_s
+        self._forced_s = (from_s, from_s + FORCED_S)
+
+    def push(self, name: str, force_n: float, for_s: float) -> None:
+        """Push a thing sideways, away from the arm."""
+        away = self.at_m(name) * np.array([1.0, 1.0, 0.0])
+        self._pushed = (name, force_n * away / np.linalg.norm(away), self.time_s + for_s)
+
+    def jam(self, place: str) -> None:
+        """Let a door or drawer stand fast for a while."""
+        dof = self.model.joint(place).dofadr[0]
+        self._friction_of.setdefault(place, float(self.model.dof_frictionloss[dof]))
+        self.model.dof_frictionloss[dof] = JAM
+        self._jammed[place] = self.time_s + JAMMED_S
+
+    def shut(self, place: str) -> bool:
+        """Close a door or drawer as a person would; return whether it was open."""
+        was_open = self.opening(place) > 0.1
+        inside = [n for n in self.things if self.place_of(n) == Fact("in", (n, place))]
+        moved_m = self.opening(place) * DRAWER_RANGE_M if STATIONS[place].kind == "drawer" else 0.0
+        self.data.joint(place).qpos[0] = 0.0
+        for name in inside:
+            at = self.data.joint(name).qpos
+            at[:2] += STATIONS[place].point_m(moved_m, 0.0)
+        mujoco.mj_forward(self.model, self.data)
+        return was_open
+
+    def put(self, name: str, station: Station) -> bool:
+        """Move a thing by hand to where there is room; return whether it is elsewhere now."""
+        radius = SHAPES[name].radius_m
+        others = [self.at_m(other)[:2] for other in self.things if other != name]
+        for share in np.linspace(-0.6, 0.6, 7):
+            shift = _shift(station, self.opening("drawer"))
+            spot = station.point_m(station.middle_m + shift, share * station.half_m[1])
+            if all(np.linalg.norm(spot - at) > radius + 0.08 for at in others):
+                height = station.bottom_m + SHAPES[name].foot_m + 0.002
+                self.data.joint(name).qpos[:] = [*spot, height, 1.0, 0.0, 0.0, 0.0]
+                self.data.joint(name).qvel[:] = 0.0
+                mujoco.mj_forward(self.model, self.data)
+                return True
+        return False
+
+    def _break(self) -> None:
+        if not self._fragile:
+            return
+        wrench = np.zeros(6)
+        for index in range(self.data.ncon):
+            contact = self.data.contact[index]
+            for geom in (contact.geom1, contact.geom2):
+                found = self._fragile.get(self.model.geom_bodyid[geom])
+                if found is not None and found[0] not in self.broken:
+                    mujoco.mj_contactForce(self.model, self.data, index, wrench)
+                    if wrench[0] > found[1]:
+                        self.broken.add(found[0])
+
+    def _rub(self) -> None:
+        """Take in what a held sponge rubs against."""
+        sponges = {
+            self._body_of[name]
+            for name in self.things
+            if self.vocabulary.is_a(self.scene.objects[name].type, "sponge")
+        }
+        if self.grip_n <= 0.0 or not sponges:
+            return
+        for index in range(self.data.ncon):
+            contact = self.data.contact[index]
+            bodies = [int(self.model.geom_bodyid[g]) for g in (contact.geom1, contact.geom2)]
+            for sponge, other in (bodies, bodies[::-1]):
+                if sponge in sponges:
+                    self._rubbed(self.model.body(other).name, contact.pos)
+
+    def _rubbed(self, name: str, at_m: FloatArray) -> None:
+        if name in self.things:
+            self.rubbed_s[name] = self.rubbed_s.get(name, 0.0) + PERIOD_S
+            if self.rubbed_s[name] >= RUB_S and self.place_of(name) == Fact("in", (name, "sink")):
+                self.clean[name] = True
+        elif name in STATIONS and STATIONS[name].kind == "worktop":
+            self.wiped.setdefault(name, set()).add(cell_of(STATIONS[name], at_m))
+
+    def at_m(self, name: str) -> FloatArray:
+        """Return where a thing's origin is, shape (3,)."""
+        at: FloatArray = self.data.xpos[self._body_of[name]].copy()
+        return at
+
+    def yaw_rad(self, name: str) -> float:
+        """Return how a thing is turned about z."""
+        rotation = self.data.xmat[self._body_of[name]]
+        return math.atan2(rotation[3], rotation[0])
+
+    def lies_rad(self, name: str) -> float | None:
+        """Return which way a thing that has fallen over points; None if it stands."""
+        rotation = self.data.xmat[self._body_of[name]]
+        if abs(rotation[8]) > LYING:
+            return None
+        return math.atan2(rotation[5], rotation[2])
+
+    def is_upright(self, name: str) -> bool:
+        """Return whether a thing stands as it should."""
+        return bool(self.data.xmat[self._body_of[name]][8] > 0.9)
+
+    def speed_m_s(self, name: str) -> float:
+        """Return how fast a thing moves."""
+        start = self.model.joint(name).dofadr[0]
+        return float(np.linalg.norm(self.data.qvel[start : start + 3]))
+
+    @property
+    def width_m(self) -> float:
+        """Return how far the fingers are apart."""
+        return float(self.data.qpos[JOINTS_N : JOINTS_N + 2].sum())
+
+    @property
+    def rates_rad_s(self) -> FloatArray:
+        """Return the joint velocities, shape (7,)."""
+        rates: FloatArray = self.data.qvel[:JOINTS_N].copy()
+        return rates
+
+    @property
+    def hand_m(self) -> FloatArray:
+        """Return where the middle of the pads is, shape (3,)."""
+        hand: FloatArray = self.data.site("tcp").xpos.copy()
+        return hand
+
+    def touching(self) -> Iterator[str]:
+        """Yield the things that both pads touch."""
+        touched: dict[int, set[int]] = {}
+        for index in range(self.data.ncon):
+            contact = self.data.contact[index]
+            for pad, other in (
+                (contact.geom1, contact.geom2),
+                (contact.geom2, contact.geom1),
+            ):
+                if pad in self._pads:
+                    touched.setdefault(self.model.geom_bodyid[other], set()).add(pad)
+        for name, body in self._body_of.items():
+            if len(touched.get(body, ())) == 2:
+                yield name
+
+    def opening(self, place: str) -> float:
+        """Return how far a door or drawer is open, from 0 to 1."""
+        station = STATIONS[place]
+        if not station.has_door:
+            return 1.0
+        high = float(self.model.joint(place).range[1])
+        return float(self.data.joint(place).qpos[0]) / high
+
+    @property
+    def knob_rad(self) -> float:
+        """Return how far the stove's knob is turned on."""
+        return float(self.data.joint("knob").qpos[0])
+
+    def place_of(self, name: str) -> Fact | None:
+        """Return where a thing is, if it is at any place."""
+        at = self.at_m(name)
+        for station in STATIONS.values():
+            x, y = station.local_m(at)
+            middle = station.middle_m + (_shift(station, self.opening("drawer")))
+            hx, hy = station.half_m
+            is_above = abs(x - middle) <= hx + RIM_M and abs(y) <= hy + RIM_M
+            if is_above and station.is_inside and station.bottom_m - 0.02 <= at[2] <= 0.06:
+                return Fact("in", (name, station.name))
+            if is_above and not station.is_inside and -0.01 <= at[2] <= 0.2:
+                return Fact("on", (name, station.name))
+        if at[2] < -0.5:
+            return Fact("on", (name, "floor"))
+        return None
+
+    def is_wiped(self, place: str) -> bool:
+        """Return whether enough of a worktop was rubbed with a sponge."""
+        return len(self.wiped.get(place, ())) >= WIPED_SHARE * CELLS_N**2
+
+    def is_lifted(self, name: str) -> bool:
+        """Return whether a thing is in the air."""
+        at, where = self.at_m(name), self.place_of(name)
+        foot = float(at[2]) - SHAPES[name].foot_m
+        return where is None or foot > STATIONS[where.terms[1]].bottom_m + LIFTED_M
+
+    def digest(self) -> str:
+        """Return a hash of everything that moves: equal for equal trajectories."""
+        state = np.concatenate([self.data.qpos, self.data.qvel])
+        return hashlib.blake2b(state.tobytes(), digest_size=8).hexdigest()
+
+    def dump(self) -> bytes:
+        """Return the whole state, for `load` in this process."""
+        size = mujoco.mj_stateSize(self.model, mujoco.mjtState.mjSTATE_INTEGRATION)
+        state = np.empty(size)
+        mujoco.mj_getState(self.model, self.data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
+        arm = {key: value for key, value in vars(self.arm).items() if key not in FIXED}
+        own = (
+            self.time_s,
+            self.grip_n,
+            self._finger_m,
+            self.clean,
+            self.rubbed_s,
+            self.wiped,
+            self.broken,
+        )
+        return pickle.dumps((state, arm, own))
+
+    def kept(self) -> bytes:
+        """Return what lasts when nobody watches, for the file of the world."""
+        told = {
+            "world": "kitchen-physics",
+            "version": KEPT_VERSION,
+            "things": sorted(self.things),
+            "grip_n": self.grip_n,
+            "clean": self.clean,
+            "broken": sorted(self.broken),
+            "wiped": {name: sorted(map(list, cells)) for name, cells in self.wiped.items()},
+        }
+        file = io.BytesIO()
+        np.savez(
+            file,
+            told=np.frombuffer(json.dumps(told, sort_keys=True).encode(), dtype=np.uint8),
+            qpos=self.data.qpos,
+            qvel=self.data.qvel,
+            reference=self.arm.reference_rad,
+        )
+        return file.getvalue()
+
+    def take_back(self, kept: bytes) -> None:
+        """Go on from what `kept` returned.
+
+        Raises:
+            StorageError: If it is not the state of a physics kitchen with these things.
+        """
+        try:
+            content = np.load(io.BytesIO(kept), allow_pickle=False)
+            told = json.loads(content["told"].tobytes())
+            if (told["world"], told["version"]) != ("kitchen-physics", KEPT_VERSION):
+                raise ValueError(f"{told['world']}, version {told['version']}")
+            if told["things"] != sorted(self.things):
+                raise ValueError(f"other things than in scene '{self.scene.scene}'")
+            self.data.qpos[:], self.data.qvel[:] = content["qpos"], content["qvel"]
+            self.arm.reference_rad = content["reference"].copy()
+            self.arm.stand()
+            self.data.ctrl[:JOINTS_N] = self.arm.reference_rad
+            self.grip_n = float(told["grip_n"])
+            self._finger_m = CLOSED_M if self.grip_n > 0.0 else OPEN_M
+            self.clean, self.broken = dict(told["clean"]), set(told["broken"])
+            self.wiped = {name: {(i, j) for i, j in at} for name, at in told["wiped"].items()}
+            mujoco.mj_forward(self.model, self.data)
+        except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
+            raise StorageError(
+                "not-this-world",
+                f"the kept state is not that of this kitchen: {error}",
+                "give another file with --state, or delete it to begin anew",
+            ) from error
+
+    def load(self, dumped: bytes) -> None:
+        """Go back to what `dump` returned."""
+        state, arm, own = pickle.loads(dumped)
+        mujoco.mj_setState(self.model, self.data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
+        vars(self.arm).update(arm)
+        self.time_s, self.grip_n, self._finger_m, self.clean = own[:4]
+        self.rubbed_s, self.wiped, self.broken = own[4:]
+        self.data.ctrl[:JOINTS_N] = self.arm.reference_rad
+        self.data.ctrl[JOINTS_N : JOINTS_N + 2] = self._finger_m
+        mujoco.mj_forward(self.model, self.data)
+
+
+FIXED = ("_model", "_scratch", "_site", "_low", "_high", "_linear", "_angular")
+"""Attributes of the arm that never change."""
+
+
+def cell_of(station: Station, at_m: FloatArray) -> tuple[int, int]:
+    """Return which cell of a worktop a point is over."""
+    x, y = station.local_m(at_m)
+    shares = (
+        (x - station.middle_m + station.half_m[0]) / (2 * station.half_m[0]),
+        (y + station.half_m[1]) / (2 * station.half_m[1]),
+    )
+    return tuple(min(max(int(share * CELLS_N), 0), CELLS_N - 1) for share in shares)  # type: ignore[return-value]
+
+
+def _shift(station: Station, opening: float = 0.0) -> float:
+    """Return how far things in a drawer are behind where they are when it is open."""
+    if station.kind != "drawer":
+        return 0.0
+    return (1.0 - opening) * DRAWER_RANGE_M

@@ -1,0 +1,574 @@
+"""The physics kitchen's skills: classical control over what the robot has seen.
+
+They act on what was seen (`eyes.tracked`) and on what the hand feels; what comes of it is up to
+gravity.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterator
+from functools import wraps
+
+import numpy as np
+
+from ...skills import FailureCode, FloatArray, SkillContext, SkillDefinition, SkillStep, skill
+from ...skills.domain import Fact, Percept
+from ...skills.grip import FRAGILE_SHARE
+from ..kitchen.grasping import Body, chosen_force_n, estimate
+from .arm import Hold
+from .eyes import Seen
+from .layout import (
+    DRAWER_CLOSED_M,
+    DRAWER_HANDLE_M,
+    DRAWER_RANGE_M,
+    KNOB_GRIP_M,
+    KNOB_M,
+    KNOB_ON_RAD,
+    LID_BAR_M,
+    LID_HINGE_M,
+    LID_OPEN_RAD,
+    LID_RANGE_RAD,
+    LID_Z_M,
+    STATIONS,
+    Station,
+)
+from .robot import GRIP_N, Motion, PhysicsRobot
+from .simulation import CELLS_N
+from .things import SHAPES, Grasp, grasps
+
+WORLD = "kitchen-physics"
+SAFE_M = 0.22
+"""Height of the hand at which nothing is in its way."""
+OVER_M = 0.04
+"""Above a grasp, before the last straight bit."""
+FINGER_M = 0.05
+"""From the middle of the open hand to the outside of a finger."""
+EMPTY_M = 0.004
+"""Fingers that are closer have closed on nothing."""
+HANDLE_N, KNOB_N, SPONGE_N = 40.0, 15.0, 30.0
+LEAST_N = 5.0
+"""Of any grip."""
+PAD_M = 0.0095
+"""Half of a pad's length."""
+APART_M = 0.008
+"""Between things that are put down."""
+WALL_ROOM_M = 0.006
+"""Between a finger and a wall."""
+CARRY = 1.6
+"""How much harder a thing is gripped that is carried round curves than one that is only lifted."""
+PRESS_M = 0.001
+"""How far a sponge is pressed into what it wipes."""
+LID_PIECES = 10
+MISS_M = 0.08
+PUSH_N, PUSH_S = 3.0, 0.1
+
+Steps = Generator[float, None, SkillStep]
+
+
+def _physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinition]:
+    """Make a function that is given the robot a skill, open to disturbances."""
+
+    def define(function: Callable[..., Steps]) -> SkillDefinition:
+        @wraps(function)
+        def run(context: SkillContext, *arguments: str) -> Steps:
+            robot = context.embodiment
+            if not isinstance(robot, PhysicsRobot):
+                raise TypeError(f"skill '{name}' runs in the physics kitchen only")
+            if robot.faults.strike("skill-error"):
+                raise RuntimeError("injected on purpose")
+            try:
+                step = yield from function(context, robot, *arguments)
+            finally:
+                robot.faults.disarm(context.call)
+            return step
+
+        return skill(name, world=WORLD, has_last_word=True)(run)
+
+    return define
+
+
+def _proof(robot: PhysicsRobot, source: str, *facts: Fact) -> SkillStep:
+    time_s = robot.simulation.time_s
+    return SkillStep.success(*(Percept(fact, True, source, time_s) for fact in facts))
+
+
+@_physics_skill("go_to")
+def go_to(context: SkillContext, robot: PhysicsRobot, place: str) -> Steps:
+    """Bring the hand over a place."""
+    station = STATIONS[place]
+    problem = yield from robot.rise()
+    if problem:
+        return problem
+    over = Hold(min(station.middle_m, 0.55), station.azimuth_rad, 0.25)
+    problem = yield from robot.go(over)
+    robot.eyes.at = place
+    return problem or _proof(robot, "joints", Fact("at", (place,)))
+
+
+@_physics_skill("look_for")
+def look_for(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
+    """Take the hand out of the picture and look at everything."""
+    yield from robot.rise(0.3)
+    robot.eyes.at = None
+    for _ in range(6):
+        yield 0.1
+    if item == robot.eyes.held or item in robot.eyes.tracked:
+        return _proof(robot, "camera", Fact("located", (item,)))
+    return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is nowhere to be seen")
+
+
+@_physics_skill("pick")
+def pick(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
+    """Take an item from above, with a grip force chosen from its perceived mass and friction."""
+    robot.eyes.at = None
+    problem = yield from _raised(robot)
+    if problem:
+        return problem
+    seen = robot.eyes.tracked.get(item)
+    if seen is None:
+        return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is nowhere to be seen")
+    place = seen.fact.terms[1]
+    if place not in STATIONS:
+        return SkillStep.failure(FailureCode.OUT_OF_REACH, f"{item} is on the {place}")
+    if robot.simulation.opening(place) < 0.5:
+        return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
+    if item in robot.simulation.broken:
+        return SkillStep.failure(FailureCode.OBJECT_BROKEN, f"{item} is broken")
+    problem = yield from _take(context, robot, item, seen)
+    return problem or _proof(robot, "gripper", Fact("holding", (item,)))
+
+
+def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> Motion:
+    """Grasp and lift."""
+    hold = _best_hold(robot, item, seen)
+    if hold is None:
+        return SkillStep.failure(FailureCode.OUT_OF_REACH, f"{item} cannot be taken from above")
+    if robot.faults.strike("grasp-missed", item):
+        hold = hold.lifted(hold.height_m + MISS_M)
+    yield from robot.grip(0.0, 0.02)
+    for to, speed in ((hold.lifted(SAFE_M), 0.5), (hold.lifted(hold.height_m + OVER_M), 0.35)):
+        problem = yield from robot.go(to, speed)
+        if problem:
+            return problem
+    if robot.faults.strike("push", item):
+        robot.simulation.push(item, PUSH_N, PUSH_S)
+        yield 0.4
+    problem = yield from robot.go(hold, 0.12)
+    if problem:
+        return problem
+    guess = estimate(Body.of(robot.simulation.scene.objects[item]), context.random)
+    force_n = max(CARRY * chosen_force_n(guess, context.attempt), LEAST_N) * _leverage(item)
+    if guess.break_force_n is not None:
+        force_n = min(force_n, FRAGILE_SHARE * guess.break_force_n)
+    force_n = min(force_n, GRIP_N)
+    context.note(
+        f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
+    )
+    yield from robot.grip(force_n, 0.6)
+    if robot.simulation.width_m < EMPTY_M:
+        yield from robot.grip(0.0, 0.2)
+        return SkillStep.failure(FailureCode.GRASP_MISSED, f"the fingers closed beside {item}")
+    if robot.faults.strike("grasp-dropped", item):
+        robot.simulation.force_open(after_s=0.5)
+    problem = yield from robot.go(hold.lifted(SAFE_M), 0.3)
+    if problem:
+        return problem
+    yield 0.3
+    if robot.eyes.held != item:
+        yield from robot.grip(0.0, 0.3)
+        code = FailureCode.GRASP_DROPPED if force_n > 0 else FailureCode.GRASP_MISSED
+        return SkillStep.failure(code, f"{item} slipped out of the hand")
+    return None
+
+
+def _leverage(item: str) -> float:
+    """Return by how much more a thing must be gripped that is held at its rim.
+
+    Its weight turns it with m·g·l; pads of half the length r hold against that with 2·µ·F·r.
+    """
+    shape = SHAPES[item]
+    return max(1.0, shape.radius_m / PAD_M) if shape.kind == "ring" else 1.0
+
+
+def _raised(robot: PhysicsRobot) -> Motion:
+    """Get ready: the hand up, and a look at how things are."""
+    problem = yield from robot.rise(SAFE_M)
+    if problem:
+        return problem
+    yield 0.2
+    return None
+
+
+def _best_hold(robot: PhysicsRobot, item: str, seen: Seen) -> Hold | None:
+    """Return the way to take a thing that keeps the fingers clear of everything else."""
+    station = STATIONS[seen.fact.terms[1]]
+    best: tuple[float, Hold] | None = None
+    for grasp in grasps(SHAPES[item], seen.at_m, seen.yaw_rad, seen.lies_rad):
+        clear_m = _clearance(robot, item, station, grasp)
+        hold = Hold.at(grasp.point_m, grasp.yaw_rad)
+        score = min(clear_m, 0.03) - 0.005 * abs(hold.turn_rad)
+        if best is None or score > best[0]:
+            best = (score, hold)
+    return best[1] if best is not None else None
+
+
+def _clearance(robot: PhysicsRobot, item: str, station: Station, grasp: Grasp) -> float:
+    """Return how far the open fingers stay from other things and from walls, in m."""
+    across = np.array([-math.sin(grasp.yaw_rad), math.cos(grasp.yaw_rad)])
+    clear_m = math.inf
+    for side in (-1, 1):
+        finger = grasp.point_m[:2] + side * FINGER_M * across
+        for name, other in robot.eyes.tracked.items():
+            if name != item:
+                apart = float(np.linalg.norm(other.at_m[:2] - finger))
+                clear_m = min(clear_m, apart - SHAPES[name].radius_m - 0.01)
+        if station.is_inside:
+            x, y = station.local_m(finger)
+            hx, hy = station.half_m
+            clear_m = min(clear_m, hx - abs(x - station.middle_m) - 0.01, hy - abs(y) - 0.01)
+    return clear_m
+
+
+def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
+    """Carry the held item to a place and set it down where there is room."""
+    if robot.eyes.held != item:
+        return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
+    robot.eyes.at = place
+    station = STATIONS[place]
+    if robot.simulation.opening(place) < 0.5:
+        return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
+    problem = yield from _raised(robot)
+    if problem:
+        return problem
+    spot = _free_spot(robot, item, station)
+    if spot is None:
+        return SkillStep.failure(FailureCode.CONTAINER_FULL, f"there is no room for {item}")
+    hold, hangs_m = _held_over(robot, item, spot)
+    down = hold.lifted(station.bottom_m + hangs_m + 0.006)
+    for to, speed in (
+        (hold.lifted(SAFE_M + 0.04), 0.35),
+        (down.lifted(down.height_m + OVER_M), 0.35),
+        (down, 0.12),
+    ):
+        problem = yield from robot.go(to, speed)
+        if not robot.feels(item):
+            yield from robot.grip(0.0, 0.3)
+            return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped over {place}")
+        if problem:
+            return problem
+    return (yield from _let_go(robot, item, down))
+
+
+def _let_go(robot: PhysicsRobot, item: str, at: Hold) -> Steps:
+    yield from robot.grip(0.0, 0.3)
+    yield from robot.go(at.lifted(at.height_m + 0.07), 0.2)
+    yield from robot.rise(SAFE_M)
+    for _ in range(8):
+        seen = robot.eyes.tracked.get(item)
+        if seen is not None:
+            return _proof(robot, "camera", seen.fact)
+        yield 0.1
+    return _proof(robot, "gripper", Fact("hand_empty", ()))
+
+
+put_on = _physics_skill("put_on")(_put)
+put_in = _physics_skill("put_in")(_put)
+
+
+@_physics_skill("throw_away")
+def throw_away(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
+    """Let an item fall into the bin."""
+    if robot.eyes.held != item:
+        return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
+    robot.eyes.at = place
+    problem = yield from _over_bin(robot, place)
+    if problem:
+        return problem
+    if not robot.feels(item):
+        yield from robot.grip(0.0, 0.3)
+        return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped over {place}")
+    return (yield from _let_go(robot, item, robot.pose()))
+
+
+def _over_bin(robot: PhysicsRobot, place: str) -> Motion:
+    station = STATIONS[place]
+    problem = yield from robot.rise(SAFE_M)
+    if problem:
+        return problem
+    over = Hold(station.middle_m, station.azimuth_rad, SAFE_M, robot.pose().turn_rad)
+    problem = yield from robot.go(over, 0.35)
+    return problem or (yield from robot.go(over.lifted(0.12), 0.3))
+
+
+@_physics_skill("sweep_up")
+def sweep_up(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
+    """Bring what is broken to the bin."""
+    robot.eyes.at = place
+    problem = yield from _raised(robot)
+    seen = robot.eyes.tracked.get(item)
+    if problem or seen is None:
+        return problem or SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is not seen")
+    problem = yield from _take(context, robot, item, seen)
+    problem = problem or (yield from _over_bin(robot, place))
+    return problem or (yield from _let_go(robot, item, robot.pose()))
+
+
+def _free_spot(robot: PhysicsRobot, item: str, station: Station) -> FloatArray | None:
+    """Return where a thing has most room, shape (2,), in the arm's frame; None if nowhere."""
+    radius = SHAPES[item].radius_m
+    best: tuple[float, FloatArray] | None = None
+    hx, hy = (half - radius - 0.012 for half in station.half_m)
+    shift = DRAWER_RANGE_M * (1 - robot.simulation.opening("drawer"))
+    middle = station.middle_m + (shift if station.kind == "drawer" else 0.0)
+    for x in np.linspace(-max(hx, 0.0), max(hx, 0.0), 9):
+        for y in np.linspace(-max(hy, 0.0), max(hy, 0.0), 9):
+            spot = station.point_m(middle + x, y)
+            others = (
+                float(np.linalg.norm(seen.at_m[:2] - spot)) - radius - SHAPES[name].radius_m
+                for name, seen in robot.eyes.tracked.items()
+            )
+            clear_m = min((*others, 0.2))
+            score = _tidiness(item, station, float(x), float(y), clear_m)
+            if station.is_inside and not _fingers_fit(robot, item, station, spot):
+                continue
+            if clear_m > APART_M and (best is None or score > best[0]):
+                best = (score, spot)
+    return best[1] if best is not None else None
+
+
+def _fingers_fit(robot: PhysicsRobot, item: str, station: Station, spot: FloatArray) -> bool:
+    """Return whether the fingers stay off the walls as they let go over a spot."""
+    hold, _ = _held_over(robot, item, spot)
+    point, _ = hold.frame()
+    yaw = hold.azimuth_rad + hold.turn_rad
+    across = np.array([-math.sin(yaw), math.cos(yaw)])
+    shift = DRAWER_RANGE_M * (1 - robot.simulation.opening("drawer"))
+    middle = station.middle_m + (shift if station.kind == "drawer" else 0.0)
+    hx, hy = station.half_m
+    for side in (-1, 1):
+        x, y = station.local_m(point[:2] + side * FINGER_M * across)
+        if abs(x - middle) > hx - WALL_ROOM_M or abs(y) > hy - WALL_ROOM_M:
+            return False
+    return True
+
+
+def _tidiness(item: str, station: Station, x: float, y: float, clear_m: float) -> float:
+    """Return how good a spot of a station's frame is for a thing, from the station's middle.
+
+    A chest is packed: wide things into the far corners, the others along the near side. Elsewhere
+    things stand where there is most room.
+    """
+    if station.kind != "chest":
+        return min(clear_m, 0.06) - 0.02 * math.hypot(x, y)
+    is_wide = SHAPES[item].kind == "ring"
+    return abs(y) + 2.0 * (x if is_wide else -x)
+
+
+def _held_over(robot: PhysicsRobot, item: str, spot: FloatArray) -> tuple[Hold, float]:
+    """Return the pose that has the held thing over a spot, and how far below the pads it hangs."""
+    pose = robot.pose()
+    at, _ = robot.eyes.measured(item)
+    hand, _ = pose.frame()
+    away = hand - at
+    cos, sin = math.cos(-pose.azimuth_rad), math.sin(-pose.azimuth_rad)
+    local = np.array([cos * away[0] - sin * away[1], sin * away[0] + cos * away[1]])
+    azimuth = math.atan2(spot[1], spot[0])
+    for _ in range(5):  # the offset turns with the azimuth of the hand
+        cos, sin = math.cos(azimuth), math.sin(azimuth)
+        target = spot + np.array([cos * local[0] - sin * local[1], sin * local[0] + cos * local[1]])
+        azimuth = math.atan2(target[1], target[0])
+    radius = math.hypot(target[0], target[1])
+    hangs_m = float(hand[2] - at[2]) + SHAPES[item].foot_m
+    return Hold(radius, azimuth, SAFE_M, pose.turn_rad), hangs_m
+
+
+def _move_door(is_to_open: bool) -> Callable[..., Steps]:
+    def run(context: SkillContext, robot: PhysicsRobot, place: str) -> Steps:
+        """Take a handle and move the door or drawer."""
+        robot.eyes.at = place
+        station = STATIONS[place]
+        if not station.has_door:
+            return SkillStep.failure(FailureCode.DOOR_JAMMED, f"{place} has no door")
+        problem = yield from _raised(robot)
+        problem = problem or (yield from robot.grip(0.0, 0.02))
+        path = _handle_path(robot, station, is_to_open)
+        problem = problem or (yield from _along_handle(robot, path))
+        if problem:
+            return problem
+        yield 0.3
+        share = robot.simulation.opening(place)
+        if (share > 0.8) is not is_to_open or (share < 0.12) is is_to_open:
+            return SkillStep.failure(FailureCode.DOOR_JAMMED, f"{place} is {share:.0%} open")
+        time_s = robot.simulation.time_s
+        return SkillStep.success(Percept(Fact("is_open", (place,)), is_to_open, "camera", time_s))
+
+    return run
+
+
+def _handle_path(robot: PhysicsRobot, station: Station, is_to_open: bool) -> list[Hold]:
+    """Return the poses of a hand that moves a handle, from where it is now."""
+    azimuth = station.azimuth_rad
+    if station.kind == "drawer":
+        now_m = robot.simulation.opening(station.name) * DRAWER_RANGE_M
+        to_m = DRAWER_RANGE_M - 0.008 if is_to_open else -0.004
+        closed_m = DRAWER_CLOSED_M - DRAWER_HANDLE_M
+        return [Hold(closed_m - pulled, azimuth, 0.005) for pulled in (now_m, to_m)]
+    now_rad = robot.simulation.opening(station.name) * LID_RANGE_RAD
+    to_rad = LID_OPEN_RAD if is_to_open else -0.02
+    hinge_m, (out, up) = station.middle_m + LID_HINGE_M, LID_BAR_M
+    path = []
+    for share in np.linspace(0.0, 1.0, LID_PIECES):
+        angle = now_rad + share * (to_rad - now_rad)
+        cos, sin = math.cos(angle), math.sin(angle)
+        radius = hinge_m - out * cos + up * sin
+        path.append(Hold(radius, azimuth, LID_Z_M + out * sin + up * cos, math.pi / 2))
+    return path
+
+
+def _along_handle(robot: PhysicsRobot, path: list[Hold]) -> Motion:
+    first = path[0]
+    over = max(first.height_m + 0.07, SAFE_M)
+    for to, speed in ((first.lifted(over), 0.5), (first, 0.2)):
+        problem = yield from robot.go(to, speed)
+        if problem:
+            return problem
+    yield from robot.grip(HANDLE_N, 0.7)
+    jammed: SkillStep | None = None
+    for to in path[1:]:
+        jammed = yield from robot.go(to, 0.25, bears_m=0.05)
+        if jammed:
+            break
+    yield from robot.grip(0.0, 0.3)
+    pose = robot.pose()
+    problem = yield from robot.go(pose.lifted(pose.height_m + 0.09), 0.3)
+    problem = problem or (yield from robot.go(Hold(0.45, first.azimuth_rad, 0.3, pose.turn_rad)))
+    if jammed:
+        return SkillStep.failure(FailureCode.DOOR_JAMMED, jammed.detail)
+    return problem
+
+
+open_door = _physics_skill("open")(_move_door(True))
+close_door = _physics_skill("close")(_move_door(False))
+
+
+def _turn(is_to_burn: bool) -> Callable[..., Steps]:
+    def run(context: SkillContext, robot: PhysicsRobot, knob: str) -> Steps:
+        """Take a knob and turn it."""
+        robot.eyes.at = None
+        problem = yield from _raised(robot)
+        azimuth = STATIONS["stove"].azimuth_rad
+        now_rad, to_rad = robot.simulation.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
+        first, last = (Hold(KNOB_M, azimuth, KNOB_GRIP_M, turn) for turn in (now_rad, to_rad))
+        yield from robot.grip(0.0, 0.02)
+        for to, speed in ((first.lifted(SAFE_M), 0.5), (first, 0.2)):
+            problem = problem or (yield from robot.go(to, speed))
+        if problem:
+            return problem
+        yield from robot.grip(KNOB_N, 0.7)
+        problem = yield from robot.go(last, 0.2)
+        yield from robot.grip(0.0, 0.3)
+        yield from robot.rise(SAFE_M)
+        time_s = robot.simulation.time_s
+        return problem or SkillStep.success(
+            Percept(Fact("is_on", (knob,)), is_to_burn, "camera", time_s)
+        )
+
+    return run
+
+
+turn_on = _physics_skill("turn_on")(_turn(True))
+turn_off = _physics_skill("turn_off")(_turn(False))
+
+
+@_physics_skill("wipe")
+def wipe(context: SkillContext, robot: PhysicsRobot, place: str, tool: str) -> Steps:
+    """Draw the held sponge over a worktop, round what stands there."""
+    robot.eyes.at = place
+    problem = yield from _raised(robot)
+    station = STATIONS[place]
+    cells = list(_cells(robot, station, tool))
+    problem = problem or (yield from _rub(robot, tool, cells, station.bottom_m))
+    return problem or _proof(robot, "gripper", Fact("holding", (tool,)))
+
+
+def _cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[FloatArray]:
+    """Yield the middles of a worktop's cells that nothing stands in, there and back."""
+    hx, hy = station.half_m
+    for i in range(CELLS_N):
+        row = range(CELLS_N) if i % 2 == 0 else reversed(range(CELLS_N))
+        for j in row:
+            x = station.middle_m + ((i + 0.5) / CELLS_N * 2 - 1) * hx
+            y = ((j + 0.5) / CELLS_N * 2 - 1) * hy
+            spot = station.point_m(x, y)
+            is_knob = station.name == "stove" and math.hypot(x - KNOB_M, y) < 0.08
+            apart = (
+                float(np.linalg.norm(seen.at_m[:2] - spot)) - SHAPES[name].radius_m
+                for name, seen in robot.eyes.tracked.items()
+                if name != tool
+            )
+            if not is_knob and min((*apart, 1.0)) > 0.06:
+                yield spot
+
+
+def _rub(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: float) -> Motion:
+    """Draw the held sponge over some spots at a height."""
+    is_down = False
+    yield from robot.grip(SPONGE_N, 0.1)
+    for spot in spots:
+        hold, hangs_m = _held_over(robot, tool, spot)
+        down = hold.lifted(height_m + hangs_m - PRESS_M)
+        if not is_down:
+            problem = yield from robot.go(hold, 0.45)
+            problem = problem or (yield from robot.go(down, 0.15, bears_m=0.03))
+            is_down = True
+        else:
+            problem = yield from robot.go(down, 0.25, bears_m=0.03)
+        if not robot.feels(tool):
+            yield from robot.grip(0.0, 0.2)
+            yield from robot.rise(SAFE_M)
+            return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} slipped out of the hand")
+        if problem:
+            return problem
+    return (yield from robot.rise(SAFE_M))
+
+
+@_physics_skill("wash")
+def wash(context: SkillContext, robot: PhysicsRobot, item: str, place: str, tool: str) -> Steps:
+    """Rub a dish in the sink with the held sponge."""
+    robot.eyes.at = place
+    problem = yield from _raised(robot)
+    seen = robot.eyes.tracked.get(item)
+    if problem or seen is None or seen.fact != Fact("in", (item, place)):
+        code = FailureCode.OBJECT_MOVED
+        return problem or SkillStep.failure(code, f"{item} is not in {place} any more")
+    top_m = float(seen.at_m[2]) + SHAPES[item].top_m
+    out = min(SHAPES[item].radius_m, 0.03)
+    spots = [
+        seen.at_m[:2] + out * np.array([math.cos(angle), math.sin(angle)])
+        for angle in np.linspace(0.0, 4 * math.pi, 9)
+    ]
+    problem = yield from _rub(robot, tool, spots, top_m)
+    if problem:
+        return problem
+    yield 0.3
+    if not robot.simulation.clean.get(item, False):
+        return SkillStep.failure(FailureCode.EFFECT_MISSING, f"{item} is still dirty")
+    return _proof(robot, "camera", Fact("clean", (item,)))
+
+
+SKILLS = (
+    go_to,
+    look_for,
+    pick,
+    put_on,
+    put_in,
+    throw_away,
+    sweep_up,
+    open_door,
+    close_door,
+    turn_on,
+    turn_off,
+    wash,
+    wipe,
+)

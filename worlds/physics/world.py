@@ -1,0 +1,198 @@
+"""The physics kitchen: the kitchen's domain where gravity decides, in virtual or real time."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from ...clock import Clock
+from ...randomness import KeyedRandom
+from ...skills import Disturbance, WorldStore
+from ...skills.domain import Domain, Fact, Facts, Percept, Scene
+from .eyes import OFF_RAD, Eyes
+from .layout import STATIONS
+from .robot import PhysicsRobot
+from .simulation import Simulation
+
+HIDDEN_S = 30.0
+
+DISTURBANCES: Mapping[str, str] = MappingProxyType(
+    {
+        "grasp-dropped": "the fingers are forced open for some steps as a thing is lifted",
+        "grasp-missed": "the fingers close above the thing",
+        "push": "a thing is pushed as the gripper comes down",
+        "move": "move(thing, place): a person moves a thing",
+        "hide": f"hide(thing): a thing cannot be seen for {HIDDEN_S:g} s",
+        "close": "close(place): a person closes a lid or drawer",
+        "jam": "jam(place): a lid or drawer does not move at the next try",
+        "skill-error": "an exception is raised inside the skill",
+    }
+)
+_ARGUMENTS = {"move": 2, "hide": 1, "close": 1, "jam": 1}
+
+
+class PhysicsKitchen:
+    """A `SimulatedWorld`.
+
+    Args:
+        domain: The kitchen domain, or one that extends it.
+        scene: What there is, at the stations of `layout`.
+        random: The run's draws.
+        clock: The run's time.
+        store: Where the true state is kept as it moves; if it holds one, that goes on.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        scene: Scene,
+        random: KeyedRandom,
+        clock: Clock,
+        *,
+        store: WorldStore | None = None,
+    ) -> None:
+        types = {name: entry.type for name, entry in scene.objects.items()}
+        self._vocabulary = domain.vocabulary(types)
+        self._random = random.under("physics")
+        self._lock = threading.RLock()
+        self.simulation = Simulation(scene, self._vocabulary, self._random, clock.now_s())
+        self._store = store
+        kept = store.load() if store is not None else None
+        if kept is not None:
+            self.simulation.take_back(kept)
+        self.eyes = Eyes(self.simulation, self._random.under("noise"))
+        for atom in scene.remembered:
+            if atom.positive:
+                self.eyes.remember(atom.fact)
+        self.eyes.open()
+        self.robot = PhysicsRobot(self.simulation, self.eyes, clock, self._lock)
+
+    @property
+    def embodiment(self) -> PhysicsRobot:
+        """The robot."""
+        return self.robot
+
+    def perceive(self) -> Sequence[Percept]:
+        """Return what cameras and hand told since the last call, and is kept."""
+        with self._lock:
+            told = self.eyes.drain()
+            if told and self._store is not None:
+                self._store.save(self.simulation.kept())
+            return told
+
+    def next_event_s(self) -> float | None:
+        """Return None: things go on all the time, and are looked at when something is due."""
+        return None
+
+    def advance(self, to_s: float) -> None:
+        """Let time pass."""
+        with self._lock:
+            self.simulation.advance(to_s)
+
+    def truth(self) -> Facts:
+        """Return what is really so."""
+        with self._lock:
+            facts = Facts(self._vocabulary)
+            facts.observe(self._true_percepts())
+            return facts
+
+    def _true_percepts(self) -> list[Percept]:
+        simulation, found = self.simulation, {}
+        held = None
+        for name in simulation.touching():
+            if simulation.is_lifted(name) and simulation.grip_n > 0.0:
+                held = name
+        for name in simulation.things:
+            where = simulation.place_of(name)
+            if name == held:
+                found[Fact("holding", (name,))] = True
+            elif where is not None:
+                found[where] = True
+            found[Fact("located", (name,))] = True
+            found[Fact("broken", (name,))] = name in simulation.broken
+            if self._vocabulary.is_a(simulation.scene.objects[name].type, "dish"):
+                found[Fact("clean", (name,))] = simulation.clean.get(name, False)
+        found[Fact("hand_empty", ())] = held is None
+        for name, station in STATIONS.items():
+            if station.is_inside and name != "bin":
+                found[Fact("is_open", (name,))] = simulation.opening(name) > 0.5
+            elif not station.is_inside:
+                found[Fact("wiped", (name,))] = simulation.is_wiped(name)
+        for name, model in simulation.scene.objects.items():
+            if model.type == "knob":
+                found[Fact("is_on", (name,))] = simulation.knob_rad > OFF_RAD
+        for fact in simulation.scene.facts:
+            if fact.predicate == "belongs":
+                found[fact] = True
+        known = self._vocabulary.object_types
+        return [
+            Percept(fact, value, "physics", simulation.time_s)
+            for fact, value in found.items()
+            if all(term in known for term in fact.terms)
+        ]
+
+    @property
+    def disturbances(self) -> Mapping[str, str]:
+        """The kinds that `inject` knows."""
+        return DISTURBANCES
+
+    def validate(self, disturbance: Disturbance) -> None:
+        """Raise ValueError if the kind is unknown or its arguments do not fit."""
+        kind, names = disturbance.kind, self._arguments(disturbance)
+        if kind not in DISTURBANCES:
+            raise ValueError(f"unknown disturbance '{kind}'")
+        if len(names) != _ARGUMENTS.get(kind, 0):
+            raise ValueError(f"write {DISTURBANCES[kind].split(':')[0]}")
+        if kind in ("move", "hide") and names[0] not in self.simulation.things:
+            raise ValueError(f"'{names[0]}' cannot be moved or hidden")
+        if kind == "move" and names[1] not in STATIONS:
+            raise ValueError(f"'{names[1]}' is not a place")
+        is_door = kind in ("close", "jam")
+        if is_door and (names[0] not in STATIONS or not STATIONS[names[0]].has_door):
+            raise ValueError(f"'{names[0]}' has no door")
+
+    def _arguments(self, disturbance: Disturbance) -> tuple[str, ...]:
+        wanted = _ARGUMENTS.get(disturbance.kind, 0)
+        if wanted == 1 and not disturbance.arguments and disturbance.call is not None:
+            return disturbance.call.arguments[:1]
+        return disturbance.arguments
+
+    def inject(self, disturbance: Disturbance) -> None:
+        """Let a person or bad luck interfere; raises ValueError as `validate` does."""
+        self.validate(disturbance)
+        names = self._arguments(disturbance)
+        with self._lock:
+            if disturbance.kind not in _ARGUMENTS:
+                self.robot.faults.armed.append(disturbance)
+            elif self._interfere(disturbance.kind, names):
+                self.robot.faults.struck.append(disturbance)
+
+    def _interfere(self, kind: str, names: tuple[str, ...]) -> bool:
+        simulation = self.simulation
+        if kind == "hide":
+            self.eyes.hidden_until_s[names[0]] = simulation.time_s + HIDDEN_S
+            return True
+        if kind == "close":
+            return simulation.shut(names[0])
+        if kind == "jam":
+            simulation.jam(names[0])
+            return True
+        return self.eyes.held != names[0] and simulation.put(names[0], STATIONS[names[1]])
+
+    def struck(self) -> Sequence[Disturbance]:
+        """Return the disturbances that took effect."""
+        return tuple(self.robot.faults.struck)
+
+    def snapshot(self) -> bytes:
+        """Return the whole state."""
+        with self._lock:
+            return pickle.dumps((self.simulation.dump(), self.eyes.dump()))
+
+    def restore(self, state: bytes) -> None:
+        """Go back to a snapshot of this process."""
+        with self._lock:
+            held, seen = pickle.loads(state)
+            self.simulation.load(held)
+            self.eyes.load(seen)
