@@ -4,7 +4,14 @@ import msgpack
 import numpy as np
 import pytest
 
-from treehand.skills.vla.adapters import adapter_names, find_adapter
+from treehand.errors import MissingExtra
+from treehand.skills.vla.adapters import (
+    EXTRAS,
+    OWN,
+    adapter_names,
+    find_adapter,
+    missing_library,
+)
 from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
 
 ARRAYS = [
@@ -52,4 +59,8 @@ def test_what_could_run_code_or_does_not_fit_is_refused(value):
 
 def test_every_adapter_of_ours_can_be_found():
     for name in adapter_names():
-        assert callable(find_adapter(name))
+        if name in OWN and missing_library(name) is not None:
+            with pytest.raises(MissingExtra, match=EXTRAS[name]):
+                find_adapter(name)
+        else:
+            assert callable(find_adapter(name))

@@ -55,6 +55,10 @@ APART_M = 0.008
 """Between things that are put down."""
 WALL_ROOM_M = 0.006
 """Between a finger and a wall."""
+HOP_M = 0.11
+"""Spots that are farther apart are not rubbed from one to the other."""
+OVER_ALL_M = 0.2
+"""Above a worktop: the hand, with a sponge in it, clears all that stands there."""
 CARRY = 1.6
 """How much harder a thing is gripped that is carried round curves than one that is only lifted."""
 PRESS_M = 0.001
@@ -513,15 +517,19 @@ def _cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[FloatAr
 
 def _rub(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: float) -> Motion:
     """Draw the held sponge over some spots at a height."""
-    is_down = False
+    last: FloatArray | None = None
     yield from robot.grip(SPONGE_N, 0.1)
     for spot in spots:
         hold, hangs_m = _held_over(robot, tool, spot)
         down = hold.lifted(height_m + hangs_m - PRESS_M)
-        if not is_down:
-            problem = yield from robot.go(hold, 0.45)
+        is_far = last is None or float(np.linalg.norm(spot - last)) > HOP_M
+        last = spot
+        if is_far:  # over what stands between
+            pose = robot.pose()
+            problem = yield from robot.go(pose.lifted(max(pose.height_m, height_m + OVER_ALL_M)))
+            over = hold.lifted(max(height_m + OVER_ALL_M, down.height_m + 0.05))
+            problem = problem or (yield from robot.go(over, 0.4))
             problem = problem or (yield from robot.go(down, 0.15, bears_m=0.03))
-            is_down = True
         else:
             problem = yield from robot.go(down, 0.25, bears_m=0.03)
         if not robot.feels(tool):
