@@ -124,11 +124,6 @@ class Arm:
         self.error_m = self.error_rad = 0.0
         """How far the reference is from where the path wants it."""
 
-    @property
-    def is_moving(self) -> bool:
-        """Return whether a path is under way."""
-        return self._to is not None and self._since_s < self._lasts_s
-
     def pose(self) -> Hold:
         """Return where the reference holds the hand."""
         point, rotation = self._forward()

@@ -16,7 +16,6 @@ from ...skills import FloatArray
 from ...skills.domain import Fact, Percept
 from .layout import STATIONS
 from .simulation import Simulation
-from .things import SHAPES
 
 LOOK_S = 0.1
 """From one look to the next."""
@@ -208,8 +207,3 @@ class Eyes:
     def load(self, dumped: bytes) -> None:
         """Take back what `dump` returned; only from this process's own snapshots."""
         vars(self).update(pickle.loads(dumped))
-
-
-def radius_m(name: str) -> float:
-    """Return half of the width of a thing."""
-    return SHAPES[name].radius_m

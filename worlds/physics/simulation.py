@@ -317,10 +317,6 @@ class Simulation:
             return None
         return math.atan2(rotation[5], rotation[2])
 
-    def is_upright(self, name: str) -> bool:
-        """Return whether a thing stands as it should."""
-        return bool(self.data.xmat[self._body_of[name]][8] > 0.9)
-
     def speed_m_s(self, name: str) -> float:
         """Return how fast a thing moves."""
         start = self.model.joint(name).dofadr[0]
