@@ -382,8 +382,11 @@ def _rub(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: floa
     """Draw the held sponge over some spots at a height."""
     last: FloatArray | None = None
     yield from robot.grip(SPONGE_N, 0.1)
+    hangs_m = 0.0
     for spot in spots:
-        hold, hangs_m = held_over(robot, tool, spot)
+        hold, hangs_now_m = held_over(robot, tool, spot)
+        if last is None:  # in the air: a sponge that is pressed creeps up between the pads
+            hangs_m = hangs_now_m
         down = hold.lifted(height_m + hangs_m - PRESS_M)
         is_far = last is None or float(np.linalg.norm(spot - last)) > HOP_M
         last = spot
