@@ -27,6 +27,12 @@ def define_missing_operators():
     return library
 
 
+parser = argparse.ArgumentParser()
+parser.add_argument("port", type=int)
+parser.add_argument("folder", type=pathlib.Path)
+given = parser.parse_args()
+given.folder.mkdir(parents=True, exist_ok=True)
+os.chdir(given.folder)  # LeRobot writes logs where it is imported
 kept = define_missing_operators()
 
 import grpc
@@ -105,14 +111,9 @@ class Server(PolicyServer):
         return chunk[: len(rows)]
 
 
-parser = argparse.ArgumentParser()
-parser.add_argument("port", type=int)
-parser.add_argument("folder", type=pathlib.Path)
-given = parser.parse_args()
 torch.set_num_threads(1)
 if not (given.folder / "config.json").exists():
     make_checkpoint(given.folder)
-os.chdir(given.folder)  # it writes logs where it is
 server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
 settings = PolicyServerConfig(
     host="127.0.0.1", port=given.port, fps=30, inference_latency=0.0, obs_queue_timeout=1.0
