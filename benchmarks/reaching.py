@@ -14,6 +14,7 @@ import argparse
 import json
 import math
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from treehand.orchestrator.session import Session
 from treehand.planners import Plan
 from treehand.randomness import KeyedRandom
 from treehand.skills.grip import FRAGILE_SHARE
-from treehand.skills.vla import CameraSpec, PolicySpec, PolicyWants, Properties
+from treehand.skills.vla import CameraSpec, PolicySpec, PolicyWants, Properties, made_up
 from treehand.skills.vla.checkpoint import CheckpointConfig, ModelSize
 from treehand.skills.vla.model import BREAK_FORCE_N, SmallVla
 from treehand.skills.vla.training import Batch, Progressed, TrainingSettings, train
@@ -206,6 +207,20 @@ def intervals(won: Mapping[str, int], seeds: int) -> dict[str, tuple[float, floa
     }
 
 
+def chunk_ms(calls: int = 50) -> tuple[int, float]:
+    """Return how many parameters the default model has, and ms for a chunk on one core."""
+    model = SmallVla(CheckpointConfig(spec=PolicyWants().over(SPEC, chunk=CHUNK, rate_hz=RATE_HZ)))
+    model.eval()
+    torch.set_num_threads(1)
+    seen = made_up(model.config.spec, 1)
+    model.answer(seen, "pick up the red block")
+    began = time.perf_counter()
+    for _ in range(calls):
+        model.answer(seen, "pick up the red block")
+    took_ms = (time.perf_counter() - began) / calls * 1e3
+    return sum(weights.numel() for weights in model.parameters()), took_ms
+
+
 def main() -> None:
     """Train, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -220,6 +235,8 @@ def main() -> None:
         print(json.dumps({"machine": describe(), "seeds": given.seeds, "models": told}))
         return
     print(f"machine: {describe()}; {given.minutes:g} minutes each, {given.seeds} held-out seeds")
+    parameters_n, took_ms = chunk_ms()
+    print(f"the default model: {parameters_n:,} parameters, {took_ms:.1f} ms a chunk on one core")
     for label, count in won.items():
         low, high = between[label]
         print(f"{label:30} {count}/{given.seeds} ({low:.1%} to {high:.1%})")

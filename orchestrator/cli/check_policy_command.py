@@ -56,7 +56,7 @@ def check_policies(options: PolicyOptions) -> int:
             {
                 "policy": subject.shown,
                 "spec": subject.spec.model_dump(mode="json") if subject.spec else None,
-                "declared": {key: _plain(value) for key, value in checkup.declared.items()},
+                "declared": checkup.declared,
                 "latencies_s": checkup.latencies_s,
                 "points": [asdict(point) for point in points],
             }
@@ -109,11 +109,3 @@ def _described(subject: Subject) -> str:
         f"  sees    {sees or 'nothing'}\n  feels   {feels or 'nothing'}\n"
         f"  answers {spec.chunk} × {spec.action.control} at {spec.rate_hz:g} Hz: {says}"
     )
-
-
-def _plain(value: object) -> object:
-    try:
-        json.dumps(value)
-    except (TypeError, ValueError):
-        return str(value)
-    return value

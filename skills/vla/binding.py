@@ -38,8 +38,8 @@ class PolicyModel(Located):
     """A policy, and how it drives."""
 
     adapter: str
-    """Which protocol it speaks: openpi, groot, act, another package's, or a class
-    or function of yours, ``file.py:MyPolicy``."""
+    """Which protocol it speaks: openpi, groot, act, lerobot; torch: a checkpoint in this process;
+    another package's, or a class or function of yours, ``file.py:MyPolicy``."""
     url: str | None = None
     """Of the server that runs it."""
     path: str | None = None

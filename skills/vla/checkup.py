@@ -17,10 +17,10 @@ from ..embodiment import Controllable, FloatArray
 from ..failures import FailureCode
 from .admission import Admission
 from .controller import ControlSettings
-from .leaf import PolicyService, offers_of
+from .leaf import PolicyService
 from .observing import Observer
 from .policy import Answer, Observation, Policy, PolicyError, failed, plain
-from .spec import CameraSpec, PolicySpec, unoffered
+from .spec import CameraSpec, PolicySpec
 
 CANCEL_S = 1.0
 """A call that is cancelled must have ended within this."""
@@ -83,8 +83,7 @@ def bound_subject(
     settings, others = (policy.settings(call, service.params) for call in calls)
 
     def accept(declared: Mapping[str, Any]) -> None:
-        offers = offers_of(service.factory()(service.address, spec, policy.options))
-        problems = [*service.misfits(spec, robot.spec), *unoffered(spec, offers)]
+        problems = list(service.misfits(spec, robot.spec))
         if problems:
             raise PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
         service.accept(spec, declared)

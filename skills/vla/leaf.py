@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,8 @@ from .success import (
     SuccessDetector,
 )
 
+EVERYTHING = ("depth", "continues")
+"""What an adapter offers that does not say what."""
 LOOK_S = 0.1
 """In real time the leaf looks at the facts at least this often."""
 REST_S = 2.0
@@ -64,8 +66,9 @@ class PolicyService:
         return PolicySkill(self, context)
 
     def misfits(self, spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
-        """Yield what it wants, or is confirmed by, that a robot does not have."""
+        """Yield what it wants, or is confirmed by, that a robot or its adapter does not have."""
         yield from misfits(spec, robot)
+        yield from unoffered(spec, getattr(self.factory(), "offers", EVERYTHING))
         if isinstance(self.binding.confirm, GripperCheck):
             check = self.binding.confirm
             for name in (check.width, check.force, check.height):
@@ -87,12 +90,6 @@ class PolicyService:
                 problems.append(f"what it declares has changed: {', '.join(changed)}")
         if problems:
             raise PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
-
-
-def offers_of(policy: Policy) -> Collection[str]:
-    """Return what a policy takes beyond pictures, numbers and words; all if it does not say."""
-    offers: Collection[str] = getattr(policy, "offers", ("depth", "continues"))
-    return offers
 
 
 class PolicySkill(Skill):
@@ -154,13 +151,13 @@ class PolicySkill(Skill):
         self._began_s = clock.now_s()
         self._gate = Gate(robot, context.may_move)
         self._period_s = spec.period_s
-        client = self._maybe_spoilt(service.factory()(service.address, spec, policy.options))
-        problems = [*service.misfits(spec, robot.spec), *unoffered(spec, offers_of(client))]
+        problems = list(service.misfits(spec, robot.spec))
         if problems:
             self._end = PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
             return
         self._settled = Settled(tuple(self._detectors()), binding.settle)
         self._progress = Progress(robot, context.facts, binding.stall)
+        client = self._maybe_spoilt(service.factory()(service.address, spec, policy.options))
         name = f"{context.call} {context.attempt}"
         caller = Caller(client, Observer(spec, robot), clock.now_s, spec.period_s, name)
         inference: Inference = (

@@ -57,7 +57,10 @@ def plain(value: Any) -> Any:
         return plain(value.tolist())
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    is_said = isinstance(value, str | int | bool | None) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
+    return value if is_said else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +137,7 @@ class Answer:
 class Policy(Protocol):
     """A policy, in this process or on a server; `PolicyError` is all that its methods raise.
 
-    All but `cancel` are called from one thread. An attribute `offers` may name what it takes beyond
-    pictures, numbers and words, of ``depth`` and ``continues``; without it, it is taken to be both.
+    All but `cancel` are called from one thread.
     """
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
@@ -163,7 +165,11 @@ class Policy(Protocol):
 
 
 class PolicyFactory(Protocol):
-    """What an adapter is: makes a policy that is not connected yet."""
+    """What an adapter is: makes a policy that is not connected yet.
+
+    An attribute `offers` may name what its policies take beyond pictures, numbers and words, of
+    ``depth`` and ``continues``; without it, that is taken to be both.
+    """
 
     def __call__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> Policy:
         """Return the policy at a URL or path."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -42,7 +42,6 @@ class SpoiltPolicy(Policy):
         self._left_n = question - 1
         self._is_waiting = is_waiting
         self._cancelled = threading.Event()
-        self.offers: Collection[str] = getattr(policy, "offers", ("depth", "continues"))
         self.has_struck = False
         """Whether it has misbehaved yet."""
 

@@ -199,7 +199,7 @@ class KitchenRobot:
             state.met(block)
             yield seconds / 2
             return SkillStep.failure(FailureCode.PATH_BLOCKED, f"the way to {target} is blocked")
-        if state.strike("battery"):
+        if state.faults.strike("battery"):
             yield from self._run_down(target, goal_m, seconds)
             detail = f"the base stopped half way to {target}: the battery ran low"
             return SkillStep.failure(FailureCode.PATH_BLOCKED, detail)
@@ -242,7 +242,7 @@ class KitchenRobot:
             return None
         body = Body.of(state.things[state.held].model)
         holds = transport_holds(body, state.force_n, random)
-        if holds and not state.strike("grasp-dropped", state.held):
+        if holds and not state.faults.strike("grasp-dropped", state.held):
             return None
         share = random.uniform("slip at")
         time_s = motion.began_s + share * (motion.ends_s - motion.began_s)
@@ -279,11 +279,11 @@ class KitchenRobot:
         if state.held is not None:
             detail = f"the hand already holds {state.held}"
             return SkillStep.failure(FailureCode.PRECONDITION_FALSE, detail)
-        if state.strike("push", item):
+        if state.faults.strike("push", item):
             thing.point_m = (thing.point_m[0] + PUSH_M, thing.point_m[1])
         away_m = distance_m(seen_m, thing.point_m)
         is_there = away_m <= GRASP_TOLERANCE_M and not thing.is_gone
-        if state.strike("grasp-missed", item) or not is_there:
+        if state.faults.strike("grasp-missed", item) or not is_there:
             self.eyes.glance()
             detail = f"the fingers closed {max(away_m, 0.021) * 1000:.0f} mm beside {item}"
             return SkillStep.failure(FailureCode.GRASP_MISSED, detail)
@@ -303,7 +303,7 @@ class KitchenRobot:
         force_n, place = state.force_n, state.lifted_from
         holds = lift_holds(body, force_n)
         state.is_lifting = False
-        if holds and not state.strike("grasp-dropped", item):
+        if holds and not state.faults.strike("grasp-dropped", item):
             self.eyes.glance()
             return None
         self.fall(place or FLOOR, random=random)

@@ -34,13 +34,13 @@ def _kitchen_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
             robot = context.embodiment
             if not isinstance(robot, KitchenRobot):
                 raise TypeError(f"skill '{name}' runs in the built-in kitchen only")
-            robot.pace(_SLOWNESS if robot.state.strike("slow") else 1.0)
-            if robot.state.strike("skill-error"):
+            robot.pace(_SLOWNESS if robot.state.faults.strike("slow") else 1.0)
+            if robot.state.faults.strike("skill-error"):
                 raise InjectedError("injected on purpose")
             try:
                 step = yield from function(context, robot, *arguments)
             finally:
-                robot.state.disarm(context.call)
+                robot.state.faults.disarm(context.call)
             return step
 
         return skill(name, world=WORLD)(run)
@@ -252,7 +252,7 @@ def _scrub(
     if problem:
         return problem
     yield from robot.work(seconds)
-    if robot.state.strike("grasp-dropped", tool):
+    if robot.state.faults.strike("grasp-dropped", tool):
         robot.fall(place, random=context.random)
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} slipped out of the hand")
     return None

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from ...errors import InputError, StorageError
 from ...skills import Disturbance
-from ...skills.domain import Call, Domain, Fact, Facts, ObjectModel, Percept, Scene
+from ...skills.domain import Domain, Fact, Facts, ObjectModel, Percept, Scene
+from ..armed import Armed
 
 HOME_M = (1.8, 1.2)
 """Where the robot starts, in the room's frame."""
@@ -121,8 +122,7 @@ class KitchenState:
         self.motion: Motion | None = None
         self.motions = 0
         self.happenings: list[Happening] = []
-        self.armed: list[Disturbance] = []
-        self.struck: list[Disturbance] = []
+        self.faults = Armed()
         self._order = 0
 
     def _thing(self, name: str, facts: set[Fact]) -> Thing:
@@ -155,8 +155,8 @@ class KitchenState:
 
     def met(self, disturbance: Disturbance) -> None:
         """Note that a disturbance took effect."""
-        if not any(disturbance is known for known in self.struck):
-            self.struck.append(disturbance)
+        if not any(disturbance is known for known in self.faults.struck):
+            self.faults.struck.append(disturbance)
 
     def is_receptacle(self, name: str) -> bool:
         """Return whether things are in it, not on it."""
@@ -176,27 +176,6 @@ class KitchenState:
         """Let something happen at a time."""
         self._order += 1
         heapq.heappush(self.happenings, Happening(time_s, self._order, kind, subject, motion))
-
-    def arm(self, disturbance: Disturbance) -> None:
-        """Keep a disturbance until the moment that suits it."""
-        self.armed.append(disturbance)
-
-    def disarm(self, call: Call) -> None:
-        """Drop the disturbances of an activation that is over; they did not take effect."""
-        self.armed = [held for held in self.armed if held.call != call]
-
-    def strike(self, kind: str, subject: str | None = None) -> Disturbance | None:
-        """Take out an armed disturbance of a kind (and of a thing, if it names one).
-
-        It now takes effect.
-        """
-        for disturbance in self.armed:
-            names = disturbance.call.arguments if disturbance.call else ()
-            if disturbance.kind == kind and (subject is None or not names or subject in names):
-                self.armed.remove(disturbance)
-                self.struck.append(disturbance)
-                return disturbance
-        return None
 
     def facts(self) -> Facts:
         """Return the truth."""

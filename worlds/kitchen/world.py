@@ -13,6 +13,7 @@ from types import MappingProxyType
 from ...randomness import KeyedRandom
 from ...skills import Disturbance, WorldStore
 from ...skills.domain import Domain, Facts, Percept, Scene
+from ..armed import arguments_of
 from .perception import MISSES_TO_BELIEVE, KitchenPerception
 from .robot import PUSH_M, KitchenRobot
 from .state import Happening, KitchenState
@@ -141,7 +142,7 @@ class Kitchen:
 
     def validate(self, disturbance: Disturbance) -> None:
         """Raise ValueError if the kind is unknown or its arguments do not fit."""
-        kind, arguments = disturbance.kind, self._arguments(disturbance)
+        kind, arguments = disturbance.kind, arguments_of(disturbance, _ARGUMENTS)
         if kind not in DISTURBANCES:
             raise ValueError(f"unknown disturbance '{kind}'")
         usage = DISTURBANCES[kind].split(":")[0]
@@ -159,20 +160,13 @@ class Kitchen:
         if kind == "block" and arguments[0] in self.state.things:
             raise ValueError(f"the way to '{arguments[0]}' cannot be blocked: it is not a place")
 
-    def _arguments(self, disturbance: Disturbance) -> tuple[str, ...]:
-        """Return the arguments; one that is left out is the first of the call that is struck."""
-        wanted = _ARGUMENTS.get(disturbance.kind, 0)
-        if wanted == 1 and not disturbance.arguments and disturbance.call is not None:
-            return disturbance.call.arguments[:1]
-        return disturbance.arguments
-
     def inject(self, disturbance: Disturbance) -> None:
         """Let a person or bad luck interfere; raises ValueError as `validate` does."""
         self.validate(disturbance)
         if disturbance.kind not in _ARGUMENTS:
-            self.state.arm(disturbance)
-        elif self._interfere(disturbance, self._arguments(disturbance)):
-            self.state.struck.append(disturbance)
+            self.state.faults.arm(disturbance)
+        elif self._interfere(disturbance, arguments_of(disturbance, _ARGUMENTS)):
+            self.state.faults.struck.append(disturbance)
 
     def _interfere(self, disturbance: Disturbance, arguments: tuple[str, ...]) -> bool:
         """Change the world; return whether anything changed already."""
@@ -215,7 +209,7 @@ class Kitchen:
 
     def struck(self) -> Sequence[Disturbance]:
         """Return the disturbances that took effect."""
-        return tuple(self.state.struck)
+        return tuple(self.state.faults.struck)
 
     def snapshot(self) -> bytes:
         """Return the whole state, tracker included."""

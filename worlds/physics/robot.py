@@ -22,10 +22,10 @@ from ...skills import (
     SkillStep,
     StopStatus,
 )
+from ..armed import Armed
 from .arm import JOINTS_N, LIMITS_RAD_S, SHARE, Hold
 from .cameras import CAMERAS, Cameras, pictures
 from .eyes import Eyes
-from .faults import Faults
 from .simulation import Simulation
 
 GRIP_N = 70.0
@@ -88,7 +88,7 @@ class PhysicsRobot:
         self.eyes = eyes
         self._clock = clock
         self._lock = lock
-        self.faults = Faults()
+        self.faults = Armed()
         self._cameras = Cameras(simulation)
 
     @property

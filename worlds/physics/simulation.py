@@ -74,8 +74,8 @@ class Simulation:
         self.scene = scene
         self.vocabulary = vocabulary
         self.time_s = start_s
-        self.things: dict[str, str] = {}
-        """Name of every thing to the place where it begins."""
+        self.things: list[str] = []
+        """The name of every thing."""
         spec = mujoco.MjSpec.from_file(str(PANDA))
         spec.option.timestep = SUBSTEP_S
         spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
@@ -136,7 +136,7 @@ class Simulation:
             if fact.predicate not in ("on", "in"):
                 continue
             name, place = fact.terms
-            self.things[name] = place
+            self.things.append(name)
             if name not in SHAPES or place not in STATIONS:
                 kind, known = ("thing", SHAPES) if name not in SHAPES else ("place", STATIONS)
                 unknown = name if name not in SHAPES else place

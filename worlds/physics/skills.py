@@ -1,7 +1,7 @@
 """The physics kitchen's skills: classical control over what the robot has seen.
 
-They act on what was seen (`eyes.tracked`) and on what the hand feels; what comes of it is up to
-gravity.
+They act on what was seen (`eyes.tracked`) and on what the hand feels; how far a door or the knob is
+turned they read as if it had an encoder. What comes of it is up to gravity.
 """
 
 from __future__ import annotations
@@ -127,8 +127,6 @@ def pick(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
         return SkillStep.failure(FailureCode.OUT_OF_REACH, f"{item} is on the {place}")
     if robot.simulation.opening(place) < 0.5:
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
-    if item in robot.simulation.broken:
-        return SkillStep.failure(FailureCode.OBJECT_BROKEN, f"{item} is broken")
     problem = yield from _take(context, robot, item, seen)
     return problem or _proof(robot, "gripper", Fact("holding", (item,)))
 

@@ -11,12 +11,14 @@ from ...clock import Clock
 from ...randomness import KeyedRandom
 from ...skills import Disturbance, WorldStore
 from ...skills.domain import Domain, Fact, Facts, Percept, Scene
+from ..armed import arguments_of
 from .eyes import OFF_RAD, Eyes
 from .layout import STATIONS
 from .robot import PhysicsRobot
 from .simulation import Simulation
 
 HIDDEN_S = 30.0
+"""How long a hidden thing stays out of sight."""
 
 DISTURBANCES: Mapping[str, str] = MappingProxyType(
     {
@@ -140,7 +142,7 @@ class PhysicsKitchen:
 
     def validate(self, disturbance: Disturbance) -> None:
         """Raise ValueError if the kind is unknown or its arguments do not fit."""
-        kind, names = disturbance.kind, self._arguments(disturbance)
+        kind, names = disturbance.kind, arguments_of(disturbance, _ARGUMENTS)
         if kind not in DISTURBANCES:
             raise ValueError(f"unknown disturbance '{kind}'")
         if len(names) != _ARGUMENTS.get(kind, 0):
@@ -153,19 +155,13 @@ class PhysicsKitchen:
         if is_door and (names[0] not in STATIONS or not STATIONS[names[0]].has_door):
             raise ValueError(f"'{names[0]}' has no door")
 
-    def _arguments(self, disturbance: Disturbance) -> tuple[str, ...]:
-        wanted = _ARGUMENTS.get(disturbance.kind, 0)
-        if wanted == 1 and not disturbance.arguments and disturbance.call is not None:
-            return disturbance.call.arguments[:1]
-        return disturbance.arguments
-
     def inject(self, disturbance: Disturbance) -> None:
         """Let a person or bad luck interfere; raises ValueError as `validate` does."""
         self.validate(disturbance)
-        names = self._arguments(disturbance)
+        names = arguments_of(disturbance, _ARGUMENTS)
         with self._lock:
             if disturbance.kind not in _ARGUMENTS:
-                self.robot.faults.armed.append(disturbance)
+                self.robot.faults.arm(disturbance)
             elif self._interfere(disturbance.kind, names):
                 self.robot.faults.struck.append(disturbance)
 

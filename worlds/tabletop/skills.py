@@ -57,7 +57,7 @@ def _robot(context: SkillContext) -> TabletopRobot:
     robot = context.embodiment
     if not isinstance(robot, TabletopRobot):
         raise TypeError(f"skill '{context.call.name}' runs on the built-in tabletop only")
-    if robot.state.strike("skill-error"):
+    if robot.state.faults.strike("skill-error"):
         raise RuntimeError("injected on purpose")
     return robot
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from ...errors import InputError, StorageError
 from ...randomness import KeyedRandom
-from ...skills import Disturbance
-from ...skills.domain import Call, Domain, Fact, Facts, ObjectModel, Percept, Scene
+from ...skills.domain import Domain, Fact, Facts, ObjectModel, Percept, Scene
 from ...skills.grip import LIFT_ACCELERATION_M_S2, needed_force_n
+from ..armed import Armed
 
 HALF_M = 0.3
 """Half of the table's side."""
@@ -84,8 +84,7 @@ class TabletopState:
     held: str | None = None
     held_since_s: float = 0.0
     blocks: dict[str, Block] = field(default_factory=dict)
-    armed: list[Disturbance] = field(default_factory=list)
-    struck: list[Disturbance] = field(default_factory=list)
+    faults: Armed = field(default_factory=Armed)
     slips_at_s: float | None = None
     frozen_s: tuple[float, float] = (0.0, 0.0)
     """When the cameras took their last picture, and when they go on."""
@@ -123,20 +122,6 @@ class TabletopState:
         """Return where a place is."""
         return self.scene.objects[place].position_m or (0.0, 0.0)
 
-    def strike(self, kind: str, subject: str | None = None) -> bool:
-        """Take out an armed disturbance of a kind, and of a block if it names one."""
-        for disturbance in self.armed:
-            names = disturbance.call.arguments if disturbance.call else ()
-            if disturbance.kind == kind and (subject is None or not names or subject in names):
-                self.armed.remove(disturbance)
-                self.struck.append(disturbance)
-                return True
-        return False
-
-    def disarm(self, call: Call) -> None:
-        """Drop the disturbances of an activation that is over."""
-        self.armed = [held for held in self.armed if held.call != call]
-
     def advance(self, to_s: float) -> None:
         """Let the gripper move on with its velocity, and things slip whose time has come."""
         if self.slips_at_s is not None and self.slips_at_s <= to_s:
@@ -166,12 +151,14 @@ class TabletopState:
 
     def _close(self) -> None:
         near = min(self.blocks.values(), key=lambda b: math.dist(b.at_m, self.gripper_m))
-        if self.strike("push", near.name):
+        if self.faults.strike("push", near.name):
             near.at_m = (near.at_m[0] + PUSH_M, near.at_m[1])
-        if math.dist(near.at_m, self.gripper_m) > REACH_M or self.strike("grasp-missed", near.name):
+        if math.dist(near.at_m, self.gripper_m) > REACH_M or self.faults.strike(
+            "grasp-missed", near.name
+        ):
             return
         self.held, self.held_since_s = near.name, self.time_s
-        if self.strike("grasp-dropped", near.name):
+        if self.faults.strike("grasp-dropped", near.name):
             self.slips_at_s = self.time_s + 0.4
 
     def _press(self, block: Block) -> None:

@@ -127,18 +127,18 @@ class Tabletop:
             state = self.state
             if disturbance.kind == "freeze":
                 state.frozen_s = (state.time_s, state.time_s + FREEZE_S)
-                state.struck.append(disturbance)
+                state.faults.struck.append(disturbance)
             elif disturbance.kind == "move":
                 item, place = disturbance.arguments
                 if state.held != item and state.zone_at(state.blocks[item].at_m) != place:
                     state.blocks[item].at_m = state.middle_m(place)
-                    state.struck.append(disturbance)
+                    state.faults.struck.append(disturbance)
             else:
-                state.armed.append(disturbance)
+                state.faults.arm(disturbance)
 
     def struck(self) -> Sequence[Disturbance]:
         """Return the disturbances that took effect."""
-        return tuple(self.state.struck)
+        return tuple(self.state.faults.struck)
 
     def snapshot(self) -> bytes:
         """Return the whole state."""

@@ -55,6 +55,7 @@ class OpenpiPolicy(Policy):
         """Open the connection and return the server's metadata."""
         self.close()
         until = time.monotonic() + timeout_s
+        self._require_wanted()
         try:
             place = urlsplit(self._address)
             port = place.port or {"wss": 443}.get(place.scheme, 80)
