@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import mujoco
 import numpy as np
@@ -19,6 +20,7 @@ from ...skills import FloatArray
 JOINTS_N = 7
 PERIOD_S = 0.02
 """From one control step to the next."""
+PANDA = Path(__file__).parent / "panda.xml"
 HOME_RAD = np.array([0.0, -0.785, 0.0, -2.356, 0.0, 1.571, 0.785])
 LIMITS_RAD_S = np.array([2.175] * 4 + [2.61] * 3)
 """Greatest joint velocities; Franka Control Interface documentation."""
@@ -26,13 +28,20 @@ SHARE = 0.9
 """Of the velocity limits that is used."""
 STOP_RAD = 0.02
 """Distance that is kept from the joint stops."""
-DAMPING = 1e-4
+DAMPED = 1e-4 * np.eye(6)
+"""Added to the square of the Jacobian."""
 POSTURE_HZ = 1.0
 """How fast the elbow goes back to where it is at home."""
 TURN_RAD_S, SWING_RAD_S = 1.8, 1.3
 """Greatest mean speeds of the hand's yaw, and about the base."""
 PEAK = 1.9
 """Greatest over mean speed of a minimum-jerk motion (Flash & Hogan 1985): 15/8."""
+FAR_RAD = 0.35
+"""Beyond this a motion about the base leads inwards first."""
+INNER_M = 0.48
+"""Radius at which the hand passes open lids."""
+IN, OUT = 0.35, 0.65
+"""Shares of such a motion: from then on it is inside, and until then."""
 
 
 def wrapped(angle_rad: float) -> float:
@@ -68,29 +77,6 @@ class Hold:
         """Return the pose at another height."""
         return Hold(self.radius_m, self.azimuth_rad, height_m, self.turn_rad)
 
-    def to(self, other: Hold, share: float) -> Hold:
-        """Return a pose on the way to another one, an arc about the base."""
-
-        def between(a: float, b: float) -> float:
-            return a + share * (b - a)
-
-        return Hold(
-            between(self.radius_m, other.radius_m),
-            between(self.azimuth_rad, other.azimuth_rad),
-            between(self.height_m, other.height_m),
-            between(self.turn_rad, other.turn_rad),
-        )
-
-    def lasts_s(self, other: Hold, speed_m_s: float) -> float:
-        """Return how long a smooth motion to another pose takes, at a mean speed at most."""
-        swing = abs(other.azimuth_rad - self.azimuth_rad)
-        along = math.hypot(other.radius_m - self.radius_m, other.height_m - self.height_m)
-        around = swing * max(self.radius_m, other.radius_m)
-        turn = abs(other.turn_rad - self.turn_rad)
-        return PEAK * max(
-            along / speed_m_s, around / speed_m_s, swing / SWING_RAD_S, turn / TURN_RAD_S
-        )
-
     def frame(self) -> tuple[FloatArray, FloatArray]:
         """Return position, shape (3,), and rotation matrix, (3, 3), of the hand."""
         yaw = self.azimuth_rad + self.turn_rad
@@ -100,25 +86,84 @@ class Hold:
         return point, np.array([[cos, sin, 0.0], [sin, -cos, 0.0], [0.0, 0.0, -1.0]])
 
 
-class Arm:
-    """Joint references for a hand that follows paths.
+def _smooth(share: float) -> float:
+    """Return how much of a minimum-jerk motion is done (Flash & Hogan 1985)."""
+    share = min(max(share, 0.0), 1.0)
+    return share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
 
-    Args:
-        model: The kitchen; only the arm's kinematics are used.
+
+@dataclass(frozen=True)
+class Trajectory:
+    """A smooth way from one pose to another.
+
+    Far about the base it leads inwards first, then around, then outwards, each blending into the
+    next: open lids stand farther out.
+
+    Attributes:
+        start: Where it begins.
+        end: Where it ends.
+        speed_m_s: Greatest speed of the hand along each of its parts.
     """
 
-    def __init__(self, model: mujoco.MjModel) -> None:
-        self._model = model
+    start: Hold
+    end: Hold
+    speed_m_s: float
+
+    @property
+    def _is_swing(self) -> bool:
+        return abs(self.end.azimuth_rad - self.start.azimuth_rad) > FAR_RAD
+
+    @property
+    def _inner_m(self) -> float:
+        return min(self.start.radius_m, self.end.radius_m, INNER_M)
+
+    @property
+    def lasts_s(self) -> float:
+        """How long it takes."""
+        start, end, speed = self.start, self.end, self.speed_m_s
+        swing = abs(end.azimuth_rad - start.azimuth_rad)
+        turn = abs(end.turn_rad - start.turn_rad) / TURN_RAD_S
+        if self._is_swing:
+            out = max(start.radius_m, end.radius_m) - self._inner_m
+            around = max(swing / SWING_RAD_S, swing * self._inner_m / speed, turn)
+            rise = abs(end.height_m - start.height_m)
+            return PEAK * max(out / speed / IN, around / (1.0 - IN), rise / speed)
+        along = math.hypot(end.radius_m - start.radius_m, end.height_m - start.height_m)
+        around = swing * max(start.radius_m, end.radius_m)
+        return PEAK * max(along / speed, around / speed, swing / SWING_RAD_S, turn)
+
+    def pose(self, share: float) -> Hold:
+        """Return the pose when a share of the time has passed."""
+        start, end = self.start, self.end
+        along = around = _smooth(share)
+        radius = start.radius_m + along * (end.radius_m - start.radius_m)
+        if self._is_swing:
+            around = _smooth((share - IN / 2) / (1.0 - IN))
+            inwards, outwards = _smooth(share / IN), _smooth((share - OUT) / (1.0 - OUT))
+            inner = self._inner_m
+            radius = start.radius_m + inwards * (inner - start.radius_m)
+            radius += outwards * (end.radius_m - inner)
+        return Hold(
+            radius,
+            start.azimuth_rad + around * (end.azimuth_rad - start.azimuth_rad),
+            start.height_m + along * (end.height_m - start.height_m),
+            start.turn_rad + around * (end.turn_rad - start.turn_rad),
+        )
+
+
+class Arm:
+    """Joint references for a hand that follows paths."""
+
+    def __init__(self) -> None:
+        self._model = model = mujoco.MjModel.from_xml_path(str(PANDA))  # alone: small is fast
         self._scratch = mujoco.MjData(model)
         self._site = model.site("tcp").id
         low, high = model.jnt_range[:JOINTS_N].T
         self._low, self._high = low + STOP_RAD, high - STOP_RAD
-        self._linear = np.zeros((3, model.nv))
-        self._angular = np.zeros((3, model.nv))
+        self._jacobian = np.zeros((6, model.nv))
         self.reference_rad: FloatArray = HOME_RAD.copy()
         """What the joints are commanded to, shape (7,)."""
-        self._from: Hold | None = None
-        self._to: Hold | None = None
+        self._trajectory: Trajectory | None = None
         self._lasts_s = self._since_s = 0.0
         self._rates_rad_s: FloatArray | None = None
         self.error_m = self.error_rad = 0.0
@@ -133,17 +178,16 @@ class Arm:
         return Hold(radius, azimuth, float(point[2]), wrapped(yaw - azimuth))
 
     def go(self, to: Hold, speed_m_s: float) -> float:
-        """Begin a smooth motion; return how long it takes, in s."""
+        """Begin a smooth motion, at a speed at most; return how long it takes, in s."""
         self._rates_rad_s = None
-        self._from = self.pose()
-        self._to = to
+        self._trajectory = Trajectory(self.pose(), to, speed_m_s)
         self._since_s = 0.0
-        self._lasts_s = max(self._from.lasts_s(to, speed_m_s), PERIOD_S)
+        self._lasts_s = max(self._trajectory.lasts_s, PERIOD_S)
         return self._lasts_s
 
     def stand(self) -> None:
         """Stay where it is."""
-        self._from = self._to = self._rates_rad_s = None
+        self._trajectory = self._rates_rad_s = None
 
     def drive(self, rates_rad_s: FloatArray) -> None:
         """Move with joint velocities, shape (7,), until told otherwise."""
@@ -154,22 +198,28 @@ class Arm:
         """Go on by one control period."""
         if self._rates_rad_s is not None:
             self._advance(self._rates_rad_s)
-        if self._from is None or self._to is None:
+        if self._trajectory is None:
             return
         self._since_s += PERIOD_S
-        share = min(self._since_s / self._lasts_s, 1.0)
-        smooth = share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
-        self._approach(*self._from.to(self._to, smooth).frame())
+        self._approach(*self._trajectory.pose(self._since_s / self._lasts_s).frame())
 
     def _approach(self, point: FloatArray, rotation: FloatArray) -> None:
         at, now = self._forward()
-        mujoco.mj_jacSite(self._model, self._scratch, self._linear, self._angular, self._site)
-        jacobian = np.vstack([self._linear[:, :JOINTS_N], self._angular[:, :JOINTS_N]])
+        whole = self._jacobian
+        mujoco.mj_jacSite(self._model, self._scratch, whole[:3], whole[3:], self._site)
+        jacobian = whole[:, :JOINTS_N]
         away = point - at
-        twist = 0.5 * np.cross(now.T, rotation.T).sum(axis=0)
-        self.error_m, self.error_rad = float(np.linalg.norm(away)), float(np.linalg.norm(twist))
+        between = rotation @ now.T  # for small angles, its skew part is the axis times the angle
+        twist = 0.5 * np.array(
+            [
+                between[2, 1] - between[1, 2],
+                between[0, 2] - between[2, 0],
+                between[1, 0] - between[0, 1],
+            ]
+        )
+        self.error_m, self.error_rad = math.hypot(*away), math.hypot(*twist)
         wanted = 0.5 * np.concatenate([away, twist]) / PERIOD_S
-        square = jacobian @ jacobian.T + DAMPING * np.eye(6)
+        square = jacobian @ jacobian.T + DAMPED
         posture = POSTURE_HZ * (HOME_RAD - self.reference_rad)
         posture[0] = 0.0
         rates = posture + jacobian.T @ np.linalg.solve(square, wanted - jacobian @ posture)

@@ -6,6 +6,7 @@ once it lies still there for two looks in a row; an open lid is open when it is 
 
 from __future__ import annotations
 
+import math
 import pickle
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ import numpy as np
 from ...randomness import KeyedRandom
 from ...skills import FloatArray
 from ...skills.domain import Fact, Percept
+from .arm import wrapped
 from .layout import STATIONS
 from .simulation import Simulation
 
@@ -25,6 +27,12 @@ STILL_M_S = 0.08
 NOISE_M = 0.002
 """Standard deviation of where a thing is seen, along each axis."""
 NOISE_RAD = 0.03
+MEAN_OF = 12
+"""Looks at a thing that lies still that its pose is the mean of."""
+SAME_M, SAME_RAD = 0.012, 0.15
+"""Seen farther from where it was, a thing has moved."""
+HELD_SHARE = 0.2
+"""How much a new look counts for how a thing lies in the hand."""
 OPEN_SHARE, SHUT_SHARE = 0.8, 0.12
 ON_RAD, OFF_RAD = 1.0, 0.3
 
@@ -40,6 +48,8 @@ class Seen:
     yaw_rad: float
     lies_rad: float | None = None
     """Which way it points if it has fallen over."""
+    looks_n: int = 1
+    """How many looks the pose is the mean of."""
 
 
 class Eyes:
@@ -56,6 +66,8 @@ class Eyes:
         self.tracked: dict[str, Seen] = {}
         self.held: str | None = None
         """What the hand is sure to hold."""
+        self.in_hand: FloatArray | None = None
+        """Where the held thing's origin is in the frame of the hand: along the pads, across, up."""
         self.at: str | None = None
         """The place that the hand works at."""
         self.hidden_until_s: dict[str, float] = {}
@@ -110,7 +122,11 @@ class Eyes:
         ]
         now = touched[0] if touched and simulation.grip_n > 0.0 else None
         if self._agreed("held", now):
+            if now != self.held:
+                self.in_hand = None
             self.held = now
+        if self.held is not None:
+            self._weigh_up(self.held)
         for name in simulation.things:
             self._tell_change(Fact("holding", (name,)), self.held == name, "gripper")
         self._tell(Fact("hand_empty", ()), self.held is None, "gripper")
@@ -119,6 +135,17 @@ class Eyes:
             self._tell(Fact("located", (self.held,)), True, "gripper")
         for place in STATIONS:
             self._tell_change(Fact("at", (place,)), self.at == place, "joints")
+
+    def _weigh_up(self, name: str) -> None:
+        """Take in how the held thing lies in the hand."""
+        pose = self._simulation.arm.pose()
+        yaw = pose.azimuth_rad + pose.turn_rad
+        cos, sin = math.cos(yaw), math.sin(yaw)
+        x, y, z = self.measured(name)[0] - self._simulation.hand_m
+        seen = np.array([cos * x + sin * y, -sin * x + cos * y, z])
+        if self.in_hand is None:
+            self.in_hand = seen
+        self.in_hand = self.in_hand + HELD_SHARE * (seen - self.in_hand)
 
     def _look_at(self, name: str) -> None:
         simulation = self._simulation
@@ -142,7 +169,15 @@ class Eyes:
     def _saw(self, name: str, where: Fact) -> None:
         simulation = self._simulation
         at, yaw = self.measured(name)
-        self.tracked[name] = Seen(where, at, yaw, simulation.lies_rad(name))
+        lies, looks_n = simulation.lies_rad(name), 1
+        known = self.tracked.get(name)
+        if known is not None and known.fact == where and (known.lies_rad is None) is (lies is None):
+            moved_m, turned = float(np.linalg.norm(at - known.at_m)), wrapped(yaw - known.yaw_rad)
+            if moved_m < SAME_M and abs(turned) < SAME_RAD:
+                looks_n = min(known.looks_n + 1, MEAN_OF)
+                at = known.at_m + (at - known.at_m) / looks_n
+                yaw = known.yaw_rad + turned / looks_n
+        self.tracked[name] = Seen(where, at, yaw, lies, looks_n)
         self._tell(where, True, "camera")
         self._tell(Fact("located", (name,)), True, "camera")
         self._tell(Fact("broken", (name,)), name in simulation.broken, "camera")

@@ -57,16 +57,21 @@ class Station:
     bottom_m: float
     material: str
 
-    def point_m(self, x: float, y: float) -> FloatArray:
-        """Return a point of its frame in the arm's frame, shape (2,)."""
+    def point_m(self, x: Any, y: Any) -> FloatArray:
+        """Return a point of its frame in the arm's frame, shape (2,); of arrays, (2, n)."""
         cos, sin = math.cos(self.azimuth_rad), math.sin(self.azimuth_rad)
         return np.array([cos * x - sin * y, sin * x + cos * y])
 
-    def local_m(self, point_m: FloatArray) -> tuple[float, float]:
-        """Return x and y of a point of the arm's frame in its own."""
+    def local_m(self, point_m: FloatArray) -> tuple[Any, Any]:
+        """Return x and y of a point of the arm's frame in its own; of (2, n), two arrays."""
         cos, sin = math.cos(self.azimuth_rad), math.sin(self.azimuth_rad)
-        x, y = float(point_m[0]), float(point_m[1])
+        x, y = point_m[0], point_m[1]
         return cos * x + sin * y, -sin * x + cos * y
+
+    @property
+    def rim_m(self) -> float:
+        """Return the height of its walls."""
+        return {"worktop": 0.0, "basin": 0.0, "chest": -0.02, "drawer": -0.04}[self.kind]
 
     @property
     def is_inside(self) -> bool:
@@ -108,6 +113,8 @@ KNOB_M = 0.445
 """Distance of the stove's knob from the arm."""
 KNOB_GRIP_M = 0.03
 """Height at which it is gripped."""
+KNOB_WIDE_M, KNOB_TOP_M = 0.024, 0.042
+"""How wide and how high it is."""
 KNOB_ON_RAD = 1.4
 
 LID_HINGE_M = 0.145

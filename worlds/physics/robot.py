@@ -26,7 +26,7 @@ from ..armed import Armed
 from .arm import JOINTS_N, LIMITS_RAD_S, SHARE, Hold
 from .cameras import CAMERAS, Cameras, pictures
 from .eyes import Eyes
-from .simulation import Simulation
+from .simulation import OPEN_M, Simulation
 
 GRIP_N = 70.0
 """Greatest force of each finger (Franka Hand, continuous)."""
@@ -136,6 +136,7 @@ class PhysicsRobot:
             simulation = self._now()
             simulation.arm.drive(np.clip(action[:JOINTS_N], -LIMITS_RAD_S, LIMITS_RAD_S))
             simulation.grip_n = float(np.clip(action[JOINTS_N], 0.0, GRIP_N))
+            simulation.open_m = OPEN_M
 
     def stop(self) -> StopStatus:
         """Stand still and keep the grip."""
@@ -200,8 +201,15 @@ class PhysicsRobot:
         return None
 
     def grip(self, force_n: float, wait_s: float = 0.4) -> Motion:
-        """Close the fingers with a force, or open them with 0."""
+        """Close the fingers with a force."""
         with self._lock:
             self.simulation.grip_n = force_n
+        yield wait_s
+        return None
+
+    def open(self, to_m: float = OPEN_M, wait_s: float = 0.3) -> Motion:
+        """Open each finger so far."""
+        with self._lock:
+            self.simulation.grip_n, self.simulation.open_m = 0.0, to_m
         yield wait_s
         return None

@@ -8,22 +8,21 @@ import json
 import math
 import pickle
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator
 
 import mujoco
 import numpy as np
 
-from ...errors import InputError, StorageError, near
+from ...errors import StorageError
 from ...randomness import KeyedRandom
 from ...skills import FloatArray
 from ...skills.domain import Fact, Scene, Vocabulary
 from .arm import HOME_RAD, JOINTS_N, PERIOD_S, Arm
-from .layout import DRAWER_RANGE_M, KNOB_M, KNOB_ON_RAD, LID_OPEN_RAD, STATIONS, Station, furnish
+from .building import SUBSTEP_S, build
+from .layout import DRAWER_RANGE_M, KNOB_ON_RAD, LID_OPEN_RAD, STATIONS, Station
 from .monitor import Monitor
-from .things import SHAPES, add_thing
+from .things import SHAPES
 
-SUBSTEP_S = 0.004
 FINGER_M_S = 0.12
 """Speed of each finger."""
 OPEN_M, CLOSED_M = 0.04, -0.02
@@ -49,13 +48,6 @@ CELLS_N = 4
 """Along each side of a worktop: what a sponge covers is one of them."""
 WIPED_SHARE = 0.6
 """Of a worktop's cells that must have been rubbed."""
-KNOB_ROOM_M = 0.08
-"""Between a thing and the stove's knob as a run begins."""
-APART_M = 0.02
-"""Between things as a run begins."""
-JITTER_RAD = math.radians(30)
-"""Greatest turn of a thing as a run begins."""
-PANDA = Path(__file__).parent / "panda.xml"
 
 
 class Simulation:
@@ -74,21 +66,14 @@ class Simulation:
         self.scene = scene
         self.vocabulary = vocabulary
         self.time_s = start_s
-        self.things: list[str] = []
-        """The name of every thing."""
-        spec = mujoco.MjSpec.from_file(str(PANDA))
-        spec.option.timestep = SUBSTEP_S
-        spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-        spec.option.impratio = 5
-        spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-        furnish(spec)
-        self._place_things(spec, random)
-        self.model: mujoco.MjModel = spec.compile()
+        self.model, self.things = build(scene, random)
         self.data = mujoco.MjData(self.model)
-        self.arm = Arm(self.model)
+        self.arm = Arm()
         self.monitor = Monitor(self.model)
         self.grip_n = 0.0
         """Force with which the fingers press; 0 opens them."""
+        self.open_m = OPEN_M
+        """How far each finger goes when they open."""
         self._finger_m = OPEN_M
         """Where the fingers are commanded to."""
         self._pads = tuple(self.model.geom(f"{side}_pad").id for side in ("left", "right"))
@@ -111,6 +96,11 @@ class Simulation:
             for name in self.things
             if (limit_n := scene.objects[name].break_force_n) is not None
         }
+        self._sponges = {
+            self._body_of[name]
+            for name in self.things
+            if vocabulary.is_a(scene.objects[name].type, "sponge")
+        }
         self._begin()
 
     def _begin(self) -> None:
@@ -118,8 +108,9 @@ class Simulation:
         data.qpos[:JOINTS_N] = data.ctrl[:JOINTS_N] = HOME_RAD
         data.qpos[JOINTS_N : JOINTS_N + 2] = 0.04
         for fact in self.scene.facts:
-            if fact.predicate == "is_open" and STATIONS[fact.terms[0]].kind == "chest":
-                data.joint(fact.terms[0]).qpos[0] = LID_OPEN_RAD
+            if fact.predicate == "is_open" and STATIONS[fact.terms[0]].has_door:
+                is_chest = STATIONS[fact.terms[0]].kind == "chest"
+                data.joint(fact.terms[0]).qpos[0] = LID_OPEN_RAD if is_chest else DRAWER_RANGE_M
             elif fact.predicate == "is_on":
                 data.joint("knob").qpos[0] = KNOB_ON_RAD
             elif fact.predicate == "clean":
@@ -129,48 +120,6 @@ class Simulation:
             self._step()
         self.time_s = began_s
         self.monitor.forget()
-
-    def _place_things(self, spec: mujoco.MjSpec, random: KeyedRandom) -> None:
-        taken: dict[str, list[tuple[float, float, float]]] = {}
-        for fact in self.scene.facts:
-            if fact.predicate not in ("on", "in"):
-                continue
-            name, place = fact.terms
-            self.things.append(name)
-            if name not in SHAPES or place not in STATIONS:
-                kind, known = ("thing", SHAPES) if name not in SHAPES else ("place", STATIONS)
-                unknown = name if name not in SHAPES else place
-                hint = near(unknown, known, what=f"{kind}s of the physics kitchen")
-                message = f"the physics kitchen has no {kind} '{unknown}'"
-                raise InputError.of("unbuildable-object", message, hint=hint)
-            station, there = STATIONS[place], taken.setdefault(place, [])
-            x, y = self._free(station, name, there, random)
-            there.append((x, y, SHAPES[name].radius_m))
-            at = station.point_m(x + _shift(station), y)
-            yaw = (2 * random.uniform("yaw", name) - 1) * JITTER_RAD
-            model = self.scene.objects[name]
-            add_thing(spec, name, model, np.array([*at, station.bottom_m + 0.001]), yaw)
-
-    def _free(
-        self,
-        station: Station,
-        name: str,
-        taken: list[tuple[float, float, float]],
-        random: KeyedRandom,
-    ) -> tuple[float, float]:
-        radius = SHAPES[name].radius_m
-        room = [half - radius - 0.01 for half in station.half_m]
-        for trial in range(2000):
-            x, y = (
-                (2 * random.uniform(axis, name, trial) - 1) * max(room[i], 0.0)
-                for i, axis in enumerate("xy")
-            )
-            x += station.middle_m
-            if station.name == "stove" and math.hypot(x - KNOB_M, y) < radius + KNOB_ROOM_M:
-                continue
-            if all(math.hypot(x - u, y - v) > radius + r + APART_M for u, v, r in taken):
-                return x, y
-        raise InputError.of("no-room", f"there is no room for '{name}' in '{station.name}'")
 
     def advance(self, to_s: float) -> None:
         """Let time pass, in whole control periods."""
@@ -198,9 +147,13 @@ class Simulation:
         is_forced = self._forced_s[0] <= self.time_s < self._forced_s[1]
         is_closing = self.grip_n > 0.0 and not is_forced
         step = FINGER_M_S * PERIOD_S
-        self._finger_m += -step if is_closing else step
-        self._finger_m = min(max(self._finger_m, CLOSED_M), OPEN_M)
         fingers = slice(JOINTS_N, JOINTS_N + 2)
+        if is_closing:
+            self._finger_m = max(self._finger_m - step, CLOSED_M)
+        else:
+            to_m = OPEN_M if is_forced else self.open_m
+            now_m = max(self._finger_m, float(self.data.qpos[fingers].min()))
+            self._finger_m = now_m + min(max(to_m - now_m, -step), step)
         force = self.grip_n if is_closing else OPENING_N
         self.model.actuator_forcerange[fingers] = [-force, force]
         self.data.ctrl[fingers] = self._finger_m
@@ -245,52 +198,53 @@ class Simulation:
         for name in inside:
             at = self.data.joint(name).qpos
             at[:2] += STATIONS[place].point_m(moved_m, 0.0)
-        mujoco.mj_forward(self.model, self.data)
+        self._wake()
         return was_open
+
+    def _wake(self) -> None:
+        """Take in what was moved from outside: nothing sleeps on."""
+        self.data.tree_asleep[:] = -(1 + mujoco.mjMINAWAKE)
+        mujoco.mj_forward(self.model, self.data)
 
     def put(self, name: str, station: Station) -> bool:
         """Move a thing by hand to where there is room; return whether it is elsewhere now."""
         radius = SHAPES[name].radius_m
         others = [self.at_m(other)[:2] for other in self.things if other != name]
         for share in np.linspace(-0.6, 0.6, 7):
-            shift = _shift(station, self.opening("drawer"))
-            spot = station.point_m(station.middle_m + shift, share * station.half_m[1])
+            spot = station.point_m(self.middle_m(station), share * station.half_m[1])
             if all(np.linalg.norm(spot - at) > radius + 0.08 for at in others):
                 height = station.bottom_m + SHAPES[name].foot_m + 0.002
                 self.data.joint(name).qpos[:] = [*spot, height, 1.0, 0.0, 0.0, 0.0]
                 self.data.joint(name).qvel[:] = 0.0
-                mujoco.mj_forward(self.model, self.data)
+                self._wake()
                 return True
         return False
 
-    def _break(self) -> None:
-        if not self._fragile:
+    def _contacts(self, bodies: Collection[int]) -> Iterator[tuple[int, int, int]]:
+        """Yield the contacts of some bodies: index, that body, and the other one."""
+        if not bodies or not self.data.ncon:
             return
+        pairs = self.model.geom_bodyid[self.data.contact.geom]
+        for index in np.flatnonzero(np.isin(pairs, list(bodies)).any(axis=1)):
+            one, other = (int(body) for body in pairs[index])
+            if one in bodies:
+                yield int(index), one, other
+            if other in bodies:
+                yield int(index), other, one
+
+    def _break(self) -> None:
         wrench = np.zeros(6)
-        for index in range(self.data.ncon):
-            contact = self.data.contact[index]
-            for geom in (contact.geom1, contact.geom2):
-                found = self._fragile.get(self.model.geom_bodyid[geom])
-                if found is not None and found[0] not in self.broken:
-                    mujoco.mj_contactForce(self.model, self.data, index, wrench)
-                    if wrench[0] > found[1]:
-                        self.broken.add(found[0])
+        for index, body, _ in self._contacts(self._fragile):
+            name, limit_n = self._fragile[body]
+            mujoco.mj_contactForce(self.model, self.data, index, wrench)
+            if wrench[0] > limit_n:
+                self.broken.add(name)
 
     def _rub(self) -> None:
         """Take in what a held sponge rubs against."""
-        sponges = {
-            self._body_of[name]
-            for name in self.things
-            if self.vocabulary.is_a(self.scene.objects[name].type, "sponge")
-        }
-        if self.grip_n <= 0.0 or not sponges:
-            return
-        for index in range(self.data.ncon):
-            contact = self.data.contact[index]
-            bodies = [int(self.model.geom_bodyid[g]) for g in (contact.geom1, contact.geom2)]
-            for sponge, other in (bodies, bodies[::-1]):
-                if sponge in sponges:
-                    self._rubbed(self.model.body(other).name, contact.pos)
+        if self.grip_n > 0.0:
+            for index, _, other in self._contacts(self._sponges):
+                self._rubbed(self.model.body(other).name, self.data.contact.pos[index])
 
     def _rubbed(self, name: str, at_m: FloatArray) -> None:
         if name in self.things:
@@ -342,14 +296,12 @@ class Simulation:
     def touching(self) -> Iterator[str]:
         """Yield the things that both pads touch."""
         touched: dict[int, set[int]] = {}
-        for index in range(self.data.ncon):
-            contact = self.data.contact[index]
-            for pad, other in (
-                (contact.geom1, contact.geom2),
-                (contact.geom2, contact.geom1),
-            ):
+        pairs = self.data.contact.geom
+        for index in np.flatnonzero(np.isin(pairs, self._pads).any(axis=1)):
+            one, two = (int(geom) for geom in pairs[index])
+            for pad, other in ((one, two), (two, one)):
                 if pad in self._pads:
-                    touched.setdefault(self.model.geom_bodyid[other], set()).add(pad)
+                    touched.setdefault(int(self.model.geom_bodyid[other]), set()).add(pad)
         for name, body in self._body_of.items():
             if len(touched.get(body, ())) == 2:
                 yield name
@@ -362,6 +314,12 @@ class Simulation:
         high = float(self.model.joint(place).range[1])
         return float(self.data.joint(place).qpos[0]) / high
 
+    def middle_m(self, station: Station) -> float:
+        """Return where the middle of a station is now; that of a drawer moves with it."""
+        if station.kind != "drawer":
+            return station.middle_m
+        return station.middle_m + (1.0 - self.opening(station.name)) * DRAWER_RANGE_M
+
     @property
     def knob_rad(self) -> float:
         """Return how far the stove's knob is turned on."""
@@ -372,7 +330,7 @@ class Simulation:
         at = self.at_m(name)
         for station in STATIONS.values():
             x, y = station.local_m(at)
-            middle = station.middle_m + (_shift(station, self.opening("drawer")))
+            middle = self.middle_m(station)
             hx, hy = station.half_m
             is_above = abs(x - middle) <= hx + RIM_M and abs(y) <= hy + RIM_M
             if is_above and station.is_inside and station.bottom_m - 0.02 <= at[2] <= 0.06:
@@ -407,13 +365,14 @@ class Simulation:
         own = (
             self.time_s,
             self.grip_n,
+            self.open_m,
             self._finger_m,
             self.clean,
             self.rubbed_s,
             self.wiped,
             self.broken,
         )
-        return pickle.dumps((state, arm, own))
+        return pickle.dumps((state, self.data.tree_asleep.copy(), arm, own))
 
     def kept(self) -> bytes:
         """Return what lasts when nobody watches, for the file of the world."""
@@ -457,7 +416,7 @@ class Simulation:
             self._finger_m = CLOSED_M if self.grip_n > 0.0 else OPEN_M
             self.clean, self.broken = dict(told["clean"]), set(told["broken"])
             self.wiped = {name: {(i, j) for i, j in at} for name, at in told["wiped"].items()}
-            mujoco.mj_forward(self.model, self.data)
+            self._wake()
         except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
             raise StorageError(
                 "not-this-world",
@@ -467,17 +426,18 @@ class Simulation:
 
     def load(self, dumped: bytes) -> None:
         """Go back to what `dump` returned."""
-        state, arm, own = pickle.loads(dumped)
+        state, asleep, arm, own = pickle.loads(dumped)
         mujoco.mj_setState(self.model, self.data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
         vars(self.arm).update(arm)
-        self.time_s, self.grip_n, self._finger_m, self.clean = own[:4]
-        self.rubbed_s, self.wiped, self.broken = own[4:]
+        self.time_s, self.grip_n, self.open_m, self._finger_m = own[:4]
+        self.clean, self.rubbed_s, self.wiped, self.broken = own[4:]
         self.data.ctrl[:JOINTS_N] = self.arm.reference_rad
         self.data.ctrl[JOINTS_N : JOINTS_N + 2] = self._finger_m
+        self.data.tree_asleep[:] = asleep
         mujoco.mj_forward(self.model, self.data)
 
 
-FIXED = ("_model", "_scratch", "_site", "_low", "_high", "_linear", "_angular")
+FIXED = ("_model", "_scratch", "_site", "_low", "_high", "_jacobian")
 """Attributes of the arm that never change."""
 
 
@@ -489,10 +449,3 @@ def cell_of(station: Station, at_m: FloatArray) -> tuple[int, int]:
         (y + station.half_m[1]) / (2 * station.half_m[1]),
     )
     return tuple(min(max(int(share * CELLS_N), 0), CELLS_N - 1) for share in shares)  # type: ignore[return-value]
-
-
-def _shift(station: Station, opening: float = 0.0) -> float:
-    """Return how far things in a drawer are behind where they are when it is open."""
-    if station.kind != "drawer":
-        return 0.0
-    return (1.0 - opening) * DRAWER_RANGE_M

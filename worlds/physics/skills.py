@@ -17,7 +17,16 @@ from ...skills.domain import Fact, Percept
 from ...skills.grip import FRAGILE_SHARE
 from ..kitchen.grasping import Body, chosen_force_n, estimate
 from .arm import Hold
-from .choosing import SAFE_M, best_hold, cells, free_spot, held_over, leverage
+from .choosing import (
+    SAFE_M,
+    around_m,
+    best_hold,
+    best_place,
+    cells,
+    held_over,
+    leverage,
+    released_m,
+)
 from .eyes import Seen
 from .layout import (
     DRAWER_CLOSED_M,
@@ -35,6 +44,7 @@ from .layout import (
     Station,
 )
 from .robot import GRIP_N, Motion, PhysicsRobot
+from .simulation import OPEN_M
 from .things import SHAPES
 
 WORLD = "kitchen-physics"
@@ -51,6 +61,8 @@ OVER_ALL_M = 0.2
 """Above a worktop: the hand, with a sponge in it, clears all that stands there."""
 CARRY = 1.6
 """How much harder a thing is gripped that is carried round curves than one that is only lifted."""
+LET_FALL_M = 0.004
+"""Height above its foot from which a thing is let go."""
 PRESS_M = 0.001
 """How far a sponge is pressed into what it wipes."""
 LID_PIECES = 10
@@ -133,12 +145,10 @@ def pick(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
 
 def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> Motion:
     """Grasp and lift."""
-    hold = best_hold(robot, item, seen)
-    if hold is None:
-        return SkillStep.failure(FailureCode.OUT_OF_REACH, f"{item} cannot be taken from above")
+    hold = best_hold(robot, item, seen, STATIONS[seen.fact.terms[1]])
     if robot.faults.strike("grasp-missed", item):
         hold = hold.lifted(hold.height_m + MISS_M)
-    yield from robot.grip(0.0, 0.02)
+    yield from robot.open(around_m(item), wait_s=0.02)
     for to, speed in ((hold.lifted(SAFE_M), 0.5), (hold.lifted(hold.height_m + OVER_M), 0.35)):
         problem = yield from robot.go(to, speed)
         if problem:
@@ -159,7 +169,7 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> 
     )
     yield from robot.grip(force_n, 0.6)
     if robot.simulation.width_m < EMPTY_M:
-        yield from robot.grip(0.0, 0.2)
+        yield from robot.open(wait_s=0.2)
         return SkillStep.failure(FailureCode.GRASP_MISSED, f"the fingers closed beside {item}")
     if robot.faults.strike("grasp-dropped", item):
         robot.simulation.force_open(after_s=0.5)
@@ -168,7 +178,7 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> 
         return problem
     yield 0.3
     if robot.eyes.held != item:
-        yield from robot.grip(0.0, 0.3)
+        yield from robot.open(wait_s=0.3)
         code = FailureCode.GRASP_DROPPED if force_n > 0 else FailureCode.GRASP_MISSED
         return SkillStep.failure(code, f"{item} slipped out of the hand")
     return None
@@ -194,11 +204,10 @@ def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> S
     problem = yield from _raised(robot)
     if problem:
         return problem
-    spot = free_spot(robot, item, station)
-    if spot is None:
+    hold = best_place(robot, item, station)
+    if hold is None:
         return SkillStep.failure(FailureCode.CONTAINER_FULL, f"there is no room for {item}")
-    hold, hangs_m = held_over(robot, item, spot)
-    down = hold.lifted(station.bottom_m + hangs_m + 0.006)
+    down = hold.lifted(hold.height_m + LET_FALL_M)
     for to, speed in (
         (hold.lifted(SAFE_M + 0.04), 0.35),
         (down.lifted(down.height_m + OVER_M), 0.35),
@@ -206,15 +215,15 @@ def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> S
     ):
         problem = yield from robot.go(to, speed)
         if not robot.feels(item):
-            yield from robot.grip(0.0, 0.3)
+            yield from robot.open(wait_s=0.3)
             return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped over {place}")
         if problem:
             return problem
-    return (yield from _let_go(robot, item, down))
+    return (yield from _let_go(robot, item, down, to_m=released_m(item)))
 
 
-def _let_go(robot: PhysicsRobot, item: str, at: Hold) -> Steps:
-    yield from robot.grip(0.0, 0.3)
+def _let_go(robot: PhysicsRobot, item: str, at: Hold, *, to_m: float = OPEN_M) -> Steps:
+    yield from robot.open(to_m, 0.3)
     yield from robot.go(at.lifted(at.height_m + 0.07), 0.2)
     yield from robot.rise(SAFE_M)
     for _ in range(8):
@@ -239,7 +248,7 @@ def throw_away(context: SkillContext, robot: PhysicsRobot, item: str, place: str
     if problem:
         return problem
     if not robot.feels(item):
-        yield from robot.grip(0.0, 0.3)
+        yield from robot.open(wait_s=0.3)
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped over {place}")
     return (yield from _let_go(robot, item, robot.pose()))
 
@@ -275,7 +284,7 @@ def _move_door(is_to_open: bool) -> Callable[..., Steps]:
         if not station.has_door:
             return SkillStep.failure(FailureCode.DOOR_JAMMED, f"{place} has no door")
         problem = yield from _raised(robot)
-        problem = problem or (yield from robot.grip(0.0, 0.02))
+        problem = problem or (yield from robot.open(wait_s=0.02))
         path = _handle_path(robot, station, is_to_open)
         problem = problem or (yield from _along_handle(robot, path))
         if problem:
@@ -323,7 +332,7 @@ def _along_handle(robot: PhysicsRobot, path: list[Hold]) -> Motion:
         jammed = yield from robot.go(to, 0.25, bears_m=0.05)
         if jammed:
             break
-    yield from robot.grip(0.0, 0.3)
+    yield from robot.open(wait_s=0.3)
     pose = robot.pose()
     problem = yield from robot.go(pose.lifted(pose.height_m + 0.09), 0.3)
     problem = problem or (yield from robot.go(Hold(0.45, first.azimuth_rad, 0.3, pose.turn_rad)))
@@ -344,14 +353,14 @@ def _turn(is_to_burn: bool) -> Callable[..., Steps]:
         azimuth = STATIONS["stove"].azimuth_rad
         now_rad, to_rad = robot.simulation.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
         first, last = (Hold(KNOB_M, azimuth, KNOB_GRIP_M, turn) for turn in (now_rad, to_rad))
-        yield from robot.grip(0.0, 0.02)
+        yield from robot.open(wait_s=0.02)
         for to, speed in ((first.lifted(SAFE_M), 0.5), (first, 0.2)):
             problem = problem or (yield from robot.go(to, speed))
         if problem:
             return problem
         yield from robot.grip(KNOB_N, 0.7)
         problem = yield from robot.go(last, 0.2)
-        yield from robot.grip(0.0, 0.3)
+        yield from robot.open(wait_s=0.3)
         yield from robot.rise(SAFE_M)
         time_s = robot.simulation.time_s
         return problem or SkillStep.success(
@@ -382,7 +391,7 @@ def _rub(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: floa
     yield from robot.grip(SPONGE_N, 0.1)
     hangs_m = 0.0
     for spot in spots:
-        hold, hangs_now_m = held_over(robot, tool, spot)
+        hold, hangs_now_m = held_over(robot, spot)
         if last is None:  # in the air: a sponge that is pressed creeps up between the pads
             hangs_m = hangs_now_m
         down = hold.lifted(height_m + hangs_m - PRESS_M)
@@ -397,7 +406,7 @@ def _rub(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: floa
         else:
             problem = yield from robot.go(down, 0.25, bears_m=0.03)
         if not robot.feels(tool):
-            yield from robot.grip(0.0, 0.2)
+            yield from robot.open(wait_s=0.2)
             yield from robot.rise(SAFE_M)
             return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} slipped out of the hand")
         if problem:

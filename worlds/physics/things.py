@@ -50,8 +50,13 @@ class Shape:
 
     @property
     def radius_m(self) -> float:
-        """Return half of its width."""
-        return max(self.half_m[:2])
+        """Return half of its greatest width."""
+        return math.hypot(*self.half_m[:2]) if self.kind == "box" else self.half_m[0]
+
+    @property
+    def grip_m(self) -> float:
+        """Return half of what is between the fingers that hold it."""
+        return WALL_M if self.kind == "ring" else min(self.half_m[:2])
 
     @property
     def foot_m(self) -> float:
