@@ -9,8 +9,9 @@ which paths about the base do not come near.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Protocol
 
 import mujoco
 import numpy as np
@@ -34,6 +35,10 @@ POSTURE_HZ = 1.0
 """How fast the elbow goes back to where it is at home."""
 TURN_RAD_S, SWING_RAD_S = 1.8, 1.3
 """Greatest mean speeds of the hand's yaw, and about the base."""
+YIELDS_M_N, LOWER_M = 1e-5, 0.02
+"""How far the hand gives way in a step to each N too much as it presses, and how far at most."""
+LAG_S = 0.1
+"""Time constant of the joints' servos: their damping over their stiffness, in panda.xml."""
 PEAK = 1.9
 """Greatest over mean speed of a minimum-jerk motion (Flash & Hogan 1985): 15/8."""
 FAR_RAD = 0.35
@@ -77,6 +82,11 @@ class Hold:
         """Return the pose at another height."""
         return Hold(self.radius_m, self.azimuth_rad, height_m, self.turn_rad)
 
+    def towards(self, other: Hold, share: float) -> Hold:
+        """Return a pose on the way to another one, an arc about the base."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Hold(*(here + share * (there - here) for here, there in pairs))
+
     def frame(self) -> tuple[FloatArray, FloatArray]:
         """Return position, shape (3,), and rotation matrix, (3, 3), of the hand."""
         yaw = self.azimuth_rad + self.turn_rad
@@ -92,9 +102,49 @@ def _smooth(share: float) -> float:
     return share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
 
 
+class Trajectory(Protocol):
+    """A smooth way for the hand."""
+
+    @property
+    def lasts_s(self) -> float:
+        """How long it takes."""
+        ...
+
+    def pose(self, share: float) -> Hold:
+        """Return the pose when a share of the time has passed."""
+        ...
+
+
 @dataclass(frozen=True)
-class Trajectory:
-    """A smooth way from one pose to another.
+class Along:
+    """A `Trajectory` through some poses without a stop: the hand follows what it moves or rubs.
+
+    Attributes:
+        poses: Two at least, close to each other.
+        speed_m_s: Greatest speed of the hand.
+    """
+
+    poses: tuple[Hold, ...]
+    speed_m_s: float
+
+    @property
+    def lasts_s(self) -> float:
+        """How long it takes."""
+        points = np.array([pose.frame()[0] for pose in self.poses])
+        turns = np.diff([pose.turn_rad for pose in self.poses])
+        long_m = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+        return PEAK * max(long_m / self.speed_m_s, float(np.abs(turns).sum()) / TURN_RAD_S)
+
+    def pose(self, share: float) -> Hold:
+        """Return the pose when a share of the time has passed."""
+        count = len(self.poses) - 1
+        index = min(int(_smooth(share) * count), count - 1)
+        return self.poses[index].towards(self.poses[index + 1], _smooth(share) * count - index)
+
+
+@dataclass(frozen=True)
+class Transit:
+    """A `Trajectory` from one pose to another.
 
     Far about the base it leads inwards first, then around, then outwards, each blending into the
     next: open lids stand farther out.
@@ -162,10 +212,16 @@ class Arm:
         self._low, self._high = low + STOP_RAD, high - STOP_RAD
         self._jacobian = np.zeros((6, model.nv))
         self.reference_rad: FloatArray = HOME_RAD.copy()
-        """What the joints are commanded to, shape (7,)."""
+        """Where the joints should be, shape (7,)."""
+        self._before_rad = self.reference_rad
         self._trajectory: Trajectory | None = None
         self._lasts_s = self._since_s = 0.0
         self._rates_rad_s: FloatArray | None = None
+        self.press_n = 0.0
+        """Force with which it presses down as it follows; 0 to keep to the height."""
+        self.felt_n = 0.0
+        """Force that holds up what it presses, as its wrist feels it."""
+        self._lower_m = 0.0
         self.error_m = self.error_rad = 0.0
         """How far the reference is from where the path wants it."""
 
@@ -177,13 +233,18 @@ class Arm:
         radius = math.hypot(point[0], point[1])
         return Hold(radius, azimuth, float(point[2]), wrapped(yaw - azimuth))
 
-    def go(self, to: Hold, speed_m_s: float) -> float:
-        """Begin a smooth motion, at a speed at most; return how long it takes, in s."""
+    def follow(self, trajectory: Trajectory, press_n: float = 0.0) -> float:
+        """Begin a motion, pressing down with a force; return how long it takes, in s."""
         self._rates_rad_s = None
-        self._trajectory = Trajectory(self.pose(), to, speed_m_s)
+        self._trajectory = trajectory
+        self.press_n, self._lower_m = press_n, 0.0
         self._since_s = 0.0
-        self._lasts_s = max(self._trajectory.lasts_s, PERIOD_S)
+        self._lasts_s = max(trajectory.lasts_s, PERIOD_S)
         return self._lasts_s
+
+    def go(self, to: Hold, speed_m_s: float) -> float:
+        """Begin a motion to a pose, at a speed at most; return how long it takes, in s."""
+        return self.follow(Transit(self.pose(), to, speed_m_s))
 
     def stand(self) -> None:
         """Stay where it is."""
@@ -194,14 +255,25 @@ class Arm:
         self.stand()
         self._rates_rad_s = rates_rad_s
 
+    @property
+    def command_rad(self) -> FloatArray:
+        """What the joints' servos are given, shape (7,): ahead of the reference by their lag."""
+        return self.reference_rad + LAG_S / PERIOD_S * (self.reference_rad - self._before_rad)
+
     def step(self) -> None:
         """Go on by one control period."""
+        self._before_rad = self.reference_rad
         if self._rates_rad_s is not None:
             self._advance(self._rates_rad_s)
         if self._trajectory is None:
             return
         self._since_s += PERIOD_S
-        self._approach(*self._trajectory.pose(self._since_s / self._lasts_s).frame())
+        pose = self._trajectory.pose(self._since_s / self._lasts_s)
+        if self.press_n > 0.0:
+            self._lower_m += YIELDS_M_N * (self.press_n - self.felt_n)
+            self._lower_m = min(max(self._lower_m, -LOWER_M), LOWER_M)
+            pose = pose.lifted(pose.height_m - self._lower_m)
+        self._approach(*pose.frame())
 
     def _approach(self, point: FloatArray, rotation: FloatArray) -> None:
         at, now = self._forward()
@@ -218,10 +290,11 @@ class Arm:
             ]
         )
         self.error_m, self.error_rad = math.hypot(*away), math.hypot(*twist)
-        wanted = 0.5 * np.concatenate([away, twist]) / PERIOD_S
+        wanted = np.concatenate([away, twist]) / PERIOD_S
         square = jacobian @ jacobian.T + DAMPED
         posture = POSTURE_HZ * (HOME_RAD - self.reference_rad)
-        posture[0] = 0.0
+        swing = wrapped(math.atan2(point[1], point[0]) - math.atan2(at[1], at[0]))
+        posture[0] = swing / PERIOD_S  # about the base turns the base's joint, not the elbow
         rates = posture + jacobian.T @ np.linalg.solve(square, wanted - jacobian @ posture)
         self._advance(rates)
 

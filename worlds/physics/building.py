@@ -28,6 +28,8 @@ SHIFT_M = 0.02
 TURN_RAD = math.radians(30)
 """Greatest turn of a thing as a run begins."""
 TRIALS = 2000
+WET_FRICTION, WET_SOLREF = 0.3, [0.02, 1]
+"""Between a sponge and a worktop."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def build(scene: Scene, random: KeyedRandom) -> tuple[mujoco.MjModel, list[str]]
     spec = mujoco.MjSpec.from_file(str(PANDA))
     spec.option.timestep = SUBSTEP_S
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-    spec.option.impratio = 5
+    spec.option.impratio = 20
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.enableflags |= mujoco.mjtEnableBit.mjENBL_SLEEP  # what lies still costs nothing
     furnish(spec)
@@ -66,7 +68,22 @@ def build(scene: Scene, random: KeyedRandom) -> tuple[mujoco.MjModel, list[str]]
         at = np.array([*station.point_m(x + shut_m, y), station.bottom_m + 0.001])
         yaw = (2 * random.uniform("yaw", name) - 1) * TURN_RAD
         add_thing(spec, name, model, at, yaw)
+        if SHAPES[name].is_soft:
+            _soften(spec, name)
     return spec.compile(), [fact.terms[0] for fact in facts]
+
+
+def _soften(spec: mujoco.MjSpec, name: str) -> None:
+    """Let a thing give way to worktops and glide on them, as a wet sponge does."""
+    for station in STATIONS.values():
+        if station.kind == "worktop":
+            spec.add_pair(
+                geomname1=name,
+                geomname2=f"{station.name}_top",
+                condim=4,
+                solref=WET_SOLREF,
+                friction=[WET_FRICTION, WET_FRICTION, 0.005, 0.0005, 0.0005],
+            )
 
 
 def _known(fact: Fact) -> tuple[str, Station]:

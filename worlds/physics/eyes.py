@@ -90,6 +90,10 @@ class Eyes:
             middle = np.array([*station.point_m(station.middle_m, 0.0), station.bottom_m])
             self.tracked[name] = Seen(fact, middle, 0.0)
 
+    def sees(self, fact: Fact) -> bool:
+        """Return whether a fact was so when it was last looked at."""
+        return self._told.get(fact, False)
+
     def drain(self) -> list[Percept]:
         """Return what was observed since the last call, after the looks that are due."""
         while self._simulation.time_s >= self._next_s - 1e-9:
@@ -107,6 +111,8 @@ class Eyes:
                 self._hysteresis(Fact("is_open", (name,)), share, OPEN_SHARE, SHUT_SHARE)
             elif station.name == "sink":
                 self._tell(Fact("is_open", (name,)), True, "camera")
+            elif station.kind == "worktop":
+                self._tell(Fact("wiped", (name,)), self._simulation.is_wiped(name), "camera")
         for name, model in self._simulation.scene.objects.items():
             if model.type == "knob":
                 self._hysteresis(Fact("is_on", (name,)), self._simulation.knob_rad, ON_RAD, OFF_RAD)

@@ -99,12 +99,12 @@ def _station(
 STATIONS: Mapping[str, Station] = {
     station.name: station
     for station in (
-        _station("fridge", "chest", -126, 0.545, (0.125, 0.15), -0.10, "enamel"),
-        _station("counter", "worktop", -84, 0.60, (0.18, 0.16), 0.0, "stone"),
-        _station("dishwasher", "chest", -42, 0.545, (0.125, 0.15), -0.10, "steel"),
-        _station("sink", "basin", 0, 0.58, (0.14, 0.14), -0.10, "steel"),
-        _station("cupboard", "chest", 42, 0.545, (0.125, 0.15), -0.10, "wood"),
-        _station("stove", "worktop", 84, 0.62, (0.16, 0.16), 0.0, "steel"),
+        _station("fridge", "chest", -126, 0.515, (0.125, 0.15), -0.10, "enamel"),
+        _station("counter", "worktop", -84, 0.60, (0.18, 0.155), 0.0, "stone"),
+        _station("dishwasher", "chest", -42, 0.515, (0.125, 0.15), -0.10, "steel"),
+        _station("sink", "basin", 0, 0.58, (0.14, 0.135), -0.10, "steel"),
+        _station("cupboard", "chest", 42, 0.515, (0.125, 0.15), -0.10, "wood"),
+        _station("stove", "worktop", 84, 0.62, (0.16, 0.155), 0.0, "steel"),
         _station("drawer", "drawer", 126, 0.51, (0.13, 0.135), -0.095, "wood"),
         _station("bin", "basin", 160, 0.50, (0.11, 0.11), -0.24, "green"),
     )
@@ -190,7 +190,7 @@ def _bar(body: Any, from_m: list[float], to_m: list[float], **more: Any) -> None
 
 def _worktop(body: Any, station: Station) -> None:
     x, (hx, hy) = station.middle_m, station.half_m
-    _box(body, [x, 0, -0.02], [hx, hy, 0.02], station.material)
+    _box(body, [x, 0, -0.02], [hx, hy, 0.02], station.material, name=f"{station.name}_top")
     _box(body, [x, 0, (FLOOR_M - 0.04) / 2], [hx - 0.01, hy - 0.01, -FLOOR_M / 2 - 0.02], "wood")
     if station.name == "stove":
         for burner_x in (x - 0.03, x + 0.1):

@@ -23,7 +23,7 @@ from ...skills import (
     StopStatus,
 )
 from ..armed import Armed
-from .arm import JOINTS_N, LIMITS_RAD_S, SHARE, Hold
+from .arm import JOINTS_N, LIMITS_RAD_S, SHARE, Hold, Trajectory, Transit
 from .cameras import CAMERAS, Cameras, pictures
 from .eyes import Eyes
 from .simulation import OPEN_M, Simulation
@@ -36,8 +36,17 @@ LOOK_S = 0.1
 """How often a motion under way is looked at."""
 LATE_S = 0.8
 """How long the arm may take to get to where the path has ended."""
+FREE_M_S = 0.8
+"""Greatest speed of the hand when nothing is near."""
+RISE_M_S = 0.5
+NEAR_M = 0.004
+"""Nearer to where it should be, it is there."""
 THERE_M = 0.02
 """Farther from where it should be, something is in the way."""
+MOVING_M = 0.015
+"""How much farther it may be while it moves."""
+MISSES_N = 2
+"""Looks in a row without a touch after which a thing has slipped."""
 
 SPEC = EmbodimentSpec(
     cameras={name: CameraOfRobot(has_depth=True) for name in CAMERAS},
@@ -158,26 +167,49 @@ class PhysicsRobot:
         """Return where the hand is held."""
         return self.simulation.arm.pose()
 
-    def go(self, to: Hold, speed_m_s: float = 0.5, *, bears_m: float = THERE_M) -> Motion:
-        """Move the hand along an arc; fail if something is in the way.
+    def go(self, to: Hold, speed_m_s: float = FREE_M_S, *, carrying: str | None = None) -> Motion:
+        """Move the hand to a pose; fail if something is in the way.
 
         Args:
             to: Where to.
-            speed_m_s: Mean speed at most.
-            bears_m: How far from there the hand may end: more where it pushes something.
+            speed_m_s: Greatest speed.
+            carrying: What must not slip out of the hand.
+        """
+        return (yield from self.follow(Transit(self.pose(), to, speed_m_s), carrying=carrying))
+
+    def follow(
+        self,
+        trajectory: Trajectory,
+        *,
+        bears_m: float = THERE_M,
+        press_n: float = 0.0,
+        carrying: str | None = None,
+    ) -> Motion:
+        """Move the hand along a way; stop and fail as soon as something holds it up.
+
+        Args:
+            trajectory: The way.
+            bears_m: How far the hand may be held up: more where it pushes something.
+            press_n: Force with which the hand presses down, whatever the way's height.
+            carrying: What must not slip out of the hand.
         """
         with self._lock:
-            lasts_s = self.simulation.arm.go(to, speed_m_s)
-        while lasts_s > LOOK_S:
-            yield LOOK_S
-            lasts_s -= LOOK_S
-        yield max(lasts_s, 0.02)
-        waited_s = 0.0
-        while self._away_m() > 0.004:
-            if waited_s >= LATE_S:
+            left_s = self.simulation.arm.follow(trajectory, press_n)
+        missed_n = 0
+        while left_s > 0.0 or (left_s > -LATE_S and self._away_m() > NEAR_M):
+            pause_s = LOOK_S if left_s <= 0.0 else min(LOOK_S, max(left_s, 0.02))
+            yield pause_s
+            left_s -= pause_s
+            missed_n = 0 if carrying is None or self.feels(carrying) else missed_n + 1
+            if missed_n >= MISSES_N:
+                self.simulation.arm.stand()
+                yield from self.open()
+                yield from self.rise()
+                detail = f"{carrying} slipped out of the hand"
+                return SkillStep.failure(FailureCode.GRASP_DROPPED, detail)
+            if self._held_up_m() > bears_m + MOVING_M:
+                self.simulation.arm.stand()
                 break
-            waited_s += 0.1
-            yield 0.1
         away_m = self._away_m()
         if away_m > bears_m:
             detail = f"the hand is {away_m * 1000:.0f} mm from where it should be"
@@ -185,9 +217,13 @@ class PhysicsRobot:
         return None
 
     def _away_m(self) -> float:
+        """Return how far the hand is from where it is going."""
+        return max(self._held_up_m(), self.simulation.arm.error_m)
+
+    def _held_up_m(self) -> float:
+        """Return how far the hand is from where the joints should have it."""
         point, _ = self.simulation.arm.pose().frame()
-        reached = float(np.linalg.norm(self.simulation.hand_m - point))
-        return max(reached, self.simulation.arm.error_m)
+        return float(np.linalg.norm(self.simulation.hand_m - point))
 
     def feels(self, item: str) -> bool:
         """Return whether both pads touch an item."""
@@ -197,7 +233,7 @@ class PhysicsRobot:
         """Move the hand up, out of everything's way."""
         pose = self.pose()
         if pose.height_m < height_m - 0.005:
-            return (yield from self.go(pose.lifted(height_m)))
+            return (yield from self.go(pose.lifted(height_m), RISE_M_S))
         return None
 
     def grip(self, force_n: float, wait_s: float = 0.4) -> Motion:

@@ -44,6 +44,8 @@ RIM_M = 0.02
 """A thing that leans on a rim counts as where most of it is."""
 LIFTED_M = 0.012
 """A thing whose foot is higher above what it stood on is lifted."""
+FELT_SHARE = 0.3
+"""How much a new step counts for the force that the wrist feels."""
 CELLS_N = 4
 """Along each side of a worktop: what a sponge covers is one of them."""
 WIPED_SHARE = 0.6
@@ -96,6 +98,7 @@ class Simulation:
             for name in self.things
             if (limit_n := scene.objects[name].break_force_n) is not None
         }
+        self._fingers = {int(self.model.geom_bodyid[pad]) for pad in self._pads}
         self._sponges = {
             self._body_of[name]
             for name in self.things
@@ -135,11 +138,13 @@ class Simulation:
         count = round(PERIOD_S / SUBSTEP_S)
         for index in range(count):  # a reference in jumps would be followed in jerks
             share = (index + 1) / count
-            data.ctrl[:JOINTS_N] = before + share * (self.arm.reference_rad - before)
+            data.ctrl[:JOINTS_N] = before + share * (self.arm.command_rad - before)
             mujoco.mj_step(self.model, data)
         self.time_s += PERIOD_S
         self._break()
         self._rub()
+        if self.arm.press_n > 0.0:
+            self.arm.felt_n += FELT_SHARE * (self._load_n() - self.arm.felt_n)
         self.monitor.look(data, self.time_s)
 
     def _move_fingers(self) -> None:
@@ -245,6 +250,16 @@ class Simulation:
         if self.grip_n > 0.0:
             for index, _, other in self._contacts(self._sponges):
                 self._rubbed(self.model.body(other).name, self.data.contact.pos[index])
+
+    def _load_n(self) -> float:
+        """Return the force that holds up the fingers and a sponge between them."""
+        load_n, wrench, own = 0.0, np.zeros(6), self._fingers | self._sponges
+        for index, _, other in self._contacts(own):
+            if other not in own:
+                mujoco.mj_contactForce(self.model, self.data, index, wrench)
+                frame = self.data.contact.frame[index].reshape(3, 3)
+                load_n += abs(float(wrench[:3] @ frame[:, 2]))
+        return load_n
 
     def _rubbed(self, name: str, at_m: FloatArray) -> None:
         if name in self.things:

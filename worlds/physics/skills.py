@@ -7,7 +7,7 @@ turned they read as if it had an encoder. What comes of it is up to gravity.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from functools import wraps
 
 import numpy as np
@@ -16,7 +16,7 @@ from ...skills import FailureCode, FloatArray, SkillContext, SkillDefinition, Sk
 from ...skills.domain import Fact, Percept
 from ...skills.grip import FRAGILE_SHARE
 from ..kitchen.grasping import Body, chosen_force_n, estimate
-from .arm import Hold
+from .arm import Along, Hold
 from .choosing import (
     SAFE_M,
     around_m,
@@ -43,7 +43,7 @@ from .layout import (
     STATIONS,
     Station,
 )
-from .robot import GRIP_N, Motion, PhysicsRobot
+from .robot import FREE_M_S, GRIP_N, RISE_M_S, Motion, PhysicsRobot
 from .simulation import OPEN_M
 from .things import SHAPES
 
@@ -52,6 +52,8 @@ OVER_M = 0.04
 """Above a grasp, before the last straight bit."""
 EMPTY_M = 0.004
 """Fingers that are closer have closed on nothing."""
+CARRY_M_S, NEAR_M_S, SLOW_M_S, RUB_M_S = 0.6, 0.4, 0.2, 0.25
+"""Greatest speeds: carrying; near things; where it touches them; rubbing."""
 HANDLE_N, KNOB_N, SPONGE_N = 40.0, 15.0, 30.0
 LEAST_N = 5.0
 """Of any grip."""
@@ -63,8 +65,10 @@ CARRY = 1.6
 """How much harder a thing is gripped that is carried round curves than one that is only lifted."""
 LET_FALL_M = 0.004
 """Height above its foot from which a thing is let go."""
-PRESS_M = 0.001
-"""How far a sponge is pressed into what it wipes."""
+PRESS_N = 6.0
+"""Force with which a sponge is pressed on what it wipes."""
+SEEN_S = 0.3
+"""For how long what was done is looked at."""
 LID_PIECES = 10
 MISS_M = 0.08
 PUSH_N, PUSH_S = 3.0, 0.1
@@ -149,14 +153,15 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> 
     if robot.faults.strike("grasp-missed", item):
         hold = hold.lifted(hold.height_m + MISS_M)
     yield from robot.open(around_m(item), wait_s=0.02)
-    for to, speed in ((hold.lifted(SAFE_M), 0.5), (hold.lifted(hold.height_m + OVER_M), 0.35)):
+    over = hold.lifted(hold.height_m + OVER_M)
+    for to, speed in ((hold.lifted(SAFE_M), FREE_M_S), (over, NEAR_M_S)):
         problem = yield from robot.go(to, speed)
         if problem:
             return problem
     if robot.faults.strike("push", item):
         robot.simulation.push(item, PUSH_N, PUSH_S)
         yield 0.4
-    problem = yield from robot.go(hold, 0.12)
+    problem = yield from robot.go(hold, SLOW_M_S)
     if problem:
         return problem
     guess = estimate(Body.of(robot.simulation.scene.objects[item]), context.random)
@@ -167,13 +172,13 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> 
     context.note(
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )
-    yield from robot.grip(force_n, 0.6)
+    yield from robot.grip(force_n, 0.4)
     if robot.simulation.width_m < EMPTY_M:
         yield from robot.open(wait_s=0.2)
         return SkillStep.failure(FailureCode.GRASP_MISSED, f"the fingers closed beside {item}")
     if robot.faults.strike("grasp-dropped", item):
         robot.simulation.force_open(after_s=0.5)
-    problem = yield from robot.go(hold.lifted(SAFE_M), 0.3)
+    problem = yield from robot.go(hold.lifted(SAFE_M), CARRY_M_S)
     if problem:
         return problem
     yield 0.3
@@ -209,14 +214,11 @@ def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> S
         return SkillStep.failure(FailureCode.CONTAINER_FULL, f"there is no room for {item}")
     down = hold.lifted(hold.height_m + LET_FALL_M)
     for to, speed in (
-        (hold.lifted(SAFE_M + 0.04), 0.35),
-        (down.lifted(down.height_m + OVER_M), 0.35),
-        (down, 0.12),
+        (hold.lifted(SAFE_M + 0.04), CARRY_M_S),
+        (down.lifted(down.height_m + OVER_M), NEAR_M_S),
+        (down, SLOW_M_S),
     ):
-        problem = yield from robot.go(to, speed)
-        if not robot.feels(item):
-            yield from robot.open(wait_s=0.3)
-            return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped over {place}")
+        problem = yield from robot.go(to, speed, carrying=item)
         if problem:
             return problem
     return (yield from _let_go(robot, item, down, to_m=released_m(item)))
@@ -224,7 +226,7 @@ def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> S
 
 def _let_go(robot: PhysicsRobot, item: str, at: Hold, *, to_m: float = OPEN_M) -> Steps:
     yield from robot.open(to_m, 0.3)
-    yield from robot.go(at.lifted(at.height_m + 0.07), 0.2)
+    yield from robot.go(at.lifted(at.height_m + 0.07), NEAR_M_S)
     yield from robot.rise(SAFE_M)
     for _ in range(8):
         seen = robot.eyes.tracked.get(item)
@@ -244,23 +246,18 @@ def throw_away(context: SkillContext, robot: PhysicsRobot, item: str, place: str
     if robot.eyes.held != item:
         return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
     robot.eyes.at = place
-    problem = yield from _over_bin(robot, place)
-    if problem:
-        return problem
-    if not robot.feels(item):
-        yield from robot.open(wait_s=0.3)
-        return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped over {place}")
-    return (yield from _let_go(robot, item, robot.pose()))
+    problem = yield from _over_bin(robot, item, place)
+    return problem or (yield from _let_go(robot, item, robot.pose()))
 
 
-def _over_bin(robot: PhysicsRobot, place: str) -> Motion:
+def _over_bin(robot: PhysicsRobot, item: str, place: str) -> Motion:
     station = STATIONS[place]
     problem = yield from robot.rise(SAFE_M)
     if problem:
         return problem
     over = Hold(station.middle_m, station.azimuth_rad, SAFE_M, robot.pose().turn_rad)
-    problem = yield from robot.go(over, 0.35)
-    return problem or (yield from robot.go(over.lifted(0.12), 0.3))
+    problem = yield from robot.go(over, CARRY_M_S, carrying=item)
+    return problem or (yield from robot.go(over.lifted(0.12), NEAR_M_S, carrying=item))
 
 
 @_physics_skill("sweep_up")
@@ -272,7 +269,7 @@ def sweep_up(context: SkillContext, robot: PhysicsRobot, item: str, place: str) 
     if problem or seen is None:
         return problem or SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is not seen")
     problem = yield from _take(context, robot, item, seen)
-    problem = problem or (yield from _over_bin(robot, place))
+    problem = problem or (yield from _over_bin(robot, item, place))
     return problem or (yield from _let_go(robot, item, robot.pose()))
 
 
@@ -322,19 +319,15 @@ def _handle_path(robot: PhysicsRobot, station: Station, is_to_open: bool) -> lis
 def _along_handle(robot: PhysicsRobot, path: list[Hold]) -> Motion:
     first = path[0]
     over = max(first.height_m + 0.07, SAFE_M)
-    for to, speed in ((first.lifted(over), 0.5), (first, 0.2)):
+    for to, speed in ((first.lifted(over), FREE_M_S), (first, NEAR_M_S)):
         problem = yield from robot.go(to, speed)
         if problem:
             return problem
-    yield from robot.grip(HANDLE_N, 0.7)
-    jammed: SkillStep | None = None
-    for to in path[1:]:
-        jammed = yield from robot.go(to, 0.25, bears_m=0.05)
-        if jammed:
-            break
-    yield from robot.open(wait_s=0.3)
+    yield from robot.grip(HANDLE_N, 0.5)
+    jammed = yield from robot.follow(Along(tuple(path), NEAR_M_S), bears_m=0.05)
+    yield from robot.open()
     pose = robot.pose()
-    problem = yield from robot.go(pose.lifted(pose.height_m + 0.09), 0.3)
+    problem = yield from robot.go(pose.lifted(pose.height_m + 0.09), NEAR_M_S)
     problem = problem or (yield from robot.go(Hold(0.45, first.azimuth_rad, 0.3, pose.turn_rad)))
     if jammed:
         return SkillStep.failure(FailureCode.DOOR_JAMMED, jammed.detail)
@@ -354,13 +347,13 @@ def _turn(is_to_burn: bool) -> Callable[..., Steps]:
         now_rad, to_rad = robot.simulation.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
         first, last = (Hold(KNOB_M, azimuth, KNOB_GRIP_M, turn) for turn in (now_rad, to_rad))
         yield from robot.open(wait_s=0.02)
-        for to, speed in ((first.lifted(SAFE_M), 0.5), (first, 0.2)):
+        for to, speed in ((first.lifted(SAFE_M), FREE_M_S), (first, NEAR_M_S)):
             problem = problem or (yield from robot.go(to, speed))
         if problem:
             return problem
-        yield from robot.grip(KNOB_N, 0.7)
-        problem = yield from robot.go(last, 0.2)
-        yield from robot.open(wait_s=0.3)
+        yield from robot.grip(KNOB_N, 0.5)
+        problem = yield from robot.go(last)
+        yield from robot.open()
         yield from robot.rise(SAFE_M)
         time_s = robot.simulation.time_s
         return problem or SkillStep.success(
@@ -381,37 +374,53 @@ def wipe(context: SkillContext, robot: PhysicsRobot, place: str, tool: str) -> S
     problem = yield from _raised(robot)
     station = STATIONS[place]
     spots = list(cells(robot, station, tool))
+    if robot.eyes.held != tool:
+        problem = SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} is not in the hand")
+    elif not spots:
+        problem = SkillStep.failure(FailureCode.PATH_BLOCKED, f"things stand all over {place}")
     problem = problem or (yield from _rub(robot, tool, spots, station.bottom_m))
-    return problem or _proof(robot, "gripper", Fact("holding", (tool,)))
+    if problem:
+        return problem
+    yield SEEN_S
+    wiped = Fact("wiped", (place,))
+    if not robot.eyes.sees(wiped):
+        return SkillStep.failure(FailureCode.EFFECT_MISSING, f"too little of {place} is wiped")
+    return _proof(robot, "camera", wiped)
 
 
 def _rub(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: float) -> Motion:
     """Draw the held sponge over some spots at a height."""
-    last: FloatArray | None = None
     yield from robot.grip(SPONGE_N, 0.1)
-    hangs_m = 0.0
-    for spot in spots:
-        hold, hangs_now_m = held_over(robot, spot)
-        if last is None:  # in the air: a sponge that is pressed creeps up between the pads
-            hangs_m = hangs_now_m
-        down = hold.lifted(height_m + hangs_m - PRESS_M)
-        is_far = last is None or float(np.linalg.norm(spot - last)) > HOP_M
-        last = spot
-        if is_far:  # over what stands between
-            pose = robot.pose()
-            problem = yield from robot.go(pose.lifted(max(pose.height_m, height_m + OVER_ALL_M)))
-            over = hold.lifted(max(height_m + OVER_ALL_M, down.height_m + 0.05))
-            problem = problem or (yield from robot.go(over, 0.4))
-            problem = problem or (yield from robot.go(down, 0.15, bears_m=0.03))
-        else:
-            problem = yield from robot.go(down, 0.25, bears_m=0.03)
-        if not robot.feels(tool):
-            yield from robot.open(wait_s=0.2)
-            yield from robot.rise(SAFE_M)
-            return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} slipped out of the hand")
+    for stroke in _strokes(spots):
+        _, hangs_m = held_over(robot, stroke[0])
+        poses = [held_over(robot, spot)[0].lifted(height_m + hangs_m) for spot in stroke]
+        high_m = max(height_m + OVER_ALL_M, robot.pose().height_m, poses[0].height_m + 0.05)
+        for to, speed in (
+            (robot.pose().lifted(high_m), RISE_M_S),
+            (poses[0].lifted(high_m), CARRY_M_S),
+            (poses[0].lifted(poses[0].height_m + 0.02), NEAR_M_S),
+        ):
+            problem = yield from robot.go(to, speed, carrying=tool)
+            if problem:
+                return problem
+        down = (robot.pose(), *poses)
+        problem = yield from robot.follow(
+            Along(down, RUB_M_S), bears_m=0.03, press_n=PRESS_N, carrying=tool
+        )
         if problem:
             return problem
     return (yield from robot.rise(SAFE_M))
+
+
+def _strokes(spots: list[FloatArray]) -> Iterator[list[FloatArray]]:
+    """Yield the spots that are rubbed without lifting: others stand between what is far apart."""
+    stroke = [spots[0]]
+    for spot in spots[1:]:
+        if float(np.linalg.norm(spot - stroke[-1])) > HOP_M:
+            yield stroke
+            stroke = []
+        stroke.append(spot)
+    yield stroke
 
 
 @_physics_skill("wash")
@@ -432,10 +441,11 @@ def wash(context: SkillContext, robot: PhysicsRobot, item: str, place: str, tool
     problem = yield from _rub(robot, tool, spots, top_m)
     if problem:
         return problem
-    yield 0.3
-    if not robot.simulation.clean.get(item, False):
+    yield SEEN_S
+    clean = Fact("clean", (item,))
+    if not robot.eyes.sees(clean):
         return SkillStep.failure(FailureCode.EFFECT_MISSING, f"{item} is still dirty")
-    return _proof(robot, "camera", Fact("clean", (item,)))
+    return _proof(robot, "camera", clean)
 
 
 SKILLS = (

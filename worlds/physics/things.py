@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import mujoco
@@ -42,11 +42,13 @@ class Shape:
         kind: ``round`` and ``ring`` (with a rim) stand upright; ``box``; ``ball``.
         half_m: Half of its size along x, y and z.
         colour: Red, green, blue, opacity.
+        is_soft: Whether it gives way, as a sponge does.
     """
 
     kind: Literal["round", "ring", "box", "ball"]
     half_m: tuple[float, float, float]
     colour: tuple[float, float, float, float]
+    is_soft: bool = False
 
     @property
     def radius_m(self) -> float:
@@ -102,7 +104,7 @@ SHAPES: Mapping[str, Shape] = {
     "cheese": _box(0.07, 0.05, 0.04, 0.95, 0.80, 0.35),
     "apple": _ball(0.034, 0.75, 0.20, 0.15),
     "wrapper": _ball(0.028, 0.90, 0.75, 0.20),
-    "sponge": _box(0.09, 0.06, 0.035, 0.95, 0.85, 0.20),
+    "sponge": replace(_box(0.09, 0.06, 0.035, 0.95, 0.85, 0.20), is_soft=True),
 }
 """By name; a scene may place each of these."""
 
@@ -144,7 +146,8 @@ def add_thing(
     elif shape.kind == "ring":
         _add_ring(body, shape, mass, {**look, **solid})
     elif shape.kind == "box":
-        body.add_geom(type=BOX, size=list(shape.half_m), mass=mass, **look, **solid)
+        size = list(shape.half_m)
+        body.add_geom(name=name, type=BOX, size=size, mass=mass, **look, **solid)
     else:
         rolling = {**solid, "condim": 6, "friction": [mu, 0.01, 0.004]}
         body.add_geom(type=SPHERE, size=[shape.radius_m, 0, 0], mass=mass, **look, **rolling)
