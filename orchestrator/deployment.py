@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..documents import Located, read_file
-from ..errors import Finding, InputError
+from ..errors import Finding, InputError, near
 from ..planners import Lexicon, PlanningWay
 from ..planners.llm import ModelChoice, ModelSettings
 from ..skills import SkillCatalog
@@ -29,6 +29,7 @@ from ..skills.domain import (
     mismatch_findings,
 )
 from ..skills.vla import PolicyService
+from ..spans import Span
 from ..trees import TreeLibrary, TreeSpec, Ways, require_sound_tree
 from ..worlds import WorldKind, find_world
 from .approval import Approval
@@ -80,6 +81,7 @@ class DeploymentSource(BaseModel):
     tree_folder: Path | None = None
     llm: str | None = None
     success: float | None = None
+    randomize: str | None = None
 
     def load(self) -> Deployment:
         """Load it; raises `InputError` where a file is not what it was or not there."""
@@ -92,6 +94,7 @@ class DeploymentSource(BaseModel):
             looks_here=False,
             llm=ModelChoice(self.llm),
             success=self.success,
+            randomize=self.randomize,
         )
 
 
@@ -100,6 +103,8 @@ class DeploymentFile(Located):
 
     world: str = "kitchen"
     """Name of the world."""
+    randomize: str | None = None
+    """From which of its presets a simulated world is drawn, such as ``seed-article``."""
     domain: str | None = None
     """Path of a domain file, from this file's folder; the world's own if left out."""
     scene: str | None = None
@@ -128,6 +133,8 @@ class Deployment:
     """Everything that a run needs to know before it begins."""
 
     kind: WorldKind
+    randomize: str | None
+    """From which of its presets the world is drawn; its usual one if None."""
     domain: Domain
     domain_path: Path
     """The file that the domain was read from."""
@@ -159,6 +166,7 @@ class Deployment:
         looks_here: bool = True,
         llm: ModelChoice | None = None,
         success: float | None = None,
+        randomize: str | None = None,
     ) -> Deployment:
         """Return the deployment of a file, with what is given in its stead.
 
@@ -171,6 +179,7 @@ class Deployment:
             looks_here: Whether ``./treehand.yaml`` counts.
             llm: What is said of the language model.
             success: How often plans shall succeed, from 0 to 1; see `Budgets`.
+            randomize: From which of its presets the world is drawn.
 
         Raises:
             InputError: With every finding in the first file that has any.
@@ -186,6 +195,8 @@ class Deployment:
             budgets = budgets.model_copy(update={"success": success})
         base = config.parent if config else Path()
         kind = find_world(world or settings.world)
+        _require_preset(kind, randomize, None)
+        _require_preset(kind, settings.randomize, settings.span("randomize"))
         domain_path = domain or (base / settings.domain if settings.domain else kind.domain)
         scene_path = scene or (base / settings.scene if settings.scene else kind.scene)
         loaded_domain = load_domain(domain_path)
@@ -205,6 +216,7 @@ class Deployment:
             raise InputError(findings)
         return cls(
             kind=kind,
+            randomize=randomize or settings.randomize,
             domain=loaded_domain,
             domain_path=domain_path,
             scene=loaded_scene,
@@ -219,7 +231,9 @@ class Deployment:
             silence_s=settings.silence,
             planner=settings.planner,
             llm=settings.llm.resolved(base, choice),
-            source=DeploymentSource(world=world, llm=choice.model, success=success, **paths),
+            source=DeploymentSource(
+                world=world, llm=choice.model, success=success, randomize=randomize, **paths
+            ),
         )
 
     @cached_property
@@ -231,6 +245,18 @@ class Deployment:
         """Raise `InputError` with every finding, if a tree cannot be used here."""
         skills = self.catalog.names(self.kind.name)
         require_sound_tree(tree, self.domain, self.vocabulary, self.library, skills=skills)
+
+
+def _require_preset(kind: WorldKind, name: str | None, span: Span | None) -> None:
+    """Raise `InputError` unless a world can be drawn from a preset."""
+    if name is None or name in kind.presets:
+        return
+    if not kind.presets:
+        message = f"world '{kind.name}' is not drawn at random"
+        raise InputError.of("unknown-preset", message, span=span, hint="leave randomize out")
+    hint = near(name, kind.presets, what="presets")
+    message = f"world '{kind.name}' has no preset '{name}'"
+    raise InputError.of("unknown-preset", message, span=span, hint=hint)
 
 
 def _library(domain: Domain, folder: Path | None) -> TreeLibrary:

@@ -5,6 +5,7 @@ The clean in-process object that the command line and the console are clients of
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 
@@ -19,6 +20,7 @@ from ..events import (
     Rearmed,
     RunStarted,
     StopLatched,
+    WorldDrawn,
 )
 from ..planners import GoalSpec, Infeasible, Plan, Planner
 from ..skills import SkillFactory
@@ -48,7 +50,7 @@ from .record import Record
 from .recovery import Verdict, planned_event
 from .result import Outcome, RunResult, ended_event
 from .run import Conditions, Run
-from .situation import Situation, is_simulated
+from .situation import Situation, is_drawn, is_simulated
 from .watchman import Watchman
 from .workspace import RunFiles, Workspace, WorldPlace
 
@@ -275,6 +277,9 @@ class Session:
                 recovery=self._wants_recovery,
             )
         )
+        if is_drawn(situation.world):
+            drawn = json.dumps(situation.world.drawn, sort_keys=True)
+            situation.emit(WorldDrawn(t_s=now_s, drawn=drawn))
         situation.report_beliefs()
         self.reader.report_to(self._called)
         if plan is not None:

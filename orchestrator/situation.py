@@ -9,7 +9,15 @@ from typing import TypeGuard
 from ..clock import Clock
 from ..events import Event, EventStream, OracleRead, SkillNoted
 from ..randomness import KeyedRandom
-from ..skills import SimulatedWorld, Skill, SkillContext, SkillFactory, World, WorldStore
+from ..skills import (
+    DrawnWorld,
+    SimulatedWorld,
+    Skill,
+    SkillContext,
+    SkillFactory,
+    World,
+    WorldStore,
+)
 from ..skills.domain import Atom, Call, Facts, Members, Percept
 from ..trees import Activation, facts_changed
 from ..worlds import Opening
@@ -17,6 +25,11 @@ from .deployment import Deployment
 
 PARANOID = "TREEHAND_PARANOID"
 """Environment variable that makes every run check what it keeps."""
+
+
+def is_drawn(world: World) -> TypeGuard[DrawnWorld]:
+    """Return whether a world is drawn anew for every run."""
+    return hasattr(world, "drawn")
 
 
 def is_simulated(world: World) -> TypeGuard[SimulatedWorld]:
@@ -68,7 +81,7 @@ class Situation:
             remembered = scene.remembered
             self.facts.observe(Percept(a.fact, a.positive, "memory", 0.0, 0.9) for a in remembered)
         self.world = deployment.kind.open(
-            Opening(deployment.domain, scene, self.random, clock, store)
+            Opening(deployment.domain, scene, self.random, clock, store, deployment.randomize)
         )
         self.first_look = tuple(self.world.perceive())
         """Everything that the first look at the world told."""

@@ -32,6 +32,7 @@ from .functions import PERIOD_S, SkillGenerator, SkillResult, skill
 from .keeping import WorldFile, WorldStore
 from .protocols import (
     Disturbance,
+    DrawnWorld,
     HaltStep,
     SimulatedWorld,
     Skill,
@@ -50,6 +51,7 @@ __all__ = [
     "CameraOfRobot",
     "Controllable",
     "Disturbance",
+    "DrawnWorld",
     "Embodiment",
     "EmbodimentSpec",
     "FailureCode",

@@ -109,6 +109,15 @@ class World(Protocol):
         ...
 
 
+class DrawnWorld(World, Protocol):
+    """A world that is drawn anew for every run: domain randomisation."""
+
+    @property
+    def drawn(self) -> Mapping[str, object]:
+        """As what it was drawn, for the journal: anything that JSON can hold."""
+        ...
+
+
 class SimulatedWorld(World, Protocol):
     """A world that scenario tests may look into and disturb."""
 

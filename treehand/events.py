@@ -40,6 +40,14 @@ class RunStarted(_Event):
     recovery: bool
 
 
+class WorldDrawn(_Event):
+    """What a simulated world was drawn as, for this run: with the seed, the same again."""
+
+    event: Literal["world-drawn"] = "world-drawn"
+    drawn: str
+    """As JSON."""
+
+
 class Planned(_Event):
     """A plan was made; the first of the run, or a replacement after something went wrong."""
 
@@ -367,6 +375,7 @@ class RunEnded(_Event):
 
 Event = Annotated[
     RunStarted
+    | WorldDrawn
     | Planned
     | Approved
     | PlanRejected

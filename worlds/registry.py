@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -37,6 +37,8 @@ class Opening:
     """The run's time; a world that goes on goes on from now."""
     store: WorldStore | None = None
     """Where a simulated world keeps its true state; nowhere if there is none."""
+    randomize: str | None = None
+    """From which of its kind's presets it is drawn; its usual one if there is none."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class WorldKind:
     scene: Path
     is_virtual: bool = False
     """Whether it can run in virtual time and ends with the process."""
+    presets: Mapping[str, str] = field(default_factory=dict)
+    """From what it can be drawn, with a line on each: domain randomisation."""
 
 
 def _open_kitchen(opening: Opening) -> World:
@@ -101,7 +105,12 @@ def _physics() -> WorldKind:
 
     def open_physics(opening: Opening) -> World:
         world: World = physics.PhysicsKitchen(
-            opening.domain, opening.scene, opening.random, opening.clock, store=opening.store
+            opening.domain,
+            opening.scene,
+            opening.random,
+            opening.clock,
+            store=opening.store,
+            preset=opening.randomize,
         )
         return world
 
@@ -113,6 +122,7 @@ def _physics() -> WorldKind:
         domain=_HERE / "kitchen" / "kitchen.domain.yaml",
         scene=_HERE / "physics" / "kitchen_physics.scene.yaml",
         is_virtual=True,
+        presets={name: preset.doc for name, preset in physics.PRESETS.items()},
     )
 
 

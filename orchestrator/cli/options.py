@@ -10,6 +10,14 @@ import typer
 World = Annotated[
     str | None, typer.Option(help="World to run in; the built-in kitchen if left out.")
 ]
+Randomize = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PRESET",
+        help="Draw the simulated world from this preset: in the physics kitchen jitter (as usual), "
+        "exact, anywhere, seed-article.",
+    ),
+]
 DomainFile = Annotated[Path | None, typer.Option("--domain", help="Domain file.")]
 SceneFile = Annotated[Path | None, typer.Option("--scene", help="Scene file.")]
 Config = Annotated[

@@ -43,6 +43,7 @@ class RunOptions:
     faults: tuple[str, ...]
     speed: float | None
     world: str | None
+    randomize: str | None
     scene: Path | None
     domain: Path | None
     config: Path | None
@@ -150,6 +151,7 @@ def _open(options: RunOptions, console: Console, lines: TerminalInput) -> Sessio
         tree_folder=options.tree.parent if options.tree else None,
         llm=options.llm,
         success=options.success,
+        randomize=options.randomize,
     )
     kind = deployment.kind
     if options.state is not None and not kind.is_virtual:

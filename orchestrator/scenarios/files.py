@@ -165,6 +165,7 @@ class Deployments:
         key = (
             path(scenario.config),
             scenario.world,
+            scenario.randomize,
             path(scenario.domain),
             path(scenario.scene),
             tree_folder,
@@ -174,11 +175,12 @@ class Deployments:
             self._known[key] = Deployment.load(
                 config=key[0],
                 world=key[1],
-                domain=key[2],
-                scene=key[3],
-                tree_folder=key[4],
+                randomize=key[2],
+                domain=key[3],
+                scene=key[4],
+                tree_folder=key[5],
                 looks_here=False,
-                llm=ModelChoice(key[5]),
+                llm=ModelChoice(key[6]),
             )
         deployment = self._known[key]
         budgets = deployment.budgets.model_copy(update={"run_time": scenario.run_time})

@@ -189,6 +189,8 @@ class Scenario(Located):
     """A deployment file, from this file's folder."""
     world: str | None = None
     """Name of the world; the built-in kitchen if left out."""
+    randomize: str | None = None
+    """From which of its presets a simulated world is drawn, as in ``--randomize``."""
     domain: str | None = None
     """A domain file, from this file's folder."""
     scene: str | None = None

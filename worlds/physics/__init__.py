@@ -9,9 +9,10 @@ if "MUJOCO_GL" not in os.environ and not os.environ.get("DISPLAY"):
     elif ctypes.util.find_library("OSMesa"):
         os.environ["MUJOCO_GL"] = "osmesa"
 
+from .drawing import PRESETS
 from .robot import PhysicsRobot
 from .simulation import Simulation
 from .skills import SKILLS
 from .world import PhysicsKitchen
 
-__all__ = ["SKILLS", "PhysicsKitchen", "PhysicsRobot", "Simulation"]
+__all__ = ["PRESETS", "SKILLS", "PhysicsKitchen", "PhysicsRobot", "Simulation"]

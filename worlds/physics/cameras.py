@@ -6,9 +6,12 @@ import threading
 from collections.abc import Sequence
 
 import mujoco
+import numpy as np
 
 from ...errors import MissingExtra
+from ...randomness import KeyedRandom
 from ...skills import ByteArray, FloatArray
+from .arm import PERIOD_S
 from .simulation import Simulation
 
 CAMERAS = ("overhead", "wrist", "overview")
@@ -20,10 +23,12 @@ class Cameras:
 
     Args:
         simulation: What is drawn.
+        random: Noise of the pixels.
     """
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, random: KeyedRandom) -> None:
         self._simulation = simulation
+        self._random = random
         self._canvases = threading.local()
 
     def picture(self, camera: str, size: tuple[int, int]) -> ByteArray:
@@ -31,6 +36,11 @@ class Cameras:
         canvas = self._canvas(size)
         canvas.update_scene(self._simulation.data, camera)
         picture: ByteArray = canvas.render()
+        deviation = self._simulation.draw.noise
+        if deviation > 0.0:
+            noise = self._random.generator(camera, size, round(self._simulation.time_s / PERIOD_S))
+            changed = picture + 255.0 * deviation * noise.standard_normal(picture.shape)
+            picture = np.clip(np.round(changed), 0, 255).astype(np.uint8)
         return picture
 
     def depth_m(self, camera: str, size: tuple[int, int]) -> FloatArray:

@@ -26,7 +26,7 @@ from .layout import (
 )
 from .robot import PhysicsRobot
 from .simulation import CELLS_N, OPEN_M
-from .things import SHAPES, grasps
+from .things import Shape, grasps
 
 SAFE_M = 0.22
 """Height of the hand at which nothing is in its way."""
@@ -59,31 +59,31 @@ GRID = (11, 13)
 """Spots that are looked at, along x and y."""
 
 
-def leverage(item: str) -> float:
+def leverage(shape: Shape) -> float:
     """Return by how much more a thing must be gripped that is held at its rim.
 
     Its weight turns it with m·g·l; pads of half the length r hold against that with 2·µ·F·r.
     """
-    shape = SHAPES[item]
     return max(1.0, shape.radius_m / PAD_M) if shape.kind == "ring" else 1.0
 
 
-def around_m(item: str) -> float:
+def around_m(shape: Shape) -> float:
     """Return how far each finger is opened to go round a thing."""
-    return min(SHAPES[item].grip_m + AROUND_M, OPEN_M)
+    return min(shape.grip_m + AROUND_M, OPEN_M)
 
 
-def released_m(item: str) -> float:
+def released_m(shape: Shape) -> float:
     """Return how far each finger is opened to let a thing go."""
-    return min(SHAPES[item].grip_m + RELEASE_M, OPEN_M)
+    return min(shape.grip_m + RELEASE_M, OPEN_M)
 
 
 def best_hold(robot: PhysicsRobot, item: str, seen: Seen, station: Station) -> Hold:
     """Return the way to take a thing that leaves fingers and hand most room."""
-    ways = list(grasps(SHAPES[item], seen.at_m, seen.yaw_rad, seen.lies_rad))
+    shape = robot.simulation.shapes[item]
+    ways = list(grasps(shape, seen.at_m, seen.yaw_rad, seen.lies_rad))
     points = np.array([way.point_m for way in ways])
     yaws = np.array([way.yaw_rad for way in ways])
-    room = room_m(robot, item, station, points, yaws, around_m(item))
+    room = room_m(robot, item, station, points, yaws, around_m(shape))
     holds = [Hold.at(way.point_m, way.yaw_rad) for way in ways]
     turns = np.abs([hold.turn_rad for hold in holds])
     return holds[int(np.argmax(np.minimum(room, 0.03) - 0.005 * turns))]
@@ -93,7 +93,8 @@ def best_place(robot: PhysicsRobot, item: str, station: Station) -> Hold | None:
     """Return the pose that lets the held thing go where it has room; None if it has none."""
     assert robot.eyes.in_hand is not None
     u, v, below = robot.eyes.in_hand
-    radius = SHAPES[item].radius_m
+    shape = robot.simulation.shapes[item]
+    radius = shape.radius_m
     (nx, ny), middle = GRID, robot.simulation.middle_m(station)
     hx, hy = (max(half - radius - WALL_ROOM_M, 0.0) for half in station.half_m)
     turns = np.arange(TURNS) * 2 * math.pi / TURNS
@@ -111,13 +112,13 @@ def best_place(robot: PhysicsRobot, item: str, station: Station) -> Hold | None:
     hands = spots - np.stack([cos * u - sin * v, sin * u + cos * v], axis=-1)
     azimuths = np.arctan2(hands[:, 1], hands[:, 0])
     turned = np.array([wrapped(float(turn)) for turn in yaws - azimuths])
-    height = station.bottom_m + SHAPES[item].foot_m - below
+    height = station.bottom_m + shape.foot_m - below
     points = np.column_stack([hands, np.full(len(hands), height)])
     clear = np.full(len(spots), 0.2)
     for at_m, wide_m, _ in _others(robot, item):
         clear = np.minimum(clear, np.linalg.norm(spots - at_m, axis=1) - wide_m - radius)
-    room = room_m(robot, item, station, points, yaws, released_m(item))
-    score = tidiness(item, station, xs, ys, clear) + 0.5 * np.minimum(room, 0.015)
+    room = room_m(robot, item, station, points, yaws, released_m(shape))
+    score = tidiness(shape, station, xs, ys, clear) + 0.5 * np.minimum(room, 0.015)
     score -= 0.002 * np.abs(turned - robot.pose().turn_rad)
     fits = (clear > APART_M) & (room > FINGER_ROOM_M) & (np.abs(turned) < GREATEST_TURN_RAD)
     if not fits.any():
@@ -128,7 +129,7 @@ def best_place(robot: PhysicsRobot, item: str, station: Station) -> Hold | None:
 
 
 def tidiness(
-    item: str, station: Station, x: FloatArray, y: FloatArray, clear_m: FloatArray
+    shape: Shape, station: Station, x: FloatArray, y: FloatArray, clear_m: FloatArray
 ) -> FloatArray:
     """Return how good spots of a station's frame are for a thing, from the station's middle.
 
@@ -137,7 +138,7 @@ def tidiness(
     """
     if station.kind != "chest":
         return np.asarray(np.minimum(clear_m, 0.06) - 0.02 * np.hypot(x, y))
-    is_wide = SHAPES[item].kind == "ring"
+    is_wide = shape.kind == "ring"
     return np.asarray(np.abs(y) + 2.0 * (x if is_wide else -x))
 
 
@@ -200,7 +201,7 @@ def _others(robot: PhysicsRobot, item: str) -> Iterator[tuple[FloatArray, float,
     """Yield what else stands about: where, how wide from there, and how high its top is."""
     for name, seen in robot.eyes.tracked.items():
         if name != item:
-            shape = SHAPES[name]
+            shape = robot.simulation.shapes[name]
             is_lying = seen.lies_rad is not None
             wide, top = shape.half_m[::2] if is_lying else (shape.radius_m, shape.top_m)
             yield seen.at_m[:2], max(wide, shape.radius_m), float(seen.at_m[2]) + top
@@ -220,9 +221,8 @@ def held_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[Hold, float]:
         cos, sin = math.cos(yaw), math.sin(yaw)
         target = spot - np.array([cos * u - sin * v, sin * u + cos * v])
         azimuth = math.atan2(target[1], target[0])
-    return Hold(math.hypot(*target), azimuth, SAFE_M, pose.turn_rad), SHAPES[
-        robot.eyes.held
-    ].foot_m - float(below)
+    hold = Hold(math.hypot(*target), azimuth, SAFE_M, pose.turn_rad)
+    return hold, robot.simulation.shapes[robot.eyes.held].foot_m - float(below)
 
 
 def cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[FloatArray]:

@@ -143,18 +143,31 @@ MATERIALS: Mapping[str, tuple[float, float, float]] = {
     "green": (0.33, 0.48, 0.36),
     "wall": (0.86, 0.87, 0.82),
 }
+LAMP_M, LAMP_RAD = 1.7, math.radians(36)
+"""Where the lamp hangs: how far from the arm's axis, and at which azimuth."""
 POLISHED = ("steel", "enamel", "stone")
 
 
-def furnish(spec: mujoco.MjSpec) -> None:
-    """Put floor, light, cameras and every station into a model."""
+def furnish(spec: mujoco.MjSpec, light_rad: float | None = None) -> None:
+    """Put floor, light, cameras and every station into a model.
+
+    Args:
+        spec: The model.
+        light_rad: Azimuth of the lamp; where it usually hangs if None.
+    """
     for name, colour in MATERIALS.items():
         shine = 0.6 if name in POLISHED else 0.2
         spec.add_material(name=name, rgba=[*colour, 1.0], specular=shine, shininess=shine)
     world = spec.worldbody
     world.add_light(pos=[0, 0, 2.6], dir=[0, 0, -1], diffuse=[0.55] * 3, castshadow=False)
+    azimuth = LAMP_RAD if light_rad is None else light_rad
+    x, y = math.cos(azimuth), math.sin(azimuth)
     world.add_light(
-        name="lamp", pos=[1.4, 1.0, 2.2], dir=[-0.6, -0.4, -1], diffuse=[0.45] * 3, castshadow=True
+        name="lamp",
+        pos=[LAMP_M * x, LAMP_M * y, 2.2],
+        dir=[-0.72 * x, -0.72 * y, -1],
+        diffuse=[0.45] * 3,
+        castshadow=True,
     )
     world.add_geom(
         name="floor",

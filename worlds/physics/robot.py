@@ -86,19 +86,25 @@ class PhysicsRobot:
     Args:
         simulation: What it moves in.
         eyes: What it sees and feels.
+        cameras: Its cameras.
         clock: The run's time; the kitchen goes on with it.
         lock: Held while the kitchen changes.
     """
 
     def __init__(
-        self, simulation: Simulation, eyes: Eyes, clock: Clock, lock: threading.RLock
+        self,
+        simulation: Simulation,
+        eyes: Eyes,
+        cameras: Cameras,
+        clock: Clock,
+        lock: threading.RLock,
     ) -> None:
         self.simulation = simulation
         self.eyes = eyes
         self._clock = clock
         self._lock = lock
         self.faults = Armed()
-        self._cameras = Cameras(simulation)
+        self._cameras = cameras
 
     @property
     def spec(self) -> EmbodimentSpec:

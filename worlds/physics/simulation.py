@@ -14,14 +14,13 @@ import mujoco
 import numpy as np
 
 from ...errors import StorageError
-from ...randomness import KeyedRandom
 from ...skills import FloatArray
 from ...skills.domain import Fact, Scene, Vocabulary
 from .arm import HOME_RAD, JOINTS_N, PERIOD_S, Arm
 from .building import SUBSTEP_S, build
+from .drawing import Draw
 from .layout import DRAWER_RANGE_M, KNOB_ON_RAD, LID_OPEN_RAD, STATIONS, Station
 from .monitor import Monitor
-from .things import SHAPES
 
 FINGER_M_S = 0.12
 """Speed of each finger."""
@@ -58,17 +57,21 @@ class Simulation:
     Args:
         scene: What there is.
         vocabulary: Its words.
-        random: Where things begin.
+        draw: As what it was drawn.
         start_s: Run time at which it begins.
     """
 
     def __init__(
-        self, scene: Scene, vocabulary: Vocabulary, random: KeyedRandom, start_s: float = 0.0
+        self, scene: Scene, vocabulary: Vocabulary, draw: Draw, start_s: float = 0.0
     ) -> None:
-        self.scene = scene
+        self.scene = draw.scene(scene)
+        self.draw = draw
         self.vocabulary = vocabulary
         self.time_s = start_s
-        self.model, self.things = build(scene, random)
+        self.things = tuple(draw.things)
+        """The name of every thing."""
+        self.shapes = {name: draw.shape(name) for name in self.things}
+        self.model = build(scene, draw)
         self.data = mujoco.MjData(self.model)
         self.arm = Arm()
         self.monitor = Monitor(self.model)
@@ -213,12 +216,12 @@ class Simulation:
 
     def put(self, name: str, station: Station) -> bool:
         """Move a thing by hand to where there is room; return whether it is elsewhere now."""
-        radius = SHAPES[name].radius_m
+        radius = self.shapes[name].radius_m
         others = [self.at_m(other)[:2] for other in self.things if other != name]
         for share in np.linspace(-0.6, 0.6, 7):
             spot = station.point_m(self.middle_m(station), share * station.half_m[1])
             if all(np.linalg.norm(spot - at) > radius + 0.08 for at in others):
-                height = station.bottom_m + SHAPES[name].foot_m + 0.002
+                height = station.bottom_m + self.shapes[name].foot_m + 0.002
                 self.data.joint(name).qpos[:] = [*spot, height, 1.0, 0.0, 0.0, 0.0]
                 self.data.joint(name).qvel[:] = 0.0
                 self._wake()
@@ -363,7 +366,7 @@ class Simulation:
     def is_lifted(self, name: str) -> bool:
         """Return whether a thing is in the air."""
         at, where = self.at_m(name), self.place_of(name)
-        foot = float(at[2]) - SHAPES[name].foot_m
+        foot = float(at[2]) - self.shapes[name].foot_m
         return where is None or foot > STATIONS[where.terms[1]].bottom_m + LIFTED_M
 
     def digest(self) -> str:

@@ -45,7 +45,6 @@ from .layout import (
 )
 from .robot import FREE_M_S, GRIP_N, RISE_M_S, Motion, PhysicsRobot
 from .simulation import OPEN_M
-from .things import SHAPES
 
 WORLD = "kitchen-physics"
 OVER_M = 0.04
@@ -149,10 +148,11 @@ def pick(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
 
 def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> Motion:
     """Grasp and lift."""
+    shape = robot.simulation.shapes[item]
     hold = best_hold(robot, item, seen, STATIONS[seen.fact.terms[1]])
     if robot.faults.strike("grasp-missed", item):
         hold = hold.lifted(hold.height_m + MISS_M)
-    yield from robot.open(around_m(item), wait_s=0.02)
+    yield from robot.open(around_m(shape), wait_s=0.02)
     over = hold.lifted(hold.height_m + OVER_M)
     for to, speed in ((hold.lifted(SAFE_M), FREE_M_S), (over, NEAR_M_S)):
         problem = yield from robot.go(to, speed)
@@ -165,7 +165,7 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> 
     if problem:
         return problem
     guess = estimate(Body.of(robot.simulation.scene.objects[item]), context.random)
-    force_n = max(CARRY * chosen_force_n(guess, context.attempt), LEAST_N) * leverage(item)
+    force_n = max(CARRY * chosen_force_n(guess, context.attempt), LEAST_N) * leverage(shape)
     if guess.break_force_n is not None:
         force_n = min(force_n, FRAGILE_SHARE * guess.break_force_n)
     force_n = min(force_n, GRIP_N)
@@ -221,7 +221,7 @@ def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> S
         problem = yield from robot.go(to, speed, carrying=item)
         if problem:
             return problem
-    return (yield from _let_go(robot, item, down, to_m=released_m(item)))
+    return (yield from _let_go(robot, item, down, to_m=released_m(robot.simulation.shapes[item])))
 
 
 def _let_go(robot: PhysicsRobot, item: str, at: Hold, *, to_m: float = OPEN_M) -> Steps:
@@ -432,8 +432,8 @@ def wash(context: SkillContext, robot: PhysicsRobot, item: str, place: str, tool
     if problem or seen is None or seen.fact != Fact("in", (item, place)):
         code = FailureCode.OBJECT_MOVED
         return problem or SkillStep.failure(code, f"{item} is not in {place} any more")
-    top_m = float(seen.at_m[2]) + SHAPES[item].top_m
-    out = min(SHAPES[item].radius_m, 0.03)
+    top_m = float(seen.at_m[2]) + robot.simulation.shapes[item].top_m
+    out = min(robot.simulation.shapes[item].radius_m, 0.03)
     spots = [
         seen.at_m[:2] + out * np.array([math.cos(angle), math.sin(angle)])
         for angle in np.linspace(0.0, 4 * math.pi, 9)

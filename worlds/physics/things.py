@@ -11,7 +11,6 @@ import mujoco
 import numpy as np
 
 from ...skills import FloatArray
-from ...skills.domain import ObjectModel
 from .layout import ARM, BOX, CYLINDER, FURNITURE, SEEN, THINGS
 
 SPHERE = mujoco.mjtGeom.mjGEOM_SPHERE
@@ -49,6 +48,12 @@ class Shape:
     half_m: tuple[float, float, float]
     colour: tuple[float, float, float, float]
     is_soft: bool = False
+
+    def scaled(self, size: float, colour: tuple[float, float, float]) -> Shape:
+        """Return it larger or smaller, in another colour."""
+        x, y, z = self.half_m
+        half_m = (size * x, size * y, size * z)
+        return replace(self, half_m=half_m, colour=(*colour, self.colour[3]))
 
     @property
     def radius_m(self) -> float:
@@ -120,19 +125,27 @@ class Grasp:
 
 
 def add_thing(
-    spec: mujoco.MjSpec, name: str, model: ObjectModel, at_m: FloatArray, yaw_rad: float
+    spec: mujoco.MjSpec,
+    name: str,
+    shape: Shape,
+    at_m: FloatArray,
+    yaw_rad: float,
+    *,
+    mass_kg: float,
+    friction: float,
 ) -> None:
     """Put a thing into a model.
 
     Args:
         spec: The model.
-        name: Its name, one of `SHAPES`.
-        model: Its mass and friction.
+        name: Its name.
+        shape: Its shape.
         at_m: Where its foot stands, shape (3,).
         yaw_rad: How it is turned about z.
+        mass_kg: Its mass.
+        friction: Coulomb's, against anything.
     """
-    shape = SHAPES[name]
-    mass, mu = model.mass_kg or MASS_KG, model.friction or FRICTION
+    mass, mu = mass_kg, friction
     body = spec.worldbody.add_body(
         name=name,
         pos=[at_m[0], at_m[1], at_m[2] + shape.foot_m],

@@ -12,6 +12,8 @@ from ...randomness import KeyedRandom
 from ...skills import Disturbance, WorldStore
 from ...skills.domain import Domain, Fact, Facts, Percept, Scene
 from ..armed import arguments_of
+from .cameras import CAMERAS, Cameras
+from .drawing import draw
 from .eyes import OFF_RAD, Eyes
 from .layout import STATIONS
 from .robot import PhysicsRobot
@@ -44,6 +46,10 @@ class PhysicsKitchen:
         random: The run's draws.
         clock: The run's time.
         store: Where the true state is kept as it moves; if it holds one, that goes on.
+        preset: From what it is drawn, one of `drawing.PRESETS`.
+
+    Raises:
+        InputError: If the kitchen has no such preset, or cannot have such a scene.
     """
 
     def __init__(
@@ -54,12 +60,14 @@ class PhysicsKitchen:
         clock: Clock,
         *,
         store: WorldStore | None = None,
+        preset: str | None = None,
     ) -> None:
         types = {name: entry.type for name, entry in scene.objects.items()}
         self._vocabulary = domain.vocabulary(types)
         self._random = random.under("physics")
         self._lock = threading.RLock()
-        self.simulation = Simulation(scene, self._vocabulary, self._random, clock.now_s())
+        drawn = draw(scene, CAMERAS, preset, self._random.under("draw"))
+        self.simulation = Simulation(scene, self._vocabulary, drawn, clock.now_s())
         self._store = store
         kept = store.load() if store is not None else None
         if kept is not None:
@@ -69,7 +77,13 @@ class PhysicsKitchen:
             if atom.positive:
                 self.eyes.remember(atom.fact)
         self.eyes.open()
-        self.robot = PhysicsRobot(self.simulation, self.eyes, clock, self._lock)
+        self.cameras = Cameras(self.simulation, self._random.under("pixels"))
+        self.robot = PhysicsRobot(self.simulation, self.eyes, self.cameras, clock, self._lock)
+
+    @property
+    def drawn(self) -> Mapping[str, object]:
+        """As what the kitchen was drawn, for the journal."""
+        return self.simulation.draw.told()
 
     @property
     def embodiment(self) -> PhysicsRobot:
