@@ -14,7 +14,7 @@ from treehand.orchestrator.deployment import Deployment
 from treehand.orchestrator.session import Session
 from treehand.planners import Plan
 from treehand.randomness import KeyedRandom
-from treehand.skills import Controllable
+from treehand.skills import Controllable, Disturbance
 from treehand.worlds import Opening, find_world
 from treehand.worlds.physics.arm import HOME_RAD, LIMITS_RAD_S, Hold
 from treehand.worlds.physics.layout import STATIONS
@@ -86,6 +86,38 @@ def test_fingers_that_close_beside_a_thing_try_again(place):
     result, _, failed = run(place, "put the red mug in the sink", faults=[fault])
     assert failed[0] == "grasp-missed"
     assert result.world_true
+
+
+def test_what_is_slippery_falls_and_has_its_friction_back_for_the_retry(place):
+    fault = "slippery@pick(red_mug):1"
+    result, simulation, failed = run(place, "put the red mug in the sink", faults=[fault])
+    assert failed[0] == "grasp-dropped"
+    assert result.world_true
+    geom = simulation.model.body("red_mug").geomadr[0]
+    assert simulation.model.geom_friction[geom][0] == simulation.draw.things["red_mug"].friction
+
+
+@pytest.mark.parametrize("kind", ["noise", "latency"])
+def test_disturbed_cameras_are_lived_with(place, kind):
+    faults = [f"{kind}@1s", "move(red_mug, stove)@3s"]
+    result, _, _ = run(place, "put the red mug in the sink", faults=faults)
+    assert result.world_true
+
+
+def test_what_is_seen_late_is_believed_late(place):
+    told = {}
+    for kind in (None, "latency"):
+        world, _ = opened(place)
+        world.perceive()
+        if kind is not None:
+            world.inject(Disturbance(kind))
+        world.inject(Disturbance("move", ("can", "sink")))
+        for step in range(20):
+            world.advance(world.simulation.time_s + 0.1)
+            if any(str(percept.fact) == "in(can, sink)" for percept in world.perceive()):
+                told[kind] = step * 0.1
+                break
+    assert told["latency"] - told[None] == pytest.approx(0.5, abs=0.11)
 
 
 @pytest.mark.parametrize("name", ["dishwasher", "fridge", "cupboard", "drawer"])

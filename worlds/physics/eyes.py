@@ -31,6 +31,8 @@ MEAN_OF = 12
 """Looks at a thing that lies still that its pose is the mean of."""
 SAME_M, SAME_RAD = 0.012, 0.15
 """Seen farther from where it was, a thing has moved."""
+NOISY, LATE_S = 5.0, 0.5
+"""How much more noise there is, and how late is seen, while the cameras are disturbed."""
 HELD_SHARE = 0.2
 """How much a new look counts for how a thing lies in the hand."""
 OPEN_SHARE, SHUT_SHARE = 0.8, 0.12
@@ -71,6 +73,10 @@ class Eyes:
         self.at: str | None = None
         """The place that the hand works at."""
         self.hidden_until_s: dict[str, float] = {}
+        self.noisy_until_s = self.late_until_s = 0.0
+        """Until when the cameras are disturbed."""
+        self._late: list[tuple[float, str, Seen | None]] = []
+        """What is seen late: when, of what, and as what."""
         self._looks_n = 0
         self._next_s = simulation.time_s
         self._streaks: dict[object, tuple[object, int]] = {}
@@ -99,12 +105,21 @@ class Eyes:
         while self._simulation.time_s >= self._next_s - 1e-9:
             self._next_s += LOOK_S
             self._look()
-        percepts, self._pending = self._pending, []
+        until_s = self._simulation.time_s - self._latency_s
+        percepts = [percept for percept in self._pending if percept.time_s <= until_s]
+        self._pending = self._pending[len(percepts) :]
         return percepts
+
+    @property
+    def _latency_s(self) -> float:
+        return LATE_S if self._simulation.time_s < self.late_until_s else 0.0
 
     def _look(self) -> None:
         self._looks_n += 1
         self._feel()
+        while self._late and self._late[0][0] <= self._simulation.time_s + 1e-9:
+            _, name, seen = self._late.pop(0)
+            self._track(name, seen)
         for name, station in STATIONS.items():
             if station.has_door:
                 share = self._simulation.opening(name)
@@ -183,25 +198,39 @@ class Eyes:
                 looks_n = min(known.looks_n + 1, MEAN_OF)
                 at = known.at_m + (at - known.at_m) / looks_n
                 yaw = known.yaw_rad + turned / looks_n
-        self.tracked[name] = Seen(where, at, yaw, lies, looks_n)
+        self._see(name, Seen(where, at, yaw, lies, looks_n))
         self._tell(where, True, "camera")
         self._tell(Fact("located", (name,)), True, "camera")
         self._tell(Fact("broken", (name,)), name in simulation.broken, "camera")
         if simulation.vocabulary.is_a(simulation.scene.objects[name].type, "dish"):
             self._tell(Fact("clean", (name,)), simulation.clean.get(name, False), "camera")
 
+    def _see(self, name: str, seen: Seen | None) -> None:
+        """Take in where a thing is, at once or late."""
+        if self._latency_s > 0.0 or self._late:
+            self._late.append((self._simulation.time_s + self._latency_s, name, seen))
+        else:
+            self._track(name, seen)
+
+    def _track(self, name: str, seen: Seen | None) -> None:
+        if seen is None:
+            self.tracked.pop(name, None)
+        elif name != self.held:
+            self.tracked[name] = seen
+
     def measured(self, name: str) -> tuple[FloatArray, float]:
         """Return origin and yaw of a thing as a camera sees it now, with noise."""
         draw = self._random.under(name, self._looks_n)
-        noise = np.array([draw.normal(axis, deviation=NOISE_M) for axis in "xyz"])
-        yaw = self._simulation.yaw_rad(name) + draw.normal("yaw", deviation=NOISE_RAD)
+        more = NOISY if self._simulation.time_s < self.noisy_until_s else 1.0
+        noise = np.array([draw.normal(axis, deviation=more * NOISE_M) for axis in "xyz"])
+        yaw = self._simulation.yaw_rad(name) + draw.normal("yaw", deviation=more * NOISE_RAD)
         return self._simulation.at_m(name) + noise, yaw
 
     def _missed(self, name: str) -> None:
         """Believe that a thing is not where it would be seen."""
         known = self.tracked.get(name)
         if known is not None and self._is_in_view(known.fact):
-            del self.tracked[name]
+            self._see(name, None)
             self._tell(known.fact, False, "camera", 0.8)
             self._tell(Fact("located", (name,)), False, "camera", 0.8)
         elif known is None and Fact("located", (name,)) not in self._told:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import math
 import pickle
@@ -33,6 +34,8 @@ RUB_S = 1.0
 """For how long a dish must be rubbed to be clean."""
 FORCED_S = 0.6
 """For how long a fault forces the fingers open."""
+SLIPPERY = 0.01
+"""Friction of a thing that a fault has made slippery."""
 JAM, JAMMED_S = 500.0, 15.0
 """Friction of a jammed door, in N or N·m, and how long it stays so."""
 KEPT_VERSION = 1
@@ -96,6 +99,8 @@ class Simulation:
         self._jammed: dict[str, float] = {}
         """Door to when it may move again."""
         self._friction_of: dict[str, float] = {}
+        self._slippery: dict[int, float] = {}
+        """Part of a thing that is slippery, to the friction that it has otherwise."""
         self._fragile = {
             self._body_of[name]: (name, limit_n)
             for name in self.things
@@ -190,6 +195,22 @@ class Simulation:
         away = self.at_m(name) * np.array([1.0, 1.0, 0.0])
         self._pushed = (name, force_n * away / np.linalg.norm(away), self.time_s + for_s)
 
+    def lose_friction(self, name: str) -> None:
+        """Let a thing be slippery until `give_back_friction`."""
+        for geom in self._geoms_of(name):
+            self._slippery.setdefault(geom, float(self.model.geom_friction[geom][0]))
+            self.model.geom_friction[geom][0] = SLIPPERY
+
+    def give_back_friction(self) -> None:
+        """Let everything have the friction that it was drawn with."""
+        for geom, friction in self._slippery.items():
+            self.model.geom_friction[geom][0] = friction
+        self._slippery.clear()
+
+    def _geoms_of(self, name: str) -> range:
+        body = self.model.body(name)
+        return range(body.geomadr[0], body.geomadr[0] + body.geomnum[0])
+
     def jam(self, place: str) -> None:
         """Let a door or drawer stand fast for a while."""
         dof = self.model.joint(place).dofadr[0]
@@ -216,17 +237,23 @@ class Simulation:
 
     def put(self, name: str, station: Station) -> bool:
         """Move a thing by hand to where there is room; return whether it is elsewhere now."""
-        radius = self.shapes[name].radius_m
-        others = [self.at_m(other)[:2] for other in self.things if other != name]
-        for share in np.linspace(-0.6, 0.6, 7):
-            spot = station.point_m(self.middle_m(station), share * station.half_m[1])
-            if all(np.linalg.norm(spot - at) > radius + 0.08 for at in others):
-                height = station.bottom_m + self.shapes[name].foot_m + 0.002
-                self.data.joint(name).qpos[:] = [*spot, height, 1.0, 0.0, 0.0, 0.0]
-                self.data.joint(name).qvel[:] = 0.0
-                self._wake()
-                return True
-        return False
+        shape, middle = self.shapes[name], self.middle_m(station)
+        others = [(self.at_m(n)[:2], self.shapes[n].radius_m) for n in self.things if n != name]
+        hx, hy = (max(half - shape.radius_m, 0.0) for half in station.half_m)
+        best: tuple[float, FloatArray] | None = None
+        for x, y in itertools.product(np.linspace(-hx, hx, 7), np.linspace(-hy, hy, 7)):
+            spot = station.point_m(middle + x, y)
+            apart = (float(np.linalg.norm(spot - at)) - wide_m for at, wide_m in others)
+            clear_m = min(apart, default=math.inf) - shape.radius_m
+            if clear_m > 0.0 and (best is None or clear_m > best[0]):
+                best = (clear_m, spot)
+        if best is None:
+            return False
+        height = station.bottom_m + shape.foot_m + 0.002
+        self.data.joint(name).qpos[:] = [*best[1], height, 1.0, 0.0, 0.0, 0.0]
+        self.data.joint(name).qvel[:] = 0.0
+        self._wake()
+        return True
 
     def _contacts(self, bodies: Collection[int]) -> Iterator[tuple[int, int, int]]:
         """Yield the contacts of some bodies: index, that body, and the other one."""

@@ -90,6 +90,7 @@ def _physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
                 step = yield from function(context, robot, *arguments)
             finally:
                 robot.faults.disarm(context.call)
+                robot.simulation.give_back_friction()
             return step
 
         return skill(name, world=WORLD, has_last_word=True)(run)
@@ -178,6 +179,8 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> 
         return SkillStep.failure(FailureCode.GRASP_MISSED, f"the fingers closed beside {item}")
     if robot.faults.strike("grasp-dropped", item):
         robot.simulation.force_open(after_s=0.5)
+    if robot.faults.strike("slippery", item):
+        robot.simulation.lose_friction(item)
     problem = yield from robot.go(hold.lifted(SAFE_M), CARRY_M_S)
     if problem:
         return problem

@@ -14,26 +14,33 @@ from ...skills.domain import Domain, Fact, Facts, Percept, Scene
 from ..armed import arguments_of
 from .cameras import CAMERAS, Cameras
 from .drawing import draw
-from .eyes import OFF_RAD, Eyes
+from .eyes import LATE_S, NOISY, OFF_RAD, Eyes
 from .layout import STATIONS
 from .robot import PhysicsRobot
 from .simulation import Simulation
 
 HIDDEN_S = 30.0
 """How long a hidden thing stays out of sight."""
+DISTURBED_S = 20.0
+"""How long the cameras are disturbed."""
 
 DISTURBANCES: Mapping[str, str] = MappingProxyType(
     {
         "grasp-dropped": "the fingers are forced open for some steps as a thing is lifted",
         "grasp-missed": "the fingers close above the thing",
+        "slippery": "what is lifted is as slippery as ice until the skill has ended",
         "push": "a thing is pushed as the gripper comes down",
         "move": "move(thing, place): a person moves a thing",
         "hide": f"hide(thing): a thing cannot be seen for {HIDDEN_S:g} s",
         "close": "close(place): a person closes a lid or drawer",
         "jam": "jam(place): a lid or drawer does not move at the next try",
+        "noise": f"for {DISTURBED_S:g} s things are seen {NOISY:g} times less exactly",
+        "latency": f"for {DISTURBED_S:g} s things are seen {LATE_S:g} s late",
         "skill-error": "an exception is raised inside the skill",
     }
 )
+_AT_ONCE = ("move", "hide", "close", "jam", "noise", "latency")
+"""Kinds that take effect at once; the others wait for a moment of a skill."""
 _ARGUMENTS = {"move": 2, "hide": 1, "close": 1, "jam": 1}
 
 
@@ -174,7 +181,7 @@ class PhysicsKitchen:
         self.validate(disturbance)
         names = arguments_of(disturbance, _ARGUMENTS)
         with self._lock:
-            if disturbance.kind not in _ARGUMENTS:
+            if disturbance.kind not in _AT_ONCE:
                 self.robot.faults.arm(disturbance)
             elif self._interfere(disturbance.kind, names):
                 self.robot.faults.struck.append(disturbance)
@@ -183,6 +190,12 @@ class PhysicsKitchen:
         simulation = self.simulation
         if kind == "hide":
             self.eyes.hidden_until_s[names[0]] = simulation.time_s + HIDDEN_S
+            return True
+        if kind == "noise":
+            self.eyes.noisy_until_s = simulation.time_s + DISTURBED_S
+            return True
+        if kind == "latency":
+            self.eyes.late_until_s = simulation.time_s + DISTURBED_S
             return True
         if kind == "close":
             return simulation.shut(names[0])
