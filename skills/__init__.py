@@ -33,6 +33,7 @@ from .keeping import WorldFile, WorldStore
 from .protocols import (
     Disturbance,
     DrawnWorld,
+    FilmedWorld,
     HaltStep,
     SimulatedWorld,
     Skill,
@@ -55,6 +56,7 @@ __all__ = [
     "Embodiment",
     "EmbodimentSpec",
     "FailureCode",
+    "FilmedWorld",
     "FloatArray",
     "Frames",
     "HaltStep",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
 from .domain import Call, Facts, Percept, Value
-from .embodiment import Embodiment
+from .embodiment import ByteArray, Embodiment
 from .failures import FailureCode
 
 
@@ -115,6 +115,25 @@ class DrawnWorld(World, Protocol):
     @property
     def drawn(self) -> Mapping[str, object]:
         """As what it was drawn, for the journal: anything that JSON can hold."""
+        ...
+
+
+class FilmedWorld(World, Protocol):
+    """A world that shows itself to people."""
+
+    def film(
+        self, every_s: float, size: tuple[int, int], sink: Callable[[float, ByteArray], None]
+    ) -> None:
+        """Take a picture now and every while of run time, as long as the world lives.
+
+        Args:
+            every_s: From one picture to the next.
+            size: Height and width in pixels.
+            sink: Takes run time, in s, and picture, shape (height, width, 3).
+
+        Raises:
+            MissingExtra: If it cannot draw here.
+        """
         ...
 
 

@@ -17,6 +17,7 @@ from ...trees import Question, load_tree
 from ..achieve import before_planning, before_running
 from ..approval import ApprovalPolicy
 from ..deployment import Deployment, require_speed
+from ..filming import Recorder
 from ..recovery import Verdict
 from ..result import Outcome, RunResult
 from ..session import Session
@@ -53,6 +54,7 @@ class RunOptions:
     success: float | None = None
     llm: ModelChoice = field(default_factory=ModelChoice)
     llm_tree: bool = False
+    record: Path | None = None
 
 
 def run_goal(options: RunOptions) -> int:
@@ -62,7 +64,15 @@ def run_goal(options: RunOptions) -> int:
     def begin() -> tuple[Session, Callable[[], RunResult]]:
         _check(options)
         session = _open(options, console, TerminalInput())
-        return session, _Command(options, console, session).result
+        work = _Command(options, console, session).result
+        if options.record is None:
+            return session, work
+        try:
+            recorder = Recorder(session.situation.world, session.situation.clock, options.record)
+        except BaseException:
+            session.close()
+            raise
+        return session, lambda: recorder.during(work)
 
     return run_and_report(begin, console, as_json=options.json, goal=options.goal)
 

@@ -67,6 +67,13 @@ def run(
     no_llm_log: NoLlmLog = False,
     llm_record: LlmRecord = None,
     llm_tree: LlmTree = False,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.mp4|FILE.gif|FOLDER",
+            help="Film the run, in worlds that can be seen; into a folder, a picture every 5 s.",
+        ),
+    ] = None,
 ) -> None:
     """Understand a goal, plan, ask for approval, run, recover."""
     from ...planners.llm import ModelChoice
@@ -93,6 +100,7 @@ def run(
         success=success,
         llm=ModelChoice(llm, not no_llm_log, llm_record),
         llm_tree=llm_tree,
+        record=record,
     )
     raise typer.Exit(run_goal(options))
 

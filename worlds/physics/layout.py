@@ -134,15 +134,22 @@ DRAWER_HANDLE_M = 0.195
 """How far its handle stands before its middle."""
 
 MATERIALS: Mapping[str, tuple[float, float, float]] = {
-    "wood": (0.66, 0.46, 0.29),
-    "stone": (0.80, 0.79, 0.76),
-    "enamel": (0.94, 0.95, 0.96),
-    "steel": (0.66, 0.68, 0.71),
-    "dark": (0.14, 0.14, 0.16),
-    "tiles": (0.57, 0.52, 0.47),
-    "green": (0.33, 0.48, 0.36),
-    "wall": (0.86, 0.87, 0.82),
+    "wood": (0.72, 0.53, 0.35),
+    "stone": (0.84, 0.82, 0.78),
+    "enamel": (0.92, 0.94, 0.95),
+    "steel": (0.70, 0.72, 0.75),
+    "dark": (0.16, 0.16, 0.18),
+    "green": (0.35, 0.52, 0.40),
 }
+CHECKED: Mapping[str, tuple[list[float], list[float], float]] = {
+    "floor": ([0.80, 0.76, 0.70], [0.72, 0.68, 0.62], 2.0),
+    "tiles": ([0.93, 0.94, 0.92], [0.88, 0.91, 0.90], 5.0),
+}
+"""Two colours, and how often they repeat in a metre."""
+WALLS_M = 1.3
+"""Distance of the kitchen's two walls from the arm; they are only to be seen."""
+OVERVIEW_M = [-1.85, -0.56, 1.3]
+"""Where the camera hangs that sees everything."""
 LAMP_M, LAMP_RAD = 1.7, math.radians(36)
 """Where the lamp hangs: how far from the arm's axis, and at which azimuth."""
 POLISHED = ("steel", "enamel", "stone")
@@ -155,33 +162,38 @@ def furnish(spec: mujoco.MjSpec, light_rad: float | None = None) -> None:
         spec: The model.
         light_rad: Azimuth of the lamp; where it usually hangs if None.
     """
-    for name, colour in MATERIALS.items():
-        shine = 0.6 if name in POLISHED else 0.2
-        spec.add_material(name=name, rgba=[*colour, 1.0], specular=shine, shininess=shine)
+    _paint(spec)
     world = spec.worldbody
-    world.add_light(pos=[0, 0, 2.6], dir=[0, 0, -1], diffuse=[0.55] * 3, castshadow=False)
+    sun = mujoco.mjtLightType.mjLIGHT_DIRECTIONAL
+    world.add_light(
+        type=sun, pos=[0, 0, 2.6], dir=[0.3, 0.2, -1], diffuse=[0.3] * 3, castshadow=False
+    )
     azimuth = LAMP_RAD if light_rad is None else light_rad
     x, y = math.cos(azimuth), math.sin(azimuth)
     world.add_light(
         name="lamp",
+        type=sun,
         pos=[LAMP_M * x, LAMP_M * y, 2.2],
         dir=[-0.72 * x, -0.72 * y, -1],
-        diffuse=[0.45] * 3,
+        diffuse=[0.55] * 3,
         castshadow=True,
     )
+    plane = mujoco.mjtGeom.mjGEOM_PLANE
     world.add_geom(
-        name="floor",
-        type=mujoco.mjtGeom.mjGEOM_PLANE,
-        size=[3, 3, 0.1],
-        pos=[0, 0, FLOOR_M],
-        material="tiles",
-        **SOLID,
+        name="floor", type=plane, size=[3, 3, 0.1], pos=[0, 0, FLOOR_M], material="floor", **SOLID
     )
+    for turned in (False, True):
+        half = [1.5, 0.02, 1.0] if turned else [0.02, 1.5, 1.0]
+        middle = [0.0, WALLS_M, 0.1] if turned else [WALLS_M, 0.0, 0.1]
+        world.add_geom(type=BOX, size=half, pos=middle, material="tiles", **SEEN)
     world.add_geom(
         type=CYLINDER, size=[0.12, 0.45, 0], pos=[0, 0, FLOOR_M / 2], material="dark", **SOLID
     )
     world.add_camera(
-        name="overview", pos=[-1.35, -1.15, 1.35], xyaxes=[0.65, -0.76, 0, 0.46, 0.39, 0.8], fovy=52
+        name="overview",
+        pos=OVERVIEW_M,
+        xyaxes=_looking(np.array(OVERVIEW_M), np.array([0.16, 0.05, -0.08])),
+        fovy=44,
     )
     world.add_camera(name="overhead", pos=[0, 0, 1.9], xyaxes=[0, -1, 0, 1, 0, 0], fovy=58)
     for station in STATIONS.values():
@@ -190,6 +202,46 @@ def furnish(spec: mujoco.MjSpec, light_rad: float | None = None) -> None:
         {"worktop": _worktop, "basin": _basin, "chest": _chest, "drawer": _drawer}[station.kind](
             body, station
         )
+
+
+def _paint(spec: mujoco.MjSpec) -> None:
+    """Put light that is everywhere, a sky, and every material into a model."""
+    spec.visual.headlight.ambient = [0.32] * 3
+    spec.visual.headlight.diffuse = [0.25] * 3
+    spec.visual.headlight.specular = [0.1] * 3
+    spec.add_texture(
+        name="sky",
+        type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
+        builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,
+        rgb1=[0.75, 0.83, 0.90],
+        rgb2=[0.93, 0.93, 0.90],
+        width=64,
+        height=64,
+    )
+    for name, (one, other, repeat) in CHECKED.items():
+        spec.add_texture(
+            name=name,
+            type=mujoco.mjtTexture.mjTEXTURE_2D,
+            builtin=mujoco.mjtBuiltin.mjBUILTIN_CHECKER,
+            rgb1=one,
+            rgb2=other,
+            width=128,
+            height=128,
+        )
+        material = spec.add_material(name=name, texrepeat=[repeat, repeat], texuniform=True)
+        material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
+        material.specular, material.emission = 0.1, 0.25
+    for name, colour in MATERIALS.items():
+        shine = 0.3 if name in POLISHED else 0.1
+        spec.add_material(name=name, rgba=[*colour, 1.0], specular=shine, shininess=shine)
+
+
+def _looking(from_m: FloatArray, at_m: FloatArray) -> list[float]:
+    """Return the x and y axes of a camera that looks at a point, upright."""
+    ahead = (at_m - from_m) / np.linalg.norm(at_m - from_m)
+    right = np.cross(ahead, [0.0, 0.0, 1.0])
+    right /= np.linalg.norm(right)
+    return [*right, *np.cross(right, ahead)]
 
 
 def _box(body: Any, middle_m: list[float], half_m: list[float], material: str, **more: Any) -> None:
@@ -244,6 +296,15 @@ def _basin(body: Any, station: Station) -> None:
         _bar(body, [post, 0, -0.1], [post, 0, 0.24], **SEEN)
         _bar(body, [post, 0, 0.24], [post - 0.11, 0, 0.22], **SEEN)
         _box(body, [x, 0, (FLOOR_M + z) / 2 - 0.02], [hx, hy, (z - FLOOR_M) / 2 - 0.02], "wood")
+    else:
+        half = (z - FLOOR_M) / 2 - 0.01
+        body.add_geom(
+            type=CYLINDER,
+            pos=[x, 0, FLOOR_M + half],
+            size=[0.05, half, 0],
+            material="dark",
+            **SOLID,
+        )
 
 
 def _chest(body: Any, station: Station) -> None:

@@ -9,7 +9,7 @@ import json
 import math
 import pickle
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import mujoco
 import numpy as np
@@ -78,6 +78,8 @@ class Simulation:
         self.data = mujoco.MjData(self.model)
         self.arm = Arm()
         self.monitor = Monitor(self.model)
+        self.watchers: list[Callable[[], None]] = []
+        """Called after every control step."""
         self.grip_n = 0.0
         """Force with which the fingers press; 0 opens them."""
         self.open_m = OPEN_M
@@ -154,6 +156,8 @@ class Simulation:
         if self.arm.press_n > 0.0:
             self.arm.felt_n += FELT_SHARE * (self._load_n() - self.arm.felt_n)
         self.monitor.look(data, self.time_s)
+        for watch in self.watchers:
+            watch()
 
     def _move_fingers(self) -> None:
         """Close or open the fingers at their speed, pressing with no more than the force."""

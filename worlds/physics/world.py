@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pickle
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from ...clock import Clock
 from ...randomness import KeyedRandom
-from ...skills import Disturbance, WorldStore
+from ...skills import ByteArray, Disturbance, WorldStore
 from ...skills.domain import Domain, Fact, Facts, Percept, Scene
 from ..armed import arguments_of
 from .cameras import CAMERAS, Cameras
@@ -96,6 +96,21 @@ class PhysicsKitchen:
     def embodiment(self) -> PhysicsRobot:
         """The robot."""
         return self.robot
+
+    def film(
+        self, every_s: float, size: tuple[int, int], sink: Callable[[float, ByteArray], None]
+    ) -> None:
+        """Take a picture of everything now, and then every while of run time."""
+        taken_s = -every_s
+
+        def look() -> None:
+            nonlocal taken_s
+            if self.simulation.time_s >= taken_s + every_s - 1e-9:
+                taken_s = self.simulation.time_s
+                sink(taken_s, self.cameras.picture("overview", size, is_fine=True))
+
+        look()
+        self.simulation.watchers.append(look)
 
     def perceive(self) -> Sequence[Percept]:
         """Return what cameras and hand told since the last call, and is kept."""
