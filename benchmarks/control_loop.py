@@ -208,14 +208,15 @@ def streams(seconds: float, rate_hz: float) -> dict[str, Any]:
     for thread in threads:
         thread.start()
     time.sleep(0.2)
-    observer = Observer(PolicyWants().over(robot.spec, chunk=16, rate_hz=rate_hz), robot)
+    wanted = PolicyWants().over(robot.spec, chunk=16, rate_hz=rate_hz)
+    observer = Observer(wanted, robot, clock.now_s)
     ages_s: list[float] = []
     took_s: list[float] = []
     due_s = clock.now_s()
     while len(took_s) < seconds * rate_hz:
         began_s = clock.now_s()
         taken_s = robot.streams.frames(robot.names, (480, 640)).taken_s
-        observer.observe(len(took_s), 1, began_s, began_s)
+        observer.observe(len(took_s), 1, began_s)
         ended_s = clock.now_s()
         took_s.append(ended_s - began_s)
         ages_s.extend(ended_s - one for one in taken_s.values())

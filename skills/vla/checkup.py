@@ -79,7 +79,7 @@ def bound_subject(
     """
     policy = service.binding.policy
     spec = policy.spec(robot.spec)
-    observer = Observer(spec, robot)
+    observer = Observer(spec, robot, now_s)
     settings, others = (policy.settings(call, service.params) for call in calls)
 
     def accept(declared: Mapping[str, Any]) -> None:
@@ -92,7 +92,7 @@ def bound_subject(
         shown=policy.shown,
         make=lambda: service.factory()(service.address, spec, policy.options),
         spec=spec,
-        observe=lambda request: observer.observe(request, 1, now_s(), now_s()),
+        observe=lambda request: observer.observe(request, 1, now_s()),
         settings=settings,
         other_instruction=others.instruction,
         accept=accept,

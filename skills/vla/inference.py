@@ -80,7 +80,6 @@ class Caller:
     Args:
         policy: What is asked.
         observer: Makes the observations.
-        now_s: The run's time.
         period_s: From one action to the next.
         episode: Names the activation.
     """
@@ -89,13 +88,11 @@ class Caller:
         self,
         policy: Policy,
         observer: Observer,
-        now_s: Callable[[], float],
         period_s: float,
         episode: str,
     ) -> None:
         self.policy = policy
         self._observer = observer
-        self._now_s = now_s
         self._period_s = period_s
         self._episode = episode
 
@@ -113,7 +110,7 @@ class Caller:
         began = time.perf_counter()
         try:
             observation = self._observer.observe(
-                request.number, request.epoch, request.due_s, self._now_s(), request.prefix
+                request.number, request.epoch, request.due_s, request.prefix
             )
             chunk = self._asked(observation, request)
         except Exception as error:

@@ -159,7 +159,7 @@ class PolicySkill(Skill):
         self._progress = Progress(robot, context.facts, binding.stall)
         client = self._maybe_spoilt(service.factory()(service.address, spec, policy.options))
         name = f"{context.call} {context.attempt}"
-        caller = Caller(client, Observer(spec, robot), clock.now_s, spec.period_s, name)
+        caller = Caller(client, Observer(spec, robot, clock.now_s), spec.period_s, name)
         inference: Inference = (
             Lockstep(caller, clock.now_s, policy.latency)
             if isinstance(clock, VirtualClock)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 import numpy as np
@@ -22,11 +22,13 @@ class Observer:
     Args:
         spec: What the policy wants.
         robot: Where it comes from.
+        now_s: The run's time. It is asked anew for each reading: cameras may take a while.
     """
 
-    def __init__(self, spec: PolicySpec, robot: Controllable) -> None:
+    def __init__(self, spec: PolicySpec, robot: Controllable, now_s: Callable[[], float]) -> None:
         self._spec = spec
         self._robot = robot
+        self._now_s = now_s
         self._last: dict[str, tuple[ByteArray, float]] = {}
         """Of cameras that never repeat: the last picture, and when it was new."""
 
@@ -35,7 +37,6 @@ class Observer:
         request: int,
         epoch: int,
         due_s: float,
-        now_s: float,
         prefix: FloatArray | None = None,
     ) -> Observation:
         """Return what the policy wants.
@@ -44,7 +45,6 @@ class Observer:
             request: Number of the inference.
             epoch: What its answer belongs to.
             due_s: Beginning of the control period that it is made for.
-            now_s: The run's time.
             prefix: What will be sent whatever the answer is.
 
         Raises:
@@ -55,13 +55,13 @@ class Observer:
         for key, spec, frames in self._pictures():
             name = spec.camera or key
             picture = frames.rgb[name]
-            self._require_fresh(f"camera '{name}'", frames.taken_s[name], now_s, spec.max_age)
+            self._require_fresh(f"camera '{name}'", frames.taken_s[name], spec.max_age)
             if spec.never_repeats:
-                self._require_new(name, picture, now_s, spec.max_age)
+                self._require_new(name, picture, spec.max_age)
             images[key] = picture if spec.layout == "hwc" else np.moveaxis(picture, -1, 0)
             if spec.kind == "rgbd":
                 depth_m[key] = frames.depth_m[name]
-        state = {key: self._numbers(key, one, now_s) for key, one in self._spec.state.items()}
+        state = {key: self._numbers(key, one) for key, one in self._spec.state.items()}
         return Observation(request, epoch, due_s, images, depth_m, state, prefix)
 
     def _pictures(self) -> Iterator[tuple[str, CameraSpec, Frames]]:
@@ -88,7 +88,7 @@ class Observer:
                     raise _stale(f"camera '{name}' gives {shape}, not {(height, width, 3)}")
                 yield key, spec, frames
 
-    def _numbers(self, key: str, spec: StateSpec, now_s: float) -> FloatArray:
+    def _numbers(self, key: str, spec: StateSpec) -> FloatArray:
         felt = self._robot.proprioception()
         parts: list[FloatArray] = []
         for name in spec.reads or (key,):
@@ -99,7 +99,7 @@ class Observer:
                 except (ValueError, KeyError) as error:
                     raise _stale(f"'{name}' gives nothing: {error}") from error
                 values, time_s = reading.values, reading.time_s
-            self._require_fresh(f"'{name}'", time_s, now_s, spec.max_age)
+            self._require_fresh(f"'{name}'", time_s, spec.max_age)
             parts.append(np.atleast_1d(values))
         whole: FloatArray = np.concatenate(parts).astype(np.float64)
         if len(whole) != spec.size:
@@ -108,14 +108,15 @@ class Observer:
             raise _stale(f"'{key}' is not finite")
         return whole
 
-    def _require_fresh(self, what: str, time_s: float, now_s: float, max_age_s: float) -> None:
-        age_s = now_s - time_s
+    def _require_fresh(self, what: str, time_s: float, max_age_s: float) -> None:
+        age_s = self._now_s() - time_s
         if age_s > max_age_s:
             raise _stale(f"{what} is {age_s:.2f} s old, more than {max_age_s:g} s")
         if -age_s > AHEAD_S:
             raise _stale(f"{what} is stamped {-age_s:.2f} s ahead of the clock")
 
-    def _require_new(self, name: str, picture: ByteArray, now_s: float, max_age_s: float) -> None:
+    def _require_new(self, name: str, picture: ByteArray, max_age_s: float) -> None:
+        now_s = self._now_s()
         before = self._last.get(name)
         if before is None or not np.array_equal(before[0], picture):
             self._last[name] = (picture.copy(), now_s)

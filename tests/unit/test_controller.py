@@ -118,9 +118,8 @@ class Bench:
             rate_hz=RATE_HZ,
             continues=continues,
         )
-        caller = Caller(
-            policy, Observer(spec, self.robot), self.clock.now_s, spec.period_s, "pick(mug) 1"
-        )
+        observer = Observer(spec, self.robot, self.clock.now_s)
+        caller = Caller(policy, observer, spec.period_s, "pick(mug) 1")
         self.gate = Gate(self.robot)
         self.controller = Controller(
             spec,
