@@ -56,16 +56,26 @@ class Trial:
     """Call of a grasp to whether its first activation held."""
     failures: Counter[str] = field(default_factory=Counter)
     """Call and code, and how often."""
+    struck_n: int = 0
+    """Faults on request that took effect."""
     violations: list[str] = field(default_factory=list)
     penetration_m: float = 0.0
 
 
-def trial(seed: int, goal: str, preset: str | None, *, is_recovering: bool = True) -> Trial:
+def trial(
+    seed: int,
+    goal: str,
+    preset: str | None,
+    *,
+    is_recovering: bool = True,
+    faults: tuple[str, ...] = (),
+) -> Trial:
     """Run once and return how it went."""
     place = Deployment.load(world="kitchen-physics", randomize=preset, looks_here=False)
     told = Trial(seed, is_recovering)
     began_s = time.process_time()
     session = Session(place, seed=seed)
+    session.disturb(faults)
     if not is_recovering:
         session.without_recovery()
 
@@ -87,6 +97,7 @@ def trial(seed: int, goal: str, preset: str | None, *, is_recovering: bool = Tru
     told.cpu_s = time.process_time() - began_s
     told.outcome, told.world_true = result.outcome.value, bool(result.world_true)
     told.sim_s, told.retries_n, told.replans_n = result.sim_time_s, result.retries, result.replans
+    told.struck_n = len(world.struck())
     told.violations = world.simulation.monitor.violations
     told.penetration_m = world.simulation.monitor.deepest_m
     return told

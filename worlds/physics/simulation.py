@@ -194,9 +194,10 @@ class Simulation:
         from_s = self.time_s + after_s
         self._forced_s = (from_s, from_s + FORCED_S)
 
-    def push(self, name: str, force_n: float, for_s: float) -> None:
-        """Push a thing sideways, away from the arm."""
+    def push(self, name: str, speed_m_s: float, for_s: float) -> None:
+        """Push a thing sideways, away from the arm, as hard as gives a free one a speed."""
         away = self.at_m(name) * np.array([1.0, 1.0, 0.0])
+        force_n = self.draw.things[name].mass_kg * speed_m_s / for_s
         self._pushed = (name, force_n * away / np.linalg.norm(away), self.time_s + for_s)
 
     def lose_friction(self, name: str) -> None:

@@ -70,7 +70,8 @@ SEEN_S = 0.3
 """For how long what was done is looked at."""
 LID_PIECES = 10
 MISS_M = 0.08
-PUSH_N, PUSH_S = 3.0, 0.1
+PUSH_M_S, PUSH_S = 0.3, 0.1
+"""Speed that a push gives a thing, and how long it takes."""
 
 Steps = Generator[float, None, SkillStep]
 
@@ -160,7 +161,7 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> 
         if problem:
             return problem
     if robot.faults.strike("push", item):
-        robot.simulation.push(item, PUSH_N, PUSH_S)
+        robot.simulation.push(item, PUSH_M_S, PUSH_S)
         yield 0.4
     problem = yield from robot.go(hold, SLOW_M_S)
     if problem:

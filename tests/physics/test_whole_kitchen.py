@@ -1,0 +1,61 @@
+"""The whole kitchen is cleaned where gravity decides; the numbers: `python -m benchmarks.physics`.
+
+Ten seeds in ``.ci/run`` (`pytest -m slow tests/physics`), a hundred with `pytest -m nightly`.
+"""
+
+import importlib.util
+
+import pytest
+
+if importlib.util.find_spec("mujoco") is None:
+    pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
+
+from benchmarks.physics import GOAL, trial
+
+
+def require_whole(one):
+    assert one.world_true, one
+    assert one.steps_n >= 20
+    assert one.violations == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_the_kitchen_is_really_cleaned(seed):
+    require_whole(trial(seed, GOAL, None))
+
+
+@pytest.mark.slow
+def test_the_same_seed_is_the_same_run():
+    first, again = (trial(3, GOAL, None) for _ in range(2))
+    first.cpu_s = again.cpu_s
+    assert first == again
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "grasp-dropped@pick(red_mug):1",
+        "slippery@pick(milk):1",
+        "push@pick(apple):1",
+        "close(fridge)@pick(milk):1",
+        "jam(drawer)@open(drawer):1",
+        "move(plate_1, stove)@20s",
+        "hide(cheese)@60s",
+        "noise@pick(cheese):1",
+        "latency@pick(can):1",
+        "skill-error@put_in(bowl_1, dishwasher):1",
+    ],
+)
+def test_the_same_ladder_recovers_where_gravity_decides(fault):
+    one = trial(1, GOAL, None, faults=(fault,))
+    require_whole(one)
+    assert one.struck_n == 1
+
+
+@pytest.mark.nightly
+def test_at_least_ninety_of_a_hundred_kitchens_are_really_cleaned():
+    trials = [trial(seed, GOAL, None) for seed in range(100)]
+    assert sum(one.world_true for one in trials) >= 90
+    assert [what for one in trials for what in one.violations] == []
