@@ -1,0 +1,114 @@
+"""What `--record` writes can be seen, also of a run that is cut short; a wrong path is told."""
+
+import importlib.util
+from functools import partial
+
+import numpy as np
+import pytest
+
+if importlib.util.find_spec("mujoco") is None:
+    pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
+
+from typer.testing import CliRunner
+
+from treehand.clock import VirtualClock
+from treehand.errors import MissingExtra
+from treehand.orchestrator.cli.app import app
+from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.filming import Recorder
+from treehand.orchestrator.session import Session
+
+GOAL = "turn off the burner"
+
+
+@pytest.fixture(autouse=True)
+def can_draw():
+    session = Session(Deployment.load(world="kitchen-physics", looks_here=False))
+    try:
+        session.situation.world.embodiment.frames(["overview"], (48, 64))
+    except MissingExtra as error:
+        pytest.skip(str(error))
+
+
+def run(folder, *more):
+    command = ["run", GOAL, "--yes", "--world", "kitchen-physics", "--workspace", str(folder)]
+    return CliRunner().invoke(app, [*command, *more])
+
+
+def pictures_of(path):
+    """Return the pictures of a film, shape (n, height, width, 3)."""
+    if path.suffix == ".mp4":
+        av = pytest.importorskip("av", reason="needs: pip install 'treehand[record]'")
+        with av.open(str(path)) as film:
+            return np.array([frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)])
+    image = pytest.importorskip("PIL.Image", reason="needs: pip install 'treehand[record]'")
+    with image.open(path) as film:
+        count = film.n_frames
+        told = []
+        for index in range(count):
+            film.seek(index)
+            told.append(np.asarray(film.convert("RGB")))
+    return np.array(told)
+
+
+@pytest.mark.parametrize(("name", "every_s"), [("run.mp4", 0.2), ("run.gif", 0.5)])
+def test_a_film_shows_the_whole_run(tmp_path, name, every_s):
+    pytest.importorskip("av", reason="needs: pip install 'treehand[record]'")
+    done = run(tmp_path, "--record", str(tmp_path / name))
+    assert done.exit_code == 0, done.output
+    pictures = pictures_of(tmp_path / name).astype(float)
+    assert len(pictures) == pytest.approx(7.5 / every_s, abs=3)
+    assert pictures[0].std() > 20, "something is to be seen"
+    assert np.abs(pictures[0] - pictures[len(pictures) // 2]).mean() > 1, "something moves"
+
+
+def test_a_folder_gets_a_picture_every_few_seconds(tmp_path):
+    done = run(tmp_path, "--record", str(tmp_path / "pictures"))
+    assert done.exit_code == 0, done.output
+    names = sorted(path.name for path in (tmp_path / "pictures").iterdir())
+    assert names == ["00000.0s.png", "00005.0s.png"]
+
+
+def test_a_film_does_not_change_the_run(tmp_path):
+    place, digests = Deployment.load(world="kitchen-physics", looks_here=False), []
+    for is_filmed in (False, True):
+        session = Session(place)
+        plan = session.plan(session.understand(GOAL))
+        world, work = session.situation.world, partial(session.execute, plan, approved_by="x")
+        if is_filmed:
+            recorder = Recorder(world, session.situation.clock, tmp_path / "pictures")
+            recorder.during(work)
+        else:
+            work()
+        digests.append(world.simulation.digest())
+    assert digests[0] == digests[1]
+
+
+def test_a_film_of_a_run_that_fails_can_be_seen(tmp_path):
+    pytest.importorskip("av", reason="needs: pip install 'treehand[record]'")
+    session = Session(Deployment.load(world="kitchen-physics", looks_here=False))
+    world, clock = session.situation.world, VirtualClock()
+    recorder = Recorder(world, clock, tmp_path / "run.mp4")
+
+    def work():
+        world.simulation.advance(world.simulation.time_s + 2.0)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        recorder.during(work)
+    assert len(pictures_of(tmp_path / "run.mp4")) == pytest.approx(11, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--record", "run.avi"), "name a file .mp4 or .gif"),
+        (("--record", "/proc/nowhere/run.gif"), "cannot write"),
+        (("--record", "run.gif", "--speed", "2"), "--record is for virtual time"),
+        (("--record", "run.gif", "--world", "kitchen"), "this world cannot be seen"),
+    ],
+)
+def test_what_cannot_be_recorded_is_told_before_anything_moves(tmp_path, more, message):
+    done = run(tmp_path, *more)
+    assert done.exit_code != 0
+    assert message in f"{done.output}{done.exception}{getattr(done.exception, 'findings', '')}"
