@@ -195,8 +195,9 @@ class Deployment:
             budgets = budgets.model_copy(update={"success": success})
         base = config.parent if config else Path()
         kind = find_world(world or settings.world)
-        _require_preset(kind, randomize, None)
-        _require_preset(kind, settings.randomize, settings.span("randomize"))
+        is_overridden = world is not None and world != settings.world
+        preset = randomize or (None if is_overridden else settings.randomize)
+        _require_preset(kind, preset, None if randomize else settings.span("randomize"))
         domain_path = domain or (base / settings.domain if settings.domain else kind.domain)
         scene_path = scene or (base / settings.scene if settings.scene else kind.scene)
         loaded_domain = load_domain(domain_path)
@@ -216,7 +217,7 @@ class Deployment:
             raise InputError(findings)
         return cls(
             kind=kind,
-            randomize=randomize or settings.randomize,
+            randomize=preset,
             domain=loaded_domain,
             domain_path=domain_path,
             scene=loaded_scene,

@@ -73,7 +73,7 @@ class Recorder:
         if self.problem is None:
             try:
                 self._film.add(time_s, rgb)
-            except OSError as error:
+            except (OSError, ValueError, RuntimeError) as error:
                 self.problem = str(error)
 
     def during(self, work: Callable[[], T]) -> T:
@@ -103,11 +103,14 @@ def film_at(path: Path) -> Film:
     """
     kinds: dict[str, Callable[[Path], Film]] = {".mp4": _Mp4, ".gif": _Gif, "": _Folder}
     kind = kinds.get(path.suffix.lower())
-    if kind is None:
+    is_odd = not path.name.strip(".") or path.name.lower() in kinds
+    if kind is None or is_odd:
         hint = "name a file .mp4 or .gif, or a folder for pictures"
         raise InputError.of("wrong-recording", f"cannot record to '{path}'", hint=hint)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not (path.is_dir() if kind is _Folder else path.is_file()):
+            raise FileExistsError("something else is there")
         return kind(path)
     except OSError as error:
         hint = "choose another place with --record"
@@ -128,7 +131,8 @@ class _Mp4:
 
     def __init__(self, path: Path) -> None:
         self._av = _library("av")
-        self._file = self._av.open(str(path), "w")
+        self._bytes = path.open("wb")
+        self._file = self._av.open(self._bytes, "w", format="mp4")
         self._stream = self._file.add_stream("h264", rate=Fraction(MP4_HZ))
         self._stream.height, self._stream.width = self.size
         self._stream.pix_fmt = "yuv420p"
@@ -143,6 +147,7 @@ class _Mp4:
             self._is_open = False
             self._file.mux(self._stream.encode())
             self._file.close()
+            self._bytes.close()
 
 
 class _Gif:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def _tabletop() -> WorldKind:
     )
 
 
-def _physics() -> WorldKind:
+def _physics(*, sees_pixels: bool = False) -> WorldKind:
     if importlib.util.find_spec("mujoco") is None:
         raise MissingExtra("mujoco, for world 'kitchen-physics',", "physics")
     physics = importlib.import_module(f"{__package__}.physics")
@@ -111,14 +112,17 @@ def _physics() -> WorldKind:
             opening.clock,
             store=opening.store,
             preset=opening.randomize,
+            sees_pixels=sees_pixels,
         )
         return world
 
+    name = "kitchen-physics-pixels" if sees_pixels else "kitchen-physics"
+    how = "seen by its camera's pixels" if sees_pixels else "virtual or real time"
     return WorldKind(
-        name="kitchen-physics",
-        doc="the kitchen where gravity decides: an arm in MuJoCo, virtual or real time",
+        name=name,
+        doc=f"the kitchen where gravity decides: an arm in MuJoCo, {how}",
         open=open_physics,
-        skills=physics.SKILLS,
+        skills=tuple(replace(skill, world=name) for skill in physics.SKILLS),
         domain=_HERE / "kitchen" / "kitchen.domain.yaml",
         scene=_HERE / "physics" / "kitchen_physics.scene.yaml",
         is_virtual=True,
@@ -129,6 +133,7 @@ def _physics() -> WorldKind:
 BUILT_IN: Mapping[str, Callable[[], WorldKind]] = {
     "kitchen": _kitchen,
     "kitchen-physics": _physics,
+    "kitchen-physics-pixels": partial(_physics, sees_pixels=True),
     "tabletop": _tabletop,
 }
 

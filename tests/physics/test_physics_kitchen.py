@@ -1,6 +1,9 @@
 """The physics kitchen: what gravity decides, and whether the physics can be believed."""
 
+import base64
 import importlib.util
+import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,13 +11,13 @@ import pytest
 if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
-from treehand.clock import VirtualClock
+from treehand.clock import MonotonicClock, VirtualClock
 from treehand.errors import InputError, MissingExtra, StorageError
 from treehand.orchestrator.deployment import Deployment
 from treehand.orchestrator.session import Session
 from treehand.planners import Plan
 from treehand.randomness import KeyedRandom
-from treehand.skills import Controllable, Disturbance
+from treehand.skills import Controllable, Disturbance, WorldFile
 from treehand.worlds import Opening, find_world
 from treehand.worlds.physics.arm import HOME_RAD, LIMITS_RAD_S, Hold
 from treehand.worlds.physics.layout import STATIONS
@@ -148,41 +151,104 @@ def test_the_same_seed_is_the_same_trajectory(place):
     assert digests[0] == digests[1] != digests[2]
 
 
-def test_a_snapshot_is_gone_back_to_exactly(place):
+def test_a_snapshot_in_mid_motion_and_mid_fall_is_gone_back_to_exactly(place):
     world, clock = opened(place)
     clock.wait_until(0.5)
     world.advance(0.5)
-    world.embodiment.simulation.arm.go(Hold(0.5, 0.5, 0.3), 0.5)
-    kept = world.snapshot()
-    ends = []
-    for _ in range(2):
-        world.restore(kept)
-        world.simulation.advance(2.0)
-        ends.append(world.simulation.digest())
+    simulation = world.simulation
+    simulation.arm.go(Hold(0.5, 0.5, 0.3), 0.5)
+    simulation.data.joint("can").qpos[2] += 0.3
+    simulation.put("plate_1", STATIONS["stove"])
+    simulation.jam("fridge")
+    simulation.advance(0.6)
+    kept, ends = world.snapshot(), []
+    simulation.advance(3.0)
+    ends.append(simulation.digest())
+    simulation.lose_friction("can")
+    simulation.advance(20.0)  # everything sleeps, and the fridge is free again
+    world.restore(kept)
+    assert simulation.model.geom_friction[simulation.model.body("can").geomadr[0]][0] > 0.1
+    simulation.advance(3.0)
+    ends.append(simulation.digest())
     assert ends[0] == ends[1]
 
 
-class _Store:
-    def __init__(self, kept=None):
-        self.kept = kept
-
-    def load(self):
-        return self.kept
-
-    def save(self, kept):
-        self.kept = kept
-
-
-def test_a_kept_kitchen_goes_on_where_it_was(place):
-    store = _Store()
-    world, _ = opened(place, store=store)
-    world.simulation.put("can", STATIONS["stove"])
+def test_a_kept_kitchen_goes_on_where_it_was_and_as_it_was_drawn(place, tmp_path):
+    store = WorldFile(tmp_path / "kitchen.world")
+    world, _ = opened(place, seed=1, store=store, randomize="seed-article")
+    assert world.simulation.put("can", STATIONS["stove"])
     world.simulation.advance(0.5)
     world.perceive()
-    again, _ = opened(place, store=_Store(store.kept))
+    again, _ = opened(place, seed=2, store=WorldFile(tmp_path / "kitchen.world"))
     assert np.allclose(again.simulation.at_m("can"), world.simulation.at_m("can"), atol=1e-3)
-    with pytest.raises(StorageError, match="not that of this kitchen"):
-        opened(place, store=_Store(b"nothing"))
+    assert again.drawn == world.drawn, "a can does not change its weight over night"
+    with pytest.raises(StorageError, match="drawn from 'seed-article', not from 'exact'"):
+        opened(place, store=WorldFile(tmp_path / "kitchen.world"), randomize="exact")
+
+
+def test_a_kitchen_that_was_left_with_a_thing_in_the_hand_still_has_it(place, tmp_path):
+    store = WorldFile(tmp_path / "kitchen.world")
+    clock = VirtualClock()
+    opening = Opening(place.domain, place.scene, KeyedRandom(0), clock, store)
+    session = Session(
+        replace(place, kind=replace(place.kind, open=lambda _: place.kind.open(opening)))
+    )
+    plan = session.plan(session.understand("pick up the red mug"))
+    session.execute(plan, approved_by="the test")
+    again, _ = opened(place, store=WorldFile(tmp_path / "kitchen.world"))
+    again.advance(again.simulation.time_s + 1.0)
+    again.perceive()
+    assert again.eyes.held == "red_mug"
+    assert again.simulation.is_lifted("red_mug")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"nothing", b"", b"bm90aGluZw==", base64.b64encode(pickle.dumps([1]))],
+)
+def test_a_file_that_holds_no_kitchen_is_told(place, tmp_path, text):
+    (tmp_path / "kitchen.world").write_bytes(text + b"\n")
+    with pytest.raises(StorageError):
+        opened(place, store=WorldFile(tmp_path / "kitchen.world"))
+
+
+def test_what_is_moved_by_hand_falls_and_does_not_hang_in_the_air(place):
+    world, _ = opened(place)
+    simulation = world.simulation
+    simulation.advance(1.0)
+    simulation.data.joint("can").qpos[2] += 0.1  # a tower that is pulled away under it
+    simulation.put("plate_1", STATIONS["stove"])
+    simulation.advance(2.0)
+    assert simulation.at_m("can")[2] == pytest.approx(0.05, abs=0.01)
+
+
+@pytest.mark.parametrize(("height_m", "breaks"), [(0.02, False), (1.0, True)])
+def test_a_glass_breaks_if_it_falls_from_high_enough(place, height_m, breaks):
+    world, _ = opened(place)
+    simulation = world.simulation
+    simulation.data.joint("glass").qpos[2] += height_m
+    simulation.put("plate_1", STATIONS["counter"])
+    simulation.advance(2.0)
+    assert ("glass" in simulation.broken) is breaks
+
+
+def test_what_lies_on_a_lid_is_not_inside(place):
+    world, _ = opened(place)
+    simulation, fridge = world.simulation, STATIONS["fridge"]
+    simulation.data.joint("cheese").qpos[:3] = [*fridge.point_m(fridge.middle_m, 0.0), 0.06]
+    simulation.put("plate_1", STATIONS["counter"])
+    simulation.advance(2.0)
+    assert simulation.at_m("cheese")[2] > 0.0
+    assert simulation.place_of("cheese") is None
+
+
+def test_a_machine_that_is_too_slow_falls_behind_and_still_stops(place):
+    clock = MonotonicClock(1000.0)
+    world = place.kind.open(Opening(place.domain, place.scene, KeyedRandom(0), clock))
+    clock.wait_until(clock.now_s() + 100.0)
+    before_s = world.simulation.time_s
+    world.advance(clock.now_s())
+    assert world.simulation.time_s - before_s < 0.3
 
 
 def test_lids_hide_what_is_inside(place):

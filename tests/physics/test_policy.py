@@ -26,6 +26,7 @@ bindings:
       rate_hz: 30
       chunk: 16
       execute: 8
+      latency: 100 ms
     until: holding(item)
     timeout: 30 s
 """

@@ -82,6 +82,13 @@ class Hold:
         """Return the pose at another height."""
         return Hold(self.radius_m, self.azimuth_rad, height_m, self.turn_rad)
 
+    def seen_from(self, away_m: FloatArray) -> FloatArray:
+        """Return a vector, shape (3,), in the frame of the hand: along the pads, across, up."""
+        yaw = self.azimuth_rad + self.turn_rad
+        cos, sin = math.cos(yaw), math.sin(yaw)
+        x, y, z = away_m
+        return np.array([cos * x + sin * y, cos * y - sin * x, z])
+
     def towards(self, other: Hold, share: float) -> Hold:
         """Return a pose on the way to another one, an arc about the base."""
         pairs = zip(astuple(self), astuple(other), strict=True)

@@ -6,6 +6,7 @@ import atexit
 import threading
 import weakref
 from collections.abc import Sequence
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -22,6 +23,10 @@ FINE = {"offsamples": 4, "numslices": 28, "numstacks": 16, "shadowsize": 2048}
 """How pictures for people are drawn: with shadows and smooth edges."""
 QUICK = {"offsamples": 0, "numslices": 16, "numstacks": 8, "shadowsize": 0}
 """How pictures for policies are drawn: thirty a second, on a processor without a graphics card."""
+
+
+SPARE_N = 50
+"""Shapes that may be drawn beside those of the model; labels cost time for each."""
 
 
 class Cameras:
@@ -66,6 +71,16 @@ class Cameras:
         canvas.disable_depth_rendering()
         return depth
 
+    def labelled(self, camera: str, size: tuple[int, int]) -> tuple[Any, FloatArray]:
+        """Return which part of the model each pixel shows (-1: none), and how far away it is."""
+        canvas = self._canvas(size)
+        canvas.enable_segmentation_rendering()
+        canvas.update_scene(self._simulation.data, camera)
+        kinds = canvas.render()
+        canvas.disable_segmentation_rendering()
+        is_geom = kinds[..., 1] == int(mujoco.mjtObj.mjOBJ_GEOM)
+        return np.where(is_geom, kinds[..., 0], -1), self.depth_m(camera, size)
+
     def _canvas(self, size: tuple[int, int], *, is_fine: bool = False) -> mujoco.Renderer:
         known: dict[object, mujoco.Renderer] = vars(self._canvases).setdefault("by", {})
         key = (size, is_fine)
@@ -74,7 +89,8 @@ class Cameras:
             for name, value in (FINE if is_fine else QUICK).items():
                 setattr(quality, name, value)
             try:
-                canvas = mujoco.Renderer(self._simulation.model, *size)
+                model = self._simulation.model
+                canvas = mujoco.Renderer(model, *size, max_geom=model.ngeom + SPARE_N)
             except (mujoco.FatalError, ImportError, AttributeError, RuntimeError) as error:
                 raise MissingExtra(HINT, "physics") from error
             canvas.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = is_fine

@@ -132,6 +132,25 @@ class Draw:
         """Return it for the journal."""
         return asdict(self)
 
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Draw:
+        """Return what `told` returned, also after a way through JSON."""
+        return cls(
+            preset=told["preset"],
+            things={
+                name: Thing(
+                    **{**thing, "at_m": tuple(thing["at_m"]), "colour": tuple(thing["colour"])}
+                )
+                for name, thing in told["things"].items()
+            },
+            cameras={
+                name: Camera(tuple(camera["shift_m"]), tuple(camera["turn_rad"]))
+                for name, camera in told["cameras"].items()
+            },
+            light_rad=told["light_rad"],
+            noise=told["noise"],
+        )
+
     def shape(self, name: str) -> Shape:
         """Return the shape of a thing."""
         thing = self.things[name]

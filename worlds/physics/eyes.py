@@ -6,33 +6,30 @@ once it lies still there for two looks in a row; an open lid is open when it is 
 
 from __future__ import annotations
 
-import math
 import pickle
 from dataclasses import dataclass
 
 import numpy as np
 
-from ...randomness import KeyedRandom
 from ...skills import FloatArray
 from ...skills.domain import Fact, Percept
 from .arm import wrapped
 from .layout import STATIONS
-from .simulation import Simulation
+from .sights import Glimpse, Sight, Unseen, is_in_view
+from .simulation import Simulation, located
 
 LOOK_S = 0.1
 """From one look to the next."""
 LOOKS_N = 2
 """Looks in a row that must agree."""
-STILL_M_S = 0.08
-NOISE_M = 0.002
-"""Standard deviation of where a thing is seen, along each axis."""
-NOISE_RAD = 0.03
 MEAN_OF = 12
 """Looks at a thing that lies still that its pose is the mean of."""
 SAME_M, SAME_RAD = 0.012, 0.15
 """Seen farther from where it was, a thing has moved."""
-NOISY, LATE_S = 5.0, 0.5
-"""How much more noise there is, and how late is seen, while the cameras are disturbed."""
+LATE_S = 0.5
+"""How late is seen while the cameras are disturbed."""
+GRIPPED_M = 0.018
+"""How far below its top a thing is held of which nobody knows how it was taken."""
 HELD_SHARE = 0.2
 """How much a new look counts for how a thing lies in the hand."""
 OPEN_SHARE, SHUT_SHARE = 0.8, 0.12
@@ -59,17 +56,19 @@ class Eyes:
 
     Args:
         simulation: What there is to be seen.
-        random: Noise.
+        sight: How things are seen.
     """
 
-    def __init__(self, simulation: Simulation, random: KeyedRandom) -> None:
+    def __init__(self, simulation: Simulation, sight: Sight) -> None:
         self._simulation = simulation
-        self._random = random
+        self._sight = sight
         self.tracked: dict[str, Seen] = {}
         self.held: str | None = None
         """What the hand is sure to hold."""
         self.in_hand: FloatArray | None = None
         """Where the held thing's origin is in the frame of the hand: along the pads, across, up."""
+        self.meant: FloatArray | None = None
+        """The same, as it was meant by whoever closed the fingers."""
         self.at: str | None = None
         """The place that the hand works at."""
         self.hidden_until_s: dict[str, float] = {}
@@ -131,6 +130,8 @@ class Eyes:
         for name, model in self._simulation.scene.objects.items():
             if model.type == "knob":
                 self._hysteresis(Fact("is_on", (name,)), self._simulation.knob_rad, ON_RAD, OFF_RAD)
+        is_disturbed = self._simulation.time_s < self.noisy_until_s
+        self._sight.look(self._looks_n, is_disturbed=is_disturbed)
         for name in self._simulation.things:
             self._look_at(name)
 
@@ -144,7 +145,8 @@ class Eyes:
         now = touched[0] if touched and simulation.grip_n > 0.0 else None
         if self._agreed("held", now):
             if now != self.held:
-                self.in_hand = None
+                self.in_hand = self.meant if now is not None else None
+                self.meant = None
             self.held = now
         if self.held is not None:
             self._weigh_up(self.held)
@@ -159,38 +161,38 @@ class Eyes:
 
     def _weigh_up(self, name: str) -> None:
         """Take in how the held thing lies in the hand."""
+        at_m = self._sight.held_m(name)
+        if at_m is None:
+            if self.in_hand is None:  # nobody meant to: somebody gave it, or a policy took it
+                self.in_hand = np.array([0.0, 0.0, GRIPPED_M - self._simulation.shapes[name].top_m])
+            return
         pose = self._simulation.arm.pose()
-        yaw = pose.azimuth_rad + pose.turn_rad
-        cos, sin = math.cos(yaw), math.sin(yaw)
-        x, y, z = self.measured(name)[0] - self._simulation.hand_m
-        seen = np.array([cos * x + sin * y, -sin * x + cos * y, z])
+        seen = pose.seen_from(at_m - self._simulation.hand_m)
         if self.in_hand is None:
             self.in_hand = seen
         self.in_hand = self.in_hand + HELD_SHARE * (seen - self.in_hand)
 
     def _look_at(self, name: str) -> None:
-        simulation = self._simulation
         if name == self.held:
             return
-        where = simulation.place_of(name)
-        can_be_seen = where is not None and self._is_in_view(where)
-        is_hidden = self.hidden_until_s.get(name, 0.0) > simulation.time_s
-        is_still = simulation.speed_m_s(name) < STILL_M_S
-        if can_be_seen and not is_hidden and where is not None:
-            if self._agreed(name, where if is_still else None) and is_still:
-                self._saw(name, where)
-        elif self._agreed(name, "not seen"):
-            self._missed(name)
+        known = self.tracked.get(name)
+        glimpse: Glimpse | Unseen = Unseen.ABSENT
+        if self.hidden_until_s.get(name, 0.0) <= self._simulation.time_s:
+            glimpse = self._sight.glimpse(name, known.at_m if known is not None else None)
+        if glimpse is Unseen.COVERED:
+            return
+        place = None if isinstance(glimpse, Unseen) else self._simulation.place_at(glimpse.at_m)
+        if isinstance(glimpse, Unseen) or place is None:
+            if self._agreed(name, "not seen"):
+                self._missed(name)
+            return
+        where = located(name, place)
+        if self._agreed(name, where if glimpse.is_still else None) and glimpse.is_still:
+            self._saw(name, where, glimpse)
 
-    def _is_in_view(self, where: Fact) -> bool:
-        place = where.terms[1]
-        station = STATIONS.get(place)
-        return station is None or not station.has_door or self._simulation.opening(place) > 0.5
-
-    def _saw(self, name: str, where: Fact) -> None:
+    def _saw(self, name: str, where: Fact, glimpse: Glimpse) -> None:
         simulation = self._simulation
-        at, yaw = self.measured(name)
-        lies, looks_n = simulation.lies_rad(name), 1
+        at, yaw, lies, looks_n = glimpse.at_m, glimpse.yaw_rad, glimpse.lies_rad, 1
         known = self.tracked.get(name)
         if known is not None and known.fact == where and (known.lies_rad is None) is (lies is None):
             moved_m, turned = float(np.linalg.norm(at - known.at_m)), wrapped(yaw - known.yaw_rad)
@@ -218,26 +220,17 @@ class Eyes:
         elif name != self.held:
             self.tracked[name] = seen
 
-    def measured(self, name: str) -> tuple[FloatArray, float]:
-        """Return origin and yaw of a thing as a camera sees it now, with noise."""
-        draw = self._random.under(name, self._looks_n)
-        more = NOISY if self._simulation.time_s < self.noisy_until_s else 1.0
-        noise = np.array([draw.normal(axis, deviation=more * NOISE_M) for axis in "xyz"])
-        yaw = self._simulation.yaw_rad(name) + draw.normal("yaw", deviation=more * NOISE_RAD)
-        return self._simulation.at_m(name) + noise, yaw
-
     def _missed(self, name: str) -> None:
         """Believe that a thing is not where it would be seen."""
         known = self.tracked.get(name)
-        if known is not None and self._is_in_view(known.fact):
+        if known is not None and is_in_view(self._simulation, known.fact.terms[1]):
             self._see(name, None)
             self._tell(known.fact, False, "camera", 0.8)
             self._tell(Fact("located", (name,)), False, "camera", 0.8)
         elif known is None and Fact("located", (name,)) not in self._told:
-            for place, station in STATIONS.items():
-                where = Fact("in" if station.is_inside else "on", (name, place))
-                if self._is_in_view(where):
-                    self._tell(where, False, "camera", 0.98)
+            for place in STATIONS:
+                if is_in_view(self._simulation, place):
+                    self._tell(located(name, place), False, "camera", 0.98)
 
     def _agreed(self, subject: object, value: object) -> bool:
         """Return whether a value has been seen often enough in a row."""
@@ -271,9 +264,11 @@ class Eyes:
 
     def dump(self) -> bytes:
         """Return everything that changes."""
-        fixed = ("_simulation", "_random")
-        return pickle.dumps({key: value for key, value in vars(self).items() if key not in fixed})
+        fixed = ("_simulation", "_sight")
+        own = {key: value for key, value in vars(self).items() if key not in fixed}
+        return pickle.dumps((own, self._sight.memory))
 
     def load(self, dumped: bytes) -> None:
         """Take back what `dump` returned; only from this process's own snapshots."""
-        vars(self).update(pickle.loads(dumped))
+        own, self._sight.memory = pickle.loads(dumped)
+        vars(self).update(own)

@@ -28,8 +28,6 @@ THINGS, FURNITURE, ARM = 1, 2, 4
 """Collision groups: things meet everything, furniture meets things and the arm."""
 SOLID = {"contype": FURNITURE, "conaffinity": THINGS | ARM}
 SEEN = {"contype": 0, "conaffinity": 0}
-AWAKE = {"sleep": mujoco.mjtSleepPolicy.mjSLEEP_NEVER}
-"""Of what is hinged or slides: MuJoCo 3.17 stops with an error when it sleeps under a thing."""
 FLOOR_M = -0.9
 """Height of the kitchen's floor."""
 HANDLE = {"friction": [1.2, 0.01, 0.001], "condim": 4, **SOLID}
@@ -274,7 +272,7 @@ def _worktop(body: Any, station: Station) -> None:
 
 def _knob(body: Any) -> None:
     _box(body, [KNOB_M, 0, -0.03], [0.03, 0.05, 0.028], "steel")
-    knob = body.add_body(name="knob", pos=[KNOB_M, 0, 0], **AWAKE)
+    knob = body.add_body(name="knob", pos=[KNOB_M, 0, 0])
     knob.add_joint(name="knob", axis=[0, 0, 1], range=[0, 1.6], frictionloss=0.03, damping=0.02)
     knob.add_geom(
         type=CYLINDER,
@@ -317,7 +315,7 @@ def _chest(body: Any, station: Station) -> None:
         _box(body, [x + side * (hx + 0.008), 0, -0.06], [0.008, hy + 0.016, 0.04], material)
         _box(body, [x, side * (hy + 0.008), -0.06], [hx, 0.008, 0.04], material)
     _box(body, [x, 0, (FLOOR_M + z) / 2 - 0.02], [hx, hy, (z - FLOOR_M) / 2 - 0.02], material)
-    door = body.add_body(name=f"{station.name}_door", pos=[x + LID_HINGE_M, 0, LID_Z_M], **AWAKE)
+    door = body.add_body(name=f"{station.name}_door", pos=[x + LID_HINGE_M, 0, LID_Z_M])
     door.add_joint(
         name=station.name, axis=[0, 1, 0], range=[0, LID_RANGE_RAD], frictionloss=1.2, damping=0.3
     )
@@ -337,7 +335,7 @@ def _drawer(body: Any, station: Station) -> None:
     for side in (-1, 1):
         _box(body, [0.84, side * (hy + 0.026), -0.05], [0.16, 0.006, 0.078], "wood")
     _box(body, [0.82, 0, (FLOOR_M - 0.13) / 2], [0.18, hy + 0.02, (-0.13 - FLOOR_M) / 2], "wood")
-    box = body.add_body(name="drawer_box", pos=[DRAWER_CLOSED_M, 0, 0], **AWAKE)
+    box = body.add_body(name="drawer_box", pos=[DRAWER_CLOSED_M, 0, 0])
     box.add_joint(
         name="drawer",
         type=mujoco.mjtJoint.mjJNT_SLIDE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 
 import numpy as np
 
@@ -88,6 +88,7 @@ class PhysicsRobot:
         eyes: What it sees and feels.
         cameras: Its cameras.
         clock: The run's time; the kitchen goes on with it.
+        advance: Lets the kitchen go on to a time.
         lock: Held while the kitchen changes.
     """
 
@@ -97,11 +98,13 @@ class PhysicsRobot:
         eyes: Eyes,
         cameras: Cameras,
         clock: Clock,
+        advance: Callable[[float], None],
         lock: threading.RLock,
     ) -> None:
         self.simulation = simulation
         self.eyes = eyes
         self._clock = clock
+        self._advance = advance
         self._lock = lock
         self.faults = Armed()
         self._cameras = cameras
@@ -166,7 +169,7 @@ class PhysicsRobot:
         return StopStatus(acknowledged=True, detail="at rest, grip kept")
 
     def _now(self) -> Simulation:
-        self.simulation.advance(self._clock.now_s())
+        self._advance(self._clock.now_s())
         return self.simulation
 
     def pose(self) -> Hold:

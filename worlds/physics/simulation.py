@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import itertools
-import json
 import math
 import pickle
-import zipfile
 from collections.abc import Callable, Collection, Iterator
 
 import mujoco
 import numpy as np
 
-from ...errors import StorageError
 from ...skills import FloatArray
 from ...skills.domain import Fact, Scene, Vocabulary
 from .arm import HOME_RAD, JOINTS_N, PERIOD_S, Arm
@@ -34,12 +30,12 @@ RUB_S = 1.0
 """For how long a dish must be rubbed to be clean."""
 FORCED_S = 0.6
 """For how long a fault forces the fingers open."""
+HAND_M = 0.15
+"""Nobody closes a door with the hand so near to what it closes."""
 SLIPPERY = 0.01
 """Friction of a thing that a fault has made slippery."""
 JAM, JAMMED_S = 500.0, 15.0
 """Friction of a jammed door, in N or N·m, and how long it stays so."""
-KEPT_VERSION = 1
-"""Version of what `Simulation.kept` returns."""
 LYING = 0.4
 """Cosine of its tilt below which a thing lies."""
 RIM_M = 0.02
@@ -150,8 +146,8 @@ class Simulation:
             share = (index + 1) / count
             data.ctrl[:JOINTS_N] = before + share * (self.arm.command_rad - before)
             mujoco.mj_step(self.model, data)
+            self._break()
         self.time_s += PERIOD_S
-        self._break()
         self._rub()
         if self.arm.press_n > 0.0:
             self.arm.felt_n += FELT_SHARE * (self._load_n() - self.arm.felt_n)
@@ -224,7 +220,14 @@ class Simulation:
         self._jammed[place] = self.time_s + JAMMED_S
 
     def shut(self, place: str) -> bool:
-        """Close a door or drawer as a person would; return whether it was open."""
+        """Close a door or drawer as a person would, unless the hand is in it.
+
+        Return whether it was closed.
+        """
+        x, y = STATIONS[place].local_m(self.hand_m)
+        hx, hy = STATIONS[place].half_m
+        if abs(x - STATIONS[place].middle_m) < hx + HAND_M and abs(y) < hy + HAND_M:
+            return False
         was_open = self.opening(place) > 0.1
         inside = [n for n in self.things if self.place_of(n) == Fact("in", (n, place))]
         moved_m = self.opening(place) * DRAWER_RANGE_M if STATIONS[place].kind == "drawer" else 0.0
@@ -236,8 +239,8 @@ class Simulation:
         return was_open
 
     def _wake(self) -> None:
-        """Take in what was moved from outside: nothing sleeps on."""
-        self.data.tree_asleep[:] = -(1 + mujoco.mjMINAWAKE)
+        """Take in what was moved from outside: what moves, however little, does not sleep on."""
+        self.data.qvel[self.data.qvel == 0.0] = 1e-12
         mujoco.mj_forward(self.model, self.data)
 
     def put(self, name: str, station: Station) -> bool:
@@ -273,18 +276,32 @@ class Simulation:
                 yield int(index), other, one
 
     def _break(self) -> None:
-        wrench = np.zeros(6)
-        for index, body, _ in self._contacts(self._fragile):
-            name, limit_n = self._fragile[body]
+        """Take in what is pressed or hit too hard: the forces of a pair's contacts together."""
+        wrench, forces_n = np.zeros(6), dict[tuple[int, int], float]()
+        for index, body, other in self._contacts(self._fragile):
             mujoco.mj_contactForce(self.model, self.data, index, wrench)
-            if wrench[0] > limit_n:
+            forces_n[body, other] = forces_n.get((body, other), 0.0) + wrench[0]
+        for (body, _), force_n in forces_n.items():
+            name, limit_n = self._fragile[body]
+            if force_n > limit_n:
                 self.broken.add(name)
 
     def _rub(self) -> None:
         """Take in what a held sponge rubs against."""
-        if self.grip_n > 0.0:
-            for index, _, other in self._contacts(self._sponges):
-                self._rubbed(self.model.body(other).name, self.data.contact.pos[index])
+        held = {self._body_of[name] for name in self.touching()} & self._sponges
+        rubbed: set[int] = set()
+        for index, _, other in self._contacts(held):
+            name = self.model.body(other).name
+            if name in STATIONS and STATIONS[name].kind == "worktop":
+                cell = cell_of(STATIONS[name], self.data.contact.pos[index])
+                self.wiped.setdefault(name, set()).add(cell)
+            elif name in self.things and self.place_of(name) == Fact("in", (name, "sink")):
+                rubbed.add(other)
+        for body in rubbed:
+            name = self.model.body(body).name
+            self.rubbed_s[name] = self.rubbed_s.get(name, 0.0) + PERIOD_S
+            if self.rubbed_s[name] >= RUB_S:
+                self.clean[name] = True
 
     def _load_n(self) -> float:
         """Return the force that holds up the fingers and a sponge between them."""
@@ -295,14 +312,6 @@ class Simulation:
                 frame = self.data.contact.frame[index].reshape(3, 3)
                 load_n += abs(float(wrench[:3] @ frame[:, 2]))
         return load_n
-
-    def _rubbed(self, name: str, at_m: FloatArray) -> None:
-        if name in self.things:
-            self.rubbed_s[name] = self.rubbed_s.get(name, 0.0) + PERIOD_S
-            if self.rubbed_s[name] >= RUB_S and self.place_of(name) == Fact("in", (name, "sink")):
-                self.clean[name] = True
-        elif name in STATIONS and STATIONS[name].kind == "worktop":
-            self.wiped.setdefault(name, set()).add(cell_of(STATIONS[name], at_m))
 
     def at_m(self, name: str) -> FloatArray:
         """Return where a thing's origin is, shape (3,)."""
@@ -377,19 +386,22 @@ class Simulation:
 
     def place_of(self, name: str) -> Fact | None:
         """Return where a thing is, if it is at any place."""
-        at = self.at_m(name)
+        place = self.place_at(self.at_m(name))
+        return located(name, place) if place is not None else None
+
+    def place_at(self, at_m: FloatArray) -> str | None:
+        """Return the place at which a thing with this origin, shape (3,), would be."""
         for station in STATIONS.values():
-            x, y = station.local_m(at)
-            middle = self.middle_m(station)
+            x, y = station.local_m(at_m)
             hx, hy = station.half_m
-            is_above = abs(x - middle) <= hx + RIM_M and abs(y) <= hy + RIM_M
-            if is_above and station.is_inside and station.bottom_m - 0.02 <= at[2] <= 0.06:
-                return Fact("in", (name, station.name))
-            if is_above and not station.is_inside and -0.01 <= at[2] <= 0.2:
-                return Fact("on", (name, station.name))
-        if at[2] < -0.5:
-            return Fact("on", (name, "floor"))
-        return None
+            if abs(x - self.middle_m(station)) > hx + RIM_M or abs(y) > hy + RIM_M:
+                continue
+            low, high = (station.bottom_m - 0.02, 0.06) if station.is_inside else (-0.01, 0.2)
+            if station.has_door and self.opening(station.name) < 0.5:
+                high = 0.015  # what is higher lies on the lid
+            if low <= at_m[2] <= high:
+                return station.name
+        return "floor" if at_m[2] < -0.5 else None
 
     def is_wiped(self, place: str) -> bool:
         """Return whether enough of a worktop was rubbed with a sponge."""
@@ -402,93 +414,73 @@ class Simulation:
         return where is None or foot > STATIONS[where.terms[1]].bottom_m + LIFTED_M
 
     def digest(self) -> str:
-        """Return a hash of everything that moves: equal for equal trajectories."""
+        """Return a hash of where everything is and how it moves."""
         state = np.concatenate([self.data.qpos, self.data.qvel])
         return hashlib.blake2b(state.tobytes(), digest_size=8).hexdigest()
 
     def dump(self) -> bytes:
-        """Return the whole state, for `load` in this process."""
+        """Return the whole state, for `load` in this process.
+
+        What sleeps wakes now as it will in `load`, so that both go on in the same way.
+        """
         size = mujoco.mj_stateSize(self.model, mujoco.mjtState.mjSTATE_INTEGRATION)
         state = np.empty(size)
         mujoco.mj_getState(self.model, self.data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
+        self._begin_anew_from(state)
         arm = {key: value for key, value in vars(self.arm).items() if key not in FIXED}
-        own = (
-            self.time_s,
-            self.grip_n,
-            self.open_m,
-            self._finger_m,
-            self.clean,
-            self.rubbed_s,
-            self.wiped,
-            self.broken,
-        )
-        return pickle.dumps((state, self.data.tree_asleep.copy(), arm, own))
+        own = {name: vars(self)[name] for name in CHANGES}
+        model = (self.model.geom_friction.copy(), self.model.dof_frictionloss.copy())
+        return pickle.dumps((state, arm, own, model))
 
-    def kept(self) -> bytes:
-        """Return what lasts when nobody watches, for the file of the world."""
-        told = {
-            "world": "kitchen-physics",
-            "version": KEPT_VERSION,
-            "things": sorted(self.things),
-            "grip_n": self.grip_n,
-            "clean": self.clean,
-            "broken": sorted(self.broken),
-            "wiped": {name: sorted(map(list, cells)) for name, cells in self.wiped.items()},
-        }
-        file = io.BytesIO()
-        np.savez(
-            file,
-            told=np.frombuffer(json.dumps(told, sort_keys=True).encode(), dtype=np.uint8),
-            qpos=self.data.qpos,
-            qvel=self.data.qvel,
-            reference=self.arm.reference_rad,
-        )
-        return file.getvalue()
+    def _begin_anew_from(self, state: FloatArray) -> None:
+        """Go on from a state with nothing asleep."""
+        mujoco.mj_resetData(self.model, self.data)
+        whole = mujoco.mjtState.mjSTATE_INTEGRATION
+        mujoco.mj_setState(self.model, self.data, state, whole)
+        mujoco.mj_forward(self.model, self.data)
+        mujoco.mj_setState(self.model, self.data, state, whole)  # the solver's beginning, too
 
-    def take_back(self, kept: bytes) -> None:
-        """Go on from what `kept` returned.
-
-        Raises:
-            StorageError: If it is not the state of a physics kitchen with these things.
-        """
-        try:
-            content = np.load(io.BytesIO(kept), allow_pickle=False)
-            told = json.loads(content["told"].tobytes())
-            if (told["world"], told["version"]) != ("kitchen-physics", KEPT_VERSION):
-                raise ValueError(f"{told['world']}, version {told['version']}")
-            if told["things"] != sorted(self.things):
-                raise ValueError(f"other things than in scene '{self.scene.scene}'")
-            self.data.qpos[:], self.data.qvel[:] = content["qpos"], content["qvel"]
-            self.arm.reference_rad = content["reference"].copy()
-            self.arm.stand()
-            self.data.ctrl[:JOINTS_N] = self.arm.reference_rad
-            self.grip_n = float(told["grip_n"])
-            self._finger_m = CLOSED_M if self.grip_n > 0.0 else OPEN_M
-            self.clean, self.broken = dict(told["clean"]), set(told["broken"])
-            self.wiped = {name: {(i, j) for i, j in at} for name, at in told["wiped"].items()}
-            self._wake()
-        except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
-            raise StorageError(
-                "not-this-world",
-                f"the kept state is not that of this kitchen: {error}",
-                "give another file with --state, or delete it to begin anew",
-            ) from error
+    def stand_at(self, qpos: FloatArray, qvel: FloatArray, reference_rad: FloatArray) -> None:
+        """Take everything to be where it was, the arm at rest."""
+        self.data.qpos[:], self.data.qvel[:] = qpos, qvel
+        self.arm.reference_rad = reference_rad.copy()
+        self.arm.stand()
+        self.data.ctrl[:JOINTS_N] = reference_rad
+        self._finger_m = CLOSED_M if self.grip_n > 0.0 else self.open_m
+        self._wake()
 
     def load(self, dumped: bytes) -> None:
         """Go back to what `dump` returned."""
-        state, asleep, arm, own = pickle.loads(dumped)
-        mujoco.mj_setState(self.model, self.data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
+        state, arm, own, model = pickle.loads(dumped)
+        self.model.geom_friction[:], self.model.dof_frictionloss[:] = model
+        self._begin_anew_from(state)
         vars(self.arm).update(arm)
-        self.time_s, self.grip_n, self.open_m, self._finger_m = own[:4]
-        self.clean, self.rubbed_s, self.wiped, self.broken = own[4:]
-        self.data.ctrl[:JOINTS_N] = self.arm.reference_rad
-        self.data.ctrl[JOINTS_N : JOINTS_N + 2] = self._finger_m
-        self.data.tree_asleep[:] = asleep
-        mujoco.mj_forward(self.model, self.data)
+        vars(self).update(own)
 
 
+CHANGES = (
+    "time_s",
+    "grip_n",
+    "open_m",
+    "_finger_m",
+    "clean",
+    "rubbed_s",
+    "wiped",
+    "broken",
+    "_forced_s",
+    "_pushed",
+    "_jammed",
+    "_slippery",
+)
+"""Attributes of the simulation that change as it goes on."""
 FIXED = ("_model", "_scratch", "_site", "_low", "_high", "_jacobian")
 """Attributes of the arm that never change."""
+
+
+def located(name: str, place: str) -> Fact:
+    """Return the fact that a thing is at a place."""
+    is_inside = place in STATIONS and STATIONS[place].is_inside
+    return Fact("in" if is_inside else "on", (name, place))
 
 
 def cell_of(station: Station, at_m: FloatArray) -> tuple[int, int]:

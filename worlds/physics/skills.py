@@ -27,7 +27,7 @@ from .choosing import (
     leverage,
     released_m,
 )
-from .eyes import Seen
+from .eyes import OFF_RAD, Seen
 from .layout import (
     DRAWER_CLOSED_M,
     DRAWER_HANDLE_M,
@@ -66,6 +66,8 @@ LET_FALL_M = 0.004
 """Height above its foot from which a thing is let go."""
 PRESS_N = 6.0
 """Force with which a sponge is pressed on what it wipes."""
+ASIDE_M, ASIDE_HIGH_M, ASIDE_RAD = 0.36, 0.4, 0.7
+"""Where the hand covers nothing: radius, height, and how far it swings from what it works at."""
 SEEN_S = 0.3
 """For how long what was done is looked at."""
 LID_PIECES = 10
@@ -113,14 +115,17 @@ def go_to(context: SkillContext, robot: PhysicsRobot, place: str) -> Steps:
         return problem
     over = Hold(min(station.middle_m, 0.55), station.azimuth_rad, 0.25)
     problem = yield from robot.go(over)
-    robot.eyes.at = place
+    robot.eyes.at = None if problem else place
     return problem or _proof(robot, "joints", Fact("at", (place,)))
 
 
 @_physics_skill("look_for")
 def look_for(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
     """Take the hand out of the picture and look at everything."""
-    yield from robot.rise(0.3)
+    problem = yield from robot.rise(SAFE_M)
+    problem = problem or (yield from _step_aside(robot))
+    if problem:
+        return problem
     robot.eyes.at = None
     for _ in range(6):
         yield 0.1
@@ -174,6 +179,7 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> 
     context.note(
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )
+    robot.eyes.meant = hold.seen_from(seen.at_m - hold.frame()[0])
     yield from robot.grip(force_n, 0.4)
     if robot.simulation.width_m < EMPTY_M:
         yield from robot.open(wait_s=0.2)
@@ -188,8 +194,7 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> 
     yield 0.3
     if robot.eyes.held != item:
         yield from robot.open(wait_s=0.3)
-        code = FailureCode.GRASP_DROPPED if force_n > 0 else FailureCode.GRASP_MISSED
-        return SkillStep.failure(code, f"{item} slipped out of the hand")
+        return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped out of the hand")
     return None
 
 
@@ -232,12 +237,22 @@ def _let_go(robot: PhysicsRobot, item: str, at: Hold, *, to_m: float = OPEN_M) -
     yield from robot.open(to_m, 0.3)
     yield from robot.go(at.lifted(at.height_m + 0.07), NEAR_M_S)
     yield from robot.rise(SAFE_M)
-    for _ in range(8):
-        seen = robot.eyes.tracked.get(item)
-        if seen is not None:
-            return _proof(robot, "camera", seen.fact)
-        yield 0.1
+    for is_aside in (False, True):
+        if is_aside:
+            yield from _step_aside(robot)
+        for _ in range(5):
+            seen = robot.eyes.tracked.get(item)
+            if seen is not None:
+                return _proof(robot, "camera", seen.fact)
+            yield 0.1
     return _proof(robot, "gripper", Fact("hand_empty", ()))
+
+
+def _step_aside(robot: PhysicsRobot) -> Motion:
+    """Take hand and arm out of the picture of the place where it is."""
+    azimuth = robot.pose().azimuth_rad
+    azimuth -= math.copysign(ASIDE_RAD, azimuth)
+    return (yield from robot.go(Hold(ASIDE_M, azimuth, ASIDE_HIGH_M)))
 
 
 put_on = _physics_skill("put_on")(_put)
@@ -359,10 +374,14 @@ def _turn(is_to_burn: bool) -> Callable[..., Steps]:
         problem = yield from robot.go(last)
         yield from robot.open()
         yield from robot.rise(SAFE_M)
+        if problem:
+            return problem
+        is_burning = robot.simulation.knob_rad > OFF_RAD
+        if is_burning is not is_to_burn:
+            turned = f"{knob} is at {robot.simulation.knob_rad:.2f} rad"
+            return SkillStep.failure(FailureCode.EFFECT_MISSING, turned)
         time_s = robot.simulation.time_s
-        return problem or SkillStep.success(
-            Percept(Fact("is_on", (knob,)), is_to_burn, "camera", time_s)
-        )
+        return SkillStep.success(Percept(Fact("is_on", (knob,)), is_to_burn, "camera", time_s))
 
     return run
 

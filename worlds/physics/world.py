@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from ...clock import Clock
+from ...clock import Clock, VirtualClock
 from ...randomness import KeyedRandom
 from ...skills import ByteArray, Disturbance, WorldStore
 from ...skills.domain import Domain, Fact, Facts, Percept, Scene
 from ..armed import arguments_of
 from .cameras import CAMERAS, Cameras
-from .drawing import draw
-from .eyes import LATE_S, NOISY, OFF_RAD, Eyes
+from .drawing import draw, placed
+from .eyes import LATE_S, OFF_RAD, Eyes
+from .keeping import keep, read, take_back
 from .layout import STATIONS
+from .pixels import Pixels
 from .robot import PhysicsRobot
-from .simulation import Simulation
+from .sights import NOISY, Detector
+from .simulation import JAMMED_S, Simulation
 
 HIDDEN_S = 30.0
 """How long a hidden thing stays out of sight."""
+BACKLOG_S = 0.2
+"""How far a kitchen in real time goes on at once: a machine that is too slow falls behind, and a
+stop never waits for what was missed."""
 DISTURBED_S = 20.0
 """How long the cameras are disturbed."""
 
@@ -33,7 +40,7 @@ DISTURBANCES: Mapping[str, str] = MappingProxyType(
         "move": "move(thing, place): a person moves a thing",
         "hide": f"hide(thing): a thing cannot be seen for {HIDDEN_S:g} s",
         "close": "close(place): a person closes a lid or drawer",
-        "jam": "jam(place): a lid or drawer does not move at the next try",
+        "jam": f"jam(place): a lid or drawer does not move for {JAMMED_S:g} s",
         "noise": f"for {DISTURBED_S:g} s things are seen {NOISY:g} times less exactly",
         "latency": f"for {DISTURBED_S:g} s things are seen {LATE_S:g} s late",
         "skill-error": "an exception is raised inside the skill",
@@ -54,6 +61,7 @@ class PhysicsKitchen:
         clock: The run's time.
         store: Where the true state is kept as it moves; if it holds one, that goes on.
         preset: From what it is drawn, one of `drawing.PRESETS`.
+        sees_pixels: Whether things are seen by the overhead camera's pixels.
 
     Raises:
         InputError: If the kitchen has no such preset, or cannot have such a scene.
@@ -68,24 +76,31 @@ class PhysicsKitchen:
         *,
         store: WorldStore | None = None,
         preset: str | None = None,
+        sees_pixels: bool = False,
     ) -> None:
         types = {name: entry.type for name, entry in scene.objects.items()}
         self._vocabulary = domain.vocabulary(types)
         self._random = random.under("physics")
         self._lock = threading.RLock()
-        drawn = draw(scene, CAMERAS, preset, self._random.under("draw"))
-        self.simulation = Simulation(scene, self._vocabulary, drawn, clock.now_s())
         self._store = store
-        kept = store.load() if store is not None else None
+        line = store.load() if store is not None else None
+        kept = read(line, set(placed(scene)), preset) if line is not None else None
+        drawn = kept.draw if kept else draw(scene, CAMERAS, preset, self._random.under("draw"))
+        self.simulation = Simulation(scene, self._vocabulary, drawn, clock.now_s())
         if kept is not None:
-            self.simulation.take_back(kept)
-        self.eyes = Eyes(self.simulation, self._random.under("noise"))
+            take_back(self.simulation, kept)
+        self._most_s = math.inf if isinstance(clock, VirtualClock) else BACKLOG_S
+        self.cameras = Cameras(self.simulation, self._random.under("pixels"))
+        detector = Detector(self.simulation, self._random.under("noise"))
+        sight = Pixels(self.simulation, self.cameras) if sees_pixels else detector
+        self.eyes = Eyes(self.simulation, sight)
         for atom in scene.remembered:
             if atom.positive:
                 self.eyes.remember(atom.fact)
         self.eyes.open()
-        self.cameras = Cameras(self.simulation, self._random.under("pixels"))
-        self.robot = PhysicsRobot(self.simulation, self.eyes, self.cameras, clock, self._lock)
+        self.robot = PhysicsRobot(
+            self.simulation, self.eyes, self.cameras, clock, self.advance, self._lock
+        )
 
     @property
     def drawn(self) -> Mapping[str, object]:
@@ -117,7 +132,7 @@ class PhysicsKitchen:
         with self._lock:
             told = self.eyes.drain()
             if told and self._store is not None:
-                self._store.save(self.simulation.kept())
+                self._store.save(keep(self.simulation))
             return told
 
     def next_event_s(self) -> float | None:
@@ -127,7 +142,7 @@ class PhysicsKitchen:
     def advance(self, to_s: float) -> None:
         """Let time pass."""
         with self._lock:
-            self.simulation.advance(to_s)
+            self.simulation.advance(min(to_s, self.simulation.time_s + self._most_s))
 
     def truth(self) -> Facts:
         """Return what is really so."""
