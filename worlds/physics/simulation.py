@@ -104,6 +104,7 @@ class Simulation:
             for name in self.things
             if (limit_n := scene.objects[name].break_force_n) is not None
         }
+        self._is_fragile = np.isin(self.model.geom_bodyid, list(self._fragile))
         self._fingers = {int(self.model.geom_bodyid[pad]) for pad in self._pads}
         self._sponges = {
             self._body_of[name]
@@ -277,6 +278,8 @@ class Simulation:
 
     def _break(self) -> None:
         """Take in what is pressed or hit too hard: the forces of a pair's contacts together."""
+        if not self._is_fragile[self.data.contact.geom].any():
+            return
         wrench, forces_n = np.zeros(6), dict[tuple[int, int], float]()
         for index, body, other in self._contacts(self._fragile):
             mujoco.mj_contactForce(self.model, self.data, index, wrench)
