@@ -160,6 +160,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
+    Deployment.load(world="kitchen-physics", randomize=given.randomize, looks_here=False)  # or says
     run = partial(both, goal=given.goal, preset=given.randomize)
     trials: list[Trial] = []
     with ProcessPoolExecutor(given.workers) as pool:

@@ -6,6 +6,7 @@ import struct
 import zlib
 from pathlib import Path
 
+from ..errors import MissingExtra
 from ..skills import ByteArray, Embodiment
 
 _SIZE = (240, 320)
@@ -23,7 +24,7 @@ def take_picture(embodiment: Embodiment, path: str | None) -> str | None:
     for camera in _CAMERAS:
         try:
             rgb = embodiment.frames([camera], _SIZE).rgb[camera]
-        except (ValueError, KeyError, NotImplementedError):
+        except (ValueError, KeyError, NotImplementedError, MissingExtra):
             continue
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -102,7 +103,12 @@ def _tabletop() -> WorldKind:
 def _physics(*, sees_pixels: bool = False) -> WorldKind:
     if importlib.util.find_spec("mujoco") is None:
         raise MissingExtra("mujoco, for world 'kitchen-physics',", "physics")
-    physics = importlib.import_module(f"{__package__}.physics")
+    try:
+        physics = importlib.import_module(f"{__package__}.physics")
+    except (AttributeError, ImportError, RuntimeError) as error:  # what it says of MUJOCO_GL
+        message = f"MuJoCo does not load with MUJOCO_GL={os.environ.get('MUJOCO_GL', '')}: {error}"
+        hint = "unset it, or install what it names (on Debian: libegl1 or libosmesa6)"
+        raise InputError.of("no-opengl", message, hint=hint) from error
 
     def open_physics(opening: Opening) -> World:
         world: World = physics.PhysicsKitchen(

@@ -11,14 +11,13 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from ...errors import MissingExtra
+from ...errors import MissingExtra, TreehandError
 from ...randomness import KeyedRandom
 from ...skills import ByteArray, FloatArray
 from .arm import PERIOD_S
 from .simulation import Simulation
 
 CAMERAS = ("overhead", "wrist", "overview")
-HINT = "OpenGL off screen; on Debian: apt install libegl1 (or libosmesa6, with MUJOCO_GL=osmesa);"
 FINE = {"offsamples": 4, "numslices": 28, "numstacks": 16, "shadowsize": 2048}
 """How pictures for people are drawn: with shadows and smooth edges."""
 QUICK = {"offsamples": 0, "numslices": 16, "numstacks": 8, "shadowsize": 0}
@@ -27,6 +26,17 @@ QUICK = {"offsamples": 0, "numslices": 16, "numstacks": 8, "shadowsize": 0}
 
 SPARE_N = 50
 """Shapes that may be drawn beside those of the model; labels cost time for each."""
+
+
+class NoOpenGL(MissingExtra):
+    """Pictures are wanted, and nothing here can draw them."""
+
+    def __init__(self) -> None:
+        TreehandError.__init__(
+            self,
+            "no-opengl: pictures need OpenGL off screen, and there is none\n"
+            "  hint: on Debian apt install libegl1, or libosmesa6 with MUJOCO_GL=osmesa",
+        )
 
 
 class Cameras:
@@ -92,7 +102,7 @@ class Cameras:
                 model = self._simulation.model
                 canvas = mujoco.Renderer(model, *size, max_geom=model.ngeom + SPARE_N)
             except (mujoco.FatalError, ImportError, AttributeError, RuntimeError) as error:
-                raise MissingExtra(HINT, "physics") from error
+                raise NoOpenGL from error
             canvas.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = is_fine
             if not self._open:  # from now on, so that it comes before OpenGL's own end
                 atexit.register(_close, self._open)

@@ -132,10 +132,21 @@ def _pose(
             origin = np.array([*middle, top_m - shape.radius_m])
             return origin, 0.0, math.atan2(axes[1, 1], axes[0, 1])
     if shape.kind == "ring":
-        low, high = upper.min(axis=0), upper.max(axis=0)
-        return np.array([*(low + high) / 2, top_m - 2 * half]), 0.0, None
+        return np.array([*_middle_of_circle(upper), top_m - 2 * half]), 0.0, None
     yaw = _turn_of_box(upper, shape) if shape.kind == "box" else 0.0
     return np.array([*middle, top_m - half]), yaw, None
+
+
+def _middle_of_circle(points: FloatArray) -> FloatArray:
+    """Return the middle of a circle through points, shape (n, 2), also if a part is covered.
+
+    Source:
+        Kåsa 1976, A circle fitting procedure and its error analysis.
+    """
+    near = points - points.mean(axis=0)
+    left = np.column_stack([2 * near, np.ones(len(near))])
+    middle, *_ = np.linalg.lstsq(left, (near**2).sum(axis=1), rcond=None)
+    return np.asarray(middle[:2] + points.mean(axis=0))
 
 
 def _turn_of_box(upper: FloatArray, shape: Shape) -> float:
