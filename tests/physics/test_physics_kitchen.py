@@ -251,6 +251,17 @@ def test_a_machine_that_is_too_slow_falls_behind_and_still_stops(place):
     assert world.simulation.time_s - before_s < 0.3
 
 
+def test_the_monitor_notices_what_cannot_be(place):
+    world, _ = opened(place)
+    simulation = world.simulation
+    simulation.advance(0.5)
+    assert simulation.monitor.violations == []
+    simulation.data.joint("can").qpos[2] = -0.4
+    simulation.put("plate_1", STATIONS["stove"])
+    simulation.monitor.look(simulation.data, simulation.time_s)
+    assert any("can has gone through the counter" in v for v in simulation.monitor.violations)
+
+
 def test_lids_hide_what_is_inside(place):
     world, _ = opened(place)
     told = {str(percept.fact) for percept in world.perceive() if percept.value}

@@ -6,6 +6,7 @@ import mujoco
 import numpy as np
 
 from .arm import JOINTS_N, LIMITS_RAD_S
+from .layout import FLOOR_M, STATIONS
 
 DEEP_M = 0.005
 """Penetration that must not last."""
@@ -14,6 +15,9 @@ BEYOND_RAD = 0.01
 """How far beyond its range a joint may swing."""
 TOO_FAST = 1.05
 """Share of a velocity limit that may be reached."""
+SUNK_M = -0.03
+"""A thing whose origin is lower, over a worktop, is inside it."""
+WORKTOPS = tuple(station for station in STATIONS.values() if station.kind == "worktop")
 BELOW_M = -1.0
 """Nothing may be lower: the floor is above."""
 
@@ -28,6 +32,8 @@ class Monitor:
     def __init__(self, model: mujoco.MjModel) -> None:
         self._model = model
         self._low, self._high = model.jnt_range[:JOINTS_N].T
+        is_free = model.jnt_type == mujoco.mjtJoint.mjJNT_FREE
+        self._things = model.jnt_bodyid[is_free]
         self._deep_since_s: dict[tuple[int, int], float] = {}
         self.violations: list[str] = []
         """What could not be, each kind of it once."""
@@ -49,6 +55,14 @@ class Monitor:
             self._report("a joint is faster than it may be", now_s)
         if (data.xpos[1:, 2] < BELOW_M).any() or not np.isfinite(data.qpos).all():
             self._report("something has left the room", now_s)
+        for body in self._things[data.xpos[self._things, 2] < SUNK_M]:
+            at_m = data.xpos[body]
+            for station in WORKTOPS:
+                x, y = station.local_m(at_m)
+                hx, hy = station.half_m
+                if abs(x - station.middle_m) < hx and abs(y) < hy and at_m[2] > FLOOR_M:
+                    name = self._model.body(body).name
+                    self._report(f"{name} has gone through the {station.name}", now_s)
 
     def _look_for_penetration(self, data: mujoco.MjData, now_s: float) -> None:
         if not data.ncon:
