@@ -105,9 +105,13 @@ class Eyes:
             self._next_s += LOOK_S
             self._look()
         until_s = self._simulation.time_s - self._latency_s
-        percepts = [percept for percept in self._pending if percept.time_s <= until_s]
-        self._pending = self._pending[len(percepts) :]
-        return percepts
+        told: list[Percept] = []
+        later: list[Percept] = []
+        for percept in self._pending:
+            is_late = percept.source == "camera" and percept.time_s > until_s
+            (later if is_late else told).append(percept)
+        self._pending = later
+        return told
 
     @property
     def _latency_s(self) -> float:
