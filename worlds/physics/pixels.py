@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...randomness import KeyedRandom
 from ...skills import FloatArray
 from .cameras import Cameras
 from .layout import STATIONS
@@ -39,16 +40,18 @@ class Pixels:
     Args:
         simulation: What is looked at; its truth is not read.
         cameras: Draw it.
+        random: Noise, while the camera is disturbed.
     """
 
-    def __init__(self, simulation: Simulation, cameras: Cameras) -> None:
+    def __init__(self, simulation: Simulation, cameras: Cameras, random: KeyedRandom) -> None:
         self._simulation = simulation
+        self._random = random
         self._cameras = cameras
-        names = {model_name: index for index, model_name in enumerate(simulation.things)}
+        numbers = {name: index for index, name in enumerate(simulation.things)}
         model = simulation.model
         self._label_of = np.full(model.ngeom + 1, -1)
         for geom in range(model.ngeom):
-            self._label_of[geom] = names.get(model.body(model.geom_bodyid[geom]).name, -1)
+            self._label_of[geom] = numbers.get(model.body(model.geom_bodyid[geom]).name, -1)
         self._points: dict[str, FloatArray] = {}
         self._depth_m: FloatArray = np.zeros(SIZE)
         self.memory: dict[str, Any] = {}
@@ -57,7 +60,7 @@ class Pixels:
         """Draw, and gather the points of every thing, each of shape (n, 3)."""
         geoms, depth_m = self._cameras.labelled(CAMERA, SIZE)
         if is_disturbed:
-            noise = np.random.default_rng(looks_n)
+            noise = self._random.generator("depth", looks_n)
             depth_m = depth_m + DISTURBED_M * noise.standard_normal(depth_m.shape)
         labels = self._label_of[geoms]
         rows, columns = np.nonzero(labels >= 0)

@@ -91,9 +91,9 @@ class PhysicsKitchen:
             take_back(self.simulation, kept)
         self._most_s = math.inf if isinstance(clock, VirtualClock) else BACKLOG_S
         self.cameras = Cameras(self.simulation, self._random.under("pixels"))
-        detector = Detector(self.simulation, self._random.under("noise"))
-        sight = Pixels(self.simulation, self.cameras) if sees_pixels else detector
-        self.eyes = Eyes(self.simulation, sight)
+        noise = self._random.under("noise")
+        pixels = Pixels(self.simulation, self.cameras, noise) if sees_pixels else None
+        self.eyes = Eyes(self.simulation, pixels or Detector(self.simulation, noise))
         for atom in scene.remembered:
             if atom.positive:
                 self.eyes.remember(atom.fact)
