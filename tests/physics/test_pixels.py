@@ -58,7 +58,7 @@ def test_a_mug_is_carried_by_what_the_camera_shows():
     assert simulation.monitor.violations == []
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_whole_kitchen_is_cleaned_by_what_the_camera_shows():
     result, _ = run("clean the kitchen")
     assert result.world_true

@@ -27,30 +27,31 @@ def test_the_kitchen_is_really_cleaned(seed):
 
 @pytest.mark.slow
 def test_the_same_seed_is_the_same_run():
-    first, again = (trial(3, GOAL, None) for _ in range(2))
+    first, again = (trial(3, "load the dishwasher", None) for _ in range(2))
     first.cpu_s = again.cpu_s
     assert first == again
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "goal"),
     [
-        "grasp-dropped@pick(red_mug):1",
-        "slippery@pick(milk):1",
-        "push@pick(apple):1",
-        "close(fridge)@pick(milk):1",
-        "jam(drawer)@open(drawer):1",
-        "move(plate_1, stove)@20s",
-        "hide(cheese)@60s",
-        "noise@pick(cheese):1",
-        "latency@pick(can):1",
-        "skill-error@put_in(bowl_1, dishwasher):1",
+        ("grasp-dropped@pick(red_mug):1", "put the red mug in the dishwasher"),
+        ("slippery@pick(milk):1", "put the milk in the fridge"),
+        ("push@pick(apple):1", "put the apple in the fridge"),
+        ("close(fridge)@put_in(milk, fridge):1", "put the milk in the fridge"),
+        ("jam(drawer)@open(drawer):1", "open the drawer"),
+        ("move(plate_1, stove)@6s", "put the plate in the dishwasher"),
+        ("hide(cheese)@2s", "put the cheese in the fridge"),
+        ("noise@pick(cheese):1", "put the cheese in the fridge"),
+        ("latency@pick(can):1", "throw the can away"),
+        ("skill-error@put_in(bowl_1, dishwasher):1", "put the bowl in the dishwasher"),
     ],
 )
-def test_the_same_ladder_recovers_where_gravity_decides(fault):
-    one = trial(1, GOAL, None, faults=(fault,))
-    require_whole(one)
+def test_the_same_ladder_recovers_where_gravity_decides(fault, goal):
+    one = trial(1, goal, None, faults=(fault,))
+    assert one.world_true, one
+    assert one.violations == []
     assert one.struck_n == 1
 
 
