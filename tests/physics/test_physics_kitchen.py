@@ -123,6 +123,12 @@ def test_what_is_seen_late_is_believed_late(place):
     assert told["latency"] - told[None] == pytest.approx(0.5, abs=0.11)
 
 
+def test_a_bowl_is_washed_by_rubbing_it_with_the_sponge(place):
+    result, simulation, _ = run(place, "wash the bowl")
+    assert result.world_true
+    assert simulation.rubbed_s["bowl_1"] > 0.4
+
+
 @pytest.mark.parametrize("name", ["dishwasher", "fridge", "cupboard", "drawer"])
 def test_doors_and_the_drawer_are_opened_and_closed_by_their_handles(place, name):
     result, simulation, _ = run(place, f"open the {name}, then close the {name}")

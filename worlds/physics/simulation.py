@@ -26,7 +26,7 @@ OPEN_M, CLOSED_M = 0.04, -0.02
 OPENING_N = 20.0
 """Force with which the fingers open."""
 SETTLE_STEPS = 40
-RUB_S = 1.0
+RUB_S = 0.5
 """For how long a dish must be rubbed to be clean."""
 FORCED_S = 0.6
 """For how long a fault forces the fingers open."""

@@ -218,6 +218,8 @@ def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> S
     problem = yield from _raised(robot)
     if problem:
         return problem
+    if robot.eyes.held != item:
+        return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped out of the hand")
     hold = best_place(robot, item, station)
     if hold is None:
         return SkillStep.failure(FailureCode.CONTAINER_FULL, f"there is no room for {item}")
@@ -397,24 +399,26 @@ def wipe(context: SkillContext, robot: PhysicsRobot, place: str, tool: str) -> S
     problem = yield from _raised(robot)
     station = STATIONS[place]
     spots = list(cells(robot, station, tool))
-    if robot.eyes.held != tool:
-        problem = SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} is not in the hand")
-    elif not spots:
+    if not spots:
         problem = SkillStep.failure(FailureCode.PATH_BLOCKED, f"things stand all over {place}")
     problem = problem or (yield from _rub(robot, tool, spots, station.bottom_m))
-    if problem:
-        return problem
+    return problem or (yield from _seen(robot, Fact("wiped", (place,))))
+
+
+def _seen(robot: PhysicsRobot, effect: Fact) -> Steps:
+    """Look whether something has come of it."""
     yield SEEN_S
-    wiped = Fact("wiped", (place,))
-    if not robot.eyes.sees(wiped):
-        return SkillStep.failure(FailureCode.EFFECT_MISSING, f"too little of {place} is wiped")
-    return _proof(robot, "camera", wiped)
+    if not robot.eyes.sees(effect):
+        return SkillStep.failure(FailureCode.EFFECT_MISSING, f"{effect} is not to be seen")
+    return _proof(robot, "camera", effect)
 
 
 def _rub(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: float) -> Motion:
     """Draw the held sponge over some spots at a height."""
     yield from robot.grip(SPONGE_N, 0.1)
     for stroke in _strokes(spots):
+        if robot.eyes.held != tool:
+            return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} is not in the hand")
         _, hangs_m = held_over(robot, stroke[0])
         poses = [held_over(robot, spot)[0].lifted(height_m + hangs_m) for spot in stroke]
         high_m = max(height_m + OVER_ALL_M, robot.pose().height_m, poses[0].height_m + 0.05)
@@ -462,13 +466,7 @@ def wash(context: SkillContext, robot: PhysicsRobot, item: str, place: str, tool
         for angle in np.linspace(0.0, 4 * math.pi, 9)
     ]
     problem = yield from _rub(robot, tool, spots, top_m)
-    if problem:
-        return problem
-    yield SEEN_S
-    clean = Fact("clean", (item,))
-    if not robot.eyes.sees(clean):
-        return SkillStep.failure(FailureCode.EFFECT_MISSING, f"{item} is still dirty")
-    return _proof(robot, "camera", clean)
+    return problem or (yield from _seen(robot, Fact("clean", (item,))))
 
 
 SKILLS = (
