@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import describe
-from treehand.planners.ground import (
+from treehand.planners.search import (
     Operator,
     Policy,
     Problem,
@@ -37,7 +37,7 @@ from treehand.planners.ground import (
     Solution,
     tree_of,
 )
-from treehand.planners.ground.regression import Row
+from treehand.planners.search.regression import Row
 from treehand.skills.domain import AllOf, Atom, Call, Fact, Formula
 from treehand.trees import NodeSpec, TreeSpec
 

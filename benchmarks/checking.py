@@ -13,8 +13,8 @@ import statistics
 import time
 
 from benchmarks.machine import describe
-from treehand.orchestrator.deployment import Deployment
-from treehand.salvage import salvage
+from treehand.documents.lenient import salvage
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.trees import TreeSpec, check_tree
 
 SIZES = (2_000, 20_000)

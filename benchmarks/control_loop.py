@@ -26,9 +26,9 @@ import numpy as np
 
 from benchmarks.machine import describe
 from tests.policies.servers import openpi, python_of
-from treehand.clock import MonotonicClock
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
+from treehand.core.clock import MonotonicClock
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills import (
     ActionDim,
@@ -40,10 +40,10 @@ from treehand.skills import (
     SkillDefinition,
     StopStatus,
 )
-from treehand.skills.embodiment import CameraOfRobot, EmbodimentSpec
+from treehand.skills.contracts.embodiment import CameraOfRobot, EmbodimentSpec
 from treehand.skills.vla import PolicySkill, PolicyWants
-from treehand.skills.vla.cameras import CameraStreams
-from treehand.skills.vla.observing import Observer
+from treehand.skills.vla.control.camera_streams import CameraStreams
+from treehand.skills.vla.control.observer import Observer
 
 BROKER = Path(__file__).parent / "openpi_broker.py"
 NEAR_S = 0.005

@@ -30,15 +30,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.machine import describe
-from treehand.events import Event, FactsChanged, RunEnded, SkillEnded, SkillStarted
-from treehand.orchestrator.achieve import achieve_in
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.journal import read_events
-from treehand.orchestrator.person import Nobody
-from treehand.orchestrator.recovery import Verdict
-from treehand.orchestrator.resume import Allowed, go_on, take_up
-from treehand.orchestrator.session import Session
-from treehand.orchestrator.workspace import Workspace, WorldPlace
+from treehand.core.events import Event, FactsChanged, RunEnded, SkillEnded, SkillStarted
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.people.person import Nobody
+from treehand.orchestrator.running.recovery import Verdict
+from treehand.orchestrator.sessions.pipeline import achieve_in
+from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.journal import read_events
+from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 
 GOAL = (
     "put the dirty dishes in the dishwasher and throw the rubbish away and put the food in the "

@@ -17,10 +17,10 @@ from statistics import mean
 from scipy.stats import binomtest
 
 from benchmarks.machine import describe
-from treehand.orchestrator.achieve import achieve
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
-from treehand.orchestrator.workspace import Workspace
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan
 
 FIRST_SEED = 1000

@@ -23,13 +23,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.machine import describe
-from treehand.clock import VirtualClock
-from treehand.orchestrator.deployment import Deployment
-from treehand.salvage import salvage
+from treehand.core.clock import VirtualClock
+from treehand.documents.lenient import salvage
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.skills.domain import Facts, Members, domain_findings
 from treehand.skills.domain.model import Domain
 from treehand.trees import CompiledTree, Runtime, TreeSpec, check_tree, parse_tree, tree_to_yaml
-from treehand.trees.files import LIBRARY_FOLDER
+from treehand.trees.format.files import LIBRARY_FOLDER
 
 HANG_S = 5.0
 """A check that takes longer than this hangs."""

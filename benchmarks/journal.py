@@ -19,13 +19,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.machine import describe
-from treehand.clock import Clock, MonotonicClock
-from treehand.events import OracleRead
-from treehand.orchestrator.achieve import achieve_in
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.journal import Journal
-from treehand.orchestrator.session import Session
-from treehand.orchestrator.workspace import RunFiles, Workspace, WorldPlace
+from treehand.core.clock import Clock, MonotonicClock
+from treehand.core.events import OracleRead
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.pipeline import achieve_in
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.journal import Journal
+from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 from treehand.skills import HaltStep, SkillContext, SkillDefinition, SkillStep
 
 GOAL = "clean the kitchen"

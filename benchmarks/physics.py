@@ -23,16 +23,16 @@ from functools import partial
 from scipy.stats import binomtest
 
 from benchmarks.machine import describe
-from treehand.clock import VirtualClock
-from treehand.errors import MissingExtra
-from treehand.events import Event, SkillEnded
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import MissingExtra
+from treehand.core.events import Event, SkillEnded
+from treehand.core.keyed_random import KeyedRandom
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
-from treehand.randomness import KeyedRandom
 from treehand.worlds import Opening
 from treehand.worlds.physics import PhysicsKitchen
-from treehand.worlds.physics.arm import PERIOD_S
+from treehand.worlds.physics.model.arm import PERIOD_S
 
 GOAL = "clean the kitchen"
 GRASPS = ("pick", "sweep_up")

@@ -22,8 +22,8 @@ import numpy as np
 
 from benchmarks.machine import describe
 from tests.policies.benches import deployment
-from treehand.clock import MonotonicClock
-from treehand.orchestrator.session import Session
+from treehand.core.clock import MonotonicClock
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 
 POLICY = """

@@ -25,15 +25,15 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from benchmarks.machine import describe
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
+from treehand.core.keyed_random import KeyedRandom
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
-from treehand.randomness import KeyedRandom
-from treehand.skills.grip import FRAGILE_SHARE
+from treehand.skills.contracts.grip_force import FRAGILE_SHARE
 from treehand.skills.vla import CameraSpec, PolicySpec, PolicyWants, Properties, made_up
-from treehand.skills.vla.checkpoint import CheckpointConfig, ModelSize
-from treehand.skills.vla.model import BREAK_FORCE_N, SmallVla
-from treehand.skills.vla.training import Batch, Progressed, TrainingSettings, train
+from treehand.skills.vla.contract.checkpoint import CheckpointConfig, ModelSize
+from treehand.skills.vla.reference.training import Batch, Progressed, TrainingSettings, train
+from treehand.skills.vla.reference.vla_model import BREAK_FORCE_N, SmallVla
 from treehand.worlds.tabletop.pictures import picture
 from treehand.worlds.tabletop.robot import SPEC, SPEED_M_S
 from treehand.worlds.tabletop.state import OPEN_M, TabletopState

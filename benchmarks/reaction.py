@@ -26,9 +26,9 @@ from py_trees.composites import Sequence as StockSequence
 from py_trees.trees import BehaviourTree
 
 from benchmarks.machine import describe
-from treehand.clock import Clock, MonotonicClock
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
+from treehand.core.clock import Clock, MonotonicClock
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 from treehand.skills import (
     Embodiment,
     FloatArray,

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from scipy.stats import binomtest
 
 from benchmarks.machine import describe
-from treehand.orchestrator.achieve import achieve
-from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.pipeline import achieve
 
 
 @dataclass

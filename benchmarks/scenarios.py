@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 
 from benchmarks.machine import describe
-from treehand.orchestrator.scenarios import Case, Variant, load_variants
-from treehand.orchestrator.scenarios.runners import runner_for
-from treehand.orchestrator.scenarios.suite import suite_of
+from treehand.scenarios import Case, Variant, load_variants
+from treehand.scenarios.runners import runner_for
+from treehand.scenarios.suite import suite_of
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 

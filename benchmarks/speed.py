@@ -17,8 +17,8 @@ import tempfile
 import time
 
 from benchmarks.machine import describe
-from treehand.orchestrator.achieve import achieve
-from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.pipeline import achieve
 
 COMMANDS = {
     "treehand run": ("run", "clean the kitchen", "--yes", "--json"),

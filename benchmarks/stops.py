@@ -24,12 +24,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.machine import describe
-from treehand.clock import MonotonicClock
-from treehand.events import Event, Stopped
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.latch import Stop
-from treehand.orchestrator.session import Session
-from treehand.orchestrator.workspace import Workspace
+from treehand.core.clock import MonotonicClock
+from treehand.core.events import Event, Stopped
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.safety.latched_stop import Stop
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan
 from treehand.skills import HaltStep, SkillContext, SkillDefinition, SkillStep
 from treehand.skills.domain import SkillModel

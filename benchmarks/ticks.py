@@ -25,9 +25,9 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from benchmarks.machine import describe
+from treehand.core.revisions import Version
 from treehand.trees import Guard, visit
-from treehand.trees.guards import sequence_or_fallback
-from treehand.versions import Version
+from treehand.trees.engine.guards import sequence_or_fallback
 
 Tick = Callable[[], object]
 OURS = "ours"

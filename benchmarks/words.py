@@ -26,12 +26,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import describe
-from treehand.errors import InputError, ModelError
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.interpreting import Interpreter, Reader
+from treehand.core.errors import InputError, ModelError
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.goal_reader import Interpreter, Reader
 from treehand.planners import GrammarInterpreter, Lexicon
-from treehand.planners.grammar.inflection import words_of
 from treehand.planners.llm import ModelChoice, ModelSettings
+from treehand.planners.reading.grammar.inflection import words_of
 from treehand.skills.domain import (
     AllOf,
     AnyOf,

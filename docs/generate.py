@@ -13,17 +13,11 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from treehand.orchestrator.approval import Approval
-from treehand.orchestrator.deployment import Budgets, DeploymentFile
-from treehand.orchestrator.scenarios import Expectations, Scenario, ScenarioFault
-from treehand.orchestrator.schema import described_fields
-from treehand.planners.llm import (
-    ModelBudget,
-    ModelSettings,
-    Price,
-    RecordedAnswer,
-    RecordedAnswers,
-)
+from treehand.authoring.schema import described_fields
+from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
+from treehand.orchestrator.people.approval import Approval
+from treehand.planners.llm import ModelBudget, ModelSettings, Price, RecordedAnswer, RecordedAnswers
+from treehand.scenarios import Expectations, Scenario, ScenarioFault
 from treehand.skills import FailureCode
 from treehand.skills.domain import PortModel
 from treehand.skills.domain.model import (
@@ -38,7 +32,7 @@ from treehand.skills.domain.model import (
     SkillModel,
     Words,
 )
-from treehand.trees.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
+from treehand.trees.format.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
 
 FOLDER = Path(__file__).parent / "reference"
 COMMANDS = (

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from treehand.clock import VirtualClock
-from treehand.events import Event
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
+from treehand.core.clock import VirtualClock
+from treehand.core.events import Event
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills.domain import Domain, Facts, Members, Percept, Scene, parse_formula
 from treehand.trees import (

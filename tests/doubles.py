@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from treehand.clock import Clock
+from treehand.core.clock import Clock
 from treehand.skills import FailureCode, HaltStep, SkillStep
 
 

@@ -78,7 +78,9 @@ def test_words_are_judged_in_a_scene_of_ours(tmp_path):
         "Goal: in(red_mug, sink) & ~is_open(fridge)\n\n"
         "Instruction: wash the piano\nGoal: clean(pan)\n"
     )
-    report = bench("words", "--data", str(data), "--scene", "worlds/kitchen/kitchen.scene.yaml")
+    report = bench(
+        "words", "--data", str(data), "--scene", "treehand/worlds/kitchen/kitchen.scene.yaml"
+    )
     assert report == {"n": 2, "exact": 0.5, "f1": 0.8, "abstained": 0.5, "wrong": 0.0}
 
 

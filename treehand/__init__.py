@@ -2,14 +2,21 @@
 
 The rooms are `treehand.skills`, `treehand.worlds`, `treehand.trees`, `treehand.planners` and
 `treehand.orchestrator`; importing this package loads none of them. ``from treehand import
-scenario`` loads the scenarios' Python face, `treehand.orchestrator.scenarios.api`.
+scenario`` loads the scenarios' Python face, `treehand.scenarios.api`.
 """
 
 from importlib import import_module
 from types import ModuleType
 
-from .errors import ContractError, Finding, InputError, MissingExtra, StorageError, TreehandError
-from .spans import Span
+from treehand.core.errors import (
+    ContractError,
+    Finding,
+    InputError,
+    MissingExtra,
+    StorageError,
+    TreehandError,
+)
+from treehand.core.spans import Span
 
 __all__ = [
     "ContractError",
@@ -26,5 +33,5 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> ModuleType:
     """Load what the package offers beyond its ground when it is asked for."""
     if name == "scenario":
-        return import_module("treehand.orchestrator.scenarios.api")
+        return import_module("treehand.scenarios.api")
     raise AttributeError(f"module 'treehand' has no attribute '{name}'")

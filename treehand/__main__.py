@@ -8,7 +8,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line; an interrupt while it loads is one too."""
     try:
-        from treehand.orchestrator.cli.app import main as run
+        from treehand.cli.app import main as run
 
         run()
     except KeyboardInterrupt:

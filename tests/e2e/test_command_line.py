@@ -11,7 +11,7 @@ from contextlib import closing
 
 import pytest
 
-from treehand.trees.files import LIBRARY_FOLDER
+from treehand.trees.format.files import LIBRARY_FOLDER
 from treehand.worlds import find_world
 
 KEYS = {

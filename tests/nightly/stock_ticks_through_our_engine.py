@@ -13,7 +13,7 @@ from py_trees.behaviour import Behaviour
 from py_trees.composites import Parallel, Selector, Sequence
 from py_trees.decorators import Decorator
 
-from treehand.trees import engine
+from treehand.trees.engine import visitor as engine
 
 MAKERS = {
     Behaviour: engine._leaf_visit,

@@ -10,15 +10,15 @@ import pytest
 if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
-from treehand.clock import VirtualClock
-from treehand.errors import InputError, MissingExtra
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
-from treehand.randomness import KeyedRandom
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import InputError, MissingExtra
+from treehand.core.keyed_random import KeyedRandom
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 from treehand.worlds import Opening
-from treehand.worlds.physics.drawing import PRESETS, placed
-from treehand.worlds.physics.layout import STATIONS
-from treehand.worlds.physics.things import SHAPES
+from treehand.worlds.physics.model.layout import STATIONS
+from treehand.worlds.physics.model.objects import SHAPES
+from treehand.worlds.physics.model.randomization import PRESETS, placed
 
 
 def kitchen(preset, seed=0):

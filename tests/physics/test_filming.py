@@ -11,12 +11,12 @@ if importlib.util.find_spec("mujoco") is None:
 
 from typer.testing import CliRunner
 
-from treehand.clock import VirtualClock
-from treehand.errors import MissingExtra
-from treehand.orchestrator.cli.app import app
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.filming import Recorder
-from treehand.orchestrator.session import Session
+from treehand.cli.app import app
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import MissingExtra
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.film import Recorder
+from treehand.orchestrator.sessions.session import Session
 
 GOAL = "turn off the burner"
 

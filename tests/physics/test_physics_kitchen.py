@@ -11,16 +11,16 @@ import pytest
 if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
-from treehand.clock import MonotonicClock, VirtualClock
-from treehand.errors import InputError, MissingExtra, StorageError
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
+from treehand.core.clock import MonotonicClock, VirtualClock
+from treehand.core.errors import InputError, MissingExtra, StorageError
+from treehand.core.keyed_random import KeyedRandom
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
-from treehand.randomness import KeyedRandom
 from treehand.skills import Controllable, Disturbance, WorldFile
 from treehand.worlds import Opening, find_world
-from treehand.worlds.physics.arm import HOME_RAD, LIMITS_RAD_S, Hold
-from treehand.worlds.physics.layout import STATIONS
+from treehand.worlds.physics.model.arm import HOME_RAD, LIMITS_RAD_S, Hold
+from treehand.worlds.physics.model.layout import STATIONS
 
 
 @pytest.fixture(scope="module")

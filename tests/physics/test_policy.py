@@ -10,10 +10,10 @@ if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
 from tests.policies.servers import free_port, python_of, serving
-from treehand.clock import MonotonicClock
-from treehand.errors import MissingExtra
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
+from treehand.core.clock import MonotonicClock
+from treehand.core.errors import MissingExtra
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 
 TEXT = """
 world: kitchen-physics

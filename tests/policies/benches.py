@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.worlds import find_world
 

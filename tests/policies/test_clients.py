@@ -12,8 +12,8 @@ import time
 import numpy as np
 import pytest
 
-from treehand.clock import MonotonicClock
-from treehand.orchestrator.result import Outcome
+from treehand.core.clock import MonotonicClock
+from treehand.orchestrator.running.result import Outcome
 from treehand.skills.vla import PolicyError, find_adapter
 
 from . import recordings, servers, wire

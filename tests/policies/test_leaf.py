@@ -5,20 +5,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from treehand.errors import InputError
-from treehand.orchestrator.conformance import check_call
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.person import ScriptedPerson
-from treehand.orchestrator.policy_subjects import bound_subjects
-from treehand.orchestrator.result import Outcome
-from treehand.orchestrator.scenarios import Deployments, load_variants, variant_findings
-from treehand.orchestrator.scenarios.cases import Case, run_case
-from treehand.orchestrator.session import Session
+from treehand.authoring.policy_subjects import bound_subjects
+from treehand.authoring.skill_check import check_call
+from treehand.core.errors import InputError
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.people.person import ScriptedPerson
+from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
+from treehand.scenarios import Deployments, load_variants, variant_findings
+from treehand.scenarios.cases import Case, run_case
 from treehand.skills import Frames
 from treehand.skills.domain import parse_call
 from treehand.skills.vla import Checkup
-from treehand.skills.vla.cameras import CameraStreams
+from treehand.skills.vla.control.camera_streams import CameraStreams
 
 from .benches import codes, deployment, run
 

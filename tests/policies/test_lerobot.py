@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from treehand.clock import MonotonicClock
-from treehand.orchestrator.result import Outcome
+from treehand.core.clock import MonotonicClock
+from treehand.orchestrator.running.result import Outcome
 from treehand.skills.vla import PolicyError, PolicyWants, find_adapter, made_up
 from treehand.worlds.tabletop.robot import SPEC
 

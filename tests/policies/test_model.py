@@ -17,8 +17,8 @@ from treehand.skills.vla import (
     find_adapter,
     made_up,
 )
-from treehand.skills.vla.model import RANGES, SmallVla, properties_of, shares_of
-from treehand.skills.vla.training import Batch, TrainingSettings, train
+from treehand.skills.vla.reference.training import Batch, TrainingSettings, train
+from treehand.skills.vla.reference.vla_model import RANGES, SmallVla, properties_of, shares_of
 from treehand.worlds.tabletop.robot import SPEC
 
 from .benches import deployment, run

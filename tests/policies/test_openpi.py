@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from websockets.asyncio.server import serve
 
-from treehand.clock import MonotonicClock
-from treehand.orchestrator.result import Outcome
+from treehand.core.clock import MonotonicClock
+from treehand.orchestrator.running.result import Outcome
 from treehand.skills import Frames
 
 from .benches import codes, deployment, run

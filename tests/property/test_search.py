@@ -5,9 +5,9 @@ import heapq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treehand.planners.ground import NoSolution, Policy, Problem, ProblemBuilder, Searcher, Solution
-from treehand.planners.ground.landmarks import Landmarks
-from treehand.planners.ground.progression import does_reach, progress
+from treehand.planners.search import NoSolution, Policy, Problem, ProblemBuilder, Searcher, Solution
+from treehand.planners.search.landmarks import Landmarks
+from treehand.planners.search.progression import does_reach, progress
 
 ATOMS = [f"a{number}" for number in range(8)]
 SOME = st.lists(st.sampled_from(ATOMS), max_size=3, unique=True)

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treehand.clock import VirtualClock
-from treehand.events import SkillEnded
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
+from treehand.core.clock import VirtualClock
+from treehand.core.events import SkillEnded
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
 from treehand.skills.domain import Members
 from treehand.trees import CompiledTree, Runtime, Snapshots, Status, parse_tree, visit
-from treehand.trees.snapshots import _CHANGING, _walk
+from treehand.trees.assembly.snapshots import _CHANGING, _walk
 
 FIXED = {"parent", "children", "_by_object", "iterator", "blackboards"}
 """Attributes that belong to the shape of a tree, or to py_trees' own ticking."""

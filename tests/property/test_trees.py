@@ -3,12 +3,12 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from treehand.errors import InputError
+from treehand.core.errors import InputError
 from treehand.skills import FailureCode
 from treehand.skills.domain import parse_call, parse_formula, parse_quantifier
 from treehand.skills.domain.model import RetryModel
 from treehand.trees import NodeSpec, TreeLibrary, TreeSpec, check_tree, parse_tree
-from treehand.trees.files import LIBRARY_FOLDER, tree_to_json, tree_to_yaml
+from treehand.trees.format.files import LIBRARY_FOLDER, tree_to_json, tree_to_yaml
 
 CONDITIONS = st.sampled_from(
     [

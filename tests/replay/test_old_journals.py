@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from treehand.errors import StorageError
-from treehand.events import FORMAT_VERSION, Planned, RunEnded, SkillEnded
-from treehand.orchestrator.cli.app import app
-from treehand.orchestrator.explain import explain
-from treehand.orchestrator.journal import read_entries, read_header, require_current
+from treehand.cli.app import app
+from treehand.core.errors import StorageError
+from treehand.core.events import FORMAT_VERSION, Planned, RunEnded, SkillEnded
+from treehand.orchestrator.history.explain import explain
+from treehand.orchestrator.store.journal import read_entries, read_header, require_current
 
 JOURNALS = Path(__file__).parent / "journals"
 VERSIONS = range(1, FORMAT_VERSION + 1)

@@ -4,10 +4,7 @@ import threading
 
 import pytest
 
-from treehand.clock import MonotonicClock
-from treehand.events import PlanRejected, Rearmed
-from treehand.orchestrator.approval import ApprovalPolicy
-from treehand.orchestrator.console import (
+from treehand.console import (
     Asked,
     Conversation,
     Ended,
@@ -17,11 +14,14 @@ from treehand.orchestrator.console import (
     ToEdit,
     Understood,
 )
-from treehand.orchestrator.console.utterances import Kind, sorted_out
-from treehand.orchestrator.journal import read_events
-from treehand.orchestrator.person import chosen_option
-from treehand.orchestrator.scenarios import cases_of, load_variants, run_case
-from treehand.orchestrator.workspace import Workspace
+from treehand.console.utterance import Kind, sorted_out
+from treehand.core.clock import MonotonicClock
+from treehand.core.events import PlanRejected, Rearmed
+from treehand.orchestrator.people.approval import ApprovalPolicy
+from treehand.orchestrator.people.person import chosen_option
+from treehand.orchestrator.store.journal import read_events
+from treehand.orchestrator.store.workspace import Workspace
+from treehand.scenarios import cases_of, load_variants, run_case
 
 
 class Talk:

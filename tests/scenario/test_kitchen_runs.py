@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
-from treehand.clock import MonotonicClock, VirtualClock
-from treehand.errors import InputError
-from treehand.events import (
+from treehand.core.clock import MonotonicClock, VirtualClock
+from treehand.core.errors import InputError
+from treehand.core.events import (
     FaultInjected,
     QuestionAsked,
     Replanned,
@@ -17,12 +17,12 @@ from treehand.events import (
     Stopped,
     Ticked,
 )
-from treehand.orchestrator.achieve import achieve, before_running
-from treehand.orchestrator.person import ScriptedPerson
-from treehand.orchestrator.session import Session
+from treehand.orchestrator.people.person import ScriptedPerson
+from treehand.orchestrator.sessions.pipeline import achieve, before_running
+from treehand.orchestrator.sessions.session import Session
 from treehand.skills import HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.trees import load_tree
-from treehand.trees.files import LIBRARY_FOLDER
+from treehand.trees.format.files import LIBRARY_FOLDER
 
 
 def recorded(deployment, text, *, seed=0, faults=(), person=None, tree=None, **arguments):

@@ -17,17 +17,17 @@ from tests.endpoint import (
     usage,
     waits,
 )
-from treehand.errors import InputError, ModelError
-from treehand.events import ModelCalled
-from treehand.orchestrator.cli.app import app
-from treehand.orchestrator.console import Asked, Conversation, Heard, Proposed, Said
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.journal import read_entries
-from treehand.orchestrator.recovery import Verdict
-from treehand.orchestrator.result import Outcome
-from treehand.orchestrator.session import Session
-from treehand.orchestrator.workspace import Workspace
-from treehand.orchestrator.writing import write_plan
+from treehand.cli.app import app
+from treehand.console import Asked, Conversation, Heard, Proposed, Said
+from treehand.core.errors import InputError, ModelError
+from treehand.core.events import ModelCalled
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.running.recovery import Verdict
+from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.sessions.llm_tree import write_plan
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.journal import read_entries
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan
 from treehand.planners.llm import ModelBudget, ModelName, ModelSettings, Price
 

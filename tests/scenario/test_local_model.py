@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from treehand.errors import ModelError
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
+from treehand.core.errors import ModelError
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners.llm import ModelSettings
 from treehand.planners.llm.local_model import find_model, require_model
 

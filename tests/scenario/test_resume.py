@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
-from treehand.clock import VirtualClock
-from treehand.errors import InputError, StorageError
-from treehand.events import (
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import InputError, StorageError
+from treehand.core.events import (
     Approved,
     FactsChanged,
     OracleRead,
@@ -20,12 +20,11 @@ from treehand.events import (
     SkillStarted,
     StepKept,
 )
-from treehand.orchestrator.approval import ApprovalPolicy
-from treehand.orchestrator.journal import Journal, read_events
-from treehand.orchestrator.latch import Stop
-from treehand.orchestrator.person import Nobody, ScriptedPerson
-from treehand.orchestrator.recovery import Verdict
-from treehand.orchestrator.resume import (
+from treehand.orchestrator.people.approval import ApprovalPolicy
+from treehand.orchestrator.people.person import Nobody, ScriptedPerson
+from treehand.orchestrator.running.recovery import Verdict
+from treehand.orchestrator.safety.latched_stop import Stop
+from treehand.orchestrator.sessions.resume import (
     DONE,
     LEAVE,
     NOT_DONE,
@@ -34,8 +33,9 @@ from treehand.orchestrator.resume import (
     latest_left,
     take_up,
 )
-from treehand.orchestrator.session import Session
-from treehand.orchestrator.workspace import Workspace
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.journal import Journal, read_events
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills import SkillCatalog, SkillDefinition, SkillStep
 from treehand.skills.domain import PredicateModel, parse_formula
 from treehand.trees import parse_tree

@@ -4,16 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from treehand.errors import InputError
-from treehand.orchestrator.scenarios import (
-    Deployments,
-    cases_of,
-    load_variants,
-    run_case,
-    variant_findings,
-)
-from treehand.orchestrator.scenarios.runners import HereRunner, PoolRunner
-from treehand.orchestrator.scenarios.suite import suite_of
+from treehand.core.errors import InputError
+from treehand.scenarios import Deployments, cases_of, load_variants, run_case, variant_findings
+from treehand.scenarios.runners import HereRunner, PoolRunner
+from treehand.scenarios.suite import suite_of
 
 ROOT = Path(__file__).parents[2]
 APPLE = "scenario: s\ngoal: put the apple in the fridge\n"

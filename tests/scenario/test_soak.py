@@ -6,8 +6,8 @@ import tracemalloc
 
 import pytest
 
-from treehand.orchestrator.achieve import achieve
-from treehand.orchestrator.workspace import Workspace
+from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.store.workspace import Workspace
 
 EIGHT_HOURS_S = 8 * 3600
 

@@ -8,9 +8,9 @@ import pytest
 
 from tests.conftest import planned
 from tests.doubles import Scripted
-from treehand.clock import MonotonicClock
-from treehand.errors import InputError, StorageError
-from treehand.events import (
+from treehand.core.clock import MonotonicClock
+from treehand.core.errors import InputError, StorageError
+from treehand.core.events import (
     QuestionAnswered,
     Rearmed,
     SkillEnded,
@@ -19,13 +19,13 @@ from treehand.events import (
     Stopped,
     Ticked,
 )
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.journal import read_events
-from treehand.orchestrator.latch import Stop
-from treehand.orchestrator.person import Nobody
-from treehand.orchestrator.resume import Allowed, go_on, take_up
-from treehand.orchestrator.session import Session
-from treehand.orchestrator.workspace import Workspace, WorldPlace
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.people.person import Nobody
+from treehand.orchestrator.safety.latched_stop import Stop
+from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.journal import read_events
+from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.planners import Infeasible
 from treehand.skills import HaltStep, SkillDefinition, SkillStep
 from treehand.skills.domain import parse_formula

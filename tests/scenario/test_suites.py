@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 from treehand import scenario
-from treehand.clock import VirtualClock
-from treehand.errors import InputError
-from treehand.orchestrator.conformance import check_call
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.scenarios import load_variants
-from treehand.orchestrator.scenarios.campaign import plan_campaign
-from treehand.orchestrator.scenarios.html import Page, page
-from treehand.orchestrator.scenarios.minimise import minimise
-from treehand.orchestrator.scenarios.runners import HereRunner
-from treehand.orchestrator.scenarios.statistics import Rate, Sprt, compare
-from treehand.orchestrator.scenarios.story import story_of
-from treehand.orchestrator.scenarios.suite import suite_of
-from treehand.orchestrator.scenarios.verdicts import reaches
+from treehand.authoring.skill_check import check_call
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import InputError
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.scenarios import load_variants
+from treehand.scenarios.campaign import plan_campaign
+from treehand.scenarios.html import Page, page
+from treehand.scenarios.minimise import minimise
+from treehand.scenarios.runners import HereRunner
+from treehand.scenarios.statistics import Rate, Sprt, compare
+from treehand.scenarios.story import story_of
+from treehand.scenarios.suite import suite_of
+from treehand.scenarios.verdicts import reaches
 from treehand.skills import FailureCode, HaltStep, SkillStep
 from treehand.skills.domain import SkillModel, parse_call, parse_formula
 from treehand.skills.testing import Bench, check_skill
@@ -295,7 +295,7 @@ def test_what_breaks_the_contract_is_named(deployment, facts, fault, said):
 
 
 def _random():
-    from treehand.randomness import KeyedRandom
+    from treehand.core.keyed_random import KeyedRandom
 
     return KeyedRandom(0)
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from treehand.composer import compose
-from treehand.errors import InputError
-from treehand.orchestrator.check import check_files, files_in
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.kinds import KINDS, find_kind
-from treehand.orchestrator.schema import schema_of
-from treehand.orchestrator.starters import starter, write_new
+from treehand.authoring.check import check_files, files_in
+from treehand.authoring.file_types import KINDS, find_kind
+from treehand.authoring.schema import schema_of
+from treehand.authoring.starters import starter, write_new
+from treehand.core.errors import InputError
+from treehand.documents.composer import compose
+from treehand.orchestrator.config.deployment import Deployment
 
 ROOT = Path(__file__).parents[2]
 FILES = [

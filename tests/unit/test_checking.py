@@ -2,9 +2,9 @@
 
 import pytest
 
-from treehand.clock import VirtualClock
-from treehand.errors import InputError
-from treehand.orchestrator.situation import Situation
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import InputError
+from treehand.orchestrator.running.world_model import Situation
 from treehand.planners import rehearse
 from treehand.skills.domain import PortModel, load_domain, parse_formula
 from treehand.trees import (

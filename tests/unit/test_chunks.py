@@ -3,7 +3,7 @@ import pytest
 
 from treehand.skills import ActionDim, ActionSpec, FailureCode
 from treehand.skills.vla import ActionChunk, ChunkBuffer, PolicyError, ensemble_action
-from treehand.skills.vla.admission import Admission
+from treehand.skills.vla.control.action_limits import Admission
 
 PERIOD_S = 1 / 30
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.result import Outcome
-from treehand.orchestrator.session import Session
+from treehand.core.revisions import total
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills.domain import Percept, parse_formula
-from treehand.trees.blackboard import Board
-from treehand.trees.claims import Claims
-from treehand.trees.conditions import Condition
-from treehand.versions import total
+from treehand.trees.runtime.blackboard import Board
+from treehand.trees.runtime.commitments import Claims
+from treehand.trees.runtime.conditions import Condition
 
 SKILL = """
 import numpy as np

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from treehand.clock import MonotonicClock, VirtualClock
+from treehand.core.clock import MonotonicClock, VirtualClock
 
 
 def test_virtual_time_jumps():

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from treehand.clock import VirtualClock
+from treehand.core.clock import VirtualClock
 from treehand.skills import (
     ActionDim,
     ActionSpec,
@@ -20,10 +20,10 @@ from treehand.skills import (
     StopStatus,
 )
 from treehand.skills.vla import Answer, PolicyError, PolicySpec, Properties, StateSpec
-from treehand.skills.vla.controller import Controller, ControlSettings
-from treehand.skills.vla.gate import Gate
-from treehand.skills.vla.inference import Caller, Lockstep
-from treehand.skills.vla.observing import Observer
+from treehand.skills.vla.control.command_gate import Gate
+from treehand.skills.vla.control.controller import Controller, ControlSettings
+from treehand.skills.vla.control.inference import Caller, Lockstep
+from treehand.skills.vla.control.observer import Observer
 
 RATE_HZ = 10.0
 

@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from treehand.errors import InputError
+from treehand.core.errors import InputError
 from treehand.skills.domain import load_domain, load_scene
 from treehand.worlds import find_world
 

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.doubles import Scripted
-from treehand.errors import InputError
-from treehand.events import SkillStarted
-from treehand.orchestrator.achieve import achieve_in
-from treehand.orchestrator.result import Outcome
+from treehand.core.errors import InputError
+from treehand.core.events import SkillStarted
+from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.sessions.pipeline import achieve_in
 from treehand.skills.testing import ScriptedSkill
 from treehand.trees import Double, Doubles, PathPattern, require_answers
 

@@ -8,10 +8,10 @@ import pytest
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
-from treehand.errors import ContractError
+from treehand.core.errors import ContractError
+from treehand.core.revisions import Version
 from treehand.trees import Guard, own_blackboard, visit
-from treehand.trees.guards import sequence_or_fallback
-from treehand.versions import Version
+from treehand.trees.engine.guards import sequence_or_fallback
 
 
 class Always(Behaviour):

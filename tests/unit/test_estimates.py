@@ -6,16 +6,16 @@ from contextlib import closing
 
 import pytest
 
-from treehand.errors import InputError
-from treehand.events import FaultInjected, RunStarted, SkillEnded, SkillStarted, TimedOut
-from treehand.orchestrator.achieve import achieve
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.experience import Place, experience_of, read_experience
-from treehand.orchestrator.session import Session
-from treehand.orchestrator.workspace import Workspace
+from treehand.core.errors import InputError
+from treehand.core.events import FaultInjected, RunStarted, SkillEnded, SkillStarted, TimedOut
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.history.experience import Place, experience_of, read_experience
+from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Experience, Planner, SkillRecord
-from treehand.planners.estimates import Chances, Odds
-from treehand.planners.simulation import Step
+from treehand.planners.rollout.estimates import Chances, Odds
+from treehand.planners.rollout.rollout import Step
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call
 from treehand.trees import parse_tree

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.property.test_trees import nodes
-from treehand.errors import InputError
-from treehand.formatter import comments_of, format_text
-from treehand.orchestrator.kinds import find_kind
+from treehand.authoring.file_types import find_kind
+from treehand.core.errors import InputError
+from treehand.documents.formatter import comments_of, format_text
 from treehand.trees import TreeSpec, parse_tree, tree_to_yaml
 
 ROOT = Path(__file__).parents[2]

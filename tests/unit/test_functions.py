@@ -4,9 +4,9 @@ import threading
 import pytest
 
 from tests.doubles import Scripted
-from treehand.clock import VirtualClock
-from treehand.errors import ContractError, InputError
-from treehand.randomness import KeyedRandom
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import ContractError, InputError
+from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import (
     FailureCode,
     HaltStep,

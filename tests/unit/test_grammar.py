@@ -2,7 +2,7 @@
 
 import pytest
 
-from treehand.orchestrator.session import Session
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import GrammarInterpreter, Infeasible, Lexicon, Plan
 from treehand.skills.domain import Domain, Fact, Facts, Percept, PredicateModel, Scene
 

@@ -1,5 +1,5 @@
-from treehand.randomness import KeyedRandom
-from treehand.skills.grip import (
+from treehand.core.keyed_random import KeyedRandom
+from treehand.skills.contracts.grip_force import (
     FRAGILE_SHARE,
     GRAVITY_M_S2,
     LIFT_ACCELERATION_M_S2,

@@ -8,8 +8,8 @@ import pytest
 
 from tests.conftest import believe, planned
 from treehand.planners import Infeasible
-from treehand.planners.ground import Grounder, TooManyCases
-from treehand.planners.searching import Found, NotFound, least_cost, search
+from treehand.planners.search import Grounder, TooManyCases
+from treehand.planners.search.tree_search import Found, NotFound, least_cost, search
 from treehand.skills.domain import Facts, Scene, parse_formula, positive_form
 
 
@@ -100,8 +100,8 @@ def test_a_plan_is_the_same_in_every_process():
     """Approval binds to a plan's hash, so nothing in it may hang on the order of a set."""
     goal = "pick up the blue mug and put all plates in the dishwasher and close the dishwasher"
     code = (
-        "from treehand.orchestrator.deployment import Deployment\n"
-        "from treehand.orchestrator.session import Session\n"
+        "from treehand.orchestrator.config.deployment import Deployment\n"
+        "from treehand.orchestrator.sessions.session import Session\n"
         "session = Session(Deployment.load(), seed=0)\n"
         f"print(session.plan(session.understand({goal!r})).hash)"
     )

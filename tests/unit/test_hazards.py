@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from treehand.errors import InputError
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.session import Session
+from treehand.core.errors import InputError
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Infeasible, Plan
-from treehand.planners.claims import Claim
+from treehand.planners.verification.verification_problem import Claim
 from treehand.trees import parse_tree
 
 DOMAIN = """

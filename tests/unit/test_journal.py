@@ -4,10 +4,10 @@ from contextlib import closing
 
 import pytest
 
-from treehand.errors import InputError, StorageError
-from treehand.events import FORMAT_VERSION, OracleRead, Stopped
-from treehand.orchestrator.journal import Journal, read_entries, read_events, read_header
-from treehand.orchestrator.workspace import Workspace
+from treehand.core.errors import InputError, StorageError
+from treehand.core.events import FORMAT_VERSION, OracleRead, Stopped
+from treehand.orchestrator.store.journal import Journal, read_entries, read_events, read_header
+from treehand.orchestrator.store.workspace import Workspace
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from treehand.errors import StorageError
-from treehand.randomness import KeyedRandom
+from treehand.core.errors import StorageError
+from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import WorldFile
 from treehand.skills.domain import Fact
 from treehand.worlds.kitchen import Kitchen

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from treehand.clock import VirtualClock
-from treehand.errors import InputError
-from treehand.randomness import KeyedRandom
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import InputError
+from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import Disturbance, SkillContext, StepStatus
 from treehand.skills.domain import Facts, load_scene, parse_call, parse_fact
 from treehand.worlds import find_world

@@ -2,9 +2,9 @@ import threading
 
 import pytest
 
-from treehand.errors import StorageError
-from treehand.orchestrator.latch import Latch, Stop
-from treehand.orchestrator.watchman import Watchman
+from treehand.core.errors import StorageError
+from treehand.orchestrator.safety.latched_stop import Latch, Stop
+from treehand.orchestrator.safety.watchdog import Watchman
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import believe
 from tests.doubles import Scripted
-from treehand.events import Retried, SkillEnded, SkillStarted, StepKept
+from treehand.core.events import Retried, SkillEnded, SkillStarted, StepKept
 from treehand.skills import FailureCode, SkillStep
 from treehand.skills.domain import Percept, parse_fact
 from treehand.trees import Status, cause_of

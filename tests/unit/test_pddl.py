@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import believe
-from treehand.errors import InputError
+from treehand.core.errors import InputError
 from treehand.skills.domain import parse_formula
 from treehand.trees import TreeLibrary, check_tree, parse_tree, tree_to_yaml
 
@@ -17,9 +17,9 @@ import unified_planning.shortcuts as up
 from unified_planning.io import PDDLReader
 from unified_planning.plans import ActionInstance, SequentialPlan
 
-from treehand.planners.ground import Effort
 from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl, write_pddl
-from treehand.planners.searching import NotFound
+from treehand.planners.search import Effort
+from treehand.planners.search.tree_search import NotFound
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the validator's own
 

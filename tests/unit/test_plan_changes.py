@@ -1,7 +1,7 @@
 """What a new plan does otherwise, as people see it."""
 
-from treehand.events import Planned
-from treehand.orchestrator.plan_changes import MAX_LINES, PlanChanges
+from treehand.core.events import Planned
+from treehand.orchestrator.people.plan_diff import MAX_LINES, PlanChanges
 from treehand.trees import parse_tree, tree_to_json
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import planned
-from treehand.orchestrator.session import Session
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import GoalSpec, Infeasible, Plan, Planner
 from treehand.skills.domain import Scene, parse_formula
 from treehand.trees import check_tree, parse_tree, tree_to_yaml

@@ -1,14 +1,8 @@
 import pytest
 
-from treehand.documents import parse
-from treehand.errors import InputError
-from treehand.skills import (
-    ActionDim,
-    ActionSpec,
-    CameraOfRobot,
-    EmbodimentSpec,
-    QuantityOfRobot,
-)
+from treehand.core.errors import InputError
+from treehand.documents.reader import parse
+from treehand.skills import ActionDim, ActionSpec, CameraOfRobot, EmbodimentSpec, QuantityOfRobot
 from treehand.skills.vla import PolicyModel, PolicyWants, contradictions, misfits
 
 ROBOT = EmbodimentSpec(

@@ -4,14 +4,8 @@ import msgpack
 import numpy as np
 import pytest
 
-from treehand.errors import MissingExtra
-from treehand.skills.vla.adapters import (
-    EXTRAS,
-    OWN,
-    adapter_names,
-    find_adapter,
-    missing_library,
-)
+from treehand.core.errors import MissingExtra
+from treehand.skills.vla.adapters import EXTRAS, OWN, adapter_names, find_adapter, missing_library
 from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
 
 ARRAYS = [

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.doubles import Scripted
-from treehand.orchestrator.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.skills import FailureCode, SkillStep
 from treehand.skills.domain import PortModel
 from treehand.trees import cause_of

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
-from treehand.errors import InputError
-from treehand.events import QuestionAnswered, QuestionAsked, SkillStarted
-from treehand.orchestrator.approval import Approval, ApprovalPolicy, Approved
-from treehand.orchestrator.person import ScriptedPerson
-from treehand.orchestrator.session import Session
-from treehand.orchestrator.workspace import Workspace
+from treehand.core.errors import InputError
+from treehand.core.events import QuestionAnswered, QuestionAsked, SkillStarted
+from treehand.orchestrator.people.approval import Approval, ApprovalPolicy, Approved
+from treehand.orchestrator.people.person import ScriptedPerson
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills.domain.model import Hazard
 from treehand.trees import check_tree, parse_tree
 

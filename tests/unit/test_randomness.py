@@ -1,6 +1,6 @@
 import statistics
 
-from treehand.randomness import KeyedRandom
+from treehand.core.keyed_random import KeyedRandom
 
 
 def test_a_draw_depends_on_its_key_alone():

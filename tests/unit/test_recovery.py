@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
-from treehand.clock import VirtualClock
-from treehand.errors import StorageError
-from treehand.events import Planned, Stopped
-from treehand.orchestrator.achieve import achieve
-from treehand.orchestrator.approval import Approved
-from treehand.orchestrator.person import Nobody, TerminalPerson
-from treehand.orchestrator.recovery import APPROVE, STOP, Ladder
-from treehand.orchestrator.run import Conditions, Run
-from treehand.orchestrator.session import Session
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import StorageError
+from treehand.core.events import Planned, Stopped
+from treehand.orchestrator.people.approval import Approved
+from treehand.orchestrator.people.person import Nobody, TerminalPerson
+from treehand.orchestrator.running.recovery import APPROVE, STOP, Ladder
+from treehand.orchestrator.running.run import Conditions, Run
+from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Infeasible
 from treehand.skills import FailureCode, HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.skills.domain import parse_call

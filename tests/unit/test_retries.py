@@ -6,18 +6,11 @@ import pytest
 
 from tests.conftest import Bench, believe
 from tests.doubles import Scripted
-from treehand.events import StepKept
+from treehand.core.events import StepKept
 from treehand.skills import FailureCode, SkillStep
 from treehand.skills.domain import PortModel
 from treehand.skills.testing import ScriptedSkill
-from treehand.trees import (
-    CompiledTree,
-    Double,
-    PathPattern,
-    TreeLibrary,
-    cause_of,
-    parse_tree,
-)
+from treehand.trees import CompiledTree, Double, PathPattern, TreeLibrary, cause_of, parse_tree
 
 MISSED, DROPPED = FailureCode.GRASP_MISSED, FailureCode.GRASP_DROPPED
 BLOCKED, LOST = FailureCode.PATH_BLOCKED, FailureCode.OBJECT_NOT_FOUND

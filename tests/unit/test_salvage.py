@@ -2,7 +2,7 @@
 
 import pytest
 
-from treehand.salvage import salvage
+from treehand.documents.lenient import salvage
 from treehand.skills.domain.model import Domain
 from treehand.trees import TreeSpec
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from treehand.amending import with_entry
-from treehand.orchestrator.achieve import achieve
-from treehand.orchestrator.cli.app import app
-from treehand.orchestrator.deployment import Deployment
-from treehand.orchestrator.suggestions import suggest
-from treehand.orchestrator.workspace import Workspace
+from treehand.cli.app import app
+from treehand.documents.edits import with_entry
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.history.suggestions import suggest
+from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.store.workspace import Workspace
 
 ENTRY = "not in(x, y)"
 CHANGES = {

@@ -1,8 +1,0 @@
-"""Runs plans: run loop, recovery, journal, console, command line.
-
-Nothing is re-exported here, so that ``treehand --help`` loads neither the engine nor the planner;
-import from `treehand.orchestrator.session` (a goal from words to its end) and
-`treehand.orchestrator.deployment`.
-"""
-
-__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Checks, schemas and starters for files that people write."""
+
+__all__: list[str] = []

@@ -1,0 +1,183 @@
+"""Checks files of every kind: all findings of all files at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from treehand.authoring.file_types import KINDS, find_kind, kind_of
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import Finding, InputError
+from treehand.core.spans import Span
+from treehand.documents.lenient import salvage
+from treehand.documents.reader import read_text
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.running.world_model import Situation
+from treehand.planners import rehearse
+from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings
+from treehand.skills.domain import Domain, Facts, Scene, domain_findings, scene_findings
+from treehand.trees import TreeSpec, check_tree
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was checked, and what was found."""
+
+    files: tuple[Path, ...]
+    findings: tuple[Finding, ...]
+
+
+def files_in(paths: Iterable[Path]) -> tuple[list[Path], list[Finding]]:
+    """Return the files to check, and what is wrong with the paths given.
+
+    Files are those given, and those of a known kind in given folders.
+
+    Raises:
+        InputError: If nothing is left.
+    """
+    found: list[Path] = []
+    findings: list[Finding] = []
+    for path in paths:
+        if path.is_dir():
+            found.extend(sorted(f for f in path.rglob("*.yaml") if _is_meant(f, path)))
+        elif not path.exists():
+            findings.append(Finding("unreadable-file", f"there is no file '{path}'"))
+        else:
+            try:
+                kind_of(path)
+                found.append(path)
+            except InputError as error:
+                findings.extend(error.findings)
+    if not found:
+        hint = f"names end in {', '.join(kind.ending for kind in KINDS)}"
+        nothing = Finding("unknown-kind", "there is nothing to check here", None, hint)
+        raise InputError(findings or [nothing])
+    return list(dict.fromkeys(found)), findings
+
+
+def _is_meant(file: Path, folder: Path) -> bool:
+    """Return whether a file in a folder is one of ours, and not in a hidden folder of it."""
+    inside = file.relative_to(folder)
+    return find_kind(file) is not None and not any(part.startswith(".") for part in inside.parts)
+
+
+def check_files(
+    files: Iterable[Path], load: Callable[[], Deployment], *, in_world: bool = True
+) -> Report:
+    """Check files of any kinds.
+
+    Args:
+        files: What to check.
+        load: Gives the deployment whose domain, scene and trees the files may use.
+        in_world: Also rehearse sound trees in the deployment's world.
+    """
+    checker = _Checker(load, in_world=in_world)
+    paths = tuple(files)
+    findings = [finding for path in paths for finding in checker.findings(path)]
+    return Report(paths, tuple(dict.fromkeys(findings)))
+
+
+class _Checker:
+    def __init__(self, load: Callable[[], Deployment], *, in_world: bool) -> None:
+        self._load = load
+        self._in_world = in_world
+        self._checks: dict[str, Callable[[str, Path], Iterable[Finding]]] = {
+            "tree": self._tree,
+            "domain": self._domain,
+            "scene": self._scene,
+            "scenario": self._scenario,
+            "deployment": lambda text, path: _deployment_findings(path),
+        }
+
+    @cached_property
+    def _deployment(self) -> Deployment | InputError:
+        try:
+            return self._load()
+        except InputError as error:
+            return error
+
+    @cached_property
+    def _truth(self) -> Facts | None:
+        """What is really so when a run begins; None where nobody can know."""
+        if not isinstance(self._deployment, Deployment):
+            return None
+        situation = Situation(self._deployment, seed=0, clock=VirtualClock())
+        return situation.truth("check")
+
+    def findings(self, path: Path) -> list[Finding]:
+        """Return what is wrong with one file."""
+        try:
+            found = list(self._checks[kind_of(path).name](read_text(path), path))
+        except InputError as error:
+            found = list(error.findings)
+        except RecursionError:
+            message = "the file is nested too deeply to be checked"
+            found = [Finding("too-deep", message, Span(str(path), 1, 1))]
+        return sorted(found, key=lambda finding: finding.span or Span("", 0, 0))
+
+    def _tree(self, text: str, path: Path) -> Iterator[Finding]:
+        tree, findings = salvage(text, TreeSpec, file=str(path))
+        yield from findings
+        if tree is None:
+            return
+        name = path.name.removesuffix(".tree.yaml")
+        if tree.tree != name:
+            message = f"tree '{tree.tree}' stands in '{path.name}'"
+            hint = f"name the file {tree.tree}.tree.yaml"
+            yield Finding("wrong-file-name", message, tree.span("tree"), hint)
+        deployment = self._deployment
+        if isinstance(deployment, InputError):
+            yield from deployment.findings
+            return
+        library = deployment.library.beside(path.parent, is_tolerant=True)
+        found = check_tree(
+            tree,
+            deployment.domain,
+            deployment.vocabulary,
+            library,
+            skills=deployment.catalog.names(deployment.kind.name),
+            has_gaps=bool(findings),
+        )
+        yield from found
+        is_sound = not findings and all(finding.severity == "warning" for finding in found)
+        if self._in_world and is_sound and self._truth is not None:
+            yield from rehearse(tree, deployment.domain, deployment.scene, self._truth, library)
+
+    def _domain(self, text: str, path: Path) -> Iterator[Finding]:
+        domain, findings = salvage(text, Domain, file=str(path))
+        yield from findings
+        if domain is not None:
+            yield from domain_findings(domain)
+
+    def _scene(self, text: str, path: Path) -> Iterator[Finding]:
+        scene, findings = salvage(text, Scene, file=str(path))
+        yield from findings
+        if scene is None:
+            return
+        beside = path.parent / f"{scene.domain}.domain.yaml"
+        if beside.exists():
+            domain, _ = salvage(read_text(beside), Domain, file=str(beside))
+            if domain is not None:
+                yield from scene_findings(scene, domain)
+        elif isinstance(self._deployment, Deployment):
+            yield from scene_findings(scene, self._deployment.domain)
+        else:
+            yield from self._deployment.findings
+
+    def _scenario(self, text: str, path: Path) -> Iterator[Finding]:
+        _, findings = salvage(text, Scenario, file=str(path))
+        is_whole = "extends:" not in text and "${" not in text
+        if findings and is_whole:
+            yield from findings
+        else:  # it is one only with what it extends, or with the values that vary
+            yield from variant_findings(load_variants(path), Deployments())
+
+
+def _deployment_findings(path: Path) -> list[Finding]:
+    try:
+        Deployment.load(config=path)
+    except InputError as error:
+        return list(error.findings)
+    return []

@@ -1,0 +1,79 @@
+"""Conformance of a skill, checked in the world that it runs in."""
+
+from __future__ import annotations
+
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import Finding, InputError, near
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.faults.call_pattern import call_findings
+from treehand.orchestrator.running.world_model import is_simulated
+from treehand.orchestrator.sessions.session import Session
+from treehand.planners import GoalSpec, Plan
+from treehand.skills import Skill
+from treehand.skills.domain import AllOf, Call, conjuncts
+from treehand.skills.testing import Bench, Check, check_skill
+from treehand.trees import Activation
+
+
+def check_call(deployment: Deployment, call: Call, *, seeds: int = 5) -> list[Check]:
+    """Return what a skill does that it must, each time from a state in which it may begin.
+
+    Args:
+        deployment: What runs where.
+        call: The skill with its arguments.
+        seeds: How many seeds its runs are looked at with.
+
+    Raises:
+        InputError: If nothing serves the call here, its preconditions cannot be brought about, or
+            the world cannot run in virtual time.
+    """
+    names = deployment.catalog.names(deployment.kind.name)
+    findings = list(call_findings(call, deployment.domain, deployment.vocabulary, skills=names))
+    if call.name not in names and not findings:
+        hint = near(call.name, names, what="skills that are served here")
+        findings = [Finding("unserved-skill", f"nothing serves '{call.name}' here", hint=hint)]
+    if findings:
+        raise InputError(findings)
+    if not deployment.kind.is_virtual:
+        message = f"world '{deployment.kind.name}' does not run in virtual time"
+        hint = "check the skill in a simulated world first"
+        raise InputError.of("unknown-world", message, hint=hint)
+    return check_skill(lambda seed: _bench(deployment, call, seed), seeds=seeds)
+
+
+def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
+    session = Session(deployment, seed=seed)
+    _bring_about(session, call)
+    situation, clock = session.situation, session.situation.clock
+    assert isinstance(clock, VirtualClock)
+
+    def make() -> Skill:
+        return situation.make_skill(Activation(call, 1, "check-skill"))
+
+    world = situation.world
+    return Bench(
+        call=call,
+        model=deployment.domain.skills.get(call.name),
+        make=make,
+        clock=clock,
+        let_pass=situation.sense,
+        embodiment=world.embodiment,
+        truth=lambda: world.truth() if is_simulated(world) else None,
+    )
+
+
+def _bring_about(session: Session, call: Call) -> None:
+    """Run a plan for what the skill needs before it may begin."""
+    model = session.deployment.domain.skills.get(call.name)
+    binding = dict(zip(model.params, call.arguments, strict=True)) if model else {}
+    needed = tuple(part.substitute(binding) for part in model.preconditions) if model else ()
+    formula = AllOf(tuple(part for one in needed for part in conjuncts(one)))
+    facts = session.situation.facts
+    if formula.holds(facts) is True:
+        return
+    plan = session.plan(GoalSpec(text="what it needs", formula=formula))
+    if isinstance(plan, Plan):
+        session.execute(plan, approved_by="check-skill")
+    if formula.holds(facts) is not True:
+        message = f"'{formula}', which {call} needs, cannot be brought about here"
+        raise InputError.of("precondition-false", message, hint="give other arguments")

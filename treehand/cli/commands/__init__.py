@@ -1,0 +1,3 @@
+"""The commands of `treehand`, one file each."""
+
+__all__: list[str] = []

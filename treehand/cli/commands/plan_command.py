@@ -1,0 +1,133 @@
+"""``treehand plan``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from treehand.cli.output import console_for, print_goal, print_plan, write_text
+from treehand.cli.streaming_output import let_hear, print_calls
+from treehand.cli.verification_text import print_verification, verification_as_data
+from treehand.core.errors import InputError
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.running.recovery import Verdict
+from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.sessions.llm_tree import write_plan
+from treehand.orchestrator.sessions.pipeline import before_planning, before_running
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.verify import verify_plan
+from treehand.orchestrator.store.workspace import Workspace
+from treehand.planners import GoalSpec, Infeasible, Plan, Verification
+from treehand.planners.llm import ModelChoice
+from treehand.skills.domain import Call, parse_call
+from treehand.trees import tree_to_dict, tree_to_yaml
+
+
+def plan_goal(
+    text: str,
+    *,
+    as_json: bool,
+    out: Path | None,
+    pddl_out: Path | None,
+    failures: int,
+    seed: int,
+    world: str | None,
+    scene: Path | None,
+    domain: Path | None,
+    config: Path | None,
+    workspace: Path | None,
+    success: float | None,
+    llm: ModelChoice,
+    llm_tree: bool,
+) -> int:
+    """Understand and plan a goal, print both, and return the exit code."""
+    deployment = Deployment.load(
+        config=config, world=world, domain=domain, scene=scene, llm=llm, success=success
+    )
+    session = Session(deployment, seed=seed, workspace=Workspace.find(workspace))
+    console = console_for(as_json=as_json, is_quiet=as_json)
+    let_hear(session, console)
+    plan, verdict = _planned(session, text, llm_tree=llm_tree)
+    goal = plan.goal
+    unserved: InputError | None = None
+    try:
+        verdict = verdict or before_running(session, plan)
+    except InputError as error:
+        unserved = error  # the plan is shown all the same: whoever writes a domain begins here
+    outcome = verdict.outcome if verdict else Outcome.SUCCESS
+    if goal.status == "plan":
+        print_goal(console, goal)
+        print_calls(console, session)
+    if pddl_out is not None and goal.status == "plan":
+        from treehand.planners.pddl import write_pddl
+
+        facts, members = session.situation.facts, session.situation.members
+        wanted = session.planner.expanded(goal, facts, members)
+        write_pddl(deployment.domain, deployment.scene, facts, wanted, pddl_out)
+        console.print(f"  written to {pddl_out}/domain.pddl and problem.pddl")
+    least_s: float | None = None
+    verification: Verification | None = None
+    if isinstance(plan, Plan):
+        situation = session.situation
+        verification = verify_plan(session, plan, failures=failures)
+        least_s = session.planner.least_duration_s(goal, situation.facts, situation.members)
+        print_plan(console, plan)
+        if least_s is not None:
+            console.print(f"  no plan takes less than {least_s:.0f} s, by typical durations")
+        print_verification(console, verification)
+        if out is not None:
+            write_text(out, tree_to_yaml(plan.tree))
+            console.print(f"  written to {out}")
+    if verdict is not None:
+        options = f" ({', '.join(goal.options)})" if goal.options else ""
+        console.print(f"\n{verdict.outcome.value}  {verdict.message}{options}", markup=False)
+    if as_json:
+        report: dict[str, object] = {
+            "outcome": outcome.value,
+            "goal": {
+                "words": goal.words,
+                "literals": goal.literals(),
+                "before": [str(formula) for formula in goal.before],
+                "never": [str(formula) for formula in goal.never],
+                "within_s": goal.within_s,
+            },
+            "message": verdict.message if verdict else "",
+            **_plan_report(plan),
+            "least_duration_s": least_s,
+            "verification": verification_as_data(verification) if verification else None,
+        }
+        print(json.dumps(report, ensure_ascii=False))
+    if unserved is not None:
+        raise unserved
+    return outcome.exit_code
+
+
+def _planned(
+    session: Session, text: str, *, llm_tree: bool
+) -> tuple[Plan | Infeasible, Verdict | None]:
+    """Return a plan for a text, and the verdict on what is not to be planned for."""
+    if llm_tree:
+        written = write_plan(session, text)
+        if isinstance(written, Verdict):
+            return Infeasible(GoalSpec(text=text), ()), written
+        return written, None
+    goal = session.understand(text)
+    verdict = before_planning(session, goal)
+    return (session.plan(goal) if goal.status == "plan" else Infeasible(goal, ())), verdict
+
+
+def _action(call: Call) -> str:
+    """Return a step as a plan of PDDL writes it."""
+    return f"({' '.join((call.name, *call.arguments))})"
+
+
+def _plan_report(plan: Plan | Infeasible) -> dict[str, object]:
+    if isinstance(plan, Infeasible):
+        return dict.fromkeys(("plan_hash", "estimates", "certificate", "actions", "tree"))
+    return {
+        "plan_hash": plan.hash,
+        "estimates": plan.estimates.model_dump(),
+        "certificate": plan.certificate.model_dump(),
+        "actions": [_action(parse_call(step)) for step in plan.certificate.steps],
+        "tree": tree_to_dict(plan.tree),
+    }

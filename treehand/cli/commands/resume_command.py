@@ -1,0 +1,80 @@
+"""``treehand resume``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from treehand.cli.commands.run_command import run_and_report
+from treehand.cli.live_view import LiveView
+from treehand.cli.output import console_for, print_goal
+from treehand.cli.terminal import TerminalInput, approver, person_at
+from treehand.orchestrator.people.approval import ApprovalPolicy
+from treehand.orchestrator.running.recovery import Verdict
+from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.sessions.resume import (
+    Comparison,
+    Resumption,
+    go_on,
+    latest_left,
+    take_up,
+)
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.workspace import Workspace
+
+
+def resume_run(
+    run: str | None,
+    *,
+    yes: bool,
+    as_json: bool,
+    speed: float | None,
+    approve: ApprovalPolicy | None,
+    workspace: Path | None,
+) -> int:
+    """Carry a run on whose process has ended, and return the exit code."""
+    console = console_for(as_json=as_json, is_quiet=as_json and yes)
+
+    def begin() -> tuple[Session, Callable[[], RunResult]]:
+        home = Workspace.find(workspace)
+        files = home.find_run(run) if run is not None else latest_left(home)
+        lines = TerminalInput()
+        person = person_at(console, lines)
+        resumption = take_up(home, files, person=person, speed=speed, policy=approve)
+        lines.session = resumption.session
+        return resumption.session, lambda: _carry_on(resumption, console, yes=yes)
+
+    return run_and_report(begin, console, as_json=as_json, goal="")
+
+
+def _carry_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResult:
+    session, past = resumption.session, resumption.past
+    console.print(f"[bold]Run {resumption.files.run}[/], left at {past.t_s:.1f} s")
+    if past.plan is not None:
+        print_goal(console, past.plan.goal)
+    print_comparison(console, resumption.comparison)
+    allowed = go_on(resumption, approver(console, session, yes=yes))
+    goal = past.plan.goal if past.plan is not None else session.understand(past.started.goal)
+    if isinstance(allowed, Verdict):
+        return session.conclude(goal, allowed)
+    console.print(f"  allowed by {escape(allowed.by)}\n")
+    with LiveView(console, session, allowed.plan.tree):
+        return session.execute(allowed.plan, approved_by=allowed.by, confirms=allowed.confirms)
+
+
+def print_comparison(console: Console, comparison: Comparison) -> None:
+    """Print what is believed, done and uncertain after a crash."""
+    done = ", ".join(comparison.done) or "nothing"
+    console.print(f"  done: {escape(done)}")
+    for step in comparison.uncertain:
+        console.print(
+            f"  [yellow]uncertain: {escape(step.call)} had begun at {step.t_s:.1f} s, and nobody "
+            "wrote down how it ended[/]"
+        )
+    for percept in comparison.changed:
+        console.print(f"  [yellow]seen now, and believed otherwise: {escape(str(percept))}[/]")
+    if not comparison.changed:
+        console.print("  the world looks as it was believed to be")

@@ -1,0 +1,92 @@
+"""What a person sees of a run while it happens, made from the event stream."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from treehand.core.events import Event, Planned, QuestionAsked, SkillEnded, SkillNoted, SkillStarted
+from treehand.orchestrator.history.event_text import line_of
+from treehand.orchestrator.people.plan_diff import PlanChanges
+from treehand.orchestrator.sessions.session import Session
+from treehand.trees import TreeSpec
+from treehand.trees.assembly.drawing import tree_of_view
+
+
+class LiveView:
+    """Lines as things happen and, on a terminal, the tree with its statuses below them.
+
+    Args:
+        console: Where it is shown.
+        session: What is shown.
+        tree: The tree of the plan that runs first.
+    """
+
+    def __init__(self, console: Console, session: Session, tree: TreeSpec) -> None:
+        self._console = console
+        self._session = session
+        self._current = ""
+        self._note = ""
+        self._live: Live | None = None
+        self._changes = PlanChanges(tree)
+
+    def __enter__(self) -> LiveView:
+        self._unsubscribe = self._session.watch(self._on_event)
+        if self._console.is_terminal:
+            self._live = Live(
+                console=self._console,
+                get_renderable=self._render,
+                refresh_per_second=8,
+                transient=True,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._unsubscribe()
+        if self._live is not None:
+            self._live.stop()
+
+    def _on_event(self, event: Event) -> None:
+        """Show an event; an output that nobody reads any more does not reach into the run."""
+        try:
+            self._show(event)
+        except (OSError, SystemExit):  # Rich exits on a broken pipe
+            self._unsubscribe()
+            self._live = None
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, SkillStarted):
+            again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+            self._current, self._note = f"{event.call}{again}", ""
+        elif isinstance(event, SkillEnded):
+            self._current = ""
+        elif isinstance(event, SkillNoted):
+            self._note = event.note
+        elif isinstance(event, Planned):
+            self._current = ""
+        if isinstance(event, QuestionAsked) and self._live is not None:
+            self._live.stop()
+            self._live = None
+        line = line_of(event)
+        if line is not None:
+            self._console.print(line, highlight=False)
+        if isinstance(event, Planned):
+            for change in self._changes.lines(event):
+                self._console.print(change, highlight=False)
+
+    def _render(self) -> RenderableType:
+        run = self._session.run
+        now_s = self._session.situation.clock.now_s()
+        status = Text(f"t={now_s:.1f} s  {self._current}  {self._note}", style="bold")
+        if run is None or run.compiled is None:
+            return status
+        return Group(tree_of_view(run.compiled.view), status)

@@ -1,0 +1,218 @@
+"""Goals, plans and results in print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from treehand.core.errors import Finding, InputError
+from treehand.core.events import FailureRecord
+from treehand.orchestrator.running.result import Outcome, RunResult
+from treehand.orchestrator.sessions.session import Session
+from treehand.planners import Estimates, GoalSpec, Plan
+from treehand.skills import FailureCode
+from treehand.trees.assembly.drawing import LEGEND, tree_of_spec
+
+_WORTH_NAMING = 0.001
+"""A step that fails for good less often than this is no weak one."""
+_STYLES = {
+    Outcome.SUCCESS: "bold green",
+    Outcome.ALREADY_TRUE: "bold green",
+    Outcome.FAILURE: "bold red",
+    Outcome.ERROR: "bold red",
+}
+
+
+WIDTH = 120
+"""Columns where there is no terminal to ask."""
+
+
+def console_for(*, as_json: bool, is_quiet: bool = False) -> Console:
+    """Return where people read; with --json that is not the standard output."""
+    console = Console(stderr=as_json, highlight=False, quiet=is_quiet)
+    if not console.is_terminal:
+        console.width = WIDTH
+    return console
+
+
+def require_writable(path: Path) -> None:
+    """Raise `InputError` if a report cannot be written there, before anything is run for it."""
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        message = f"cannot write '{path}': {error.strerror}"
+        raise InputError.of("unwritable-file", message, hint="give another file") from error
+
+
+def print_goal(console: Console, goal: GoalSpec) -> None:
+    """Print the goal as it was understood, in words and as literals."""
+    console.print(f"[bold]Goal[/]  {escape(goal.text)}")
+    for words in goal.words.split("; "):
+        console.print(f"  • {escape(words)}")
+    if goal.literals():
+        console.print("  [dim]as literals:[/]")
+        for literal in goal.literals():
+            console.print(f"    [cyan]{escape(literal)}[/]")
+
+
+def print_plan(console: Console, plan: Plan, *, is_short: bool = False) -> None:
+    """Print the tree, what was checked and what it is expected to take.
+
+    Args:
+        console: Where to.
+        plan: The plan.
+        is_short: Leave out the subtrees.
+    """
+    certificate, estimates = plan.certificate, plan.estimates
+    console.print(f"\n[bold]Plan[/]  {plan.hash}")
+    tree = plan.tree.model_copy(update={"subtrees": {}}) if is_short else plan.tree
+    console.print(tree_of_spec(tree))
+    if not is_short:
+        console.print(f"  {LEGEND}", style="dim")
+    console.print(f"  {len(certificate.steps)} steps: {escape(_shortened(certificate.steps))}")
+    for checked in certificate.checked:
+        console.print(f"  checked: {escape(checked)}")
+    _print_estimates(console, estimates)
+    if certificate.irreversible:
+        names = ", ".join(certificate.irreversible)
+        console.print(f"  [yellow]cannot be undone: {escape(names)}[/]")
+    if certificate.conditional:
+        names = ", ".join(certificate.conditional)
+        console.print(f"  [yellow]cannot be undone, if it comes to that: {escape(names)}[/]")
+
+
+def _print_estimates(console: Console, estimates: Estimates) -> None:
+    """Print what a plan is expected to take, and what that rests on."""
+    expected_s, correlated = estimates.expected_duration_s, estimates.correlated_probability
+    more = f", {expected_s:.0f} s with those to be expected" if expected_s is not None else ""
+    console.print(f"  estimated: {estimates.duration_s:.0f} s without failures{more}")
+    persist = (
+        f", {_percent(correlated)} if {estimates.persistence:.0%} of failures persist"
+        if correlated is not None
+        else ""
+    )
+    console.print(
+        f"  success: {_percent(estimates.success_probability)} if failures are independent{persist}"
+        f"; {_percent(estimates.first_try_probability)} without any retry"
+    )
+    source = "priors of the domain"
+    if estimates.attempts:
+        runs = f"{estimates.runs} run{'s' if estimates.runs > 1 else ''}"
+        source += f" and {estimates.attempts} attempts in {runs} of this robot"
+    weak = [one for one in estimates.weakest if one.probability >= _WORTH_NAMING]
+    names = ", ".join(f"{one.call} {one.probability:.1%} ({one.code.value})" for one in weak)
+    console.print(f"  from {source}" + (f"; weakest: {escape(names)}" if names else ""))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that a person asked for; raises `InputError`."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"cannot write '{path}': {error.strerror}"
+        raise InputError.of("unwritable-file", message) from error
+
+
+def finding_as_data(finding: Finding) -> dict[str, object]:
+    """Return a finding as programs read it."""
+    span = finding.span
+    return {
+        "file": span.file if span else None,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "hint": finding.hint,
+    }
+
+
+def _percent(probability: float) -> str:
+    return "over 99.9%" if probability > 0.999 else f"{probability:.1%}"
+
+
+def _shortened(steps: tuple[str, ...]) -> str:
+    if len(steps) <= 8:
+        return ", ".join(steps) or "none"
+    return ", ".join(steps[:5]) + f", … {', '.join(steps[-2:])}"
+
+
+def print_result(console: Console, result: RunResult, *, has_run: bool) -> None:
+    """Print how it ended."""
+    style = _STYLES.get(result.outcome, "bold yellow")
+    console.print(f"\n[{style}]{result.outcome.value}[/]  {escape(result.message)}")
+    if not has_run:
+        return
+    failures = ", ".join(f"{code} ×{count}" for code, count in result.failures.items()) or "none"
+    truth = {True: "yes", False: "no", None: "nobody can know"}[result.world_true]
+    if result.failure is not None:
+        console.print(failure_tree(result.failure))
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    table.add_row("goal really holds", truth)
+    table.add_row("leaves run", str(result.leaves_run))
+    table.add_row("failures", failures)
+    table.add_row("retries, replans", f"{result.retries}, {result.replans}")
+    table.add_row("time", f"{result.sim_time_s:.1f} s simulated, {result.wall_time_s:.2f} s here")
+    table.add_row("true now", escape(shown_facts(result.facts)))
+    table.add_row("run", f"{result.run_id}  (treehand show {result.run_id})")
+    console.print(table)
+
+
+def print_what_now(console: Console, session: Session, result: RunResult) -> None:
+    """Print which commands go on from a run that was stopped or left."""
+    if result.run_id is None:
+        return
+    if session.latched() is not None:
+        console.print(
+            f"  the stop is latched; when the way is clear: treehand rearm {result.run_id}, "
+            f"then treehand resume {result.run_id}"
+        )
+    elif result.outcome in (Outcome.INTERRUPTED, Outcome.ERROR) and session.run is not None:
+        console.print(f"  to carry on: treehand resume {result.run_id}")
+
+
+def failure_tree(failure: FailureRecord) -> Tree:
+    """Return why a tree failed, from its root down to the leaves that decided it."""
+    top = Tree(Text("why it failed", style="bold"), guide_style="dim")
+    _add_failure(top, failure, above="")
+    return top
+
+
+def _add_failure(branch: Tree, failure: FailureRecord, *, above: str) -> None:
+    times = failure.times
+    while (only := _only_cause(failure)) is not None:
+        failure = only
+        times *= failure.times
+    label = failure.path.removeprefix(above).lstrip("/") or failure.path.rpartition("/")[2]
+    line = Text(f"{label}  ", style="dim")
+    if not failure.causes:
+        line.append(failure.code, style="red")
+        line.append(f"  {failure.detail}" if failure.detail else "")
+    if times > 1:
+        line.append(f"  ×{times}", style="yellow")
+    if failure.evidence and not failure.causes:
+        line.append(f"  seen: {', '.join(failure.evidence)}", style="dim")
+    inner = branch.add(line)
+    telling = [c for c in failure.causes if c.code != FailureCode.CONDITION_FALSE.value]
+    for cause in telling or failure.causes:
+        _add_failure(inner, cause, above=failure.path)
+
+
+def _only_cause(failure: FailureRecord) -> FailureRecord | None:
+    """Return the one cause that tells something; false conditions beside it do not."""
+    telling = [c for c in failure.causes if c.code != FailureCode.CONDITION_FALSE.value]
+    causes = telling or failure.causes
+    return causes[0] if len(causes) == 1 else None
+
+
+def shown_facts(facts: Iterable[str]) -> str:
+    """Return facts as one text, without those that nobody wants to read."""
+    hidden = ("belongs(", "located(")
+    return ", ".join(fact for fact in facts if not fact.startswith(hidden))

@@ -1,0 +1,25 @@
+"""What a language model says while it says it, for whoever sits at the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from treehand.orchestrator.sessions.session import Session
+
+
+def let_hear(session: Session, console: Console) -> None:
+    """Print a model's answer as it comes, dimly; nothing where nobody sits at a terminal."""
+    if not console.is_terminal:
+        return
+
+    def hear(piece: str) -> None:
+        console.print(piece, end="", style="dim", markup=False, soft_wrap=True)
+
+    session.reader.hear = hear
+
+
+def print_calls(console: Console, session: Session) -> None:
+    """Print what a language model was asked for so far, and what it cost."""
+    summary = session.reader.meter.summary() if session.reader.meter is not None else ""
+    if summary:
+        console.print(f"  {summary}", style="dim", markup=False)

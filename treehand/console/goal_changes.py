@@ -1,0 +1,131 @@
+"""What a line makes of a goal: less, or something else."""
+
+from __future__ import annotations
+
+from treehand.console.utterance import Kind, Utterance
+from treehand.orchestrator.sessions.goal_reader import Reader
+from treehand.planners import GoalSpec, Plan, amend, leave_out
+from treehand.skills.domain import Call, Domain, Facts, parse_call
+
+CHANGES = (Kind.SKIP, Kind.INSTEAD, Kind.ALSO)
+"""Kinds of lines that change a goal."""
+_NEGATIONS = {"dont", "not", "never", "without", "avoid", "except", "no"}
+_HELP = (
+    "say what shall be left out or be so instead: 'skip the glass', 'actually put it in the sink'"
+)
+
+
+class CannotChange(Exception):
+    """Why a goal stays as it is, in words for the person.
+
+    Args:
+        reason: The words.
+        unclear: The wish, if an answer to its question would do.
+    """
+
+    def __init__(self, reason: str, unclear: GoalSpec | None = None) -> None:
+        super().__init__(reason)
+        self.unclear = unclear
+
+
+class GoalChanger:
+    """Changes goals as people say.
+
+    Args:
+        reader: Understands what they say.
+        domain: Its phrases.
+    """
+
+    def __init__(self, reader: Reader, domain: Domain) -> None:
+        self._reader = reader
+        self._words = reader.grammar
+        self._domain = domain
+
+    def changed(self, said: Utterance, goal: GoalSpec, plan: Plan, facts: Facts) -> GoalSpec:
+        """Return the goal as a line wants it.
+
+        Args:
+            said: "skip the plates", "actually put the mug in the sink", or a reason for a no.
+            goal: The goal so far.
+            plan: The plan for it.
+            facts: What is believed.
+
+        Raises:
+            CannotChange: With what is unclear, or why it cannot be.
+        """
+        if said.kind is Kind.SKIP:
+            names = self._words.objects(said.rest, facts, _things(plan))
+            if not names:
+                raise CannotChange(f"which things are '{said.rest}'? please name them")
+            return self._less(goal, names, facts)
+        if said.kind in CHANGES:
+            return self._other(said.rest, goal, facts)
+        return self._for_reason(said.rest, goal, plan, facts)
+
+    def _less(self, goal: GoalSpec, names: tuple[str, ...], facts: Facts) -> GoalSpec:
+        left = leave_out(goal, names, facts, self._domain)
+        if not left.literals():
+            raise CannotChange("nothing would be left of the goal; say 'stop' or 'no' to leave it")
+        return left
+
+    def _other(self, text: str, goal: GoalSpec, facts: Facts) -> GoalSpec:
+        change = self._words.follow(text, facts) or self._reader.plainly(text, facts)
+        if change.status != "plan":
+            raise CannotChange(change.words, change if change.options else None)
+        return amend(goal, change, facts, self._domain)
+
+    def _for_reason(self, reason: str, goal: GoalSpec, plan: Plan, facts: Facts) -> GoalSpec:
+        """Return the goal as the reason for a no wants it.
+
+        "don't open the fridge" forbids steps: a step is meant if its verb and a thing that it
+        takes are named. A reason that is a goal by itself is wanted instead. What a reason only
+        hints at ("the glass is fragile") is asked, not guessed.
+        """
+        words = set(reason.lower().replace("'", "").replace(",", " ").split())
+        named = self._words.objects(_after_verb(reason), facts, _things(plan))
+        if words & _NEGATIONS:
+            forbidden = [
+                call
+                for call in map(parse_call, plan.certificate.steps)
+                if set(call.name.split("_")) & words and set(named) & set(call.arguments)
+            ]
+            names = _needing(forbidden, plan) if forbidden else named
+            if names:
+                return self._less(goal, names, facts)
+            raise CannotChange(f"I do not know what to leave out; {_HELP}")
+        wish = reason.removesuffix(" instead")
+        understood = self._reader.plainly(wish, facts)
+        if understood.status == "plan" and understood.literals():
+            return self._other(wish, goal, facts)
+        hint = f"to leave it out, say: skip the {_spoken(named)}" if named else _HELP
+        raise CannotChange(f"I do not know what to make of '{reason}'; {hint}")
+
+
+def _things(plan: Plan) -> tuple[str, ...]:
+    return tuple(name for step in plan.certificate.steps for name in parse_call(step).arguments)
+
+
+def _needing(forbidden: list[Call], plan: Plan) -> tuple[str, ...]:
+    """Return what cannot be done without forbidden steps.
+
+    What they are about, and what the plan brings to a place that they make ready.
+    """
+    about = {call.arguments[0] for call in forbidden}
+    calls = map(parse_call, plan.certificate.steps)
+    brought = {c.arguments[0] for c in calls if len(c.arguments) > 1 and c.arguments[1] in about}
+    return tuple(sorted(about | brought))
+
+
+def _spoken(names: tuple[str, ...]) -> str:
+    return " and the ".join(name.replace("_", " ") for name in names)
+
+
+def _after_verb(reason: str) -> str:
+    """Return what a reason names: "don't open the fridge" names "the fridge"."""
+    words = reason.split()
+    for index, word in enumerate(words):
+        if word.lower() in ("the", "a", "all", "any", "my"):
+            rest = words[index:]
+            ends = [i for i, w in enumerate(rest) if w.lower() in ("is", "are", "because", "yet")]
+            return " ".join(rest[: ends[0]] if ends else rest)
+    return words[-1] if words else ""

@@ -1,0 +1,71 @@
+"""What a conversation says to whoever leads it: a terminal today, a web page tomorrow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from treehand.core.events import Event
+from treehand.orchestrator.running.result import RunResult
+from treehand.planners import GoalSpec, Plan
+from treehand.trees import Question
+
+
+@dataclass(frozen=True)
+class Said:
+    """Plain words."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A piece of what a language model answers, while it answers."""
+
+    piece: str
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A goal, in words and literals."""
+
+    goal: GoalSpec
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A plan that waits for a yes, a no, or an edit; or one that was asked for as a whole."""
+
+    plan: Plan
+    is_whole: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question that waits for one of its options."""
+
+    question: Question
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event of the run."""
+
+    event: Event
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run is over."""
+
+    result: RunResult
+
+
+@dataclass(frozen=True)
+class ToEdit:
+    """A tree as YAML, to be changed by a person and given to `Conversation.edited`."""
+
+    yaml: str
+
+
+Message: TypeAlias = Said | Heard | Understood | Proposed | Asked | Happened | Ended | ToEdit

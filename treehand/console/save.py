@@ -1,0 +1,85 @@
+"""``/save``: what was done becomes a tree file and a scenario file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from treehand.core.errors import InputError
+from treehand.documents.formatter import write
+from treehand.planners import Plan
+from treehand.scenarios import Scenario
+from treehand.skills.domain import Fact, Scene, conjuncts
+from treehand.trees import tree_to_yaml
+
+
+def save(
+    name: str,
+    plan: Plan,
+    *,
+    is_edited: bool,
+    seed: int,
+    scene: Scene,
+    start: Sequence[Fact],
+    folder: Path,
+) -> tuple[Path, Path]:
+    """Write the tree that ran, and a scenario that begins where it began.
+
+    The scenario asks for the goal, so that a planner which becomes worse is noticed; if a person
+    edited the tree, it runs that tree.
+
+    Args:
+        name: Of both.
+        plan: What ran.
+        is_edited: Whether a person changed the tree.
+        seed: What it ran with.
+        scene: The scene of the world.
+        start: What was believed true when it began.
+        folder: Where the files go.
+
+    Returns:
+        The tree file and the scenario file.
+
+    Raises:
+        InputError: If the name is none, or a file is there already.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        hint = "small letters, digits and _, like put_mug_away"
+        raise InputError.of("wrong-name", f"'{name}' is not a name for a file", hint=hint)
+    tree_path, scenario_path = folder / f"{name}.tree.yaml", folder / f"{name}.scenario.yaml"
+    for path in (tree_path, scenario_path):
+        if path.exists():
+            hint = "give another name"
+            raise InputError.of("file-exists", f"'{path}' is there already", hint=hint)
+    tree = plan.tree.model_copy(update={"tree": name})
+    _write(tree_path, tree_to_yaml(tree))
+    data: dict[str, object] = {
+        "scenario": plan.goal.words or plan.goal.text or name,
+        **({"tree": tree_path.name} if is_edited else {"goal": str(plan.goal.formula)}),
+        "seed": seed,
+        **({"start": changes} if (changes := _changes(scene, start)) else {}),
+        "expect": {
+            "outcome": "success",
+            "facts": [str(part) for part in conjuncts(plan.goal.formula)],
+        },
+    }
+    _write(scenario_path, write(data, Scenario, file=str(scenario_path)))
+    return tree_path, scenario_path
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"cannot write '{path}': {error.strerror}"
+        raise InputError.of("unwritable-file", message, hint="go to another folder") from error
+
+
+def _changes(scene: Scene, start: Sequence[Fact]) -> list[str]:
+    """Return how a start differs from the scene's, as literals, in what a scene says."""
+    at_first, predicates = set(scene.facts), {fact.predicate for fact in scene.facts}
+    new = [str(fact) for fact in start if fact.predicate in predicates and fact not in at_first]
+    seen = set(start)
+    gone = [f for f in scene.facts if len(f.terms) == 1 and f not in seen]
+    return sorted(new) + [f"not {fact}" for fact in gone]

@@ -1,0 +1,193 @@
+"""Which function, policy or person serves a skill, as ``treehand.yaml`` says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from treehand.documents.reader import Located
+from treehand.core.errors import Finding, InputError, near
+from treehand.skills import (
+    POLICY_TROUBLE,
+    FailureCode,
+    SkillCatalog,
+    SkillDefinition,
+    SkillFactory,
+    load_definition,
+    load_function,
+)
+from treehand.skills.domain import Domain, Vocabulary
+from treehand.skills.vla import (
+    PolicyBinding,
+    PolicyFactory,
+    PolicyModel,
+    PolicyService,
+    find_adapter,
+)
+from treehand.core.spans import Span
+from treehand.trees import AskModel, Way, Ways
+
+OWN = "world"
+"""What a way names that is the world's own skill."""
+TROUBLE = (*sorted(POLICY_TROUBLE), FailureCode.SKILL_ERROR)
+"""Failures after which another way is tried, if the file does not say."""
+
+
+class OtherWay(Located):
+    """What serves a skill when what comes before it cannot."""
+
+    policy: PolicyModel | None = None
+    """Another policy, until the same fact."""
+    skill: str | None = None
+    """A function, ``file.py:function``; ``world`` for the world's own skill."""
+    ask: AskModel | None = None
+    """What a person is asked to do."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if sum(part is not None for part in (self.policy, self.skill, self.ask)) != 1:
+            context = {"code": "wrong-way", "hint": "give exactly one of: policy, skill, ask"}
+            raise PydanticCustomError("wrong_way", "a way is one thing", context)
+        return self
+
+
+class SkillBinding(PolicyBinding):
+    """A skill that a policy serves, and what else may serve it."""
+
+    otherwise: tuple[OtherWay, ...] = ()
+    """What is tried when the policy fails for one of the reasons in `otherwise_on`."""
+    otherwise_on: Annotated[tuple[FailureCode, ...], Field(min_length=1)] = TROUBLE
+    """Failures after which the next one is tried."""
+
+
+@dataclass
+class Bound:
+    """What the bindings of a deployment come to."""
+
+    definitions: list[SkillDefinition] = field(default_factory=list)
+    """What serves each bound skill, or serves it first."""
+    ways: dict[str, Ways] = field(default_factory=dict)
+    """Skill to all that serves it, where that is more than one."""
+    policies: dict[str, PolicyService] = field(default_factory=dict)
+    """Skill to the policy that serves it, or serves it first."""
+
+
+@dataclass(frozen=True)
+class Binder:
+    """Resolves bindings.
+
+    Attributes:
+        base: Folder of the deployment file.
+        domain: Which skills there are.
+        vocabulary: Which objects.
+        catalog: What the world and installed packages bring.
+        world: Name of the world.
+    """
+
+    base: Path
+    domain: Domain
+    vocabulary: Vocabulary
+    catalog: SkillCatalog
+    world: str
+
+    def resolve(
+        self, bindings: Mapping[str, str | SkillBinding], source: Located
+    ) -> tuple[Bound, list[Finding]]:
+        """Return what the bindings come to, and everything that is wrong with them."""
+        bound = Bound()
+        findings: list[Finding] = []
+        for name, binding in bindings.items():
+            if name not in self.domain.skills:
+                hint = near(name, self.domain.skills, what="known skills")
+                span = source.entry_span("bindings", name, is_key=True)
+                findings.append(Finding("unknown-skill", f"unknown skill '{name}'", span, hint))
+                continue
+            try:
+                if isinstance(binding, SkillBinding):
+                    self._bind_policy(bound, name, binding)
+                else:
+                    span = source.entry_span("bindings", name)
+                    bound.definitions.append(self._function(binding, name, span))
+            except InputError as error:
+                findings.extend(error.findings)
+        return bound, findings
+
+    def _function(self, reference: str, name: str, span: Span | None) -> SkillDefinition:
+        try:
+            return load_definition(reference, name=name, folder=self.base)
+        except InputError as error:
+            raise _at(error, span) from error
+
+    def _bind_policy(self, bound: Bound, name: str, binding: SkillBinding) -> None:
+        found = list(binding.findings(name, self.domain, self.vocabulary))
+        for other in binding.otherwise:
+            found.extend(self._way_findings(other, name))
+        if found:
+            raise InputError(found)
+        first = self._service(name, binding, binding.policy)
+        bound.policies[name] = first
+        bound.definitions.append(SkillDefinition(name, first))
+        if binding.otherwise:
+            ways = [Way(binding.policy.shown, first)]
+            ways += [self._way(name, binding, other) for other in binding.otherwise]
+            bound.ways[name] = Ways(tuple(ways), frozenset(binding.otherwise_on))
+
+    def _way_findings(self, other: OtherWay, name: str) -> Iterator[Finding]:
+        if other.policy is not None:
+            yield from other.policy.findings(self.domain.skills[name])
+        elif other.skill == OWN and self.catalog.find(name, self.world) is None:
+            message = f"world '{self.world}' brings no skill '{name}'"
+            hint = "name a function, file.py:function"
+            yield Finding("unserved-skill", message, other.span("skill"), hint)
+
+    def _way(self, name: str, binding: SkillBinding, other: OtherWay) -> Way:
+        if other.ask is not None:
+            return Way("a person", ask=other.ask)
+        if other.policy is not None:
+            return Way(other.policy.shown, self._service(name, binding, other.policy))
+        assert other.skill is not None
+        factory: SkillFactory
+        if other.skill == OWN:
+            own = self.catalog.find(name, self.world)
+            assert own is not None
+            return Way("the world's own skill", own.factory)
+        factory = self._function(other.skill, name, other.span("skill")).factory
+        return Way(other.skill, factory)
+
+    def _service(self, name: str, binding: SkillBinding, policy: PolicyModel) -> PolicyService:
+        address = policy.address
+        if policy.path is not None:
+            address = str(self.base / policy.path)
+            if not Path(address).is_dir():
+                message = f"there is no checkpoint folder '{policy.path}'"
+                hint = "give the folder that holds config.json and the weights"
+                raise InputError.of("unknown-file", message, span=policy.span("path"), hint=hint)
+        detect = None
+        if isinstance(binding.confirm, str):
+            detect = self._loaded(binding.confirm, binding.span("confirm"))
+        own: PolicyFactory | None = None
+        if ":" in policy.adapter:
+            own = self._loaded(policy.adapter, policy.span("adapter"))
+        return PolicyService(
+            binding.model_copy(update={"policy": policy}),
+            self.domain.skills[name].params,
+            lambda: own or find_adapter(policy.adapter),
+            address,
+            detect,
+        )
+
+    def _loaded(self, reference: str, span: Span | None) -> Any:
+        try:
+            return load_function(reference, folder=self.base)
+        except InputError as error:
+            raise _at(error, span) from error
+
+
+def _at(error: InputError, span: Span | None) -> InputError:
+    """Return an error whose findings are at a place."""
+    return InputError(Finding(f.code, f.message, span, f.hint) for f in error.findings)

@@ -1,0 +1,288 @@
+"""What runs where: ``treehand.yaml`` and the command line, resolved into values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from treehand.documents.reader import Located, read_file
+from treehand.core.errors import Finding, InputError, near
+from treehand.planners import Lexicon, PlanningWay
+from treehand.planners.llm import ModelChoice, ModelSettings
+from treehand.skills import SkillCatalog
+from treehand.skills.domain import (
+    Domain,
+    Formula,
+    FormulaField,
+    Name,
+    Scene,
+    Seconds,
+    Vocabulary,
+    load_domain,
+    load_scene,
+    mismatch_findings,
+)
+from treehand.skills.vla import PolicyService
+from treehand.core.spans import Span
+from treehand.trees import TreeLibrary, TreeSpec, Ways, require_sound_tree
+from treehand.worlds import WorldKind, find_world
+from treehand.orchestrator.people.approval import Approval
+from treehand.orchestrator.config.bindings import Binder, SkillBinding
+
+FILE_NAME = "treehand.yaml"
+
+
+class Budgets(Located):
+    """What a run may use up before it gives up."""
+
+    replans: Annotated[int, Field(ge=0)] = 5
+    """New plans before a person is asked."""
+    revisions: Annotated[int, Field(ge=0)] = 2
+    """How often a language model is asked for another goal when no plan reaches the old one."""
+    run_time: Seconds = 3600.0
+    """Run time, on the run's clock."""
+    activations_per_call: Annotated[int, Field(ge=1)] = 25
+    """Activations of one and the same call by one tree; more is no progress."""
+    activations: Annotated[int, Field(ge=1)] = 2000
+    """Skill activations in all."""
+    success: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """How often plans shall succeed: retries are chosen for it; left out, the domain says them."""
+
+
+def require_speed(speed: float) -> None:
+    """Raise `InputError` unless time can pass at a speed."""
+    if not (math.isfinite(speed) and speed > 0):
+        message = f"--speed must be a number above 0, got {speed:g}"
+        raise InputError.of("wrong-speed", message, hint="1 is real time")
+
+
+def require_probability(success: float) -> None:
+    """Raise `InputError` unless plans can be wanted to succeed so often."""
+    if not 0.0 < success < 1.0:
+        message = f"--success must be a probability between 0 and 1, got {success:g}"
+        raise InputError.of("wrong-success", message, hint="for example --success 0.99")
+
+
+class DeploymentSource(BaseModel):
+    """What a deployment was loaded from, so that another process can load it again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    config: Path | None = None
+    world: str | None = None
+    domain: Path | None = None
+    scene: Path | None = None
+    tree_folder: Path | None = None
+    llm: str | None = None
+    success: float | None = None
+    randomize: str | None = None
+
+    def load(self) -> Deployment:
+        """Load it; raises `InputError` where a file is not what it was or not there."""
+        return Deployment.load(
+            config=self.config,
+            world=self.world,
+            domain=self.domain,
+            scene=self.scene,
+            tree_folder=self.tree_folder,
+            looks_here=False,
+            llm=ModelChoice(self.llm),
+            success=self.success,
+            randomize=self.randomize,
+        )
+
+
+class DeploymentFile(Located):
+    """``treehand.yaml``."""
+
+    world: str = "kitchen"
+    """Name of the world."""
+    randomize: str | None = None
+    """From which of its presets a simulated world is drawn, such as ``seed-article``."""
+    domain: str | None = None
+    """Path of a domain file, from this file's folder; the world's own if left out."""
+    scene: str | None = None
+    """Path of a scene file; the world's own if left out."""
+    trees: str | None = None
+    """Folder of trees that may be used as subtrees."""
+    bindings: dict[Name, SkillBinding | str] = {}
+    """Skill name to what serves it: a function, ``module:function`` or ``file.py:function``, or a
+    policy."""
+    budgets: Budgets = Budgets()
+    """What a run may use up."""
+    approval: Approval = Approval()
+    """What a person is asked before the robot moves."""
+    never: tuple[FormulaField, ...] = ()
+    """What must not become true while a run lasts; if it does, the robot is stopped, latched."""
+    llm: ModelSettings = ModelSettings()
+    """The language model that reads goals; without one the built-in grammar does."""
+    planner: PlanningWay = "any"
+    """How trees are found: by chaining and, where that gives up, by search; or by one of them."""
+    silence: Seconds = 2.0
+    """How long a real world may be silent before the robot is stopped, latched."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Everything that a run needs to know before it begins."""
+
+    kind: WorldKind
+    randomize: str | None
+    """From which of its presets the world is drawn; its usual one if None."""
+    domain: Domain
+    domain_path: Path
+    """The file that the domain was read from."""
+    scene: Scene
+    vocabulary: Vocabulary
+    catalog: SkillCatalog
+    ways: Mapping[str, Ways]
+    """Skill to all that serves it, where that is more than one thing."""
+    policies: Mapping[str, PolicyService]
+    """Skill to the policy that serves it, or serves it first."""
+    library: TreeLibrary
+    budgets: Budgets
+    approval: Approval
+    never: tuple[Formula, ...]
+    silence_s: float
+    planner: PlanningWay
+    llm: ModelSettings
+    source: DeploymentSource
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        config: Path | None = None,
+        world: str | None = None,
+        domain: Path | None = None,
+        scene: Path | None = None,
+        tree_folder: Path | None = None,
+        looks_here: bool = True,
+        llm: ModelChoice | None = None,
+        success: float | None = None,
+        randomize: str | None = None,
+    ) -> Deployment:
+        """Return the deployment of a file, with what is given in its stead.
+
+        Args:
+            config: The deployment file; ``./treehand.yaml`` if left out and there is one.
+            world: Name of the world.
+            domain: Domain file.
+            scene: Scene file.
+            tree_folder: Folder in which subtrees are looked up first.
+            looks_here: Whether ``./treehand.yaml`` counts.
+            llm: What is said of the language model.
+            success: How often plans shall succeed, from 0 to 1; see `Budgets`.
+            randomize: From which of its presets the world is drawn.
+
+        Raises:
+            InputError: With every finding in the first file that has any.
+        """
+        if success is not None:
+            require_probability(success)
+        choice = llm or ModelChoice()
+        if config is None and looks_here and Path(FILE_NAME).exists():
+            config = Path(FILE_NAME)
+        settings = read_file(config, DeploymentFile) if config else DeploymentFile()
+        budgets = settings.budgets
+        if success is not None:
+            budgets = budgets.model_copy(update={"success": success})
+        base = config.parent if config else Path()
+        kind = find_world(world or settings.world)
+        is_overridden = world is not None and world != settings.world
+        preset = randomize or (None if is_overridden else settings.randomize)
+        _require_preset(kind, preset, None if randomize else settings.span("randomize"))
+        domain_path = domain or (base / settings.domain if settings.domain else kind.domain)
+        scene_path = scene or (base / settings.scene if settings.scene else kind.scene)
+        loaded_domain = load_domain(domain_path)
+        loaded_scene = load_scene(scene_path, loaded_domain)
+        library = _library(loaded_domain, base / settings.trees if settings.trees else None)
+        if tree_folder is not None:
+            library = library.beside(tree_folder)
+        catalog = SkillCatalog.from_entry_points().with_skill(*kind.skills)
+        given = {"config": config, "domain": domain, "scene": scene, "tree_folder": tree_folder}
+        paths = {key: path.absolute() for key, path in given.items() if path is not None}
+        types = {name: entry.type for name, entry in loaded_scene.objects.items()}
+        vocabulary = loaded_domain.vocabulary(types)
+        _require_known(settings, loaded_domain, vocabulary)
+        binder = Binder(base, loaded_domain, vocabulary, catalog, kind.name)
+        bound, findings = binder.resolve(settings.bindings, settings)
+        if findings:
+            raise InputError(findings)
+        return cls(
+            kind=kind,
+            randomize=preset,
+            domain=loaded_domain,
+            domain_path=domain_path,
+            scene=loaded_scene,
+            vocabulary=vocabulary,
+            catalog=catalog.rebound(*bound.definitions),
+            ways=bound.ways,
+            policies=bound.policies,
+            library=library,
+            budgets=budgets,
+            approval=settings.approval,
+            never=(*settings.never, *loaded_domain.forbidden_states),
+            silence_s=settings.silence,
+            planner=settings.planner,
+            llm=settings.llm.resolved(base, choice),
+            source=DeploymentSource(
+                world=world, llm=choice.model, success=success, randomize=randomize, **paths
+            ),
+        )
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """Return the words that the built-in grammar understands here."""
+        return Lexicon(self.domain, self.scene)
+
+    def require_sound(self, tree: TreeSpec) -> None:
+        """Raise `InputError` with every finding, if a tree cannot be used here."""
+        skills = self.catalog.names(self.kind.name)
+        require_sound_tree(tree, self.domain, self.vocabulary, self.library, skills=skills)
+
+
+def _require_preset(kind: WorldKind, name: str | None, span: Span | None) -> None:
+    """Raise `InputError` unless a world can be drawn from a preset."""
+    if name is None or name in kind.presets:
+        return
+    if not kind.presets:
+        message = f"world '{kind.name}' is not drawn at random"
+        raise InputError.of("unknown-preset", message, span=span, hint="leave randomize out")
+    hint = near(name, kind.presets, what="presets")
+    message = f"world '{kind.name}' has no preset '{name}'"
+    raise InputError.of("unknown-preset", message, span=span, hint=hint)
+
+
+def _library(domain: Domain, folder: Path | None) -> TreeLibrary:
+    """Return the deployment's trees and, of the packaged ones, those of its domain."""
+    packaged = {t.tree: t for t in TreeLibrary.packaged() if t.domain == domain.domain}
+    own = TreeLibrary.from_folder(folder) if folder is not None else TreeLibrary({})
+    return own.over(TreeLibrary(packaged))
+
+
+def _require_known(settings: DeploymentFile, domain: Domain, vocabulary: Vocabulary) -> None:
+    """Raise `InputError` with every wrong name in what must never be."""
+    findings: list[Finding] = []
+    for hazard in domain.hazards:
+        if hazard.state is not None:
+            span = hazard.span("state")
+            known = vocabulary.check(hazard.state, {})
+            findings.extend(mismatch_findings(known, span, str(hazard.state)))
+        for term in hazard.effect.fact.terms if hazard.effect is not None else ():
+            if term in vocabulary.object_types:
+                message = f"'{term}' stands for anything here, though there is such an object"
+                hint = "name it otherwise, or write a state: what holds of that one object"
+                findings.append(Finding("wrong-hazard", message, hazard.span("effect"), hint))
+    for index, formula in enumerate(settings.never):
+        span = settings.span("never", index)
+        text = settings.text("never", index) or str(formula)
+        findings.extend(mismatch_findings(vocabulary.check(formula, {}), span, text))
+    if findings:
+        raise InputError(findings)

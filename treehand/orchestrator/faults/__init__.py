@@ -1,0 +1,3 @@
+"""Faults injected on purpose."""
+
+__all__: list[str] = []

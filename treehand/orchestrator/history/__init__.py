@@ -1,0 +1,3 @@
+"""Run history, read from journals."""
+
+__all__: list[str] = []

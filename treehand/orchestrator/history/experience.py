@@ -1,0 +1,199 @@
+"""What this robot's own runs say of its skills, read from their journals.
+
+A journal is read once; what it says is kept beside the runs, in a file that can be deleted at any
+time, and is made anew if it is broken. Runs count that were in the same world, with the same domain
+and deployment file, and without faults on purpose; attempts that were halted do not, unless their
+own time limit ended them.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from treehand.core.errors import InputError, StorageError
+from treehand.core.events import Event, FaultInjected, RunStarted, SkillEnded, SkillStarted
+from treehand.planners import Experience, SkillRecord
+from treehand.skills import FailureCode
+from treehand.skills.domain import parse_call
+from treehand.orchestrator.history.attempts import Endings
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.store.journal import read_events, read_header
+from treehand.orchestrator.store.workspace import Workspace
+
+MOST_READ = 50
+"""So many journals are read at a time, the newest first; the others wait for the next time."""
+_TABLE = "experience_v2"
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS {_TABLE} (
+    run TEXT PRIMARY KEY,
+    stamp TEXT NOT NULL,
+    world TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    config TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+"""
+_LOCKED_S = 0.5
+
+
+def experience_of(events: Iterable[Event]) -> tuple[str, str, Experience]:
+    """Return what one run says: its world, its domain, and what became of its attempts."""
+    world = domain = ""
+    began_s: dict[tuple[str, str, int], float] = {}
+    endings = Endings()
+    last: dict[str, FailureCode | None] = {}
+    counts: dict[str, _Counts] = {}
+    for event in events:
+        end = endings.of(event)
+        if isinstance(event, RunStarted):
+            world, domain = event.world, event.domain
+        elif isinstance(event, FaultInjected):
+            return world, domain, Experience()
+        elif isinstance(event, SkillStarted):
+            began_s[event.path, event.call, event.attempt] = event.t_s
+        elif isinstance(event, SkillEnded):
+            took_s = event.t_s - began_s.pop((event.path, event.call, event.attempt), event.t_s)
+            name = parse_call(event.call).name
+            before = last.pop(event.call, None)
+            if end is not None:
+                counts.setdefault(name, _Counts()).take(end.code, before, took_s)
+                last[event.call] = end.code
+    skills = {name: count.record() for name, count in counts.items()}
+    return world, domain, Experience(runs=1 if skills else 0, skills=skills)
+
+
+class _Counts:
+    """Counts what became of one skill's attempts."""
+
+    def __init__(self) -> None:
+        self._successes = 0
+        self._successes_s = 0.0
+        self._fresh = 0
+        self._failures: Counter[FailureCode] = Counter()
+        self._repeats: Counter[FailureCode] = Counter()
+        self._again: Counter[FailureCode] = Counter()
+
+    def take(self, code: FailureCode | None, before: FailureCode | None, took_s: float) -> None:
+        """Take in how an attempt ended, and how the last one of the same call had failed."""
+        if code is None:
+            self._successes += 1
+            self._successes_s += took_s
+        if before is not None:
+            self._repeats[before] += 1
+            self._again[before] += code is before
+            return
+        self._fresh += 1
+        if code is not None:
+            self._failures[code] += 1
+
+    def record(self) -> SkillRecord:
+        """Return the counts."""
+        return SkillRecord(
+            successes=self._successes,
+            successes_s=self._successes_s,
+            fresh=self._fresh,
+            failures=dict(self._failures),
+            repeats=dict(self._repeats),
+            again=dict(self._again),
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """What runs must have in common with the one that is planned for."""
+
+    world: str
+    domain: str
+    config: str | None = None
+    """Path of the deployment file, which says what serves the skills."""
+
+
+def experience_for(deployment: Deployment, workspace: Workspace | None) -> Experience | None:
+    """Return what the runs of a workspace say of a deployment; None without a workspace."""
+    if workspace is None:
+        return None
+    config = deployment.source.config
+    names = deployment.kind.name, deployment.domain.domain
+    return read_experience(workspace, Place(*names, str(config) if config is not None else None))
+
+
+def read_experience(workspace: Workspace, place: Place) -> Experience:
+    """Return what the runs of a workspace say; what cannot be read of them is left out."""
+    runs = workspace.runs()
+    if not runs:
+        return Experience()
+    path = workspace.folder.parent / "experience.sqlite"
+    for _ in range(2):
+        try:
+            with closing(_opened(path)) as db, db:
+                _read_new(workspace, runs, db)
+                question = (
+                    f"SELECT body FROM {_TABLE} WHERE world = ? AND domain = ? AND config = ?"
+                )
+                rows = db.execute(question, (place.world, place.domain, place.config or ""))
+                found = [Experience.model_validate_json(body) for (body,) in rows]
+            return sum(found, Experience())
+        except sqlite3.OperationalError:
+            break  # somebody else holds it, or the folder cannot be written
+        except (sqlite3.DatabaseError, ValidationError):
+            path.unlink(missing_ok=True)
+    read = (_row(workspace, run) for run in runs[-MOST_READ:])
+    return sum((row.experience for row in read if row and row.place == place), Experience())
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What one journal says."""
+
+    stamp: str
+    place: Place
+    experience: Experience
+
+
+def _row(workspace: Workspace, run: str, known: str | None = None) -> _Row | None:
+    """Return what a journal says; None if it says what is known already, or has gone."""
+    try:
+        path = workspace.find_run(run).journal
+        status = path.stat()
+    except (InputError, OSError):
+        return None
+    stamp = f"{status.st_mtime_ns}:{status.st_size}"
+    if stamp == known:
+        return None
+    try:
+        source = json.loads(read_header(path).get("deployment") or "{}")
+        world, domain, experience = experience_of(read_events(path))
+    except (StorageError, ValueError):
+        return _Row(stamp, Place("", ""), Experience())
+    return _Row(stamp, Place(world, domain, source.get("config")), experience)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_LOCKED_S)
+    db.executescript(_SCHEMA)
+    return db
+
+
+def _read_new(workspace: Workspace, runs: list[str], db: sqlite3.Connection) -> None:
+    """Read the journals that have changed since they were read, as far as there is time."""
+    known = dict(db.execute(f"SELECT run, stamp FROM {_TABLE}"))
+    gone = set(known).difference(runs)
+    db.executemany(f"DELETE FROM {_TABLE} WHERE run = ?", [(run,) for run in gone])
+    left = MOST_READ
+    for run in reversed(runs):
+        row = _row(workspace, run, known.get(run)) if left else None
+        if row is None:
+            continue
+        left -= 1
+        body = row.experience.model_dump_json(exclude_defaults=True)
+        place = row.place
+        values = (run, row.stamp, place.world, place.domain, place.config or "", body)
+        db.execute(f"INSERT OR REPLACE INTO {_TABLE} VALUES (?, ?, ?, ?, ?, ?)", values)

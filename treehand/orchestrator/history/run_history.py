@@ -1,0 +1,199 @@
+"""What a journal tells of a run that was left, so that it can be carried on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from treehand.core.errors import StorageError, TreehandError
+from treehand.core.events import (
+    Approved,
+    Event,
+    FactsChanged,
+    Planned,
+    Replanned,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    SkillEnded,
+    SkillStarted,
+    Ticked,
+)
+from treehand.planners import Certificate, Estimates, GoalSpec, Plan
+from treehand.skills.domain import Call, Facts, Members, Percept, Vocabulary, parse_call, parse_fact
+from treehand.trees import Status, parse_tree
+
+
+@dataclass
+class Past:
+    """A run as far as it came, read from its events in their order."""
+
+    started: RunStarted
+    events: Sequence[Event]
+    t_s: float = 0.0
+    """When the last event was."""
+    ended: RunEnded | None = None
+    plan: Plan | None = None
+    """The last plan for the goal itself."""
+    approved: Plan | None = None
+    """The last plan that somebody allowed."""
+    hashes: frozenset[str] = frozenset()
+    """All plans that somebody allowed."""
+    approved_s: float | None = None
+    """When a plan was allowed for the first time."""
+    confirms: bool = False
+    """Whether a person is asked again before each step that cannot be undone."""
+    facts: Facts = field(init=False)
+    """What was believed last."""
+    members: Members = field(default_factory=Members)
+    open_steps: tuple[SkillStarted, ...] = ()
+    """Steps that had begun, with no outcome written down."""
+    done: tuple[SkillEnded, ...] = ()
+    """Steps that had succeeded, in their order."""
+    begun: dict[Call, int] = field(default_factory=dict)
+    """Activations so far, by call."""
+    statuses: dict[str, str] = field(default_factory=dict)
+    """Node path to last status of the tree that ran last."""
+    given_up: list[tuple[str, str]] = field(default_factory=list)
+    was_changed: bool = False
+    """Whether a person wanted another goal, or agreed to one, on the way."""
+    replans: int = 0
+    said_done: frozenset[str] = frozenset()
+    """Paths of the open steps of which a person said that they were done."""
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the run came to an end that leaves nothing to do."""
+        over = ("success", "already-true")
+        return self.ended is not None and self.ended.outcome in over
+
+
+def was_left(events: Iterable[Event]) -> bool:
+    """Return whether a run was left before its end: killed, stopped, or broken off by an error."""
+    outcome = ""
+    for event in events:
+        if isinstance(event, RunEnded):
+            outcome = event.outcome
+        elif isinstance(event, Resumed):
+            outcome = ""
+    return outcome in ("", "interrupted", "error")
+
+
+def past_of(events: Sequence[Event], vocabulary: Vocabulary, *, run: str) -> Past:
+    """Return what a run's events tell.
+
+    Args:
+        events: All of them.
+        vocabulary: The names of its domain and scene.
+        run: Its number, for messages.
+
+    Raises:
+        StorageError: If the run ended before it began.
+    """
+    started = next((event for event in events if isinstance(event, RunStarted)), None)
+    if started is None:
+        hint = "start the goal anew with `treehand run`"
+        raise StorageError("nothing-to-resume", f"run '{run}' was left before it began", hint)
+    past = Past(started, events)
+    past.facts = Facts(vocabulary)
+    reader = _Reader(past, run)
+    for event in events:
+        past.t_s = max(past.t_s, event.t_s)
+        reader.take(event)
+    return past
+
+
+class _Reader:
+    """Takes one event after the other in."""
+
+    def __init__(self, past: Past, run: str) -> None:
+        self._past = past
+        self._run = run
+        self._plans: dict[str, Plan] = {}
+        self._open: dict[tuple[str, str, int], SkillStarted] = {}
+        self._root = ""
+
+    def take(self, event: Event) -> None:
+        past = self._past
+        if isinstance(event, Planned):
+            self._planned(event)
+        elif isinstance(event, Approved):
+            past.hashes |= {event.plan_hash}
+            if past.approved_s is None:
+                past.approved_s = event.t_s
+            past.approved = self._plans.get(event.plan_hash, past.approved)
+            past.confirms = event.confirms
+        elif isinstance(event, FactsChanged):
+            self._facts(event)
+        elif isinstance(event, SkillStarted | SkillEnded):
+            self._step(event)
+        elif isinstance(event, Ticked):
+            self._ticked(event)
+        elif isinstance(event, Replanned):
+            past.replans = event.number
+            reasons = (*event.given_up_for, *[event.reason] * len(event.given_up))
+            past.given_up.extend(zip(event.given_up, reasons, strict=False))
+        elif isinstance(event, RunEnded):
+            past.ended = event
+
+    def _planned(self, event: Planned) -> None:
+        self._past.statuses.clear()
+        self._root = ""
+        if not event.goal:
+            return
+        try:
+            plan = self._plan_of(event)
+        except (ValidationError, TreehandError) as error:
+            message = f"the plan in run '{self._run}' cannot be read: {error}"
+            hint = "start the goal anew with `treehand run`"
+            raise StorageError("not-a-journal", message, hint) from error
+        self._plans[plan.hash] = plan
+        if event.is_new_goal:
+            self._past.given_up.clear()
+            self._past.was_changed = True
+        if not event.is_detour:
+            self._past.plan = plan
+
+    def _plan_of(self, event: Planned) -> Plan:
+        return Plan(
+            goal=GoalSpec.model_validate_json(event.goal),
+            tree=parse_tree(event.tree, file=f"run {self._run}"),
+            arguments=dict(event.arguments),
+            certificate=Certificate.model_validate_json(event.certificate),
+            estimates=Estimates.model_validate_json(event.estimates),
+            hash=event.plan_hash,
+        )
+
+    def _facts(self, event: FactsChanged) -> None:
+        past = self._past
+        past.facts.observe(
+            Percept(parse_fact(c.fact), c.value, c.source, event.t_s, c.confidence)
+            for c in event.changes
+            if c.value is not None
+        )
+        if past.plan is not None:
+            past.plan.goal.track(past.facts, past.members)
+            for node in past.plan.tree.root.walk():
+                if node.for_each is not None and not past.plan.tree.params:
+                    past.members.update(node.for_each.head({}), past.facts)
+
+    def _step(self, event: SkillStarted | SkillEnded) -> None:
+        past, key = self._past, (event.path, event.call, event.attempt)
+        past.ended = None
+        if isinstance(event, SkillStarted):
+            self._open[key] = event
+            past.begun[parse_call(event.call)] = event.attempt
+        else:
+            self._open.pop(key, None)
+            if event.result == "success":
+                past.done = (*past.done, event)
+                past.statuses[event.path] = Status.SUCCESS.value
+        past.open_steps = tuple(self._open.values())
+
+    def _ticked(self, event: Ticked) -> None:
+        """Take statuses in, but not those of a tree that is being halted."""
+        self._root = self._root or next(iter(event.changes), "")
+        if event.changes.get(self._root) != Status.INVALID.value:
+            self._past.statuses.update(event.changes)

@@ -1,0 +1,227 @@
+"""Preconditions that a domain file seems to lack, from what its own runs show.
+
+A skill fails again and again with one code. If there is a fact that did not hold, as far as was
+known, whenever it failed so, and held whenever it succeeded, then it may be what the skill needs.
+How likely such a clean cut is by chance is Fisher's exact test, times the number of facts that
+were looked at for all skills and codes (Bonferroni). A call counts once in each run for each way it
+ended, however often it was tried there. Like every correlation it may be a coincidence, so a person
+reviews the change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import itertools
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from treehand.documents.edits import with_entry
+from treehand.core.errors import InputError, StorageError
+from treehand.core.events import (
+    Event,
+    FactsChanged,
+    FaultInjected,
+    RunStarted,
+    SkillEnded,
+    SkillStarted,
+)
+from treehand.skills import FailureCode
+from treehand.skills.domain import (
+    Atom,
+    Domain,
+    Fact,
+    Facts,
+    Percept,
+    SkillModel,
+    Vocabulary,
+    parse_call,
+    parse_fact,
+)
+from treehand.orchestrator.history.attempts import Endings
+from treehand.orchestrator.store.journal import read_events
+from treehand.orchestrator.store.workspace import Workspace
+
+MAX_CHANCE = 0.05
+"""A cut that chance explains more often than this is not suggested."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A precondition that a skill seems to need."""
+
+    skill: str
+    code: FailureCode
+    precondition: str
+    """In the text syntax, over the skill's parameters."""
+    failures: int
+    """Calls that failed so, counted once a run; it never held."""
+    successes: int
+    """Calls that succeeded, counted once a run; it always held."""
+    chance: float
+    """How likely a cut as clean is by chance."""
+    is_declared: bool
+    """Whether the domain says that the skill may fail so."""
+    alternatives: tuple[str, ...] = ()
+    """What tells the failures from the successes just as well."""
+
+    def words(self) -> str:
+        """Return the suggestion with its evidence."""
+        undeclared = "" if self.is_declared else ", which the domain does not declare"
+        return (
+            f"{self.skill} needs '{self.precondition}': not so in {self.failures} of "
+            f"{self.failures} failures with {self.code.value}{undeclared}; so in {self.successes} "
+            f"of {self.successes} successes (by chance: {self.chance:.2g})"
+            + "".join(f"; or '{other}'" for other in self.alternatives)
+        )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was looked at, and what follows from it."""
+
+    runs: int
+    calls: int
+    suggestions: tuple[Suggestion, ...]
+
+
+@dataclass
+class _Cases:
+    """What held when the calls of one skill began, by how they ended."""
+
+    by_end: dict[FailureCode | None, list[dict[Atom, bool]]] = field(default_factory=dict)
+    """None stands for success."""
+
+    @property
+    def number(self) -> int:
+        return sum(map(len, self.by_end.values()))
+
+    @property
+    def compared(self) -> int:
+        """Return how many facts are compared between failures and successes."""
+        if None not in self.by_end:
+            return 0
+        return sum(len(some[0]) for code, some in self.by_end.items() if code is not None)
+
+
+def suggest(workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world: str) -> Evidence:
+    """Return what the runs of a workspace suggest for a domain.
+
+    Args:
+        workspace: Where the runs are.
+        domain: The action models.
+        vocabulary: Its words, with the objects of the scene.
+        world: The world the runs were in.
+    """
+    cases: dict[str, _Cases] = {}
+    runs = 0
+    for run in workspace.runs():
+        try:
+            events = list(read_events(workspace.find_run(run).journal))
+        except (InputError, StorageError, ValueError, OSError):
+            continue  # a run that cannot be read says nothing
+        started = next((event for event in events if isinstance(event, RunStarted)), None)
+        ours = started and (started.world, started.domain) == (world, domain.domain)
+        if not ours or any(isinstance(event, FaultInjected) for event in events):
+            continue
+        runs += 1
+        for skill, end, held in list(_ended(events, domain, vocabulary)):
+            cases.setdefault(skill, _Cases()).by_end.setdefault(end, []).append(held)
+    looked_at = sum(some.compared for some in cases.values())
+    found = [
+        one for name, some in cases.items() for one in _of_skill(name, some, domain, looked_at)
+    ]
+    found.sort(key=lambda one: one.chance)
+    calls = sum(some.number for some in cases.values())
+    return Evidence(runs, calls, tuple(found))
+
+
+def _ended(
+    events: Iterable[Event], domain: Domain, vocabulary: Vocabulary
+) -> Iterator[tuple[str, FailureCode | None, dict[Atom, bool]]]:
+    """Yield each call once for each way it ended: its skill, how it ended, what held before."""
+    facts = Facts(vocabulary)
+    began: dict[tuple[str, str, int], dict[Atom, bool]] = {}
+    seen: set[tuple[str, FailureCode | None]] = set()
+    endings = Endings()
+    for event in events:
+        end = endings.of(event)
+        if isinstance(event, FactsChanged):
+            facts.observe(
+                Percept(parse_fact(c.fact), c.value, c.source, event.t_s, c.confidence)
+                for c in event.changes
+                if c.value is not None
+            )
+        elif isinstance(event, SkillStarted):
+            call = parse_call(event.call)
+            model = domain.skills.get(call.name)
+            if model is not None and len(model.params) == len(call.arguments):
+                binding = dict(zip(model.params, call.arguments, strict=True))
+                began[event.path, event.call, event.attempt] = {
+                    atom: atom.substitute(binding).holds(facts) is True
+                    for atom in _candidates(model, vocabulary)
+                }
+        elif isinstance(event, SkillEnded):
+            held = began.pop((event.path, event.call, event.attempt), None)
+            if held is not None and end is not None and (event.call, end.code) not in seen:
+                seen.add((event.call, end.code))
+                yield parse_call(event.call).name, end.code, held
+
+
+def _candidates(model: SkillModel, vocabulary: Vocabulary) -> Iterator[Atom]:
+    """Yield every literal over a skill's parameters that it does not require already."""
+    known = {atom for part in model.preconditions for atom in part.atoms()}
+    for name, signature in vocabulary.predicates.items():
+        kinds = [kind for _, kind in signature.parameters]
+        fitting = [
+            [param for param, own in model.params.items() if vocabulary.is_a(own, kind)]
+            for kind in kinds
+        ]
+        for terms in itertools.product(*fitting):
+            if len(set(terms)) == len(terms):
+                for positive in (True, False):
+                    atom = Atom(Fact(name, terms), positive)
+                    if atom not in known:
+                        yield atom
+
+
+def _of_skill(name: str, cases: _Cases, domain: Domain, looked_at: int) -> Iterator[Suggestion]:
+    successes = cases.by_end.get(None, [])
+    model = domain.skills[name]
+    for code, failures in cases.by_end.items():
+        if code is None or not successes:
+            continue
+        cut = 1.0 / math.comb(len(failures) + len(successes), len(failures))
+        chance = min(1.0, cut * looked_at)
+        if chance > MAX_CHANCE:
+            continue
+        telling = [
+            str(atom)
+            for atom in failures[0]
+            if all(held[atom] for held in successes) and not any(held[atom] for held in failures)
+        ]
+        if telling:
+            counts = len(failures), len(successes)
+            declared = code in model.failures
+            yield Suggestion(name, code, telling[0], *counts, chance, declared, tuple(telling[1:]))
+
+
+def as_diff(suggestions: Iterable[Suggestion], path: Path) -> str:
+    """Return the change of a domain file as a unified diff, for ``patch FILE``.
+
+    A list that cannot be added to is left as it is.
+    """
+    before = path.read_bytes().decode("utf-8")
+    after = before
+    for one in suggestions:
+        keys = ("skills", one.skill, "preconditions")
+        with contextlib.suppress(ValueError):
+            after = with_entry(after, keys, one.precondition, before="effects")
+    lines = (before.splitlines(keepends=True), after.splitlines(keepends=True))
+    diff = difflib.unified_diff(*lines, fromfile=str(path), tofile=str(path))
+    ended = (
+        one if one.endswith("\n") else f"{one}\n\\ No newline at end of file\n" for one in diff
+    )
+    return "".join(ended)

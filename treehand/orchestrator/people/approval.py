@@ -1,0 +1,106 @@
+"""What a person has to allow before the robot does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from treehand.documents.reader import Located
+from treehand.planners import Plan
+from treehand.skills.domain import Call, Domain, Facts, parse_call
+
+
+class ApprovalPolicy(StrEnum):
+    """Which plans are asked about. The first is, unless nothing is."""
+
+    ALWAYS = "always"
+    """Every plan with a hash that was not approved before, as a whole."""
+    CHANGED_ONLY = "changed-only"
+    """A changed plan, if it has a step that was not shown before; about those steps."""
+    IRREVERSIBLE_ONLY = "irreversible-only"
+    """A changed plan, if it has a step that cannot be undone and was not shown before."""
+    NEVER = "never"
+    """No plan at all."""
+
+
+class Approval(Located):
+    """What a person is asked before the robot moves."""
+
+    policy: ApprovalPolicy = ApprovalPolicy.IRREVERSIBLE_ONLY
+    """always, changed-only, irreversible-only or never; the first plan is asked about by all but
+    the last."""
+    confirm: bool = True
+    """Whether a step that cannot be undone is asked about again just before it, where a person
+    approved the plan at a prompt. ``--yes`` approves these steps with the plan."""
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A plan that somebody allowed.
+
+    Args:
+        plan: The plan, with what it showed.
+        policy: What has to be asked about a plan that takes its place.
+        hashes: Other plans of this run that were allowed.
+        confirms: Whether a person is asked again before each step that cannot be undone.
+    """
+
+    plan: Plan
+    policy: ApprovalPolicy = ApprovalPolicy.IRREVERSIBLE_ONLY
+    hashes: frozenset[str] = frozenset()
+    confirms: bool = False
+
+    def covers(self, plan: Plan) -> bool:
+        """Return whether a plan may take the place of the approved one without a question."""
+        return plan.hash in {self.plan.hash, *self.hashes} or (
+            self.policy is not ApprovalPolicy.ALWAYS and not self.new_steps(plan)
+        )
+
+    def new_steps(self, plan: Plan) -> tuple[str, ...]:
+        """Return the steps of a plan that the policy wants to be asked about."""
+        shown, new = self.plan.certificate, plan.certificate
+        final = (*new.irreversible, *new.conditional)
+        if self.policy is ApprovalPolicy.NEVER:
+            return ()
+        if self.policy is ApprovalPolicy.ALWAYS:
+            return tuple(dict.fromkeys((*new.steps, *final)))
+        names = {parse_call(text).name for text in shown.conditional}
+        known = {*shown.irreversible, *shown.conditional}
+        unseen = {
+            text for text in final if text not in known and parse_call(text).name not in names
+        }
+        if self.policy is ApprovalPolicy.CHANGED_ONLY:
+            unseen |= set(new.steps) - set(shown.steps) - known
+        return tuple(text for text in dict.fromkeys((*new.steps, *final)) if text in unseen)
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """Says which steps are asked about again just before they begin.
+
+    Args:
+        domain: Which steps cannot be undone, and which are hazardous.
+        is_wanted: Whether steps that cannot be undone are; hazardous ones always are.
+    """
+
+    domain: Domain
+    is_wanted: bool
+
+    def question(self, call: Call, facts: Facts) -> str | None:
+        """Return what to ask before a step, with what makes it dangerous; None for nothing."""
+        model = self.domain.skills.get(call.name)
+        if model is None:
+            return None
+        binding = dict(zip(model.params, call.arguments, strict=True))
+        for effect in (*model.effects, *model.side_effects):
+            change = effect.substitute(binding)
+            for hazard in self.domain.hazards:
+                because = hazard.because(change, facts) if hazard.confirm else None
+                if because is not None:
+                    why = f" ({because})" if because else ""
+                    return f"{call} makes {change} true: {hazard.reason}{why}. Do it?"
+        if model.irreversible and self.is_wanted:
+            held = ", ".join(str(c.substitute(binding)) for c in model.preconditions)
+            because = f" It is so now: {held}." if held else ""
+            return f"{call} cannot be undone.{because} Do it?"
+        return None

@@ -1,0 +1,131 @@
+"""Asking a person."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from treehand.core.events import QuestionAsked
+from treehand.trees import YES_OR_NO, Question
+
+
+class Person(Protocol):
+    """Somebody who may be asked, or nobody. The robot holds still meanwhile."""
+
+    def ask(self, question: Question) -> str | None:
+        """Return the option chosen; None if nobody can be asked, or answered in time."""
+        ...
+
+
+class Nobody:
+    """No terminal, no person: every question stays open."""
+
+    def ask(self, question: Question) -> str | None:
+        """Return None."""
+        return None
+
+
+class ScriptedPerson:
+    """Answers from a list, for tests and recorded sessions; nobody after its end."""
+
+    def __init__(self, answers: Sequence[str]) -> None:
+        self._answers = list(answers)
+        self.questions: list[str] = []
+
+    def ask(self, question: Question) -> str | None:
+        """Return the next answer."""
+        self.questions.append(question.text)
+        return self._answers.pop(0) if self._answers else None
+
+
+class TerminalPerson:
+    """Somebody at the terminal, who answers with a number or the option itself.
+
+    Args:
+        say: Prints a line.
+        listen: Returns the next line, given a prompt and how many seconds to wait; raises EOFError
+            at the end of the input and TimeoutError when nothing came in time.
+    """
+
+    def __init__(
+        self, say: Callable[[str], None], listen: Callable[[str, float | None], str]
+    ) -> None:
+        self._say = say
+        self._listen = listen
+
+    def ask(self, question: Question) -> str | None:
+        """Ask until one of the options is given; None at the end of the input."""
+        for line in question_lines(question):
+            self._say(line)
+        ends_s = None
+        if question.deadline_s is not None:
+            ends_s = time.monotonic() + question.deadline_s
+        while True:
+            left_s = None if ends_s is None else max(ends_s - time.monotonic(), 0.0)
+            try:
+                answer = self._listen("> ", left_s)
+            except (EOFError, TimeoutError):
+                return None
+            chosen = chosen_option(answer, question.options)
+            if chosen is not None:
+                return chosen
+            self._say(f"please give a number from 1 to {len(question.options)}")
+
+
+def question_lines(question: Question) -> list[str]:
+    """Return a question as lines for a person, its options numbered."""
+    lines = [question.text]
+    if question.picture is not None:
+        lines.append(f"  what the robot sees: {question.picture}")
+    for number, option in enumerate(question.options, 1):
+        is_default = option == question.default
+        within = f" (taken after {question.deadline_s:g} s)" if question.deadline_s else ""
+        lines.append(f"  {number}. {option}{within if is_default else ''}")
+    return lines
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+_YES = {"yes", "y", "yep", "ok", "okay", "sure", "please do", "yes please", "do it", "go ahead"}
+_NO = {"no", "n", "nope", "no thanks", "dont", "do not"}
+
+
+def chosen_option(answer: str, options: Sequence[str]) -> str | None:
+    """Return the option that an answer means; None if unclear.
+
+    Its number ("2", "the second one"), how it begins, or words that only one of them has ("the red
+    one"); for yes and no, what people say for them.
+    """
+    plain = " ".join(re.findall(r"[a-z0-9_-]+", answer.lower().replace("'", "")))
+    if tuple(options) == YES_OR_NO and plain in _YES | _NO:
+        return options[plain in _NO]
+    words = [w for w in plain.split() if w not in ("the", "one", "please", "number", "a")]
+    if not words:
+        return None
+    if len(words) == 1:
+        number = _ORDINALS.index(words[0]) + 1 if words[0] in _ORDINALS else 0
+        number = number or (int(words[0]) if words[0].isdecimal() else 0)
+        if 1 <= number <= len(options):
+            return options[number - 1]
+    plain = " ".join(words)
+    exact = [option for option in options if option.lower() == plain]
+    begun = [option for option in options if option.lower().startswith(plain)]
+    having = [o for o in options if set(words) <= set(o.lower().replace(":", " ").split())]
+    for fitting in (exact, begun, having):
+        if len(fitting) == 1:
+            return fitting[0]
+    return None
+
+
+def asked_event(question: Question, now_s: float) -> QuestionAsked:
+    """Return the event that a question was put."""
+    return QuestionAsked(
+        t_s=now_s,
+        question=question.text,
+        options=question.options,
+        path=question.path or None,
+        deadline_s=question.deadline_s,
+        default=question.default,
+        picture=question.picture,
+    )

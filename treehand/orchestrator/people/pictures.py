@@ -1,0 +1,57 @@
+"""What the robot sees, as a file that a person can open."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+from treehand.core.errors import MissingExtra
+from treehand.skills import ByteArray, Embodiment
+
+_SIZE = (240, 320)
+_CAMERAS = ("overhead", "front", "wrist")
+"""Asked in this order; the first that the robot has is taken."""
+
+
+def take_picture(embodiment: Embodiment, path: str | None) -> str | None:
+    """Write what a camera sees to a PNG file and return its name.
+
+    None if there is no camera, or the file cannot be written.
+    """
+    if path is None:
+        return None
+    for camera in _CAMERAS:
+        try:
+            rgb = embodiment.frames([camera], _SIZE).rgb[camera]
+        except (ValueError, KeyError, NotImplementedError, MissingExtra):
+            continue
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_bytes(png(rgb))
+        except OSError:  # a question without its picture is still a question
+            return None
+        return path
+    return None
+
+
+def png(rgb: ByteArray) -> bytes:
+    """Return a picture, shape (height, width, 3), as a PNG file.
+
+    Source:
+        W3C, Portable Network Graphics (third edition): sections 5 (chunks), 9 (filter 0).
+    """
+    height, width, _ = rgb.shape
+    rows = b"".join(b"\0" + rgb[row].tobytes() for row in range(height))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )

@@ -1,0 +1,3 @@
+"""The run loop, recovery and results."""
+
+__all__: list[str] = []

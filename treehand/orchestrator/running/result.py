@@ -1,0 +1,161 @@
+"""How a run ended, for people and programs."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from enum import StrEnum
+from itertools import groupby
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from treehand.core.events import (
+    Event,
+    FailureRecord,
+    ModelCalled,
+    Replanned,
+    Retried,
+    RunEnded,
+    SkillEnded,
+    SkillStarted,
+    StepRefused,
+    TimedOut,
+)
+from treehand.skills import FailureCode
+from treehand.trees import Failure
+
+MAX_TROUBLES = 30
+"""So many of the latest troubles are kept."""
+
+
+class Outcome(StrEnum):
+    """The ways a run can end."""
+
+    SUCCESS = "success"
+    ALREADY_TRUE = "already-true"
+    FAILURE = "failure"
+    CLARIFY = "clarify"
+    INFEASIBLE = "infeasible"
+    REFUSED = "refused"
+    INTERRUPTED = "interrupted"
+    ERROR = "error"
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code of the command line."""
+        if self in (Outcome.SUCCESS, Outcome.ALREADY_TRUE):
+            return 0
+        if self in (Outcome.CLARIFY, Outcome.INFEASIBLE, Outcome.REFUSED):
+            return 2
+        return {Outcome.FAILURE: 1, Outcome.ERROR: 3, Outcome.INTERRUPTED: 130}[self]
+
+
+class GoalReport(BaseModel):
+    """The goal as it was understood."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: str = ""
+    literals: tuple[str, ...] = ()
+
+
+class RunResult(BaseModel):
+    """What ``treehand run --json`` prints."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    outcome: Outcome
+    world_true: bool | None = None
+    """Whether the goal holds in the world's truth; None where nobody can know."""
+    goal: GoalReport = GoalReport()
+    facts: tuple[str, ...] = ()
+    """What is believed true in the end."""
+    leaves_run: int = 0
+    """Skill activations."""
+    failures: dict[str, int] = {}
+    """Failure code to count."""
+    retries: int = 0
+    replans: int = 0
+    overruns: int = 0
+    """Heartbeats that a tick was late for; 0 in virtual time."""
+    failure: FailureRecord | None = None
+    """Why the tree failed, down to the leaves that decided it."""
+    sim_time_s: float = 0.0
+    """Run time on the run's clock."""
+    wall_time_s: float = 0.0
+    run_id: str | None = None
+    plan_hash: str | None = None
+    message: str = ""
+
+
+def ended_event(result: RunResult, now_s: float) -> RunEnded:
+    """Return the event that a run has ended."""
+    return RunEnded(
+        t_s=now_s,
+        outcome=result.outcome.value,
+        world_true=result.world_true,
+        message=result.message,
+        leaves_run=result.leaves_run,
+        failures=result.failures,
+        retries=result.retries,
+        replans=result.replans,
+        overruns=result.overruns,
+        failure=result.failure,
+    )
+
+
+def record_of(failure: Failure) -> FailureRecord:
+    """Return a failure as data."""
+    return FailureRecord(
+        path=failure.path,
+        code=failure.code.value,
+        detail=failure.detail,
+        call=str(failure.call) if failure.call else None,
+        evidence=tuple(map(str, failure.evidence)),
+        causes=_counted(map(record_of, failure.causes)),
+    )
+
+
+def _counted(records: Iterable[FailureRecord]) -> tuple[FailureRecord, ...]:
+    """Return records with equal neighbours made one."""
+    groups = ((record, sum(1 for _ in same)) for record, same in groupby(records))
+    return tuple(record.model_copy(update={"times": times}) for record, times in groups)
+
+
+class Tally:
+    """Counts what happens, from the event stream, and keeps what went wrong last."""
+
+    def __init__(self) -> None:
+        self.troubles: deque[dict[str, Any]] = deque(maxlen=MAX_TROUBLES)
+        """What went wrong, oldest first, as JSON can hold it."""
+        self.revisions = 0
+        """How often a language model was asked for another goal."""
+        self.leaves_run = 0
+        self.failures: Counter[str] = Counter()
+        self.retries = 0
+        self.replans = 0
+
+    def watch(self, event: Event) -> None:
+        """Take one event in."""
+        if isinstance(event, SkillStarted):
+            self.leaves_run += 1
+        elif isinstance(event, SkillEnded) and event.result == "failure" and event.code:
+            self.failures[event.code] += 1
+            self._keep(event, call=event.call, code=event.code, detail=event.detail)
+        elif isinstance(event, StepRefused):
+            self._keep(event, call=event.call, code=event.code, detail=event.detail)
+        elif isinstance(event, TimedOut):
+            self.failures[FailureCode.TIMEOUT.value] += 1
+            self._keep(event, call=event.call, code=FailureCode.TIMEOUT.value)
+        elif isinstance(event, Retried):
+            self.retries += 1
+        elif isinstance(event, Replanned):
+            self.replans += 1
+            self._keep(event, new_plan=event.number, because=event.reason, without=event.given_up)
+        elif isinstance(event, ModelCalled) and event.purpose == "revision" and event.round == 1:
+            self.revisions += 1
+
+    def _keep(self, event: Event, **what: object) -> None:
+        said = {key: value for key, value in what.items() if value}
+        self.troubles.append({"t_s": round(event.t_s, 1), **said})

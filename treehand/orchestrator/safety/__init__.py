@@ -1,0 +1,3 @@
+"""The latched stop and the watchdog."""
+
+__all__: list[str] = []

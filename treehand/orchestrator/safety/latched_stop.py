@@ -1,0 +1,86 @@
+"""The stop that stays: a file beside the world it belongs to, which any process may write."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from treehand.core.errors import StorageError
+
+
+class Stop(BaseModel):
+    """A latched stop."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    reason: str
+    by: str
+    """Who or what stopped it: ctrl-c, the console, another terminal, a `never`, a heartbeat."""
+    at: str = ""
+    """When, on the wall, as ISO 8601."""
+    run: str = ""
+    """The run that was stopped."""
+
+    def __str__(self) -> str:
+        since = f" since {self.at}" if self.at else ""
+        return f"this world is stopped{since} by {self.by}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Latch:
+    """Nothing may be started in a world while its latch is set.
+
+    Whatever stands in the file, the latch is set while the file exists: a half-written one stops
+    the robot too.
+    """
+
+    path: Path
+
+    @property
+    def is_set(self) -> bool:
+        """Return whether it is set; cheap enough to ask a hundred times a second."""
+        return self.path.exists()
+
+    def read(self) -> Stop | None:
+        """Return the stop that it holds, or None."""
+        try:
+            return Stop.model_validate_json(self.path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError):
+            return Stop(reason="the file of the stop cannot be read", by="unknown")
+
+    def set(self, stop: Stop, *, is_synced: bool = True) -> None:
+        """Set it; the first stop stays, a later one changes nothing.
+
+        Args:
+            stop: Why, and by whom.
+            is_synced: Whether to wait until it would survive a power cut. Without, it survives the
+                death of this process: for the moment before the robot is at rest.
+
+        Raises:
+            StorageError: If the file cannot be written.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with self.path.open("x", encoding="utf-8") as file:
+                    file.write(stop.model_dump_json())
+            except FileExistsError:
+                pass
+            if is_synced:
+                with self.path.open("rb") as file:
+                    os.fsync(file.fileno())
+        except OSError as error:
+            raise StorageError(
+                "latch-unwritable",
+                f"the stop could not be latched in '{self.path}': {error.strerror}",
+                "the robot was stopped; do not restart it before this is mended",
+            ) from error
+
+    def clear(self) -> None:
+        """Lift it; nothing happens if it is not set."""
+        self.path.unlink(missing_ok=True)

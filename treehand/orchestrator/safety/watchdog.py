@@ -1,0 +1,88 @@
+"""Looks, from a thread of its own, for reasons to stop that the run itself cannot see."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol, runtime_checkable
+
+from treehand.skills import World
+from treehand.orchestrator.safety.latched_stop import Latch
+
+PERIOD_S = 0.02
+"""How often it looks, in seconds on the wall: what a stop from another process waits at most."""
+
+
+@runtime_checkable
+class HeardWorld(Protocol):
+    """A world that can fall silent: a robot, or a simulator in another process."""
+
+    def silent_s(self) -> float:
+        """Return for how long nothing was heard of it, in seconds on the wall; from any thread."""
+        ...
+
+
+class Watchman:
+    """Stops a run when its world is latched by somebody else, or falls silent.
+
+    Args:
+        latch: The world's latch; None where there is none.
+        world: The world.
+        silence_s: How long it may be silent, on the wall.
+        stop: Called at most once, from the watchman's thread: why, and by whom.
+    """
+
+    def __init__(
+        self,
+        latch: Latch | None,
+        world: World,
+        silence_s: float,
+        stop: Callable[[str, str], None],
+    ) -> None:
+        self._latch = latch
+        self._world = world if isinstance(world, HeardWorld) else None
+        self._silence_s = silence_s
+        self._stop = stop
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchman", daemon=True)
+
+    def __enter__(self) -> Watchman:
+        if self._latch is not None or self._world is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._is_over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _watch(self) -> None:
+        path = str(self._latch.path) if self._latch is not None else None
+        while not self._is_over.wait(PERIOD_S):
+            if self._world is None and path is not None and not os.path.exists(path):
+                continue
+            reason = self._reason()
+            if reason is not None:
+                self._stop(*reason)
+                return
+
+    def _reason(self) -> tuple[str, str] | None:
+        if self._latch is not None and self._latch.is_set:
+            stop = self._latch.read()
+            return (stop.reason, stop.by) if stop is not None else None
+        if self._world is None:
+            return None
+        try:
+            silent_s = self._world.silent_s()
+        except Exception as error:  # a world that cannot say so has fallen silent
+            return f"the world's heartbeat is lost: {type(error).__name__}: {error}", "heartbeat"
+        if silent_s <= self._silence_s:
+            return None
+        return f"nothing was heard of the world for {silent_s:.1f} s", "heartbeat"

@@ -1,0 +1,3 @@
+"""The pipeline from words to a finished run."""
+
+__all__: list[str] = []

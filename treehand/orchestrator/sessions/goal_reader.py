@@ -1,0 +1,201 @@
+"""Who reads what people say: the built-in grammar, or a language model beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from treehand.core.errors import ModelError
+from treehand.core.events import ModelCalled
+from treehand.planners import (
+    GoalSpec,
+    GrammarInterpreter,
+    TimeLimit,
+    in_words,
+    time_limit_of,
+    with_refusal,
+)
+from treehand.planners.llm import (
+    GoalReviser,
+    Ledger,
+    LlmInterpreter,
+    Meter,
+    ModelName,
+    Recorder,
+    Trouble,
+    open_chat,
+)
+from treehand.skills.domain import Facts
+from treehand.orchestrator.config.deployment import Deployment
+
+
+class Interpreter(Protocol):
+    """Turns words into a goal."""
+
+    def interpret(self, text: str, facts: Facts) -> GoalSpec:
+        """Return the goal that a text means, or a question."""
+        ...
+
+    def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
+        """Return the goal again, with one of its question's options as the answer."""
+        ...
+
+
+class Reader:
+    """Reads what people say in one session, and keeps count of what that costs.
+
+    Args:
+        deployment: Its words, and the settings of its language model.
+        ledger: What was spent today; nothing is kept if None.
+        grammar: The built-in reader; one for the deployment's words if left out.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        ledger: Ledger | None = None,
+        *,
+        grammar: GrammarInterpreter | None = None,
+    ) -> None:
+        self._deployment = deployment
+        self.grammar = grammar or GrammarInterpreter(deployment.lexicon)
+        """The built-in reader of plain words; it remembers what was said."""
+        self._ledger = ledger
+        self._calls: list[ModelCalled] = []
+        self._report: Callable[[ModelCalled], None] | None = None
+        self.hear: Callable[[str], None] = lambda piece: None
+        """Takes each piece of a language model's answer as it comes, then the end of a line; a
+        client may set it."""
+        self._is_heard = False
+        """Whether an answer was heard and has not ended."""
+
+    @cached_property
+    def meter(self) -> Meter | None:
+        """Return what asks the deployment's language model; None if it has none.
+
+        Raises:
+            InputError: If its name is none, or there is a budget of money and no price.
+            ModelError: If there is no key, no such model, no local model.
+            MissingExtra: If its client is not installed.
+        """
+        settings = self._deployment.llm
+        if settings.model is None:
+            return None
+        name = ModelName.parse(settings.model)
+        chat = open_chat(name, settings)
+        if settings.record is not None:
+            chat = Recorder(chat, Path(settings.record))
+        return Meter(chat, name, settings, ledger=self._ledger, sink=self._called)
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """Return who reads goals."""
+        return self.interpreter_of()
+
+    def interpreter_of(self, *, is_alone: bool = False) -> Interpreter:
+        """Return who reads goals.
+
+        Args:
+            is_alone: Whether even a small model is asked before the grammar: for measuring it.
+        """
+        if self.meter is None:
+            return self.grammar
+        return LlmInterpreter(
+            self._deployment.domain,
+            self._deployment.scene,
+            self.meter,
+            self._deployment.llm,
+            grammar=self.grammar,
+            is_last_resort=self._deployment.llm.model == "local",
+            is_alone=is_alone,
+            hear=self.pass_on,
+        )
+
+    def understand(self, text: str, facts: Facts) -> GoalSpec:
+        """Return what a text means; refused if it asks for a hazard; raises `ModelError`."""
+        limit = time_limit_of(text)
+        goal = self.interpreter.interpret(limit.rest, facts)
+        return self._finished(goal, text, limit, facts)
+
+    def plainly(self, text: str, facts: Facts) -> GoalSpec:
+        """Return what the built-in grammar makes of a text; refused if it asks for a hazard."""
+        limit = time_limit_of(text)
+        return self._finished(self.grammar.interpret(limit.rest, facts), text, limit, facts)
+
+    def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
+        """Return a goal again, with an answer to its question; raises `ModelError`."""
+        text = goal.text
+        limit = time_limit_of(text)
+        goal = goal.model_copy(update={"text": limit.rest})
+        return self._finished(self.interpreter.answered(goal, answer, facts), text, limit, facts)
+
+    def _finished(self, goal: GoalSpec, text: str, limit: TimeLimit, facts: Facts) -> GoalSpec:
+        """Return a goal with its time limit, refused if it asks for a hazard."""
+        domain = self._deployment.domain
+        if limit.within_s is None:
+            return with_refusal(goal, domain, facts)
+        is_of_all = limit.is_one and (limit.is_first or not goal.never)
+        if goal.status == "plan" and not is_of_all:
+            words = "is that time for all of it? then begin with it: 'within 5 minutes, …'"
+            return GoalSpec(text=text, status="clarify", words=words, within_s=limit.within_s)
+        goal = goal.model_copy(update={"text": text, "within_s": limit.within_s})
+        goal = in_words(goal, domain) if goal.status == "plan" else goal
+        return with_refusal(goal, domain, facts)
+
+    def revise(
+        self, goal: GoalSpec, why: str, troubles: Sequence[Trouble], facts: Facts
+    ) -> GoalSpec | None:
+        """Return a goal that a language model proposes for one that cannot be reached any more.
+
+        Args:
+            goal: The goal.
+            why: Why no plan reaches it.
+            troubles: What went wrong in the run, oldest first.
+            facts: What is believed now.
+
+        Returns:
+            The goal; with another status and the reason in its words if it gives none that may be
+            had; None if there is no model, or only a small one.
+        """
+        deployment = self._deployment
+        if self.meter is None or deployment.llm.model == "local":
+            return None
+        scene, settings = deployment.scene, deployment.llm
+        reviser = GoalReviser(deployment.domain, scene, self.grammar, self.meter, settings)
+        try:
+            revised = reviser.revise(goal, why, troubles, facts, self.pass_on)
+        except ModelError as error:
+            words = f"no other goal was proposed: {error.finding.message}"
+            return goal.model_copy(update={"status": "infeasible", "words": words})
+        return with_refusal(revised, deployment.domain, facts)
+
+    # The calls.
+
+    def pass_on(self, piece: str) -> None:
+        """Let a piece of an answer be heard."""
+        self._is_heard = True
+        self.hear(piece)
+
+    def _called(self, call: ModelCalled) -> None:
+        if self._is_heard:
+            self._is_heard = False
+            self.hear("\n")
+        if self._report is not None:
+            self._report(call)
+        else:
+            self._calls.append(call)
+
+    def report_to(self, report: Callable[[ModelCalled], None]) -> None:
+        """Report every call there, those that were made so far first."""
+        self._report = report
+        for call in self._calls:
+            report(call)
+        self._calls.clear()
+
+    def hand_over(self, other: Reader) -> None:
+        """Let another reader report the calls that this one has made and has not reported."""
+        for call in self._calls:
+            other._called(call)
+        self._calls.clear()

@@ -1,0 +1,77 @@
+"""A plan whose tree a language model wrote, held to what a person's tree is held to."""
+
+from __future__ import annotations
+
+from treehand.core.errors import InputError
+from treehand.planners import GoalSpec, Plan
+from treehand.planners.llm import TreeWriter
+from treehand.trees import NodeSpec, TreeSpec
+from treehand.orchestrator.running.recovery import Verdict
+from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.verify import verify_plan
+
+
+def write_plan(session: Session, text: str) -> Plan | Verdict:
+    """Return a plan with a tree that the deployment's language model wrote.
+
+    What the built-in grammar makes of the words is the goal that the tree is held to; where that
+    abstains, only the tree's own end counts. The tree is checked and verified, and goes back to the
+    model with what is wrong. What could not be verified is in the verification of the plan.
+
+    Args:
+        session: Its world and its model.
+        text: What the person said.
+
+    Returns:
+        The plan; a verdict if what is wanted is refused.
+
+    Raises:
+        InputError: If no model is named.
+        ModelError: If the model cannot be asked, or gives no tree that passes.
+    """
+    meter = session.reader.meter
+    if meter is None:
+        hint = "for example --llm openai:MODEL"
+        raise InputError.of("no-model", "no language model is named to write a tree", hint=hint)
+    deployment, facts = session.deployment, session.situation.facts
+    read = session.reader.plainly(text, facts)
+    if read.status == "refuse":
+        return Verdict(Outcome.REFUSED, read.words)
+    plans: list[Plan] = []
+
+    def judge(tree: TreeSpec) -> list[str]:
+        calls = ", ".join(dict.fromkeys(str(call) for call in tree.calls()))
+        words = f"run the tree that {meter.name} wrote, which calls {calls or 'nothing'}"
+        goal = (
+            read
+            if read.status == "plan"
+            else GoalSpec(text=text, words=words, within_s=read.within_s)
+        )
+        guard = goal.guard(facts)
+        if guard is not None:
+            root = NodeSpec(sequence=(tree.root,), while_=guard)
+            tree = tree.model_copy(update={"root": root})
+        try:
+            plan = session.plan_tree(tree, {}, goal)
+        except InputError as error:
+            return [str(finding) for finding in error.findings]
+        plans.append(plan)
+        refusal = session.planner.refusal(plan)
+        if refusal:
+            return [f"no plan may do that: {refusal}"]
+        return [
+            "\n  ".join((str(violation.finding), *violation.lines()))
+            for violation in verify_plan(session, plan).violations
+        ]
+
+    writer = TreeWriter(
+        deployment.domain,
+        deployment.scene,
+        deployment.vocabulary,
+        meter,
+        deployment.llm,
+        deployment.library,
+    )
+    writer.write(text, facts, judge, session.reader.pass_on)
+    return plans[-1]

@@ -1,0 +1,3 @@
+"""Journals, workspaces and the ledger on disk."""
+
+__all__: list[str] = []

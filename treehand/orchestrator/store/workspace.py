@@ -1,0 +1,248 @@
+"""Where runs are kept: one folder, one journal per run, short numbers as names."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from treehand.core.errors import InputError, StorageError, near
+from treehand.skills import WorldFile
+from treehand.orchestrator.store.journal import Journal, read_header
+from treehand.orchestrator.safety.latched_stop import Latch
+from treehand.orchestrator.store.cost_ledger import SqliteLedger
+
+_SUFFIX = ".sqlite"
+_LOCK_S = 0.3
+"""How long a lock is waited for: others look at it for a moment only."""
+
+
+@dataclass(frozen=True)
+class WorldPlace:
+    """Where what belongs to one world is kept: its stop and, if it is simulated, its state."""
+
+    latch: Latch
+    state: Path | None = None
+    """The file of a simulated world's true state; None for a real one."""
+
+    @classmethod
+    def beside(cls, state: Path) -> WorldPlace:
+        """Return the place of a simulated world that is kept in a file.
+
+        Raises:
+            InputError: If it is no name of a file.
+        """
+        state = state.resolve()
+        if not state.name or state.is_dir():
+            message = f"'{state}' is not the name of a file"
+            raise InputError.of("wrong-state", message, hint="for example --state kitchen.world")
+        return cls(Latch(state.with_name(f"{state.name}.stop")), state)
+
+    @property
+    def name(self) -> str:
+        """Return what people call it: the file, or the world's name."""
+        return str(self.state) if self.state is not None else self.latch.path.stem
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every other process out of this world meanwhile; raises `StorageError`."""
+        with _locked(self.latch.path.with_suffix(".lock"), f"world '{self.name}'"):
+            yield
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The files of one run."""
+
+    run: str
+    journal: Path
+
+    @property
+    def place(self) -> WorldPlace:
+        """Return the place of a simulated world that belongs to this run alone."""
+        return WorldPlace.beside(self.journal.with_suffix(".world"))
+
+    @property
+    def pictures(self) -> Path:
+        """Return the folder for what the robot saw."""
+        return self.journal.with_suffix(".pictures")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every other process from going on with this run; raises `StorageError`."""
+        with _locked(self.journal.with_suffix(".lock"), f"run '{self.run}'"):
+            yield
+
+    def is_live(self) -> bool:
+        """Return whether a process is running it now."""
+        path = self.journal.with_suffix(".lock")
+        if not path.exists():
+            return False
+        lock = FileLock(path)
+        try:
+            with lock.acquire(timeout=0):
+                return False
+        except (Timeout, OSError):  # what cannot be asked is taken to run
+            return True
+
+    def remove(self) -> int:
+        """Delete the run with everything that is its own, and return how many bytes that was."""
+        size = 0
+        for path in sorted(self.journal.parent.glob(f"{self.run}.*")):
+            for file in (*path.glob("*"), path) if path.is_dir() else (path,):
+                size += file.stat().st_size if file.is_file() else 0
+                file.rmdir() if file.is_dir() else file.unlink()
+        return size
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder of runs.
+
+    Args:
+        folder: The folder.
+        barrier: Called before and after everything that is put on disk for a run; a test may pull
+            the plug there.
+    """
+
+    folder: Path
+    barrier: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+
+    @classmethod
+    def find(cls, folder: Path | None) -> Workspace:
+        """Return the folder given, else ``TREEHAND_HOME``, else one in the user's data folder."""
+        if folder is None:
+            home = os.environ.get("TREEHAND_HOME")
+            folder = Path(home) if home else Path(platformdirs.user_data_dir("treehand", False))
+        return cls(folder / "runs")
+
+    @property
+    def ledger(self) -> SqliteLedger:
+        """Return what keeps the calls of language models, over all runs."""
+        return SqliteLedger(self.folder.parent / "model_calls.sqlite")
+
+    def new_run(self) -> RunFiles:
+        """Make an empty journal for a run.
+
+        Raises:
+            StorageError: If the folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            number = max((int(run) for run in self.runs()), default=0) + 1
+            while True:
+                files = self._files(f"{number:04d}")
+                try:
+                    files.journal.touch(exist_ok=False)
+                    return files
+                except FileExistsError:
+                    number += 1
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+
+    def journal(
+        self, files: RunFiles, *, outlives: bool, header: dict[str, str] | None = None
+    ) -> Journal:
+        """Open a run's journal for writing; see `Journal`."""
+        return Journal(files.journal, outlives=outlives, header=header, barrier=self.barrier)
+
+    def world_file(self, path: Path | None = None) -> WorldFile:
+        """Return where a simulated world keeps its true state."""
+        return WorldFile(path, barrier=self.barrier)
+
+    def place_of(self, world: str) -> WorldPlace:
+        """Return the place of a real world."""
+        name = re.sub(r"[^\w-]", "_", world)
+        return WorldPlace(Latch(self.folder.parent / "worlds" / f"{name}.stop"))
+
+    def new_world(self) -> WorldPlace:
+        """Return a place for a simulated world that several runs share.
+
+        Raises:
+            StorageError: If the folder cannot be written.
+        """
+        folder = self.folder.parent / "worlds"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            number = 1
+            while True:
+                path = folder / f"console_{number:04d}.world"
+                try:
+                    path.with_suffix(".taken").touch(exist_ok=False)
+                    return WorldPlace.beside(path)
+                except FileExistsError:
+                    number += 1
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+
+    def runs(self) -> list[str]:
+        """Return the numbers of all runs, oldest first."""
+        if not self.folder.is_dir():
+            return []
+        names = (path.name.removesuffix(_SUFFIX) for path in self.folder.glob(f"*{_SUFFIX}"))
+        return sorted((name for name in names if name.isdecimal()), key=int)
+
+    def live_runs(self) -> list[RunFiles]:
+        """Return the runs that some process is running now."""
+        return [files for files in map(self._files, self.runs()) if files.is_live()]
+
+    def find_run(self, run: str) -> RunFiles:
+        """Return the files of a run.
+
+        Raises:
+            InputError: If there is no such run.
+        """
+        files = self._files(f"{int(run):04d}" if run.isdecimal() else run)
+        if not files.journal.exists():
+            hint = near(run, self.runs()[-12:], what="latest runs")
+            raise InputError.of("unknown-run", f"there is no run '{run}'", hint=hint)
+        return files
+
+    def place_of_run(self, files: RunFiles) -> WorldPlace:
+        """Return the place of the world in which a run ran, as its journal says.
+
+        Raises:
+            StorageError: If the journal cannot be read.
+        """
+        header = read_header(files.journal)
+        if header.get("world_file"):
+            return WorldPlace.beside(Path(header["world_file"]))
+        if header.get("real_world"):
+            return self.place_of(header["real_world"])
+        return files.place
+
+    def _files(self, run: str) -> RunFiles:
+        return RunFiles(run, self.folder / f"{run}{_SUFFIX}")
+
+
+def _unwritable(folder: Path, error: OSError) -> StorageError:
+    return StorageError(
+        "workspace-unwritable",
+        f"cannot write to '{folder}': {error.strerror}",
+        "give another folder with --workspace or TREEHAND_HOME",
+    )
+
+
+@contextmanager
+def _locked(path: Path, what: str) -> Iterator[None]:
+    """Hold a file lock, which the system lifts when the process dies."""
+    lock = FileLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=_LOCK_S)
+    except Timeout:
+        raise StorageError(
+            "in-use", f"{what} is in use by another process", "wait for it, or `treehand stop` it"
+        ) from None
+    except OSError as error:
+        raise _unwritable(path.parent, error) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,3 @@
+"""Goals: data, changes, hazards, time limits, equality."""
+
+__all__: list[str] = []

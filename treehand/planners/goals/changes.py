@@ -1,0 +1,142 @@
+"""Changing a goal while it is being brought about: leaving things out, wanting others instead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from treehand.skills.domain import (
+    AllOf,
+    Atom,
+    Count,
+    Domain,
+    Exists,
+    Facts,
+    Forall,
+    Formula,
+    Quantifier,
+    Vocabulary,
+    conjuncts,
+)
+from treehand.planners.goals.goal import GoalSpec, in_words
+
+
+def leave_out(goal: GoalSpec, names: Collection[str], facts: Facts, domain: Domain) -> GoalSpec:
+    """Return a goal without what it asks of some objects.
+
+    An "all …" goes on for the others; a part that is about one of them alone is dropped.
+    """
+    parts = [
+        changed
+        for part in conjuncts(goal.formula)
+        if (changed := _without(part, names, facts)) is not None
+    ]
+    return _of(goal, parts, domain)
+
+
+def _without(part: Formula, names: Collection[str], facts: Facts) -> Formula | None:
+    if not isinstance(part, Quantifier):
+        return None if _mentions(part, names) else part
+    if any(_mentions(inner, names) for inner in (part.where, *_bodies(part))):
+        return None
+    more = [n for n in facts.objects(part.type) if n in names and n not in part.excluded]
+    excluded = (*part.excluded, *more)
+    left = set(facts.objects(part.type)) - set(excluded)
+    if not more:
+        return part
+    if len(left) < (part.number if isinstance(part, Count) else 1):
+        return None
+    return replace(part, excluded=excluded)
+
+
+def _bodies(part: Quantifier) -> tuple[Formula, ...]:
+    return (part.body,) if isinstance(part, Forall | Exists) else ()
+
+
+def _mentions(formula: Formula, names: Collection[str]) -> bool:
+    return any(term in names for atom in formula.atoms() for term in atom.fact.terms)
+
+
+def amend(goal: GoalSpec, change: GoalSpec, facts: Facts, domain: Domain) -> GoalSpec:
+    """Return a goal with another one in it; what the two cannot both have is the other's.
+
+    "clean the kitchen", then "actually put the red mug in the sink": the red mug is no longer one
+    of the dishes that go into the dishwasher.
+    """
+    vocabulary = facts.vocabulary
+    wanted = [atom for part in conjuncts(change.formula) for atom in _atoms(part, facts)]
+    parts: list[Formula] = []
+    for part in conjuncts(goal.formula):
+        kept = _agreeing(part, wanted, facts, vocabulary)
+        if kept is not None:
+            parts.append(kept)
+    parts.extend(part for part in conjuncts(change.formula) if part not in parts)
+    shunned = [one for one in goal.never if not set(one.atoms()) & set(wanted)]
+    never = tuple(dict.fromkeys([*shunned, *change.never]))
+    within_s = change.within_s or goal.within_s
+    return _of(goal.model_copy(update={"never": never, "within_s": within_s}), parts, domain)
+
+
+def _agreeing(
+    part: Formula, wanted: Iterable[Atom], facts: Facts, vocabulary: Vocabulary
+) -> Formula | None:
+    """Return the part without the objects of which it asks what excludes what is wanted."""
+    wanted = tuple(wanted)
+    if isinstance(part, Forall):
+        against = [
+            name
+            for name in facts.objects(part.type)
+            if name not in part.excluded
+            and _conflict(part.body.substitute({part.variable: name}), wanted, vocabulary)
+        ]
+        return _without(part, against, facts) if against else part
+    return None if _conflict(part, wanted, vocabulary) else part
+
+
+def _conflict(formula: Formula, wanted: Iterable[Atom], vocabulary: Vocabulary) -> bool:
+    return any(_exclude(atom, other, vocabulary) for atom in formula.atoms() for other in wanted)
+
+
+def _exclude(one: Atom, other: Atom, vocabulary: Vocabulary) -> bool:
+    if one.fact == other.fact:
+        return one.positive != other.positive
+    if not (one.positive and other.positive):
+        return False
+    return bool(set(vocabulary.groups(one.fact)) & set(vocabulary.groups(other.fact)))
+
+
+def _atoms(part: Formula, facts: Facts) -> Iterator[Atom]:
+    if isinstance(part, Forall):
+        for name in facts.objects(part.type):
+            if name not in part.excluded:
+                yield from part.body.substitute({part.variable: name}).atoms()
+    else:
+        yield from part.atoms()
+
+
+def _of(goal: GoalSpec, parts: list[Formula], domain: Domain) -> GoalSpec:
+    formula = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+    return in_words(goal.model_copy(update={"formula": formula}), domain)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one goal asks for and another does not, in words."""
+
+    gone: tuple[str, ...]
+    new: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether the two ask for the same."""
+        return not self.gone and not self.new
+
+
+def difference(before: GoalSpec, after: GoalSpec, domain: Domain) -> Difference:
+    """Return what a changed goal no longer asks for, and what it asks for now."""
+    old = in_words(before, domain).words.split("; ")
+    new = in_words(after, domain).words.split("; ")
+    return Difference(
+        gone=tuple(part for part in old if part not in new),
+        new=tuple(part for part in new if part not in old),
+    )

@@ -1,0 +1,68 @@
+"""Whether two formulas ask for the same, whatever their variables are called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from treehand.skills.domain import (
+    AllOf,
+    AnyOf,
+    Atom,
+    Count,
+    Exists,
+    Forall,
+    Formula,
+    Negation,
+    Quantifier,
+    Vocabulary,
+    conjuncts,
+)
+
+_Form = tuple[object, ...]
+
+
+def are_same(one: Formula, other: Formula, vocabulary: Vocabulary) -> bool:
+    """Return whether two formulas differ in no more than order and the names of variables.
+
+    Where there is but one bin, "some bin" is that one.
+    """
+    return form_of(_spelled(one, vocabulary)) == form_of(_spelled(other, vocabulary))
+
+
+def _spelled(formula: Formula, vocabulary: Vocabulary) -> Formula:
+    """Return a formula in which an object stands for "some …" where there is no other."""
+    if isinstance(formula, AllOf | AnyOf):
+        return type(formula)(tuple(_spelled(part, vocabulary) for part in formula.parts))
+    if isinstance(formula, Exists) and formula.where == AllOf(()):
+        names = [n for n in vocabulary.objects(formula.type) if n not in formula.excluded]
+        if len(names) == 1:
+            return _spelled(formula.body.substitute({formula.variable: names[0]}), vocabulary)
+    if isinstance(formula, Forall | Exists):
+        return replace(formula, body=_spelled(formula.body, vocabulary))
+    return formula
+
+
+def form_of(formula: Formula, depth: int = 0) -> _Form:
+    """Return a formula with its parts in order and its variables named by their depth."""
+    if isinstance(formula, Negation) and isinstance(formula.part, Atom):
+        return form_of(Atom(formula.part.fact, not formula.part.positive), depth)
+    if isinstance(formula, Negation):
+        return ("not", form_of(formula.part, depth))
+    if isinstance(formula, AllOf | AnyOf):
+        parts = conjuncts(formula) if isinstance(formula, AllOf) else formula.parts
+        forms = sorted({form_of(part, depth) for part in parts}, key=repr)
+        return forms[0] if len(forms) == 1 else (type(formula).__name__, *forms)
+    if isinstance(formula, Quantifier):
+        return _quantified(formula, depth)
+    return (str(formula),)
+
+
+def _quantified(formula: Quantifier, depth: int) -> _Form:
+    renamed = {formula.variable: f"?{depth}"}
+    where = form_of(formula.where.substitute(renamed), depth + 1)
+    head = (type(formula).__name__, formula.type, tuple(sorted(formula.excluded)), where)
+    if isinstance(formula, Forall | Exists):
+        return (*head, form_of(formula.body.substitute(renamed), depth + 1))
+    if isinstance(formula, Count):
+        return (*head, formula.sign, formula.number)
+    return head

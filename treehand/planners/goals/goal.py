@@ -1,0 +1,204 @@
+"""What a person wants, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from treehand.skills.domain import (
+    AllOf,
+    AnyOf,
+    Atom,
+    Comparison,
+    Count,
+    Domain,
+    Facts,
+    Forall,
+    Formula,
+    FormulaField,
+    Members,
+    Negation,
+    Seconds,
+    conjuncts,
+    positive_form,
+    write_duration,
+)
+
+
+class GoalSpec(BaseModel):
+    """An objective: what shall be true in the end, or why that cannot be said."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    """What the person wrote."""
+    status: Literal["plan", "clarify", "infeasible", "refuse"] = "plan"
+    formula: FormulaField = AllOf(())
+    """What shall be true; quantifiers stay lifted."""
+    before: tuple[FormulaField, ...] = ()
+    """What shall have come true, one after the other, before all of it is brought about."""
+    never: tuple[FormulaField, ...] = ()
+    """What must not become true on the way: planned around, and a latched stop if it does."""
+    within_s: Seconds | None = None
+    """How long it may take from the start of the run; then the robot comes to rest."""
+    words: str = ""
+    """The goal as it was understood, in words; or the question, or the reason."""
+    options: tuple[str, ...] = ()
+    """Answers that a question offers."""
+    about: str = ""
+    """The words of the text that a question is about."""
+    is_understood: bool = True
+    """Whether the words were understood, though they may want an answer first."""
+
+    def guard(self, facts: Facts) -> Formula | None:
+        """Return what a tree's guard watches over; None if that is nothing.
+
+        It is what is known to hold now. Whatever comes true all the same, also of what nobody
+        knows, stops the run.
+        """
+        known = [formula for formula in self.never if formula.holds(facts) is False]
+        parts = tuple(positive_form(Negation(formula)) for formula in known)
+        return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)
+
+    def literals(self) -> tuple[str, ...]:
+        """Return the parts of the goal in the text syntax."""
+        return tuple(str(part) for part in conjuncts(self.formula))
+
+    def track(self, facts: Facts, members: Members) -> None:
+        """Note which objects qualify now, so that they still count when they no longer do."""
+        for part in conjuncts(self.formula):
+            if isinstance(part, Forall):
+                members.update(part, facts)
+
+    def unknown(self, facts: Facts) -> tuple[str, ...]:
+        """Return the objects of which nobody knows whether an "all …" of the goal means them."""
+        names: dict[str, None] = {}
+        for part in conjuncts(self.formula):
+            if isinstance(part, Forall):
+                for name, value in part.candidates(facts):
+                    if value is None:
+                        names[name] = None
+        return tuple(names)
+
+    def to_look_into(self, facts: Facts, domain: Domain) -> tuple[Atom, ...]:
+        """Return what must hold to tell which other objects an "all …" of the goal means."""
+        wanted: dict[Atom, None] = {}
+        for part in conjuncts(self.formula):
+            if not isinstance(part, Forall):
+                continue
+            for name, value in part.candidates(facts):
+                if value is None:
+                    for atom in part.where.substitute({part.variable: name}).atoms():
+                        wanted.update(dict.fromkeys(_known_when(atom, facts, domain)))
+        return tuple(wanted)
+
+    def empty_parts(self, facts: Facts, members: Members) -> tuple[Forall, ...]:
+        """Return the "all …" parts for which nothing is known to qualify."""
+        parts = (part for part in conjuncts(self.formula) if isinstance(part, Forall))
+        return tuple(part for part in parts if not members.update(part, facts))
+
+    def instances(self, facts: Facts, members: Members) -> Iterator[tuple[Formula, Formula]]:
+        """Yield each part with the object-by-object formulas it stands for now."""
+        for part in conjuncts(self.formula):
+            if isinstance(part, Forall):
+                for name in members.update(part, facts):
+                    yield part, part.body.substitute({part.variable: name})
+            else:
+                yield part, part
+
+    def is_reached(self, facts: Facts, members: Members) -> bool | None:
+        """Return whether the goal holds, for every object that ever qualified.
+
+        None when unknown.
+        """
+        return AllOf(tuple(instance for _, instance in self.instances(facts, members))).holds(facts)
+
+    def is_begun_by(self, facts: Facts) -> bool:
+        """Return whether all that shall come first is so; what was so once, nobody knows."""
+        return all(formula.holds(facts) is True for formula in self.before)
+
+    def without(
+        self, dropped: list[tuple[Formula, Formula]], facts: Facts, members: Members
+    ) -> GoalSpec:
+        """Return the goal without some of its instances."""
+        parts: list[Formula] = []
+        for part in conjuncts(self.formula):
+            gone = [instance for of, instance in dropped if of is part]
+            if isinstance(part, Forall) and gone:
+                names = tuple(
+                    name
+                    for name in members.update(part, facts)
+                    if part.body.substitute({part.variable: name}) in gone
+                )
+                excluded = (*part.excluded, *names)
+                parts.append(Forall(part.variable, part.type, excluded, part.where, part.body))
+            elif not gone:
+                parts.append(part)
+        return self.model_copy(update={"formula": AllOf(tuple(parts))})
+
+
+def _known_when(atom: Atom, facts: Facts, domain: Domain) -> Iterator[Atom]:
+    model = domain.predicates.get(atom.fact.predicate)
+    if model is not None and model.known_when is not None and atom.holds(facts) is None:
+        binding = dict(zip(model.params, atom.fact.terms, strict=True))
+        needed = model.known_when.substitute(binding)
+        if not needed.holds(facts):
+            yield needed
+
+
+def in_words(goal: GoalSpec, domain: Domain) -> GoalSpec:
+    """Return a goal that says what it asks for, in what order, without what and how soon."""
+    words = [say(part, domain) for part in conjuncts(goal.formula)]
+    words += [f"before the rest: {say(first, domain)}" for first in goal.before]
+    words += [f"never on the way: {say(shunned, domain)}" for shunned in goal.never]
+    if goal.within_s is not None:
+        words.append(f"within {write_duration(goal.within_s)}")
+    return goal.model_copy(update={"words": "; ".join(words)})
+
+
+def say(formula: Formula, domain: Domain) -> str:
+    """Return a formula in words, with the phrases of the domain."""
+    if isinstance(formula, Atom):
+        return _say_atom(formula, domain)
+    if isinstance(formula, Comparison):
+        return str(formula)
+    if isinstance(formula, Negation):
+        return f"it is not so that {say(formula.part, domain)}"
+    if isinstance(formula, AllOf):
+        return " and ".join(say(part, domain) for part in formula.parts) or "nothing"
+    if isinstance(formula, AnyOf):
+        return " or ".join(say(part, domain) for part in formula.parts)
+    it = {formula.variable: "it"}
+    noun = _spoken(formula.type)
+    if formula.excluded:
+        noun += f" except {' and '.join(map(_spoken, formula.excluded))}"
+    where = say(formula.where.substitute(it), domain) if formula.where != AllOf(()) else ""
+    if isinstance(formula, Count):
+        sign = {">=": "at least", "<=": "at most", "==": "exactly"}[formula.sign]
+        return f"for {sign} {formula.number} of {noun}: {where}"
+    if where:
+        noun += (
+            f" that {where.removeprefix('it ')}" if where.startswith("it ") else f", if {where},"
+        )
+    many = "every" if isinstance(formula, Forall) else "some"
+    return f"for {many} {noun}: {say(formula.body.substitute(it), domain)}"
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _say_atom(atom: Atom, domain: Domain) -> str:
+    model = domain.predicates.get(atom.fact.predicate)
+    if model is None or len(model.params) != len(atom.fact.terms):
+        return str(atom)
+    template = model.say if atom.positive else model.say_not
+    if not template:
+        template = model.say.replace(" is ", " is not ", 1) if model.say else str(atom)
+        if template == model.say:
+            template = f"not: {model.say}"
+    for name, term in zip(model.params, atom.fact.terms, strict=True):
+        template = template.replace("{" + name + "}", _spoken(term))
+    return template

@@ -1,0 +1,149 @@
+"""The seam: one request to a language model, one reply or one failure with a code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from treehand.core.errors import ModelError
+
+MAX_ANSWER_BYTES = 1_000_000
+"""A longer answer is no answer; nothing beyond this is read."""
+
+_SHORTEST_KEY = 6
+
+Hear = Callable[[str], None]
+"""Takes each piece of an answer as it comes. It may raise, which ends the request."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of what is said to a model, and of what it said."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a model is asked."""
+
+    messages: Sequence[Message]
+    schema: Mapping[str, Any]
+    """JSON Schema of the answer."""
+    answer_tokens: int
+    """Longest answer."""
+    is_strict: bool = True
+    """Whether the schema says all there is to say, and is kept to by the letter."""
+    instruction: str = ""
+    """What the person said; a recorded answer is found by it."""
+
+    @property
+    def prompt(self) -> str:
+        """Return everything that the model reads, as one text."""
+        return "\n\n".join(f"[{message.role}]\n{message.text}" for message in self.messages)
+
+    @property
+    def hash(self) -> str:
+        """Return the fingerprint of prompt and schema: SHA-256, 16 hex digits."""
+        text = self.prompt + json.dumps(self.schema, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a model answered."""
+
+    text: str
+    tokens_in: int | None = None
+    """What it read, as the endpoint counted; None if that does not count."""
+    tokens_out: int | None = None
+    """What it wrote."""
+
+
+class ChatModel(Protocol):
+    """A language model behind one method."""
+
+    @property
+    def name(self) -> str:
+        """Return what it is called in messages and price tables."""
+        ...
+
+    def reply(self, request: Request, hear: Hear) -> Reply:
+        """Return the answer to a request; raises `ModelError`."""
+        ...
+
+
+@dataclass
+class Answer:
+    """An answer that is being received, piece by piece.
+
+    Args:
+        name: The model, for messages.
+        hear: Takes each piece.
+    """
+
+    name: str
+    hear: Hear
+    pieces: list[str] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, piece: str) -> None:
+        """Take in the next piece; raises `ModelError` if the answer grows too long."""
+        self.size += len(piece.encode())
+        require_short(self.name, self.size)
+        self.pieces.append(piece)
+        self.hear(piece)
+
+    def text(self) -> str:
+        """Return all of it; raises `ModelError` if there is nothing."""
+        text = "".join(self.pieces)
+        if not text.strip():
+            hint = "ask again; if it stays so, the endpoint may not support the schema it is given"
+            raise ModelError("empty-answer", f"{self.name} answered nothing", hint)
+        return text
+
+
+def require_short(name: str, size: int) -> None:
+    """Raise `ModelError` if an answer of so many bytes is too long to be one."""
+    if size > MAX_ANSWER_BYTES:
+        message = f"{name} sent more than {MAX_ANSWER_BYTES // 1000} kB and was cut off"
+        raise ModelError("endless-answer", message, "look at the endpoint; this is no goal")
+
+
+def cut_off(name: str, tokens: int) -> ModelError:
+    """Return the error for an answer that reached its longest length."""
+    hint = "raise 'llm: answer_tokens' in treehand.yaml, or ask for less at once"
+    return ModelError("cut-off-answer", f"{name} was cut off at {tokens} tokens", hint)
+
+
+def too_slow(name: str, timeout_s: float) -> ModelError:
+    """Return the error for an answer that was not whole in time."""
+    message = f"{name}: no whole answer within {timeout_s:g} s"
+    return ModelError("endpoint-timeout", message, "raise 'llm: timeout' in treehand.yaml")
+
+
+def one_line(error: Exception, *keys: str | None) -> str:
+    """Return an error's message on one line, without any key that an endpoint sent back.
+
+    Args:
+        error: The error.
+        keys: Keys besides those in the environment.
+    """
+    text = " ".join(str(getattr(error, "message", "") or error).split())
+    kept = (value for name, value in os.environ.items() if name.endswith(("_KEY", "_TOKEN")))
+    for key in (*keys, *kept):
+        if key and len(key) >= _SHORTEST_KEY:
+            text = text.replace(key, "…")
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+def declined(name: str, words: str) -> ModelError:
+    """Return the error for a model that would not answer."""
+    hint = "this is the model's own opinion; say it in other words, or ask another model"
+    said = " ".join(words.split())[:200]
+    return ModelError("model-declined", f"{name} declined to answer: '{said}'", hint)

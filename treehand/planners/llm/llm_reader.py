@@ -1,0 +1,253 @@
+"""Plain words to a goal by a language model, whose answer is read, checked and shown back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from treehand.core.errors import ModelError
+from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, quantifiers
+from treehand.planners.goals.goal import GoalSpec, in_words
+from treehand.planners.reading.grammar import GrammarInterpreter
+from treehand.planners.goals.equality import are_same
+from treehand.planners.llm.answers import (
+    AnswerReader,
+    GoalAnswer,
+    WrongAnswer,
+    answer_schema,
+    brief_schema,
+)
+from treehand.planners.llm.chat import Hear, Message, Request
+from treehand.planners.llm.meter import Meter
+from treehand.planners.llm.prompts import PromptWriter
+from treehand.planners.llm.settings import ModelSettings
+
+Read = TypeVar("Read")
+
+YES, NO = "yes", "no"
+_REMEMBERED = 4
+"""So many requests of a session are shown to the model again."""
+
+
+class LlmInterpreter:
+    """Turns words into a `GoalSpec` with the help of a language model.
+
+    The goal is put into words by us, from what will be planned for, not by the model. It becomes a
+    question where the model named something that the person did not, and the built-in grammar,
+    which reads the text too, does not agree: a note in the room that the model obeyed stops here.
+
+    Args:
+        domain: Its words.
+        scene: Its objects.
+        meter: Asks the model.
+        settings: Length of answers, repairs.
+        grammar: Reads formulas and offers the way that needs no model.
+        hear: Takes each piece of an answer as it comes.
+        is_last_resort: Whether the model is asked only where the grammar abstains, and is always
+            asked about: for a small model.
+        is_alone: Whether even such a model is asked first: for measuring it.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        scene: Scene,
+        meter: Meter,
+        settings: ModelSettings,
+        *,
+        grammar: GrammarInterpreter,
+        hear: Hear,
+        is_last_resort: bool = False,
+        is_alone: bool = False,
+    ) -> None:
+        self._domain = domain
+        self._meter = meter
+        self._settings = settings
+        self._grammar = grammar
+        self._is_last_resort = is_last_resort
+        self._is_alone = is_alone
+        self._vocabulary = grammar.vocabulary
+        self._schema = answer_schema(self._vocabulary)
+        self._writer = PromptWriter(domain, scene, grammar, is_brief=is_last_resort)
+        self._said: list[tuple[str, str]] = []
+        self._hear = hear
+
+    def interpret(self, text: str, facts: Facts) -> GoalSpec:
+        """Return the goal that a text means, or a question.
+
+        Args:
+            text: What the person wrote.
+            facts: What is believed.
+
+        Raises:
+            ModelError: If the model cannot be reached or gives nothing usable.
+        """
+        return self._interpreted(text, facts, text)
+
+    def _interpreted(self, text: str, facts: Facts, told: str) -> GoalSpec:
+        """Return the goal that a text means.
+
+        Args:
+            text: The person's words alone.
+            facts: What is believed.
+            told: What the model is told, which may hold its own question.
+        """
+        read = self._grammar.interpret(text, facts)
+        is_settled = self._is_last_resort and read.is_understood and not self._is_alone
+        if self._grammar.is_formula(text) or is_settled:
+            return read
+        schema = self._schema_for(text)
+        if schema is None:
+            return read
+        try:
+            answer, words = self._asked(told, facts, schema)
+        except ModelError as error:
+            raise self._with_offline_path(error, read) from error
+        self._said = [*self._said, (text, words)][-_REMEMBERED:]
+        return self._goal(text, answer, read)
+
+    def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
+        """Return the goal again, with the answer to its question.
+
+        Args:
+            goal: A goal with status ``clarify`` and options.
+            answer: One of the options.
+            facts: What is believed.
+        """
+        if goal.options == (YES, NO) and goal.formula != AllOf(()):  # our own question
+            if answer == YES:
+                plain = goal.model_copy(update={"status": "plan", "options": ()})
+                return in_words(plain, self._domain)
+            return GoalSpec(text=goal.text, status="clarify", words="then say it in other words")
+        if goal.about or self._is_last_resort:
+            return self._grammar.answered(goal, answer, facts)
+        told = f"{goal.text} (you asked: {goal.words} I say: {answer})"
+        return self._interpreted(f"{goal.text}, {answer}", facts, told)
+
+    def _schema_for(self, text: str) -> Mapping[str, Any] | None:
+        """Return the form of answers to a text; None if a small model could only guess."""
+        if not self._is_last_resort:
+            return self._schema
+        names, kinds = self._grammar.named_in(text)
+        return brief_schema(self._vocabulary, names, kinds, self._grammar.possible)
+
+    def _asked(self, text: str, facts: Facts, schema: Mapping[str, Any]) -> tuple[GoalAnswer, str]:
+        """Return what the model answers, read, and as it was; wrong answers go back to it."""
+        turns = self._writer.messages(text, facts, self._said)
+        reader = AnswerReader(self._vocabulary)
+        return repaired(
+            turns,
+            reader.read,
+            self._meter,
+            self._settings,
+            purpose="goal",
+            instruction=text,
+            schema=schema,
+            hear=self._hear,
+        )
+
+    def _with_offline_path(self, error: ModelError, read: GoalSpec) -> ModelError:
+        """Return the error with what can be done without the model."""
+        if read.status == "plan":
+            way = f"without --llm the built-in grammar reads it as: {read.words}"
+        else:
+            way = "without --llm the built-in grammar reads plain requests, such as 'open the …'"
+        return error.hinting(way)
+
+    def _goal(self, text: str, answer: GoalAnswer, read: GoalSpec) -> GoalSpec:
+        if answer.status == "clarify":
+            return GoalSpec(
+                text=text, status="clarify", words=answer.question, options=answer.options
+            )
+        if answer.status == "infeasible":
+            words = answer.reason or f"{self._meter.name} sees no way to say that with what is here"
+            return GoalSpec(text=text, status="infeasible", words=words)
+        if read.status == "plan" and self._agrees(answer, read):
+            return read
+        goal = GoalSpec(text=text, formula=answer.formula, before=answer.before, never=answer.never)
+        goal = in_words(goal, self._domain)
+        words = goal.words
+        if read.status == "plan":
+            kept = tuple(dict.fromkeys([*answer.never, *read.never]))
+            goal = in_words(goal.model_copy(update={"never": kept}), self._domain)
+            name = self._meter.name
+            question = f"I read that as: {read.words}. {name} as: {goal.words}. Is it the latter?"
+            return goal.model_copy(
+                update={"status": "clarify", "words": question, "options": (YES, NO)}
+            )
+        formulas = (answer.formula, *answer.before, *answer.never)
+        unnamed = list(dict.fromkeys(n for one in formulas for n in self._unnamed(text, one)))
+        if not unnamed and not self._is_last_resort:
+            return goal
+        why = f"you did not speak of {', '.join(unnamed)}; " if unnamed else ""
+        question = f"{why}did you mean: {words}?"
+        update = {"status": "clarify", "words": question, "options": (YES, NO)}
+        return goal.model_copy(update=update)
+
+    def _agrees(self, answer: GoalAnswer, read: GoalSpec) -> bool:
+        """Return whether an answer says what the grammar read, or leaves an order or ban out."""
+        pairs = [(answer.formula, read.formula)]
+        for said, known in ((answer.before, read.before), (answer.never, read.never)):
+            if said:
+                pairs.append((AllOf(said), AllOf(known)))
+        return all(are_same(one, other, self._vocabulary) for one, other in pairs)
+
+    def _unnamed(self, text: str, formula: Formula) -> Iterator[str]:
+        """Yield what a goal names and a text, or what was said before, does not."""
+        said = " ".join([*(words for words, _ in self._said[:-1]), text])
+        bound: set[str] = set()
+        for quantifier in quantifiers(formula):
+            bound.add(quantifier.variable)
+            if not self._grammar.speaks_of_type(said, quantifier.type):
+                yield f"any {quantifier.type}"
+        for atom in formula.atoms():
+            for term in atom.fact.terms:
+                if term not in bound and not self._grammar.speaks_of(said, term):
+                    yield f"'{term}'"
+
+
+def repaired(
+    turns: list[Message],
+    read: Callable[[str], Read],
+    meter: Meter,
+    settings: ModelSettings,
+    *,
+    purpose: str,
+    instruction: str,
+    schema: Mapping[str, Any],
+    hear: Hear,
+    is_strict: bool = True,
+) -> tuple[Read, str]:
+    """Ask until an answer can be read, at most `settings.repairs` times more; raises `ModelError`.
+
+    Args:
+        turns: What the model is told.
+        read: Reads an answer; raises `WrongAnswer`.
+        meter: Asks the model.
+        settings: How many repairs.
+        purpose: What for, in the journal.
+        instruction: What the person said.
+        schema: JSON Schema of answers.
+        hear: Takes each piece of an answer.
+        is_strict: Whether the schema says all there is to say.
+
+    Returns:
+        What was read, and the answer's text.
+    """
+    turns = list(turns)
+    wrong: WrongAnswer | None = None
+    for round_ in range(1, settings.repairs + 2):
+        request = Request(tuple(turns), schema, settings.answer_tokens, is_strict, instruction)
+        reply = meter.ask(request, purpose=purpose, round_=round_, hear=hear)
+        try:
+            return read(reply.text), reply.text
+        except WrongAnswer as error:
+            wrong = error
+        mistakes = "\n".join(f"- {mistake}" for mistake in wrong.mistakes[:12])
+        turns.append(Message("assistant", reply.text[:4000]))
+        turns.append(Message("user", f"That cannot be used:\n{mistakes}\nAnswer again, whole."))
+    assert wrong is not None
+    message = (
+        f"{meter.name} gave nothing usable in {settings.repairs + 1} rounds; the last: {wrong}"
+    )
+    raise ModelError("unusable-answer", message, "say it in other words, or ask another model")

@@ -1,0 +1,211 @@
+"""What is asked of a model is counted, paid for and written down."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from treehand.core.errors import InputError, MissingExtra, ModelError
+from treehand.core.events import ModelCalled
+from treehand.planners.llm.chat import ChatModel, Hear, Reply, Request
+from treehand.planners.llm.settings import ModelName, ModelSettings, Price
+
+_MILLION = 1_000_000
+_SAMPLE = 1000
+"""Prices are asked for so many tokens: a very long prompt may cost more per token."""
+_LETTERS_PER_TOKEN = 3
+"""Where nobody counts, tokens are estimated from letters, rather too many than too few."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What was used up."""
+
+    tokens: int = 0
+    usd: float = 0.0
+
+
+class Ledger(Protocol):
+    """Where calls are kept beyond one run."""
+
+    def spent_today(self) -> Spent:
+        """Return what was used up since midnight."""
+        ...
+
+    def add(self, call: ModelCalled) -> None:
+        """Keep a call."""
+        ...
+
+
+class NoLedger:
+    """Keeps nothing."""
+
+    def spent_today(self) -> Spent:
+        """Return what was used up since midnight: nothing."""
+        return Spent()
+
+    def add(self, call: ModelCalled) -> None:
+        """Keep nothing."""
+
+
+class Meter:
+    """Asks a model within a budget, and reports each call.
+
+    Args:
+        chat: The model.
+        name: What ``--llm`` named; decides the price.
+        settings: Budgets, prices, whether prompts are kept.
+        ledger: What was spent today.
+        sink: Takes each call; its time is 0 and for the taker to set.
+
+    Raises:
+        InputError: If there is a budget of money, and the model has no price.
+    """
+
+    def __init__(
+        self,
+        chat: ChatModel,
+        name: ModelName,
+        settings: ModelSettings,
+        *,
+        ledger: Ledger | None = None,
+        sink: Callable[[ModelCalled], None] = lambda call: None,
+    ) -> None:
+        self._chat = chat
+        self._settings = settings
+        self._ledger = ledger or NoLedger()
+        self._sink = sink
+        self._price = price_of(name, settings)
+        self.spent = Spent()
+        """By this meter."""
+        self.calls = 0
+        """How often the model was asked."""
+        if settings.budget.is_of_money and self._price is None:
+            hint = f"give it under 'llm: prices' in treehand.yaml, as {{{_bare(name)}: …}}"
+            message = f"there is a budget of money, and no price for '{name}'"
+            raise InputError.of("unknown-price", message, hint=hint)
+
+    @property
+    def name(self) -> str:
+        """Return what the model is called."""
+        return self._chat.name
+
+    @property
+    def has_price(self) -> bool:
+        """Return whether it is known what the model costs."""
+        return self._price is not None
+
+    def summary(self) -> str:
+        """Return how often the model was asked and what that cost; empty if it was not."""
+        if not self.calls:
+            return ""
+        times = "once" if self.calls == 1 else f"{self.calls} times"
+        cost = f"{self.spent.usd:.4f} US dollars" if self.has_price else "at an unknown price"
+        return f"asked {self.name} {times}: {self.spent.tokens} tokens, {cost}"
+
+    def ask(self, request: Request, *, purpose: str, round_: int, hear: Hear) -> Reply:
+        """Return the model's reply; raises `ModelError`, also when the budget is spent."""
+        self._require_budget()
+        began_s = time.perf_counter()
+        try:
+            reply = self._chat.reply(request, hear)
+        except ModelError as error:
+            took_s = time.perf_counter() - began_s
+            self._note(request, purpose, round_, took_s, None, error)
+            raise
+        self._note(request, purpose, round_, time.perf_counter() - began_s, reply, None)
+        return reply
+
+    def _note(
+        self,
+        request: Request,
+        purpose: str,
+        round_: int,
+        took_s: float,
+        reply: Reply | None,
+        error: ModelError | None,
+    ) -> None:
+        tokens_in, tokens_out = error.tokens if error else self._counted(request, reply)
+        usd = self._usd(tokens_in, tokens_out)
+        is_kept = self._settings.log
+        call = ModelCalled(
+            t_s=0.0,
+            purpose=purpose,
+            model=self.name,
+            round=round_,
+            prompt_hash=request.hash,
+            outcome=error.finding.code if error else "answered",
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            latency_s=round(took_s, 3),
+            cost_usd=usd,
+            prompt=request.prompt if is_kept else None,
+            answer=(reply.text if reply else str(error)) if is_kept else None,
+        )
+        tokens = (tokens_in or 0) + (tokens_out or 0)
+        self.calls += 1
+        self.spent = Spent(self.spent.tokens + tokens, self.spent.usd + (usd or 0.0))
+        self._ledger.add(call)
+        self._sink(call)
+
+    def _counted(self, request: Request, reply: Reply | None) -> tuple[int | None, int | None]:
+        """Return the tokens of a call; a failed one may have been billed, but nobody says what."""
+        if reply is None:
+            return None, None
+        if reply.tokens_in is not None and reply.tokens_out is not None:
+            return reply.tokens_in, reply.tokens_out
+        return (
+            len(request.prompt) // _LETTERS_PER_TOKEN + 1,
+            len(reply.text) // _LETTERS_PER_TOKEN + 1,
+        )
+
+    def _usd(self, tokens_in: int | None, tokens_out: int | None) -> float | None:
+        if self._price is None or tokens_in is None or tokens_out is None:
+            return None
+        return (tokens_in * self._price.input + tokens_out * self._price.output) / _MILLION
+
+    def _require_budget(self) -> None:
+        budget, today = self._settings.budget, self._ledger.spent_today()
+        limits = (
+            ("run_tokens", self.spent.tokens, budget.run_tokens, "tokens of this run"),
+            ("run_usd", self.spent.usd, budget.run_usd, "US dollars of this run"),
+            ("day_tokens", today.tokens, budget.day_tokens, "tokens of today"),
+            ("day_usd", today.usd, budget.day_usd, "US dollars of today"),
+        )
+        for key, spent, limit, what in limits:
+            if limit is not None and spent >= limit:
+                message = f"{self.name} is not asked: {spent:g} of {limit:g} {what} are spent"
+                raise ModelError("spent-budget", message, f"raise 'llm: budget: {key}'")
+
+
+def price_of(name: ModelName, settings: ModelSettings) -> Price | None:
+    """Return what a model costs: the settings' price, else the packaged table's; None if unknown.
+
+    The table is that of `genai-prices`, in the version that is installed; nothing is downloaded.
+    """
+    model = _bare(name)
+    if model in settings.prices:
+        return settings.prices[model]
+    if name.kind in ("local", "recorded"):
+        return Price(input=0.0, output=0.0)
+    if settings.base_url is not None or os.environ.get("OPENAI_BASE_URL"):
+        return None  # somebody's own endpoint may give its model any name
+    try:
+        from genai_prices import Usage, calc_price
+    except ModuleNotFoundError as error:
+        raise MissingExtra("genai-prices", "llm") from error
+    provider = name.rest.partition(":")[0] if name.kind == "langchain" else "openai"
+    try:
+        read = calc_price(Usage(input_tokens=_SAMPLE), model, provider_id=provider)
+        written = calc_price(Usage(output_tokens=_SAMPLE), model, provider_id=provider)
+    except LookupError:
+        return None
+    many = _MILLION / _SAMPLE
+    return Price(input=float(read.total_price) * many, output=float(written.total_price) * many)
+
+
+def _bare(name: ModelName) -> str:
+    return name.rest.partition(":")[2] if name.kind == "langchain" else name.rest or name.kind

@@ -1,0 +1,139 @@
+"""Which language model is asked, how long it is waited for, and what it may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from treehand.documents.reader import Located
+from treehand.core.errors import InputError
+from treehand.skills.domain import Seconds
+
+KINDS = ("openai", "langchain", "local", "recorded")
+_HINT = "openai:MODEL, langchain:PROVIDER:MODEL, local or recorded:FILE"
+
+
+@dataclass(frozen=True)
+class ModelName:
+    """What ``--llm`` names."""
+
+    kind: Literal["openai", "langchain", "local", "recorded"]
+    rest: str
+    """The model; for ``langchain`` the provider too; for ``recorded`` a file."""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.rest}" if self.rest else self.kind
+
+    @classmethod
+    def parse(cls, text: str) -> ModelName:
+        """Return what a text names; raises `InputError` if it names no model."""
+        kind, _, rest = text.partition(":")
+        is_local = kind == "local" and not rest and ":" not in text
+        is_whole = bool(rest) and (kind != "langchain" or all(rest.partition(":")))
+        if kind not in KINDS or not (is_local or (kind != "local" and is_whole)):
+            raise InputError.of("wrong-model", f"'{text}' names no language model", hint=_HINT)
+        return cls(kind, rest)  # type: ignore[arg-type]
+
+
+class Price(Located):
+    """What a model costs, in US dollars per million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    """What it reads."""
+    output: Annotated[float, Field(ge=0)]
+    """What it writes."""
+
+
+class ModelBudget(Located):
+    """What may be spent on language models; nothing is asked once it is."""
+
+    run_tokens: Annotated[int, Field(ge=0)] | None = 200_000
+    """Tokens, read and written, of one command or one console."""
+    run_usd: Annotated[float, Field(ge=0)] | None = None
+    """US dollars of one command or one console."""
+    day_tokens: Annotated[int, Field(ge=0)] | None = None
+    """Tokens of one day, over everything that uses the workspace."""
+    day_usd: Annotated[float, Field(ge=0)] | None = None
+    """US dollars of one day."""
+
+    @property
+    def is_of_money(self) -> bool:
+        """Return whether any of it is money, so that the model needs a price."""
+        return self.run_usd is not None or self.day_usd is not None
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """What the command line says of the language model."""
+
+    model: str | None = None
+    """What ``--llm`` names; the deployment's model if None."""
+    is_logged: bool = True
+    """Whether prompts and answers may be kept."""
+    record: Path | None = None
+    """Where answers are written."""
+
+
+class ModelSettings(Located):
+    """The language model that reads goals, under ``llm:`` in ``treehand.yaml``."""
+
+    model: str | None = None
+    """`openai:MODEL`, `langchain:PROVIDER:MODEL`, `local` or `recorded:FILE`; none if left out."""
+    base_url: str | None = None
+    """Address of an OpenAI-compatible endpoint; `OPENAI_BASE_URL`, then OpenAI's, if left out."""
+    key_env: str = "OPENAI_API_KEY"
+    """Name of the environment variable that holds the key. The key itself is never in a file that
+    is shared."""
+    key_file: str | None = None
+    """File that holds nothing but the key, from this file's folder."""
+    timeout: Seconds = 60.0
+    """How long one attempt may take to begin, and the answer then to end."""
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    """Attempts after the first, if the endpoint cannot be reached or is busy."""
+    answer_tokens: Annotated[int, Field(ge=16)] = 4000
+    """Longest answer."""
+    temperature: Annotated[float, Field(ge=0)] | None = None
+    """Sampling temperature; the endpoint's own if left out."""
+    repairs: Annotated[int, Field(ge=0, le=3)] = 3
+    """Rounds in which a wrong answer goes back, with what is wrong with it."""
+    threads: Annotated[int, Field(ge=1)] = 2
+    """Threads of the local model. More than the machine has free make it crawl."""
+    adapter: str | None = None
+    """A LoRA adapter (GGUF) for the local model, from this file's folder."""
+    log: bool = True
+    """Whether prompts and answers are kept in the journal; their hashes always are."""
+    record: str | None = None
+    """File that answers are written to, for `recorded:FILE`."""
+    prices: dict[str, Price] = {}
+    """Prices by model name, in the stead of the packaged table's."""
+    budget: ModelBudget = ModelBudget()
+    """What may be spent."""
+
+    def resolved(self, folder: Path, choice: ModelChoice) -> ModelSettings:
+        """Return the settings with whole paths, and with what the command line says.
+
+        Args:
+            folder: The folder of the file they are from.
+            choice: What the command line says.
+
+        Raises:
+            InputError: If a name is no model's.
+        """
+        changes: dict[str, object] = {}
+        for key in ("key_file", "adapter", "record"):
+            path = getattr(self, key)
+            if path is not None:
+                changes[key] = str(folder / path)
+        model = choice.model or self.model
+        name = ModelName.parse(model) if model else None
+        if name is not None and name.kind == "recorded" and choice.model is None:
+            name = ModelName("recorded", str(folder / name.rest))
+        if name is not None:
+            changes["model"] = str(name)
+        if choice.record is not None:
+            changes["record"] = str(choice.record)
+        changes["log"] = self.log and choice.is_logged
+        return self.model_copy(update=changes)

@@ -1,0 +1,16 @@
+"""`unified_planning`, which knows the format; set up to be quiet."""
+
+from __future__ import annotations
+
+from treehand.core.errors import MissingExtra
+
+try:
+    import unified_planning.shortcuts as up
+    from unified_planning.io import PDDLReader, PDDLWriter
+except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
+    raise MissingExtra("what reads and writes PDDL", "pddl") from error
+
+up.get_environment().credits_stream = None
+up.get_environment().error_used_name = False  # a type and an object may be called alike
+
+__all__ = ["PDDLReader", "PDDLWriter", "up"]

@@ -1,0 +1,3 @@
+"""Readers from words to goals."""
+
+__all__: list[str] = []

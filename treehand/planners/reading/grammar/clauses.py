@@ -1,0 +1,208 @@
+"""Sentences as clauses: which phrase of the lexicon each is, and what fills its slots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from treehand.planners.reading.grammar.lexicon import CONNECTORS, NEGATIONS, Lexicon, Phrase
+from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
+
+Bound = dict[str, tuple[NounPhrase, ...]]
+"""Slot name to the noun phrases that fill it."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One thing that is asked for."""
+
+    phrase: Phrase
+    bound: Bound
+    is_forbidden: bool = False
+    """Whether it is what shall not be done."""
+    comes_then: bool = False
+    """Whether it shall come after what was asked for before it."""
+
+
+@dataclass(frozen=True)
+class Either:
+    """Several clauses of which one will do."""
+
+    options: tuple[tuple[Clause, ...], ...]
+
+
+Request = tuple[Clause | Either, ...]
+"""Everything that is asked for at once."""
+
+
+Before = tuple[Phrase, tuple[tuple[str, tuple[NounPhrase, ...]], ...]]
+"""The clause before: what one that leaves words out goes back to."""
+
+
+def _before(clause: Clause) -> Before:
+    return clause.phrase, tuple(clause.bound.items())
+
+
+class ClauseParser:
+    """Finds every way to read words as a list of clauses."""
+
+    def __init__(self, lexicon: Lexicon, words: Sequence[str], *, is_strict: bool) -> None:
+        self._lexicon = lexicon
+        self._words = words
+        self._is_strict = is_strict
+        self._nouns = NounPhraseParser(lexicon, words)
+        self._found: dict[tuple[int, Before | None], list[tuple[Clause, int]]] = {}
+
+    def requests(self) -> Iterator[Request]:
+        """Yield readings that use every word."""
+        yield from self._requests(0, None)
+
+    def _at(self, index: int) -> str:
+        return self._words[index] if index < len(self._words) else ""
+
+    def _requests(self, start: int, before: Before | None) -> Iterator[Request]:
+        for part, last, end in self._parts(start, before):
+            if end == len(self._words):
+                yield (part,)
+                continue
+            after = self._after_connectors(end)
+            if after > end or self._at(end) == "without":
+                is_later = "then" in self._words[end:after]
+                for more in self._requests(after, last):
+                    head = more[0]
+                    if is_later and isinstance(head, Clause):
+                        more = (replace(head, comes_then=True), *more[1:])
+                    yield (part, *more)
+
+    def _after_connectors(self, index: int) -> int:
+        while self._at(index) in CONNECTORS:
+            index += 1
+        return index
+
+    def _parts(
+        self, start: int, before: Before | None
+    ) -> Iterator[tuple[Clause | Either, Before, int]]:
+        """Yield a clause, or clauses of which one will do, with its last phrase and its end."""
+        for first, end in self._clauses(start, before):
+            yield first, _before(first), end
+            yield from self._or(((first,),), end)
+        if self._at(start) == "either":
+            for first, end in self._clauses(start + 1, before):
+                yield from self._or(((first,),), end)
+
+    def _or(
+        self, options: tuple[tuple[Clause, ...], ...], start: int
+    ) -> Iterator[tuple[Either, Before, int]]:
+        after = self._after_connectors(start)
+        if self._at(after) != "or" or "." in self._words[start:after]:
+            return
+        after = self._after_connectors(after + 1)
+        for clause, end in self._clauses(after, _before(options[-1][-1])):
+            more = (*options, (clause,))
+            yield Either(more), _before(clause), end
+            yield from self._or(more, end)
+
+    def _clauses(self, start: int, before: Before | None) -> list[tuple[Clause, int]]:
+        known = self._found.get((start, before))
+        if known is None:
+            known = []
+            seen: set[object] = set()
+            for clause, end in self._clauses_anew(start, before):
+                same = (clause.phrase.formula, tuple(clause.bound.items()), clause.is_forbidden)
+                if (same, end) not in seen:
+                    seen.add((same, end))
+                    known.append((clause, end))
+            self._found[start, before] = known
+        return known
+
+    def _clauses_anew(self, start: int, before: Before | None) -> Iterator[tuple[Clause, int]]:
+        for words in NEGATIONS:
+            if tuple(self._words[start : start + len(words)]) == words:
+                for clause, end in self._plain(start + len(words), None):
+                    yield replace(clause, is_forbidden=True), end
+        yield from self._plain(start, before)
+
+    def _plain(self, start: int, before: Before | None) -> Iterator[tuple[Clause, int]]:
+        phrases = [*self._lexicon.phrases_from(self._at(start))]
+        if self._nouns.lists(start):
+            phrases.extend(self._lexicon.statements)
+        for phrase in phrases:
+            for bound, end in self._match(phrase, phrase.words, start):
+                yield from self._with_exceptions(Clause(phrase, bound), end)
+        if before is not None:
+            yield from self._without_its_verb(start, before[0])
+            yield from self._without_its_subject(start, *before)
+            yield from self._without_the_rest(start, *before)
+
+    def _without_its_verb(self, start: int, before: Phrase) -> Iterator[tuple[Clause, int]]:
+        """Yield clauses with the verb of the one before: "(bring) the tea to the bar"."""
+        for phrase in self._lexicon.phrases_from(before.verb[0]) if before.verb else ():
+            if phrase.verb == before.verb and len(phrase.words) > len(phrase.verb) + 1:
+                rest = phrase.words[len(phrase.verb) :]
+                for bound, end in self._match(phrase, rest, start):
+                    yield from self._with_exceptions(Clause(phrase, bound), end)
+
+    def _without_its_subject(
+        self, start: int, before: Phrase, bound: Sequence[tuple[str, tuple[NounPhrase, ...]]]
+    ) -> Iterator[tuple[Clause, int]]:
+        """Yield statements about what the one before is about: "(it is) not on the bar"."""
+        if not before.words[0].startswith("{") or not bound:
+            return
+        subject = bound[0][1]
+        for phrase in self._lexicon.statements:
+            slot = phrase.words[0][1:-1]
+            if not all(self._fits(one, phrase.kind_of(slot)) for one in subject):
+                continue
+            for left_out in (1, 2):
+                rest = phrase.words[left_out:]
+                if rest and rest[0] == self._at(start):
+                    for others, end in self._match(phrase, rest, start):
+                        yield Clause(phrase, {slot: subject, **others}), end
+
+    def _without_the_rest(
+        self, start: int, before: Phrase, bound: Sequence[tuple[str, tuple[NounPhrase, ...]]]
+    ) -> Iterator[tuple[Clause, int]]:
+        """Yield the clause before, said of other things: "or a glass of water (to the bar)"."""
+        if len(bound) < 2:
+            return
+        slot = bound[0][0]
+        for phrases, end in self._nouns.lists(start):
+            if all(self._fits(one, before.kind_of(slot)) for one in phrases):
+                yield Clause(before, {**dict(bound), slot: phrases}), end
+
+    def _with_exceptions(self, clause: Clause, end: int) -> Iterator[tuple[Clause, int]]:
+        """Let an "except …" at the clause's end belong to its first "all …"."""
+        for exceptions, last in self._nouns.exceptions(end):
+            for slot, phrases in clause.bound.items():
+                if len(phrases) == 1 and phrases[0].is_universal and not phrases[0].exceptions:
+                    changed = replace(phrases[0], exceptions=exceptions)
+                    yield Clause(clause.phrase, {**clause.bound, slot: (changed,)}), last
+                    break
+        yield clause, end
+
+    def _match(
+        self, phrase: Phrase, words: Sequence[str], start: int
+    ) -> Iterator[tuple[Bound, int]]:
+        if not words:
+            yield {}, start
+            return
+        word, rest = words[0], words[1:]
+        if not word.startswith("{"):
+            if start < len(self._words) and self._words[start] == word:
+                yield from self._match(phrase, rest, start + 1)
+            return
+        slot = word[1:-1]
+        for phrases, end in self._nouns.lists(start):
+            if all(self._fits(one, phrase.kind_of(slot)) for one in phrases):
+                for bound, last in self._match(phrase, rest, end):
+                    yield {slot: phrases, **bound}, last
+
+    def _fits(self, phrase: NounPhrase, kind: str) -> bool:
+        if phrase.alternatives:
+            return all(self._fits(one, kind) for one in phrase.alternatives)
+        if phrase.noun is None or not self._is_strict:
+            return True
+        is_a = self._lexicon.vocabulary.is_a
+        if phrase.noun.object is not None:
+            return is_a(phrase.noun.type, kind)
+        return is_a(phrase.noun.type, kind) or is_a(kind, phrase.noun.type)

@@ -1,0 +1,426 @@
+"""The words that one domain and scene understand, and what they stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from treehand.skills.domain import Atom, Domain, Fact, Formula, Scene
+from treehand.planners.reading.grammar.household import Asking, denials, load_household, positional
+from treehand.planners.reading.grammar.inflection import (
+    NUMBERS,
+    gerund,
+    plural,
+    singular,
+    spelled,
+    words_of,
+)
+
+Words = tuple[str, ...]
+
+_TOKEN = re.compile(r"[a-z0-9_]+|[,.;!?:]")
+_STOPS = dict.fromkeys("!?:", ".")
+_CONTRACTIONS = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (r"\blet['’]?s\b", "let us"),
+        (r"\bcan['’]?t\b", "can not"),
+        (r"\bwon['’]?t\b", "will not"),
+        (r"\b(do|does|is|are|must|should|need|would|could|was|were|have|has)n['’]?t\b", r"\1 not"),
+        (r"\b(it|there|that|what|where|who|here|he|she)['’]s\b", r"\1 is"),
+        (r"\b([a-z]+)['’]s (open|closed|shut|clean|dirty|off|on|running|ready)\b", r"\1 is \2"),
+        (r"\b(i)['’]?m\b", r"\1 am"),
+        (r"\b(you|we|they)['’]re\b|\b(you|they)re\b", r"\1\2 are"),
+        (r"\b(i|you|we|they)['’]d\b", r"\1 would"),
+        (r"\b(i|you|we|they|it)['’]ll\b", r"\1 will"),
+        (r"\b(i|you|we|they)['’]ve\b", r"\1 have"),
+        (r"\b(there|what|where|who|that)s\b", r"\1 is"),
+        (r"\bid\b", "i would"),
+    )
+)
+"""What is written in one word and stands for two."""
+_SLOT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+
+DETERMINERS = frozenset(
+    "the a an all every each both any some of my our your this that these those".split()  # noqa: SIM905
+)
+CONNECTORS = frozenset(["and", "then", "also", "but", "plus", ",", ";", "."])
+PRONOUNS = frozenset(["it", "them", "they"])
+MASS_NOUNS = frozenset(
+    {"food", "crockery", "tableware", "cookware", "rubbish", "trash", "garbage", "litter", "waste"}
+)
+"""Nouns that mean all of it without a plural."""
+EXCEPTIONS: tuple[Words, ...] = (
+    ("except", "for"),
+    ("except",),
+    ("but", "not"),
+    ("apart", "from"),
+    ("other", "than"),
+    ("without",),
+)
+NEGATIONS: tuple[Words, ...] = (
+    ("do", "not"),
+    ("must", "not"),
+    ("should", "not"),
+    ("can", "not"),
+    ("not", "to"),
+    ("never",),
+    ("avoid",),
+    ("refrain", "from"),
+    ("without",),
+)
+"""What forbids the clause after it."""
+
+
+def tokens_of(text: str) -> list[str]:
+    """Return the words and separators of a text, in lower case, contractions written out."""
+    text = text.lower()
+    for pattern, instead in _CONTRACTIONS:
+        text = pattern.sub(instead, text)
+    words = _TOKEN.findall(text.replace("'", "").replace("’", ""))
+    return [_STOPS.get(word, word) for word in words]
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A way of asking for something: ``put {item} in {place}``."""
+
+    words: Words
+    """Literal words; a slot is written ``{name}``."""
+    params: tuple[tuple[str, str], ...]
+    """Slot name to type name."""
+    formula: Formula
+    """What is asked for; its variables are the slots."""
+
+    def kind_of(self, slot: str) -> str:
+        """Return the type that a slot takes."""
+        return dict(self.params)[slot]
+
+    @property
+    def verb(self) -> Words:
+        """Return the words before the first slot."""
+        found: list[str] = []
+        for word in self.words:
+            if word.startswith("{"):
+                break
+            found.append(word)
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Noun:
+    """What a noun stands for: one object, or a type in singular or plural."""
+
+    object: str | None
+    type: str
+    is_plural: bool
+    is_part: bool = False
+    """Whether the words name what the object is a part of: the AC, for its temperature."""
+
+
+class Lexicon:
+    """All words of one domain and scene.
+
+    Args:
+        domain: Its phrases, nouns and adjectives.
+        scene: Its objects and what people call them.
+        possible: The facts that can be so at all; any that has the right types if left out.
+    """
+
+    def __init__(
+        self, domain: Domain, scene: Scene, *, possible: Collection[Fact] | None = None
+    ) -> None:
+        self.possible = possible
+        """The facts that can be so at all; any that has the right types if None."""
+        self.domain = domain
+        types = {name: model.type for name, model in scene.objects.items()}
+        self.vocabulary = domain.vocabulary(types)
+        self.nouns: dict[Words, list[Noun]] = {}
+        self.adjectives: dict[str, Atom] = {}
+        """Word to the literal that it says of ``_``."""
+        self.relations: dict[str, list[str]] = {}
+        """Preposition to the predicates that it can mean."""
+        self.household = load_household()
+        self._parts: dict[Words, list[Noun]] = {}
+        """Words for a thing to its parts, which are meant where the thing itself cannot be."""
+        self._add_objects(scene)
+        self._add_types()
+        self._add_other_words(scene)
+        self._add_predicates()
+        self.longest_noun = max((len(words) for words in self.nouns), default=1)
+        self._own: dict[str, list[Phrase]] = {}
+        for phrase in self._own_phrases():
+            first = "" if phrase.words[0].startswith("{") else phrase.words[0]
+            self._own.setdefault(first, []).append(phrase)
+        self._general = self._general_askings()
+        self._by_first: dict[str, Sequence[Phrase]] = {}
+        """What `phrases_from` has given already."""
+
+    def _firsts(self) -> set[str]:
+        return {*self._own, *(first for askings in self._general.values() for first in askings)}
+
+    @cached_property
+    def _gerunds(self) -> dict[str, str]:
+        return {gerund(first): first for first in self._firsts() if first}
+
+    @property
+    def phrases(self) -> Iterator[Phrase]:
+        """Yield every phrase."""
+        for first in sorted(self._firsts()):
+            yield from self.phrases_from(first)
+
+    def phrases_from(self, word: str) -> Sequence[Phrase]:
+        """Return the phrases that begin with a word, or with a slot if the word is empty."""
+        known = self._by_first.get(word)
+        if known is None:
+            known = self._by_first[word] = tuple(self._made_from(word))
+        return known
+
+    def _made_from(self, word: str) -> Iterator[Phrase]:
+        made = [*self._own.get(word, ())]
+        for name, askings in self._general.items():
+            made.extend(self._phrase(name, asking) for asking in askings.get(word, ()))
+        if made:
+            seen: set[tuple[Words, str]] = set()
+            for phrase in made:
+                key = (phrase.words, str(phrase.formula))
+                if key not in seen:
+                    seen.add(key)
+                    yield phrase
+        elif word in self._gerunds:
+            for phrase in self.phrases_from(self._gerunds[word]):
+                yield replace(phrase, words=(word, *phrase.words[1:]))
+
+    def meanings(self, words: Words) -> Sequence[Noun]:
+        """Return what words may stand for, written apart or together."""
+        found = self.nouns.get(words, ())
+        if not found and len(words) > 1:
+            found = self.nouns.get(("".join(words),), ())
+        return [*found, *self._parts.get(words, ())]
+
+    def admits(self, formula: Formula) -> bool:
+        """Return whether no fact of a formula is one that cannot be so here."""
+        known = self.vocabulary.object_types
+        return self.possible is None or all(
+            atom.fact in self.possible
+            for atom in formula.atoms()
+            if all(term in known for term in atom.fact.terms)
+        )
+
+    @property
+    def statements(self) -> Sequence[Phrase]:
+        """Return the phrases that begin with a slot: "{item} is clean"."""
+        return self.phrases_from("")
+
+    def _add_noun(self, text: str, noun: Noun) -> None:
+        words = tuple(tokens_of(text))
+        meanings = self.nouns.setdefault(words, [])
+        if noun not in meanings:
+            meanings.append(noun)
+
+    def _add_objects(self, scene: Scene) -> None:
+        for name, model in scene.objects.items():
+            for text in {name, name.replace("_", " "), *model.words}:
+                self._add_noun(text, Noun(name, model.type, False))
+
+    def _add_types(self) -> None:
+        for kind in self.domain.types:
+            for word in self._type_words(kind):
+                self._add_type(word, kind)
+
+    def _type_words(self, kind: str) -> Sequence[str]:
+        return self.domain.words.types.get(kind, (kind.replace("_", " "),))
+
+    def _add_type(self, word: str, kind: str) -> None:
+        if word == "everything" or word in MASS_NOUNS:
+            self._add_noun(word, Noun(None, kind, True))
+            return
+        self._add_noun(word, Noun(None, kind, False))
+        self._add_noun(plural(word), Noun(None, kind, True))
+
+    def _add_other_words(self, scene: Scene) -> None:
+        """Add what else things may be called, where nothing is called so already."""
+        taken = frozenset(self.nouns)
+        meant: dict[Words, list[Noun]] = {}
+
+        def add(words: Words, noun: Noun) -> None:
+            if words not in taken and noun not in meant.setdefault(words, []):
+                meant[words].append(noun)
+
+        for name, model in scene.objects.items():
+            noun = Noun(name, model.type, False)
+            for words in self._callings(name, model.words):
+                add(words, noun)
+                if not words[-1].isdecimal():
+                    add((*words[:-1], plural(words[-1])), noun)
+                    add((*words[:-1], singular(words[-1])), noun)
+                add((*words, "area"), noun)
+            for part in scene.objects:
+                rest = words_of(part)[len(words_of(name)) :]
+                is_longer = rest and words_of(part)[: -len(rest)] == words_of(name)
+                if is_longer and not rest[0].isdecimal():  # table 2 is no part of the table
+                    own = replace(noun, object=part, type=scene.objects[part].type, is_part=True)
+                    for words in self._callings(name, model.words):
+                        self._parts.setdefault(words, []).append(own)
+        for kind in self.domain.types:
+            for text in self._type_words(kind):
+                for words in self._synonyms(tuple(text.split())):
+                    add(words, Noun(None, kind, False))
+                    add((*words[:-1], plural(words[-1])), Noun(None, kind, True))
+        for words, noun in self._short_names(scene, taken):
+            if words not in meant:
+                add(words, noun)
+                add((*words[:-1], plural(words[-1])), noun)
+        for words, nouns in meant.items():
+            self.nouns.setdefault(words, []).extend(nouns)
+
+    def _callings(self, name: str, aliases: Iterable[str]) -> Iterator[Words]:
+        """Yield what an object may be called, from its name, its aliases and their synonyms."""
+        own = words_of(name)
+        named = [own, *(tuple(tokens_of(alias)) for alias in aliases)]
+        named += [self.household.apart(own)] if self.household.apart(own) != own else []
+        for called in named:
+            for words in (called, *self._synonyms(called)):
+                yield from spelled(words)
+                if len(words) > 1:
+                    yield ("".join(words),)
+                if len(words) > 1 and not words[-1].isdecimal():
+                    for between in ("in", "of", "for"):
+                        yield (words[-1], between, "the", *words[:-1])
+
+    def _synonyms(self, words: Words) -> Iterator[Words]:
+        """Yield words for the same thing: of the whole, and of its last words."""
+        for group in self.household.nouns:
+            for start in range(len(words)):
+                if words[start:] in group and (start == 0 or len(words) > 1):
+                    for other in group:
+                        if other != words[start:]:
+                            yield (*words[:start], *other)
+            joined = ("".join(words),)
+            for one in group:
+                if len(one) > 1 and ("".join(one),) == joined:
+                    yield from group
+        if len(words) > 1:
+            for group in self.household.nouns:
+                if words[:1] in group:
+                    for other in group:
+                        if other != words[:1]:
+                            yield (*other, *words[1:])
+
+    def _short_names(self, scene: Scene, taken: Collection[Words]) -> Iterator[tuple[Words, Noun]]:
+        """Yield the last words of names, where only one thing's name ends so: "the juice"."""
+        ends: dict[Words, list[str]] = {}
+        for name in scene.objects:
+            words = self.household.apart(words_of(name))
+            for start in range(1, len(words)):
+                for end in spelled(words[start:]):
+                    if not end[0].isdecimal():
+                        ends.setdefault(end, []).append(name)
+        for words, names in ends.items():
+            if len(names) == 1 and words not in taken:
+                yield words, Noun(names[0], scene.objects[names[0]].type, False)
+
+    def _add_predicates(self) -> None:
+        for name, model in self.domain.predicates.items():
+            if len(model.params) == 1:
+                for word in model.adjectives:
+                    self.adjectives[word] = Atom(Fact(name, ("_",)))
+                for word in model.adjectives_not:
+                    self.adjectives[word] = Atom(Fact(name, ("_",)), False)
+            said = tokens_of(_SLOT.sub(r" slot ", model.say))
+            if len(model.params) == 2 and said[:2] == ["slot", "is"] and said[3:] == ["slot"]:
+                self.relations.setdefault(said[2], []).append(name)
+                self.relations.setdefault("from", []).append(name)
+
+    def _own_phrases(self) -> Iterator[Phrase]:
+        """Yield the phrases of the domain itself."""
+        for goal in self.domain.goals:
+            for text in goal.words:
+                yield Phrase(_words(text), tuple(goal.params.items()), goal.goal)
+        for name, model in self.domain.predicates.items():
+            asked = [(model.phrases, True), (model.phrases_not, False)]
+            asked += [((model.say,), True), ((model.say_not,), False)]
+            for texts, positive in asked:
+                for text in filter(None, texts):
+                    for words in _variants(_words(text)):
+                        asking = Asking(words, positive)
+                        for one in (asking, *denials(asking)):
+                            yield self._phrase(name, one)
+
+    def _phrase(self, predicate: str, asking: Asking) -> Phrase:
+        """Return a way to ask for a predicate of this domain."""
+        model = self.domain.predicates[predicate]
+        slots = {"{" + str(i) + "}": "{" + param + "}" for i, param in enumerate(model.params)}
+        words = tuple(slots.get(word, word) for word in asking.words)
+        fact = Fact(predicate, tuple(model.params))
+        return Phrase(words, tuple(model.params.items()), Atom(fact, asking.positive))
+
+    def _general_askings(self) -> dict[str, Mapping[str, Sequence[Asking]]]:
+        """Return the general ways to ask for each predicate, by their first words."""
+        concepts = self._concepts()
+        known = set(concepts.values())
+        found: dict[str, Mapping[str, Sequence[Asking]]] = {}
+        for name, concept in concepts.items():
+            model = self.domain.predicates[name]
+            if model.known_by != "given":
+                found[name] = self.household.askings(
+                    concept,
+                    is_alone=not (model.phrases or model.phrases_not),
+                    has_opposite=self.household.concepts[concept].opposite in known,
+                )
+        return found
+
+    def _concepts(self) -> dict[str, str]:
+        """Return the general concept of each predicate that has one."""
+        found: dict[str, str] = {}
+        for name, model in self.domain.predicates.items():
+            names = tuple(model.params)
+            asked = [positional(_words(text), names) for text in (*model.phrases,)]
+            concept = self.household.concept_of(name, len(names), asked)
+            if concept is not None:
+                found[name] = concept
+        return found
+
+    @cached_property
+    def known_words(self) -> frozenset[str]:
+        """Return every single word that may stand in a goal."""
+        words: set[str] = {*DETERMINERS, *CONNECTORS, *NUMBERS, *PRONOUNS}
+        words.update(*self.nouns, *EXCEPTIONS, *NEGATIONS)
+        words.update(words[0] for words in self.household.courtesies if len(words) == 1)
+        words.update(self.household.measures, ["or", "either", "neither", "nor", "no", "not"])
+        words.update(self.adjectives, self.relations)
+        words.update(["that", "which", "who", "is", "are"])
+        words.update(self._gerunds)
+        said = [phrase.words for some in self._own.values() for phrase in some]
+        for askings in self._general.values():
+            said.extend(asking.words for some in askings.values() for asking in some)
+        words.update(word for some in said for word in some if not word.startswith("{"))
+        return frozenset(words)
+
+    def content_words(self) -> frozenset[str]:
+        """Return the words that say something: nouns, adjectives, verbs."""
+        words: set[str] = {*self.adjectives}
+        words.update(*self.nouns)
+        words.update(phrase.words[0] for phrase in self.phrases if phrase.verb)
+        return frozenset(words)
+
+    def examples(self) -> list[str]:
+        """Return a few goals that are understood."""
+        return [goal.words[0] for goal in self.domain.goals if "{" not in goal.words[0]]
+
+
+def _words(text: str) -> Words:
+    return tuple(re.findall(r"\{[a-z_][a-z0-9_]*\}|[a-z0-9_]+", text.lower()))
+
+
+def _variants(words: Words) -> Iterable[Words]:
+    """Return a statement's words as an order too.
+
+    ``{item} is clean``, ``{item} should be clean``.
+    """
+    yield words
+    if len(words) > 1 and words[0].startswith("{") and words[1] == "is":
+        for instead in (("are",), ("be",), ("should", "be"), ("must", "be"), ("has", "to", "be")):
+            yield (words[0], *instead, *words[2:])

@@ -1,0 +1,317 @@
+"""Noun phrases: "the red mug", "all dirty dishes on the table except the glass", "it"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from treehand.skills.domain import AllOf, AnyOf, Atom, Fact, Formula
+from treehand.planners.reading.grammar.inflection import NUMBERS, singular
+from treehand.planners.reading.grammar.lexicon import EXCEPTIONS, PRONOUNS, Lexicon, Noun
+
+_ALL = frozenset({"all", "every", "each"})
+_SOME = frozenset({"a", "an", "one"})
+_POINTERS = frozenset(
+    {"the", "my", "our", "your", "its", "their", "this", "that", "these", "those"}
+)
+_PLACING = frozenset({"to", "on", "onto", "at", "in", "into", "by", "near", "beside"})
+
+
+@dataclass(frozen=True)
+class NounPhrase:
+    """One noun phrase, not yet resolved to objects."""
+
+    text: str
+    noun: Noun | None
+    """None for a pronoun."""
+    reach: str
+    """``the``, ``all``, ``some``, ``both``, ``vague`` ("some plates") or ``it``."""
+    number: int | None = None
+    """Of a counted phrase: how many."""
+    filters: tuple[Atom | AnyOf, ...] = ()
+    """What is said of ``_``."""
+    exceptions: tuple[NounPhrase, ...] = ()
+    is_denied: bool = False
+    """Of "no plates": whether none of them is meant."""
+    alternatives: tuple[NounPhrase, ...] = ()
+    """Of "the bar or the table": what is meant is one of these."""
+
+    @property
+    def is_universal(self) -> bool:
+        """Return whether it means every object that qualifies."""
+        return self.noun is not None and self.noun.object is None and self.reach == "all"
+
+    @property
+    def is_plural(self) -> bool:
+        """Return whether it means several things, as "them" does."""
+        if self.noun is None:
+            return False
+        if self.noun.object is not None:
+            return self.noun.object.endswith("s")  # chips, chairs
+        return self.noun.is_plural or self.reach in ("all", "both") or (self.number or 0) > 1
+
+    def where(self, variable: str) -> Formula:
+        """Return its filters, said of a variable."""
+        parts = tuple(part.substitute({"_": variable}) for part in self.filters)
+        return parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+class NounPhraseParser:
+    """Finds noun phrases in a list of words."""
+
+    def __init__(self, lexicon: Lexicon, words: Sequence[str]) -> None:
+        self._lexicon = lexicon
+        self._words = words
+        self._lists: dict[int, list[tuple[tuple[NounPhrase, ...], int]]] = {}
+
+    def _at(self, index: int) -> str:
+        return self._words[index] if index < len(self._words) else ""
+
+    def lists(self, start: int) -> list[tuple[tuple[NounPhrase, ...], int]]:
+        """Return lists like "the mugs, the bowl and the glass" at `start`, with where they end."""
+        known = self._lists.get(start)
+        if known is None:
+            known = [*self._one_of(start)]
+            if self._at(start) == "neither":
+                known.extend(self._neither(start + 1))
+            if self._at(start) == "no":
+                for phrases, end in self.lists(start + 1):
+                    if not any(phrase.alternatives for phrase in phrases):
+                        none = tuple(replace(phrase, is_denied=True) for phrase in phrases)
+                        known.append((none, end))
+            if self._at(start) == "both":
+                known.extend(pair for pair in self.lists(start + 1) if len(pair[0]) == 2)
+            for first, end in self.phrases(start):
+                known.extend(((first, *more), last) for more, last in self._more(end))
+            self._lists[start] = known
+        return known
+
+    def _neither(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        """Yield "the lamp nor the fan" at `start`, as two things that are denied."""
+        for first, end in self.phrases(start):
+            if self._at(end) == "nor":
+                for second, last in self.phrases(end + 1):
+                    yield (replace(first, is_denied=True), replace(second, is_denied=True)), last
+
+    def _one_of(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        """Yield "either the bar or the table" at `start`, as a single phrase."""
+        begin = start + 1 if self._at(start) == "either" else start
+        for first, end in self.phrases(begin):
+            for others, last in self._or_more(end):
+                if others:
+                    text = " ".join(self._words[start:last])
+                    yield (NounPhrase(text, first.noun, "or", alternatives=(first, *others)),), last
+
+    def _or_more(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        after = start
+        while self._at(after) == ",":
+            after += 1
+        if self._at(after) == "or":
+            again = 2 if self._at(after + 1) in _PLACING else 1
+            for phrase, end in self.phrases(after + again):
+                for more, last in self._or_more(end):
+                    yield (phrase, *more), last
+        yield (), start
+
+    def _more(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        after = start
+        while self._at(after) in (",", "and"):
+            after += 1
+        if after > start:
+            for phrase, end in (*self.phrases(after), *self._numbered(start, after)):
+                for more, last in self._more(end):
+                    yield (phrase, *more), last
+        yield (), start
+
+    def _numbered(self, end: int, start: int) -> Iterator[tuple[NounPhrase, int]]:
+        """Yield what a number at `start` stands for, after "tables 1 and": table 2."""
+        number = self._at(start)
+        if not (self._at(end - 1).isdecimal() and number.isdecimal()):
+            return
+        for length in range(1, self._lexicon.longest_noun):
+            base = tuple(self._words[max(0, end - 1 - length) : end - 1])
+            for noun in self._lexicon.meanings((*base, number)):
+                yield NounPhrase(" ".join((*base, number)), noun, "the"), start + 1
+
+    def phrases(self, start: int) -> Iterator[tuple[NounPhrase, int]]:
+        """Yield single noun phrases that begin at `start`, with where they end, longest first."""
+        for phrase, end in self._bare(start):
+            yield from self._with_exceptions(phrase, end)
+
+    def exceptions(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        """Yield what "except …" at `start` names."""
+        for words in EXCEPTIONS:
+            if tuple(self._words[start : start + len(words)]) == words:
+                for phrase, end in self._bare(start + len(words)):
+                    for more, last in self._more_bare(end):
+                        yield (phrase, *more), last
+                return
+
+    def _more_bare(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        after = start
+        while self._at(after) in (",", "and"):
+            after += 1
+        if after > start:
+            for phrase, end in self._bare(after):
+                for more, last in self._more_bare(end):
+                    yield (phrase, *more), last
+        yield (), start
+
+    def _with_exceptions(self, phrase: NounPhrase, end: int) -> Iterator[tuple[NounPhrase, int]]:
+        if phrase.is_universal:
+            for exceptions, last in self.exceptions(end):
+                yield replace(phrase, exceptions=exceptions), last
+        yield phrase, end
+
+    def _bare(self, start: int) -> Iterator[tuple[NounPhrase, int]]:
+        if self._at(start) in PRONOUNS:
+            yield NounPhrase(self._at(start), None, "it"), start + 1
+            return
+        index, reach, number = self._determiner(start)
+        index = self._after_measure(index)
+        if self._is_unknown(index):
+            yield from self._after_unknown(start, index + 1)
+        filters: list[Atom | AnyOf] = []
+        while not self._is_noun_at(index):
+            if self._at(index) in self._lexicon.adjectives:
+                filters.append(self._lexicon.adjectives[self._at(index)])
+            elif self._at(index) not in self._lexicon.household.qualities:
+                break
+            index += 1
+        index = self._after_measure(index)
+        for length in range(self._lexicon.longest_noun, 0, -1):
+            words = tuple(self._words[index : index + length])
+            for noun in self._lexicon.meanings(words) if len(words) == length else ():
+                yield from self._finished(start, index + length, noun, reach, number, filters)
+
+    def _is_unknown(self, index: int) -> bool:
+        word = self._at(index)
+        return word.isalpha() and word not in self._lexicon.known_words
+
+    def _after_unknown(self, start: int, index: int) -> Iterator[tuple[NounPhrase, int]]:
+        """Yield "(window) table 6": what a number names already needs no other word."""
+        for length in range(self._lexicon.longest_noun, 1, -1):
+            words = tuple(self._words[index : index + length])
+            if len(words) == length and words[-1].isdecimal():
+                for noun in self._lexicon.meanings(words):
+                    text = " ".join(self._words[start : index + length])
+                    yield NounPhrase(text, noun, "the"), index + length
+
+    def _after_measure(self, index: int) -> int:
+        """Return where "cup of" at `index` ends, if it stands there."""
+        word = self._at(index)
+        measures = self._lexicon.household.measures
+        is_measure = word in measures or singular(word) in measures
+        if not (is_measure and self._at(index + 1) == "of"):
+            return index
+        index += 2
+        while self._at(index) in ("the", "some", "your", "our"):
+            index += 1
+        return index
+
+    def _is_noun_at(self, index: int) -> bool:
+        return any(
+            tuple(self._words[index : index + length]) in self._lexicon.nouns
+            for length in range(2, self._lexicon.longest_noun + 1)
+        )
+
+    def _determiner(self, start: int) -> tuple[int, str, int | None]:
+        """Return where the determiners end, what they reach and a number."""
+        index, reach = start, ""
+        number: int | None = None
+        while True:
+            word = self._at(index)
+            if word in _ALL:
+                reach = "all"
+            elif word == "both":
+                reach, number = "both", 2
+            elif word in ("any", "some"):
+                reach = word
+            elif word in _SOME and not reach:
+                reach = "some one"
+            elif word in NUMBERS or word.isdecimal():
+                number = NUMBERS[word] if word in NUMBERS else int(word)
+            elif word in _POINTERS:
+                reach = reach or "the"
+            elif word != "of" or index == start:
+                return index, reach, number
+            index += 1
+
+    def _finished(
+        self,
+        start: int,
+        end: int,
+        noun: Noun,
+        reach: str,
+        number: int | None,
+        filters: Sequence[Atom | AnyOf],
+    ) -> Iterator[tuple[NounPhrase, int]]:
+        reach = self._reach(noun, reach, number)
+        if not reach:
+            return
+        for found, last in self._relations(noun, end):
+            text = " ".join(self._words[start:last])
+            yield NounPhrase(text, noun, reach, number, (*filters, *found)), last
+
+    def _reach(self, noun: Noun, said: str, number: int | None) -> str:
+        """Return what a noun phrase reaches; empty if its words do not go together."""
+        if noun.object is not None:
+            is_several = said in ("all", "both") or (number is not None and number != 1)
+            return "" if is_several else "the"
+        if said == "both" or said == "all":
+            return said
+        if noun.is_plural:
+            if said == "some one":
+                return ""
+            if said == "some":
+                return "some" if number else "vague"
+            return "some" if number is not None and said == "" else "all"
+        if said in ("any", "some", "some one") or (number == 1 and said == ""):
+            return "some"
+        return "" if number is not None and number != 1 else "the"
+
+    def _relations(self, noun: Noun, start: int) -> Iterator[tuple[tuple[Atom | AnyOf, ...], int]]:
+        """Yield what follows a noun and narrows it: "on the table", "that are dirty"."""
+        index = start
+        if self._at(index) in ("that", "which"):
+            index += 1
+        if index > start and self._at(index) in ("is", "are"):
+            index += 1
+            adjective = self._lexicon.adjectives.get(self._at(index))
+            if adjective is not None:
+                yield (adjective,), index + 1
+        held = (("you", "are", "holding"), ("you", "are", "carrying"))
+        if tuple(self._words[index : index + 3]) in held:
+            yield (), index + 3
+        if noun.object is not None and self._at(start - 1).isdecimal():
+            yield from (((), end) for end in self._described(start))
+        predicates = self._lexicon.relations.get(self._at(index), ())
+        if predicates:
+            for place, end in self._bare(index + 1):
+                relation = self._relation(noun, predicates, place)
+                if relation is not None:
+                    yield (relation,), end
+        yield (), start
+
+    def _described(self, start: int) -> Iterator[int]:
+        """Yield where "by the window" ends, after a thing that its number has named already."""
+        if self._at(start) in ("by", "near", "beside"):
+            index = start + 2 if self._at(start + 1) == "the" else start + 1
+            if self._is_unknown(index):
+                yield index + 1
+
+    def _relation(
+        self, noun: Noun, predicates: Sequence[str], place: NounPhrase
+    ) -> Atom | AnyOf | None:
+        if place.noun is None or place.noun.object is None:
+            return None
+        vocabulary = self._lexicon.vocabulary
+        options: list[Atom] = []
+        for name in predicates:
+            item_kind, place_kind = self._lexicon.domain.predicates[name].params.values()
+            related = vocabulary.is_a(noun.type, item_kind) or vocabulary.is_a(item_kind, noun.type)
+            if related and vocabulary.is_a(place.noun.type, place_kind):
+                options.append(Atom(Fact(name, ("_", place.noun.object))))
+        if len(options) > 1:
+            return AnyOf(tuple(options))
+        return options[0] if options else None

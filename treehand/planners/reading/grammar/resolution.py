@@ -1,0 +1,372 @@
+"""Clauses as a formula: noun phrases become objects, quantifiers or questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+
+from treehand.skills.domain import (
+    AllOf,
+    AnyOf,
+    Atom,
+    Count,
+    Exists,
+    Facts,
+    Forall,
+    Formula,
+    Negation,
+    Quantifier,
+    conjuncts,
+    positive_form,
+)
+from treehand.planners.reading.grammar.clauses import Clause, Either
+from treehand.planners.reading.grammar.lexicon import Lexicon, Phrase
+from treehand.planners.reading.grammar.noun_phrases import NounPhrase
+
+
+class Unclear(Exception):
+    """A reading that needs an answer first."""
+
+    def __init__(
+        self,
+        question: str,
+        options: Sequence[str] = (),
+        about: str = "",
+        *,
+        is_misread: bool = False,
+    ) -> None:
+        super().__init__(question)
+        self.is_misread = is_misread
+        """Whether the reading takes for granted what is not so: another one may be meant."""
+        self.question = question
+        self.options = tuple(options)
+        self.about = about
+
+
+def _unknown(meant: NounPhrase, question: str) -> Unclear:
+    """Return that there is no such thing; the words that describe it may belong elsewhere."""
+    return Unclear(question, is_misread=bool(meant.filters))
+
+
+_STATIVE = frozenset(
+    {"keep", "leave", "have", "hold", "stay", "stand", "be", "linger", "remain", "hang", "wait"}
+    | {"carry", "go", "come", "keeping", "leaving", "having", "holding", "staying", "standing"}
+    | {"being", "lingering", "remaining", "hanging", "waiting", "carrying", "going", "coming"}
+)
+"""Verbs of being so or being there: "do not stay there" is for who is there."""
+_KEEPING = frozenset({"keep", "keeping", "keeps", "stay", "stays", "remain", "remains"})
+"""Words that forbid what would change what is so now: "keep the fridge closed"."""
+
+
+def _is_stative(phrase: Phrase) -> bool:
+    """Return whether a phrase is about what is so, not about doing it."""
+    return phrase.words[0].startswith("{") or phrase.words[0] in _STATIVE
+
+
+def _forbidden(formula: Formula) -> Formula:
+    """Return what "do not …" asks for: of several things, that none is so."""
+    if isinstance(formula, Forall):
+        return replace(formula, body=_forbidden(formula.body))
+    parts = tuple(positive_form(Negation(part)) for part in conjuncts(formula))
+    return parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+class Impossible(Exception):
+    """A reading that says something which cannot be so in this scene."""
+
+
+class Resolver:
+    """Makes a formula of clauses: noun phrases become objects, quantifiers or questions."""
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        facts: Facts,
+        mentioned: Sequence[tuple[NounPhrase, ...]] = (),
+        chosen: Mapping[str, str] | None = None,
+    ) -> None:
+        self._lexicon = lexicon
+        self._facts = facts
+        self._chosen = chosen or {}
+        self.mentioned = list(mentioned)
+        """What each slot so far named, oldest first; begins with what was said before."""
+        self.never: list[Formula] = []
+        """What must not become true on the way."""
+        self.before: list[Formula] = []
+        """What shall have come true before the rest, one after the other."""
+        self._variables = 0
+
+    def formula(self, clauses: Sequence[Clause | Either]) -> Formula:
+        """Return what all clauses ask for together; raises `Unclear`.
+
+        A later clause takes back what it negates: "open the fridge … and close it" asks for a
+        closed fridge.
+        """
+        parts: list[Formula] = []
+        for clause in clauses:
+            if isinstance(clause, Clause) and clause.comes_then and parts:
+                self.before.append(parts[0] if len(parts) == 1 else AllOf(tuple(parts)))
+            whole = self._either(clause) if isinstance(clause, Either) else self._clause(clause)
+            for part in conjuncts(whole):
+                parts = [earlier for earlier in parts if not self._is_taken_back(earlier, part)]
+                if part not in parts:
+                    parts.append(part)
+        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def _is_taken_back(self, earlier: Formula, later: Formula) -> bool:
+        """Return whether a later clause makes an earlier one a mere step on the way to it."""
+        if isinstance(earlier, Forall) and isinstance(later, Forall):
+            if (earlier.type, earlier.excluded) != (later.type, later.excluded):
+                return False
+            there = {later.variable: earlier.variable}
+            same = later.where.substitute(there) == earlier.where
+            return same and self._is_taken_back(earlier.body, later.body.substitute(there))
+        while isinstance(later, Forall | Exists):
+            later = later.body
+        if not isinstance(earlier, Atom) or not isinstance(later, Atom):
+            return False
+        if earlier.fact == later.fact:
+            return earlier.positive != later.positive
+        if not (earlier.positive and later.positive):
+            return False
+        groups = self._lexicon.vocabulary.groups
+        shared = set(groups(earlier.fact)) & set(groups(later.fact))
+        of_one_thing = any(isinstance(group, tuple) and len(group) > 1 for group in shared)
+        return of_one_thing and earlier.fact.predicate != later.fact.predicate
+
+    def _either(self, either: Either) -> Formula:
+        options = tuple(
+            AllOf(tuple(self._clause(one, is_sure=False) for one in option))
+            if len(option) > 1
+            else self._clause(option[0], is_sure=False)
+            for option in either.options
+        )
+        return AnyOf(options)
+
+    def _clause(self, clause: Clause, *, is_sure: bool = True) -> Formula:
+        """Return what a clause asks for; unless `is_sure` it is one of several alternatives."""
+        formula = self._asked(clause)
+        if any(phrase.is_denied for some in clause.bound.values() for phrase in some):
+            return _forbidden(formula)
+        if not clause.is_forbidden:
+            if _KEEPING & set(clause.phrase.words) and not clause.comes_then and is_sure:
+                so = (part for part in conjuncts(formula) if part.holds(self._facts) is True)
+                self.never += [positive_form(Negation(part)) for part in so]
+            return formula
+        for phrase in (one for some in clause.bound.values() for one in some):
+            if phrase.reach == "all" and phrase.text.split()[0] in ("all", "every", "each"):
+                raise Unclear(f"'not {phrase.text}': is none meant, or some and not all?")
+        for part in conjuncts(formula):
+            any_of_it = positive_form(Negation(_forbidden(part)))
+            if not any_of_it.holds(self._facts):
+                self.never.append(any_of_it)
+            elif not _is_stative(clause.phrase):  # "do not close the fridge", which is closed
+                words = " ".join(clause.phrase.words)
+                raise Unclear(f"'do not {words}': it is so already; shall that change, or stay?")
+        return _forbidden(formula)
+
+    def _asked(self, clause: Clause) -> Formula:
+        formula = self._bind(clause.phrase.formula, list(clause.bound.items()), clause.phrase)
+        for phrases in clause.bound.values():
+            if any(phrase.noun is not None for phrase in phrases):
+                self.mentioned.append(phrases)
+        if not clause.bound:
+            self.mentioned.extend((phrase,) for phrase in self._named_in(clause.phrase))
+        return formula
+
+    def _named_in(self, phrase: Phrase) -> list[NounPhrase]:
+        """Return the objects that a phrase without slots names: "load the dishwasher"."""
+        found: list[NounPhrase] = []
+        for word in phrase.words:
+            for noun in self._lexicon.nouns.get((word,), ()):
+                if noun.object is not None:
+                    found.append(NounPhrase(word, noun, "the"))
+        return found
+
+    def _bind(
+        self, formula: Formula, slots: list[tuple[str, tuple[NounPhrase, ...]]], phrase: Phrase
+    ) -> Formula:
+        if not slots:
+            self._require_possible(formula)
+            return formula
+        (slot, phrases), rest = slots[0], slots[1:]
+        kind = phrase.kind_of(slot)
+        parts: list[Formula] = []
+        for noun_phrase in phrases:
+            if noun_phrase.alternatives:
+                options = (
+                    self._bind(formula, [(slot, (one,)), *rest], phrase)
+                    for one in noun_phrase.alternatives
+                )
+                parts.append(AnyOf(tuple(options)))
+                continue
+            for meant in self._referents(noun_phrase, kind):
+                parts.extend(conjuncts(self._one(formula, slot, meant, kind, rest, phrase)))
+        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def _referents(self, phrase: NounPhrase, kind: str) -> Sequence[NounPhrase]:
+        """Return what a pronoun points back to; any other phrase stands for itself.
+
+        "It" is the last single thing that fits, "them" the last several things that were named
+        together. What two things could be meant by is asked.
+        """
+        if phrase.noun is not None:
+            return (phrase,)
+        is_plural = phrase.text != "it"
+        for group in reversed(self.mentioned):
+            fitting = [one for one in group if one.noun and self._can_be(one.noun.type, kind)]
+            if not fitting:
+                continue
+            several = len(fitting) > 1 or fitting[0].is_plural
+            if is_plural and several:
+                return fitting
+            if not is_plural:
+                if several or fitting[0].reach == "some":
+                    break
+                return fitting
+        raise Unclear(f"what does '{phrase.text}' stand for? please name it")
+
+    def _can_be(self, kind: str, wanted: str) -> bool:
+        is_a = self._lexicon.vocabulary.is_a
+        return is_a(kind, wanted) or is_a(wanted, kind)
+
+    def _one(
+        self,
+        formula: Formula,
+        slot: str,
+        meant: NounPhrase,
+        kind: str,
+        rest: list[tuple[str, tuple[NounPhrase, ...]]],
+        phrase: Phrase,
+    ) -> Formula:
+        assert meant.noun is not None
+        if meant.noun.object is not None:
+            if not meant.where(meant.noun.object).holds(self._facts):
+                raise _unknown(meant, f"'{meant.text}': that is not so, as far as I know")
+            return self._bind(formula.substitute({slot: meant.noun.object}), rest, phrase)
+        is_a = self._lexicon.vocabulary.is_a
+        narrow = meant.noun.type if is_a(meant.noun.type, kind) else kind
+        if meant.reach == "vague" or meant.number == 0:
+            raise Unclear(f"how many are '{meant.text}'?")
+        if meant.reach == "the":
+            name = self._the_one(meant, narrow, lambda n: self._can_be_so(formula, slot, n))
+            return self._bind(formula.substitute({slot: name}), rest, phrase)
+        if meant.reach == "both" or (meant.reach == "all" and meant.number is not None):
+            return self._exactly(formula, slot, meant, narrow, rest, phrase)
+        variable = self._fresh(narrow)
+        body = self._bind(formula.substitute({slot: variable}), rest, phrase)
+        excluded = tuple(name for one in meant.exceptions for name in self.named(one))
+        where = meant.where(variable)
+        if meant.reach == "all":
+            return Forall(variable, narrow, excluded, where, body)
+        return self._some(meant, variable, narrow, where, body)
+
+    def _some(
+        self, meant: NounPhrase, variable: str, kind: str, where: Formula, body: Formula
+    ) -> Formula:
+        """Return "a mug", "two dirty plates": of those that qualify now, if it says which."""
+        number = meant.number or 1
+        if where == AllOf(()):
+            if number == 1:
+                return Exists(variable, kind, (), where, body)
+            return Count(variable, kind, (), body, ">=", number)
+        names = self._candidates(meant, kind)
+        if len(names) < number:
+            raise _unknown(meant, f"'{meant.text}': I know of {len(names)}")
+        if len(names) == number:
+            parts = tuple(body.substitute({variable: name}) for name in names)
+            return parts[0] if number == 1 else AllOf(parts)
+        others = tuple(n for n in self._facts.objects(kind) if n not in names)
+        if number == 1:
+            return Exists(variable, kind, others, AllOf(()), body)
+        return Count(variable, kind, others, body, ">=", number)
+
+    def _exactly(
+        self,
+        formula: Formula,
+        slot: str,
+        meant: NounPhrase,
+        kind: str,
+        rest: list[tuple[str, tuple[NounPhrase, ...]]],
+        phrase: Phrase,
+    ) -> Formula:
+        """Bind "both mugs" and "all three plates", which say how many there are."""
+        names = self._candidates(meant, kind)
+        if len(names) != meant.number:
+            known = ", ".join(name.replace("_", " ") for name in names) or "none"
+            message = f"'{meant.text}': I know of {len(names)} ({known}); which are meant?"
+            raise _unknown(meant, message)
+        parts = [self._bind(formula.substitute({slot: name}), rest, phrase) for name in names]
+        return AllOf(tuple(part for whole in parts for part in conjuncts(whole)))
+
+    def _candidates(self, meant: NounPhrase, kind: str) -> tuple[str, ...]:
+        quantifier = Quantifier("_", kind, (), meant.where("_"))
+        return quantifier.qualified(self._facts)
+
+    def _require_possible(self, formula: Formula) -> None:
+        possible = self._lexicon.possible
+        if possible is None:
+            return
+        for atom in formula.atoms():
+            is_ground = all(
+                term in self._lexicon.vocabulary.object_types for term in atom.fact.terms
+            )
+            if is_ground and atom.fact not in possible:
+                raise Impossible(f"'{atom.fact}' cannot be so here")
+
+    def _can_be_so(self, formula: Formula, slot: str, name: str) -> bool:
+        """Return whether a thing may stand in a slot, as far as can be told from that alone."""
+        try:
+            self._require_possible(formula.substitute({slot: name}))
+        except Impossible:
+            return False
+        return True
+
+    def _the_one(
+        self,
+        meant: NounPhrase,
+        kind: str,
+        admits: Callable[[str], bool] = lambda name: True,
+    ) -> str:
+        """Return the one thing that is meant; raises `Unclear`.
+
+        Args:
+            meant: What was said.
+            kind: The type of the things that may be meant.
+            admits: Whether one of them can be meant at all.
+        """
+        names = tuple(filter(admits, self._candidates(meant, kind)))
+        chosen = self._chosen.get(meant.text)
+        if chosen in names:
+            return chosen
+        if len(names) == 1:
+            return names[0]
+        if not names:
+            raise _unknown(meant, f"I know of no '{meant.text}'")
+        options = [name.replace("_", " ") for name in names]
+        raise Unclear(f"which one is '{meant.text}'?", options, about=meant.text)
+
+    def named(self, phrase: NounPhrase) -> tuple[str, ...]:
+        """Return the objects that a noun phrase names; raises `Unclear`."""
+        if phrase.noun is None:
+            raise Unclear(f"what does '{phrase.text}' stand for?")
+        if phrase.noun.object is not None:
+            return (phrase.noun.object,)
+        if phrase.reach == "the":
+            return (self._the_one(phrase, phrase.noun.type),)
+        return self._candidates(phrase, phrase.noun.type)
+
+    def named_among(self, phrase: NounPhrase, among: Collection[str]) -> tuple[str, ...]:
+        """Return the objects that a noun phrase names; what is unclear is looked for among some."""
+        try:
+            return self.named(phrase)
+        except Unclear:
+            assert phrase.noun is not None
+            names = self._candidates(phrase, phrase.noun.type)
+            fitting = tuple(name for name in names if name in among)
+            return fitting if len(fitting) == 1 else ()
+
+    def _fresh(self, kind: str) -> str:
+        self._variables += 1
+        letter = kind[0]
+        return letter if self._variables == 1 else f"{letter}{self._variables}"

@@ -1,0 +1,209 @@
+"""Texts as the words that count: without courtesies, and without sentences that only say why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from treehand.planners.reading.grammar.lexicon import (
+    CONNECTORS,
+    DETERMINERS,
+    PRONOUNS,
+    Lexicon,
+    Words,
+    tokens_of,
+)
+
+_PAUSES = frozenset({".", ";", ","})
+_WHY = frozenset({"because", "since", "before"})
+"""What begins a reason, or a time, at the end of a sentence."""
+_TIMES = frozenset({"second", "seconds", "minute", "minutes", "hour", "hours", "noon", "oclock"})
+"""What a limit is said in: "before five minutes are over" is none, but nothing to leave out."""
+_AFTER_A_REASON = 4
+"""So many words may follow "it is so": "hot in here today"."""
+
+
+def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
+    """Return the words of a text that say what is wanted."""
+    said = tokens_of(text)
+    parts = [_spoken(part, lexicon) for part in _parts(_from_the_request(said, lexicon))]
+    words = _plainly([word for part in parts for word in part])
+    words = _without_courtesies(words, lexicon)
+    while words and words[-1] in CONNECTORS:
+        words.pop()
+    while words and words[0] in CONNECTORS:
+        words.pop(0)
+    return words
+
+
+def _sentences(words: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the sentences; ", so" ends one too."""
+    sentence: list[str] = []
+    for index, word in enumerate(words):
+        if word == "so" and sentence[-1:] == [","] and index + 1 < len(words):
+            yield sentence
+            sentence = []
+            continue
+        sentence.append(word)
+        if word in (".", ";"):
+            yield sentence
+            sentence = []
+    yield sentence
+
+
+def _from_the_request(words: Sequence[str], lexicon: Lexicon) -> list[str]:
+    """Return words without the sentences in front that only tell something.
+
+    What is told afterwards may take something back, so it is not left out.
+    """
+    sentences = list(_sentences(words))
+    while len(sentences) > 1 and _is_told(sentences[0], lexicon):
+        sentences.pop(0)
+    return [word for sentence in sentences for word in sentence]
+
+
+def _is_told(sentence: Sequence[str], lexicon: Lexicon) -> bool:
+    """Return whether a sentence tells something that has nothing to do with this scene.
+
+    It begins with a subject, wishes for nothing, and names nothing that there is here.
+    """
+    words = [word for word in sentence if word not in _PAUSES]
+    household = lexicon.household
+    if not words or words[0] not in household.subjects or household.wishes & set(words):
+        return False
+    return not _names_something(words, lexicon) and not set(words) & set(lexicon.adjectives)
+
+
+def _says_something(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Return whether words name a thing, stand for one, or ask for something."""
+    standing = {*PRONOUNS, "one", "so", "this", "that", "these", "those", "all", "each"}
+    followed = [word for word in words if word not in DETERMINERS and word.isalpha()][:-1]
+    return (
+        _names_something(words, lexicon)
+        or bool(standing & set(words))
+        or any(lexicon.phrases_from(word) for word in followed)
+    )
+
+
+def _names_something(words: Sequence[str], lexicon: Lexicon) -> bool:
+    return any(
+        lexicon.meanings(tuple(words[start : start + length]))
+        for start in range(len(words))
+        for length in range(1, lexicon.longest_noun + 1)
+    )
+
+
+def _parts(words: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the words between pauses, each with the pause that ends it."""
+    part: list[str] = []
+    for word in words:
+        part.append(word)
+        if word in _PAUSES:
+            yield part
+            part = []
+    yield part
+
+
+def _spoken(part: list[str], lexicon: Lexicon) -> list[str]:
+    """Return a part of a sentence; nothing of it if it only says why: "it is so hot"."""
+    for index, word in enumerate(part):
+        rest = part[index + 1 :]
+        if word in _WHY and not _TIMES & set(rest) and not _says_something(rest, lexicon):
+            part = [*part[:index], *(end for end in part[-1:] if end in _PAUSES)]
+            break
+    for reason in lexicon.household.reasons:
+        if tuple(part[: len(reason)]) == reason:
+            rest = [word for word in part[len(reason) :] if word not in _PAUSES]
+            if len(rest) <= _AFTER_A_REASON and not any((w,) in lexicon.nouns for w in rest):
+                return []
+            break
+    return part
+
+
+_WISHES = ("want", "need", "like", "love", "order", "wish", "would", "prefer", "am", "expect")
+"""What "I" and "we" are left out before: what they did or will do is no request."""
+_MUST = ("should", "must", "shall", "has to", "have to", "needs to", "need to", "ought to", "is to")
+_FALLBACKS = ("failing that", "if you can not", "if that is not possible", "if not")
+_PLAINER: dict[str, str] = {
+    **{f"{must} be": "be" for must in (*_MUST, "are to")},
+    **{f"{must} not be": "be not" for must in _MUST},
+    **{f"{person} {wish}": wish for person in ("i", "we") for wish in _WISHES},
+    **{
+        f"{person}would {wish}": wish
+        for person in ("", "i ", "we ")
+        for wish in (*_WISHES, "appreciate")
+    },
+    **{f"or{pause} {said}": "or" for said in _FALLBACKS for pause in ("", " ,")},
+    **{f"or{pause} {said} ,": "or" for said in _FALLBACKS for pause in ("", " ,")},
+    **{f"{be} {each}": be for be in ("is", "are", "be") for each in ("both", "all")},
+    "or else": "or",
+    "as well as": "and",
+    "along with": "and",
+    "along with it": "",
+    "along with that": "",
+    "and that": "and",
+    ", that": ",",
+}
+_REWRITES: dict[Words, Words] = {tuple(k.split()): tuple(v.split()) for k, v in _PLAINER.items()}
+_LONGEST = max(map(len, _REWRITES))
+_ASSURING = frozenset({"sure", "ensure", "check", "see", "verify", "that"})
+"""With one of these, "has been wiped" is wanted and not told."""
+_OBJECTS_OF_DO = ("the", "all", "it")
+"""What "do" is a verb of its own before; elsewhere it only stresses: "but do bring it"."""
+
+
+def _plainly(words: Sequence[str]) -> list[str]:
+    """Return words in the plainer form that phrases are written in: "should be" as "be"."""
+    rewrites = dict(_REWRITES)
+    if _ASSURING & set(words):
+        rewrites |= {("has", "been"): ("be",), ("have", "been"): ("be",)}
+    kept: list[str] = []
+    index = 0
+    while index < len(words):
+        for length in range(min(_LONGEST, len(words) - index), 0, -1):
+            instead = rewrites.get(tuple(words[index : index + length]))
+            if instead is not None:
+                kept.extend(instead)
+                index += length
+                break
+        else:
+            if not _is_stress(words, index):
+                kept.append(words[index])
+            index += 1
+    return kept
+
+
+def _is_stress(words: Sequence[str], index: int) -> bool:
+    after = words[index + 1] if index + 1 < len(words) else ""
+    is_verb = after.isalpha() and after != "not" and after not in _OBJECTS_OF_DO
+    return words[index] == "do" and is_verb and words[index - 1 : index] != ["to"]
+
+
+def _without_courtesies(words: list[str], lexicon: Lexicon) -> list[str]:
+    kept: list[str] = []
+    index = 0
+    while index < len(words):
+        skipped = _courtesy_at(words, index, lexicon)
+        if skipped:
+            index += skipped
+        else:
+            kept.append(words[index])
+            index += 1
+    return kept
+
+
+def _courtesy_at(words: Sequence[str], index: int, lexicon: Lexicon) -> int:
+    """Return how many words at `index` change nothing."""
+    household = lexicon.household
+
+    def stands(phrase: Words) -> bool:
+        return tuple(words[index : index + len(phrase)]) == phrase
+
+    for courtesy in household.courtesies:
+        if stands(courtesy):
+            return len(courtesy)
+    for phrase in household.before_gerunds:
+        after = index + len(phrase)
+        verb = words[after] if after < len(words) else ""
+        if stands(phrase) and verb.endswith("ing") and lexicon.phrases_from(verb):
+            return len(phrase)
+    return 0

@@ -1,0 +1,217 @@
+"""Runs a tree in the imagination.
+
+Every skill succeeds and does what it declares, on the engine that runs it for real.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from treehand.core.clock import VirtualClock
+from treehand.core.events import Event, SkillEnded, StepRefused
+from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
+from treehand.skills.domain import (
+    Call,
+    Domain,
+    Fact,
+    Facts,
+    Formula,
+    Members,
+    Scene,
+    SkillModel,
+    parse_call,
+)
+from treehand.core.spans import Span
+from treehand.trees import (
+    Activation,
+    CompiledTree,
+    Failure,
+    Runtime,
+    Status,
+    TreeLibrary,
+    TreeSpec,
+    cause_of,
+    visit,
+)
+
+MAX_STEPS = 600
+"""A tree that needs more skill calls than this does not come to an end."""
+MAX_TICKS = 20_000
+
+
+@dataclass(frozen=True)
+class Step:
+    """One skill call, and how often the tree would try it after each kind of failure."""
+
+    call: Call
+    attempts: Mapping[FailureCode, int]
+    span: Span | None = None
+    """Where the tree calls it."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A step that could not begin."""
+
+    call: Call
+    span: Span | None
+    reason: str
+    after: int
+    """How many steps had been done by then."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What happened in the imagination."""
+
+    has_succeeded: bool
+    steps: tuple[Step, ...]
+    """The skill calls in their order."""
+    duration_s: float
+    facts: Facts
+    """What is predicted to be believed in the end."""
+    members: Members
+    failure: Failure | None = None
+    refusals: tuple[Refusal, ...] = ()
+    """The steps that could not begin, in their order."""
+
+
+class _ImaginedSkill(Skill):
+    """Takes its typical time and succeeds, unless an argument is beyond the skill's limits."""
+
+    def __init__(
+        self, clock: VirtualClock, duration_s: float, refusal: SkillStep | None = None
+    ) -> None:
+        self._clock = clock
+        self._ends_s = clock.now_s() + duration_s
+        self._refusal = refusal
+
+    def start(self) -> None:
+        pass
+
+    def step(self) -> SkillStep:
+        if self._refusal is not None:
+            return self._refusal
+        if self._clock.now_s() < self._ends_s:
+            return SkillStep.running(self._ends_s)
+        return SkillStep.success()
+
+    def halt(self) -> HaltStep:
+        return HaltStep.DONE
+
+
+def beyond_limits(model: SkillModel, call: Call, scene: Scene) -> str:
+    """Return in which way an argument is beyond a skill's limits; empty if it is not."""
+    for name, argument in zip(model.params, call.arguments, strict=True):
+        thing = scene.objects.get(argument)
+        for quantity, greatest in model.limits.get(name, {}).items():
+            value = getattr(thing, quantity, None)
+            if value is not None and value > greatest:
+                return (
+                    f"{quantity} of {argument} is {value:g}, {call.name} takes at most {greatest:g}"
+                )
+    return ""
+
+
+def _same_place(fact: Fact, other: Fact) -> bool:
+    return (fact.predicate, fact.terms[1:]) == (other.predicate, other.terms[1:])
+
+
+def refusal(model: SkillModel, call: Call, scene: Scene, facts: Facts) -> SkillStep | None:
+    """Return how a skill fails because of a limit or for lack of room; None if it need not."""
+    beyond = beyond_limits(model, call, scene)
+    if beyond:
+        return SkillStep.failure(FailureCode.OUT_OF_REACH, beyond)
+    binding = dict(zip(model.params, call.arguments, strict=True))
+    for effect in model.effects:
+        fact = effect.substitute(binding).fact
+        place = scene.objects.get(fact.terms[-1]) if len(fact.terms) > 1 else None
+        if effect.positive and place is not None and place.capacity is not None:
+            there = [other for other in facts.true_facts() if _same_place(other, fact)]
+            if fact not in there and len(there) >= place.capacity:
+                detail = f"{fact.terms[-1]} takes {place.capacity} things"
+                return SkillStep.failure(FailureCode.CONTAINER_FULL, detail)
+    return None
+
+
+def simulate(
+    tree: TreeSpec,
+    arguments: dict[str, str],
+    *,
+    domain: Domain,
+    scene: Scene,
+    facts: Facts,
+    members: Members,
+    library: TreeLibrary,
+    never: Sequence[Formula] = (),
+) -> Simulation:
+    """Return what a checked tree does if every skill does what its action model says.
+
+    No step begins that would make something of `never` true.
+    """
+    clock = VirtualClock()
+    done: list[SkillEnded] = []
+
+    refused: list[tuple[StepRefused, int]] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, SkillEnded) and event.result == "success":
+            done.append(event)
+        elif isinstance(event, StepRefused):
+            refused.append((event, len(done)))
+
+    def imagine(activation: Activation) -> Skill:
+        call = activation.call
+        model = domain.skills.get(call.name)
+        if model is None:
+            return _ImaginedSkill(clock, 0.0)
+        return _ImaginedSkill(clock, model.duration, refusal(model, call, scene, runtime.facts))
+
+    runtime = Runtime(
+        domain=domain,
+        facts=facts.copy(),
+        members=members.copy(),
+        clock=clock,
+        emit=note,
+        sense=lambda: None,
+        make_skill=imagine,
+        is_symbolic=True,
+        never=lambda: never,
+    )
+    compiled = CompiledTree(tree, arguments, library, runtime)
+    failure = _run(compiled, runtime, done)
+    steps = (
+        Step(parse_call(e.call), compiled.attempts_at(e.path), compiled.span_of(e.path))
+        for e in done
+    )
+    return Simulation(
+        has_succeeded=failure is None,
+        steps=tuple(steps),
+        duration_s=clock.now_s(),
+        facts=runtime.facts,
+        members=runtime.members,
+        failure=failure,
+        refusals=tuple(
+            Refusal(parse_call(event.call), compiled.span_of(event.path), event.detail, after)
+            for event, after in refused
+        ),
+    )
+
+
+def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Failure | None:
+    root = compiled.root
+    for _ in range(MAX_TICKS):
+        runtime.arbiter.poll()
+        visit(root)
+        if root.status is Status.SUCCESS:
+            return None
+        if root.status is not Status.RUNNING:
+            unknown = Failure(FailureCode.CONDITION_FALSE, "no reason was given", root.name)
+            return cause_of(root) or unknown
+        next_s = runtime.agenda.next_s()
+        if len(done) > MAX_STEPS or next_s is None:
+            break
+        runtime.clock.wait_until(next_s)
+    last = ", ".join(event.call for event in done[-4:])
+    return Failure(FailureCode.NO_PROGRESS, f"… {last}", root.name)

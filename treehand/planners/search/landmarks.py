@@ -1,0 +1,169 @@
+"""How far a set of atoms is from a state: what must come true on every way there.
+
+A *landmark* of an atom is an atom that is true at some point of every plan for it (Hoffmann,
+Porteous & Sebastia 2004); where there are a few ways that differ in one need, one of those needs is
+a landmark too (a disjunctive one: the left hand holds it, or the right). Each operator's cost is
+shared out among the landmarks that it achieves (Karpas & Domshlak 2009; saturated, in the order
+found), so the sum over a set of landmarks never exceeds what a plan costs.
+
+Only what a goal rests on is looked at: an atom's landmarks are found when they are first asked for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from treehand.planners.search.problem import Operator, Problem, bits
+
+MAX_WAYS = 4
+"""A landmark "one of these" has at most so many parts."""
+
+
+class Landmarks:
+    """Landmarks of atoms from one state, and a lower bound on the cost of any set of atoms.
+
+    Args:
+        problem: The operators.
+        state: What is true now.
+    """
+
+    def __init__(self, problem: Problem, state: int) -> None:
+        self._problem = problem
+        self._state = state
+        self._sets: dict[int, int | None] = {}
+        self._left: dict[Operator, float] = {}
+        """What is left of an operator's cost to be shared out."""
+        self._of_cost: dict[float, int] = {}
+        """The landmarks that cost so much, as a set."""
+        self._next_bit = 1 << len(problem.atoms)
+
+    def cost(self, wanted: int) -> float | None:
+        """Return what it costs at least to make atoms true; None if that cannot be done."""
+        there = 0
+        for bit in bits(wanted & ~self._state):
+            if bit not in self._sets:
+                self._explore(bit)
+            landmarks = self._sets[bit]
+            if landmarks is None:
+                return None
+            there |= landmarks
+        return sum(cost * (there & those).bit_count() for cost, those in self._of_cost.items())
+
+    def _explore(self, wanted: int) -> None:
+        """Find the landmarks of an atom and of every atom that it rests on."""
+        new: dict[int, list[Operator]] = {}
+        waiting = [wanted]
+        while waiting:
+            bit = waiting.pop()
+            if bit in new or bit in self._sets:
+                continue
+            new[bit] = list(self._problem.achievers.get(bit, ()))
+            for operator in new[bit]:
+                waiting.extend(bits(operator.needs & ~self._state))
+        found = self._propagated(new, {})
+        choices = self._choices(new, found)
+        if choices:
+            besides: dict[int, int] = defaultdict(int)
+            for (bit, parts), choice in choices.items():
+                for part in (bit, *parts):
+                    besides[part] |= choice
+            found = self._propagated(new, besides)
+        for bit in new:
+            self._sets[bit] = found.get(bit)
+        self._share_out(new, choices)
+
+    def _propagated(
+        self, atoms: dict[int, list[Operator]], besides: dict[int, int]
+    ) -> dict[int, int]:
+        """Return the landmarks of each atom that can be reached, itself included.
+
+        Begins with no ways at all and takes them in until nothing changes: an atom's landmarks are
+        those that all its ways have in common.
+        """
+        found: dict[int, int] = {}
+        serves: dict[int, list[Operator]] = defaultdict(list)
+        operators = list(dict.fromkeys(op for those in atoms.values() for op in those))
+        for operator in operators:
+            for bit in bits(operator.needs & ~self._state):
+                serves[bit].append(operator)
+        waiting = operators
+        while waiting:
+            changed: dict[Operator, None] = {}
+            for operator in waiting:
+                before = self._before(operator, found)
+                if before is None:
+                    continue
+                for bit in bits(operator.adds & ~self._state):
+                    if bit not in atoms:
+                        continue
+                    own = bit | besides.get(bit, 0)
+                    old = found.get(bit)
+                    now = own | (before if old is None else old & before)
+                    if now != old:
+                        found[bit] = now
+                        changed.update(dict.fromkeys(serves[bit]))
+            waiting = list(changed)
+        return found
+
+    def _before(self, operator: Operator, found: dict[int, int]) -> int | None:
+        """Return the landmarks of all that an operator needs; None if that is out of reach."""
+        before = 0
+        for bit in bits(operator.needs & ~self._state):
+            landmarks = found.get(bit) or self._sets.get(bit)
+            if landmarks is None:
+                return None
+            before |= landmarks
+        return before
+
+    def _choices(
+        self, atoms: dict[int, list[Operator]], found: dict[int, int]
+    ) -> dict[tuple[int, frozenset[int]], int]:
+        """Return, as new landmarks, "one of these" for atoms with a few ways."""
+        choices: dict[tuple[int, frozenset[int]], int] = {}
+        known: dict[frozenset[int], int] = {}
+        for bit, operators in atoms.items():
+            if bit not in found or not 2 <= len(operators) <= MAX_WAYS:
+                continue
+            parts: set[int] = set()
+            for operator in operators:
+                own = [
+                    need
+                    for need in bits(operator.needs & ~self._state & ~found[bit])
+                    if need in found
+                ]
+                if not own:
+                    break
+                parts.add(max(own, key=self._least))
+            else:
+                if len(parts) > 1:
+                    those = frozenset(parts)
+                    if those not in known:
+                        known[those] = self._next_bit
+                        self._next_bit <<= 1
+                    choices[bit, those] = known[those]
+        return choices
+
+    def _least(self, bit: int) -> float:
+        return min(operator.cost for operator in self._problem.achievers[bit])
+
+    def _share_out(
+        self,
+        atoms: dict[int, list[Operator]],
+        choices: dict[tuple[int, frozenset[int]], int],
+    ) -> None:
+        """Give each new landmark what is left of its cheapest achiever's cost."""
+        parts_of = {choice: parts for (_, parts), choice in choices.items()}
+        chosen = {part for parts in parts_of.values() for part in parts}
+        landmarks = [
+            (choice, [op for part in sorted(parts) for op in self._problem.achievers[part]])
+            for choice, parts in parts_of.items()
+        ]
+        landmarks += [(bit, atoms[bit]) for bit in atoms if bit not in chosen]
+        for landmark, achievers in landmarks:
+            if not achievers:
+                continue
+            cost = min(self._left.get(operator, operator.cost) for operator in achievers)
+            if cost > 0:
+                self._of_cost[cost] = self._of_cost.get(cost, 0) | landmark
+                for operator in set(achievers):
+                    self._left[operator] = self._left.get(operator, operator.cost) - cost

@@ -1,0 +1,48 @@
+"""What a fact is believed to be, as an atom of a grounded problem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from treehand.skills.domain import Fact
+
+
+class Held(Enum):
+    """What is believed of a fact."""
+
+    TRUE = ""
+    FALSE = "not "
+    NOT_TRUE = "unless "
+
+
+class Literal(NamedTuple):
+    """One atom of a grounded problem."""
+
+    fact: Fact
+    held: Held
+
+    def __str__(self) -> str:
+        return f"{self.held.value}{self.fact}"
+
+    def comes_true(self, outcome: Mapping[Fact, bool | None]) -> bool:
+        """Return whether a step makes it true.
+
+        Args:
+            outcome: What becomes of facts: true, false, or (None) no longer true.
+        """
+        if self.fact not in outcome:
+            return False
+        value = outcome[self.fact]
+        if self.held is Held.NOT_TRUE:
+            return not value
+        return value is (self.held is Held.TRUE)
+
+    def against(self) -> Literal:
+        """Return what must be known so that it does not hold."""
+        return Literal(self.fact, Held.FALSE if self.held is Held.TRUE else Held.TRUE)
+
+
+Case = frozenset[Literal]
+"""Literals that must all hold."""

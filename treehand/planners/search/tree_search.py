@@ -1,0 +1,166 @@
+"""A tree for a goal by search over ground atoms, for what chaining cannot reach.
+
+Chaining (`synthesis`) makes the better tree: lifted, so that it serves what is found later. But it
+brings about one part after the other, and gives up where parts must be interleaved, or undone and
+done again. The search (`ground`) is complete; its tree names the objects known now.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, Scene, conjuncts
+from treehand.trees import NodeSpec, SubtreeSpec
+from treehand.planners.goals.goal import say
+from treehand.planners.search import (
+    EFFORT,
+    Effort,
+    Grounded,
+    Grounder,
+    NoSolution,
+    Policy,
+    Searcher,
+    Solution,
+    TooManyCases,
+    bound_node,
+    tree_of,
+)
+from treehand.planners.search.regression import Row
+
+MAX_REACTIVE = 60
+"""A longer plan becomes a plain sequence: a reactive tree is as deep as its plan is long."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plan that a search found, as calls and as nodes."""
+
+    calls: tuple[Call, ...]
+    """The steps, if nothing fails."""
+    cost: float
+    """What they cost together."""
+    bound: float
+    """No plan costs less."""
+    root: NodeSpec
+    subtrees: dict[str, SubtreeSpec]
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """There is no plan, or none was found in time."""
+
+    is_proven: bool
+    why: str
+
+
+def search(
+    domain: Domain,
+    scene: Scene,
+    facts: Facts,
+    goal: Formula,
+    *,
+    never: Sequence[Formula] = (),
+    cost: Callable[[Call], float] | None = None,
+    effort: Effort = EFFORT,
+) -> Found | NotFound:
+    """Return a plan from what is believed now.
+
+    It has steps that cannot be undone only where there is none without.
+
+    Args:
+        domain: Action models.
+        scene: The objects, with what limits and room they set.
+        facts: What is believed.
+        goal: What shall hold.
+        never: What must not become true on the way, as far as that can be written out; the caller
+            judges the plan.
+        cost: What a call costs; its typical duration in seconds if left out.
+        effort: How much one search looks at; there may be two.
+    """
+    if goal.holds(facts):
+        return Found((), 0.0, 0.0, NodeSpec(check=goal), {})
+    grounder = Grounder(domain, scene, facts)
+    has_final = any(model.irreversible for model in domain.skills.values())
+    result: Solution | NoSolution = NoSolution(is_proven=True)
+    for with_irreversible in (False, True) if has_final else (True,):
+        for does_count in (False, True):
+            try:
+                grounded = grounder.ground(
+                    goal,
+                    cost=cost,
+                    with_irreversible=with_irreversible,
+                    does_count=does_count,
+                    never=never,
+                )
+            except (TooManyCases, ValueError) as error:
+                why = f"'{goal}' can hold in too many ways: {error}"
+                return NotFound(is_proven=False, why=why)
+            spent = effort if does_count else replace(effort, forwards=0)
+            result = Searcher(grounded.problem, spent, grounded.goals).solve(grounded.goals)
+            if isinstance(result, Solution):
+                return _found(domain, grounded, result)
+            if result.is_proven:
+                break
+    assert isinstance(result, NoSolution)
+    if result.is_proven:
+        return NotFound(is_proven=True, why="no order of the skills brings that about")
+    why = f"no plan was found among {result.expanded} possibilities; there may be one"
+    return NotFound(is_proven=False, why=why)
+
+
+def is_reachable(domain: Domain, scene: Scene, facts: Facts, goal: Formula) -> bool:
+    """Return whether a plan leads from what is believed to a goal; true if nobody can say."""
+    try:
+        grounded = Grounder(domain, scene, facts).ground(goal, does_count=False)
+    except (TooManyCases, ValueError):
+        return True
+    searcher = Searcher(grounded.problem, goals=grounded.goals)
+    if searcher.least_cost(grounded.goals) is None:
+        return False
+    result = searcher.solve(grounded.goals)
+    return isinstance(result, Solution) or not result.is_proven
+
+
+def least_cost(domain: Domain, scene: Scene, facts: Facts, goal: Formula) -> float | None:
+    """Return how long a plan takes at least, in seconds, by the typical durations of its steps.
+
+    Returns:
+        A lower bound; None if none can be said.
+    """
+    try:
+        grounded = Grounder(domain, scene, facts).ground(goal)
+    except (TooManyCases, ValueError):
+        return None
+    return Searcher(grounded.problem).least_cost(grounded.goals)
+
+
+def _found(domain: Domain, grounded: Grounded, solution: Solution) -> Found:
+    calls = tuple(grounded.calls[operator.name] for operator in solution.operators)
+    if not calls:
+        root = NodeSpec(check=grounded.formula(solution.goal))
+        return Found((), 0.0, 0.0, root, {})
+
+    def node(row: Row) -> NodeSpec:
+        call = grounded.calls[row.operator.name]
+        return bound_node(call, domain.skills[call.name])
+
+    if len(calls) > MAX_REACTIVE:
+        steps = NodeSpec(sequence=tuple(map(node, solution.rows)))
+        root = NodeSpec(fallback=(NodeSpec(check=grounded.formula(solution.goal)), steps))
+        return Found(calls, solution.cost, solution.bound, root, {})
+
+    def name(mask: int) -> str:
+        return _named(grounded.formula(mask), domain)
+
+    root, subtrees = tree_of(Policy.of(solution), grounded.formula, node, name)
+    return Found(calls, solution.cost, solution.bound, root, subtrees)
+
+
+def _named(formula: Formula, domain: Domain) -> str:
+    """Return what people call what a subtree brings about, as a name."""
+    first = next((part for part in conjuncts(formula) if isinstance(part, Atom)), None)
+    words = say(first, domain) if first is not None else "part"
+    name = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
+    return name if re.match(r"[a-z]", name) else f"part_{name}"

@@ -1,0 +1,151 @@
+"""How often a plan tries its steps, chosen so that it succeeds as often as a person wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from treehand.skills import FailureCode
+from treehand.skills.domain import Domain, RetryModel
+from treehand.trees import NodeSpec, TreeSpec
+from treehand.planners.rollout.estimates import Chances, Odds, estimate
+from treehand.planners.rollout.rollout import Simulation
+from treehand.planners.synthesis.synthesiser import LASTING, bound_retry
+
+MAX_CHOSEN = 10
+"""More attempts than this are never chosen."""
+_WORTH = 1e-6
+"""What more attempts have to bring at least."""
+
+
+@dataclass(frozen=True)
+class Budgeted:
+    """A tree with the retries that were chosen for it."""
+
+    tree: TreeSpec
+    simulation: Simulation
+    chosen: dict[str, int] = field(default_factory=dict)
+    """Skill to attempts, where they are not what they were."""
+    is_enough: bool = True
+    """Whether it is expected to succeed as often as is wanted."""
+
+    def said(self, wanted: float) -> str:
+        """Return what was chosen, and what for."""
+        attempts = ", ".join(f"{skill} {number} times" for skill, number in self.chosen.items())
+        tries = f"it tries {attempts}" if attempts else "the retries stay as they are"
+        often = f"{Decimal(str(wanted)) * 100:f}".rstrip("0").rstrip(".") + "%"
+        if self.is_enough:
+            return f"to succeed in {often} of runs, {tries}"
+        return f"no number of retries brings it to {often} of runs; {tries}"
+
+
+def choose_retries(
+    tree: TreeSpec,
+    simulation: Simulation,
+    simulate: Callable[[TreeSpec], Simulation],
+    wanted: float,
+    *,
+    domain: Domain,
+    odds: Odds,
+) -> Budgeted:
+    """Return a tree that is expected to succeed often enough, failures that persist included.
+
+    One attempt at a time goes to the skill whose steps lose most without it; it is then tried again
+    after each of its failures that may pass. What cannot be undone is never tried more often.
+
+    Args:
+        tree: The tree.
+        simulation: It, imagined without failures.
+        simulate: Imagines another tree in the same place.
+        wanted: The probability of success, from 0 to 1.
+        domain: The action models.
+        odds: How likely each skill fails.
+    """
+    chosen: dict[str, int] = {}
+    while True:
+        reached = estimate(simulation, domain, odds).correlated_probability or 0.0
+        if reached >= wanted:
+            return Budgeted(tree, simulation, chosen)
+        skill = _worth_most(tree, simulation, domain, odds)
+        if skill is None:
+            return Budgeted(tree, simulation, chosen, is_enough=False)
+        attempts = _attempts(tree, skill, domain) + 1
+        chosen[skill] = attempts
+        tree = _tried(tree, skill, attempts, domain)
+        simulation = simulate(tree)
+
+
+def _worth_most(tree: TreeSpec, simulation: Simulation, domain: Domain, odds: Odds) -> str | None:
+    """Return the skill of which more attempts bring most; None if none brings anything."""
+    worth: dict[str, float] = {}
+    for step in simulation.steps:
+        name = step.call.name
+        codes = _codes(tree, name, domain)
+        lost = Chances(odds.failures(name), step, odds.persistence).lost
+        gain = sum(p for code, p in lost.items() if code in codes)
+        worth[name] = worth.get(name, 0.0) + gain
+    best = {
+        n: w for n, w in worth.items() if w > _WORTH and _attempts(tree, n, domain) < MAX_CHOSEN
+    }
+    return max(best, key=best.__getitem__, default=None)
+
+
+def _nodes(tree: TreeSpec, skill: str, domain: Domain) -> list[NodeSpec]:
+    """Return the nodes that call a skill and may try it more often."""
+    calling = (node for node in tree.nodes() if node.do is not None and node.do.name == skill)
+    return [node for node in calling if _retry_of(node, domain) is not None]
+
+
+def _attempts(tree: TreeSpec, skill: str, domain: Domain) -> int:
+    """Return how often a skill is tried where it is tried least."""
+    attempts = [node.retry.attempts if node.retry else 1 for node in _nodes(tree, skill, domain)]
+    return min(attempts, default=MAX_CHOSEN)
+
+
+def _codes(tree: TreeSpec, skill: str, domain: Domain) -> frozenset[FailureCode]:
+    """Return the failures after which a skill is, or would be, tried again."""
+    model = domain.skills.get(skill)
+    if model is not None and model.irreversible:
+        return frozenset()
+    found = [_retry_of(node, domain) for node in _nodes(tree, skill, domain)]
+    return frozenset(code for retry in found if retry is not None for code in retry.on)
+
+
+def _retry_of(node: NodeSpec, domain: Domain) -> RetryModel | None:
+    """Return how a node may be tried again: after each failure of its skill that may pass."""
+    assert node.do is not None
+    model = domain.skills.get(node.do.name)
+    if model is None:
+        return node.retry
+    binding = dict(zip(model.params, node.do.arguments, strict=True))
+    written = node.retry or bound_retry(model, binding)
+    passing = (code for code in model.failures if code not in LASTING)
+    codes = tuple(dict.fromkeys([*(written.on if written is not None else ()), *passing]))
+    if written is not None:
+        return written.model_copy(update={"on": codes})
+    return RetryModel(on=codes) if codes else None
+
+
+def _tried(tree: TreeSpec, skill: str, attempts: int, domain: Domain) -> TreeSpec:
+    """Return a tree that tries a skill so often, wherever it does so less often."""
+    subtrees = {
+        name: body.model_copy(update={"root": _changed(body.root, skill, attempts, domain)})
+        for name, body in tree.subtrees.items()
+    }
+    root = _changed(tree.root, skill, attempts, domain)
+    return tree.model_copy(update={"root": root, "subtrees": subtrees})
+
+
+def _changed(node: NodeSpec, skill: str, attempts: int, domain: Domain) -> NodeSpec:
+    if node.do is not None and node.do.name == skill:
+        retry = _retry_of(node, domain)
+        if retry is None or (node.retry is not None and node.retry.attempts >= attempts):
+            return node
+        return node.model_copy(update={"retry": retry.model_copy(update={"attempts": attempts})})
+    if node.each is not None:
+        return node.model_copy(update={"each": _changed(node.each, skill, attempts, domain)})
+    if not node.children():
+        return node
+    children = tuple(_changed(child, skill, attempts, domain) for child in node.children())
+    return node.model_copy(update={node.kind: children})

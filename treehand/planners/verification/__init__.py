@@ -1,0 +1,3 @@
+"""Exploration of every declared failure of a tree."""
+
+__all__: list[str] = []

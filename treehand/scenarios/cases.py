@@ -1,0 +1,298 @@
+"""One run of one scenario, and how it went."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+
+from pydantic import BaseModel, ConfigDict
+from rich.text import Text
+
+from treehand.core.errors import InputError, TreehandError
+from treehand.core.events import (
+    Event,
+    FaultUnfired,
+    ModelCalled,
+    QuestionAsked,
+    SkillEnded,
+    SkillStarted,
+    Stopped,
+    Ticked,
+    TimedOut,
+)
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.faults.call_pattern import call_fits
+from treehand.orchestrator.history.event_text import line_of
+from treehand.orchestrator.people.person import ScriptedPerson
+from treehand.orchestrator.running.result import Outcome, RunResult
+from treehand.orchestrator.sessions.pipeline import achieve_in, achieve_tree_in
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.workspace import Workspace
+from treehand.scenarios.files import Deployments, Variant, fault_request, tree_of
+from treehand.scenarios.model import Expectations
+from treehand.scenarios.process_kill import carry_on, kills, parts_until_killed
+from treehand.skills import FailureCode
+from treehand.skills.domain import Call, Facts, parse_call
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run of one scenario."""
+
+    variant: Variant
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """Return what tells it from others: ``file::variant::seed``."""
+        parts = [str(self.variant.path), self.variant.name, f"seed={self.seed}"]
+        return "::".join(part for part in parts if part)
+
+
+class CaseReport(BaseModel):
+    """How one case went; plain data, so that it can come from another process."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    variant: str
+    scenario: str
+    goal: str
+    seed: int
+    problems: tuple[str, ...] = ()
+    """What was not as expected; none if it passed."""
+    error: str = ""
+    """Why it could not be judged: bad input, a hang, a worker that died."""
+    result: RunResult | None = None
+    timeline: tuple[str, ...] = ()
+    """What happened, a line each."""
+    calls: tuple[str, ...] = ()
+    """The skill calls that were begun, in order."""
+    statuses: dict[str, str] = {}
+    """Node path to its last status."""
+    wall_s: float = 0.0
+    again: str = ""
+    """The command that repeats it, where it is not `treehand test` with file and seed."""
+
+    @property
+    def has_passed(self) -> bool:
+        """Return whether everything was as expected."""
+        return not self.problems and not self.error
+
+    @property
+    def key(self) -> str:
+        """Return the case's key."""
+        parts = [self.path, self.variant, f"seed={self.seed}"]
+        return "::".join(part for part in parts if part)
+
+
+def cases_of(variants: list[Variant]) -> list[Case]:
+    """Return every run that the scenarios of a file ask for."""
+    return [Case(variant, seed) for variant in variants for seed in seeds_of(variant)]
+
+
+def seeds_of(variant: Variant) -> tuple[int, ...]:
+    """Return the seeds of a scenario's runs."""
+    scenario = variant.scenario
+    if scenario.seeds is not None:
+        return scenario.seeds
+    return tuple(range(scenario.seed, scenario.seed + (scenario.runs or 1)))
+
+
+def run_case(case: Case, deployments: Deployments | None = None) -> CaseReport:
+    """Run a case in virtual time and compare; never raises for what the scenario does."""
+    began = time.perf_counter()
+    watcher = _Watcher(case)
+    error, result = "", None
+    try:
+        result = watcher.run(deployments or Deployments())
+        problems = tuple(watcher.problems(result))
+    except TreehandError as raised:
+        problems, error = (), str(raised)
+    except (Exception, SystemExit) as raised:  # a skill's code: it costs this case, not the suite
+        problems, error = (), f"{type(raised).__name__}: {raised}"
+    if watcher.is_overdue:
+        error = f"hang: it took longer than wall_time, {case.variant.scenario.wall_time:g} s"
+    return CaseReport(
+        path=str(case.variant.path),
+        variant=case.variant.name,
+        scenario=case.variant.scenario.scenario,
+        goal=case.variant.scenario.goal or f"tree {case.variant.scenario.tree}",
+        seed=case.seed,
+        problems=problems,
+        error=error,
+        result=result,
+        timeline=tuple(watcher.timeline),
+        calls=tuple(map(str, watcher.calls)),
+        statuses=watcher.statuses,
+        wall_s=time.perf_counter() - began,
+    )
+
+
+class _Watcher:
+    """Runs a case and notes what its expectations ask for."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._scenario = case.variant.scenario
+        self._session: Session | None = None
+        self._truth: Facts | None = None
+        self.calls: list[Call] = []
+        self._failures: Counter[str] = Counter()
+        self._questions = 0
+        self._tokens = 0
+        self._cost_usd = 0.0
+        self._unfired: list[str] = []
+        self._stops: list[Stopped] = []
+        self._violated: dict[str, float] = {}
+        self.timeline: list[str] = []
+        self.statuses: dict[str, str] = {}
+        self.is_overdue = False
+
+    def run(self, deployments: Deployments) -> RunResult:
+        scenario = self._scenario
+        person = ScriptedPerson(scenario.answers)
+        deployment = deployments.of(self._case.variant)
+        if kills(self._case.variant):
+            return self._run_killed(deployment, person)
+        session = Session(deployment, seed=self._case.seed, person=person)
+        self._session = session
+        if not scenario.recovery:
+            session.without_recovery()
+        session.watch(self._note)
+        session.disturb([fault_request(fault) for fault in scenario.faults])
+        timer = Timer(scenario.wall_time, self._stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            tree = tree_of(self._case.variant)
+            if tree is not None:
+                return achieve_tree_in(session, tree, dict(scenario.arguments))
+            return achieve_in(session, scenario.goal or "")
+        finally:
+            timer.cancel()
+
+    def _run_killed(self, deployment: Deployment, person: ScriptedPerson) -> RunResult:
+        """Let processes of their own be killed, then carry the run on in this one."""
+        variant, seed = self._case.variant, self._case.seed
+        with tempfile.TemporaryDirectory() as text:
+            folder = Path(text)
+            events = parts_until_killed(variant, seed, folder)
+            if not events:
+                message = "no process was killed: 'process-killed' never struck"
+                raise InputError.of("wrong-fault", message, hint="say when: at, after or when")
+            for event in events:
+                self._note(event)
+            workspace = Workspace(folder)
+            return carry_on(variant, deployment, workspace, person=person, opened=self._watch)
+
+    def _watch(self, session: Session) -> None:
+        self._session = session
+        session.watch(self._note)
+
+    def _stop(self) -> None:
+        self.is_overdue = True
+        if self._session is not None and self._session.run is not None:
+            self._session.run.request_stop("the wall time of the scenario is over")
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, SkillStarted):
+            self.calls.append(parse_call(event.call))
+        elif isinstance(event, SkillEnded) and event.result == "failure":
+            self._failures[event.code or ""] += 1
+        elif isinstance(event, TimedOut):
+            self._failures[FailureCode.TIMEOUT.value] += 1
+        elif isinstance(event, QuestionAsked):
+            self._questions += 1
+        elif isinstance(event, FaultUnfired):
+            self._unfired.append(event.fault)
+        elif isinstance(event, Stopped):
+            self._stops.append(event)
+        elif isinstance(event, ModelCalled):
+            self._tokens += (event.tokens_in or 0) + (event.tokens_out or 0)
+            self._cost_usd += math.inf if event.cost_usd is None else event.cost_usd
+        elif isinstance(event, Ticked):
+            self.statuses.update(event.changes)
+        line = line_of(event)
+        if line is not None:
+            self.timeline.append(Text.from_markup(line).plain)
+        if self._scenario.expect.never and isinstance(event, Ticked | SkillEnded):
+            self._look_at_never(event.t_s)
+
+    def _look_at_never(self, now_s: float) -> None:
+        truth = self._oracle()
+        for formula in self._scenario.expect.never if truth is not None else ():
+            if formula.holds(truth) is True:  # type: ignore[arg-type]
+                self._violated.setdefault(str(formula), now_s)
+
+    def _oracle(self) -> Facts | None:
+        """Return what is really so, without a line in the events for every look."""
+        world = self._session.situation.world if self._session is not None else None
+        return world.truth() if hasattr(world, "truth") else None  # type: ignore[union-attr]
+
+    def problems(self, result: RunResult) -> Iterator[str]:
+        """Yield what was not as expected."""
+        expect = self._scenario.expect
+        for fault in self._unfired:
+            yield f"the fault '{fault}' never fired"
+        if self._scenario.faults and result.outcome is not Outcome.ERROR and not self.calls:
+            yield "nothing was moved, so no fault could strike"
+        if expect.outcome is not None and result.outcome is not expect.outcome:
+            yield f"outcome is {result.outcome.value}, not {expect.outcome.value}: {result.message}"
+        truth = self._oracle()
+        for formula in expect.facts:
+            if truth is None or formula.holds(truth) is not True:
+                yield f"'{formula}' does not hold in the end"
+        for text, time_s in self._violated.items():
+            yield f"'{text}' held at {time_s:.1f} s, and must never"
+        yield from self._counts(expect, result)
+        if expect.within is not None and result.sim_time_s > expect.within:
+            yield f"it took {result.sim_time_s:g} s, more than {expect.within:g} s"
+        if expect.cost_usd is not None and self._cost_usd > expect.cost_usd:
+            yield f"models cost {self._cost_usd:g} US dollars, more than {expect.cost_usd:g}"
+        if expect.says is not None and expect.says not in result.message:
+            yield f"the message does not say '{expect.says}': {result.message}"
+        if expect.sound_stop and not (self._stops and self._stops[-1].acknowledged):
+            yield "the robot was not brought to rest, or did not say so"
+
+    def _counts(self, expect: Expectations, result: RunResult) -> Iterator[str]:
+        for text, bound in expect.attempts.items():
+            count = sum(call_fits(parse_call(text), call) for call in self.calls)
+            if not bound.fits(count):
+                yield f"{text} was called {count} times, not {bound}"
+        for code, bound in expect.failures.items():
+            if not bound.fits(self._failures[code.value]):
+                yield f"{code.value} came {self._failures[code.value]} times, not {bound}"
+        counted = (
+            ("retries", expect.retries, result.retries),
+            ("replans", expect.replans, result.replans),
+            ("questions", expect.questions, self._questions),
+            ("tokens", expect.tokens, self._tokens),
+        )
+        for name, limit, count in counted:
+            if limit is not None and not limit.fits(count):
+                yield f"{count} {name}, not {limit}"
+        missing = _first_out_of_order(expect.order, self.calls)
+        if missing is not None:
+            yield f"'{missing}' did not begin when its turn came"
+
+
+def _first_out_of_order(order: tuple[Call, ...], calls: list[Call]) -> Call | None:
+    rest = iter(calls)
+    for pattern in order:
+        if not any(call_fits(pattern, call) for call in rest):
+            return pattern
+    return None
+
+
+def refused(path: Path, error: InputError) -> CaseReport:
+    """Return the report of a file that cannot be read."""
+    return CaseReport(
+        path=str(path), variant="", scenario=path.name, goal="", seed=0, error=str(error)
+    )

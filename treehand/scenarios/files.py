@@ -1,0 +1,354 @@
+"""Scenario files: read, extended, varied, and checked down to their names."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import Finding, InputError, near
+from treehand.core.spans import Span
+from treehand.documents.composer import Mapping, compose
+from treehand.documents.composer import Sequence as Items
+from treehand.documents.reader import read_text, validate
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.faults.call_pattern import call_findings
+from treehand.orchestrator.faults.fault import (
+    RequestedFault,
+    Trigger,
+    fault_findings,
+    fault_of,
+    possible,
+)
+from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.running.world_model import Situation, is_simulated
+from treehand.planners.llm import ModelChoice, ModelName
+from treehand.scenarios.model import Scenario, ScenarioFault
+from treehand.skills.domain import (
+    AllOf,
+    Call,
+    Formula,
+    Scene,
+    SyntaxFault,
+    conjuncts,
+    mismatch_findings,
+    parse_call,
+    scene_findings,
+)
+from treehand.trees import PathPattern, TreeSpec, is_contradictory, load_tree
+
+_SLOT = re.compile(r"\$\{(\w+)\}")
+MAX_VARIANTS = 500
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One scenario of a file, with the values of what varies."""
+
+    path: Path
+    scenario: Scenario
+    name: str = ""
+    """``item=red_mug``; empty if nothing varies."""
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder that the file's paths start from."""
+        return self.path.parent
+
+
+def load_variants(path: Path) -> list[Variant]:
+    """Return the scenarios that a file holds.
+
+    Raises:
+        InputError: With every finding of form; names are looked at by `variant_findings`.
+    """
+    data = _extended(_mapping(path), path, ())
+    varied = data.get("vary")
+    options = dict(varied) if isinstance(varied, Mapping) else {}
+    options = {name: value for name, value in options.items() if isinstance(value, Items)}
+    count = math.prod(len(values) for values in options.values())
+    if not 0 < count <= MAX_VARIANTS:
+        message = f"{count} scenarios in one file"
+        span = data.values_at.get("vary")
+        hint = f"give every name a value, and at most {MAX_VARIANTS} combinations"
+        raise InputError.of("wrong-value", message, span=span, hint=hint)
+    variants = []
+    for values in itertools.product(*options.values()):
+        chosen = dict(zip(options, map(str, values), strict=True))
+        text = ",".join(f"{name}={value}" for name, value in chosen.items())
+        filled = _filled(data, chosen) if chosen else data
+        variants.append(Variant(path, validate(filled, Scenario), text))
+    return variants
+
+
+def _mapping(path: Path) -> Mapping:
+    data, findings = compose(read_text(path), file=str(path))
+    if findings or data is None:
+        raise InputError(findings)
+    return data
+
+
+def _extended(data: Mapping, path: Path, trail: tuple[Path, ...]) -> Mapping:
+    """Return a file's mapping over that of the file it extends; ``expect`` is merged by key."""
+    name = data.get("extends")
+    if not isinstance(name, str):
+        return data
+    base_path = path.parent / name
+    span = data.values_at["extends"]
+    if base_path.resolve() in (*trail, path.resolve()):
+        raise InputError.of("cyclic-extends", f"'{name}' leads back to itself", span=span)
+    if not base_path.exists():
+        raise InputError.of("unreadable-file", f"there is no file '{base_path}'", span=span)
+    base = _extended(_mapping(base_path), base_path, (*trail, path.resolve()))
+    return _over(data, base)
+
+
+def _over(data: Mapping, base: Mapping) -> Mapping:
+    merged = copy.copy(data)
+    merged.keys_at, merged.values_at = dict(data.keys_at), dict(data.values_at)
+    for key, value in base.items():
+        if key not in merged:
+            merged[key] = value
+            merged.keys_at[key], merged.values_at[key] = base.keys_at[key], base.values_at[key]
+        elif key == "expect" and isinstance(value, Mapping) and isinstance(merged[key], Mapping):
+            merged[key] = _over(merged[key], value)
+    return merged
+
+
+def _filled(value: Mapping, chosen: dict[str, str]) -> Mapping:
+    """Return a copy with every ``${name}`` replaced."""
+    twin = copy.deepcopy(value)
+
+    def fill(part: object) -> object:
+        if isinstance(part, Mapping):
+            for key in list(part):
+                part[key] = fill(part[key]) if key != "vary" else part[key]
+                name = _SLOT.sub(lambda match: chosen.get(match[1], match[0]), key)
+                if name != key and name in part:
+                    span = part.keys_at[key]
+                    message = f"'{key}' becomes '{name}', which is given too"
+                    raise InputError.of("duplicate-key", message, span=span)
+                if name != key:
+                    part[name] = part.pop(key)
+                    part.keys_at[name], part.values_at[name] = (
+                        part.keys_at[key],
+                        part.values_at[key],
+                    )
+        elif isinstance(part, Items):
+            part[:] = [fill(item) for item in part]
+        elif isinstance(part, str):
+            return _SLOT.sub(lambda match: chosen.get(match[1], match[0]), part)
+        return part
+
+    fill(twin)
+    return twin
+
+
+class Deployments:
+    """Deployments of scenarios, each loaded once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Deployment] = {}
+
+    def of(self, variant: Variant) -> Deployment:
+        """Return what a scenario runs on, with its start facts.
+
+        Raises:
+            InputError: If a file of it cannot be read, or its start facts contradict each other.
+        """
+        scenario, folder = variant.scenario, variant.folder
+
+        def path(name: str | None) -> Path | None:
+            return folder / name if name is not None else None
+
+        tree_folder = (folder / scenario.tree).parent if scenario.tree else folder
+        key = (
+            path(scenario.config),
+            scenario.world,
+            scenario.randomize,
+            path(scenario.domain),
+            path(scenario.scene),
+            tree_folder,
+            _model(scenario.llm, folder),
+        )
+        if key not in self._known:
+            self._known[key] = Deployment.load(
+                config=key[0],
+                world=key[1],
+                randomize=key[2],
+                domain=key[3],
+                scene=key[4],
+                tree_folder=key[5],
+                looks_here=False,
+                llm=ModelChoice(key[6]),
+            )
+        deployment = self._known[key]
+        budgets = deployment.budgets.model_copy(update={"run_time": scenario.run_time})
+        scene = _started(scenario, deployment) if scenario.start else deployment.scene
+        planner = scenario.planner or deployment.planner
+        return replace(deployment, budgets=budgets, scene=scene, planner=planner)
+
+
+def _model(llm: str | None, folder: Path) -> str | None:
+    """Return what ``--llm`` would name, a recording with its whole path."""
+    name = ModelName.parse(llm) if llm is not None else None
+    if name is not None and name.kind == "recorded":
+        name = ModelName("recorded", str(folder / name.rest))
+    return str(name) if name is not None else None
+
+
+def _started(scenario: Scenario, deployment: Deployment) -> Scene:
+    vocabulary = deployment.vocabulary
+    facts = list(deployment.scene.facts)
+    for atom in scenario.start:
+        if atom.positive:
+            groups = set(vocabulary.groups(atom.fact))
+            facts = [fact for fact in facts if not groups & set(vocabulary.groups(fact))]
+            facts.append(atom.fact)
+        else:
+            facts = [fact for fact in facts if fact != atom.fact]
+    scene = deployment.scene.model_copy(update={"facts": tuple(dict.fromkeys(facts))})
+    findings = list(scene_findings(scene, deployment.domain))
+    if findings:
+        raise InputError(replace(f, span=scenario.span("start")) for f in findings)
+    return scene
+
+
+def fault_request(fault: ScenarioFault) -> RequestedFault:
+    """Return a fault as it can be injected; raises `InputError` if it is none."""
+    trigger = Trigger(
+        call=fault.at,
+        node=PathPattern(fault.node) if fault.node is not None else None,
+        attempt=fault.attempt,
+        phase=fault.phase,
+        at_s=fault.after,
+        when=fault.when,
+    )
+    return fault_of(fault.inject, trigger, fault.request())
+
+
+class VariantChecker:
+    """Checks the names in a scenario against the deployment that it runs on."""
+
+    def __init__(self, variant: Variant, deployments: Deployments) -> None:
+        self._variant = variant
+        self._scenario = variant.scenario
+        self._deployments = deployments
+
+    @cached_property
+    def _deployment(self) -> Deployment:
+        return self._deployments.of(self._variant)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is wrong."""
+        scenario = self._scenario
+        for key in ("scenario", "goal"):
+            for slot in _SLOT.findall(getattr(scenario, key) or ""):
+                message = f"'${{{slot}}}' stands for nothing"
+                hint = near(slot, scenario.vary, what="names under 'vary'")
+                yield Finding("unknown-parameter", message, scenario.span(key), hint)
+        try:
+            _ = self._deployment
+        except InputError as error:
+            for finding in error.findings:
+                yield replace(finding, span=finding.span or scenario.span("world"))
+            return
+        for index, atom in enumerate(scenario.start):
+            yield from self._formula(atom, scenario.span("start", index))
+        if scenario.tree is not None:
+            yield from self._tree(scenario.tree)
+        for fault in scenario.faults:
+            yield from self._fault(fault)
+        expect = scenario.expect
+        for key in ("facts", "never"):
+            for index, formula in enumerate(getattr(expect, key)):
+                yield from self._formula(formula, expect.span(key, index))
+        for index, call in enumerate(expect.order):
+            yield from self._call(call, expect.span("order", index))
+        for text in expect.attempts:
+            yield from self._attempt(text, expect.entry_span("attempts", text, is_key=True))
+        yield from self._contradictions()
+
+    def _formula(self, formula: Formula, span: Span | None) -> Iterator[Finding]:
+        mismatches = self._deployment.vocabulary.check(formula, {})
+        yield from mismatch_findings(mismatches, span, str(formula))
+
+    def _tree(self, name: str) -> Iterator[Finding]:
+        try:
+            tree = load_tree(self._variant.folder / name)
+            self._deployment.require_sound(tree)
+        except InputError as error:
+            yield from (
+                replace(f, span=f.span or self._scenario.span("tree")) for f in error.findings
+            )
+
+    def _fault(self, fault: ScenarioFault) -> Iterator[Finding]:
+        deployment = self._deployment
+        world = Situation(deployment, seed=0, clock=VirtualClock()).world
+        if not is_simulated(world):
+            message = f"world '{deployment.kind.name}' cannot be disturbed"
+            yield Finding("no-faults-here", message, fault.span("inject"))
+            return
+        try:
+            request = possible(fault_request(fault), world)
+        except InputError as error:
+            yield from (replace(f, span=fault.span("inject")) for f in error.findings)
+            return
+        names = (deployment.domain, deployment.vocabulary, deployment.policies)
+        for finding in fault_findings(request, world, *names):
+            is_of_call = finding.code in ("unknown-skill", "wrong-arity", "wrong-type")
+            is_argument = finding.code == "unknown-object" and fault.at is not None
+            named = fault.at is not None and any(
+                f"'{term}'" in finding.message for term in fault.at.arguments
+            )
+            key = "at" if is_of_call or (is_argument and named) else "inject"
+            yield replace(finding, span=fault.span(key))
+        if fault.when is not None:
+            yield from self._formula(fault.when, fault.span("when"))
+
+    def _attempt(self, text: str, span: Span | None) -> Iterator[Finding]:
+        try:
+            yield from self._call(parse_call(text), span)
+        except SyntaxFault as wrong:
+            at = span.shifted(wrong.column) if span else None
+            yield Finding("wrong-syntax", wrong.message, at, wrong.hint)
+
+    def _call(self, call: Call, span: Span | None) -> Iterator[Finding]:
+        deployment = self._deployment
+        names = deployment.catalog.names(deployment.kind.name)
+        known = (deployment.domain, deployment.vocabulary)
+        yield from call_findings(call, *known, skills=names, span=span)
+
+    def _contradictions(self) -> Iterator[Finding]:
+        expect = self._scenario.expect
+        wanted = AllOf(tuple(part for formula in expect.facts for part in conjuncts(formula)))
+        reason = is_contradictory(wanted, self._deployment.vocabulary)
+        if reason:
+            message = f"the expected facts can never hold together: {reason}"
+            yield Finding("contradiction", message, expect.span("facts"))
+        for formula in expect.never:
+            if formula in conjuncts(wanted):
+                message = f"'{formula}' is expected in the end, and never"
+                yield Finding("contradiction", message, expect.span("never"), "keep one")
+        moves = expect.outcome in (Outcome.ALREADY_TRUE, Outcome.CLARIFY, Outcome.INFEASIBLE)
+        if moves and self._scenario.faults and expect.outcome is not Outcome.CLARIFY:
+            message = f"nothing moves when a goal is {expect.outcome}, so no fault can strike"
+            yield Finding("contradiction", message, expect.span("outcome"), "take the faults out")
+
+
+def variant_findings(variants: Sequence[Variant], deployments: Deployments) -> list[Finding]:
+    """Return what is wrong with the names in the scenarios of a file, each finding once."""
+    found = [f for variant in variants for f in VariantChecker(variant, deployments).findings()]
+    return list(dict.fromkeys(found))
+
+
+def tree_of(variant: Variant) -> TreeSpec | None:
+    """Return the tree that a scenario runs, if it names one; raises `InputError`."""
+    name = variant.scenario.tree
+    return load_tree(variant.folder / name) if name is not None else None

@@ -1,0 +1,209 @@
+"""Which skill implementation serves which name in which world.
+
+A value that is passed, never a global.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+from treehand.core.clock import Clock
+from treehand.core.errors import InputError, near
+from treehand.core.keyed_random import KeyedRandom
+from treehand.skills.domain import Call, Facts, Value
+from treehand.skills.contracts.embodiment import Embodiment
+from treehand.skills.contracts.protocols import Skill
+
+ENTRY_POINTS = "treehand.skills"
+"""Entry-point group for skills that other packages bring."""
+
+
+@dataclass(frozen=True)
+class SkillContext:
+    """What one activation of a skill is given."""
+
+    call: Call
+    attempt: int
+    """Which activation of this call it is in this run, from 1."""
+    embodiment: Embodiment
+    clock: Clock
+    facts: Facts
+    """What is believed; for reading only."""
+    random: KeyedRandom
+    """Draws that belong to this run, skill, arguments and attempt."""
+    note: Callable[[str], None]
+    """Puts a line into the run's events."""
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    """What its input ports are given, by port."""
+    may_move: Callable[[], bool] = lambda: True
+    """Whether the robot may still be sent anything but a stop; callable from any thread."""
+
+
+SkillFactory = Callable[[SkillContext], Skill]
+"""Makes one activation."""
+
+
+@dataclass(frozen=True)
+class SkillDefinition:
+    """A skill under its name."""
+
+    name: str
+    factory: SkillFactory
+    world: str | None = None
+    """The world it is made for; None serves every world that has none of its own."""
+    doc: str = ""
+
+
+class SkillCatalog:
+    """An immutable set of skill definitions.
+
+    Args:
+        definitions: What it holds.
+
+    Raises:
+        InputError: If two definitions have the same name and world.
+    """
+
+    def __init__(self, definitions: Iterable[SkillDefinition] = ()) -> None:
+        found: dict[tuple[str, str | None], SkillDefinition] = {}
+        for definition in definitions:
+            key = (definition.name, definition.world)
+            if key in found:
+                where = f" for world '{definition.world}'" if definition.world else ""
+                raise InputError.of(
+                    "duplicate-skill",
+                    f"skill '{definition.name}' is defined twice{where}",
+                    hint="say which one under 'bindings:' in treehand.yaml",
+                )
+            found[key] = definition
+        self._definitions: Mapping[tuple[str, str | None], SkillDefinition] = MappingProxyType(
+            found
+        )
+
+    @classmethod
+    def from_entry_points(cls, group: str = ENTRY_POINTS) -> SkillCatalog:
+        """Return the skills of all installed packages.
+
+        Each entry point names a definition or a module of them.
+        """
+        definitions: list[SkillDefinition] = []
+        for entry in entry_points(group=group):
+            loaded = load_entry_point(entry)
+            if isinstance(loaded, SkillDefinition):
+                definitions.append(loaded)
+            elif isinstance(loaded, ModuleType):
+                definitions.extend(definitions_in(loaded))
+            else:
+                message = f"entry point '{entry.name}' is neither a skill nor a module of skills"
+                raise InputError.of("broken-plugin", message, hint="decorate it with @skill")
+        return cls(definitions)
+
+    def with_skill(self, *definitions: SkillDefinition) -> SkillCatalog:
+        """Return a catalog that has these too; a duplicate is an error and changes nothing."""
+        return SkillCatalog((*self._definitions.values(), *definitions))
+
+    def rebound(self, *definitions: SkillDefinition) -> SkillCatalog:
+        """Return a catalog in which these stand in for whatever had their names."""
+        names = {definition.name for definition in definitions}
+        kept = [held for held in self._definitions.values() if held.name not in names]
+        return SkillCatalog((*kept, *definitions))
+
+    def find(self, name: str, world: str) -> SkillDefinition | None:
+        """Return the definition that serves `name` in `world`, or None."""
+        return self._definitions.get((name, world)) or self._definitions.get((name, None))
+
+    def names(self, world: str) -> tuple[str, ...]:
+        """Return the names that can be called in `world`, sorted."""
+        return tuple(sorted({name for name, of in self._definitions if of in (None, world)}))
+
+
+def load_entry_point(entry: EntryPoint) -> object:
+    """Return what an entry point names.
+
+    Raises:
+        InputError: If it cannot be loaded, whatever it raises.
+    """
+    try:
+        loaded: object = entry.load()
+    except Exception as error:  # another package's code: anything can happen there
+        package = entry.dist.name if entry.dist else "an installed package"
+        message = f"'{entry.value}' of {package} cannot be loaded: {error}"
+        hint = "update or uninstall it"
+        raise InputError.of("broken-plugin", message, hint=hint) from error
+    return loaded
+
+
+def definitions_in(module: ModuleType) -> list[SkillDefinition]:
+    """Return the skill definitions at the top of a module, in their order."""
+    return [value for value in vars(module).values() if isinstance(value, SkillDefinition)]
+
+
+def load_definition(reference: str, *, name: str, folder: Path) -> SkillDefinition:
+    """Return the skill that ``module:function`` or ``file.py:function`` names, under `name`.
+
+    Args:
+        reference: Where it is; a file is looked up beside `folder`.
+        name: The skill that it is to serve.
+        folder: Folder of the file that holds the reference.
+
+    Raises:
+        InputError: If it cannot be imported or is not a skill.
+    """
+    module, attribute = _module_of(reference, folder)
+    value = getattr(module, attribute, None)
+    if not isinstance(value, SkillDefinition):
+        known = [key for key, item in vars(module).items() if isinstance(item, SkillDefinition)]
+        hint = near(attribute, known, what=f"skills in '{reference.partition(':')[0]}'")
+        raise InputError.of(
+            "not-a-skill", f"'{reference}' is not a function with @skill", hint=hint
+        )
+    return SkillDefinition(name, value.factory, value.world, value.doc)
+
+
+def load_function(reference: str, *, folder: Path) -> Callable[..., Any]:
+    """Return the function that ``module:function`` or ``file.py:function`` names.
+
+    Args:
+        reference: Where it is; a file is looked up beside `folder`.
+        folder: Folder of the file that holds the reference.
+
+    Raises:
+        InputError: If it cannot be imported or called.
+    """
+    module, attribute = _module_of(reference, folder)
+    value = getattr(module, attribute, None)
+    if not callable(value):
+        known = [key for key, item in vars(module).items() if callable(item)]
+        hint = near(attribute, known, what="functions there")
+        raise InputError.of("not-a-function", f"'{reference}' cannot be called", hint=hint)
+    function: Callable[..., Any] = value
+    return function
+
+
+def _module_of(reference: str, folder: Path) -> tuple[ModuleType, str]:
+    """Return the module that a reference names, and the name in it."""
+    module_name, _, attribute = reference.partition(":")
+    try:
+        return _import(module_name, folder), attribute
+    except (ImportError, OSError, SyntaxError) as error:
+        message = f"cannot import '{module_name}': {error}"
+        hint = "write module:function or file.py:function"
+        raise InputError.of("unknown-module", message, hint=hint) from error
+
+
+def _import(name: str, folder: Path) -> ModuleType:
+    if not name.endswith(".py"):
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(Path(name).stem, folder / name)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no loader for {name}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

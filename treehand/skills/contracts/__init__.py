@@ -1,0 +1,3 @@
+"""Protocols of skills, worlds and robots."""
+
+__all__: list[str] = []

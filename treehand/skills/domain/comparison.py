@@ -1,0 +1,66 @@
+"""A formula over an entry of a tree's blackboard: ``width_m >= 0.02``."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+from treehand.skills.domain.fact import Beliefs, Binding, Value
+
+SIGNS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
+    {
+        "==": operator.eq,
+        "!=": operator.ne,
+        "<=": operator.le,
+        ">=": operator.ge,
+        "<": operator.lt,
+        ">": operator.gt,
+    }
+)
+"""What can stand between an entry and a value."""
+_OPPOSITES = {"==": "!=", "!=": "==", "<=": ">", ">": "<=", ">=": "<", "<": ">="}
+ORDERED = ("<=", ">=", "<", ">")
+"""Those that need numbers on both sides."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An entry compared with a value; unknown while nothing was written."""
+
+    entry: str
+    sign: str
+    value: Value
+
+    def holds(self, beliefs: Beliefs) -> bool | None:
+        """Return whether it holds; None when unknown."""
+        held = beliefs.entry(self.entry)
+        return None if held is None else SIGNS[self.sign](held, self.value)
+
+    def substitute(self, binding: Binding) -> Comparison:
+        """Return it with a variable on the right replaced."""
+        if isinstance(self.value, str) and self.value in binding:
+            return Comparison(self.entry, self.sign, binding[self.value])
+        return self
+
+    def atoms(self) -> Iterator[NoReturn]:
+        """Yield nothing: an entry is no fact."""
+        yield from ()
+
+    def opposite(self) -> Comparison:
+        """Return the comparison that holds where this one does not."""
+        return Comparison(self.entry, _OPPOSITES[self.sign], self.value)
+
+    def __str__(self) -> str:
+        return f"{self.entry} {self.sign} {value_text(self.value)}"
+
+
+def value_text(value: Value) -> str:
+    """Return a value as it is written; reading it gives an equal value."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return value if isinstance(value, str) else f"[{', '.join(map(value_text, value))}]"

@@ -1,0 +1,236 @@
+"""What is believed about the world: true, false or unknown, with source, time and confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from treehand.core.revisions import Version
+from treehand.skills.domain.fact import Fact, Value
+from treehand.skills.domain.formulas import Atom, Formula, Quantifier
+from treehand.skills.domain.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Percept:
+    """One observation; the only thing that facts are made from."""
+
+    fact: Fact
+    value: bool
+    source: str
+    """Who saw it: a sensor, a person, the scene file; never the skill that wanted it."""
+    time_s: float
+    confidence: float = 1.0
+    """In 0..1."""
+
+    def __str__(self) -> str:
+        return f"{Atom(self.fact, self.value)} [{self.source}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What is held about one fact."""
+
+    value: bool
+    source: str
+    time_s: float
+    """When it was last observed, in run seconds."""
+    confidence: float
+    version: int
+    """Counts the changes of this fact's value, from 1."""
+
+
+class Facts:
+    """The beliefs of one run.
+
+    Only perception and people write here, through `observe`; a skill's success writes nothing but
+    the predicates that the domain declares ``known_by: predicted``. A fact nobody observed is
+    false when a mutually exclusive one is true, else it has its predicate's default, else it is
+    unknown.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._beliefs: dict[Fact, Belief] = {}
+        self._true_in_group: dict[object, Fact] = {}
+        self.version = 0
+        """Counts the changes of any fact's value."""
+        self._versions: dict[str, Version] = {}
+        self._bits: dict[Fact, int] = {}
+        """A bit for every fact that was ever observed here or in a copy."""
+        self._known = self._true = 0
+        """The facts that are believed true or false, and those believed true, as bits."""
+
+    def value(self, fact: Fact) -> bool | None:
+        """Return whether `fact` holds; None when unknown."""
+        belief = self._beliefs.get(fact)
+        if belief is not None:
+            return belief.value
+        for group in self.vocabulary.groups(fact):
+            if group in self._true_in_group:
+                return False
+        return self.vocabulary.default(fact.predicate)
+
+    def objects(self, type_name: str) -> tuple[str, ...]:
+        """Return the objects of a type, subtypes included, in the scene's order."""
+        return self.vocabulary.objects(type_name)
+
+    def entry(self, name: str) -> Value | None:
+        """Return None: entries stand on a tree's blackboard, which is no belief."""
+        return None
+
+    def belief(self, fact: Fact) -> Belief | None:
+        """Return what was observed of `fact`, with source and time."""
+        return self._beliefs.get(fact)
+
+    def version_of(self, predicate: str) -> Version:
+        """Return what counts the changes of all facts of a predicate, those that follow included.
+
+        A fact follows when a mutually exclusive one changes.
+        """
+        return self._versions.setdefault(predicate, Version())
+
+    def observe(self, percepts: Iterable[Percept]) -> tuple[Percept, ...]:
+        """Take observations in and return those that changed what is believed."""
+        changed: list[Percept] = []
+        for percept in percepts:
+            changed.extend(self._take(percept))
+        return tuple(changed)
+
+    def _take(self, percept: Percept) -> Iterator[Percept]:
+        fact = percept.fact
+        if percept.value:
+            for group in self.vocabulary.groups(fact):
+                other = self._true_in_group.get(group)
+                if other is not None and other != fact:
+                    gone = Percept(other, False, percept.source, percept.time_s, percept.confidence)
+                    yield from self._take(gone)
+                self._true_in_group[group] = fact
+        else:
+            for group in self.vocabulary.groups(fact):
+                if self._true_in_group.get(group) == fact:
+                    del self._true_in_group[group]
+        old = self._beliefs.get(fact)
+        is_new = old is None or old.value is not percept.value
+        version = (old.version if old else 0) + is_new
+        self._beliefs[fact] = Belief(
+            percept.value, percept.source, percept.time_s, percept.confidence, version
+        )
+        if is_new:
+            self.version += 1
+            bit = self._bits.setdefault(fact, 1 << len(self._bits))
+            self._known |= bit
+            self._true = self._true | bit if percept.value else self._true & ~bit
+            for name in self.vocabulary.related(fact.predicate):
+                if name in self._versions:
+                    self._versions[name].bump()
+            yield percept
+
+    def imagine(self, atom: Atom, source: str, time_s: float) -> None:
+        """Take a predicted literal in; ``_`` as a term makes every true instance false.
+
+        For facts of an imagined run alone: what is believed of a real world comes from `observe`.
+        """
+        fact = atom.fact
+        if "_" not in fact.terms:
+            self.observe([Percept(fact, atom.positive, source, time_s, 0.9)])
+            return
+        for other in self.true_facts():
+            if other.predicate == fact.predicate and all(
+                term in ("_", own) for term, own in zip(fact.terms, other.terms, strict=True)
+            ):
+                self.observe([Percept(other, False, source, time_s, 0.9)])
+
+    def known(self) -> Iterator[tuple[Fact, Belief]]:
+        """Yield every observed fact with its belief, in the order of first observation."""
+        yield from self._beliefs.items()
+
+    def beliefs(self) -> tuple[Percept, ...]:
+        """Return everything that was observed, as observations that say it again."""
+        return tuple(
+            Percept(fact, held.value, held.source, held.time_s, held.confidence)
+            for fact, held in self._beliefs.items()
+        )
+
+    def true_facts(self) -> tuple[Fact, ...]:
+        """Return what is believed true, sorted by text."""
+        return tuple(sorted((fact for fact, held in self._beliefs.items() if held.value), key=str))
+
+    def values(self) -> tuple[int, int]:
+        """Return something that is equal for copies of these facts that believe the same."""
+        return self._known, self._true
+
+    def become(self, other: Facts) -> None:
+        """Take over the beliefs of a copy; everything counts as changed."""
+        self._beliefs = dict(other._beliefs)
+        self._true_in_group = dict(other._true_in_group)
+        self._known, self._true = other._known, other._true
+        self.version += 1
+        for version in self._versions.values():
+            version.bump()
+
+    def copy(self) -> Facts:
+        """Return independent facts with the same beliefs."""
+        twin = Facts(self.vocabulary)
+        twin._beliefs = dict(self._beliefs)
+        twin._true_in_group = dict(self._true_in_group)
+        twin._bits, twin._known, twin._true = self._bits, self._known, self._true
+        twin.version = self.version
+        return twin
+
+
+class Members:
+    """Which objects have ever qualified for a quantifier in this run.
+
+    "Everything on the table" still means the cup that is now in the gripper, and a dish found
+    later counts too: an object that once qualified stays a member. One store serves the tree's
+    ``for_each`` nodes and the goal.
+    """
+
+    def __init__(self) -> None:
+        self._members: dict[str, tuple[str, ...]] = {}
+        self._seen: dict[str, tuple[Facts, int]] = {}
+        self._filters: dict[str, tuple[tuple[str, Formula], ...]] = {}
+        """For each quantifier, every object with the filter said of it."""
+
+    def update(self, quantifier: Quantifier, facts: Facts) -> tuple[str, ...]:
+        """Add those that qualify now and return all members that are not excluded, oldest first."""
+        key = quantifier.key
+        if self._seen.get(key) != (facts, facts.version):
+            self._seen[key] = (facts, facts.version)
+            known = self._members.get(key, ())
+            new = [
+                name
+                for name, where in self._filters_of(quantifier, facts)
+                if name not in known and where.holds(facts)
+            ]
+            self._members[key] = (*known, *new) if new else known
+        members = self._members[key]
+        if not quantifier.excluded:
+            return members
+        return tuple(name for name in members if name not in quantifier.excluded)
+
+    def _filters_of(self, quantifier: Quantifier, facts: Facts) -> tuple[tuple[str, Formula], ...]:
+        found = self._filters.get(quantifier.key)
+        if found is None:
+            variable, where = quantifier.variable, quantifier.where
+            names = facts.objects(quantifier.type)
+            found = tuple((name, where.substitute({variable: name})) for name in names)
+            self._filters[quantifier.key] = found
+        return found
+
+    def known(self) -> frozenset[tuple[str, tuple[str, ...]]]:
+        """Return every quantifier with its members."""
+        return frozenset(self._members.items())
+
+    def become(self, other: Members) -> None:
+        """Take over the members of another store."""
+        self._members = dict(other._members)
+        self._seen = {}
+
+    def copy(self) -> Members:
+        """Return an independent store with the same members."""
+        twin = Members()
+        twin._members = dict(self._members)
+        twin._filters = self._filters
+        return twin

@@ -1,0 +1,199 @@
+"""Pydantic field types for the text syntax: formulas, facts, calls, durations."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from treehand.skills.domain.fact import Fact, Value
+from treehand.skills.domain.formulas import AllOf, Atom, Formula, Quantifier, comparisons, conjuncts
+from treehand.skills.domain.syntax import (
+    Call,
+    SyntaxFault,
+    parse_call,
+    parse_fact,
+    parse_formula,
+    parse_quantifier,
+)
+
+Parsed = TypeVar("Parsed")
+
+Name = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
+"""A lower-case name."""
+
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|min|h)")
+_UNITS_S = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
+
+
+def _reader(parse: Callable[[str], Parsed], example: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if not isinstance(value, str):
+            if value is None or isinstance(value, bool | int | float | list | dict):
+                hint = f"write it like: {example}"
+                raise PydanticCustomError(
+                    "wrong_syntax", "expected a text", {"code": "wrong-syntax", "hint": hint}
+                )
+            return value
+        try:
+            return parse(value)
+        except SyntaxFault as fault:
+            context = {"code": "wrong-syntax", "column": fault.column, "hint": fault.hint}
+            message = fault.message.replace("{", "{{").replace("}", "}}")
+            raise PydanticCustomError("wrong_syntax", message, context) from fault
+
+    return read
+
+
+def _read_formula(value: Any) -> Any:
+    read = _reader(parse_formula, "holding(red_mug)")
+    if not isinstance(value, list | tuple):
+        return read(value)
+    parts: list[Formula] = []
+    for index, item in enumerate(value):
+        try:
+            parts.extend(conjuncts(read(item)))
+        except PydanticCustomError as error:
+            context = {**(error.context or {}), "item": index}
+            raise PydanticCustomError(error.type, error.message_template, context) from error
+    return AllOf(tuple(parts))
+
+
+def _read_quantifier(value: Any) -> Any:
+    head = _reader(parse_quantifier, "d in dish where not clean(d)")(value)
+    if isinstance(head, Quantifier):
+        _refuse_entries(head.where)
+    return head
+
+
+def _read_duration(value: Any, info: ValidationInfo) -> Any:
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match:
+        return float(match[1]) * _UNITS_S[match[2]]
+    is_written = bool(info.context and info.context.get("written"))
+    if isinstance(value, float) and not is_written and 0 <= value < math.inf:
+        return value
+    raise PydanticCustomError(
+        "wrong_duration",
+        "'{given}' is not a duration",
+        {"given": str(value), "code": "wrong-duration", "hint": "say the unit, for example: 20 s"},
+    )
+
+
+def write_duration(seconds: float) -> str:
+    """Return seconds with their unit, as files say it: ``20 s``."""
+    return f"{Decimal(repr(seconds)).normalize():f} s"
+
+
+def _text(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "examples": [pattern]})
+
+
+def _read_formula_of_facts(value: Any) -> Any:
+    formula = _read_formula(value)
+    if isinstance(formula, Formula):
+        _refuse_entries(formula)
+    return formula
+
+
+def _refuse_entries(formula: Formula) -> None:
+    for entry in comparisons(formula):
+        hint = "only 'check', 'unless' and 'while' of trees compare entries; write a literal"
+        context = {"code": "wrong-syntax", "hint": hint}
+        raise PydanticCustomError("wrong_syntax", f"'{entry}' compares an entry", context)
+
+
+_FORMULA_SCHEMA = WithJsonSchema(
+    {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+        "examples": ["holding(red_mug)"],
+    }
+)
+
+FormulaField = Annotated[
+    Formula, BeforeValidator(_read_formula_of_facts), PlainSerializer(str), _FORMULA_SCHEMA
+]
+"""A formula over facts as text, or a list of texts that must all hold."""
+
+ConditionField = Annotated[
+    Formula, BeforeValidator(_read_formula), PlainSerializer(str), _FORMULA_SCHEMA
+]
+"""The same, in a tree: it may compare entries of the blackboard too."""
+
+AtomField = Annotated[
+    Atom,
+    BeforeValidator(_reader(parse_formula, "not holding(item)")),
+    PlainSerializer(str),
+    _text("not holding(item)"),
+]
+"""One literal, true or false."""
+
+FactField = Annotated[
+    Fact,
+    BeforeValidator(_reader(parse_fact, "on(red_mug, counter)")),
+    PlainSerializer(str),
+    _text("on(red_mug, counter)"),
+]
+"""One literal without its sign."""
+
+CallField = Annotated[
+    Call,
+    BeforeValidator(_reader(parse_call, "pick(red_mug)")),
+    PlainSerializer(str),
+    _text("pick(red_mug)"),
+]
+"""A skill or subtree with its arguments."""
+
+QuantifierField = Annotated[
+    Quantifier,
+    BeforeValidator(_read_quantifier),
+    PlainSerializer(str),
+    _text("d in dish where not clean(d)"),
+]
+"""The head of a quantifier."""
+
+Seconds = Annotated[
+    float, BeforeValidator(_read_duration), PlainSerializer(write_duration), _text("20 s")
+]
+"""A duration with its unit, held in seconds."""
+
+
+def _read_value(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, list | tuple) and all(
+        isinstance(item, int | float) and not isinstance(item, bool) for item in value
+    ):
+        return tuple(map(float, value))
+    context = {"code": "wrong-value", "hint": "write a number, true, false, a text or [1, 2, 3]"}
+    raise PydanticCustomError("wrong_value", "this is no value for a port", context)
+
+
+ValueField = Annotated[
+    Value,
+    BeforeValidator(_read_value),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "boolean"},
+                {"type": "string"},
+                {"type": "array", "items": {"type": "number"}},
+            ]
+        }
+    ),
+]
+"""What an entry of a blackboard can hold."""

@@ -1,0 +1,207 @@
+"""The names that may be used in one scene.
+
+Types, predicates and objects, and how they constrain each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from treehand.core.errors import near
+from treehand.skills.domain.fact import Fact
+from treehand.skills.domain.comparison import Comparison
+from treehand.skills.domain.formulas import Atom, Count, Exists, Forall, Formula, Negation
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The parameters of a predicate or skill: names and types, in order."""
+
+    name: str
+    parameters: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(f'{name}: {kind}' for name, kind in self.parameters)})"
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """Something wrong with a name or a type; its position is known to the caller."""
+
+    code: str
+    word: str
+    """The name at fault, to point at."""
+    message: str
+    hint: str
+
+
+Pattern = tuple[str, tuple[str, ...]]
+"""Predicate and terms of one member of an exclusive group; ``_`` matches anything."""
+
+
+class Vocabulary:
+    """Types, predicates and objects of one domain and scene.
+
+    Args:
+        types: Type name to parent; None for a root.
+        predicates: Signature of each predicate.
+        objects: Object name to type, in the scene's order.
+        exclusive: Groups of patterns of which at most one instance is true, for equal values of
+        shared variables. defaults: What is taken for an unobserved fact of a predicate; absent
+        means unknown.
+    """
+
+    def __init__(
+        self,
+        types: Mapping[str, str | None],
+        predicates: Mapping[str, Signature],
+        objects: Mapping[str, str],
+        *,
+        exclusive: Iterable[Iterable[Pattern]] = (),
+        defaults: Mapping[str, bool] | None = None,
+    ) -> None:
+        self.types = dict(types)
+        self.predicates = dict(predicates)
+        self.object_types = dict(objects)
+        self._exclusive = tuple(tuple(group) for group in exclusive)
+        self._defaults = dict(defaults or {})
+        self._ancestors = {name: frozenset(self._walk_up(name)) for name in self.types}
+        self._objects: dict[str, tuple[str, ...]] = {}
+        self._groups: dict[Fact, tuple[object, ...]] = {}
+        self._related: dict[str, frozenset[str]] = {}
+        for group in self._exclusive:
+            names = frozenset(name for name, _ in group)
+            for name in names:
+                self._related[name] = self._related.get(name, frozenset()) | names
+
+    def _walk_up(self, name: str) -> Iterator[str]:
+        seen: set[str] = set()
+        current: str | None = name
+        while current is not None and current not in seen:
+            seen.add(current)
+            yield current
+            current = self.types.get(current)
+
+    def is_a(self, type_name: str, ancestor: str) -> bool:
+        """Return whether every object of `type_name` is one of `ancestor`."""
+        return ancestor in self._ancestors.get(type_name, ())
+
+    def objects(self, type_name: str) -> tuple[str, ...]:
+        """Return the objects of a type, subtypes included, in the scene's order."""
+        known = self._objects.get(type_name)
+        if known is None:
+            known = tuple(
+                name for name, kind in self.object_types.items() if self.is_a(kind, type_name)
+            )
+            self._objects[type_name] = known
+        return known
+
+    def default(self, predicate: str) -> bool | None:
+        """Return what is taken for a fact that nobody observed."""
+        return self._defaults.get(predicate)
+
+    def groups(self, fact: Fact) -> tuple[object, ...]:
+        """Return the keys of the exclusive groups that `fact` (ground or not) belongs to."""
+        known = self._groups.get(fact)
+        if known is None:
+            known = tuple(self._groups_of(fact))
+            self._groups[fact] = known
+        return known
+
+    def related(self, predicate: str) -> frozenset[str]:
+        """Return the predicates whose facts may follow from one of `predicate`, itself included."""
+        return self._related.get(predicate, frozenset({predicate}))
+
+    def _groups_of(self, fact: Fact) -> Iterator[object]:
+        for number, group in enumerate(self._exclusive):
+            for predicate, terms in group:
+                if predicate == fact.predicate and len(terms) == len(fact.terms):
+                    shared = sorted(
+                        (name, term)
+                        for name, term in zip(terms, fact.terms, strict=True)
+                        if name != "_"
+                    )
+                    yield (number, *shared)
+
+    def check(self, formula: Formula, scope: Mapping[str, str]) -> Iterator[Mismatch]:
+        """Yield what is wrong with the names, arities and types in `formula`.
+
+        Args:
+            formula: What to check.
+            scope: Variable name to type name.
+        """
+        if isinstance(formula, Atom):
+            signature = self.predicates.get(formula.fact.predicate)
+            if signature is None:
+                hint = near(formula.fact.predicate, self.predicates, what="known predicates")
+                name = formula.fact.predicate
+                yield Mismatch("unknown-predicate", name, f"unknown predicate '{name}'", hint)
+            else:
+                yield from self.check_arguments("predicate", signature, formula.fact.terms, scope)
+        elif isinstance(formula, Comparison):
+            return  # which entries there are is the tree's affair
+        elif isinstance(formula, Negation):
+            yield from self.check(formula.part, scope)
+        elif isinstance(formula, Forall | Exists | Count):
+            yield from self.check_quantifier(formula, scope)
+        else:
+            for part in formula.parts:
+                yield from self.check(part, scope)
+
+    def check_quantifier(
+        self, formula: Forall | Exists | Count, scope: Mapping[str, str]
+    ) -> Iterator[Mismatch]:
+        """Yield what is wrong with a quantified formula."""
+        yield from self.check_head(formula.type, formula.excluded, scope)
+        inner = {**scope, formula.variable: formula.type}
+        if formula.type in self.types:
+            yield from self.check(formula.where, inner)
+            if not isinstance(formula, Count):
+                yield from self.check(formula.body, inner)
+
+    def check_head(
+        self, type_name: str, excluded: Iterable[str], scope: Mapping[str, str]
+    ) -> Iterator[Mismatch]:
+        """Yield what is wrong with the type and the exceptions of a quantifier."""
+        if type_name not in self.types:
+            hint = near(type_name, self.types, what="known types")
+            yield Mismatch("unknown-type", type_name, f"unknown type '{type_name}'", hint)
+        for name in excluded:
+            if name not in scope and name not in self.object_types:
+                yield self._unknown_object(name)
+
+    def check_arguments(
+        self, what: str, signature: Signature, terms: tuple[str, ...], scope: Mapping[str, str]
+    ) -> Iterator[Mismatch]:
+        """Yield what is wrong with the arguments of a predicate, skill or subtree."""
+        wanted = len(signature.parameters)
+        if len(terms) != wanted:
+            message = (
+                f"{what} '{signature.name}' takes {wanted} argument{'s' * (wanted != 1)}, "
+                f"got {len(terms)}"
+            )
+            yield Mismatch("wrong-arity", signature.name, message, f"write {signature}")
+            return
+        for term, (parameter, kind) in zip(terms, signature.parameters, strict=True):
+            actual = scope.get(term) or self.object_types.get(term)
+            if actual is None:
+                yield self._unknown_object(term, kind, scope)
+            elif not self.is_a(actual, kind):
+                known = [name for name in self.objects(kind) if name not in scope]
+                known += [name for name, of in scope.items() if self.is_a(of, kind)]
+                message = (
+                    f"'{parameter}' of {what} '{signature.name}' wants a {kind}, "
+                    f"but '{term}' is a {actual}"
+                )
+                yield Mismatch("wrong-type", term, message, near(term, known, what=f"each {kind}"))
+
+    def _unknown_object(
+        self, name: str, kind: str | None = None, scope: Mapping[str, str] | None = None
+    ) -> Mismatch:
+        names = list(self.objects(kind)) if kind else list(self.object_types)
+        names += [n for n, of in (scope or {}).items() if kind is None or self.is_a(of, kind)]
+        what = f"each {kind}" if kind else "known objects"
+        return Mismatch(
+            "unknown-object", name, f"unknown object '{name}'", near(name, names, what=what)
+        )

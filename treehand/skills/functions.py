@@ -1,0 +1,192 @@
+"""Plain Python functions as skills.
+
+A generator function is a skill: it yields at points where it may be halted, and its ``finally``
+blocks run when it is.
+
+    @skill("wave")
+    def wave(context, person):
+        for _ in range(3):
+            move_hand()
+            yield 0.5                      # go on in half a second
+        if not seen_waving():
+            return FailureCode.TIMEOUT     # or SkillStep.failure(code, "why")
+
+A function that blocks is one too, if it says how it is stopped: ``@skill("pour",
+stop=abort_pouring)``. It runs in a worker thread, and `stop` is called from the run's thread.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+import threading
+from collections.abc import Callable, Generator
+from typing import Any
+
+from treehand.core.errors import ContractError
+from treehand.skills.catalog import SkillContext, SkillDefinition
+from treehand.skills.domain.failures import FailureCode
+from treehand.skills.contracts.protocols import HaltStep, Skill, SkillStep
+
+PERIOD_S = 0.05
+"""How long a bare ``yield`` lets time pass."""
+
+SkillResult = SkillStep | FailureCode | None
+"""What a function skill returns: None is success."""
+SkillGenerator = Generator[float | None, None, SkillResult]
+"""What a generator skill is: yields seconds to wait (None: one period)."""
+SkillFunction = Callable[..., Any]
+
+
+def skill(
+    name: str,
+    *,
+    world: str | None = None,
+    stop: Callable[[], None] | None = None,
+    has_last_word: bool = False,
+) -> Callable[[SkillFunction], SkillDefinition]:
+    """Make a function a skill.
+
+    Args:
+        name: The skill's name in domains and trees.
+        world: The world it is made for; None serves every world.
+        stop: For a function that blocks: brings the robot to rest. Called from another thread,
+        more than once.
+        has_last_word: Whether it ends by itself; else it is halted as soon as its effects are seen
+        to hold, before whatever it would do after that.
+
+    Raises:
+        ContractError: If the function neither yields nor says how it is stopped.
+    """
+
+    def define(function: SkillFunction) -> SkillDefinition:
+        doc = inspect.getdoc(function) or ""
+        if inspect.isgeneratorfunction(function):
+            return SkillDefinition(
+                name, lambda c: _GeneratorSkill(function, c, has_last_word), world, doc
+            )
+        if stop is None:
+            raise ContractError(
+                f"unstoppable-skill: skill '{name}' neither yields nor says how it is stopped\n"
+                "  hint: yield at safe points, or give stop=…"
+            )
+        halt = stop
+        return SkillDefinition(
+            name, lambda c: _BlockingSkill(function, halt, c, has_last_word), world, doc
+        )
+
+    return define
+
+
+def _result(name: str, value: object) -> SkillStep:
+    if value is None:
+        return SkillStep.success()
+    if isinstance(value, FailureCode):
+        return SkillStep.failure(value)
+    if isinstance(value, SkillStep):
+        return value
+    raise ContractError(
+        f"wrong-result: skill '{name}' returned {value!r}\n"
+        "  hint: return None, a FailureCode or a SkillStep"
+    )
+
+
+def _not_started(context: SkillContext) -> ContractError:
+    return ContractError(
+        f"step-before-start: skill '{context.call.name}' was stepped before it was started\n"
+        "  hint: call start() once, before the first step()"
+    )
+
+
+def _at_rest(context: SkillContext) -> HaltStep:
+    return HaltStep.DONE if context.embodiment.stop().acknowledged else HaltStep.RUNNING
+
+
+class _GeneratorSkill(Skill):
+    def __init__(
+        self, function: Callable[..., SkillGenerator], context: SkillContext, has_last_word: bool
+    ) -> None:
+        self.has_last_word = has_last_word
+        self._function = function
+        self._context = context
+        self._generator: SkillGenerator | None = None
+        self._wake_at_s = 0.0
+
+    def start(self) -> None:
+        self._generator = self._function(self._context, *self._context.call.arguments)
+        self._wake_at_s = self._context.clock.now_s()
+
+    def step(self) -> SkillStep:
+        if self._generator is None:
+            raise _not_started(self._context)
+        now_s = self._context.clock.now_s()
+        if now_s < self._wake_at_s:
+            return SkillStep.running(self._wake_at_s)
+        try:
+            pause_s = next(self._generator)
+        except StopIteration as end:
+            return _result(self._context.call.name, end.value)
+        if pause_s is not None and not isinstance(pause_s, int | float):
+            raise ContractError(
+                f"wrong-result: skill '{self._context.call.name}' yielded {pause_s!r}\n"
+                "  hint: yield the seconds to wait, or nothing"
+            )
+        self._wake_at_s = now_s + (PERIOD_S if pause_s is None else max(float(pause_s), 0.0))
+        return SkillStep.running(self._wake_at_s)
+
+    def halt(self) -> HaltStep:
+        if self._generator is not None:
+            self._generator.close()
+        return _at_rest(self._context)
+
+
+class _BlockingSkill(Skill):
+    def __init__(
+        self,
+        function: SkillFunction,
+        stop: Callable[[], None],
+        context: SkillContext,
+        has_last_word: bool,
+    ) -> None:
+        self.has_last_word = has_last_word
+        self._function = function
+        self._stop = stop
+        self._context = context
+        self._thread: threading.Thread | None = None
+        self._value: object = None
+        self._error: Exception | None = None
+        self._is_over = False
+
+    def start(self) -> None:
+        self._context.clock.hold()
+        self._thread = threading.Thread(
+            target=contextvars.copy_context().run,
+            args=(self._work,),
+            name=str(self._context.call),
+            daemon=True,
+        )
+        self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            self._value = self._function(self._context, *self._context.call.arguments)
+        except Exception as error:  # handed to the run's thread by `step`
+            self._error = error
+        finally:
+            self._is_over = True
+            self._context.clock.release()
+
+    def step(self) -> SkillStep:
+        if self._thread is None:
+            raise _not_started(self._context)
+        if not self._is_over:
+            return SkillStep.running(None)
+        if self._error is not None:
+            raise self._error
+        return _result(self._context.call.name, self._value)
+
+    def halt(self) -> HaltStep:
+        self._stop()
+        if self._thread is not None and not self._is_over:
+            return HaltStep.RUNNING
+        return _at_rest(self._context)

@@ -1,0 +1,267 @@
+"""For the tests of people who write skills and trees: scripted skills, and a conformance check."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from treehand.core.clock import VirtualClock
+from treehand.skills.catalog import SkillContext
+from treehand.skills.domain import Call, Facts, SkillModel
+from treehand.skills.contracts.embodiment import Embodiment
+from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
+from treehand.skills.contracts.protocols import HaltStep, Skill, SkillStep, StepStatus
+
+
+class ScriptedSkill:
+    """A skill factory whose activations answer from one list, step by step.
+
+    Args:
+        answers: ``"SUCCESS"``, a failure code, a `SkillStep`, or seconds to run; each activation
+            goes on where the last one ended, and the last answer stays.
+
+    Raises:
+        ValueError: If there is no answer, or one is not an answer.
+    """
+
+    def __init__(self, answers: Iterable[str | float | SkillStep]) -> None:
+        self._answers = [_checked(answer) for answer in answers]
+        if not self._answers:
+            raise ValueError("a scripted skill needs an answer")
+
+    def __call__(self, context: SkillContext) -> Skill:
+        """Return an activation."""
+        return _Scripted(context, self._answers)
+
+
+def _checked(answer: str | float | SkillStep) -> float | SkillStep:
+    if isinstance(answer, SkillStep):
+        return answer
+    if isinstance(answer, str):
+        if answer == "SUCCESS":
+            return SkillStep.success()
+        return SkillStep.failure(FailureCode(answer), "as scripted")
+    return float(answer)
+
+
+class _Scripted(Skill):
+    def __init__(self, context: SkillContext, answers: list[float | SkillStep]) -> None:
+        self._clock = context.clock
+        self._answers = answers
+        self._due_s: float | None = None
+
+    def start(self) -> None:
+        self._due_s = self._clock.now_s()
+
+    def step(self) -> SkillStep:
+        if self._due_s is None:
+            raise RuntimeError("step-before-start: step() was called before start()")
+        if self._clock.now_s() < self._due_s:
+            return SkillStep.running(self._due_s)
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, SkillStep):
+            return answer
+        self._due_s = self._clock.now_s() + answer
+        return SkillStep.running(self._due_s)
+
+    def halt(self) -> HaltStep:
+        return HaltStep.DONE
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A fresh world in which one call of a skill may begin: its preconditions hold.
+
+    Attributes:
+        call: The call.
+        model: Its action model; None for a skill that the domain does not describe.
+        make: Makes an activation; the first one in this world.
+        clock: The world's time.
+        let_pass: Lets the world go on to the clock's time, and takes in what is perceived.
+        embodiment: The robot.
+        truth: What is really so; None where nobody can know.
+    """
+
+    call: Call
+    model: SkillModel | None
+    make: Callable[[], Skill]
+    clock: VirtualClock
+    let_pass: Callable[[], None]
+    embodiment: Embodiment
+    truth: Callable[[], Facts | None]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that a skill must do, and whether it does."""
+
+    name: str
+    problem: str = ""
+    """What is wrong; empty if nothing is."""
+
+
+HALT_DEADLINE_S = 2.0
+STEP_LIMIT_S = 0.5
+"""Wall time of one step, beyond which it blocks."""
+MAX_STEPS = 10_000
+ANY_SKILL = frozenset(
+    {
+        FailureCode.TIMEOUT,
+        FailureCode.PRECONDITION_FALSE,
+        FailureCode.OBJECT_NOT_FOUND,
+        FailureCode.OBJECT_MOVED,
+        FailureCode.STALLED,
+        *POLICY_TROUBLE,
+    }
+)
+"""Failures that every skill may report without declaring them."""
+
+
+def check_skill(open_bench: Callable[[int], Bench], *, seeds: int = 5) -> list[Check]:
+    """Return what a skill does that it must, and what it does not.
+
+    Args:
+        open_bench: Makes a fresh bench for a seed; the same one for the same seed.
+        seeds: How many seeds its runs are looked at with.
+    """
+    checks = [
+        Check("a step before the start raises", _step_before_start(open_bench(0))),
+        Check("it can be halted before it starts", _halted(open_bench(0), steps=-1)),
+        Check("it can be halted twice, under way", _halted(open_bench(0), steps=1)),
+        Check("what was halted does not succeed", _halted_is_no_success(open_bench(0))),
+    ]
+    runs = [_Trial(open_bench(seed)) for seed in range(seeds)]
+    again = _Trial(open_bench(0))
+    if not any(trial.has_succeeded or trial.problems for trial in runs):
+        runs[0].problems.setdefault("proves its effects", f"it never succeeded in {seeds} runs")
+    same = "" if again.told == runs[0].told else "two runs with the same seed differ"
+    checks.append(Check("the same seed gives the same steps", same))
+    for name in ("ends in time", "says why it failed", "proves its effects", "owns what it moves"):
+        problems = [trial.problems[name] for trial in runs if name in trial.problems]
+        checks.append(Check(f"it {name}", problems[0] if problems else ""))
+    return checks
+
+
+def _step_before_start(bench: Bench) -> str:
+    try:
+        step = bench.make().step()
+    except Exception:  # whatever it raises is right
+        return ""
+    return f"step() answered {step.status.value}"
+
+
+def _halt(bench: Bench, skill: Skill) -> str:
+    deadline_s = bench.clock.now_s() + HALT_DEADLINE_S
+    while skill.halt() is not HaltStep.DONE:
+        if bench.clock.now_s() >= deadline_s:
+            return f"halt() does not say DONE within {HALT_DEADLINE_S:g} s"
+        bench.clock.wait_until(bench.clock.now_s() + 0.05)
+        bench.let_pass()
+    return ""
+
+
+def _halted(bench: Bench, *, steps: int) -> str:
+    skill = bench.make()
+    if steps >= 0:
+        skill.start()
+        skill.step()
+    return _halt(bench, skill) or _halt(bench, skill)
+
+
+def _halted_is_no_success(bench: Bench) -> str:
+    skill = bench.make()
+    skill.start()
+    first = skill.step()
+    if first.status is not StepStatus.RUNNING:
+        return ""
+    problem = _halt(bench, skill)
+    try:
+        after = skill.step()
+    except Exception:  # a halted skill need not be stepped
+        return problem
+    is_success = after.status is StepStatus.SUCCESS
+    return problem or ("step() says success after the halt" if is_success else "")
+
+
+class _Trial:
+    """One run from start to end, and what was wrong with it."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.told: list[object] = []
+        self.problems: dict[str, str] = {}
+        self.has_succeeded = False
+        self._bench = bench
+        self._before = bench.embodiment.proprioception()
+        try:
+            end = self._run(bench.make())
+        except Exception as error:
+            self.problems["says why it failed"] = f"it raised {type(error).__name__}: {error}"
+            return
+        if end is not None:
+            self._judge(end)
+
+    def _limit_s(self) -> float:
+        model = self._bench.model
+        if model is None:
+            return 600.0
+        return model.timeout or 20 * model.duration
+
+    def _run(self, skill: Skill) -> SkillStep | None:
+        bench = self._bench
+        began_s = bench.clock.now_s()
+        skill.start()
+        for _ in range(MAX_STEPS):
+            wall = time.perf_counter()
+            step = skill.step()
+            if time.perf_counter() - wall > STEP_LIMIT_S:
+                self.problems["ends in time"] = "one step blocks; it must return at once"
+            now_s = bench.clock.now_s()
+            self.told.append((step.status, step.wake_at_s, step.code, step.detail, now_s))
+            if step.status is not StepStatus.RUNNING:
+                return step
+            if now_s - began_s > self._limit_s():
+                self.problems["ends in time"] = f"it still runs after {self._limit_s():g} s"
+                break
+            bench.clock.wait_until(step.wake_at_s if step.wake_at_s is not None else now_s + 0.05)
+            bench.let_pass()
+        else:
+            self.problems["ends in time"] = f"it still runs after {MAX_STEPS} steps"
+        skill.halt()
+        return None
+
+    def _judge(self, end: SkillStep) -> None:
+        bench, model = self._bench, self._bench.model
+        bench.let_pass()
+        if end.status is StepStatus.FAILURE:
+            declared = set(model.failures) | ANY_SKILL if model else set(FailureCode)
+            if end.code not in declared:
+                code = end.code.value if end.code else "no code"
+                self.problems["says why it failed"] = f"it reports {code}, which nobody declares"
+            return
+        self.has_succeeded = True
+        self._judge_effects(end)
+        after = bench.embodiment.proprioception()
+        has_moved = any(
+            not np.allclose(values, self._before.values[name])
+            for name, values in after.values.items()
+        )
+        if has_moved and model is not None and not model.resources:
+            self.problems["owns what it moves"] = "the robot moved, but no resource is declared"
+
+    def _judge_effects(self, end: SkillStep) -> None:
+        bench, model = self._bench, self._bench.model
+        if model is None:
+            return
+        binding = dict(zip(model.params, bench.call.arguments, strict=True))
+        truth = bench.truth()
+        for atom in model.effects:
+            effect = atom.substitute(binding)
+            if truth is not None and effect.holds(truth) is False:
+                self.problems["proves its effects"] = f"it says success, but '{effect}' is not so"
+        own = {bench.call.name, "command", "skill"}
+        sources = {percept.source for percept in end.evidence}
+        if sources & own:
+            self.problems["proves its effects"] = "its evidence is its own command"

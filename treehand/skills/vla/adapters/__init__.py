@@ -1,0 +1,95 @@
+"""Policy adapters: the one that this package brings for each protocol, and those of others."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+from treehand.core.errors import InputError, MissingExtra, near
+from treehand.skills.catalog import load_entry_point
+from treehand.skills.vla.contract.policy import PolicyFactory
+
+__all__ = [
+    "EXTRAS",
+    "OWN",
+    "SCHEMES",
+    "adapter_names",
+    "find_adapter",
+    "missing_library",
+]
+
+POLICIES_ENTRY_POINTS = "treehand.policies"
+"""Entry-point group for adapters that other packages bring: each names a `PolicyFactory`."""
+
+OWN: Mapping[str, str] = {
+    "openpi": "OpenpiPolicy",
+    "groot": "GrootPolicy",
+    "act": "ActPolicy",
+    "lerobot": "LerobotPolicy",
+    "torch": "TorchPolicy",
+}
+"""Adapter name, which is its module's name, to its class."""
+NEEDS = {
+    "openpi": ("websockets", "msgpack"),
+    "groot": ("zmq", "msgpack"),
+    "act": ("httpx", "json_numpy"),
+    "lerobot": ("grpc", "torch", "msgpack"),
+    "torch": ("torch", "safetensors"),
+}
+"""Adapter name to the libraries that it needs."""
+EXTRAS = {
+    "openpi": "policies",
+    "groot": "policies",
+    "act": "policies",
+    "lerobot": "lerobot",
+    "torch": "vla",
+}
+"""Adapter name to the extra that brings them."""
+SCHEMES = {
+    "ws": "openpi",
+    "wss": "openpi",
+    "tcp": "groot",
+    "grpc": "lerobot",
+    "http": "act",
+    "https": "act",
+}
+"""What a URL without an adapter's name is taken for."""
+
+
+def adapter_names() -> tuple[str, ...]:
+    """Return the names of all adapters, sorted."""
+    return tuple(
+        sorted({*OWN, *(entry.name for entry in entry_points(group=POLICIES_ENTRY_POINTS))})
+    )
+
+
+def missing_library(name: str) -> str | None:
+    """Return a library that one of our own adapters lacks here; None if nothing is missing."""
+    lacking = (one for one in NEEDS[name] if importlib.util.find_spec(one) is None)
+    return next(lacking, None)
+
+
+def find_adapter(name: str) -> PolicyFactory:
+    """Return the adapter of that name; the library that it needs is loaded now.
+
+    Raises:
+        InputError: If there is none, or another package's cannot be loaded.
+        MissingExtra: If the library that it needs is not installed.
+    """
+    if name in OWN:
+        library = missing_library(name)
+        if library is not None:
+            raise MissingExtra(f"{library}, for adapter '{name}',", EXTRAS[name])
+        module = importlib.import_module(f"{__name__}.{name}")
+        own: PolicyFactory = getattr(module, OWN[name])
+        return own
+    for entry in entry_points(group=POLICIES_ENTRY_POINTS):
+        if entry.name == name:
+            loaded: Any = load_entry_point(entry)
+            factory: PolicyFactory = loaded
+            return factory
+    hint = near(name, adapter_names(), what="known adapters")
+    raise InputError.of("unknown-adapter", f"unknown policy adapter '{name}'", hint=hint)

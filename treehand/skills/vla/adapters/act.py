@@ -1,0 +1,149 @@
+"""Policies behind HTTP ``POST /act``, as OpenVLA and MolmoAct serve them: JSON with arrays in it.
+
+Protocol: openvla/openvla, vla-scripts/deploy.py; moojink/openvla-oft; allenai's MolmoAct2 servers.
+Arrays are written as json-numpy does. A server of this kind says with status 200 and the text
+``"error"`` that it failed; it declares nothing, and has no reset and no cancel.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+import json_numpy
+import numpy as np
+
+from treehand.skills.vla.contract.policy import (
+    Answer,
+    Observation,
+    Policy,
+    failed,
+    invalid,
+    unreachable,
+)
+from treehand.skills.vla.contract.spec import PolicySpec
+
+OPEN_S = 5.0
+"""A server that is there takes a connection within this."""
+
+
+class ActPolicy(Policy):
+    """A client of one ``/act`` server.
+
+    The keys of the `PolicySpec` are fields of the request: ``image``, ``state``.
+
+    Args:
+        address: ``http://host:port``; ``/act`` is added where there is no path.
+        spec: What is sent, and what comes back.
+        options: ``instruction_key`` (default ``instruction``), ``fields``: what every request has
+            besides, such as ``unnorm_key``; ``is_double_encoded``: whether the JSON is sent as a
+            text in JSON; ``token_env``: the environment variable that holds a bearer token.
+    """
+
+    offers = ()
+
+    def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
+        url = httpx.URL(address)
+        self._url = url if url.path not in ("", "/") else url.copy_with(path="/act")
+        self._spec = spec
+        self._instruction_key = str(options.get("instruction_key", "instruction"))
+        fields = options.get("fields", {})
+        if not isinstance(fields, Mapping):
+            raise ValueError(f"'fields' must be a mapping, not {fields!r}")
+        self._fields = dict(fields)
+        self._is_double = bool(options.get("is_double_encoded", False))
+        token = os.environ.get(str(options["token_env"])) if "token_env" in options else None
+        headers = {"Content-Type": "application/json"}
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        self._client = httpx.Client(
+            headers=headers,
+            limits=httpx.Limits(max_keepalive_connections=0),  # some servers drop idle ones
+            trust_env=False,
+        )
+
+    def connect(self, timeout_s: float) -> Mapping[str, Any]:
+        """See that somebody listens; whatever it says, it declares nothing."""
+        try:
+            with self._client.stream("GET", self._url, timeout=min(timeout_s, OPEN_S)):
+                pass  # what it says does not count, and may never end
+        except httpx.HTTPError as error:
+            raise unreachable(f"{self._url}: {error or type(error).__name__}") from error
+        return {}
+
+    def reset(self, episode: str) -> None:
+        """Do nothing: the server keeps nothing."""
+
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+        """Post the observation and the instruction; return the action or the chunk."""
+        body: dict[str, Any] = {**self._fields, **observation.images}
+        body.update({key: v.astype(np.float32) for key, v in observation.state.items()})
+        body[self._instruction_key] = instruction
+        text = json_numpy.dumps(body)
+        text = json.dumps({"encoded": text}) if self._is_double else text
+        try:
+            reply = self._posted(text, timeout_s)
+        except httpx.TimeoutException as error:
+            raise unreachable(f"no answer within {timeout_s:g} s") from error
+        except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: closed by a cancel
+            raise unreachable(f"{self._url}: {error or type(error).__name__}") from error
+        return Answer(_actions(_decoded(reply)))
+
+    def _posted(self, text: str, timeout_s: float) -> httpx.Response:
+        """Return the reply; httpx limits each read, and a server may send byte by byte."""
+        until = time.monotonic() + timeout_s
+        with self._client.stream("POST", self._url, content=text, timeout=timeout_s) as reply:
+            body = bytearray()
+            for piece in reply.iter_bytes():
+                body += piece
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout("the answer does not end")
+            return httpx.Response(reply.status_code, content=bytes(body))
+
+    def cancel(self) -> None:
+        """Send nothing more; an answer under way ends with its time limit."""
+        self._client.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+
+def _decoded(reply: httpx.Response) -> Any:
+    """Return what a reply says; raise `PolicyError` if that is that it failed."""
+    try:
+        said = json_numpy.loads(reply.text)
+        if isinstance(said, str) and said != "error":
+            said = json_numpy.loads(said)  # double-encoded
+    except Exception as error:  # json, base64 and numpy raise many kinds for broken text
+        if reply.is_error:
+            raise failed(f"status {reply.status_code}: {reply.text[:200]}") from error
+        raise invalid(f"its answer is no JSON with arrays: {error}") from error
+    if isinstance(said, str):
+        raise failed("it says 'error', and no more")
+    if isinstance(said, Mapping) and ("error" in said or reply.is_error):
+        raise failed(str(said.get("error", said.get("detail", said)))[:500])
+    if reply.is_error:
+        raise failed(f"status {reply.status_code}: {reply.text[:200]}")
+    return said
+
+
+def _actions(said: Any) -> Any:
+    """Return actions, shape (n, action_dim), however they are wrapped."""
+    if isinstance(said, Mapping):
+        for key in ("actions", "action"):
+            if key in said:
+                said = said[key]
+                break
+        else:
+            raise invalid(f"its answer has no 'actions', only {', '.join(map(str, said))}")
+    if not isinstance(said, Sequence | np.ndarray) or isinstance(said, str):
+        raise invalid(f"its answer is {type(said).__name__}, not actions")
+    try:
+        actions = np.asarray(said, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise invalid("its actions are no numbers") from error
+    return actions[None] if actions.ndim == 1 else actions

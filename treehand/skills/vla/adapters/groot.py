@@ -1,0 +1,193 @@
+"""Policies behind an Isaac-GR00T server: msgpack over ZeroMQ, one request and one reply at a time.
+
+Protocol: NVIDIA/Isaac-GR00T, gr00t/policy/server_client.py. The same port and the same endpoints
+speak two array encodings; which one tells the marker in the server's modality config, and a server
+that reads both is written to in the newer one. A server that is dead never answers, so every call
+has a time limit after which the socket is made anew (Lazy Pirate, ZeroMQ guide, chapter 4).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import zmq
+
+from treehand.skills.domain.failures import FailureCode
+from treehand.skills.vla.contract.policy import (
+    Answer,
+    Observation,
+    Policy,
+    PolicyError,
+    failed,
+    invalid,
+    unreachable,
+)
+from treehand.skills.vla.contract.spec import PolicySpec
+from treehand.skills.vla.adapters.arrays import Encoding, WireError, pack, unpack
+
+POLL_MS = 20
+"""How often a cancel is looked for while an answer is waited for."""
+MARKERS: Mapping[str, Encoding] = {
+    "__ModalityConfig_class__": "npy",
+    "__ModalityConfig__": "msgpack_numpy",
+}
+"""What a server calls a modality config to how it writes arrays."""
+
+
+class GrootPolicy(Policy):
+    """A client of one GR00T server.
+
+    The keys of the `PolicySpec` are those of its modality config: ``front``, ``single_arm``. An
+    action is the concatenation of its action keys, in the order of the config.
+
+    Args:
+        address: ``tcp://host:port``.
+        spec: What is sent, and what comes back.
+        options: ``token_env``: the environment variable that holds the server's API token.
+    """
+
+    offers = ()
+
+    def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
+        self._address = address
+        self._spec = spec
+        token = os.environ.get(str(options["token_env"])) if "token_env" in options else None
+        self._token = {"api_token": token} if token else {}
+        self._context: zmq.Context[zmq.Socket[bytes]] | None = None
+        self._socket: zmq.Socket[bytes] | None = None
+        self._encoding: Encoding = "npy"
+        self._action_keys: tuple[str, ...] = ()
+        self._language_key = ""
+        self._is_cancelled = False
+
+    def connect(self, timeout_s: float) -> Mapping[str, Any]:
+        """Ask for the server's modality config, and return what it says."""
+        config = self._call("get_modality_config", None, timeout_s)
+        if not isinstance(config, Mapping):
+            raise invalid(f"its modality config is {type(config).__name__}, not a mapping")
+        parts = {str(name): self._modality(part) for name, part in config.items()}
+        missing = [name for name in ("video", "state", "action", "language") if name not in parts]
+        if missing:
+            raise invalid(f"its modality config has no '{missing[0]}'")
+        for name in ("video", "state"):
+            if len(parts[name]["delta_indices"]) > 1:
+                detail = f"it wants {name} of earlier times, too, which is not sent"
+                raise PolicyError(FailureCode.POLICY_MISMATCH, detail)
+        self._action_keys = tuple(parts["action"]["modality_keys"])
+        self._language_key = next(iter(parts["language"]["modality_keys"]), "")
+        return {
+            "cameras": list(parts["video"]["modality_keys"]),
+            "state": list(parts["state"]["modality_keys"]),
+            "action_keys": list(self._action_keys),
+            "chunk": len(parts["action"]["delta_indices"]),
+            "language": self._language_key,
+        }
+
+    def _modality(self, part: object) -> Mapping[str, Any]:
+        marker = next((name for name in MARKERS if isinstance(part, dict) and name in part), None)
+        if marker is None or not isinstance(part, dict):
+            raise invalid("its modality config is of no kind that is known")
+        self._encoding = MARKERS[marker]
+        fields = part.get("as_json")
+        fields = json.loads(fields) if isinstance(fields, str) else fields
+        if not isinstance(fields, Mapping) or not {"delta_indices", "modality_keys"} <= {*fields}:
+            raise invalid("its modality config lacks 'delta_indices' or 'modality_keys'")
+        return fields
+
+    def reset(self, episode: str) -> None:
+        """Begin an episode, where the server knows that."""
+        try:
+            self._call("reset", {"options": None}, 5.0)
+        except PolicyError as error:
+            if "Unknown endpoint" not in error.detail:
+                raise
+
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+        """Send the observation and the instruction; return the chunk."""
+        sent = {
+            "video": {key: picture[None, None] for key, picture in observation.images.items()},
+            "state": {
+                key: numbers.astype(np.float32)[None, None]
+                for key, numbers in observation.state.items()
+            },
+            "language": {self._language_key: [[instruction]]},
+        }
+        data = {"observation": sent, "options": None}
+        answer = self._call("get_action", data, timeout_s)
+        parts = answer[0] if isinstance(answer, Sequence) and answer else answer
+        if not isinstance(parts, Mapping):
+            raise invalid(f"its answer is {type(parts).__name__}, not actions")
+        missing = [key for key in self._action_keys if key not in parts]
+        if missing:
+            raise invalid(f"its answer has no '{missing[0]}'")
+        try:
+            columns = [np.asarray(parts[key], dtype=np.float64) for key in self._action_keys]
+            return Answer(np.concatenate([c.reshape(-1, c.shape[-1]) for c in columns], axis=1))
+        except (TypeError, ValueError, IndexError) as error:
+            raise invalid(f"its actions do not fit together: {error}") from error
+
+    def _call(self, endpoint: str, data: Mapping[str, Any] | None, timeout_s: float) -> Any:
+        """Send one request and return its reply; after a time limit the socket is made anew."""
+        request: dict[str, Any] = {"endpoint": endpoint, **self._token}
+        if data is not None:
+            request["data"] = data
+        socket = self._open()
+        try:
+            socket.send(pack(request, self._encoding), zmq.NOBLOCK)
+            frame = self._receive(socket, timeout_s)
+        except zmq.ZMQError as error:
+            self._drop()
+            raise unreachable(f"{self._address}: {error}") from error
+        try:
+            reply = unpack(frame)
+        except WireError as error:
+            raise invalid(str(error)) from error
+        if isinstance(reply, Mapping) and "error" in reply:
+            said = str(reply["error"]) or "no reason given"
+            raise failed(said)
+        return reply
+
+    def _receive(self, socket: zmq.Socket[bytes], timeout_s: float) -> bytes:
+        until = time.monotonic() + timeout_s
+        while not socket.poll(POLL_MS):
+            if self._is_cancelled:
+                self._drop()
+                raise unreachable("cancelled")
+            if time.monotonic() >= until:
+                self._drop()
+                raise unreachable(f"{self._address}: no answer within {timeout_s:g} s")
+        return socket.recv()
+
+    def _open(self) -> zmq.Socket[bytes]:
+        if self._socket is None:
+            try:
+                self._context = self._context or zmq.Context()
+                self._socket = self._context.socket(zmq.REQ)
+                self._socket.setsockopt(zmq.LINGER, 0)
+                self._socket.connect(self._address)
+            except zmq.ZMQError as error:
+                self.close()
+                raise unreachable(f"{self._address}: {error}") from error
+        return self._socket
+
+    def _drop(self) -> None:
+        """Close the socket: a REQ socket that was not answered can send nothing more."""
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            socket.close()
+
+    def cancel(self) -> None:
+        """Let whoever waits for an answer wait no longer."""
+        self._is_cancelled = True
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._drop()
+        context, self._context = self._context, None
+        if context is not None:
+            context.term()

@@ -1,0 +1,167 @@
+"""Policies behind an openpi server: msgpack frames over a WebSocket.
+
+Protocol: Physical-Intelligence/openpi, src/openpi/serving/websocket_policy_server.py and
+packages/openpi-client. A server takes one observation and answers one chunk; it has no request
+numbers, no cancel and no reset, and no time limit of its own: those are here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.sync.client import ClientConnection, connect
+
+from treehand.skills.vla.contract.policy import (
+    Answer,
+    Observation,
+    Policy,
+    failed,
+    invalid,
+    unreachable,
+)
+from treehand.skills.vla.contract.spec import PolicySpec
+from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
+
+OPEN_S = 5.0
+"""A machine that is there takes a connection within this; its answer may take longer."""
+
+
+class OpenpiPolicy(Policy):
+    """A client of one openpi server.
+
+    Args:
+        address: ``ws://host:port``.
+        spec: What is sent, and what comes back.
+        options: ``prompt_key`` (default ``prompt``), ``actions_key`` (``actions``), ``token_env``:
+            the environment variable that holds the server's API key.
+    """
+
+    offers = ("depth", "continues")
+
+    def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
+        self._address = address
+        self._spec = spec
+        self._prompt_key = str(options.get("prompt_key", "prompt"))
+        self._actions_key = str(options.get("actions_key", "actions"))
+        token = os.environ.get(str(options["token_env"])) if "token_env" in options else None
+        self._headers = {"Authorization": f"Api-Key {token}"} if token else {}
+        self._socket: socket.socket | None = None
+        self._connection: ClientConnection | None = None
+        self._is_cancelled = False
+
+    def connect(self, timeout_s: float) -> Mapping[str, Any]:
+        """Open the connection and return the server's metadata."""
+        self.close()
+        until = time.monotonic() + timeout_s
+        self._require_wanted()
+        try:
+            place = urlsplit(self._address)
+            port = place.port or {"wss": 443}.get(place.scheme, 80)
+            host = place.hostname or ""
+            self._socket = socket.create_connection((host, port), min(timeout_s, OPEN_S))
+            self._require_wanted()
+            self._connection = connect(
+                self._address,
+                sock=self._socket,
+                additional_headers=self._headers,
+                compression=None,
+                max_size=None,
+                open_timeout=max(until - time.monotonic(), 0.1),
+                close_timeout=0.2,
+                ping_interval=None,  # a server that infers answers no ping
+                legacy=True,
+            )
+        except (OSError, InvalidHandshake, InvalidURI, ValueError, ConnectionClosed) as error:
+            self.close()
+            self._require_wanted()
+            raise unreachable(f"{self._address}: {error or 'no answer'}") from error
+        declared = self._receive(max(until - time.monotonic(), 0.1))
+        if not isinstance(declared, Mapping):
+            raise invalid(f"its metadata is {type(declared).__name__}, not a mapping")
+        return {str(key): value for key, value in declared.items()}
+
+    def reset(self, episode: str) -> None:
+        """Do nothing: the server keeps nothing from one observation to the next."""
+
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+        """Send the observation and the instruction; return the chunk."""
+        frame: dict[str, Any] = {**observation.images, self._prompt_key: instruction}
+        frame.update({key: v.astype(np.float32) for key, v in observation.state.items()})
+        frame.update({f"{key}/depth_m": v for key, v in observation.depth_m.items()})
+        if observation.prefix is not None:
+            frame["action_prefix"] = observation.prefix
+        until = time.monotonic() + timeout_s
+        self._send(pack(frame, "openpi"), timeout_s)
+        answer = self._receive(max(until - time.monotonic(), 0.0))
+        if not isinstance(answer, Mapping) or self._actions_key not in answer:
+            raise invalid(f"its answer has no '{self._actions_key}'")
+        try:
+            actions = np.asarray(answer[self._actions_key], dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise invalid(f"its '{self._actions_key}' are no numbers") from error
+        return Answer(actions)
+
+    def _require_wanted(self) -> None:
+        if self._is_cancelled:
+            raise unreachable("cancelled")
+
+    def _send(self, frame: bytes, timeout_s: float) -> None:
+        if self._connection is None:
+            raise unreachable("it is not connected")
+        watchdog = threading.Timer(timeout_s, self._break)  # a server that reads nothing blocks
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            self._connection.send(frame)
+        except (ConnectionClosed, OSError) as error:
+            raise unreachable(f"the connection broke, or took no more: {error}") from error
+        finally:
+            watchdog.cancel()
+
+    def _receive(self, timeout_s: float) -> Any:
+        assert self._connection is not None
+        try:
+            frame = self._connection.recv(timeout=timeout_s)
+        except TimeoutError as error:
+            self.close()  # what comes later would be taken for the next answer
+            raise unreachable(f"no answer within {timeout_s:g} s") from error
+        except (ConnectionClosed, OSError) as error:
+            raise unreachable(f"the connection broke: {error}") from error
+        if isinstance(frame, str):  # the protocol's way to say that the policy raised
+            lines = frame.strip().splitlines() or ["no reason given"]
+            self.close()
+            raise failed(lines[-1])
+        try:
+            return unpack(frame)
+        except WireError as error:
+            raise invalid(str(error)) from error
+
+    def cancel(self) -> None:
+        """Break the connection, so that whoever waits for an answer is told at once."""
+        self._is_cancelled = True
+        self._break()
+
+    def _break(self) -> None:
+        plug = self._socket
+        if plug is not None:
+            with contextlib.suppress(OSError):
+                plug.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close the connection."""
+        connection, self._connection = self._connection, None
+        plug, self._socket = self._socket, None
+        if connection is not None:
+            with contextlib.suppress(OSError, ConnectionClosed):
+                connection.close()
+        if plug is not None:
+            plug.close()

@@ -1,0 +1,92 @@
+"""Policies in this process: the reference model from a checkpoint folder, by torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from treehand.core.errors import InputError
+from treehand.skills.domain.failures import FailureCode
+from treehand.skills.vla.reference.vla_model import SmallVla
+from treehand.skills.vla.contract.policy import (
+    Answer,
+    Observation,
+    Policy,
+    PolicyError,
+    failed,
+    unreachable,
+)
+from treehand.skills.vla.contract.spec import PolicySpec, differences
+
+
+class TorchPolicy(Policy):
+    """The reference model.
+
+    Args:
+        address: The checkpoint folder.
+        spec: What is sent, and what comes back.
+        options: ``threads``: how many cores it may use (default 1, which leaves the others to the
+            control loop).
+    """
+
+    offers = ()
+
+    def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
+        self._folder = Path(address)
+        self._spec = spec
+        threads = options.get("threads", 1)
+        if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
+            raise ValueError(f"'threads' must be a number from 1, not {threads!r}")
+        self._threads = threads
+        self._model: SmallVla | None = None
+
+    def connect(self, timeout_s: float) -> Mapping[str, Any]:
+        """Load the checkpoint, and return what it says of itself."""
+        torch.set_num_threads(self._threads)
+        try:
+            self._model = SmallVla.load(self._folder)
+        except InputError as error:
+            raise PolicyError(FailureCode.POLICY_MISMATCH, str(error)) from error
+        except OSError as error:
+            raise unreachable(f"no weights in '{self._folder}': {error}") from error
+        except (RuntimeError, SafetensorError) as error:
+            first = str(error).splitlines()[0]
+            detail = f"the weights in '{self._folder}' are not of this model: {first}"
+            raise PolicyError(FailureCode.POLICY_MISMATCH, detail) from error
+        spec = self._model.config.spec
+        problems = list(differences(self._spec, spec))
+        if problems:
+            raise PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
+        return {
+            "cameras": list(spec.cameras),
+            "state": list(spec.state),
+            "action_labels": list(spec.action.labels),
+            "control_mode": spec.action.control,
+            "chunk": spec.chunk,
+            "rate_hz": spec.rate_hz,
+            "parameters": sum(weights.numel() for weights in self._model.parameters()),
+        }
+
+    def reset(self, episode: str) -> None:
+        """Do nothing: the model keeps nothing from one observation to the next."""
+
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+        """Return what the model says; it cannot be interrupted, and takes some tens of ms."""
+        if self._model is None:
+            raise unreachable("it is not loaded")
+        try:
+            answer: Answer = self._model.answer(observation, instruction)
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise failed(f"{type(error).__name__}: {error}") from error
+        return answer
+
+    def cancel(self) -> None:
+        """Do nothing: what is under way ends by itself, and its answer is thrown away."""
+
+    def close(self) -> None:
+        """Let go of the model."""
+        self._model = None

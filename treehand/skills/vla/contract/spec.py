@@ -1,0 +1,234 @@
+"""What a policy sees, feels and says: the part of its contract that no wire protocol carries.
+
+The units, the order of the joints and the limits come from the deployment file, and from the robot
+where that leaves them out; what a server does declare is compared with it before anything moves.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictBool
+
+from treehand.documents.reader import Located
+from treehand.skills.domain import Seconds
+from treehand.skills.contracts.embodiment import ActionSpec, EmbodimentSpec, Positive, Unit
+
+Side = Annotated[int, Field(gt=0, le=4096)]
+
+
+class CameraSpec(Located):
+    """A picture that the policy wants."""
+
+    camera: str | None = None
+    """The robot's name for the camera; the same as the policy's if left out."""
+    height: Side = 224
+    """In pixels."""
+    width: Side = 224
+    """In pixels."""
+    kind: Literal["rgb", "rgbd"] = "rgb"
+    """Whether it wants depth, in metres, beside the colours."""
+    layout: Literal["hwc", "chw"] = "hwc"
+    """Order of the axes: height, width, channel; or channel first."""
+    max_age: Seconds = 0.5
+    """An older picture is not acted on."""
+    never_repeats: StrictBool = False
+    """Whether two equal pictures mean that it is frozen: true of every real camera."""
+
+
+class StateSpec(Located):
+    """Numbers that the policy wants: proprioception, a LiDAR's ranges, a wrist's wrench."""
+
+    reads: tuple[str, ...] = ()
+    """The robot's names for them, put one after the other; the policy's name if left out."""
+    size: Annotated[int, Field(gt=0)]
+    """How many numbers in all."""
+    unit: Unit
+    """What they are measured in; of several units that of the first."""
+    max_age: Seconds = 0.5
+    """Older numbers are not acted on."""
+
+
+class PolicySpec(Located):
+    """What a policy sees, feels and says."""
+
+    cameras: dict[str, CameraSpec] = {}
+    """The policy's key for a picture to what it is."""
+    state: dict[str, StateSpec] = {}
+    """The policy's key for numbers to what they are."""
+    action: ActionSpec
+    """What it answers."""
+    chunk: Annotated[int, Field(gt=0)]
+    """Actions in one answer."""
+    rate_hz: Positive
+    """Actions a second."""
+    continues: StrictBool = False
+    """Whether it takes the actions that will be sent meanwhile and goes on from them (real-time
+    chunking)."""
+
+    @property
+    def period_s(self) -> float:
+        """Return the time from one action to the next."""
+        return 1.0 / self.rate_hz
+
+
+class PolicyWants(Located):
+    """The parts of a `PolicySpec` that a file says; the robot says the rest."""
+
+    cameras: dict[str, CameraSpec] | None = None
+    """The policy's key for a picture to what it is; all of the robot's cameras if left out."""
+    state: dict[str, StateSpec] | None = None
+    """The policy's key for numbers to what they are; all of its proprioception if left out."""
+    action: ActionSpec | None = None
+    """What it answers; what the robot takes if left out."""
+    continues: StrictBool = False
+    """Whether it goes on from the actions that will be sent meanwhile (real-time chunking)."""
+
+    def over(self, robot: EmbodimentSpec, *, chunk: int, rate_hz: float) -> PolicySpec:
+        """Return the whole, with what is left out as the robot has it."""
+        cameras, state = self.cameras, self.state
+        if cameras is None:
+            cameras = {name: CameraSpec() for name in robot.cameras}
+        if state is None:
+            state = {
+                name: StateSpec(size=quantity.size, unit=quantity.unit)
+                for name, quantity in robot.proprioception.items()
+            }
+        return PolicySpec(
+            cameras=cameras,
+            state=state,
+            action=self.action or robot.action,
+            chunk=chunk,
+            rate_hz=rate_hz,
+            continues=self.continues,
+        )
+
+
+def misfits(spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
+    """Yield what a policy wants that a robot does not have, or cannot be told."""
+    for key, camera in spec.cameras.items():
+        name = camera.camera or key
+        if name not in robot.cameras:
+            yield f"the robot has no camera '{name}'; it has: {_listed(robot.cameras)}"
+        elif camera.kind == "rgbd" and not robot.cameras[name].has_depth:
+            yield f"the robot's camera '{name}' gives no depth"
+    quantities = {**robot.proprioception, **robot.sensors}
+    for key, state in spec.state.items():
+        names = state.reads or (key,)
+        unknown = [name for name in names if name not in quantities]
+        if unknown:
+            yield f"the robot does not feel '{unknown[0]}'; it feels: {_listed(quantities)}"
+            continue
+        size = sum(quantities[name].size for name in names)
+        if size != state.size:
+            yield f"'{key}' has {state.size} numbers, but the robot gives {size}"
+        unit = quantities[names[0]].unit
+        if unit != state.unit:
+            yield f"'{key}' is in {state.unit}, but the robot gives {unit}"
+    ours, its = spec.action, robot.action
+    if ours.size != its.size:
+        yield f"an action has {ours.size} numbers, but the robot takes {its.size}"
+        return
+    if ours.control != its.control:
+        yield f"actions are of '{ours.control}', but the robot takes '{its.control}'"
+    if ours.starts_at is not None:
+        start = robot.proprioception.get(ours.starts_at)
+        if start is None:
+            yield f"'starts_at' names '{ours.starts_at}', which the robot does not feel"
+        elif start.size != ours.size:
+            yield f"'{ours.starts_at}' has {start.size} numbers, but an action has {ours.size}"
+    for mine, taken in zip(ours.dims, its.dims, strict=True):
+        if mine.unit != taken.unit:
+            yield f"'{mine.label}' is in {mine.unit}, but the robot takes {taken.unit}"
+        if mine.low < taken.low or mine.high > taken.high:
+            yield (
+                f"'{mine.label}' may be {mine.low:g} to {mine.high:g}, "
+                f"but the robot takes {taken.low:g} to {taken.high:g}"
+            )
+
+
+_SIZES = ("action_dim", "action_size", "action_shape")
+_CHUNKS = ("action_horizon", "chunk", "chunk_size", "actions_per_chunk", "n_action_steps")
+_RATES = ("rate_hz", "control_hz", "control_frequency", "fps")
+
+
+def contradictions(
+    spec: PolicySpec, declared: Mapping[str, Any], expected: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield where what a policy declares of itself is not what the deployment says.
+
+    Args:
+        spec: What the deployment says.
+        declared: What the policy says; only keys that mean the same everywhere are looked at.
+        expected: Further keys, with the values that they must have.
+    """
+    for key in _SIZES:
+        if key in declared and _last(declared[key]) != spec.action.size:
+            yield f"it declares {key} {declared[key]}, but an action has {spec.action.size} numbers"
+    for key in _CHUNKS:
+        if key in declared and declared[key] != spec.chunk:
+            yield f"it declares {key} {declared[key]}, but 'chunk' is {spec.chunk}"
+    for key in _RATES:
+        if key in declared and not _is_close(declared[key], spec.rate_hz):
+            yield f"it declares {key} {declared[key]}, but 'rate_hz' is {spec.rate_hz:g}"
+    for key, ours in (("cameras", spec.cameras), ("state", spec.state)):
+        its = declared.get(key)
+        if isinstance(its, Mapping | Sequence) and not isinstance(its, str):
+            missing = [name for name in map(str, its) if name not in ours]
+            if missing:
+                yield f"it wants {key} '{missing[0]}', which is not under '{key}'"
+    labels = declared.get("action_labels")
+    if isinstance(labels, Sequence) and list(labels) != list(spec.action.labels):
+        yield f"it declares actions {_listed(labels)}, not {_listed(spec.action.labels)}"
+    control = declared.get("control_mode")
+    if control is not None and control != spec.action.control:
+        yield f"it declares control_mode '{control}', not '{spec.action.control}'"
+    for key, value in expected.items():
+        if key not in declared:
+            yield f"it does not declare '{key}', which 'expects' says is {value!r}"
+        elif declared[key] != value:
+            yield f"it declares {key} {declared[key]!r}, but 'expects' says {value!r}"
+
+
+def differences(ours: PolicySpec, its: PolicySpec) -> Iterator[str]:
+    """Yield where what a policy was made for is not what a deployment says, number by number."""
+    for key, state in its.state.items():
+        mine = ours.state.get(key)
+        if mine is not None and (mine.size, mine.unit) != (state.size, state.unit):
+            yield (
+                f"'{key}' is {mine.size} numbers in {mine.unit}, "
+                f"but it was made for {state.size} in {state.unit}"
+            )
+    for mine_dim, dim in zip(ours.action.dims, its.action.dims, strict=False):
+        if mine_dim.unit != dim.unit:
+            yield f"'{dim.label}' is in {mine_dim.unit}, but it was made for {dim.unit}"
+        elif mine_dim.low > dim.low or mine_dim.high < dim.high:
+            yield (
+                f"'{dim.label}' may be {mine_dim.low:g} to {mine_dim.high:g} {dim.unit}, "
+                f"but it was made for {dim.low:g} to {dim.high:g}"
+            )
+    frame = its.action.frame
+    if ours.action.frame != frame:
+        yield f"actions are in frame '{ours.action.frame}', but it was made for '{frame}'"
+
+
+def unoffered(spec: PolicySpec, offers: Collection[str]) -> Iterator[str]:
+    """Yield what a deployment wants of a policy that its adapter does not offer."""
+    if "depth" not in offers and any(c.kind == "rgbd" for c in spec.cameras.values()):
+        yield "its adapter sends no depth, which 'kind: rgbd' asks for"
+    if "continues" not in offers and spec.continues:
+        yield "its adapter tells nothing of the actions under way, which 'continues' asks for"
+
+
+def _is_close(declared: object, rate_hz: float) -> bool:
+    return isinstance(declared, int | float) and math.isclose(declared, rate_hz, rel_tol=1e-6)
+
+
+def _last(size: Any) -> Any:
+    return size[-1] if isinstance(size, Sequence) and size and not isinstance(size, str) else size
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(map(str, names)) or "nothing"

@@ -1,0 +1,355 @@
+"""What happens in one control period: take an answer in, choose the action, check it, send it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from treehand.skills.contracts.embodiment import Controllable, FloatArray
+from treehand.skills.domain.failures import FailureCode
+from treehand.skills.contracts.grip_force import (
+    FRAGILE_SHARE,
+    LIFT_ACCELERATION_M_S2,
+    needed_force_n,
+)
+from treehand.skills.vla.control.action_limits import Admission, Beyond
+from treehand.skills.vla.control.chunks import ChunkBuffer, Combining, Due
+from treehand.skills.vla.control.command_gate import Gate
+from treehand.skills.vla.control.inference import Connected, Failed, Inference, Request
+from treehand.skills.vla.contract.policy import (
+    ActionChunk,
+    PolicyError,
+    Properties,
+    invalid,
+    unreachable,
+)
+from treehand.skills.vla.contract.spec import PolicySpec
+
+Starts = Literal["observation", "arrival"]
+"""When the first action of an answer is due: in the period of its observation, so that what came
+late is entered where it belongs; or when it comes, as for policies that answer one action."""
+MAX_KEPT = 100_000
+"""Of each measured quantity; more would be hours of one activation."""
+
+
+@dataclass(frozen=True)
+class ControlSettings:
+    """How a policy drives."""
+
+    instruction: str
+    execute_n: int
+    """Periods from one observation to the next, at least."""
+    starts: Starts = "observation"
+    combining: Combining = "switch"
+    ensemble_rate: float = 0.01
+    """Of ``ensemble``; 0.01 is what ACT uses."""
+    blend_n: int = 4
+    """Of ``blend``."""
+    beyond: Beyond = "fail"
+    answer_s: float = 2.0
+    """Time limit of an inference on the wall, the first one excepted."""
+    warm_up_s: float = 60.0
+    """Time limit for the connection and the first answer: servers compile then."""
+    hold_s: float = 0.2
+    """How long the last action is kept up when no answer reaches so far."""
+    ramp_s: float = 0.3
+    """How long the way from there to a standstill takes."""
+
+
+@dataclass
+class Measured:
+    """What one activation was like."""
+
+    periods_n: int = 0
+    missed_n: int = 0
+    """Periods that were over before anybody came to them."""
+    chunks_n: int = 0
+    late_n: int = 0
+    """Answers that were thrown away: of an earlier epoch, or over when they came."""
+    held_n: int = 0
+    """Periods without an action that was due."""
+    latencies_s: list[float] = field(default_factory=list)
+    ages_s: list[float] = field(default_factory=list)
+    """Of every action that was sent: time since its observation."""
+    lateness_s: list[float] = field(default_factory=list)
+    """Of every period, in real time: how long after its deadline it began."""
+
+    def keep(self, values: list[float], value: float) -> None:
+        """Take in a value, unless there are hours of them."""
+        if len(values) < MAX_KEPT:
+            values.append(value)
+
+    def __str__(self) -> str:
+        parts = [f"{self.periods_n} periods", f"{self.chunks_n} chunks"]
+        parts += [f"latency {_percentiles_ms(self.latencies_s)}"] if self.latencies_s else []
+        parts += [f"action age {_percentiles_ms(self.ages_s)}"] if self.ages_s else []
+        counts = {"missed": self.missed_n, "held": self.held_n, "thrown away": self.late_n}
+        parts += [f"{count} {what}" for what, count in counts.items() if count]
+        return ", ".join(parts)
+
+
+class Controller:
+    """Drives a robot by a policy, one period after the other; whoever calls `period` owns time.
+
+    Args:
+        spec: What the policy sees and says.
+        settings: How it drives.
+        robot: What is driven.
+        gate: The way to it.
+        inference: Asks the policy.
+        accept: Called with what the policy declares; raises `PolicyError` if it is another one.
+        note: Puts a line into the run's events.
+    """
+
+    def __init__(
+        self,
+        spec: PolicySpec,
+        settings: ControlSettings,
+        robot: Controllable,
+        gate: Gate,
+        inference: Inference,
+        *,
+        accept: Callable[[Mapping[str, Any]], None] = lambda declared: None,
+        note: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._spec = spec
+        self._settings = settings
+        self._robot = robot
+        self._gate = gate
+        self._inference = inference
+        self._accept = accept
+        self._note = note
+        self._buffer = ChunkBuffer(
+            spec.action,
+            settings.combining,
+            rate=settings.ensemble_rate,
+            blend_n=settings.blend_n,
+        )
+        self._admission = Admission(spec.action, settings.beyond)
+        self._epoch = 1
+        self._requests_n = 0
+        self._is_connected = False
+        self._began_s: float | None = None
+        self._asked_s = -math.inf
+        self._last: FloatArray | None = None
+        self._stale_since_s: float | None = None
+        self._held: FloatArray = np.zeros(spec.action.size)
+        """What was sent last before answers were missing."""
+        self._is_waiting = True
+        """Whether nothing has been answered yet to the instruction that there is."""
+        self._prefix: FloatArray | None = None
+        self._force_n: tuple[float, float] | None = None
+        self.instruction = settings.instruction
+        self._next_instruction: str | None = None
+        self.error: Exception | None = None
+        """What ended it; the robot was commanded to rest then."""
+        self.measured = Measured()
+
+    @property
+    def is_acting(self) -> bool:
+        """Return whether it has sent anything yet."""
+        return self._last is not None
+
+    def change_instruction(self, instruction: str) -> None:
+        """Go for something else from the next period on; callable from any thread.
+
+        The robot comes to a standstill until that is answered.
+        """
+        self._next_instruction = instruction
+
+    def end(self, error: Exception | None = None) -> None:
+        """Send nothing more, bring the robot to rest, let go of the policy; idempotent."""
+        self._epoch += 1
+        self.error = self.error or error
+        try:
+            self._gate.stop()
+        finally:
+            self._inference.close()
+
+    def period(self, due_s: float) -> None:
+        """Do what is due in the period that begins at `due_s`; what goes wrong is in `error`."""
+        if self.error is not None:
+            return
+        try:
+            self._period(due_s)
+        except Exception as error:  # a driver's or a policy's: nothing more may be sent
+            self.end(error)
+
+    def _period(self, due_s: float) -> None:
+        self.measured.periods_n += 1
+        self._turn_to()
+        if self._began_s is None:
+            self._began_s = due_s
+            self._inference.connect(self._settings.warm_up_s)
+        self._take(due_s)
+        if self._is_connected and not self._inference.is_busy:
+            self._ask(due_s)
+            self._take(due_s)  # in lockstep the answer may be there
+        due = self._buffer.at(due_s)
+        if due is not None:
+            self._act(due, due_s)
+        elif self.is_acting:
+            self._go_stale(due_s)
+        elif due_s - self._began_s > self._settings.warm_up_s:
+            detail = f"no first answer within {self._settings.warm_up_s:g} s"
+            raise unreachable(detail)
+
+    def _turn_to(self) -> None:
+        """Take up another instruction, if there is one; answers to the old one do not count."""
+        wanted, self._next_instruction = self._next_instruction, None
+        if wanted is not None:
+            self.instruction = wanted
+            self._epoch += 1
+            self._asked_s = -math.inf
+            self._is_waiting = True
+            self._buffer.clear()
+
+    def _take(self, now_s: float) -> None:
+        outcome = self._inference.take()
+        if isinstance(outcome, Connected):
+            self._accept(outcome.declared)
+            self._is_connected = True
+        elif isinstance(outcome, Failed):
+            if outcome.epoch in (0, self._epoch):
+                raise outcome.error
+            self.measured.late_n += 1
+        elif outcome is not None:
+            self._enter(outcome, now_s)
+
+    def _enter(self, chunk: ActionChunk, now_s: float) -> None:
+        measured = self.measured
+        measured.keep(measured.latencies_s, chunk.latency_s)
+        if chunk.epoch != self._epoch:
+            measured.late_n += 1
+            return
+        self._admission.require_shape(chunk.actions)
+        if len(chunk.actions) != self._spec.chunk:
+            detail = f"it answered {len(chunk.actions)} actions, but 'chunk' is {self._spec.chunk}"
+            raise invalid(detail)
+        if chunk.properties is not None:
+            chunk.properties.require_possible()
+        if self._settings.starts == "arrival":
+            chunk = replace(chunk, begins_s=now_s)
+        if chunk.index(now_s) >= len(chunk.actions):
+            measured.late_n += 1
+            return
+        measured.chunks_n += 1
+        self._is_waiting = False
+        self._buffer.add(self._frozen(chunk), now_s)
+        if chunk.properties is not None:
+            self._bound_force(chunk.properties)
+
+    def _frozen(self, chunk: ActionChunk) -> ActionChunk:
+        """Return a chunk that begins with what was sent while it was computed."""
+        prefix = self._prefix
+        if prefix is None or not len(prefix):
+            return chunk
+        count = min(len(prefix), len(chunk.actions))
+        return replace(chunk, actions=np.vstack([prefix[:count], chunk.actions[count:]]))
+
+    def _ask(self, now_s: float) -> None:
+        """Ask for the next chunk, once enough of the last one is sent."""
+        spec, settings = self._spec, self._settings
+        if now_s - self._asked_s < (settings.execute_n - 1e-6) * spec.period_s:
+            return
+        self._asked_s = now_s
+        self._requests_n += 1
+        prefix = None
+        if spec.continues:
+            latencies = self.measured.latencies_s[-10:]
+            ahead_n = math.ceil(max(latencies, default=0.0) / spec.period_s)
+            prefix = self._buffer.upcoming(now_s, ahead_n)
+        is_first = self.measured.chunks_n == 0
+        limit_s = settings.warm_up_s if is_first else settings.answer_s
+        self._prefix = prefix
+        self._inference.begin(
+            Request(self._requests_n, self._epoch, now_s, self.instruction, prefix, limit_s)
+        )
+
+    def _act(self, due: Due, now_s: float) -> None:
+        self._stale_since_s = None
+        self._send(due.action)
+        self.measured.keep(self.measured.ages_s, now_s - due.observed_s)
+
+    def _send(self, action: FloatArray) -> None:
+        if self._last is None:
+            self._last = self._where_it_is(action)
+        admitted = self._admission.admit(self._gripping(action, self._last), self._last)
+        if self._gate.send(admitted):
+            self._last = admitted
+
+    def _where_it_is(self, action: FloatArray) -> FloatArray:
+        """Return what a robot that has been sent nothing yet does, as an action.
+
+        Under position control without `starts_at` nobody knows: it is taken to be there already.
+        """
+        spec = self._spec.action
+        if spec.starts_at is not None:
+            return np.asarray(self._robot.proprioception().values[spec.starts_at], dtype=float)
+        if spec.control == "position":
+            return action
+        return np.where(spec.is_gripper, action, 0.0)
+
+    def _go_stale(self, now_s: float) -> None:
+        """Hold, then ramp to a standstill, then give up, unless a new instruction was given."""
+        assert self._last is not None
+        settings = self._settings
+        if self._stale_since_s is None:
+            self._stale_since_s, self._held = now_s, self._last
+        for_s = now_s - self._stale_since_s
+        limit_s = settings.answer_s if self._is_waiting else settings.hold_s + settings.ramp_s
+        if for_s >= limit_s - 1e-9:
+            detail = f"no answer for {for_s:.2f} s; the robot was brought to rest"
+            raise PolicyError(FailureCode.POLICY_STALE, detail)
+        self.measured.held_n += 1
+        if self._spec.action.control == "position":
+            self._gate.send(self._held)
+            return
+        share = 1.0
+        if self._spec.action.control == "delta":
+            share = 0.0
+        elif for_s >= settings.hold_s:
+            share = max(1.0 - (for_s - settings.hold_s) / settings.ramp_s, 0.0)
+        slower = np.where(self._spec.action.is_gripper, self._held, share * self._held)
+        step = self._spec.action.max_steps()
+        slower = np.clip(slower, self._last - step, self._last + step)
+        if self._gate.send(slower):
+            self._last = slower
+
+    def _bound_force(self, properties: Properties) -> None:
+        """Take in what the thing is like: how hard it may, and must, be gripped."""
+        need_n = needed_force_n(properties.mass_kg, properties.friction, LIFT_ACCELERATION_M_S2)
+        bear_n = FRAGILE_SHARE * properties.break_force_n
+        if self._force_n is None:
+            self._note(
+                f"grip {need_n:.1f} to {bear_n:.1f} N for {properties.mass_kg:.2f} kg "
+                f"at friction {properties.friction:.2f}"
+            )
+        if need_n > bear_n:
+            detail = f"it would take {need_n:.1f} N to lift it, and it bears {bear_n:.1f} N"
+            raise PolicyError(FailureCode.UNSAFE_FORCE, detail)
+        self._force_n = (need_n, bear_n)
+
+    def _gripping(self, action: FloatArray, last: FloatArray) -> FloatArray:
+        """Return an action whose grip, where it grips, holds the thing and does not break it.
+
+        The force gets there as fast as it may change.
+        """
+        spec = self._spec.action
+        if self._force_n is None or spec.gripper != "force":
+            return action
+        need_n, bear_n = self._force_n
+        bounded = np.clip(action, need_n, bear_n)
+        step = spec.max_steps()
+        bounded = np.clip(bounded, last - step, last + step)
+        grips = spec.is_gripper & (action > 0.0)
+        return np.where(grips, np.clip(bounded, spec.lows(), spec.highs()), action)
+
+
+def _percentiles_ms(values_s: list[float]) -> str:
+    half, most = np.percentile(values_s, [50, 95]) * 1e3
+    return f"{half:.0f} ms (p95 {most:.0f} ms)"

@@ -1,0 +1,130 @@
+"""From what a robot sees and feels to what a policy wants, no older than it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+import numpy as np
+
+from treehand.skills.contracts.embodiment import ByteArray, Controllable, FloatArray, Frames
+from treehand.skills.domain.failures import FailureCode
+from treehand.skills.vla.contract.policy import Observation, PolicyError
+from treehand.skills.vla.contract.spec import CameraSpec, PolicySpec, StateSpec
+
+AHEAD_S = 0.05
+"""How far a time stamp may lie ahead of the run's clock."""
+
+
+class Observer:
+    """Makes observations; the pictures are taken when one is made, and only then.
+
+    Args:
+        spec: What the policy wants.
+        robot: Where it comes from.
+        now_s: The run's time. It is asked anew for each reading: cameras may take a while.
+    """
+
+    def __init__(self, spec: PolicySpec, robot: Controllable, now_s: Callable[[], float]) -> None:
+        self._spec = spec
+        self._robot = robot
+        self._now_s = now_s
+        self._last: dict[str, tuple[ByteArray, float]] = {}
+        """Of cameras that never repeat: the last picture, and when it was new."""
+
+    def observe(
+        self,
+        request: int,
+        epoch: int,
+        due_s: float,
+        prefix: FloatArray | None = None,
+    ) -> Observation:
+        """Return what the policy wants.
+
+        Args:
+            request: Number of the inference.
+            epoch: What its answer belongs to.
+            due_s: Beginning of the control period that it is made for.
+            prefix: What will be sent whatever the answer is.
+
+        Raises:
+            PolicyError: ``sensor-stale`` if a camera or sensor is missing, or gives nothing new.
+        """
+        images: dict[str, ByteArray] = {}
+        depth_m: dict[str, FloatArray] = {}
+        for key, spec, frames in self._pictures():
+            name = spec.camera or key
+            picture = frames.rgb[name]
+            self._require_fresh(f"camera '{name}'", frames.taken_s[name], spec.max_age)
+            if spec.never_repeats:
+                self._require_new(name, picture, spec.max_age)
+            images[key] = picture if spec.layout == "hwc" else np.moveaxis(picture, -1, 0)
+            if spec.kind == "rgbd":
+                depth_m[key] = frames.depth_m[name]
+        state = {key: self._numbers(key, one) for key, one in self._spec.state.items()}
+        return Observation(request, epoch, due_s, images, depth_m, state, prefix)
+
+    def _pictures(self) -> Iterator[tuple[str, CameraSpec, Frames]]:
+        """Yield key, spec and pictures; cameras of one size are asked at once."""
+
+        def size(item: tuple[str, CameraSpec]) -> tuple[int, int, bool]:
+            return item[1].height, item[1].width, item[1].kind == "rgbd"
+
+        for (height, width, depth), group in groupby(
+            sorted(self._spec.cameras.items(), key=size), key=size
+        ):
+            wanted = list(group)
+            names = [spec.camera or key for key, spec in wanted]
+            try:
+                frames = self._robot.frames(names, (height, width), depth=depth)
+            except (ValueError, KeyError) as error:
+                raise _stale(f"no picture: {error}") from error
+            for key, spec in wanted:
+                name = spec.camera or key
+                if name not in frames.rgb or (depth and name not in frames.depth_m):
+                    raise _stale(f"camera '{name}' gives no picture")
+                shape = frames.rgb[name].shape
+                if shape != (height, width, 3):
+                    raise _stale(f"camera '{name}' gives {shape}, not {(height, width, 3)}")
+                yield key, spec, frames
+
+    def _numbers(self, key: str, spec: StateSpec) -> FloatArray:
+        felt = self._robot.proprioception()
+        parts: list[FloatArray] = []
+        for name in spec.reads or (key,):
+            values, time_s = felt.values.get(name), felt.time_s
+            if values is None:
+                try:
+                    reading = self._robot.readings([name])[name]
+                except (ValueError, KeyError) as error:
+                    raise _stale(f"'{name}' gives nothing: {error}") from error
+                values, time_s = reading.values, reading.time_s
+            self._require_fresh(f"'{name}'", time_s, spec.max_age)
+            parts.append(np.atleast_1d(values))
+        whole: FloatArray = np.concatenate(parts).astype(np.float64)
+        if len(whole) != spec.size:
+            raise _stale(f"'{key}' gives {len(whole)} numbers, not {spec.size}")
+        if not np.isfinite(whole).all():
+            raise _stale(f"'{key}' is not finite")
+        return whole
+
+    def _require_fresh(self, what: str, time_s: float, max_age_s: float) -> None:
+        age_s = self._now_s() - time_s
+        if age_s > max_age_s:
+            raise _stale(f"{what} is {age_s:.2f} s old, more than {max_age_s:g} s")
+        if -age_s > AHEAD_S:
+            raise _stale(f"{what} is stamped {-age_s:.2f} s ahead of the clock")
+
+    def _require_new(self, name: str, picture: ByteArray, max_age_s: float) -> None:
+        now_s = self._now_s()
+        before = self._last.get(name)
+        if before is None or not np.array_equal(before[0], picture):
+            self._last[name] = (picture.copy(), now_s)
+        elif now_s - before[1] > max_age_s:
+            raise _stale(
+                f"camera '{name}' has shown the same picture for {now_s - before[1]:.2f} s"
+            )
+
+
+def _stale(detail: str) -> PolicyError:
+    return PolicyError(FailureCode.SENSOR_STALE, detail)

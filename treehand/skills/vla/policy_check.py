@@ -1,0 +1,414 @@
+"""Whether a policy can be worked with, asked before any robot moves: ``treehand check-policy``."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from treehand.skills.domain import Call
+from treehand.skills.contracts.embodiment import Controllable, FloatArray
+from treehand.skills.domain.failures import FailureCode
+from treehand.skills.vla.control.action_limits import Admission
+from treehand.skills.vla.control.controller import ControlSettings
+from treehand.skills.vla.policy_skill import PolicyService
+from treehand.skills.vla.control.observer import Observer
+from treehand.skills.vla.contract.policy import (
+    Answer,
+    Observation,
+    Policy,
+    PolicyError,
+    failed,
+    plain,
+)
+from treehand.skills.vla.contract.spec import CameraSpec, PolicySpec
+
+CANCEL_S = 1.0
+"""A call that is cancelled must have ended within this."""
+SLOWER = 1.5
+"""More than so many times as slow beside a second client is worth a word."""
+
+Result = Literal["ok", "look", "failed", "skipped"]
+"""``look``: nothing is wrong by the contract, but a person should know."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One thing that was looked at."""
+
+    name: str
+    result: Result
+    said: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A policy that is to be looked at, and how a deployment would use it.
+
+    Attributes:
+        shown: What people call it.
+        make: Makes a client that is not connected yet.
+        spec: What it sees and answers; None if nobody has said.
+        observe: Makes the observation of a request, by its number.
+        settings: How it would drive.
+        other_instruction: Something else that it may be told at the same pose.
+        accept: Called with what it declares; raises `PolicyError` if it is not the one described.
+    """
+
+    shown: str
+    make: Callable[[], Policy]
+    spec: PolicySpec | None
+    observe: Callable[[int], Observation]
+    settings: ControlSettings
+    other_instruction: str
+    accept: Callable[[Mapping[str, Any]], None] = lambda declared: None
+
+
+def bound_subject(
+    service: PolicyService,
+    robot: Controllable,
+    now_s: Callable[[], float],
+    calls: tuple[Call, Call],
+) -> Subject:
+    """Return a policy as a deployment binds it, with what a robot sees and feels now.
+
+    Args:
+        service: What the deployment says of it.
+        robot: What it would drive; it is only looked at.
+        now_s: The time on which the robot stamps its readings.
+        calls: What it is told, and what else it may be told.
+    """
+    policy = service.binding.policy
+    spec = policy.spec(robot.spec)
+    observer = Observer(spec, robot, now_s)
+    settings, others = (policy.settings(call, service.params) for call in calls)
+
+    def accept(declared: Mapping[str, Any]) -> None:
+        problems = list(service.misfits(spec, robot.spec))
+        if problems:
+            raise PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
+        service.accept(spec, declared)
+
+    return Subject(
+        shown=policy.shown,
+        make=lambda: service.factory()(service.address, spec, policy.options),
+        spec=spec,
+        observe=lambda request: observer.observe(request, 1, now_s()),
+        settings=settings,
+        other_instruction=others.instruction,
+        accept=accept,
+    )
+
+
+class _Guarded(Policy):
+    """A policy whose adapter may raise anything, as those of other people do.
+
+    Args:
+        make: Makes it; called when it is connected to.
+    """
+
+    def __init__(self, make: Callable[[], Policy]) -> None:
+        self._make = make
+        self._policy: Policy | None = None
+
+    def connect(self, timeout_s: float) -> Mapping[str, Any]:
+        def reach() -> Mapping[str, Any]:
+            self._policy = self._policy or self._make()
+            declared: Mapping[str, Any] = plain(self._policy.connect(timeout_s))
+            return declared
+
+        return _told(reach)
+
+    def reset(self, episode: str) -> None:
+        _told(lambda: self._made().reset(episode))
+
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+        def ask() -> Answer:
+            answer = self._made().infer(observation, instruction, timeout_s)
+            if answer.properties is not None:
+                answer.properties.require_possible()
+            return Answer(np.asarray(answer.actions, dtype=np.float64), answer.properties)
+
+        return _told(ask)
+
+    def cancel(self) -> None:
+        _told(lambda: self._made().cancel())
+
+    def close(self) -> None:
+        if self._policy is not None:
+            _told(self._policy.close)
+
+    def _made(self) -> Policy:
+        if self._policy is None:
+            raise failed("it could not be made")
+        return self._policy
+
+
+Said = TypeVar("Said")
+
+
+def _told(call: Callable[[], Said]) -> Said:
+    """Return what a call returns; whatever it raises becomes a `PolicyError`."""
+    try:
+        return call()
+    except PolicyError:
+        raise
+    except Exception as error:  # of whoever wrote the adapter
+        raise failed(f"{type(error).__name__}: {error}") from error
+
+
+class Checkup:
+    """Looks at a policy: `points` yields what it finds, in order, as it finds it.
+
+    Args:
+        subject: The policy.
+        calls_n: How often it is asked to measure its latency.
+    """
+
+    def __init__(self, subject: Subject, calls_n: int = 20) -> None:
+        self._subject = subject
+        self._calls_n = calls_n
+        self._requests_n = 0
+        self._policy: Policy = _Guarded(subject.make)
+        self.declared: Mapping[str, Any] = {}
+        """What it said of itself."""
+        self.latencies_s: list[float] = []
+        """Of every call but the first."""
+
+    def points(self) -> Iterator[Point]:
+        """Yield every point; those that cannot be looked at are skipped, with the reason."""
+        try:
+            yield from self._points()
+        except PolicyError as error:
+            yield Point("goes on", "failed", str(error))
+        finally:
+            with contextlib.suppress(Exception):  # of the adapter; nobody needs it any more
+                self._policy.close()
+
+    def _points(self) -> Iterator[Point]:
+        reached = self._reached()
+        yield reached
+        if reached.result != "ok":
+            return
+        yield self._described()
+        if self._subject.spec is None:
+            reason = "nothing says what it sees and answers: bind it in treehand.yaml, or --spec"
+            yield Point("answers", "skipped", reason)
+            return
+        first = self._first(self._subject.spec)
+        yield first
+        if first.result == "failed":
+            return
+        answers = [self._timed() for _ in range(self._calls_n)]
+        yield self._latency(self._subject.spec)
+        yield self._limits(self._subject.spec, answers)
+        yield self._instructed()
+        yield self._second_client()
+        yield self._cancelled()
+        yield self._again()
+
+    def _reached(self) -> Point:
+        began = time.perf_counter()
+        try:
+            self.declared = self._policy.connect(self._subject.settings.warm_up_s)
+            self._policy.reset("check-policy")
+        except PolicyError as error:
+            return Point("reached", "failed", str(error))
+        return Point("reached", "ok", f"in {_ms(time.perf_counter() - began)}")
+
+    def _described(self) -> Point:
+        try:
+            self._subject.accept(self.declared)
+        except PolicyError as error:
+            return Point("as described", "failed", error.detail)
+        if not self.declared:
+            said = "it declares nothing; only the file says what its numbers mean"
+            return Point("as described", "look", said)
+        said = ", ".join(f"{key}: {value}" for key, value in self.declared.items())
+        return Point("as described", "ok" if self._subject.spec else "look", said[:500])
+
+    def _ask(self, policy: Policy, instruction: str, timeout_s: float) -> FloatArray:
+        self._requests_n += 1
+        observation = self._subject.observe(self._requests_n)
+        return policy.infer(observation, instruction, timeout_s).actions
+
+    def _timed(self) -> FloatArray:
+        settings = self._subject.settings
+        began = time.perf_counter()
+        actions = self._ask(self._policy, settings.instruction, settings.answer_s)
+        self.latencies_s.append(time.perf_counter() - began)
+        return actions
+
+    def _first(self, spec: PolicySpec) -> Point:
+        settings = self._subject.settings
+        began = time.perf_counter()
+        try:
+            actions = self._ask(self._policy, settings.instruction, settings.warm_up_s)
+            took_s = time.perf_counter() - began
+            Admission(spec.action, "clamp").require_shape(actions)
+        except PolicyError as error:
+            return Point("first answer", "failed", str(error))
+        if len(actions) != spec.chunk:
+            said = f"{len(actions)} actions, but 'chunk' is {spec.chunk}"
+            return Point("first answer", "failed", said)
+        said = f"{actions.shape[0]} actions of {actions.shape[1]} numbers, in {_ms(took_s)}"
+        return Point("first answer", "ok", said)
+
+    def _latency(self, spec: PolicySpec) -> Point:
+        half_s, most_s = np.percentile(self.latencies_s, [50, 95])
+        said = f"{_ms(half_s)}, p95 {_ms(most_s)}, most {_ms(max(self.latencies_s))}"
+        said += f" of {len(self.latencies_s)} calls"
+        settings, period_s = self._subject.settings, spec.period_s
+        lasts_s = spec.chunk * period_s if settings.starts == "observation" else period_s
+        if most_s >= lasts_s:
+            said += f"; an answer is over after {_ms(lasts_s)}, so the robot would stand still"
+            return Point("latency", "failed", said)
+        left_n = spec.chunk - settings.execute_n
+        if settings.starts == "observation" and most_s > left_n * period_s:
+            said += f"; with 'execute: {settings.execute_n}' only {left_n} actions are left for it"
+            return Point("latency", "look", said)
+        return Point("latency", "ok", said)
+
+    def _limits(self, spec: PolicySpec, answers: list[FloatArray]) -> Point:
+        admission = Admission(spec.action, self._subject.settings.beyond)
+        try:
+            for actions in answers:
+                admission.require_shape(actions)
+                for last, action in pairwise(actions):
+                    admission.admit(action, last)
+        except PolicyError as error:
+            return Point("limits", "failed", error.detail)
+        if admission.clamped_n:
+            said = f"{admission.clamped_n} actions had to be clamped"
+            return Point("limits", "look", said)
+        return Point("limits", "ok", f"all {sum(map(len, answers))} actions are within them")
+
+    def _instructed(self) -> Point:
+        """Return whether another instruction to the same observation changes the answer."""
+        settings, other = self._subject.settings, self._subject.other_instruction
+        self._requests_n += 1
+        observation = self._subject.observe(self._requests_n)
+        try:
+            answers = [
+                self._policy.infer(observation, words, settings.answer_s).actions
+                for words in (settings.instruction, settings.instruction, other)
+            ]
+        except PolicyError as error:
+            return Point("instruction", "failed", f"'{other}': {error}")
+        if not np.array_equal(answers[0], answers[1]):
+            said = "the same question is answered differently each time, so nobody can tell"
+            return Point("instruction", "look", said)
+        if np.array_equal(answers[0], answers[2]):
+            said = f"'{other}' at the same pose is answered like '{settings.instruction}'"
+            return Point("instruction", "look", said)
+        return Point("instruction", "ok", f"'{other}' at the same pose changes the answer")
+
+    def _second_client(self) -> Point:
+        settings = self._subject.settings
+        alone_s = float(np.median(self.latencies_s))
+        second = _Guarded(self._subject.make)
+        stop = threading.Event()
+        troubles: list[PolicyError] = []
+
+        def ask_on() -> None:
+            try:
+                second.connect(settings.warm_up_s)
+                while not stop.is_set():
+                    self._ask(second, self._subject.other_instruction, settings.warm_up_s)
+            except PolicyError as error:
+                troubles.append(error)
+            finally:
+                with contextlib.suppress(Exception):
+                    second.close()
+
+        thread = threading.Thread(target=ask_on, daemon=True)
+        thread.start()
+        began = time.perf_counter()
+        count_n = max(self._calls_n // 2, 2)
+        try:
+            for _ in range(count_n):
+                self._ask(self._policy, settings.instruction, settings.warm_up_s)
+        except PolicyError as error:
+            return Point("second client", "failed", f"it takes the first one's answers: {error}")
+        finally:
+            beside_s = (time.perf_counter() - began) / count_n
+            stop.set()
+            thread.join(settings.warm_up_s)
+        if troubles:
+            return Point("second client", "look", f"is turned away: {troubles[0]}")
+        said = f"answers take {_ms(beside_s)} beside it, {_ms(alone_s)} alone"
+        is_slow = beside_s > SLOWER * alone_s and beside_s - alone_s > 0.005
+        return Point("second client", "look" if is_slow else "ok", said)
+
+    def _cancelled(self) -> Point:
+        """Return whether a cancel ends a call that is under way."""
+        settings = self._subject.settings
+        ended = threading.Event()
+        told: list[str] = []
+
+        def call() -> None:
+            try:
+                self._ask(self._policy, settings.instruction, settings.warm_up_s)
+                told.append("the answer came first")
+            except PolicyError as error:
+                told.append(error.detail)
+            finally:
+                ended.set()
+
+        threading.Thread(target=call, daemon=True).start()
+        time.sleep(float(np.median(self.latencies_s)) / 2.0)
+        began = time.perf_counter()
+        self._policy.cancel()
+        if not ended.wait(CANCEL_S):
+            said = f"a call goes on for more than {CANCEL_S:g} s after it"
+            return Point("cancel", "look", f"{said}; its answer will be thrown away")
+        took_s = time.perf_counter() - began
+        return Point("cancel", "ok", f"the call ended {_ms(took_s)} after it ({told[0]})")
+
+    def _again(self) -> Point:
+        settings = self._subject.settings
+        with contextlib.suppress(Exception):
+            self._policy.close()
+        self._policy = _Guarded(self._subject.make)
+        try:
+            self._policy.connect(settings.warm_up_s)
+            self._ask(self._policy, settings.instruction, settings.warm_up_s)
+        except PolicyError as error:
+            return Point("afterwards", "failed", str(error))
+        return Point("afterwards", "ok", "a new connection is answered")
+
+
+def made_up(spec: PolicySpec, request: int) -> Observation:
+    """Return an observation without a robot: noise for pictures, zeros for numbers.
+
+    The same for the same number of the request; a policy's answer to it means nothing.
+    """
+    random = np.random.default_rng(request)
+
+    def picture(camera: CameraSpec) -> Any:
+        shape = (camera.height, camera.width, 3)
+        noise = random.integers(0, 256, shape, dtype=np.uint8)
+        return noise if camera.layout == "hwc" else np.moveaxis(noise, -1, 0)
+
+    return Observation(
+        request,
+        1,
+        0.0,
+        {key: picture(camera) for key, camera in spec.cameras.items()},
+        {
+            key: np.ones((camera.height, camera.width))
+            for key, camera in spec.cameras.items()
+            if camera.kind == "rgbd"
+        },
+        {key: np.zeros(state.size) for key, state in spec.state.items()},
+    )
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.01 else f"{seconds * 1e3:.1f} ms"

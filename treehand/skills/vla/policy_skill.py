@@ -1,0 +1,272 @@
+"""A skill that a policy serves: the control loop beneath the tree, and who says that it is done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from treehand.core.clock import MonotonicClock, VirtualClock
+from treehand.core.errors import ContractError
+from treehand.skills.catalog import SkillContext
+from treehand.skills.contracts.embodiment import Controllable, EmbodimentSpec
+from treehand.skills.domain.failures import FailureCode
+from treehand.skills.contracts.protocols import HaltStep, Skill, SkillStep
+from treehand.skills.vla.binding import PolicyBinding
+from treehand.skills.vla.control.controller import Controller, Measured
+from treehand.skills.vla.control.command_gate import Gate
+from treehand.skills.vla.control.inference import Caller, Inference, Lockstep, Worker
+from treehand.skills.vla.control.observer import Observer
+from treehand.skills.vla.control.pacer import Pacer
+from treehand.skills.vla.contract.policy import Policy, PolicyError, PolicyFactory
+from treehand.skills.vla.control.stall import Progress
+from treehand.skills.vla.contract.spec import PolicySpec, contradictions, misfits, unoffered
+from treehand.skills.vla.faulty_policy import SpoiltPolicy
+from treehand.skills.vla.control.success import (
+    DetectorFactory,
+    FactDetector,
+    GripperCheck,
+    GripperDetector,
+    Settled,
+    SuccessDetector,
+)
+
+EVERYTHING = ("depth", "continues")
+"""What an adapter offers that does not say what."""
+LOOK_S = 0.1
+"""In real time the leaf looks at the facts at least this often."""
+REST_S = 2.0
+"""How long the robot may take to come to rest after its last command."""
+
+
+@dataclass
+class PolicyService:
+    """What makes the activations of a skill that a policy serves.
+
+    Attributes:
+        binding: What the deployment says of it.
+        params: Parameters of the skill: name to type.
+        factory: Makes the policy's client.
+        address: URL or path of the policy.
+        detect: Makes the detector that a user plugged in.
+    """
+
+    binding: PolicyBinding
+    params: Mapping[str, str]
+    factory: Callable[[], PolicyFactory]
+    address: str
+    detect: DetectorFactory | None = None
+    _declared: Mapping[str, Any] | None = None
+    """What the policy said of itself when it was first reached."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, context: SkillContext) -> Skill:
+        """Return one activation."""
+        return PolicySkill(self, context)
+
+    def misfits(self, spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
+        """Yield what it wants, or is confirmed by, that a robot or its adapter does not have."""
+        yield from misfits(spec, robot)
+        yield from unoffered(spec, getattr(self.factory(), "offers", EVERYTHING))
+        if isinstance(self.binding.confirm, GripperCheck):
+            check = self.binding.confirm
+            for name in (check.width, check.force, check.height):
+                if name is not None and name not in robot.proprioception:
+                    yield f"'confirm' names '{name}', which the robot does not feel"
+
+    def accept(self, spec: PolicySpec, declared: Mapping[str, Any]) -> None:
+        """Raise `PolicyError` unless a policy is the one that the deployment, or it, described."""
+        problems = list(contradictions(spec, declared, self.binding.policy.expects))
+        with self._lock:
+            if self._declared is None and not problems:
+                self._declared = dict(declared)
+            elif self._declared is not None and repr(declared) != repr(self._declared):
+                changed = sorted(
+                    key
+                    for key in {*declared, *self._declared}
+                    if repr(declared.get(key)) != repr(self._declared.get(key))
+                )
+                problems.append(f"what it declares has changed: {', '.join(changed)}")
+        if problems:
+            raise PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
+
+
+class PolicySkill(Skill):
+    """One activation.
+
+    In real time a thread owns the control periods and another one asks the policy; `step` only
+    looks. In virtual time `step` is the control period.
+
+    Args:
+        service: What serves it.
+        context: What it is called with.
+    """
+
+    has_last_word = True
+    """What it is for must have settled, and be confirmed."""
+
+    def __init__(self, service: PolicyService, context: SkillContext) -> None:
+        self._service = service
+        self._context = context
+        self._controller: Controller | None = None
+        self._pacer: Pacer | None = None
+        self._began_s = 0.0
+        self._resting_since_s: float | None = None
+        self._spoilt: tuple[str, int, Callable[[], None]] | None = None
+        self._spoiler: SpoiltPolicy | None = None
+        self._end: SkillStep | Exception | None = None
+
+    @property
+    def measured(self) -> Measured:
+        """Return what the control loop was like so far."""
+        return self._controller.measured if self._controller is not None else Measured()
+
+    def spoil(self, kind: str, question: int, struck: Callable[[], None]) -> None:
+        """Let its policy misbehave on purpose; to be called before the start.
+
+        Args:
+            kind: Of `POLICY_FAULTS`.
+            question: Which is the first that it does that with, from 1.
+            struck: Called once when it has, by a step.
+        """
+        self._spoilt = (kind, question, struck)
+
+    def start(self) -> None:
+        """Begin to reach the policy; nothing moves before its first answer.
+
+        Raises:
+            PolicyError: If the robot does not have what the policy wants.
+            ContractError: If the robot does not say what its numbers mean.
+        """
+        context, binding, service = self._context, self._service.binding, self._service
+        robot = context.embodiment
+        if not isinstance(robot, Controllable):
+            raise ContractError(
+                f"uncontrollable-robot: {type(robot).__name__} does not say what its actions mean\n"
+                "  hint: give it a 'spec' and 'readings', as treehand.skills.Controllable says"
+            )
+        policy, clock = binding.policy, context.clock
+        spec = policy.spec(robot.spec)
+        self._began_s = clock.now_s()
+        self._gate = Gate(robot, context.may_move)
+        self._period_s = spec.period_s
+        problems = list(service.misfits(spec, robot.spec))
+        if problems:
+            self._end = PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
+            return
+        self._settled = Settled(tuple(self._detectors()), binding.settle)
+        self._progress = Progress(robot, context.facts, binding.stall)
+        client = self._maybe_spoilt(service.factory()(service.address, spec, policy.options))
+        name = f"{context.call} {context.attempt}"
+        caller = Caller(client, Observer(spec, robot, clock.now_s), spec.period_s, name)
+        inference: Inference = (
+            Lockstep(caller, clock.now_s, policy.latency)
+            if isinstance(clock, VirtualClock)
+            else Worker(caller, f"{name}: inference")
+        )
+        self._controller = Controller(
+            spec,
+            policy.settings(context.call, service.params),
+            robot,
+            self._gate,
+            inference,
+            accept=lambda declared: service.accept(spec, declared),
+            note=context.note,
+        )
+        if isinstance(clock, MonotonicClock):
+            self._pacer = Pacer(self._controller, spec.period_s, clock, f"{name}: control")
+            self._pacer.start()
+
+    def _maybe_spoilt(self, policy: Policy) -> Policy:
+        if self._spoilt is None:
+            return policy
+        kind, question, _ = self._spoilt
+        is_waiting = not isinstance(self._context.clock, VirtualClock)
+        self._spoiler = SpoiltPolicy(policy, kind, question, is_waiting=is_waiting)
+        return self._spoiler
+
+    def _detectors(self) -> list[SuccessDetector]:
+        binding, context = self._service.binding, self._context
+        names = dict(zip(self._service.params, context.call.arguments, strict=True))
+        detectors: list[SuccessDetector] = [
+            FactDetector(binding.until.substitute(names), context.facts)
+        ]
+        if isinstance(binding.confirm, GripperCheck):
+            detectors.append(GripperDetector(binding.confirm, context.embodiment))
+        if self._service.detect is not None:
+            detectors.append(self._service.detect(context))
+        return detectors
+
+    def step(self) -> SkillStep:
+        """Look whether it is done, or has failed; in virtual time, let one period pass."""
+        now_s = self._context.clock.now_s()
+        if self._end is None:
+            self._end = self._ended(now_s)
+            self._tell_of_spoiling()
+            if self._end is not None and self._controller is not None:
+                self._finish()
+        if self._end is None:
+            in_s = self._period_s if self._pacer is None else LOOK_S
+            return SkillStep.running(now_s + in_s)
+        return self._at_rest(now_s, self._end)
+
+    def _ended(self, now_s: float) -> SkillStep | Exception | None:
+        """Return how it has ended, or None; in virtual time, let one period pass first."""
+        controller, binding = self._controller, self._service.binding
+        if controller is None:
+            raise ContractError("step-before-start: a policy's skill was stepped before it began")
+        if self._settled.look(now_s):
+            evidence = (e for d in self._settled.detectors for e in d.evidence())
+            return SkillStep.success(*evidence)
+        if self._pacer is None:
+            controller.period(now_s)
+        if controller.error is not None:
+            return controller.error
+        if now_s - self._began_s > binding.timeout:
+            return SkillStep.failure(FailureCode.TIMEOUT, f"not done after {binding.timeout:g} s")
+        if controller.is_acting and self._progress.is_stalled(now_s):
+            detail = f"nothing moved and no fact changed for {binding.stall:g} s"
+            return SkillStep.failure(FailureCode.STALLED, detail)
+        return None
+
+    def _tell_of_spoiling(self) -> None:
+        if self._spoilt is not None and self._spoiler is not None and self._spoiler.has_struck:
+            *_, struck = self._spoilt
+            self._spoilt = None
+            struck()
+
+    def _finish(self) -> None:
+        """Let nothing more be sent, and say what it was like."""
+        assert self._controller is not None
+        if self._pacer is not None:
+            self._pacer.end()
+        self._controller.end()
+        self._context.note(f"{self._service.binding.policy.shown}: {self._controller.measured}")
+
+    def _at_rest(self, now_s: float, end: SkillStep | Exception) -> SkillStep:
+        """Return how it ended, once the robot is at rest."""
+        status = self._gate.stop()
+        self._resting_since_s = self._resting_since_s or now_s
+        if not status.acknowledged:
+            if now_s - self._resting_since_s < REST_S:
+                return SkillStep.running(now_s + self._period_s)
+            raise ContractError(f"no-rest: the robot did not come to rest: {status.detail}")
+        if isinstance(end, PolicyError):
+            return SkillStep.failure(end.code, end.detail)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+    def halt(self) -> HaltStep:
+        """Send nothing but a stop from now on; DONE when the robot says that it is at rest."""
+        if self._controller is None:
+            return _rest(self._context.embodiment.stop().acknowledged)
+        if self._end is None:
+            self._end = SkillStep.failure(FailureCode.HALTED)
+            self._finish()
+        return _rest(self._gate.stop().acknowledged)
+
+
+def _rest(is_acknowledged: bool) -> HaltStep:
+    return HaltStep.DONE if is_acknowledged else HaltStep.RUNNING

@@ -1,0 +1,329 @@
+"""A small vision-language-action model in torch, with its four stages in plain sight.
+
+    pictures ──▶ VisionEncoder ──┐            ┌──▶ PropertyHead ──▶ mass, friction, fragility
+                     ▲ (FiLM)    ├──▶ fusion ─┤
+    words ────▶ LanguageEncoder ─┤            └──▶ ActionDecoder ──▶ a chunk of actions
+    proprioception ──────────────┘
+
+Sources: FiLM, Perez et al. 2018, as RT-1 conditions pictures on words; spatial softmax, Levine et
+al. 2016; one query a step that attends to all tokens, as ACT (Zhao et al. 2023) decodes chunks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+from treehand.skills.contracts.embodiment import ByteArray, FloatArray
+from treehand.skills.vla.contract.checkpoint import (
+    CONFIG,
+    WEIGHTS,
+    CheckpointConfig,
+    ModelSize,
+    read_config,
+)
+from treehand.skills.vla.contract.policy import Answer, Observation, Properties
+
+SHARP = 8.0
+"""Inverse temperature of the spatial softmax as training begins; flat maps learn slowly."""
+GRID = 4
+"""Coarse patches along each side of a picture."""
+WORD = re.compile(r"[a-z0-9]+")
+MASS_KG = (0.01, 20.0)
+FRICTION = (0.05, 2.0)
+BREAK_FORCE_N = (0.5, 1000.0)
+"""Ranges of what the property head can say, on a logarithmic scale; the last means unbreakable."""
+RANGES = (MASS_KG, FRICTION, BREAK_FORCE_N)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the model says to a batch; b observations, n actions a chunk, d numbers an action."""
+
+    motion: Tensor
+    """Shape (b, n, d): every number, its limits mapped to -1 and 1."""
+    grips: Tensor
+    """Shape (b, n, d): logits of whether a gripper's number is to be above its least."""
+    properties: Tensor
+    """Shape (b, 3): mass, friction and breaking force, their ranges mapped to 0 and 1, as logs."""
+
+
+class LanguageEncoder(nn.Module):
+    """Words to tokens; a word's row in the table is found by its hash, so there is no vocabulary.
+
+    Args:
+        size: Of the model.
+    """
+
+    def __init__(self, size: ModelSize) -> None:
+        super().__init__()
+        self.size = size
+        self.table = nn.Embedding(size.words + 1, size.width, padding_idx=0)
+        self.place = nn.Parameter(torch.randn(size.longest, size.width) * 0.02)
+        self.layers = _layers(size, size.text_layers)
+
+    def rows(self, instructions: Sequence[str]) -> Tensor:
+        """Return the row of every word, shape (b, longest); 0 where there is none."""
+        rows = torch.zeros(len(instructions), self.size.longest, dtype=torch.long)
+        for i, instruction in enumerate(instructions):
+            for j, word in enumerate(WORD.findall(instruction.lower())[: self.size.longest]):
+                digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
+                rows[i, j] = int.from_bytes(digest, "big") % self.size.words + 1
+        return rows
+
+    def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return tokens, shape (b, longest, width), and where there are none, (b, longest)."""
+        is_absent = rows == 0
+        is_absent = is_absent & ~is_absent.all(dim=1, keepdim=True)  # attention wants one at least
+        tokens = self.layers(self.table(rows) + self.place, src_key_padding_mask=is_absent)
+        return tokens, is_absent
+
+
+class VisionEncoder(nn.Module):
+    """Pictures to tokens: where the things are that the words speak of, and coarse patches.
+
+    Args:
+        size: Of the model.
+        cameras: How many pictures an observation has.
+    """
+
+    def __init__(self, size: ModelSize, cameras: int) -> None:
+        super().__init__()
+        self.size = size
+        first, second = size.channels, 2 * size.channels
+        self.camera = nn.Parameter(torch.randn(cameras, size.width) * 0.02)
+        self.stem = nn.Sequential(
+            nn.Conv2d(5, first, 5, stride=2, padding=2),
+            nn.GELU(),
+            nn.Conv2d(first, second, 3, stride=2, padding=1),
+        )
+        self.norm = nn.GroupNorm(1, second)
+        self.film = nn.Linear(size.width, 2 * second)
+        self.deeper = nn.Sequential(nn.GELU(), nn.Conv2d(second, second, 3, padding=1))
+        self.where = nn.Conv2d(second, size.keypoints, 1)
+        self.coarse = nn.Sequential(
+            nn.GELU(),
+            nn.Conv2d(second, 2 * second, 3, stride=2, padding=1),
+            nn.GELU(),
+            nn.Conv2d(2 * second, 4 * second, 3, stride=2, padding=1),
+            nn.AdaptiveAvgPool2d(GRID),
+        )
+        self.point_token = nn.Linear(3 * size.keypoints, size.width)
+        self.patch_token = nn.Linear(4 * second, size.width)
+        self.patch_place = nn.Parameter(torch.randn(GRID * GRID, size.width) * 0.02)
+
+    def forward(self, pictures: Tensor, words: Tensor) -> Tensor:
+        """Return tokens, shape (b, cameras · (1 + patches), width).
+
+        Args:
+            pictures: Shape (b, cameras, 3, picture, picture), from 0 to 1.
+            words: What the instruction comes to, shape (b, width).
+        """
+        batch_n, cameras_n, _, height, width = pictures.shape
+        ys, xs = _grid(height, width)
+        grid = torch.stack([xs, ys]).expand(batch_n * cameras_n, 2, height, width)
+        looked = torch.cat([2.0 * pictures.flatten(0, 1) - 1.0, grid], dim=1)
+        asked = (words[:, None] + self.camera).flatten(0, 1)
+        features = self.stem(looked)
+        scale, shift = self.film(asked)[..., None, None].chunk(2, dim=1)
+        told = self.deeper(self.norm(features) * (1.0 + scale) + shift)
+        points = self._points(SHARP * self.where(functional.gelu(told)))
+        features = features + told
+        patches = self.coarse(features).flatten(2).transpose(1, 2)
+        tokens = torch.cat(
+            [self.point_token(points)[:, None], self.patch_token(patches) + self.patch_place], dim=1
+        )
+        tokens = tokens.unflatten(0, (batch_n, cameras_n)) + self.camera[:, None]
+        return tokens.flatten(1, 2)
+
+    def _points(self, maps: Tensor) -> Tensor:
+        """Return the expected place in each map, from -1 to 1, and how sure it is."""
+        ys, xs = _grid(*maps.shape[-2:])
+        share = maps.flatten(2).softmax(dim=-1)
+        x, y = share @ xs.flatten(), share @ ys.flatten()
+        return torch.cat([x, y, share.amax(dim=-1)], dim=1)
+
+
+class PropertyHead(nn.Module):
+    """Tokens to what the thing that the words speak of is like.
+
+    Args:
+        size: Of the model.
+    """
+
+    def __init__(self, size: ModelSize) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(size.width, size.width), nn.GELU(), nn.Linear(size.width, len(RANGES))
+        )
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Return mass, friction and breaking force, shape (b, 3), each from 0 to 1."""
+        return torch.sigmoid(self.layers(tokens.mean(dim=1)))
+
+
+class ActionDecoder(nn.Module):
+    """Tokens to a chunk: one query for each action attends to all of them.
+
+    Args:
+        size: Of the model.
+        chunk: Actions in an answer.
+        numbers: In an action.
+    """
+
+    def __init__(self, size: ModelSize, chunk: int, numbers: int) -> None:
+        super().__init__()
+        self.queries = nn.Parameter(torch.randn(chunk, size.width) * 0.02)
+        layer = nn.TransformerDecoderLayer(
+            size.width, size.heads, 4 * size.width, 0.0, "gelu", batch_first=True, norm_first=True
+        )
+        self.layers = nn.TransformerDecoder(layer, size.action_layers, nn.LayerNorm(size.width))
+        self.head = nn.Linear(size.width, 2 * numbers)
+
+    def forward(self, tokens: Tensor, is_absent: Tensor) -> tuple[Tensor, Tensor]:
+        """Return motion and grip logits, shape (b, chunk, numbers) each."""
+        queries = self.queries.expand(len(tokens), *self.queries.shape)
+        decoded = self.layers(queries, tokens, memory_key_padding_mask=is_absent)
+        motion, grips = self.head(decoded).chunk(2, dim=-1)
+        return motion, grips
+
+
+class SmallVla(nn.Module):
+    """The reference model.
+
+    Args:
+        config: What it sees and answers, how large it is, and the seed of its first weights.
+    """
+
+    def __init__(self, config: CheckpointConfig) -> None:
+        super().__init__()
+        self.config = config
+        size, spec = config.size, config.spec
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.language = LanguageEncoder(size)
+            self.vision = VisionEncoder(size, len(spec.cameras))
+            self.felt = nn.Linear(max(self.state_n, 1), size.width)
+            self.fusion = _layers(size, size.fusion_layers)
+            self.properties = PropertyHead(size)
+            self.actions = ActionDecoder(size, spec.chunk, spec.action.size)
+        self.register_buffer("state_mean", torch.zeros(max(self.state_n, 1)))
+        self.register_buffer("state_scale", torch.ones(max(self.state_n, 1)))
+
+    @property
+    def state_n(self) -> int:
+        """Return how many numbers of proprioception it takes."""
+        return sum(state.size for state in self.config.spec.state.values())
+
+    def forward(self, pictures: Tensor, state: Tensor, rows: Tensor) -> Decoded:
+        """Return what it says.
+
+        Args:
+            pictures: Shape (b, cameras, 3, picture, picture), from 0 to 1.
+            state: Shape (b, state_n), as the robot gives it.
+            rows: Of `LanguageEncoder.rows`.
+        """
+        words, is_absent = self.language(rows)
+        present = (~is_absent).unsqueeze(-1).float()
+        meaning = (words * present).sum(dim=1) / present.sum(dim=1)
+        seen = self.vision(pictures, meaning)
+        felt = self.felt((state - self.state_mean) / self.state_scale)[:, None]
+        is_absent = functional.pad(is_absent, (seen.shape[1] + 1, 0), value=False)
+        tokens = self.fusion(torch.cat([seen, felt, words], dim=1), src_key_padding_mask=is_absent)
+        motion, grips = self.actions(tokens, is_absent)
+        return Decoded(motion, grips, self.properties(tokens[:, : seen.shape[1]]))
+
+    def answer(self, observation: Observation, instruction: str) -> Answer:
+        """Return the actions for an observation, and what the thing in it is taken to be like."""
+        with torch.inference_mode():
+            decoded = self._decoded(observation, instruction)
+        properties = properties_of(decoded.properties[0].tolist())
+        return Answer(self._actions(decoded), properties)
+
+    def _decoded(self, observation: Observation, instruction: str) -> Decoded:
+        cameras = self.config.spec.cameras
+        pictures = torch.stack(
+            [_picture(observation.images[key], camera.layout) for key, camera in cameras.items()]
+        )
+        side = self.config.size.picture
+        if pictures.shape[-2:] != (side, side):
+            pictures = functional.interpolate(pictures, (side, side), mode="area")
+        numbers = [observation.state[key] for key in self.config.spec.state]
+        state = torch.from_numpy(np.concatenate(numbers) if numbers else np.zeros(1)).float()
+        rows = self.language.rows([instruction])
+        decoded: Decoded = self(pictures[None], state[None], rows)
+        return decoded
+
+    def _actions(self, decoded: Decoded) -> FloatArray:
+        spec = self.config.spec.action
+        share = (decoded.motion[0].double().numpy().clip(-1.0, 1.0) + 1.0) / 2.0
+        actions = spec.lows() + share * (spec.highs() - spec.lows())
+        is_open = spec.is_gripper & (decoded.grips[0].numpy() < 0.0)
+        whole: FloatArray = np.where(is_open, spec.lows(), actions)
+        return whole
+
+    def save(self, folder: Path) -> None:
+        """Write ``config.json`` and the weights into a folder, which is made if need be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        text = self.config.model_dump_json(indent=1)
+        (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
+        save_file({n: t.contiguous() for n, t in self.state_dict().items()}, folder / WEIGHTS)
+
+    @classmethod
+    def load(cls, folder: Path) -> SmallVla:
+        """Return the model of a checkpoint folder.
+
+        Raises:
+            InputError: If ``config.json`` is not one of this kind.
+            OSError: If there are no weights.
+            RuntimeError: If the weights are not those of such a model.
+        """
+        model = cls(read_config(folder))
+        model.load_state_dict(load_file(folder / WEIGHTS))
+        model.eval()
+        return model
+
+
+def properties_of(shares: Sequence[float]) -> Properties:
+    """Return the property head's numbers, each from 0 to 1, in kg, 1 and N."""
+    values = [
+        low * (high / low) ** share for (low, high), share in zip(RANGES, shares, strict=True)
+    ]
+    return Properties(*values)
+
+
+def shares_of(properties: Properties) -> list[float]:
+    """Return the inverse of `properties_of`; values outside the ranges become their ends."""
+    values = (properties.mass_kg, properties.friction, properties.break_force_n)
+    return [
+        float(np.clip(np.log(value / low) / np.log(high / low), 0.0, 1.0))
+        for value, (low, high) in zip(values, RANGES, strict=True)
+    ]
+
+
+def _layers(size: ModelSize, count: int) -> nn.TransformerEncoder:
+    layer = nn.TransformerEncoderLayer(
+        size.width, size.heads, 4 * size.width, 0.0, "gelu", batch_first=True, norm_first=True
+    )
+    return nn.TransformerEncoder(layer, count, nn.LayerNorm(size.width), enable_nested_tensor=False)
+
+
+def _grid(height: int, width: int) -> tuple[Tensor, Tensor]:
+    """Return rows and columns of a picture from -1 to 1, shape (height, width) each."""
+    ys = torch.linspace(-1.0, 1.0, height)[:, None].expand(height, width)
+    xs = torch.linspace(-1.0, 1.0, width)[None, :].expand(height, width)
+    return ys, xs
+
+
+def _picture(picture: ByteArray, layout: str) -> Tensor:
+    plain = torch.from_numpy(np.ascontiguousarray(picture))
+    return (plain if layout == "chw" else plain.permute(2, 0, 1)).float() / 255.0

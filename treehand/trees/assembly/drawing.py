@@ -1,0 +1,185 @@
+"""Trees for people: as text, as Graphviz dot, as SVG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+
+import pydot
+from py_trees.common import Status
+from rich.console import Console, RenderableType
+from rich.text import Text
+from rich.tree import Tree
+
+from treehand.skills.domain import value_text
+from treehand.trees.assembly.compiler import NodeView
+from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
+
+_SIGNS = {
+    "sequence": "→",
+    "fallback": "?",
+    "parallel": "⇉",
+    "check": "◇",
+    "do": "▶",
+    "ask": "✋",
+    "subtree": "▣",
+    "for_each": "∀",
+}
+_MARKS = {
+    Status.SUCCESS: ("✔", "green"),
+    Status.FAILURE: ("✘", "red"),
+    Status.RUNNING: ("●", "bold yellow"),
+    Status.INVALID: ("·", "dim"),
+}
+MARKS: Mapping[str, tuple[str, str]] = {s.value: mark for s, mark in _MARKS.items()}
+"""Status name to sign and style."""
+
+
+LEGEND = (
+    "→ sequence  ? fallback  ∀ for each  ◇ check  ▶ skill  ✋ question  ▣ subtree   "
+    "⟲ conditions checked again at every tick  ↻n up to n attempts  ⏱ time limit"
+)
+"""What the signs mean."""
+
+
+def describe(node: NodeSpec) -> str:
+    """Return one line on a node: its sign, label and modifiers."""
+    head = f"{_SIGNS[node.kind]}{'⟲' if node.memory is False else ''} {node.label()}"
+    if node.name is not None and node.for_each is not None:
+        head += f": for each {node.for_each}"
+    parts = [head, *_ports(node)]
+    if node.unless is not None:
+        parts.append(f"unless {node.unless}")
+    if node.while_ is not None:
+        parts.append(f"while {node.while_}")
+    if node.repeat is not None:
+        parts.append(f"×{node.repeat}")
+    if node.retry is not None:
+        codes = "|".join(code.value for code in node.retry.on)
+        on = f" {codes}" if len(node.retry.on) <= 4 else ""
+        first = f", first {node.retry.first}" if node.retry.first else ""
+        parts.append(f"↻{node.retry.attempts}{on}{first}")
+    if node.timeout is not None:
+        parts.append(f"⏱{node.timeout:g} s")
+    if node.invert:
+        parts.append("inverted")
+    if node.optional:
+        parts.append("optional")
+    return "  ".join(parts)
+
+
+def _ports(node: NodeSpec) -> Iterator[str]:
+    """Yield how a call is wired to the blackboard."""
+    for port, entry in node.inputs.items():
+        yield f"{port} ← {entry}"
+    for port, value in node.given.items():
+        yield f"{port} = {value_text(value)}"
+    for port, entry in node.outputs.items():
+        yield f"{port} → {entry}"
+
+
+def tree_of_spec(tree: TreeSpec) -> RenderableType:
+    """Return a tree file as a Rich tree, its own subtrees below."""
+    top = Tree(Text(f"{_header(tree.tree, tree)}", style="bold"), guide_style="dim")
+    _add(top, tree.root)
+    for name, subtree in tree.subtrees.items():
+        branch = top.add(Text(f"▣ {_header(name, subtree)}", style="bold cyan"))
+        _add(branch, subtree.root)
+    return top
+
+
+def lines_of_spec(tree: TreeSpec) -> list[str]:
+    """Return a tree file as lines of plain text, indented by depth, its own subtrees below."""
+    lines = _indented(tree.root, 0)
+    for name, subtree in tree.subtrees.items():
+        lines += [f"▣ {_header(name, subtree)}", *_indented(subtree.root, 1)]
+    return lines
+
+
+def _indented(node: NodeSpec, depth: int) -> list[str]:
+    lines = ["  " * depth + describe(node)]
+    for child in node.children():
+        lines += _indented(child, depth + 1)
+    return lines
+
+
+def _header(name: str, tree: TreeSpec | SubtreeSpec) -> str:
+    params = ", ".join(f"{param}: {kind}" for param, kind in tree.params.items())
+    return f"{name}({params})" if params else name
+
+
+def _add(branch: Tree, node: NodeSpec) -> None:
+    inner = branch.add(Text(describe(node)))
+    for child in node.children():
+        _add(inner, child)
+
+
+def tree_of_view(view: NodeView) -> RenderableType:
+    """Return a compiled tree with its statuses, open only where it runs or has failed."""
+    top = Tree(_marked(view), guide_style="dim")
+    _add_views(top, view)
+    return top
+
+
+def _marked(view: NodeView) -> Text:
+    mark, style = _MARKS[view.behaviour.status]
+    return Text(f"{mark} {_SIGNS[view.kind]} {view.label}", style=style)
+
+
+def _add_views(branch: Tree, view: NodeView) -> None:
+    if view.behaviour.status in (Status.RUNNING, Status.FAILURE):
+        for child in view.children:
+            _add_views(branch.add(_marked(child)), child)
+
+
+def tree_of_paths(statuses: Mapping[str, str], *, depth: int = 100) -> RenderableType:
+    """Return what ran, from the node paths of a journal.
+
+    Args:
+        statuses: Node path to its last status.
+        depth: How many levels to show.
+    """
+    branches: dict[str, Tree] = {}
+    top = Tree("run", hide_root=True, guide_style="dim")
+    for path, status in statuses.items():
+        mark, style = MARKS[status]
+        parent, _, label = path.rpartition("/")
+        if path.count("/") < depth:
+            above = branches.get(parent, top)
+            branches[path] = above.add(Text(f"{mark} {label}", style=style))
+    return top
+
+
+def to_svg(drawing: RenderableType, *, title: str, width: int = 110) -> str:
+    """Return a drawing as an SVG picture of a terminal."""
+    console = Console(
+        file=io.StringIO(), record=True, width=width, force_terminal=True, color_system="truecolor"
+    )
+    console.print(drawing)
+    return console.export_svg(title=title)
+
+
+def to_dot(tree: TreeSpec) -> str:
+    """Return a tree file in Graphviz' dot language."""
+    graph = pydot.Dot(tree.tree, graph_type="digraph")
+    graph.set_node_defaults(shape="box", style="rounded", fontname="monospace", fontsize="11")
+    count = 0
+
+    def add(node: NodeSpec, parent: str | None) -> None:
+        nonlocal count
+        count += 1
+        key = f"n{count}"
+        label = describe(node).replace("\\", "\\\\").replace('"', '\\"')
+        graph.add_node(pydot.Node(key, label=f'"{label}"'))
+        if parent is not None:
+            graph.add_edge(pydot.Edge(parent, key))
+        for child in node.children():
+            add(child, key)
+
+    add(tree.root, None)
+    for name, subtree in tree.subtrees.items():
+        count += 1
+        key = f"n{count}"
+        graph.add_node(pydot.Node(key, label=f'"{_header(name, subtree)}"', shape="folder"))
+        add(subtree.root, key)
+    return str(graph.to_string())

@@ -1,0 +1,172 @@
+"""A running tree as a value: taken, put back, compared.
+
+For imagined runs, which try what happens if this step fails, then go back and try another. Nothing
+outside the tree and its runtime is put back, so skills must be imagined ones that keep nothing. The
+classes of nodes say in ``CHANGES`` which of their attributes change while a tree runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from py_trees.behaviour import Behaviour
+from py_trees.common import Status
+from py_trees.composites import Composite, Parallel, Selector, Sequence
+
+from treehand.core.clock import VirtualClock
+from treehand.skills.domain import Facts, Members
+from treehand.trees.runtime.blackboard import Slot
+from treehand.trees.assembly.compiler import CompiledTree
+from treehand.trees.nodes.decorators import ForEachNode, RepeatNode, RetryNode, TimeoutNode
+from treehand.trees.runtime.runtime import Agenda, RetryRecord, Runtime
+from treehand.trees.nodes.skill import SkillLeaf
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that decides how a tree goes on."""
+
+    nodes: Mapping[Behaviour, tuple[Any, ...]]
+    records: tuple[tuple[RetryRecord, RetryRecord], ...]
+    slots: tuple[tuple[Slot, Any, bool], ...]
+    facts: Facts
+    members: Members
+    time_s: float
+    tables: tuple[dict[Any, Any], ...]
+
+
+class Snapshots:
+    """Takes snapshots of one tree and puts them back.
+
+    Args:
+        compiled: The tree.
+        runtime: Its runtime, with a virtual clock.
+    """
+
+    def __init__(self, compiled: CompiledTree, runtime: Runtime) -> None:
+        assert isinstance(runtime.clock, VirtualClock)
+        self._compiled = compiled
+        self._runtime = runtime
+        self._clock = runtime.clock
+
+    def take(self) -> Snapshot:
+        """Return the tree as it is now."""
+        nodes = {node: _state(node) for node in _walk(self._compiled.root)}
+        records = {id(r): r for state in nodes.values() for r in state if _is_record(r)}
+        runtime = self._runtime
+        return Snapshot(
+            nodes=nodes,
+            records=tuple((record, record.copy()) for record in records.values()),
+            slots=tuple((s, s.content, s.is_imagined) for s in self._compiled.slots()),
+            facts=runtime.facts.copy(),
+            members=runtime.members.copy(),
+            time_s=self._clock.now_s(),
+            tables=tuple(dict(table) for table in runtime.tables()),
+        )
+
+    def put_back(self, snapshot: Snapshot) -> None:
+        """Make the tree what it was. What a for_each has made since stays, as good as new."""
+        for node in _walk(self._compiled.root):
+            state = snapshot.nodes.get(node)
+            if state is None:
+                _renew(node)
+            else:
+                node.__dict__.update(zip(_CHANGING[node.__class__], state, strict=True))
+        for record, kept in snapshot.records:
+            record.become(kept)
+        for slot in self._compiled.slots():
+            slot.content, slot.is_imagined = slot.initial, False
+            slot.bump()
+        for slot, content, is_imagined in snapshot.slots:
+            slot.content, slot.is_imagined = content, is_imagined
+        self._runtime.facts.become(snapshot.facts)
+        self._runtime.members.become(snapshot.members)
+        self._clock.put_to(snapshot.time_s)
+        for table, was in zip(self._runtime.tables(), snapshot.tables, strict=True):
+            table.clear()
+            table.update(was)
+
+    def digest(self) -> Hashable:
+        """Return what is equal for two states from which the tree goes on alike.
+
+        Times count from now. Of a node that does not run, only what it still knows counts.
+        """
+        now_s, agenda = self._clock.now_s(), self._runtime.agenda
+        runtime = self._runtime
+        return (
+            tuple(_memories(self._compiled.root, now_s, agenda, is_in_retry=False)),
+            runtime.facts.values(),
+            runtime.members.known(),
+            tuple((slot.content, slot.is_imagined) for slot in self._compiled.slots()),
+        )
+
+
+def _walk(root: Behaviour) -> Iterator[Behaviour]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(node.children)
+
+
+class _Changing(dict[type[Behaviour], tuple[str, ...]]):
+    """What of the nodes of a class changes while a tree runs, by attribute."""
+
+    def __missing__(self, cls: type[Behaviour]) -> tuple[str, ...]:
+        current = ("current_child",) if issubclass(cls, Composite) else ()
+        self[cls] = ("status", *current, *getattr(cls, "CHANGES", ()))
+        return self[cls]
+
+
+_CHANGING = _Changing()
+
+
+def _state(node: Behaviour) -> tuple[Any, ...]:
+    values = node.__dict__
+    return tuple([values.get(name) for name in _CHANGING[node.__class__]])
+
+
+def _is_record(value: object) -> bool:
+    return type(value) is RetryRecord
+
+
+def _renew(node: Behaviour) -> None:
+    """Make a node what it was before its first visit."""
+    node.status = Status.INVALID
+    if isinstance(node, Composite):
+        node.current_child = None
+    elif isinstance(node, SkillLeaf):
+        node.renew()
+
+
+def _memories(
+    node: Behaviour, now_s: float, agenda: Agenda, *, is_in_retry: bool
+) -> Iterator[Hashable]:
+    """Yield what a node and those below remember that decides how they go on.
+
+    Below a retry that runs, leaves that do not run may know that they need not run again.
+    """
+    is_running = node.status is Status.RUNNING
+    if is_running:
+        yield (node.name, *_memory(node, now_s, agenda))
+    if isinstance(node, SkillLeaf) and node.is_kept:
+        yield f"kept {node.name}"
+    is_in_retry = is_in_retry or (is_running and isinstance(node, RetryNode))
+    for child in node.children:
+        if is_in_retry or child.status is Status.RUNNING:
+            yield from _memories(child, now_s, agenda, is_in_retry=is_in_retry)
+
+
+def _memory(node: Behaviour, now_s: float, agenda: Agenda) -> tuple[Hashable, ...]:
+    if isinstance(node, SkillLeaf):
+        return (agenda.wait_s(node),)
+    if isinstance(node, RetryNode | RepeatNode | ForEachNode | TimeoutNode):
+        return node.memory(now_s)
+    if isinstance(node, Sequence | Selector):
+        current = node.current_child
+        return (current.name,) if current is not None and node.memory else ()
+    if isinstance(node, Parallel):
+        return tuple(child.status.value for child in node.children)
+    return ()

@@ -1,0 +1,181 @@
+"""Entries of the blackboard: is each written before it is read, and by what fits?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from treehand.core.errors import Finding, near
+from treehand.skills.domain import (
+    ORDERED,
+    Comparison,
+    Domain,
+    PortModel,
+    Vocabulary,
+    comparisons,
+    described,
+)
+from treehand.core.spans import Span
+from treehand.trees.format.files import TreeLibrary
+from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
+
+_VALUE_OF = {bool: "flag", float: "number", str: "text", tuple: "numbers"}
+
+
+@dataclass(frozen=True)
+class _Writer:
+    port: PortModel | None
+    """What it gives out; None where nobody declared it."""
+    who: str
+
+
+def entry_findings(
+    tree: TreeSpec, domain: Domain, vocabulary: Vocabulary, library: TreeLibrary
+) -> Iterator[Finding]:
+    """Yield what is wrong with the entries of a tree and of the subtrees in its file."""
+    for body in tree.bodies():
+        yield from _Entries(tree, body, domain, vocabulary, library).findings()
+
+
+class _Entries:
+    """The entries of one tree: a namespace of its own."""
+
+    def __init__(
+        self,
+        tree: TreeSpec,
+        body: TreeSpec | SubtreeSpec,
+        domain: Domain,
+        vocabulary: Vocabulary,
+        library: TreeLibrary,
+    ) -> None:
+        self._tree = tree
+        self._body = body
+        self._domain = domain
+        self._vocabulary = vocabulary
+        self._library = library
+        self._writers: dict[str, _Writer] = {
+            name: _Writer(port, f"the tree's input '{name}'") for name, port in body.inputs.items()
+        }
+
+    def findings(self) -> Iterator[Finding]:
+        for node in self._body.root.walk():
+            yield from self._writes(node)
+        yield from self._reads(self._body.root, frozenset(self._body.inputs))[1]
+        for name, port in self._body.outputs.items():
+            span = self._body.entry_span("outputs", name, is_key=True)
+            if name not in self._writers:
+                message = f"nothing writes the output '{name}'"
+                yield Finding("unwritten-entry", message, span, self._hint(name))
+            else:
+                yield from self._fit(name, port, f"output '{name}'", span)
+
+    def _ports(
+        self, node: NodeSpec
+    ) -> tuple[Mapping[str, PortModel], Mapping[str, PortModel]] | None:
+        """Return the inputs and outputs of what a node calls; None if nobody declares them."""
+        if node.do is not None:
+            model = self._domain.skills.get(node.do.name)
+            return (model.inputs, model.outputs) if model else None
+        if node.ask is not None:
+            return {}, {"answer": PortModel(type="text")}
+        used = self._library.resolve(self._tree, node.subtree.name) if node.subtree else None
+        return (used.inputs, used.outputs) if used else None
+
+    def _writes(self, node: NodeSpec) -> Iterator[Finding]:
+        declared = self._ports(node)
+        for port, entry in node.outputs.items():
+            if entry in self._body.inputs:
+                message = f"'{node.label()}' writes into the input '{entry}'"
+                span, hint = node.entry_span("out", port), "write into another entry"
+                yield Finding("entry-type", message, span, hint)
+                continue
+            model = declared[1].get(port) if declared else None
+            earlier = self._writers.setdefault(entry, _Writer(model, f"'{node.label()}'"))
+            if earlier.port is not None and model is not None and not self._is_one(model, earlier):
+                message = (
+                    f"'{node.label()}' writes {described(model)} into '{entry}', "
+                    f"{earlier.who} {described(earlier.port)}"
+                )
+                span = node.entry_span("out", port)
+                yield Finding("entry-type", message, span, "use two entries")
+
+    def _is_one(self, port: PortModel, earlier: _Writer) -> bool:
+        other = earlier.port
+        return other is not None and (port.type, port.unit) == (other.type, other.unit)
+
+    def _reads(
+        self, node: NodeSpec, before: frozenset[str]
+    ) -> tuple[frozenset[str], list[Finding]]:
+        """Return what may be written after a node, and what it reads too early or wrongly."""
+        inside = frozenset(_written_in(node))
+        if _comes_again(node):
+            before |= inside
+        found = list(self._own_reads(node, before))
+        if node.parallel is not None:
+            before |= inside
+        now = before
+        for child in node.children():
+            now, more = self._reads(child, now)
+            found.extend(more)
+        return before | inside, found
+
+    def _own_reads(self, node: NodeSpec, before: frozenset[str]) -> Iterator[Finding]:
+        declared = self._ports(node)
+        for port, entry in node.inputs.items():
+            span = node.entry_span("in", port)
+            yield from self._written(entry, before, span)
+            model = declared[0].get(port) if declared else None
+            if model is not None:
+                yield from self._fit(entry, model, f"input '{port}' of '{node.label()}'", span)
+        for key in ("check", "unless", "while_"):
+            formula, span = getattr(node, key), node.span(key.rstrip("_"))
+            for comparison in comparisons(formula) if formula is not None else ():
+                yield from self._written(comparison.entry, before, span)
+                yield from self._comparable(comparison, span)
+
+    def _written(self, entry: str, before: frozenset[str], span: Span | None) -> Iterator[Finding]:
+        if entry not in self._writers:
+            message = f"nothing writes the entry '{entry}'"
+            yield Finding("unwritten-entry", message, span, self._hint(entry))
+        elif entry not in before:
+            message = f"the entry '{entry}' is read before {self._writers[entry].who} writes it"
+            yield Finding("unwritten-entry", message, span, "move what writes it to the front")
+
+    def _hint(self, entry: str) -> str:
+        if not self._writers:
+            return f"let a skill write it, out: {{PORT: {entry}}}"
+        return near(entry, self._writers, what="entries that are written")
+
+    def _fit(self, entry: str, port: PortModel, what: str, span: Span | None) -> Iterator[Finding]:
+        writer = self._writers.get(entry)
+        made = writer.port if writer else None
+        if writer is None or made is None:
+            return
+        is_same = made.type == port.type or self._vocabulary.is_a(made.type, port.type)
+        if not is_same or made.unit != port.unit:
+            message = f"{what} wants {described(port)}, but '{entry}' is {described(made)}"
+            hint = f"{writer.who} writes it; give it another entry"
+            yield Finding("entry-type", message, span, hint)
+
+    def _comparable(self, comparison: Comparison, span: Span | None) -> Iterator[Finding]:
+        writer = self._writers.get(comparison.entry)
+        made = writer.port if writer else None
+        if made is None:
+            return
+        kind = _VALUE_OF[type(comparison.value)]
+        fits = kind == made.type or (kind == "text" and made.type in self._vocabulary.types)
+        if not fits or (comparison.sign in ORDERED and made.type != "number"):
+            message = f"'{comparison}' does not fit: '{comparison.entry}' is {described(made)}"
+            hint = "numbers are compared with any sign, everything else with == and !="
+            yield Finding("entry-type", message, span, hint)
+
+
+def _written_in(node: NodeSpec) -> Iterator[str]:
+    for part in node.walk():
+        yield from part.outputs.values()
+
+
+def _comes_again(node: NodeSpec) -> bool:
+    """Return whether a node may begin its children anew after some have written."""
+    again = node.retry is not None or node.repeat is not None or node.for_each is not None
+    return again or node.memory is False

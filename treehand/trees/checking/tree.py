@@ -1,0 +1,97 @@
+"""All checks of a tree and of the trees that it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from treehand.core.errors import Finding, InputError
+from treehand.skills.domain import Domain, Vocabulary
+from treehand.trees.format.files import TreeLibrary
+from treehand.trees.format.spec import SubtreeSpec, TreeSpec
+from treehand.trees.checking.depth import depth_findings
+from treehand.trees.checking.blackboard_keys import entry_findings
+from treehand.trees.checking.names import NameChecker
+from treehand.trees.checking.reachability import reach_findings
+from treehand.trees.checking.recovery import recovery_findings
+from treehand.trees.checking.unused import unused_findings
+
+
+def check_tree(
+    tree: TreeSpec,
+    domain: Domain,
+    vocabulary: Vocabulary,
+    library: TreeLibrary,
+    *,
+    skills: Collection[str] = (),
+    has_gaps: bool = False,
+) -> list[Finding]:
+    """Return what is wrong with a tree and the library trees it uses, in the files' order.
+
+    What the nodes mean together (entries, branches, retries) is looked at only where every name is
+    right: such findings would follow from the first ones.
+
+    Args:
+        tree: The tree.
+        domain: Its domain: the action models of skills.
+        vocabulary: The names that may be used: the domain's and the scene's.
+        library: Where subtrees are looked up.
+        skills: Names that can be called besides those the domain describes.
+        has_gaps: Whether parts of the file could not be read.
+    """
+    found: list[Finding] = []
+    for member in _with_used_trees(tree, library):
+        found.extend(NameChecker(member, domain, vocabulary, library, skills).findings())
+    depth = list(depth_findings(tree, library))
+    for findings in library.broken.values():
+        found.extend(findings)
+    if not found and not depth and not has_gaps:
+        found.extend(_together(tree, domain, vocabulary, library))
+    return _in_order([*found, *depth])
+
+
+def _together(
+    tree: TreeSpec, domain: Domain, vocabulary: Vocabulary, library: TreeLibrary
+) -> Iterator[Finding]:
+    for member in _with_used_trees(tree, library):
+        yield from entry_findings(member, domain, vocabulary, library)
+        yield from reach_findings(member, vocabulary, library)
+        yield from recovery_findings(member, domain, library)
+        yield from unused_findings(member)
+
+
+def require_sound_tree(
+    tree: TreeSpec,
+    domain: Domain,
+    vocabulary: Vocabulary,
+    library: TreeLibrary,
+    *,
+    skills: Collection[str] = (),
+) -> None:
+    """Raise `InputError` with every error that `check_tree` finds, if there are any."""
+    findings = check_tree(tree, domain, vocabulary, library, skills=skills)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        raise InputError(errors)
+
+
+def _in_order(findings: list[Finding]) -> list[Finding]:
+    """Return each finding once, by position; those of the first file first."""
+    files = list(dict.fromkeys(f.span.file if f.span else "" for f in findings))
+
+    def place(finding: Finding) -> tuple[int, int, int]:
+        span = finding.span
+        return (files.index(span.file), span.line, span.column) if span else (-1, 0, 0)
+
+    return sorted(dict.fromkeys(findings), key=place)
+
+
+def _with_used_trees(tree: TreeSpec, library: TreeLibrary) -> list[TreeSpec]:
+    found = [tree]
+    for member in found:
+        for node in member.nodes():
+            if node.subtree is not None and node.subtree.name not in member.subtrees:
+                used = library.resolve(member, node.subtree.name)
+                assert not isinstance(used, SubtreeSpec)
+                if used is not None and all(used is not known for known in found):
+                    found.append(used)
+    return found

@@ -1,0 +1,3 @@
+"""The engine that ticks a tree."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""The tree format as data, and its files."""
+
+__all__: list[str] = []

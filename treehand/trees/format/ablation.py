@@ -1,0 +1,34 @@
+"""A tree without its recovery, to measure what the recovery is worth."""
+
+from __future__ import annotations
+
+from treehand.trees.format.files import TreeLibrary
+from treehand.trees.format.spec import NodeSpec, TreeSpec
+
+
+def without_recovery(tree: TreeSpec) -> TreeSpec:
+    """Return the tree with every retry taken out and no condition checked again.
+
+    Each step once, in order.
+    """
+    subtrees = {
+        name: subtree.model_copy(update={"root": _stripped(subtree.root)})
+        for name, subtree in tree.subtrees.items()
+    }
+    return tree.model_copy(update={"root": _stripped(tree.root), "subtrees": subtrees})
+
+
+def library_without_recovery(library: TreeLibrary) -> TreeLibrary:
+    """Return a library whose trees have no recovery."""
+    return TreeLibrary({tree.tree: without_recovery(tree) for tree in library})
+
+
+def _stripped(node: NodeSpec) -> NodeSpec:
+    changes: dict[str, object] = {"retry": None, "memory": None}
+    for key in ("sequence", "fallback", "parallel"):
+        children = getattr(node, key)
+        if children is not None:
+            changes[key] = tuple(map(_stripped, children))
+    if node.each is not None:
+        changes["each"] = _stripped(node.each)
+    return node.model_copy(update=changes)

@@ -1,0 +1,154 @@
+"""Tree files: read with positions, written back, and found by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from treehand.documents.reader import parse, read_text
+from treehand.core.errors import Finding, InputError
+from treehand.documents.lenient import salvage
+from treehand.trees.format.spec import SubtreeSpec, TreeSpec
+
+SUFFIX = ".tree.yaml"
+LIBRARY_FOLDER = Path(__file__).parents[1] / "library"
+
+
+def load_tree(path: Path) -> TreeSpec:
+    """Return the tree that a file holds; its names are not checked yet (see `check_tree`).
+
+    Raises:
+        InputError: With every finding of syntax and form.
+    """
+    return parse(read_text(path), TreeSpec, file=str(path))
+
+
+def parse_tree(text: str, *, file: str) -> TreeSpec:
+    """Return the tree that a YAML or JSON text holds; raises `InputError`."""
+    return parse(text, TreeSpec, file=file)
+
+
+def tree_to_dict(tree: TreeSpec) -> dict[str, Any]:
+    """Return the tree as plain data, defaults left out."""
+    return tree.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def tree_to_yaml(tree: TreeSpec) -> str:
+    """Return the tree as YAML; reading it gives an equal tree."""
+    return yaml.dump(
+        tree_to_dict(tree), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
+    )
+
+
+def tree_to_json(tree: TreeSpec) -> str:
+    """Return the tree as JSON; `parse_tree` reads it back."""
+    return json.dumps(tree_to_dict(tree), ensure_ascii=False)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes equal parts out again instead of pointing back to the first."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+class TreeLibrary:
+    """Trees that can be used as subtrees, by name.
+
+    Args:
+        trees: Trees that are at hand, by name.
+        folder: Where others are looked up by their file name, when they are needed.
+        is_tolerant: Take what can be read of such a file, for a checker that reports the rest.
+    """
+
+    def __init__(
+        self,
+        trees: Mapping[str, TreeSpec],
+        folder: Path | None = None,
+        *,
+        is_tolerant: bool = False,
+    ) -> None:
+        self._trees = dict(trees)
+        self._folder = folder
+        self._is_tolerant = is_tolerant
+        self._beside: dict[str, TreeSpec | None] = {}
+        self.broken: dict[str, tuple[Finding, ...]] = {}
+        """What is wrong with files that were looked up, where that is tolerated."""
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> TreeLibrary:
+        """Return the trees of all ``*.tree.yaml`` files in a folder.
+
+        Raises:
+            InputError: If a file cannot be read.
+        """
+        paths = sorted(folder.glob(f"*{SUFFIX}"))
+        return cls({tree.tree: tree for tree in map(_load_named, paths)})
+
+    @classmethod
+    def packaged(cls) -> TreeLibrary:
+        """Return the trees that come with Treehand."""
+        return cls.from_folder(LIBRARY_FOLDER)
+
+    def over(self, other: TreeLibrary) -> TreeLibrary:
+        """Return a library that has the trees of both; this one's where both have a name."""
+        return TreeLibrary({**other._trees, **self._trees}, self._folder or other._folder)
+
+    def beside(self, folder: Path, *, is_tolerant: bool = False) -> TreeLibrary:
+        """Return a library that also looks a name up in a folder, before its own trees."""
+        return TreeLibrary(self._trees, folder, is_tolerant=is_tolerant)
+
+    def find(self, name: str) -> TreeSpec | None:
+        """Return the tree of that name, or None; raises `InputError` if its file is not one."""
+        if name not in self._beside and self._folder is not None:
+            path = self._folder / f"{name}{SUFFIX}"
+            if path.exists():
+                load = self._salvaged if self._is_tolerant else _load_named
+                self._beside[name] = load(path)
+        return self._beside[name] if name in self._beside else self._trees.get(name)
+
+    def _salvaged(self, path: Path) -> TreeSpec | None:
+        tree: TreeSpec | None = None
+        try:
+            tree, findings = salvage(read_text(path), TreeSpec, file=str(path))
+        except InputError as error:
+            findings = list(error.findings)
+        if findings:
+            self.broken[path.name.removesuffix(SUFFIX)] = tuple(findings)
+        return tree
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names, sorted."""
+        beside = self._folder.glob(f"*{SUFFIX}") if self._folder else ()
+        return tuple(sorted({*self._trees, *(path.name.removesuffix(SUFFIX) for path in beside)}))
+
+    def __iter__(self) -> Iterator[TreeSpec]:
+        return iter(tuple(self._trees.values()))
+
+    def resolve(self, user: TreeSpec, name: str) -> TreeSpec | SubtreeSpec | None:
+        """Return what `subtree: name(…)` means inside `user`.
+
+        Its own subtree first, then the library's. A tree of the library does not see what lies
+        beside the file of somebody who uses it.
+        """
+        own = user.subtrees.get(name)
+        if own is not None:
+            return own
+        is_ours = any(user is tree for tree in self._trees.values())
+        return self._trees.get(name) if is_ours else self.find(name)
+
+
+def _load_named(path: Path) -> TreeSpec:
+    tree = load_tree(path)
+    if path.name.removesuffix(SUFFIX) != tree.tree:
+        raise InputError.of(
+            "wrong-file-name",
+            f"tree '{tree.tree}' stands in '{path.name}'",
+            span=tree.span("tree"),
+            hint=f"name the file {tree.tree}{SUFFIX}",
+        )
+    return tree

@@ -1,0 +1,3 @@
+"""The node classes of compiled trees."""
+
+__all__: list[str] = []

@@ -1,0 +1,74 @@
+"""Several ways to do one skill: the first that can, does; written in the deployment, shown here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from py_trees.behaviour import Behaviour
+from py_trees.common import Status
+
+from treehand.skills import FailureCode, SkillFactory
+from treehand.trees.engine.visitor import Composed, Visit, halt
+from treehand.trees.runtime.failure import cause_of
+from treehand.trees.format.spec import AskModel
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to do a skill."""
+
+    label: str
+    """What people call it: ``openpi ws://127.0.0.1:8000``."""
+    factory: SkillFactory | None = None
+    """What makes its activations; None if a person is asked instead."""
+    ask: AskModel | None = None
+    """What a person is asked to do."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What serves a skill, in the order in which it is tried."""
+
+    ways: tuple[Way, ...]
+    on: frozenset[FailureCode]
+    """The failures after which the next one is tried."""
+
+
+class WaysNode(Composed):
+    """Tries its children one after the other, as long as they fail for one of some reasons.
+
+    Args:
+        path: Its path.
+        children: A leaf for each way.
+        on: The reasons.
+    """
+
+    CHANGES = ("_current",)
+
+    def __init__(
+        self, path: str, children: Sequence[Behaviour], on: frozenset[FailureCode]
+    ) -> None:
+        super().__init__(path, list(children))
+        self._on = on
+        self._current = 0
+
+    def initialise(self) -> None:
+        """Begin with the first."""
+        self._current = 0
+        for child in self.children:
+            if child.status is not Status.INVALID:
+                halt(child)
+
+    def visit_children(self, visit: Visit) -> Status:
+        """Visit the present one; go on to the next if it has just failed for one of the reasons."""
+        while True:
+            child = self.children[self._current]
+            visit(child)
+            if child.status is not Status.FAILURE:
+                return child.status
+            failure = cause_of(child)
+            is_last = self._current + 1 == len(self.children)
+            if is_last or failure is None or failure.code not in self._on:
+                return Status.FAILURE
+            self._current += 1

@@ -1,0 +1,3 @@
+"""State that the nodes of one run share."""
+
+__all__: list[str] = []

@@ -1,0 +1,64 @@
+"""Conditions that are looked at again only when something they read has changed."""
+
+from __future__ import annotations
+
+from treehand.core.errors import ContractError
+from treehand.skills.domain import Facts, Formula, comparisons
+from treehand.core.revisions import Version, total
+from treehand.trees.runtime.blackboard import Board, Scope
+from treehand.trees.runtime.commitments import Claims
+
+
+class Condition:
+    """A formula with its last value.
+
+    A formula is a function of the facts of its predicates and of the entries it compares, so its
+    value is kept until one of these changes.
+
+    Args:
+        formula: What is asked.
+        facts: The beliefs of the run.
+        board: The entries of the tree that it stands in.
+        claims: The same, without what running skills have the last word about.
+        is_paranoid: Evaluate it every time, and raise if a kept value would have been wrong.
+    """
+
+    def __init__(
+        self,
+        formula: Formula,
+        facts: Facts,
+        board: Board,
+        claims: Claims,
+        *,
+        is_paranoid: bool = False,
+    ) -> None:
+        entries = {comparison.entry for comparison in comparisons(formula)}
+        predicates = {atom.fact.predicate for atom in formula.atoms()}
+        self.formula = formula
+        self.reads: tuple[Version, ...] = (
+            *(facts.version_of(name) for name in sorted(predicates)),
+            *(board.slot(name) for name in sorted(entries)),
+            claims.version,
+        )
+        """What its value depends on."""
+        self._beliefs = Scope(claims, board) if entries else claims
+        self._is_paranoid = is_paranoid
+        self._seen = -1
+        self._value: bool | None = None
+
+    def value(self) -> bool | None:
+        """Return whether it holds; None when unknown."""
+        now = total(self.reads)
+        if now != self._seen:
+            self._seen, self._value = now, self.formula.holds(self._beliefs)
+        elif self._is_paranoid and self.formula.holds(self._beliefs) is not self._value:
+            raise impure(str(self.formula), str(self._value))
+        return self._value
+
+
+def impure(name: str, kept: str) -> ContractError:
+    """Return the error of a guard that depends on more than it declares."""
+    return ContractError(
+        f"impure-guard: '{name}' was kept as {kept}, but is not so any more\n"
+        "  hint: declare everything that it reads"
+    )

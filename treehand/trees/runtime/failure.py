@@ -1,0 +1,62 @@
+"""Why a node failed: a tree of failures, from the node down to the leaves that decided it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from py_trees.behaviour import Behaviour
+from py_trees.common import Status
+
+from treehand.skills import FailureCode
+from treehand.skills.domain import Call, Percept
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a node failed; code, detail and call are those of the leaf that decided it."""
+
+    code: FailureCode
+    detail: str
+    path: str
+    """The node."""
+    call: Call | None = None
+    """The skill call that failed; None for conditions."""
+    evidence: tuple[Percept, ...] = ()
+    """What was observed that shows it."""
+    causes: tuple[Failure, ...] = ()
+    """The failures of the children that led to it, or of its attempts, oldest first."""
+
+    def walk(self) -> Iterator[Failure]:
+        """Yield it and all that led to it, causes after what they caused."""
+        yield self
+        for cause in self.causes:
+            yield from cause.walk()
+
+    def __str__(self) -> str:
+        subject = f"{self.call} " if self.call else ""
+        return f"{subject}{self.code.value}" + (f": {self.detail}" if self.detail else "")
+
+
+def cause_of(node: Behaviour) -> Failure | None:
+    """Return why a node that has just failed did so.
+
+    Of a fallback's failed children the last one that is more than a false condition decides.
+    """
+    own: Failure | None = getattr(node, "failure", None)
+    if own is not None:
+        return own
+    failed = [child for child in node.children if child.status is Status.FAILURE]
+    causes = tuple(cause for child in failed if (cause := cause_of(child)) is not None)
+    if not causes:
+        return None
+    if len(causes) == 1 and causes[0].path == node.name:
+        return causes[0]  # a modifier and the node that it wraps are one to people
+    return joined(node.name, causes)
+
+
+def joined(path: str, causes: tuple[Failure, ...]) -> Failure:
+    """Return the failure of the node at `path` that `causes`, at least one, led to."""
+    telling = [cause for cause in causes if cause.code is not FailureCode.CONDITION_FALSE]
+    decisive = telling[-1] if telling else causes[-1]
+    return Failure(decisive.code, decisive.detail, path, decisive.call, decisive.evidence, causes)

@@ -1,0 +1,5 @@
+"""Places where skills run."""
+
+from treehand.worlds.registry import WORLDS_ENTRY_POINTS, Opening, WorldKind, find_world
+
+__all__ = ["WORLDS_ENTRY_POINTS", "Opening", "WorldKind", "find_world"]

@@ -1,0 +1,7 @@
+"""The built-in kitchen."""
+
+from treehand.worlds.kitchen.robot import KitchenRobot
+from treehand.worlds.kitchen.skills import SKILLS
+from treehand.worlds.kitchen.world import Kitchen
+
+__all__ = ["SKILLS", "Kitchen", "KitchenRobot"]

@@ -1,0 +1,275 @@
+"""The kitchen's skills: generator functions over the robot's motions.
+
+They act on what the robot perceived (`eyes.tracked`), never on the truth; where a motion meets the
+truth (does the grip hold? is the door jammed?), the robot's methods decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import wraps
+
+from treehand.skills import FailureCode, SkillContext, SkillDefinition, SkillStep, skill
+from treehand.skills.domain import Fact, Percept
+from treehand.worlds.kitchen.grasping import Body, chosen_force_n, estimate
+from treehand.worlds.kitchen.robot import LOCALISATION_M, KitchenRobot
+from treehand.worlds.kitchen.state import FLOOR, Point, distance_m
+
+WORLD = "kitchen"
+
+Steps = Generator[float, None, SkillStep]
+_SLOWNESS = 4.0
+
+
+class InjectedError(RuntimeError):
+    """What the disturbance ``skill-error`` raises."""
+
+
+def _kitchen_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinition]:
+    """Make a function that is given the robot a skill, open to disturbances."""
+
+    def define(function: Callable[..., Steps]) -> SkillDefinition:
+        @wraps(function)
+        def run(context: SkillContext, *arguments: str) -> Steps:
+            robot = context.embodiment
+            if not isinstance(robot, KitchenRobot):
+                raise TypeError(f"skill '{name}' runs in the built-in kitchen only")
+            robot.pace(_SLOWNESS if robot.state.faults.strike("slow") else 1.0)
+            if robot.state.faults.strike("skill-error"):
+                raise InjectedError("injected on purpose")
+            try:
+                step = yield from function(context, robot, *arguments)
+            finally:
+                robot.state.faults.disarm(context.call)
+            return step
+
+        return skill(name, world=WORLD)(run)
+
+    return define
+
+
+def _proof(robot: KitchenRobot, source: str, *facts: Fact) -> SkillStep:
+    time_s = robot.state.time_s
+    return SkillStep.success(*(Percept(fact, True, source, time_s) for fact in facts))
+
+
+@_kitchen_skill("go_to")
+def go_to(context: SkillContext, robot: KitchenRobot, place: str) -> Steps:
+    """Drive to a place."""
+    problem = yield from robot.drive_to(place, random=context.random)
+    return problem or _proof(robot, "odometry", Fact("at", (place,)))
+
+
+@_kitchen_skill("look_for")
+def look_for(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
+    """Look round here, then from every place that may show the item, the remembered one first."""
+    yield from robot.work(1.0)
+    located = Fact("located", (item,))
+    if robot.state.held == item:
+        return _proof(robot, "gripper", located)
+    for place in ("", *_search_route(robot, item)):
+        if place:
+            problem = yield from robot.drive_to(place, random=context.random)
+            if problem:
+                continue
+            yield from robot.work(1.0)
+        if item in robot.eyes.glance(careful=True):
+            return _proof(robot, "camera", located, robot.eyes.tracked[item][0])
+    if item in robot.eyes.tracked:
+        return _proof(robot, "memory", located, robot.eyes.tracked[item][0])
+    return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} was not seen anywhere")
+
+
+def _search_route(robot: KitchenRobot, item: str) -> list[str]:
+    state = robot.state
+    places = [name for name in state.vocabulary.objects("worktop")]
+    places += [name for name, is_open in state.open.items() if is_open]
+    route: list[str] = []
+    here_m = state.base_m
+    while places:
+        nearest = min(places, key=lambda name: distance_m(here_m, state.point_m(name)))
+        places.remove(nearest)
+        route.append(nearest)
+        here_m = state.point_m(nearest)
+    remembered = robot.eyes.tracked.get(item)
+    if remembered is not None and remembered[0].terms[1] in route:
+        route.remove(remembered[0].terms[1])
+        route.insert(0, remembered[0].terms[1])
+    return route
+
+
+@_kitchen_skill("pick")
+def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
+    """Drive to the item, look, choose a grip force, grasp, lift."""
+    remembered = robot.eyes.tracked.get(item)
+    if remembered is None:
+        return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"no idea where {item} is")
+    location, point_m = remembered
+    place = location.terms[1]
+    target_m = point_m if place == FLOOR else None
+    problem = yield from robot.drive_to(place, target_m, random=context.random)
+    if problem:
+        return problem
+    yield from robot.work(1.6)
+    if not robot.state.open.get(place, True):
+        return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
+    robot.eyes.glance(careful=True)
+    seen = robot.eyes.tracked.get(item)
+    if seen is None or seen[0] != location:
+        now = seen[0] if seen else "out of sight"
+        return SkillStep.failure(FailureCode.OBJECT_MOVED, f"not {location} any more: {now}")
+    thing = robot.state.things[item]
+    if thing.is_broken:
+        return SkillStep.failure(FailureCode.OBJECT_BROKEN, f"{item} lies in pieces")
+    guess = estimate(Body.of(thing.model), context.random)
+    force_n = chosen_force_n(guess, context.attempt)
+    context.note(
+        f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
+    )
+    yield from robot.work(1.0)
+    problem = yield from robot.grasp(
+        item, _localised(context, seen[1]), force_n, random=context.random
+    )
+    return problem or _proof(robot, "gripper", Fact("holding", (item,)))
+
+
+def _localised(context: SkillContext, point_m: Point) -> Point:
+    return (
+        point_m[0] + context.random.normal("localise x", deviation=LOCALISATION_M),
+        point_m[1] + context.random.normal("localise y", deviation=LOCALISATION_M),
+    )
+
+
+def _put(context: SkillContext, robot: KitchenRobot, item: str, place: str) -> Steps:
+    state = robot.state
+    if state.held != item:
+        return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
+    problem = yield from robot.drive_to(place, random=context.random)
+    if problem:
+        return problem
+    if not state.open.get(place, True):
+        return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
+    if state.is_full(place):
+        return SkillStep.failure(FailureCode.CONTAINER_FULL, f"nothing more fits into {place}")
+    yield from robot.work(2.2)
+    if state.held != item:
+        return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped over {place}")
+    robot.release(place)
+    seen = robot.eyes.tracked.get(item)
+    if seen is not None:
+        return _proof(robot, "camera", seen[0])
+    return _proof(robot, "gripper", Fact("hand_empty", ()))
+
+
+put_on = _kitchen_skill("put_on")(_put)
+put_in = _kitchen_skill("put_in")(_put)
+throw_away = _kitchen_skill("throw_away")(_put)
+
+
+@_kitchen_skill("sweep_up")
+def sweep_up(context: SkillContext, robot: KitchenRobot, item: str, place: str) -> Steps:
+    """Sweep the pieces together and bring them to the bin."""
+    seen = robot.eyes.tracked.get(item)
+    if seen is None:
+        return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"no idea where {item} lies")
+    target = seen[0].terms[1]
+    point_m = seen[1] if target == FLOOR else None
+    problem = yield from robot.drive_to(target, point_m, random=context.random)
+    if problem:
+        return problem
+    yield from robot.work(15.0)
+    problem = yield from robot.drive_to(place, random=context.random)
+    if problem:
+        return problem
+    robot.tip_out(item, place)
+    return _proof(robot, "camera", Fact("in", (item, place)))
+
+
+def _move_door(is_to_open: bool) -> Callable[..., Steps]:
+    def run(context: SkillContext, robot: KitchenRobot, place: str) -> Steps:
+        """Drive to a door and move it."""
+        problem = yield from robot.drive_to(place, random=context.random)
+        if problem:
+            return problem
+        yield from robot.work(4.0)
+        if not robot.move_door(place, is_open=is_to_open):
+            return SkillStep.failure(FailureCode.DOOR_JAMMED, f"{place} does not move")
+        time_s = robot.state.time_s
+        return SkillStep.success(Percept(Fact("is_open", (place,)), is_to_open, "camera", time_s))
+
+    return run
+
+
+open_door = _kitchen_skill("open")(_move_door(True))
+close_door = _kitchen_skill("close")(_move_door(False))
+
+
+def _turn(is_to_burn: bool) -> Callable[..., Steps]:
+    def run(context: SkillContext, robot: KitchenRobot, knob: str) -> Steps:
+        """Drive to a knob and turn it."""
+        problem = yield from robot.drive_to(knob, random=context.random)
+        if problem:
+            return problem
+        yield from robot.work(3.0)
+        robot.turn_knob(knob, is_on=is_to_burn)
+        time_s = robot.state.time_s
+        return SkillStep.success(Percept(Fact("is_on", (knob,)), is_to_burn, "camera", time_s))
+
+    return run
+
+
+turn_on = _kitchen_skill("turn_on")(_turn(True))
+turn_off = _kitchen_skill("turn_off")(_turn(False))
+
+
+@_kitchen_skill("wash")
+def wash(context: SkillContext, robot: KitchenRobot, item: str, place: str, tool: str) -> Steps:
+    """Wash a dish in the sink."""
+    problem = yield from _scrub(context, robot, place, tool, 20.0)
+    if problem:
+        return problem
+    seen = robot.eyes.tracked.get(item)
+    if seen is None or seen[0] != Fact("in", (item, place)):
+        return SkillStep.failure(FailureCode.OBJECT_MOVED, f"{item} is not in {place} any more")
+    robot.rinse(item)
+    return _proof(robot, "camera", Fact("clean", (item,)))
+
+
+@_kitchen_skill("wipe")
+def wipe(context: SkillContext, robot: KitchenRobot, place: str, tool: str) -> Steps:
+    """Wipe a worktop; nothing can see whether it worked."""
+    problem = yield from _scrub(context, robot, place, tool, 12.0)
+    if problem:
+        return problem
+    robot.wipe(place)
+    return _proof(robot, "gripper", Fact("holding", (tool,)))
+
+
+def _scrub(
+    context: SkillContext, robot: KitchenRobot, place: str, tool: str, seconds: float
+) -> Generator[float, None, SkillStep | None]:
+    problem = yield from robot.drive_to(place, random=context.random)
+    if problem:
+        return problem
+    yield from robot.work(seconds)
+    if robot.state.faults.strike("grasp-dropped", tool):
+        robot.fall(place, random=context.random)
+        return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} slipped out of the hand")
+    return None
+
+
+SKILLS = (
+    go_to,
+    look_for,
+    pick,
+    put_on,
+    put_in,
+    throw_away,
+    sweep_up,
+    open_door,
+    close_door,
+    turn_on,
+    turn_off,
+    wash,
+    wipe,
+)

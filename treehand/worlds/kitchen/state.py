@@ -1,0 +1,292 @@
+"""What is really so in the built-in kitchen."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import math
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from treehand.core.errors import InputError, StorageError
+from treehand.skills import Disturbance
+from treehand.skills.domain import Domain, Fact, Facts, ObjectModel, Percept, Scene
+from treehand.worlds.simulated.pending_faults import Armed
+
+HOME_M = (1.8, 1.2)
+"""Where the robot starts, in the room's frame."""
+FLOOR = "floor"
+KEPT_VERSION = 1
+"""Version of what `KitchenState.kept` returns."""
+
+Point = tuple[float, float]
+"""x and y in the room's frame, in m."""
+
+
+def distance_m(a: Point, b: Point) -> float:
+    """Return the distance of two points."""
+    return math.hypot(a[0] - b[0], a[1] - b[1])
+
+
+def _point(value: Sequence[float]) -> Point:
+    x, y = value
+    return (float(x), float(y))
+
+
+@dataclass
+class Thing:
+    """A movable object."""
+
+    name: str
+    model: ObjectModel
+    place: str | None
+    """Where it is; None in the gripper."""
+    is_inside: bool
+    """In the place, not on it."""
+    point_m: Point
+    is_clean: bool
+    is_broken: bool = False
+    hidden_until_s: float = 0.0
+    is_gone: bool = False
+    """Taken out of the room."""
+
+    def location(self) -> Fact:
+        """Return the fact that says where it is."""
+        if self.place is None:
+            return Fact("holding", (self.name,))
+        return Fact("in" if self.is_inside else "on", (self.name, self.place))
+
+
+@dataclass(order=True)
+class Happening:
+    """Something that will happen by itself."""
+
+    time_s: float
+    order: int
+    kind: str = field(compare=False)
+    subject: str = field(compare=False)
+    motion: int = field(compare=False, default=0)
+    """The motion it belongs to; void once another began."""
+
+
+@dataclass
+class Motion:
+    """A drive in a straight line."""
+
+    number: int
+    start_m: Point
+    end_m: Point
+    began_s: float
+    ends_s: float
+    target: str
+
+    def point_m(self, time_s: float) -> Point:
+        """Return where the base is at a time."""
+        whole_s = self.ends_s - self.began_s
+        share = 1.0 if whole_s <= 0 else min(max((time_s - self.began_s) / whole_s, 0.0), 1.0)
+        (x0, y0), (x1, y1) = self.start_m, self.end_m
+        return (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
+
+
+class KitchenState:
+    """Everything that changes; the rest is the scene."""
+
+    def __init__(self, scene: Scene, domain: Domain) -> None:
+        self.scene = scene
+        self.vocabulary = domain.vocabulary({n: o.type for n, o in scene.objects.items()})
+        self.domain = domain
+        facts = set(scene.facts)
+        for name in self.vocabulary.objects("place"):
+            if scene.objects[name].position_m is None and scene.objects[name].type != FLOOR:
+                message = f"place '{name}' has no position"
+                span = scene.objects[name].span()
+                raise InputError.of("no-place", message, span=span, hint="give position_m: [x, y]")
+        self.time_s = 0.0
+        self.base_m: Point = HOME_M
+        self.at: str | None = None
+        self.held: str | None = None
+        self.force_n = 0.0
+        self.is_lifting = False
+        """The fingers have closed, and the lift is not over."""
+        self.lifted_from: str | None = None
+        self.open = {
+            n: Fact("is_open", (n,)) in facts for n in self.vocabulary.objects("container")
+        }
+        self.knobs = {n: Fact("is_on", (n,)) in facts for n in self.vocabulary.objects("knob")}
+        self.wiped: set[str] = set()
+        self.jammed: dict[str, Disturbance] = {}
+        self.blocked: dict[str, tuple[float, Disturbance]] = {}
+        """Place to when it is free again, and why it is not."""
+        self.things = {n: self._thing(n, facts) for n in self.vocabulary.objects("movable")}
+        self.motion: Motion | None = None
+        self.motions = 0
+        self.happenings: list[Happening] = []
+        self.faults = Armed()
+        self._order = 0
+
+    def _thing(self, name: str, facts: set[Fact]) -> Thing:
+        model = self.scene.objects[name]
+        for fact in self.scene.facts:
+            if fact.predicate in ("on", "in") and fact.terms[0] == name:
+                place = fact.terms[1]
+                is_clean = Fact("clean", (name,)) in facts
+                inside = fact.predicate == "in"
+                is_broken = Fact("broken", (name,)) in facts
+                return Thing(name, model, place, inside, self.point_m(place), is_clean, is_broken)
+        raise InputError.of(
+            "no-place",
+            f"'{name}' is nowhere when the run begins",
+            span=self.scene.span("objects"),
+            hint=f"add a fact like on({name}, …) or in({name}, …) to the scene",
+        )
+
+    def point_m(self, name: str) -> Point:
+        """Return where a place or knob is; the floor is where the robot stands."""
+        return self.scene.objects[name].position_m or self.base_m
+
+    def is_place(self, name: str) -> bool:
+        """Return whether things can be in or on it."""
+        return self.vocabulary.is_a(self.scene.objects[name].type, "place")
+
+    def is_cabinet(self, name: str) -> bool:
+        """Return whether it has a door."""
+        return self.vocabulary.is_a(self.scene.objects[name].type, "cabinet")
+
+    def met(self, disturbance: Disturbance) -> None:
+        """Note that a disturbance took effect."""
+        if not any(disturbance is known for known in self.faults.struck):
+            self.faults.struck.append(disturbance)
+
+    def is_receptacle(self, name: str) -> bool:
+        """Return whether things are in it, not on it."""
+        return self.vocabulary.is_a(self.scene.objects[name].type, "receptacle")
+
+    def contents(self, place: str) -> list[Thing]:
+        """Return what is in or on a place."""
+        things = self.things.values()
+        return [thing for thing in things if thing.place == place and not thing.is_gone]
+
+    def is_full(self, place: str) -> bool:
+        """Return whether nothing more fits."""
+        capacity = self.scene.objects[place].capacity
+        return capacity is not None and len(self.contents(place)) >= capacity
+
+    def schedule(self, time_s: float, kind: str, subject: str, motion: int = 0) -> None:
+        """Let something happen at a time."""
+        self._order += 1
+        heapq.heappush(self.happenings, Happening(time_s, self._order, kind, subject, motion))
+
+    def facts(self) -> Facts:
+        """Return the truth."""
+        facts = Facts(self.vocabulary)
+        true = [fact for fact in self.scene.facts if fact.predicate == "belongs"]
+        true.append(Fact("holding", (self.held,)) if self.held else Fact("hand_empty", ()))
+        values = dict.fromkeys(true, True)
+        for name in self.vocabulary.objects("place"):
+            values[Fact("at", (name,))] = name == self.at
+        for thing in self.things.values():
+            if thing.is_gone:
+                continue
+            values[thing.location()] = True
+            values[Fact("broken", (thing.name,))] = thing.is_broken
+            values[Fact("located", (thing.name,))] = True
+            if self.vocabulary.is_a(thing.model.type, "dish"):
+                values[Fact("clean", (thing.name,))] = thing.is_clean
+        values |= {Fact("is_open", (name,)): is_open for name, is_open in self.open.items()}
+        values |= {Fact("is_on", (name,)): is_on for name, is_on in self.knobs.items()}
+        for name in self.vocabulary.objects("worktop"):
+            values[Fact("wiped", (name,))] = name in self.wiped
+        facts.observe(Percept(fact, value, "truth", self.time_s) for fact, value in values.items())
+        return facts
+
+    def mark(self) -> tuple[object, ...]:
+        """Return what tells two states apart that `kept` would tell apart; cheap."""
+        motion = self.motion
+        return (
+            motion.point_m(self.time_s) if motion else self.base_m,
+            self.at,
+            self.held,
+            self.force_n,
+            tuple(self.open.values()),
+            tuple(self.knobs.values()),
+            len(self.wiped),
+            tuple(self.jammed),
+            *[
+                (t.place, t.is_inside, t.point_m, t.is_clean, t.is_broken, t.is_gone)
+                for t in self.things.values()
+            ],
+        )
+
+    def kept(self) -> bytes:
+        """Return what lasts when nobody watches, for the file of the world: JSON, no clock times.
+
+        What is under way is not part of it: a drive ends where the base is.
+        """
+        things = {
+            thing.name: {
+                "place": thing.place,
+                "is_inside": thing.is_inside,
+                "point_m": thing.point_m,
+                "is_clean": thing.is_clean,
+                "is_broken": thing.is_broken,
+                "is_gone": thing.is_gone,
+            }
+            for thing in self.things.values()
+        }
+        base_m = self.motion.point_m(self.time_s) if self.motion else self.base_m
+        content = {
+            "world": "kitchen",
+            "version": KEPT_VERSION,
+            "base_m": base_m,
+            "at": self.at,
+            "held": self.held,
+            "force_n": self.force_n,
+            "open": self.open,
+            "knobs": self.knobs,
+            "wiped": sorted(self.wiped),
+            "jammed": sorted(self.jammed),
+            "things": things,
+        }
+        return json.dumps(content, separators=(",", ":")).encode()
+
+    def take_back(self, kept: bytes) -> None:
+        """Go on from what `kept` returned.
+
+        Raises:
+            StorageError: If it is not the state of a kitchen with these things in it.
+        """
+        try:
+            content = json.loads(kept)
+            if (content["world"], content["version"]) != ("kitchen", KEPT_VERSION):
+                raise ValueError(f"{content['world']}, version {content['version']}")
+            for key in ("things", "open", "knobs"):
+                if set(content[key]) != set(getattr(self, key)):
+                    raise ValueError(f"other {key} than in scene '{self.scene.scene}'")
+            for name, values in content["things"].items():
+                values["point_m"] = _point(values["point_m"])
+                vars(self.things[name]).update(values)
+            self.base_m = _point(content["base_m"])
+            self.jammed = {name: Disturbance("jam", (name,)) for name in content["jammed"]}
+            self.wiped = set(content["wiped"])
+            self.open = {str(name): bool(value) for name, value in content["open"].items()}
+            self.knobs = {str(name): bool(value) for name, value in content["knobs"].items()}
+            self.force_n = float(content["force_n"])
+            self.at, self.held = content["at"], content["held"]
+            if not {self.at, self.held} <= {None, *self.scene.objects}:
+                raise ValueError(f"at {self.at}, holding {self.held}")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StorageError(
+                "not-this-world",
+                f"the kept state is not that of this kitchen: {error}",
+                "give the scene it was made with, or another file with --state",
+            ) from error
+
+    def dump(self) -> bytes:
+        """Return everything that changes."""
+        fixed = ("scene", "domain", "vocabulary")
+        return pickle.dumps({key: value for key, value in vars(self).items() if key not in fixed})
+
+    def load(self, state: bytes) -> None:
+        """Take back what `dump` returned; only from this process's own snapshots."""
+        vars(self).update(pickle.loads(state))

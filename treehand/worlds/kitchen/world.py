@@ -1,0 +1,222 @@
+"""The built-in kitchen.
+
+Kinematic, partially observable, in virtual time, the same every time for a seed.
+"""
+
+from __future__ import annotations
+
+import heapq
+import pickle
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from treehand.core.keyed_random import KeyedRandom
+from treehand.skills import Disturbance, WorldStore
+from treehand.skills.domain import Domain, Facts, Percept, Scene
+from treehand.worlds.kitchen.robot import PUSH_M, KitchenRobot
+from treehand.worlds.kitchen.sensing import MISSES_TO_BELIEVE, KitchenPerception
+from treehand.worlds.kitchen.state import Happening, KitchenState
+from treehand.worlds.simulated.pending_faults import arguments_of
+
+HIDDEN_S = 30.0
+"""How long a hidden thing stays out of sight."""
+BLOCKED_S = 12.0
+"""How long a blocked way stays blocked."""
+
+DISTURBANCES: Mapping[str, str] = MappingProxyType(
+    {
+        "grasp-dropped": "what is lifted or carried slips",
+        "grasp-missed": "the fingers close beside the thing",
+        "push": f"a thing is pushed {PUSH_M * 1000:.1f} mm as the gripper closes",
+        "hide": f"hide(thing): a thing cannot be seen for {HIDDEN_S:g} s",
+        "move": "move(thing, place): a person moves a thing",
+        "take": "take(thing): a person takes a thing out of the room",
+        "lie": "lie(thing, place): a thing is once taken for being at a place where it is not",
+        "close": "close(place): a person closes a door",
+        "jam": "jam(place): a door does not move at the next try",
+        "block": f"block(place): the way to a place is blocked for {BLOCKED_S:g} s",
+        "battery": "the base stops half way of its next drive",
+        "slow": "the activation takes four times as long",
+        "skill-error": "an exception is raised inside the skill",
+    }
+)
+_ARGUMENTS = {"hide": 1, "move": 2, "take": 1, "lie": 2, "close": 1, "jam": 1, "block": 1}
+_OF_THINGS = ("hide", "move", "take", "lie")
+_TO_PLACES = ("move", "lie")
+
+
+class Kitchen:
+    """A `SimulatedWorld`.
+
+    Args:
+        domain: The kitchen domain, or one that extends it.
+        scene: What stands where.
+        random: The run's draws.
+        store: Where the true state is kept as it moves; if it holds one, that goes on.
+        start_s: Run time at which it begins.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        scene: Scene,
+        random: KeyedRandom,
+        *,
+        store: WorldStore | None = None,
+        start_s: float = 0.0,
+    ) -> None:
+        self.state = KitchenState(scene, domain)
+        self.state.time_s = start_s
+        self._store = store
+        self._kept: tuple[object, ...] = ()
+        kept = store.load() if store is not None else None
+        if kept is not None:
+            self.state.take_back(kept)
+        self._random = random.under("kitchen")
+        self.eyes = KitchenPerception(self.state, self._random.under("glance"))
+        self.robot = KitchenRobot(self.state, self.eyes)
+        for atom in scene.remembered:
+            if atom.positive:
+                self.eyes.remember(atom.fact)
+        for _ in range(MISSES_TO_BELIEVE):
+            self.eyes.glance()
+
+    @property
+    def embodiment(self) -> KitchenRobot:
+        """The robot."""
+        return self.robot
+
+    def perceive(self) -> Sequence[Percept]:
+        """Return what camera, odometry and gripper reported since the last call.
+
+        Nobody is told of anything that is not kept yet.
+        """
+        self._keep()
+        return self.eyes.drain()
+
+    def _keep(self) -> None:
+        if self._store is None:
+            return
+        mark = self.state.mark()
+        if mark != self._kept:
+            self._store.save(self.state.kept())
+            self._kept = mark
+
+    def next_event_s(self) -> float | None:
+        """Return when something next happens by itself."""
+        return self.state.happenings[0].time_s if self.state.happenings else None
+
+    def advance(self, to_s: float) -> None:
+        """Let things happen up to `to_s`, in their order."""
+        state = self.state
+        while state.happenings and state.happenings[0].time_s <= to_s:
+            happening = heapq.heappop(state.happenings)
+            self._pass_to(happening.time_s)
+            self._happen(happening)
+        self._pass_to(to_s)
+
+    def _pass_to(self, time_s: float) -> None:
+        self.robot.coast(max(time_s - self.state.time_s, 0.0))
+        self.state.time_s = max(self.state.time_s, time_s)
+
+    def _happen(self, happening: Happening) -> None:
+        state = self.state
+        if happening.kind == "arrive":
+            self.robot.arrive(happening.motion)
+        elif happening.kind == "slip":
+            moving = state.motion is not None and state.motion.number == happening.motion
+            if moving and state.held == happening.subject:
+                roll = self._random.under("slip", happening.subject, happening.motion)
+                self.robot.fall(self.robot.below(), random=roll)
+        elif happening.kind == "look":
+            self.eyes.glance()
+
+    def truth(self) -> Facts:
+        """Return what is really so."""
+        return self.state.facts()
+
+    @property
+    def disturbances(self) -> Mapping[str, str]:
+        """The kinds that `inject` knows."""
+        return DISTURBANCES
+
+    def validate(self, disturbance: Disturbance) -> None:
+        """Raise ValueError if the kind is unknown or its arguments do not fit."""
+        kind, arguments = disturbance.kind, arguments_of(disturbance, _ARGUMENTS)
+        if kind not in DISTURBANCES:
+            raise ValueError(f"unknown disturbance '{kind}'")
+        usage = DISTURBANCES[kind].split(":")[0]
+        unknown = [name for name in arguments if name not in self.state.scene.objects]
+        if len(arguments) != _ARGUMENTS.get(kind, 0) or unknown:
+            raise ValueError(
+                f"write {usage if kind in _ARGUMENTS else kind} with objects of the scene"
+            )
+        if kind in _OF_THINGS and arguments[0] not in self.state.things:
+            raise ValueError(f"'{arguments[0]}' cannot be moved or hidden")
+        if kind in _TO_PLACES and not self.state.is_place(arguments[1]):
+            raise ValueError(f"'{arguments[1]}' is not a place")
+        if kind in ("close", "jam") and not self.state.is_cabinet(arguments[0]):
+            raise ValueError(f"'{arguments[0]}' has no door")
+        if kind == "block" and arguments[0] in self.state.things:
+            raise ValueError(f"the way to '{arguments[0]}' cannot be blocked: it is not a place")
+
+    def inject(self, disturbance: Disturbance) -> None:
+        """Let a person or bad luck interfere; raises ValueError as `validate` does."""
+        self.validate(disturbance)
+        if disturbance.kind not in _ARGUMENTS:
+            self.state.faults.arm(disturbance)
+        elif self._interfere(disturbance, arguments_of(disturbance, _ARGUMENTS)):
+            self.state.faults.struck.append(disturbance)
+
+    def _interfere(self, disturbance: Disturbance, arguments: tuple[str, ...]) -> bool:
+        """Change the world; return whether anything changed already."""
+        state, subject = self.state, arguments[0]
+        if disturbance.kind == "jam":
+            state.jammed[subject] = disturbance
+            return False
+        if disturbance.kind == "block":
+            state.blocked[subject] = (state.time_s + BLOCKED_S, disturbance)
+            return False
+        if disturbance.kind == "close":
+            was_open, state.open[subject] = state.open[subject], False
+            self.eyes.glance()
+            return was_open
+        return self._handle_thing(disturbance.kind, subject, arguments)
+
+    def _handle_thing(self, kind: str, subject: str, arguments: tuple[str, ...]) -> bool:
+        state = self.state
+        thing = state.things[subject]
+        if kind == "hide":
+            thing.hidden_until_s = state.time_s + HIDDEN_S
+            state.schedule(thing.hidden_until_s, "look", subject)
+            self.eyes.glance()
+            return True
+        if kind == "lie":
+            self.eyes.mistake(subject, arguments[1])
+            return True
+        if kind == "take":
+            was_here = not thing.is_gone and state.held != subject
+            thing.is_gone = thing.is_gone or was_here
+            self.eyes.glance()
+            return was_here
+        place = arguments[1]
+        if state.held == subject or thing.place == place:
+            return False
+        thing.place, thing.point_m = place, state.point_m(place)
+        thing.is_inside = state.is_receptacle(place)
+        self.eyes.glance()
+        return True
+
+    def struck(self) -> Sequence[Disturbance]:
+        """Return the disturbances that took effect."""
+        return tuple(self.state.faults.struck)
+
+    def snapshot(self) -> bytes:
+        """Return the whole state, tracker included."""
+        return pickle.dumps((self.state.dump(), self.eyes.dump()))
+
+    def restore(self, state: bytes) -> None:
+        """Go back to a snapshot of this process."""
+        held, seen = pickle.loads(state)
+        self.state.load(held)
+        self.eyes.load(seen)

@@ -1,0 +1,242 @@
+"""Choices before a motion: how a thing is taken, where it is put, what is wiped.
+
+All of it rests on what was seen (`eyes.tracked`) and on what the hand feels (`eyes.in_hand`). A
+pose is good if fingers and hand have room: from walls, from an open lid, from other things.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from treehand.skills import FloatArray
+from treehand.worlds.physics.model.arm import Hold, wrapped
+from treehand.worlds.physics.model.layout import (
+    KNOB_M,
+    KNOB_TOP_M,
+    KNOB_WIDE_M,
+    LID_HINGE_M,
+    LID_M,
+    LID_RANGE_RAD,
+    STATIONS,
+    Station,
+)
+from treehand.worlds.physics.model.objects import Shape, grasps
+from treehand.worlds.physics.perception.tracker import Seen
+from treehand.worlds.physics.robot import PhysicsRobot
+from treehand.worlds.physics.sim.simulation import CELLS_N, OPEN_M
+
+SAFE_M = 0.22
+"""Height of the hand at which nothing is in its way."""
+FINGER_M = 0.013
+"""How thick a finger is, from the face of its pad outwards."""
+PAD_M = 0.0095
+"""Half of a pad's length."""
+TIP_M = 0.0105
+"""How far the fingers reach below the middle of the pads."""
+HAND_M = (0.02, 0.102)
+"""Half of the hand's length, along the pads and across them."""
+PALM_M = 0.067
+"""How far the hand's underside is above the middle of the pads."""
+LID_THICK_M = 0.035
+"""Of a lid, with its edge."""
+AROUND_M = 0.010
+"""Between each finger and a thing, before it is taken."""
+RELEASE_M = 0.006
+"""How far each finger opens when it lets go among other things."""
+WALL_ROOM_M = 0.006
+"""Between a thing that is put down and a wall."""
+APART_M = 0.006
+"""Between things that are put down."""
+FINGER_ROOM_M = 0.003
+"""Between fingers and whatever else, where a thing is put down."""
+TURNS = 12
+"""Ways to turn the hand that are looked at for every spot."""
+GREATEST_TURN_RAD = 1.7
+GRID = (11, 13)
+"""Spots that are looked at, along x and y."""
+
+
+def leverage(shape: Shape) -> float:
+    """Return by how much more a thing must be gripped that is held at its rim.
+
+    Its weight turns it with m·g·l; pads of half the length r hold against that with 2·µ·F·r.
+    """
+    return max(1.0, shape.radius_m / PAD_M) if shape.kind == "ring" else 1.0
+
+
+def around_m(shape: Shape) -> float:
+    """Return how far each finger is opened to go round a thing."""
+    return min(shape.grip_m + AROUND_M, OPEN_M)
+
+
+def released_m(shape: Shape) -> float:
+    """Return how far each finger is opened to let a thing go."""
+    return min(shape.grip_m + RELEASE_M, OPEN_M)
+
+
+def best_hold(robot: PhysicsRobot, item: str, seen: Seen, station: Station) -> Hold:
+    """Return the way to take a thing that leaves fingers and hand most room."""
+    shape = robot.simulation.shapes[item]
+    ways = list(grasps(shape, seen.at_m, seen.yaw_rad, seen.lies_rad))
+    points = np.array([way.point_m for way in ways])
+    yaws = np.array([way.yaw_rad for way in ways])
+    room = room_m(robot, item, station, points, yaws, around_m(shape))
+    holds = [Hold.at(way.point_m, way.yaw_rad) for way in ways]
+    turns = np.abs([hold.turn_rad for hold in holds])
+    return holds[int(np.argmax(np.minimum(room, 0.03) - 0.005 * turns))]
+
+
+def best_place(robot: PhysicsRobot, item: str, station: Station) -> Hold | None:
+    """Return the pose that lets the held thing go where it has room; None if it has none."""
+    assert robot.eyes.in_hand is not None
+    u, v, below = robot.eyes.in_hand
+    shape = robot.simulation.shapes[item]
+    radius = shape.radius_m
+    (nx, ny), middle = GRID, robot.simulation.middle_m(station)
+    hx, hy = (max(half - radius - WALL_ROOM_M, 0.0) for half in station.half_m)
+    turns = np.arange(TURNS) * 2 * math.pi / TURNS
+    xs, ys, yaws = (
+        axis.ravel()
+        for axis in np.meshgrid(
+            np.linspace(-hx, hx, nx),
+            np.linspace(-hy, hy, ny),
+            station.azimuth_rad + turns,
+            indexing="ij",
+        )
+    )
+    spots = station.point_m(middle + xs, ys).T
+    cos, sin = np.cos(yaws), np.sin(yaws)
+    hands = spots - np.stack([cos * u - sin * v, sin * u + cos * v], axis=-1)
+    azimuths = np.arctan2(hands[:, 1], hands[:, 0])
+    turned = np.array([wrapped(float(turn)) for turn in yaws - azimuths])
+    height = station.bottom_m + shape.foot_m - below
+    points = np.column_stack([hands, np.full(len(hands), height)])
+    clear = np.full(len(spots), 0.2)
+    for at_m, wide_m, _ in _others(robot, item):
+        clear = np.minimum(clear, np.linalg.norm(spots - at_m, axis=1) - wide_m - radius)
+    room = room_m(robot, item, station, points, yaws, released_m(shape))
+    score = tidiness(shape, station, xs, ys, clear) + 0.5 * np.minimum(room, 0.015)
+    score -= 0.002 * np.abs(turned - robot.pose().turn_rad)
+    fits = (clear > APART_M) & (room > FINGER_ROOM_M) & (np.abs(turned) < GREATEST_TURN_RAD)
+    if not fits.any():
+        return None
+    best = int(np.argmax(np.where(fits, score, -np.inf)))
+    radius_m = math.hypot(*hands[best])
+    return Hold(radius_m, float(azimuths[best]), float(height), float(turned[best]))
+
+
+def tidiness(
+    shape: Shape, station: Station, x: FloatArray, y: FloatArray, clear_m: FloatArray
+) -> FloatArray:
+    """Return how good spots of a station's frame are for a thing, from the station's middle.
+
+    A chest is packed: wide things into the far corners, the others along the near side. Elsewhere
+    things stand where there is most room.
+    """
+    if station.kind != "chest":
+        return np.asarray(np.minimum(clear_m, 0.06) - 0.02 * np.hypot(x, y))
+    is_wide = shape.kind == "ring"
+    return np.asarray(np.abs(y) + 2.0 * (x if is_wide else -x))
+
+
+def room_m(
+    robot: PhysicsRobot,
+    item: str,
+    station: Station,
+    points_m: FloatArray,
+    yaws_rad: FloatArray,
+    open_m: float,
+) -> FloatArray:
+    """Return how far open fingers and the hand stay from everything, in m, shape (n,).
+
+    Args:
+        robot: Knows where things are.
+        item: What is taken or put; it is not in the way.
+        station: Where.
+        points_m: Middles of the pads, shape (n, 3).
+        yaws_rad: Of the hand, shape (n,).
+        open_m: How far each finger is open.
+    """
+    cos, sin = np.cos(yaws_rad), np.sin(yaws_rad)
+    at, lowest = points_m[:, :2], float(points_m[:, 2].min())
+    room = np.full(len(at), np.inf)
+    out_m, (hand_u, hand_v) = open_m + FINGER_M, HAND_M
+    for other_m, wide_m, top_m in _others(robot, item):
+        away = other_m - at
+        u = np.abs(away[:, 0] * cos + away[:, 1] * sin)
+        v = np.abs(away[:, 1] * cos - away[:, 0] * sin)
+        if top_m > lowest - TIP_M:
+            beside = np.maximum(np.maximum(open_m - v, v - out_m), 0.0)
+            room = np.minimum(room, np.hypot(np.maximum(u - PAD_M, 0.0), beside) - wide_m)
+        if top_m > lowest + PALM_M:
+            beside = np.maximum(v - hand_v, 0.0)
+            room = np.minimum(room, np.hypot(np.maximum(u - hand_u, 0.0), beside) - wide_m)
+    if not station.is_inside:
+        return room
+    middle, (hx, hy) = robot.simulation.middle_m(station), station.half_m
+    x, y = station.local_m(at.T)
+    yaw = yaws_rad - station.azimuth_rad
+    cos, sin = np.abs(np.cos(yaw)), np.abs(np.sin(yaw))
+
+    def beyond(along_m: float, across_m: float) -> tuple[FloatArray, FloatArray]:
+        return along_m * cos + across_m * sin, along_m * sin + across_m * cos
+
+    far_x, far_y = beyond(PAD_M, out_m)
+    room = np.minimum(room, np.minimum(hx - np.abs(x - middle) - far_x, hy - np.abs(y) - far_y))
+    hand_x, hand_y = beyond(hand_u, hand_v)
+    if lowest + PALM_M < station.rim_m:
+        beside = np.minimum(hx - np.abs(x - middle) - hand_x, hy - np.abs(y) - hand_y)
+        room = np.minimum(room, beside)
+    if station.kind == "chest":
+        angle = robot.simulation.opening(station.name) * LID_RANGE_RAD
+        lid_m = middle + LID_HINGE_M - LID_THICK_M - LID_M * max(math.cos(angle), 0.0)
+        room = np.asarray(np.minimum(room, lid_m - x - hand_x))
+    return room
+
+
+def _others(robot: PhysicsRobot, item: str) -> Iterator[tuple[FloatArray, float, float]]:
+    """Yield what else stands about: where, how wide from there, and how high its top is."""
+    for name, seen in robot.eyes.tracked.items():
+        if name != item:
+            shape = robot.simulation.shapes[name]
+            is_lying = seen.lies_rad is not None
+            wide, top = shape.half_m[::2] if is_lying else (shape.radius_m, shape.top_m)
+            yield seen.at_m[:2], max(wide, shape.radius_m), float(seen.at_m[2]) + top
+    stove = STATIONS["stove"]
+    yield stove.point_m(KNOB_M, 0.0), KNOB_WIDE_M, KNOB_TOP_M
+
+
+def held_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[Hold, float]:
+    """Return the pose with the held thing over a spot, and how far it reaches below the pads."""
+    assert robot.eyes.in_hand is not None
+    assert robot.eyes.held is not None
+    pose = robot.pose()
+    u, v, below = robot.eyes.in_hand
+    azimuth = math.atan2(spot[1], spot[0])
+    for _ in range(5):  # the offset turns with the azimuth of the hand
+        yaw = azimuth + pose.turn_rad
+        cos, sin = math.cos(yaw), math.sin(yaw)
+        target = spot - np.array([cos * u - sin * v, sin * u + cos * v])
+        azimuth = math.atan2(target[1], target[0])
+    hold = Hold(math.hypot(*target), azimuth, SAFE_M, pose.turn_rad)
+    return hold, robot.simulation.shapes[robot.eyes.held].foot_m - float(below)
+
+
+def cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[FloatArray]:
+    """Yield the middles of a worktop's cells that nothing stands in, there and back."""
+    hx, hy = station.half_m
+    for i in range(CELLS_N):
+        row = range(CELLS_N) if i % 2 == 0 else reversed(range(CELLS_N))
+        for j in row:
+            x = station.middle_m + ((i + 0.5) / CELLS_N * 2 - 1) * hx
+            y = ((j + 0.5) / CELLS_N * 2 - 1) * hy
+            spot = station.point_m(x, y)
+            apart = (
+                float(np.linalg.norm(at_m - spot)) - wide_m
+                for at_m, wide_m, _ in _others(robot, tool)
+            )
+            if min(apart) > 0.06:
+                yield spot

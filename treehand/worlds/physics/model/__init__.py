@@ -1,0 +1,3 @@
+"""The MuJoCo model: layout, objects, arm, domain randomization."""
+
+__all__: list[str] = []

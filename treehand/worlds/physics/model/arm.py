@@ -1,0 +1,318 @@
+"""The arm's motion: a hand that points down and follows paths about the base.
+
+Inverse kinematics by damped least squares (Nakamura & Hanafusa 1986; Wampler 1986) with a posture
+in the null space, one step each control period. `mink` solves the same as a quadratic program and
+is several times slower; limits bind here only in velocity, which is scaled, and at the joint stops,
+which paths about the base do not come near.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import mujoco
+import numpy as np
+
+from treehand.skills import FloatArray
+
+JOINTS_N = 7
+PERIOD_S = 0.02
+"""From one control step to the next."""
+PANDA = Path(__file__).parent / "panda.xml"
+HOME_RAD = np.array([0.0, -0.785, 0.0, -2.356, 0.0, 1.571, 0.785])
+LIMITS_RAD_S = np.array([2.175] * 4 + [2.61] * 3)
+"""Greatest joint velocities; Franka Control Interface documentation."""
+SHARE = 0.9
+"""Of the velocity limits that is used."""
+STOP_RAD = 0.02
+"""Distance that is kept from the joint stops."""
+DAMPED = 1e-4 * np.eye(6)
+"""Added to the square of the Jacobian."""
+POSTURE_HZ = 1.0
+"""How fast the elbow goes back to where it is at home."""
+TURN_RAD_S, SWING_RAD_S = 1.8, 1.3
+"""Greatest mean speeds of the hand's yaw, and about the base."""
+YIELDS_M_N, LOWER_M = 1e-5, 0.02
+"""How far the hand gives way in a step to each N too much as it presses, and how far at most."""
+LAG_S = 0.1
+"""Time constant of the joints' servos: their damping over their stiffness, in panda.xml."""
+PEAK = 1.9
+"""Greatest over mean speed of a minimum-jerk motion (Flash & Hogan 1985): 15/8."""
+FAR_RAD = 0.35
+"""Beyond this a motion about the base leads inwards first."""
+INNER_M = 0.48
+"""Radius at which the hand passes open lids."""
+IN, OUT = 0.35, 0.65
+"""Shares of such a motion: from then on it is inside, and until then."""
+
+
+def wrapped(angle_rad: float) -> float:
+    """Return an angle between -π and π."""
+    return (angle_rad + math.pi) % (2 * math.pi) - math.pi
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A pose of the hand, in coordinates about the base.
+
+    Attributes:
+        radius_m: Horizontal distance from the base.
+        azimuth_rad: About the base.
+        height_m: Of the middle of the pads.
+        turn_rad: Yaw of the hand, from the azimuth.
+    """
+
+    radius_m: float
+    azimuth_rad: float
+    height_m: float
+    turn_rad: float = 0.0
+
+    @classmethod
+    def at(cls, point_m: FloatArray, yaw_rad: float) -> Hold:
+        """Return the pose with the middle of the pads at a point; the hand is symmetric."""
+        azimuth = math.atan2(point_m[1], point_m[0])
+        turn = (yaw_rad - azimuth + math.pi / 2) % math.pi - math.pi / 2
+        radius = math.hypot(point_m[0], point_m[1])
+        return cls(radius, azimuth, float(point_m[2]), turn)
+
+    def lifted(self, height_m: float) -> Hold:
+        """Return the pose at another height."""
+        return Hold(self.radius_m, self.azimuth_rad, height_m, self.turn_rad)
+
+    def seen_from(self, away_m: FloatArray) -> FloatArray:
+        """Return a vector, shape (3,), in the frame of the hand: along the pads, across, up."""
+        yaw = self.azimuth_rad + self.turn_rad
+        cos, sin = math.cos(yaw), math.sin(yaw)
+        x, y, z = away_m
+        return np.array([cos * x + sin * y, cos * y - sin * x, z])
+
+    def towards(self, other: Hold, share: float) -> Hold:
+        """Return a pose on the way to another one, an arc about the base."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Hold(*(here + share * (there - here) for here, there in pairs))
+
+    def frame(self) -> tuple[FloatArray, FloatArray]:
+        """Return position, shape (3,), and rotation matrix, (3, 3), of the hand."""
+        yaw = self.azimuth_rad + self.turn_rad
+        cos, sin = math.cos(yaw), math.sin(yaw)
+        x, y = math.cos(self.azimuth_rad), math.sin(self.azimuth_rad)
+        point = np.array([self.radius_m * x, self.radius_m * y, self.height_m])
+        return point, np.array([[cos, sin, 0.0], [sin, -cos, 0.0], [0.0, 0.0, -1.0]])
+
+
+def _smooth(share: float) -> float:
+    """Return how much of a minimum-jerk motion is done (Flash & Hogan 1985)."""
+    share = min(max(share, 0.0), 1.0)
+    return share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
+
+
+class Trajectory(Protocol):
+    """A smooth way for the hand."""
+
+    @property
+    def lasts_s(self) -> float:
+        """How long it takes."""
+        ...
+
+    def pose(self, share: float) -> Hold:
+        """Return the pose when a share of the time has passed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Along:
+    """A `Trajectory` through some poses without a stop: the hand follows what it moves or rubs.
+
+    Attributes:
+        poses: Two at least, close to each other.
+        speed_m_s: Greatest speed of the hand.
+    """
+
+    poses: tuple[Hold, ...]
+    speed_m_s: float
+
+    @property
+    def lasts_s(self) -> float:
+        """How long it takes."""
+        points = np.array([pose.frame()[0] for pose in self.poses])
+        turns = np.diff([pose.turn_rad for pose in self.poses])
+        long_m = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+        return PEAK * max(long_m / self.speed_m_s, float(np.abs(turns).sum()) / TURN_RAD_S)
+
+    def pose(self, share: float) -> Hold:
+        """Return the pose when a share of the time has passed."""
+        count = len(self.poses) - 1
+        index = min(int(_smooth(share) * count), count - 1)
+        return self.poses[index].towards(self.poses[index + 1], _smooth(share) * count - index)
+
+
+@dataclass(frozen=True)
+class Transit:
+    """A `Trajectory` from one pose to another.
+
+    Far about the base it leads inwards first, then around, then outwards, each blending into the
+    next: open lids stand farther out.
+
+    Attributes:
+        start: Where it begins.
+        end: Where it ends.
+        speed_m_s: Greatest speed of the hand along each of its parts.
+    """
+
+    start: Hold
+    end: Hold
+    speed_m_s: float
+
+    @property
+    def _is_swing(self) -> bool:
+        return abs(self.end.azimuth_rad - self.start.azimuth_rad) > FAR_RAD
+
+    @property
+    def _inner_m(self) -> float:
+        return min(self.start.radius_m, self.end.radius_m, INNER_M)
+
+    @property
+    def lasts_s(self) -> float:
+        """How long it takes."""
+        start, end, speed = self.start, self.end, self.speed_m_s
+        swing = abs(end.azimuth_rad - start.azimuth_rad)
+        turn = abs(end.turn_rad - start.turn_rad) / TURN_RAD_S
+        if self._is_swing:
+            out = max(start.radius_m, end.radius_m) - self._inner_m
+            around = max(swing / SWING_RAD_S, swing * self._inner_m / speed, turn)
+            rise = abs(end.height_m - start.height_m)
+            return PEAK * max(out / speed / IN, around / (1.0 - IN), rise / speed)
+        along = math.hypot(end.radius_m - start.radius_m, end.height_m - start.height_m)
+        around = swing * max(start.radius_m, end.radius_m)
+        return PEAK * max(along / speed, around / speed, swing / SWING_RAD_S, turn)
+
+    def pose(self, share: float) -> Hold:
+        """Return the pose when a share of the time has passed."""
+        start, end = self.start, self.end
+        along = around = _smooth(share)
+        radius = start.radius_m + along * (end.radius_m - start.radius_m)
+        if self._is_swing:
+            around = _smooth((share - IN / 2) / (1.0 - IN))
+            inwards, outwards = _smooth(share / IN), _smooth((share - OUT) / (1.0 - OUT))
+            inner = self._inner_m
+            radius = start.radius_m + inwards * (inner - start.radius_m)
+            radius += outwards * (end.radius_m - inner)
+        return Hold(
+            radius,
+            start.azimuth_rad + around * (end.azimuth_rad - start.azimuth_rad),
+            start.height_m + along * (end.height_m - start.height_m),
+            start.turn_rad + around * (end.turn_rad - start.turn_rad),
+        )
+
+
+class Arm:
+    """Joint references for a hand that follows paths."""
+
+    def __init__(self) -> None:
+        self._model = model = mujoco.MjModel.from_xml_path(str(PANDA))  # alone: small is fast
+        self._scratch = mujoco.MjData(model)
+        self._site = model.site("tcp").id
+        low, high = model.jnt_range[:JOINTS_N].T
+        self._low, self._high = low + STOP_RAD, high - STOP_RAD
+        self._jacobian = np.zeros((6, model.nv))
+        self.reference_rad: FloatArray = HOME_RAD.copy()
+        """Where the joints should be, shape (7,)."""
+        self._before_rad = self.reference_rad
+        self._trajectory: Trajectory | None = None
+        self._lasts_s = self._since_s = 0.0
+        self._rates_rad_s: FloatArray | None = None
+        self.press_n = 0.0
+        """Force with which it presses down as it follows; 0 to keep to the height."""
+        self.felt_n = 0.0
+        """Force that holds up what it presses, as its wrist feels it."""
+        self._lower_m = 0.0
+        self.error_m = self.error_rad = 0.0
+        """How far the reference is from where the path wants it."""
+
+    def pose(self) -> Hold:
+        """Return where the reference holds the hand."""
+        point, rotation = self._forward()
+        azimuth = math.atan2(point[1], point[0])
+        yaw = math.atan2(rotation[1, 0], rotation[0, 0])
+        radius = math.hypot(point[0], point[1])
+        return Hold(radius, azimuth, float(point[2]), wrapped(yaw - azimuth))
+
+    def follow(self, trajectory: Trajectory, press_n: float = 0.0) -> float:
+        """Begin a motion, pressing down with a force; return how long it takes, in s."""
+        self._rates_rad_s = None
+        self._trajectory = trajectory
+        self.press_n, self._lower_m = press_n, 0.0
+        self._since_s = 0.0
+        self._lasts_s = max(trajectory.lasts_s, PERIOD_S)
+        return self._lasts_s
+
+    def go(self, to: Hold, speed_m_s: float) -> float:
+        """Begin a motion to a pose, at a speed at most; return how long it takes, in s."""
+        return self.follow(Transit(self.pose(), to, speed_m_s))
+
+    def stand(self) -> None:
+        """Stay where it is."""
+        self._trajectory = self._rates_rad_s = None
+
+    def drive(self, rates_rad_s: FloatArray) -> None:
+        """Move with joint velocities, shape (7,), until told otherwise."""
+        self.stand()
+        self._rates_rad_s = rates_rad_s
+
+    @property
+    def command_rad(self) -> FloatArray:
+        """What the joints' servos are given, shape (7,): ahead of the reference by their lag."""
+        return self.reference_rad + LAG_S / PERIOD_S * (self.reference_rad - self._before_rad)
+
+    def step(self) -> None:
+        """Go on by one control period."""
+        self._before_rad = self.reference_rad
+        if self._rates_rad_s is not None:
+            self._advance(self._rates_rad_s)
+        if self._trajectory is None:
+            return
+        self._since_s += PERIOD_S
+        pose = self._trajectory.pose(self._since_s / self._lasts_s)
+        if self.press_n > 0.0:
+            self._lower_m += YIELDS_M_N * (self.press_n - self.felt_n)
+            self._lower_m = min(max(self._lower_m, -LOWER_M), LOWER_M)
+            pose = pose.lifted(pose.height_m - self._lower_m)
+        self._approach(*pose.frame())
+
+    def _approach(self, point: FloatArray, rotation: FloatArray) -> None:
+        at, now = self._forward()
+        whole = self._jacobian
+        mujoco.mj_jacSite(self._model, self._scratch, whole[:3], whole[3:], self._site)
+        jacobian = whole[:, :JOINTS_N]
+        away = point - at
+        between = rotation @ now.T  # for small angles, its skew part is the axis times the angle
+        twist = 0.5 * np.array(
+            [
+                between[2, 1] - between[1, 2],
+                between[0, 2] - between[2, 0],
+                between[1, 0] - between[0, 1],
+            ]
+        )
+        self.error_m, self.error_rad = math.hypot(*away), math.hypot(*twist)
+        wanted = np.concatenate([away, twist]) / PERIOD_S
+        square = jacobian @ jacobian.T + DAMPED
+        posture = POSTURE_HZ * (HOME_RAD - self.reference_rad)
+        swing = wrapped(math.atan2(point[1], point[0]) - math.atan2(at[1], at[0]))
+        posture[0] = swing / PERIOD_S  # about the base turns the base's joint, not the elbow
+        rates = posture + jacobian.T @ np.linalg.solve(square, wanted - jacobian @ posture)
+        self._advance(rates)
+
+    def _advance(self, rates_rad_s: FloatArray) -> None:
+        fastest = (np.abs(rates_rad_s) / (SHARE * LIMITS_RAD_S)).max()
+        step = rates_rad_s / max(fastest, 1.0) * PERIOD_S
+        self.reference_rad = np.clip(self.reference_rad + step, self._low, self._high)
+
+    def _forward(self) -> tuple[FloatArray, FloatArray]:
+        self._scratch.qpos[:JOINTS_N] = self.reference_rad
+        mujoco.mj_kinematics(self._model, self._scratch)
+        mujoco.mj_comPos(self._model, self._scratch)
+        point = self._scratch.site_xpos[self._site].copy()
+        return point, self._scratch.site_xmat[self._site].reshape(3, 3).copy()

@@ -1,0 +1,77 @@
+"""The MuJoCo model of a kitchen that was drawn: furniture, arm, things, light and cameras."""
+
+from __future__ import annotations
+
+import math
+
+import mujoco
+import numpy as np
+
+from treehand.skills.domain import Fact, Scene
+from treehand.worlds.physics.model.arm import PANDA
+from treehand.worlds.physics.model.layout import DRAWER_RANGE_M, STATIONS, furnish
+from treehand.worlds.physics.model.objects import add_thing
+from treehand.worlds.physics.model.randomization import Camera, Draw, placed
+
+SUBSTEP_S = 0.004
+WET_FRICTION, WET_SOLREF = 0.3, [0.02, 1]
+"""Between a sponge and a worktop."""
+
+
+def build(scene: Scene, draw: Draw) -> mujoco.MjModel:
+    """Return the model of a scene, as it was drawn."""
+    spec = mujoco.MjSpec.from_file(str(PANDA))
+    spec.option.timestep = SUBSTEP_S
+    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    spec.option.impratio = 20
+    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    spec.option.enableflags |= mujoco.mjtEnableBit.mjENBL_SLEEP  # what lies still costs nothing
+    furnish(spec, draw.light_rad)
+    for name, place in placed(scene).items():
+        thing, station = draw.things[name], STATIONS[place]
+        is_shut = station.kind == "drawer" and Fact("is_open", (place,)) not in scene.facts
+        x, y = thing.at_m
+        at = station.point_m(x + (DRAWER_RANGE_M if is_shut else 0.0), y)
+        shape = draw.shape(name)
+        add_thing(
+            spec,
+            name,
+            shape,
+            np.array([*at, station.bottom_m + 0.001]),
+            thing.turn_rad,
+            mass_kg=thing.mass_kg,
+            friction=thing.friction,
+        )
+        if shape.is_soft:
+            _soften(spec, name)
+    model = spec.compile()
+    for name, camera in draw.cameras.items():
+        _move(model, name, camera)
+    return model
+
+
+def _move(model: mujoco.MjModel, name: str, by: Camera) -> None:
+    """Move and turn a camera, along and about its own axes."""
+    index = model.camera(name).id
+    shift, turned = np.zeros(3), np.zeros(4)
+    mujoco.mju_rotVecQuat(shift, np.array(by.shift_m), model.cam_quat[index])
+    model.cam_pos[index] += shift
+    angle = math.hypot(*by.turn_rad)
+    if angle > 0.0:
+        turn = np.zeros(4)
+        mujoco.mju_axisAngle2Quat(turn, np.array(by.turn_rad) / angle, angle)
+        mujoco.mju_mulQuat(turned, model.cam_quat[index], turn)
+        model.cam_quat[index] = turned
+
+
+def _soften(spec: mujoco.MjSpec, name: str) -> None:
+    """Let a thing give way to worktops and glide on them, as a wet sponge does."""
+    for station in STATIONS.values():
+        if station.kind == "worktop":
+            spec.add_pair(
+                geomname1=name,
+                geomname2=f"{station.name}_top",
+                condim=4,
+                solref=WET_SOLREF,
+                friction=[WET_FRICTION, WET_FRICTION, 0.005, 0.0005, 0.0005],
+            )

@@ -1,0 +1,238 @@
+"""What lies about in the physics kitchen: shapes, and how a parallel gripper takes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import mujoco
+import numpy as np
+
+from treehand.skills import FloatArray
+from treehand.worlds.physics.model.layout import ARM, BOX, CYLINDER, FURNITURE, SEEN, THINGS
+
+SPHERE = mujoco.mjtGeom.mjGEOM_SPHERE
+SOLID = {
+    "contype": THINGS,
+    "conaffinity": THINGS | FURNITURE | ARM,
+    "priority": 1,
+    "condim": 4,
+    "solref": [0.004, 1],
+}
+PROXIES = 4
+"""Boxes, turned against each other, that stand for a round thing: pads want something flat."""
+WALLS = 8
+"""Boxes that the rim of a bowl or plate is made of."""
+WALL_M = 0.003
+"""Half of a rim's thickness."""
+BELOW_TOP_M = 0.018
+"""How far below the top of a thing the middle of the pads is."""
+MASS_KG, FRICTION = 0.3, 0.5
+"""Of things of which the scene does not say it."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The shape of a thing.
+
+    Attributes:
+        kind: ``round`` and ``ring`` (with a rim) stand upright; ``box``; ``ball``.
+        half_m: Half of its size along x, y and z.
+        colour: Red, green, blue, opacity.
+        is_soft: Whether it gives way, as a sponge does.
+    """
+
+    kind: Literal["round", "ring", "box", "ball"]
+    half_m: tuple[float, float, float]
+    colour: tuple[float, float, float, float]
+    is_soft: bool = False
+
+    def scaled(self, size: float, colour: tuple[float, float, float]) -> Shape:
+        """Return it larger or smaller, in another colour."""
+        x, y, z = self.half_m
+        half_m = (size * x, size * y, size * z)
+        return replace(self, half_m=half_m, colour=(*colour, self.colour[3]))
+
+    @property
+    def radius_m(self) -> float:
+        """Return half of its greatest width."""
+        return math.hypot(*self.half_m[:2]) if self.kind == "box" else self.half_m[0]
+
+    @property
+    def grip_m(self) -> float:
+        """Return half of what is between the fingers that hold it."""
+        return WALL_M if self.kind == "ring" else min(self.half_m[:2])
+
+    @property
+    def foot_m(self) -> float:
+        """Return how far its origin is above what it stands on."""
+        return 0.0 if self.kind == "ring" else self.half_m[2]
+
+    @property
+    def top_m(self) -> float:
+        """Return how far its top is above its origin."""
+        return 2 * self.half_m[2] if self.kind == "ring" else self.half_m[2]
+
+
+def _round(radius_m: float, height_m: float, *colour: float) -> Shape:
+    return Shape("round", (radius_m, radius_m, height_m / 2), _opaque(colour))
+
+
+def _ring(radius_m: float, height_m: float, *colour: float) -> Shape:
+    return Shape("ring", (radius_m, radius_m, height_m / 2), _opaque(colour))
+
+
+def _ball(radius_m: float, *colour: float) -> Shape:
+    return Shape("ball", (radius_m,) * 3, _opaque(colour))
+
+
+def _box(x: float, y: float, z: float, *colour: float) -> Shape:
+    return Shape("box", (x / 2, y / 2, z / 2), _opaque(colour))
+
+
+def _opaque(colour: tuple[float, ...]) -> tuple[float, float, float, float]:
+    red, green, blue, *rest = colour
+    return (red, green, blue, rest[0] if rest else 1.0)
+
+
+SHAPES: Mapping[str, Shape] = {
+    "plate_1": _ring(0.07, 0.024, 0.93, 0.92, 0.88),
+    "plate_2": _ring(0.065, 0.024, 0.80, 0.88, 0.93),
+    "bowl_1": _ring(0.058, 0.05, 0.30, 0.45, 0.70),
+    "red_mug": _round(0.033, 0.085, 0.80, 0.15, 0.12),
+    "blue_mug": _round(0.033, 0.085, 0.15, 0.25, 0.70),
+    "glass": _round(0.031, 0.095, 0.70, 0.85, 0.90, 0.55),
+    "can": _round(0.031, 0.10, 0.50, 0.60, 0.20),
+    "milk": _box(0.066, 0.066, 0.105, 0.92, 0.94, 1.0),
+    "cheese": _box(0.07, 0.05, 0.04, 0.95, 0.80, 0.35),
+    "apple": _ball(0.034, 0.75, 0.20, 0.15),
+    "wrapper": _ball(0.028, 0.90, 0.75, 0.20),
+    "sponge": replace(_box(0.09, 0.06, 0.035, 0.95, 0.85, 0.20), is_soft=True),
+}
+"""By name; a scene may place each of these."""
+
+
+@dataclass(frozen=True)
+class Grasp:
+    """Where the middle of the pads goes, the fingers pointing down."""
+
+    point_m: FloatArray
+    """In the arm's frame, shape (3,)."""
+    yaw_rad: float
+    """Of the hand about z; the fingers close across it."""
+
+
+def add_thing(
+    spec: mujoco.MjSpec,
+    name: str,
+    shape: Shape,
+    at_m: FloatArray,
+    yaw_rad: float,
+    *,
+    mass_kg: float,
+    friction: float,
+) -> None:
+    """Put a thing into a model.
+
+    Args:
+        spec: The model.
+        name: Its name.
+        shape: Its shape.
+        at_m: Where its foot stands, shape (3,).
+        yaw_rad: How it is turned about z.
+        mass_kg: Its mass.
+        friction: Coulomb's, against anything.
+    """
+    mass, mu = mass_kg, friction
+    body = spec.worldbody.add_body(
+        name=name,
+        pos=[at_m[0], at_m[1], at_m[2] + shape.foot_m],
+        quat=[math.cos(yaw_rad / 2), 0, 0, math.sin(yaw_rad / 2)],
+    )
+    body.add_freejoint(name=name)
+    look = {"rgba": list(shape.colour)}
+    solid = {**SOLID, "friction": [mu, 0.005, 0.0005]}
+    if shape.kind == "round":
+        _add_round(body, shape, mass, look, solid)
+    elif shape.kind == "ring":
+        _add_ring(body, shape, mass, {**look, **solid})
+    elif shape.kind == "box":
+        size = list(shape.half_m)
+        body.add_geom(name=name, type=BOX, size=size, mass=mass, **look, **solid)
+    else:
+        rolling = {**solid, "condim": 6, "friction": [mu, 0.01, 0.004]}
+        body.add_geom(type=SPHERE, size=[shape.radius_m, 0, 0], mass=mass, **look, **rolling)
+
+
+def _add_round(
+    body: Any, shape: Shape, mass_kg: float, look: dict[str, Any], solid: dict[str, Any]
+) -> None:
+    radius, half = shape.radius_m, shape.half_m[2]
+    angle = math.pi / (2 * PROXIES)
+    for index in range(PROXIES):
+        turn = index * angle
+        body.add_geom(
+            type=BOX,
+            size=[radius * math.cos(angle), radius * math.sin(angle), half],
+            quat=[math.cos(turn), 0, 0, math.sin(turn)],
+            mass=mass_kg / PROXIES,
+            rgba=[0, 0, 0, 0],
+            group=3,
+            **solid,
+        )
+    body.add_geom(type=CYLINDER, size=[radius, half, 0], mass=0, **look, **SEEN)
+    if "mug" in body.name:
+        ear = [0.01, 0.005, 0.022]
+        body.add_geom(type=BOX, pos=[radius + 0.008, 0, 0], size=ear, mass=0, **look, **SEEN)
+
+
+def _add_ring(body: Any, shape: Shape, mass_kg: float, common: dict[str, Any]) -> None:
+    radius, half = shape.radius_m, shape.half_m[2]
+    base = [radius - WALL_M, 0.003, 0]
+    body.add_geom(type=CYLINDER, pos=[0, 0, 0.003], size=base, mass=0.6 * mass_kg, **common)
+    for index in range(WALLS):
+        angle = index * 2 * math.pi / WALLS
+        out = radius - WALL_M
+        body.add_geom(
+            type=BOX,
+            pos=[out * math.cos(angle), out * math.sin(angle), half],
+            size=[WALL_M, out * math.tan(math.pi / WALLS), half],
+            quat=[math.cos(angle / 2), 0, 0, math.sin(angle / 2)],
+            mass=0.4 * mass_kg / WALLS,
+            **common,
+        )
+
+
+def grasps(
+    shape: Shape, at_m: FloatArray, yaw_rad: float, lies_rad: float | None = None
+) -> Iterator[Grasp]:
+    """Yield the ways to take a thing from above.
+
+    Args:
+        shape: Its shape.
+        at_m: Its origin, shape (3,).
+        yaw_rad: How it is turned.
+        lies_rad: Which way it points if it has fallen over.
+    """
+    if shape.kind == "round" and lies_rad is not None:
+        yield Grasp(at_m.copy(), lies_rad)
+        return
+    top = at_m + np.array([0.0, 0.0, shape.top_m])
+    if shape.kind == "ball":
+        yield from (Grasp(at_m.copy(), index * math.pi / 6) for index in range(6))
+    elif shape.kind == "ring":
+        deep = min(0.008, shape.half_m[2] / 2)
+        for index in range(WALLS):
+            angle = yaw_rad + index * 2 * math.pi / WALLS
+            out = (shape.radius_m - WALL_M) * np.array([math.cos(angle), math.sin(angle), 0.0])
+            yield Grasp(top + out - [0.0, 0.0, deep], angle + math.pi / 2)
+    else:
+        x, y, half = shape.half_m
+        point = top - [0.0, 0.0, min(BELOW_TOP_M, 0.6 * half)]
+        step = math.pi / (2 * PROXIES) if shape.kind == "round" else math.pi / 2
+        turns = 2 * PROXIES if shape.kind == "round" else (2 if math.isclose(x, y) else 1)
+        across = 0.0 if y <= x else math.pi / 2
+        for index in range(turns):
+            yield Grasp(point.copy(), yaw_rad + across + index * step)

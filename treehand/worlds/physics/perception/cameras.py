@@ -1,0 +1,126 @@
+"""Pictures of the physics kitchen, drawn off screen when somebody wants them, and only then."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from treehand.core.errors import MissingExtra, TreehandError
+from treehand.core.keyed_random import KeyedRandom
+from treehand.skills import ByteArray, FloatArray
+from treehand.worlds.physics.model.arm import PERIOD_S
+from treehand.worlds.physics.sim.simulation import Simulation
+
+CAMERAS = ("overhead", "wrist", "overview")
+FINE = {"offsamples": 4, "numslices": 28, "numstacks": 16, "shadowsize": 2048}
+"""How pictures for people are drawn: with shadows and smooth edges."""
+QUICK = {"offsamples": 0, "numslices": 16, "numstacks": 8, "shadowsize": 0}
+"""How pictures for policies are drawn: thirty a second, on a processor without a graphics card."""
+
+
+SPARE_N = 50
+"""Shapes that may be drawn beside those of the model; labels cost time for each."""
+
+
+class NoOpenGL(MissingExtra):
+    """Pictures are wanted, and nothing here can draw them."""
+
+    def __init__(self) -> None:
+        TreehandError.__init__(
+            self,
+            "no-opengl: pictures need OpenGL off screen, and there is none\n"
+            "  hint: on Debian apt install libegl1, or libosmesa6 with MUJOCO_GL=osmesa",
+        )
+
+
+class Cameras:
+    """Draws; each thread has its own canvas, as OpenGL wants it.
+
+    Args:
+        simulation: What is drawn.
+        random: Noise of the pixels.
+    """
+
+    def __init__(self, simulation: Simulation, random: KeyedRandom) -> None:
+        self._simulation = simulation
+        self._random = random
+        self._canvases = threading.local()
+        self._open: list[mujoco.Renderer] = []
+        weakref.finalize(self, _close, self._open)
+
+    def picture(self, camera: str, size: tuple[int, int], *, is_fine: bool = False) -> ByteArray:
+        """Return what a camera sees, shape (height, width, 3).
+
+        Args:
+            camera: One of `CAMERAS`.
+            size: Height and width in pixels.
+            is_fine: Whether it is for people: with shadows, and without the camera's noise.
+        """
+        canvas = self._canvas(size, is_fine=is_fine)
+        canvas.update_scene(self._simulation.data, camera)
+        picture: ByteArray = canvas.render()
+        deviation = self._simulation.draw.noise
+        if deviation > 0.0 and not is_fine:
+            noise = self._random.generator(camera, size, round(self._simulation.time_s / PERIOD_S))
+            changed = picture + 255.0 * deviation * noise.standard_normal(picture.shape)
+            picture = np.clip(np.round(changed), 0, 255).astype(np.uint8)
+        return picture
+
+    def depth_m(self, camera: str, size: tuple[int, int]) -> FloatArray:
+        """Return how far away everything is that a camera sees, shape (height, width)."""
+        canvas = self._canvas(size)
+        canvas.enable_depth_rendering()
+        canvas.update_scene(self._simulation.data, camera)
+        depth: FloatArray = canvas.render().astype(float)
+        canvas.disable_depth_rendering()
+        return depth
+
+    def labelled(self, camera: str, size: tuple[int, int]) -> tuple[Any, FloatArray]:
+        """Return which part of the model each pixel shows (-1: none), and how far away it is."""
+        canvas = self._canvas(size)
+        canvas.enable_segmentation_rendering()
+        canvas.update_scene(self._simulation.data, camera)
+        kinds = canvas.render()
+        canvas.disable_segmentation_rendering()
+        is_geom = kinds[..., 1] == int(mujoco.mjtObj.mjOBJ_GEOM)
+        return np.where(is_geom, kinds[..., 0], -1), self.depth_m(camera, size)
+
+    def _canvas(self, size: tuple[int, int], *, is_fine: bool = False) -> mujoco.Renderer:
+        known: dict[object, mujoco.Renderer] = vars(self._canvases).setdefault("by", {})
+        key = (size, is_fine)
+        if key not in known:
+            quality = self._simulation.model.vis.quality
+            for name, value in (FINE if is_fine else QUICK).items():
+                setattr(quality, name, value)
+            try:
+                model = self._simulation.model
+                canvas = mujoco.Renderer(model, *size, max_geom=model.ngeom + SPARE_N)
+            except (mujoco.FatalError, ImportError, AttributeError, RuntimeError) as error:
+                raise NoOpenGL from error
+            canvas.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = is_fine
+            if not self._open:  # from now on, so that it comes before OpenGL's own end
+                atexit.register(_close, self._open)
+            known[key] = canvas
+            self._open.append(canvas)
+        return known[key]
+
+
+def _close(canvases: list[mujoco.Renderer]) -> None:
+    for canvas in canvases:
+        canvas.close()
+    canvases.clear()
+
+
+def pictures(
+    cameras: Cameras, names: Sequence[str], size: tuple[int, int], *, depth: bool
+) -> tuple[dict[str, ByteArray], dict[str, FloatArray]]:
+    """Return colours and, if wanted, depth of some cameras."""
+    colours = {name: cameras.picture(name, size) for name in names}
+    depths = {name: cameras.depth_m(name, size) for name in names} if depth else {}
+    return colours, depths

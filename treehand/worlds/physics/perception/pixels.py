@@ -1,0 +1,164 @@
+"""Seeing by pixels: where things are, from the depth and labels of the overhead camera alone.
+
+The labels stand for a segmenting detector; every pose comes from the depth of the pixels. The arm
+covers what is below it, lids hide what is inside, and what is seen of a thing is its upper side.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from treehand.core.keyed_random import KeyedRandom
+from treehand.skills import FloatArray
+from treehand.worlds.physics.model.layout import STATIONS
+from treehand.worlds.physics.model.objects import Shape
+from treehand.worlds.physics.perception.cameras import Cameras
+from treehand.worlds.physics.perception.detectors import STILL_M_S, Glimpse, Unseen
+from treehand.worlds.physics.sim.simulation import Simulation
+
+CAMERA, SIZE = "overhead", (480, 480)
+LEAST_N = 8
+"""Pixels below which a thing is not seen."""
+TOP_M = 0.006
+"""What is this near to the highest point is its upper side."""
+COVERS_M = 0.03
+"""What is so much nearer than a thing should be covers it."""
+LOOK_S = 0.1
+"""From one look to the next."""
+DISTURBED_M = 0.01
+"""Standard deviation of a depth while the camera is disturbed."""
+TURNS = 30
+"""Ways to turn a rectangle that are tried on what is seen of a box."""
+
+
+class Pixels:
+    """A `Sight` by the overhead camera.
+
+    Args:
+        simulation: What is looked at; its truth is not read.
+        cameras: Draw it.
+        random: Noise, while the camera is disturbed.
+    """
+
+    def __init__(self, simulation: Simulation, cameras: Cameras, random: KeyedRandom) -> None:
+        self._simulation = simulation
+        self._random = random
+        self._cameras = cameras
+        numbers = {name: index for index, name in enumerate(simulation.things)}
+        model = simulation.model
+        self._label_of = np.full(model.ngeom + 1, -1)
+        for geom in range(model.ngeom):
+            self._label_of[geom] = numbers.get(model.body(model.geom_bodyid[geom]).name, -1)
+        self._points: dict[str, FloatArray] = {}
+        self._depth_m: FloatArray = np.zeros(SIZE)
+        self.memory: dict[str, Any] = {}
+
+    def look(self, looks_n: int, *, is_disturbed: bool) -> None:
+        """Draw, and gather the points of every thing, each of shape (n, 3)."""
+        geoms, depth_m = self._cameras.labelled(CAMERA, SIZE)
+        if is_disturbed:
+            noise = self._random.generator("depth", looks_n)
+            depth_m = depth_m + DISTURBED_M * noise.standard_normal(depth_m.shape)
+        labels = self._label_of[geoms]
+        rows, columns = np.nonzero(labels >= 0)
+        points = self._lifted(rows, columns, depth_m[rows, columns])
+        found = labels[rows, columns]
+        self._depth_m = depth_m
+        self._points = {
+            name: points[found == index] for index, name in enumerate(self._simulation.things)
+        }
+
+    def glimpse(self, name: str, known_m: FloatArray | None) -> Glimpse | Unseen:
+        """Return a thing as the last look shows it."""
+        points = self._points[name]
+        if len(points) < LEAST_N:
+            covered = known_m is not None and self._is_covered(known_m)
+            return Unseen.COVERED if covered else Unseen.ABSENT
+        shape = self._simulation.shapes[name]
+        at, yaw, lies = _pose(shape, points, self._bottom_m(points))
+        before = self.memory.get(name)
+        self.memory[name] = at
+        moved_m = math.inf if before is None else float(np.linalg.norm(at - before))
+        return Glimpse(at, yaw, lies, moved_m < STILL_M_S * LOOK_S)
+
+    def held_m(self, name: str) -> FloatArray | None:
+        """Return None: the hand covers what it holds."""
+        return None
+
+    def _camera(self) -> tuple[FloatArray, FloatArray, float]:
+        """Return place and axes of the camera, as it was calibrated, and its focal length."""
+        camera = self._simulation.data.camera(CAMERA)
+        field = math.radians(float(self._simulation.model.camera(CAMERA).fovy[0]))
+        return camera.xpos, camera.xmat.reshape(3, 3), SIZE[0] / 2 / math.tan(field / 2)
+
+    def _lifted(self, rows: Any, columns: Any, depth_m: FloatArray) -> FloatArray:
+        """Return the points that pixels show, shape (n, 3)."""
+        place, axes, focal = self._camera()
+        right = (columns + 0.5 - SIZE[1] / 2) * depth_m / focal
+        up = (SIZE[0] / 2 - rows - 0.5) * depth_m / focal
+        lifted: FloatArray = place + np.column_stack([right, up, -depth_m]) @ axes.T
+        return lifted
+
+    def _is_covered(self, point_m: FloatArray) -> bool:
+        """Return whether something is between the camera and a point, or the point out of view."""
+        place, axes, focal = self._camera()
+        right, up, behind = axes.T @ (point_m - place)
+        row = round(SIZE[0] / 2 - focal * up / -behind - 0.5)
+        column = round(SIZE[1] / 2 + focal * right / -behind - 0.5)
+        if not (0 <= row < SIZE[0] and 0 <= column < SIZE[1]):
+            return True
+        return bool(self._depth_m[row, column] < -behind - COVERS_M)
+
+    def _bottom_m(self, points: FloatArray) -> float:
+        """Return the height of what the points stand on."""
+        where = self._simulation.place_at(points.mean(axis=0))
+        station = STATIONS.get(where) if where is not None else None
+        return station.bottom_m if station is not None else 0.0
+
+
+def _pose(
+    shape: Shape, points: FloatArray, bottom_m: float
+) -> tuple[FloatArray, float, float | None]:
+    """Return origin, turn, and which way it points if it lies, from what is seen from above."""
+    top_m = float(np.quantile(points[:, 2], 0.95))
+    upper = points[points[:, 2] > top_m - TOP_M][:, :2]
+    middle = upper.mean(axis=0)
+    half = shape.half_m[2]
+    if shape.kind == "round":
+        stands_m, lies_m = bottom_m + 2 * half, bottom_m + 2 * shape.radius_m
+        if abs(top_m - lies_m) < abs(top_m - stands_m):
+            spread = points[:, :2] - points[:, :2].mean(axis=0)
+            _, axes = np.linalg.eigh(spread.T @ spread)
+            origin = np.array([*middle, top_m - shape.radius_m])
+            return origin, 0.0, math.atan2(axes[1, 1], axes[0, 1])
+    if shape.kind == "ring":
+        return np.array([*_middle_of_circle(upper), top_m - 2 * half]), 0.0, None
+    yaw = _turn_of_box(upper, shape) if shape.kind == "box" else 0.0
+    return np.array([*middle, top_m - half]), yaw, None
+
+
+def _middle_of_circle(points: FloatArray) -> FloatArray:
+    """Return the middle of a circle through points, shape (n, 2), also if a part is covered.
+
+    Source:
+        Kåsa 1976, A circle fitting procedure and its error analysis.
+    """
+    near = points - points.mean(axis=0)
+    left = np.column_stack([2 * near, np.ones(len(near))])
+    middle, *_ = np.linalg.lstsq(left, (near**2).sum(axis=1), rcond=None)
+    return np.asarray(middle[:2] + points.mean(axis=0))
+
+
+def _turn_of_box(upper: FloatArray, shape: Shape) -> float:
+    """Return how a rectangle is turned about z: that with the least room about the points."""
+    best = (math.inf, 0.0)
+    for turn in np.arange(TURNS) * (math.pi / TURNS) - math.pi / 2:
+        cos, sin = math.cos(turn), math.sin(turn)
+        u, v = upper @ [cos, sin], upper @ [-sin, cos]
+        wide, deep = float(np.ptp(u)), float(np.ptp(v))
+        beyond = max(wide - 2 * shape.half_m[0], 0.0) + max(deep - 2 * shape.half_m[1], 0.0)
+        best = min(best, (beyond + 0.1 * (wide + deep), float(turn)))
+    return best[1]

@@ -1,0 +1,267 @@
+"""The physics kitchen's robot: its motions for skills, and its `Controllable` side for policies."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
+
+import numpy as np
+
+from treehand.core.clock import Clock
+from treehand.skills import (
+    ActionDim,
+    ActionSpec,
+    CameraOfRobot,
+    EmbodimentSpec,
+    FailureCode,
+    FloatArray,
+    Frames,
+    Proprioception,
+    QuantityOfRobot,
+    Reading,
+    SkillStep,
+    StopStatus,
+)
+from treehand.worlds.physics.model.arm import (
+    JOINTS_N,
+    LIMITS_RAD_S,
+    SHARE,
+    Hold,
+    Trajectory,
+    Transit,
+)
+from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras, pictures
+from treehand.worlds.physics.perception.tracker import Eyes
+from treehand.worlds.physics.sim.simulation import OPEN_M, Simulation
+from treehand.worlds.simulated.pending_faults import Armed
+
+GRIP_N = 70.0
+"""Greatest force of each finger (Franka Hand, continuous)."""
+REST_RAD_S = 0.05
+"""Slower is at rest."""
+LOOK_S = 0.1
+"""How often a motion under way is looked at."""
+LATE_S = 0.8
+"""How long the arm may take to get to where the path has ended."""
+FREE_M_S = 0.8
+"""Greatest speed of the hand when nothing is near."""
+RISE_M_S = 0.5
+NEAR_M = 0.004
+"""Nearer to where it should be, it is there."""
+THERE_M = 0.02
+"""Farther from where it should be, something is in the way."""
+MOVING_M = 0.015
+"""How much farther it may be while it moves."""
+MISSES_N = 2
+"""Looks in a row without a touch after which a thing has slipped."""
+
+SPEC = EmbodimentSpec(
+    cameras={name: CameraOfRobot(has_depth=True) for name in CAMERAS},
+    proprioception={
+        "joint_rad": QuantityOfRobot(size=JOINTS_N, unit="rad"),
+        "joint_rad_s": QuantityOfRobot(size=JOINTS_N, unit="rad/s"),
+        "hand_m": QuantityOfRobot(size=3, unit="m"),
+        "gripper_width_m": QuantityOfRobot(size=1, unit="m"),
+        "gripper_force_n": QuantityOfRobot(size=1, unit="N"),
+    },
+    action=ActionSpec(
+        control="velocity",
+        frame="joint",
+        gripper="force",
+        dims=(
+            *(
+                ActionDim(
+                    label=f"joint_{index + 1}",
+                    unit="rad/s",
+                    low=-SHARE * limit,
+                    high=SHARE * limit,
+                )
+                for index, limit in enumerate(LIMITS_RAD_S.tolist())
+            ),
+            ActionDim(label="grip", unit="N", low=0.0, high=GRIP_N, part="gripper"),
+        ),
+    ),
+)
+
+Motion = Generator[float, None, SkillStep | None]
+"""A motion of a skill: yields seconds; what it returns is why it failed, or None."""
+
+
+class PhysicsRobot:
+    """A `Controllable` arm; may be called from any thread.
+
+    Args:
+        simulation: What it moves in.
+        eyes: What it sees and feels.
+        cameras: Its cameras.
+        clock: The run's time; the kitchen goes on with it.
+        advance: Lets the kitchen go on to a time.
+        lock: Held while the kitchen changes.
+    """
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        eyes: Eyes,
+        cameras: Cameras,
+        clock: Clock,
+        advance: Callable[[float], None],
+        lock: threading.RLock,
+    ) -> None:
+        self.simulation = simulation
+        self.eyes = eyes
+        self._clock = clock
+        self._advance = advance
+        self._lock = lock
+        self.faults = Armed()
+        self._cameras = cameras
+
+    @property
+    def spec(self) -> EmbodimentSpec:
+        """Return its three cameras, what it feels, and that it takes joint velocities."""
+        return SPEC
+
+    def proprioception(self) -> Proprioception:
+        """Return joints, hand and gripper."""
+        with self._lock:
+            simulation = self._now()
+            values = {
+                "joint_rad": simulation.data.qpos[:JOINTS_N].copy(),
+                "joint_rad_s": simulation.rates_rad_s,
+                "hand_m": simulation.hand_m,
+                "gripper_width_m": np.array([simulation.width_m]),
+                "gripper_force_n": np.array([simulation.grip_n]),
+            }
+            return Proprioception(simulation.time_s, values)
+
+    def frames(
+        self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
+    ) -> Frames:
+        """Return pictures of ``overhead``, ``wrist`` and ``overview``, drawn now."""
+        unknown = [name for name in cameras if name not in CAMERAS]
+        if unknown:
+            known = ", ".join(CAMERAS)
+            raise ValueError(f"no camera '{unknown[0]}' in the physics kitchen; it has: {known}")
+        with self._lock:
+            time_s = self._now().time_s
+            colours, depths = pictures(self._cameras, cameras, size, depth=depth)
+            return Frames(dict.fromkeys(cameras, time_s), colours, depths)
+
+    def readings(self, sensors: Sequence[str]) -> Mapping[str, Reading]:
+        """Return nothing: there are no other sensors."""
+        if sensors:
+            raise ValueError(f"no sensor '{sensors[0]}' in the physics kitchen; it has none")
+        return {}
+
+    def apply(self, action: FloatArray) -> None:
+        """Move with seven joint velocities in rad/s and a grip force in N, until the next."""
+        if action.shape != (JOINTS_N + 1,) or not np.isfinite(action).all():
+            raise ValueError(f"an action is eight finite numbers, got {action!r}")
+        with self._lock:
+            simulation = self._now()
+            simulation.arm.drive(np.clip(action[:JOINTS_N], -LIMITS_RAD_S, LIMITS_RAD_S))
+            simulation.grip_n = float(np.clip(action[JOINTS_N], 0.0, GRIP_N))
+            simulation.open_m = OPEN_M
+
+    def stop(self) -> StopStatus:
+        """Stand still and keep the grip."""
+        with self._lock:
+            simulation = self._now()
+            simulation.arm.stand()
+            fastest = float(np.abs(simulation.rates_rad_s).max())
+        if fastest > REST_RAD_S:
+            return StopStatus(
+                acknowledged=False, detail=f"a joint still moves: {fastest:.2f} rad/s"
+            )
+        return StopStatus(acknowledged=True, detail="at rest, grip kept")
+
+    def _now(self) -> Simulation:
+        self._advance(self._clock.now_s())
+        return self.simulation
+
+    def pose(self) -> Hold:
+        """Return where the hand is held."""
+        return self.simulation.arm.pose()
+
+    def go(self, to: Hold, speed_m_s: float = FREE_M_S, *, carrying: str | None = None) -> Motion:
+        """Move the hand to a pose; fail if something is in the way.
+
+        Args:
+            to: Where to.
+            speed_m_s: Greatest speed.
+            carrying: What must not slip out of the hand.
+        """
+        return (yield from self.follow(Transit(self.pose(), to, speed_m_s), carrying=carrying))
+
+    def follow(
+        self,
+        trajectory: Trajectory,
+        *,
+        bears_m: float = THERE_M,
+        press_n: float = 0.0,
+        carrying: str | None = None,
+    ) -> Motion:
+        """Move the hand along a way; stop and fail as soon as something holds it up.
+
+        Args:
+            trajectory: The way.
+            bears_m: How far the hand may be held up: more where it pushes something.
+            press_n: Force with which the hand presses down, whatever the way's height.
+            carrying: What must not slip out of the hand.
+        """
+        with self._lock:
+            left_s = self.simulation.arm.follow(trajectory, press_n)
+        missed_n = 0
+        while left_s > 0.0 or (left_s > -LATE_S and self._away_m() > NEAR_M):
+            pause_s = LOOK_S if left_s <= 0.0 else min(LOOK_S, max(left_s, 0.02))
+            yield pause_s
+            left_s -= pause_s
+            missed_n = 0 if carrying is None or self.feels(carrying) else missed_n + 1
+            if missed_n >= MISSES_N:
+                self.simulation.arm.stand()
+                yield from self.open()
+                yield from self.rise()
+                detail = f"{carrying} slipped out of the hand"
+                return SkillStep.failure(FailureCode.GRASP_DROPPED, detail)
+            if self._held_up_m() > bears_m + MOVING_M:
+                self.simulation.arm.stand()
+                break
+        away_m = self._away_m()
+        if away_m > bears_m:
+            detail = f"the hand is {away_m * 1000:.0f} mm from where it should be"
+            return SkillStep.failure(FailureCode.PATH_BLOCKED, detail)
+        return None
+
+    def _away_m(self) -> float:
+        """Return how far the hand is from where it is going."""
+        return max(self._held_up_m(), self.simulation.arm.error_m)
+
+    def _held_up_m(self) -> float:
+        """Return how far the hand is from where the joints should have it."""
+        point, _ = self.simulation.arm.pose().frame()
+        return float(np.linalg.norm(self.simulation.hand_m - point))
+
+    def feels(self, item: str) -> bool:
+        """Return whether both pads touch an item."""
+        return item in self.simulation.touching()
+
+    def rise(self, height_m: float = 0.22) -> Motion:
+        """Move the hand up, out of everything's way."""
+        pose = self.pose()
+        if pose.height_m < height_m - 0.005:
+            return (yield from self.go(pose.lifted(height_m), RISE_M_S))
+        return None
+
+    def grip(self, force_n: float, wait_s: float = 0.4) -> Motion:
+        """Close the fingers with a force."""
+        with self._lock:
+            self.simulation.grip_n = force_n
+        yield wait_s
+        return None
+
+    def open(self, to_m: float = OPEN_M, wait_s: float = 0.3) -> Motion:
+        """Open each finger so far."""
+        with self._lock:
+            self.simulation.grip_n, self.simulation.open_m = 0.0, to_m
+        yield wait_s
+        return None

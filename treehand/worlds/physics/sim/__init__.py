@@ -1,0 +1,3 @@
+"""The stepped simulation and the monitor of its physics."""
+
+__all__: list[str] = []

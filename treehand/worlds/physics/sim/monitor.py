@@ -1,0 +1,88 @@
+"""Whether the simulated physics can be believed: watched in every run, asserted by tests."""
+
+from __future__ import annotations
+
+import mujoco
+import numpy as np
+
+from treehand.worlds.physics.model.arm import JOINTS_N, LIMITS_RAD_S
+from treehand.worlds.physics.model.layout import FLOOR_M, STATIONS
+
+DEEP_M = 0.005
+"""Penetration that must not last."""
+LASTS_S = 0.2
+BEYOND_RAD = 0.01
+"""How far beyond its range a joint may swing."""
+TOO_FAST = 1.05
+"""Share of a velocity limit that may be reached."""
+SUNK_M = -0.03
+"""A thing whose origin is lower, over a worktop, is inside it."""
+WORKTOPS = tuple(station for station in STATIONS.values() if station.kind == "worktop")
+BELOW_M = -1.0
+"""Nothing may be lower: the floor is above."""
+
+
+class Monitor:
+    """Looks at every control step.
+
+    Args:
+        model: The kitchen.
+    """
+
+    def __init__(self, model: mujoco.MjModel) -> None:
+        self._model = model
+        self._low, self._high = model.jnt_range[:JOINTS_N].T
+        is_free = model.jnt_type == mujoco.mjtJoint.mjJNT_FREE
+        self._things = model.jnt_bodyid[is_free]
+        self._deep_since_s: dict[tuple[int, int], float] = {}
+        self.violations: list[str] = []
+        """What could not be, each kind of it once."""
+        self.deepest_m = 0.0
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._deep_since_s.clear()
+        self.violations.clear()
+        self.deepest_m = 0.0
+
+    def look(self, data: mujoco.MjData, now_s: float) -> None:
+        """Take in one step."""
+        self._look_for_penetration(data, now_s)
+        angles, rates = data.qpos[:JOINTS_N], data.qvel[:JOINTS_N]
+        if (angles < self._low - BEYOND_RAD).any() or (angles > self._high + BEYOND_RAD).any():
+            self._report("a joint is beyond its range", now_s)
+        if (np.abs(rates) > TOO_FAST * LIMITS_RAD_S).any():
+            self._report("a joint is faster than it may be", now_s)
+        if (data.xpos[1:, 2] < BELOW_M).any() or not np.isfinite(data.qpos).all():
+            self._report("something has left the room", now_s)
+        for body in self._things[data.xpos[self._things, 2] < SUNK_M]:
+            at_m = data.xpos[body]
+            for station in WORKTOPS:
+                x, y = station.local_m(at_m)
+                hx, hy = station.half_m
+                if abs(x - station.middle_m) < hx and abs(y) < hy and at_m[2] > FLOOR_M:
+                    name = self._model.body(body).name
+                    self._report(f"{name} has gone through the {station.name}", now_s)
+
+    def _look_for_penetration(self, data: mujoco.MjData, now_s: float) -> None:
+        if not data.ncon:
+            self._deep_since_s.clear()
+            return
+        depths = -data.contact.dist[: data.ncon]
+        self.deepest_m = max(self.deepest_m, float(depths.max()))
+        deep = {
+            (int(data.contact.geom1[i]), int(data.contact.geom2[i]))
+            for i in np.flatnonzero(depths > DEEP_M)
+        }
+        for pair in tuple(self._deep_since_s):
+            if pair not in deep:
+                del self._deep_since_s[pair]
+        for pair in deep:
+            since_s = self._deep_since_s.setdefault(pair, now_s)
+            if now_s - since_s >= LASTS_S:
+                names = [self._model.body(self._model.geom_bodyid[geom]).name for geom in pair]
+                self._report(f"{names[0]} and {names[1]} are in each other", now_s)
+
+    def _report(self, what: str, now_s: float) -> None:
+        if not any(known.startswith(what) for known in self.violations):
+            self.violations.append(f"{what} at {now_s:.2f} s")

@@ -1,0 +1,251 @@
+"""The physics kitchen: the kitchen's domain where gravity decides, in virtual or real time."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from treehand.core.clock import Clock, VirtualClock
+from treehand.core.keyed_random import KeyedRandom
+from treehand.skills import ByteArray, Disturbance, WorldStore
+from treehand.skills.domain import Domain, Fact, Facts, Percept, Scene
+from treehand.worlds.physics.model.layout import STATIONS
+from treehand.worlds.physics.model.randomization import draw, placed
+from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras
+from treehand.worlds.physics.perception.detectors import NOISY, Detector
+from treehand.worlds.physics.perception.pixels import Pixels
+from treehand.worlds.physics.perception.tracker import LATE_S, OFF_RAD, Eyes
+from treehand.worlds.physics.robot import PhysicsRobot
+from treehand.worlds.physics.sim.simulation import JAMMED_S, Simulation
+from treehand.worlds.physics.state_file import keep, read, take_back
+from treehand.worlds.simulated.pending_faults import arguments_of
+
+HIDDEN_S = 30.0
+"""How long a hidden thing stays out of sight."""
+BACKLOG_S = 0.2
+"""How far a kitchen in real time goes on at once: a machine that is too slow falls behind, and a
+stop never waits for what was missed."""
+DISTURBED_S = 20.0
+"""How long the cameras are disturbed."""
+
+DISTURBANCES: Mapping[str, str] = MappingProxyType(
+    {
+        "grasp-dropped": "the fingers are forced open for some steps as a thing is lifted",
+        "grasp-missed": "the fingers close above the thing",
+        "slippery": "what is lifted is as slippery as ice until the skill has ended",
+        "push": "a thing is pushed as the gripper comes down",
+        "move": "move(thing, place): a person moves a thing",
+        "hide": f"hide(thing): a thing cannot be seen for {HIDDEN_S:g} s",
+        "close": "close(place): a person closes a lid or drawer",
+        "jam": f"jam(place): a lid or drawer does not move for {JAMMED_S:g} s",
+        "noise": f"for {DISTURBED_S:g} s things are seen {NOISY:g} times less exactly",
+        "latency": f"for {DISTURBED_S:g} s things are seen {LATE_S:g} s late",
+        "skill-error": "an exception is raised inside the skill",
+    }
+)
+_AT_ONCE = ("move", "hide", "close", "jam", "noise", "latency")
+"""Kinds that take effect at once; the others wait for a moment of a skill."""
+_ARGUMENTS = {"move": 2, "hide": 1, "close": 1, "jam": 1}
+
+
+class PhysicsKitchen:
+    """A `SimulatedWorld`.
+
+    Args:
+        domain: The kitchen domain, or one that extends it.
+        scene: What there is, at the stations of `layout`.
+        random: The run's draws.
+        clock: The run's time.
+        store: Where the true state is kept as it moves; if it holds one, that goes on.
+        preset: From what it is drawn, one of `drawing.PRESETS`.
+        sees_pixels: Whether things are seen by the overhead camera's pixels.
+
+    Raises:
+        InputError: If the kitchen has no such preset, or cannot have such a scene.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        scene: Scene,
+        random: KeyedRandom,
+        clock: Clock,
+        *,
+        store: WorldStore | None = None,
+        preset: str | None = None,
+        sees_pixels: bool = False,
+    ) -> None:
+        types = {name: entry.type for name, entry in scene.objects.items()}
+        self._vocabulary = domain.vocabulary(types)
+        self._random = random.under("physics")
+        self._lock = threading.RLock()
+        self._store = store
+        line = store.load() if store is not None else None
+        kept = read(line, set(placed(scene)), preset) if line is not None else None
+        drawn = kept.draw if kept else draw(scene, CAMERAS, preset, self._random.under("draw"))
+        self.simulation = Simulation(scene, self._vocabulary, drawn, clock.now_s())
+        if kept is not None:
+            take_back(self.simulation, kept)
+        self._most_s = math.inf if isinstance(clock, VirtualClock) else BACKLOG_S
+        self.cameras = Cameras(self.simulation, self._random.under("pixels"))
+        noise = self._random.under("noise")
+        pixels = Pixels(self.simulation, self.cameras, noise) if sees_pixels else None
+        self.eyes = Eyes(self.simulation, pixels or Detector(self.simulation, noise))
+        for atom in scene.remembered:
+            if atom.positive:
+                self.eyes.remember(atom.fact)
+        self.eyes.open()
+        self.robot = PhysicsRobot(
+            self.simulation, self.eyes, self.cameras, clock, self.advance, self._lock
+        )
+
+    @property
+    def drawn(self) -> Mapping[str, object]:
+        """As what the kitchen was drawn, for the journal."""
+        return self.simulation.draw.told()
+
+    @property
+    def embodiment(self) -> PhysicsRobot:
+        """The robot."""
+        return self.robot
+
+    def film(
+        self, every_s: float, size: tuple[int, int], sink: Callable[[float, ByteArray], None]
+    ) -> None:
+        """Take a picture of everything now, and then every while of run time."""
+        taken_s = -every_s
+
+        def look() -> None:
+            nonlocal taken_s
+            if self.simulation.time_s >= taken_s + every_s - 1e-9:
+                taken_s = self.simulation.time_s
+                sink(taken_s, self.cameras.picture("overview", size, is_fine=True))
+
+        look()
+        self.simulation.watchers.append(look)
+
+    def perceive(self) -> Sequence[Percept]:
+        """Return what cameras and hand told since the last call, and is kept."""
+        with self._lock:
+            told = self.eyes.drain()
+            if told and self._store is not None:
+                self._store.save(keep(self.simulation))
+            return told
+
+    def next_event_s(self) -> float | None:
+        """Return None: things go on all the time, and are looked at when something is due."""
+        return None
+
+    def advance(self, to_s: float) -> None:
+        """Let time pass."""
+        with self._lock:
+            self.simulation.advance(min(to_s, self.simulation.time_s + self._most_s))
+
+    def truth(self) -> Facts:
+        """Return what is really so."""
+        with self._lock:
+            facts = Facts(self._vocabulary)
+            facts.observe(self._true_percepts())
+            return facts
+
+    def _true_percepts(self) -> list[Percept]:
+        simulation, found = self.simulation, {}
+        held = None
+        for name in simulation.touching():
+            if simulation.is_lifted(name) and simulation.grip_n > 0.0:
+                held = name
+        for name in simulation.things:
+            where = simulation.place_of(name)
+            if name == held:
+                found[Fact("holding", (name,))] = True
+            elif where is not None:
+                found[where] = True
+            found[Fact("located", (name,))] = True
+            found[Fact("broken", (name,))] = name in simulation.broken
+            if self._vocabulary.is_a(simulation.scene.objects[name].type, "dish"):
+                found[Fact("clean", (name,))] = simulation.clean.get(name, False)
+        found[Fact("hand_empty", ())] = held is None
+        for name, station in STATIONS.items():
+            if station.is_inside and name != "bin":
+                found[Fact("is_open", (name,))] = simulation.opening(name) > 0.5
+            elif not station.is_inside:
+                found[Fact("wiped", (name,))] = simulation.is_wiped(name)
+        for name, model in simulation.scene.objects.items():
+            if model.type == "knob":
+                found[Fact("is_on", (name,))] = simulation.knob_rad > OFF_RAD
+        for fact in simulation.scene.facts:
+            if fact.predicate == "belongs":
+                found[fact] = True
+        known = self._vocabulary.object_types
+        return [
+            Percept(fact, value, "physics", simulation.time_s)
+            for fact, value in found.items()
+            if all(term in known for term in fact.terms)
+        ]
+
+    @property
+    def disturbances(self) -> Mapping[str, str]:
+        """The kinds that `inject` knows."""
+        return DISTURBANCES
+
+    def validate(self, disturbance: Disturbance) -> None:
+        """Raise ValueError if the kind is unknown or its arguments do not fit."""
+        kind, names = disturbance.kind, arguments_of(disturbance, _ARGUMENTS)
+        if kind not in DISTURBANCES:
+            raise ValueError(f"unknown disturbance '{kind}'")
+        if len(names) != _ARGUMENTS.get(kind, 0):
+            raise ValueError(f"write {DISTURBANCES[kind].split(':')[0]}")
+        if kind in ("move", "hide") and names[0] not in self.simulation.things:
+            raise ValueError(f"'{names[0]}' cannot be moved or hidden")
+        if kind == "move" and names[1] not in STATIONS:
+            raise ValueError(f"'{names[1]}' is not a place")
+        is_door = kind in ("close", "jam")
+        if is_door and (names[0] not in STATIONS or not STATIONS[names[0]].has_door):
+            raise ValueError(f"'{names[0]}' has no door")
+
+    def inject(self, disturbance: Disturbance) -> None:
+        """Let a person or bad luck interfere; raises ValueError as `validate` does."""
+        self.validate(disturbance)
+        names = arguments_of(disturbance, _ARGUMENTS)
+        with self._lock:
+            if disturbance.kind not in _AT_ONCE:
+                self.robot.faults.arm(disturbance)
+            elif self._interfere(disturbance.kind, names):
+                self.robot.faults.struck.append(disturbance)
+
+    def _interfere(self, kind: str, names: tuple[str, ...]) -> bool:
+        simulation = self.simulation
+        if kind == "hide":
+            self.eyes.hidden_until_s[names[0]] = simulation.time_s + HIDDEN_S
+            return True
+        if kind == "noise":
+            self.eyes.noisy_until_s = simulation.time_s + DISTURBED_S
+            return True
+        if kind == "latency":
+            self.eyes.late_until_s = simulation.time_s + DISTURBED_S
+            return True
+        if kind == "close":
+            return simulation.shut(names[0])
+        if kind == "jam":
+            simulation.jam(names[0])
+            return True
+        return self.eyes.held != names[0] and simulation.put(names[0], STATIONS[names[1]])
+
+    def struck(self) -> Sequence[Disturbance]:
+        """Return the disturbances that took effect."""
+        return tuple(self.robot.faults.struck)
+
+    def snapshot(self) -> bytes:
+        """Return the whole state."""
+        with self._lock:
+            return pickle.dumps((self.simulation.dump(), self.eyes.dump()))
+
+    def restore(self, state: bytes) -> None:
+        """Go back to a snapshot of this process."""
+        with self._lock:
+            held, seen = pickle.loads(state)
+            self.simulation.load(held)
+            self.eyes.load(seen)

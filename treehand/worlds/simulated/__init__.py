@@ -1,0 +1,3 @@
+"""Parts that simulated worlds share."""
+
+__all__: list[str] = []

@@ -1,7 +1,0 @@
-"""Is a tree meaningful? Every finding at once, of a tree and of the trees that it uses."""
-
-from .arguments import require_arguments
-from .consistency import is_contradictory
-from .tree import check_tree, require_sound_tree
-
-__all__ = ["check_tree", "is_contradictory", "require_arguments", "require_sound_tree"]

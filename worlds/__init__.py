@@ -1,5 +1,0 @@
-"""Places where skills run."""
-
-from .registry import WORLDS_ENTRY_POINTS, Opening, WorldKind, find_world
-
-__all__ = ["WORLDS_ENTRY_POINTS", "Opening", "WorldKind", "find_world"]
