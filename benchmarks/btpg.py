@@ -30,7 +30,7 @@ from typing import Any
 from benchmarks.machine import describe
 from treehand.planners.search import (
     Operator,
-    Policy,
+    PolicyGraph,
     Problem,
     ProblemBuilder,
     Searcher,
@@ -127,7 +127,7 @@ def plan(scene: Scene, goals: Sequence[int]) -> tuple[Solution, TreeSpec] | None
 
     if not solution.rows:
         return solution, TreeSpec(tree="plan", root=NodeSpec(check=formula(solution.goal)))
-    root, subtrees = tree_of(Policy.of(solution), formula, node, name)
+    root, subtrees = tree_of(PolicyGraph.of(solution), formula, node, name)
     return solution, TreeSpec(tree="plan", root=root, subtrees=subtrees)
 
 
@@ -167,17 +167,17 @@ def disturbed(scene: Scene, probability: float, seed: int) -> dict[str, float]:
     replans_ms: list[float] = []
     completed = without = 0
 
-    def replanned(goals: Sequence[int], state: int) -> Policy | None:
+    def replanned(goals: Sequence[int], state: int) -> PolicyGraph | None:
         started_s = time.perf_counter()
         solution = scene.searcher.solve(goals, state)
         replans_ms.append(1e3 * (time.perf_counter() - started_s))
-        return Policy.of(solution) if isinstance(solution, Solution) else None
+        return PolicyGraph.of(solution) if isinstance(solution, Solution) else None
 
     for number, (goals, _) in enumerate(scene.tasks):
         solution = scene.searcher.solve(goals)
         if not isinstance(solution, Solution):
             continue
-        policy = Policy.of(solution)
+        policy = PolicyGraph.of(solution)
         draws = f"{seed}/{number}"
         without += carried_out(scene, policy, goals, probability, random.Random(draws), None)
         completed += carried_out(scene, policy, goals, probability, random.Random(draws), replanned)
@@ -194,11 +194,11 @@ def disturbed(scene: Scene, probability: float, seed: int) -> dict[str, float]:
 
 def carried_out(
     scene: Scene,
-    policy: Policy,
+    policy: PolicyGraph,
     goals: Sequence[int],
     probability: float,
     draws: random.Random,
-    replan: Callable[[Sequence[int], int], Policy | None] | None,
+    replan: Callable[[Sequence[int], int], PolicyGraph | None] | None,
 ) -> bool:
     """Return whether a goal is reached although steps are disturbed."""
     state = scene.problem.start

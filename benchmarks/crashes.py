@@ -34,7 +34,7 @@ from treehand.core.events import Event, FactsChanged, RunEnded, SkillEnded, Skil
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.sessions.pipeline import achieve_in
+from treehand.orchestrator.sessions.pipeline import run_goal_in
 from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import read_events
@@ -96,7 +96,7 @@ class Sweep:
             workspace=Workspace(folder / "runs", plug),
             place=WorldPlace.beside(folder / "kitchen.world"),
         )
-        achieve_in(session, self._goal)
+        run_goal_in(session, self._goal)
 
     def points(self) -> int:
         """Return how many points there are, by a run that nobody kills."""

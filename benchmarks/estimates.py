@@ -18,7 +18,7 @@ from scipy.stats import binomtest
 
 from benchmarks.machine import describe
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan
@@ -33,11 +33,11 @@ def measure(goal: str, runs: int, others: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder) / "runs")
         for seed in range(runs):
-            achieve(goal, deployment, seed=FIRST_SEED + seed, workspace=workspace)
+            run_goal(goal, deployment, seed=FIRST_SEED + seed, workspace=workspace)
         session = Session(deployment, workspace=workspace)
         plan = session.plan(session.understand(goal))
     assert isinstance(plan, Plan)
-    seen = [achieve(goal, deployment, seed=seed) for seed in range(others)]
+    seen = [run_goal(goal, deployment, seed=seed) for seed in range(others)]
     first_try = sum(result.retries == 0 and result.replans == 0 for result in seen)
     interval = binomtest(first_try, others).proportion_ci(0.95, method="wilson")
     return {

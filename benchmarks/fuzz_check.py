@@ -26,7 +26,7 @@ from benchmarks.machine import describe
 from treehand.core.clock import VirtualClock
 from treehand.documents.lenient import salvage
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.skills.domain import Facts, Members, domain_findings
+from treehand.skills.domain import Facts, QuantifierBindings, domain_findings
 from treehand.skills.domain.model import Domain
 from treehand.trees import CompiledTree, Runtime, TreeSpec, check_tree, parse_tree, tree_to_yaml
 from treehand.trees.format.files import LIBRARY_FOLDER
@@ -135,7 +135,7 @@ class Target:
         return Runtime(
             domain=self.deployment.domain,
             facts=Facts(self.deployment.vocabulary),
-            members=Members(),
+            members=QuantifierBindings(),
             clock=VirtualClock(),
             emit=lambda event: None,
             sense=lambda: None,

@@ -22,7 +22,7 @@ from benchmarks.machine import describe
 from treehand.core.clock import Clock, MonotonicClock
 from treehand.core.events import OracleRead
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.pipeline import achieve_in
+from treehand.orchestrator.sessions.pipeline import run_goal_in
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import Journal
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
@@ -72,7 +72,7 @@ def virtual(rounds: int, folder: Path) -> dict[str, object]:
 
     def timed(seed: int, workspace: Workspace | None, place: WorldPlace | None) -> float:
         began = time.perf_counter()
-        achieve_in(Session(deployment, seed=seed, workspace=workspace, place=place), GOAL)
+        run_goal_in(Session(deployment, seed=seed, workspace=workspace, place=place), GOAL)
         return time.perf_counter() - began
 
     times: dict[str, list[float]] = {"off": [], "on": [], "full durability": []}

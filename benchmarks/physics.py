@@ -30,7 +30,7 @@ from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
-from treehand.worlds import Opening
+from treehand.worlds import WorldContext
 from treehand.worlds.physics import PhysicsKitchen
 from treehand.worlds.physics.model.arm import PERIOD_S
 
@@ -111,7 +111,7 @@ def both(seed: int, goal: str, preset: str | None) -> list[Trial]:
 def picture_ms(size: tuple[int, int] = (224, 224)) -> dict[str, float]:
     """Return the median time of a picture of each camera."""
     place = Deployment.load(world="kitchen-physics", looks_here=False)
-    opening = Opening(place.domain, place.scene, KeyedRandom(0), VirtualClock())
+    opening = WorldContext(place.domain, place.scene, KeyedRandom(0), VirtualClock())
     robot = place.kind.open(opening).embodiment
     told = {}
     for camera in robot.spec.cameras:

@@ -42,7 +42,7 @@ from treehand.skills import (
 )
 from treehand.skills.domain import Percept, SkillModel, parse_fact
 from treehand.trees import parse_tree
-from treehand.worlds import Opening
+from treehand.worlds import WorldContext
 
 DOOR = parse_fact("is_open(fridge)")
 TREE = """
@@ -146,7 +146,7 @@ class Ours:
         self.watched = Watched(threading.Event(), threading.Event())
         clock, rooms = MonotonicClock(), []
 
-        def open_room(opening: Opening) -> Room:
+        def open_room(opening: WorldContext) -> Room:
             rooms.append(Room(opening.clock))
             return rooms[-1]
 

@@ -18,7 +18,7 @@ from scipy.stats import binomtest
 
 from benchmarks.machine import describe
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.sessions.pipeline import run_goal
 
 
 @dataclass
@@ -57,7 +57,7 @@ def measure(goal: str, seeds: int) -> tuple[Arm, Arm]:
         for arm in arms:
             began = time.perf_counter()
             has_recovery = arm is arms[0]
-            result = achieve(goal, deployment, seed=seed, has_recovery=has_recovery)
+            result = run_goal(goal, deployment, seed=seed, has_recovery=has_recovery)
             arm.wall_s += time.perf_counter() - began
             arm.reached += result.world_true is True
             arm.leaves += result.leaves_run

@@ -18,7 +18,7 @@ import time
 
 from benchmarks.machine import describe
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.sessions.pipeline import run_goal
 
 COMMANDS = {
     "treehand run": ("run", "clean the kitchen", "--yes", "--json"),
@@ -49,7 +49,7 @@ def main() -> None:
             for name, arguments in COMMANDS.items():
                 times_s[name].append(command_s(arguments, home))
             began = time.perf_counter()
-            achieve("clean the kitchen", deployment, seed=seed)
+            run_goal("clean the kitchen", deployment, seed=seed)
             times_s["in process"].append(time.perf_counter() - began)
     peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     medians = {name: statistics.median(values) for name, values in times_s.items()}

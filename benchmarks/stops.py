@@ -27,7 +27,7 @@ from benchmarks.machine import describe
 from treehand.core.clock import MonotonicClock
 from treehand.core.events import Event, Stopped
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.safety.latched_stop import Stop
+from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan
@@ -160,7 +160,7 @@ def one_stop(
         session.stop("the benchmark", by="the benchmark")
     else:
         assert session.place is not None
-        session.place.latch.set(Stop(reason="the benchmark", by="another terminal"))
+        session.place.latch.set(LatchedStop(reason="the benchmark", by="another terminal"))
     ready.set()
     thread.join()
     last_s = max(bench.last_s - asked_s, 0.0) if bench.commands else 0.0

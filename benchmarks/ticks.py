@@ -25,7 +25,7 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from benchmarks.machine import describe
-from treehand.core.revisions import Version
+from treehand.core.revisions import Revision
 from treehand.trees import Guard, visit
 from treehand.trees.engine.guards import sequence_or_fallback
 
@@ -92,9 +92,9 @@ def plain(shape: Shape) -> Behaviour:
     return build(shape.sequences)
 
 
-def guarded(shape: Shape, version: Version) -> Behaviour:
+def guarded(shape: Shape, version: Revision) -> Behaviour:
     """Return the shape with guards for leaves; the first one reads `version`."""
-    fixed, versions = Version(), iter([version])
+    fixed, versions = Revision(), iter([version])
 
     def build(part: Any) -> Behaviour:
         if part == "R":
@@ -115,13 +115,13 @@ def ours(shape: Shape) -> Tick:
 
 def idle(shape: Shape) -> Tick:
     """Tick guards of which nothing has changed."""
-    root = guarded(shape, Version())
+    root = guarded(shape, Revision())
     return lambda: visit(root)
 
 
 def one_change(shape: Shape) -> Tick:
     """Tick guards of which one has changed."""
-    version = Version()
+    version = Revision()
     root = guarded(shape, version)
 
     def tick() -> None:

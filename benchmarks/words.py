@@ -28,8 +28,8 @@ from typing import Any
 from benchmarks.machine import describe
 from treehand.core.errors import InputError, ModelError
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.goal_reader import Interpreter, Reader
-from treehand.planners import GrammarInterpreter, Lexicon
+from treehand.orchestrator.sessions.goal_reader import GoalReader, SessionReader
+from treehand.planners import GrammarGoalReader, Lexicon
 from treehand.planners.llm import ModelChoice, ModelSettings
 from treehand.planners.reading.grammar.inflection import words_of
 from treehand.skills.domain import (
@@ -317,8 +317,8 @@ class Answer:
 def judge(
     pairs: Sequence[tuple[str, str]],
     place: Place,
-    interpreter: Interpreter,
-    grammar: GrammarInterpreter,
+    interpreter: GoalReader,
+    grammar: GrammarGoalReader,
     names: Names,
 ) -> Iterator[Answer]:
     """Yield what becomes of each instruction."""
@@ -375,14 +375,14 @@ def main() -> None:
             print(f"there is no '{path}'; nothing is measured", file=sys.stderr)
             sys.exit(2)
     place = load_place(options.scene)
-    grammar = GrammarInterpreter(Lexicon(place.domain, place.scene, possible=place.possible))
-    interpreter: Interpreter = grammar
+    grammar = GrammarGoalReader(Lexicon(place.domain, place.scene, possible=place.possible))
+    interpreter: GoalReader = grammar
     if options.llm:
         settings = ModelSettings().resolved(Path(), ModelChoice(options.llm))
         deployment = replace(
             Deployment.load(looks_here=False), domain=place.domain, scene=place.scene, llm=settings
         )
-        reader = Reader(deployment, grammar=grammar)
+        reader = SessionReader(deployment, grammar=grammar)
         interpreter = reader.interpreter_of(is_alone=options.alone)
     names = Names(place)
     began_s = time.perf_counter()

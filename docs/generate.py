@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from treehand.authoring.schema import described_fields
 from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
-from treehand.orchestrator.people.approval import Approval
+from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners.llm import ModelBudget, ModelSettings, Price, RecordedAnswer, RecordedAnswers
 from treehand.scenarios import Expectations, Scenario, ScenarioFault
 from treehand.skills import FailureCode
@@ -78,7 +78,7 @@ FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.tree.yaml": (TreeSpec, SubtreeSpec, NodeSpec, AskModel),
     "*.scenario.yaml": (Scenario, ScenarioFault, Expectations),
     "*.answers.yaml": (RecordedAnswers, RecordedAnswer),
-    "treehand.yaml": (DeploymentFile, Budgets, Approval, ModelSettings, ModelBudget, Price),
+    "treehand.yaml": (DeploymentFile, Budgets, ApprovalRequest, ModelSettings, ModelBudget, Price),
 }
 MADE = "<!-- made by `python -m docs.generate` -->\n"
 

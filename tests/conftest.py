@@ -14,13 +14,13 @@ from treehand.core.events import Event
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
-from treehand.skills.domain import Domain, Facts, Members, Percept, Scene, parse_formula
+from treehand.skills.domain import Domain, Facts, Percept, QuantifierBindings, Scene, parse_formula
 from treehand.trees import (
     Activation,
     CompiledTree,
-    Double,
-    Doubles,
     Runtime,
+    Substitution,
+    Substitutions,
     TreeLibrary,
     parse_tree,
     visit,
@@ -85,7 +85,7 @@ class Bench:
         deployment: Deployment,
         text: str,
         answers: dict[str, list[object]],
-        doubles: Sequence[Double] = (),
+        doubles: Sequence[Substitution] = (),
     ) -> None:
         self.clock = VirtualClock()
         self.events: list[Event] = []
@@ -96,12 +96,12 @@ class Bench:
         self.runtime = Runtime(
             domain=deployment.domain,
             facts=self.facts,
-            members=Members(),
+            members=QuantifierBindings(),
             clock=self.clock,
             emit=self.events.append,
             sense=lambda: None,
             make_skill=self._make,
-            doubles=Doubles(doubles),
+            doubles=Substitutions(doubles),
             is_paranoid=True,
         )
         tree = parse_tree(text, file="bench.tree.yaml")

@@ -10,9 +10,69 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FLOORS = {"treehand": 0, "skills": 1, "trees": 2, "worlds": 2, "planners": 3, "orchestrator": 4}
+PACKAGE = ROOT / "treehand"
+FLOORS = {
+    "core": 0,
+    "documents": 0,
+    "skills": 1,
+    "trees": 2,
+    "worlds": 2,
+    "planners": 3,
+    "orchestrator": 4,
+    "scenarios": 5,
+    "console": 6,
+    "authoring": 6,
+    "cli": 7,
+}
+"""Room to floor: a room imports from floors below its own, and from itself."""
+ON_THE_SAME_FLOOR = {("documents", "core")}
+SUB_ROOMS = {
+    "skills": {"domain": (), "contracts": ("domain",), "vla": ("contracts", "domain")},
+    "skills/vla": {
+        "contract": (),
+        "control": ("contract",),
+        "reference": ("contract",),
+        "adapters": ("contract", "reference"),
+    },
+    "trees": {
+        "format": (),
+        "checking": ("format",),
+        "runtime": ("format",),
+        "engine": ("runtime",),
+        "nodes": ("engine", "format", "runtime"),
+        "assembly": ("checking", "engine", "format", "nodes", "runtime"),
+    },
+    "worlds": {"simulated": (), "kitchen": ("simulated",), "tabletop": ("simulated",)}
+    | {"physics": ("simulated",)},
+    "worlds/physics": {"model": (), "sim": ("model",), "perception": ("model", "sim")},
+    "planners": {
+        "goals": (),
+        "rollout": ("goals",),
+        "reading": ("goals",),
+        "synthesis": ("goals", "rollout"),
+        "search": ("goals", "rollout", "synthesis"),
+        "llm": ("goals", "reading", "synthesis"),
+        "verification": ("goals", "rollout", "search", "synthesis"),
+        "pddl": ("goals", "rollout", "search"),
+    },
+    "orchestrator": {
+        "people": (),
+        "config": ("people",),
+        "safety": (),
+        "faults": ("config",),
+        "store": ("config", "safety"),
+        "history": ("config", "store"),
+        "running": ("config", "faults", "people", "safety"),
+        "sessions": ("config", "faults", "history", "people", "running", "safety", "store"),
+    },
+}
+"""Room to its sub-rooms, each with the sub-rooms that it may import.
+
+Modules that stand in the room itself may import its sub-rooms; a sub-room imports such a module
+only where `DOORS` names it.
+"""
 HOMES = {
-    "torch": "skills/vla",
+    "torch": "skills/vla/reference skills/vla/adapters",
     "openai": "planners/llm",
     "langchain": "planners/llm",
     "langchain_core": "planners/llm",
@@ -21,58 +81,75 @@ HOMES = {
     "py_trees": "trees",
     "mujoco": "worlds/physics",
     "unified_planning": "planners/pddl",
-    "yaml": "treehand trees",
-    "typer": "orchestrator/cli",
+    "yaml": "documents trees/format",
+    "typer": "cli",
 }
 HEAVY = ("torch", "openai", "langchain", "xllamacpp", "mujoco", "ray", "nicegui")
 
 
-def modules(package: str) -> Iterator[Path]:
-    for path in sorted((ROOT / package).rglob("*.py")):
-        if not any(parent.is_symlink() for parent in (path, *path.parents)):
-            yield path
+def modules(room: str = "") -> Iterator[Path]:
+    """Yield the modules of a room, or of the whole package."""
+    yield from sorted((PACKAGE / room).rglob("*.py"))
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield line and absolute module name of every import, late ones included."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    package = ["treehand", *parts] if parts[0] != "treehand" else list(parts)
-    package = package[:-1]
+    """Yield line and module name of every import, late ones included."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name
         elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            yield node.lineno, ".".join([*base, *filter(None, [node.module])])
+            assert not node.level, f"{path}:{node.lineno}: imports are absolute"
+            yield node.lineno, str(node.module)
 
 
-def room(module: str) -> str:
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 and parts[1] in FLOORS else "treehand"
+def ours(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield line and place inside the package of every import of our own."""
+    for line, module in imports(path):
+        first, *rest = module.split(".")
+        if first == "treehand" and rest:
+            yield line, tuple(rest)
 
 
-@pytest.mark.parametrize("package", FLOORS)
-def test_imports_point_down(package):
-    for path in modules(package):
-        if path.name == "__main__.py":
-            continue
-        for line, module in imports(path):
-            if module.split(".")[0] == "treehand":
-                to = room(module)
-                below = to == package or FLOORS[to] < FLOORS[package]
-                assert below, f"{path}:{line}: {package} may not import {to}"
+@pytest.mark.parametrize("room", FLOORS)
+def test_imports_point_down(room):
+    for path in modules(room):
+        for line, (to, *_) in ours(path):
+            below = to == room or FLOORS[to] < FLOORS[room] or (room, to) in ON_THE_SAME_FLOOR
+            assert below, f"{path}:{line}: {room} may not import {to}"
+
+
+@pytest.mark.parametrize("room", SUB_ROOMS)
+def test_imports_between_sub_rooms_point_down(room):
+    table = SUB_ROOMS[room]
+    depth = len(room.split("/"))
+    wrong = []
+    for name, below in table.items():
+        for path in modules(f"{room}/{name}"):
+            for line, place in ours(path):
+                if "/".join(place[:depth]) != room:
+                    continue
+                to = place[depth] if len(place) > depth else ""
+                if to not in (name, *below):
+                    wrong.append(f"{path.relative_to(PACKAGE)}:{line}: imports {'.'.join(place)}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_folder_of_a_room_is_in_the_table():
+    for room, table in SUB_ROOMS.items():
+        folders = {path.parent.name for path in (PACKAGE / room).glob("*/__init__.py")}
+        assert folders == set(table), room
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == set(FLOORS)
 
 
 @pytest.mark.parametrize("library", HOMES)
 def test_a_library_has_one_home(library):
-    for package in FLOORS:
-        for path in modules(package):
-            where = str(path.relative_to(ROOT))
-            for line, module in imports(path):
-                if module.split(".")[0] == library:
-                    homes = HOMES[library].split()
-                    assert any(where.startswith(home) for home in homes), f"{where}:{line}"
+    homes = HOMES[library].split()
+    for path in modules():
+        where = str(path.relative_to(PACKAGE))
+        for line, module in imports(path):
+            if module.split(".")[0] == library:
+                assert any(where.startswith(home) for home in homes), f"{where}:{line}"
 
 
 EXTRAS = {"xllamacpp", "genai_prices", "openai_chat", "langchain_chat", "local_model"}
@@ -80,19 +157,18 @@ EXTRAS = {"xllamacpp", "genai_prices", "openai_chat", "langchain_chat", "local_m
 
 
 def test_only_the_command_line_and_heavy_extras_are_imported_late():
-    for package in FLOORS:
-        for path in modules(package):
-            if "cli" in path.parts or path.name == "__main__.py":
-                continue
-            tree = ast.parse(path.read_text())
-            optional = (node.body for node in tree.body if isinstance(node, ast.Try))
-            top = {id(node) for body in (tree.body, *optional) for node in body}
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Import | ast.ImportFrom):
-                    name = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
-                    if path.parent.name == "llm" and name in EXTRAS:
-                        continue
-                    assert id(node) in top, f"{path}:{node.lineno} imports late"
+    for path in modules():
+        if "cli" in path.parts or path.name == "__main__.py":
+            continue
+        tree = ast.parse(path.read_text())
+        optional = (node.body for node in tree.body if isinstance(node, ast.Try))
+        top = {id(node) for body in (tree.body, *optional) for node in body}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                name = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+                if path.parent.name == "llm" and str(name).split(".")[-1] in EXTRAS:
+                    continue
+                assert id(node) in top, f"{path}:{node.lineno} imports late"
 
 
 def run_python(code: str, *, cwd: Path = ROOT) -> str:
@@ -118,8 +194,8 @@ def test_the_base_runs_without_heavy_libraries():
                     raise ImportError(name + " must not be needed")
 
         sys.meta_path.insert(0, Refuse())
-        from treehand.orchestrator.achieve import achieve
-        result = achieve("clean the kitchen", seed=0)
+        from treehand.orchestrator.sessions.pipeline import run_goal
+        result = run_goal("clean the kitchen", seed=0)
         assert result.world_true, result
         assert not set({HEAVY!r}) & set(sys.modules)
         """)
@@ -162,16 +238,13 @@ def test_a_users_own_skills_and_trees_packages_live_beside_ours(tmp_path):
 
 
 def test_every_package_says_what_it_exports():
-    for package in FLOORS:
-        for path in modules(package):
-            if path.name == "__init__.py":
-                names = [
-                    ast.literal_eval(node.value)
-                    for node in ast.parse(path.read_text()).body
-                    if isinstance(node, ast.Assign | ast.AnnAssign)
-                    and "__all__" in ast.unparse(node).split("=")[0]
-                ]
-                assert names, f"{path} has no __all__"
-                assert names[0] == sorted(
-                    names[0], key=lambda n: (not n.isupper(), n[0].islower(), n)
-                )
+    for path in modules():
+        if path.name == "__init__.py":
+            names = [
+                ast.literal_eval(node.value)
+                for node in ast.parse(path.read_text()).body
+                if isinstance(node, ast.Assign | ast.AnnAssign)
+                and "__all__" in ast.unparse(node).split("=")[0]
+            ]
+            assert names, f"{path} has no __all__"
+            assert names[0] == sorted(names[0], key=lambda n: (not n.isupper(), n[0].islower(), n))

@@ -15,7 +15,7 @@ from treehand.core.errors import InputError, MissingExtra
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.session import Session
-from treehand.worlds import Opening
+from treehand.worlds import WorldContext
 from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.objects import SHAPES
 from treehand.worlds.physics.model.randomization import PRESETS, placed
@@ -23,7 +23,9 @@ from treehand.worlds.physics.model.randomization import PRESETS, placed
 
 def kitchen(preset, seed=0):
     place = Deployment.load(world="kitchen-physics", randomize=preset, looks_here=False)
-    opening = Opening(place.domain, place.scene, KeyedRandom(seed), VirtualClock(), None, preset)
+    opening = WorldContext(
+        place.domain, place.scene, KeyedRandom(seed), VirtualClock(), None, preset
+    )
     return place.kind.open(opening), place
 
 

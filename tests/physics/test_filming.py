@@ -15,7 +15,7 @@ from treehand.cli.app import app
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import MissingExtra
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.film import Recorder
+from treehand.orchestrator.sessions.film import FilmRecorder
 from treehand.orchestrator.sessions.session import Session
 
 GOAL = "turn off the burner"
@@ -76,7 +76,7 @@ def test_a_film_does_not_change_the_run(tmp_path):
         plan = session.plan(session.understand(GOAL))
         world, work = session.situation.world, partial(session.execute, plan, approved_by="x")
         if is_filmed:
-            recorder = Recorder(world, session.situation.clock, tmp_path / "pictures")
+            recorder = FilmRecorder(world, session.situation.clock, tmp_path / "pictures")
             recorder.during(work)
         else:
             work()
@@ -88,7 +88,7 @@ def test_a_film_of_a_run_that_fails_can_be_seen(tmp_path):
     pytest.importorskip("av", reason="needs: pip install 'treehand[record]'")
     session = Session(Deployment.load(world="kitchen-physics", looks_here=False))
     world, clock = session.situation.world, VirtualClock()
-    recorder = Recorder(world, clock, tmp_path / "run.mp4")
+    recorder = FilmRecorder(world, clock, tmp_path / "run.mp4")
 
     def work():
         world.simulation.advance(world.simulation.time_s + 2.0)

@@ -18,8 +18,8 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills import Controllable, Disturbance, WorldFile
-from treehand.worlds import Opening, find_world
-from treehand.worlds.physics.model.arm import HOME_RAD, LIMITS_RAD_S, Hold
+from treehand.worlds import WorldContext, find_world
+from treehand.worlds.physics.model.arm import HOME_RAD, LIMITS_RAD_S, GraspPose
 from treehand.worlds.physics.model.layout import STATIONS
 
 
@@ -31,7 +31,7 @@ def place():
 def opened(place, seed=0, **more):
     clock = VirtualClock()
     random = KeyedRandom(seed)
-    world = place.kind.open(Opening(place.domain, place.scene, random, clock, **more))
+    world = place.kind.open(WorldContext(place.domain, place.scene, random, clock, **more))
     return world, clock
 
 
@@ -59,7 +59,7 @@ def test_the_arm_is_where_the_published_kinematics_put_it(place):
 def test_the_arm_follows_a_path_within_its_limits(place):
     world, _ = opened(place)
     simulation, fastest = world.simulation, 0.0
-    lasts_s = simulation.arm.go(Hold(0.6, 1.2, 0.25, 0.4), 0.5)
+    lasts_s = simulation.arm.go(GraspPose(0.6, 1.2, 0.25, 0.4), 0.5)
     for _ in range(round(lasts_s / 0.02) + 30):
         simulation.advance(simulation.time_s + 0.02)
         fastest = max(fastest, float((np.abs(simulation.rates_rad_s) / LIMITS_RAD_S).max()))
@@ -162,7 +162,7 @@ def test_a_snapshot_in_mid_motion_and_mid_fall_is_gone_back_to_exactly(place):
     clock.wait_until(0.5)
     world.advance(0.5)
     simulation = world.simulation
-    simulation.arm.go(Hold(0.5, 0.5, 0.3), 0.5)
+    simulation.arm.go(GraspPose(0.5, 0.5, 0.3), 0.5)
     simulation.data.joint("can").qpos[2] += 0.3
     simulation.put("plate_1", STATIONS["stove"])
     simulation.jam("fridge")
@@ -195,7 +195,7 @@ def test_a_kept_kitchen_goes_on_where_it_was_and_as_it_was_drawn(place, tmp_path
 def test_a_kitchen_that_was_left_with_a_thing_in_the_hand_still_has_it(place, tmp_path):
     store = WorldFile(tmp_path / "kitchen.world")
     clock = VirtualClock()
-    opening = Opening(place.domain, place.scene, KeyedRandom(0), clock, store)
+    opening = WorldContext(place.domain, place.scene, KeyedRandom(0), clock, store)
     session = Session(
         replace(place, kind=replace(place.kind, open=lambda _: place.kind.open(opening)))
     )
@@ -250,7 +250,7 @@ def test_what_lies_on_a_lid_is_not_inside(place):
 
 def test_a_machine_that_is_too_slow_falls_behind_and_still_stops(place):
     clock = MonotonicClock(1000.0)
-    world = place.kind.open(Opening(place.domain, place.scene, KeyedRandom(0), clock))
+    world = place.kind.open(WorldContext(place.domain, place.scene, KeyedRandom(0), clock))
     clock.wait_until(clock.now_s() + 100.0)
     before_s = world.simulation.time_s
     world.advance(clock.now_s())

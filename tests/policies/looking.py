@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.policies.colour import ColourPolicy
 from treehand.skills import FailureCode
-from treehand.skills.vla import Answer, PolicyError
+from treehand.skills.vla import PolicyAnswer, PolicyError
 
 
 class Looking:
@@ -22,7 +22,7 @@ class Looking:
 
     def infer(self, observation, instruction, timeout_s):
         seen = {"prompt": instruction, **observation.images, **observation.state}
-        return Answer(np.asarray(self.colour.infer(seen)["actions"]))
+        return PolicyAnswer(np.asarray(self.colour.infer(seen)["actions"]))
 
     def cancel(self):
         pass

@@ -17,7 +17,7 @@ from treehand.scenarios import Deployments, load_variants, variant_findings
 from treehand.scenarios.cases import Case, run_case
 from treehand.skills import Frames
 from treehand.skills.domain import parse_call
-from treehand.skills.vla import Checkup
+from treehand.skills.vla import PolicyCheck
 from treehand.skills.vla.control.camera_streams import CameraStreams
 
 from .benches import codes, deployment, run
@@ -289,7 +289,7 @@ def test_what_cannot_go_together_is_found_before_anything_moves(
 def test_a_checkup_of_a_broken_adapter_is_a_failed_point(tmp_path, policy, said):
     where = place(tmp_path, policy, is_recorded=False)
     (subject,) = bound_subjects(where)
-    points = list(Checkup(subject).points())
+    points = list(PolicyCheck(subject).points())
     assert any(point.result == "failed" and said in point.said for point in points)
 
 

@@ -5,7 +5,14 @@ import heapq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treehand.planners.search import NoSolution, Policy, Problem, ProblemBuilder, Searcher, Solution
+from treehand.planners.search import (
+    NoSolution,
+    PolicyGraph,
+    Problem,
+    ProblemBuilder,
+    Searcher,
+    Solution,
+)
 from treehand.planners.search.landmarks import Landmarks
 from treehand.planners.search.progression import does_reach, progress
 
@@ -119,7 +126,7 @@ def test_a_policy_reaches_the_goal_from_its_start(case):
     found = Searcher(problem).solve(goals, state)
     if not isinstance(found, Solution):
         return
-    policy = Policy.of(found)
+    policy = PolicyGraph.of(found)
     for _ in range(len(found.rows)):
         row = policy.step(state)
         if row is None:

@@ -9,7 +9,7 @@ from treehand.core.events import SkillEnded
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.session import Session
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
-from treehand.skills.domain import Members
+from treehand.skills.domain import QuantifierBindings
 from treehand.trees import CompiledTree, Runtime, Snapshots, Status, parse_tree, visit
 from treehand.trees.assembly.snapshots import _CHANGING, _walk
 
@@ -73,7 +73,7 @@ class Bench:
         self.runtime = Runtime(
             domain=deployment.domain,
             facts=session.situation.facts.copy(),
-            members=Members(),
+            members=QuantifierBindings(),
             clock=self.clock,
             emit=self._note,
             sense=lambda: None,

@@ -18,7 +18,7 @@ from treehand.core.events import (
     Ticked,
 )
 from treehand.orchestrator.people.person import ScriptedPerson
-from treehand.orchestrator.sessions.pipeline import achieve, before_running
+from treehand.orchestrator.sessions.pipeline import before_running, run_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.skills import HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.trees import load_tree
@@ -296,7 +296,7 @@ def test_the_tick_pattern_changes_nothing_that_happens(deployment):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_kitchen_gets_clean_or_something_broke(deployment, seed):
-    result = achieve("clean the kitchen", deployment, seed=seed)
+    result = run_goal("clean the kitchen", deployment, seed=seed)
     assert result.world_true or "broken" in result.message
 
 
@@ -341,7 +341,7 @@ def test_a_skill_that_nothing_serves_is_found_before_anything_moves(deployment):
     ],
 )
 def test_goals_that_once_went_wrong(deployment, text):
-    result = achieve(text, deployment, seed=1)
+    result = run_goal(text, deployment, seed=1)
     assert result.outcome == "success", result.message
     assert result.world_true is True
     assert result.leaves_run < 60
@@ -349,7 +349,7 @@ def test_goals_that_once_went_wrong(deployment, text):
 
 def test_a_tree_that_undoes_itself_is_replaced_by_one_that_a_search_finds(deployment):
     """The mug's place is learnt on the way, and with it that chaining undoes what it did."""
-    result = achieve("pick up the blue mug and close the cupboard", deployment, seed=1)
+    result = run_goal("pick up the blue mug and close the cupboard", deployment, seed=1)
     assert result.outcome == "success", result.message
     assert result.world_true is True
     assert result.leaves_run < 120
@@ -365,7 +365,7 @@ def test_a_tree_that_undoes_itself_is_replaced_by_one_that_a_search_finds(deploy
 )
 def test_before_all_is_claimed_it_looks_for_what_nobody_has_seen(deployment, text):
     """The blue mug is in the closed cupboard, and nobody has told the robot."""
-    result = achieve(text, deployment, seed=1)
+    result = run_goal(text, deployment, seed=1)
     assert result.outcome == "success", result.message
     assert result.world_true is True
 
@@ -382,10 +382,10 @@ def test_it_looks_once_and_names_what_it_did_not_find(deployment):
 
 def test_what_is_in_plain_view_is_not_looked_for(deployment):
     """An empty stove shows that no mug is on it; the cupboards need not be searched."""
-    result = achieve("put the mugs on the stove in the sink", deployment, seed=1)
+    result = run_goal("put the mugs on the stove in the sink", deployment, seed=1)
     assert result.outcome == "already-true"
     assert "nothing is known that this is about" in result.message
-    result = achieve("put everything on the counter in the sink", deployment, seed=1)
+    result = run_goal("put everything on the counter in the sink", deployment, seed=1)
     assert result.world_true is True
     assert result.leaves_run <= 10
 
@@ -462,7 +462,7 @@ def test_runs_in_threads_are_the_runs_that_they_are_alone(deployment):
     """8 threads, 2 runs each, at once: every result is that of the same seed alone."""
 
     def outcome(seed):
-        result = achieve("clean the kitchen", deployment, seed=seed)
+        result = run_goal("clean the kitchen", deployment, seed=seed)
         return result.model_copy(update={"wall_time_s": 0.0})
 
     seeds = range(16)

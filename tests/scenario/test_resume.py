@@ -23,7 +23,7 @@ from treehand.core.events import (
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import Nobody, ScriptedPerson
 from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.safety.latched_stop import Stop
+from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.resume import (
     DONE,
     LEAVE,
@@ -340,7 +340,7 @@ def test_a_stopped_world_has_to_be_rearmed_first(deployment, workspace):
     plan = planned(session, "open the fridge")
     leave(session, plan, begun("open(fridge)"))
     files = workspace.find_run("1")
-    files.place.latch.set(Stop(reason="smoke", by="ann"))
+    files.place.latch.set(LatchedStop(reason="smoke", by="ann"))
     with pytest.raises(StorageError, match="stopped: this world is stopped by ann: smoke"):
         take_up(workspace, files, person=Nobody())
     files.place.latch.clear()

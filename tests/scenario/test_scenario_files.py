@@ -6,7 +6,7 @@ import pytest
 
 from treehand.core.errors import InputError
 from treehand.scenarios import Deployments, cases_of, load_variants, run_case, variant_findings
-from treehand.scenarios.runners import HereRunner, PoolRunner
+from treehand.scenarios.runners import InProcessRunner, PoolRunner
 from treehand.scenarios.suite import suite_of
 
 ROOT = Path(__file__).parents[2]
@@ -206,7 +206,7 @@ def test_runs_are_judged_together_by_their_rate(tmp_path):
     text = APPLE + "runs: 20\npass_rate: 0.{}\nexpect: {{retries: 0}}\n"
     (tmp_path / "a.scenario.yaml").write_text(text.format("5"))
     (tmp_path / "b.scenario.yaml").write_text(text.format("999"))
-    low, high = suite_of([tmp_path]).run(HereRunner())
+    low, high = suite_of([tmp_path]).run(InProcessRunner())
     assert low.rate.n == 20
     assert low.rate.low < low.rate.passed / 20 < low.rate.high
     assert (low.status, high.status) == ("passed", "failed")
@@ -216,7 +216,7 @@ def test_runs_are_judged_together_by_their_rate(tmp_path):
 def test_a_known_failure_is_strict(tmp_path):
     (tmp_path / "a.scenario.yaml").write_text(APPLE + "xfail: x\nexpect: {replans: 9}\n")
     (tmp_path / "b.scenario.yaml").write_text(APPLE + "xfail: x\nexpect: {replans: 0}\n")
-    verdicts = list(suite_of([tmp_path]).run(HereRunner()))
+    verdicts = list(suite_of([tmp_path]).run(InProcessRunner()))
     assert [verdict.status for verdict in verdicts] == ["xfailed", "xpassed"]
     assert [verdict.is_good for verdict in verdicts] == [True, False]
 
@@ -233,7 +233,7 @@ def test_two_processes_say_what_one_says():
             for verdict in verdicts
         ]
 
-    assert told(PoolRunner(2)) == told(HereRunner())
+    assert told(PoolRunner(2)) == told(InProcessRunner())
 
 
 def _timeless(result):

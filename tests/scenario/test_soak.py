@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.store.workspace import Workspace
 
 EIGHT_HOURS_S = 8 * 3600
@@ -21,7 +21,7 @@ def test_eight_hours_leave_no_threads_and_no_memory(deployment, tmp_path):
     tracemalloc.start()
     while worked_s < EIGHT_HOURS_S:
         faults = ["grasp-dropped@pick(_):3", "close(dishwasher)@60s"]
-        result = achieve(
+        result = run_goal(
             "clean the kitchen", deployment, seed=seed, faults=faults, workspace=workspace
         )
         worked_s, seed = worked_s + result.sim_time_s, seed + 1

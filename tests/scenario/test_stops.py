@@ -21,7 +21,7 @@ from treehand.core.events import (
 )
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.person import Nobody
-from treehand.orchestrator.safety.latched_stop import Stop
+from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import read_events
@@ -184,7 +184,7 @@ def running(deployment, workspace, **changes):
 
 def test_a_stop_from_another_terminal_reaches_a_running_skill(deployment, workspace):
     session, thread, results = running(deployment, workspace)
-    session.place.latch.set(Stop(reason="smoke", by="ann"))
+    session.place.latch.set(LatchedStop(reason="smoke", by="ann"))
     thread.join(5)
     session.close()
     assert results[0].message == "stopped: smoke"

@@ -18,7 +18,7 @@ from treehand.scenarios import load_variants
 from treehand.scenarios.campaign import plan_campaign
 from treehand.scenarios.html import Page, page
 from treehand.scenarios.minimise import minimise
-from treehand.scenarios.runners import HereRunner
+from treehand.scenarios.runners import InProcessRunner
 from treehand.scenarios.statistics import Rate, Sprt, compare
 from treehand.scenarios.story import story_of
 from treehand.scenarios.suite import suite_of
@@ -26,7 +26,7 @@ from treehand.scenarios.verdicts import reaches
 from treehand.skills import FailureCode, HaltStep, SkillStep
 from treehand.skills.domain import SkillModel, parse_call, parse_formula
 from treehand.skills.testing import Bench, check_skill
-from treehand.worlds import Opening
+from treehand.worlds import WorldContext
 
 ROOT = Path(__file__).parents[2]
 FAILING = """\
@@ -134,7 +134,7 @@ def test_a_campaign_fires_every_declared_failure_of_every_step(tmp_path):
     skills = Deployment.load().domain.skills
     declared = sum(len(skills[name].failures) for name in ("open", "pick", "put_in"))
     assert len(campaign.strikes) == 3 * declared
-    shots = list(campaign.run(HereRunner(), pairs=3))
+    shots = list(campaign.run(InProcessRunner(), pairs=3))
     assert len(shots) == 3 * declared + 3
     assert all(shot.has_struck for shot in shots)
     assert all(shot.has_recovered for shot in shots), [s.explanation for s in shots]
@@ -268,7 +268,7 @@ def test_what_breaks_the_contract_is_named(deployment, facts, fault, said):
 
     class Robot:
         def proprioception(self):
-            opening = Opening(deployment.domain, deployment.scene, _random(), clock)
+            opening = WorldContext(deployment.domain, deployment.scene, _random(), clock)
             return deployment.kind.open(opening).embodiment.proprioception()
 
     clock = VirtualClock()
@@ -324,7 +324,7 @@ def test_a_sequential_scenario_stops_early_and_says_so(tmp_path):
         "scenario: s\ngoal: put the apple in the fridge\nruns: 200\npass_rate: 0.9\n"
         "sequential: 0.3\nexpect: {outcome: success}\n"
     )
-    [verdict] = suite_of([path]).run(HereRunner())
+    [verdict] = suite_of([path]).run(InProcessRunner())
     assert verdict.status == "passed"
     assert len(verdict.reports) < 40
     assert verdict.rate.is_sequential

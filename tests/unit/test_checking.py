@@ -4,7 +4,7 @@ import pytest
 
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
-from treehand.orchestrator.running.world_model import Situation
+from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import rehearse
 from treehand.skills.domain import PortModel, load_domain, parse_formula
 from treehand.trees import (
@@ -245,7 +245,7 @@ def test_depth_counts_modifiers_and_subtrees(deployment):
 
 @pytest.fixture
 def rehearsed(deployment):
-    truth = Situation(deployment, seed=0, clock=VirtualClock()).truth("test")
+    truth = WorldModel(deployment, seed=0, clock=VirtualClock()).truth("test")
 
     def run(text):
         tree = parse_tree(text, file="t")

@@ -8,8 +8,8 @@ from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills.domain import Percept, parse_formula
-from treehand.trees.runtime.blackboard import Board
-from treehand.trees.runtime.commitments import Claims
+from treehand.trees.runtime.blackboard import Blackboard
+from treehand.trees.runtime.commitments import EffectCommitments
 from treehand.trees.runtime.conditions import Condition
 
 SKILL = """
@@ -74,7 +74,7 @@ def beliefs(tmp_path):
     """Beliefs of a table, and claims about them."""
     (tmp_path / "treehand.yaml").write_text("world: tabletop\n")
     situation = Session(Deployment.load(config=tmp_path / "treehand.yaml")).situation
-    return situation.facts, Claims(situation.facts)
+    return situation.facts, EffectCommitments(situation.facts)
 
 
 def see(beliefs, *texts):
@@ -91,7 +91,7 @@ def atoms(*texts):
 def test_only_what_excludes_the_effect_is_held_back(beliefs):
     facts, claims = beliefs
     conditions = {
-        text: Condition(parse_formula(text), facts, Board({}), claims)
+        text: Condition(parse_formula(text), facts, Blackboard({}), claims)
         for text in (
             "holding(red_block)",
             "hand_empty()",
@@ -118,7 +118,7 @@ def test_only_what_excludes_the_effect_is_held_back(beliefs):
 def test_what_changed_before_the_effect_counts(beliefs):
     """Held back is what was so before the effect, not before the skill, nor when last asked."""
     facts, claims = beliefs
-    condition = Condition(parse_formula("hand_empty()"), facts, Board({}), claims)
+    condition = Condition(parse_formula("hand_empty()"), facts, Blackboard({}), claims)
     assert condition.value() is True
     claims.make(object(), atoms("holding(red_block)"))
     see(beliefs, "holding(green_block)")
@@ -131,7 +131,7 @@ def test_one_of_two_effects_is_enough_and_both_must_go_away_again(beliefs):
     facts, claims = beliefs
     see(beliefs, "holding(red_block)")
     held, there = (
-        Condition(parse_formula(text), facts, Board({}), claims)
+        Condition(parse_formula(text), facts, Blackboard({}), claims)
         for text in ("holding(red_block)", "on(red_block, tray)")
     )
     assert (held.value(), there.value()) == (True, False)

@@ -16,11 +16,11 @@ from treehand.skills import (
     Frames,
     Proprioception,
     QuantityOfRobot,
-    Reading,
+    SensorReading,
     StopStatus,
 )
-from treehand.skills.vla import Answer, PolicyError, PolicySpec, Properties, StateSpec
-from treehand.skills.vla.control.command_gate import Gate
+from treehand.skills.vla import PolicyAnswer, PolicyError, PolicySpec, Properties, StateSpec
+from treehand.skills.vla.control.command_gate import CommandGate
 from treehand.skills.vla.control.controller import Controller, ControlSettings
 from treehand.skills.vla.control.inference import Caller, Lockstep
 from treehand.skills.vla.control.observer import Observer
@@ -54,7 +54,7 @@ class Robot:
         return Frames({}, {})
 
     def readings(self, sensors):
-        return {name: Reading(self.clock.now_s(), np.ones(6)) for name in sensors}
+        return {name: SensorReading(self.clock.now_s(), np.ones(6)) for name in sensors}
 
     def apply(self, action):
         self.sent.append(action.tolist())
@@ -82,7 +82,11 @@ class Policy:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, Answer) else Answer(np.array(answer, dtype=float))
+        return (
+            answer
+            if isinstance(answer, PolicyAnswer)
+            else PolicyAnswer(np.array(answer, dtype=float))
+        )
 
     def cancel(self):
         pass
@@ -120,7 +124,7 @@ class Bench:
         )
         observer = Observer(spec, self.robot, self.clock.now_s)
         caller = Caller(policy, observer, spec.period_s, "pick(mug) 1")
-        self.gate = Gate(self.robot)
+        self.gate = CommandGate(self.robot)
         self.controller = Controller(
             spec,
             ControlSettings(**{"instruction": "go", "execute_n": 2, **settings}),
@@ -251,7 +255,7 @@ def test_the_first_position_is_no_leap_from_where_the_robot_is():
 
 def test_the_grip_is_bound_by_what_the_thing_is_like():
     heavy = Properties(mass_kg=0.4, friction=0.5, break_force_n=12.0)
-    answer = Answer(np.array([[0.0, 1.0], [0.0, 40.0], [0.0, 0.0], [0.0, 5.0]]), heavy)
+    answer = PolicyAnswer(np.array([[0.0, 1.0], [0.0, 40.0], [0.0, 0.0], [0.0, 5.0]]), heavy)
     bench = Bench(Policy(answer), execute_n=4)
     bench.run(4)
     need_n = 0.4 * (9.81 + 1.0) / (2 * 0.5)
@@ -261,7 +265,7 @@ def test_the_grip_is_bound_by_what_the_thing_is_like():
 
 def test_what_would_break_before_it_is_lifted_is_not_gripped():
     egg = Properties(mass_kg=1.0, friction=0.2, break_force_n=9.0)
-    bench = Bench(Policy(Answer(np.array([[0.0, 9.0]] * 4), egg)))
+    bench = Bench(Policy(PolicyAnswer(np.array([[0.0, 9.0]] * 4), egg)))
     assert bench.run(3) == []
     assert bench.controller.error.code is FailureCode.UNSAFE_FORCE
 
@@ -299,7 +303,7 @@ def test_after_a_ramp_the_old_speed_would_be_a_leap():
     ],
 )
 def test_what_a_thing_cannot_be_like_is_not_acted_on(properties):
-    bench = Bench(Policy(Answer(np.array([[0.0, 5.0]] * 4), properties)))
+    bench = Bench(Policy(PolicyAnswer(np.array([[0.0, 5.0]] * 4), properties)))
     assert bench.run(3) == []
     assert bench.controller.error.code is FailureCode.POLICY_INVALID
 
@@ -322,7 +326,7 @@ def test_the_bound_force_is_reached_as_fast_as_it_may_change():
     )
     action = ActionSpec(control="velocity", gripper="force", dims=dims)
     heavy = Properties(mass_kg=1.0, friction=0.5, break_force_n=100.0)
-    bench = Bench(Policy(Answer(np.array([[0.0, 1.0]] * 4), heavy)), action=action)
+    bench = Bench(Policy(PolicyAnswer(np.array([[0.0, 1.0]] * 4), heavy)), action=action)
     bench.run(4)
     assert bench.controller.error is None
     assert [grip for _, grip in bench.robot.sent] == pytest.approx([6.0, 10.81, 10.81, 10.81])
@@ -362,7 +366,7 @@ class _Slow(Robot):
 
 def test_a_command_under_way_in_the_driver_is_followed_by_a_stop():
     robot = _Slow(VirtualClock(), action_spec())
-    gate = Gate(robot)
+    gate = CommandGate(robot)
     sender = threading.Thread(target=gate.send, args=(np.array([0.7, 0.0]),))
     sender.start()
     time.sleep(0.02)
@@ -375,5 +379,5 @@ def test_a_command_under_way_in_the_driver_is_followed_by_a_stop():
 def test_no_number_that_is_none_gets_through_the_gate():
     robot = Robot(VirtualClock(), action_spec())
     with pytest.raises(PolicyError, match="not finite"):
-        Gate(robot).send(np.array([np.nan, 0.0]))
+        CommandGate(robot).send(np.array([np.nan, 0.0]))
     assert robot.sent == []

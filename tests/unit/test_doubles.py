@@ -6,9 +6,9 @@ from tests.doubles import Scripted
 from treehand.core.errors import InputError
 from treehand.core.events import SkillStarted
 from treehand.orchestrator.running.result import Outcome
-from treehand.orchestrator.sessions.pipeline import achieve_in
+from treehand.orchestrator.sessions.pipeline import run_goal_in
 from treehand.skills.testing import ScriptedSkill
-from treehand.trees import Double, Doubles, PathPattern, require_answers
+from treehand.trees import PathPattern, Substitution, Substitutions, require_answers
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ root:
       name: branch
     - {do: look_for(apple)}
 """
-    double = Double(PathPattern("*/branch"), ("RUNNING", "RUNNING", "grasp-dropped"))
+    double = Substitution(PathPattern("*/branch"), ("RUNNING", "RUNNING", "grasp-dropped"))
     run = bench(text, doubles=[double])
     run._answers = {"look_for(apple)": [Scripted(run.clock, ["ok"])]}
     assert [run.tick() for _ in range(3)] == ["RUNNING", "RUNNING", "SUCCESS"]
@@ -55,7 +55,7 @@ def test_a_scripted_skill_serves_the_leaves_that_fit(session):
     session.substitute("**/pick(red_mug)", ScriptedSkill(["grasp-missed", "grasp-missed", 2.0]))
     started = []
     session.watch(lambda event: started.append(event) if isinstance(event, SkillStarted) else None)
-    result = achieve_in(session, "put the red mug in the dishwasher")
+    result = run_goal_in(session, "put the red mug in the dishwasher")
     assert result.outcome is not Outcome.SUCCESS
     assert result.failures["grasp-missed"] == 2
     assert "pick(red_mug)" in {event.call for event in started}
@@ -63,7 +63,7 @@ def test_a_scripted_skill_serves_the_leaves_that_fit(session):
 
 def test_a_pattern_that_fits_nothing_is_said(session):
     session.substitute("**/pick(nothing)", ["SUCCESS"])
-    result = achieve_in(session, "put the apple in the fridge")
+    result = run_goal_in(session, "put the apple in the fridge")
     assert "no node was replaced for these: **/pick(nothing)" in result.message
 
 
@@ -80,4 +80,4 @@ def test_answers_are_statuses_and_failure_codes():
         ScriptedSkill([])
     with pytest.raises(ValueError, match="sucess"):
         ScriptedSkill(["sucess"])
-    assert Doubles([]).find("a") is None
+    assert Substitutions([]).find("a") is None

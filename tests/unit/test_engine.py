@@ -9,7 +9,7 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from treehand.core.errors import ContractError
-from treehand.core.revisions import Version
+from treehand.core.revisions import Revision
 from treehand.trees import Guard, own_blackboard, visit
 from treehand.trees.engine.guards import sequence_or_fallback
 
@@ -35,7 +35,7 @@ def over(children):
 
 
 def test_a_guard_is_asked_again_only_when_what_it_reads_has_changed():
-    version, asked = Version(), []
+    version, asked = Revision(), []
     root = over(guards(version, asked))
     for _ in range(3):
         visit(root)
@@ -47,7 +47,7 @@ def test_a_guard_is_asked_again_only_when_what_it_reads_has_changed():
 
 
 def test_a_guard_that_was_halted_is_asked_again():
-    version, asked = Version(), []
+    version, asked = Revision(), []
     root = over(guards(version, asked))
     visit(root)
     root.stop(Status.INVALID)
@@ -58,7 +58,7 @@ def test_a_guard_that_was_halted_is_asked_again():
 
 def test_paranoia_finds_a_guard_that_reads_more_than_it_declares():
     answers = [True, True, False]
-    guard = Guard("door", lambda: answers.pop(0), [Version()], is_paranoid=True)
+    guard = Guard("door", lambda: answers.pop(0), [Revision()], is_paranoid=True)
     visit(guard)
     visit(guard)
     with pytest.raises(ContractError, match="impure-guard: 'door'"):
@@ -67,7 +67,7 @@ def test_paranoia_finds_a_guard_that_reads_more_than_it_declares():
 
 def test_paranoia_reaches_into_groups_of_guards():
     state = {"open": True}
-    guard = Guard("door", lambda: state["open"], [Version()], is_paranoid=True)
+    guard = Guard("door", lambda: state["open"], [Revision()], is_paranoid=True)
     root = over([guard])
     visit(root)
     state["open"] = False
@@ -76,7 +76,7 @@ def test_paranoia_reaches_into_groups_of_guards():
 
 
 def test_a_composite_with_one_other_node_is_no_guard():
-    version, asked = Version(), []
+    version, asked = Revision(), []
     root = over([*guards(version, asked), Always("skill", Status.RUNNING)])
     for _ in range(3):
         visit(root)
@@ -85,7 +85,7 @@ def test_a_composite_with_one_other_node_is_no_guard():
 
 
 def test_guards_work_in_a_stock_tree():
-    version, asked = Version(), []
+    version, asked = Revision(), []
     tree = py_trees.trees.BehaviourTree(over(guards(version, asked)))
     tree.tick()
     tree.tick()

@@ -9,8 +9,8 @@ import pytest
 from treehand.core.errors import InputError
 from treehand.core.events import FaultInjected, RunStarted, SkillEnded, SkillStarted, TimedOut
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.history.experience import Place, experience_of, read_experience
-from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.history.experience import ExperienceScope, experience_of, read_experience
+from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Experience, Planner, SkillRecord
@@ -160,24 +160,27 @@ def test_a_run_with_faults_on_purpose_says_nothing():
 
 def test_runs_are_read_once_and_forgotten_when_deleted(tmp_path):
     workspace = Workspace(tmp_path / "runs")
-    here = Place("kitchen", "kitchen")
+    here = ExperienceScope("kitchen", "kitchen")
     assert read_experience(workspace, here) == Experience()
     for seed in range(3):
-        achieve("put the glass in the sink", seed=seed, workspace=workspace)
+        run_goal("put the glass in the sink", seed=seed, workspace=workspace)
     three = read_experience(workspace, here)
     assert three.runs == 3
     assert three.skills["put_in"].successes >= 3
     assert read_experience(workspace, here) == three
-    assert read_experience(workspace, Place("elsewhere", "kitchen")) == Experience()
-    assert read_experience(workspace, Place("kitchen", "kitchen", "own.yaml")) == Experience()
+    assert read_experience(workspace, ExperienceScope("elsewhere", "kitchen")) == Experience()
+    assert (
+        read_experience(workspace, ExperienceScope("kitchen", "kitchen", "own.yaml"))
+        == Experience()
+    )
     workspace.find_run("1").remove()
     assert read_experience(workspace, here).runs == 2
 
 
 def test_what_is_broken_or_held_changes_no_number(tmp_path):
     workspace = Workspace(tmp_path / "runs")
-    here = Place("kitchen", "kitchen")
-    achieve("put the glass in the sink", workspace=workspace)
+    here = ExperienceScope("kitchen", "kitchen")
+    run_goal("put the glass in the sink", workspace=workspace)
     known = read_experience(workspace, here)
     assert known.runs == 1
     cache = tmp_path / "experience.sqlite"
@@ -198,7 +201,7 @@ def test_a_plan_rests_on_experience_and_its_hash_does_not(deployment, tmp_path):
     workspace = Workspace(tmp_path / "runs")
     before = planned(deployment, workspace)
     for seed in range(4):
-        achieve("put the glass in the sink", seed=seed, workspace=workspace)
+        run_goal("put the glass in the sink", seed=seed, workspace=workspace)
     after = planned(deployment, workspace)
     assert (before.estimates.runs, after.estimates.runs) == (0, 4)
     assert after.estimates.attempts >= 8
@@ -281,10 +284,10 @@ def test_the_estimate_of_a_whole_kitchen_is_borne_out(deployment, tmp_path):
     """After 40 runs the expected duration is that of 40 others, within 5 %."""
     workspace = Workspace(tmp_path / "runs")
     for seed in range(40):
-        achieve("clean the kitchen", seed=1000 + seed, workspace=workspace)
+        run_goal("clean the kitchen", seed=1000 + seed, workspace=workspace)
     session = Session(deployment, workspace=workspace)
     estimates = session.plan(session.understand("clean the kitchen")).estimates
-    others = [achieve("clean the kitchen", seed=seed) for seed in range(40)]
+    others = [run_goal("clean the kitchen", seed=seed) for seed in range(40)]
     mean_s = sum(result.sim_time_s for result in others) / len(others)
     assert estimates.expected_duration_s == pytest.approx(mean_s, rel=0.05)
     without = sum(result.retries == 0 for result in others) / len(others)

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.conftest import believe
-from treehand.skills.domain import Fact, Forall, Members, parse_fact, parse_formula
+from treehand.skills.domain import Fact, Forall, QuantifierBindings, parse_fact, parse_formula
 
 
 def holds(facts, text):
@@ -75,7 +75,7 @@ def test_forall_counts_only_what_is_known_to_qualify(facts):
 def test_members_stay_members(facts):
     quantifier = parse_formula("forall x in movable where on(x, table) -> in(x, sink)")
     assert isinstance(quantifier, Forall)
-    members = Members()
+    members = QuantifierBindings()
     believe(facts, "on(apple, table)")
     assert members.update(quantifier, facts) == ("apple",)
     believe(facts, "holding(apple)", "on(milk, table)")

@@ -3,7 +3,7 @@
 import pytest
 
 from treehand.orchestrator.sessions.session import Session
-from treehand.planners import GrammarInterpreter, Infeasible, Lexicon, Plan
+from treehand.planners import GrammarGoalReader, Infeasible, Lexicon, Plan
 from treehand.skills.domain import Domain, Fact, Facts, Percept, PredicateModel, Scene
 
 UNDERSTOOD = {
@@ -282,10 +282,10 @@ def test_a_freer_reading_never_replaces_a_question():
     lexicon = Lexicon(domain, scene)
     facts = Facts(lexicon.vocabulary)
     facts.observe([Percept(Fact("robot_near", ("bar",)), True, "scene", 0.0)])
-    goal = GrammarInterpreter(lexicon).interpret("do not approach the bar", facts)
+    goal = GrammarGoalReader(lexicon).interpret("do not approach the bar", facts)
     assert goal.status == "clarify"
     assert "it is so already" in goal.words
-    other = GrammarInterpreter(lexicon).interpret("do not approach bar 2", facts)
+    other = GrammarGoalReader(lexicon).interpret("do not approach bar 2", facts)
     assert [str(never) for never in other.never] == ["robot_near(bar_2)"]
 
 

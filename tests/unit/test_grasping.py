@@ -5,7 +5,7 @@ from treehand.skills.contracts.grip_force import (
     LIFT_ACCELERATION_M_S2,
     needed_force_n,
 )
-from treehand.worlds.kitchen.grasping import Body, chosen_force_n, estimate, lift_holds
+from treehand.worlds.simulated.grasping import Body, chosen_force_n, estimate, lift_holds
 
 
 def lift_failure_rate(model, *, attempt: int, n: int = 3000) -> float:

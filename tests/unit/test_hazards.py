@@ -8,7 +8,7 @@ from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Infeasible, Plan
-from treehand.planners.verification.verification_problem import Claim
+from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.trees import parse_tree
 
 DOMAIN = """
@@ -122,7 +122,7 @@ def test_a_hazardous_state_is_planned_around(tmp_path):
     assert plan.certificate.steps == ("unplug(lamp)", "hose(lamp)")
     assert plan.tree.root.while_ is not None
     situation, never = session.situation, session.deployment.never
-    claim = Claim(plan.tree, plan.arguments, plan.goal, never)
+    claim = VerificationProblem(plan.tree, plan.arguments, plan.goal, never)
     verified = session.planner.verify(claim, situation.facts, situation.members)
     assert verified.violations == ()
 
@@ -148,7 +148,7 @@ def test_a_tree_of_a_person_is_held_to_it_too(tmp_path):
     tree = parse_tree("tree: wash\nroot: {do: hose(lamp)}\n", file="wash.tree.yaml")
     plan = session.plan_tree(tree, {})
     situation = session.situation
-    claim = Claim(tree, {}, plan.goal, session.deployment.never)
+    claim = VerificationProblem(tree, {}, plan.goal, session.deployment.never)
     (violation,) = session.planner.verify(claim, situation.facts, situation.members).violations
     assert "plugged(d)" in str(violation.finding)
 

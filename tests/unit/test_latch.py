@@ -3,28 +3,28 @@ import threading
 import pytest
 
 from treehand.core.errors import StorageError
-from treehand.orchestrator.safety.latched_stop import Latch, Stop
-from treehand.orchestrator.safety.watchdog import Watchman
+from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
+from treehand.orchestrator.safety.watchdog import Watchdog
 
 
 @pytest.fixture
 def latch(tmp_path):
-    return Latch(tmp_path / "worlds" / "arm.stop")
+    return StopLatch(tmp_path / "worlds" / "arm.stop")
 
 
 def test_a_stop_stays_until_it_is_cleared(latch):
     assert latch.read() is None
-    latch.set(Stop(reason="smoke", by="ann"))
+    latch.set(LatchedStop(reason="smoke", by="ann"))
     assert latch.is_set
-    assert Latch(latch.path).read() == Stop(reason="smoke", by="ann")
+    assert StopLatch(latch.path).read() == LatchedStop(reason="smoke", by="ann")
     latch.clear()
     assert latch.read() is None
     latch.clear()
 
 
 def test_the_first_stop_is_the_one_that_stays(latch):
-    latch.set(Stop(reason="smoke", by="ann"))
-    latch.set(Stop(reason="nothing", by="bob"), is_synced=False)
+    latch.set(LatchedStop(reason="smoke", by="ann"))
+    latch.set(LatchedStop(reason="nothing", by="bob"), is_synced=False)
     assert latch.read().reason == "smoke"
 
 
@@ -39,7 +39,7 @@ def test_a_torn_file_is_a_stop_too(latch, content):
 def test_a_stop_that_cannot_be_written_says_so(tmp_path):
     (tmp_path / "worlds").write_text("in the way")
     with pytest.raises(StorageError, match="latch-unwritable"):
-        Latch(tmp_path / "worlds" / "arm.stop").set(Stop(reason="smoke", by="ann"))
+        StopLatch(tmp_path / "worlds" / "arm.stop").set(LatchedStop(reason="smoke", by="ann"))
 
 
 class World:
@@ -63,14 +63,14 @@ def stops_of(latch, world, until=lambda: None):
         stops.append((reason, by))
         told.set()
 
-    with Watchman(latch, world, 1.0, stop):
+    with Watchdog(latch, world, 1.0, stop):
         until()
         told.wait(2)
     return stops
 
 
 def test_a_stop_from_another_process_is_noticed(latch):
-    found = stops_of(latch, object(), lambda: latch.set(Stop(reason="smoke", by="ann")))
+    found = stops_of(latch, object(), lambda: latch.set(LatchedStop(reason="smoke", by="ann")))
     assert found == [("smoke", "ann")]
 
 
@@ -86,5 +86,5 @@ def test_a_world_whose_heartbeat_breaks_has_fallen_silent():
 
 def test_nobody_watches_where_there_is_nothing_to_watch():
     before = threading.active_count()
-    with Watchman(None, object(), 1.0, lambda reason, by: None):
+    with Watchdog(None, object(), 1.0, lambda reason, by: None):
         assert threading.active_count() == before

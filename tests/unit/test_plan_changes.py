@@ -1,7 +1,7 @@
 """What a new plan does otherwise, as people see it."""
 
 from treehand.core.events import Planned
-from treehand.orchestrator.people.plan_diff import MAX_LINES, PlanChanges
+from treehand.orchestrator.people.plan_diff import MAX_LINES, PlanDiff
 from treehand.trees import parse_tree, tree_to_json
 
 
@@ -24,7 +24,7 @@ def shown(lines: list[str]) -> list[str]:
 
 
 def test_only_what_changed_is_shown():
-    changes = PlanChanges()
+    changes = PlanDiff()
     assert changes.lines(planned("pick(a)", "place(a)")) == []
     assert changes.lines(planned("look_for(b)", is_detour=True)) == []
     assert shown(changes.lines(planned("pick(b)", "place(a)"))) == [
@@ -35,7 +35,7 @@ def test_only_what_changed_is_shown():
 
 
 def test_a_wholly_new_plan_is_cut_short():
-    changes = PlanChanges(parse_tree(planned("pick(a)").tree, file="t"))
+    changes = PlanDiff(parse_tree(planned("pick(a)").tree, file="t"))
     lines = shown(changes.lines(planned(*(f"pick(b{i})" for i in range(20)))))
     assert len(lines) == MAX_LINES + 1
     assert lines[-1] == "… and 9 lines more"

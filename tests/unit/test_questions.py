@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import planned
 from treehand.core.errors import InputError
 from treehand.core.events import QuestionAnswered, QuestionAsked, SkillStarted
-from treehand.orchestrator.people.approval import Approval, ApprovalPolicy, Approved
+from treehand.orchestrator.people.approval import Approval, ApprovalPolicy, ApprovalRequest
 from treehand.orchestrator.people.person import ScriptedPerson
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
@@ -152,16 +152,16 @@ def plans(deployment):
     ],
 )
 def test_the_policy_says_which_changed_plans_are_asked_about(plans, policy, covers):
-    approved = Approved(plans[0], policy)
+    approved = Approval(plans[0], policy)
     assert tuple(approved.covers(plan) for plan in plans) == covers
-    assert Approved(plans[0], policy, frozenset({plans[1].hash})).covers(plans[1])
+    assert Approval(plans[0], policy, frozenset({plans[1].hash})).covers(plans[1])
 
 
 def test_a_question_names_only_what_is_new(plans):
     apple, can, _ = plans
-    new = Approved(apple, ApprovalPolicy.CHANGED_ONLY).new_steps(can)
+    new = Approval(apple, ApprovalPolicy.CHANGED_ONLY).new_steps(can)
     assert new == ("pick(can)", "throw_away(can, bin)")
-    assert Approved(apple, ApprovalPolicy.IRREVERSIBLE_ONLY).new_steps(can) == (
+    assert Approval(apple, ApprovalPolicy.IRREVERSIBLE_ONLY).new_steps(can) == (
         "throw_away(can, bin)",
     )
 
@@ -183,7 +183,7 @@ def test_a_step_that_cannot_be_undone_is_asked_about_again(deployment, answers, 
 
 def test_a_deployment_may_do_without_confirmations(deployment):
     person = ScriptedPerson([])
-    session = Session(replace(deployment, approval=Approval(confirm=False)), person=person)
+    session = Session(replace(deployment, approval=ApprovalRequest(confirm=False)), person=person)
     plan = planned(session, "throw the can away")
     assert session.execute(plan, approved_by="a person", confirms=True).outcome == "success"
     assert person.questions == []

@@ -8,11 +8,11 @@ from tests.conftest import planned
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import StorageError
 from treehand.core.events import Planned, Stopped
-from treehand.orchestrator.people.approval import Approved
+from treehand.orchestrator.people.approval import Approval
 from treehand.orchestrator.people.person import Nobody, TerminalPerson
-from treehand.orchestrator.running.recovery import APPROVE, STOP, Ladder
+from treehand.orchestrator.running.recovery import APPROVE, STOP, RecoveryPolicy
 from treehand.orchestrator.running.run import Conditions, Run
-from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Infeasible
 from treehand.skills import FailureCode, HaltStep, SkillCatalog, SkillDefinition, SkillStep
@@ -46,10 +46,10 @@ def final(session):
 def test_an_approval_covers_the_same_plan_and_ones_without_new_final_steps(
     session, harmless, final
 ):
-    assert Approved(final).covers(final)
-    assert Approved(final).covers(harmless)
-    assert Approved(harmless).covers(planned(session, "open the fridge"))
-    assert not Approved(harmless).covers(final)
+    assert Approval(final).covers(final)
+    assert Approval(final).covers(harmless)
+    assert Approval(harmless).covers(planned(session, "open the fridge"))
+    assert not Approval(harmless).covers(final)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_changed_plan_with_new_final_steps_is_asked_about(
 
     events = []
     session.watch(events.append)
-    ladder = Ladder(session.situation, Replaces(final), Approved(harmless), ask)
+    ladder = RecoveryPolicy(session.situation, Replaces(final), Approval(harmless), ask)
     verdict = ladder.after(False, None)
     assert "throw_away(can, bin)" in asked[0][0]
     assert asked[0][1] == (APPROVE, STOP)
@@ -77,8 +77,8 @@ def test_a_changed_plan_with_new_final_steps_is_asked_about(
 
 
 def test_without_recovery_the_first_failure_is_the_end(session, harmless):
-    approved = Approved(harmless)
-    ladder = Ladder(
+    approved = Approval(harmless)
+    ladder = RecoveryPolicy(
         session.situation, Replaces(harmless), approved, Nobody().ask, has_recovery=False
     )
     failure = Failure(FailureCode.TIMEOUT, "too long", "a/b", parse_call("pick(apple)"))
@@ -99,7 +99,7 @@ def test_a_journal_that_fails_in_the_middle_stops_the_robot(session, harmless):
     events = []
     session.watch(events.append)
     conditions = Conditions(commit=commit)
-    run = Run(session.situation, Approved(harmless), session.planner, Nobody(), conditions)
+    run = Run(session.situation, Approval(harmless), session.planner, Nobody(), conditions)
     with pytest.raises(StorageError, match="disk is full"):
         run.execute()
     stopped = [event for event in events if isinstance(event, Stopped)]
@@ -138,7 +138,7 @@ def test_a_tree_that_makes_no_progress_is_an_error_and_the_robot_is_stopped(depl
     domain = deployment.domain.model_copy(update={"skills": skills})
     catalog: SkillCatalog = deployment.catalog.rebound(SkillDefinition("pick", factory))
     changed = replace(deployment, domain=domain, catalog=catalog)
-    result = achieve("pick up the apple", changed)
+    result = run_goal("pick up the apple", changed)
     assert result.outcome == "error"
     assert "makes no progress" in result.message
 
@@ -158,7 +158,7 @@ def test_a_person_at_a_terminal_answers_with_a_number_or_a_beginning():
 
 
 def test_a_session_without_a_journal_has_no_run_number(deployment):
-    result = achieve("open the fridge", deployment)
+    result = run_goal("open the fridge", deployment)
     assert result.run_id is None
     assert Session(deployment, clock=VirtualClock()).run_id is None
 
@@ -173,7 +173,7 @@ def stuck(session, revise):
     planner = Replaces(Infeasible(goal, ((goal.formula, "the fridge is gone"),)))
     planner.library = session.planner.library
     conditions = Conditions(revise=revise)
-    return Run(session.situation, Approved(plan), planner, Nobody(), conditions)
+    return Run(session.situation, Approval(plan), planner, Nobody(), conditions)
 
 
 def test_an_interrupt_while_a_model_is_asked_stops_the_run(session):

@@ -10,7 +10,14 @@ from treehand.core.events import StepKept
 from treehand.skills import FailureCode, SkillStep
 from treehand.skills.domain import PortModel
 from treehand.skills.testing import ScriptedSkill
-from treehand.trees import CompiledTree, Double, PathPattern, TreeLibrary, cause_of, parse_tree
+from treehand.trees import (
+    CompiledTree,
+    PathPattern,
+    Substitution,
+    TreeLibrary,
+    cause_of,
+    parse_tree,
+)
 
 MISSED, DROPPED = FailureCode.GRASP_MISSED, FailureCode.GRASP_DROPPED
 BLOCKED, LOST = FailureCode.PATH_BLOCKED, FailureCode.OBJECT_NOT_FOUND
@@ -205,7 +212,7 @@ def test_a_step_whose_output_was_never_written_is_done_again(weighing):
 def test_a_double_may_stand_in_for_the_step_before_another_attempt(bench):
     text = tree("  {do: pick(apple), retry: {attempts: 2, first: look_for(apple)}}")
     for stand_in in (["SUCCESS"], ScriptedSkill(["SUCCESS"])):
-        run = bench(text, doubles=[Double(PathPattern("**first look_for(*)"), stand_in)])
+        run = bench(text, doubles=[Substitution(PathPattern("**first look_for(*)"), stand_in)])
         believe(run.facts, "on(apple, table)", "hand_empty()")
         run.runtime.make_skill = _made_by(run)
         run._answers = {

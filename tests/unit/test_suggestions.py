@@ -12,7 +12,7 @@ from treehand.cli.app import app
 from treehand.documents.edits import with_entry
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.suggestions import suggest
-from treehand.orchestrator.sessions.pipeline import achieve
+from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.store.workspace import Workspace
 
 ENTRY = "not in(x, y)"
@@ -71,7 +71,7 @@ def lacking(tmp_path_factory) -> tuple[Deployment, Workspace, Path]:
     deployment = Deployment.load(domain=path, looks_here=False)
     workspace = Workspace(folder / "runs")
     goals = [*CLOSED, *(f"put the {name} in the sink" for name in OPEN)]
-    outcomes = [achieve(goal, deployment, workspace=workspace).outcome.value for goal in goals]
+    outcomes = [run_goal(goal, deployment, workspace=workspace).outcome.value for goal in goals]
     assert outcomes == ["clarify"] * len(CLOSED) + ["success"] * len(OPEN)
     return deployment, workspace, path
 
@@ -97,7 +97,7 @@ def test_the_diff_applies_and_cures_it(lacking, tmp_path):
     command = ["patch", str(cured)]
     subprocess.run(command, input=said, text=True, check=True, capture_output=True)
     deployment = Deployment.load(domain=cured, looks_here=False)
-    assert achieve(CLOSED[0], deployment).outcome.value == "success"
+    assert run_goal(CLOSED[0], deployment).outcome.value == "success"
     data = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     assert data["suggestions"][0]["precondition"] == "is_open(place)"
     assert data["diff"].startswith("--- ")
@@ -106,8 +106,8 @@ def test_the_diff_applies_and_cures_it(lacking, tmp_path):
 def test_too_few_runs_suggest_nothing(lacking, tmp_path):
     deployment, _, path = lacking
     workspace = Workspace(tmp_path / "runs")
-    achieve(CLOSED[0], deployment, workspace=workspace)
-    achieve("put the glass in the sink", deployment, workspace=workspace)
+    run_goal(CLOSED[0], deployment, workspace=workspace)
+    run_goal("put the glass in the sink", deployment, workspace=workspace)
     evidence = suggest(workspace, deployment.domain, deployment.vocabulary, "kitchen")
     assert evidence.suggestions == ()
     arguments = ["suggest", "--domain", str(path), "--workspace", str(tmp_path)]
@@ -117,7 +117,7 @@ def test_too_few_runs_suggest_nothing(lacking, tmp_path):
 def test_a_sound_domain_gets_no_suggestions(tmp_path):
     workspace = Workspace(tmp_path / "runs")
     for seed in range(4):
-        achieve("clean the kitchen", seed=seed, workspace=workspace)
+        run_goal("clean the kitchen", seed=seed, workspace=workspace)
     deployment = Deployment.load(looks_here=False)
     evidence = suggest(workspace, deployment.domain, deployment.vocabulary, "kitchen")
     assert evidence.suggestions == ()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from treehand.planners import Claim, GoalSpec, Plan
+from treehand.planners import GoalSpec, Plan, VerificationProblem
 from treehand.skills.domain import parse_formula
 from treehand.trees import parse_tree, tree_to_yaml
 
@@ -137,7 +137,7 @@ def verify(session, text: str, goal: str = "", never: str = "", **limits):
 
 def verify_plan(session, plan: Plan, **limits):
     situation = session.situation
-    claim = Claim(plan.tree, plan.arguments, plan.goal, **limits)
+    claim = VerificationProblem(plan.tree, plan.arguments, plan.goal, **limits)
     return session.planner.verify(claim, situation.facts, situation.members)
 
 
@@ -432,7 +432,7 @@ def test_a_step_that_takes_no_time_can_fail_too(session):
     plan = session.plan_tree(
         parse_tree(tree("do: turn_off(left_knob)\n"), file="task.tree.yaml"), {}
     )
-    claim = Claim(plan.tree, {}, plan.goal)
+    claim = VerificationProblem(plan.tree, {}, plan.goal)
     result = planner.verify(claim, session.situation.facts, session.situation.members)
     assert [violation.finding.code for violation in result.violations] == ["missing-recovery"]
 

@@ -15,7 +15,7 @@ from treehand.trees import TreeSpec
 
 
 @dataclass(frozen=True)
-class Kind:
+class FileType:
     """One kind of file."""
 
     name: str
@@ -27,22 +27,22 @@ class Kind:
 
 
 KINDS = (
-    Kind("tree", ".tree.yaml", TreeSpec),
-    Kind("domain", ".domain.yaml", Domain),
-    Kind("scene", ".scene.yaml", Scene),
-    Kind("scenario", ".scenario.yaml", Scenario),
-    Kind("answers", ".answers.yaml", RecordedAnswers),
-    Kind("deployment", FILE_NAME, DeploymentFile),
+    FileType("tree", ".tree.yaml", TreeSpec),
+    FileType("domain", ".domain.yaml", Domain),
+    FileType("scene", ".scene.yaml", Scene),
+    FileType("scenario", ".scenario.yaml", Scenario),
+    FileType("answers", ".answers.yaml", RecordedAnswers),
+    FileType("deployment", FILE_NAME, DeploymentFile),
 )
 
 
-def find_kind(path: Path) -> Kind | None:
+def find_kind(path: Path) -> FileType | None:
     """Return the kind of a file by its name, or None."""
     fitting = (kind for kind in KINDS if path.name.endswith(kind.ending))
     return next(fitting, None)
 
 
-def kind_of(path: Path) -> Kind:
+def kind_of(path: Path) -> FileType:
     """Return the kind of a file by its name; raises `InputError` if there is none."""
     kind = find_kind(path)
     if kind is None:
@@ -52,7 +52,7 @@ def kind_of(path: Path) -> Kind:
     return kind
 
 
-def kind_named(name: str) -> Kind:
+def kind_named(name: str) -> FileType:
     """Return the kind of that name; raises `InputError` if there is none."""
     for kind in KINDS:
         if kind.name == name:

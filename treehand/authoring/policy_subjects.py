@@ -27,7 +27,7 @@ from treehand.skills.vla import (
     made_up,
     read_config,
 )
-from treehand.worlds import Opening
+from treehand.worlds import WorldContext
 
 INSTRUCTIONS = ("pick up the red block", "open the drawer")
 """What a policy is told that nobody bound, unless somebody says otherwise."""
@@ -62,7 +62,7 @@ def bound_subjects(
     if not found:
         return []
     clock = MonotonicClock()
-    opening = Opening(deployment.domain, deployment.scene, KeyedRandom(0), clock)
+    opening = WorldContext(deployment.domain, deployment.scene, KeyedRandom(0), clock)
     world = deployment.kind.open(opening)
     robot = world.embodiment
     if not isinstance(robot, Controllable):

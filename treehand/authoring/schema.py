@@ -12,13 +12,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from treehand.authoring.file_types import Kind
+from treehand.authoring.file_types import FileType
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """What pydantic's schemas are written in."""
 
 
-def schema_of(kind: Kind) -> dict[str, Any]:
+def schema_of(kind: FileType) -> dict[str, Any]:
     """Return the JSON Schema of one kind of file, made from the model that reads it."""
     body = kind.model.model_json_schema(by_alias=True, schema_generator=_Described)
     title = kind.ending if kind.ending.startswith("treehand") else f"*{kind.ending}"

@@ -10,10 +10,10 @@ from rich.text import Text
 
 from treehand.core.events import Event, Planned, QuestionAsked, SkillEnded, SkillNoted, SkillStarted
 from treehand.orchestrator.history.event_text import line_of
-from treehand.orchestrator.people.plan_diff import PlanChanges
+from treehand.orchestrator.people.plan_diff import PlanDiff
 from treehand.orchestrator.sessions.session import Session
 from treehand.trees import TreeSpec
-from treehand.trees.assembly.drawing import tree_of_view
+from treehand.trees.assembly.run_drawing import tree_of_view
 
 
 class LiveView:
@@ -31,7 +31,7 @@ class LiveView:
         self._current = ""
         self._note = ""
         self._live: Live | None = None
-        self._changes = PlanChanges(tree)
+        self._changes = PlanDiff(tree)
 
     def __enter__(self) -> LiveView:
         self._unsubscribe = self._session.watch(self._on_event)

@@ -17,7 +17,7 @@ from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Estimates, GoalSpec, Plan
 from treehand.skills import FailureCode
-from treehand.trees.assembly.drawing import LEGEND, tree_of_spec
+from treehand.trees.format.spec_drawing import LEGEND, tree_of_spec
 
 _WORTH_NAMING = 0.001
 """A step that fails for good less often than this is no weak one."""

@@ -84,12 +84,12 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run, judge, and raise the story of what was not as expected."""
-        from treehand.scenarios.runners import HereRunner
+        from treehand.scenarios.runners import InProcessRunner
         from treehand.scenarios.story import story_of
         from treehand.scenarios.suite import Suite
 
         suite = Suite([self._variant])
-        [verdict] = suite.run(HereRunner(self._deployments), seed=self._seed)
+        [verdict] = suite.run(InProcessRunner(self._deployments), seed=self._seed)
         self._tell(verdict)
         if verdict.status == "error":
             raise RuntimeError(story_of(verdict.telling()))

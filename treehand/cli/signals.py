@@ -16,7 +16,7 @@ _SIGNALS = tuple(
 )
 
 
-class Interrupts:
+class SignalHandlers:
     """While this context is open, interrupts go to the session's run.
 
     Before the run has begun, and while a person is being asked, an interrupt is a
@@ -28,7 +28,7 @@ class Interrupts:
         self._last_s = -10.0
         self._before: dict[signal.Signals, object] = {}
 
-    def __enter__(self) -> Interrupts:
+    def __enter__(self) -> SignalHandlers:
         for number in _SIGNALS:
             self._before[number] = signal.signal(number, self._handle)
         return self

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from treehand.console.answers import Answers
 from treehand.console.goal_changes import CHANGES, CannotChange, GoalChanger
-from treehand.console.job import Job, Live, Sessions
+from treehand.console.job import Job, RunningJob, Sessions
 from treehand.console.messages import (
     Asked,
     Ended,
@@ -19,10 +19,10 @@ from treehand.console.messages import (
     ToEdit,
     Understood,
 )
-from treehand.console.questions import Recall
-from treehand.console.rearm import Rearming
+from treehand.console.questions import QuestionAnswerer
+from treehand.console.rearm import RearmDialog
 from treehand.console.save import save
-from treehand.console.utterance import HELP, Kind, Utterance, sorted_out
+from treehand.console.utterance import HELP, Intent, Utterance, classify
 from treehand.core.clock import Clock, VirtualClock
 from treehand.core.errors import TreehandError
 from treehand.core.events import PlanRejected
@@ -85,16 +85,16 @@ class Conversation:
         self._changer = GoalChanger(self._home.reader, deployment.domain)
         self._lock = threading.RLock()
         self._calls_told = 0
-        self._recall = Recall(self._words, workspace)
-        self._rearming = Rearming(self._home, workspace, tell)
+        self._recall = QuestionAnswerer(self._words, workspace)
+        self._rearming = RearmDialog(self._home, workspace, tell)
         self._sessions = Sessions(self._home, self._answers, workspace, seed)
         self._queue: list[str] = []
         self._unclear: GoalSpec | None = None
-        self._wish: tuple[Kind, GoalSpec] | None = None
+        self._wish: tuple[Intent, GoalSpec] | None = None
         """A change of the goal of which something is unclear."""
         self._proposal: Job | None = None
-        self._live: Live | None = None
-        self._ending: Live | None = None
+        self._live: RunningJob | None = None
+        self._ending: RunningJob | None = None
         """The last one that ran; its thread may still be on its way out."""
         self._last: Job | None = None
         self._past: list[str] = []
@@ -161,8 +161,8 @@ class Conversation:
 
     def say(self, line: str) -> None:
         """Take one line in. A stop is obeyed before anything else is looked at."""
-        said = sorted_out(line)
-        if said.kind is Kind.STOP:
+        said = classify(line)
+        if said.kind is Intent.STOP:
             self.stop(line.strip())
             return
         with self._lock:
@@ -202,19 +202,19 @@ class Conversation:
         return live is not None and live.is_stopped
 
     def _take(self, said: Utterance, line: str) -> None:
-        if said.kind is Kind.NOTHING:
+        if said.kind is Intent.NOTHING:
             self._tell(Said("say what shall be done, or /help"))
-        elif said.kind is Kind.COMMAND:
+        elif said.kind is Intent.COMMAND:
             self._command(said.rest)
         elif self._rearming.is_asking:
             self._rearm(said, line)
         elif self._answers.open is not None:
             self._answer(said, line)
-        elif said.kind is Kind.QUESTION:
+        elif said.kind is Intent.QUESTION:
             self._question(line)
-        elif said.kind is Kind.REARM:
+        elif said.kind is Intent.REARM:
             self._rearming.look()
-        elif said.kind is Kind.NEVER_MIND:
+        elif said.kind is Intent.NEVER_MIND:
             self._never_mind()
         elif self._wish is not None:
             self._clear_up_wish(line, *self._wish)
@@ -228,12 +228,12 @@ class Conversation:
             self._when_idle(said, line)
 
     def _when_idle(self, said: Utterance, line: str) -> None:
-        if said.kind is Kind.GO_ON:
+        if said.kind is Intent.GO_ON:
             self._carry_on()
-        elif said.kind in (Kind.YES, Kind.NO, Kind.EDIT, Kind.HOLD):
+        elif said.kind in (Intent.YES, Intent.NO, Intent.EDIT, Intent.HOLD):
             self._tell(Said("nothing waits for that; say what shall be done, or /help"))
-        elif said.kind in (Kind.INSTEAD, Kind.ALSO):
-            self._want(said.rest, follows=said.kind is Kind.ALSO)
+        elif said.kind in (Intent.INSTEAD, Intent.ALSO):
+            self._want(said.rest, follows=said.kind is Intent.ALSO)
         else:
             self._want(line)
 
@@ -241,7 +241,7 @@ class Conversation:
         open_ = self._answers.open
         if self._answers.give(line) or open_ is None:
             return
-        if said.kind is Kind.QUESTION:
+        if said.kind is Intent.QUESTION:
             self._question(line)
         self._tell(Said(f"please answer first: {' / '.join(open_.options)}"))
 
@@ -271,11 +271,11 @@ class Conversation:
         option = chosen_option(line, goal.options)
         if option is None:
             facts = self._home.situation.facts
-            is_other = said.kind is Kind.OTHER
+            is_other = said.kind is Intent.OTHER
             if is_other and self._home.reader.plainly(line, facts).status == "plan":
                 self._unclear = None
                 self._want(line)  # something else is wanted now
-            elif said.kind is Kind.NO:
+            elif said.kind is Intent.NO:
                 self._unclear = None
                 self._tell(Said("dropped; nothing was moved"))
             else:
@@ -342,11 +342,11 @@ class Conversation:
             self._approve("the policy: nothing is asked", confirms=False)
 
     def _on_proposal(self, said: Utterance, line: str, job: Job) -> None:
-        if said.kind is Kind.YES:
+        if said.kind is Intent.YES:
             self._approve("the person at the console", confirms=True)
-        elif said.kind is Kind.NO:
+        elif said.kind is Intent.NO:
             self._reject(said.rest, job)
-        elif said.kind is Kind.EDIT:
+        elif said.kind is Intent.EDIT:
             self._tell(ToEdit(tree_to_yaml(job.plan.tree)))
         elif said.kind in CHANGES:
             self._change(self._changed(said, job.goal, job.plan), job, line)
@@ -357,12 +357,12 @@ class Conversation:
         job, self._proposal = self._proposal, None
         assert job is not None
         if not self._is_closing:
-            self._live = Live(job, self._tell, self._ended)
+            self._live = RunningJob(job, self._tell, self._ended)
             self._live.start(by, confirms=confirms)
 
     def _reject(self, reason: str, job: Job) -> None:
         """Drop the plan; a reason that says what to leave out leads to another one."""
-        changed = self._changed(sorted_out(reason), job.goal, job.plan) if reason else None
+        changed = self._changed(classify(reason), job.goal, job.plan) if reason else None
         if changed is not None:
             if self._show_difference(job.goal, changed):
                 self._propose(job.text, changed, replaces=reason)
@@ -432,7 +432,7 @@ class Conversation:
                 self._tell(Said(str(reason)))
             return None
 
-    def _clear_up_wish(self, line: str, kind: Kind, wish: GoalSpec) -> None:
+    def _clear_up_wish(self, line: str, kind: Intent, wish: GoalSpec) -> None:
         """Take the answer to what was unclear of a change."""
         option = chosen_option(line, wish.options)
         if option is None:
@@ -448,22 +448,22 @@ class Conversation:
 
     # While it runs.
 
-    def _while_running(self, said: Utterance, line: str, live: Live) -> None:
-        if said.kind is Kind.HOLD:
+    def _while_running(self, said: Utterance, line: str, live: RunningJob) -> None:
+        if said.kind is Intent.HOLD:
             live.hold()
-        elif said.kind is Kind.GO_ON:
+        elif said.kind is Intent.GO_ON:
             live.go_on()
         elif said.kind in CHANGES:
             goal = self._changed(said, live.goal, live.job.plan)
             if goal is not None and self._show_difference(live.goal, goal):
                 live.change(goal, line)
-        elif said.kind in (Kind.YES, Kind.NO, Kind.EDIT):
+        elif said.kind in (Intent.YES, Intent.NO, Intent.EDIT):
             self._tell(Said("nothing waits for that; it is running"))
         else:
             self._queue.append(line)
             self._tell(Said(f"queued as number {len(self._queue)}: {line}"))
 
-    def _ended(self, live: Live) -> None:
+    def _ended(self, live: RunningJob) -> None:
         """Take in, in the run's thread, that a run is over, however that came."""
         with self._lock:
             job = live.job
@@ -521,12 +521,12 @@ class Conversation:
         self._tell(Said(f"forgotten{f', {forgotten} in the queue too' if forgotten else ''}"))
 
     def _rearm(self, said: Utterance, line: str) -> None:
-        if said.kind is Kind.QUESTION:
+        if said.kind is Intent.QUESTION:
             self._question(line)
             self._tell(Said("is the way clear? yes or no"))
             return
         last = self._last.session if self._last is not None else None
-        self._rearming.answer(is_yes=said.kind is Kind.YES, last=last)
+        self._rearming.answer(is_yes=said.kind is Intent.YES, last=last)
 
     # Questions and commands.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from treehand.console.utterance import Kind, Utterance
-from treehand.orchestrator.sessions.goal_reader import Reader
+from treehand.console.utterance import Intent, Utterance
+from treehand.orchestrator.sessions.goal_reader import SessionReader
 from treehand.planners import GoalSpec, Plan, amend, leave_out
 from treehand.skills.domain import Call, Domain, Facts, parse_call
 
-CHANGES = (Kind.SKIP, Kind.INSTEAD, Kind.ALSO)
+CHANGES = (Intent.SKIP, Intent.INSTEAD, Intent.ALSO)
 """Kinds of lines that change a goal."""
 _NEGATIONS = {"dont", "not", "never", "without", "avoid", "except", "no"}
 _HELP = (
@@ -36,7 +36,7 @@ class GoalChanger:
         domain: Its phrases.
     """
 
-    def __init__(self, reader: Reader, domain: Domain) -> None:
+    def __init__(self, reader: SessionReader, domain: Domain) -> None:
         self._reader = reader
         self._words = reader.grammar
         self._domain = domain
@@ -53,7 +53,7 @@ class GoalChanger:
         Raises:
             CannotChange: With what is unclear, or why it cannot be.
         """
-        if said.kind is Kind.SKIP:
+        if said.kind is Intent.SKIP:
             names = self._words.objects(said.rest, facts, _things(plan))
             if not names:
                 raise CannotChange(f"which things are '{said.rest}'? please name them")

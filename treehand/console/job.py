@@ -18,7 +18,7 @@ from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import GoalSpec, Plan
-from treehand.skills.domain import Fact, Members
+from treehand.skills.domain import Fact, QuantifierBindings
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Sessions:
         """Return a session for the next goal; its draws are its own."""
         situation = self._home.situation
         self._goals += 1
-        situation.members = Members()
+        situation.members = QuantifierBindings()
         random = KeyedRandom(self._seed)
         situation.random = random if self._goals == 1 else random.under("goal", self._goals)
         return Session(
@@ -72,7 +72,7 @@ class Sessions:
         )
 
 
-class Live:
+class RunningJob:
     """A job that runs, in a thread of its own.
 
     Args:
@@ -82,7 +82,7 @@ class Live:
     """
 
     def __init__(
-        self, job: Job, tell: Callable[[Message], None], ended: Callable[[Live], None]
+        self, job: Job, tell: Callable[[Message], None], ended: Callable[[RunningJob], None]
     ) -> None:
         self.job = job
         self.pending: GoalSpec | None = None

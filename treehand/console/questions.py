@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from treehand.orchestrator.history.explain import explain, names_a_step
 from treehand.orchestrator.store.journal import read_entries
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.planners import GrammarInterpreter
+from treehand.planners import GrammarGoalReader
 from treehand.skills.domain import Facts
 
 
-class Recall:
+class QuestionAnswerer:
     """Answers from the beliefs, else from the journals of a conversation.
 
     Args:
@@ -19,7 +19,7 @@ class Recall:
         workspace: Where the journals are.
     """
 
-    def __init__(self, words: GrammarInterpreter, workspace: Workspace) -> None:
+    def __init__(self, words: GrammarGoalReader, workspace: Workspace) -> None:
         self._words = words
         self._workspace = workspace
 

@@ -13,7 +13,7 @@ QUESTION = Question("Is the way clear? Re-arm?")
 BY = "the person at the console"
 
 
-class Rearming:
+class RearmDialog:
     """Lifts the stop of the world that a conversation holds.
 
     Args:

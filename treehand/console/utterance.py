@@ -14,7 +14,7 @@ Follow up: and the bowl too · put it in the sink.
 /save NAME · /plan · /queue · /forget · /help · /quit"""
 
 
-class Kind(Enum):
+class Intent(Enum):
     """What a person wants with a line."""
 
     NOTHING = auto()
@@ -38,25 +38,25 @@ class Kind(Enum):
 class Utterance:
     """A line, sorted."""
 
-    kind: Kind
+    kind: Intent
     rest: str
     """What follows the words that say what kind it is."""
 
 
 _WHOLE = {
-    Kind.HOLD: ("hold", "hold on", "hold it", "hold still", "one moment", "just a moment"),
-    Kind.GO_ON: ("go on", "continue", "carry on", "resume", "proceed"),
-    Kind.REARM: ("rearm", "re-arm", "arm"),
-    Kind.YES: ("yes", "y", "ok", "okay", "do it", "go", "go ahead", "approve", "yep", "sure"),
-    Kind.NO: ("no", "n", "reject", "no thanks", "nope"),
-    Kind.EDIT: ("edit", "edit it", "e", "change it"),
-    Kind.NEVER_MIND: ("never mind", "nevermind", "forget it", "forget them", "cancel"),
+    Intent.HOLD: ("hold", "hold on", "hold it", "hold still", "one moment", "just a moment"),
+    Intent.GO_ON: ("go on", "continue", "carry on", "resume", "proceed"),
+    Intent.REARM: ("rearm", "re-arm", "arm"),
+    Intent.YES: ("yes", "y", "ok", "okay", "do it", "go", "go ahead", "approve", "yep", "sure"),
+    Intent.NO: ("no", "n", "reject", "no thanks", "nope"),
+    Intent.EDIT: ("edit", "edit it", "e", "change it"),
+    Intent.NEVER_MIND: ("never mind", "nevermind", "forget it", "forget them", "cancel"),
 }
 _BEGINNINGS = {
-    Kind.NO: ("no ", "nope ", "reject "),
-    Kind.SKIP: ("skip ", "leave out ", "not ", "without ", "leave "),
-    Kind.INSTEAD: ("actually ", "instead ", "rather "),
-    Kind.ALSO: ("and ", "also "),
+    Intent.NO: ("no ", "nope ", "reject "),
+    Intent.SKIP: ("skip ", "leave out ", "not ", "without ", "leave "),
+    Intent.INSTEAD: ("actually ", "instead ", "rather "),
+    Intent.ALSO: ("and ", "also "),
 }
 _STOPS = {"stop", "halt", "freeze", "abort", "stopp", "enough", "estop", "e-stop"}
 _STOP_PHRASES = ("emergency stop", "dont move", "do not move", "thats enough", "stand still")
@@ -75,37 +75,37 @@ _SHORT_WORDS = 5
 """A line of so many words with a word for a stop in it is a stop."""
 
 
-def sorted_out(line: str) -> Utterance:
+def classify(line: str) -> Utterance:
     """Return what kind of thing a line is.
 
     A stop is whatever sounds like one: nobody in a hurry chooses words.
     """
     if any(_is_stop(part) for part in line.splitlines()):
-        return Utterance(Kind.STOP, line.strip())
+        return Utterance(Intent.STOP, line.strip())
     text = " ".join(line.split())
     plain = _plain(text)
     words = plain.split()
     if not words:
-        return Utterance(Kind.NOTHING, "")
+        return Utterance(Intent.NOTHING, "")
     if text.startswith("/"):
-        return Utterance(Kind.COMMAND, text[1:])
+        return Utterance(Intent.COMMAND, text[1:])
     core = _without_lead_ins(words)
     if core and core[0] in _WAITS and len(core) <= _SHORT_WORDS:
-        return Utterance(Kind.HOLD, "")
+        return Utterance(Intent.HOLD, "")
     for kind, whole in _WHOLE.items():
         if plain in whole or " ".join(core) in whole:
             return Utterance(kind, "")
     if plain.startswith(_REQUESTS):
-        return Utterance(Kind.OTHER, text.rstrip(" ?"))
+        return Utterance(Intent.OTHER, text.rstrip(" ?"))
     if text.endswith("?") or words[0] in _ASKING:
-        return Utterance(Kind.QUESTION, text)
+        return Utterance(Intent.QUESTION, text)
     for kind, beginnings in _BEGINNINGS.items():
         for beginning in beginnings:
             if plain.startswith(beginning) and len(plain) > len(beginning):
                 return Utterance(kind, text[len(beginning.strip()) :].strip(" ,:;.!-"))
     if words[-1] == "too" or plain.endswith(" as well"):
-        return Utterance(Kind.ALSO, text)
-    return Utterance(Kind.OTHER, text)
+        return Utterance(Intent.ALSO, text)
+    return Utterance(Intent.OTHER, text)
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-class Version:
+class Revision:
     """Counts the changes of one thing; never goes back."""
 
     __slots__ = ("value",)
@@ -18,7 +18,7 @@ class Version:
         self.value += 1
 
 
-def total(versions: Sequence[Version]) -> int:
+def total(versions: Sequence[Revision]) -> int:
     """Return a number that is the same as before only if none of them has changed."""
     number = 0
     for version in versions:

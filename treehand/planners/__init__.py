@@ -1,12 +1,12 @@
 """From words to a goal, from a goal to a tree, and from a tree to a plan."""
 
 from treehand.planners.goals.changes import Difference, amend, difference, leave_out
-from treehand.planners.verification.verification_problem import MAX_STATES, Claim, Violation
+from treehand.planners.verification.verification_problem import MAX_STATES, VerificationProblem, Violation
 from treehand.planners.rollout.estimates import Estimates, Experience, SkillRecord
 from treehand.planners.goals.goal import GoalSpec, in_words, say
-from treehand.planners.reading.grammar import GrammarInterpreter, Lexicon
+from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.goals.hazards import with_refusal
-from treehand.planners.plan import Certificate, Infeasible, Plan, Planner, PlanningWay
+from treehand.planners.plan import Certificate, Infeasible, Plan, Planner, PlanningMethod
 from treehand.planners.verification.feasibility import choices, count_of_choices, rehearse
 from treehand.planners.goals.time_limits import TimeLimit, time_limit_of
 from treehand.planners.verification.verifier import Verification
@@ -14,20 +14,20 @@ from treehand.planners.verification.verifier import Verification
 __all__ = [
     "MAX_STATES",
     "Certificate",
-    "Claim",
     "Difference",
     "Estimates",
     "Experience",
     "GoalSpec",
-    "GrammarInterpreter",
+    "GrammarGoalReader",
     "Infeasible",
     "Lexicon",
     "Plan",
     "Planner",
-    "PlanningWay",
+    "PlanningMethod",
     "SkillRecord",
     "TimeLimit",
     "Verification",
+    "VerificationProblem",
     "Violation",
     "amend",
     "choices",

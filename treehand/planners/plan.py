@@ -19,19 +19,19 @@ from treehand.skills.domain import (
     Domain,
     Facts,
     Formula,
-    Members,
+    QuantifierBindings,
     Scene,
     Vocabulary,
     conjuncts,
 )
 from treehand.trees import TreeLibrary, TreeSpec, require_sound_tree, tree_to_dict
 from treehand.planners.synthesis.retry_budget import choose_retries
-from treehand.planners.verification.verification_problem import Claim
+from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.planners.synthesis.effects import Effects
 from treehand.planners.rollout.estimates import Estimates, Experience, Odds, estimate
 from treehand.planners.goals.goal import GoalSpec, say
 from treehand.planners.search.tree_search import NotFound, least_cost, search
-from treehand.planners.rollout.rollout import Simulation, simulate
+from treehand.planners.rollout.rollout import Rollout, simulate
 from treehand.planners.synthesis.synthesiser import Synthesiser, Unreachable
 from treehand.planners.verification.verifier import Verification, verify
 
@@ -50,7 +50,7 @@ class Certificate(BaseModel):
     """Irreversible calls in the tree that this run does not need, but another might."""
 
 
-PlanningWay = Literal["any", "chaining", "search"]
+PlanningMethod = Literal["any", "chaining", "search"]
 """How a tree for a goal is found: by chaining, by search where that gives up, or one of them."""
 MISSES_GOAL = "do not reach the goal"
 
@@ -106,7 +106,7 @@ class Planner:
     library: TreeLibrary
     experience: Experience | None = None
     """What the robot's own runs say of its skills; decides estimates, and no plan by itself."""
-    way: PlanningWay = "any"
+    way: PlanningMethod = "any"
     """How trees are found; for comparing the two."""
     never: tuple[Formula, ...] = ()
     """What no plan may bring about, whatever the goal."""
@@ -118,7 +118,7 @@ class Planner:
         return Odds(self.domain, self.experience)
 
     def plan(
-        self, goal: GoalSpec, facts: Facts, members: Members, *, left_s: float | None = None
+        self, goal: GoalSpec, facts: Facts, members: QuantifierBindings, *, left_s: float | None = None
     ) -> Plan | Infeasible:
         """Return a plan that reaches the goal in the imagination, or why there is none.
 
@@ -143,7 +143,7 @@ class Planner:
         )
         return Infeasible(goal, ((goal.formula, why),))
 
-    def _plan(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | Infeasible:
+    def _plan(self, goal: GoalSpec, facts: Facts, members: QuantifierBindings) -> Plan | Infeasible:
         attempt = self._chained(goal, facts, members)
         if isinstance(attempt, Plan):
             return attempt
@@ -166,7 +166,7 @@ class Planner:
         return Infeasible(goal, tuple(reasons), dropped)
 
     def _conflict(
-        self, goal: GoalSpec, facts: Facts, members: Members
+        self, goal: GoalSpec, facts: Facts, members: QuantifierBindings
     ) -> tuple[Formula, str] | None:
         """Return the first two parts of a goal that cannot be had together, with the reason."""
         for pair in itertools.combinations(conjuncts(goal.formula), 2):
@@ -176,7 +176,7 @@ class Planner:
                 return both, result
         return None
 
-    def _attempt(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | str:
+    def _attempt(self, goal: GoalSpec, facts: Facts, members: QuantifierBindings) -> Plan | str:
         """Return a plan, by chaining or else by search; or why there is none."""
         chained = self._chained(goal, facts, members)
         if isinstance(chained, Plan):
@@ -184,7 +184,7 @@ class Planner:
         found = self._searched(goal, facts, members)
         return found if isinstance(found, Plan) else chained + found
 
-    def _chained(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | str:
+    def _chained(self, goal: GoalSpec, facts: Facts, members: QuantifierBindings) -> Plan | str:
         if self.way == "search":
             return "no plan was searched for by chaining"
         try:
@@ -193,7 +193,7 @@ class Planner:
             return unreachable.why
         return self._imagined(goal, tree, facts, members)
 
-    def _searched(self, goal: GoalSpec, facts: Facts, members: Members) -> Plan | str:
+    def _searched(self, goal: GoalSpec, facts: Facts, members: QuantifierBindings) -> Plan | str:
         """Return a plan that a search finds and that works in the imagination.
 
         Returns:
@@ -220,20 +220,20 @@ class Planner:
         """Return a goal that forbids what no plan may bring about, too."""
         return goal.model_copy(update={"never": (*goal.never, *self.never)})
 
-    def expanded(self, goal: GoalSpec, facts: Facts, members: Members) -> Formula:
+    def expanded(self, goal: GoalSpec, facts: Facts, members: QuantifierBindings) -> Formula:
         """Return what a goal says of the objects known to be meant now."""
         return AllOf(tuple(part for _, part in goal.instances(facts, members.copy())))
 
-    def least_duration_s(self, goal: GoalSpec, facts: Facts, members: Members) -> float | None:
+    def least_duration_s(self, goal: GoalSpec, facts: Facts, members: QuantifierBindings) -> float | None:
         """Return how long any plan for a goal takes at least, failures aside; None if unknown."""
         return least_cost(self._odds.timed, self.scene, facts, self.expanded(goal, facts, members))
 
-    def verify(self, claim: Claim, facts: Facts, members: Members) -> Verification:
+    def verify(self, claim: VerificationProblem, facts: Facts, members: QuantifierBindings) -> Verification:
         """Return what can become of a checked tree when its steps fail."""
         return verify(claim, self.domain, self.scene, facts, members, self.library)
 
     def _imagined(
-        self, goal: GoalSpec, tree: TreeSpec, facts: Facts, members: Members
+        self, goal: GoalSpec, tree: TreeSpec, facts: Facts, members: QuantifierBindings
     ) -> Plan | str:
         """Return a plan of a tree that reaches the goal in the imagination; or why it does not."""
         never = self._guarded(goal).never
@@ -252,7 +252,7 @@ class Planner:
         tree: TreeSpec,
         arguments: dict[str, str],
         facts: Facts,
-        members: Members,
+        members: QuantifierBindings,
         goal: GoalSpec,
     ) -> Plan:
         """Return a plan that runs a tree which a person wrote.
@@ -268,9 +268,9 @@ class Planner:
         tree: TreeSpec,
         arguments: dict[str, str],
         facts: Facts,
-        members: Members,
+        members: QuantifierBindings,
         never: Sequence[Formula] = (),
-    ) -> Simulation:
+    ) -> Rollout:
         require_sound_tree(tree, self.domain, self.vocabulary, self.library)
         return simulate(
             tree,
@@ -288,9 +288,9 @@ class Planner:
         goal: GoalSpec,
         tree: TreeSpec,
         arguments: dict[str, str],
-        simulation: Simulation,
+        simulation: Rollout,
         facts: Facts,
-        members: Members,
+        members: QuantifierBindings,
     ) -> Plan:
         chosen = ""
         if self.success is not None and simulation.has_succeeded:

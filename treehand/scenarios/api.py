@@ -16,7 +16,7 @@ from treehand.core.errors import InputError
 from treehand.scenarios.cases import CaseReport
 from treehand.scenarios.files import Deployments, Variant, load_variants, variant_findings
 from treehand.scenarios.model import Scenario
-from treehand.scenarios.runners import HereRunner
+from treehand.scenarios.runners import InProcessRunner
 from treehand.scenarios.story import story_of
 from treehand.scenarios.suite import Suite
 from treehand.scenarios.verdicts import ScenarioVerdict
@@ -61,7 +61,7 @@ def run(source: Source, *, seed: int | None = None) -> list[CaseReport]:
 
 def verdicts(source: Source, *, seed: int | None = None) -> list[ScenarioVerdict]:
     """Return the verdict on each scenario of a source."""
-    return list(Suite(variants(source)).run(HereRunner(), seed=seed))
+    return list(Suite(variants(source)).run(InProcessRunner(), seed=seed))
 
 
 def require(source: Source, *, seed: int | None = None) -> None:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, near
 from treehand.orchestrator.faults.fault import Phase
-from treehand.orchestrator.running.world_model import Situation, is_simulated
+from treehand.orchestrator.running.world_model import WorldModel, is_simulated
 from treehand.scenarios.cases import Case, CaseReport, run_case
 from treehand.scenarios.files import Deployments, Variant
 from treehand.scenarios.model import ScenarioFault
@@ -31,7 +31,7 @@ from treehand.skills.domain import parse_call
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
 
-class Strike(BaseModel):
+class InjectedFailure(BaseModel):
     """One failure of one step, at one phase."""
 
     model_config = ConfigDict(frozen=True)
@@ -44,12 +44,12 @@ class Strike(BaseModel):
         return f"{self.code} {self.phase} {self.call}"
 
 
-class Shot(BaseModel):
+class CampaignRun(BaseModel):
     """What came of one run of a campaign."""
 
     model_config = ConfigDict(frozen=True)
 
-    strikes: tuple[Strike, ...]
+    strikes: tuple[InjectedFailure, ...]
     report: CaseReport
 
     @property
@@ -77,8 +77,8 @@ class CampaignReport(BaseModel):
 
     scenario: str
     nominal: CaseReport
-    shots: tuple[Shot, ...]
-    pairs: tuple[Shot, ...] = ()
+    shots: tuple[CampaignRun, ...]
+    pairs: tuple[CampaignRun, ...] = ()
     planned: int
     """Single faults in all; fewer shots were fired if it was interrupted."""
 
@@ -92,7 +92,7 @@ class CampaignReport(BaseModel):
         struck = [shot for shot in self.shots if shot.has_struck]
         return Rate.of(sum(s.has_recovered for s in struck), len(struck)) if struck else None
 
-    def unrecovered(self) -> list[Shot]:
+    def unrecovered(self) -> list[CampaignRun]:
         """Return the runs that struck and were not recovered, pairs included."""
         shots = (*self.shots, *self.pairs)
         return [shot for shot in shots if shot.has_struck and not shot.has_recovered]
@@ -110,7 +110,7 @@ class Campaign:
 
     variant: Variant
     nominal: CaseReport
-    strikes: tuple[Strike, ...]
+    strikes: tuple[InjectedFailure, ...]
 
     def run(
         self,
@@ -119,9 +119,9 @@ class Campaign:
         pairs: int = 0,
         seed: int = 0,
         progress: Callable[[CaseReport], None] = lambda report: None,
-    ) -> Iterator[Shot]:
+    ) -> Iterator[CampaignRun]:
         """Yield what came of each single fault, then of so many pairs drawn at random."""
-        singles: list[tuple[Strike, ...]] = [(strike,) for strike in self.strikes]
+        singles: list[tuple[InjectedFailure, ...]] = [(strike,) for strike in self.strikes]
         couples = [c for c in itertools.combinations(self.strikes, 2) if c[0].call != c[1].call]
         drawn = random.Random(seed).sample(couples, min(pairs, len(couples)))
         every = [*singles, *drawn]
@@ -129,14 +129,14 @@ class Campaign:
         cases = (self._case(strikes, physical) for strikes in every)
         for strikes, report in zip(every, runner.run(cases, progress), strict=True):
             again = report.model_copy(update={"again": self.command_of(strikes)})
-            yield Shot(strikes=strikes, report=again)
+            yield CampaignRun(strikes=strikes, report=again)
 
-    def command_of(self, strikes: Sequence[Strike]) -> str:
+    def command_of(self, strikes: Sequence[InjectedFailure]) -> str:
         """Return the command that fires these strikes alone."""
         shots = " ".join(f"--shot {shlex.quote(str(strike))}" for strike in strikes)
         return f"treehand campaign {shlex.quote(str(self.variant.path))} {shots}"
 
-    def fire(self, texts: Sequence[str]) -> Shot:
+    def fire(self, texts: Sequence[str]) -> CampaignRun:
         """Fire strikes by their texts, together, in this process.
 
         Raises:
@@ -149,16 +149,16 @@ class Campaign:
                 raise InputError.of("unknown-fault", f"there is no shot '{text}'", hint=hint)
         strikes = tuple(known[text] for text in texts)
         report = run_case(self._case(strikes, self._disturbances()))
-        return Shot(
+        return CampaignRun(
             strikes=strikes, report=report.model_copy(update={"again": self.command_of(strikes)})
         )
 
     def _disturbances(self) -> frozenset[str]:
         deployment = Deployments().of(self.variant)
-        world = Situation(deployment, seed=0, clock=VirtualClock()).world
+        world = WorldModel(deployment, seed=0, clock=VirtualClock()).world
         return frozenset(world.disturbances) if is_simulated(world) else frozenset()
 
-    def _case(self, strikes: Sequence[Strike], physical: frozenset[str]) -> Case:
+    def _case(self, strikes: Sequence[InjectedFailure], physical: frozenset[str]) -> Case:
         faults = tuple(_fault(strike, physical) for strike in strikes)
         scenario = self.variant.scenario
         expect = scenario.expect.model_copy(
@@ -171,7 +171,7 @@ class Campaign:
         return Case(variant, scenario.seed)
 
 
-def _fault(strike: Strike, physical: frozenset[str]) -> ScenarioFault:
+def _fault(strike: InjectedFailure, physical: frozenset[str]) -> ScenarioFault:
     call = parse_call(strike.call)
     if strike.phase == "during" and strike.code in physical:
         return ScenarioFault(inject=strike.code, at=call)
@@ -193,7 +193,7 @@ def plan_campaign(variant: Variant) -> Campaign:
     skills = deployments.of(variant).domain.skills
     calls = dict.fromkeys(nominal.calls)
     strikes = tuple(
-        Strike(call=text, code=code.value, phase=phase)
+        InjectedFailure(call=text, code=code.value, phase=phase)
         for text in calls
         for code in skills[parse_call(text).name].failures
         for phase in PHASES

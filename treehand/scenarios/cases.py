@@ -31,7 +31,7 @@ from treehand.orchestrator.faults.call_pattern import call_fits
 from treehand.orchestrator.history.event_text import line_of
 from treehand.orchestrator.people.person import ScriptedPerson
 from treehand.orchestrator.running.result import Outcome, RunResult
-from treehand.orchestrator.sessions.pipeline import achieve_in, achieve_tree_in
+from treehand.orchestrator.sessions.pipeline import run_goal_in, run_tree_in
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.scenarios.files import Deployments, Variant, fault_request, tree_of
@@ -173,8 +173,8 @@ class _Watcher:
         try:
             tree = tree_of(self._case.variant)
             if tree is not None:
-                return achieve_tree_in(session, tree, dict(scenario.arguments))
-            return achieve_in(session, scenario.goal or "")
+                return run_tree_in(session, tree, dict(scenario.arguments))
+            return run_goal_in(session, scenario.goal or "")
         finally:
             timer.cancel()
 

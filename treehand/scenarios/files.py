@@ -27,7 +27,7 @@ from treehand.orchestrator.faults.fault import (
     possible,
 )
 from treehand.orchestrator.running.result import Outcome
-from treehand.orchestrator.running.world_model import Situation, is_simulated
+from treehand.orchestrator.running.world_model import WorldModel, is_simulated
 from treehand.planners.llm import ModelChoice, ModelName
 from treehand.scenarios.model import Scenario, ScenarioFault
 from treehand.skills.domain import (
@@ -290,7 +290,7 @@ class VariantChecker:
 
     def _fault(self, fault: ScenarioFault) -> Iterator[Finding]:
         deployment = self._deployment
-        world = Situation(deployment, seed=0, clock=VirtualClock()).world
+        world = WorldModel(deployment, seed=0, clock=VirtualClock()).world
         if not is_simulated(world):
             message = f"world '{deployment.kind.name}' cannot be disturbed"
             yield Finding("no-faults-here", message, fault.span("inject"))

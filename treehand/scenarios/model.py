@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from treehand.documents.reader import Located
 from treehand.orchestrator.running.result import Outcome
-from treehand.planners import PlanningWay
+from treehand.planners import PlanningMethod
 from treehand.skills import FailureCode
 from treehand.skills.domain import AtomField, CallField, FormulaField, Name, Seconds
 
@@ -201,7 +201,7 @@ class Scenario(Located):
     """The goal, in words or literals."""
     llm: str | None = None
     """Who reads the goal, as in ``--llm``; a recording is looked for from this file's folder."""
-    planner: PlanningWay | None = None
+    planner: PlanningMethod | None = None
     """How the tree is found, as in ``treehand.yaml``."""
     tree: str | None = None
     """A tree file to run instead, from this file's folder."""

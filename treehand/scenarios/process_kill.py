@@ -13,7 +13,7 @@ from treehand.orchestrator.faults.fault import RequestedFault
 from treehand.orchestrator.people.person import Nobody, Person
 from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import RunResult
-from treehand.orchestrator.sessions.pipeline import achieve_in, achieve_tree_in
+from treehand.orchestrator.sessions.pipeline import run_goal_in, run_tree_in
 from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import read_events
@@ -72,9 +72,9 @@ def _part(variant: Variant, seed: int, folder: Path) -> None:
     session.disturb(faults, may_be_killed=True)
     tree = tree_of(variant)
     if tree is not None:
-        achieve_tree_in(session, tree, dict(variant.scenario.arguments))
+        run_tree_in(session, tree, dict(variant.scenario.arguments))
     else:
-        achieve_in(session, variant.scenario.goal or "")
+        run_goal_in(session, variant.scenario.goal or "")
 
 
 def carry_on(

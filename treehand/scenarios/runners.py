@@ -30,7 +30,7 @@ class Runner(Protocol):
         ...
 
 
-class HereRunner:
+class InProcessRunner:
     """One after the other, in this process.
 
     Args:
@@ -120,4 +120,4 @@ def _lost(case: Case, error: str) -> CaseReport:
 
 def runner_for(workers: int) -> Runner:
     """Return a runner with that many processes of its own; without pebble, this process."""
-    return PoolRunner(workers) if workers > 1 or pebble is not None else HereRunner()
+    return PoolRunner(workers) if workers > 1 or pebble is not None else InProcessRunner()

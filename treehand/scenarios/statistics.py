@@ -95,7 +95,7 @@ class Sprt:
         return "reject" if self._sum <= self._reject else None
 
 
-class Comparison(BaseModel):
+class PassRateComparison(BaseModel):
     """Two ways of doing the same, on the same seeds."""
 
     model_config = ConfigDict(frozen=True)
@@ -127,7 +127,7 @@ class Comparison(BaseModel):
 
 def compare(
     a: Sequence[tuple[bool, float]], b: Sequence[tuple[bool, float]], *, seed: int = 0
-) -> Comparison:
+) -> PassRateComparison:
     """Return what paired runs show.
 
     Args:
@@ -152,7 +152,7 @@ def compare(
     differing = only_a + only_b
     p_value = float(stats.binomtest(only_a, differing).pvalue) if differing else 1.0
     middle, low, high = _time_difference([y - x for x, y in both], seed)
-    return Comparison(
+    return PassRateComparison(
         a=Rate.of(sum(x[0] for x, _ in pairs), len(pairs)),
         b=Rate.of(sum(y[0] for _, y in pairs), len(pairs)),
         both=len(both),

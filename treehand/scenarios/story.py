@@ -10,7 +10,7 @@ from rich.console import Console
 
 from treehand.core.events import FailureRecord
 from treehand.scenarios.cases import CaseReport
-from treehand.trees.assembly.drawing import tree_of_paths
+from treehand.trees.assembly.run_drawing import tree_of_paths
 
 WIDTH = 110
 

@@ -1,16 +1,8 @@
 """Skills: protocols, plain functions as skills, catalog, failure codes, domain language."""
 
-from treehand.skills.catalog import (
-    ENTRY_POINTS,
-    SkillCatalog,
-    SkillContext,
-    SkillDefinition,
-    SkillFactory,
-    definitions_in,
-    load_definition,
-    load_entry_point,
-    load_function,
-)
+from treehand.skills.catalog import ENTRY_POINTS, SkillCatalog, definitions_in, load_definition
+from treehand.core.plugins import load_entry_point, load_function
+from treehand.skills.contracts.definition import SkillContext, SkillDefinition, SkillFactory
 from treehand.skills.contracts.embodiment import (
     ActionDim,
     ActionSpec,
@@ -23,24 +15,21 @@ from treehand.skills.contracts.embodiment import (
     Frames,
     Proprioception,
     QuantityOfRobot,
-    Reading,
+    SensorReading,
     StopStatus,
     Unit,
 )
 from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
 from treehand.skills.functions import PERIOD_S, SkillGenerator, SkillResult, skill
 from treehand.skills.contracts.world_store import WorldFile, WorldStore
-from treehand.skills.contracts.protocols import (
+from treehand.skills.contracts.world import (
     Disturbance,
-    DrawnWorld,
+    RandomizedWorld,
     FilmedWorld,
-    HaltStep,
     SimulatedWorld,
-    Skill,
-    SkillStep,
-    StepStatus,
     World,
 )
+from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
 
 __all__ = [
     "ENTRY_POINTS",
@@ -52,7 +41,6 @@ __all__ = [
     "CameraOfRobot",
     "Controllable",
     "Disturbance",
-    "DrawnWorld",
     "Embodiment",
     "EmbodimentSpec",
     "FailureCode",
@@ -62,7 +50,8 @@ __all__ = [
     "HaltStep",
     "Proprioception",
     "QuantityOfRobot",
-    "Reading",
+    "RandomizedWorld",
+    "SensorReading",
     "SimulatedWorld",
     "Skill",
     "SkillCatalog",

@@ -19,46 +19,18 @@ from treehand.core.errors import InputError, near
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills.domain import Call, Facts, Value
 from treehand.skills.contracts.embodiment import Embodiment
-from treehand.skills.contracts.protocols import Skill
+from treehand.skills.contracts.skill import Skill
+from treehand.skills.contracts.definition import SkillDefinition
+from treehand.core.plugins import load_entry_point, load_reference
 
 ENTRY_POINTS = "treehand.skills"
 """Entry-point group for skills that other packages bring."""
 
 
-@dataclass(frozen=True)
-class SkillContext:
-    """What one activation of a skill is given."""
-
-    call: Call
-    attempt: int
-    """Which activation of this call it is in this run, from 1."""
-    embodiment: Embodiment
-    clock: Clock
-    facts: Facts
-    """What is believed; for reading only."""
-    random: KeyedRandom
-    """Draws that belong to this run, skill, arguments and attempt."""
-    note: Callable[[str], None]
-    """Puts a line into the run's events."""
-    inputs: Mapping[str, Value] = field(default_factory=dict)
-    """What its input ports are given, by port."""
-    may_move: Callable[[], bool] = lambda: True
-    """Whether the robot may still be sent anything but a stop; callable from any thread."""
 
 
-SkillFactory = Callable[[SkillContext], Skill]
-"""Makes one activation."""
 
 
-@dataclass(frozen=True)
-class SkillDefinition:
-    """A skill under its name."""
-
-    name: str
-    factory: SkillFactory
-    world: str | None = None
-    """The world it is made for; None serves every world that has none of its own."""
-    doc: str = ""
 
 
 class SkillCatalog:
@@ -124,20 +96,6 @@ class SkillCatalog:
         return tuple(sorted({name for name, of in self._definitions if of in (None, world)}))
 
 
-def load_entry_point(entry: EntryPoint) -> object:
-    """Return what an entry point names.
-
-    Raises:
-        InputError: If it cannot be loaded, whatever it raises.
-    """
-    try:
-        loaded: object = entry.load()
-    except Exception as error:  # another package's code: anything can happen there
-        package = entry.dist.name if entry.dist else "an installed package"
-        message = f"'{entry.value}' of {package} cannot be loaded: {error}"
-        hint = "update or uninstall it"
-        raise InputError.of("broken-plugin", message, hint=hint) from error
-    return loaded
 
 
 def definitions_in(module: ModuleType) -> list[SkillDefinition]:
@@ -156,7 +114,7 @@ def load_definition(reference: str, *, name: str, folder: Path) -> SkillDefiniti
     Raises:
         InputError: If it cannot be imported or is not a skill.
     """
-    module, attribute = _module_of(reference, folder)
+    module, attribute = load_reference(reference, folder)
     value = getattr(module, attribute, None)
     if not isinstance(value, SkillDefinition):
         known = [key for key, item in vars(module).items() if isinstance(item, SkillDefinition)]
@@ -167,43 +125,7 @@ def load_definition(reference: str, *, name: str, folder: Path) -> SkillDefiniti
     return SkillDefinition(name, value.factory, value.world, value.doc)
 
 
-def load_function(reference: str, *, folder: Path) -> Callable[..., Any]:
-    """Return the function that ``module:function`` or ``file.py:function`` names.
-
-    Args:
-        reference: Where it is; a file is looked up beside `folder`.
-        folder: Folder of the file that holds the reference.
-
-    Raises:
-        InputError: If it cannot be imported or called.
-    """
-    module, attribute = _module_of(reference, folder)
-    value = getattr(module, attribute, None)
-    if not callable(value):
-        known = [key for key, item in vars(module).items() if callable(item)]
-        hint = near(attribute, known, what="functions there")
-        raise InputError.of("not-a-function", f"'{reference}' cannot be called", hint=hint)
-    function: Callable[..., Any] = value
-    return function
 
 
-def _module_of(reference: str, folder: Path) -> tuple[ModuleType, str]:
-    """Return the module that a reference names, and the name in it."""
-    module_name, _, attribute = reference.partition(":")
-    try:
-        return _import(module_name, folder), attribute
-    except (ImportError, OSError, SyntaxError) as error:
-        message = f"cannot import '{module_name}': {error}"
-        hint = "write module:function or file.py:function"
-        raise InputError.of("unknown-module", message, hint=hint) from error
 
 
-def _import(name: str, folder: Path) -> ModuleType:
-    if not name.endswith(".py"):
-        return importlib.import_module(name)
-    spec = importlib.util.spec_from_file_location(Path(name).stem, folder / name)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"no loader for {name}")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -24,9 +24,9 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from treehand.core.errors import ContractError
-from treehand.skills.catalog import SkillContext, SkillDefinition
+from treehand.skills.contracts.definition import SkillContext, SkillDefinition
 from treehand.skills.domain.failures import FailureCode
-from treehand.skills.contracts.protocols import HaltStep, Skill, SkillStep
+from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep
 
 PERIOD_S = 0.05
 """How long a bare ``yield`` lets time pass."""
@@ -43,7 +43,7 @@ def skill(
     *,
     world: str | None = None,
     stop: Callable[[], None] | None = None,
-    has_last_word: bool = False,
+    ends_itself: bool = False,
 ) -> Callable[[SkillFunction], SkillDefinition]:
     """Make a function a skill.
 
@@ -63,7 +63,7 @@ def skill(
         doc = inspect.getdoc(function) or ""
         if inspect.isgeneratorfunction(function):
             return SkillDefinition(
-                name, lambda c: _GeneratorSkill(function, c, has_last_word), world, doc
+                name, lambda c: _GeneratorSkill(function, c, ends_itself), world, doc
             )
         if stop is None:
             raise ContractError(
@@ -72,7 +72,7 @@ def skill(
             )
         halt = stop
         return SkillDefinition(
-            name, lambda c: _BlockingSkill(function, halt, c, has_last_word), world, doc
+            name, lambda c: _BlockingSkill(function, halt, c, ends_itself), world, doc
         )
 
     return define
@@ -104,9 +104,9 @@ def _at_rest(context: SkillContext) -> HaltStep:
 
 class _GeneratorSkill(Skill):
     def __init__(
-        self, function: Callable[..., SkillGenerator], context: SkillContext, has_last_word: bool
+        self, function: Callable[..., SkillGenerator], context: SkillContext, ends_itself: bool
     ) -> None:
-        self.has_last_word = has_last_word
+        self.ends_itself = ends_itself
         self._function = function
         self._context = context
         self._generator: SkillGenerator | None = None
@@ -146,9 +146,9 @@ class _BlockingSkill(Skill):
         function: SkillFunction,
         stop: Callable[[], None],
         context: SkillContext,
-        has_last_word: bool,
+        ends_itself: bool,
     ) -> None:
-        self.has_last_word = has_last_word
+        self.ends_itself = ends_itself
         self._function = function
         self._stop = stop
         self._context = context

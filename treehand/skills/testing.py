@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from treehand.core.clock import VirtualClock
-from treehand.skills.catalog import SkillContext
+from treehand.skills.contracts.definition import SkillContext
 from treehand.skills.domain import Call, Facts, SkillModel
 from treehand.skills.contracts.embodiment import Embodiment
 from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
-from treehand.skills.contracts.protocols import HaltStep, Skill, SkillStep, StepStatus
+from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
 
 
 class ScriptedSkill:

@@ -9,7 +9,7 @@ from treehand.trees.checking import (
     require_sound_tree,
 )
 from treehand.trees.assembly.compiler import CompiledTree, NodeView
-from treehand.trees.runtime.substitutions import Double, Doubles, PathPattern, require_answers
+from treehand.trees.runtime.substitutions import Substitution, Substitutions, PathPattern, require_answers
 from treehand.trees.engine.visitor import visit
 from treehand.trees.runtime.failure import Failure, cause_of
 from treehand.trees.format.files import (
@@ -22,39 +22,41 @@ from treehand.trees.format.files import (
 )
 from treehand.trees.engine.guards import Guard
 from treehand.trees.engine.isolation import own_blackboard
-from treehand.trees.nodes.completed import Left
+from treehand.trees.runtime.resume_state import ResumeState
 from treehand.trees.format.question import YES_OR_NO, Question
-from treehand.trees.runtime.runtime import Activation, Agenda, Arbiter, Runtime, facts_changed
+from treehand.trees.runtime.runtime import Activation, Runtime, facts_changed
+from treehand.trees.runtime.arbiter import ResourceArbiter
+from treehand.trees.runtime.wakeup_queue import WakeupQueue
 from treehand.trees.nodes.skill import SkillLeaf
 from treehand.trees.assembly.snapshots import Snapshots
 from treehand.trees.format.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
-from treehand.trees.nodes.alternatives import Way, Ways
+from treehand.trees.runtime.alternative_list import Alternative, Alternatives
 
 __all__ = [
     "YES_OR_NO",
     "Activation",
-    "Agenda",
-    "Arbiter",
+    "Alternative",
+    "Alternatives",
     "AskModel",
     "CompiledTree",
-    "Double",
-    "Doubles",
     "Failure",
     "Guard",
-    "Left",
     "NodeSpec",
     "NodeView",
     "PathPattern",
     "Question",
+    "ResourceArbiter",
+    "ResumeState",
     "Runtime",
     "SkillLeaf",
     "Snapshots",
     "Status",
+    "Substitution",
+    "Substitutions",
     "SubtreeSpec",
     "TreeLibrary",
     "TreeSpec",
-    "Way",
-    "Ways",
+    "WakeupQueue",
     "cause_of",
     "check_tree",
     "facts_changed",

@@ -28,7 +28,7 @@ _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
-class Opening:
+class WorldContext:
     """What a world is given when it is opened."""
 
     domain: Domain
@@ -49,7 +49,7 @@ class WorldKind:
 
     name: str
     doc: str
-    open: Callable[[Opening], World]
+    open: Callable[[WorldContext], World]
     """Makes a fresh one for a run, or goes on with the one that the store holds."""
     skills: tuple[SkillDefinition, ...]
     domain: Path
@@ -60,7 +60,7 @@ class WorldKind:
     """From what it can be drawn, with a line on each: domain randomisation."""
 
 
-def _open_kitchen(opening: Opening) -> World:
+def _open_kitchen(opening: WorldContext) -> World:
     return Kitchen(
         opening.domain,
         opening.scene,
@@ -82,7 +82,7 @@ def _kitchen() -> WorldKind:
     )
 
 
-def _open_tabletop(opening: Opening) -> World:
+def _open_tabletop(opening: WorldContext) -> World:
     return Tabletop(
         opening.domain, opening.scene, opening.random, opening.clock, store=opening.store
     )
@@ -110,7 +110,7 @@ def _physics(*, sees_pixels: bool = False) -> WorldKind:
         hint = "unset it, or install what it names (on Debian: libegl1 or libosmesa6)"
         raise InputError.of("no-opengl", message, hint=hint) from error
 
-    def open_physics(opening: Opening) -> World:
+    def open_physics(opening: WorldContext) -> World:
         world: World = physics.PhysicsKitchen(
             opening.domain,
             opening.scene,

@@ -15,10 +15,10 @@ from rich.table import Table
 from treehand.cli.output import console_for, require_writable
 from treehand.core.errors import InputError
 from treehand.scenarios import Case, Variant
-from treehand.scenarios.campaign import PHASES, Campaign, CampaignReport, Shot, plan_campaign
+from treehand.scenarios.campaign import PHASES, Campaign, CampaignReport, CampaignRun, plan_campaign
 from treehand.scenarios.html import Page, page, require_pages
 from treehand.scenarios.runners import runner_for
-from treehand.scenarios.statistics import Comparison, compare, require_statistics
+from treehand.scenarios.statistics import PassRateComparison, compare, require_statistics
 from treehand.scenarios.story import command_of, story_of
 from treehand.scenarios.suite import suite_of
 from treehand.scenarios.verdicts import ScenarioVerdict, reaches
@@ -66,7 +66,7 @@ def run_campaign(options: CampaignOptions) -> int:
         shot = campaign.fire(options.shots)
         console.print(story_of(shot.report), markup=False, soft_wrap=True)
         return 0 if shot.has_recovered else 1
-    shots: list[Shot] = []
+    shots: list[CampaignRun] = []
     is_interrupted = False
     try:
         _fire(campaign, options, console, shots)
@@ -94,7 +94,7 @@ def run_campaign(options: CampaignOptions) -> int:
 
 
 def _fire(
-    campaign: Campaign, options: CampaignOptions, console: Console, shots: list[Shot]
+    campaign: Campaign, options: CampaignOptions, console: Console, shots: list[CampaignRun]
 ) -> None:
     shown = console.is_terminal and not options.json
     with Progress(
@@ -110,7 +110,7 @@ def _fire(
             shots.append(shot)
 
 
-def _state(shot: Shot | None) -> str:
+def _state(shot: CampaignRun | None) -> str:
     if shot is None:
         return ""
     if not shot.has_struck:
@@ -118,7 +118,7 @@ def _state(shot: Shot | None) -> str:
     return "recovered" if shot.has_recovered else "unrecovered"
 
 
-def _matrix(report: CampaignReport) -> tuple[list[str], dict[str, list[list[Shot | None]]]]:
+def _matrix(report: CampaignReport) -> tuple[list[str], dict[str, list[list[CampaignRun | None]]]]:
     """Return the codes, and for each call the shots by code and phase."""
     by_strike = {shot.strikes[0]: shot for shot in report.shots}
     codes = sorted({strike.code for strike in by_strike})
@@ -199,7 +199,7 @@ def _html(report: CampaignReport) -> str:
     return page(Page("Treehand fault campaign", summary, verdicts, matrix))
 
 
-def _verdict(shot: Shot) -> ScenarioVerdict:
+def _verdict(shot: CampaignRun) -> ScenarioVerdict:
     names = " and ".join(map(str, shot.strikes))
     return ScenarioVerdict(
         status="failed",
@@ -266,14 +266,14 @@ def compare_files(a: Path, b: Path, *, runs: int, seed: int, workers: int, as_js
     return 130 if is_interrupted else 0
 
 
-def _comparison_data(result: Comparison) -> dict[str, object]:
+def _comparison_data(result: PassRateComparison) -> dict[str, object]:
     data: dict[str, object] = result.model_dump()
     finite = {k: v for k, v in data.items() if not (isinstance(v, float) and math.isnan(v))}
     return {**dict.fromkeys(data), **finite, "words": result.words()}
 
 
 def _show_comparison(
-    console: Console, paths: Sequence[Path], result: Comparison, runs: int
+    console: Console, paths: Sequence[Path], result: PassRateComparison, runs: int
 ) -> None:
     console.print(f"A {paths[0]}: {result.a}", markup=False)
     console.print(f"B {paths[1]}: {result.b}", markup=False)

@@ -13,7 +13,7 @@ from treehand.authoring.policy_subjects import INSTRUCTIONS, bound_subjects, fre
 from treehand.cli.output import console_for
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import FILE_NAME, Deployment
-from treehand.skills.vla import Checkup, Subject
+from treehand.skills.vla import PolicyCheck, Subject
 
 SIGNS = {"ok": "[green]✔[/]", "look": "[yellow]![/]", "failed": "[red]✘[/]", "skipped": "·"}
 
@@ -46,7 +46,7 @@ def check_policies(options: PolicyOptions) -> int:
         console.print(f"[bold]{escape(subject.shown)}[/]")
         if subject.spec is not None:
             console.print(_described(subject), style="dim", markup=False)
-        checkup = Checkup(subject, options.calls)
+        checkup = PolicyCheck(subject, options.calls)
         points = []
         for point in checkup.points():
             points.append(point)

@@ -43,7 +43,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.event_text import line_of
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import question_lines
-from treehand.orchestrator.people.plan_diff import PlanChanges
+from treehand.orchestrator.people.plan_diff import PlanDiff
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.planners.llm import ModelChoice
 
@@ -112,7 +112,7 @@ class Screen:
         self._is_terminal = is_terminal
         self.to_edit: str | None = None
         """A tree that a person is to change, until the terminal has taken it."""
-        self._changes = PlanChanges()
+        self._changes = PlanDiff()
         self.now = ""
         """What is being done now, for the line at the bottom."""
 
@@ -147,7 +147,7 @@ class Screen:
             console.print("\n".join(map(escape, question_lines(message.question))))
         elif isinstance(message, Ended):
             self.now = ""
-            self._changes = PlanChanges()
+            self._changes = PlanDiff()
             print_result(console, message.result, has_run=True)
         elif isinstance(message, ToEdit):
             self.to_edit = message.yaml

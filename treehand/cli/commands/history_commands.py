@@ -21,7 +21,7 @@ from treehand.orchestrator.history.explain import explain
 from treehand.orchestrator.history.run_history import was_left
 from treehand.orchestrator.store.journal import Entry, read_entries, read_events, read_header
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
-from treehand.trees.assembly.drawing import tree_of_paths
+from treehand.trees.assembly.run_drawing import tree_of_paths
 
 _DAY_S = 86400.0
 

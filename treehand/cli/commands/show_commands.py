@@ -17,7 +17,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.journal import read_events, read_header
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.trees import TreeSpec, load_tree, parse_tree
-from treehand.trees.assembly.drawing import to_dot, to_svg, tree_of_spec
+from treehand.trees.format.spec_drawing import to_dot, to_svg, tree_of_spec
 
 
 def show_tree(

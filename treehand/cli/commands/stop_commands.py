@@ -16,7 +16,7 @@ from treehand.cli.terminal import TerminalInput, person_at
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, StorageError
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.safety.latched_stop import Stop
+from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.resume import deployment_of
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import read_events
@@ -55,7 +55,7 @@ def stop_worlds(
     failed: list[str] = []
     for place in places:
         try:
-            place.latch.set(Stop(reason=reason, by=f"{_user()}, treehand stop", at=at))
+            place.latch.set(LatchedStop(reason=reason, by=f"{_user()}, treehand stop", at=at))
         except StorageError as error:  # the others are to be stopped all the same
             failed.append(str(error))
     still = _still_running(runs)
@@ -189,7 +189,7 @@ def _deployment_in(home: Workspace, place: WorldPlace) -> Deployment | None:
     return None
 
 
-def _show(console: Console, session: Session, stop: Stop) -> None:
+def _show(console: Console, session: Session, stop: LatchedStop) -> None:
     since = f" since {stop.at}" if stop.at else ""
     console.print(f"stopped{since} by {escape(stop.by)}: {escape(stop.reason)}", highlight=False)
     console.print("what is seen now:")

@@ -30,7 +30,7 @@ from treehand.skills.vla import (
     find_adapter,
 )
 from treehand.core.spans import Span
-from treehand.trees import AskModel, Way, Ways
+from treehand.trees import AskModel, Alternative, Alternatives
 
 OWN = "world"
 """What a way names that is the world's own skill."""
@@ -38,7 +38,7 @@ TROUBLE = (*sorted(POLICY_TROUBLE), FailureCode.SKILL_ERROR)
 """Failures after which another way is tried, if the file does not say."""
 
 
-class OtherWay(Located):
+class AlternativeModel(Located):
     """What serves a skill when what comes before it cannot."""
 
     policy: PolicyModel | None = None
@@ -59,19 +59,19 @@ class OtherWay(Located):
 class SkillBinding(PolicyBinding):
     """A skill that a policy serves, and what else may serve it."""
 
-    otherwise: tuple[OtherWay, ...] = ()
+    otherwise: tuple[AlternativeModel, ...] = ()
     """What is tried when the policy fails for one of the reasons in `otherwise_on`."""
     otherwise_on: Annotated[tuple[FailureCode, ...], Field(min_length=1)] = TROUBLE
     """Failures after which the next one is tried."""
 
 
 @dataclass
-class Bound:
+class ResolvedBindings:
     """What the bindings of a deployment come to."""
 
     definitions: list[SkillDefinition] = field(default_factory=list)
     """What serves each bound skill, or serves it first."""
-    ways: dict[str, Ways] = field(default_factory=dict)
+    ways: dict[str, Alternatives] = field(default_factory=dict)
     """Skill to all that serves it, where that is more than one."""
     policies: dict[str, PolicyService] = field(default_factory=dict)
     """Skill to the policy that serves it, or serves it first."""
@@ -97,9 +97,9 @@ class Binder:
 
     def resolve(
         self, bindings: Mapping[str, str | SkillBinding], source: Located
-    ) -> tuple[Bound, list[Finding]]:
+    ) -> tuple[ResolvedBindings, list[Finding]]:
         """Return what the bindings come to, and everything that is wrong with them."""
-        bound = Bound()
+        bound = ResolvedBindings()
         findings: list[Finding] = []
         for name, binding in bindings.items():
             if name not in self.domain.skills:
@@ -123,7 +123,7 @@ class Binder:
         except InputError as error:
             raise _at(error, span) from error
 
-    def _bind_policy(self, bound: Bound, name: str, binding: SkillBinding) -> None:
+    def _bind_policy(self, bound: ResolvedBindings, name: str, binding: SkillBinding) -> None:
         found = list(binding.findings(name, self.domain, self.vocabulary))
         for other in binding.otherwise:
             found.extend(self._way_findings(other, name))
@@ -133,11 +133,11 @@ class Binder:
         bound.policies[name] = first
         bound.definitions.append(SkillDefinition(name, first))
         if binding.otherwise:
-            ways = [Way(binding.policy.shown, first)]
+            ways = [Alternative(binding.policy.shown, first)]
             ways += [self._way(name, binding, other) for other in binding.otherwise]
-            bound.ways[name] = Ways(tuple(ways), frozenset(binding.otherwise_on))
+            bound.ways[name] = Alternatives(tuple(ways), frozenset(binding.otherwise_on))
 
-    def _way_findings(self, other: OtherWay, name: str) -> Iterator[Finding]:
+    def _way_findings(self, other: AlternativeModel, name: str) -> Iterator[Finding]:
         if other.policy is not None:
             yield from other.policy.findings(self.domain.skills[name])
         elif other.skill == OWN and self.catalog.find(name, self.world) is None:
@@ -145,19 +145,19 @@ class Binder:
             hint = "name a function, file.py:function"
             yield Finding("unserved-skill", message, other.span("skill"), hint)
 
-    def _way(self, name: str, binding: SkillBinding, other: OtherWay) -> Way:
+    def _way(self, name: str, binding: SkillBinding, other: AlternativeModel) -> Alternative:
         if other.ask is not None:
-            return Way("a person", ask=other.ask)
+            return Alternative("a person", ask=other.ask)
         if other.policy is not None:
-            return Way(other.policy.shown, self._service(name, binding, other.policy))
+            return Alternative(other.policy.shown, self._service(name, binding, other.policy))
         assert other.skill is not None
         factory: SkillFactory
         if other.skill == OWN:
             own = self.catalog.find(name, self.world)
             assert own is not None
-            return Way("the world's own skill", own.factory)
+            return Alternative("the world's own skill", own.factory)
         factory = self._function(other.skill, name, other.span("skill")).factory
-        return Way(other.skill, factory)
+        return Alternative(other.skill, factory)
 
     def _service(self, name: str, binding: SkillBinding, policy: PolicyModel) -> PolicyService:
         address = policy.address

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from treehand.documents.reader import Located, read_file
 from treehand.core.errors import Finding, InputError, near
-from treehand.planners import Lexicon, PlanningWay
+from treehand.planners import Lexicon, PlanningMethod
 from treehand.planners.llm import ModelChoice, ModelSettings
 from treehand.skills import SkillCatalog
 from treehand.skills.domain import (
@@ -30,9 +30,9 @@ from treehand.skills.domain import (
 )
 from treehand.skills.vla import PolicyService
 from treehand.core.spans import Span
-from treehand.trees import TreeLibrary, TreeSpec, Ways, require_sound_tree
+from treehand.trees import TreeLibrary, TreeSpec, Alternatives, require_sound_tree
 from treehand.worlds import WorldKind, find_world
-from treehand.orchestrator.people.approval import Approval
+from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.orchestrator.config.bindings import Binder, SkillBinding
 
 FILE_NAME = "treehand.yaml"
@@ -116,13 +116,13 @@ class DeploymentFile(Located):
     policy."""
     budgets: Budgets = Budgets()
     """What a run may use up."""
-    approval: Approval = Approval()
+    approval: ApprovalRequest = ApprovalRequest()
     """What a person is asked before the robot moves."""
     never: tuple[FormulaField, ...] = ()
     """What must not become true while a run lasts; if it does, the robot is stopped, latched."""
     llm: ModelSettings = ModelSettings()
     """The language model that reads goals; without one the built-in grammar does."""
-    planner: PlanningWay = "any"
+    planner: PlanningMethod = "any"
     """How trees are found: by chaining and, where that gives up, by search; or by one of them."""
     silence: Seconds = 2.0
     """How long a real world may be silent before the robot is stopped, latched."""
@@ -141,16 +141,16 @@ class Deployment:
     scene: Scene
     vocabulary: Vocabulary
     catalog: SkillCatalog
-    ways: Mapping[str, Ways]
+    ways: Mapping[str, Alternatives]
     """Skill to all that serves it, where that is more than one thing."""
     policies: Mapping[str, PolicyService]
     """Skill to the policy that serves it, or serves it first."""
     library: TreeLibrary
     budgets: Budgets
-    approval: Approval
+    approval: ApprovalRequest
     never: tuple[Formula, ...]
     silence_s: float
-    planner: PlanningWay
+    planner: PlanningMethod
     llm: ModelSettings
     source: DeploymentSource
 

@@ -9,7 +9,7 @@ from treehand.skills import FailureCode
 
 
 @dataclass(frozen=True)
-class End:
+class AttemptOutcome:
     """How one attempt ended."""
 
     code: FailureCode | None
@@ -17,7 +17,7 @@ class End:
 
 
 @dataclass
-class Endings:
+class AttemptOutcomes:
     """Tells how attempts ended; one that its own time limit halted has failed.
 
     It takes every event of a run, in their order.
@@ -25,7 +25,7 @@ class Endings:
 
     _timed_out: set[str] = field(default_factory=set)
 
-    def of(self, event: Event) -> End | None:
+    def of(self, event: Event) -> AttemptOutcome | None:
         """Return how an attempt ended with an event; None if none did, or it was halted."""
         if isinstance(event, TimedOut):
             self._timed_out.add(event.path)
@@ -33,7 +33,7 @@ class Endings:
             return None
         if event.path in self._timed_out:
             self._timed_out.discard(event.path)
-            return End(FailureCode.TIMEOUT)
+            return AttemptOutcome(FailureCode.TIMEOUT)
         if event.result == "halted":
             return None
-        return End(FailureCode(event.code) if event.code else None)
+        return AttemptOutcome(FailureCode(event.code) if event.code else None)

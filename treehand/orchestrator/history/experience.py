@@ -23,7 +23,7 @@ from treehand.core.events import Event, FaultInjected, RunStarted, SkillEnded, S
 from treehand.planners import Experience, SkillRecord
 from treehand.skills import FailureCode
 from treehand.skills.domain import parse_call
-from treehand.orchestrator.history.attempts import Endings
+from treehand.orchestrator.history.attempts import AttemptOutcomes
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.journal import read_events, read_header
 from treehand.orchestrator.store.workspace import Workspace
@@ -48,7 +48,7 @@ def experience_of(events: Iterable[Event]) -> tuple[str, str, Experience]:
     """Return what one run says: its world, its domain, and what became of its attempts."""
     world = domain = ""
     began_s: dict[tuple[str, str, int], float] = {}
-    endings = Endings()
+    endings = AttemptOutcomes()
     last: dict[str, FailureCode | None] = {}
     counts: dict[str, _Counts] = {}
     for event in events:
@@ -107,7 +107,7 @@ class _Counts:
 
 
 @dataclass(frozen=True)
-class Place:
+class ExperienceScope:
     """What runs must have in common with the one that is planned for."""
 
     world: str
@@ -122,10 +122,10 @@ def experience_for(deployment: Deployment, workspace: Workspace | None) -> Exper
         return None
     config = deployment.source.config
     names = deployment.kind.name, deployment.domain.domain
-    return read_experience(workspace, Place(*names, str(config) if config is not None else None))
+    return read_experience(workspace, ExperienceScope(*names, str(config) if config is not None else None))
 
 
-def read_experience(workspace: Workspace, place: Place) -> Experience:
+def read_experience(workspace: Workspace, place: ExperienceScope) -> Experience:
     """Return what the runs of a workspace say; what cannot be read of them is left out."""
     runs = workspace.runs()
     if not runs:
@@ -154,7 +154,7 @@ class _Row:
     """What one journal says."""
 
     stamp: str
-    place: Place
+    place: ExperienceScope
     experience: Experience
 
 
@@ -172,8 +172,8 @@ def _row(workspace: Workspace, run: str, known: str | None = None) -> _Row | Non
         source = json.loads(read_header(path).get("deployment") or "{}")
         world, domain, experience = experience_of(read_events(path))
     except (StorageError, ValueError):
-        return _Row(stamp, Place("", ""), Experience())
-    return _Row(stamp, Place(world, domain, source.get("config")), experience)
+        return _Row(stamp, ExperienceScope("", ""), Experience())
+    return _Row(stamp, ExperienceScope(world, domain, source.get("config")), experience)
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -22,12 +22,12 @@ from treehand.core.events import (
     Ticked,
 )
 from treehand.planners import Certificate, Estimates, GoalSpec, Plan
-from treehand.skills.domain import Call, Facts, Members, Percept, Vocabulary, parse_call, parse_fact
+from treehand.skills.domain import Call, Facts, QuantifierBindings, Percept, Vocabulary, parse_call, parse_fact
 from treehand.trees import Status, parse_tree
 
 
 @dataclass
-class Past:
+class RunHistory:
     """A run as far as it came, read from its events in their order."""
 
     started: RunStarted
@@ -47,7 +47,7 @@ class Past:
     """Whether a person is asked again before each step that cannot be undone."""
     facts: Facts = field(init=False)
     """What was believed last."""
-    members: Members = field(default_factory=Members)
+    members: QuantifierBindings = field(default_factory=QuantifierBindings)
     open_steps: tuple[SkillStarted, ...] = ()
     """Steps that had begun, with no outcome written down."""
     done: tuple[SkillEnded, ...] = ()
@@ -81,7 +81,7 @@ def was_left(events: Iterable[Event]) -> bool:
     return outcome in ("", "interrupted", "error")
 
 
-def past_of(events: Sequence[Event], vocabulary: Vocabulary, *, run: str) -> Past:
+def past_of(events: Sequence[Event], vocabulary: Vocabulary, *, run: str) -> RunHistory:
     """Return what a run's events tell.
 
     Args:
@@ -96,19 +96,19 @@ def past_of(events: Sequence[Event], vocabulary: Vocabulary, *, run: str) -> Pas
     if started is None:
         hint = "start the goal anew with `treehand run`"
         raise StorageError("nothing-to-resume", f"run '{run}' was left before it began", hint)
-    past = Past(started, events)
+    past = RunHistory(started, events)
     past.facts = Facts(vocabulary)
-    reader = _Reader(past, run)
+    reader = _HistoryFold(past, run)
     for event in events:
         past.t_s = max(past.t_s, event.t_s)
         reader.take(event)
     return past
 
 
-class _Reader:
+class _HistoryFold:
     """Takes one event after the other in."""
 
-    def __init__(self, past: Past, run: str) -> None:
+    def __init__(self, past: RunHistory, run: str) -> None:
         self._past = past
         self._run = run
         self._plans: dict[str, Plan] = {}

@@ -40,7 +40,7 @@ from treehand.skills.domain import (
     parse_call,
     parse_fact,
 )
-from treehand.orchestrator.history.attempts import Endings
+from treehand.orchestrator.history.attempts import AttemptOutcomes
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace
 
@@ -145,7 +145,7 @@ def _ended(
     facts = Facts(vocabulary)
     began: dict[tuple[str, str, int], dict[Atom, bool]] = {}
     seen: set[tuple[str, FailureCode | None]] = set()
-    endings = Endings()
+    endings = AttemptOutcomes()
     for event in events:
         end = endings.of(event)
         if isinstance(event, FactsChanged):

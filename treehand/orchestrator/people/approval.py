@@ -23,7 +23,7 @@ class ApprovalPolicy(StrEnum):
     """No plan at all."""
 
 
-class Approval(Located):
+class ApprovalRequest(Located):
     """What a person is asked before the robot moves."""
 
     policy: ApprovalPolicy = ApprovalPolicy.IRREVERSIBLE_ONLY
@@ -35,7 +35,7 @@ class Approval(Located):
 
 
 @dataclass(frozen=True)
-class Approved:
+class Approval:
     """A plan that somebody allowed.
 
     Args:

@@ -8,13 +8,13 @@ from rich.markup import escape
 
 from treehand.core.events import Planned
 from treehand.trees import TreeSpec, parse_tree
-from treehand.trees.assembly.drawing import lines_of_spec
+from treehand.trees.format.spec_drawing import lines_of_spec
 
 MAX_LINES = 12
 """More changed lines than this are counted, not shown."""
 
 
-class PlanChanges:
+class PlanDiff:
     """Follows the plans of one run.
 
     Args:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from treehand.planners import GoalSpec
-from treehand.skills.domain import Members, conjuncts
+from treehand.skills.domain import QuantifierBindings, conjuncts
 from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import GoalReport, Outcome, RunResult, record_of
 from treehand.orchestrator.running.run import Run
-from treehand.orchestrator.running.world_model import Situation
+from treehand.orchestrator.running.world_model import WorldModel
 
 
-class Judge:
+class GoalOracle:
     """Looks at the truth before and after a run, and never acts on it.
 
     Args:
         situation: The world, which may know the truth.
     """
 
-    def __init__(self, situation: Situation) -> None:
+    def __init__(self, situation: WorldModel) -> None:
         self._situation = situation
-        self._members = Members()
+        self._members = QuantifierBindings()
         """Which objects the goal is really about."""
 
     def remember(self, goal: GoalSpec) -> None:

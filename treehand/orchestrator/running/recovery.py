@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from treehand.core.events import Approved as ApprovedEvent
+from treehand.core.events import Approved
 from treehand.core.events import Planned, PlanRejected, Replanned
 from treehand.planners import GoalSpec, Infeasible, Plan, Planner
 from treehand.skills import FailureCode
 from treehand.skills.domain import AllOf, Atom, conjuncts
 from treehand.trees import Failure, Question, tree_to_json
-from treehand.orchestrator.people.approval import ApprovalPolicy, Approved
+from treehand.orchestrator.people.approval import ApprovalPolicy, Approval
 from treehand.orchestrator.running.result import Outcome
-from treehand.orchestrator.running.world_model import Situation
+from treehand.orchestrator.running.world_model import WorldModel
 
 AGAIN = "try again"
 STOP = "stop here"
@@ -37,7 +37,7 @@ class Verdict:
     message: str = ""
 
 
-class Ladder:
+class RecoveryPolicy:
     """Decides after the tree has ended.
 
     Args:
@@ -52,9 +52,9 @@ class Ladder:
 
     def __init__(
         self,
-        situation: Situation,
+        situation: WorldModel,
         planner: Planner,
-        approved: Approved,
+        approved: Approval,
         ask: Ask,
         revise: Revise = lambda goal, why: None,
         *,
@@ -285,7 +285,7 @@ class Ladder:
         hashes = frozenset({*before.hashes, before.plan.hash})
         self._approved = replace(before, plan=plan, hashes=hashes)
         situation.emit(
-            ApprovedEvent(
+            Approved(
                 t_s=now_s,
                 plan_hash=plan.hash,
                 by="the person",

@@ -123,7 +123,7 @@ def _counted(records: Iterable[FailureRecord]) -> tuple[FailureRecord, ...]:
     return tuple(record.model_copy(update={"times": times}) for record, times in groups)
 
 
-class Tally:
+class RunMetrics:
     """Counts what happens, from the event stream, and keeps what went wrong last."""
 
     def __init__(self) -> None:

@@ -14,9 +14,9 @@ from treehand.skills import FailureCode
 from treehand.skills.domain import Call, Facts, Formula
 from treehand.trees import (
     CompiledTree,
-    Doubles,
+    Substitutions,
     Failure,
-    Left,
+    ResumeState,
     Question,
     Runtime,
     Status,
@@ -26,14 +26,14 @@ from treehand.trees import (
     visit,
 )
 from treehand.trees.format.ablation import library_without_recovery, without_recovery
-from treehand.orchestrator.people.approval import Approved, Confirmation
+from treehand.orchestrator.people.approval import Approval, Confirmation
 from treehand.orchestrator.running.heartbeat import Heartbeat
 from treehand.orchestrator.faults.injector import FaultInjector
 from treehand.orchestrator.people.person import Person, asked_event
 from treehand.orchestrator.people.pictures import take_picture
-from treehand.orchestrator.running.recovery import Ladder, Verdict
-from treehand.orchestrator.running.result import Outcome, Tally
-from treehand.orchestrator.running.world_model import Situation
+from treehand.orchestrator.running.recovery import RecoveryPolicy, Verdict
+from treehand.orchestrator.running.result import Outcome, RunMetrics
+from treehand.orchestrator.running.world_model import WorldModel
 
 MAX_TICKS_AT_ONCE = 2000
 """A tree that asks for more ticks than this without letting time pass is not going anywhere."""
@@ -61,10 +61,10 @@ class Conditions:
     injector: FaultInjector | None = None
     commit: Callable[[], None] = lambda: None
     has_recovery: bool = True
-    doubles: Doubles = field(default_factory=lambda: Doubles(()))
+    doubles: Substitutions = field(default_factory=lambda: Substitutions(()))
     never: Sequence[Formula] = ()
     confirms: bool = False
-    left: Left = field(default_factory=Left)
+    left: ResumeState = field(default_factory=ResumeState)
     begun: dict[Call, int] = field(default_factory=dict)
     picture: Callable[[], str | None] = lambda: None
     stop: Callable[[str, str], None] = lambda reason, by: None
@@ -93,8 +93,8 @@ class Run:
 
     def __init__(
         self,
-        situation: Situation,
-        approved: Approved,
+        situation: WorldModel,
+        approved: Approval,
         planner: Planner,
         person: Person,
         conditions: Conditions | None = None,
@@ -106,8 +106,8 @@ class Run:
         self._library: TreeLibrary = planner.library
         if not has_recovery:
             self._library = library_without_recovery(planner.library)
-        self.tally = Tally()
-        self.ladder = Ladder(
+        self.tally = RunMetrics()
+        self.ladder = RecoveryPolicy(
             situation, planner, approved, self._ask, self._revise, has_recovery=has_recovery
         )
         self.compiled: CompiledTree | None = None
@@ -246,7 +246,7 @@ class Run:
 
     def _loop(self) -> Verdict:
         self.compiled = self._compile()
-        self._runtime.left = Left()
+        self._runtime.left = ResumeState()
         ticks_at_once, last_s = 0, -1.0
         while True:
             if self._stop is not None:

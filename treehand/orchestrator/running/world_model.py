@@ -10,7 +10,7 @@ from treehand.core.clock import Clock
 from treehand.core.events import Event, EventStream, OracleRead, SkillNoted
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import (
-    DrawnWorld,
+    RandomizedWorld,
     SimulatedWorld,
     Skill,
     SkillContext,
@@ -18,16 +18,16 @@ from treehand.skills import (
     World,
     WorldStore,
 )
-from treehand.skills.domain import Atom, Call, Facts, Members, Percept
+from treehand.skills.domain import Atom, Call, Facts, QuantifierBindings, Percept
 from treehand.trees import Activation, facts_changed
-from treehand.worlds import Opening
+from treehand.worlds import WorldContext
 from treehand.orchestrator.config.deployment import Deployment
 
 PARANOID = "TREEHAND_PARANOID"
 """Environment variable that makes every run check what it keeps."""
 
 
-def is_drawn(world: World) -> TypeGuard[DrawnWorld]:
+def is_drawn(world: World) -> TypeGuard[RandomizedWorld]:
     """Return whether a world is drawn anew for every run."""
     return hasattr(world, "drawn")
 
@@ -37,7 +37,7 @@ def is_simulated(world: World) -> TypeGuard[SimulatedWorld]:
     return all(hasattr(world, name) for name in ("truth", "inject", "struck"))
 
 
-class Situation:
+class WorldModel:
     """World, beliefs and clock of one run; nothing of it is shared with another run.
 
     Args:
@@ -69,7 +69,7 @@ class Situation:
         self.may_move: Callable[[], bool] = lambda: True
         """Whether the robot may be sent anything but a stop; callable from any thread."""
         self.facts = Facts(deployment.vocabulary)
-        self.members = Members()
+        self.members = QuantifierBindings()
         scene, predicates = deployment.scene, deployment.domain.predicates
         given = [f for f in scene.facts if predicates[f.predicate].known_by == "given"]
         self.facts.observe(Percept(fact, True, "scene", 0.0) for fact in given)
@@ -81,7 +81,7 @@ class Situation:
             remembered = scene.remembered
             self.facts.observe(Percept(a.fact, a.positive, "memory", 0.0, 0.9) for a in remembered)
         self.world = deployment.kind.open(
-            Opening(deployment.domain, scene, self.random, clock, store, deployment.randomize)
+            WorldContext(deployment.domain, scene, self.random, clock, store, deployment.randomize)
         )
         self.first_look = tuple(self.world.perceive())
         """Everything that the first look at the world told."""

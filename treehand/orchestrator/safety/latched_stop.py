@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from treehand.core.errors import StorageError
 
 
-class Stop(BaseModel):
+class LatchedStop(BaseModel):
     """A latched stop."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -30,7 +30,7 @@ class Stop(BaseModel):
 
 
 @dataclass(frozen=True)
-class Latch:
+class StopLatch:
     """Nothing may be started in a world while its latch is set.
 
     Whatever stands in the file, the latch is set while the file exists: a half-written one stops
@@ -44,16 +44,16 @@ class Latch:
         """Return whether it is set; cheap enough to ask a hundred times a second."""
         return self.path.exists()
 
-    def read(self) -> Stop | None:
+    def read(self) -> LatchedStop | None:
         """Return the stop that it holds, or None."""
         try:
-            return Stop.model_validate_json(self.path.read_bytes())
+            return LatchedStop.model_validate_json(self.path.read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, ValidationError):
-            return Stop(reason="the file of the stop cannot be read", by="unknown")
+            return LatchedStop(reason="the file of the stop cannot be read", by="unknown")
 
-    def set(self, stop: Stop, *, is_synced: bool = True) -> None:
+    def set(self, stop: LatchedStop, *, is_synced: bool = True) -> None:
         """Set it; the first stop stays, a later one changes nothing.
 
         Args:

@@ -9,14 +9,14 @@ from types import TracebackType
 from typing import Protocol, runtime_checkable
 
 from treehand.skills import World
-from treehand.orchestrator.safety.latched_stop import Latch
+from treehand.orchestrator.safety.latched_stop import StopLatch
 
 PERIOD_S = 0.02
 """How often it looks, in seconds on the wall: what a stop from another process waits at most."""
 
 
 @runtime_checkable
-class HeardWorld(Protocol):
+class HeartbeatWorld(Protocol):
     """A world that can fall silent: a robot, or a simulator in another process."""
 
     def silent_s(self) -> float:
@@ -24,7 +24,7 @@ class HeardWorld(Protocol):
         ...
 
 
-class Watchman:
+class Watchdog:
     """Stops a run when its world is latched by somebody else, or falls silent.
 
     Args:
@@ -36,19 +36,19 @@ class Watchman:
 
     def __init__(
         self,
-        latch: Latch | None,
+        latch: StopLatch | None,
         world: World,
         silence_s: float,
         stop: Callable[[str, str], None],
     ) -> None:
         self._latch = latch
-        self._world = world if isinstance(world, HeardWorld) else None
+        self._world = world if isinstance(world, HeartbeatWorld) else None
         self._silence_s = silence_s
         self._stop = stop
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchman", daemon=True)
 
-    def __enter__(self) -> Watchman:
+    def __enter__(self) -> Watchdog:
         if self._latch is not None or self._world is not None:
             self._thread.start()
         return self

@@ -43,7 +43,7 @@ def is_filmed(world: World) -> TypeGuard[FilmedWorld]:
     return hasattr(world, "film")
 
 
-class Recorder:
+class FilmRecorder:
     """Films a world while something runs in it; what goes wrong with the film does not end a run.
 
     Args:

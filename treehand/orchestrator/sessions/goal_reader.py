@@ -11,7 +11,7 @@ from treehand.core.errors import ModelError
 from treehand.core.events import ModelCalled
 from treehand.planners import (
     GoalSpec,
-    GrammarInterpreter,
+    GrammarGoalReader,
     TimeLimit,
     in_words,
     time_limit_of,
@@ -20,10 +20,10 @@ from treehand.planners import (
 from treehand.planners.llm import (
     GoalReviser,
     Ledger,
-    LlmInterpreter,
+    LlmGoalReader,
     Meter,
     ModelName,
-    Recorder,
+    ChatRecorder,
     Trouble,
     open_chat,
 )
@@ -31,7 +31,7 @@ from treehand.skills.domain import Facts
 from treehand.orchestrator.config.deployment import Deployment
 
 
-class Interpreter(Protocol):
+class GoalReader(Protocol):
     """Turns words into a goal."""
 
     def interpret(self, text: str, facts: Facts) -> GoalSpec:
@@ -43,7 +43,7 @@ class Interpreter(Protocol):
         ...
 
 
-class Reader:
+class SessionReader:
     """Reads what people say in one session, and keeps count of what that costs.
 
     Args:
@@ -57,10 +57,10 @@ class Reader:
         deployment: Deployment,
         ledger: Ledger | None = None,
         *,
-        grammar: GrammarInterpreter | None = None,
+        grammar: GrammarGoalReader | None = None,
     ) -> None:
         self._deployment = deployment
-        self.grammar = grammar or GrammarInterpreter(deployment.lexicon)
+        self.grammar = grammar or GrammarGoalReader(deployment.lexicon)
         """The built-in reader of plain words; it remembers what was said."""
         self._ledger = ledger
         self._calls: list[ModelCalled] = []
@@ -86,15 +86,15 @@ class Reader:
         name = ModelName.parse(settings.model)
         chat = open_chat(name, settings)
         if settings.record is not None:
-            chat = Recorder(chat, Path(settings.record))
+            chat = ChatRecorder(chat, Path(settings.record))
         return Meter(chat, name, settings, ledger=self._ledger, sink=self._called)
 
     @cached_property
-    def interpreter(self) -> Interpreter:
+    def interpreter(self) -> GoalReader:
         """Return who reads goals."""
         return self.interpreter_of()
 
-    def interpreter_of(self, *, is_alone: bool = False) -> Interpreter:
+    def interpreter_of(self, *, is_alone: bool = False) -> GoalReader:
         """Return who reads goals.
 
         Args:
@@ -102,7 +102,7 @@ class Reader:
         """
         if self.meter is None:
             return self.grammar
-        return LlmInterpreter(
+        return LlmGoalReader(
             self._deployment.domain,
             self._deployment.scene,
             self.meter,
@@ -194,7 +194,7 @@ class Reader:
             report(call)
         self._calls.clear()
 
-    def hand_over(self, other: Reader) -> None:
+    def hand_over(self, other: SessionReader) -> None:
         """Let another reader report the calls that this one has made and has not reported."""
         for call in self._calls:
             other._called(call)

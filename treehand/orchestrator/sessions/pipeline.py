@@ -14,7 +14,7 @@ from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 
 
-def achieve(
+def run_goal(
     text: str,
     deployment: Deployment | None = None,
     *,
@@ -40,10 +40,10 @@ def achieve(
     session.disturb(faults)
     if not has_recovery:
         session.without_recovery()
-    return achieve_in(session, text)
+    return run_goal_in(session, text)
 
 
-def achieve_in(session: Session, text: str) -> RunResult:
+def run_goal_in(session: Session, text: str) -> RunResult:
     """Bring a goal in plain words about in a session, approving what the plan shows."""
     try:
         try:
@@ -66,7 +66,7 @@ def achieve_in(session: Session, text: str) -> RunResult:
         session.close()
 
 
-def achieve_tree_in(session: Session, tree: TreeSpec, arguments: dict[str, str]) -> RunResult:
+def run_tree_in(session: Session, tree: TreeSpec, arguments: dict[str, str]) -> RunResult:
     """Run a tree that a person wrote in a session, approving what it shows."""
     try:
         plan = session.plan_tree(tree, arguments)

@@ -12,15 +12,15 @@ from treehand.planners import Infeasible, Plan
 from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Percept, conjuncts, parse_call
 from treehand.trees import Question
-from treehand.orchestrator.people.approval import ApprovalPolicy, Approved
+from treehand.orchestrator.people.approval import ApprovalPolicy, Approval
 from treehand.orchestrator.config.deployment import Deployment, DeploymentSource, require_speed
 from treehand.orchestrator.store.journal import read_events, read_header, require_current
-from treehand.orchestrator.history.run_history import Past, past_of, was_left
+from treehand.orchestrator.history.run_history import RunHistory, past_of, was_left
 from treehand.orchestrator.people.person import Person
 from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.session import Session
-from treehand.orchestrator.running.world_model import Situation
+from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 
 DONE = "it was done"
@@ -29,7 +29,7 @@ LEAVE = "stop here"
 
 
 @dataclass(frozen=True)
-class Comparison:
+class BeliefComparison:
     """What was believed, and what the world now says."""
 
     changed: tuple[Percept, ...]
@@ -48,8 +48,8 @@ class Resumption:
 
     session: Session
     files: RunFiles
-    past: Past
-    comparison: Comparison
+    past: RunHistory
+    comparison: BeliefComparison
 
 
 def latest_left(workspace: Workspace) -> RunFiles:
@@ -152,12 +152,12 @@ def require_armed(place: WorldPlace, run: str) -> None:
         raise StorageError("stopped", str(stop), f"look at it, then `treehand rearm {run}`")
 
 
-def _compare(session: Session, past: Past) -> Comparison:
+def _compare(session: Session, past: RunHistory) -> BeliefComparison:
     situation = session.situation
     final = [step for step in past.open_steps if _is_final(session, step)]
     unknown = [s for s in final if _was_done(_effects(session, s), situation) is None]
     changed = (p for p in situation.surprises if past.facts.value(p.fact) is not None)
-    return Comparison(
+    return BeliefComparison(
         changed=tuple(p for p in changed if past.facts.value(p.fact) is not p.value),
         done=tuple(step.call for step in past.done),
         uncertain=past.open_steps,
@@ -179,7 +179,7 @@ def _effects(session: Session, step: SkillStarted) -> tuple[Atom, ...]:
     return tuple(atom.substitute(binding) for atom in model.effects)
 
 
-def _was_done(effects: Sequence[Atom], situation: Situation) -> bool | None:
+def _was_done(effects: Sequence[Atom], situation: WorldModel) -> bool | None:
     """Return whether a step's effects are there, by the first look after the crash.
 
     None where that does not tell: a belief of before the step proves nothing.
@@ -190,7 +190,7 @@ def _was_done(effects: Sequence[Atom], situation: Situation) -> bool | None:
     return True if seen and all(seen) else None
 
 
-def _seen(atom: Atom, situation: Situation) -> bool | None:
+def _seen(atom: Atom, situation: WorldModel) -> bool | None:
     groups = set(situation.facts.vocabulary.groups(atom.fact))
     for percept in situation.first_look:
         if percept.fact == atom.fact:
@@ -250,7 +250,7 @@ def go_on(
         return Verdict(Outcome.REFUSED, refusal)
     if past.approved is None:
         return approve(plan, ())
-    approved = Approved(past.approved, session.policy, past.hashes)
+    approved = Approval(past.approved, session.policy, past.hashes)
     if approved.covers(plan):
         return Allowed(plan, "the approval of before", past.confirms)
     return approve(plan, approved.new_steps(plan))

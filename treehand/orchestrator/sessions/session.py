@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from treehand.core.clock import Clock, VirtualClock
 from treehand.core.errors import InputError
-from treehand.core.events import Approved as ApprovedEvent
+from treehand.core.events import Approved
 from treehand.core.events import (
     Event,
     EventSink,
@@ -26,9 +26,9 @@ from treehand.planners import GoalSpec, Infeasible, Plan, Planner
 from treehand.skills import SkillFactory
 from treehand.skills.domain import Atom, Percept
 from treehand.trees import (
-    Double,
-    Doubles,
-    Left,
+    Substitution,
+    Substitutions,
+    ResumeState,
     PathPattern,
     Question,
     TreeSpec,
@@ -36,22 +36,22 @@ from treehand.trees import (
     require_answers,
     require_arguments,
 )
-from treehand.orchestrator.people.approval import ApprovalPolicy, Approved
+from treehand.orchestrator.people.approval import ApprovalPolicy, Approval
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.experience import experience_for
 from treehand.orchestrator.faults.fault import RequestedFault, parse_fault, require_faults
 from treehand.orchestrator.faults.injector import FaultInjector
-from treehand.orchestrator.sessions.goal_reader import Reader
-from treehand.orchestrator.running.goal_oracle import Judge
-from treehand.orchestrator.safety.latched_stop import Stop
-from treehand.orchestrator.history.run_history import Past
+from treehand.orchestrator.sessions.goal_reader import SessionReader
+from treehand.orchestrator.running.goal_oracle import GoalOracle
+from treehand.orchestrator.safety.latched_stop import LatchedStop
+from treehand.orchestrator.history.run_history import RunHistory
 from treehand.orchestrator.people.person import Nobody, Person, asked_event
-from treehand.orchestrator.store.run_recorder import Record
+from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.running.recovery import Verdict, planned_event
 from treehand.orchestrator.running.result import Outcome, RunResult, ended_event
 from treehand.orchestrator.running.run import Conditions, Run
-from treehand.orchestrator.running.world_model import Situation, is_drawn, is_simulated
-from treehand.orchestrator.safety.watchdog import Watchman
+from treehand.orchestrator.running.world_model import WorldModel, is_drawn, is_simulated
+from treehand.orchestrator.safety.watchdog import Watchdog
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 
 
@@ -84,21 +84,21 @@ class Session:
         person: Person | None = None,
         place: WorldPlace | None = None,
         policy: ApprovalPolicy | None = None,
-        past: Past | None = None,
-        situation: Situation | None = None,
+        past: RunHistory | None = None,
+        situation: WorldModel | None = None,
     ) -> None:
         self._began = time.perf_counter()
         self.deployment = deployment
         self.person: Person = person or Nobody()
         self.policy = policy or deployment.approval.policy
-        self._record = Record(deployment, workspace, place, is_shared=situation is not None)
+        self._record = RunRecorder(deployment, workspace, place, is_shared=situation is not None)
         ledger = workspace.ledger if workspace is not None else None
-        self.reader = Reader(deployment, ledger)
+        self.reader = SessionReader(deployment, ledger)
         if past is not None:
             self.reader.report_to(self._called)
         self._is_opener = situation is None
         try:
-            self.situation = situation or Situation(
+            self.situation = situation or WorldModel(
                 deployment,
                 seed=seed,
                 clock=clock or VirtualClock(),
@@ -124,11 +124,11 @@ class Session:
             success=deployment.budgets.success,
         )
         self.run: Run | None = None
-        self._stop: Stop | None = None
+        self._stop: LatchedStop | None = None
         self._wants_recovery = past is None or past.started.recovery
         self._faults: tuple[RequestedFault, ...] = ()
-        self._doubles: tuple[Double, ...] = ()
-        self._judge = Judge(situation)
+        self._doubles: tuple[Substitution, ...] = ()
+        self._judge = GoalOracle(situation)
 
     # Before anything moves.
 
@@ -246,7 +246,7 @@ class Session:
             InputError: If an answer is not one.
         """
         answers = stand_in if callable(stand_in) else require_answers(stand_in)
-        self._doubles = (*self._doubles, Double(PathPattern(pattern), answers))
+        self._doubles = (*self._doubles, Substitution(PathPattern(pattern), answers))
 
     def without_recovery(self) -> None:
         """Run with no retry, no condition checked again, no replanning.
@@ -318,7 +318,7 @@ class Session:
 
     # The stop.
 
-    def latched(self) -> Stop | None:
+    def latched(self) -> LatchedStop | None:
         """Return the stop that is latched in this world, or None."""
         return self.place.latch.read() if self.place is not None else None
 
@@ -384,7 +384,7 @@ class Session:
             return self.conclude(plan.goal, Verdict(Outcome.REFUSED, message), plan)
         confirms = confirms and self.deployment.approval.confirm
         self._emit(
-            ApprovedEvent(
+            Approved(
                 t_s=self._now_s(),
                 plan_hash=plan.hash,
                 by=approved_by,
@@ -394,10 +394,10 @@ class Session:
         )
         injector = self._injector()
         self._judge.remember(plan.goal)
-        doubles = Doubles(self._doubles)
+        doubles = Substitutions(self._doubles)
         self.run = self._new_run(plan, injector, doubles, confirms=confirms)
         latch = self.place.latch if self.place is not None else None
-        watchman = Watchman(
+        watchman = Watchdog(
             latch, self.situation.world, self.deployment.silence_s, self._stop_at_once
         )
         with watchman:
@@ -421,7 +421,7 @@ class Session:
         self.stop(reason, by=by)
 
     def _new_run(
-        self, plan: Plan, injector: FaultInjector | None, doubles: Doubles, *, confirms: bool
+        self, plan: Plan, injector: FaultInjector | None, doubles: Substitutions, *, confirms: bool
     ) -> Run:
         past = self.past
         conditions = Conditions(
@@ -437,11 +437,11 @@ class Session:
             revise=self.reader.revise,
         )
         if past is None:
-            approved = Approved(plan, self.policy, confirms=confirms)
+            approved = Approval(plan, self.policy, confirms=confirms)
             return Run(self.situation, approved, self.planner, self.person, conditions)
         conditions.begun = past.begun
         conditions.left = self._left(plan, past)
-        approved = Approved(plan, self.policy, past.hashes, confirms)
+        approved = Approval(plan, self.policy, past.hashes, confirms)
         run = Run(self.situation, approved, self.planner, self.person, conditions)
         for event in past.events:
             run.tally.watch(event)
@@ -451,12 +451,12 @@ class Session:
             run.ladder.began_s = past.approved_s
         return run
 
-    def _left(self, plan: Plan, past: Past) -> Left:
+    def _left(self, plan: Plan, past: RunHistory) -> ResumeState:
         """Return how far the tree had come, if it is the one that runs now."""
         if past.plan is None or past.plan.hash != plan.hash:
-            return Left()
+            return ResumeState()
         begun = frozenset(step.path for step in past.open_steps)
-        return Left(past.statuses, begun, past.said_done)
+        return ResumeState(past.statuses, begun, past.said_done)
 
     def _injector(self) -> FaultInjector | None:
         situation = self.situation
@@ -513,5 +513,5 @@ class Session:
         self.situation.emit(event)
 
 
-def _memory_of(past: Past | None) -> Sequence[Percept]:
+def _memory_of(past: RunHistory | None) -> Sequence[Percept]:
     return past.facts.beliefs() if past is not None else ()

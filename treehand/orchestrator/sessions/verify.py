@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from treehand.planners import MAX_STATES, Claim, Plan, Verification
+from treehand.planners import MAX_STATES, VerificationProblem, Plan, Verification
 from treehand.skills.domain import Formula
 from treehand.orchestrator.sessions.session import Session
 
@@ -28,7 +28,7 @@ def verify_plan(
         max_states: How many states are looked at, at most.
         max_s: Seconds of this machine after which it stops; no limit if left out.
     """
-    claim = Claim(
+    claim = VerificationProblem(
         plan.tree,
         plan.arguments,
         plan.goal,

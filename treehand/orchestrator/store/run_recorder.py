@@ -11,11 +11,11 @@ from treehand.core.events import EventStream
 from treehand.skills import WorldFile
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.journal import Journal
-from treehand.orchestrator.safety.latched_stop import Stop
+from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 
 
-class Record:
+class RunRecorder:
     """The files of one session, and the locks on them.
 
     Args:
@@ -148,7 +148,7 @@ class Record:
             number += 1
         return str(path)
 
-    def stop_of(self, reason: str, by: str) -> Stop:
+    def stop_of(self, reason: str, by: str) -> LatchedStop:
         """Return a stop of this run, now."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        return Stop(reason=reason, by=by, at=at, run=self.run_id or "")
+        return LatchedStop(reason=reason, by=by, at=at, run=self.run_id or "")

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from treehand.core.errors import InputError, StorageError, near
 from treehand.skills import WorldFile
 from treehand.orchestrator.store.journal import Journal, read_header
-from treehand.orchestrator.safety.latched_stop import Latch
+from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.orchestrator.store.cost_ledger import SqliteLedger
 
 _SUFFIX = ".sqlite"
@@ -27,7 +27,7 @@ _LOCK_S = 0.3
 class WorldPlace:
     """Where what belongs to one world is kept: its stop and, if it is simulated, its state."""
 
-    latch: Latch
+    latch: StopLatch
     state: Path | None = None
     """The file of a simulated world's true state; None for a real one."""
 
@@ -42,7 +42,7 @@ class WorldPlace:
         if not state.name or state.is_dir():
             message = f"'{state}' is not the name of a file"
             raise InputError.of("wrong-state", message, hint="for example --state kitchen.world")
-        return cls(Latch(state.with_name(f"{state.name}.stop")), state)
+        return cls(StopLatch(state.with_name(f"{state.name}.stop")), state)
 
     @property
     def name(self) -> str:
@@ -159,7 +159,7 @@ class Workspace:
     def place_of(self, world: str) -> WorldPlace:
         """Return the place of a real world."""
         name = re.sub(r"[^\w-]", "_", world)
-        return WorldPlace(Latch(self.folder.parent / "worlds" / f"{name}.stop"))
+        return WorldPlace(StopLatch(self.folder.parent / "worlds" / f"{name}.stop"))
 
     def new_world(self) -> WorldPlace:
         """Return a place for a simulated world that several runs share.

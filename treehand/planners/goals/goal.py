@@ -18,7 +18,7 @@ from treehand.skills.domain import (
     Forall,
     Formula,
     FormulaField,
-    Members,
+    QuantifierBindings,
     Negation,
     Seconds,
     conjuncts,
@@ -66,7 +66,7 @@ class GoalSpec(BaseModel):
         """Return the parts of the goal in the text syntax."""
         return tuple(str(part) for part in conjuncts(self.formula))
 
-    def track(self, facts: Facts, members: Members) -> None:
+    def track(self, facts: Facts, members: QuantifierBindings) -> None:
         """Note which objects qualify now, so that they still count when they no longer do."""
         for part in conjuncts(self.formula):
             if isinstance(part, Forall):
@@ -94,12 +94,12 @@ class GoalSpec(BaseModel):
                         wanted.update(dict.fromkeys(_known_when(atom, facts, domain)))
         return tuple(wanted)
 
-    def empty_parts(self, facts: Facts, members: Members) -> tuple[Forall, ...]:
+    def empty_parts(self, facts: Facts, members: QuantifierBindings) -> tuple[Forall, ...]:
         """Return the "all …" parts for which nothing is known to qualify."""
         parts = (part for part in conjuncts(self.formula) if isinstance(part, Forall))
         return tuple(part for part in parts if not members.update(part, facts))
 
-    def instances(self, facts: Facts, members: Members) -> Iterator[tuple[Formula, Formula]]:
+    def instances(self, facts: Facts, members: QuantifierBindings) -> Iterator[tuple[Formula, Formula]]:
         """Yield each part with the object-by-object formulas it stands for now."""
         for part in conjuncts(self.formula):
             if isinstance(part, Forall):
@@ -108,7 +108,7 @@ class GoalSpec(BaseModel):
             else:
                 yield part, part
 
-    def is_reached(self, facts: Facts, members: Members) -> bool | None:
+    def is_reached(self, facts: Facts, members: QuantifierBindings) -> bool | None:
         """Return whether the goal holds, for every object that ever qualified.
 
         None when unknown.
@@ -120,7 +120,7 @@ class GoalSpec(BaseModel):
         return all(formula.holds(facts) is True for formula in self.before)
 
     def without(
-        self, dropped: list[tuple[Formula, Formula]], facts: Facts, members: Members
+        self, dropped: list[tuple[Formula, Formula]], facts: Facts, members: QuantifierBindings
     ) -> GoalSpec:
         """Return the goal without some of its instances."""
         parts: list[Formula] = []

@@ -29,7 +29,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Request:
+class ChatRequest:
     """What a model is asked."""
 
     messages: Sequence[Message]
@@ -73,13 +73,13 @@ class ChatModel(Protocol):
         """Return what it is called in messages and price tables."""
         ...
 
-    def reply(self, request: Request, hear: Hear) -> Reply:
+    def reply(self, request: ChatRequest, hear: Hear) -> Reply:
         """Return the answer to a request; raises `ModelError`."""
         ...
 
 
 @dataclass
-class Answer:
+class StreamedReply:
     """An answer that is being received, piece by piece.
 
     Args:

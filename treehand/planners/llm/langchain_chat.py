@@ -16,10 +16,10 @@ from langchain_core.messages import BaseMessage
 
 from treehand.core.errors import ModelError
 from treehand.planners.llm.chat import (
-    Answer,
+    StreamedReply,
     Hear,
     Reply,
-    Request,
+    ChatRequest,
     cut_off,
     declined,
     one_line,
@@ -66,9 +66,9 @@ class LangChainChat:
         """Return what it is called in messages."""
         return self._name
 
-    def reply(self, request: Request, hear: Hear) -> Reply:
+    def reply(self, request: ChatRequest, hear: Hear) -> Reply:
         """Return the answer to a request; raises `ModelError`."""
-        answer = Answer(self._name, hear)
+        answer = StreamedReply(self._name, hear)
         try:
             return self._reply(request, answer)
         except (ModelError, InterruptedError):
@@ -76,7 +76,7 @@ class LangChainChat:
         except Exception as error:  # every provider's client has errors of its own
             raise self._failure(error) from error
 
-    def _reply(self, request: Request, answer: Answer) -> Reply:
+    def _reply(self, request: ChatRequest, answer: StreamedReply) -> Reply:
         schema = {"title": "answer", "description": "The answer.", **request.schema}
         structured = self._chat.with_structured_output(schema, include_raw=True)
         messages = [(message.role, message.text) for message in request.messages]
@@ -105,8 +105,8 @@ class LangChainChat:
         self,
         whole: BaseMessage,
         parsed: Mapping[str, Any] | None,
-        answer: Answer,
-        request: Request,
+        answer: StreamedReply,
+        request: ChatRequest,
     ) -> Reply:
         usage: Mapping[str, int] = getattr(whole, "usage_metadata", None) or {}
         counted = (usage.get("input_tokens"), usage.get("output_tokens"))
@@ -182,7 +182,7 @@ class _Tokens(BaseCallbackHandler):
     raise_error = True
     """What is raised here ends the request."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: StreamedReply) -> None:
         self._answer = answer
         self.is_over = False
         """Whether nobody waits for it any more."""

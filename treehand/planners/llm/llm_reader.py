@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from treehand.core.errors import ModelError
 from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, quantifiers
 from treehand.planners.goals.goal import GoalSpec, in_words
-from treehand.planners.reading.grammar import GrammarInterpreter
+from treehand.planners.reading.grammar import GrammarGoalReader
 from treehand.planners.goals.equality import are_same
 from treehand.planners.llm.answers import (
     AnswerReader,
@@ -17,7 +17,7 @@ from treehand.planners.llm.answers import (
     answer_schema,
     brief_schema,
 )
-from treehand.planners.llm.chat import Hear, Message, Request
+from treehand.planners.llm.chat import Hear, Message, ChatRequest
 from treehand.planners.llm.meter import Meter
 from treehand.planners.llm.prompts import PromptWriter
 from treehand.planners.llm.settings import ModelSettings
@@ -29,7 +29,7 @@ _REMEMBERED = 4
 """So many requests of a session are shown to the model again."""
 
 
-class LlmInterpreter:
+class LlmGoalReader:
     """Turns words into a `GoalSpec` with the help of a language model.
 
     The goal is put into words by us, from what will be planned for, not by the model. It becomes a
@@ -55,7 +55,7 @@ class LlmInterpreter:
         meter: Meter,
         settings: ModelSettings,
         *,
-        grammar: GrammarInterpreter,
+        grammar: GrammarGoalReader,
         hear: Hear,
         is_last_resort: bool = False,
         is_alone: bool = False,
@@ -237,7 +237,7 @@ def repaired(
     turns = list(turns)
     wrong: WrongAnswer | None = None
     for round_ in range(1, settings.repairs + 2):
-        request = Request(tuple(turns), schema, settings.answer_tokens, is_strict, instruction)
+        request = ChatRequest(tuple(turns), schema, settings.answer_tokens, is_strict, instruction)
         reply = meter.ask(request, purpose=purpose, round_=round_, hear=hear)
         try:
             return read(reply.text), reply.text

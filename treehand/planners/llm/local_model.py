@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treehand.core.errors import ModelError
-from treehand.planners.llm.chat import Hear, Reply, Request
+from treehand.planners.llm.chat import Hear, Reply, ChatRequest
 from treehand.planners.llm.settings import ModelSettings
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class LocalChat:
         self._server: Any = None
         self._chat: OpenAIChat | None = None
 
-    def reply(self, request: Request, hear: Hear) -> Reply:
+    def reply(self, request: ChatRequest, hear: Hear) -> Reply:
         """Return the answer to a request; raises `ModelError`."""
         if self._chat is None:
             self._chat = self._served()

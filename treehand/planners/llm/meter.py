@@ -10,7 +10,7 @@ from typing import Protocol
 
 from treehand.core.errors import InputError, MissingExtra, ModelError
 from treehand.core.events import ModelCalled
-from treehand.planners.llm.chat import ChatModel, Hear, Reply, Request
+from treehand.planners.llm.chat import ChatModel, Hear, Reply, ChatRequest
 from treehand.planners.llm.settings import ModelName, ModelSettings, Price
 
 _MILLION = 1_000_000
@@ -106,7 +106,7 @@ class Meter:
         cost = f"{self.spent.usd:.4f} US dollars" if self.has_price else "at an unknown price"
         return f"asked {self.name} {times}: {self.spent.tokens} tokens, {cost}"
 
-    def ask(self, request: Request, *, purpose: str, round_: int, hear: Hear) -> Reply:
+    def ask(self, request: ChatRequest, *, purpose: str, round_: int, hear: Hear) -> Reply:
         """Return the model's reply; raises `ModelError`, also when the budget is spent."""
         self._require_budget()
         began_s = time.perf_counter()
@@ -121,7 +121,7 @@ class Meter:
 
     def _note(
         self,
-        request: Request,
+        request: ChatRequest,
         purpose: str,
         round_: int,
         took_s: float,
@@ -151,7 +151,7 @@ class Meter:
         self._ledger.add(call)
         self._sink(call)
 
-    def _counted(self, request: Request, reply: Reply | None) -> tuple[int | None, int | None]:
+    def _counted(self, request: ChatRequest, reply: Reply | None) -> tuple[int | None, int | None]:
         """Return the tokens of a call; a failed one may have been billed, but nobody says what."""
         if reply is None:
             return None, None

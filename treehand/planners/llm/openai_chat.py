@@ -15,10 +15,10 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from treehand.core.errors import ModelError
 from treehand.planners.llm.chat import (
-    Answer,
+    StreamedReply,
     Hear,
     Reply,
-    Request,
+    ChatRequest,
     cut_off,
     declined,
     one_line,
@@ -82,9 +82,9 @@ class OpenAIChat:
         """Return where the endpoint is, without a password in it."""
         return re.sub(r"//[^/@]*@", "//…@", str(self._client.base_url))
 
-    def reply(self, request: Request, hear: Hear) -> Reply:
+    def reply(self, request: ChatRequest, hear: Hear) -> Reply:
         """Return the answer to a request; raises `ModelError`."""
-        answer = Answer(self._name, hear)
+        answer = StreamedReply(self._name, hear)
         try:
             return self._reply(request, answer)
         except openai.APIError as error:
@@ -96,7 +96,7 @@ class OpenAIChat:
                 raise self._broken(error) from error
             raise
 
-    def _reply(self, request: Request, answer: Answer) -> Reply:
+    def _reply(self, request: ChatRequest, answer: StreamedReply) -> Reply:
         options: dict[str, Any] = {}
         limit = "max_completion_tokens" if self._is_openai else "max_tokens"
         options[limit] = request.answer_tokens
@@ -126,8 +126,8 @@ class OpenAIChat:
     def _streamed(
         self,
         chunks: Iterable[ChatCompletionChunk],
-        answer: Answer,
-        request: Request,
+        answer: StreamedReply,
+        request: ChatRequest,
         ends_s: float,
     ) -> Reply:
         """Return the answer of an endpoint that streams."""
@@ -145,7 +145,7 @@ class OpenAIChat:
         return self._finished(answer, request, refusal, finish, counted)
 
     def _whole(
-        self, pieces: Iterable[bytes], answer: Answer, request: Request, ends_s: float
+        self, pieces: Iterable[bytes], answer: StreamedReply, request: ChatRequest, ends_s: float
     ) -> Reply:
         """Return the answer of an endpoint that does not stream though it was asked to."""
         body = bytearray()
@@ -167,8 +167,8 @@ class OpenAIChat:
 
     def _finished(
         self,
-        answer: Answer,
-        request: Request,
+        answer: StreamedReply,
+        request: ChatRequest,
         refusal: str,
         finish: str | None,
         counted: tuple[int | None, int | None],

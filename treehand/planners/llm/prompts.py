@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene
-from treehand.planners.reading.grammar import GrammarInterpreter
+from treehand.planners.reading.grammar import GrammarGoalReader
 from treehand.planners.llm.answers import answer_of
 from treehand.planners.llm.chat import Message
 
@@ -57,7 +57,7 @@ class PromptWriter:
     """
 
     def __init__(
-        self, domain: Domain, scene: Scene, grammar: GrammarInterpreter, *, is_brief: bool = False
+        self, domain: Domain, scene: Scene, grammar: GrammarGoalReader, *, is_brief: bool = False
     ) -> None:
         self._domain = domain
         self._scene = scene

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from treehand.documents.reader import Located, read_file
 from treehand.core.errors import InputError, ModelError
-from treehand.planners.llm.chat import Answer, ChatModel, Hear, Reply, Request
+from treehand.planners.llm.chat import StreamedReply, ChatModel, Hear, Reply, ChatRequest
 from treehand.planners.llm.settings import ModelName
 
 
@@ -60,7 +60,7 @@ class RecordedChat:
         """Return what it is called in messages."""
         return str(ModelName("recorded", self.path.name))
 
-    def reply(self, request: Request, hear: Hear) -> Reply:
+    def reply(self, request: ChatRequest, hear: Hear) -> Reply:
         """Return the next answer to what was said; raises `ModelError`."""
         left = self._left.get(request.instruction)
         if not left:
@@ -74,14 +74,14 @@ class RecordedChat:
             raise ModelError("changed-prompt", message, hint)
         if entry.error is not None:
             raise ModelError(entry.error, f"{self.name}: recorded", "this is a recorded failure")
-        answer = Answer(self.name, hear)
+        answer = StreamedReply(self.name, hear)
         text = entry.answer if isinstance(entry.answer, str) else json.dumps(entry.answer or {})
         if text:
             answer.add(text)
         return Reply(answer.text(), entry.tokens_in, entry.tokens_out)
 
 
-class Recorder:
+class ChatRecorder:
     """Asks a model and writes down what it answers, for a `RecordedChat`.
 
     Args:
@@ -111,7 +111,7 @@ class Recorder:
         """Return what the model is called."""
         return self._chat.name
 
-    def reply(self, request: Request, hear: Hear) -> Reply:
+    def reply(self, request: ChatRequest, hear: Hear) -> Reply:
         """Return the model's answer to a request; raises `ModelError`."""
         entry: dict[str, Any] = {"to": request.instruction, "prompt": request.hash}
         try:

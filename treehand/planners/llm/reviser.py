@@ -12,7 +12,7 @@ from typing import Any
 
 from treehand.skills.domain import Domain, Facts, Scene
 from treehand.planners.goals.goal import GoalSpec, in_words
-from treehand.planners.reading.grammar import GrammarInterpreter
+from treehand.planners.reading.grammar import GrammarGoalReader
 from treehand.planners.goals.equality import are_same
 from treehand.planners.llm.answers import AnswerReader, answer_of, answer_schema
 from treehand.planners.llm.chat import Hear, Message
@@ -45,7 +45,7 @@ class GoalReviser:
         self,
         domain: Domain,
         scene: Scene,
-        grammar: GrammarInterpreter,
+        grammar: GrammarGoalReader,
         meter: Meter,
         settings: ModelSettings,
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from treehand.skills.domain import Members
+from treehand.skills.domain import QuantifierBindings
 from treehand.trees import TreeLibrary, TreeSpec
 from treehand.planners.search import Effort
 from treehand.planners.search.tree_search import NotFound, search
@@ -50,7 +50,7 @@ def plan_pddl(problem: PddlProblem, effort: Effort = EFFORT) -> PddlPlan | NotFo
         domain=problem.domain,
         scene=problem.scene,
         facts=problem.facts,
-        members=Members(),
+        members=QuantifierBindings(),
         library=TreeLibrary({}),
     )
     does_hold = problem.goal.holds(imagined.facts)

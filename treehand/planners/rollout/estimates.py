@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 from treehand.skills import FailureCode
 from treehand.skills.domain import Domain, RetryModel
-from treehand.planners.rollout.rollout import Simulation, Step
+from treehand.planners.rollout.rollout import Rollout, Step
 
 PRIOR_ATTEMPTS = 20
 """As many attempts as this weigh as much as the domain file."""
@@ -217,7 +217,7 @@ class Chances:
         self.first_try = 1.0 - sum(failures.values())
 
 
-def estimate(simulation: Simulation, domain: Domain, odds: Odds) -> Estimates:
+def estimate(simulation: Rollout, domain: Domain, odds: Odds) -> Estimates:
     """Return what a plan is expected to take.
 
     A failed attempt is taken to last as long as a successful one.

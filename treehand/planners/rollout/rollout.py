@@ -17,7 +17,7 @@ from treehand.skills.domain import (
     Fact,
     Facts,
     Formula,
-    Members,
+    QuantifierBindings,
     Scene,
     SkillModel,
     parse_call,
@@ -62,7 +62,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Simulation:
+class Rollout:
     """What happened in the imagination."""
 
     has_succeeded: bool
@@ -71,13 +71,13 @@ class Simulation:
     duration_s: float
     facts: Facts
     """What is predicted to be believed in the end."""
-    members: Members
+    members: QuantifierBindings
     failure: Failure | None = None
     refusals: tuple[Refusal, ...] = ()
     """The steps that could not begin, in their order."""
 
 
-class _ImaginedSkill(Skill):
+class _SimulatedSkill(Skill):
     """Takes its typical time and succeeds, unless an argument is beyond the skill's limits."""
 
     def __init__(
@@ -142,10 +142,10 @@ def simulate(
     domain: Domain,
     scene: Scene,
     facts: Facts,
-    members: Members,
+    members: QuantifierBindings,
     library: TreeLibrary,
     never: Sequence[Formula] = (),
-) -> Simulation:
+) -> Rollout:
     """Return what a checked tree does if every skill does what its action model says.
 
     No step begins that would make something of `never` true.
@@ -165,8 +165,8 @@ def simulate(
         call = activation.call
         model = domain.skills.get(call.name)
         if model is None:
-            return _ImaginedSkill(clock, 0.0)
-        return _ImaginedSkill(clock, model.duration, refusal(model, call, scene, runtime.facts))
+            return _SimulatedSkill(clock, 0.0)
+        return _SimulatedSkill(clock, model.duration, refusal(model, call, scene, runtime.facts))
 
     runtime = Runtime(
         domain=domain,
@@ -185,7 +185,7 @@ def simulate(
         Step(parse_call(e.call), compiled.attempts_at(e.path), compiled.span_of(e.path))
         for e in done
     )
-    return Simulation(
+    return Rollout(
         has_succeeded=failure is None,
         steps=tuple(steps),
         duration_s=clock.now_s(),

@@ -1,7 +1,7 @@
 """Planning over ground atoms: exact, fast, and with a bound on what it costs."""
 
 from treehand.planners.search.grounding import Grounded, Grounder, TooManyCases
-from treehand.planners.search.policy_graph import Policy
+from treehand.planners.search.policy_graph import PolicyGraph
 from treehand.planners.search.problem import Operator, Problem, ProblemBuilder
 from treehand.planners.search.searcher import EFFORT, Effort, NoSolution, Searcher, Solution
 from treehand.planners.search.tree_of_plan import bound_node, tree_of
@@ -13,7 +13,7 @@ __all__ = [
     "Grounder",
     "NoSolution",
     "Operator",
-    "Policy",
+    "PolicyGraph",
     "Problem",
     "ProblemBuilder",
     "Searcher",

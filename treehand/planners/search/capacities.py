@@ -17,7 +17,7 @@ TIGHT = 2
 
 
 @dataclass(frozen=True)
-class Room:
+class Capacity:
     """What may stand at one place."""
 
     name: str
@@ -45,7 +45,7 @@ class Room:
 
 def rooms_of(
     domain: Domain, scene: Scene, facts: Facts, goals: Sequence[Set[Fact]]
-) -> tuple[Room, ...]:
+) -> tuple[Capacity, ...]:
     """Return every room that skills fill.
 
     Args:
@@ -60,7 +60,7 @@ def rooms_of(
         for effect in model.effects
         if effect.positive and len(effect.fact.terms) == 2
     }
-    rooms: list[Room] = []
+    rooms: list[Capacity] = []
     for predicate in sorted(filled):
         item, place = domain.predicates[predicate].params.values()
         for name in facts.objects(place):
@@ -72,7 +72,7 @@ def rooms_of(
             new = max((_new(wanted, there, facts) for wanted in goals), default=0)
             is_tight = capacity - held <= max(TIGHT, new - 1) and held <= capacity
             said = f"{predicate} {name}"
-            rooms.append(Room(said, there, capacity, held, is_tight and capacity < len(there)))
+            rooms.append(Capacity(said, there, capacity, held, is_tight and capacity < len(there)))
     return tuple(rooms)
 
 

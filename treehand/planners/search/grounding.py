@@ -33,9 +33,9 @@ from treehand.skills.domain import (
     positive_form,
 )
 from treehand.planners.rollout.rollout import beyond_limits
-from treehand.planners.search.literals import Case, Held, Literal
+from treehand.planners.search.literals import Case, LiteralSign, Literal
 from treehand.planners.search.problem import Problem, ProblemBuilder
-from treehand.planners.search.capacities import Room, rooms_of
+from treehand.planners.search.capacities import Capacity, rooms_of
 
 MAX_CASES = 256
 """A formula that can hold in more ways than this is not written out."""
@@ -60,9 +60,9 @@ class Grounded:
     def formula(self, mask: int) -> Formula:
         """Return what atoms say, as far as a tree can check it."""
         parts = [
-            Atom(literal.fact, literal.held is Held.TRUE)
+            Atom(literal.fact, literal.held is LiteralSign.TRUE)
             for literal in map(self.literals.get, self.problem.names(mask))
-            if literal is not None and literal.held is not Held.NOT_TRUE
+            if literal is not None and literal.held is not LiteralSign.NOT_TRUE
         ]
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
@@ -119,7 +119,7 @@ class Grounder:
             TooManyCases: If the goal, or what a skill needs, can hold in too many ways.
         """
         goals = self.cases(positive_form(goal))
-        meant = [{one.fact for one in case if one.held is Held.TRUE} for case in goals]
+        meant = [{one.fact for one in case if one.held is LiteralSign.TRUE} for case in goals]
         rooms = rooms_of(self._domain, self._scene, self._facts, meant)
         if not does_count:
             rooms = tuple(replace(room, is_counted=False) for room in rooms)
@@ -138,7 +138,7 @@ class Grounder:
         ]
         wanted = {literal for _, case in steps for literal in case}
         wanted.update(literal for case in goals for literal in case)
-        wanted.update(Literal(fact, Held.TRUE) for room in rooms for fact in room.facts)
+        wanted.update(Literal(fact, LiteralSign.TRUE) for room in rooms for fact in room.facts)
         names = {literal: str(literal) for literal in wanted}
         by_fact: dict[Fact, list[Literal]] = defaultdict(list)
         for literal in wanted:
@@ -147,7 +147,7 @@ class Grounder:
         calls: dict[str, Call] = {}
         changes = {call: self._changes(call, by_fact, names) for call, _ in steps}
         limits = {
-            room: builder.mask(sorted(names[Literal(fact, Held.TRUE)] for fact in room.facts))
+            room: builder.mask(sorted(names[Literal(fact, LiteralSign.TRUE)] for fact in room.facts))
             for room in rooms
         }
         for call, case in steps:
@@ -225,7 +225,7 @@ class Grounder:
     def _cases_of_atom(self, atom: Atom) -> tuple[Case, ...]:
         if atom.fact.predicate not in self._changing:
             return (frozenset(),) if atom.holds(self._facts) else ()
-        held = Held.TRUE if atom.positive else Held.FALSE
+        held = LiteralSign.TRUE if atom.positive else LiteralSign.FALSE
         return (frozenset({Literal(atom.fact, held)}),)
 
     def _cases_of_all(self, formula: Forall) -> tuple[Case, ...]:
@@ -254,20 +254,20 @@ class Grounder:
         shared = self._shared_group(filters.values())
         if shared is None:
             parts = (
-                (frozenset({Literal(fact, Held.NOT_TRUE)}), *self.cases(bodies[name]))
+                (frozenset({Literal(fact, LiteralSign.NOT_TRUE)}), *self.cases(bodies[name]))
                 for name, fact in filters.items()
             )
             return self._product((always, *parts))
         one = [
-            case | {Literal(fact, Held.TRUE)}
+            case | {Literal(fact, LiteralSign.TRUE)}
             for name, fact in filters.items()
             for case in self.cases(bodies[name])
         ]
         if self._is_one_always_true(shared):
             others = [fact for fact in self._in_group[shared] if fact not in filters.values()]
-            one += [frozenset({Literal(fact, Held.TRUE)}) for fact in others]
+            one += [frozenset({Literal(fact, LiteralSign.TRUE)}) for fact in others]
         else:
-            one.append(frozenset(Literal(fact, Held.NOT_TRUE) for fact in filters.values()))
+            one.append(frozenset(Literal(fact, LiteralSign.NOT_TRUE) for fact in filters.values()))
         return self._product((always, one))
 
     def _cases_of_count(self, formula: Count) -> tuple[Case, ...]:
@@ -299,15 +299,15 @@ class Grounder:
     def _contradicts(self, case: Case, new: Case) -> bool:
         """Return whether a case holds a fact both ways, or two facts that exclude each other."""
         for literal in new:
-            if literal.held is not Held.TRUE:
-                if Literal(literal.fact, Held.TRUE) in case:
+            if literal.held is not LiteralSign.TRUE:
+                if Literal(literal.fact, LiteralSign.TRUE) in case:
                     return True
                 continue
-            opposites = (Literal(literal.fact, Held.FALSE), Literal(literal.fact, Held.NOT_TRUE))
+            opposites = (Literal(literal.fact, LiteralSign.FALSE), Literal(literal.fact, LiteralSign.NOT_TRUE))
             if any(opposite in case for opposite in opposites):
                 return True
             groups = set(self._vocabulary.groups(literal.fact))
-            others = (one.fact for one in case if one.held is Held.TRUE)
+            others = (one.fact for one in case if one.held is LiteralSign.TRUE)
             for other in others:
                 if other != literal.fact and groups & set(self._vocabulary.groups(other)):
                     return True
@@ -329,9 +329,9 @@ class Grounder:
 
     def _holds(self, literal: Literal) -> bool:
         value = self._facts.value(literal.fact)
-        if literal.held is Held.NOT_TRUE:
+        if literal.held is LiteralSign.NOT_TRUE:
             return not value
-        return value is (literal.held is Held.TRUE)
+        return value is (literal.held is LiteralSign.TRUE)
 
     def _all_facts(self) -> Iterator[Fact]:
         for name in sorted(self._changing):
@@ -379,7 +379,7 @@ class Grounder:
         needs = AllOf(tuple(part.substitute(binding) for part in model.preconditions))
         return self.cases(positive_form(needs))
 
-    def _known_there(self, call: Call, case: Case, rooms: Sequence[Room]) -> list[Case]:
+    def _known_there(self, call: Call, case: Case, rooms: Sequence[Capacity]) -> list[Case]:
         """Return a case split so that it says of all that the call moves whether it was there."""
         cases = [case]
         for room in rooms:
@@ -389,7 +389,7 @@ class Grounder:
         return cases
 
     def _decided(self, case: Case, fact: Fact) -> Iterator[Case]:
-        for held in (Held.TRUE, Held.NOT_TRUE):
+        for held in (LiteralSign.TRUE, LiteralSign.NOT_TRUE):
             literal = Literal(fact, held)
             split = case | {literal}
             if literal in case:
@@ -399,7 +399,7 @@ class Grounder:
                 yield split
 
     def _levels(
-        self, call: Call, case: Case, rooms: Sequence[Room]
+        self, call: Call, case: Case, rooms: Sequence[Capacity]
     ) -> Iterator[tuple[list[str], list[str]]]:
         """Yield the levels of the counted rooms before and after a call, each way they can be."""
         changes = [(room, self._moved(call, case, room)) for room in rooms if room.is_counted]
@@ -407,11 +407,11 @@ class Grounder:
         for chosen in itertools.product(*steps):
             yield [before for before, _ in chosen], [after for _, after in chosen]
 
-    def _moved(self, call: Call, case: Case, room: Room) -> int:
+    def _moved(self, call: Call, case: Case, room: Capacity) -> int:
         """Return by how much a call changes the number of things in a room."""
         outcome = self._outcome(call)
         return sum(
-            bool(outcome[fact]) - (Literal(fact, Held.TRUE) in case)
+            bool(outcome[fact]) - (Literal(fact, LiteralSign.TRUE) in case)
             for fact in outcome.keys() & room.facts
         )
 

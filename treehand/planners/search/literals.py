@@ -9,7 +9,7 @@ from typing import NamedTuple
 from treehand.skills.domain import Fact
 
 
-class Held(Enum):
+class LiteralSign(Enum):
     """What is believed of a fact."""
 
     TRUE = ""
@@ -21,7 +21,7 @@ class Literal(NamedTuple):
     """One atom of a grounded problem."""
 
     fact: Fact
-    held: Held
+    held: LiteralSign
 
     def __str__(self) -> str:
         return f"{self.held.value}{self.fact}"
@@ -35,13 +35,13 @@ class Literal(NamedTuple):
         if self.fact not in outcome:
             return False
         value = outcome[self.fact]
-        if self.held is Held.NOT_TRUE:
+        if self.held is LiteralSign.NOT_TRUE:
             return not value
-        return value is (self.held is Held.TRUE)
+        return value is (self.held is LiteralSign.TRUE)
 
     def against(self) -> Literal:
         """Return what must be known so that it does not hold."""
-        return Literal(self.fact, Held.FALSE if self.held is Held.TRUE else Held.TRUE)
+        return Literal(self.fact, LiteralSign.FALSE if self.held is LiteralSign.TRUE else LiteralSign.TRUE)
 
 
 Case = frozenset[Literal]

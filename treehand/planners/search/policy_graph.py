@@ -9,7 +9,7 @@ from treehand.planners.search.searcher import Solution
 
 
 @dataclass(frozen=True)
-class Policy:
+class PolicyGraph:
     """A plan as rules: the step nearest to the goal whose needs hold (a triangle table).
 
     Nilsson 1994, "Teleo-reactive programs for agent control". A step that was undone is done again,
@@ -22,7 +22,7 @@ class Policy:
     """Atoms."""
 
     @classmethod
-    def of(cls, solution: Solution) -> Policy:
+    def of(cls, solution: Solution) -> PolicyGraph:
         """Return the policy of a plan."""
         return cls(solution.rows, solution.goal)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from treehand.skills.domain import Call, Formula, SkillModel
 from treehand.trees import NodeSpec, SubtreeSpec
-from treehand.planners.search.policy_graph import Policy
+from treehand.planners.search.policy_graph import PolicyGraph
 from treehand.planners.search.regression import Row
 
 MAX_NAME = 48
@@ -20,7 +20,7 @@ MAX_NAME = 48
 
 
 def tree_of(
-    policy: Policy,
+    policy: PolicyGraph,
     formula: Callable[[int], Formula],
     node: Callable[[Row], NodeSpec],
     name: Callable[[int], str],
@@ -76,7 +76,7 @@ def _chain(
     return before
 
 
-def _parts(policy: Policy) -> Iterator[tuple[tuple[Row, ...], int]]:
+def _parts(policy: PolicyGraph) -> Iterator[tuple[tuple[Row, ...], int]]:
     """Yield the rows up to each step that brings about a part of the goal, with what follows."""
     rows: list[Row] = []
     for index, row in enumerate(policy.rows):

@@ -20,7 +20,7 @@ from treehand.planners.search import (
     Grounded,
     Grounder,
     NoSolution,
-    Policy,
+    PolicyGraph,
     Searcher,
     Solution,
     TooManyCases,
@@ -154,7 +154,7 @@ def _found(domain: Domain, grounded: Grounded, solution: Solution) -> Found:
     def name(mask: int) -> str:
         return _named(grounded.formula(mask), domain)
 
-    root, subtrees = tree_of(Policy.of(solution), grounded.formula, node, name)
+    root, subtrees = tree_of(PolicyGraph.of(solution), grounded.formula, node, name)
     return Found(calls, solution.cost, solution.bound, root, subtrees)
 
 

@@ -12,7 +12,7 @@ Scope = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Way:
+class Achiever:
     """A skill with the effect that matches a wanted literal."""
 
     name: str
@@ -20,7 +20,7 @@ class Way:
     effect: Atom
 
 
-class Ways:
+class Achievers:
     """The skills of a domain, looked up by what they achieve.
 
     Args:
@@ -32,7 +32,7 @@ class Ways:
         self._domain = domain
         self._vocabulary = vocabulary
 
-    def fitting(self, atom: Atom, scope: Scope) -> list[Way]:
+    def fitting(self, atom: Atom, scope: Scope) -> list[Achiever]:
         """Return the skills that bring a literal about.
 
         What cannot be undone only if nothing else does.
@@ -40,15 +40,15 @@ class Ways:
         ways = [way for way in self.all(atom) if self.fit(way, atom, scope)]
         return [way for way in ways if not way.model.irreversible] or ways
 
-    def all(self, atom: Atom) -> Iterator[Way]:
+    def all(self, atom: Atom) -> Iterator[Achiever]:
         """Yield every skill with an effect of that predicate and sign, whatever it takes."""
         for name, model in self._domain.skills.items():
             for effect in model.effects:
                 same = effect.fact.predicate == atom.fact.predicate
                 if same and effect.positive == atom.positive:
-                    yield Way(name, model, effect)
+                    yield Achiever(name, model, effect)
 
-    def fit(self, way: Way, atom: Atom, scope: Scope) -> bool:
+    def fit(self, way: Achiever, atom: Atom, scope: Scope) -> bool:
         """Return whether a way takes the things that the literal is about."""
         for term, wanted in zip(way.effect.fact.terms, atom.fact.terms, strict=True):
             kind = way.model.params.get(term)
@@ -68,7 +68,7 @@ class Ways:
         known = "; ".join(str(self._domain.signature(name)) for name in others)
         return f"{given}, and the skills for that take other things: {known}"
 
-    def kinds(self, atom: Atom, ways: Sequence[Way]) -> tuple[str, ...]:
+    def kinds(self, atom: Atom, ways: Sequence[Achiever]) -> tuple[str, ...]:
         """Return, for each argument, the narrowest type that any of the ways asks for."""
         kinds: list[str] = []
         declared = self._domain.predicates[atom.fact.predicate].params.values()
@@ -85,7 +85,7 @@ class Ways:
         """Return the type of a variable or an object; empty if it has none."""
         return scope.get(term) or self._vocabulary.object_types.get(term, "")
 
-    def rest_on_luck(self, way: Way, atom: Atom, given: Set[Formula]) -> bool:
+    def rest_on_luck(self, way: Achiever, atom: Atom, given: Set[Formula]) -> bool:
         """Return whether a way needs something that nothing brings about and nobody promises."""
         binding = dict(zip(way.effect.fact.terms, atom.fact.terms, strict=True))
         needs = (part.substitute(binding) for part in way.model.preconditions)

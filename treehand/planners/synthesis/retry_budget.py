@@ -10,7 +10,7 @@ from treehand.skills import FailureCode
 from treehand.skills.domain import Domain, RetryModel
 from treehand.trees import NodeSpec, TreeSpec
 from treehand.planners.rollout.estimates import Chances, Odds, estimate
-from treehand.planners.rollout.rollout import Simulation
+from treehand.planners.rollout.rollout import Rollout
 from treehand.planners.synthesis.synthesiser import LASTING, bound_retry
 
 MAX_CHOSEN = 10
@@ -24,7 +24,7 @@ class Budgeted:
     """A tree with the retries that were chosen for it."""
 
     tree: TreeSpec
-    simulation: Simulation
+    simulation: Rollout
     chosen: dict[str, int] = field(default_factory=dict)
     """Skill to attempts, where they are not what they were."""
     is_enough: bool = True
@@ -42,8 +42,8 @@ class Budgeted:
 
 def choose_retries(
     tree: TreeSpec,
-    simulation: Simulation,
-    simulate: Callable[[TreeSpec], Simulation],
+    simulation: Rollout,
+    simulate: Callable[[TreeSpec], Rollout],
     wanted: float,
     *,
     domain: Domain,
@@ -76,7 +76,7 @@ def choose_retries(
         simulation = simulate(tree)
 
 
-def _worth_most(tree: TreeSpec, simulation: Simulation, domain: Domain, odds: Odds) -> str | None:
+def _worth_most(tree: TreeSpec, simulation: Rollout, domain: Domain, odds: Odds) -> str | None:
     """Return the skill of which more attempts bring most; None if none brings anything."""
     worth: dict[str, float] = {}
     for step in simulation.steps:

@@ -35,7 +35,7 @@ from treehand.skills.domain import (
 from treehand.trees import NodeSpec, SubtreeSpec, TreeLibrary, TreeSpec
 from treehand.planners.synthesis.effects import Effects, Term
 from treehand.planners.goals.goal import GoalSpec
-from treehand.planners.synthesis.achievers import Scope, Way, Ways
+from treehand.planners.synthesis.achievers import Scope, Achiever, Achievers
 
 GOAL_ATTEMPTS = 6
 """How often a part of the goal is begun again after a failure that may pass."""
@@ -93,7 +93,7 @@ class Synthesiser:
         self._facts = facts
         self._vocabulary = facts.vocabulary
         self._library = library
-        self._ways = Ways(domain, facts.vocabulary)
+        self._ways = Achievers(domain, facts.vocabulary)
         self._effects = Effects(domain, facts.vocabulary, library)
         self._subtrees: dict[str, SubtreeSpec] = {}
         self._names: dict[tuple[object, ...], str] = {}
@@ -351,7 +351,7 @@ class Synthesiser:
         narrowed = [kind for kind, widest in zip(kinds, declared, strict=True) if kind != widest]
         return "_".join([f"ensure_{sign}{atom.fact.predicate}", *narrowed])
 
-    def _subtree(self, atom: Atom, kinds: tuple[str, ...], ways: Sequence[Way]) -> SubtreeSpec:
+    def _subtree(self, atom: Atom, kinds: tuple[str, ...], ways: Sequence[Achiever]) -> SubtreeSpec:
         model = self._domain.predicates[atom.fact.predicate]
         params = dict(zip(model.params, kinds, strict=True))
         wanted = Atom(Fact(atom.fact.predicate, tuple(params)), atom.positive)
@@ -367,7 +367,7 @@ class Synthesiser:
         root = NodeSpec(fallback=(NodeSpec(check=wanted), *nodes), memory=False)
         return SubtreeSpec(params=params, root=root)
 
-    def _way_node(self, way: Way, wanted: Atom, params: dict[str, str]) -> NodeSpec:
+    def _way_node(self, way: Achiever, wanted: Atom, params: dict[str, str]) -> NodeSpec:
         binding = dict(zip(way.effect.fact.terms, wanted.fact.terms, strict=True))
         scope = dict(params)
         instead: Quantifier | None = None
@@ -401,14 +401,14 @@ class Synthesiser:
                 return part
         return None
 
-    def _chosen(self, kind: str, way: Way) -> str:
+    def _chosen(self, kind: str, way: Achiever) -> str:
         names = self._vocabulary.objects(kind)
         if not names:
             raise Unreachable(way.effect, f"{way.name} needs a {kind}, and there is none")
         return names[0]
 
     def _steps(
-        self, way: Way, binding: dict[str, str], scope: Scope, instead: Quantifier | None
+        self, way: Achiever, binding: dict[str, str], scope: Scope, instead: Quantifier | None
     ) -> NodeSpec:
         needs: list[tuple[Formula, NodeSpec]] = []
         for part in way.model.preconditions:

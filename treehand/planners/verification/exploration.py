@@ -21,7 +21,7 @@ from treehand.skills.domain import (
     Fact,
     Facts,
     Formula,
-    Members,
+    QuantifierBindings,
     Percept,
     Scene,
 )
@@ -39,10 +39,10 @@ from treehand.trees import (
 )
 from treehand.planners.verification.branches import Branches
 from treehand.planners.verification.verification_problem import (
-    Claim,
-    Notes,
-    Supposition,
-    Told,
+    VerificationProblem,
+    ExplorationLog,
+    Hypothesis,
+    TraceStep,
     Violation,
     hint_of,
 )
@@ -58,13 +58,13 @@ MAX_TICKS = 10_000
 
 
 @dataclass(frozen=True)
-class Place:
+class ExplorationProblem:
     """Where a tree is explored."""
 
     domain: Domain
     scene: Scene
     facts: Facts
-    members: Members
+    members: QuantifierBindings
     library: TreeLibrary
 
 
@@ -104,14 +104,14 @@ class _BranchingSkill(Skill):
 class Explorer:
     """Explores one tree, in one world after the other."""
 
-    def __init__(self, claim: Claim, place: Place, notes: Notes) -> None:
+    def __init__(self, claim: VerificationProblem, place: ExplorationProblem, notes: ExplorationLog) -> None:
         self._claim = claim
         self._place = place
-        self._world = Supposition()
-        self._others: Sequence[Supposition] = ()
+        self._world = Hypothesis()
+        self._others: Sequence[Hypothesis] = ()
         self._notes = notes
         self._clock = VirtualClock()
-        self._story: list[Told] = []
+        self._story: list[TraceStep] = []
         self._codes: Mapping[str, FailureCode] = {}
         """How the skill of a node ends that is about to end; it succeeds if it is not named."""
         self._skills: dict[str, _BranchingSkill] = {}
@@ -140,7 +140,7 @@ class Explorer:
         self._snapshots = Snapshots(self._compiled, self._runtime)
         self._start = self._snapshots.take()
 
-    def explore(self, world: Supposition, others: Sequence[Supposition] = ()) -> None:
+    def explore(self, world: Hypothesis, others: Sequence[Hypothesis] = ()) -> None:
         """Look at everything that follows the start in one world.
 
         Args:
@@ -239,7 +239,7 @@ class Explorer:
         for skill in due:
             code = codes.get(skill.path)
             span = self._compiled.span_of(skill.path)
-            self._story.append(Told(len(self._story) + 1, str(skill.call), code, span))
+            self._story.append(TraceStep(len(self._story) + 1, str(skill.call), code, span))
             if code is None and self._is_final(skill.call):
                 self._done_for_good |= {skill.call}
         self._tick()

@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 
 from treehand.core.errors import Finding
 from treehand.skills import FailureCode
-from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, Members, Scene
+from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, QuantifierBindings, Scene
 from treehand.core.spans import Span
 from treehand.trees import TreeLibrary, TreeSpec
-from treehand.planners.rollout.rollout import Refusal, Simulation, Step, simulate
+from treehand.planners.rollout.rollout import Refusal, Rollout, Step, simulate
 
 MAX_CHOICES = 64
 """Most choices of arguments that are tried."""
 
 
 @dataclass
-class _Place:
+class _TreePosition:
     """What became of the steps that one place in the file calls."""
 
     began: int = 0
@@ -43,7 +43,7 @@ def rehearse(
         facts: What is so at the start; what is unknown counts as not holding.
         library: Where subtrees are looked up.
     """
-    places: dict[Span, _Place] = {}
+    places: dict[Span, _TreePosition] = {}
     for arguments in choices(tree, facts, MAX_CHOICES):
         simulation = simulate(
             tree,
@@ -51,7 +51,7 @@ def rehearse(
             domain=domain,
             scene=scene,
             facts=facts,
-            members=Members(),
+            members=QuantifierBindings(),
             library=library,
         )
         _take_in(simulation, places)
@@ -86,10 +86,10 @@ def count_of_choices(tree: TreeSpec, facts: Facts) -> int:
     return math.prod(len(facts.objects(kind)) for kind in tree.params.values())
 
 
-def _take_in(simulation: Simulation, places: dict[Span, _Place]) -> None:
+def _take_in(simulation: Rollout, places: dict[Span, _TreePosition]) -> None:
     for step in simulation.steps:
         if step.span is not None:
-            places.setdefault(step.span, _Place()).began += 1
+            places.setdefault(step.span, _TreePosition()).began += 1
     failure = simulation.failure
     if failure is None or failure.code is not FailureCode.PRECONDITION_FALSE:
         return
@@ -97,10 +97,10 @@ def _take_in(simulation: Simulation, places: dict[Span, _Place]) -> None:
     for refusal in deciding[-1:]:
         if refusal.span is not None:
             before = simulation.steps[: refusal.after]
-            places.setdefault(refusal.span, _Place()).refused.append((refusal, before))
+            places.setdefault(refusal.span, _TreePosition()).refused.append((refusal, before))
 
 
-def _findings(span: Span, place: _Place, domain: Domain, facts: Facts) -> Iterator[Finding]:
+def _findings(span: Span, place: _TreePosition, domain: Domain, facts: Facts) -> Iterator[Finding]:
     refusal, before = min(place.refused, key=lambda item: len(item[1]))
     story = ", ".join([*(str(step.call) for step in before), str(refusal.call)])
     undone = _undone(refusal, before, domain, facts)

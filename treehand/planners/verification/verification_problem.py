@@ -19,7 +19,7 @@ MAX_STATES = 20_000
 
 
 @dataclass(frozen=True)
-class Told:
+class TraceStep:
     """One step of a story."""
 
     number: int
@@ -39,7 +39,7 @@ class Violation:
     """Something that must not happen, and the shortest way found to it."""
 
     finding: Finding
-    story: tuple[Told, ...]
+    story: tuple[TraceStep, ...]
     world: str
     """What was supposed of facts that are unknown; empty if nothing was."""
 
@@ -50,7 +50,7 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class Claim:
+class VerificationProblem:
     """What is to be verified of a tree."""
 
     tree: TreeSpec
@@ -67,7 +67,7 @@ class Claim:
 
 
 @dataclass
-class Notes:
+class ExplorationLog:
     """What all explorations of one verification share."""
 
     most: int
@@ -97,14 +97,14 @@ class Notes:
 
 
 @dataclass(frozen=True)
-class Supposition:
+class Hypothesis:
     """How facts that are unknown may be."""
 
     said: str = ""
     hidden: tuple[Percept, ...] = ()
 
 
-def hint_of(story: Sequence[Told]) -> str:
+def hint_of(story: Sequence[TraceStep]) -> str:
     """Return a story in one line: its failures, with a few steps around them."""
     failed = [index for index, told in enumerate(story) if told.code]
     near = {index for at in failed for index in range(at - 1, at + 2)}

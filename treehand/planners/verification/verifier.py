@@ -14,10 +14,10 @@ import itertools
 import time
 from dataclasses import dataclass
 
-from treehand.skills.domain import Atom, Domain, Fact, Facts, Members, Percept, Scene
+from treehand.skills.domain import Atom, Domain, Fact, Facts, QuantifierBindings, Percept, Scene
 from treehand.trees import TreeLibrary
-from treehand.planners.verification.verification_problem import Claim, Notes, Supposition, Violation
-from treehand.planners.verification.exploration import Explorer, Place
+from treehand.planners.verification.verification_problem import VerificationProblem, ExplorationLog, Hypothesis, Violation
+from treehand.planners.verification.exploration import Explorer, ExplorationProblem
 
 MAX_WORLDS = 24
 """How many ways in which unknown facts may be are looked at."""
@@ -67,11 +67,11 @@ class Verification:
 
 
 def verify(
-    claim: Claim,
+    claim: VerificationProblem,
     domain: Domain,
     scene: Scene,
     facts: Facts,
-    members: Members,
+    members: QuantifierBindings,
     library: TreeLibrary,
 ) -> Verification:
     """Return what can become of a checked tree.
@@ -85,10 +85,10 @@ def verify(
         library: Where subtrees are looked up.
     """
     until_s = None if claim.max_s is None else time.perf_counter() + claim.max_s
-    notes = Notes(claim.max_states, until_s)
+    notes = ExplorationLog(claim.max_states, until_s)
     worlds = _worlds(domain, facts)
     left_out = max(0, len(worlds) - MAX_WORLDS)
-    explorer = Explorer(claim, Place(domain, scene, facts, members, library), notes)
+    explorer = Explorer(claim, ExplorationProblem(domain, scene, facts, members, library), notes)
     worlds = worlds[:MAX_WORLDS]
     for number, world in enumerate(worlds):
         if not notes.is_spent:
@@ -113,13 +113,13 @@ def verify(
     )
 
 
-def _worlds(domain: Domain, facts: Facts) -> list[Supposition]:
+def _worlds(domain: Domain, facts: Facts) -> list[Hypothesis]:
     """Return ways in which what is unknown may be: nothing supposed, and one thing at a time.
 
     Where it is unknown which fact of an exclusive group is true (where a thing is), each that may
     be; of other facts that show only under some condition, both values.
     """
-    worlds = [Supposition()]
+    worlds = [Hypothesis()]
     vocabulary = facts.vocabulary
     open_groups: dict[object, list[Fact]] = {}
     decided: set[object] = set()
@@ -141,5 +141,5 @@ def _worlds(domain: Domain, facts: Facts) -> list[Supposition]:
     return worlds
 
 
-def _supposing(fact: Fact, *, value: bool) -> Supposition:
-    return Supposition(str(Atom(fact, value)), (Percept(fact, value, "supposed", 0.0),))
+def _supposing(fact: Fact, *, value: bool) -> Hypothesis:
+    return Hypothesis(str(Atom(fact, value)), (Percept(fact, value, "supposed", 0.0),))

@@ -32,7 +32,7 @@ class StopStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SensorReading:
     """What one sensor said at one time."""
 
     time_s: float
@@ -223,7 +223,7 @@ class Controllable(Embodiment, Protocol):
         """Return what its cameras, senses and actions are."""
         ...
 
-    def readings(self, sensors: Sequence[str]) -> Mapping[str, Reading]:
+    def readings(self, sensors: Sequence[str]) -> Mapping[str, SensorReading]:
         """Return what other sensors last said, by name.
 
         Raises:

@@ -9,7 +9,7 @@ from treehand.skills.domain.checking import (
     scene_findings,
 )
 from treehand.skills.domain.comparison import ORDERED, Comparison, value_text
-from treehand.skills.domain.facts import Belief, Facts, Members, Percept
+from treehand.skills.domain.facts import Belief, Facts, QuantifierBindings, Percept
 from treehand.skills.domain.fields import (
     AtomField,
     CallField,
@@ -83,7 +83,6 @@ __all__ = [
     "Forall",
     "Formula",
     "FormulaField",
-    "Members",
     "Mismatch",
     "Name",
     "NamedGoal",
@@ -93,6 +92,7 @@ __all__ = [
     "PortModel",
     "PredicateModel",
     "Quantifier",
+    "QuantifierBindings",
     "QuantifierField",
     "RetryModel",
     "Scene",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from treehand.core.revisions import Version
+from treehand.core.revisions import Revision
 from treehand.skills.domain.fact import Fact, Value
 from treehand.skills.domain.formulas import Atom, Formula, Quantifier
 from treehand.skills.domain.vocabulary import Vocabulary
@@ -55,7 +55,7 @@ class Facts:
         self._true_in_group: dict[object, Fact] = {}
         self.version = 0
         """Counts the changes of any fact's value."""
-        self._versions: dict[str, Version] = {}
+        self._versions: dict[str, Revision] = {}
         self._bits: dict[Fact, int] = {}
         """A bit for every fact that was ever observed here or in a copy."""
         self._known = self._true = 0
@@ -83,12 +83,12 @@ class Facts:
         """Return what was observed of `fact`, with source and time."""
         return self._beliefs.get(fact)
 
-    def version_of(self, predicate: str) -> Version:
+    def version_of(self, predicate: str) -> Revision:
         """Return what counts the changes of all facts of a predicate, those that follow included.
 
         A fact follows when a mutually exclusive one changes.
         """
-        return self._versions.setdefault(predicate, Version())
+        return self._versions.setdefault(predicate, Revision())
 
     def observe(self, percepts: Iterable[Percept]) -> tuple[Percept, ...]:
         """Take observations in and return those that changed what is believed."""
@@ -179,7 +179,7 @@ class Facts:
         return twin
 
 
-class Members:
+class QuantifierBindings:
     """Which objects have ever qualified for a quantifier in this run.
 
     "Everything on the table" still means the cup that is now in the gripper, and a dish found
@@ -223,14 +223,14 @@ class Members:
         """Return every quantifier with its members."""
         return frozenset(self._members.items())
 
-    def become(self, other: Members) -> None:
+    def become(self, other: QuantifierBindings) -> None:
         """Take over the members of another store."""
         self._members = dict(other._members)
         self._seen = {}
 
-    def copy(self) -> Members:
+    def copy(self) -> QuantifierBindings:
         """Return an independent store with the same members."""
-        twin = Members()
+        twin = QuantifierBindings()
         twin._members = dict(self._members)
         twin._filters = self._filters
         return twin

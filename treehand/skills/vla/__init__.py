@@ -3,13 +3,13 @@
 from treehand.skills.vla.adapters import OWN, SCHEMES, adapter_names, find_adapter
 from treehand.skills.vla.binding import PolicyBinding, PolicyModel, is_url
 from treehand.skills.vla.contract.checkpoint import CheckpointConfig, ModelSize, read_config
-from treehand.skills.vla.policy_check import Checkup, Point, Subject, bound_subject, made_up
+from treehand.skills.vla.policy_check import PolicyCheck, CheckResult, Subject, bound_subject, made_up
 from treehand.skills.vla.control.chunks import ChunkBuffer, ensemble_action
 from treehand.skills.vla.control.controller import Controller, ControlSettings, Measured
 from treehand.skills.vla.policy_skill import PolicyService, PolicySkill
 from treehand.skills.vla.contract.policy import (
     ActionChunk,
-    Answer,
+    PolicyAnswer,
     Observation,
     Policy,
     PolicyError,
@@ -32,10 +32,9 @@ __all__ = [
     "POLICY_FAULTS",
     "SCHEMES",
     "ActionChunk",
-    "Answer",
     "CameraSpec",
+    "CheckResult",
     "CheckpointConfig",
-    "Checkup",
     "ChunkBuffer",
     "ControlSettings",
     "Controller",
@@ -43,9 +42,10 @@ __all__ = [
     "Measured",
     "ModelSize",
     "Observation",
-    "Point",
     "Policy",
+    "PolicyAnswer",
     "PolicyBinding",
+    "PolicyCheck",
     "PolicyError",
     "PolicyFactory",
     "PolicyModel",

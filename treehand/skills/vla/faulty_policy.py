@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from treehand.core.errors import ContractError
-from treehand.skills.vla.contract.policy import Answer, Observation, Policy, unreachable
+from treehand.skills.vla.contract.policy import PolicyAnswer, Observation, Policy, unreachable
 
 POLICY_FAULTS: Mapping[str, str] = MappingProxyType(
     {
@@ -23,7 +23,7 @@ POLICY_FAULTS: Mapping[str, str] = MappingProxyType(
 """Faults of the policy that serves a skill, for one activation."""
 
 
-class SpoiltPolicy(Policy):
+class FaultyPolicy(Policy):
     """A policy that misbehaves from some question on.
 
     Args:
@@ -53,7 +53,7 @@ class SpoiltPolicy(Policy):
         """Begin an episode."""
         self._policy.reset(episode)
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
         """Ask the policy, or misbehave."""
         if self._left_n > 0:
             self._left_n -= 1

@@ -15,12 +15,12 @@ import numpy as np
 from treehand.skills.domain import Call
 from treehand.skills.contracts.embodiment import Controllable, FloatArray
 from treehand.skills.domain.failures import FailureCode
-from treehand.skills.vla.control.action_limits import Admission
+from treehand.skills.vla.control.action_limits import ActionLimits
 from treehand.skills.vla.control.controller import ControlSettings
 from treehand.skills.vla.policy_skill import PolicyService
 from treehand.skills.vla.control.observer import Observer
 from treehand.skills.vla.contract.policy import (
-    Answer,
+    PolicyAnswer,
     Observation,
     Policy,
     PolicyError,
@@ -39,7 +39,7 @@ Result = Literal["ok", "look", "failed", "skipped"]
 
 
 @dataclass(frozen=True)
-class Point:
+class CheckResult:
     """One thing that was looked at."""
 
     name: str
@@ -128,12 +128,12 @@ class _Guarded(Policy):
     def reset(self, episode: str) -> None:
         _told(lambda: self._made().reset(episode))
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
-        def ask() -> Answer:
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
+        def ask() -> PolicyAnswer:
             answer = self._made().infer(observation, instruction, timeout_s)
             if answer.properties is not None:
                 answer.properties.require_possible()
-            return Answer(np.asarray(answer.actions, dtype=np.float64), answer.properties)
+            return PolicyAnswer(np.asarray(answer.actions, dtype=np.float64), answer.properties)
 
         return _told(ask)
 
@@ -163,7 +163,7 @@ def _told(call: Callable[[], Said]) -> Said:
         raise failed(f"{type(error).__name__}: {error}") from error
 
 
-class Checkup:
+class PolicyCheck:
     """Looks at a policy: `points` yields what it finds, in order, as it finds it.
 
     Args:
@@ -181,17 +181,17 @@ class Checkup:
         self.latencies_s: list[float] = []
         """Of every call but the first."""
 
-    def points(self) -> Iterator[Point]:
+    def points(self) -> Iterator[CheckResult]:
         """Yield every point; those that cannot be looked at are skipped, with the reason."""
         try:
             yield from self._points()
         except PolicyError as error:
-            yield Point("goes on", "failed", str(error))
+            yield CheckResult("goes on", "failed", str(error))
         finally:
             with contextlib.suppress(Exception):  # of the adapter; nobody needs it any more
                 self._policy.close()
 
-    def _points(self) -> Iterator[Point]:
+    def _points(self) -> Iterator[CheckResult]:
         reached = self._reached()
         yield reached
         if reached.result != "ok":
@@ -199,7 +199,7 @@ class Checkup:
         yield self._described()
         if self._subject.spec is None:
             reason = "nothing says what it sees and answers: bind it in treehand.yaml, or --spec"
-            yield Point("answers", "skipped", reason)
+            yield CheckResult("answers", "skipped", reason)
             return
         first = self._first(self._subject.spec)
         yield first
@@ -213,25 +213,25 @@ class Checkup:
         yield self._cancelled()
         yield self._again()
 
-    def _reached(self) -> Point:
+    def _reached(self) -> CheckResult:
         began = time.perf_counter()
         try:
             self.declared = self._policy.connect(self._subject.settings.warm_up_s)
             self._policy.reset("check-policy")
         except PolicyError as error:
-            return Point("reached", "failed", str(error))
-        return Point("reached", "ok", f"in {_ms(time.perf_counter() - began)}")
+            return CheckResult("reached", "failed", str(error))
+        return CheckResult("reached", "ok", f"in {_ms(time.perf_counter() - began)}")
 
-    def _described(self) -> Point:
+    def _described(self) -> CheckResult:
         try:
             self._subject.accept(self.declared)
         except PolicyError as error:
-            return Point("as described", "failed", error.detail)
+            return CheckResult("as described", "failed", error.detail)
         if not self.declared:
             said = "it declares nothing; only the file says what its numbers mean"
-            return Point("as described", "look", said)
+            return CheckResult("as described", "look", said)
         said = ", ".join(f"{key}: {value}" for key, value in self.declared.items())
-        return Point("as described", "ok" if self._subject.spec else "look", said[:500])
+        return CheckResult("as described", "ok" if self._subject.spec else "look", said[:500])
 
     def _ask(self, policy: Policy, instruction: str, timeout_s: float) -> FloatArray:
         self._requests_n += 1
@@ -245,22 +245,22 @@ class Checkup:
         self.latencies_s.append(time.perf_counter() - began)
         return actions
 
-    def _first(self, spec: PolicySpec) -> Point:
+    def _first(self, spec: PolicySpec) -> CheckResult:
         settings = self._subject.settings
         began = time.perf_counter()
         try:
             actions = self._ask(self._policy, settings.instruction, settings.warm_up_s)
             took_s = time.perf_counter() - began
-            Admission(spec.action, "clamp").require_shape(actions)
+            ActionLimits(spec.action, "clamp").require_shape(actions)
         except PolicyError as error:
-            return Point("first answer", "failed", str(error))
+            return CheckResult("first answer", "failed", str(error))
         if len(actions) != spec.chunk:
             said = f"{len(actions)} actions, but 'chunk' is {spec.chunk}"
-            return Point("first answer", "failed", said)
+            return CheckResult("first answer", "failed", said)
         said = f"{actions.shape[0]} actions of {actions.shape[1]} numbers, in {_ms(took_s)}"
-        return Point("first answer", "ok", said)
+        return CheckResult("first answer", "ok", said)
 
-    def _latency(self, spec: PolicySpec) -> Point:
+    def _latency(self, spec: PolicySpec) -> CheckResult:
         half_s, most_s = np.percentile(self.latencies_s, [50, 95])
         said = f"{_ms(half_s)}, p95 {_ms(most_s)}, most {_ms(max(self.latencies_s))}"
         said += f" of {len(self.latencies_s)} calls"
@@ -268,28 +268,28 @@ class Checkup:
         lasts_s = spec.chunk * period_s if settings.starts == "observation" else period_s
         if most_s >= lasts_s:
             said += f"; an answer is over after {_ms(lasts_s)}, so the robot would stand still"
-            return Point("latency", "failed", said)
+            return CheckResult("latency", "failed", said)
         left_n = spec.chunk - settings.execute_n
         if settings.starts == "observation" and most_s > left_n * period_s:
             said += f"; with 'execute: {settings.execute_n}' only {left_n} actions are left for it"
-            return Point("latency", "look", said)
-        return Point("latency", "ok", said)
+            return CheckResult("latency", "look", said)
+        return CheckResult("latency", "ok", said)
 
-    def _limits(self, spec: PolicySpec, answers: list[FloatArray]) -> Point:
-        admission = Admission(spec.action, self._subject.settings.beyond)
+    def _limits(self, spec: PolicySpec, answers: list[FloatArray]) -> CheckResult:
+        admission = ActionLimits(spec.action, self._subject.settings.beyond)
         try:
             for actions in answers:
                 admission.require_shape(actions)
                 for last, action in pairwise(actions):
                     admission.admit(action, last)
         except PolicyError as error:
-            return Point("limits", "failed", error.detail)
+            return CheckResult("limits", "failed", error.detail)
         if admission.clamped_n:
             said = f"{admission.clamped_n} actions had to be clamped"
-            return Point("limits", "look", said)
-        return Point("limits", "ok", f"all {sum(map(len, answers))} actions are within them")
+            return CheckResult("limits", "look", said)
+        return CheckResult("limits", "ok", f"all {sum(map(len, answers))} actions are within them")
 
-    def _instructed(self) -> Point:
+    def _instructed(self) -> CheckResult:
         """Return whether another instruction to the same observation changes the answer."""
         settings, other = self._subject.settings, self._subject.other_instruction
         self._requests_n += 1
@@ -300,16 +300,16 @@ class Checkup:
                 for words in (settings.instruction, settings.instruction, other)
             ]
         except PolicyError as error:
-            return Point("instruction", "failed", f"'{other}': {error}")
+            return CheckResult("instruction", "failed", f"'{other}': {error}")
         if not np.array_equal(answers[0], answers[1]):
             said = "the same question is answered differently each time, so nobody can tell"
-            return Point("instruction", "look", said)
+            return CheckResult("instruction", "look", said)
         if np.array_equal(answers[0], answers[2]):
             said = f"'{other}' at the same pose is answered like '{settings.instruction}'"
-            return Point("instruction", "look", said)
-        return Point("instruction", "ok", f"'{other}' at the same pose changes the answer")
+            return CheckResult("instruction", "look", said)
+        return CheckResult("instruction", "ok", f"'{other}' at the same pose changes the answer")
 
-    def _second_client(self) -> Point:
+    def _second_client(self) -> CheckResult:
         settings = self._subject.settings
         alone_s = float(np.median(self.latencies_s))
         second = _Guarded(self._subject.make)
@@ -335,18 +335,18 @@ class Checkup:
             for _ in range(count_n):
                 self._ask(self._policy, settings.instruction, settings.warm_up_s)
         except PolicyError as error:
-            return Point("second client", "failed", f"it takes the first one's answers: {error}")
+            return CheckResult("second client", "failed", f"it takes the first one's answers: {error}")
         finally:
             beside_s = (time.perf_counter() - began) / count_n
             stop.set()
             thread.join(settings.warm_up_s)
         if troubles:
-            return Point("second client", "look", f"is turned away: {troubles[0]}")
+            return CheckResult("second client", "look", f"is turned away: {troubles[0]}")
         said = f"answers take {_ms(beside_s)} beside it, {_ms(alone_s)} alone"
         is_slow = beside_s > SLOWER * alone_s and beside_s - alone_s > 0.005
-        return Point("second client", "look" if is_slow else "ok", said)
+        return CheckResult("second client", "look" if is_slow else "ok", said)
 
-    def _cancelled(self) -> Point:
+    def _cancelled(self) -> CheckResult:
         """Return whether a cancel ends a call that is under way."""
         settings = self._subject.settings
         ended = threading.Event()
@@ -367,11 +367,11 @@ class Checkup:
         self._policy.cancel()
         if not ended.wait(CANCEL_S):
             said = f"a call goes on for more than {CANCEL_S:g} s after it"
-            return Point("cancel", "look", f"{said}; its answer will be thrown away")
+            return CheckResult("cancel", "look", f"{said}; its answer will be thrown away")
         took_s = time.perf_counter() - began
-        return Point("cancel", "ok", f"the call ended {_ms(took_s)} after it ({told[0]})")
+        return CheckResult("cancel", "ok", f"the call ended {_ms(took_s)} after it ({told[0]})")
 
-    def _again(self) -> Point:
+    def _again(self) -> CheckResult:
         settings = self._subject.settings
         with contextlib.suppress(Exception):
             self._policy.close()
@@ -380,8 +380,8 @@ class Checkup:
             self._policy.connect(settings.warm_up_s)
             self._ask(self._policy, settings.instruction, settings.warm_up_s)
         except PolicyError as error:
-            return Point("afterwards", "failed", str(error))
-        return Point("afterwards", "ok", "a new connection is answered")
+            return CheckResult("afterwards", "failed", str(error))
+        return CheckResult("afterwards", "ok", "a new connection is answered")
 
 
 def made_up(spec: PolicySpec, request: int) -> Observation:

@@ -9,20 +9,20 @@ from typing import Any
 
 from treehand.core.clock import MonotonicClock, VirtualClock
 from treehand.core.errors import ContractError
-from treehand.skills.catalog import SkillContext
+from treehand.skills.contracts.definition import SkillContext
 from treehand.skills.contracts.embodiment import Controllable, EmbodimentSpec
 from treehand.skills.domain.failures import FailureCode
-from treehand.skills.contracts.protocols import HaltStep, Skill, SkillStep
+from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep
 from treehand.skills.vla.binding import PolicyBinding
 from treehand.skills.vla.control.controller import Controller, Measured
-from treehand.skills.vla.control.command_gate import Gate
+from treehand.skills.vla.control.command_gate import CommandGate
 from treehand.skills.vla.control.inference import Caller, Inference, Lockstep, Worker
 from treehand.skills.vla.control.observer import Observer
 from treehand.skills.vla.control.pacer import Pacer
 from treehand.skills.vla.contract.policy import Policy, PolicyError, PolicyFactory
-from treehand.skills.vla.control.stall import Progress
+from treehand.skills.vla.control.stall import StallDetector
 from treehand.skills.vla.contract.spec import PolicySpec, contradictions, misfits, unoffered
-from treehand.skills.vla.faulty_policy import SpoiltPolicy
+from treehand.skills.vla.faulty_policy import FaultyPolicy
 from treehand.skills.vla.control.success import (
     DetectorFactory,
     FactDetector,
@@ -103,7 +103,7 @@ class PolicySkill(Skill):
         context: What it is called with.
     """
 
-    has_last_word = True
+    ends_itself = True
     """What it is for must have settled, and be confirmed."""
 
     def __init__(self, service: PolicyService, context: SkillContext) -> None:
@@ -114,7 +114,7 @@ class PolicySkill(Skill):
         self._began_s = 0.0
         self._resting_since_s: float | None = None
         self._spoilt: tuple[str, int, Callable[[], None]] | None = None
-        self._spoiler: SpoiltPolicy | None = None
+        self._spoiler: FaultyPolicy | None = None
         self._end: SkillStep | Exception | None = None
 
     @property
@@ -149,14 +149,14 @@ class PolicySkill(Skill):
         policy, clock = binding.policy, context.clock
         spec = policy.spec(robot.spec)
         self._began_s = clock.now_s()
-        self._gate = Gate(robot, context.may_move)
+        self._gate = CommandGate(robot, context.may_move)
         self._period_s = spec.period_s
         problems = list(service.misfits(spec, robot.spec))
         if problems:
             self._end = PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
             return
         self._settled = Settled(tuple(self._detectors()), binding.settle)
-        self._progress = Progress(robot, context.facts, binding.stall)
+        self._progress = StallDetector(robot, context.facts, binding.stall)
         client = self._maybe_spoilt(service.factory()(service.address, spec, policy.options))
         name = f"{context.call} {context.attempt}"
         caller = Caller(client, Observer(spec, robot, clock.now_s), spec.period_s, name)
@@ -183,7 +183,7 @@ class PolicySkill(Skill):
             return policy
         kind, question, _ = self._spoilt
         is_waiting = not isinstance(self._context.clock, VirtualClock)
-        self._spoiler = SpoiltPolicy(policy, kind, question, is_waiting=is_waiting)
+        self._spoiler = FaultyPolicy(policy, kind, question, is_waiting=is_waiting)
         return self._spoiler
 
     def _detectors(self) -> list[SuccessDetector]:

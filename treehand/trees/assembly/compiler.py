@@ -14,27 +14,29 @@ from treehand.skills import FailureCode, SkillFactory
 from treehand.skills.domain import Call, Formula, PortModel, RetryModel
 from treehand.core.spans import Span
 from treehand.trees.nodes.ask import AskLeaf
-from treehand.trees.runtime.blackboard import Board, Slot
+from treehand.trees.runtime.blackboard import Blackboard, BlackboardKey
 from treehand.trees.runtime.conditions import Condition
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.engine.guards import sequence_or_fallback
-from treehand.trees.nodes.check import CheckLeaf, ScriptedLeaf
-from treehand.trees.nodes.completed import SettledNode
+from treehand.trees.nodes.check import CheckLeaf
+from treehand.trees.nodes.scripted import ScriptedLeaf
+from treehand.trees.nodes.completed import CompletedNode
+from treehand.trees.nodes.for_each import ForEachNode
 from treehand.trees.nodes.decorators import (
-    ForEachNode,
     InvertNode,
     OptionalNode,
     RepeatNode,
-    RetryNode,
     TimeoutNode,
     UnlessNode,
     WhileNode,
 )
+from treehand.trees.nodes.retry import RetryNode
 from treehand.trees.runtime.ports import Ports
 from treehand.trees.runtime.runtime import Runtime
 from treehand.trees.nodes.skill import SkillLeaf
 from treehand.trees.format.spec import NodeSpec, TreeSpec
-from treehand.trees.nodes.alternatives import Ways, WaysNode
+from treehand.trees.runtime.alternative_list import Alternatives
+from treehand.trees.nodes.alternatives import AlternativesNode
 
 
 @dataclass(eq=False)
@@ -69,8 +71,8 @@ class CompiledTree:
         """How often a path was wanted so far."""
         self._library = library
         self._runtime = runtime
-        self._boards: list[Board] = []
-        defaults = {n: Slot(p.default) for n, p in tree.inputs.items()}
+        self._boards: list[Blackboard] = []
+        defaults = {n: BlackboardKey(p.default) for n, p in tree.inputs.items()}
         top = _Place(NodeView("", "", "tree"), tree, dict(arguments), self._board(defaults))
         self.root = self._node(tree.root, top)
         self.view = top.view.children[0]
@@ -85,12 +87,12 @@ class CompiledTree:
                 changes[path] = status.value
         return changes
 
-    def _board(self, ports: Mapping[str, Slot]) -> Board:
-        board = Board(ports)
+    def _board(self, ports: Mapping[str, BlackboardKey]) -> Blackboard:
+        board = Blackboard(ports)
         self._boards.append(board)
         return board
 
-    def slots(self) -> tuple[Slot, ...]:
+    def slots(self) -> tuple[BlackboardKey, ...]:
         """Return where the entries of the tree and of all its subtrees are kept."""
         return tuple(slot for board in self._boards if board.is_used for slot in board.slots())
 
@@ -128,7 +130,7 @@ class CompiledTree:
             view.behaviour = self._wrap(node, inner, self._plain(node, inner, stand_in))
         settled = self._runtime.left.settled(path, above) if place.is_remembering else None
         if settled is not None and not any(part.outputs for part in node.walk()):
-            view.behaviour = SettledNode(path, view.behaviour, settled)
+            view.behaviour = CompletedNode(path, view.behaviour, settled)
         place.view.children.append(view)  # last: a viewer in another thread sees whole nodes only
         return view.behaviour
 
@@ -189,7 +191,7 @@ class CompiledTree:
         return SkillLeaf(path, call, self._runtime, span, ports=ports, stand_in=stand_in)
 
     def _ways(
-        self, ways: Ways, call: Call, place: _Place, span: Span | None, ports: Ports
+        self, ways: Alternatives, call: Call, place: _Place, span: Span | None, ports: Ports
     ) -> Behaviour:
         """Return a node that tries what serves a skill, one after the other."""
         place.view.kind = "fallback"
@@ -208,7 +210,7 @@ class CompiledTree:
                 view.behaviour = AskLeaf(path, way.ask.bound(binding), self._runtime, None)
             place.view.children.append(view)
         leaves = [view.behaviour for view in place.view.children]
-        return WaysNode(place.view.path, leaves, ways.on)
+        return AlternativesNode(place.view.path, leaves, ways.on)
 
     def _for_each(self, node: NodeSpec, place: _Place) -> Behaviour:
         head, each = node.for_each, node.each
@@ -270,7 +272,7 @@ class CompiledTree:
             return ScriptedLeaf(path, stand_in, self._runtime)
         model = self._runtime.domain.skills.get(call.name)
         inputs = model.inputs if model else {}
-        defaults = {n: Slot(p.default) for n, p in inputs.items() if p.default is not None}
+        defaults = {n: BlackboardKey(p.default) for n, p in inputs.items() if p.default is not None}
         span = self._spans[path] = policy.span("first")
         ports = Ports(defaults, {}, model.outputs if model else {})
         return SkillLeaf(path, call, self._runtime, span, ports=ports, stand_in=stand_in)
@@ -283,17 +285,17 @@ class _Place:
     view: NodeView
     owner: TreeSpec
     binding: dict[str, str]
-    board: Board
+    board: Blackboard
     prefix: str = ""
     """The object that a for_each makes the node for."""
     is_remembering: bool = False
     """Whether the node above carries on from its running child."""
 
 
-def _input_slots(node: NodeSpec, ports: Mapping[str, PortModel], board: Board) -> dict[str, Slot]:
+def _input_slots(node: NodeSpec, ports: Mapping[str, PortModel], board: Blackboard) -> dict[str, BlackboardKey]:
     """Return the slots of a call's inputs: wired, fixed or by default."""
-    slots = {n: Slot(p.default) for n, p in ports.items() if p.default is not None}
-    slots |= {name: Slot(value) for name, value in node.given.items()}
+    slots = {n: BlackboardKey(p.default) for n, p in ports.items() if p.default is not None}
+    slots |= {name: BlackboardKey(value) for name, value in node.given.items()}
     return slots | {name: board.slot(entry) for name, entry in node.inputs.items()}
 
 

@@ -16,11 +16,14 @@ from py_trees.common import Status
 from py_trees.composites import Composite, Parallel, Selector, Sequence
 
 from treehand.core.clock import VirtualClock
-from treehand.skills.domain import Facts, Members
-from treehand.trees.runtime.blackboard import Slot
+from treehand.skills.domain import Facts, QuantifierBindings
+from treehand.trees.runtime.blackboard import BlackboardKey
 from treehand.trees.assembly.compiler import CompiledTree
-from treehand.trees.nodes.decorators import ForEachNode, RepeatNode, RetryNode, TimeoutNode
-from treehand.trees.runtime.runtime import Agenda, RetryRecord, Runtime
+from treehand.trees.nodes.for_each import ForEachNode
+from treehand.trees.nodes.decorators import RepeatNode, TimeoutNode
+from treehand.trees.nodes.retry import RetryNode
+from treehand.trees.runtime.wakeup_queue import WakeupQueue
+from treehand.trees.runtime.runtime import RetryRecord, Runtime
 from treehand.trees.nodes.skill import SkillLeaf
 
 
@@ -30,9 +33,9 @@ class Snapshot:
 
     nodes: Mapping[Behaviour, tuple[Any, ...]]
     records: tuple[tuple[RetryRecord, RetryRecord], ...]
-    slots: tuple[tuple[Slot, Any, bool], ...]
+    slots: tuple[tuple[BlackboardKey, Any, bool], ...]
     facts: Facts
-    members: Members
+    members: QuantifierBindings
     time_s: float
     tables: tuple[dict[Any, Any], ...]
 
@@ -142,7 +145,7 @@ def _renew(node: Behaviour) -> None:
 
 
 def _memories(
-    node: Behaviour, now_s: float, agenda: Agenda, *, is_in_retry: bool
+    node: Behaviour, now_s: float, agenda: WakeupQueue, *, is_in_retry: bool
 ) -> Iterator[Hashable]:
     """Yield what a node and those below remember that decides how they go on.
 
@@ -159,7 +162,7 @@ def _memories(
             yield from _memories(child, now_s, agenda, is_in_retry=is_in_retry)
 
 
-def _memory(node: Behaviour, now_s: float, agenda: Agenda) -> tuple[Hashable, ...]:
+def _memory(node: Behaviour, now_s: float, agenda: WakeupQueue) -> tuple[Hashable, ...]:
     if isinstance(node, SkillLeaf):
         return (agenda.wait_s(node),)
     if isinstance(node, RetryNode | RepeatNode | ForEachNode | TimeoutNode):

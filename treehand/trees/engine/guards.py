@@ -15,7 +15,7 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 from py_trees.composites import Selector, Sequence
 
-from treehand.core.revisions import Version
+from treehand.core.revisions import Revision
 from treehand.trees.runtime.conditions import impure
 
 
@@ -27,7 +27,7 @@ class Pure:
         is_paranoid: Visit it although nothing has changed, and raise if that makes a difference.
     """
 
-    reads: tuple[Version, ...] = ()
+    reads: tuple[Revision, ...] = ()
     is_paranoid = False
     seen = -1
     """The sum of all versions at the last visit."""
@@ -49,7 +49,7 @@ class Guard(Pure, Behaviour):
         self,
         name: str,
         holds: Callable[[], bool],
-        reads: Iterable[Version],
+        reads: Iterable[Revision],
         *,
         is_paranoid: bool = False,
     ) -> None:

@@ -14,28 +14,11 @@ from treehand.trees.runtime.failure import cause_of
 from treehand.trees.format.spec import AskModel
 
 
-@dataclass(frozen=True)
-class Way:
-    """One way to do a skill."""
-
-    label: str
-    """What people call it: ``openpi ws://127.0.0.1:8000``."""
-    factory: SkillFactory | None = None
-    """What makes its activations; None if a person is asked instead."""
-    ask: AskModel | None = None
-    """What a person is asked to do."""
 
 
-@dataclass(frozen=True)
-class Ways:
-    """What serves a skill, in the order in which it is tried."""
-
-    ways: tuple[Way, ...]
-    on: frozenset[FailureCode]
-    """The failures after which the next one is tried."""
 
 
-class WaysNode(Composed):
+class AlternativesNode(Composed):
     """Tries its children one after the other, as long as they fail for one of some reasons.
 
     Args:

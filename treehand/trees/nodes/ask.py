@@ -6,7 +6,7 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from treehand.skills import FailureCode
-from treehand.trees.runtime.blackboard import Slot
+from treehand.trees.runtime.blackboard import BlackboardKey
 from treehand.trees.runtime.failure import Failure
 from treehand.trees.format.question import Question
 from treehand.trees.runtime.runtime import Runtime
@@ -24,7 +24,7 @@ class AskLeaf(Behaviour):
 
     CHANGES = ("failure", "_question")
 
-    def __init__(self, path: str, ask: AskModel, runtime: Runtime, slot: Slot | None) -> None:
+    def __init__(self, path: str, ask: AskModel, runtime: Runtime, slot: BlackboardKey | None) -> None:
         super().__init__(path)
         self.failure: Failure | None = None
         self._ask = ask

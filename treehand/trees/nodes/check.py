@@ -36,33 +36,3 @@ class CheckLeaf(Pure, Behaviour):
         return Status.FAILURE
 
 
-class ScriptedLeaf(Behaviour):
-    """Stands in for a node: answers from a list, tick by tick; the last answer stays."""
-
-    CHANGES = ("failure", "_next")
-
-    def __init__(self, path: str, answers: Statuses, runtime: Runtime) -> None:
-        super().__init__(path)
-        self.failure: Failure | None = None
-        self._answers = answers
-        self._next = 0
-        self._runtime = runtime
-
-    def update(self) -> Status:
-        """Give the next answer; while it runs, ask for the next tick."""
-        answer = self._answers[min(self._next, len(self._answers) - 1)]
-        self._next += 1
-        self._runtime.agenda.clear(self)
-        if answer == Status.RUNNING.value:
-            if self._next < len(self._answers):
-                self._runtime.agenda.set(self, self._runtime.clock.now_s())
-            return Status.RUNNING
-        if answer == Status.SUCCESS.value:
-            return Status.SUCCESS
-        code = FailureCode.CONDITION_FALSE if answer == "FAILURE" else FailureCode(answer)
-        self.failure = Failure(code, "as its double says", self.name)
-        return Status.FAILURE
-
-    def terminate(self, new_status: Status) -> None:
-        """Ask for no more ticks."""
-        self._runtime.agenda.clear(self)

@@ -13,27 +13,9 @@ from treehand.trees.engine.visitor import Composed, Visit
 from treehand.trees.runtime.failure import Failure
 
 
-@dataclass(frozen=True)
-class Left:
-    """What a journal tells of a tree that was left while it ran."""
-
-    statuses: Mapping[str, str] = field(default_factory=dict)
-    """Node path to the name of its last status."""
-    begun: frozenset[str] = frozenset()
-    """Paths of the steps that had begun, with no outcome written down."""
-    done: frozenset[str] = frozenset()
-    """Those among them that a person says were done."""
-
-    def settled(self, path: str, above: str) -> Status | None:
-        """Return how a child had ended of a node that was still running, or None."""
-        if self.statuses.get(above) != Status.RUNNING.value:
-            return None
-        name = self.statuses.get(path)
-        ended = (Status.SUCCESS, Status.FAILURE)
-        return next((status for status in ended if status.value == name), None)
 
 
-class SettledNode(Composed):
+class CompletedNode(Composed):
     """Answers once what the node had answered before the run was left; then it is the node.
 
     Around the children of a composite with memory: it carries on from the child that was running,

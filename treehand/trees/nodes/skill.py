@@ -14,7 +14,7 @@ from treehand.skills import FailureCode, Skill, SkillFactory, SkillStep, StepSta
 from treehand.skills.domain import Atom, Call, Percept
 from treehand.core.spans import Span
 from treehand.trees.runtime.failure import Failure
-from treehand.trees.nodes.completed import Left
+from treehand.trees.runtime.resume_state import ResumeState
 from treehand.trees.runtime.ports import Ports
 from treehand.trees.format.question import Question
 from treehand.trees.runtime.runtime import Activation, RetryRecord, Runtime
@@ -442,7 +442,7 @@ class SkillLeaf(Behaviour):
         )
 
 
-def _record_of_the_past(leaf: SkillLeaf, path: str, left: Left) -> RetryRecord | None:
+def _record_of_the_past(leaf: SkillLeaf, path: str, left: ResumeState) -> RetryRecord | None:
     """Return what keeps a step from being done twice that had begun in a process that ended."""
     if path not in left.begun:
         return None

@@ -1,6 +1,6 @@
 """The blackboard of one run: entries that skills write and later nodes read.
 
-Every tree has a namespace of its own, a `Board`; a subtree's ports are wired to entries of the tree
+Every tree has a namespace of its own, a `Blackboard`; a subtree's ports are wired to entries of the tree
 that uses it. Nothing is shared with another run.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from treehand.skills.domain import Beliefs, Fact, Value
-from treehand.core.revisions import Version
+from treehand.core.revisions import Revision
 
 
-class Slot(Version):
+class BlackboardKey(Revision):
     """Where one entry is kept; counts its changes."""
 
     __slots__ = ("content", "initial", "is_imagined")
@@ -38,26 +38,26 @@ class Slot(Version):
         return self.content is not None or self.is_imagined
 
 
-class Board:
+class Blackboard:
     """The entries of one tree, by name.
 
     Args:
         ports: Names that stand for slots of the tree above.
     """
 
-    def __init__(self, ports: Mapping[str, Slot] | None = None) -> None:
+    def __init__(self, ports: Mapping[str, BlackboardKey] | None = None) -> None:
         self._slots = dict(ports or {})
 
-    def slot(self, name: str) -> Slot:
+    def slot(self, name: str) -> BlackboardKey:
         """Return where an entry is kept, whether or not it was written."""
-        return self._slots.setdefault(name, Slot())
+        return self._slots.setdefault(name, BlackboardKey())
 
     @property
     def is_used(self) -> bool:
         """Return whether it has entries."""
         return bool(self._slots)
 
-    def slots(self) -> tuple[Slot, ...]:
+    def slots(self) -> tuple[BlackboardKey, ...]:
         """Return where its entries are kept."""
         return tuple(self._slots.values())
 
@@ -69,7 +69,7 @@ class Board:
 class Scope:
     """Facts and entries together, for the formulas of one tree."""
 
-    def __init__(self, facts: Beliefs, board: Board) -> None:
+    def __init__(self, facts: Beliefs, board: Blackboard) -> None:
         self._facts = facts
         self._board = board
 

@@ -2,7 +2,7 @@
 
 A condition further up the tree is looked at again at every tick, and would cut a skill off as soon
 as perception tells that its effect is there: before a grasp has settled, before the arm is lifted.
-A skill with `has_last_word` is left to end by itself: from the moment that one of its declared
+A skill with `ends_itself` is left to end by itself: from the moment that one of its declared
 effects comes true, conditions see these facts, and whatever excludes them, as they were before,
 until it has ended or none of them holds any more. All other facts go on counting, in the same
 formulas, too.
@@ -13,11 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from treehand.skills.domain import Atom, Fact, Facts, Value
-from treehand.core.revisions import Version
+from treehand.core.revisions import Revision
 
 
 @dataclass
-class _Claim:
+class _Commitment:
     wanted: tuple[Atom, ...]
     """Its effects that did not hold as it began."""
     keys: frozenset[object]
@@ -27,7 +27,7 @@ class _Claim:
     is_withholding: bool = False
 
 
-class Claims:
+class EffectCommitments:
     """Who has the last word about what; beliefs as the conditions of a tree see them.
 
     Args:
@@ -35,16 +35,16 @@ class Claims:
     """
 
     def __init__(self, facts: Facts) -> None:
-        self.version = Version()
+        self.version = Revision()
         """Counts how often something began, or ceased, to be withheld."""
         self._facts = facts
-        self._claims: dict[object, _Claim] = {}
+        self._claims: dict[object, _Commitment] = {}
 
     def make(self, owner: object, effects: tuple[Atom, ...]) -> None:
         """Give a running skill the last word about its declared effects."""
         keys = frozenset(key for atom in effects for key in self._keys(atom.fact))
         wanted = tuple(atom for atom in effects if atom.holds(self._facts) is not True)
-        self._claims[owner] = _Claim(wanted, keys, self._facts.copy())
+        self._claims[owner] = _Commitment(wanted, keys, self._facts.copy())
 
     def give_up(self, owner: object) -> None:
         """Let what it was about count from now on."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from treehand.core.errors import ContractError
 from treehand.skills.domain import Facts, Formula, comparisons
-from treehand.core.revisions import Version, total
-from treehand.trees.runtime.blackboard import Board, Scope
-from treehand.trees.runtime.commitments import Claims
+from treehand.core.revisions import Revision, total
+from treehand.trees.runtime.blackboard import Blackboard, Scope
+from treehand.trees.runtime.commitments import EffectCommitments
 
 
 class Condition:
@@ -27,15 +27,15 @@ class Condition:
         self,
         formula: Formula,
         facts: Facts,
-        board: Board,
-        claims: Claims,
+        board: Blackboard,
+        claims: EffectCommitments,
         *,
         is_paranoid: bool = False,
     ) -> None:
         entries = {comparison.entry for comparison in comparisons(formula)}
         predicates = {atom.fact.predicate for atom in formula.atoms()}
         self.formula = formula
-        self.reads: tuple[Version, ...] = (
+        self.reads: tuple[Revision, ...] = (
             *(facts.version_of(name) for name in sorted(predicates)),
             *(board.slot(name) for name in sorted(entries)),
             claims.version,

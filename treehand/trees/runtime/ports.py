@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 
 from treehand.core.errors import ContractError
 from treehand.skills.domain import PortModel, Value, misfit
-from treehand.trees.runtime.blackboard import Slot
+from treehand.trees.runtime.blackboard import BlackboardKey
 
 
 @dataclass(frozen=True)
 class Ports:
     """The slots of one call's ports, by port."""
 
-    inputs: Mapping[str, Slot] = field(default_factory=dict)
-    outputs: Mapping[str, Slot] = field(default_factory=dict)
+    inputs: Mapping[str, BlackboardKey] = field(default_factory=dict)
+    outputs: Mapping[str, BlackboardKey] = field(default_factory=dict)
     models: Mapping[str, PortModel] = field(default_factory=dict)
     """The declared outputs; empty for a skill without an action model."""
 

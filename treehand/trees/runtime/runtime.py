@@ -12,152 +12,25 @@ from typing import Any, Protocol
 from treehand.core.clock import Clock
 from treehand.core.events import Event, FactChange, FactsChanged
 from treehand.skills import FailureCode, HaltStep, Skill, SkillFactory
-from treehand.skills.domain import Call, Domain, Facts, Formula, Members, Percept, Value
-from treehand.trees.runtime.blackboard import Board
-from treehand.trees.runtime.commitments import Claims
+from treehand.skills.domain import Call, Domain, Facts, Formula, QuantifierBindings, Percept, Value
+from treehand.trees.runtime.blackboard import Blackboard
+from treehand.trees.runtime.commitments import EffectCommitments
 from treehand.trees.runtime.conditions import Condition
-from treehand.trees.runtime.substitutions import Doubles
-from treehand.trees.nodes.completed import Left
+from treehand.trees.runtime.substitutions import Substitutions
+from treehand.trees.runtime.resume_state import ResumeState
 from treehand.trees.format.question import Question
-from treehand.trees.nodes.alternatives import Ways
-
-HALT_DEADLINE_S = 2.0
-"""How long a skill may take to come to rest."""
-HALT_POLL_S = 0.02
+from treehand.trees.runtime.alternative_list import Alternatives
+from treehand.trees.runtime.wakeup_queue import WakeupQueue
+from treehand.trees.runtime.arbiter import ResourceArbiter, Steppable
 
 
-class Steppable(Protocol):
-    """A leaf whose skill runs."""
-
-    name: str
-
-    def step_if_due(self) -> None:
-        """Take a step if it is time for one."""
-        ...
-
-    def halt_at_once(self) -> None:
-        """Ask the skill to come to rest, and tell nobody; never raises."""
-        ...
 
 
-class Agenda:
-    """When somebody next needs a tick, by owner."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.times_s: dict[object, float] = {}
-        """Who wants one, and when."""
-
-    def is_due(self, owner: object) -> bool:
-        """Return whether the owner's time has come, or it named none."""
-        time_s = self.times_s.get(owner)
-        return time_s is None or time_s <= self._clock.now_s()
-
-    def set(self, owner: object, time_s: float) -> None:
-        """Ask for a tick at `time_s`; replaces the owner's earlier wish."""
-        self.times_s[owner] = time_s
-
-    def clear(self, owner: object) -> None:
-        """Take back the owner's wish."""
-        self.times_s.pop(owner, None)
-
-    def wait_s(self, owner: object) -> float | None:
-        """Return in how many seconds the owner wants a tick; None if it named no time."""
-        time_s = self.times_s.get(owner)
-        return None if time_s is None else round(time_s - self._clock.now_s(), 3)
-
-    def next_s(self) -> float | None:
-        """Return the earliest wish, or None."""
-        return min(self.times_s.values(), default=None)
 
 
-@dataclass
-class _Halting:
-    skill: Skill
-    resources: tuple[str, ...]
-    deadline_s: float
-    path: str
-    end: Callable[[bool], None]
-    """Told whether it is known to be at rest."""
 
 
-class Arbiter:
-    """Who holds which resource.
 
-    Stop before start: the next holder waits until the last one's halt said DONE.
-    """
-
-    def __init__(self, clock: Clock, agenda: Agenda) -> None:
-        self._clock = clock
-        self._agenda = agenda
-        self.holders: dict[str, object] = {}
-        """Resource to who holds it."""
-        self._halting: list[_Halting] = []
-
-    def acquire(self, owner: object, resources: Iterable[str]) -> bool:
-        """Take all resources, or none and return False."""
-        wanted = tuple(resources)
-        if any(self.holders.get(name, owner) is not owner for name in wanted):
-            return False
-        self.holders.update(dict.fromkeys(wanted, owner))
-        return True
-
-    def release(self, owner: object) -> None:
-        """Give back everything that `owner` holds."""
-        freed = [name for name, holder in self.holders.items() if holder is owner]
-        for name in freed:
-            del self.holders[name]
-        if freed:
-            self._agenda.set(self, self._clock.now_s())
-
-    def halt(self, owner: object, skill: Skill, path: str, end: Callable[[bool], None]) -> None:
-        """Halt a skill now and, if it needs longer, at every `poll`.
-
-        Its resources stay held until it is at rest.
-        """
-        held = tuple(name for name, holder in self.holders.items() if holder is owner)
-        deadline_s = self._clock.now_s() + HALT_DEADLINE_S
-        halting = _Halting(skill, held, deadline_s, path, end)
-        self.holders.update(dict.fromkeys(held, halting))
-        self._halting.append(halting)
-        self.poll()
-
-    def poll(self) -> tuple[str, ...]:
-        """Go on with halts under way; return the paths of those that are overdue."""
-        self._agenda.clear(self)
-        late: list[str] = []
-        for halting in tuple(self._halting):
-            if _is_at_rest(halting.skill):
-                self._halting.remove(halting)
-                halting.end(True)
-                self.release(halting)
-            elif self._clock.now_s() >= halting.deadline_s:
-                self._halting.remove(halting)
-                halting.end(False)
-                late.append(halting.path)
-            else:
-                self._agenda.set(self, self._clock.now_s() + HALT_POLL_S)
-        return tuple(late)
-
-    def abandon(self) -> tuple[str, ...]:
-        """Ask every skill that is being halted once more, and wait no longer.
-
-        Returns:
-            The paths of those that are not known to be at rest.
-        """
-        for halting in self._halting:
-            halting.deadline_s = self._clock.now_s()
-        return self.poll()
-
-    def halt_at_once(self) -> None:
-        """Ask every skill that is being halted once more, and tell nobody; never raises."""
-        for halting in self._halting:
-            _is_at_rest(halting.skill)
-
-    @property
-    def is_halting(self) -> bool:
-        """Return whether some skill is not yet at rest."""
-        return bool(self._halting)
 
 
 def facts_changed(changed: Iterable[Percept], now_s: float) -> FactsChanged:
@@ -169,11 +42,6 @@ def facts_changed(changed: Iterable[Percept], now_s: float) -> FactsChanged:
     return FactsChanged(t_s=now_s, changes=changes)
 
 
-def _is_at_rest(skill: Skill) -> bool:
-    try:
-        return skill.halt() is HaltStep.DONE
-    except Exception:  # a halt that raises is a halt that is not confirmed; its deadline decides
-        return False
 
 
 @dataclass(eq=False)
@@ -225,16 +93,16 @@ class Runtime:
 
     domain: Domain
     facts: Facts
-    members: Members
+    members: QuantifierBindings
     clock: Clock
     emit: Callable[[Event], None]
     sense: Callable[[], None]
     """Brings the facts up to date with what the world reports now."""
     make_skill: Callable[[Activation], Skill]
     """Makes an activation of a skill."""
-    doubles: Doubles = field(default_factory=lambda: Doubles(()))
+    doubles: Substitutions = field(default_factory=lambda: Substitutions(()))
     """What stands in for nodes of the tree."""
-    ways: Callable[[str], Ways | None] = lambda skill: None
+    ways: Callable[[str], Alternatives | None] = lambda skill: None
     """Says in which ways a skill may be done, if there is more than one."""
     is_symbolic: bool = False
     """Whether skills are only imagined: then a precondition must be known to hold."""
@@ -242,9 +110,9 @@ class Runtime:
     """Whether kept values of conditions are checked at every use; see `conditions.Condition`."""
     tick: int = 0
     """Which pass over the tree this is, as the journal counts them."""
-    agenda: Agenda = field(init=False)
-    arbiter: Arbiter = field(init=False)
-    claims: Claims = field(init=False)
+    agenda: WakeupQueue = field(init=False)
+    arbiter: ResourceArbiter = field(init=False)
+    claims: EffectCommitments = field(init=False)
     active: dict[Steppable, None] = field(default_factory=dict)
     """The leaves whose skills run now, in the order they began."""
     attempts: dict[Call, int] = field(default_factory=dict)
@@ -261,13 +129,13 @@ class Runtime:
     """Whether the run was stopped: no skill may begin, or be stepped, any more."""
     holds_back: bool = False
     """Whether people want something that waits for a moment without a running skill."""
-    left: Left = field(default_factory=Left)
+    left: ResumeState = field(default_factory=ResumeState)
     """How far the tree had come in a process that ended."""
 
     def __post_init__(self) -> None:
-        self.agenda = Agenda(self.clock)
-        self.arbiter = Arbiter(self.clock, self.agenda)
-        self.claims = Claims(self.facts)
+        self.agenda = WakeupQueue(self.clock)
+        self.arbiter = ResourceArbiter(self.clock, self.agenda)
+        self.claims = EffectCommitments(self.facts)
 
     def believe(self, percepts: Iterable[Percept]) -> None:
         """Take in what follows from a skill's success, and say what it changed."""
@@ -275,7 +143,7 @@ class Runtime:
         if changed:
             self.emit(facts_changed(changed, self.clock.now_s()))
 
-    def condition(self, formula: Formula, board: Board) -> Condition:
+    def condition(self, formula: Formula, board: Blackboard) -> Condition:
         """Return a formula as the nodes of a tree with that blackboard ask it."""
         return Condition(formula, self.facts, board, self.claims, is_paranoid=self.is_paranoid)
 

@@ -32,7 +32,7 @@ class PathPattern:
 
 
 @dataclass(frozen=True, eq=False)
-class Double:
+class Substitution:
     """Something that stands in for every node whose path fits a pattern.
 
     Args:
@@ -49,12 +49,12 @@ class Double:
             object.__setattr__(self, "stand_in", require_answers(self.stand_in))
 
 
-class Doubles:
+class Substitutions:
     """The stand-ins of one run; the first that fits a path is taken."""
 
-    def __init__(self, doubles: Iterable[Double]) -> None:
+    def __init__(self, doubles: Iterable[Substitution]) -> None:
         self._doubles = tuple(doubles)
-        self._used: set[Double] = set()
+        self._used: set[Substitution] = set()
 
     def find(self, path: str) -> SkillFactory | Statuses | None:
         """Return what stands in for the node at `path`, or None."""

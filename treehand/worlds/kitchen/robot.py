@@ -22,12 +22,12 @@ from treehand.skills import (
     Frames,
     Proprioception,
     QuantityOfRobot,
-    Reading,
+    SensorReading,
     SkillStep,
     StopStatus,
 )
 from treehand.skills.contracts.grip_force import LIFT_ACCELERATION_M_S2, needed_force_n
-from treehand.worlds.kitchen.grasping import MAX_FORCE_N, Body, lift_holds, transport_holds
+from treehand.worlds.simulated.grasping import MAX_FORCE_N, Body, lift_holds, transport_holds
 from treehand.worlds.kitchen.sensing import KitchenPerception
 from treehand.worlds.kitchen.state import FLOOR, KitchenState, Motion, Point, distance_m
 
@@ -129,7 +129,7 @@ class KitchenRobot:
             return Frames({}, {})
         return Frames({"overhead": self.state.time_s}, {"overhead": picture}, far)
 
-    def readings(self, sensors: Sequence[str]) -> Mapping[str, Reading]:
+    def readings(self, sensors: Sequence[str]) -> Mapping[str, SensorReading]:
         """Return nothing: there are no other sensors."""
         if sensors:
             raise ValueError(f"no sensor '{sensors[0]}' in the kitchen; it has none")

@@ -12,7 +12,7 @@ import pickle
 
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills.domain import Fact, Percept
-from treehand.worlds.kitchen.state import KitchenState, Point, Thing, distance_m
+from treehand.worlds.kitchen.state import KitchenState, Point, KitchenObject, distance_m
 
 RANGE_M = 2.9
 """How far the camera recognises things on surfaces."""
@@ -106,7 +106,7 @@ class KitchenPerception:
                 if self._in_view(place, predicate == "in", state.point_m(place)):
                     self._tell(Fact(predicate, (name, place)), False, "camera", confidence=0.98)
 
-    def can_see(self, thing: Thing) -> bool:
+    def can_see(self, thing: KitchenObject) -> bool:
         """Return whether nothing hides the thing from where the robot is."""
         if thing.place is None or thing.is_gone or thing.hidden_until_s > self._state.time_s:
             return False
@@ -134,7 +134,7 @@ class KitchenPerception:
         fact, point_m = self.tracked[name]
         return self._in_view(fact.terms[1], fact.predicate == "in", point_m)
 
-    def _saw(self, thing: Thing) -> None:
+    def _saw(self, thing: KitchenObject) -> None:
         location = thing.location()
         self._misses.pop(thing.name, None)
         self.tracked[thing.name] = (location, thing.point_m)

@@ -11,7 +11,7 @@ from functools import wraps
 
 from treehand.skills import FailureCode, SkillContext, SkillDefinition, SkillStep, skill
 from treehand.skills.domain import Fact, Percept
-from treehand.worlds.kitchen.grasping import Body, chosen_force_n, estimate
+from treehand.worlds.simulated.grasping import Body, chosen_force_n, estimate
 from treehand.worlds.kitchen.robot import LOCALISATION_M, KitchenRobot
 from treehand.worlds.kitchen.state import FLOOR, Point, distance_m
 

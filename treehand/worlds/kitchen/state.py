@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from treehand.core.errors import InputError, StorageError
 from treehand.skills import Disturbance
 from treehand.skills.domain import Domain, Fact, Facts, ObjectModel, Percept, Scene
-from treehand.worlds.simulated.pending_faults import Armed
+from treehand.worlds.simulated.pending_faults import PendingFaults
 
 HOME_M = (1.8, 1.2)
 """Where the robot starts, in the room's frame."""
@@ -35,7 +35,7 @@ def _point(value: Sequence[float]) -> Point:
 
 
 @dataclass
-class Thing:
+class KitchenObject:
     """A movable object."""
 
     name: str
@@ -122,10 +122,10 @@ class KitchenState:
         self.motion: Motion | None = None
         self.motions = 0
         self.happenings: list[Happening] = []
-        self.faults = Armed()
+        self.faults = PendingFaults()
         self._order = 0
 
-    def _thing(self, name: str, facts: set[Fact]) -> Thing:
+    def _thing(self, name: str, facts: set[Fact]) -> KitchenObject:
         model = self.scene.objects[name]
         for fact in self.scene.facts:
             if fact.predicate in ("on", "in") and fact.terms[0] == name:
@@ -133,7 +133,7 @@ class KitchenState:
                 is_clean = Fact("clean", (name,)) in facts
                 inside = fact.predicate == "in"
                 is_broken = Fact("broken", (name,)) in facts
-                return Thing(name, model, place, inside, self.point_m(place), is_clean, is_broken)
+                return KitchenObject(name, model, place, inside, self.point_m(place), is_clean, is_broken)
         raise InputError.of(
             "no-place",
             f"'{name}' is nowhere when the run begins",
@@ -162,7 +162,7 @@ class KitchenState:
         """Return whether things are in it, not on it."""
         return self.vocabulary.is_a(self.scene.objects[name].type, "receptacle")
 
-    def contents(self, place: str) -> list[Thing]:
+    def contents(self, place: str) -> list[KitchenObject]:
         """Return what is in or on a place."""
         things = self.things.values()
         return [thing for thing in things if thing.place == place and not thing.is_gone]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from treehand.skills import FloatArray
-from treehand.worlds.physics.model.arm import Hold, wrapped
+from treehand.worlds.physics.model.arm import GraspPose, wrapped
 from treehand.worlds.physics.model.layout import (
     KNOB_M,
     KNOB_TOP_M,
@@ -24,7 +24,7 @@ from treehand.worlds.physics.model.layout import (
     Station,
 )
 from treehand.worlds.physics.model.objects import Shape, grasps
-from treehand.worlds.physics.perception.tracker import Seen
+from treehand.worlds.physics.perception.tracker import Track
 from treehand.worlds.physics.robot import PhysicsRobot
 from treehand.worlds.physics.sim.simulation import CELLS_N, OPEN_M
 
@@ -77,19 +77,19 @@ def released_m(shape: Shape) -> float:
     return min(shape.grip_m + RELEASE_M, OPEN_M)
 
 
-def best_hold(robot: PhysicsRobot, item: str, seen: Seen, station: Station) -> Hold:
+def best_hold(robot: PhysicsRobot, item: str, seen: Track, station: Station) -> GraspPose:
     """Return the way to take a thing that leaves fingers and hand most room."""
     shape = robot.simulation.shapes[item]
     ways = list(grasps(shape, seen.at_m, seen.yaw_rad, seen.lies_rad))
     points = np.array([way.point_m for way in ways])
     yaws = np.array([way.yaw_rad for way in ways])
     room = room_m(robot, item, station, points, yaws, around_m(shape))
-    holds = [Hold.at(way.point_m, way.yaw_rad) for way in ways]
+    holds = [GraspPose.at(way.point_m, way.yaw_rad) for way in ways]
     turns = np.abs([hold.turn_rad for hold in holds])
     return holds[int(np.argmax(np.minimum(room, 0.03) - 0.005 * turns))]
 
 
-def best_place(robot: PhysicsRobot, item: str, station: Station) -> Hold | None:
+def best_place(robot: PhysicsRobot, item: str, station: Station) -> GraspPose | None:
     """Return the pose that lets the held thing go where it has room; None if it has none."""
     assert robot.eyes.in_hand is not None
     u, v, below = robot.eyes.in_hand
@@ -125,7 +125,7 @@ def best_place(robot: PhysicsRobot, item: str, station: Station) -> Hold | None:
         return None
     best = int(np.argmax(np.where(fits, score, -np.inf)))
     radius_m = math.hypot(*hands[best])
-    return Hold(radius_m, float(azimuths[best]), float(height), float(turned[best]))
+    return GraspPose(radius_m, float(azimuths[best]), float(height), float(turned[best]))
 
 
 def tidiness(
@@ -209,7 +209,7 @@ def _others(robot: PhysicsRobot, item: str) -> Iterator[tuple[FloatArray, float,
     yield stove.point_m(KNOB_M, 0.0), KNOB_WIDE_M, KNOB_TOP_M
 
 
-def held_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[Hold, float]:
+def held_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[GraspPose, float]:
     """Return the pose with the held thing over a spot, and how far it reaches below the pads."""
     assert robot.eyes.in_hand is not None
     assert robot.eyes.held is not None
@@ -221,7 +221,7 @@ def held_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[Hold, float]:
         cos, sin = math.cos(yaw), math.sin(yaw)
         target = spot - np.array([cos * u - sin * v, sin * u + cos * v])
         azimuth = math.atan2(target[1], target[0])
-    hold = Hold(math.hypot(*target), azimuth, SAFE_M, pose.turn_rad)
+    hold = GraspPose(math.hypot(*target), azimuth, SAFE_M, pose.turn_rad)
     return hold, robot.simulation.shapes[robot.eyes.held].foot_m - float(below)
 
 

@@ -18,7 +18,7 @@ from treehand.skills import (
     Frames,
     Proprioception,
     QuantityOfRobot,
-    Reading,
+    SensorReading,
     SkillStep,
     StopStatus,
 )
@@ -26,14 +26,14 @@ from treehand.worlds.physics.model.arm import (
     JOINTS_N,
     LIMITS_RAD_S,
     SHARE,
-    Hold,
+    GraspPose,
     Trajectory,
-    Transit,
+    Transfer,
 )
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras, pictures
-from treehand.worlds.physics.perception.tracker import Eyes
+from treehand.worlds.physics.perception.tracker import Tracker
 from treehand.worlds.physics.sim.simulation import OPEN_M, Simulation
-from treehand.worlds.simulated.pending_faults import Armed
+from treehand.worlds.simulated.pending_faults import PendingFaults
 
 GRIP_N = 70.0
 """Greatest force of each finger (Franka Hand, continuous)."""
@@ -102,7 +102,7 @@ class PhysicsRobot:
     def __init__(
         self,
         simulation: Simulation,
-        eyes: Eyes,
+        eyes: Tracker,
         cameras: Cameras,
         clock: Clock,
         advance: Callable[[float], None],
@@ -113,7 +113,7 @@ class PhysicsRobot:
         self._clock = clock
         self._advance = advance
         self._lock = lock
-        self.faults = Armed()
+        self.faults = PendingFaults()
         self._cameras = cameras
 
     @property
@@ -147,7 +147,7 @@ class PhysicsRobot:
             colours, depths = pictures(self._cameras, cameras, size, depth=depth)
             return Frames(dict.fromkeys(cameras, time_s), colours, depths)
 
-    def readings(self, sensors: Sequence[str]) -> Mapping[str, Reading]:
+    def readings(self, sensors: Sequence[str]) -> Mapping[str, SensorReading]:
         """Return nothing: there are no other sensors."""
         if sensors:
             raise ValueError(f"no sensor '{sensors[0]}' in the physics kitchen; it has none")
@@ -179,11 +179,11 @@ class PhysicsRobot:
         self._advance(self._clock.now_s())
         return self.simulation
 
-    def pose(self) -> Hold:
+    def pose(self) -> GraspPose:
         """Return where the hand is held."""
         return self.simulation.arm.pose()
 
-    def go(self, to: Hold, speed_m_s: float = FREE_M_S, *, carrying: str | None = None) -> Motion:
+    def go(self, to: GraspPose, speed_m_s: float = FREE_M_S, *, carrying: str | None = None) -> Motion:
         """Move the hand to a pose; fail if something is in the way.
 
         Args:
@@ -191,7 +191,7 @@ class PhysicsRobot:
             speed_m_s: Greatest speed.
             carrying: What must not slip out of the hand.
         """
-        return (yield from self.follow(Transit(self.pose(), to, speed_m_s), carrying=carrying))
+        return (yield from self.follow(Transfer(self.pose(), to, speed_m_s), carrying=carrying))
 
     def follow(
         self,

@@ -15,7 +15,7 @@ import numpy as np
 from treehand.skills import FailureCode, FloatArray, SkillContext, SkillDefinition, SkillStep, skill
 from treehand.skills.contracts.grip_force import FRAGILE_SHARE
 from treehand.skills.domain import Fact, Percept
-from treehand.worlds.kitchen.grasping import Body, chosen_force_n, estimate
+from treehand.worlds.simulated.grasping import Body, chosen_force_n, estimate
 from treehand.worlds.physics.grasp_planning import (
     SAFE_M,
     around_m,
@@ -26,7 +26,7 @@ from treehand.worlds.physics.grasp_planning import (
     leverage,
     released_m,
 )
-from treehand.worlds.physics.model.arm import Along, Hold
+from treehand.worlds.physics.model.arm import HandPath, GraspPose
 from treehand.worlds.physics.model.layout import (
     DRAWER_CLOSED_M,
     DRAWER_HANDLE_M,
@@ -42,7 +42,7 @@ from treehand.worlds.physics.model.layout import (
     STATIONS,
     Station,
 )
-from treehand.worlds.physics.perception.tracker import OFF_RAD, Seen
+from treehand.worlds.physics.perception.tracker import OFF_RAD, Track
 from treehand.worlds.physics.robot import FREE_M_S, GRIP_N, RISE_M_S, Motion, PhysicsRobot
 from treehand.worlds.physics.sim.simulation import OPEN_M
 
@@ -96,7 +96,7 @@ def _physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
                 robot.simulation.give_back_friction()
             return step
 
-        return skill(name, world=WORLD, has_last_word=True)(run)
+        return skill(name, world=WORLD, ends_itself=True)(run)
 
     return define
 
@@ -113,7 +113,7 @@ def go_to(context: SkillContext, robot: PhysicsRobot, place: str) -> Steps:
     problem = yield from robot.rise()
     if problem:
         return problem
-    over = Hold(min(station.middle_m, 0.55), station.azimuth_rad, 0.25)
+    over = GraspPose(min(station.middle_m, 0.55), station.azimuth_rad, 0.25)
     problem = yield from robot.go(over)
     robot.eyes.at = None if problem else place
     return problem or _proof(robot, "joints", Fact("at", (place,)))
@@ -153,7 +153,7 @@ def pick(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
     return problem or _proof(robot, "gripper", Fact("holding", (item,)))
 
 
-def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Seen) -> Motion:
+def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Track) -> Motion:
     """Grasp and lift."""
     shape = robot.simulation.shapes[item]
     hold = best_hold(robot, item, seen, STATIONS[seen.fact.terms[1]])
@@ -235,7 +235,7 @@ def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> S
     return (yield from _let_go(robot, item, down, to_m=released_m(robot.simulation.shapes[item])))
 
 
-def _let_go(robot: PhysicsRobot, item: str, at: Hold, *, to_m: float = OPEN_M) -> Steps:
+def _let_go(robot: PhysicsRobot, item: str, at: GraspPose, *, to_m: float = OPEN_M) -> Steps:
     yield from robot.open(to_m, 0.3)
     yield from robot.go(at.lifted(at.height_m + 0.07), NEAR_M_S)
     yield from robot.rise(SAFE_M)
@@ -254,7 +254,7 @@ def _step_aside(robot: PhysicsRobot) -> Motion:
     """Take hand and arm out of the picture of the place where it is."""
     azimuth = robot.pose().azimuth_rad
     azimuth -= math.copysign(ASIDE_RAD, azimuth)
-    return (yield from robot.go(Hold(ASIDE_M, azimuth, ASIDE_HIGH_M)))
+    return (yield from robot.go(GraspPose(ASIDE_M, azimuth, ASIDE_HIGH_M)))
 
 
 put_on = _physics_skill("put_on")(_put)
@@ -276,7 +276,7 @@ def _over_bin(robot: PhysicsRobot, item: str, place: str) -> Motion:
     problem = yield from robot.rise(SAFE_M)
     if problem:
         return problem
-    over = Hold(station.middle_m, station.azimuth_rad, SAFE_M, robot.pose().turn_rad)
+    over = GraspPose(station.middle_m, station.azimuth_rad, SAFE_M, robot.pose().turn_rad)
     problem = yield from robot.go(over, CARRY_M_S, carrying=item)
     return problem or (yield from robot.go(over.lifted(0.12), NEAR_M_S, carrying=item))
 
@@ -317,14 +317,14 @@ def _move_door(is_to_open: bool) -> Callable[..., Steps]:
     return run
 
 
-def _handle_path(robot: PhysicsRobot, station: Station, is_to_open: bool) -> list[Hold]:
+def _handle_path(robot: PhysicsRobot, station: Station, is_to_open: bool) -> list[GraspPose]:
     """Return the poses of a hand that moves a handle, from where it is now."""
     azimuth = station.azimuth_rad
     if station.kind == "drawer":
         now_m = robot.simulation.opening(station.name) * DRAWER_RANGE_M
         to_m = DRAWER_RANGE_M - 0.008 if is_to_open else -0.004
         closed_m = DRAWER_CLOSED_M - DRAWER_HANDLE_M
-        return [Hold(closed_m - pulled, azimuth, 0.005) for pulled in (now_m, to_m)]
+        return [GraspPose(closed_m - pulled, azimuth, 0.005) for pulled in (now_m, to_m)]
     now_rad = robot.simulation.opening(station.name) * LID_RANGE_RAD
     to_rad = LID_OPEN_RAD if is_to_open else -0.02
     hinge_m, (out, up) = station.middle_m + LID_HINGE_M, LID_BAR_M
@@ -333,11 +333,11 @@ def _handle_path(robot: PhysicsRobot, station: Station, is_to_open: bool) -> lis
         angle = now_rad + share * (to_rad - now_rad)
         cos, sin = math.cos(angle), math.sin(angle)
         radius = hinge_m - out * cos + up * sin
-        path.append(Hold(radius, azimuth, LID_Z_M + out * sin + up * cos, math.pi / 2))
+        path.append(GraspPose(radius, azimuth, LID_Z_M + out * sin + up * cos, math.pi / 2))
     return path
 
 
-def _along_handle(robot: PhysicsRobot, path: list[Hold]) -> Motion:
+def _along_handle(robot: PhysicsRobot, path: list[GraspPose]) -> Motion:
     first = path[0]
     over = max(first.height_m + 0.07, SAFE_M)
     for to, speed in ((first.lifted(over), FREE_M_S), (first, NEAR_M_S)):
@@ -345,11 +345,11 @@ def _along_handle(robot: PhysicsRobot, path: list[Hold]) -> Motion:
         if problem:
             return problem
     yield from robot.grip(HANDLE_N, 0.5)
-    jammed = yield from robot.follow(Along(tuple(path), NEAR_M_S), bears_m=0.05)
+    jammed = yield from robot.follow(HandPath(tuple(path), NEAR_M_S), bears_m=0.05)
     yield from robot.open()
     pose = robot.pose()
     problem = yield from robot.go(pose.lifted(pose.height_m + 0.09), NEAR_M_S)
-    problem = problem or (yield from robot.go(Hold(0.45, first.azimuth_rad, 0.3, pose.turn_rad)))
+    problem = problem or (yield from robot.go(GraspPose(0.45, first.azimuth_rad, 0.3, pose.turn_rad)))
     if jammed:
         return SkillStep.failure(FailureCode.DOOR_JAMMED, jammed.detail)
     return problem
@@ -366,7 +366,7 @@ def _turn(is_to_burn: bool) -> Callable[..., Steps]:
         problem = yield from _raised(robot)
         azimuth = STATIONS["stove"].azimuth_rad
         now_rad, to_rad = robot.simulation.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
-        first, last = (Hold(KNOB_M, azimuth, KNOB_GRIP_M, turn) for turn in (now_rad, to_rad))
+        first, last = (GraspPose(KNOB_M, azimuth, KNOB_GRIP_M, turn) for turn in (now_rad, to_rad))
         yield from robot.open(wait_s=0.02)
         for to, speed in ((first.lifted(SAFE_M), FREE_M_S), (first, NEAR_M_S)):
             problem = problem or (yield from robot.go(to, speed))
@@ -432,7 +432,7 @@ def _rub(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: floa
                 return problem
         down = (robot.pose(), *poses)
         problem = yield from robot.follow(
-            Along(down, RUB_M_S), bears_m=0.03, press_n=PRESS_N, carrying=tool
+            HandPath(down, RUB_M_S), bears_m=0.03, press_n=PRESS_N, carrying=tool
         )
         if problem:
             return problem

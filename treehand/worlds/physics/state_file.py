@@ -13,7 +13,7 @@ import numpy as np
 from treehand.core.errors import StorageError
 from treehand.skills import FloatArray
 from treehand.worlds.physics.model.arm import JOINTS_N
-from treehand.worlds.physics.model.randomization import Draw
+from treehand.worlds.physics.model.randomization import KitchenSample
 from treehand.worlds.physics.robot import GRIP_N
 from treehand.worlds.physics.sim.simulation import Simulation
 
@@ -23,10 +23,10 @@ ARRAYS = ("qpos", "qvel", "reference")
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedState:
     """A state that was read."""
 
-    draw: Draw
+    draw: KitchenSample
     told: dict[str, Any]
     arrays: dict[str, FloatArray]
 
@@ -55,7 +55,7 @@ def keep(simulation: Simulation) -> bytes:
     return base64.b64encode(file.getvalue())
 
 
-def read(kept: bytes, things: set[str], preset: str | None) -> Kept:
+def read(kept: bytes, things: set[str], preset: str | None) -> SavedState:
     """Return what `keep` returned.
 
     Args:
@@ -71,7 +71,7 @@ def read(kept: bytes, things: set[str], preset: str | None) -> Kept:
         told = json.loads(content["told"].tobytes())
         if (told["world"], told["version"]) != ("kitchen-physics", VERSION):
             raise ValueError(f"{told['world']}, version {told['version']}")
-        draw = Draw.of(told["draw"])
+        draw = KitchenSample.of(told["draw"])
         if set(draw.things) != things:
             raise ValueError("it has other things than the scene")
         if preset is not None and preset != draw.preset:
@@ -83,12 +83,12 @@ def read(kept: bytes, things: set[str], preset: str | None) -> Kept:
         if not 0.0 <= float(told["grip_n"]) <= GRIP_N:
             raise ValueError("no such grip")
         told["wiped"] = {name: {(i, j) for i, j in cells} for name, cells in told["wiped"].items()}
-        return Kept(draw, told, arrays)
+        return SavedState(draw, told, arrays)
     except Exception as error:  # of whatever somebody put into the file
         raise _wrong(error) from error
 
 
-def take_back(simulation: Simulation, kept: Kept) -> None:
+def take_back(simulation: Simulation, kept: SavedState) -> None:
     """Go on from a state, in a kitchen with its draw.
 
     Raises:

@@ -16,8 +16,8 @@ from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.randomization import draw, placed
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras
 from treehand.worlds.physics.perception.detectors import NOISY, Detector
-from treehand.worlds.physics.perception.pixels import Pixels
-from treehand.worlds.physics.perception.tracker import LATE_S, OFF_RAD, Eyes
+from treehand.worlds.physics.perception.pixels import PixelDetector
+from treehand.worlds.physics.perception.tracker import LATE_S, OFF_RAD, Tracker
 from treehand.worlds.physics.robot import PhysicsRobot
 from treehand.worlds.physics.sim.simulation import JAMMED_S, Simulation
 from treehand.worlds.physics.state_file import keep, read, take_back
@@ -92,8 +92,8 @@ class PhysicsKitchen:
         self._most_s = math.inf if isinstance(clock, VirtualClock) else BACKLOG_S
         self.cameras = Cameras(self.simulation, self._random.under("pixels"))
         noise = self._random.under("noise")
-        pixels = Pixels(self.simulation, self.cameras, noise) if sees_pixels else None
-        self.eyes = Eyes(self.simulation, pixels or Detector(self.simulation, noise))
+        pixels = PixelDetector(self.simulation, self.cameras, noise) if sees_pixels else None
+        self.eyes = Tracker(self.simulation, pixels or Detector(self.simulation, noise))
         for atom in scene.remembered:
             if atom.positive:
                 self.eyes.remember(atom.fact)

@@ -8,7 +8,7 @@ from treehand.skills import Disturbance
 from treehand.skills.domain import Call
 
 
-class Armed:
+class PendingFaults:
     """Which disturbances wait, and which have taken effect."""
 
     def __init__(self) -> None:

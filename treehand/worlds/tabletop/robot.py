@@ -17,7 +17,7 @@ from treehand.skills import (
     Frames,
     Proprioception,
     QuantityOfRobot,
-    Reading,
+    SensorReading,
     StopStatus,
 )
 from treehand.worlds.tabletop.pictures import picture
@@ -97,7 +97,7 @@ class TabletopRobot:
                 {name: picture(state, name, size) for name in cameras},
             )
 
-    def readings(self, sensors: Sequence[str]) -> Mapping[str, Reading]:
+    def readings(self, sensors: Sequence[str]) -> Mapping[str, SensorReading]:
         """Return nothing: there are no other sensors."""
         if sensors:
             raise ValueError(f"no sensor '{sensors[0]}' on the tabletop; it has none")

@@ -67,7 +67,7 @@ def _proof(robot: TabletopRobot, source: str, *facts: Fact) -> SkillStep:
     return SkillStep.success(*(Percept(fact, True, source, time_s) for fact in facts))
 
 
-@skill("pick", world=WORLD, has_last_word=True)
+@skill("pick", world=WORLD, ends_itself=True)
 def pick(context: SkillContext, item: str) -> Steps:
     """Move over the item and close the gripper on it."""
     robot = _robot(context)
@@ -93,7 +93,7 @@ def pick(context: SkillContext, item: str) -> Steps:
     return _proof(robot, "gripper", Fact("holding", (item,)))
 
 
-@skill("place_on", world=WORLD, has_last_word=True)
+@skill("place_on", world=WORLD, ends_itself=True)
 def place_on(context: SkillContext, item: str, place: str) -> Steps:
     """Move the held item over a place and let go of it."""
     robot = _robot(context)

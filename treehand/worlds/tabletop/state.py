@@ -14,7 +14,7 @@ from treehand.core.errors import InputError, StorageError
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills.contracts.grip_force import LIFT_ACCELERATION_M_S2, needed_force_n
 from treehand.skills.domain import Domain, Fact, Facts, ObjectModel, Percept, Scene
-from treehand.worlds.simulated.pending_faults import Armed
+from treehand.worlds.simulated.pending_faults import PendingFaults
 
 HALF_M = 0.3
 """Half of the table's side."""
@@ -84,7 +84,7 @@ class TabletopState:
     held: str | None = None
     held_since_s: float = 0.0
     blocks: dict[str, Block] = field(default_factory=dict)
-    faults: Armed = field(default_factory=Armed)
+    faults: PendingFaults = field(default_factory=PendingFaults)
     slips_at_s: float | None = None
     frozen_s: tuple[float, float] = (0.0, 0.0)
     """When the cameras took their last picture, and when they go on."""

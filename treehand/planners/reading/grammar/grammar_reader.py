@@ -48,7 +48,7 @@ _TOO = frozenset({"too", "also", "as", "well", "and", "same", "likewise"})
 
 
 @dataclass(frozen=True)
-class Reading:
+class Interpretation:
     """One way to understand a text."""
 
     formula: Formula
@@ -58,7 +58,7 @@ class Reading:
     """What shall have come true first."""
 
 
-class GrammarInterpreter:
+class GrammarGoalReader:
     """Turns words into a `GoalSpec`.
 
     Args:
@@ -328,9 +328,9 @@ class GrammarInterpreter:
             return self._question(text, f"'{entry}' is about an entry that only trees have", ())
         for mismatch in self._lexicon.vocabulary.check(formula, {}):
             return self._question(text, f"{mismatch.message}: {mismatch.hint}", ())
-        return self._goal(text, Reading(formula))
+        return self._goal(text, Interpretation(formula))
 
-    def _goal(self, text: str, reading: Reading) -> GoalSpec:
+    def _goal(self, text: str, reading: Interpretation) -> GoalSpec:
         parts = conjuncts(reading.formula)
         formula = parts[0] if len(parts) == 1 else AllOf(parts)
         goal = GoalSpec(text=text, formula=formula, before=reading.before, never=reading.never)
@@ -390,9 +390,9 @@ class GrammarInterpreter:
 
     # Readings.
 
-    def _readings(self, words: Sequence[str], facts: Facts) -> tuple[list[Reading], Unclear | None]:
+    def _readings(self, words: Sequence[str], facts: Facts) -> tuple[list[Interpretation], Unclear | None]:
         parser = ClauseParser(self._lexicon, words, is_strict=True)
-        found: list[Reading] = []
+        found: list[Interpretation] = []
         unclear: Unclear | None = None
         requests = sorted(itertools.islice(parser.requests(), MAX_ATTEMPTS), key=_liberties)
         fewest = (0, 0)
@@ -429,15 +429,15 @@ def _unclear(text: str, unclear: Unclear) -> GoalSpec:
     )
 
 
-def _reading(resolver: Resolver, clauses: Request) -> Reading:
+def _reading(resolver: Resolver, clauses: Request) -> Interpretation:
     formula = resolver.formula(clauses)
-    return Reading(formula, tuple(resolver.never), tuple(resolver.before))
+    return Interpretation(formula, tuple(resolver.never), tuple(resolver.before))
 
 
-def _with_most_exceptions(readings: list[Reading]) -> list[Reading]:
+def _with_most_exceptions(readings: list[Interpretation]) -> list[Interpretation]:
     """Prefer "all but (the glass and the pan)" over "(all but the glass) and the pan"."""
 
-    def excluded(reading: Reading) -> int:
+    def excluded(reading: Interpretation) -> int:
         parts = conjuncts(reading.formula)
         return sum(len(part.excluded) for part in parts if isinstance(part, Quantifier))
 

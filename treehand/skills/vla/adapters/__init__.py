@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from treehand.core.errors import InputError, MissingExtra, near
-from treehand.skills.catalog import load_entry_point
+from treehand.core.plugins import load_entry_point
 from treehand.skills.vla.contract.policy import PolicyFactory
 
 __all__ = [

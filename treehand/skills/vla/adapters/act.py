@@ -18,7 +18,7 @@ import json_numpy
 import numpy as np
 
 from treehand.skills.vla.contract.policy import (
-    Answer,
+    PolicyAnswer,
     Observation,
     Policy,
     failed,
@@ -77,7 +77,7 @@ class ActPolicy(Policy):
     def reset(self, episode: str) -> None:
         """Do nothing: the server keeps nothing."""
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
         """Post the observation and the instruction; return the action or the chunk."""
         body: dict[str, Any] = {**self._fields, **observation.images}
         body.update({key: v.astype(np.float32) for key, v in observation.state.items()})
@@ -90,7 +90,7 @@ class ActPolicy(Policy):
             raise unreachable(f"no answer within {timeout_s:g} s") from error
         except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: closed by a cancel
             raise unreachable(f"{self._url}: {error or type(error).__name__}") from error
-        return Answer(_actions(_decoded(reply)))
+        return PolicyAnswer(_actions(_decoded(reply)))
 
     def _posted(self, text: str, timeout_s: float) -> httpx.Response:
         """Return the reply; httpx limits each read, and a server may send byte by byte."""

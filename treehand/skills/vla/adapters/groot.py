@@ -19,7 +19,7 @@ import zmq
 
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.contract.policy import (
-    Answer,
+    PolicyAnswer,
     Observation,
     Policy,
     PolicyError,
@@ -107,7 +107,7 @@ class GrootPolicy(Policy):
             if "Unknown endpoint" not in error.detail:
                 raise
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
         """Send the observation and the instruction; return the chunk."""
         sent = {
             "video": {key: picture[None, None] for key, picture in observation.images.items()},
@@ -127,7 +127,7 @@ class GrootPolicy(Policy):
             raise invalid(f"its answer has no '{missing[0]}'")
         try:
             columns = [np.asarray(parts[key], dtype=np.float64) for key in self._action_keys]
-            return Answer(np.concatenate([c.reshape(-1, c.shape[-1]) for c in columns], axis=1))
+            return PolicyAnswer(np.concatenate([c.reshape(-1, c.shape[-1]) for c in columns], axis=1))
         except (TypeError, ValueError, IndexError) as error:
             raise invalid(f"its actions do not fit together: {error}") from error
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.contract.policy import (
-    Answer,
+    PolicyAnswer,
     Observation,
     Policy,
     PolicyError,
@@ -92,7 +92,7 @@ class LerobotPolicy(Policy):
         """Begin an episode: the server forgets what it has answered."""
         self._call({"do": "reset"}, 5.0)
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
         """Send the observation, which the server must not leave out, and fetch the chunk."""
         state = [v.astype(np.float32) for v in observation.state.values()]
         request = {
@@ -103,7 +103,7 @@ class LerobotPolicy(Policy):
             "task": instruction,
         }
         said = self._call(request, timeout_s)
-        return Answer(np.asarray(said["actions"], dtype=np.float64))
+        return PolicyAnswer(np.asarray(said["actions"], dtype=np.float64))
 
     def _start(self) -> None:
         ours, theirs = Pipe()

@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 
 from treehand.skills.vla.contract.policy import (
-    Answer,
+    PolicyAnswer,
     Observation,
     Policy,
     failed,
@@ -92,7 +92,7 @@ class OpenpiPolicy(Policy):
     def reset(self, episode: str) -> None:
         """Do nothing: the server keeps nothing from one observation to the next."""
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
         """Send the observation and the instruction; return the chunk."""
         frame: dict[str, Any] = {**observation.images, self._prompt_key: instruction}
         frame.update({key: v.astype(np.float32) for key, v in observation.state.items()})
@@ -108,7 +108,7 @@ class OpenpiPolicy(Policy):
             actions = np.asarray(answer[self._actions_key], dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise invalid(f"its '{self._actions_key}' are no numbers") from error
-        return Answer(actions)
+        return PolicyAnswer(actions)
 
     def _require_wanted(self) -> None:
         if self._is_cancelled:

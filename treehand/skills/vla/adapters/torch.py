@@ -13,7 +13,7 @@ from treehand.core.errors import InputError
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.reference.vla_model import SmallVla
 from treehand.skills.vla.contract.policy import (
-    Answer,
+    PolicyAnswer,
     Observation,
     Policy,
     PolicyError,
@@ -74,12 +74,12 @@ class TorchPolicy(Policy):
     def reset(self, episode: str) -> None:
         """Do nothing: the model keeps nothing from one observation to the next."""
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
         """Return what the model says; it cannot be interrupted, and takes some tens of ms."""
         if self._model is None:
             raise unreachable("it is not loaded")
         try:
-            answer: Answer = self._model.answer(observation, instruction)
+            answer: PolicyAnswer = self._model.answer(observation, instruction)
         except (KeyError, RuntimeError, ValueError) as error:
             raise failed(f"{type(error).__name__}: {error}") from error
         return answer

@@ -127,7 +127,7 @@ class ActionChunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PolicyAnswer:
     """What an adapter got from its policy."""
 
     actions: FloatArray
@@ -151,7 +151,7 @@ class Policy(Protocol):
         """Begin an episode: what went before, and the instruction of it, no longer count."""
         ...
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> Answer:
+    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
         """Return the actions for an observation; fail after `timeout_s` on the wall."""
         ...
 

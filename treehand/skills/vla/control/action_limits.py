@@ -16,7 +16,7 @@ ROUNDING = 1e-6
 """Share of a dimension's range that is put down to rounding."""
 
 
-class Admission:
+class ActionLimits:
     """Lets actions through, or says why not.
 
     Args:

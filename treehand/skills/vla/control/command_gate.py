@@ -14,7 +14,7 @@ DRIVER_S = 0.05
 """How long a stop waits for a command that is being sent; then it is sent beside it."""
 
 
-class Gate:
+class CommandGate:
     """Sends commands until it is shut.
 
     Whoever shuts it, from any thread, can rely on it that no command but a stop is sent afterwards.

@@ -16,10 +16,10 @@ from treehand.skills.contracts.grip_force import (
     LIFT_ACCELERATION_M_S2,
     needed_force_n,
 )
-from treehand.skills.vla.control.action_limits import Admission, Beyond
+from treehand.skills.vla.control.action_limits import ActionLimits, Beyond
 from treehand.skills.vla.control.chunks import ChunkBuffer, Combining, Due
-from treehand.skills.vla.control.command_gate import Gate
-from treehand.skills.vla.control.inference import Connected, Failed, Inference, Request
+from treehand.skills.vla.control.command_gate import CommandGate
+from treehand.skills.vla.control.inference import Connected, Failed, Inference, InferenceRequest
 from treehand.skills.vla.contract.policy import (
     ActionChunk,
     PolicyError,
@@ -110,7 +110,7 @@ class Controller:
         spec: PolicySpec,
         settings: ControlSettings,
         robot: Controllable,
-        gate: Gate,
+        gate: CommandGate,
         inference: Inference,
         *,
         accept: Callable[[Mapping[str, Any]], None] = lambda declared: None,
@@ -129,7 +129,7 @@ class Controller:
             rate=settings.ensemble_rate,
             blend_n=settings.blend_n,
         )
-        self._admission = Admission(spec.action, settings.beyond)
+        self._admission = ActionLimits(spec.action, settings.beyond)
         self._epoch = 1
         self._requests_n = 0
         self._is_connected = False
@@ -267,7 +267,7 @@ class Controller:
         limit_s = settings.warm_up_s if is_first else settings.answer_s
         self._prefix = prefix
         self._inference.begin(
-            Request(self._requests_n, self._epoch, now_s, self.instruction, prefix, limit_s)
+            InferenceRequest(self._requests_n, self._epoch, now_s, self.instruction, prefix, limit_s)
         )
 
     def _act(self, due: Due, now_s: float) -> None:

@@ -44,7 +44,7 @@ Outcome = Connected | ActionChunk | Failed
 
 
 @dataclass(frozen=True)
-class Request:
+class InferenceRequest:
     """One inference to be made."""
 
     number: int
@@ -68,7 +68,7 @@ class Inference(Protocol):
         """Begin to reach the policy, and to begin an episode."""
         ...
 
-    def begin(self, request: Request) -> None:
+    def begin(self, request: InferenceRequest) -> None:
         """Begin an inference; only when nothing is under way."""
         ...
 
@@ -112,7 +112,7 @@ class Caller:
             return Failed(error, 0)
         return Connected(declared)
 
-    def infer(self, request: Request) -> Outcome:
+    def infer(self, request: InferenceRequest) -> Outcome:
         """Observe and ask."""
         began = time.perf_counter()
         try:
@@ -128,7 +128,7 @@ class Caller:
             return Failed(unreachable(detail), request.epoch)
         return chunk
 
-    def _asked(self, observation: Observation, request: Request) -> ActionChunk:
+    def _asked(self, observation: Observation, request: InferenceRequest) -> ActionChunk:
         began = time.perf_counter()
         answer = self.policy.infer(observation, request.instruction, request.timeout_s)
         return ActionChunk(
@@ -166,7 +166,7 @@ class Lockstep:
         """Reach the policy."""
         self._due = (self._now_s(), self._caller.connect(timeout_s))
 
-    def begin(self, request: Request) -> None:
+    def begin(self, request: InferenceRequest) -> None:
         """Ask."""
         outcome = self._caller.infer(request)
         took_s = self._latency_s
@@ -213,7 +213,7 @@ class Worker:
         """Begin to reach the policy."""
         self._begin(lambda: self._caller.connect(timeout_s))
 
-    def begin(self, request: Request) -> None:
+    def begin(self, request: InferenceRequest) -> None:
         """Begin an inference."""
         self._begin(lambda: self._caller.infer(request))
 

@@ -15,7 +15,7 @@ LOOKS_N = 20
 """Within the time limit, how often it is looked at."""
 
 
-class Progress:
+class StallDetector:
     """Finds out that nothing happens any more.
 
     Args:

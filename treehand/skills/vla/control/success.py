@@ -13,7 +13,7 @@ from typing import Annotated, Protocol
 from pydantic import Field
 
 from treehand.documents.reader import Located
-from treehand.skills.catalog import SkillContext
+from treehand.skills.contracts.definition import SkillContext
 from treehand.skills.domain import Facts, Formula, Percept, positive_form
 from treehand.skills.contracts.embodiment import Embodiment, Positive
 

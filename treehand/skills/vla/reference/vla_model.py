@@ -31,7 +31,7 @@ from treehand.skills.vla.contract.checkpoint import (
     ModelSize,
     read_config,
 )
-from treehand.skills.vla.contract.policy import Answer, Observation, Properties
+from treehand.skills.vla.contract.policy import PolicyAnswer, Observation, Properties
 
 SHARP = 8.0
 """Inverse temperature of the spatial softmax as training begins; flat maps learn slowly."""
@@ -242,12 +242,12 @@ class SmallVla(nn.Module):
         motion, grips = self.actions(tokens, is_absent)
         return Decoded(motion, grips, self.properties(tokens[:, : seen.shape[1]]))
 
-    def answer(self, observation: Observation, instruction: str) -> Answer:
+    def answer(self, observation: Observation, instruction: str) -> PolicyAnswer:
         """Return the actions for an observation, and what the thing in it is taken to be like."""
         with torch.inference_mode():
             decoded = self._decoded(observation, instruction)
         properties = properties_of(decoded.properties[0].tolist())
-        return Answer(self._actions(decoded), properties)
+        return PolicyAnswer(self._actions(decoded), properties)
 
     def _decoded(self, observation: Observation, instruction: str) -> Decoded:
         cameras = self.config.spec.cameras

@@ -55,7 +55,7 @@ def wrapped(angle_rad: float) -> float:
 
 
 @dataclass(frozen=True)
-class Hold:
+class GraspPose:
     """A pose of the hand, in coordinates about the base.
 
     Attributes:
@@ -71,16 +71,16 @@ class Hold:
     turn_rad: float = 0.0
 
     @classmethod
-    def at(cls, point_m: FloatArray, yaw_rad: float) -> Hold:
+    def at(cls, point_m: FloatArray, yaw_rad: float) -> GraspPose:
         """Return the pose with the middle of the pads at a point; the hand is symmetric."""
         azimuth = math.atan2(point_m[1], point_m[0])
         turn = (yaw_rad - azimuth + math.pi / 2) % math.pi - math.pi / 2
         radius = math.hypot(point_m[0], point_m[1])
         return cls(radius, azimuth, float(point_m[2]), turn)
 
-    def lifted(self, height_m: float) -> Hold:
+    def lifted(self, height_m: float) -> GraspPose:
         """Return the pose at another height."""
-        return Hold(self.radius_m, self.azimuth_rad, height_m, self.turn_rad)
+        return GraspPose(self.radius_m, self.azimuth_rad, height_m, self.turn_rad)
 
     def seen_from(self, away_m: FloatArray) -> FloatArray:
         """Return a vector, shape (3,), in the frame of the hand: along the pads, across, up."""
@@ -89,10 +89,10 @@ class Hold:
         x, y, z = away_m
         return np.array([cos * x + sin * y, cos * y - sin * x, z])
 
-    def towards(self, other: Hold, share: float) -> Hold:
+    def towards(self, other: GraspPose, share: float) -> GraspPose:
         """Return a pose on the way to another one, an arc about the base."""
         pairs = zip(astuple(self), astuple(other), strict=True)
-        return Hold(*(here + share * (there - here) for here, there in pairs))
+        return GraspPose(*(here + share * (there - here) for here, there in pairs))
 
     def frame(self) -> tuple[FloatArray, FloatArray]:
         """Return position, shape (3,), and rotation matrix, (3, 3), of the hand."""
@@ -117,13 +117,13 @@ class Trajectory(Protocol):
         """How long it takes."""
         ...
 
-    def pose(self, share: float) -> Hold:
+    def pose(self, share: float) -> GraspPose:
         """Return the pose when a share of the time has passed."""
         ...
 
 
 @dataclass(frozen=True)
-class Along:
+class HandPath:
     """A `Trajectory` through some poses without a stop: the hand follows what it moves or rubs.
 
     Attributes:
@@ -131,7 +131,7 @@ class Along:
         speed_m_s: Greatest speed of the hand.
     """
 
-    poses: tuple[Hold, ...]
+    poses: tuple[GraspPose, ...]
     speed_m_s: float
 
     @property
@@ -142,7 +142,7 @@ class Along:
         long_m = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
         return PEAK * max(long_m / self.speed_m_s, float(np.abs(turns).sum()) / TURN_RAD_S)
 
-    def pose(self, share: float) -> Hold:
+    def pose(self, share: float) -> GraspPose:
         """Return the pose when a share of the time has passed."""
         count = len(self.poses) - 1
         index = min(int(_smooth(share) * count), count - 1)
@@ -150,7 +150,7 @@ class Along:
 
 
 @dataclass(frozen=True)
-class Transit:
+class Transfer:
     """A `Trajectory` from one pose to another.
 
     Far about the base it leads inwards first, then around, then outwards, each blending into the
@@ -162,8 +162,8 @@ class Transit:
         speed_m_s: Greatest speed of the hand along each of its parts.
     """
 
-    start: Hold
-    end: Hold
+    start: GraspPose
+    end: GraspPose
     speed_m_s: float
 
     @property
@@ -189,7 +189,7 @@ class Transit:
         around = swing * max(start.radius_m, end.radius_m)
         return PEAK * max(along / speed, around / speed, swing / SWING_RAD_S, turn)
 
-    def pose(self, share: float) -> Hold:
+    def pose(self, share: float) -> GraspPose:
         """Return the pose when a share of the time has passed."""
         start, end = self.start, self.end
         along = around = _smooth(share)
@@ -200,7 +200,7 @@ class Transit:
             inner = self._inner_m
             radius = start.radius_m + inwards * (inner - start.radius_m)
             radius += outwards * (end.radius_m - inner)
-        return Hold(
+        return GraspPose(
             radius,
             start.azimuth_rad + around * (end.azimuth_rad - start.azimuth_rad),
             start.height_m + along * (end.height_m - start.height_m),
@@ -232,13 +232,13 @@ class Arm:
         self.error_m = self.error_rad = 0.0
         """How far the reference is from where the path wants it."""
 
-    def pose(self) -> Hold:
+    def pose(self) -> GraspPose:
         """Return where the reference holds the hand."""
         point, rotation = self._forward()
         azimuth = math.atan2(point[1], point[0])
         yaw = math.atan2(rotation[1, 0], rotation[0, 0])
         radius = math.hypot(point[0], point[1])
-        return Hold(radius, azimuth, float(point[2]), wrapped(yaw - azimuth))
+        return GraspPose(radius, azimuth, float(point[2]), wrapped(yaw - azimuth))
 
     def follow(self, trajectory: Trajectory, press_n: float = 0.0) -> float:
         """Begin a motion, pressing down with a force; return how long it takes, in s."""
@@ -249,9 +249,9 @@ class Arm:
         self._lasts_s = max(trajectory.lasts_s, PERIOD_S)
         return self._lasts_s
 
-    def go(self, to: Hold, speed_m_s: float) -> float:
+    def go(self, to: GraspPose, speed_m_s: float) -> float:
         """Begin a motion to a pose, at a speed at most; return how long it takes, in s."""
-        return self.follow(Transit(self.pose(), to, speed_m_s))
+        return self.follow(Transfer(self.pose(), to, speed_m_s))
 
     def stand(self) -> None:
         """Stay where it is."""

@@ -11,14 +11,14 @@ from treehand.skills.domain import Fact, Scene
 from treehand.worlds.physics.model.arm import PANDA
 from treehand.worlds.physics.model.layout import DRAWER_RANGE_M, STATIONS, furnish
 from treehand.worlds.physics.model.objects import add_thing
-from treehand.worlds.physics.model.randomization import Camera, Draw, placed
+from treehand.worlds.physics.model.randomization import CameraOffset, KitchenSample, placed
 
 SUBSTEP_S = 0.004
 WET_FRICTION, WET_SOLREF = 0.3, [0.02, 1]
 """Between a sponge and a worktop."""
 
 
-def build(scene: Scene, draw: Draw) -> mujoco.MjModel:
+def build(scene: Scene, draw: KitchenSample) -> mujoco.MjModel:
     """Return the model of a scene, as it was drawn."""
     spec = mujoco.MjSpec.from_file(str(PANDA))
     spec.option.timestep = SUBSTEP_S
@@ -50,7 +50,7 @@ def build(scene: Scene, draw: Draw) -> mujoco.MjModel:
     return model
 
 
-def _move(model: mujoco.MjModel, name: str, by: Camera) -> None:
+def _move(model: mujoco.MjModel, name: str, by: CameraOffset) -> None:
     """Move and turn a camera, along and about its own axes."""
     index = model.camera(name).id
     shift, turned = np.zeros(3), np.zeros(4)

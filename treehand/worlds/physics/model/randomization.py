@@ -1,7 +1,7 @@
 """What a run's kitchen is drawn as: where things begin, what they weigh, how the lamp stands.
 
 Everything comes from one generator, so a seed and a preset are a kitchen; what was drawn goes into
-the run's journal (`Draw.told`). Domain randomisation as in Tobin et al. 2017, "Domain randomization
+the run's journal (`KitchenSample.told`). Domain randomisation as in Tobin et al. 2017, "Domain randomization
 for transferring deep neural networks from simulation to the real world", and Peng et al. 2018,
 "Sim-to-real transfer of robotic control with dynamics randomization".
 """
@@ -90,7 +90,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Thing:
+class SampledObject:
     """One thing as it was drawn.
 
     Attributes:
@@ -111,7 +111,7 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Camera:
+class CameraOffset:
     """How a camera stands off from where it should be: shift along, and turn about, its axes."""
 
     shift_m: tuple[float, float, float]
@@ -119,12 +119,12 @@ class Camera:
 
 
 @dataclass(frozen=True)
-class Draw:
+class KitchenSample:
     """A kitchen as it was drawn."""
 
     preset: str
-    things: Mapping[str, Thing]
-    cameras: Mapping[str, Camera]
+    things: Mapping[str, SampledObject]
+    cameras: Mapping[str, CameraOffset]
     light_rad: float | None
     noise: float
 
@@ -133,18 +133,18 @@ class Draw:
         return asdict(self)
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Draw:
+    def of(cls, told: Mapping[str, Any]) -> KitchenSample:
         """Return what `told` returned, also after a way through JSON."""
         return cls(
             preset=told["preset"],
             things={
-                name: Thing(
+                name: SampledObject(
                     **{**thing, "at_m": tuple(thing["at_m"]), "colour": tuple(thing["colour"])}
                 )
                 for name, thing in told["things"].items()
             },
             cameras={
-                name: Camera(tuple(camera["shift_m"]), tuple(camera["turn_rad"]))
+                name: CameraOffset(tuple(camera["shift_m"]), tuple(camera["turn_rad"]))
                 for name, camera in told["cameras"].items()
             },
             light_rad=told["light_rad"],
@@ -196,7 +196,7 @@ def placed(scene: Scene) -> dict[str, str]:
     )
 
 
-def draw(scene: Scene, cameras: tuple[str, ...], preset: str | None, random: KeyedRandom) -> Draw:
+def draw(scene: Scene, cameras: tuple[str, ...], preset: str | None, random: KeyedRandom) -> KitchenSample:
     """Draw a kitchen.
 
     Args:
@@ -220,7 +220,7 @@ def draw(scene: Scene, cameras: tuple[str, ...], preset: str | None, random: Key
             min(max(part + _around(ranges.colour, keyed, "colour", index), 0.0), 1.0)
             for index, part in enumerate(SHAPES[thing].colour[:3])
         )
-        things[thing] = Thing(
+        things[thing] = SampledObject(
             at_m=spots[thing],
             turn_rad=_around(ranges.turn_rad, keyed, "turn"),
             mass_kg=_in(ranges.mass_kg, keyed, "mass", model.mass_kg or MASS_KG),
@@ -228,7 +228,7 @@ def draw(scene: Scene, cameras: tuple[str, ...], preset: str | None, random: Key
             size=sizes[thing],
             colour=(red, green, blue),
         )
-    return Draw(
+    return KitchenSample(
         preset=name,
         things=things,
         cameras={camera: _camera(ranges, random.under(camera)) for camera in cameras},
@@ -270,7 +270,7 @@ def _layout(
     raise InputError.of("no-room", message, span=scene.objects[lacking].span(), hint=hint)
 
 
-def _camera(ranges: Preset, random: KeyedRandom) -> Camera:
+def _camera(ranges: Preset, random: KeyedRandom) -> CameraOffset:
     def three(greatest: float, what: str) -> tuple[float, float, float]:
         return (
             _around(greatest, random, what, "x"),
@@ -278,7 +278,7 @@ def _camera(ranges: Preset, random: KeyedRandom) -> Camera:
             _around(greatest, random, what, "z"),
         )
 
-    return Camera(three(ranges.camera_m, "shift"), three(ranges.camera_rad, "turn"))
+    return CameraOffset(three(ranges.camera_m, "shift"), three(ranges.camera_rad, "turn"))
 
 
 def _in(between: Range | None, random: KeyedRandom, what: str, usual: float) -> float:

@@ -22,7 +22,7 @@ NOISY = 5.0
 
 
 @dataclass(frozen=True)
-class Glimpse:
+class Detection:
     """A thing as one look shows it."""
 
     at_m: FloatArray
@@ -33,14 +33,14 @@ class Glimpse:
     is_still: bool
 
 
-class Unseen(Enum):
+class MissReason(Enum):
     """Why a look does not show a thing."""
 
     ABSENT = "it would be seen, were it where one can look"
     COVERED = "something is before where it was"
 
 
-class Sight(Protocol):
+class DetectionSource(Protocol):
     """One look after the other."""
 
     memory: dict[str, Any]
@@ -50,7 +50,7 @@ class Sight(Protocol):
         """Take the look of that number."""
         ...
 
-    def glimpse(self, name: str, known_m: FloatArray | None) -> Glimpse | Unseen:
+    def glimpse(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
         """Return a thing as the last look shows it.
 
         Args:
@@ -78,15 +78,15 @@ class Detector:
         """Take the look of that number."""
         self._looks_n, self._factor = looks_n, NOISY if is_disturbed else 1.0
 
-    def glimpse(self, name: str, known_m: FloatArray | None) -> Glimpse | Unseen:
+    def glimpse(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
         """Return a thing as the last look shows it."""
         simulation = self._simulation
         where = simulation.place_of(name)
         if where is None or not is_in_view(simulation, where.terms[1]):
-            return Unseen.ABSENT
+            return MissReason.ABSENT
         at, yaw = self._measured(name)
         is_still = simulation.speed_m_s(name) < STILL_M_S
-        return Glimpse(at, yaw, simulation.lies_rad(name), is_still)
+        return Detection(at, yaw, simulation.lies_rad(name), is_still)
 
     def held_m(self, name: str) -> FloatArray | None:
         """Return where a thing in the hand is."""

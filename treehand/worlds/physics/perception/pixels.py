@@ -16,7 +16,7 @@ from treehand.skills import FloatArray
 from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.objects import Shape
 from treehand.worlds.physics.perception.cameras import Cameras
-from treehand.worlds.physics.perception.detectors import STILL_M_S, Glimpse, Unseen
+from treehand.worlds.physics.perception.detectors import STILL_M_S, Detection, MissReason
 from treehand.worlds.physics.sim.simulation import Simulation
 
 CAMERA, SIZE = "overhead", (480, 480)
@@ -34,7 +34,7 @@ TURNS = 30
 """Ways to turn a rectangle that are tried on what is seen of a box."""
 
 
-class Pixels:
+class PixelDetector:
     """A `Sight` by the overhead camera.
 
     Args:
@@ -71,18 +71,18 @@ class Pixels:
             name: points[found == index] for index, name in enumerate(self._simulation.things)
         }
 
-    def glimpse(self, name: str, known_m: FloatArray | None) -> Glimpse | Unseen:
+    def glimpse(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
         """Return a thing as the last look shows it."""
         points = self._points[name]
         if len(points) < LEAST_N:
             covered = known_m is not None and self._is_covered(known_m)
-            return Unseen.COVERED if covered else Unseen.ABSENT
+            return MissReason.COVERED if covered else MissReason.ABSENT
         shape = self._simulation.shapes[name]
         at, yaw, lies = _pose(shape, points, self._bottom_m(points))
         before = self.memory.get(name)
         self.memory[name] = at
         moved_m = math.inf if before is None else float(np.linalg.norm(at - before))
-        return Glimpse(at, yaw, lies, moved_m < STILL_M_S * LOOK_S)
+        return Detection(at, yaw, lies, moved_m < STILL_M_S * LOOK_S)
 
     def held_m(self, name: str) -> FloatArray | None:
         """Return None: the hand covers what it holds."""

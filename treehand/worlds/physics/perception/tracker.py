@@ -15,7 +15,7 @@ from treehand.skills import FloatArray
 from treehand.skills.domain import Fact, Percept
 from treehand.worlds.physics.model.arm import wrapped
 from treehand.worlds.physics.model.layout import STATIONS
-from treehand.worlds.physics.perception.detectors import Glimpse, Sight, Unseen, is_in_view
+from treehand.worlds.physics.perception.detectors import Detection, DetectionSource, MissReason, is_in_view
 from treehand.worlds.physics.sim.simulation import Simulation, located
 
 LOOK_S = 0.1
@@ -37,7 +37,7 @@ ON_RAD, OFF_RAD = 1.0, 0.3
 
 
 @dataclass(frozen=True)
-class Seen:
+class Track:
     """A thing as it was last seen."""
 
     fact: Fact
@@ -51,7 +51,7 @@ class Seen:
     """How many looks the pose is the mean of."""
 
 
-class Eyes:
+class Tracker:
     """Cameras and the feeling of the hand, with what was seen where.
 
     Args:
@@ -59,10 +59,10 @@ class Eyes:
         sight: How things are seen.
     """
 
-    def __init__(self, simulation: Simulation, sight: Sight) -> None:
+    def __init__(self, simulation: Simulation, sight: DetectionSource) -> None:
         self._simulation = simulation
         self._sight = sight
-        self.tracked: dict[str, Seen] = {}
+        self.tracked: dict[str, Track] = {}
         self.held: str | None = None
         """What the hand is sure to hold."""
         self.in_hand: FloatArray | None = None
@@ -74,7 +74,7 @@ class Eyes:
         self.hidden_until_s: dict[str, float] = {}
         self.noisy_until_s = self.late_until_s = 0.0
         """Until when the cameras are disturbed."""
-        self._late: list[tuple[float, str, Seen | None]] = []
+        self._late: list[tuple[float, str, Track | None]] = []
         """What is seen late: when, of what, and as what."""
         self._looks_n = 0
         self._next_s = simulation.time_s
@@ -93,7 +93,7 @@ class Eyes:
             name, place = fact.terms
             station = STATIONS[place]
             middle = np.array([*station.point_m(station.middle_m, 0.0), station.bottom_m])
-            self.tracked[name] = Seen(fact, middle, 0.0)
+            self.tracked[name] = Track(fact, middle, 0.0)
 
     def sees(self, fact: Fact) -> bool:
         """Return whether a fact was so when it was last looked at."""
@@ -180,13 +180,13 @@ class Eyes:
         if name == self.held:
             return
         known = self.tracked.get(name)
-        glimpse: Glimpse | Unseen = Unseen.ABSENT
+        glimpse: Detection | MissReason = MissReason.ABSENT
         if self.hidden_until_s.get(name, 0.0) <= self._simulation.time_s:
             glimpse = self._sight.glimpse(name, known.at_m if known is not None else None)
-        if glimpse is Unseen.COVERED:
+        if glimpse is MissReason.COVERED:
             return
-        place = None if isinstance(glimpse, Unseen) else self._simulation.place_at(glimpse.at_m)
-        if isinstance(glimpse, Unseen) or place is None:
+        place = None if isinstance(glimpse, MissReason) else self._simulation.place_at(glimpse.at_m)
+        if isinstance(glimpse, MissReason) or place is None:
             if self._agreed(name, "not seen"):
                 self._missed(name)
             return
@@ -194,7 +194,7 @@ class Eyes:
         if self._agreed(name, where if glimpse.is_still else None) and glimpse.is_still:
             self._saw(name, where, glimpse)
 
-    def _saw(self, name: str, where: Fact, glimpse: Glimpse) -> None:
+    def _saw(self, name: str, where: Fact, glimpse: Detection) -> None:
         simulation = self._simulation
         at, yaw, lies, looks_n = glimpse.at_m, glimpse.yaw_rad, glimpse.lies_rad, 1
         known = self.tracked.get(name)
@@ -204,21 +204,21 @@ class Eyes:
                 looks_n = min(known.looks_n + 1, MEAN_OF)
                 at = known.at_m + (at - known.at_m) / looks_n
                 yaw = known.yaw_rad + turned / looks_n
-        self._see(name, Seen(where, at, yaw, lies, looks_n))
+        self._see(name, Track(where, at, yaw, lies, looks_n))
         self._tell(where, True, "camera")
         self._tell(Fact("located", (name,)), True, "camera")
         self._tell(Fact("broken", (name,)), name in simulation.broken, "camera")
         if simulation.vocabulary.is_a(simulation.scene.objects[name].type, "dish"):
             self._tell(Fact("clean", (name,)), simulation.clean.get(name, False), "camera")
 
-    def _see(self, name: str, seen: Seen | None) -> None:
+    def _see(self, name: str, seen: Track | None) -> None:
         """Take in where a thing is, at once or late."""
         if self._latency_s > 0.0 or self._late:
             self._late.append((self._simulation.time_s + self._latency_s, name, seen))
         else:
             self._track(name, seen)
 
-    def _track(self, name: str, seen: Seen | None) -> None:
+    def _track(self, name: str, seen: Track | None) -> None:
         if seen is None:
             self.tracked.pop(name, None)
         elif name != self.held:

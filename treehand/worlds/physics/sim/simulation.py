@@ -22,7 +22,7 @@ from treehand.worlds.physics.model.layout import (
     Station,
 )
 from treehand.worlds.physics.model.model_builder import SUBSTEP_S, build
-from treehand.worlds.physics.model.randomization import Draw
+from treehand.worlds.physics.model.randomization import KitchenSample
 from treehand.worlds.physics.sim.monitor import Monitor
 
 FINGER_M_S = 0.12
@@ -67,7 +67,7 @@ class Simulation:
     """
 
     def __init__(
-        self, scene: Scene, vocabulary: Vocabulary, draw: Draw, start_s: float = 0.0
+        self, scene: Scene, vocabulary: Vocabulary, draw: KitchenSample, start_s: float = 0.0
     ) -> None:
         self.scene = draw.scene(scene)
         self.draw = draw

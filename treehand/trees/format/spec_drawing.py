@@ -6,16 +6,16 @@ import io
 from collections.abc import Iterator, Mapping
 
 import pydot
-from py_trees.common import Status
+
 from rich.console import Console, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
 from treehand.skills.domain import value_text
-from treehand.trees.assembly.compiler import NodeView
+
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
-_SIGNS = {
+SIGNS = {
     "sequence": "→",
     "fallback": "?",
     "parallel": "⇉",
@@ -25,14 +25,6 @@ _SIGNS = {
     "subtree": "▣",
     "for_each": "∀",
 }
-_MARKS = {
-    Status.SUCCESS: ("✔", "green"),
-    Status.FAILURE: ("✘", "red"),
-    Status.RUNNING: ("●", "bold yellow"),
-    Status.INVALID: ("·", "dim"),
-}
-MARKS: Mapping[str, tuple[str, str]] = {s.value: mark for s, mark in _MARKS.items()}
-"""Status name to sign and style."""
 
 
 LEGEND = (
@@ -44,7 +36,7 @@ LEGEND = (
 
 def describe(node: NodeSpec) -> str:
     """Return one line on a node: its sign, label and modifiers."""
-    head = f"{_SIGNS[node.kind]}{'⟲' if node.memory is False else ''} {node.label()}"
+    head = f"{SIGNS[node.kind]}{'⟲' if node.memory is False else ''} {node.label()}"
     if node.name is not None and node.for_each is not None:
         head += f": for each {node.for_each}"
     parts = [head, *_ports(node)]
@@ -114,40 +106,12 @@ def _add(branch: Tree, node: NodeSpec) -> None:
         _add(inner, child)
 
 
-def tree_of_view(view: NodeView) -> RenderableType:
-    """Return a compiled tree with its statuses, open only where it runs or has failed."""
-    top = Tree(_marked(view), guide_style="dim")
-    _add_views(top, view)
-    return top
 
 
-def _marked(view: NodeView) -> Text:
-    mark, style = _MARKS[view.behaviour.status]
-    return Text(f"{mark} {_SIGNS[view.kind]} {view.label}", style=style)
 
 
-def _add_views(branch: Tree, view: NodeView) -> None:
-    if view.behaviour.status in (Status.RUNNING, Status.FAILURE):
-        for child in view.children:
-            _add_views(branch.add(_marked(child)), child)
 
 
-def tree_of_paths(statuses: Mapping[str, str], *, depth: int = 100) -> RenderableType:
-    """Return what ran, from the node paths of a journal.
-
-    Args:
-        statuses: Node path to its last status.
-        depth: How many levels to show.
-    """
-    branches: dict[str, Tree] = {}
-    top = Tree("run", hide_root=True, guide_style="dim")
-    for path, status in statuses.items():
-        mark, style = MARKS[status]
-        parent, _, label = path.rpartition("/")
-        if path.count("/") < depth:
-            above = branches.get(parent, top)
-            branches[path] = above.add(Text(f"{mark} {label}", style=style))
-    return top
 
 
 def to_svg(drawing: RenderableType, *, title: str, width: int = 110) -> str:

@@ -1,0 +1,75 @@
+"""Loading of code that a user or another package names: entry points and files."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from treehand.core.errors import InputError, near
+
+
+def load_entry_point(entry: EntryPoint) -> object:
+    """Return what an entry point names.
+
+    Raises:
+        InputError: If it cannot be loaded, whatever it raises.
+    """
+    try:
+        loaded: object = entry.load()
+    except Exception as error:  # another package's code: anything can happen there
+        package = entry.dist.name if entry.dist else "an installed package"
+        message = f"'{entry.value}' of {package} cannot be loaded: {error}"
+        hint = "update or uninstall it"
+        raise InputError.of("broken-plugin", message, hint=hint) from error
+    return loaded
+
+
+def load_function(reference: str, *, folder: Path) -> Callable[..., Any]:
+    """Return the function that ``module:function`` or ``file.py:function`` names.
+
+    Args:
+        reference: Where it is; a file is looked up beside `folder`.
+        folder: Folder of the file that holds the reference.
+
+    Raises:
+        InputError: If it cannot be imported or called.
+    """
+    module, attribute = load_reference(reference, folder)
+    value = getattr(module, attribute, None)
+    if not callable(value):
+        known = [key for key, item in vars(module).items() if callable(item)]
+        hint = near(attribute, known, what="functions there")
+        raise InputError.of("not-a-function", f"'{reference}' cannot be called", hint=hint)
+    function: Callable[..., Any] = value
+    return function
+
+
+def load_reference(reference: str, folder: Path) -> tuple[ModuleType, str]:
+    """Return the module that a reference names, and the name in it.
+
+    Raises:
+        InputError: If the module cannot be imported.
+    """
+    module_name, _, attribute = reference.partition(":")
+    try:
+        return _import(module_name, folder), attribute
+    except (ImportError, OSError, SyntaxError) as error:
+        message = f"cannot import '{module_name}': {error}"
+        hint = "write module:function or file.py:function"
+        raise InputError.of("unknown-module", message, hint=hint) from error
+
+
+def _import(name: str, folder: Path) -> ModuleType:
+    if not name.endswith(".py"):
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(Path(name).stem, folder / name)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no loader for {name}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,58 @@
+"""Drawings of a running tree, and of a past one from its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from py_trees.common import Status
+from rich.console import RenderableType
+from rich.text import Text
+from rich.tree import Tree
+from treehand.trees.assembly.compiler import NodeView
+from treehand.trees.format.spec_drawing import SIGNS
+
+_MARKS = {
+    Status.SUCCESS: ("✔", "green"),
+    Status.FAILURE: ("✘", "red"),
+    Status.RUNNING: ("●", "bold yellow"),
+    Status.INVALID: ("·", "dim"),
+}
+
+
+MARKS: Mapping[str, tuple[str, str]] = {s.value: mark for s, mark in _MARKS.items()}
+"""Status name to sign and style."""
+
+
+def tree_of_view(view: NodeView) -> RenderableType:
+    """Return a compiled tree with its statuses, open only where it runs or has failed."""
+    top = Tree(_marked(view), guide_style="dim")
+    _add_views(top, view)
+    return top
+
+
+def _marked(view: NodeView) -> Text:
+    mark, style = _MARKS[view.behaviour.status]
+    return Text(f"{mark} {SIGNS[view.kind]} {view.label}", style=style)
+
+
+def _add_views(branch: Tree, view: NodeView) -> None:
+    if view.behaviour.status in (Status.RUNNING, Status.FAILURE):
+        for child in view.children:
+            _add_views(branch.add(_marked(child)), child)
+
+
+def tree_of_paths(statuses: Mapping[str, str], *, depth: int = 100) -> RenderableType:
+    """Return what ran, from the node paths of a journal.
+
+    Args:
+        statuses: Node path to its last status.
+        depth: How many levels to show.
+    """
+    branches: dict[str, Tree] = {}
+    top = Tree("run", hide_root=True, guide_style="dim")
+    for path, status in statuses.items():
+        mark, style = MARKS[status]
+        parent, _, label = path.rpartition("/")
+        if path.count("/") < depth:
+            above = branches.get(parent, top)
+            branches[path] = above.add(Text(f"{mark} {label}", style=style))
+    return top

@@ -1,0 +1,136 @@
+"""The node that tries its child again after failures."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import replace
+from py_trees.behaviour import Behaviour
+from py_trees.common import Status
+from treehand.core.events import Retried
+from treehand.skills import FailureCode
+from treehand.skills.domain import RetryModel
+from treehand.trees.engine.visitor import Composed, Visit
+from treehand.trees.runtime.failure import Failure, cause_of
+from treehand.trees.runtime.runtime import RetryRecord, Runtime
+from treehand.trees.nodes.skill import SkillLeaf
+
+class RetryNode(Composed):
+    """Tries the child again after the failures it names.
+
+    Children: the node itself and, if there is one, the step that runs before every further
+    attempt. If that step fails, the retry ends with its failure. Before a further attempt, steps
+    inside that succeeded and whose effects still hold are marked so that they are not replayed.
+    """
+
+    CHANGES = ("failure", "_attempt", "_failures", "record", "_resume_at_s", "_is_preparing")
+
+    def __init__(
+        self,
+        path: str,
+        child: Behaviour,
+        first: Behaviour | None,
+        policy: RetryModel,
+        runtime: Runtime,
+    ) -> None:
+        super().__init__(path, [child] if first is None else [child, first])
+        self.failure: Failure | None = None
+        self._policy = policy
+        self._runtime = runtime
+        self._attempt = 1
+        self._failures: tuple[Failure, ...] = ()
+        """Of the attempts so far."""
+        self.record = RetryRecord(policy.replays)
+        """What the steps inside have done in this activation."""
+        self._resume_at_s = 0.0
+        self._is_preparing = False
+
+    def initialise(self) -> None:
+        """Begin with the first attempt."""
+        self.failure = None
+        self._attempt = 1
+        self._failures = ()
+        self.record.is_over = True
+        self.record = RetryRecord(self._policy.replays)
+        self._resume_at_s = 0.0
+        self._is_preparing = False
+
+    def attempts_after(self, code: FailureCode) -> int:
+        """Return how many attempts there are in all, if each fails with `code`."""
+        return self._policy.attempts if code in self._policy.on else 1
+
+    def memory(self, now_s: float) -> tuple[Hashable, ...]:
+        """Return what decides how it goes on: the attempt, and what the steps inside have done."""
+        record = self.record
+        steps = (frozenset(_names(record.begun)), frozenset(_names(record.succeeded)))
+        wait_s = round(max(0.0, self._resume_at_s - now_s), 3)
+        return (self._attempt, self._is_preparing, wait_s, record.replays, record.code, *steps)
+
+    def visit_children(self, visit: Visit) -> Status:
+        """Run the attempt under way, or what comes before the next one."""
+        now_s = self._runtime.clock.now_s()
+        if now_s < self._resume_at_s:
+            return Status.RUNNING
+        self._runtime.agenda.clear(self)
+        child = self.children[0]
+        if self._is_preparing:
+            first = self.children[1]
+            visit(first)
+            if first.status is Status.RUNNING:
+                return Status.RUNNING
+            if first.status is Status.FAILURE:
+                return self._give_up(cause_of(first))
+            self._is_preparing = False
+        visit(child)
+        if child.status is Status.FAILURE:
+            return self._after_failure(cause_of(child), now_s)
+        return child.status
+
+    def _after_failure(self, failure: Failure | None, now_s: float) -> Status:
+        policy = self._policy
+        if failure is None or failure.code not in policy.on or self._attempt >= policy.attempts:
+            return self._give_up(failure)
+        self._failures += (failure,)
+        pause_s = policy.backoff * 2.0 ** (self._attempt - 1)
+        self._attempt += 1
+        self._is_preparing = len(self.children) > 1
+        self._resume_at_s = now_s + pause_s
+        self._runtime.agenda.set(self, self._resume_at_s)
+        self.record.code = failure.code
+        for leaf in _steps_below(self.children[0]):
+            leaf.allow_keeping(self.record)
+        self._runtime.emit(
+            Retried(
+                t_s=now_s,
+                path=self.name,
+                attempt=self._attempt,
+                attempts=policy.attempts,
+                code=failure.code.value,
+                first=str(policy.first) if self._is_preparing else None,
+            )
+        )
+        return Status.RUNNING
+
+    def _give_up(self, failure: Failure | None) -> Status:
+        """Fail, with every attempt's failure as what led to it."""
+        if failure is not None and self._failures:
+            failure = replace(failure, path=self.name, causes=(*self._failures, failure))
+        self.failure = failure
+        return Status.FAILURE
+
+    def terminate(self, new_status: Status) -> None:
+        """Ask for no more ticks."""
+        self.record.is_over = True
+        self._runtime.agenda.clear(self)
+
+
+def _names(leaves: Iterable[object]) -> Iterator[str]:
+    return (leaf.name for leaf in leaves if isinstance(leaf, Behaviour))
+
+
+def _steps_below(node: Behaviour) -> Iterator[SkillLeaf]:
+    """Yield the skills below a node, but not those that run before another attempt."""
+    if isinstance(node, SkillLeaf):
+        yield node
+    inner = node.children[:1] if isinstance(node, RetryNode) else node.children
+    for child in inner:
+        yield from _steps_below(child)

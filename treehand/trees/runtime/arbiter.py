@@ -1,0 +1,126 @@
+"""Resources of a robot, each held by one leaf at a time until its skill is at rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+from treehand.core.clock import Clock
+from treehand.skills import HaltStep, Skill
+from treehand.trees.runtime.wakeup_queue import WakeupQueue
+
+HALT_DEADLINE_S = 2.0
+"""How long a skill may take to come to rest."""
+
+
+HALT_POLL_S = 0.02
+
+
+class Steppable(Protocol):
+    """A leaf whose skill runs."""
+
+    name: str
+
+    def step_if_due(self) -> None:
+        """Take a step if it is time for one."""
+        ...
+
+    def halt_at_once(self) -> None:
+        """Ask the skill to come to rest, and tell nobody; never raises."""
+        ...
+
+
+@dataclass
+class _Halting:
+    skill: Skill
+    resources: tuple[str, ...]
+    deadline_s: float
+    path: str
+    end: Callable[[bool], None]
+    """Told whether it is known to be at rest."""
+
+
+class ResourceArbiter:
+    """Who holds which resource.
+
+    Stop before start: the next holder waits until the last one's halt said DONE.
+    """
+
+    def __init__(self, clock: Clock, agenda: WakeupQueue) -> None:
+        self._clock = clock
+        self._agenda = agenda
+        self.holders: dict[str, object] = {}
+        """Resource to who holds it."""
+        self._halting: list[_Halting] = []
+
+    def acquire(self, owner: object, resources: Iterable[str]) -> bool:
+        """Take all resources, or none and return False."""
+        wanted = tuple(resources)
+        if any(self.holders.get(name, owner) is not owner for name in wanted):
+            return False
+        self.holders.update(dict.fromkeys(wanted, owner))
+        return True
+
+    def release(self, owner: object) -> None:
+        """Give back everything that `owner` holds."""
+        freed = [name for name, holder in self.holders.items() if holder is owner]
+        for name in freed:
+            del self.holders[name]
+        if freed:
+            self._agenda.set(self, self._clock.now_s())
+
+    def halt(self, owner: object, skill: Skill, path: str, end: Callable[[bool], None]) -> None:
+        """Halt a skill now and, if it needs longer, at every `poll`.
+
+        Its resources stay held until it is at rest.
+        """
+        held = tuple(name for name, holder in self.holders.items() if holder is owner)
+        deadline_s = self._clock.now_s() + HALT_DEADLINE_S
+        halting = _Halting(skill, held, deadline_s, path, end)
+        self.holders.update(dict.fromkeys(held, halting))
+        self._halting.append(halting)
+        self.poll()
+
+    def poll(self) -> tuple[str, ...]:
+        """Go on with halts under way; return the paths of those that are overdue."""
+        self._agenda.clear(self)
+        late: list[str] = []
+        for halting in tuple(self._halting):
+            if _is_at_rest(halting.skill):
+                self._halting.remove(halting)
+                halting.end(True)
+                self.release(halting)
+            elif self._clock.now_s() >= halting.deadline_s:
+                self._halting.remove(halting)
+                halting.end(False)
+                late.append(halting.path)
+            else:
+                self._agenda.set(self, self._clock.now_s() + HALT_POLL_S)
+        return tuple(late)
+
+    def abandon(self) -> tuple[str, ...]:
+        """Ask every skill that is being halted once more, and wait no longer.
+
+        Returns:
+            The paths of those that are not known to be at rest.
+        """
+        for halting in self._halting:
+            halting.deadline_s = self._clock.now_s()
+        return self.poll()
+
+    def halt_at_once(self) -> None:
+        """Ask every skill that is being halted once more, and tell nobody; never raises."""
+        for halting in self._halting:
+            _is_at_rest(halting.skill)
+
+    @property
+    def is_halting(self) -> bool:
+        """Return whether some skill is not yet at rest."""
+        return bool(self._halting)
+
+
+def _is_at_rest(skill: Skill) -> bool:
+    try:
+        return skill.halt() is HaltStep.DONE
+    except Exception:  # a halt that raises is a halt that is not confirmed; its deadline decides
+        return False
