@@ -24,7 +24,7 @@ from pathlib import Path
 
 from benchmarks.machine import describe
 from treehand.core.clock import VirtualClock
-from treehand.documents.lenient import salvage
+from treehand.documents.lenient import parse_leniently
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.skills.domain import Facts, QuantifierBindings, domain_findings
 from treehand.skills.domain.model import Domain
@@ -113,7 +113,7 @@ class Target:
 
     def check_tree(self, text: str, path: Path) -> bool:
         """Return whether a text is accepted; raise if it is accepted, but no good."""
-        tree, findings = salvage(text, TreeSpec, file=str(path))
+        tree, findings = parse_leniently(text, TreeSpec, file=str(path))
         if tree is None:
             assert findings, "nothing could be read, and nobody says why"
             return False
@@ -144,7 +144,7 @@ class Target:
 
     def check_domain(self, text: str) -> None:
         """Check a domain file."""
-        domain, findings = salvage(text, Domain, file="fuzz.domain.yaml")
+        domain, findings = parse_leniently(text, Domain, file="fuzz.domain.yaml")
         assert domain is not None or findings
         list(domain_findings(domain) if domain is not None else ())
 

@@ -92,7 +92,7 @@ def trial(
     plan = session.plan(session.understand(goal))
     assert isinstance(plan, Plan), plan
     result = session.execute(plan, approved_by="the benchmark")
-    world = session.situation.world
+    world = session.world_model.world
     assert isinstance(world, PhysicsKitchen)
     told.cpu_s = time.process_time() - began_s
     told.outcome, told.world_true = result.outcome.value, bool(result.world_true)

@@ -70,7 +70,7 @@ def stop_once(folder: Path, after_s: float) -> tuple[float, bool]:
     session = Session(place, clock=clock)
     plan = session.plan(session.understand("pick up the red block"))
     assert isinstance(plan, Plan)
-    robot = session.situation.world.embodiment
+    robot = session.world_model.world.embodiment
     policy = place.policies["pick"].factory()
     asked: list[tuple[float, bool]] = []
 

@@ -85,7 +85,7 @@ class Bench:
         deployment: Deployment,
         text: str,
         answers: dict[str, list[object]],
-        doubles: Sequence[Substitution] = (),
+        substitutions: Sequence[Substitution] = (),
     ) -> None:
         self.clock = VirtualClock()
         self.events: list[Event] = []
@@ -101,7 +101,7 @@ class Bench:
             emit=self.events.append,
             sense=lambda: None,
             make_skill=self._make,
-            doubles=Substitutions(doubles),
+            substitutions=Substitutions(substitutions),
             is_paranoid=True,
         )
         tree = parse_tree(text, file="bench.tree.yaml")
@@ -125,7 +125,7 @@ class Bench:
             status = self.tick()
             if status != "RUNNING":
                 return status
-            next_s = self.runtime.agenda.next_s()
+            next_s = self.runtime.wakeups.next_s()
             assert next_s is not None, "the tree waits for nothing"
             self.clock.wait_until(next_s)
         raise AssertionError("the tree does not end")
@@ -133,7 +133,9 @@ class Bench:
 
 @pytest.fixture
 def bench(deployment: Deployment) -> Callable[..., Bench]:
-    return lambda text, answers=None, doubles=(): Bench(deployment, text, answers or {}, doubles)
+    return lambda text, answers=None, substitutions=(): Bench(
+        deployment, text, answers or {}, substitutions
+    )
 
 
 def planned(session: Session, text: str) -> Plan:

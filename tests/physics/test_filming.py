@@ -25,7 +25,7 @@ GOAL = "turn off the burner"
 def can_draw():
     session = Session(Deployment.load(world="kitchen-physics", looks_here=False))
     try:
-        session.situation.world.embodiment.frames(["overview"], (48, 64))
+        session.world_model.world.embodiment.frames(["overview"], (48, 64))
     except MissingExtra as error:
         pytest.skip(str(error))
 
@@ -74,9 +74,9 @@ def test_a_film_does_not_change_the_run(tmp_path):
     for is_filmed in (False, True):
         session = Session(place)
         plan = session.plan(session.understand(GOAL))
-        world, work = session.situation.world, partial(session.execute, plan, approved_by="x")
+        world, work = session.world_model.world, partial(session.execute, plan, approved_by="x")
         if is_filmed:
-            recorder = FilmRecorder(world, session.situation.clock, tmp_path / "pictures")
+            recorder = FilmRecorder(world, session.world_model.clock, tmp_path / "pictures")
             recorder.during(work)
         else:
             work()
@@ -87,7 +87,7 @@ def test_a_film_does_not_change_the_run(tmp_path):
 def test_a_film_of_a_run_that_fails_can_be_seen(tmp_path):
     pytest.importorskip("av", reason="needs: pip install 'treehand[record]'")
     session = Session(Deployment.load(world="kitchen-physics", looks_here=False))
-    world, clock = session.situation.world, VirtualClock()
+    world, clock = session.world_model.world, VirtualClock()
     recorder = FilmRecorder(world, clock, tmp_path / "run.mp4")
 
     def work():

@@ -39,12 +39,12 @@ def run(place, goal, seed=0, faults=()):
     session = Session(place, seed=seed)
     session.disturb(list(faults))
     events = []
-    session.situation.stream.subscribe(events.append)
+    session.world_model.stream.subscribe(events.append)
     plan = session.plan(session.understand(goal))
     assert isinstance(plan, Plan), plan
     result = session.execute(plan, approved_by="the test")
     failed = [e.code for e in events if e.event == "skill-ended" and e.result == "failure"]
-    return result, session.situation.world.simulation, failed
+    return result, session.world_model.world.simulation, failed
 
 
 def test_the_arm_is_where_the_published_kinematics_put_it(place):
@@ -204,7 +204,7 @@ def test_a_kitchen_that_was_left_with_a_thing_in_the_hand_still_has_it(place, tm
     again, _ = opened(place, store=WorldFile(tmp_path / "kitchen.world"))
     again.advance(again.simulation.time_s + 1.0)
     again.perceive()
-    assert again.eyes.held == "red_mug"
+    assert again.tracker.held == "red_mug"
     assert again.simulation.is_lifted("red_mug")
 
 

@@ -24,13 +24,13 @@ def opened(seed=0):
 def run(goal, seed=0):
     session = opened(seed)
     plan = session.plan(session.understand(goal))
-    return session.execute(plan, approved_by="the test"), session.situation.world.simulation
+    return session.execute(plan, approved_by="the test"), session.world_model.world.simulation
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_things_are_seen_where_they_are(seed):
-    world = opened(seed).situation.world
-    simulation, seen = world.simulation, world.eyes.tracked
+    world = opened(seed).world_model.world
+    simulation, seen = world.simulation, world.tracker.tracked
     assert {"plate_1", "bowl_1", "red_mug", "glass", "can", "milk", "apple", "cheese"} <= set(seen)
     assert "blue_mug" not in seen, "the cupboard is closed"
     for name in set(seen) - {"sponge"}:  # which is only remembered
@@ -41,13 +41,13 @@ def test_things_are_seen_where_they_are(seed):
 
 
 def test_what_the_arm_covers_is_not_believed_gone():
-    world = opened().situation.world
+    world = opened().world_model.world
     simulation = world.simulation
     x, y, _ = simulation.at_m("bowl_1")
     pose = simulation.arm.pose()
     over = type(pose)(float(np.hypot(x, y)) * 0.86, float(np.arctan2(y, x)), 0.25)
     simulation.advance(simulation.time_s + simulation.arm.go(over, 0.5) + 0.5)
-    assert world.eyes.tracked["bowl_1"].fact.terms == ("bowl_1", "sink")
+    assert world.tracker.tracked["bowl_1"].fact.terms == ("bowl_1", "sink")
     told = [percept for percept in world.perceive() if percept.fact.terms[:1] == ("bowl_1",)]
     assert all(percept.value for percept in told)
 

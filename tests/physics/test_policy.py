@@ -43,7 +43,7 @@ def place(tmp_path):
 
 def picked(place, **more):
     session = Session(place, **more)
-    world = session.situation.world
+    world = session.world_model.world
     try:
         world.embodiment.frames(["overhead"])
     except MissingExtra as error:

@@ -107,14 +107,14 @@ def run(
     """Run a goal, as a rule without recovery; return result, robot and everything that happened."""
     session = Session(deployment, seed=seed, **({"clock": clock} if clock else {}))
     events = []
-    session.situation.stream.subscribe(events.append)
+    session.world_model.stream.subscribe(events.append)
     plan = session.plan(session.understand(goal))
     assert isinstance(plan, Plan), plan
     if not has_recovery:
         session.without_recovery()
     before(session)
     result = session.execute(plan, approved_by="the test")
-    robot = session.situation.world.embodiment
+    robot = session.world_model.world.embodiment
     return result, robot, events
 
 

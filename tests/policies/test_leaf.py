@@ -259,7 +259,7 @@ def test_a_stop_as_it_begins_lets_nothing_move(tmp_path):
             if event.event == "skill-started":
                 session.stop("the test", by="test")
 
-        session.situation.stream.subscribe(look)
+        session.world_model.stream.subscribe(look)
 
     result, robot, _ = run(place(tmp_path), before=stop, has_recovery=True)
     assert result.outcome is Outcome.INTERRUPTED

@@ -180,7 +180,7 @@ def test_an_answer_after_the_halt_moves_nothing(tmp_path):
 
         def stop(session):
             def request():
-                halted.append(session.situation.clock.now_s())
+                halted.append(session.world_model.clock.now_s())
                 session.stop("the test", by="test")
 
             threading.Timer(1.25, request).start()

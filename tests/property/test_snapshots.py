@@ -72,7 +72,7 @@ class Bench:
         deployment = session.deployment
         self.runtime = Runtime(
             domain=deployment.domain,
-            facts=session.situation.facts.copy(),
+            facts=session.world_model.facts.copy(),
             members=QuantifierBindings(),
             clock=self.clock,
             emit=self._note,
@@ -97,7 +97,7 @@ class Bench:
             self.runtime.arbiter.poll()
             self.runtime.step_due()
             visit(self.compiled.root)
-            next_s = self.runtime.agenda.next_s()
+            next_s = self.runtime.wakeups.next_s()
             if self.compiled.root.status is not Status.RUNNING or next_s is None:
                 break
             self.clock.wait_until(next_s)

@@ -67,7 +67,7 @@ class Talk:
 
     @property
     def truth(self):
-        return self.conversation._home.situation.world.state
+        return self.conversation._home.world_model.world.state
 
 
 @pytest.fixture

@@ -174,7 +174,7 @@ def test_the_honest_end_of_a_broken_glass(deployment):
 def test_what_cannot_be_found_becomes_a_question(deployment):
     """The mug is nowhere to be seen for good: retries, replans, then a person, then `clarify`."""
     session = Session(deployment)
-    session.situation.world.state.things["red_mug"].hidden_until_s = 1e9
+    session.world_model.world.state.things["red_mug"].hidden_until_s = 1e9
     plan = planned(session, "put the red mug in the sink")
     events = []
     session.watch(events.append)
@@ -188,7 +188,7 @@ def test_what_cannot_be_found_becomes_a_question(deployment):
 def test_a_person_may_say_try_again_or_stop(deployment):
     person = ScriptedPerson(["try again", "stop here"])
     session = Session(deployment, person=person)
-    session.situation.world.state.things["red_mug"].hidden_until_s = 1e9
+    session.world_model.world.state.things["red_mug"].hidden_until_s = 1e9
     result = session.execute(planned(session, "put the red mug in the sink"), approved_by="test")
     assert result.outcome == "failure"
     assert "stopped by the person" in result.message
@@ -372,7 +372,7 @@ def test_before_all_is_claimed_it_looks_for_what_nobody_has_seen(deployment, tex
 
 def test_it_looks_once_and_names_what_it_did_not_find(deployment):
     session = Session(deployment, seed=1)
-    session.situation.world.state.things["blue_mug"].hidden_until_s = 1e9
+    session.world_model.world.state.things["blue_mug"].hidden_until_s = 1e9
     result = session.execute(planned(session, "load the dishwasher"), approved_by="test")
     assert result.outcome == "success"
     assert result.world_true is False
@@ -402,7 +402,7 @@ def test_what_the_fingers_hold_when_a_pick_is_halted_is_known(deployment, limit_
     plan = planned(session, "pick up the red mug")
     result = session.execute(plan, approved_by="test")
     assert result.outcome == "interrupted"
-    held = session.situation.world.state.held
+    held = session.world_model.world.state.held
     assert ("holding(red_mug)" in result.facts) is (held == "red_mug")
     assert ("hand_empty()" in result.facts) is (held is None)
 

@@ -121,7 +121,7 @@ def test_time_attempts_and_tallies_go_on(deployment, workspace):
     session.disturb(["grasp-dropped@pick(red_mug):1"])
     plan = planned(session, "put the red mug in the dishwasher")
     leave(session, plan, lambda e: begun("pick(red_mug)")(e) and e.attempt == 2)
-    left_s = session.situation.clock.now_s()
+    left_s = session.world_model.clock.now_s()
     resumption, result = carry_on(workspace)
     events = list(read_events(resumption.files.journal))
     assert [event.t_s for event in events] == sorted(event.t_s for event in events)
@@ -388,7 +388,7 @@ def test_a_journal_that_another_process_locks_stops_the_robot(deployment, worksp
     finally:
         other.close()
     assert session.run.is_over
-    assert session.situation.world.state.motion is None
+    assert session.world_model.world.state.motion is None
     session.close()
 
 

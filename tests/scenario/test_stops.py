@@ -59,7 +59,7 @@ def meddling(session):
 
     def turn(event):
         if isinstance(event, SkillStarted):
-            session.situation.world.robot.turn_knob("right_knob", is_on=True)
+            session.world_model.world.robot.turn_knob("right_knob", is_on=True)
 
     return turn
 
@@ -234,7 +234,7 @@ def test_no_step_begins_that_would_make_so_what_never_may_be(deployment, workspa
     assert (result.outcome, result.leaves_run) == ("failure", 1)
     assert "'is_open(fridge) and is_on(left_knob)' true" in result.message
     assert session.latched() is None
-    assert not session.situation.world.truth().value(parse_formula("is_open(fridge)").fact)
+    assert not session.world_model.world.truth().value(parse_formula("is_open(fridge)").fact)
 
 
 def test_a_search_leaves_out_what_must_stay_closed(deployment, workspace):
@@ -414,7 +414,7 @@ class Thinks:
 
 def test_the_world_is_looked_at_after_an_answer(deployment, workspace):
     own = replace(deployment, never=(parse_formula("is_on(right_knob)"),))
-    person = Thinks(lambda: session.situation.world.robot.turn_knob("right_knob", is_on=True))
+    person = Thinks(lambda: session.world_model.world.robot.turn_knob("right_knob", is_on=True))
     session = Session(own, workspace=workspace, person=person)
     plan = session.plan_tree(parse_tree(ASKS, file="asks.tree.yaml"), {})
     session.announce(plan.goal, plan)

@@ -5,7 +5,7 @@ import pytest
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
 from treehand.orchestrator.running.world_model import WorldModel
-from treehand.planners import rehearse
+from treehand.planners import check_feasibility
 from treehand.skills.domain import PortModel, load_domain, parse_formula
 from treehand.trees import (
     NodeSpec,
@@ -249,7 +249,9 @@ def rehearsed(deployment):
 
     def run(text):
         tree = parse_tree(text, file="t")
-        return rehearse(tree, deployment.domain, deployment.scene, truth, deployment.library)
+        return check_feasibility(
+            tree, deployment.domain, deployment.scene, truth, deployment.library
+        )
 
     return run
 

@@ -233,7 +233,7 @@ root:
 
 
 def chosen(session: Session, wanted: float, text: str = TREE):
-    deployment, situation = session.deployment, session.situation
+    deployment, world_model = session.deployment, session.world_model
     planner = Planner(
         deployment.domain,
         deployment.scene,
@@ -243,7 +243,7 @@ def chosen(session: Session, wanted: float, text: str = TREE):
     )
     goal = session.understand("put the glass in the sink")
     tree = parse_tree(text, file="two_picks.tree.yaml")
-    return planner.plan_of_tree(tree, {}, situation.facts, situation.members, goal)
+    return planner.plan_of_tree(tree, {}, world_model.facts, world_model.members, goal)
 
 
 def test_retries_are_chosen_for_a_wanted_probability(session):

@@ -112,7 +112,7 @@ def test_what_is_forbidden_is_a_guard(session, text):
     assert "never on the way" in goal.words
     plan = session.plan(goal)
     assert isinstance(plan, Plan)
-    assert plan.tree.root.while_ == goal.guard(session.situation.facts)
+    assert plan.tree.root.while_ == goal.guard(session.world_model.facts)
 
 
 def test_then_is_an_order(session):
@@ -126,7 +126,7 @@ def test_then_is_an_order(session):
 
 def test_what_is_undone_again_is_done_first(session):
     goal = session.understand("open the fridge and then close it")
-    assert (goal.literals(), goal.before[0].holds(session.situation.facts)) == (
+    assert (goal.literals(), goal.before[0].holds(session.world_model.facts)) == (
         ("not is_open(fridge)",),
         False,
     )
@@ -233,7 +233,7 @@ def test_what_sounds_like_an_order_and_is_none_is_asked_about(session, text):
 def test_what_nobody_knows_cannot_be_guarded_but_is_forbidden(session):
     goal = session.understand("put the red mug in the sink but never wash the blue mug")
     assert [str(never) for never in goal.never] == ["clean(blue_mug)"]
-    assert goal.guard(session.situation.facts) is None
+    assert goal.guard(session.world_model.facts) is None
 
 
 @pytest.mark.parametrize(

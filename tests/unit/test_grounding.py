@@ -15,7 +15,7 @@ from treehand.skills.domain import Facts, Scene, parse_formula, positive_form
 
 def seen(session) -> Facts:
     """Return what is known of the kitchen once everything has been looked at."""
-    facts = session.situation.facts
+    facts = session.world_model.facts
     believe(facts, "in(blue_mug, cupboard)", "located(blue_mug)", "not clean(blue_mug)")
     return facts
 

@@ -121,9 +121,9 @@ def test_a_hazardous_state_is_planned_around(tmp_path):
     assert isinstance(plan, Plan)
     assert plan.certificate.steps == ("unplug(lamp)", "hose(lamp)")
     assert plan.tree.root.while_ is not None
-    situation, never = session.situation, session.deployment.never
+    world_model, never = session.world_model, session.deployment.never
     claim = VerificationProblem(plan.tree, plan.arguments, plan.goal, never)
-    verified = session.planner.verify(claim, situation.facts, situation.members)
+    verified = session.planner.verify(claim, world_model.facts, world_model.members)
     assert verified.violations == ()
 
 
@@ -147,9 +147,9 @@ def test_a_tree_of_a_person_is_held_to_it_too(tmp_path):
     session = session_in(tmp_path)
     tree = parse_tree("tree: wash\nroot: {do: hose(lamp)}\n", file="wash.tree.yaml")
     plan = session.plan_tree(tree, {})
-    situation = session.situation
+    world_model = session.world_model
     claim = VerificationProblem(tree, {}, plan.goal, session.deployment.never)
-    (violation,) = session.planner.verify(claim, situation.facts, situation.members).violations
+    (violation,) = session.planner.verify(claim, world_model.facts, world_model.members).violations
     assert "plugged(d)" in str(violation.finding)
 
 

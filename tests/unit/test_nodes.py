@@ -276,7 +276,7 @@ def test_a_halt_that_is_never_confirmed_is_reported(bench):
     run.tick()
     late = ()
     while not late:
-        run.clock.wait_until(run.runtime.agenda.next_s())
+        run.clock.wait_until(run.runtime.wakeups.next_s())
         late = run.runtime.arbiter.poll()
     assert late == ("go_to(table)",)
     assert run.clock.now_s() == pytest.approx(2.0)

@@ -215,7 +215,7 @@ def test_a_missing_file_is_named(tmp_path):
     ],
 )
 def test_our_own_problem_is_written_and_the_plan_for_it_is_valid(session, tmp_path, goal):
-    facts = session.situation.facts
+    facts = session.world_model.facts
     believe(facts, "in(blue_mug, cupboard)", "located(blue_mug)", "not clean(blue_mug)")
     deployment = session.deployment
     write_pddl(deployment.domain, deployment.scene, facts, parse_formula(goal), tmp_path / "out")

@@ -105,7 +105,7 @@ def test_of_several_parts_only_the_impossible_ones_are_named(session):
     result = session.plan(goal)
     assert isinstance(result, Infeasible)
     assert [str(formula) for formula, _ in result.reasons] == ["in(milk, bin)"]
-    rest = goal.without(result.dropped, session.situation.facts, session.situation.members)
+    rest = goal.without(result.dropped, session.world_model.facts, session.world_model.members)
     assert rest.literals() == ("in(apple, fridge)",)
 
 
@@ -115,9 +115,9 @@ def test_what_is_too_heavy_is_infeasible(deployment, session):
         {**deployment.scene.model_dump(mode="json"), "objects": _with(deployment.scene, pan=heavy)}
     )
     planner = Planner(deployment.domain, scene, deployment.vocabulary, deployment.library)
-    situation = session.situation
+    world_model = session.world_model
     goal = session.understand("put the pan in the sink")
-    result = planner.plan(goal, situation.facts, situation.members)
+    result = planner.plan(goal, world_model.facts, world_model.members)
     assert isinstance(result, Infeasible)
     assert "mass_kg of pan is 8, pick takes at most 3" in result.reasons[0][1]
 

@@ -66,23 +66,23 @@ def test_a_changed_plan_with_new_final_steps_is_asked_about(
 
     events = []
     session.watch(events.append)
-    ladder = RecoveryPolicy(session.situation, Replaces(final), Approval(harmless), ask)
-    verdict = ladder.after(False, None)
+    recovery_policy = RecoveryPolicy(session.world_model, Replaces(final), Approval(harmless), ask)
+    verdict = recovery_policy.after(False, None)
     assert "throw_away(can, bin)" in asked[0][0]
     assert asked[0][1] == (APPROVE, STOP)
     assert (verdict.outcome if verdict else None) == outcome
     if answer == APPROVE:
-        assert ladder.plan is final
+        assert recovery_policy.plan is final
         assert any(isinstance(event, Planned) for event in events)
 
 
 def test_without_recovery_the_first_failure_is_the_end(session, harmless):
     approved = Approval(harmless)
-    ladder = RecoveryPolicy(
-        session.situation, Replaces(harmless), approved, Nobody().ask, has_recovery=False
+    recovery_policy = RecoveryPolicy(
+        session.world_model, Replaces(harmless), approved, Nobody().ask, has_recovery=False
     )
     failure = Failure(FailureCode.TIMEOUT, "too long", "a/b", parse_call("pick(apple)"))
-    verdict = ladder.after(False, failure)
+    verdict = recovery_policy.after(False, failure)
     assert verdict.outcome == "failure"
     assert verdict.message == "pick(apple) timeout: too long"
 
@@ -99,7 +99,7 @@ def test_a_journal_that_fails_in_the_middle_stops_the_robot(session, harmless):
     events = []
     session.watch(events.append)
     conditions = Conditions(commit=commit)
-    run = Run(session.situation, Approval(harmless), session.planner, Nobody(), conditions)
+    run = Run(session.world_model, Approval(harmless), session.planner, Nobody(), conditions)
     with pytest.raises(StorageError, match="disk is full"):
         run.execute()
     stopped = [event for event in events if isinstance(event, Stopped)]
@@ -168,12 +168,12 @@ def stuck(session, revise):
     goal = session.understand("put the apple in the fridge")
     tree = parse_tree("tree: mine\nroot: {check: is_on(right_knob)}\n", file="mine.tree.yaml")
     plan = session.planner.plan_of_tree(
-        tree, {}, session.situation.facts, session.situation.members, goal
+        tree, {}, session.world_model.facts, session.world_model.members, goal
     )
     planner = Replaces(Infeasible(goal, ((goal.formula, "the fridge is gone"),)))
     planner.library = session.planner.library
     conditions = Conditions(revise=revise)
-    return Run(session.situation, Approval(plan), planner, Nobody(), conditions)
+    return Run(session.world_model, Approval(plan), planner, Nobody(), conditions)
 
 
 def test_an_interrupt_while_a_model_is_asked_stops_the_run(session):

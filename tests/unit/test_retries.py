@@ -212,7 +212,9 @@ def test_a_step_whose_output_was_never_written_is_done_again(weighing):
 def test_a_double_may_stand_in_for_the_step_before_another_attempt(bench):
     text = tree("  {do: pick(apple), retry: {attempts: 2, first: look_for(apple)}}")
     for stand_in in (["SUCCESS"], ScriptedSkill(["SUCCESS"])):
-        run = bench(text, doubles=[Substitution(PathPattern("**first look_for(*)"), stand_in)])
+        run = bench(
+            text, substitutions=[Substitution(PathPattern("**first look_for(*)"), stand_in)]
+        )
         believe(run.facts, "on(apple, table)", "hand_empty()")
         run.runtime.make_skill = _made_by(run)
         run._answers = {
@@ -220,7 +222,7 @@ def test_a_double_may_stand_in_for_the_step_before_another_attempt(bench):
         }
         run.run()
         assert run.made.count("pick(apple)") == 2
-        assert run.runtime.doubles.unused() == ()
+        assert run.runtime.substitutions.unused() == ()
 
 
 def _made_by(run):

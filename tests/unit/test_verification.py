@@ -136,9 +136,9 @@ def verify(session, text: str, goal: str = "", never: str = "", **limits):
 
 
 def verify_plan(session, plan: Plan, **limits):
-    situation = session.situation
+    world_model = session.world_model
     claim = VerificationProblem(plan.tree, plan.arguments, plan.goal, **limits)
-    return session.planner.verify(claim, situation.facts, situation.members)
+    return session.planner.verify(claim, world_model.facts, world_model.members)
 
 
 @pytest.mark.parametrize(("text", "goal"), GOOD, ids=[goal for _, goal in GOOD])
@@ -164,7 +164,7 @@ def bad(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def line_of(text: str, part: str) -> int:
+def event_line(text: str, part: str) -> int:
     return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
 
 
@@ -278,7 +278,7 @@ def test_a_bad_tree_is_rejected_with_its_story(session, text, goal, code, where,
     assert found, [str(violation.finding) for violation in result.violations]
     told = next(v for v in found if why in v.finding.message)
     assert told.finding.span is not None
-    assert told.finding.span.line == line_of(text, where)
+    assert told.finding.span.line == event_line(text, where)
     if code in ("missing-recovery", "goal-missed"):
         failed = [step for step in told.story if step.code]
         assert len(failed) <= 1
@@ -292,7 +292,7 @@ def test_what_cannot_be_undone_is_done_once(session, item):
     assert finding.code == "irreversible-repeated"
     assert f"'throw_away({item}, bin)'" in finding.message
     assert finding.span is not None
-    assert finding.span.line == line_of(text, "throw_away(")
+    assert finding.span.line == event_line(text, "throw_away(")
     assert len(result.violations) == 1
 
 
@@ -433,7 +433,7 @@ def test_a_step_that_takes_no_time_can_fail_too(session):
         parse_tree(tree("do: turn_off(left_knob)\n"), file="task.tree.yaml"), {}
     )
     claim = VerificationProblem(plan.tree, {}, plan.goal)
-    result = planner.verify(claim, session.situation.facts, session.situation.members)
+    result = planner.verify(claim, session.world_model.facts, session.world_model.members)
     assert [violation.finding.code for violation in result.violations] == ["missing-recovery"]
 
 

@@ -11,11 +11,11 @@ from treehand.authoring.file_types import KINDS, find_kind, kind_of
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import Finding, InputError
 from treehand.core.spans import Span
-from treehand.documents.lenient import salvage
+from treehand.documents.lenient import parse_leniently
 from treehand.documents.reader import read_text
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.world_model import WorldModel
-from treehand.planners import rehearse
+from treehand.planners import check_feasibility
 from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings
 from treehand.skills.domain import Domain, Facts, Scene, domain_findings, scene_findings
 from treehand.trees import TreeSpec, check_tree
@@ -103,8 +103,8 @@ class _Checker:
         """What is really so when a run begins; None where nobody can know."""
         if not isinstance(self._deployment, Deployment):
             return None
-        situation = WorldModel(self._deployment, seed=0, clock=VirtualClock())
-        return situation.truth("check")
+        world_model = WorldModel(self._deployment, seed=0, clock=VirtualClock())
+        return world_model.truth("check")
 
     def findings(self, path: Path) -> list[Finding]:
         """Return what is wrong with one file."""
@@ -118,7 +118,7 @@ class _Checker:
         return sorted(found, key=lambda finding: finding.span or Span("", 0, 0))
 
     def _tree(self, text: str, path: Path) -> Iterator[Finding]:
-        tree, findings = salvage(text, TreeSpec, file=str(path))
+        tree, findings = parse_leniently(text, TreeSpec, file=str(path))
         yield from findings
         if tree is None:
             return
@@ -143,22 +143,24 @@ class _Checker:
         yield from found
         is_sound = not findings and all(finding.severity == "warning" for finding in found)
         if self._in_world and is_sound and self._truth is not None:
-            yield from rehearse(tree, deployment.domain, deployment.scene, self._truth, library)
+            yield from check_feasibility(
+                tree, deployment.domain, deployment.scene, self._truth, library
+            )
 
     def _domain(self, text: str, path: Path) -> Iterator[Finding]:
-        domain, findings = salvage(text, Domain, file=str(path))
+        domain, findings = parse_leniently(text, Domain, file=str(path))
         yield from findings
         if domain is not None:
             yield from domain_findings(domain)
 
     def _scene(self, text: str, path: Path) -> Iterator[Finding]:
-        scene, findings = salvage(text, Scene, file=str(path))
+        scene, findings = parse_leniently(text, Scene, file=str(path))
         yield from findings
         if scene is None:
             return
         beside = path.parent / f"{scene.domain}.domain.yaml"
         if beside.exists():
-            domain, _ = salvage(read_text(beside), Domain, file=str(beside))
+            domain, _ = parse_leniently(read_text(beside), Domain, file=str(beside))
             if domain is not None:
                 yield from scene_findings(scene, domain)
         elif isinstance(self._deployment, Deployment):
@@ -167,7 +169,7 @@ class _Checker:
             yield from self._deployment.findings
 
     def _scenario(self, text: str, path: Path) -> Iterator[Finding]:
-        _, findings = salvage(text, Scenario, file=str(path))
+        _, findings = parse_leniently(text, Scenario, file=str(path))
         is_whole = "extends:" not in text and "${" not in text
         if findings and is_whole:
             yield from findings

@@ -44,19 +44,19 @@ def check_call(deployment: Deployment, call: Call, *, seeds: int = 5) -> list[Ch
 def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
     session = Session(deployment, seed=seed)
     _bring_about(session, call)
-    situation, clock = session.situation, session.situation.clock
+    world_model, clock = session.world_model, session.world_model.clock
     assert isinstance(clock, VirtualClock)
 
     def make() -> Skill:
-        return situation.make_skill(Activation(call, 1, "check-skill"))
+        return world_model.make_skill(Activation(call, 1, "check-skill"))
 
-    world = situation.world
+    world = world_model.world
     return Bench(
         call=call,
         model=deployment.domain.skills.get(call.name),
         make=make,
         clock=clock,
-        let_pass=situation.sense,
+        let_pass=world_model.sense,
         embodiment=world.embodiment,
         truth=lambda: world.truth() if is_simulated(world) else None,
     )
@@ -68,7 +68,7 @@ def _bring_about(session: Session, call: Call) -> None:
     binding = dict(zip(model.params, call.arguments, strict=True)) if model else {}
     needed = tuple(part.substitute(binding) for part in model.preconditions) if model else ()
     formula = AllOf(tuple(part for one in needed for part in conjuncts(one)))
-    facts = session.situation.facts
+    facts = session.world_model.facts
     if formula.holds(facts) is True:
         return
     plan = session.plan(GoalSpec(text="what it needs", formula=formula))

@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from treehand.core.events import Event, Planned, QuestionAsked, SkillEnded, SkillNoted, SkillStarted
-from treehand.orchestrator.history.event_text import line_of
+from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.plan_diff import PlanDiff
 from treehand.orchestrator.sessions.session import Session
 from treehand.trees import TreeSpec
@@ -76,7 +76,7 @@ class LiveView:
         if isinstance(event, QuestionAsked) and self._live is not None:
             self._live.stop()
             self._live = None
-        line = line_of(event)
+        line = event_line(event)
         if line is not None:
             self._console.print(line, highlight=False)
         if isinstance(event, Planned):
@@ -85,7 +85,7 @@ class LiveView:
 
     def _render(self) -> RenderableType:
         run = self._session.run
-        now_s = self._session.situation.clock.now_s()
+        now_s = self._session.world_model.clock.now_s()
         status = Text(f"t={now_s:.1f} s  {self._current}  {self._note}", style="bold")
         if run is None or run.compiled is None:
             return status

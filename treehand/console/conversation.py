@@ -129,7 +129,7 @@ class Conversation:
     @property
     def now_s(self) -> float:
         """Return the world's time, in run seconds."""
-        return self._home.situation.clock.now_s()
+        return self._home.world_model.clock.now_s()
 
     def completions(self) -> list[str]:
         """Return words that people may want to type here."""
@@ -252,7 +252,7 @@ class Conversation:
         if self._rearming.is_needed:
             self._rearming.warn()
             return
-        facts = self._home.situation.facts
+        facts = self._home.world_model.facts
         goal = self._words.follow(text, facts) or self._home.understand(text)
         if goal.status == "clarify":
             self._ask_back(goal)
@@ -270,7 +270,7 @@ class Conversation:
     def _clear_up(self, said: Utterance, line: str, goal: GoalSpec) -> None:
         option = chosen_option(line, goal.options)
         if option is None:
-            facts = self._home.situation.facts
+            facts = self._home.world_model.facts
             is_other = said.kind is Intent.OTHER
             if is_other and self._home.reader.plainly(line, facts).status == "plan":
                 self._unclear = None
@@ -335,7 +335,7 @@ class Conversation:
             self._drop_proposal(replaces)
         self._home.reader.hand_over(session.reader)
         session.announce(goal, plan)
-        start = session.situation.facts.true_facts()
+        start = session.world_model.facts.true_facts()
         self._proposal = Job(session, text, goal, plan, start, is_edited=tree is not None)
         self._tell(Proposed(plan))
         if session.policy is ApprovalPolicy.NEVER:
@@ -380,7 +380,7 @@ class Conversation:
         rejected = PlanRejected(
             t_s=self.now_s, plan_hash=job.plan.hash, by="the person at the console", reason=reason
         )
-        session.situation.emit(rejected)
+        session.world_model.emit(rejected)
         session.conclude(job.goal, Verdict(Outcome.REFUSED, f"not approved: {reason}"), job.plan)
         session.close()
 
@@ -420,7 +420,7 @@ class Conversation:
 
     def _changed(self, said: Utterance, goal: GoalSpec, plan: Plan) -> GoalSpec | None:
         """Return the goal as a line wants it; None, with the reason said, if that cannot be."""
-        facts = self._home.situation.facts.copy()
+        facts = self._home.world_model.facts.copy()
         try:
             return self._changer.changed(said, goal, plan, facts)
         except CannotChange as reason:
@@ -531,7 +531,7 @@ class Conversation:
     # Questions and commands.
 
     def _question(self, text: str) -> None:
-        facts = self._home.situation.facts.copy()
+        facts = self._home.world_model.facts.copy()
         self._tell(Said(self._recall.answer(text, facts, self._runs())))
 
     def _runs(self) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from treehand.console.utterance import Intent, Utterance
 from treehand.orchestrator.sessions.goal_reader import SessionReader
-from treehand.planners import GoalSpec, Plan, amend, leave_out
+from treehand.planners import GoalSpec, Plan, changed_goal, leave_out
 from treehand.skills.domain import Call, Domain, Facts, parse_call
 
 CHANGES = (Intent.SKIP, Intent.INSTEAD, Intent.ALSO)
@@ -72,7 +72,7 @@ class GoalChanger:
         change = self._words.follow(text, facts) or self._reader.plainly(text, facts)
         if change.status != "plan":
             raise CannotChange(change.words, change if change.options else None)
-        return amend(goal, change, facts, self._domain)
+        return changed_goal(goal, change, facts, self._domain)
 
     def _for_reason(self, reason: str, goal: GoalSpec, plan: Plan, facts: Facts) -> GoalSpec:
         """Return the goal as the reason for a no wants it.

@@ -56,11 +56,11 @@ class Sessions:
 
     def new(self) -> Session:
         """Return a session for the next goal; its draws are its own."""
-        situation = self._home.situation
+        world_model = self._home.world_model
         self._goals += 1
-        situation.members = QuantifierBindings()
+        world_model.members = QuantifierBindings()
         random = KeyedRandom(self._seed)
-        situation.random = random if self._goals == 1 else random.under("goal", self._goals)
+        world_model.random = random if self._goals == 1 else random.under("goal", self._goals)
         return Session(
             self._home.deployment,
             seed=self._seed,
@@ -68,7 +68,7 @@ class Sessions:
             person=self._person,
             place=self._home.place,
             policy=self._home.policy,
-            situation=situation,
+            world_model=world_model,
         )
 
 
@@ -110,11 +110,11 @@ class RunningJob:
                 job.result = session.conclude(job.goal, Verdict(Outcome.ERROR, problem), job.plan)
         finally:
             self._unwatch()
-            session.situation.clock.pause()
+            session.world_model.clock.pause()
             with contextlib.suppress(TreehandError):
                 session.close()
             if session.run is not None and not job.is_edited:
-                job.plan = session.run.ladder.plan
+                job.plan = session.run.recovery_policy.plan
             self._ended(self)
 
     @property

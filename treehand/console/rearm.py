@@ -46,10 +46,10 @@ class RearmDialog:
         if stop is None:
             self._tell(Said("nothing is stopped"))
             return
-        situation = self._home.situation
-        situation.sense()
-        predicates = situation.deployment.domain.predicates
-        true = situation.facts.true_facts()
+        world_model = self._home.world_model
+        world_model.sense()
+        predicates = world_model.deployment.domain.predicates
+        true = world_model.facts.true_facts()
         seen = ", ".join(str(f) for f in true if predicates[f.predicate].known_by != "given")
         self.is_asking = True
         self._tell(Said(f"stopped by {stop.by}: {stop.reason}\nseen now: {seen}"))
@@ -65,7 +65,7 @@ class RearmDialog:
         self.is_asking = False
         if not is_yes:
             self._tell(Said("still stopped"))
-        elif not self._home.situation.world.embodiment.stop().acknowledged:
+        elif not self._home.world_model.world.embodiment.stop().acknowledged:
             self._tell(Said("the robot does not confirm that it is at rest; still stopped"))
         else:
             self._rearm(last)

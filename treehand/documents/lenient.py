@@ -16,7 +16,9 @@ from treehand.documents.reader import WRITTEN, Located, Model, finding_of, mista
 _MAX_ROUNDS = 50
 
 
-def salvage(text: str, model: type[Model], *, file: str) -> tuple[Model | None, list[Finding]]:
+def parse_leniently(
+    text: str, model: type[Model], *, file: str
+) -> tuple[Model | None, list[Finding]]:
     """Return what can be read of a text, and everything that is wrong with its form.
 
     What cannot be read is left out or replaced by its model's `placeholder`. A finding that only

@@ -1,13 +1,13 @@
 """From words to a goal, from a goal to a tree, and from a tree to a plan."""
 
-from treehand.planners.goals.changes import Difference, amend, difference, leave_out
+from treehand.planners.goals.changes import Difference, changed_goal, difference, leave_out
 from treehand.planners.verification.verification_problem import MAX_STATES, VerificationProblem, Violation
 from treehand.planners.rollout.estimates import Estimates, Experience, SkillRecord
 from treehand.planners.goals.goal import GoalSpec, in_words, say
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.goals.hazards import with_refusal
 from treehand.planners.plan import Certificate, Infeasible, Plan, Planner, PlanningMethod
-from treehand.planners.verification.feasibility import choices, count_of_choices, rehearse
+from treehand.planners.verification.feasibility import choices, count_of_choices, check_feasibility
 from treehand.planners.goals.time_limits import TimeLimit, time_limit_of
 from treehand.planners.verification.verifier import Verification
 
@@ -29,13 +29,13 @@ __all__ = [
     "Verification",
     "VerificationProblem",
     "Violation",
-    "amend",
+    "changed_goal",
+    "check_feasibility",
     "choices",
     "count_of_choices",
     "difference",
     "in_words",
     "leave_out",
-    "rehearse",
     "say",
     "time_limit_of",
     "with_refusal",

@@ -28,7 +28,7 @@ from treehand.core.events import (
 )
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.call_pattern import call_fits
-from treehand.orchestrator.history.event_text import line_of
+from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.person import ScriptedPerson
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.pipeline import run_goal_in, run_tree_in
@@ -219,7 +219,7 @@ class _Watcher:
             self._cost_usd += math.inf if event.cost_usd is None else event.cost_usd
         elif isinstance(event, Ticked):
             self.statuses.update(event.changes)
-        line = line_of(event)
+        line = event_line(event)
         if line is not None:
             self.timeline.append(Text.from_markup(line).plain)
         if self._scenario.expect.never and isinstance(event, Ticked | SkillEnded):
@@ -233,7 +233,7 @@ class _Watcher:
 
     def _oracle(self) -> Facts | None:
         """Return what is really so, without a line in the events for every look."""
-        world = self._session.situation.world if self._session is not None else None
+        world = self._session.world_model.world if self._session is not None else None
         return world.truth() if hasattr(world, "truth") else None  # type: ignore[union-attr]
 
     def problems(self, result: RunResult) -> Iterator[str]:

@@ -52,7 +52,7 @@ def skill(
         world: The world it is made for; None serves every world.
         stop: For a function that blocks: brings the robot to rest. Called from another thread,
         more than once.
-        has_last_word: Whether it ends by itself; else it is halted as soon as its effects are seen
+        ends_itself: Whether it ends by itself; else it is halted as soon as its effects are seen
         to hold, before whatever it would do after that.
 
     Raises:

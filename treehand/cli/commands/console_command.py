@@ -40,7 +40,7 @@ from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import TreehandError
 from treehand.core.events import Held, Planned, SkillStarted, StopLatched, WentOn
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.history.event_text import line_of
+from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import question_lines
 from treehand.orchestrator.people.plan_diff import PlanDiff
@@ -166,7 +166,7 @@ class Screen:
             self.now = f"{event.call}{again}"
         elif isinstance(event, Held):
             self.now = "holding still"
-        line = line_of(event)
+        line = event_line(event)
         if line is not None:
             console.print(line)
         elif isinstance(event, Held):

@@ -16,7 +16,7 @@ from rich.text import Text
 from treehand.cli.output import console_for
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import Event, Planned, RunEnded, RunStarted, Ticked
-from treehand.orchestrator.history.event_text import line_of
+from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.history.explain import explain
 from treehand.orchestrator.history.run_history import was_left
 from treehand.orchestrator.store.journal import Entry, read_entries, read_events, read_header
@@ -45,7 +45,7 @@ class Story:
         elif isinstance(event, RunEnded):
             shown.append(self.tree())
             shown.append(Text(f"{event.outcome}: {event.message}", style="bold"))
-        line = line_of(event)
+        line = event_line(event)
         if line is not None:
             shown.append(Text.from_markup(line))
         return shown

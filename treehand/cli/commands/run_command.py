@@ -69,7 +69,7 @@ def run_goal(options: RunOptions) -> int:
             return session, work
         try:
             recorder = FilmRecorder(
-                session.situation.world, session.situation.clock, options.record
+                session.world_model.world, session.world_model.clock, options.record
             )
         except BaseException:
             session.close()

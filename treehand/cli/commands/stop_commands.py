@@ -132,7 +132,7 @@ def rearm_world(
             session.rejoin(files)
         _show(console, session, stop)
         by = _user()
-        if not session.situation.world.embodiment.stop().acknowledged:
+        if not session.world_model.world.embodiment.stop().acknowledged:
             message = "the robot does not confirm that it is at rest"
             raise StorageError("not-at-rest", message, "look at it before anything else")
         answer = "yes" if yes else person.ask(Question("Is the way clear? Re-arm?"))

@@ -103,10 +103,10 @@ def _plans(options: VerifyOptions, session: Session) -> Iterator[Plan]:
     tree = load_tree(options.tree)
     given = tree_arguments(options.arguments)
     for name, kind in tree.params.items():
-        if not given and not session.situation.facts.objects(kind):
+        if not given and not session.world_model.facts.objects(kind):
             message = f"there is nothing of type '{kind}' here for '{name}'"
             raise InputError.of("wrong-argument", message, span=tree.span("params"))
-    every = [given] if given else choices(tree, session.situation.facts, MAX_CHOICES)
+    every = [given] if given else choices(tree, session.world_model.facts, MAX_CHOICES)
     for arguments in every:
         yield session.plan_tree(tree, arguments, goal or _achieved(tree, arguments))
 
@@ -115,7 +115,7 @@ def _count(options: VerifyOptions, session: Session) -> int:
     """Return how many choices of arguments there are to verify."""
     if options.tree is None or options.arguments:
         return 1
-    return count_of_choices(load_tree(options.tree), session.situation.facts)
+    return count_of_choices(load_tree(options.tree), session.world_model.facts)
 
 
 def _goal(text: str, session: Session) -> GoalSpec:

@@ -193,7 +193,7 @@ class FaultySkill(Skill):
         clock: Clock,
         struck: Callable[[], None],
     ) -> None:
-        self.ends_itself = getattr(inner, "has_last_word", False)
+        self.ends_itself = getattr(inner, "ends_itself", False)
         self._inner = inner
         self._code = code
         self._phase = phase

@@ -20,7 +20,7 @@ from treehand.core.events import (
 )
 
 
-def line_of(event: Event) -> str | None:
+def event_line(event: Event) -> str | None:
     """Return an event as a line of Rich markup; None for what people need not see."""
     time = f"[dim]{event.t_s:7.1f} s[/]"
     if isinstance(event, SkillEnded):

@@ -81,7 +81,7 @@ def was_left(events: Iterable[Event]) -> bool:
     return outcome in ("", "interrupted", "error")
 
 
-def past_of(events: Sequence[Event], vocabulary: Vocabulary, *, run: str) -> RunHistory:
+def read_history(events: Sequence[Event], vocabulary: Vocabulary, *, run: str) -> RunHistory:
     """Return what a run's events tell.
 
     Args:

@@ -17,14 +17,14 @@ class GoalOracle:
         situation: The world, which may know the truth.
     """
 
-    def __init__(self, situation: WorldModel) -> None:
-        self._situation = situation
+    def __init__(self, world_model: WorldModel) -> None:
+        self._world_model = world_model
         self._members = QuantifierBindings()
         """Which objects the goal is really about."""
 
     def remember(self, goal: GoalSpec) -> None:
         """Note which objects the goal is really about, before anything moves."""
-        truth = self._situation.truth("which objects the goal is about")
+        truth = self._world_model.truth("which objects the goal is about")
         if truth is not None:
             goal.is_reached(truth, self._members)
 
@@ -32,7 +32,7 @@ class GoalOracle:
         """Return whether the goal really holds (None where nobody can know), and what does not."""
         if not conjuncts(goal.formula):
             return None, ()
-        truth = self._situation.truth("does the goal really hold")
+        truth = self._world_model.truth("does the goal really hold")
         if truth is None:
             return None, ()
         missed = [
@@ -62,9 +62,9 @@ class GoalOracle:
             run_id: Its number in the workspace.
             times_s: Run time, and time on the wall.
         """
-        facts, is_success = self._situation.facts, verdict.outcome is Outcome.SUCCESS
-        tally = run.tally if run else None
-        failure = run.ladder.last_failure if run and not is_success else None
+        facts, is_success = self._world_model.facts, verdict.outcome is Outcome.SUCCESS
+        metrics = run.metrics if run else None
+        failure = run.recovery_policy.last_failure if run and not is_success else None
         world_true, missed = self.judge(goal)
         message, unknown = verdict.message, goal.unknown(facts)
         if is_success and unknown:
@@ -76,10 +76,10 @@ class GoalOracle:
             world_true=world_true,
             goal=GoalReport(words=goal.words, literals=goal.literals()),
             facts=tuple(map(str, facts.true_facts())),
-            leaves_run=tally.leaves_run if tally else 0,
-            failures=dict(sorted(tally.failures.items())) if tally else {},
-            retries=tally.retries if tally else 0,
-            replans=tally.replans if tally else 0,
+            leaves_run=metrics.leaves_run if metrics else 0,
+            failures=dict(sorted(metrics.failures.items())) if metrics else {},
+            retries=metrics.retries if metrics else 0,
+            replans=metrics.replans if metrics else 0,
             overruns=run.overruns if run else 0,
             failure=record_of(failure) if failure else None,
             sim_time_s=round(times_s[0], 3),

@@ -52,7 +52,7 @@ class RecoveryPolicy:
 
     def __init__(
         self,
-        situation: WorldModel,
+        world_model: WorldModel,
         planner: Planner,
         approved: Approval,
         ask: Ask,
@@ -60,7 +60,7 @@ class RecoveryPolicy:
         *,
         has_recovery: bool = True,
     ) -> None:
-        self._situation = situation
+        self._world_model = world_model
         self._planner = planner
         self._approved = approved
         self._ask = ask
@@ -70,7 +70,7 @@ class RecoveryPolicy:
         """The plan that runs now."""
         self.goal = approved.plan.goal
         """What is wanted; parts that were given up are still in it."""
-        self.began_s = situation.clock.now_s()
+        self.began_s = world_model.clock.now_s()
         """When the run began; its goal's time counts from there."""
         self.replans = 0
         """New plans of the run so far, those of an earlier process included."""
@@ -96,8 +96,8 @@ class RecoveryPolicy:
             return Verdict(Outcome.FAILURE, f"{self.limit()}; when it was up: {why}")
         if self._looking_for is not None:
             self.plan, self._looking_for = self._looking_for, None
-            now_s = self._situation.clock.now_s()
-            self._situation.emit(planned_event(self.plan, now_s, "back from looking"))
+            now_s = self._world_model.clock.now_s()
+            self._world_model.emit(planned_event(self.plan, now_s, "back from looking"))
             return None
         goal = self.plan.goal
         if tree_succeeded and self._is_reached(goal):
@@ -106,7 +106,7 @@ class RecoveryPolicy:
             return Verdict(Outcome.FAILURE, f"{self.limit()}; {why}")
         if not self._has_recovery or not conjuncts(self._approved.plan.goal.formula):
             return Verdict(Outcome.FAILURE, why)
-        if self._since_asked >= self._situation.deployment.budgets.replans:
+        if self._since_asked >= self._world_model.deployment.budgets.replans:
             return self._ask_person(why)
         return self._replan(goal, why)
 
@@ -114,7 +114,7 @@ class RecoveryPolicy:
         """Return how much of the goal's time is left; None if it has no limit."""
         if goal.within_s is None:
             return None
-        return self.began_s + goal.within_s - self._situation.clock.now_s()
+        return self.began_s + goal.within_s - self._world_model.clock.now_s()
 
     def limit(self) -> str:
         """Return that the goal's time was up, in words."""
@@ -123,7 +123,7 @@ class RecoveryPolicy:
     def _is_reached(self, goal: GoalSpec) -> bool:
         if not conjuncts(self._approved.plan.goal.formula):
             return True
-        return goal.is_reached(self._situation.facts, self._situation.members) is True
+        return goal.is_reached(self._world_model.facts, self._world_model.members) is True
 
     def _look_around(self, goal: GoalSpec) -> bool:
         """Set out, once, to see what nobody has seen, before "all …" is claimed.
@@ -131,8 +131,8 @@ class RecoveryPolicy:
         Returns:
             Whether there is something to look for.
         """
-        situation = self._situation
-        wanted = goal.to_look_into(situation.facts, situation.deployment.domain)
+        world_model = self._world_model
+        wanted = goal.to_look_into(world_model.facts, world_model.deployment.domain)
         new = tuple(atom for atom in wanted if atom not in self._looked_for)
         if not new or not self._has_recovery:
             return False
@@ -141,11 +141,11 @@ class RecoveryPolicy:
         look = GoalSpec(
             text="look for the rest", formula=AllOf(new), never=self.goal.never, words=names
         )
-        plan = self._planner.plan(look, situation.facts, situation.members)
+        plan = self._planner.plan(look, world_model.facts, world_model.members)
         if isinstance(plan, Infeasible) or not self._lets_look(plan):
             return False
         reason = f"not known yet: {names}"
-        situation.emit(planned_event(plan, situation.clock.now_s(), reason, is_detour=True))
+        world_model.emit(planned_event(plan, world_model.clock.now_s(), reason, is_detour=True))
         self._looking_for, self.plan = self.plan, plan
         return True
 
@@ -169,20 +169,20 @@ class RecoveryPolicy:
         return f"{parts}; the rest of the goal is reached"
 
     def _replan(self, goal: GoalSpec, why: str) -> Verdict | None:
-        situation = self._situation
+        world_model = self._world_model
         self.replans += 1
         self._since_asked += 1
         left_s = self.left_s(self.goal)
-        result = self._planner.plan(goal, situation.facts, situation.members, left_s=left_s)
+        result = self._planner.plan(goal, world_model.facts, world_model.members, left_s=left_s)
         given_up: list[tuple[str, str]] = []
         if isinstance(result, Infeasible) and result.dropped:
             given_up = [(str(formula), reason) for formula, reason in result.reasons]
             self.given_up.extend(given_up)
-            rest = goal.without(result.dropped, situation.facts, situation.members)
-            result = self._planner.plan(rest, situation.facts, situation.members, left_s=left_s)
-        situation.emit(
+            rest = goal.without(result.dropped, world_model.facts, world_model.members)
+            result = self._planner.plan(rest, world_model.facts, world_model.members, left_s=left_s)
+        world_model.emit(
             Replanned(
-                t_s=situation.clock.now_s(),
+                t_s=world_model.clock.now_s(),
                 number=self.replans,
                 reason=why,
                 given_up=tuple(formula for formula, _ in given_up),
@@ -190,7 +190,7 @@ class RecoveryPolicy:
             )
         )
         if isinstance(result, Infeasible):
-            reason = result.message(situation.deployment.domain)
+            reason = result.message(world_model.deployment.domain)
             return self._otherwise(f"{why}; {reason}")
         failure = self.last_failure
         is_stuck = failure is not None and failure.code is FailureCode.NO_PROGRESS
@@ -216,12 +216,12 @@ class RecoveryPolicy:
             return False, ""
         if revised.status != "plan":
             return False, f"; {revised.words}"
-        situation = self._situation
+        world_model = self._world_model
         left_s = self.left_s(revised)
-        members = situation.members.copy()
-        plan = self._planner.plan(revised, situation.facts, members, left_s=left_s)
+        members = world_model.members.copy()
+        plan = self._planner.plan(revised, world_model.facts, members, left_s=left_s)
         problem = (
-            plan.message(situation.deployment.domain)
+            plan.message(world_model.deployment.domain)
             if isinstance(plan, Infeasible)
             else self._planner.refusal(plan)
         )
@@ -244,14 +244,14 @@ class RecoveryPolicy:
         Returns:
             Why it cannot be, or was not allowed; empty when `plan` is now for the new goal.
         """
-        situation = self._situation
-        goal.track(situation.facts, situation.members)
+        world_model = self._world_model
+        goal.track(world_model.facts, world_model.members)
         left_s = self.left_s(goal)
         if left_s is not None and left_s <= 0.0:
             return f"the {goal.within_s:g} s for it are over already"
-        result = self._planner.plan(goal, situation.facts, situation.members, left_s=left_s)
+        result = self._planner.plan(goal, world_model.facts, world_model.members, left_s=left_s)
         if isinstance(result, Infeasible):
-            return result.message(situation.deployment.domain)
+            return result.message(world_model.deployment.domain)
         refusal = self._planner.refusal(result)
         if refusal is not None:
             return refusal
@@ -270,21 +270,21 @@ class RecoveryPolicy:
         """Ask about a plan that the approval does not cover; None if it may run."""
         if self._approved.covers(plan):
             return None
-        situation = self._situation
+        world_model = self._world_model
         new = ", ".join(self._approved.new_steps(plan))
         question = f"{what} has steps that were not approved: {new}."
         answer = self._ask(Question(question, (APPROVE, STOP)))
-        now_s = situation.clock.now_s()
+        now_s = world_model.clock.now_s()
         if answer != APPROVE:
             if answer is not None:
-                situation.emit(
+                world_model.emit(
                     PlanRejected(t_s=now_s, plan_hash=plan.hash, by="the person", reason=new)
                 )
             return Verdict(Outcome.CLARIFY, f"the changed plan was not approved: {new}")
         before = self._approved
         hashes = frozenset({*before.hashes, before.plan.hash})
         self._approved = replace(before, plan=plan, hashes=hashes)
-        situation.emit(
+        world_model.emit(
             Approved(
                 t_s=now_s,
                 plan_hash=plan.hash,
@@ -297,8 +297,8 @@ class RecoveryPolicy:
 
     def _take(self, plan: Plan, why: str, *, is_new_goal: bool = False) -> None:
         if plan.hash != self.plan.hash:
-            now_s = self._situation.clock.now_s()
-            self._situation.emit(planned_event(plan, now_s, why, is_new_goal=is_new_goal))
+            now_s = self._world_model.clock.now_s()
+            self._world_model.emit(planned_event(plan, now_s, why, is_new_goal=is_new_goal))
         self.plan = plan
 
     def _ask_person(self, why: str) -> Verdict | None:

@@ -61,7 +61,7 @@ class Conditions:
     injector: FaultInjector | None = None
     commit: Callable[[], None] = lambda: None
     has_recovery: bool = True
-    doubles: Substitutions = field(default_factory=lambda: Substitutions(()))
+    substitutions: Substitutions = field(default_factory=lambda: Substitutions(()))
     never: Sequence[Formula] = ()
     confirms: bool = False
     left: ResumeState = field(default_factory=ResumeState)
@@ -93,58 +93,58 @@ class Run:
 
     def __init__(
         self,
-        situation: WorldModel,
+        world_model: WorldModel,
         approved: Approval,
         planner: Planner,
         person: Person,
         conditions: Conditions | None = None,
     ) -> None:
-        self._situation = situation
+        self._world_model = world_model
         self._person = person
         self._conditions = conditions or Conditions()
         has_recovery = self._conditions.has_recovery
         self._library: TreeLibrary = planner.library
         if not has_recovery:
             self._library = library_without_recovery(planner.library)
-        self.tally = RunMetrics()
-        self.ladder = RecoveryPolicy(
-            situation, planner, approved, self._ask, self._revise, has_recovery=has_recovery
+        self.metrics = RunMetrics()
+        self.recovery_policy = RecoveryPolicy(
+            world_model, planner, approved, self._ask, self._revise, has_recovery=has_recovery
         )
         self.compiled: CompiledTree | None = None
         self._runtime = self._new_runtime()
-        situation.may_move = lambda: not self._runtime.is_fenced
+        world_model.may_move = lambda: not self._runtime.is_fenced
         self._attempts_before: dict[Call, int] = {}
         self._ticks = 0
-        self._began_s = situation.clock.now_s()
+        self._began_s = world_model.clock.now_s()
         self._stop: _Stop | None = None
         self._is_immediate = False
         self._held_by = ""
         self._is_held = False
         self._new_goals: list[tuple[GoalSpec, str, Callable[[str], None]]] = []
         self._watched_version = -1
-        self._heartbeat = Heartbeat(situation.clock)
+        self._heartbeat = Heartbeat(world_model.clock)
         self.is_asking = False
         """Whether a person is being asked right now."""
         self.is_over = False
         """Whether `execute` has ended; the robot is at rest."""
 
     def _new_runtime(self) -> Runtime:
-        situation, conditions = self._situation, self._conditions
-        domain = situation.deployment.domain
+        world_model, conditions = self._world_model, self._conditions
+        domain = world_model.deployment.domain
         confirmation = Confirmation(domain, conditions.confirms)
         return Runtime(
             domain=domain,
-            facts=situation.facts,
-            members=situation.members,
-            clock=situation.clock,
-            emit=situation.emit,
-            sense=situation.sense,
-            make_skill=situation.make_skill,
-            doubles=conditions.doubles,
-            ways=situation.deployment.ways.get if conditions.has_recovery else lambda skill: None,
-            is_paranoid=situation.is_paranoid,
+            facts=world_model.facts,
+            members=world_model.members,
+            clock=world_model.clock,
+            emit=world_model.emit,
+            sense=world_model.sense,
+            make_skill=world_model.make_skill,
+            substitutions=conditions.substitutions,
+            ways=world_model.deployment.ways.get if conditions.has_recovery else lambda skill: None,
+            is_paranoid=world_model.is_paranoid,
             attempts=dict(conditions.begun),
-            confirm=lambda call: confirmation.question(call, situation.facts),
+            confirm=lambda call: confirmation.question(call, world_model.facts),
             never=self._never,
             look_out=self._watch_over,
             left=conditions.left,
@@ -158,7 +158,7 @@ class Run:
     @property
     def goal(self) -> GoalSpec:
         """Return the goal that it was approved for, or that a person put in its place."""
-        return self.ladder.goal
+        return self.recovery_policy.goal
 
     @property
     def is_held(self) -> bool:
@@ -184,18 +184,18 @@ class Run:
         self._stop = self._stop or _Stop(reason, by)
         if is_immediate:
             self._is_immediate = True
-            self._situation.world.embodiment.stop()
-        self._situation.clock.wake()
+            self._world_model.world.embodiment.stop()
+        self._world_model.clock.wake()
 
     def request_hold(self, by: str) -> None:
         """Ask the run to stand still after the step that runs now, until `request_to_go_on`."""
         self._held_by = by
-        self._situation.clock.wake()
+        self._world_model.clock.wake()
 
     def request_to_go_on(self) -> None:
         """Let a held run go on."""
         self._held_by = ""
-        self._situation.clock.wake()
+        self._world_model.clock.wake()
 
     def request_goal(self, goal: GoalSpec, why: str, tell: Callable[[str], None]) -> None:
         """Ask the run to go on with another goal after the step that runs now.
@@ -208,7 +208,7 @@ class Run:
             tell: Called in the run's thread with why it cannot be; with an empty text when it is.
         """
         self._new_goals = [(goal, why, tell)]  # the last wish holds
-        self._situation.clock.wake()
+        self._world_model.clock.wake()
 
     def execute(self) -> Verdict:
         """Run the plan to its end.
@@ -216,18 +216,18 @@ class Run:
         Returns:
             How it ended. Whatever happens, the robot is at rest.
         """
-        situation = self._situation
-        undo = [situation.stream.subscribe(self.tally.watch)]
+        world_model = self._world_model
+        undo = [world_model.stream.subscribe(self.metrics.watch)]
         if self._conditions.injector is not None:
-            undo.append(situation.stream.subscribe(self._conditions.injector.watch))
-        situation.clock.resume()
+            undo.append(world_model.stream.subscribe(self._conditions.injector.watch))
+        world_model.clock.resume()
         try:
             with own_blackboard():
                 return self._loop()
         except BaseException as error:
             self._runtime.is_fenced = self._is_immediate = True
             self._runtime.halt_at_once()
-            situation.world.embodiment.stop()
+            world_model.world.embodiment.stop()
             with contextlib.suppress(Exception):  # the first error is the one to tell
                 self._watch_over()
                 self._halt_all(f"{type(error).__name__}: {error}")
@@ -239,7 +239,7 @@ class Run:
             self._conditions.commit()
 
     def _compile(self) -> CompiledTree:
-        plan = self.ladder.plan
+        plan = self.recovery_policy.plan
         tree = plan.tree if self._conditions.has_recovery else without_recovery(plan.tree)
         self._attempts_before = dict(self._runtime.attempts)
         return CompiledTree(tree, plan.arguments, self._library, self._runtime)
@@ -258,7 +258,7 @@ class Run:
             verdict = self._unless_going_on()
             if verdict is not None:
                 return verdict
-            now_s = self._situation.clock.now_s()
+            now_s = self._world_model.clock.now_s()
             ticks_at_once = ticks_at_once + 1 if now_s == last_s else 0
             last_s = now_s
             if ticks_at_once > MAX_TICKS_AT_ONCE or not self._wait(now_s):
@@ -285,7 +285,7 @@ class Run:
         return self._unconfirmed(late) if late else Verdict(Outcome.FAILURE, spent)
 
     def _after_tree(self, has_succeeded: bool, failure: Failure | None) -> Verdict | None:
-        verdict = self.ladder.after(has_succeeded, failure)
+        verdict = self.recovery_policy.after(has_succeeded, failure)
         self._conditions.commit()
         if verdict is None and self._stop is None:
             self.compiled = self._compile()
@@ -293,18 +293,18 @@ class Run:
 
     def _tick(self) -> Sequence[str]:
         """Sense, go on with halts, tick, journal; return the paths of halts that are overdue."""
-        situation, injector = self._situation, self._conditions.injector
-        situation.sense()
+        world_model, injector = self._world_model, self._conditions.injector
+        world_model.sense()
         if injector is not None:
-            injector.pass_to(situation.clock.now_s())
-            situation.sense()
+            injector.pass_to(world_model.clock.now_s())
+            world_model.sense()
         self._watch_over()
-        self._runtime.agenda.clear(self)
-        self.ladder.plan.goal.track(situation.facts, situation.members)
+        self._runtime.wakeups.clear(self)
+        self.recovery_policy.plan.goal.track(world_model.facts, world_model.members)
         late = self._runtime.arbiter.poll()
         self._runtime.holds_back = bool(self._held_by or self._is_held or self._new_goals)
         self._runtime.step_due()
-        situation.sense()
+        world_model.sense()
         self._runtime.claims.look()
         self._watch_over()
         assert self.compiled is not None
@@ -323,7 +323,7 @@ class Run:
 
     def _watch_over(self) -> None:
         """Stop if something became true that never may."""
-        facts, never = self._situation.facts, self._never()
+        facts, never = self._world_model.facts, self._never()
         if not never or self._watched_version == facts.version or self._stop is not None:
             return
         self._watched_version = facts.version
@@ -343,22 +343,22 @@ class Run:
         if self._runtime.questions:
             question = self._runtime.questions.pop(0)
             question.close(self._ask(question))
-            self._runtime.agenda.set(self, self._situation.clock.now_s())
+            self._runtime.wakeups.set(self, self._world_model.clock.now_s())
             return True  # the world is looked at before anything follows from the answer
         if self._held_by and not self._is_held:
             self._is_held = True
-            self._emit(Held(t_s=self._situation.clock.now_s(), by=self._held_by))
-            self._situation.world.embodiment.stop()
+            self._emit(Held(t_s=self._world_model.clock.now_s(), by=self._held_by))
+            self._world_model.world.embodiment.stop()
         while self._new_goals and self._stop is None:
             goal, why, tell = self._new_goals.pop(0)
-            problem = self.ladder.change_goal(goal, why)
+            problem = self.recovery_policy.change_goal(goal, why)
             tell(problem)
             if not problem and self._stop is None:
                 self._halt_tree()
                 self.compiled = self._compile()
         if self._is_held and not self._held_by:
             self._is_held = False
-            self._emit(WentOn(t_s=self._situation.clock.now_s(), by="the person"))
+            self._emit(WentOn(t_s=self._world_model.clock.now_s(), by="the person"))
         return self._is_held
 
     def _halt_tree(self) -> None:
@@ -371,7 +371,7 @@ class Run:
         changes = self.compiled.take_changes() if self.compiled is not None else {}
         if changes:
             self._ticks += 1
-            self._emit(Ticked(t_s=self._situation.clock.now_s(), tick=self._ticks, changes=changes))
+            self._emit(Ticked(t_s=self._world_model.clock.now_s(), tick=self._ticks, changes=changes))
 
     def _wait(self, now_s: float) -> bool:
         """Let time pass to the next thing that happens; False if nothing ever will."""
@@ -384,11 +384,11 @@ class Run:
         is_at_rest = not self._runtime.active and not self._runtime.arbiter.is_halting
         if not self._runtime.lets_begin and is_at_rest:
             return True
-        clock = self._situation.clock
-        times = [self._runtime.agenda.next_s(), self._situation.world.next_event_s()]
+        clock = self._world_model.clock
+        times = [self._runtime.wakeups.next_s(), self._world_model.world.next_event_s()]
         if self._conditions.injector is not None:
             times.append(self._conditions.injector.next_s())
-        left_s = self.ladder.left_s(self.goal)
+        left_s = self.recovery_policy.left_s(self.goal)
         if left_s is not None:
             times.append(clock.now_s() + left_s)
         if not isinstance(clock, VirtualClock):
@@ -401,14 +401,14 @@ class Run:
 
     def _wait_for_people(self) -> None:
         """Wait, with the run's time standing still, until somebody wants something."""
-        clock = self._situation.clock
+        clock = self._world_model.clock
         clock.pause()
         clock.wait_until(None)
         clock.resume()
 
     def _without_progress(self) -> Failure | None:
         """Return the failure of a tree that begins the same call over and over, else None."""
-        limit = self._situation.deployment.budgets.activations_per_call
+        limit = self._world_model.deployment.budgets.activations_per_call
         for call, count in self._runtime.attempts.items():
             if count - self._attempts_before.get(call, 0) > limit:
                 detail = f"begun {limit} times by this tree"
@@ -416,13 +416,13 @@ class Run:
         return None
 
     def _over_budget(self) -> str:
-        budgets = self._situation.deployment.budgets
-        if self._situation.clock.now_s() - self._began_s > budgets.run_time:
+        budgets = self._world_model.deployment.budgets
+        if self._world_model.clock.now_s() - self._began_s > budgets.run_time:
             return f"the run took longer than {budgets.run_time:g} s"
-        left_s = self.ladder.left_s(self.goal)
+        left_s = self.recovery_policy.left_s(self.goal)
         if left_s is not None and left_s <= 0.0:
-            return self.ladder.limit()
-        if self.tally.leaves_run > budgets.activations:
+            return self.recovery_policy.limit()
+        if self.metrics.leaves_run > budgets.activations:
             return f"more than {budgets.activations} skill activations"
         return ""
 
@@ -449,62 +449,62 @@ class Run:
             self.compiled.root.stop(Status.INVALID)
         late: Sequence[str] = ()
         while arbiter.is_halting and not self._is_immediate and not late:
-            next_s = self._runtime.agenda.next_s()
-            self._situation.clock.wait_until(next_s)
-            self._situation.world.advance(self._situation.clock.now_s())
+            next_s = self._runtime.wakeups.next_s()
+            self._world_model.clock.wait_until(next_s)
+            self._world_model.world.advance(self._world_model.clock.now_s())
             late = arbiter.poll()
         late = (*late, *arbiter.abandon())
         self._safe_stop(reason, by)
-        self._situation.sense()
+        self._world_model.sense()
         self._report_changes()
         return late
 
     def _safe_stop(self, reason: str, by: str) -> None:
         """Rung 6: bring the robot to rest and say so."""
-        status = self._situation.world.embodiment.stop()
-        now_s = self._situation.clock.now_s()
+        status = self._world_model.world.embodiment.stop()
+        now_s = self._world_model.clock.now_s()
         self._emit(Stopped(t_s=now_s, reason=reason, acknowledged=status.acknowledged, by=by))
 
     def _ask(self, question: Question) -> str | None:
         """Ask a person, with the run's time standing still; a default counts as an answer."""
         if question.wants_picture:
             question.picture = take_picture(
-                self._situation.world.embodiment, self._conditions.picture()
+                self._world_model.world.embodiment, self._conditions.picture()
             )
-        self._emit(asked_event(question, self._situation.clock.now_s()))
+        self._emit(asked_event(question, self._world_model.clock.now_s()))
         self._conditions.commit()
         answer: str | None = None
         with self._standing_still("at a question"):
             answer = self._person.ask(question)
         is_default = answer is None and question.default is not None and self._stop is None
         said = question.default if is_default else answer
-        now_s = self._situation.clock.now_s()
+        now_s = self._world_model.clock.now_s()
         self._emit(QuestionAnswered(t_s=now_s, answer=said, is_default=is_default))
         return said
 
     def _revise(self, goal: GoalSpec, why: str) -> GoalSpec | None:
         """Ask a language model for another goal, with the run's time standing still."""
-        if self.tally.revisions >= self._situation.deployment.budgets.revisions:
+        if self.metrics.revisions >= self._world_model.deployment.budgets.revisions:
             return None
         self._conditions.commit()
         with self._standing_still(f"asking a model for another goal, after {why}"):
-            facts = self._situation.facts
-            return self._conditions.revise(goal, why, tuple(self.tally.troubles), facts)
+            facts = self._world_model.facts
+            return self._conditions.revise(goal, why, tuple(self.metrics.troubles), facts)
         return None
 
     @contextlib.contextmanager
     def _standing_still(self, what: str) -> Iterator[None]:
         """Let the run's time stand still; an interrupt meanwhile stops the run."""
         self.is_asking = True
-        self._situation.clock.pause()
+        self._world_model.clock.pause()
         try:
             yield
         except KeyboardInterrupt as interrupt:
             by = str(interrupt) or "SIGINT"
             self._stop_myself(f"interrupted ({by}) {what}", by)
         finally:
-            self._situation.clock.resume()
+            self._world_model.clock.resume()
             self.is_asking = False
 
     def _emit(self, event: Event) -> None:
-        self._situation.emit(event)
+        self._world_model.emit(event)

@@ -34,7 +34,7 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
     if meter is None:
         hint = "for example --llm openai:MODEL"
         raise InputError.of("no-model", "no language model is named to write a tree", hint=hint)
-    deployment, facts = session.deployment, session.situation.facts
+    deployment, facts = session.deployment, session.world_model.facts
     read = session.reader.plainly(text, facts)
     if read.status == "refuse":
         return Verdict(Outcome.REFUSED, read.words)

@@ -93,7 +93,7 @@ def before_planning(session: Session, goal: GoalSpec) -> Verdict | None:
         return Verdict(status[goal.status], goal.words)
     if not session.is_already_true(goal):
         return None
-    facts, members = session.situation.facts, session.situation.members.copy()
+    facts, members = session.world_model.facts, session.world_model.members.copy()
     if goal.to_look_into(facts, session.deployment.domain):
         return None
     empty, unknown = goal.empty_parts(facts, members), goal.unknown(facts)

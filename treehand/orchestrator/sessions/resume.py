@@ -15,7 +15,7 @@ from treehand.trees import Question
 from treehand.orchestrator.people.approval import ApprovalPolicy, Approval
 from treehand.orchestrator.config.deployment import Deployment, DeploymentSource, require_speed
 from treehand.orchestrator.store.journal import read_events, read_header, require_current
-from treehand.orchestrator.history.run_history import RunHistory, past_of, was_left
+from treehand.orchestrator.history.run_history import RunHistory, read_history, was_left
 from treehand.orchestrator.people.person import Person
 from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import Outcome
@@ -113,7 +113,7 @@ def take_up(
         raise StorageError(
             "in-use", f"run '{files.run}' is still running", "wait for it, or `treehand stop` it"
         )
-    past = past_of(tuple(read_events(files.journal)), deployment.vocabulary, run=files.run)
+    past = read_history(tuple(read_events(files.journal)), deployment.vocabulary, run=files.run)
     if past.is_over:
         assert past.ended is not None
         message = f"run '{files.run}' has ended: {past.ended.outcome}"
@@ -153,10 +153,10 @@ def require_armed(place: WorldPlace, run: str) -> None:
 
 
 def _compare(session: Session, past: RunHistory) -> BeliefComparison:
-    situation = session.situation
+    world_model = session.world_model
     final = [step for step in past.open_steps if _is_final(session, step)]
-    unknown = [s for s in final if _was_done(_effects(session, s), situation) is None]
-    changed = (p for p in situation.surprises if past.facts.value(p.fact) is not None)
+    unknown = [s for s in final if _was_done(_effects(session, s), world_model) is None]
+    changed = (p for p in world_model.surprises if past.facts.value(p.fact) is not None)
     return BeliefComparison(
         changed=tuple(p for p in changed if past.facts.value(p.fact) is not p.value),
         done=tuple(step.call for step in past.done),
@@ -179,23 +179,23 @@ def _effects(session: Session, step: SkillStarted) -> tuple[Atom, ...]:
     return tuple(atom.substitute(binding) for atom in model.effects)
 
 
-def _was_done(effects: Sequence[Atom], situation: WorldModel) -> bool | None:
+def _was_done(effects: Sequence[Atom], world_model: WorldModel) -> bool | None:
     """Return whether a step's effects are there, by the first look after the crash.
 
     None where that does not tell: a belief of before the step proves nothing.
     """
-    seen = [_seen(atom, situation) for atom in effects]
+    seen = [_seen(atom, world_model) for atom in effects]
     if any(value is False for value in seen):
         return False
     return True if seen and all(seen) else None
 
 
-def _seen(atom: Atom, situation: WorldModel) -> bool | None:
-    groups = set(situation.facts.vocabulary.groups(atom.fact))
-    for percept in situation.first_look:
+def _seen(atom: Atom, world_model: WorldModel) -> bool | None:
+    groups = set(world_model.facts.vocabulary.groups(atom.fact))
+    for percept in world_model.first_look:
         if percept.fact == atom.fact:
             return percept.value is atom.positive
-        if percept.value and groups & set(situation.facts.vocabulary.groups(percept.fact)):
+        if percept.value and groups & set(world_model.facts.vocabulary.groups(percept.fact)):
             return not atom.positive
     return None
 
@@ -225,16 +225,16 @@ def go_on(
     """
     session, past = resumption.session, resumption.past
     comparison = resumption.comparison
-    situation = session.situation
-    situation.emit(
+    world_model = session.world_model
+    world_model.emit(
         Resumed(
-            t_s=situation.clock.now_s(),
+            t_s=world_model.clock.now_s(),
             changed=tuple(str(p) for p in comparison.changed),
             done=comparison.done,
             uncertain=tuple(step.call for step in comparison.uncertain),
         )
     )
-    situation.report_beliefs()
+    world_model.report_beliefs()
     verdict = _settle(resumption)
     if verdict is not None:
         return verdict
@@ -265,14 +265,14 @@ def _plan_again(session: Session, plan: Plan) -> Plan | Infeasible:
 def _close(resumption: Resumption) -> None:
     """Write down how the steps ended that nobody saw the end of."""
     session = resumption.session
-    situation = session.situation
+    world_model = session.world_model
     for step in resumption.past.open_steps:
-        seen = _was_done(_effects(session, step), situation)
+        seen = _was_done(_effects(session, step), world_model)
         is_done = seen or step.path in resumption.past.said_done
         how = "a person said so" if step.path in resumption.past.said_done else "seen afterwards"
-        situation.emit(
+        world_model.emit(
             SkillEnded(
-                t_s=situation.clock.now_s(),
+                t_s=world_model.clock.now_s(),
                 path=step.path,
                 call=step.call,
                 attempt=step.attempt,
@@ -298,7 +298,7 @@ def _settle(resumption: Resumption) -> Verdict | None:
         session.tell(
             (atom if answer == DONE else Atom(atom.fact, not atom.positive))
             for atom in _effects(session, step)
-            if _seen(atom, session.situation) is None
+            if _seen(atom, session.world_model) is None
         )
         if answer == DONE:
             resumption.past.said_done |= {step.path}

@@ -85,20 +85,20 @@ class Session:
         place: WorldPlace | None = None,
         policy: ApprovalPolicy | None = None,
         past: RunHistory | None = None,
-        situation: WorldModel | None = None,
+        world_model: WorldModel | None = None,
     ) -> None:
         self._began = time.perf_counter()
         self.deployment = deployment
         self.person: Person = person or Nobody()
         self.policy = policy or deployment.approval.policy
-        self._record = RunRecorder(deployment, workspace, place, is_shared=situation is not None)
+        self._record = RunRecorder(deployment, workspace, place, is_shared=world_model is not None)
         ledger = workspace.ledger if workspace is not None else None
         self.reader = SessionReader(deployment, ledger)
         if past is not None:
             self.reader.report_to(self._called)
-        self._is_opener = situation is None
+        self._is_opener = world_model is None
         try:
-            self.situation = situation or WorldModel(
+            self.world_model = world_model or WorldModel(
                 deployment,
                 seed=seed,
                 clock=clock or VirtualClock(),
@@ -108,11 +108,11 @@ class Session:
         except BaseException:
             self._record.close()
             raise
-        situation = self.situation
-        self._began_s = past.started.t_s if past is not None else situation.clock.now_s()
+        world_model = self.world_model
+        self._began_s = past.started.t_s if past is not None else world_model.clock.now_s()
         self.past = past
         if past is not None:
-            situation.members = past.members.copy()
+            world_model.members = past.members.copy()
         self.planner = Planner(
             deployment.domain,
             deployment.scene,
@@ -127,14 +127,14 @@ class Session:
         self._stop: LatchedStop | None = None
         self._wants_recovery = past is None or past.started.recovery
         self._faults: tuple[RequestedFault, ...] = ()
-        self._doubles: tuple[Substitution, ...] = ()
-        self._judge = GoalOracle(situation)
+        self._substitutions: tuple[Substitution, ...] = ()
+        self._oracle = GoalOracle(world_model)
 
     # Before anything moves.
 
     def watch(self, sink: EventSink) -> Callable[[], None]:
         """Hand every event to `sink`; the returned function ends that."""
-        return self.situation.stream.subscribe(sink)
+        return self.world_model.stream.subscribe(sink)
 
     def understand(self, text: str) -> GoalSpec:
         """Return what a goal in plain words means here.
@@ -145,7 +145,7 @@ class Session:
             ModelError: If a language model is to read it and cannot be asked, or gives nothing
                 usable.
         """
-        return self.reader.understand(text, self.situation.facts)
+        return self.reader.understand(text, self.world_model.facts)
 
     def answered(self, goal: GoalSpec, answer: str) -> GoalSpec:
         """Return the goal again, with a person's answer to the question it asked.
@@ -154,15 +154,15 @@ class Session:
             goal: A goal with status ``clarify`` and options.
             answer: One of the options.
         """
-        return self.reader.answered(goal, answer, self.situation.facts)
+        return self.reader.answered(goal, answer, self.world_model.facts)
 
     def _called(self, call: ModelCalled) -> None:
         self._emit(call.model_copy(update={"t_s": self._now_s()}))
 
     def is_already_true(self, goal: GoalSpec) -> bool:
         """Return whether nothing needs to be done."""
-        facts = self.situation.facts
-        is_reached = goal.is_reached(facts, self.situation.members.copy()) is True
+        facts = self.world_model.facts
+        is_reached = goal.is_reached(facts, self.world_model.members.copy()) is True
         return is_reached and goal.is_begun_by(facts)
 
     def plan(self, goal: GoalSpec) -> Plan | Infeasible:
@@ -171,8 +171,8 @@ class Session:
         left_s: float | None = None
         if goal.within_s is not None and approved_s is not None:
             left_s = approved_s + goal.within_s - self._now_s()
-        situation = self.situation
-        return self.planner.plan(goal, situation.facts, situation.members, left_s=left_s)
+        world_model = self.world_model
+        return self.planner.plan(goal, world_model.facts, world_model.members, left_s=left_s)
 
     def plan_tree(
         self, tree: TreeSpec, arguments: dict[str, str], goal: GoalSpec | None = None
@@ -191,8 +191,8 @@ class Session:
         require_arguments(tree, arguments, self.deployment.vocabulary)
         text = f"{tree.tree}({', '.join(arguments.values())})"
         goal = goal or GoalSpec(text=text, words=tree.doc or f"run the tree {tree.tree}")
-        situation = self.situation
-        return self.planner.plan_of_tree(tree, arguments, situation.facts, situation.members, goal)
+        world_model = self.world_model
+        return self.planner.plan_of_tree(tree, arguments, world_model.facts, world_model.members, goal)
 
     def require_served(self, plan: Plan) -> None:
         """Raise `InputError` if nothing serves a skill that the plan may call."""
@@ -221,7 +221,7 @@ class Session:
             InputError: If one cannot be injected here.
         """
         asked = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
-        world, deployment = self.situation.world, self.deployment
+        world, deployment = self.world_model.world, self.deployment
         if asked and not is_simulated(world):
             name, hint = deployment.kind.name, "run without --inject"
             raise InputError.of("no-faults-here", f"world '{name}' cannot be disturbed", hint=hint)
@@ -246,7 +246,7 @@ class Session:
             InputError: If an answer is not one.
         """
         answers = stand_in if callable(stand_in) else require_answers(stand_in)
-        self._doubles = (*self._doubles, Substitution(PathPattern(pattern), answers))
+        self._substitutions = (*self._substitutions, Substitution(PathPattern(pattern), answers))
 
     def without_recovery(self) -> None:
         """Run with no retry, no condition checked again, no replanning.
@@ -263,27 +263,27 @@ class Session:
         Raises:
             StorageError: If the journal cannot be written, or another process uses the world.
         """
-        self._record.begin(self.situation.stream, is_virtual=self._is_virtual)
-        deployment, situation = self.deployment, self.situation
-        now_s = situation.clock.now_s()
-        situation.emit(
+        self._record.begin(self.world_model.stream, is_virtual=self._is_virtual)
+        deployment, world_model = self.deployment, self.world_model
+        now_s = world_model.clock.now_s()
+        world_model.emit(
             RunStarted(
                 t_s=now_s,
                 goal=goal.text,
                 world=deployment.kind.name,
                 scene=deployment.scene.scene,
                 domain=deployment.domain.domain,
-                seed=situation.seed,
+                seed=world_model.seed,
                 recovery=self._wants_recovery,
             )
         )
-        if is_drawn(situation.world):
-            drawn = json.dumps(situation.world.drawn, sort_keys=True)
-            situation.emit(WorldDrawn(t_s=now_s, drawn=drawn))
-        situation.report_beliefs()
+        if is_drawn(world_model.world):
+            drawn = json.dumps(world_model.world.drawn, sort_keys=True)
+            world_model.emit(WorldDrawn(t_s=now_s, drawn=drawn))
+        world_model.report_beliefs()
         self.reader.report_to(self._called)
         if plan is not None:
-            situation.emit(planned_event(plan, now_s, "first plan"))
+            world_model.emit(planned_event(plan, now_s, "first plan"))
         self.commit()
 
     @property
@@ -298,7 +298,7 @@ class Session:
 
     @property
     def _is_virtual(self) -> bool:
-        return isinstance(self.situation.clock, VirtualClock)
+        return isinstance(self.world_model.clock, VirtualClock)
 
     def rejoin(self, files: RunFiles) -> None:
         """Go on with the journal of a run that was left.
@@ -306,7 +306,7 @@ class Session:
         Raises:
             StorageError: If it cannot be written, or the run is carried on already.
         """
-        self._record.rejoin(files, self.situation.stream, is_virtual=self._is_virtual)
+        self._record.rejoin(files, self.world_model.stream, is_virtual=self._is_virtual)
 
     def commit(self) -> None:
         """Write the journal up to now."""
@@ -351,8 +351,8 @@ class Session:
         A look shows what the robot can see from where it is; a belief may be older.
         """
         if not self._is_opener:
-            return list(map(str, self.situation.facts.true_facts()))
-        return sorted(str(percept.fact) for percept in self.situation.first_look if percept.value)
+            return list(map(str, self.world_model.facts.true_facts()))
+        return sorted(str(percept.fact) for percept in self.world_model.first_look if percept.value)
 
     def rearm(self, by: str) -> None:
         """Lift the latched stop, after a look at the world."""
@@ -378,7 +378,7 @@ class Session:
                 plan.goal, Verdict(Outcome.REFUSED, f"{stop}; {self._way_out()}"), plan
             )
         never = (*self.deployment.never, *plan.goal.never)
-        violated = [str(formula) for formula in never if formula.holds(self.situation.facts)]
+        violated = [str(formula) for formula in never if formula.holds(self.world_model.facts)]
         if violated:
             message = f"'{violated[0]}' is so now, which never may; nothing was moved"
             return self.conclude(plan.goal, Verdict(Outcome.REFUSED, message), plan)
@@ -393,20 +393,20 @@ class Session:
             )
         )
         injector = self._injector()
-        self._judge.remember(plan.goal)
-        doubles = Substitutions(self._doubles)
-        self.run = self._new_run(plan, injector, doubles, confirms=confirms)
+        self._oracle.remember(plan.goal)
+        substitutions = Substitutions(self._substitutions)
+        self.run = self._new_run(plan, injector, substitutions, confirms=confirms)
         latch = self.place.latch if self.place is not None else None
-        watchman = Watchdog(
-            latch, self.situation.world, self.deployment.silence_s, self._stop_at_once
+        watchdog = Watchdog(
+            latch, self.world_model.world, self.deployment.silence_s, self._stop_at_once
         )
-        with watchman:
+        with watchdog:
             if self._stop is not None:  # it came while the run was being made
                 self.run.request_stop(self._stop.reason, by=self._stop.by)
             verdict = self.run.execute()
         message = verdict.message
-        if doubles.unused():
-            message += f"; no node was replaced for these: {', '.join(doubles.unused())}"
+        if substitutions.unused():
+            message += f"; no node was replaced for these: {', '.join(substitutions.unused())}"
         if injector is not None:
             unfired = injector.finish(self._now_s())
             if unfired:
@@ -421,14 +421,14 @@ class Session:
         self.stop(reason, by=by)
 
     def _new_run(
-        self, plan: Plan, injector: FaultInjector | None, doubles: Substitutions, *, confirms: bool
+        self, plan: Plan, injector: FaultInjector | None, substitutions: Substitutions, *, confirms: bool
     ) -> Run:
         past = self.past
         conditions = Conditions(
             injector=injector,
             commit=self.commit,
             has_recovery=self._wants_recovery,
-            doubles=doubles,
+            substitutions=substitutions,
             never=self.deployment.never,
             confirms=confirms,
             picture=self._record.next_picture,
@@ -438,17 +438,17 @@ class Session:
         )
         if past is None:
             approved = Approval(plan, self.policy, confirms=confirms)
-            return Run(self.situation, approved, self.planner, self.person, conditions)
+            return Run(self.world_model, approved, self.planner, self.person, conditions)
         conditions.begun = past.begun
         conditions.left = self._left(plan, past)
         approved = Approval(plan, self.policy, past.hashes, confirms)
-        run = Run(self.situation, approved, self.planner, self.person, conditions)
+        run = Run(self.world_model, approved, self.planner, self.person, conditions)
         for event in past.events:
-            run.tally.watch(event)
-        run.ladder.replans, run.ladder.given_up = past.replans, list(past.given_up)
-        run.ladder.was_changed = past.was_changed
+            run.metrics.watch(event)
+        run.recovery_policy.replans, run.recovery_policy.given_up = past.replans, list(past.given_up)
+        run.recovery_policy.was_changed = past.was_changed
         if past.approved_s is not None:
-            run.ladder.began_s = past.approved_s
+            run.recovery_policy.began_s = past.approved_s
         return run
 
     def _left(self, plan: Plan, past: RunHistory) -> ResumeState:
@@ -459,16 +459,16 @@ class Session:
         return ResumeState(past.statuses, begun, past.said_done)
 
     def _injector(self) -> FaultInjector | None:
-        situation = self.situation
-        if not self._faults or not is_simulated(situation.world):
+        world_model = self.world_model
+        if not self._faults or not is_simulated(world_model.world):
             return None
         domain = self.deployment.domain
         injector = FaultInjector(
-            self._faults, situation.world, domain, situation.facts, situation.emit
+            self._faults, world_model.world, domain, world_model.facts, world_model.emit
         )
         if self.past is not None:
             injector.recall(self.past.events)
-        situation.tamper = injector.tamper
+        world_model.tamper = injector.tamper
         return injector
 
     # What people say.
@@ -485,7 +485,7 @@ class Session:
         """Take in what a person says of the world."""
         now_s = self._now_s()
         percepts = [Percept(atom.fact, atom.positive, "person", now_s) for atom in atoms]
-        changed = self.situation.facts.observe(percepts)
+        changed = self.world_model.facts.observe(percepts)
         if changed:
             self._emit(facts_changed(changed, now_s))
 
@@ -494,7 +494,7 @@ class Session:
     def conclude(self, goal: GoalSpec, verdict: Verdict, plan: Plan | None = None) -> RunResult:
         """Put the end of the run into the journal and return it."""
         now_s = self._now_s()
-        result = self._judge.result(
+        result = self._oracle.result(
             self.run.goal if self.run is not None else goal,
             verdict,
             self.run,
@@ -507,10 +507,10 @@ class Session:
         return result
 
     def _now_s(self) -> float:
-        return self.situation.clock.now_s()
+        return self.world_model.clock.now_s()
 
     def _emit(self, event: Event) -> None:
-        self.situation.emit(event)
+        self.world_model.emit(event)
 
 
 def _memory_of(past: RunHistory | None) -> Sequence[Percept]:

@@ -37,5 +37,5 @@ def verify_plan(
         max_states=max_states,
         max_s=max_s,
     )
-    situation = session.situation
-    return session.planner.verify(claim, situation.facts, situation.members)
+    world_model = session.world_model
+    return session.planner.verify(claim, world_model.facts, world_model.members)

@@ -57,7 +57,7 @@ def _mentions(formula: Formula, names: Collection[str]) -> bool:
     return any(term in names for atom in formula.atoms() for term in atom.fact.terms)
 
 
-def amend(goal: GoalSpec, change: GoalSpec, facts: Facts, domain: Domain) -> GoalSpec:
+def changed_goal(goal: GoalSpec, change: GoalSpec, facts: Facts, domain: Domain) -> GoalSpec:
     """Return a goal with another one in it; what the two cannot both have is the other's.
 
     "clean the kitchen", then "actually put the red mug in the sink": the red mug is no longer one

@@ -209,7 +209,7 @@ def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Fa
         if root.status is not Status.RUNNING:
             unknown = Failure(FailureCode.CONDITION_FALSE, "no reason was given", root.name)
             return cause_of(root) or unknown
-        next_s = runtime.agenda.next_s()
+        next_s = runtime.wakeups.next_s()
         if len(done) > MAX_STEPS or next_s is None:
             break
         runtime.clock.wait_until(next_s)

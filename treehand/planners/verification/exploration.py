@@ -258,7 +258,7 @@ class Explorer:
         """Let time pass until skills are about to end; return those that are, none at the end."""
         root, runtime = self._compiled.root, self._runtime
         for _ in range(MAX_TICKS):
-            next_s = runtime.agenda.next_s()
+            next_s = runtime.wakeups.next_s()
             if root.status is not Status.RUNNING or next_s is None or self._repeated is not None:
                 break
             self._clock.wait_until(next_s)

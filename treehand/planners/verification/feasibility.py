@@ -31,7 +31,7 @@ class _TreePosition:
     """With the steps before."""
 
 
-def rehearse(
+def check_feasibility(
     tree: TreeSpec, domain: Domain, scene: Scene, facts: Facts, library: TreeLibrary
 ) -> list[Finding]:
     """Return the steps that cannot begin, and bring a sound tree down, whatever its arguments.

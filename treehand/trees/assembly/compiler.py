@@ -123,7 +123,7 @@ class CompiledTree:
         self._spans[path] = node.span(node.kind)
         is_remembering = node.is_remembering and node.succeed_on != "one"
         inner = replace(place, view=view, prefix="", is_remembering=is_remembering)
-        stand_in = self._runtime.doubles.find(path)
+        stand_in = self._runtime.substitutions.find(path)
         if isinstance(stand_in, tuple):
             view.behaviour = ScriptedLeaf(path, stand_in, self._runtime)
         else:
@@ -267,7 +267,7 @@ class CompiledTree:
 
     def _first(self, call: Call, policy: RetryModel, path: str) -> Behaviour:
         """Return the step before every further attempt; its inputs have their defaults."""
-        stand_in = self._runtime.doubles.find(path)
+        stand_in = self._runtime.substitutions.find(path)
         if isinstance(stand_in, tuple):
             return ScriptedLeaf(path, stand_in, self._runtime)
         model = self._runtime.domain.skills.get(call.name)

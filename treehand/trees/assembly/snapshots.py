@@ -96,10 +96,10 @@ class Snapshots:
 
         Times count from now. Of a node that does not run, only what it still knows counts.
         """
-        now_s, agenda = self._clock.now_s(), self._runtime.agenda
+        now_s, wakeups = self._clock.now_s(), self._runtime.wakeups
         runtime = self._runtime
         return (
-            tuple(_memories(self._compiled.root, now_s, agenda, is_in_retry=False)),
+            tuple(_memories(self._compiled.root, now_s, wakeups, is_in_retry=False)),
             runtime.facts.values(),
             runtime.members.known(),
             tuple((slot.content, slot.is_imagined) for slot in self._compiled.slots()),
@@ -145,7 +145,7 @@ def _renew(node: Behaviour) -> None:
 
 
 def _memories(
-    node: Behaviour, now_s: float, agenda: WakeupQueue, *, is_in_retry: bool
+    node: Behaviour, now_s: float, wakeups: WakeupQueue, *, is_in_retry: bool
 ) -> Iterator[Hashable]:
     """Yield what a node and those below remember that decides how they go on.
 
@@ -153,18 +153,18 @@ def _memories(
     """
     is_running = node.status is Status.RUNNING
     if is_running:
-        yield (node.name, *_memory(node, now_s, agenda))
+        yield (node.name, *_memory(node, now_s, wakeups))
     if isinstance(node, SkillLeaf) and node.is_kept:
         yield f"kept {node.name}"
     is_in_retry = is_in_retry or (is_running and isinstance(node, RetryNode))
     for child in node.children:
         if is_in_retry or child.status is Status.RUNNING:
-            yield from _memories(child, now_s, agenda, is_in_retry=is_in_retry)
+            yield from _memories(child, now_s, wakeups, is_in_retry=is_in_retry)
 
 
-def _memory(node: Behaviour, now_s: float, agenda: WakeupQueue) -> tuple[Hashable, ...]:
+def _memory(node: Behaviour, now_s: float, wakeups: WakeupQueue) -> tuple[Hashable, ...]:
     if isinstance(node, SkillLeaf):
-        return (agenda.wait_s(node),)
+        return (wakeups.wait_s(node),)
     if isinstance(node, RetryNode | RepeatNode | ForEachNode | TimeoutNode):
         return node.memory(now_s)
     if isinstance(node, Sequence | Selector):

@@ -11,7 +11,7 @@ import yaml
 
 from treehand.documents.reader import parse, read_text
 from treehand.core.errors import Finding, InputError
-from treehand.documents.lenient import salvage
+from treehand.documents.lenient import parse_leniently
 from treehand.trees.format.spec import SubtreeSpec, TreeSpec
 
 SUFFIX = ".tree.yaml"
@@ -114,7 +114,7 @@ class TreeLibrary:
     def _salvaged(self, path: Path) -> TreeSpec | None:
         tree: TreeSpec | None = None
         try:
-            tree, findings = salvage(read_text(path), TreeSpec, file=str(path))
+            tree, findings = parse_leniently(read_text(path), TreeSpec, file=str(path))
         except InputError as error:
             findings = list(error.findings)
         if findings:

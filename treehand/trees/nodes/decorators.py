@@ -68,7 +68,7 @@ class TimeoutNode(Decorator):
         """Start the watch."""
         self.failure = None
         self._deadline_s = self._runtime.clock.now_s() + self._limit_s
-        self._runtime.agenda.set(self, self._deadline_s)
+        self._runtime.wakeups.set(self, self._deadline_s)
 
     def update(self) -> Status:
         """Pass the child's status on, unless its time is up."""
@@ -89,7 +89,7 @@ class TimeoutNode(Decorator):
 
     def terminate(self, new_status: Status) -> None:
         """Stop the watch."""
-        self._runtime.agenda.clear(self)
+        self._runtime.wakeups.clear(self)
 
 
 class UnlessNode(Composed):
@@ -149,19 +149,19 @@ class RepeatNode(Composed):
 
     def visit_children(self, visit: Visit) -> Status:
         """Run the child and count its successes."""
-        self._runtime.agenda.clear(self)
+        self._runtime.wakeups.clear(self)
         visit(self.children[0])
         status = self.children[0].status
         if status is Status.SUCCESS:
             self._done += 1
             if self._done < self._times:
-                self._runtime.agenda.set(self, self._runtime.clock.now_s())
+                self._runtime.wakeups.set(self, self._runtime.clock.now_s())
                 return Status.RUNNING
         return status
 
     def terminate(self, new_status: Status) -> None:
         """Ask for no more ticks."""
-        self._runtime.agenda.clear(self)
+        self._runtime.wakeups.clear(self)
 
 
 

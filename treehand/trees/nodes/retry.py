@@ -70,7 +70,7 @@ class RetryNode(Composed):
         now_s = self._runtime.clock.now_s()
         if now_s < self._resume_at_s:
             return Status.RUNNING
-        self._runtime.agenda.clear(self)
+        self._runtime.wakeups.clear(self)
         child = self.children[0]
         if self._is_preparing:
             first = self.children[1]
@@ -94,7 +94,7 @@ class RetryNode(Composed):
         self._attempt += 1
         self._is_preparing = len(self.children) > 1
         self._resume_at_s = now_s + pause_s
-        self._runtime.agenda.set(self, self._resume_at_s)
+        self._runtime.wakeups.set(self, self._resume_at_s)
         self.record.code = failure.code
         for leaf in _steps_below(self.children[0]):
             leaf.allow_keeping(self.record)
@@ -120,7 +120,7 @@ class RetryNode(Composed):
     def terminate(self, new_status: Status) -> None:
         """Ask for no more ticks."""
         self.record.is_over = True
-        self._runtime.agenda.clear(self)
+        self._runtime.wakeups.clear(self)
 
 
 def _names(leaves: Iterable[object]) -> Iterator[str]:

@@ -25,10 +25,10 @@ class ScriptedLeaf(Behaviour):
         """Give the next answer; while it runs, ask for the next tick."""
         answer = self._answers[min(self._next, len(self._answers) - 1)]
         self._next += 1
-        self._runtime.agenda.clear(self)
+        self._runtime.wakeups.clear(self)
         if answer == Status.RUNNING.value:
             if self._next < len(self._answers):
-                self._runtime.agenda.set(self, self._runtime.clock.now_s())
+                self._runtime.wakeups.set(self, self._runtime.clock.now_s())
             return Status.RUNNING
         if answer == Status.SUCCESS.value:
             return Status.SUCCESS
@@ -38,4 +38,4 @@ class ScriptedLeaf(Behaviour):
 
     def terminate(self, new_status: Status) -> None:
         """Ask for no more ticks."""
-        self._runtime.agenda.clear(self)
+        self._runtime.wakeups.clear(self)

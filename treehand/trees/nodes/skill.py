@@ -107,7 +107,7 @@ class SkillLeaf(Behaviour):
 
         So a skill that ends now says how, even if a condition further up takes over at this tick.
         """
-        if self._answer is None and self._runtime.agenda.is_due(self):
+        if self._answer is None and self._runtime.wakeups.is_due(self):
             self._answer = self._step()
 
     def halt_at_once(self) -> None:
@@ -158,9 +158,9 @@ class SkillLeaf(Behaviour):
         self._answer = None
         if isinstance(answer, SkillStep) and _is_running(answer):
             if answer.wake_at_s is None:
-                self._runtime.agenda.clear(self)
+                self._runtime.wakeups.clear(self)
             else:
-                self._runtime.agenda.set(self, answer.wake_at_s)
+                self._runtime.wakeups.set(self, answer.wake_at_s)
             return Status.RUNNING
         return self._finish(answer)
 
@@ -324,7 +324,7 @@ class SkillLeaf(Behaviour):
             inputs = self._ports.read()
             activation = Activation(self.call, self._attempt, self.name, inputs, self._stand_in)
             self._skill = runtime.make_skill(activation)
-            if getattr(self._skill, "has_last_word", False):
+            if getattr(self._skill, "ends_itself", False):
                 runtime.claims.make(self, self._effects)
             self._skill.start()
         except Exception as error:
@@ -385,7 +385,7 @@ class SkillLeaf(Behaviour):
 
     def _forget(self) -> None:
         self._skill = self._answer = None
-        self._runtime.agenda.clear(self)
+        self._runtime.wakeups.clear(self)
         self._runtime.active.pop(self, None)
         self._runtime.claims.give_up(self)
 

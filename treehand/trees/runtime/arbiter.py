@@ -46,9 +46,9 @@ class ResourceArbiter:
     Stop before start: the next holder waits until the last one's halt said DONE.
     """
 
-    def __init__(self, clock: Clock, agenda: WakeupQueue) -> None:
+    def __init__(self, clock: Clock, wakeups: WakeupQueue) -> None:
         self._clock = clock
-        self._agenda = agenda
+        self._wakeups = wakeups
         self.holders: dict[str, object] = {}
         """Resource to who holds it."""
         self._halting: list[_Halting] = []
@@ -67,7 +67,7 @@ class ResourceArbiter:
         for name in freed:
             del self.holders[name]
         if freed:
-            self._agenda.set(self, self._clock.now_s())
+            self._wakeups.set(self, self._clock.now_s())
 
     def halt(self, owner: object, skill: Skill, path: str, end: Callable[[bool], None]) -> None:
         """Halt a skill now and, if it needs longer, at every `poll`.
@@ -83,7 +83,7 @@ class ResourceArbiter:
 
     def poll(self) -> tuple[str, ...]:
         """Go on with halts under way; return the paths of those that are overdue."""
-        self._agenda.clear(self)
+        self._wakeups.clear(self)
         late: list[str] = []
         for halting in tuple(self._halting):
             if _is_at_rest(halting.skill):
@@ -95,7 +95,7 @@ class ResourceArbiter:
                 halting.end(False)
                 late.append(halting.path)
             else:
-                self._agenda.set(self, self._clock.now_s() + HALT_POLL_S)
+                self._wakeups.set(self, self._clock.now_s() + HALT_POLL_S)
         return tuple(late)
 
     def abandon(self) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ class Runtime:
     """Brings the facts up to date with what the world reports now."""
     make_skill: Callable[[Activation], Skill]
     """Makes an activation of a skill."""
-    doubles: Substitutions = field(default_factory=lambda: Substitutions(()))
+    substitutions: Substitutions = field(default_factory=lambda: Substitutions(()))
     """What stands in for nodes of the tree."""
     ways: Callable[[str], Alternatives | None] = lambda skill: None
     """Says in which ways a skill may be done, if there is more than one."""
@@ -110,7 +110,7 @@ class Runtime:
     """Whether kept values of conditions are checked at every use; see `conditions.Condition`."""
     tick: int = 0
     """Which pass over the tree this is, as the journal counts them."""
-    agenda: WakeupQueue = field(init=False)
+    wakeups: WakeupQueue = field(init=False)
     arbiter: ResourceArbiter = field(init=False)
     claims: EffectCommitments = field(init=False)
     active: dict[Steppable, None] = field(default_factory=dict)
@@ -133,8 +133,8 @@ class Runtime:
     """How far the tree had come in a process that ended."""
 
     def __post_init__(self) -> None:
-        self.agenda = WakeupQueue(self.clock)
-        self.arbiter = ResourceArbiter(self.clock, self.agenda)
+        self.wakeups = WakeupQueue(self.clock)
+        self.arbiter = ResourceArbiter(self.clock, self.wakeups)
         self.claims = EffectCommitments(self.facts)
 
     def believe(self, percepts: Iterable[Percept]) -> None:
@@ -170,7 +170,7 @@ class Runtime:
 
     def tables(self) -> tuple[dict[Any, Any], ...]:
         """Return who wants ticks, holds what, runs and began how often, to be put back."""
-        return (self.agenda.times_s, self.arbiter.holders, self.active, self.attempts)
+        return (self.wakeups.times_s, self.arbiter.holders, self.active, self.attempts)
 
     def withdraw(self, question: Question | None) -> None:
         """Ask no longer what nobody wants to know any more."""

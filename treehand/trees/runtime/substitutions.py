@@ -52,13 +52,13 @@ class Substitution:
 class Substitutions:
     """The stand-ins of one run; the first that fits a path is taken."""
 
-    def __init__(self, doubles: Iterable[Substitution]) -> None:
-        self._doubles = tuple(doubles)
+    def __init__(self, substitutions: Iterable[Substitution]) -> None:
+        self._substitutions = tuple(substitutions)
         self._used: set[Substitution] = set()
 
     def find(self, path: str) -> SkillFactory | Statuses | None:
         """Return what stands in for the node at `path`, or None."""
-        for double in self._doubles:
+        for double in self._substitutions:
             if double.pattern.fits(path):
                 self._used.add(double)
                 return double.stand_in
@@ -66,7 +66,7 @@ class Substitutions:
 
     def unused(self) -> tuple[str, ...]:
         """Return the patterns that no node of the tree has fitted so far."""
-        return tuple(double.pattern.text for double in self._doubles if double not in self._used)
+        return tuple(double.pattern.text for double in self._substitutions if double not in self._used)
 
 
 def require_answers(answers: Iterable[str]) -> Statuses:

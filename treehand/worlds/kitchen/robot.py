@@ -71,9 +71,9 @@ Manoeuvre = Generator[float, None, SkillStep | None]
 class KitchenRobot:
     """The embodiment, and the motions that skills are made of."""
 
-    def __init__(self, state: KitchenState, eyes: KitchenPerception) -> None:
+    def __init__(self, state: KitchenState, tracker: KitchenPerception) -> None:
         self.state = state
-        self.eyes = eyes
+        self.tracker = tracker
         self._slowness = 1.0
         self._velocity_m_s: Point = (0.0, 0.0)
 
@@ -121,7 +121,7 @@ class KitchenRobot:
             if model.position_m is not None and name not in self.state.knobs:
                 dot(model.position_m, width // 16, (110, 110, 110))
         for index, thing in enumerate(self.state.things.values()):
-            if self.eyes.can_see(thing):
+            if self.tracker.can_see(thing):
                 dot(thing.point_m, width // 64, (60 + index * 37 % 190, 80 + index * 71 % 170, 90))
         dot(self.state.base_m, width // 40, (255, 255, 255))
         far = {"overhead": np.full(size, 2.5)} if depth else {}
@@ -155,7 +155,7 @@ class KitchenRobot:
         self._velocity_m_s = (0.0, 0.0)
         self._leave()
         self.state.is_lifting = False
-        self.eyes.feel()
+        self.tracker.feel()
         return StopStatus(acknowledged=True, detail="base at rest, grip kept")
 
     def coast(self, seconds: float) -> None:
@@ -232,7 +232,7 @@ class KitchenRobot:
         motion = Motion(state.motions, state.base_m, goal_m, state.time_s, ends_s, target)
         state.motion, state.at = motion, None
         state.schedule(ends_s, "arrive", target, motion.number)
-        self.eyes.feel()
+        self.tracker.feel()
         return motion
 
     def _slip_at_s(self, motion: Motion, random: KeyedRandom) -> float | None:
@@ -252,7 +252,7 @@ class KitchenRobot:
     def _arrive(self, target: str) -> None:
         objects = self.state.scene.objects
         self.state.at = target if target in objects and self.state.is_place(target) else None
-        self.eyes.glance()
+        self.tracker.glance()
 
     def arrive(self, motion: int) -> None:
         """End a drive; called by the world when its time has come."""
@@ -284,13 +284,13 @@ class KitchenRobot:
         away_m = distance_m(seen_m, thing.point_m)
         is_there = away_m <= GRASP_TOLERANCE_M and not thing.is_gone
         if state.faults.strike("grasp-missed", item) or not is_there:
-            self.eyes.glance()
+            self.tracker.glance()
             detail = f"the fingers closed {max(away_m, 0.021) * 1000:.0f} mm beside {item}"
             return SkillStep.failure(FailureCode.GRASP_MISSED, detail)
         limit_n = thing.model.break_force_n
         if limit_n is not None and force_n > limit_n:
             thing.is_broken = True
-            self.eyes.glance()
+            self.tracker.glance()
             detail = f"{item} cracked at {force_n:.1f} N"
             return SkillStep.failure(FailureCode.OBJECT_BROKEN, detail)
         state.held, state.force_n, state.is_lifting = item, force_n, True
@@ -304,7 +304,7 @@ class KitchenRobot:
         holds = lift_holds(body, force_n)
         state.is_lifting = False
         if holds and not state.faults.strike("grasp-dropped", item):
-            self.eyes.glance()
+            self.tracker.glance()
             return None
         self.fall(place or FLOOR, random=random)
         need_n = needed_force_n(body.mass_kg, body.friction, LIFT_ACCELERATION_M_S2)
@@ -326,8 +326,8 @@ class KitchenRobot:
             near_m[1] + random.normal("roll y", deviation=spread_m),
         )
         thing.is_broken |= place == FLOOR and thing.model.break_force_n is not None
-        self.eyes.lose(thing.name)
-        self.eyes.glance()
+        self.tracker.lose(thing.name)
+        self.tracker.glance()
 
     def release(self, place: str) -> None:
         """Set down what is held."""
@@ -337,14 +337,14 @@ class KitchenRobot:
             state.held, state.force_n = None, 0.0
             thing.place, thing.is_inside = place, state.is_receptacle(place)
             thing.point_m = self._base_m() if place == FLOOR else state.point_m(place)
-            self.eyes.lose(thing.name)
-            self.eyes.glance()
+            self.tracker.lose(thing.name)
+            self.tracker.glance()
 
     def tip_out(self, item: str, place: str) -> None:
         """Tip what was swept together into a receptacle."""
         thing = self.state.things[item]
         thing.place, thing.is_inside, thing.point_m = place, True, self.state.point_m(place)
-        self.eyes.glance()
+        self.tracker.glance()
 
     def move_door(self, place: str, *, is_open: bool) -> bool:
         """Pull or push a door; False if it is jammed (which frees it)."""
@@ -352,18 +352,18 @@ class KitchenRobot:
             self.state.met(self.state.jammed.pop(place))
             return False
         self.state.open[place] = is_open
-        self.eyes.glance()
+        self.tracker.glance()
         return True
 
     def turn_knob(self, knob: str, *, is_on: bool) -> None:
         """Turn a stove knob."""
         self.state.knobs[knob] = is_on
-        self.eyes.glance()
+        self.tracker.glance()
 
     def rinse(self, item: str) -> None:
         """Make a dish clean."""
         self.state.things[item].is_clean = True
-        self.eyes.glance()
+        self.tracker.glance()
 
     def wipe(self, place: str) -> None:
         """Make a worktop clean."""

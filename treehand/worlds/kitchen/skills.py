@@ -73,10 +73,10 @@ def look_for(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
             if problem:
                 continue
             yield from robot.work(1.0)
-        if item in robot.eyes.glance(careful=True):
-            return _proof(robot, "camera", located, robot.eyes.tracked[item][0])
-    if item in robot.eyes.tracked:
-        return _proof(robot, "memory", located, robot.eyes.tracked[item][0])
+        if item in robot.tracker.glance(careful=True):
+            return _proof(robot, "camera", located, robot.tracker.tracked[item][0])
+    if item in robot.tracker.tracked:
+        return _proof(robot, "memory", located, robot.tracker.tracked[item][0])
     return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} was not seen anywhere")
 
 
@@ -91,7 +91,7 @@ def _search_route(robot: KitchenRobot, item: str) -> list[str]:
         places.remove(nearest)
         route.append(nearest)
         here_m = state.point_m(nearest)
-    remembered = robot.eyes.tracked.get(item)
+    remembered = robot.tracker.tracked.get(item)
     if remembered is not None and remembered[0].terms[1] in route:
         route.remove(remembered[0].terms[1])
         route.insert(0, remembered[0].terms[1])
@@ -101,7 +101,7 @@ def _search_route(robot: KitchenRobot, item: str) -> list[str]:
 @_kitchen_skill("pick")
 def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
     """Drive to the item, look, choose a grip force, grasp, lift."""
-    remembered = robot.eyes.tracked.get(item)
+    remembered = robot.tracker.tracked.get(item)
     if remembered is None:
         return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"no idea where {item} is")
     location, point_m = remembered
@@ -113,8 +113,8 @@ def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
     yield from robot.work(1.6)
     if not robot.state.open.get(place, True):
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
-    robot.eyes.glance(careful=True)
-    seen = robot.eyes.tracked.get(item)
+    robot.tracker.glance(careful=True)
+    seen = robot.tracker.tracked.get(item)
     if seen is None or seen[0] != location:
         now = seen[0] if seen else "out of sight"
         return SkillStep.failure(FailureCode.OBJECT_MOVED, f"not {location} any more: {now}")
@@ -155,7 +155,7 @@ def _put(context: SkillContext, robot: KitchenRobot, item: str, place: str) -> S
     if state.held != item:
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped over {place}")
     robot.release(place)
-    seen = robot.eyes.tracked.get(item)
+    seen = robot.tracker.tracked.get(item)
     if seen is not None:
         return _proof(robot, "camera", seen[0])
     return _proof(robot, "gripper", Fact("hand_empty", ()))
@@ -169,7 +169,7 @@ throw_away = _kitchen_skill("throw_away")(_put)
 @_kitchen_skill("sweep_up")
 def sweep_up(context: SkillContext, robot: KitchenRobot, item: str, place: str) -> Steps:
     """Sweep the pieces together and bring them to the bin."""
-    seen = robot.eyes.tracked.get(item)
+    seen = robot.tracker.tracked.get(item)
     if seen is None:
         return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"no idea where {item} lies")
     target = seen[0].terms[1]
@@ -228,7 +228,7 @@ def wash(context: SkillContext, robot: KitchenRobot, item: str, place: str, tool
     problem = yield from _scrub(context, robot, place, tool, 20.0)
     if problem:
         return problem
-    seen = robot.eyes.tracked.get(item)
+    seen = robot.tracker.tracked.get(item)
     if seen is None or seen[0] != Fact("in", (item, place)):
         return SkillStep.failure(FailureCode.OBJECT_MOVED, f"{item} is not in {place} any more")
     robot.rinse(item)

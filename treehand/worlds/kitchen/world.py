@@ -73,13 +73,13 @@ class Kitchen:
         if kept is not None:
             self.state.take_back(kept)
         self._random = random.under("kitchen")
-        self.eyes = KitchenPerception(self.state, self._random.under("glance"))
-        self.robot = KitchenRobot(self.state, self.eyes)
+        self.tracker = KitchenPerception(self.state, self._random.under("glance"))
+        self.robot = KitchenRobot(self.state, self.tracker)
         for atom in scene.remembered:
             if atom.positive:
-                self.eyes.remember(atom.fact)
+                self.tracker.remember(atom.fact)
         for _ in range(MISSES_TO_BELIEVE):
-            self.eyes.glance()
+            self.tracker.glance()
 
     @property
     def embodiment(self) -> KitchenRobot:
@@ -92,7 +92,7 @@ class Kitchen:
         Nobody is told of anything that is not kept yet.
         """
         self._keep()
-        return self.eyes.drain()
+        return self.tracker.drain()
 
     def _keep(self) -> None:
         if self._store is None:
@@ -129,7 +129,7 @@ class Kitchen:
                 roll = self._random.under("slip", happening.subject, happening.motion)
                 self.robot.fall(self.robot.below(), random=roll)
         elif happening.kind == "look":
-            self.eyes.glance()
+            self.tracker.glance()
 
     def truth(self) -> Facts:
         """Return what is really so."""
@@ -179,7 +179,7 @@ class Kitchen:
             return False
         if disturbance.kind == "close":
             was_open, state.open[subject] = state.open[subject], False
-            self.eyes.glance()
+            self.tracker.glance()
             return was_open
         return self._handle_thing(disturbance.kind, subject, arguments)
 
@@ -189,22 +189,22 @@ class Kitchen:
         if kind == "hide":
             thing.hidden_until_s = state.time_s + HIDDEN_S
             state.schedule(thing.hidden_until_s, "look", subject)
-            self.eyes.glance()
+            self.tracker.glance()
             return True
         if kind == "lie":
-            self.eyes.mistake(subject, arguments[1])
+            self.tracker.mistake(subject, arguments[1])
             return True
         if kind == "take":
             was_here = not thing.is_gone and state.held != subject
             thing.is_gone = thing.is_gone or was_here
-            self.eyes.glance()
+            self.tracker.glance()
             return was_here
         place = arguments[1]
         if state.held == subject or thing.place == place:
             return False
         thing.place, thing.point_m = place, state.point_m(place)
         thing.is_inside = state.is_receptacle(place)
-        self.eyes.glance()
+        self.tracker.glance()
         return True
 
     def struck(self) -> Sequence[Disturbance]:
@@ -213,10 +213,10 @@ class Kitchen:
 
     def snapshot(self) -> bytes:
         """Return the whole state, tracker included."""
-        return pickle.dumps((self.state.dump(), self.eyes.dump()))
+        return pickle.dumps((self.state.dump(), self.tracker.dump()))
 
     def restore(self, state: bytes) -> None:
         """Go back to a snapshot of this process."""
         held, seen = pickle.loads(state)
         self.state.load(held)
-        self.eyes.load(seen)
+        self.tracker.load(seen)

@@ -91,8 +91,8 @@ def best_hold(robot: PhysicsRobot, item: str, seen: Track, station: Station) -> 
 
 def best_place(robot: PhysicsRobot, item: str, station: Station) -> GraspPose | None:
     """Return the pose that lets the held thing go where it has room; None if it has none."""
-    assert robot.eyes.in_hand is not None
-    u, v, below = robot.eyes.in_hand
+    assert robot.tracker.in_hand is not None
+    u, v, below = robot.tracker.in_hand
     shape = robot.simulation.shapes[item]
     radius = shape.radius_m
     (nx, ny), middle = GRID, robot.simulation.middle_m(station)
@@ -199,7 +199,7 @@ def room_m(
 
 def _others(robot: PhysicsRobot, item: str) -> Iterator[tuple[FloatArray, float, float]]:
     """Yield what else stands about: where, how wide from there, and how high its top is."""
-    for name, seen in robot.eyes.tracked.items():
+    for name, seen in robot.tracker.tracked.items():
         if name != item:
             shape = robot.simulation.shapes[name]
             is_lying = seen.lies_rad is not None
@@ -211,10 +211,10 @@ def _others(robot: PhysicsRobot, item: str) -> Iterator[tuple[FloatArray, float,
 
 def held_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[GraspPose, float]:
     """Return the pose with the held thing over a spot, and how far it reaches below the pads."""
-    assert robot.eyes.in_hand is not None
-    assert robot.eyes.held is not None
+    assert robot.tracker.in_hand is not None
+    assert robot.tracker.held is not None
     pose = robot.pose()
-    u, v, below = robot.eyes.in_hand
+    u, v, below = robot.tracker.in_hand
     azimuth = math.atan2(spot[1], spot[0])
     for _ in range(5):  # the offset turns with the azimuth of the hand
         yaw = azimuth + pose.turn_rad
@@ -222,7 +222,7 @@ def held_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[GraspPose, float]:
         target = spot - np.array([cos * u - sin * v, sin * u + cos * v])
         azimuth = math.atan2(target[1], target[0])
     hold = GraspPose(math.hypot(*target), azimuth, SAFE_M, pose.turn_rad)
-    return hold, robot.simulation.shapes[robot.eyes.held].foot_m - float(below)
+    return hold, robot.simulation.shapes[robot.tracker.held].foot_m - float(below)
 
 
 def cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[FloatArray]:

@@ -102,14 +102,14 @@ class PhysicsRobot:
     def __init__(
         self,
         simulation: Simulation,
-        eyes: Tracker,
+        tracker: Tracker,
         cameras: Cameras,
         clock: Clock,
         advance: Callable[[float], None],
         lock: threading.RLock,
     ) -> None:
         self.simulation = simulation
-        self.eyes = eyes
+        self.tracker = tracker
         self._clock = clock
         self._advance = advance
         self._lock = lock

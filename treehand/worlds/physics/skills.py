@@ -115,7 +115,7 @@ def go_to(context: SkillContext, robot: PhysicsRobot, place: str) -> Steps:
         return problem
     over = GraspPose(min(station.middle_m, 0.55), station.azimuth_rad, 0.25)
     problem = yield from robot.go(over)
-    robot.eyes.at = None if problem else place
+    robot.tracker.at = None if problem else place
     return problem or _proof(robot, "joints", Fact("at", (place,)))
 
 
@@ -126,10 +126,10 @@ def look_for(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
     problem = problem or (yield from _step_aside(robot))
     if problem:
         return problem
-    robot.eyes.at = None
+    robot.tracker.at = None
     for _ in range(6):
         yield 0.1
-    if item == robot.eyes.held or item in robot.eyes.tracked:
+    if item == robot.tracker.held or item in robot.tracker.tracked:
         return _proof(robot, "camera", Fact("located", (item,)))
     return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is nowhere to be seen")
 
@@ -137,11 +137,11 @@ def look_for(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
 @_physics_skill("pick")
 def pick(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
     """Take an item from above, with a grip force chosen from its perceived mass and friction."""
-    robot.eyes.at = None
+    robot.tracker.at = None
     problem = yield from _raised(robot)
     if problem:
         return problem
-    seen = robot.eyes.tracked.get(item)
+    seen = robot.tracker.tracked.get(item)
     if seen is None:
         return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is nowhere to be seen")
     place = seen.fact.terms[1]
@@ -179,7 +179,7 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Track) ->
     context.note(
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )
-    robot.eyes.meant = hold.seen_from(seen.at_m - hold.frame()[0])
+    robot.tracker.meant = hold.seen_from(seen.at_m - hold.frame()[0])
     yield from robot.grip(force_n, 0.4)
     if robot.simulation.width_m < EMPTY_M:
         yield from robot.open(wait_s=0.2)
@@ -192,7 +192,7 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Track) ->
     if problem:
         return problem
     yield 0.3
-    if robot.eyes.held != item:
+    if robot.tracker.held != item:
         yield from robot.open(wait_s=0.3)
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped out of the hand")
     return None
@@ -209,16 +209,16 @@ def _raised(robot: PhysicsRobot) -> Motion:
 
 def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
     """Carry the held item to a place and set it down where there is room."""
-    if robot.eyes.held != item:
+    if robot.tracker.held != item:
         return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
-    robot.eyes.at = place
+    robot.tracker.at = place
     station = STATIONS[place]
     if robot.simulation.opening(place) < 0.5:
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
     problem = yield from _raised(robot)
     if problem:
         return problem
-    if robot.eyes.held != item:
+    if robot.tracker.held != item:
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped out of the hand")
     hold = best_place(robot, item, station)
     if hold is None:
@@ -243,7 +243,7 @@ def _let_go(robot: PhysicsRobot, item: str, at: GraspPose, *, to_m: float = OPEN
         if is_aside:
             yield from _step_aside(robot)
         for _ in range(5):
-            seen = robot.eyes.tracked.get(item)
+            seen = robot.tracker.tracked.get(item)
             if seen is not None:
                 return _proof(robot, "camera", seen.fact)
             yield 0.1
@@ -264,9 +264,9 @@ put_in = _physics_skill("put_in")(_put)
 @_physics_skill("throw_away")
 def throw_away(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
     """Let an item fall into the bin."""
-    if robot.eyes.held != item:
+    if robot.tracker.held != item:
         return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
-    robot.eyes.at = place
+    robot.tracker.at = place
     problem = yield from _over_bin(robot, item, place)
     return problem or (yield from _let_go(robot, item, robot.pose()))
 
@@ -284,9 +284,9 @@ def _over_bin(robot: PhysicsRobot, item: str, place: str) -> Motion:
 @_physics_skill("sweep_up")
 def sweep_up(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
     """Bring what is broken to the bin."""
-    robot.eyes.at = place
+    robot.tracker.at = place
     problem = yield from _raised(robot)
-    seen = robot.eyes.tracked.get(item)
+    seen = robot.tracker.tracked.get(item)
     if problem or seen is None:
         return problem or SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is not seen")
     problem = yield from _take(context, robot, item, seen)
@@ -297,7 +297,7 @@ def sweep_up(context: SkillContext, robot: PhysicsRobot, item: str, place: str) 
 def _move_door(is_to_open: bool) -> Callable[..., Steps]:
     def run(context: SkillContext, robot: PhysicsRobot, place: str) -> Steps:
         """Take a handle and move the door or drawer."""
-        robot.eyes.at = place
+        robot.tracker.at = place
         station = STATIONS[place]
         if not station.has_door:
             return SkillStep.failure(FailureCode.DOOR_JAMMED, f"{place} has no door")
@@ -362,7 +362,7 @@ close_door = _physics_skill("close")(_move_door(False))
 def _turn(is_to_burn: bool) -> Callable[..., Steps]:
     def run(context: SkillContext, robot: PhysicsRobot, knob: str) -> Steps:
         """Take a knob and turn it."""
-        robot.eyes.at = None
+        robot.tracker.at = None
         problem = yield from _raised(robot)
         azimuth = STATIONS["stove"].azimuth_rad
         now_rad, to_rad = robot.simulation.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
@@ -395,7 +395,7 @@ turn_off = _physics_skill("turn_off")(_turn(False))
 @_physics_skill("wipe")
 def wipe(context: SkillContext, robot: PhysicsRobot, place: str, tool: str) -> Steps:
     """Draw the held sponge over a worktop, round what stands there."""
-    robot.eyes.at = place
+    robot.tracker.at = place
     problem = yield from _raised(robot)
     station = STATIONS[place]
     spots = list(cells(robot, station, tool))
@@ -408,7 +408,7 @@ def wipe(context: SkillContext, robot: PhysicsRobot, place: str, tool: str) -> S
 def _seen(robot: PhysicsRobot, effect: Fact) -> Steps:
     """Look whether something has come of it."""
     yield SEEN_S
-    if not robot.eyes.sees(effect):
+    if not robot.tracker.sees(effect):
         return SkillStep.failure(FailureCode.EFFECT_MISSING, f"{effect} is not to be seen")
     return _proof(robot, "camera", effect)
 
@@ -417,7 +417,7 @@ def _rub(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: floa
     """Draw the held sponge over some spots at a height."""
     yield from robot.grip(SPONGE_N, 0.1)
     for stroke in _strokes(spots):
-        if robot.eyes.held != tool:
+        if robot.tracker.held != tool:
             return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} is not in the hand")
         _, hangs_m = held_over(robot, stroke[0])
         poses = [held_over(robot, spot)[0].lifted(height_m + hangs_m) for spot in stroke]
@@ -453,9 +453,9 @@ def _strokes(spots: list[FloatArray]) -> Iterator[list[FloatArray]]:
 @_physics_skill("wash")
 def wash(context: SkillContext, robot: PhysicsRobot, item: str, place: str, tool: str) -> Steps:
     """Rub a dish in the sink with the held sponge."""
-    robot.eyes.at = place
+    robot.tracker.at = place
     problem = yield from _raised(robot)
-    seen = robot.eyes.tracked.get(item)
+    seen = robot.tracker.tracked.get(item)
     if problem or seen is None or seen.fact != Fact("in", (item, place)):
         code = FailureCode.OBJECT_MOVED
         return problem or SkillStep.failure(code, f"{item} is not in {place} any more")

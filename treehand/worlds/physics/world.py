@@ -93,13 +93,13 @@ class PhysicsKitchen:
         self.cameras = Cameras(self.simulation, self._random.under("pixels"))
         noise = self._random.under("noise")
         pixels = PixelDetector(self.simulation, self.cameras, noise) if sees_pixels else None
-        self.eyes = Tracker(self.simulation, pixels or Detector(self.simulation, noise))
+        self.tracker = Tracker(self.simulation, pixels or Detector(self.simulation, noise))
         for atom in scene.remembered:
             if atom.positive:
-                self.eyes.remember(atom.fact)
-        self.eyes.open()
+                self.tracker.remember(atom.fact)
+        self.tracker.open()
         self.robot = PhysicsRobot(
-            self.simulation, self.eyes, self.cameras, clock, self.advance, self._lock
+            self.simulation, self.tracker, self.cameras, clock, self.advance, self._lock
         )
 
     @property
@@ -130,7 +130,7 @@ class PhysicsKitchen:
     def perceive(self) -> Sequence[Percept]:
         """Return what cameras and hand told since the last call, and is kept."""
         with self._lock:
-            told = self.eyes.drain()
+            told = self.tracker.drain()
             if told and self._store is not None:
                 self._store.save(keep(self.simulation))
             return told
@@ -219,20 +219,20 @@ class PhysicsKitchen:
     def _interfere(self, kind: str, names: tuple[str, ...]) -> bool:
         simulation = self.simulation
         if kind == "hide":
-            self.eyes.hidden_until_s[names[0]] = simulation.time_s + HIDDEN_S
+            self.tracker.hidden_until_s[names[0]] = simulation.time_s + HIDDEN_S
             return True
         if kind == "noise":
-            self.eyes.noisy_until_s = simulation.time_s + DISTURBED_S
+            self.tracker.noisy_until_s = simulation.time_s + DISTURBED_S
             return True
         if kind == "latency":
-            self.eyes.late_until_s = simulation.time_s + DISTURBED_S
+            self.tracker.late_until_s = simulation.time_s + DISTURBED_S
             return True
         if kind == "close":
             return simulation.shut(names[0])
         if kind == "jam":
             simulation.jam(names[0])
             return True
-        return self.eyes.held != names[0] and simulation.put(names[0], STATIONS[names[1]])
+        return self.tracker.held != names[0] and simulation.put(names[0], STATIONS[names[1]])
 
     def struck(self) -> Sequence[Disturbance]:
         """Return the disturbances that took effect."""
@@ -241,11 +241,11 @@ class PhysicsKitchen:
     def snapshot(self) -> bytes:
         """Return the whole state."""
         with self._lock:
-            return pickle.dumps((self.simulation.dump(), self.eyes.dump()))
+            return pickle.dumps((self.simulation.dump(), self.tracker.dump()))
 
     def restore(self, state: bytes) -> None:
         """Go back to a snapshot of this process."""
         with self._lock:
             held, seen = pickle.loads(state)
             self.simulation.load(held)
-            self.eyes.load(seen)
+            self.tracker.load(seen)

@@ -49,9 +49,9 @@ def gerund(verb: str) -> str:
         return _IRREGULAR[verb]
     if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")):
         return verb[:-1] + "ing"
-    doubles = len(verb) >= 3 and verb[-1] not in "aeiouwxy" and verb[-2] in _VOWELS
+    substitutions = len(verb) >= 3 and verb[-1] not in "aeiouwxy" and verb[-2] in _VOWELS
     is_short = len(re.findall(r"[aeiou]+", verb)) == 1 and verb[-3:-2] not in _VOWELS
-    return verb + verb[-1] + "ing" if doubles and is_short else verb + "ing"
+    return verb + verb[-1] + "ing" if substitutions and is_short else verb + "ing"
 
 
 def words_of(name: str) -> tuple[str, ...]:

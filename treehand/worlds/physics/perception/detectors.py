@@ -50,7 +50,7 @@ class DetectionSource(Protocol):
         """Take the look of that number."""
         ...
 
-    def glimpse(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
+    def detect(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
         """Return a thing as the last look shows it.
 
         Args:
@@ -78,7 +78,7 @@ class Detector:
         """Take the look of that number."""
         self._looks_n, self._factor = looks_n, NOISY if is_disturbed else 1.0
 
-    def glimpse(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
+    def detect(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
         """Return a thing as the last look shows it."""
         simulation = self._simulation
         where = simulation.place_of(name)

@@ -71,7 +71,7 @@ class PixelDetector:
             name: points[found == index] for index, name in enumerate(self._simulation.things)
         }
 
-    def glimpse(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
+    def detect(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
         """Return a thing as the last look shows it."""
         points = self._points[name]
         if len(points) < LEAST_N:

@@ -56,12 +56,12 @@ class Tracker:
 
     Args:
         simulation: What there is to be seen.
-        sight: How things are seen.
+        detections: How things are seen.
     """
 
-    def __init__(self, simulation: Simulation, sight: DetectionSource) -> None:
+    def __init__(self, simulation: Simulation, detections: DetectionSource) -> None:
         self._simulation = simulation
-        self._sight = sight
+        self._detections = detections
         self.tracked: dict[str, Track] = {}
         self.held: str | None = None
         """What the hand is sure to hold."""
@@ -135,7 +135,7 @@ class Tracker:
             if model.type == "knob":
                 self._hysteresis(Fact("is_on", (name,)), self._simulation.knob_rad, ON_RAD, OFF_RAD)
         is_disturbed = self._simulation.time_s < self.noisy_until_s
-        self._sight.look(self._looks_n, is_disturbed=is_disturbed)
+        self._detections.look(self._looks_n, is_disturbed=is_disturbed)
         for name in self._simulation.things:
             self._look_at(name)
 
@@ -165,7 +165,7 @@ class Tracker:
 
     def _weigh_up(self, name: str) -> None:
         """Take in how the held thing lies in the hand."""
-        at_m = self._sight.held_m(name)
+        at_m = self._detections.held_m(name)
         if at_m is None:
             if self.in_hand is None:  # nobody meant to: somebody gave it, or a policy took it
                 self.in_hand = np.array([0.0, 0.0, GRIPPED_M - self._simulation.shapes[name].top_m])
@@ -180,23 +180,23 @@ class Tracker:
         if name == self.held:
             return
         known = self.tracked.get(name)
-        glimpse: Detection | MissReason = MissReason.ABSENT
+        detection: Detection | MissReason = MissReason.ABSENT
         if self.hidden_until_s.get(name, 0.0) <= self._simulation.time_s:
-            glimpse = self._sight.glimpse(name, known.at_m if known is not None else None)
-        if glimpse is MissReason.COVERED:
+            detection = self._detections.detect(name, known.at_m if known is not None else None)
+        if detection is MissReason.COVERED:
             return
-        place = None if isinstance(glimpse, MissReason) else self._simulation.place_at(glimpse.at_m)
-        if isinstance(glimpse, MissReason) or place is None:
+        place = None if isinstance(detection, MissReason) else self._simulation.place_at(detection.at_m)
+        if isinstance(detection, MissReason) or place is None:
             if self._agreed(name, "not seen"):
                 self._missed(name)
             return
         where = located(name, place)
-        if self._agreed(name, where if glimpse.is_still else None) and glimpse.is_still:
-            self._saw(name, where, glimpse)
+        if self._agreed(name, where if detection.is_still else None) and detection.is_still:
+            self._saw(name, where, detection)
 
-    def _saw(self, name: str, where: Fact, glimpse: Detection) -> None:
+    def _saw(self, name: str, where: Fact, detection: Detection) -> None:
         simulation = self._simulation
-        at, yaw, lies, looks_n = glimpse.at_m, glimpse.yaw_rad, glimpse.lies_rad, 1
+        at, yaw, lies, looks_n = detection.at_m, detection.yaw_rad, detection.lies_rad, 1
         known = self.tracked.get(name)
         if known is not None and known.fact == where and (known.lies_rad is None) is (lies is None):
             moved_m, turned = float(np.linalg.norm(at - known.at_m)), wrapped(yaw - known.yaw_rad)
@@ -270,9 +270,9 @@ class Tracker:
         """Return everything that changes."""
         fixed = ("_simulation", "_sight")
         own = {key: value for key, value in vars(self).items() if key not in fixed}
-        return pickle.dumps((own, self._sight.memory))
+        return pickle.dumps((own, self._detections.memory))
 
     def load(self, dumped: bytes) -> None:
         """Take back what `dump` returned; only from this process's own snapshots."""
-        own, self._sight.memory = pickle.loads(dumped)
+        own, self._detections.memory = pickle.loads(dumped)
         vars(self).update(own)

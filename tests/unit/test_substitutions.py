@@ -45,7 +45,7 @@ root:
     - {do: look_for(apple)}
 """
     double = Substitution(PathPattern("*/branch"), ("RUNNING", "RUNNING", "grasp-dropped"))
-    run = bench(text, doubles=[double])
+    run = bench(text, substitutions=[double])
     run._answers = {"look_for(apple)": [Scripted(run.clock, ["ok"])]}
     assert [run.tick() for _ in range(3)] == ["RUNNING", "RUNNING", "SUCCESS"]
     assert run.made == ["look_for(apple)"]

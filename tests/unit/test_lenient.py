@@ -2,13 +2,13 @@
 
 import pytest
 
-from treehand.documents.lenient import salvage
+from treehand.documents.lenient import parse_leniently
 from treehand.skills.domain.model import Domain
 from treehand.trees import TreeSpec
 
 
 def found(text, model=TreeSpec):
-    read, findings = salvage(text, model, file="f")
+    read, findings = parse_leniently(text, model, file="f")
     return read, [(f.code, f.span.line, f.span.column) for f in findings]
 
 

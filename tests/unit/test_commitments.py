@@ -38,16 +38,16 @@ def run(folder, more, faults=()):
     session = Session(Deployment.load(config=folder / "treehand.yaml"))
     session.disturb(list(faults))
     events = []
-    session.situation.stream.subscribe(events.append)
+    session.world_model.stream.subscribe(events.append)
     plan = session.plan(session.understand("pick up the red block"))
     assert isinstance(plan, Plan)
     result = session.execute(plan, approved_by="the test")
     ended = [e.result for e in events if e.event == "skill-ended"]
-    return result, session.situation.world.robot.state, ended
+    return result, session.world_model.world.robot.state, ended
 
 
 def test_what_it_does_after_its_effect_is_there_is_done(tmp_path):
-    result, state, ended = run(tmp_path, ", has_last_word=True")
+    result, state, ended = run(tmp_path, ", ends_itself=True")
     assert result.outcome is Outcome.SUCCESS
     assert state.lifted
     assert ended == ["success"]
@@ -63,7 +63,7 @@ def test_any_other_skill_is_halted_at_once(tmp_path):
 def test_an_effect_that_goes_away_again_is_missed(tmp_path):
     """The block slips while it is lifted: the last word is not believed against perception."""
     fault = "grasp-dropped@pick(red_block):1"
-    result, state, ended = run(tmp_path, ", has_last_word=True", [fault])
+    result, state, ended = run(tmp_path, ", ends_itself=True", [fault])
     assert result.world_true
     assert state.held == "red_block"
     assert ended == ["failure", "success"]
@@ -73,8 +73,8 @@ def test_an_effect_that_goes_away_again_is_missed(tmp_path):
 def beliefs(tmp_path):
     """Beliefs of a table, and claims about them."""
     (tmp_path / "treehand.yaml").write_text("world: tabletop\n")
-    situation = Session(Deployment.load(config=tmp_path / "treehand.yaml")).situation
-    return situation.facts, EffectCommitments(situation.facts)
+    world_model = Session(Deployment.load(config=tmp_path / "treehand.yaml")).world_model
+    return world_model.facts, EffectCommitments(world_model.facts)
 
 
 def see(beliefs, *texts):
@@ -146,7 +146,7 @@ def test_one_of_two_effects_is_enough_and_both_must_go_away_again(beliefs):
     assert (held.value(), there.value()) == (False, False)
 
 
-@pytest.mark.parametrize("word", ["", ", has_last_word=True"])
+@pytest.mark.parametrize("word", ["", ", ends_itself=True"])
 def test_a_stop_ends_it_all_the_same(tmp_path, word):
     (tmp_path / "mine.py").write_text(SKILL.format(more=word))
     (tmp_path / "treehand.yaml").write_text("world: tabletop\nbindings: {pick: 'mine.py:pick'}\n")
@@ -156,7 +156,7 @@ def test_a_stop_ends_it_all_the_same(tmp_path, word):
         if event.event == "facts-changed" and "holding" in str(event.changes):
             session.stop("the test", by="test")
 
-    session.situation.stream.subscribe(stop)
+    session.world_model.stream.subscribe(stop)
     plan = session.plan(session.understand("pick up the red block"))
     result = session.execute(plan, approved_by="the test")
     assert result.outcome is Outcome.INTERRUPTED
