@@ -27,7 +27,7 @@ import numpy as np
 from benchmarks.machine import describe
 from tests.policies.servers import openpi, python_of
 from treehand.core.clock import MonotonicClock
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills import (
@@ -83,7 +83,7 @@ def ours(port: int, seconds: float, rate_hz: float, chunk: int) -> dict[str, Any
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "treehand.yaml"
         path.write_text(FILE.format(port=port, rate_hz=rate_hz, chunk=chunk, seconds=seconds))
-        deployment = Deployment.load(config=path)
+        deployment = Deployment.load(DeploymentOverrides(config=path))
     made: list[PolicySkill] = []
 
     def make(context: SkillContext) -> PolicySkill:

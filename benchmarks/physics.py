@@ -27,7 +27,7 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import MissingExtra
 from treehand.core.events import Event, SkillEnded
 from treehand.core.keyed_random import KeyedRandom
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.worlds import WorldContext
@@ -71,7 +71,9 @@ def trial(
     faults: tuple[str, ...] = (),
 ) -> Trial:
     """Run once and return how it went."""
-    place = Deployment.load(world="kitchen-physics", randomize=preset, looks_here=False)
+    place = Deployment.load(
+        DeploymentOverrides(world="kitchen-physics", randomize=preset), looks_here=False
+    )
     told = Trial(seed, is_recovering)
     began_s = time.process_time()
     session = Session(place, seed=seed)
@@ -110,7 +112,7 @@ def both(seed: int, goal: str, preset: str | None) -> list[Trial]:
 
 def picture_ms(size: tuple[int, int] = (224, 224)) -> dict[str, float]:
     """Return the median time of a picture of each camera."""
-    place = Deployment.load(world="kitchen-physics", looks_here=False)
+    place = Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
     opening = WorldContext(place.domain, place.scene, KeyedRandom(0), VirtualClock())
     robot = place.kind.open(opening).embodiment
     told = {}
@@ -160,7 +162,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    Deployment.load(world="kitchen-physics", randomize=given.randomize, looks_here=False)  # or says
+    Deployment.load(
+        DeploymentOverrides(world="kitchen-physics", randomize=given.randomize), looks_here=False
+    )  # or says
     run = partial(both, goal=given.goal, preset=given.randomize)
     trials: list[Trial] = []
     with ProcessPoolExecutor(given.workers) as pool:

@@ -26,7 +26,7 @@ from scipy.stats import binomtest
 
 from benchmarks.machine import describe
 from treehand.core.keyed_random import KeyedRandom
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills.contracts.grip_force import FRAGILE_SHARE
@@ -97,7 +97,7 @@ class Demonstrations:
 
 def demonstrations(count: int, seed: int) -> Demonstrations:
     """Return examples from anywhere on the table: far, near, holding, and closed on nothing."""
-    place = Deployment.load(world="tabletop", looks_here=False)
+    place = Deployment.load(DeploymentOverrides(world="tabletop"), looks_here=False)
     random = np.random.default_rng(seed)
     kept: list[tuple[NDArray[np.uint8], list[float], str, NDArray[np.float64], Properties]] = []
     for _ in range(count):
@@ -159,7 +159,7 @@ def _shown(
 def succeeds(folder: Path, seed: int) -> bool:
     """Return whether a model grasps a block on one table."""
     block = BLOCKS[seed % len(BLOCKS)].replace("_", " ")
-    place = Deployment.load(config=folder / "treehand.yaml")
+    place = Deployment.load(DeploymentOverrides(config=folder / "treehand.yaml"))
     session = Session(place, seed=HELD_OUT + seed)
     plan = session.plan(session.understand(f"pick up the {block}"))
     assert isinstance(plan, Plan), plan

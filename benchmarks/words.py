@@ -27,7 +27,7 @@ from typing import Any
 
 from benchmarks.machine import describe
 from treehand.core.errors import InputError, ModelError
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.goal_reader import GoalReader, SessionReader
 from treehand.planners import GrammarGoalReader, Lexicon
 from treehand.planners.llm import ModelChoice, ModelSettings
@@ -81,7 +81,7 @@ def load_place(path: Path) -> Place:
     """Return the scene of a file; raises `InputError`."""
     if path.suffix == ".json":
         return _of_btpg(path)
-    deployment = Deployment.load(scene=path, looks_here=False)
+    deployment = Deployment.load(DeploymentOverrides(scene=path), looks_here=False)
     facts = Facts(deployment.vocabulary)
     facts.observe([Percept(fact, True, "scene", 0.0) for fact in deployment.scene.facts])
     return Place(deployment.domain, deployment.scene, facts, None, str)

@@ -13,7 +13,7 @@ if importlib.util.find_spec("mujoco") is None:
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, MissingExtra
 from treehand.core.keyed_random import KeyedRandom
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.session import Session
 from treehand.worlds import WorldContext
 from treehand.worlds.physics.model.layout import STATIONS
@@ -22,7 +22,9 @@ from treehand.worlds.physics.model.randomization import PRESETS, placed
 
 
 def kitchen(preset, seed=0):
-    place = Deployment.load(world="kitchen-physics", randomize=preset, looks_here=False)
+    place = Deployment.load(
+        DeploymentOverrides(world="kitchen-physics", randomize=preset), looks_here=False
+    )
     opening = WorldContext(
         place.domain, place.scene, KeyedRandom(seed), VirtualClock(), None, preset
     )
@@ -107,7 +109,9 @@ def test_pixels_are_as_noisy_as_the_preset_says():
 
 
 def test_a_seed_is_one_kitchen_and_the_journal_says_which():
-    place = Deployment.load(world="kitchen-physics", randomize="seed-article", looks_here=False)
+    place = Deployment.load(
+        DeploymentOverrides(world="kitchen-physics", randomize="seed-article"), looks_here=False
+    )
     told = []
     for seed in (4, 4, 5):
         session = Session(place, seed=seed)
@@ -132,12 +136,16 @@ def test_a_seed_is_one_kitchen_and_the_journal_says_which():
     ],
 )
 def test_a_scene_that_cannot_be_drawn_is_told_with_its_line(tmp_path, edit, message):
-    text = Deployment.load(world="kitchen-physics", looks_here=False).kind.scene.read_text()
+    text = Deployment.load(
+        DeploymentOverrides(world="kitchen-physics"), looks_here=False
+    ).kind.scene.read_text()
     if "tin" in edit[1]:
         text = text.replace("  can: {type", "  tin: {type").replace("belongs(can", "belongs(tin")
     path = tmp_path / "a.scene.yaml"
     path.write_text(text.replace(*edit))
-    place = Deployment.load(world="kitchen-physics", scene=path, looks_here=False)
+    place = Deployment.load(
+        DeploymentOverrides(world="kitchen-physics", scene=path), looks_here=False
+    )
     with pytest.raises(InputError, match=message) as caught:
         Session(place)
     assert caught.value.findings[0].span.line > 1
@@ -145,10 +153,12 @@ def test_a_scene_that_cannot_be_drawn_is_told_with_its_line(tmp_path, edit, mess
 
 def test_a_preset_that_is_not_there_is_told(tmp_path):
     with pytest.raises(InputError, match="no preset 'seed-articel'") as caught:
-        Deployment.load(world="kitchen-physics", randomize="seed-articel", looks_here=False)
+        Deployment.load(
+            DeploymentOverrides(world="kitchen-physics", randomize="seed-articel"), looks_here=False
+        )
     assert caught.value.findings[0].hint == "did you mean 'seed-article'?"
     path = tmp_path / "treehand.yaml"
     path.write_text("world: kitchen\nrandomize: seed-article\n")
     with pytest.raises(InputError, match="is not drawn at random") as caught:
-        Deployment.load(config=path)
+        Deployment.load(DeploymentOverrides(config=path))
     assert caught.value.findings[0].span.line == 2

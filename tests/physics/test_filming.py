@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from treehand.cli.app import app
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import MissingExtra
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.film import FilmRecorder
 from treehand.orchestrator.sessions.session import Session
 
@@ -23,7 +23,9 @@ GOAL = "turn off the burner"
 
 @pytest.fixture(autouse=True)
 def can_draw():
-    session = Session(Deployment.load(world="kitchen-physics", looks_here=False))
+    session = Session(
+        Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
+    )
     try:
         session.world_model.world.embodiment.frames(["overview"], (48, 64))
     except MissingExtra as error:
@@ -70,7 +72,10 @@ def test_a_folder_gets_a_picture_every_few_seconds(tmp_path):
 
 
 def test_a_film_does_not_change_the_run(tmp_path):
-    place, digests = Deployment.load(world="kitchen-physics", looks_here=False), []
+    place, digests = (
+        Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False),
+        [],
+    )
     for is_filmed in (False, True):
         session = Session(place)
         plan = session.plan(session.understand(GOAL))
@@ -86,7 +91,9 @@ def test_a_film_does_not_change_the_run(tmp_path):
 
 def test_a_film_of_a_run_that_fails_can_be_seen(tmp_path):
     pytest.importorskip("av", reason="needs: pip install 'treehand[record]'")
-    session = Session(Deployment.load(world="kitchen-physics", looks_here=False))
+    session = Session(
+        Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
+    )
     world, clock = session.world_model.world, VirtualClock()
     recorder = FilmRecorder(world, clock, tmp_path / "run.mp4")
 

@@ -14,7 +14,7 @@ if importlib.util.find_spec("mujoco") is None:
 from treehand.core.clock import MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, MissingExtra, StorageError
 from treehand.core.keyed_random import KeyedRandom
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills import Controllable, Disturbance, WorldFile
@@ -25,7 +25,7 @@ from treehand.worlds.physics.model.layout import STATIONS
 
 @pytest.fixture(scope="module")
 def place():
-    return Deployment.load(world="kitchen-physics", looks_here=False)
+    return Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
 
 
 def opened(place, seed=0, **more):
@@ -313,11 +313,15 @@ def test_a_scene_that_cannot_be_built_is_told(place, tmp_path):
     text = kind.scene.read_text().replace("on(can, counter)", "in(can, counter)")
     (tmp_path / "a.scene.yaml").write_text(text)
     with pytest.raises(InputError):
-        Deployment.load(world="kitchen-physics", scene=tmp_path / "a.scene.yaml", looks_here=False)
+        Deployment.load(
+            DeploymentOverrides(world="kitchen-physics", scene=tmp_path / "a.scene.yaml"),
+            looks_here=False,
+        )
     text = kind.scene.read_text().replace("can: {type", "tin: {type").replace("(can,", "(tin,")
     (tmp_path / "b.scene.yaml").write_text(text.replace("belongs(can", "belongs(tin"))
     place = Deployment.load(
-        world="kitchen-physics", scene=tmp_path / "b.scene.yaml", looks_here=False
+        DeploymentOverrides(world="kitchen-physics", scene=tmp_path / "b.scene.yaml"),
+        looks_here=False,
     )
     with pytest.raises(InputError, match="the physics kitchen has no thing 'tin'"):
         opened(place)

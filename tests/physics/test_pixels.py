@@ -9,12 +9,12 @@ if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
 from treehand.core.errors import MissingExtra
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.session import Session
 
 
 def opened(seed=0):
-    place = Deployment.load(world="kitchen-physics-pixels", looks_here=False)
+    place = Deployment.load(DeploymentOverrides(world="kitchen-physics-pixels"), looks_here=False)
     try:
         return Session(place, seed=seed)
     except MissingExtra as error:

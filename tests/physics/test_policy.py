@@ -12,7 +12,7 @@ if importlib.util.find_spec("mujoco") is None:
 from tests.policies.servers import free_port, python_of, serving
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import MissingExtra
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.session import Session
 
 TEXT = """
@@ -38,7 +38,7 @@ def place(tmp_path):
     script = str(Path(__file__).with_name("serve_can_policy.py"))
     with serving([python_of("openpi"), script, str(port)], port=port):
         (tmp_path / "treehand.yaml").write_text(TEXT.format(port=port))
-        yield Deployment.load(config=tmp_path / "treehand.yaml")
+        yield Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"))
 
 
 def picked(place, **more):

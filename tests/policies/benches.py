@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.worlds import find_world
@@ -87,7 +87,7 @@ def deployment(
     more = textwrap.indent(textwrap.dedent(more), " " * 6)
     written = text or BINDING.format(adapter=adapter, where=where, words=words, more=more)
     (folder / "treehand.yaml").write_text(written)
-    loaded = Deployment.load(config=folder / "treehand.yaml")
+    loaded = Deployment.load(DeploymentOverrides(config=folder / "treehand.yaml"))
     if not is_recorded:
         return loaded
     return replace(

@@ -8,7 +8,7 @@ import pytest
 from treehand.authoring.policy_subjects import bound_subjects
 from treehand.authoring.skill_check import check_call
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.people.person import ScriptedPerson
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.session import Session
@@ -164,7 +164,7 @@ def test_a_typo_in_a_binding_is_told_with_its_place(tmp_path, change, said):
     assert old in text
     (tmp_path / "treehand.yaml").write_text(text.replace(old, new).lstrip("\n"))
     with pytest.raises(InputError) as caught:
-        Deployment.load(config=tmp_path / "treehand.yaml")
+        Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"))
     assert said in str(caught.value)
 
 
@@ -305,4 +305,4 @@ def test_settings_that_can_never_work_are_findings(tmp_path, change):
     text = TEXT.format(mine=MINE, policy="Looking", more="", options="")
     (tmp_path / "treehand.yaml").write_text(text.replace(*change))
     with pytest.raises(InputError, match=r"treehand\.yaml:\d+:\d+"):
-        Deployment.load(config=tmp_path / "treehand.yaml")
+        Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"))

@@ -19,7 +19,7 @@ from treehand.core.events import (
     Stopped,
     Ticked,
 )
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
@@ -327,7 +327,7 @@ def test_a_wrong_envelope_is_told_with_its_place(tmp_path, text, code, at):
     path = tmp_path / "treehand.yaml"
     path.write_text(text + "\n")
     with pytest.raises(InputError) as caught:
-        Deployment.load(config=path)
+        Deployment.load(DeploymentOverrides(config=path))
     finding = caught.value.findings[0]
     assert str(finding.span).endswith(at)
     assert finding.code == code

@@ -11,7 +11,7 @@ from treehand.authoring.schema import schema_of
 from treehand.authoring.starters import starter, write_new
 from treehand.core.errors import InputError
 from treehand.documents.composer import compose
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 
 ROOT = Path(__file__).parents[2]
 FILES = [
@@ -66,7 +66,7 @@ def test_nothing_is_written_over(deployment, tmp_path, kind):
 @pytest.mark.parametrize("name", ["pick", "put_in", "wash", "go_to", "look_for"])
 def test_every_skill_has_a_start(deployment, tmp_path, name):
     write_new(starter("skill", name, deployment.domain), tmp_path)
-    bound = Deployment.load(config=tmp_path / "treehand.yaml")
+    bound = Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"))
     assert bound.catalog.find(name, "kitchen").doc == deployment.domain.skills[name].doc
 
 

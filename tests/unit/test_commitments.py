@@ -3,7 +3,7 @@
 import pytest
 
 from treehand.core.revisions import total
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
@@ -35,7 +35,7 @@ def pick(context, item):
 def run(folder, more, faults=()):
     (folder / "mine.py").write_text(SKILL.format(more=more))
     (folder / "treehand.yaml").write_text("world: tabletop\nbindings: {pick: 'mine.py:pick'}\n")
-    session = Session(Deployment.load(config=folder / "treehand.yaml"))
+    session = Session(Deployment.load(DeploymentOverrides(config=folder / "treehand.yaml")))
     session.disturb(list(faults))
     events = []
     session.world_model.stream.subscribe(events.append)
@@ -73,7 +73,9 @@ def test_an_effect_that_goes_away_again_is_missed(tmp_path):
 def beliefs(tmp_path):
     """Beliefs of a table, and claims about them."""
     (tmp_path / "treehand.yaml").write_text("world: tabletop\n")
-    world_model = Session(Deployment.load(config=tmp_path / "treehand.yaml")).world_model
+    world_model = Session(
+        Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"))
+    ).world_model
     return world_model.facts, EffectCommitments(world_model.facts)
 
 
@@ -150,7 +152,7 @@ def test_one_of_two_effects_is_enough_and_both_must_go_away_again(beliefs):
 def test_a_stop_ends_it_all_the_same(tmp_path, word):
     (tmp_path / "mine.py").write_text(SKILL.format(more=word))
     (tmp_path / "treehand.yaml").write_text("world: tabletop\nbindings: {pick: 'mine.py:pick'}\n")
-    session = Session(Deployment.load(config=tmp_path / "treehand.yaml"))
+    session = Session(Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml")))
 
     def stop(event):
         if event.event == "facts-changed" and "holding" in str(event.changes):

@@ -8,7 +8,7 @@ import pytest
 
 from treehand.core.errors import InputError
 from treehand.core.events import FaultInjected, RunStarted, SkillEnded, SkillStarted, TimedOut
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.history.experience import ExperienceScope, experience_of, read_experience
 from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.sessions.session import Session
@@ -276,7 +276,7 @@ def test_what_cannot_be_undone_is_never_tried_more_often(session):
 @pytest.mark.parametrize("success", [0.0, 1.0, -1.0, 2.0, float("nan")])
 def test_a_probability_is_between_0_and_1(success):
     with pytest.raises(InputError, match="must be a probability between 0 and 1"):
-        Deployment.load(success=success)
+        Deployment.load(DeploymentOverrides(success=success))
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Infeasible, Plan
 from treehand.planners.verification.verification_problem import VerificationProblem
@@ -61,7 +61,7 @@ def session_in(folder: Path, scene: str = SCENE, domain: str = DOMAIN) -> Sessio
     (folder / "w.domain.yaml").write_text(domain)
     (folder / "w.scene.yaml").write_text(scene)
     paths = {"domain": folder / "w.domain.yaml", "scene": folder / "w.scene.yaml"}
-    return Session(Deployment.load(**paths, looks_here=False))
+    return Session(Deployment.load(DeploymentOverrides(**paths), looks_here=False))
 
 
 @pytest.mark.parametrize(

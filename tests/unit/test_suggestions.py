@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from treehand.cli.app import app
 from treehand.documents.edits import with_entry
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.history.suggestions import suggest
 from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.store.workspace import Workspace
@@ -68,7 +68,7 @@ def lacking(tmp_path_factory) -> tuple[Deployment, Workspace, Path]:
     text = kitchen.domain_path.read_text()
     path = folder / "mine.domain.yaml"
     path.write_text(text.replace("[holding(item), is_open(place)]", "[holding(item)]"))
-    deployment = Deployment.load(domain=path, looks_here=False)
+    deployment = Deployment.load(DeploymentOverrides(domain=path), looks_here=False)
     workspace = Workspace(folder / "runs")
     goals = [*CLOSED, *(f"put the {name} in the sink" for name in OPEN)]
     outcomes = [run_goal(goal, deployment, workspace=workspace).outcome.value for goal in goals]
@@ -96,7 +96,7 @@ def test_the_diff_applies_and_cures_it(lacking, tmp_path):
     cured.write_text(path.read_text())
     command = ["patch", str(cured)]
     subprocess.run(command, input=said, text=True, check=True, capture_output=True)
-    deployment = Deployment.load(domain=cured, looks_here=False)
+    deployment = Deployment.load(DeploymentOverrides(domain=cured), looks_here=False)
     assert run_goal(CLOSED[0], deployment).outcome.value == "success"
     data = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     assert data["suggestions"][0]["precondition"] == "is_open(place)"

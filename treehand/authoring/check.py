@@ -13,7 +13,7 @@ from treehand.core.errors import Finding, InputError
 from treehand.core.spans import Span
 from treehand.documents.lenient import parse_leniently
 from treehand.documents.reader import read_text
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import check_feasibility
 from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings
@@ -179,7 +179,7 @@ class _Checker:
 
 def _deployment_findings(path: Path) -> list[Finding]:
     try:
-        Deployment.load(config=path)
+        Deployment.load(DeploymentOverrides(config=path))
     except InputError as error:
         return list(error.findings)
     return []

@@ -17,7 +17,7 @@ from treehand.core.spans import Span
 from treehand.documents.composer import Mapping, compose
 from treehand.documents.composer import Sequence as Items
 from treehand.documents.reader import read_text, validate
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.faults.call_pattern import call_findings
 from treehand.orchestrator.faults.fault import (
     RequestedFault,
@@ -28,7 +28,7 @@ from treehand.orchestrator.faults.fault import (
 )
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.running.world_model import WorldModel, is_simulated
-from treehand.planners.llm import ModelChoice, ModelName
+from treehand.planners.llm import ModelName
 from treehand.scenarios.model import Scenario, ScenarioFault
 from treehand.skills.domain import (
     AllOf,
@@ -154,7 +154,7 @@ class Deployments:
     """Deployments of scenarios, each loaded once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], Deployment] = {}
+        self._known: dict[DeploymentOverrides, Deployment] = {}
 
     def of(self, variant: Variant) -> Deployment:
         """Return what a scenario runs on, with its start facts.
@@ -168,26 +168,17 @@ class Deployments:
             return folder / name if name is not None else None
 
         tree_folder = (folder / scenario.tree).parent if scenario.tree else folder
-        key = (
-            path(scenario.config),
-            scenario.world,
-            scenario.randomize,
-            path(scenario.domain),
-            path(scenario.scene),
-            tree_folder,
-            _model(scenario.llm, folder),
+        key = DeploymentOverrides(
+            config=path(scenario.config),
+            world=scenario.world,
+            randomize=scenario.randomize,
+            domain=path(scenario.domain),
+            scene=path(scenario.scene),
+            tree_folder=tree_folder,
+            llm=_model(scenario.llm, folder),
         )
         if key not in self._known:
-            self._known[key] = Deployment.load(
-                config=key[0],
-                world=key[1],
-                randomize=key[2],
-                domain=key[3],
-                scene=key[4],
-                tree_folder=key[5],
-                looks_here=False,
-                llm=ModelChoice(key[6]),
-            )
+            self._known[key] = Deployment.load(key, looks_here=False)
         deployment = self._known[key]
         budgets = deployment.budgets.model_copy(update={"run_time": scenario.run_time})
         scene = _started(scenario, deployment) if scenario.start else deployment.scene

@@ -10,7 +10,7 @@ from treehand.authoring.file_types import KINDS, kind_named
 from treehand.authoring.schema import schema_of
 from treehand.authoring.starters import starter, write_new
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import FILE_NAME, Deployment
+from treehand.orchestrator.config.deployment import FILE_NAME, Deployment, DeploymentOverrides
 from treehand.skills.domain import load_domain
 
 _NEXT = {
@@ -52,7 +52,11 @@ def write_start(
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or name in ("null", "true", "false"):
         hint = "lower case letters, digits and '_'; not null, true or false"
         raise InputError.of("wrong-name", f"'{name}' is not a name", hint=hint)
-    known = load_domain(domain) if domain else Deployment.load(config=config).domain
+    known = (
+        load_domain(domain)
+        if domain
+        else Deployment.load(DeploymentOverrides(config=config)).domain
+    )
     files = starter(kind, name, known)
     binding = files.get(FILE_NAME)
     is_bound = (folder / FILE_NAME).exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 from treehand.authoring.check import Report, check_files, files_in
 from treehand.cli.output import finding_as_data
 from treehand.core.errors import Finding
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 
 FORMATS = ("text", "json", "github")
 
@@ -29,7 +29,9 @@ def check(
     """Check files, print what was found and return the exit code."""
 
     def load() -> Deployment:
-        return Deployment.load(config=config, world=world, domain=domain, scene=scene)
+        return Deployment.load(
+            DeploymentOverrides(config=config, world=world, domain=domain, scene=scene)
+        )
 
     files, findings = files_in(paths)
     report = check_files(files, load, in_world=in_world)

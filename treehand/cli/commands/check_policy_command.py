@@ -12,7 +12,7 @@ from rich.markup import escape
 from treehand.authoring.policy_subjects import INSTRUCTIONS, bound_subjects, free_subject
 from treehand.cli.output import console_for
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import FILE_NAME, Deployment
+from treehand.orchestrator.config.deployment import FILE_NAME, Deployment, DeploymentOverrides
 from treehand.skills.vla import PolicyCheck, Subject
 
 SIGNS = {"ok": "[green]✔[/]", "look": "[yellow]![/]", "failed": "[red]✘[/]", "skipped": "·"}
@@ -84,7 +84,9 @@ def _subjects(options: PolicyOptions) -> list[Subject]:
     has_bindings = config is not None or Path(FILE_NAME).exists()
     if is_file or (is_url and has_bindings and not is_told):
         deployment = Deployment.load(
-            config=config, world=options.world, domain=options.domain, scene=options.scene
+            DeploymentOverrides(
+                config=config, world=options.world, domain=options.domain, scene=options.scene
+            )
         )
         address = target if is_url else None
         found = bound_subjects(deployment, skill=options.skill, address=address)

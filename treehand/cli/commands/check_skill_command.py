@@ -8,7 +8,7 @@ from pathlib import Path
 from treehand.authoring.skill_check import check_call
 from treehand.cli.output import console_for
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.skills.domain import SyntaxFault, parse_call
 
 
@@ -23,7 +23,9 @@ def check_skill_call(
     config: Path | None,
 ) -> int:
     """Check a skill against its contract, print each point, and return the exit code."""
-    deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene)
+    deployment = Deployment.load(
+        DeploymentOverrides(config=config, world=world, domain=domain, scene=scene)
+    )
     try:
         call = parse_call(text)
     except SyntaxFault as fault:

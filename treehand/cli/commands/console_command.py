@@ -39,7 +39,7 @@ from treehand.console import (
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import TreehandError
 from treehand.core.events import Held, Planned, SkillStarted, StopLatched, WentOn
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import question_lines
@@ -73,11 +73,15 @@ class ConsoleOptions:
 def run_console(options: ConsoleOptions) -> int:
     """Talk until the person leaves, and return the exit code."""
     deployment = Deployment.load(
-        config=options.config,
-        world=options.world,
-        domain=options.domain,
-        scene=options.scene,
-        llm=options.llm,
+        DeploymentOverrides(
+            config=options.config,
+            world=options.world,
+            domain=options.domain,
+            scene=options.scene,
+            llm=options.llm.model,
+            llm_log=options.llm.is_logged,
+            llm_record=options.llm.record,
+        )
     )
     workspace = Workspace.find(options.workspace)
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()

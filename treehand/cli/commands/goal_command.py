@@ -7,7 +7,7 @@ from pathlib import Path
 
 from treehand.cli.output import console_for, print_goal
 from treehand.cli.streaming_output import let_hear, print_calls
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.pipeline import before_planning
 from treehand.orchestrator.sessions.session import Session
@@ -31,7 +31,17 @@ def show_goal(
 
     A goal that is true already is understood as well as any other.
     """
-    deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene, llm=llm)
+    deployment = Deployment.load(
+        DeploymentOverrides(
+            config=config,
+            world=world,
+            domain=domain,
+            scene=scene,
+            llm=llm.model,
+            llm_log=llm.is_logged,
+            llm_record=llm.record,
+        )
+    )
     session = Session(deployment, seed=seed, workspace=Workspace.find(workspace))
     console = console_for(as_json=as_json, is_quiet=as_json)
     let_hear(session, console)

@@ -9,7 +9,7 @@ from treehand.cli.output import console_for, print_goal, print_plan, write_text
 from treehand.cli.streaming_output import let_hear, print_calls
 from treehand.cli.verification_text import print_verification, verification_as_data
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.llm_tree import write_plan
@@ -42,7 +42,16 @@ def plan_goal(
 ) -> int:
     """Understand and plan a goal, print both, and return the exit code."""
     deployment = Deployment.load(
-        config=config, world=world, domain=domain, scene=scene, llm=llm, success=success
+        DeploymentOverrides(
+            config=config,
+            world=world,
+            domain=domain,
+            scene=scene,
+            llm=llm.model,
+            llm_log=llm.is_logged,
+            llm_record=llm.record,
+            success=success,
+        )
     )
     session = Session(deployment, seed=seed, workspace=Workspace.find(workspace))
     console = console_for(as_json=as_json, is_quiet=as_json)

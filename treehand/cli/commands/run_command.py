@@ -17,7 +17,7 @@ from treehand.cli.terminal import TerminalInput, approver, person_at
 from treehand.cli.tree_arguments import tree_arguments
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, TreehandError
-from treehand.orchestrator.config.deployment import Deployment, require_speed
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import Outcome, RunResult
@@ -156,14 +156,18 @@ def _check(options: RunOptions) -> None:
 
 def _open(options: RunOptions, console: Console, lines: TerminalInput) -> Session:
     deployment = Deployment.load(
-        config=options.config,
-        world=options.world,
-        domain=options.domain,
-        scene=options.scene,
-        tree_folder=options.tree.parent if options.tree else None,
-        llm=options.llm,
-        success=options.success,
-        randomize=options.randomize,
+        DeploymentOverrides(
+            config=options.config,
+            world=options.world,
+            domain=options.domain,
+            scene=options.scene,
+            tree_folder=options.tree.parent if options.tree else None,
+            llm=options.llm.model,
+            llm_log=options.llm.is_logged,
+            llm_record=options.llm.record,
+            success=options.success,
+            randomize=options.randomize,
+        )
     )
     kind = deployment.kind
     if options.state is not None and not kind.is_virtual:

@@ -13,7 +13,7 @@ from treehand.cli.commands.history_commands import Story
 from treehand.cli.output import console_for
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import Planned, Resumed, RunEnded, RunStarted
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.store.journal import read_events, read_header
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.trees import TreeSpec, load_tree, parse_tree
@@ -33,7 +33,9 @@ def show_tree(
     """Print a tree file, after it was checked."""
     tree = load_tree(path)
     deployment = Deployment.load(
-        config=config, world=world, domain=domain, scene=scene, tree_folder=path.parent
+        DeploymentOverrides(
+            config=config, world=world, domain=domain, scene=scene, tree_folder=path.parent
+        )
     )
     deployment.require_sound(tree)
     _show(tree, tree_of_spec(tree), as_dot=as_dot, svg=svg, title=path.name)
@@ -119,7 +121,9 @@ def show_domain(
     config: Path | None,
 ) -> None:
     """Print objects, predicates, skills and named goals."""
-    deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene)
+    deployment = Deployment.load(
+        DeploymentOverrides(config=config, world=world, domain=domain, scene=scene)
+    )
     known, place = deployment.domain, deployment.scene
     predicates = {name: str(s) for name, s in deployment.vocabulary.predicates.items()}
     if as_json:

@@ -15,7 +15,7 @@ from treehand.cli.output import console_for, shown_facts
 from treehand.cli.terminal import TerminalInput, person_at
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, StorageError
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.resume import deployment_of
 from treehand.orchestrator.sessions.session import Session
@@ -93,7 +93,7 @@ def _user() -> str:
 
 
 def _real_place(home: Workspace, world: str | None, config: Path | None) -> list[WorldPlace]:
-    kind = Deployment.load(config=config, world=world).kind
+    kind = Deployment.load(DeploymentOverrides(config=config, world=world)).kind
     return [] if kind.is_virtual else [home.place_of(kind.name)]
 
 
@@ -163,7 +163,7 @@ def _stopped_place(
     if run is not None:
         files = home.find_run(run)
         return files, home.place_of_run(files), deployment_of(files)
-    deployment = Deployment.load(config=config, world=world)
+    deployment = Deployment.load(DeploymentOverrides(config=config, world=world))
     if state is not None:
         place = WorldPlace.beside(state)
         return None, place, _deployment_in(home, place) or deployment

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.history.suggestions import as_diff, suggest
 from treehand.orchestrator.store.workspace import Workspace
 
@@ -22,7 +22,9 @@ def suggest_changes(
     workspace: Path | None,
 ) -> None:
     """Print what the runs of a workspace suggest for the domain, and the change as a diff."""
-    deployment = Deployment.load(config=config, world=world, domain=domain, scene=scene)
+    deployment = Deployment.load(
+        DeploymentOverrides(config=config, world=world, domain=domain, scene=scene)
+    )
     evidence = suggest(
         Workspace.find(workspace), deployment.domain, deployment.vocabulary, deployment.kind.name
     )

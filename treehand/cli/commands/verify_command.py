@@ -14,7 +14,7 @@ from treehand.cli.output import console_for
 from treehand.cli.tree_arguments import tree_arguments
 from treehand.cli.verification_text import print_verification, verification_as_data
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.pipeline import before_planning
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.sessions.verify import verify_plan
@@ -58,11 +58,13 @@ def verify_tree(options: VerifyOptions) -> int:
         hint = 'for example: treehand verify serve.tree.yaml --goal "on(apple, table)"'
         raise InputError.of("no-goal", "give a tree file, a goal, or both", hint=hint)
     deployment = Deployment.load(
-        config=options.config,
-        world=options.world,
-        domain=options.domain,
-        scene=options.scene,
-        tree_folder=options.tree.parent if options.tree else None,
+        DeploymentOverrides(
+            config=options.config,
+            world=options.world,
+            domain=options.domain,
+            scene=options.scene,
+            tree_folder=options.tree.parent if options.tree else None,
+        )
     )
     session = Session(deployment, seed=0)
     console = console_for(as_json=options.json, is_quiet=options.json)

@@ -69,33 +69,44 @@ def require_probability(success: float) -> None:
         raise InputError.of("wrong-success", message, hint="for example --success 0.99")
 
 
-class DeploymentSource(BaseModel):
-    """What a deployment was loaded from, so that another process can load it again."""
+class DeploymentOverrides(BaseModel):
+    """Values that take the place of those in ``treehand.yaml``.
+
+    They come from the command line, a scenario or an API call. A journal keeps those of its run,
+    with absolute paths, so that another process can load the same deployment again.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     config: Path | None = None
+    """The deployment file itself; ``./treehand.yaml`` if left out and there is one."""
     world: str | None = None
+    """Name of the world."""
     domain: Path | None = None
+    """Domain file."""
     scene: Path | None = None
+    """Scene file."""
     tree_folder: Path | None = None
+    """Folder in which subtrees are looked up first."""
     llm: str | None = None
+    """Language model, as ``--llm`` names it."""
+    llm_log: bool = True
+    """False if prompts and answers must not be kept, only their hashes."""
+    llm_record: Path | None = None
+    """File that the model's answers are written to."""
     success: float | None = None
+    """Target success probability, above 0 and below 1; see `Budgets`."""
     randomize: str | None = None
+    """Preset that a simulated world is drawn from."""
 
-    def load(self) -> Deployment:
-        """Load it; raises `InputError` where a file is not what it was or not there."""
-        return Deployment.load(
-            config=self.config,
-            world=self.world,
-            domain=self.domain,
-            scene=self.scene,
-            tree_folder=self.tree_folder,
-            looks_here=False,
-            llm=ModelChoice(self.llm),
-            success=self.success,
-            randomize=self.randomize,
-        )
+    def absolute(self) -> DeploymentOverrides:
+        """Return the overrides as a journal keeps them: absolute paths, nothing recorded anew."""
+        paths = {
+            name: path.absolute()
+            for name in ("config", "domain", "scene", "tree_folder")
+            if (path := getattr(self, name)) is not None
+        }
+        return self.model_copy(update={**paths, "llm_record": None})
 
 
 class DeploymentFile(Located):
@@ -152,62 +163,45 @@ class Deployment:
     silence_s: float
     planner: PlanningMethod
     llm: ModelSettings
-    source: DeploymentSource
+    source: DeploymentOverrides
+    """The overrides that it was loaded with, paths absolute."""
 
     @classmethod
     def load(
-        cls,
-        *,
-        config: Path | None = None,
-        world: str | None = None,
-        domain: Path | None = None,
-        scene: Path | None = None,
-        tree_folder: Path | None = None,
-        looks_here: bool = True,
-        llm: ModelChoice | None = None,
-        success: float | None = None,
-        randomize: str | None = None,
+        cls, overrides: DeploymentOverrides | None = None, *, looks_here: bool = True
     ) -> Deployment:
         """Return the deployment of a file, with what is given in its stead.
 
         Args:
-            config: The deployment file; ``./treehand.yaml`` if left out and there is one.
-            world: Name of the world.
-            domain: Domain file.
-            scene: Scene file.
-            tree_folder: Folder in which subtrees are looked up first.
-            looks_here: Whether ``./treehand.yaml`` counts.
-            llm: What is said of the language model.
-            success: How often plans shall succeed, from 0 to 1; see `Budgets`.
-            randomize: From which of its presets the world is drawn.
+            overrides: Values that take the place of the file's, and the file itself.
+            looks_here: False if ``./treehand.yaml`` does not count.
 
         Raises:
             InputError: With every finding in the first file that has any.
         """
-        if success is not None:
-            require_probability(success)
-        choice = llm or ModelChoice()
+        given = overrides or DeploymentOverrides()
+        if given.success is not None:
+            require_probability(given.success)
+        config = given.config
         if config is None and looks_here and Path(FILE_NAME).exists():
             config = Path(FILE_NAME)
         settings = read_file(config, DeploymentFile) if config else DeploymentFile()
         budgets = settings.budgets
-        if success is not None:
-            budgets = budgets.model_copy(update={"success": success})
+        if given.success is not None:
+            budgets = budgets.model_copy(update={"success": given.success})
         base = config.parent if config else Path()
-        kind = find_world(world or settings.world)
-        is_overridden = world is not None and world != settings.world
-        preset = randomize or (None if is_overridden else settings.randomize)
-        _require_preset(kind, preset, None if randomize else settings.span("randomize"))
-        domain_path = domain or (base / settings.domain if settings.domain else kind.domain)
-        scene_path = scene or (base / settings.scene if settings.scene else kind.scene)
+        kind = find_world(given.world or settings.world)
+        is_overridden = given.world is not None and given.world != settings.world
+        preset = given.randomize or (None if is_overridden else settings.randomize)
+        _require_preset(kind, preset, None if given.randomize else settings.span("randomize"))
+        domain_path = given.domain or (base / settings.domain if settings.domain else kind.domain)
+        scene_path = given.scene or (base / settings.scene if settings.scene else kind.scene)
         loaded_domain = load_domain(domain_path)
         loaded_scene = load_scene(scene_path, loaded_domain)
         library = _library(loaded_domain, base / settings.trees if settings.trees else None)
-        if tree_folder is not None:
-            library = library.beside(tree_folder)
+        if given.tree_folder is not None:
+            library = library.beside(given.tree_folder)
         catalog = SkillCatalog.from_entry_points().with_skill(*kind.skills)
-        given = {"config": config, "domain": domain, "scene": scene, "tree_folder": tree_folder}
-        paths = {key: path.absolute() for key, path in given.items() if path is not None}
         types = {name: entry.type for name, entry in loaded_scene.objects.items()}
         vocabulary = loaded_domain.vocabulary(types)
         _require_known(settings, loaded_domain, vocabulary)
@@ -231,10 +225,10 @@ class Deployment:
             never=(*settings.never, *loaded_domain.forbidden_states),
             silence_s=settings.silence,
             planner=settings.planner,
-            llm=settings.llm.resolved(base, choice),
-            source=DeploymentSource(
-                world=world, llm=choice.model, success=success, randomize=randomize, **paths
+            llm=settings.llm.resolved(
+                base, ModelChoice(given.llm, given.llm_log, given.llm_record)
             ),
+            source=given.model_copy(update={"config": config}).absolute(),
         )
 
     @cached_property

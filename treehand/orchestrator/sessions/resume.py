@@ -13,7 +13,7 @@ from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Percept, conjuncts, parse_call
 from treehand.trees import Question
 from treehand.orchestrator.people.approval import ApprovalPolicy, Approval
-from treehand.orchestrator.config.deployment import Deployment, DeploymentSource, require_speed
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
 from treehand.orchestrator.store.journal import read_events, read_header, require_current
 from treehand.orchestrator.history.run_history import RunHistory, read_history, was_left
 from treehand.orchestrator.people.person import Person
@@ -80,7 +80,7 @@ def deployment_of(files: RunFiles) -> Deployment:
     source = read_header(files.journal).get("deployment")
     if not source:
         return Deployment.load(looks_here=False)
-    return DeploymentSource.model_validate_json(source).load()
+    return Deployment.load(DeploymentOverrides.model_validate_json(source), looks_here=False)
 
 
 def take_up(
