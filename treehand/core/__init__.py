@@ -1,3 +1,3 @@
-"""Errors, spans, clocks, events, keyed randomness and revisions."""
+"""Errors, spans, clocks, literals, events, keyed randomness and revisions."""
 
 __all__: list[str] = []

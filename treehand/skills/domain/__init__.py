@@ -1,6 +1,16 @@
 """The language of a domain: facts, formulas, beliefs, action models, scenes."""
 
-from treehand.skills.domain.fact import Beliefs, Fact, Value
+from treehand.core.literals import (
+    Call,
+    CallField,
+    Fact,
+    FactField,
+    Observation,
+    SyntaxFault,
+    parse_call,
+    parse_fact,
+)
+from treehand.skills.domain.beliefs import Beliefs, Value
 from treehand.skills.domain.checking import (
     domain_findings,
     load_domain,
@@ -12,9 +22,7 @@ from treehand.skills.domain.comparison import ORDERED, Comparison, value_text
 from treehand.skills.domain.facts import Belief, Facts, QuantifierBindings, Percept
 from treehand.skills.domain.fields import (
     AtomField,
-    CallField,
     ConditionField,
-    FactField,
     FormulaField,
     Name,
     QuantifierField,
@@ -37,14 +45,7 @@ from treehand.skills.domain.formulas import (
     positive_form,
     quantifiers,
 )
-from treehand.skills.domain.syntax import (
-    Call,
-    SyntaxFault,
-    parse_call,
-    parse_fact,
-    parse_formula,
-    parse_quantifier,
-)
+from treehand.skills.domain.syntax import parse_formula, parse_quantifier
 from treehand.skills.domain.model import (
     MAX_ATTEMPTS,
     Domain,
@@ -88,6 +89,7 @@ __all__ = [
     "NamedGoal",
     "Negation",
     "ObjectModel",
+    "Observation",
     "Percept",
     "PortModel",
     "PredicateModel",

@@ -9,7 +9,7 @@ from pathlib import Path
 from treehand.documents.reader import Located, read_file
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.spans import Span
-from treehand.skills.domain.fact import Fact
+from treehand.core.literals import Fact
 from treehand.skills.domain.formulas import AllOf, Atom, Formula
 from treehand.skills.domain.model import Domain, Scene, SkillModel
 from treehand.skills.domain.ports import port_findings

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from treehand.skills.domain.fact import Beliefs, Binding, Value
+from treehand.skills.domain.beliefs import Beliefs, Binding, Value
 
 SIGNS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
     {

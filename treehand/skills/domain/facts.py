@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from treehand.core.revisions import Revision
-from treehand.skills.domain.fact import Fact, Value
+from treehand.core.literals import Fact
+from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.formulas import Atom, Formula, Quantifier
 from treehand.skills.domain.vocabulary import Vocabulary
 

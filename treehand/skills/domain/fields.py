@@ -1,12 +1,11 @@
-"""Pydantic field types for the text syntax: formulas, facts, calls, durations."""
+"""Pydantic field types for the text syntax: formulas, durations, values; see `core.literals`."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import (
     BeforeValidator,
@@ -17,18 +16,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from treehand.skills.domain.fact import Fact, Value
+from treehand.core.literals import text_reader
+from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.formulas import AllOf, Atom, Formula, Quantifier, comparisons, conjuncts
-from treehand.skills.domain.syntax import (
-    Call,
-    SyntaxFault,
-    parse_call,
-    parse_fact,
-    parse_formula,
-    parse_quantifier,
-)
-
-Parsed = TypeVar("Parsed")
+from treehand.skills.domain.syntax import parse_formula, parse_quantifier
 
 Name = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
 """A lower-case name."""
@@ -37,27 +28,8 @@ _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|min|h)")
 _UNITS_S = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 
-def _reader(parse: Callable[[str], Parsed], example: str) -> Callable[[Any], Any]:
-    def read(value: Any) -> Any:
-        if not isinstance(value, str):
-            if value is None or isinstance(value, bool | int | float | list | dict):
-                hint = f"write it like: {example}"
-                raise PydanticCustomError(
-                    "wrong_syntax", "expected a text", {"code": "wrong-syntax", "hint": hint}
-                )
-            return value
-        try:
-            return parse(value)
-        except SyntaxFault as fault:
-            context = {"code": "wrong-syntax", "column": fault.column, "hint": fault.hint}
-            message = fault.message.replace("{", "{{").replace("}", "}}")
-            raise PydanticCustomError("wrong_syntax", message, context) from fault
-
-    return read
-
-
 def _read_formula(value: Any) -> Any:
-    read = _reader(parse_formula, "holding(red_mug)")
+    read = text_reader(parse_formula, "holding(red_mug)")
     if not isinstance(value, list | tuple):
         return read(value)
     parts: list[Formula] = []
@@ -71,7 +43,7 @@ def _read_formula(value: Any) -> Any:
 
 
 def _read_quantifier(value: Any) -> Any:
-    head = _reader(parse_quantifier, "d in dish where not clean(d)")(value)
+    head = text_reader(parse_quantifier, "d in dish where not clean(d)")(value)
     if isinstance(head, Quantifier):
         _refuse_entries(head.where)
     return head
@@ -133,27 +105,11 @@ ConditionField = Annotated[
 
 AtomField = Annotated[
     Atom,
-    BeforeValidator(_reader(parse_formula, "not holding(item)")),
+    BeforeValidator(text_reader(parse_formula, "not holding(item)")),
     PlainSerializer(str),
     _text("not holding(item)"),
 ]
 """One literal, true or false."""
-
-FactField = Annotated[
-    Fact,
-    BeforeValidator(_reader(parse_fact, "on(red_mug, counter)")),
-    PlainSerializer(str),
-    _text("on(red_mug, counter)"),
-]
-"""One literal without its sign."""
-
-CallField = Annotated[
-    Call,
-    BeforeValidator(_reader(parse_call, "pick(red_mug)")),
-    PlainSerializer(str),
-    _text("pick(red_mug)"),
-]
-"""A skill or subtree with its arguments."""
 
 QuantifierField = Annotated[
     Quantifier,

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from treehand.skills.domain.fact import Beliefs, Binding, Fact
+from treehand.skills.domain.beliefs import Beliefs, Binding
+from treehand.core.literals import Fact
 from treehand.skills.domain.comparison import Comparison
 
 

@@ -12,12 +12,11 @@ from pydantic_core import PydanticCustomError
 
 from treehand.documents.reader import Located
 from treehand.skills.domain.failures import FailureCode
-from treehand.skills.domain.fact import Fact
+from treehand.core.literals import Fact
 from treehand.skills.domain.facts import Facts
+from treehand.core.literals import CallField, FactField
 from treehand.skills.domain.fields import (
     AtomField,
-    CallField,
-    FactField,
     FormulaField,
     Name,
     Seconds,

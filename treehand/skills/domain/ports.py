@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from treehand.documents.reader import Located
 from treehand.core.errors import Finding, near
-from treehand.skills.domain.fact import Value
+from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.fields import Name, ValueField
 
 VALUE_TYPES = ("number", "numbers", "text", "flag")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from treehand.core.errors import near
-from treehand.skills.domain.fact import Fact
+from treehand.core.literals import Fact
 from treehand.skills.domain.comparison import Comparison
 from treehand.skills.domain.formulas import Atom, Count, Exists, Forall, Formula, Negation
 

@@ -1,9 +1,10 @@
-"""What formulas are evaluated against: facts, and entries of a tree's blackboard."""
+"""Protocol that formulas are evaluated against: facts, and keys of a tree's blackboard."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias
+from treehand.core.literals import Fact
 
 Value: TypeAlias = bool | float | str | tuple[float, ...]
 """What an entry of a blackboard can hold; whole numbers are held as floats."""
@@ -12,17 +13,6 @@ Binding: TypeAlias = Mapping[str, str]
 """Variable name to object."""
 
 
-class Fact(NamedTuple):
-    """A literal without its sign.
-
-    Ground when all terms are objects. Written ``on(red_mug, counter)``.
-    """
-
-    predicate: str
-    terms: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.predicate}({', '.join(self.terms)})"
 
 
 class Beliefs(Protocol):
