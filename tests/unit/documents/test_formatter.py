@@ -12,7 +12,7 @@ from treehand.core.errors import InputError
 from treehand.documents.formatter import comments_of, format_text
 from treehand.trees import TreeSpec, parse_tree, tree_to_yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILES = [
     path
     for folder in ("trees", "worlds", "scenarios")

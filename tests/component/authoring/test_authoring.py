@@ -13,7 +13,7 @@ from treehand.core.errors import InputError
 from treehand.documents.composer import compose
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILES = [
     path
     for folder in ("trees", "worlds", "scenarios")
