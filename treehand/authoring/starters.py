@@ -1,182 +1,160 @@
-"""Small files that work, for people to begin with: ``treehand new``."""
+"""Small sound files to begin with (``treehand new``), made from the templates of this package.
+
+``templates/any`` serves every domain; ``templates/DOMAIN`` has the files and commands that are
+better told with the words of that domain.
+"""
 
 from __future__ import annotations
 
+import itertools
+import shlex
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
 from keyword import iskeyword
 from pathlib import Path
+from string import Template
 
 from treehand.core.errors import InputError
-from treehand.skills.domain import Domain
+from treehand.documents.composer import compose
+from treehand.orchestrator.config.deployment import FILE_NAME
+from treehand.skills.domain import Atom, Call, Domain, Scene, conjuncts
 
-TREE = """\
-# {name}.tree.yaml: change it, and see what `treehand check {name}.tree.yaml` says
-tree: {name}
-doc: Bring an item into a place, and try again when it slips.
-domain: kitchen
-params: {{item: movable, place: container}}
-root:
-  fallback:
-    - check: in(item, place)
-    - sequence:
-        - do: open(place)
-          unless: is_open(place)
-        - do: pick(item)
-          retry: {{attempts: 3, on: [grasp-dropped, grasp-missed], first: look_for(item)}}
-          timeout: 60 s
-        - do: put_in(item, place)
-        - check: in(item, place)
-"""
-
-SCENARIO = """\
-# {name}.scenario.yaml: what goes wrong on the way, and what must be so in the end
-scenario: the red mug slips once
-world: kitchen
-goal: put the red mug in the dishwasher
-seed: 0
-faults:
-  - {{at: pick(red_mug), attempt: 1, inject: grasp-dropped}}
-expect:
-  outcome: success
-  facts: ["in(red_mug, dishwasher)"]
-  attempts: {{pick(red_mug): 2}}
-  within: 120 s
-"""
-
-DOMAIN = """\
-# {name}.domain.yaml: what can be true and what can be done in this kind of place
-domain: {name}
-doc: A bench with parts that are sorted into boxes.
-types: {{place: null, bench: place, box: place, part: null}}
-predicates:
-  lies_on:
-    params: {{item: part, place: bench}}
-    say: "{{item}} lies on {{place}}"
-  lies_in:
-    params: {{item: part, place: box}}
-    say: "{{item}} lies in {{place}}"
-    phrases: ["put {{item}} in {{place}}", "sort {{item}} into {{place}}"]
-  holding:
-    params: {{item: part}}
-    say: "the robot holds {{item}}"
-  hand_empty:
-    say: the hand is empty
-exclusive:
-  - ["lies_on(item, _)", "lies_in(item, _)", holding(item)]
-  - [holding(_), hand_empty()]
-skills:
-  pick:
-    doc: Take a part from the bench.
-    say: pick up {{item}}
-    params: {{item: part, source: bench}}
-    preconditions: ["lies_on(item, source)", hand_empty()]
-    effects: [holding(item)]
-    failures:
-      grasp-missed: {{probability: 0.05}}
-      grasp-dropped: {{probability: 0.03, effects: [hand_empty()]}}
-    duration: 6 s
-    timeout: 30 s
-    retry: {{attempts: 3, on: [grasp-missed, grasp-dropped]}}
-    resources: [arm]
-  drop_in:
-    doc: Let a part go over a box.
-    say: put {{item}} in {{place}}
-    params: {{item: part, place: box}}
-    preconditions: [holding(item)]
-    effects: ["lies_in(item, place)", hand_empty()]
-    duration: 4 s
-    timeout: 30 s
-    resources: [arm]
-"""
-
-SCENE = """\
-# {name}.scene.yaml: what stands in one such place, and what is true at the start
-scene: {name}
-domain: {name}
-objects:
-  bench: {{type: bench, position_m: [0.0, 0.0]}}
-  left_box: {{type: box, words: [left box], position_m: [0.5, 0.2]}}
-  right_box: {{type: box, words: [right box], position_m: [0.5, -0.2]}}
-  bolt: {{type: part, mass_kg: 0.05, size_m: 0.03}}
-  nut: {{type: part, mass_kg: 0.02, size_m: 0.02}}
-facts:
-  - lies_on(bolt, bench)
-  - lies_on(nut, bench)
-  - hand_empty()
-remembered:  # until perception says otherwise
-  - lies_on(bolt, bench)
-  - lies_on(nut, bench)
-  - hand_empty()
-"""
-
-SKILL = '''\
-"""The skill '{name}', to be bound under `bindings:` in treehand.yaml."""
-
-from treehand.skills import FailureCode, SkillStep, skill
-from treehand.skills.domain import parse_formula
+ANY = "any"
+"""The folder of templates that serve every domain."""
+COMMANDS = "next.yaml"
+"""The file of a folder of templates that says which commands to try, by kind."""
+STARTERS: Mapping[str, Mapping[str, str]] = {
+    "tree": {"{name}.tree.yaml": "tree.yaml"},
+    "scenario": {"{name}.scenario.yaml": "scenario.yaml"},
+    "domain": {"{name}.domain.yaml": "domain.yaml", "{name}.scene.yaml": "scene.yaml"},
+    "skill": {"{name}_skill.py": "skill.py.txt", FILE_NAME: "binding.yaml"},
+}
+"""Kinds of starters: file name to template."""
 
 
-@skill("{name}")
-def {name}({parameters}):
-    """{doc}"""
-    done = parse_formula("{effect}"){substitution}
-    deadline_s = context.clock.now_s() + 20
-    while context.clock.now_s() < deadline_s:
-        if done.holds(context.facts):
-            return None  # success: perception says so, not this skill
-        # One action of your policy goes here: context.embodiment.apply(action)
-        yield 0.1  # seconds; a halt may come here
-    return SkillStep.failure(FailureCode.TIMEOUT, "the policy got nowhere in 20 s")
-'''
-
-BINDING = """\
-# treehand.yaml: what runs where
-bindings:
-  {name}: {name}_skill.py:{name}
-"""
-
-
-def starter(kind: str, name: str, domain: Domain) -> dict[str, str]:
-    """Return the files of a start, by file name.
+def starter(
+    kind: str,
+    name: str,
+    domain: Domain,
+    *,
+    scene: Scene | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Return the texts of a starter, by file name.
 
     Args:
         kind: ``tree``, ``scenario``, ``domain`` or ``skill``.
-        name: What it is called.
-        domain: Which skills there are.
+        name: Name of the tree, scenario, domain or skill.
+        domain: The domain whose skills and predicates the files use.
+        scene: The scene whose objects a scenario's goal is about.
+        settings: Keys with which a scenario selects its world: ``world``, ``domain``, ``scene``.
 
     Raises:
-        InputError: If there is no such start, or no such skill.
+        InputError: If there is no starter of that kind, or no such skill in the domain.
     """
+    _require_kind(kind)
     if kind == "skill":
-        return {
-            f"{name}_skill.py": _skill(name, domain),
-            "treehand.yaml": BINDING.format(name=name),
-        }
-    texts = {
-        "tree": {f"{name}.tree.yaml": TREE if domain.domain == "kitchen" else _tree(domain)},
-        "scenario": {f"{name}.scenario.yaml": SCENARIO},
-        "domain": {f"{name}.domain.yaml": DOMAIN, f"{name}.scene.yaml": SCENE},
+        values = _skill_values(name, domain)
+    else:
+        values = _values(name, domain, scene)
+        values["settings"] = "\n".join(f"{key}: {text}" for key, text in (settings or {}).items())
+    return {
+        file.format(name=name): _filled(_template(domain.domain, template), values)
+        for file, template in STARTERS[kind].items()
     }
-    if kind not in texts:
-        hint = "tree, scenario, domain or skill"
-        raise InputError.of("unknown-kind", f"there is no start for '{kind}'", hint=hint)
-    return {file: text.format(name=name) for file, text in texts[kind].items()}
 
 
-def _tree(domain: Domain) -> str:
-    """Return a template that calls the first skill of a domain."""
-    skill, model = next(iter(domain.skills.items()))
-    params = ", ".join(f"{param}: {kind}" for param, kind in model.params.items())
-    declared = f"params: {{{{{params}}}}}\n" if params else ""
-    return (
-        "# {name}.tree.yaml\n"
-        f"tree: {{name}}\ndomain: {domain.domain}\n{declared}"
-        "root:\n  sequence:\n"
-        f"    - do: {skill}({', '.join(model.params)})\n"
-        "      retry: {{attempts: 3, on: [grasp-dropped, grasp-missed, path-blocked]}}\n"
-    )
+def next_commands(kind: str, name: str, domain: Domain, folder: Path) -> list[str]:
+    """Return the commands to try on a starter that was written into `folder`."""
+    _require_kind(kind)
+    inside = "" if folder == Path() else f"{folder}/"
+    values = {"name": name, "in": shlex.quote(inside) if inside else ""}
+    for place in (domain.domain, ANY):
+        commands = _commands(place).get(kind)
+        if commands:
+            return [Template(command).substitute(values) for command in commands]
+    return []
 
 
-def _skill(name: str, domain: Domain) -> str:
+def _require_kind(kind: str) -> None:
+    if kind not in STARTERS:
+        hint = f"one of: {', '.join(STARTERS)}"
+        raise InputError.of("unknown-kind", f"there is no starter for '{kind}'", hint=hint)
+
+
+def _folder(domain: str) -> Traversable:
+    return resources.files(__package__) / "templates" / domain
+
+
+def _template(domain: str, name: str) -> str:
+    """Return a template of a domain; that for any domain if it has none of its own."""
+    own = _folder(domain) / name
+    found = own if own.is_file() else _folder(ANY) / name
+    return found.read_text(encoding="utf-8")
+
+
+@cache
+def _commands(domain: str) -> Mapping[str, tuple[str, ...]]:
+    file = _folder(domain) / COMMANDS
+    if not file.is_file():
+        return {}
+    data, findings = compose(file.read_text(encoding="utf-8"), file=str(file))
+    if findings or data is None:
+        raise InputError(findings)
+    return {kind: tuple(commands) for kind, commands in data.items()}
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """Return a template with its values; a line with an empty one is left out."""
+    kept = []
+    for line in text.splitlines(keepends=True):
+        template = Template(line)
+        if all(values[key] for key in template.get_identifiers() if key != "substitution"):
+            kept.append(template.substitute(values))
+    return "".join(kept)
+
+
+def _values(name: str, domain: Domain, scene: Scene | None) -> dict[str, str]:
+    """Return what the templates for any domain say with the words of one."""
+    values = dict.fromkeys(("params", "call", "retry", "fault"), "")
+    values |= {"name": name, "domain": domain.domain, "goal": f'"{_goal(domain, scene)}"'}
+    skills = domain.skills.items()
+    found = next((pair for pair in skills if pair[1].failures), next(iter(skills), None))
+    if found is None:
+        return values
+    skill, model = found
+    params = ", ".join(f"{param}: {type_}" for param, type_ in model.params.items())
+    codes = [code.value for code in (model.retry.on if model.retry else model.failures)]
+    return values | {
+        "params": f"{{{params}}}" if params else "",
+        "call": str(Call(skill, tuple(model.params))),
+        "retry": f"{{attempts: 3, on: [{', '.join(codes)}]}}" if codes else "",
+        "fault": f"fail({codes[0]})" if codes else "",
+    }
+
+
+def _goal(domain: Domain, scene: Scene | None) -> str:
+    """Return a goal of a domain: one that people name, else the effects of its last skill."""
+    named = (goal.words[0] for goal in domain.goals if not goal.params and goal.words)
+    words = next(named, None)
+    if words is not None or not domain.skills:
+        return words or "true"
+    model = list(domain.skills.values())[-1]
+    effects = [part for effect in model.effects for part in conjuncts(effect)]
+    atoms = [one for one in effects if isinstance(one, Atom) and one.positive and one.fact.terms]
+    if not atoms or scene is None:
+        return str(atoms[0] if atoms else model.effects[0])
+    vocabulary = domain.vocabulary({name: one.type for name, one in scene.objects.items()})
+    options = (reversed(vocabulary.objects(type_)) for type_ in model.params.values())
+    choices = itertools.product(*options)
+    bindings = (dict(zip(model.params, choice, strict=True)) for choice in choices)
+    goals = (atom.substitute(binding) for binding in bindings for atom in atoms)
+    return str(next((goal for goal in goals if goal.fact not in scene.facts), atoms[0]))
+
+
+def _skill_values(name: str, domain: Domain) -> dict[str, str]:
     model = domain.skills.get(name)
     if model is None:
         hint = f"describe it in the domain first, or take one of: {', '.join(domain.skills)}"
@@ -185,16 +163,16 @@ def _skill(name: str, domain: Domain) -> str:
     spelled = {param: f"{param}_" if iskeyword(param) else param for param in model.params}
     names = list(spelled.values())
     pairs = ", ".join(f'"{param}": {name}' for param, name in spelled.items())
-    return SKILL.format(
-        name=name,
-        parameters=", ".join(["context", *names]),
-        doc=model.doc,
-        effect=" and ".join(map(str, model.effects)),
-        substitution=f".substitute({{{pairs}}})" if names else "",
-    )
+    return {
+        "name": name,
+        "parameters": ", ".join(["context", *names]),
+        "doc": model.doc or name,
+        "effect": " and ".join(map(str, model.effects)),
+        "substitution": f".substitute({{{pairs}}})" if names else "",
+    }
 
 
-def write_new(files: dict[str, str], folder: Path) -> list[Path]:
+def write_new(files: Mapping[str, str], folder: Path) -> list[Path]:
     """Write files into a folder, none over one that is there.
 
     Raises:

@@ -1,17 +1,22 @@
 """Schemas agree with the models; starts work."""
 
+import re
+import shlex
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from treehand.authoring import starters
 from treehand.authoring.check import check_files, files_in
 from treehand.authoring.file_types import KINDS, find_kind
 from treehand.authoring.schema import schema_of
-from treehand.authoring.starters import starter, write_new
+from treehand.authoring.starters import STARTERS, next_commands, starter, write_new
 from treehand.core.errors import InputError
 from treehand.documents.composer import compose
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.scenarios import load_variants
+from treehand.skills.domain import load_domain, load_scene
 
 ROOT = Path(__file__).parents[3]
 FILES = [
@@ -116,3 +121,39 @@ expect:
         ("unknown-object", 8, 19),
         ("wrong-syntax", 8, 34),
     ]
+
+
+def test_a_starter_for_a_domain_without_templates_uses_its_skills_and_objects(tmp_path):
+    write_new(starter("domain", "bench", Deployment.load().domain), tmp_path)
+    domain = load_domain(tmp_path / "bench.domain.yaml")
+    scene = load_scene(tmp_path / "bench.scene.yaml", domain)
+    settings = {"domain": "bench.domain.yaml", "scene": "bench.scene.yaml"}
+    files = starter("scenario", "sort", domain, scene=scene, settings=settings)
+    write_new({**files, **starter("tree", "take", domain)}, tmp_path)
+    assert load_variants(tmp_path / "sort.scenario.yaml")[0].scenario.goal == (
+        "lies_in(nut, right_box)"
+    )
+    assert "pick(item, source)" in (tmp_path / "take.tree.yaml").read_text()
+
+    def load():
+        paths = {"domain": tmp_path / "bench.domain.yaml", "scene": tmp_path / "bench.scene.yaml"}
+        return Deployment.load(DeploymentOverrides(**paths))
+
+    paths = [tmp_path / "sort.scenario.yaml", tmp_path / "take.tree.yaml"]
+    found = check_files(paths, load, in_world=False).findings
+    assert {finding.code for finding in found} <= {"unserved-skill"}
+
+
+@pytest.mark.parametrize("kind", STARTERS)
+def test_the_next_commands_name_the_folder_of_the_starter(deployment, kind):
+    name = "pick" if kind == "skill" else "mine"
+    commands = next_commands(kind, name, deployment.domain, Path("my tests"))
+    files = starter(kind, name, deployment.domain)
+    used = {word for command in commands for word in shlex.split(command) if "/" in word}
+    assert used
+    assert used <= {f"my tests/{file}" for file in files}
+
+
+def test_the_code_of_the_starters_knows_no_kitchen():
+    source = Path(starters.__file__).read_text()
+    assert not {"kitchen", "mug", "fridge", "grasp"} & set(re.findall(r"[a-z]+", source))

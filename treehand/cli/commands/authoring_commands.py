@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
 from pathlib import Path
 
 from treehand.authoring.file_types import KINDS, kind_named
 from treehand.authoring.schema import schema_of
-from treehand.authoring.starters import starter, write_new
+from treehand.authoring.starters import next_commands, starter, write_new
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import FILE_NAME, Deployment, DeploymentOverrides
-from treehand.skills.domain import load_domain
-
-_NEXT = {
-    "tree": (
-        "treehand check {name}.tree.yaml",
-        "treehand run --tree {name}.tree.yaml --with item=red_mug --with place=dishwasher --yes",
-    ),
-    "scenario": ("treehand check {name}.scenario.yaml", "treehand test {name}.scenario.yaml"),
-    "domain": (
-        "treehand check {name}.domain.yaml {name}.scene.yaml",
-        'treehand plan "put the bolt in the left box" '
-        "--domain {name}.domain.yaml --scene {name}.scene.yaml",
-    ),
-    "skill": ('treehand run "put the apple in the fridge" --yes',),
-}
+from treehand.skills.domain import load_domain, load_scene
 
 
 def print_schema(kind: str | None, out: Path | None) -> None:
@@ -52,12 +40,18 @@ def write_start(
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or name in ("null", "true", "false"):
         hint = "lower case letters, digits and '_'; not null, true or false"
         raise InputError.of("wrong-name", f"'{name}' is not a name", hint=hint)
-    known = (
-        load_domain(domain)
-        if domain
-        else Deployment.load(DeploymentOverrides(config=config)).domain
-    )
-    files = starter(kind, name, known)
+    if domain is not None:
+        known = load_domain(domain)
+        scene_file = domain.with_name(f"{known.domain}.scene.yaml")
+        scene = load_scene(scene_file, known) if scene_file.exists() else None
+        used = {"domain": domain, "scene": scene_file} if scene else {"domain": domain}
+        settings = {key: os.path.relpath(path, folder) for key, path in used.items()}
+        options = "".join(f" --{key} {shlex.quote(str(path))}" for key, path in used.items())
+    else:
+        deployment = Deployment.load(DeploymentOverrides(config=config))
+        known, scene = deployment.domain, deployment.scene
+        settings, options = {"world": deployment.kind.name}, ""
+    files = starter(kind, name, known, scene=scene, settings=settings)
     binding = files.get(FILE_NAME)
     is_bound = (folder / FILE_NAME).exists()
     if binding is not None and is_bound:
@@ -69,5 +63,5 @@ def write_start(
         print(f"add this to {folder / FILE_NAME}:")
         print("\n".join(f"    {line}" for line in binding.splitlines()[1:]))
     print("next:")
-    for command in _NEXT[kind]:
-        print(f"    {command.format(name=name)}")
+    for command in next_commands(kind, name, known, folder):
+        print(f"    {command}{options if kind == 'tree' else ''}")
