@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,17 +127,20 @@ def files() -> str:
         parts.append(f"## {name}\n")
         for model in models:
             doc = (model.__doc__ or "").strip().split("\n")[0]
-            parts.append(f"### {model.__name__}\n\n{doc}\n\n| key | needed | what |\n|---|---|---|")
-            parts.extend(_rows(model))
+            parts.append(f"### {model.__name__}\n\n{doc}\n")
+            parts.extend(_keys(model))
             parts.append("")
     return "\n".join(parts)
 
 
-def _rows(model: type[BaseModel]) -> Iterator[str]:
+def _keys(model: type[BaseModel]) -> Iterator[str]:
     said = described_fields(model)
     for name, field in model.model_fields.items():
-        what = " ".join(said.get(name, "").split()).replace("|", "\\|")
-        yield f"| `{field.alias or name}` | {'yes' if field.is_required() else ''} | {what} |"
+        needed = " (required)" if field.is_required() else ""
+        entry = f"- `{field.alias or name}`{needed}: {said.get(name, '')}"
+        yield textwrap.fill(
+            " ".join(entry.split()), 118, subsequent_indent="  ", break_on_hyphens=False
+        )
 
 
 PAGES = {"commands.md": commands, "failure_codes.md": failure_codes, "files.md": files}
