@@ -29,10 +29,10 @@ from typing import Any
 
 from benchmarks.machine import describe
 from treehand.planners.search import (
+    GroundProblem,
+    GroundProblemBuilder,
     Operator,
     PolicyGraph,
-    Problem,
-    ProblemBuilder,
     Searcher,
     Solution,
     tree_of,
@@ -51,7 +51,7 @@ MAX_STEPS = 300
 class Scene:
     """A file, read and compiled."""
 
-    problem: Problem
+    problem: GroundProblem
     searcher: Searcher
     facts: dict[str, Atom]
     calls: dict[str, Call]
@@ -64,7 +64,7 @@ def load(path: Path, name: str) -> Scene:
     """Return a file's scene and one of its sets of goals."""
     started_s = time.perf_counter()
     data = json.loads(path.read_text(encoding="utf-8"))
-    builder = ProblemBuilder()
+    builder = GroundProblemBuilder()
     for action in data["actions"]:
         parts = (action[key] for key in ("pre", "add", "del"))
         builder.add(action["name"], *parts, action["cost"])

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treehand.planners.search import (
+    GroundProblem,
+    GroundProblemBuilder,
     NoSolution,
     PolicyGraph,
-    Problem,
-    ProblemBuilder,
     Searcher,
     Solution,
 )
@@ -23,7 +23,7 @@ SOME = st.lists(st.sampled_from(ATOMS), max_size=3, unique=True)
 @st.composite
 def problems(draw, *, with_room=False):
     """Return a problem, goals, and a state to begin in."""
-    builder = ProblemBuilder()
+    builder = GroundProblemBuilder()
     builder.mask(ATOMS)
     for number in range(draw(st.integers(1, 12))):
         room = []
@@ -36,7 +36,7 @@ def problems(draw, *, with_room=False):
     return problem, goals, draw(st.sampled_from([problem.start, problem.mask(draw(SOME))]))
 
 
-def least_cost(problem: Problem, goals: list[int], start: int) -> float | None:
+def least_cost(problem: GroundProblem, goals: list[int], start: int) -> float | None:
     """Return the cost of the cheapest plan, by looking at every state (Dijkstra 1959)."""
     costs = {start: 0.0}
     queue = [(0.0, start)]

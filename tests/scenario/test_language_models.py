@@ -28,7 +28,7 @@ from treehand.orchestrator.sessions.llm_tree import write_plan
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import read_entries
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.planners import Plan
+from treehand.planners import Plan, calls_of
 from treehand.planners.llm import ModelBudget, ModelName, ModelSettings, Price
 
 KITCHEN = Deployment.load(looks_here=False)
@@ -615,7 +615,7 @@ def test_a_model_writes_a_tree_and_what_is_wrong_goes_back_with_positions():
         feedback = [request["messages"][-1]["content"] for request in endpoint.requests[1:]]
     assert isinstance(written, Plan)
     assert written.reaches_goal
-    assert [str(call) for call in session.planner.calls(written)] == [
+    assert [str(call) for call in calls_of(written.tree, session.deployment.library)] == [
         "look_for(red_mug)",
         "open(cupboard)",
         "pick(red_mug)",

@@ -1,5 +1,7 @@
 """From a goal to a tree that reaches it in the imagination."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.conftest import planned
@@ -114,10 +116,9 @@ def test_what_is_too_heavy_is_infeasible(deployment, session):
     scene = Scene.model_validate(
         {**deployment.scene.model_dump(mode="json"), "objects": _with(deployment.scene, pan=heavy)}
     )
-    planner = Planner(deployment.domain, scene, deployment.vocabulary, deployment.library)
-    world_model = session.world_model
+    problem = replace(session.world_model.planning_problem, scene=scene)
     goal = session.understand("put the pan in the sink")
-    result = planner.plan(goal, world_model.facts, world_model.members)
+    result = Planner().plan(goal, problem)
     assert isinstance(result, Infeasible)
     assert "mass_kg of pan is 8, pick takes at most 3" in result.reasons[0][1]
 
@@ -129,8 +130,9 @@ def _with(scene, **changed):
 def test_a_hazard_is_refused_whoever_asks(session):
     goal = GoalSpec(text="", formula=parse_formula("is_on(right_knob)"))
     plan = session.plan(goal)
-    assert "a flame that nobody watches" in session.planner.refusal(plan)
-    assert session.planner.refusal(planned(session, "clean the kitchen")) is None
+    problem = session.world_model.planning_problem
+    assert "a flame that nobody watches" in session.planner.refusal(plan, problem)
+    assert session.planner.refusal(planned(session, "clean the kitchen"), problem) is None
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,10 @@ class Replaces:
     def __init__(self, plan):
         self._plan = plan
 
-    def plan(self, goal, facts, members, *, left_s=None):
+    def plan(self, goal, problem, *, left_s=None):
         return self._plan
 
-    def refusal(self, plan):
+    def refusal(self, plan, problem):
         return None
 
 
@@ -167,11 +167,8 @@ def stuck(session, revise):
     """Return a run whose tree can only fail, and who is asked for another goal then."""
     goal = session.understand("put the apple in the fridge")
     tree = parse_tree("tree: mine\nroot: {check: is_on(right_knob)}\n", file="mine.tree.yaml")
-    plan = session.planner.plan_of_tree(
-        tree, {}, session.world_model.facts, session.world_model.members, goal
-    )
+    plan = session.plan_tree(tree, {}, goal)
     planner = Replaces(Infeasible(goal, ((goal.formula, "the fridge is gone"),)))
-    planner.library = session.planner.library
     conditions = Conditions(revise=revise)
     return Run(session.world_model, Approval(plan), planner, Nobody(), conditions)
 

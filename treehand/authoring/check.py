@@ -15,7 +15,7 @@ from treehand.documents.lenient import parse_leniently
 from treehand.documents.reader import read_text
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.running.world_model import WorldModel
-from treehand.planners import check_feasibility
+from treehand.planners import PlanningProblem, check_feasibility
 from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings
 from treehand.skills.domain import Domain, Facts, Scene, domain_findings, scene_findings
 from treehand.trees import TreeSpec, check_tree
@@ -143,9 +143,8 @@ class _Checker:
         yield from found
         is_sound = not findings and all(finding.severity == "warning" for finding in found)
         if self._in_world and is_sound and self._truth is not None:
-            yield from check_feasibility(
-                tree, deployment.domain, deployment.scene, self._truth, library
-            )
+            problem = PlanningProblem(deployment.domain, deployment.scene, self._truth, library)
+            yield from check_feasibility(tree, problem)
 
     def _domain(self, text: str, path: Path) -> Iterator[Finding]:
         domain, findings = parse_leniently(text, Domain, file=str(path))

@@ -5,11 +5,13 @@ from treehand.planners.verification.verification_problem import MAX_STATES, Veri
 from treehand.planners.rollout.estimates import Estimates, Experience, SkillRecord
 from treehand.planners.goals.goal import GoalSpec, in_words, say
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
+from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.hazards import with_refusal
-from treehand.planners.plan import Certificate, Infeasible, Plan, Planner, PlanningMethod
+from treehand.planners.plan import Certificate, Infeasible, Plan, calls_of
+from treehand.planners.planner import Planner, PlanningMethod
 from treehand.planners.verification.feasibility import choices, count_of_choices, check_feasibility
 from treehand.planners.goals.time_limits import TimeLimit, time_limit_of
-from treehand.planners.verification.verifier import Verification
+from treehand.planners.verification.verifier import Verification, verify
 
 __all__ = [
     "MAX_STATES",
@@ -24,11 +26,13 @@ __all__ = [
     "Plan",
     "Planner",
     "PlanningMethod",
+    "PlanningProblem",
     "SkillRecord",
     "TimeLimit",
     "Verification",
     "VerificationProblem",
     "Violation",
+    "calls_of",
     "changed_goal",
     "check_feasibility",
     "choices",
@@ -38,5 +42,6 @@ __all__ = [
     "leave_out",
     "say",
     "time_limit_of",
+    "verify",
     "with_refusal",
 ]

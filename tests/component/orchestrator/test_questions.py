@@ -210,7 +210,7 @@ def test_a_hazardous_step_names_the_fact_that_makes_it_one(deployment, pan_is_on
     person = ScriptedPerson(["yes"])
     session = Session(replace(deployment, domain=domain, scene=scene), person=person)
     plan = planned(session, "turn on the right knob")
-    assert session.planner.refusal(plan) is None
+    assert session.planner.refusal(plan, session.world_model.planning_problem) is None
     assert session.execute(plan, approved_by="--yes").outcome == "success"
     wanted = (
         "turn_on(right_knob) makes is_on(right_knob) true: something may burn (on(pan, stove)). "

@@ -233,17 +233,10 @@ root:
 
 
 def chosen(session: Session, wanted: float, text: str = TREE):
-    deployment, world_model = session.deployment, session.world_model
-    planner = Planner(
-        deployment.domain,
-        deployment.scene,
-        deployment.vocabulary,
-        deployment.library,
-        success=wanted,
-    )
     goal = session.understand("put the glass in the sink")
     tree = parse_tree(text, file="two_picks.tree.yaml")
-    return planner.plan_of_tree(tree, {}, world_model.facts, world_model.members, goal)
+    problem = session.world_model.planning_problem
+    return Planner(success=wanted).plan_of_tree(tree, {}, goal, problem)
 
 
 def test_retries_are_chosen_for_a_wanted_probability(session):

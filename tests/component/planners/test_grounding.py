@@ -3,26 +3,26 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from tests.conftest import believe, planned
-from treehand.planners import Infeasible
+from treehand.planners import Infeasible, PlanningProblem
 from treehand.planners.search import Grounder, TooManyCases
 from treehand.planners.search.tree_search import Found, NotFound, least_cost, search
-from treehand.skills.domain import Facts, Scene, parse_formula, positive_form
+from treehand.skills.domain import Scene, parse_formula, positive_form
 
 
-def seen(session) -> Facts:
-    """Return what is known of the kitchen once everything has been looked at."""
+def seen(session) -> PlanningProblem:
+    """Return the planning problem once everything in the kitchen has been looked at."""
     facts = session.world_model.facts
     believe(facts, "in(blue_mug, cupboard)", "located(blue_mug)", "not clean(blue_mug)")
-    return facts
+    return session.world_model.planning_problem
 
 
 def found(session, goal: str) -> Found:
-    deployment = session.deployment
-    result = search(deployment.domain, deployment.scene, seen(session), parse_formula(goal))
+    result = search(seen(session), parse_formula(goal))
     assert isinstance(result, Found), result
     return result
 
@@ -61,20 +61,19 @@ def test_a_full_place_is_emptied_first(session):
     objects["stove"] = objects["stove"].model_copy(update={"capacity": 1})
     scene: Scene = deployment.scene.model_copy(update={"objects": objects})
     goal = parse_formula("on(apple, stove) and on(cheese, stove)")
-    result = search(deployment.domain, scene, seen(session), goal)
+    result = search(replace(seen(session), scene=scene), goal)
     assert isinstance(result, NotFound)
     assert result.is_proven
     goal = parse_formula("on(apple, stove)")
-    result = search(deployment.domain, scene, seen(session), goal)
+    result = search(replace(seen(session), scene=scene), goal)
     assert isinstance(result, Found)
     calls = list(map(str, result.calls))
     assert calls.index("pick(pan)") < calls.index("put_on(apple, stove)")
 
 
 def test_both_of_two_that_exclude_each_other_is_proven_impossible(session):
-    deployment = session.deployment
     goal = parse_formula("in(milk, fridge) and on(milk, table)")
-    result = search(deployment.domain, deployment.scene, seen(session), goal)
+    result = search(seen(session), goal)
     assert isinstance(result, NotFound)
     assert result.is_proven
     plan = session.plan(session.understand("in(milk, fridge) and on(milk, table)"))
@@ -82,16 +81,14 @@ def test_both_of_two_that_exclude_each_other_is_proven_impossible(session):
 
 
 def test_no_plan_takes_less_than_the_bound(session):
-    deployment, facts = session.deployment, seen(session)
     goal = parse_formula("in(milk, fridge) and not is_open(fridge)")
-    bound = least_cost(deployment.domain, deployment.scene, facts, goal)
+    bound = least_cost(seen(session), goal)
     assert bound is not None
     assert 30.0 <= bound <= found(session, str(goal)).cost == 38.0
 
 
 def test_a_goal_with_too_many_cases_says_so(session):
-    deployment = session.deployment
-    grounder = Grounder(deployment.domain, deployment.scene, seen(session))
+    grounder = Grounder(seen(session))
     with pytest.raises(TooManyCases):
         grounder.ground(parse_formula("count m in movable where on(m, counter) == 3"))
 
@@ -141,6 +138,5 @@ def test_a_goal_with_too_many_cases_is_not_called_impossible(session):
     ],
 )
 def test_a_formula_holds_in_so_many_ways(session, text, ways):
-    deployment = session.deployment
-    grounder = Grounder(deployment.domain, deployment.scene, seen(session))
+    grounder = Grounder(seen(session))
     assert len(grounder.cases(positive_form(parse_formula(text)))) == ways

@@ -7,8 +7,7 @@ import pytest
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.session import Session
-from treehand.planners import Infeasible, Plan
-from treehand.planners.verification.verification_problem import VerificationProblem
+from treehand.planners import Infeasible, Plan, VerificationProblem, verify
 from treehand.trees import parse_tree
 
 DOMAIN = """
@@ -121,10 +120,9 @@ def test_a_hazardous_state_is_planned_around(tmp_path):
     assert isinstance(plan, Plan)
     assert plan.certificate.steps == ("unplug(lamp)", "hose(lamp)")
     assert plan.tree.root.while_ is not None
-    world_model, never = session.world_model, session.deployment.never
-    claim = VerificationProblem(plan.tree, plan.arguments, plan.goal, never)
-    verified = session.planner.verify(claim, world_model.facts, world_model.members)
-    assert verified.violations == ()
+    planning, never = session.world_model.planning_problem, session.deployment.never
+    problem = VerificationProblem(planning, plan.tree, plan.arguments, plan.goal, never)
+    assert verify(problem).violations == ()
 
 
 def test_what_can_be_had_only_through_a_hazardous_state_has_no_plan(tmp_path):
@@ -147,9 +145,8 @@ def test_a_tree_of_a_person_is_held_to_it_too(tmp_path):
     session = session_in(tmp_path)
     tree = parse_tree("tree: wash\nroot: {do: hose(lamp)}\n", file="wash.tree.yaml")
     plan = session.plan_tree(tree, {})
-    world_model = session.world_model
-    claim = VerificationProblem(tree, {}, plan.goal, session.deployment.never)
-    (violation,) = session.planner.verify(claim, world_model.facts, world_model.members).violations
+    planning, never = session.world_model.planning_problem, session.deployment.never
+    (violation,) = verify(VerificationProblem(planning, tree, {}, plan.goal, never)).violations
     assert "plugged(d)" in str(violation.finding)
 
 

@@ -105,7 +105,9 @@ def test_the_tree_is_one_that_our_own_checker_takes(tmp_path):
     plan = plan_pddl(problem)
     assert isinstance(plan, PddlPlan)
     tree = parse_tree(tree_to_yaml(plan.tree), file="plan.tree.yaml")
-    assert not check_tree(tree, problem.domain, problem.facts.vocabulary, TreeLibrary({}))
+    assert not check_tree(
+        tree, problem.planning.domain, problem.planning.vocabulary, TreeLibrary({})
+    )
     assert {"on_b_c"} == set(tree.subtrees)
 
 
@@ -217,8 +219,7 @@ def test_a_missing_file_is_named(tmp_path):
 def test_our_own_problem_is_written_and_the_plan_for_it_is_valid(session, tmp_path, goal):
     facts = session.world_model.facts
     believe(facts, "in(blue_mug, cupboard)", "located(blue_mug)", "not clean(blue_mug)")
-    deployment = session.deployment
-    write_pddl(deployment.domain, deployment.scene, facts, parse_formula(goal), tmp_path / "out")
+    write_pddl(session.world_model.planning_problem, parse_formula(goal), tmp_path / "out")
     paths = tmp_path / "out" / "domain.pddl", tmp_path / "out" / "problem.pddl"
     plan = plan_pddl(read_pddl(*paths), Effort())
     assert isinstance(plan, PddlPlan)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from treehand import planners
 from treehand.planners import GoalSpec, Plan, VerificationProblem
 from treehand.skills.domain import parse_formula
 from treehand.trees import parse_tree, tree_to_yaml
@@ -136,9 +137,9 @@ def verify(session, text: str, goal: str = "", never: str = "", **limits):
 
 
 def verify_plan(session, plan: Plan, **limits):
-    world_model = session.world_model
-    claim = VerificationProblem(plan.tree, plan.arguments, plan.goal, **limits)
-    return session.planner.verify(claim, world_model.facts, world_model.members)
+    planning = session.world_model.planning_problem
+    problem = VerificationProblem(planning, plan.tree, plan.arguments, plan.goal, **limits)
+    return planners.verify(problem)
 
 
 @pytest.mark.parametrize(("text", "goal"), GOOD, ids=[goal for _, goal in GOOD])
@@ -428,12 +429,11 @@ def test_a_step_that_takes_no_time_can_fail_too(session):
     domain = session.deployment.domain
     quick = domain.skills["turn_off"].model_copy(update={"duration": 0.0})
     domain = domain.model_copy(update={"skills": {**domain.skills, "turn_off": quick}})
-    planner = replace(session.planner, domain=domain)
+    planning = replace(session.world_model.planning_problem, domain=domain)
     plan = session.plan_tree(
         parse_tree(tree("do: turn_off(left_knob)\n"), file="task.tree.yaml"), {}
     )
-    claim = VerificationProblem(plan.tree, {}, plan.goal)
-    result = planner.verify(claim, session.world_model.facts, session.world_model.members)
+    result = planners.verify(VerificationProblem(planning, plan.tree, {}, plan.goal))
     assert [violation.finding.code for violation in result.violations] == ["missing-recovery"]
 
 

@@ -5,7 +5,7 @@ import pytest
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
 from treehand.orchestrator.running.world_model import WorldModel
-from treehand.planners import check_feasibility
+from treehand.planners import PlanningProblem, check_feasibility
 from treehand.skills.domain import PortModel, load_domain, parse_formula
 from treehand.trees import (
     NodeSpec,
@@ -249,9 +249,8 @@ def rehearsed(deployment):
 
     def run(text):
         tree = parse_tree(text, file="t")
-        return check_feasibility(
-            tree, deployment.domain, deployment.scene, truth, deployment.library
-        )
+        problem = PlanningProblem(deployment.domain, deployment.scene, truth, deployment.library)
+        return check_feasibility(tree, problem)
 
     return run
 

@@ -70,16 +70,14 @@ def plan_goal(
     if pddl_out is not None and goal.status == "plan":
         from treehand.planners.pddl import write_pddl
 
-        facts, members = session.world_model.facts, session.world_model.members
-        wanted = session.planner.expanded(goal, facts, members)
-        write_pddl(deployment.domain, deployment.scene, facts, wanted, pddl_out)
+        problem = session.world_model.planning_problem
+        write_pddl(problem, problem.ground(goal), pddl_out)
         console.print(f"  written to {pddl_out}/domain.pddl and problem.pddl")
     least_s: float | None = None
     verification: Verification | None = None
     if isinstance(plan, Plan):
-        world_model = session.world_model
         verification = verify_plan(session, plan, failures=failures)
-        least_s = session.planner.least_duration_s(goal, world_model.facts, world_model.members)
+        least_s = session.planner.least_duration_s(goal, session.world_model.planning_problem)
         print_plan(console, plan)
         if least_s is not None:
             console.print(f"  no plan takes less than {least_s:.0f} s, by typical durations")

@@ -141,7 +141,7 @@ class RecoveryPolicy:
         look = GoalSpec(
             text="look for the rest", formula=AllOf(new), never=self.goal.never, words=names
         )
-        plan = self._planner.plan(look, world_model.facts, world_model.members)
+        plan = self._planner.plan(look, world_model.planning_problem)
         if isinstance(plan, Infeasible) or not self._lets_look(plan):
             return False
         reason = f"not known yet: {names}"
@@ -173,13 +173,13 @@ class RecoveryPolicy:
         self.replans += 1
         self._since_asked += 1
         left_s = self.left_s(self.goal)
-        result = self._planner.plan(goal, world_model.facts, world_model.members, left_s=left_s)
+        result = self._planner.plan(goal, world_model.planning_problem, left_s=left_s)
         given_up: list[tuple[str, str]] = []
         if isinstance(result, Infeasible) and result.dropped:
             given_up = [(str(formula), reason) for formula, reason in result.reasons]
             self.given_up.extend(given_up)
             rest = goal.without(result.dropped, world_model.facts, world_model.members)
-            result = self._planner.plan(rest, world_model.facts, world_model.members, left_s=left_s)
+            result = self._planner.plan(rest, world_model.planning_problem, left_s=left_s)
         world_model.emit(
             Replanned(
                 t_s=world_model.clock.now_s(),
@@ -196,7 +196,7 @@ class RecoveryPolicy:
         is_stuck = failure is not None and failure.code is FailureCode.NO_PROGRESS
         if is_stuck and result.hash == self.plan.hash:
             return self._otherwise(f"{why}, and there is no other plan")
-        refusal = self._planner.refusal(result)
+        refusal = self._planner.refusal(result, world_model.planning_problem)
         if refusal is not None:
             return self._otherwise(f"{why}; no plan may do what is left: {refusal}")
         refused = self._refused(result, f"After {why}, the plan")
@@ -218,12 +218,11 @@ class RecoveryPolicy:
             return False, f"; {revised.words}"
         world_model = self._world_model
         left_s = self.left_s(revised)
-        members = world_model.members.copy()
-        plan = self._planner.plan(revised, world_model.facts, members, left_s=left_s)
+        plan = self._planner.plan(revised, world_model.planning_problem, left_s=left_s)
         problem = (
             plan.message(world_model.deployment.domain)
             if isinstance(plan, Infeasible)
-            else self._planner.refusal(plan)
+            else self._planner.refusal(plan, world_model.planning_problem)
         )
         if problem:
             return False, f"; '{revised.words}' was proposed instead, but {problem}"
@@ -249,10 +248,10 @@ class RecoveryPolicy:
         left_s = self.left_s(goal)
         if left_s is not None and left_s <= 0.0:
             return f"the {goal.within_s:g} s for it are over already"
-        result = self._planner.plan(goal, world_model.facts, world_model.members, left_s=left_s)
+        result = self._planner.plan(goal, world_model.planning_problem, left_s=left_s)
         if isinstance(result, Infeasible):
             return result.message(world_model.deployment.domain)
-        refusal = self._planner.refusal(result)
+        refusal = self._planner.refusal(result, world_model.planning_problem)
         if refusal is not None:
             return refusal
         refused = self._refused(result, "The changed plan")

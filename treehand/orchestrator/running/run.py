@@ -103,9 +103,9 @@ class Run:
         self._person = person
         self._conditions = conditions or Conditions()
         has_recovery = self._conditions.has_recovery
-        self._library: TreeLibrary = planner.library
+        self._library: TreeLibrary = world_model.deployment.library
         if not has_recovery:
-            self._library = library_without_recovery(planner.library)
+            self._library = library_without_recovery(self._library)
         self.metrics = RunMetrics()
         self.recovery_policy = RecoveryPolicy(
             world_model, planner, approved, self._ask, self._revise, has_recovery=has_recovery

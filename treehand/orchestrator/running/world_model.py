@@ -18,6 +18,7 @@ from treehand.skills import (
     World,
     WorldStore,
 )
+from treehand.planners import PlanningProblem
 from treehand.skills.domain import Atom, Call, Facts, QuantifierBindings, Percept
 from treehand.trees import Activation, facts_changed
 from treehand.worlds import WorldContext
@@ -87,6 +88,14 @@ class WorldModel:
         """Everything that the first look at the world told."""
         self.surprises = self.facts.observe(self.first_look)
         """What it changed."""
+
+    @property
+    def planning_problem(self) -> PlanningProblem:
+        """Return the problem of planning from the current beliefs; `facts` are not copied."""
+        deployment = self.deployment
+        return PlanningProblem(
+            deployment.domain, deployment.scene, self.facts, deployment.library, self.members
+        )
 
     def emit(self, event: Event) -> None:
         """Hand an event to everybody who watches."""

@@ -57,7 +57,7 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
         except InputError as error:
             return [str(finding) for finding in error.findings]
         plans.append(plan)
-        refusal = session.planner.refusal(plan)
+        refusal = session.planner.refusal(plan, session.world_model.planning_problem)
         if refusal:
             return [f"no plan may do that: {refusal}"]
         return [

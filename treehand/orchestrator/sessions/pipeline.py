@@ -114,5 +114,5 @@ def before_running(session: Session, plan: Plan | Infeasible) -> Verdict | None:
     if isinstance(plan, Infeasible):
         return Verdict(Outcome.INFEASIBLE, plan.message(session.deployment.domain))
     session.require_served(plan)
-    refusal = session.planner.refusal(plan)
+    refusal = session.planner.refusal(plan, session.world_model.planning_problem)
     return Verdict(Outcome.REFUSED, refusal) if refusal else None

@@ -245,7 +245,7 @@ def go_on(
     if isinstance(plan, Infeasible):
         return Verdict(Outcome.INFEASIBLE, plan.message(session.deployment.domain))
     session.require_served(plan)
-    refusal = session.planner.refusal(plan)
+    refusal = session.planner.refusal(plan, session.world_model.planning_problem)
     if refusal is not None:
         return Verdict(Outcome.REFUSED, refusal)
     if past.approved is None:

@@ -22,7 +22,7 @@ from treehand.core.events import (
     StopLatched,
     WorldDrawn,
 )
-from treehand.planners import GoalSpec, Infeasible, Plan, Planner
+from treehand.planners import GoalSpec, Infeasible, Plan, Planner, calls_of
 from treehand.skills import SkillFactory
 from treehand.skills.domain import Atom, Percept
 from treehand.trees import (
@@ -114,11 +114,7 @@ class Session:
         if past is not None:
             world_model.members = past.members.copy()
         self.planner = Planner(
-            deployment.domain,
-            deployment.scene,
-            deployment.vocabulary,
-            deployment.library,
-            way=deployment.planner,
+            method=deployment.planner,
             never=deployment.never,
             experience=experience_for(deployment, workspace),
             success=deployment.budgets.success,
@@ -171,8 +167,7 @@ class Session:
         left_s: float | None = None
         if goal.within_s is not None and approved_s is not None:
             left_s = approved_s + goal.within_s - self._now_s()
-        world_model = self.world_model
-        return self.planner.plan(goal, world_model.facts, world_model.members, left_s=left_s)
+        return self.planner.plan(goal, self.world_model.planning_problem, left_s=left_s)
 
     def plan_tree(
         self, tree: TreeSpec, arguments: dict[str, str], goal: GoalSpec | None = None
@@ -191,13 +186,12 @@ class Session:
         require_arguments(tree, arguments, self.deployment.vocabulary)
         text = f"{tree.tree}({', '.join(arguments.values())})"
         goal = goal or GoalSpec(text=text, words=tree.doc or f"run the tree {tree.tree}")
-        world_model = self.world_model
-        return self.planner.plan_of_tree(tree, arguments, world_model.facts, world_model.members, goal)
+        return self.planner.plan_of_tree(tree, arguments, goal, self.world_model.planning_problem)
 
     def require_served(self, plan: Plan) -> None:
         """Raise `InputError` if nothing serves a skill that the plan may call."""
         catalog, world = self.deployment.catalog, self.deployment.kind.name
-        missing = {call.name for call in self.planner.calls(plan)}
+        missing = {call.name for call in calls_of(plan.tree, self.deployment.library)}
         missing -= set(catalog.names(world))
         if missing:
             names = ", ".join(f"'{name}'" for name in sorted(missing))

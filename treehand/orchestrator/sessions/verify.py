@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from treehand.planners import MAX_STATES, VerificationProblem, Plan, Verification
+from treehand.planners import MAX_STATES, VerificationProblem, Plan, Verification, verify
 from treehand.skills.domain import Formula
 from treehand.orchestrator.sessions.session import Session
 
@@ -28,7 +28,8 @@ def verify_plan(
         max_states: How many states are looked at, at most.
         max_s: Seconds of this machine after which it stops; no limit if left out.
     """
-    claim = VerificationProblem(
+    problem = VerificationProblem(
+        session.world_model.planning_problem,
         plan.tree,
         plan.arguments,
         plan.goal,
@@ -37,5 +38,4 @@ def verify_plan(
         max_states=max_states,
         max_s=max_s,
     )
-    world_model = session.world_model
-    return session.planner.verify(claim, world_model.facts, world_model.members)
+    return verify(problem)

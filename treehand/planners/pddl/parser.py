@@ -36,6 +36,7 @@ from treehand.skills.domain import (
 )
 from treehand.skills.domain.model import ObjectModel
 from treehand.core.spans import Span
+from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.pddl.library import PDDLReader
 from treehand.planners.pddl.names import Names
 
@@ -72,9 +73,7 @@ _WHERE = re.compile(r"\s*(?:\(at char|found at line|Error (?:in expression )?fro
 class PddlProblem:
     """A PDDL problem in our words."""
 
-    domain: Domain
-    scene: Scene
-    facts: Facts
+    planning: PlanningProblem
     goal: Formula
     cost: Callable[[Call], float]
     """What a call costs, in the unit of the file; 1 where it does not say."""
@@ -205,7 +204,9 @@ class _Translation:
         vocabulary = domain.vocabulary({n: model.type for n, model in objects.items()})
         facts = Facts(vocabulary)
         facts.observe(Percept(fact, True, str(self._problem), 0.0) for fact in self._start(objects))
-        return PddlProblem(domain, scene, facts, goal, self._cost(), self._names)
+        return PddlProblem(
+            PlanningProblem(domain, scene, facts), goal, self._cost(), self._names
+        )
 
     def _require_plain(self) -> None:
         kind = self._read.kind

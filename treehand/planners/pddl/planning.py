@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from treehand.skills.domain import QuantifierBindings
-from treehand.trees import TreeLibrary, TreeSpec
+from treehand.trees import TreeSpec
 from treehand.planners.search import Effort
 from treehand.planners.search.tree_search import NotFound, search
 from treehand.planners.rollout.rollout import simulate
@@ -32,30 +31,15 @@ class PddlPlan:
 
 def plan_pddl(problem: PddlProblem, effort: Effort = EFFORT) -> PddlPlan | NotFound:
     """Return a plan, whose tree was run in the imagination; or why there is none."""
-    found = search(
-        problem.domain,
-        problem.scene,
-        problem.facts,
-        problem.goal,
-        cost=problem.cost,
-        effort=effort,
-    )
+    found = search(problem.planning, problem.goal, cost=problem.cost, effort=effort)
     if isinstance(found, NotFound):
         return found
-    name = problem.domain.domain
+    name = problem.planning.domain.domain
     tree = TreeSpec(tree="plan", domain=name, subtrees=found.subtrees, root=found.root)
-    imagined = simulate(
-        tree,
-        {},
-        domain=problem.domain,
-        scene=problem.scene,
-        facts=problem.facts,
-        members=QuantifierBindings(),
-        library=TreeLibrary({}),
-    )
-    does_hold = problem.goal.holds(imagined.facts)
-    if not imagined.has_succeeded or not does_hold:
-        raise AssertionError(f"the tree does not do what the search found: {imagined.failure}")
-    checked = f"{len(imagined.steps)} steps, imagined without failures, end well and reach the goal"
+    rollout = simulate(tree, {}, problem.planning)
+    does_hold = problem.goal.holds(rollout.facts)
+    if not rollout.has_succeeded or not does_hold:
+        raise AssertionError(f"the tree does not do what the search found: {rollout.failure}")
+    checked = f"{len(rollout.steps)} steps, imagined without failures, end well and reach the goal"
     actions = tuple(map(problem.action, found.calls))
     return PddlPlan(actions, found.cost, found.bound, tree, checked)

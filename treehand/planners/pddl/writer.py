@@ -12,41 +12,36 @@ from pathlib import Path
 from typing import Any
 
 from treehand.core.errors import InputError
+from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
     Atom,
     Count,
-    Domain,
     Exists,
     Fact,
-    Facts,
     Forall,
     Formula,
     Negation,
-    Scene,
     SkillModel,
 )
 from treehand.planners.pddl.library import PDDLWriter, up
 
 
-def write_pddl(domain: Domain, scene: Scene, facts: Facts, goal: Formula, folder: Path) -> None:
+def write_pddl(problem: PlanningProblem, goal: Formula, folder: Path) -> None:
     """Write ``domain.pddl`` and ``problem.pddl`` into a folder.
 
     Objects and skills keep their names; a type called like one of them gets ``_type`` appended.
 
     Args:
-        domain: Action models.
-        scene: The objects.
-        facts: What is believed; what is not known to be true is left out.
+        problem: Action models, objects and beliefs; facts not known to be true are left out.
         goal: What shall hold.
         folder: Made if it is missing.
 
     Raises:
         InputError: If the folder cannot be written to.
     """
-    problem = _Writing(domain, scene, facts).problem(goal)
-    writer = PDDLWriter(problem)
+    writer = PDDLWriter(_Writing(problem).problem(goal))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         writer.write_domain(str(folder / "domain.pddl"))
@@ -56,9 +51,10 @@ def write_pddl(domain: Domain, scene: Scene, facts: Facts, goal: Formula, folder
 
 
 class _Writing:
-    def __init__(self, domain: Domain, scene: Scene, facts: Facts) -> None:
+    def __init__(self, planning: PlanningProblem) -> None:
+        domain, scene = planning.domain, planning.scene
         self._domain = domain
-        self._facts = facts
+        self._facts = planning.facts
         self._types: dict[str, Any] = {}
         self._taken = {*scene.objects, *domain.skills, *domain.predicates}
         for name in domain.types:

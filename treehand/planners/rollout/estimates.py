@@ -138,12 +138,12 @@ class Odds:
     """
 
     def __init__(self, domain: Domain, experience: Experience | None = None) -> None:
-        self._domain = domain
+        self.domain = domain
         self.experience = experience or Experience()
 
     def failures(self, skill: str) -> dict[FailureCode, float]:
         """Return how likely a fresh attempt fails with each code."""
-        model = self._domain.skills.get(skill)
+        model = self.domain.skills.get(skill)
         record = self.experience.skills.get(skill, SkillRecord())
         priors = {c: f.probability for c, f in model.failures.items()} if model else {}
         weight = PRIOR_ATTEMPTS + record.fresh
@@ -154,7 +154,7 @@ class Odds:
 
     def duration_s(self, skill: str) -> float:
         """Return how long a successful attempt takes."""
-        model = self._domain.skills.get(skill)
+        model = self.domain.skills.get(skill)
         typical_s = model.duration if model else 0.0
         record = self.experience.skills.get(skill, SkillRecord())
         weight = PRIOR_ATTEMPTS + record.successes
@@ -177,12 +177,12 @@ class Odds:
     def timed(self) -> Domain:
         """Return the domain with durations as they were."""
         if not self.experience.skills:
-            return self._domain
+            return self.domain
         skills = {
             name: model.model_copy(update={"duration": self.duration_s(name)})
-            for name, model in self._domain.skills.items()
+            for name, model in self.domain.skills.items()
         }
-        return self._domain.model_copy(update={"skills": skills})
+        return self.domain.model_copy(update={"skills": skills})
 
 
 class Chances:
@@ -217,21 +217,20 @@ class Chances:
         self.first_try = 1.0 - sum(failures.values())
 
 
-def estimate(simulation: Rollout, domain: Domain, odds: Odds) -> Estimates:
+def estimate(rollout: Rollout, odds: Odds) -> Estimates:
     """Return what a plan is expected to take.
 
     A failed attempt is taken to last as long as a successful one.
 
     Args:
-        simulation: The plan, imagined without failures and with `Odds.timed`.
-        domain: The action models.
-        odds: How likely each skill fails.
+        rollout: The plan, simulated without failures and with `Odds.timed`.
+        odds: Failure probabilities and durations of each skill.
     """
     first_try = independent = correlated = 1.0
     more_s = 0.0
     weak: list[WeakStep] = []
-    failures = {name: odds.failures(name) for name in _skills(simulation.steps)}
-    for step in simulation.steps:
+    failures = {name: odds.failures(name) for name in _skills(rollout.steps)}
+    for step in rollout.steps:
         name = step.call.name
         alone = Chances(failures[name], step, 0.0)
         together = Chances(failures[name], step, odds.persistence)
@@ -239,7 +238,7 @@ def estimate(simulation: Rollout, domain: Domain, odds: Odds) -> Estimates:
         independent *= alone.success
         correlated *= together.success
         each_s = odds.duration_s(name)
-        retry = model.retry if (model := domain.skills.get(name)) else None
+        retry = model.retry if (model := odds.domain.skills.get(name)) else None
         for number, probability in enumerate(together.repeats):
             more_s += probability * (each_s + _pause_s(retry, number, odds))
         if together.lost:
@@ -249,8 +248,8 @@ def estimate(simulation: Rollout, domain: Domain, odds: Odds) -> Estimates:
     weak.sort(key=lambda one: -one.probability)
     records = odds.experience.skills
     return Estimates(
-        duration_s=simulation.duration_s,
-        expected_duration_s=simulation.duration_s + more_s,
+        duration_s=rollout.duration_s,
+        expected_duration_s=rollout.duration_s + more_s,
         success_probability=independent,
         correlated_probability=correlated,
         first_try_probability=first_try,

@@ -13,7 +13,6 @@ from treehand.core.events import Event, SkillEnded, StepRefused
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
 from treehand.skills.domain import (
     Call,
-    Domain,
     Fact,
     Facts,
     Formula,
@@ -23,13 +22,13 @@ from treehand.skills.domain import (
     parse_call,
 )
 from treehand.core.spans import Span
+from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.trees import (
     Activation,
     CompiledTree,
     Failure,
     Runtime,
     Status,
-    TreeLibrary,
     TreeSpec,
     cause_of,
     visit,
@@ -71,7 +70,8 @@ class Rollout:
     duration_s: float
     facts: Facts
     """What is predicted to be believed in the end."""
-    members: QuantifierBindings
+    bindings: QuantifierBindings
+    """Objects bound by each quantifier at the end."""
     failure: Failure | None = None
     refusals: tuple[Refusal, ...] = ()
     """The steps that could not begin, in their order."""
@@ -138,17 +138,17 @@ def refusal(model: SkillModel, call: Call, scene: Scene, facts: Facts) -> SkillS
 def simulate(
     tree: TreeSpec,
     arguments: dict[str, str],
+    problem: PlanningProblem,
     *,
-    domain: Domain,
-    scene: Scene,
-    facts: Facts,
-    members: QuantifierBindings,
-    library: TreeLibrary,
     never: Sequence[Formula] = (),
 ) -> Rollout:
-    """Return what a checked tree does if every skill does what its action model says.
+    """Simulate a checked tree; every skill succeeds with the effects of its action model.
 
-    No step begins that would make something of `never` true.
+    Args:
+        tree: The tree.
+        arguments: Values of its parameters.
+        problem: Where the rollout starts.
+        never: Formulas that no step may make true; a step that would is refused.
     """
     clock = VirtualClock()
     done: list[SkillEnded] = []
@@ -161,25 +161,26 @@ def simulate(
         elif isinstance(event, StepRefused):
             refused.append((event, len(done)))
 
-    def imagine(activation: Activation) -> Skill:
+    def simulated(activation: Activation) -> Skill:
         call = activation.call
-        model = domain.skills.get(call.name)
+        model = problem.domain.skills.get(call.name)
         if model is None:
             return _SimulatedSkill(clock, 0.0)
-        return _SimulatedSkill(clock, model.duration, refusal(model, call, scene, runtime.facts))
+        refused_with = refusal(model, call, problem.scene, runtime.facts)
+        return _SimulatedSkill(clock, model.duration, refused_with)
 
     runtime = Runtime(
-        domain=domain,
-        facts=facts.copy(),
-        members=members.copy(),
+        domain=problem.domain,
+        facts=problem.facts.copy(),
+        members=problem.bindings.copy(),
         clock=clock,
         emit=note,
         sense=lambda: None,
-        make_skill=imagine,
+        make_skill=simulated,
         is_symbolic=True,
         never=lambda: never,
     )
-    compiled = CompiledTree(tree, arguments, library, runtime)
+    compiled = CompiledTree(tree, arguments, problem.library, runtime)
     failure = _run(compiled, runtime, done)
     steps = (
         Step(parse_call(e.call), compiled.attempts_at(e.path), compiled.span_of(e.path))
@@ -190,7 +191,7 @@ def simulate(
         steps=tuple(steps),
         duration_s=clock.now_s(),
         facts=runtime.facts,
-        members=runtime.members,
+        bindings=runtime.members,
         failure=failure,
         refusals=tuple(
             Refusal(parse_call(event.call), compiled.span_of(event.path), event.detail, after)

@@ -2,20 +2,20 @@
 
 from treehand.planners.search.grounding import Grounded, Grounder, TooManyCases
 from treehand.planners.search.policy_graph import PolicyGraph
-from treehand.planners.search.problem import Operator, Problem, ProblemBuilder
+from treehand.planners.search.ground_problem import Operator, GroundProblem, GroundProblemBuilder
 from treehand.planners.search.searcher import EFFORT, Effort, NoSolution, Searcher, Solution
 from treehand.planners.search.tree_of_plan import bound_node, tree_of
 
 __all__ = [
     "EFFORT",
     "Effort",
+    "GroundProblem",
+    "GroundProblemBuilder",
     "Grounded",
     "Grounder",
     "NoSolution",
     "Operator",
     "PolicyGraph",
-    "Problem",
-    "ProblemBuilder",
     "Searcher",
     "Solution",
     "TooManyCases",

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from treehand.skills.domain import Domain, Fact, Facts, Scene
+from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.skills.domain import Fact, Facts
 
 TIGHT = 2
 """A place with room for so few more things is counted."""
@@ -43,28 +44,27 @@ class Capacity:
                 yield self.level(before), self.level(before + change)
 
 
-def rooms_of(
-    domain: Domain, scene: Scene, facts: Facts, goals: Sequence[Set[Fact]]
+def capacities_of(
+    problem: PlanningProblem, goals: Sequence[Set[Fact]]
 ) -> tuple[Capacity, ...]:
-    """Return every room that skills fill.
+    """Return the capacity of every place that skills put objects in or on.
 
     Args:
-        domain: Action models.
-        scene: The objects; some have a capacity.
-        facts: What is believed.
-        goals: Facts that are wanted, for each way to reach the goal.
+        problem: Action models, objects and beliefs.
+        goals: The facts wanted by each alternative of the goal.
     """
+    domain, facts = problem.domain, problem.facts
     filled = {
         effect.fact.predicate
         for model in domain.skills.values()
         for effect in model.effects
         if effect.positive and len(effect.fact.terms) == 2
     }
-    rooms: list[Capacity] = []
+    capacities: list[Capacity] = []
     for predicate in sorted(filled):
         item, place = domain.predicates[predicate].params.values()
         for name in facts.objects(place):
-            capacity = scene.objects[name].capacity
+            capacity = problem.scene.objects[name].capacity
             if capacity is None:
                 continue
             there = frozenset(Fact(predicate, (thing, name)) for thing in facts.objects(item))
@@ -72,8 +72,8 @@ def rooms_of(
             new = max((_new(wanted, there, facts) for wanted in goals), default=0)
             is_tight = capacity - held <= max(TIGHT, new - 1) and held <= capacity
             said = f"{predicate} {name}"
-            rooms.append(Capacity(said, there, capacity, held, is_tight and capacity < len(there)))
-    return tuple(rooms)
+            capacities.append(Capacity(said, there, capacity, held, is_tight and capacity < len(there)))
+    return tuple(capacities)
 
 
 def _new(wanted: Set[Fact], there: frozenset[Fact], facts: Facts) -> int:

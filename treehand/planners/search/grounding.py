@@ -23,19 +23,18 @@ from treehand.skills.domain import (
     Domain,
     Exists,
     Fact,
-    Facts,
     Forall,
     Formula,
     Negation,
-    Scene,
     SkillModel,
     conjuncts,
     positive_form,
 )
+from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.rollout.rollout import beyond_limits
 from treehand.planners.search.literals import Case, LiteralSign, Literal
-from treehand.planners.search.problem import Problem, ProblemBuilder
-from treehand.planners.search.capacities import Capacity, rooms_of
+from treehand.planners.search.ground_problem import GroundProblem, GroundProblemBuilder
+from treehand.planners.search.capacities import Capacity, capacities_of
 
 MAX_CASES = 256
 """A formula that can hold in more ways than this is not written out."""
@@ -49,7 +48,7 @@ class TooManyCases(Exception):
 class Grounded:
     """A problem with what its names stand for."""
 
-    problem: Problem
+    problem: GroundProblem
     goals: tuple[int, ...]
     """The sets of atoms of which one is wanted."""
     calls: Mapping[str, Call]
@@ -71,16 +70,14 @@ class Grounder:
     """Writes out skills and goals object by object.
 
     Args:
-        domain: Action models.
-        scene: The objects, with what limits and room they set.
-        facts: What is believed now.
+        problem: Action models, objects with their limits and capacities, beliefs.
     """
 
-    def __init__(self, domain: Domain, scene: Scene, facts: Facts) -> None:
-        self._domain = domain
-        self._scene = scene
-        self._facts = facts
-        self._vocabulary = facts.vocabulary
+    def __init__(self, problem: PlanningProblem) -> None:
+        self._problem = problem
+        self._domain = domain = problem.domain
+        self._facts = problem.facts
+        self._vocabulary = problem.vocabulary
         self._changing = _changing(domain, self._vocabulary.related)
         self._lost = {
             effect.fact.predicate
@@ -120,7 +117,7 @@ class Grounder:
         """
         goals = self.cases(positive_form(goal))
         meant = [{one.fact for one in case if one.held is LiteralSign.TRUE} for case in goals]
-        rooms = rooms_of(self._domain, self._scene, self._facts, meant)
+        rooms = capacities_of(self._problem, meant)
         if not does_count:
             rooms = tuple(replace(room, is_counted=False) for room in rooms)
         goals = tuple(
@@ -143,7 +140,7 @@ class Grounder:
         by_fact: dict[Fact, list[Literal]] = defaultdict(list)
         for literal in wanted:
             by_fact[literal.fact].append(literal)
-        builder = ProblemBuilder()
+        builder = GroundProblemBuilder()
         calls: dict[str, Call] = {}
         changes = {call: self._changes(call, by_fact, names) for call, _ in steps}
         limits = {
@@ -345,7 +342,7 @@ class Grounder:
                 continue
             for arguments in self._arguments(model):
                 call = Call(name, arguments)
-                if not beyond_limits(model, call, self._scene):
+                if not beyond_limits(model, call, self._problem.scene):
                     yield call
 
     def _arguments(self, model: SkillModel) -> Iterator[tuple[str, ...]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from treehand.planners.search.problem import Operator, Problem, bits
+from treehand.planners.search.ground_problem import Operator, GroundProblem, bits
 
 MAX_WAYS = 4
 """A landmark "one of these" has at most so many parts."""
@@ -27,7 +27,7 @@ class Landmarks:
         state: What is true now.
     """
 
-    def __init__(self, problem: Problem, state: int) -> None:
+    def __init__(self, problem: GroundProblem, state: int) -> None:
         self._problem = problem
         self._state = state
         self._sets: dict[int, int | None] = {}

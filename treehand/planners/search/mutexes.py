@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from treehand.planners.search.problem import Problem, bits
+from treehand.planners.search.ground_problem import GroundProblem, bits
 
 Rows = NDArray[np.uint64]
 """A boolean matrix, 64 columns to the word: operators × atoms, or atoms × atoms."""
@@ -30,7 +30,7 @@ class Mutexes:
         besides: Atoms to look at besides those that operators need: those of goals.
     """
 
-    def __init__(self, problem: Problem, besides: int = 0) -> None:
+    def __init__(self, problem: GroundProblem, besides: int = 0) -> None:
         self._excluded: dict[int, int] = {}
         columns = _Columns(problem, besides)
         if columns.count:
@@ -55,7 +55,7 @@ class Mutexes:
 class _Columns:
     """The atoms that are looked at, numbered without gaps."""
 
-    def __init__(self, problem: Problem, besides: int) -> None:
+    def __init__(self, problem: GroundProblem, besides: int) -> None:
         self.needed = besides
         for operator in problem.operators:
             self.needed |= operator.needs
@@ -94,7 +94,7 @@ class _Columns:
         return np.frombuffer(b"".join(parts), np.uint64).reshape(len(masks), self.width)
 
 
-def _fixpoint(problem: Problem, columns: _Columns) -> Rows:
+def _fixpoint(problem: GroundProblem, columns: _Columns) -> Rows:
     count, operators = columns.count, problem.operators
     everything = np.uint64(2**64 - 1)
     excluded = np.full((count + 1, columns.width), everything)
@@ -136,7 +136,7 @@ def _padded(lists: list[list[int]], filler: int) -> Numbers:
     )
 
 
-def _adders(problem: Problem, columns: _Columns) -> tuple[Numbers, Numbers, Numbers]:
+def _adders(problem: GroundProblem, columns: _Columns) -> tuple[Numbers, Numbers, Numbers]:
     """Return the atoms that are added, the operators that add each, and where each list begins."""
     pairs = sorted(
         (number, index)

@@ -12,7 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 
-from treehand.planners.search.problem import Operator, Problem, bits
+from treehand.planners.search.ground_problem import Operator, GroundProblem, bits
 
 
 class OutOfEffort(Exception):
@@ -20,7 +20,7 @@ class OutOfEffort(Exception):
 
 
 def progress(
-    problem: Problem, state: int, goals: Sequence[int], most: int
+    problem: GroundProblem, state: int, goals: Sequence[int], most: int
 ) -> tuple[Operator, ...] | None:
     """Return operators that lead from a state to one of the goals, without needless ones.
 
@@ -89,7 +89,7 @@ def does_reach(path: Sequence[Operator], state: int, goals: Sequence[int]) -> bo
 class _Additive:
     """What it would cost to make every goal atom true by itself, if nothing were ever undone."""
 
-    def __init__(self, problem: Problem, goals: Sequence[int]) -> None:
+    def __init__(self, problem: GroundProblem, goals: Sequence[int]) -> None:
         self._problem = problem
         self._goals = goals
         self._users: dict[int, list[int]] = defaultdict(list)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from treehand.planners.search.landmarks import Landmarks
 from treehand.planners.search.mutexes import Mutexes
-from treehand.planners.search.problem import Operator, Problem, bits
+from treehand.planners.search.ground_problem import Operator, GroundProblem, bits
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Regression:
         state: What is true now.
     """
 
-    def __init__(self, problem: Problem, mutexes: Mutexes | None, state: int) -> None:
+    def __init__(self, problem: GroundProblem, mutexes: Mutexes | None, state: int) -> None:
         self._problem = problem
         self._mutexes = mutexes
         self._state = state

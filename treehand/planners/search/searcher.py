@@ -8,7 +8,7 @@ from functools import cached_property
 
 from treehand.planners.search.landmarks import Landmarks
 from treehand.planners.search.mutexes import Mutexes
-from treehand.planners.search.problem import Operator, Problem
+from treehand.planners.search.ground_problem import Operator, GroundProblem
 from treehand.planners.search.progression import OutOfEffort, does_reach, progress
 from treehand.planners.search.regression import Regressed, Regression, Row
 
@@ -83,7 +83,7 @@ class Searcher:
     """
 
     def __init__(
-        self, problem: Problem, effort: Effort = EFFORT, goals: Iterable[int] = ()
+        self, problem: GroundProblem, effort: Effort = EFFORT, goals: Iterable[int] = ()
     ) -> None:
         self.problem = problem
         self._effort = effort

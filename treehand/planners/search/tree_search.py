@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, Scene, conjuncts
+from treehand.skills.domain import Atom, Call, Domain, Formula, conjuncts
 from treehand.trees import NodeSpec, SubtreeSpec
 from treehand.planners.goals.goal import say
+from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.search import (
     EFFORT,
     Effort,
@@ -56,9 +57,7 @@ class NotFound:
 
 
 def search(
-    domain: Domain,
-    scene: Scene,
-    facts: Facts,
+    problem: PlanningProblem,
     goal: Formula,
     *,
     never: Sequence[Formula] = (),
@@ -70,19 +69,17 @@ def search(
     It has steps that cannot be undone only where there is none without.
 
     Args:
-        domain: Action models.
-        scene: The objects, with what limits and room they set.
-        facts: What is believed.
+        problem: Where planning starts.
         goal: What shall hold.
         never: What must not become true on the way, as far as that can be written out; the caller
             judges the plan.
         cost: What a call costs; its typical duration in seconds if left out.
         effort: How much one search looks at; there may be two.
     """
-    if goal.holds(facts):
+    if goal.holds(problem.facts):
         return Found((), 0.0, 0.0, NodeSpec(check=goal), {})
-    grounder = Grounder(domain, scene, facts)
-    has_final = any(model.irreversible for model in domain.skills.values())
+    grounder = Grounder(problem)
+    has_final = any(model.irreversible for model in problem.domain.skills.values())
     result: Solution | NoSolution = NoSolution(is_proven=True)
     for with_irreversible in (False, True) if has_final else (True,):
         for does_count in (False, True):
@@ -100,7 +97,7 @@ def search(
             spent = effort if does_count else replace(effort, forwards=0)
             result = Searcher(grounded.problem, spent, grounded.goals).solve(grounded.goals)
             if isinstance(result, Solution):
-                return _found(domain, grounded, result)
+                return _found(problem.domain, grounded, result)
             if result.is_proven:
                 break
     assert isinstance(result, NoSolution)
@@ -110,10 +107,10 @@ def search(
     return NotFound(is_proven=False, why=why)
 
 
-def is_reachable(domain: Domain, scene: Scene, facts: Facts, goal: Formula) -> bool:
+def is_reachable(problem: PlanningProblem, goal: Formula) -> bool:
     """Return whether a plan leads from what is believed to a goal; true if nobody can say."""
     try:
-        grounded = Grounder(domain, scene, facts).ground(goal, does_count=False)
+        grounded = Grounder(problem).ground(goal, does_count=False)
     except (TooManyCases, ValueError):
         return True
     searcher = Searcher(grounded.problem, goals=grounded.goals)
@@ -123,14 +120,14 @@ def is_reachable(domain: Domain, scene: Scene, facts: Facts, goal: Formula) -> b
     return isinstance(result, Solution) or not result.is_proven
 
 
-def least_cost(domain: Domain, scene: Scene, facts: Facts, goal: Formula) -> float | None:
+def least_cost(problem: PlanningProblem, goal: Formula) -> float | None:
     """Return how long a plan takes at least, in seconds, by the typical durations of its steps.
 
     Returns:
         A lower bound; None if none can be said.
     """
     try:
-        grounded = Grounder(domain, scene, facts).ground(goal)
+        grounded = Grounder(problem).ground(goal)
     except (TooManyCases, ValueError):
         return None
     return Searcher(grounded.problem).least_cost(grounded.goals)

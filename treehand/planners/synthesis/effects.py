@@ -10,15 +10,14 @@ from treehand.skills.domain import (
     Call,
     Comparison,
     Count,
-    Domain,
     Exists,
     Fact,
     Forall,
     Formula,
     Negation,
-    Vocabulary,
 )
-from treehand.trees import NodeSpec, SubtreeSpec, TreeLibrary, TreeSpec
+from treehand.trees import NodeSpec, SubtreeSpec, TreeSpec
+from treehand.planners.goals.planning_problem import PlanningProblem
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,14 @@ class Effects:
     """Collects the changes that nodes may make, following subtrees.
 
     Args:
-        domain: Action models.
-        vocabulary: Types and objects.
-        library: Trees; one that declares what it achieves counts as doing just that.
+        problem: Action models, types, objects and library. A library tree that declares what it
+            achieves is taken to do just that.
     """
 
-    def __init__(self, domain: Domain, vocabulary: Vocabulary, library: TreeLibrary) -> None:
-        self._domain = domain
-        self._vocabulary = vocabulary
-        self._library = library
+    def __init__(self, problem: PlanningProblem) -> None:
+        self._domain = problem.domain
+        self._vocabulary = problem.vocabulary
+        self._library = problem.library
 
     def of_node(
         self,
@@ -165,7 +163,8 @@ class Effects:
                     return change
         return None
 
-    def match(self, changes: set[Change], atom: Atom) -> Change | None:
+    @staticmethod
+    def match(changes: set[Change], atom: Atom) -> Change | None:
         """Return a change that is an instance of `atom`, whose terms are all variables; or None."""
         for change in changes:
             if change.predicate == atom.fact.predicate and change.positive == atom.positive:

@@ -24,7 +24,7 @@ class Budgeted:
     """A tree with the retries that were chosen for it."""
 
     tree: TreeSpec
-    simulation: Rollout
+    rollout: Rollout
     chosen: dict[str, int] = field(default_factory=dict)
     """Skill to attempts, where they are not what they were."""
     is_enough: bool = True
@@ -42,11 +42,10 @@ class Budgeted:
 
 def choose_retries(
     tree: TreeSpec,
-    simulation: Rollout,
+    rollout: Rollout,
     simulate: Callable[[TreeSpec], Rollout],
     wanted: float,
     *,
-    domain: Domain,
     odds: Odds,
 ) -> Budgeted:
     """Return a tree that is expected to succeed often enough, failures that persist included.
@@ -56,30 +55,30 @@ def choose_retries(
 
     Args:
         tree: The tree.
-        simulation: It, imagined without failures.
-        simulate: Imagines another tree in the same place.
-        wanted: The probability of success, from 0 to 1.
-        domain: The action models.
-        odds: How likely each skill fails.
+        rollout: Its rollout without failures.
+        simulate: Returns the rollout of another tree from the same start.
+        wanted: The target success probability, from 0 to 1.
+        odds: Action models, with the failure probabilities and durations of each skill.
     """
     chosen: dict[str, int] = {}
     while True:
-        reached = estimate(simulation, domain, odds).correlated_probability or 0.0
+        reached = estimate(rollout, odds).correlated_probability or 0.0
         if reached >= wanted:
-            return Budgeted(tree, simulation, chosen)
-        skill = _worth_most(tree, simulation, domain, odds)
+            return Budgeted(tree, rollout, chosen)
+        skill = _worth_most(tree, rollout, odds)
         if skill is None:
-            return Budgeted(tree, simulation, chosen, is_enough=False)
-        attempts = _attempts(tree, skill, domain) + 1
+            return Budgeted(tree, rollout, chosen, is_enough=False)
+        attempts = _attempts(tree, skill, odds.domain) + 1
         chosen[skill] = attempts
-        tree = _tried(tree, skill, attempts, domain)
-        simulation = simulate(tree)
+        tree = _tried(tree, skill, attempts, odds.domain)
+        rollout = simulate(tree)
 
 
-def _worth_most(tree: TreeSpec, simulation: Rollout, domain: Domain, odds: Odds) -> str | None:
+def _worth_most(tree: TreeSpec, rollout: Rollout, odds: Odds) -> str | None:
     """Return the skill of which more attempts bring most; None if none brings anything."""
+    domain = odds.domain
     worth: dict[str, float] = {}
-    for step in simulation.steps:
+    for step in rollout.steps:
         name = step.call.name
         codes = _codes(tree, name, domain)
         lost = Chances(odds.failures(name), step, odds.persistence).lost

@@ -20,10 +20,8 @@ from treehand.skills.domain import (
     Atom,
     Call,
     Count,
-    Domain,
     Exists,
     Fact,
-    Facts,
     Forall,
     Formula,
     Quantifier,
@@ -32,9 +30,10 @@ from treehand.skills.domain import (
     conjuncts,
     positive_form,
 )
-from treehand.trees import NodeSpec, SubtreeSpec, TreeLibrary, TreeSpec
+from treehand.trees import NodeSpec, SubtreeSpec, TreeSpec
 from treehand.planners.synthesis.effects import Effects, Term
 from treehand.planners.goals.goal import GoalSpec
+from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.synthesis.achievers import Scope, Achiever, Achievers
 
 GOAL_ATTEMPTS = 6
@@ -83,18 +82,17 @@ class Synthesiser:
     """Makes trees for one domain and scene.
 
     Args:
-        domain: Action models.
-        facts: Types and objects; what is believed only decides which objects a count takes.
-        library: Trees; one that declares what it achieves is preferred over chaining.
+        problem: Action models, types, objects and library. A library tree that declares what it
+            achieves is preferred over chaining; beliefs only decide which objects a count takes.
     """
 
-    def __init__(self, domain: Domain, facts: Facts, library: TreeLibrary) -> None:
-        self._domain = domain
-        self._facts = facts
-        self._vocabulary = facts.vocabulary
-        self._library = library
-        self._ways = Achievers(domain, facts.vocabulary)
-        self._effects = Effects(domain, facts.vocabulary, library)
+    def __init__(self, problem: PlanningProblem) -> None:
+        self._domain = problem.domain
+        self._facts = problem.facts
+        self._vocabulary = problem.vocabulary
+        self._library = problem.library
+        self._ways = Achievers(problem.domain, problem.vocabulary)
+        self._effects = Effects(problem)
         self._subtrees: dict[str, SubtreeSpec] = {}
         self._names: dict[tuple[object, ...], str] = {}
         self._under_way: list[tuple[object, ...]] = []

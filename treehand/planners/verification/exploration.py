@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import Finding
@@ -17,13 +17,9 @@ from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
 from treehand.skills.domain import (
     AllOf,
     Call,
-    Domain,
     Fact,
-    Facts,
     Formula,
-    QuantifierBindings,
     Percept,
-    Scene,
 )
 from treehand.core.spans import Span
 from treehand.trees import (
@@ -33,7 +29,6 @@ from treehand.trees import (
     Runtime,
     Snapshots,
     Status,
-    TreeLibrary,
     cause_of,
     visit,
 )
@@ -55,17 +50,6 @@ MIN_S = 1e-3
 """Every step takes some time, so that it can fail."""
 MAX_TICKS = 10_000
 """A tree that is ticked so often between two steps waits for nothing."""
-
-
-@dataclass(frozen=True)
-class ExplorationProblem:
-    """Where a tree is explored."""
-
-    domain: Domain
-    scene: Scene
-    facts: Facts
-    members: QuantifierBindings
-    library: TreeLibrary
 
 
 class _BranchingSkill(Skill):
@@ -104,9 +88,9 @@ class _BranchingSkill(Skill):
 class Explorer:
     """Explores one tree, in one world after the other."""
 
-    def __init__(self, claim: VerificationProblem, place: ExplorationProblem, notes: ExplorationLog) -> None:
-        self._claim = claim
-        self._place = place
+    def __init__(self, problem: VerificationProblem, notes: ExplorationLog) -> None:
+        self._problem = problem
+        self._planning = planning = problem.planning
         self._world = Hypothesis()
         self._others: Sequence[Hypothesis] = ()
         self._notes = notes
@@ -127,16 +111,18 @@ class Explorer:
         self._known_when: dict[Fact, Formula] = {}
         """When a fact that is supposed would show."""
         self._runtime = Runtime(
-            domain=place.domain,
-            facts=place.facts.copy(),
-            members=place.members.copy(),
+            domain=planning.domain,
+            facts=planning.facts.copy(),
+            members=planning.bindings.copy(),
             clock=self._clock,
             emit=self._note,
             sense=lambda: None,
             make_skill=self._skill,
             is_symbolic=True,
         )
-        self._compiled = CompiledTree(claim.tree, claim.arguments, place.library, self._runtime)
+        self._compiled = CompiledTree(
+            problem.tree, problem.arguments, planning.library, self._runtime
+        )
         self._snapshots = Snapshots(self._compiled, self._runtime)
         self._start = self._snapshots.take()
 
@@ -152,7 +138,7 @@ class Explorer:
         self._skills, self._story = {}, []
         self._done_for_good, self._repeated, self._forbidden = frozenset(), None, None
         self._tick()
-        self._follow(self._claim.failures, frozenset())
+        self._follow(self._problem.failures, frozenset())
 
     def _follow(self, failures: int, ancestors: frozenset[Hashable]) -> None:
         """Follow the successes, and at each step the failures that may happen in their stead.
@@ -225,7 +211,7 @@ class Explorer:
         """Yield how steps that end together can fail, at least one of them and at most so many."""
         options: list[list[tuple[str, FailureCode] | None]] = []
         for skill in due:
-            model = self._place.domain.skills.get(skill.call.name)
+            model = self._planning.domain.skills.get(skill.call.name)
             codes = model.failures if model else ()
             options.append([None, *((skill.path, code) for code in codes)])
         for chosen in itertools.product(*options):
@@ -246,7 +232,7 @@ class Explorer:
         self._codes = {}
 
     def _is_final(self, call: Call) -> bool:
-        model = self._place.domain.skills.get(call.name)
+        model = self._planning.domain.skills.get(call.name)
         return model is not None and model.irreversible
 
     def _tick(self) -> None:
@@ -271,11 +257,11 @@ class Explorer:
         return []
 
     def _skill(self, activation: Activation) -> Skill:
-        call, place = activation.call, self._place
-        model = place.domain.skills.get(call.name)
+        call, planning = activation.call, self._planning
+        model = planning.domain.skills.get(call.name)
         if call in self._done_for_good:
             self._repeated = activation.path
-        refused = refusal(model, call, place.scene, self._runtime.facts) if model else None
+        refused = refusal(model, call, planning.scene, self._runtime.facts) if model else None
         takes_s = max(MIN_S, model.duration) if model and refused is None else MIN_S
         ends_s = self._clock.now_s() + takes_s
         skill = _BranchingSkill(activation, ends_s, self._clock, refused, self._ended)
@@ -286,7 +272,7 @@ class Explorer:
         code = self._codes.get(skill.path)
         if code is None:
             return SkillStep.success()
-        model = self._place.domain.skills[skill.call.name]
+        model = self._planning.domain.skills[skill.call.name]
         binding = dict(zip(model.params, skill.call.arguments, strict=True))
         now_s = self._clock.now_s()
         for effect in model.failures[code].effects:
@@ -296,7 +282,7 @@ class Explorer:
     def _note(self, event: Event) -> None:
         if isinstance(event, SkillEnded):
             facts = self._runtime.facts
-            forbidden = (formula for formula in self._claim.never if formula.holds(facts))
+            forbidden = (formula for formula in self._problem.never if formula.holds(facts))
             self._forbidden = self._forbidden or next(forbidden, None)
             for percept in self._world.hidden:
                 if self._would_show(percept):
@@ -310,7 +296,7 @@ class Explorer:
         facts = self._runtime.facts
         known_when = self._known_when.get(percept.fact)
         if known_when is None:
-            model = self._place.domain.predicates[percept.fact.predicate]
+            model = self._planning.domain.predicates[percept.fact.predicate]
             assert model.known_when is not None, "only such facts are supposed"
             binding = dict(zip(model.params, percept.fact.terms, strict=True))
             known_when = self._known_when[percept.fact] = model.known_when.substitute(binding)
@@ -319,10 +305,10 @@ class Explorer:
     def _is_wrong(self) -> bool:
         """Report what must not be; such a path is followed no further."""
         facts, span = self._runtime.facts, self._last_span()
-        now = (formula for formula in self._claim.never if formula.holds(facts))
+        now = (formula for formula in self._problem.never if formula.holds(facts))
         formula = self._forbidden or next(now, None)
         if formula is not None:
-            said = say(formula, self._place.domain)
+            said = say(formula, self._planning.domain)
             message = f"'{formula}' becomes true ({said}), which must never be"
             self._report("never-violated", message, span)
             return True
@@ -364,12 +350,12 @@ class Explorer:
             self._judge_failure(cause_of(root))
 
     def _judge_success(self) -> None:
-        goal, facts = self._claim.goal, self._runtime.facts
+        goal, facts = self._problem.goal, self._runtime.facts
         members = self._runtime.members.copy()
         missed = [part for _, part in goal.instances(facts, members) if not part.holds(facts)]
         if missed:
             how = "does not hold" if missed[0].holds(facts) is False else "is not known to hold"
-            said = say(missed[0], self._place.domain)
+            said = say(missed[0], self._planning.domain)
             message = f"the tree ends well, but '{missed[0]}' {how} ({said})"
             self._report("goal-missed", message, self._root_span())
 
@@ -411,13 +397,13 @@ class Explorer:
 
     def _can_still_be_reached(self) -> bool:
         """Return whether some plan leads from here to the goal."""
-        claim, place, facts = self._claim, self._place, self._runtime.facts
+        facts = self._runtime.facts
         key = (facts.values(), self._runtime.members.known())
         known = self._notes.reachable.get(key)
         if known is None:
             members = self._runtime.members.copy()
-            parts = tuple(part for _, part in claim.goal.instances(facts, members))
-            known = is_reachable(place.domain, place.scene, facts, AllOf(parts))
+            parts = tuple(part for _, part in self._problem.goal.instances(facts, members))
+            known = is_reachable(replace(self._planning, facts=facts), AllOf(parts))
             self._notes.reachable[key] = known
         return known
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from treehand.core.errors import Finding
 from treehand.skills import FailureCode
-from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, QuantifierBindings, Scene
+from treehand.skills.domain import Atom, Call, Domain, Facts, Formula
 from treehand.core.spans import Span
-from treehand.trees import TreeLibrary, TreeSpec
+from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.trees import TreeSpec
 from treehand.planners.rollout.rollout import Refusal, Rollout, Step, simulate
 
 MAX_CHOICES = 64
@@ -31,35 +32,21 @@ class _TreePosition:
     """With the steps before."""
 
 
-def check_feasibility(
-    tree: TreeSpec, domain: Domain, scene: Scene, facts: Facts, library: TreeLibrary
-) -> list[Finding]:
+def check_feasibility(tree: TreeSpec, problem: PlanningProblem) -> list[Finding]:
     """Return the steps that cannot begin, and bring a sound tree down, whatever its arguments.
 
     Args:
         tree: The tree, found sound by `check_tree`.
-        domain: The action models.
-        scene: The objects.
-        facts: What is so at the start; what is unknown counts as not holding.
-        library: Where subtrees are looked up.
+        problem: Where the tree starts; what is unknown counts as not holding.
     """
     places: dict[Span, _TreePosition] = {}
-    for arguments in choices(tree, facts, MAX_CHOICES):
-        simulation = simulate(
-            tree,
-            arguments,
-            domain=domain,
-            scene=scene,
-            facts=facts,
-            members=QuantifierBindings(),
-            library=library,
-        )
-        _take_in(simulation, places)
+    for arguments in choices(tree, problem.facts, MAX_CHOICES):
+        _take_in(simulate(tree, arguments, problem), places)
     never = [(span, place) for span, place in places.items() if place.refused and not place.began]
     return [
         finding
         for span, place in sorted(never, key=lambda item: item[0])
-        for finding in _findings(span, place, domain, facts)
+        for finding in _findings(span, place, problem)
     ]
 
 
@@ -100,10 +87,10 @@ def _take_in(simulation: Rollout, places: dict[Span, _TreePosition]) -> None:
             places.setdefault(refusal.span, _TreePosition()).refused.append((refusal, before))
 
 
-def _findings(span: Span, place: _TreePosition, domain: Domain, facts: Facts) -> Iterator[Finding]:
+def _findings(span: Span, place: _TreePosition, problem: PlanningProblem) -> Iterator[Finding]:
     refusal, before = min(place.refused, key=lambda item: len(item[1]))
     story = ", ".join([*(str(step.call) for step in before), str(refusal.call)])
-    undone = _undone(refusal, before, domain, facts)
+    undone = _undone(refusal, before, problem)
     if undone is not None:
         maker, undoer, needed = undone
         message = f"'{undoer.call}' undoes '{needed}', which '{refusal.call}' needs later"
@@ -115,12 +102,12 @@ def _findings(span: Span, place: _TreePosition, domain: Domain, facts: Facts) ->
 
 
 def _undone(
-    refusal: Refusal, before: Sequence[Step], domain: Domain, facts: Facts
+    refusal: Refusal, before: Sequence[Step], problem: PlanningProblem
 ) -> tuple[str, Step, Formula] | None:
     """Return who made true what a refused step needs, which step undid it, and what it is."""
-    model = domain.skills[refusal.call.name]
+    model = problem.domain.skills[refusal.call.name]
     binding = dict(zip(model.params, refusal.call.arguments, strict=True))
-    states = _states(before, domain, facts)
+    states = _states(before, problem)
     for condition in model.preconditions:
         needed = condition.substitute(binding)
         held = [needed.holds(state) is True for state in states]
@@ -133,12 +120,12 @@ def _undone(
     return None
 
 
-def _states(before: Sequence[Step], domain: Domain, facts: Facts) -> list[Facts]:
+def _states(before: Sequence[Step], problem: PlanningProblem) -> list[Facts]:
     """Return what is predicted at the start and after each step."""
-    states = [facts.copy()]
+    states = [problem.facts.copy()]
     for step in before:
         state = states[-1].copy()
-        for atom in _effects(step.call, domain):
+        for atom in _effects(step.call, problem.domain):
             state.imagine(atom, str(step.call), 0.0)
         states.append(state)
     return states

@@ -13,6 +13,7 @@ from treehand.skills.domain import Formula, Percept
 from treehand.core.spans import Span
 from treehand.trees import TreeSpec
 from treehand.planners.goals.goal import GoalSpec
+from treehand.planners.goals.planning_problem import PlanningProblem
 
 MAX_STATES = 20_000
 """How many states are looked at, if nothing else is said."""
@@ -51,19 +52,23 @@ class Violation:
 
 @dataclass(frozen=True)
 class VerificationProblem:
-    """What is to be verified of a tree."""
+    """A tree, the goal and constraints it is checked against, and the limits of the exploration."""
 
+    planning: PlanningProblem
+    """Action models, objects and initial state."""
     tree: TreeSpec
     arguments: dict[str, str]
+    """Values of the tree's parameters."""
     goal: GoalSpec
-    """What the tree is for; an empty formula if only its own success counts."""
+    """The tree's goal; with an empty formula only the tree's own success counts."""
     never: tuple[Formula, ...] = ()
-    """What must not be known to hold at any time."""
+    """Constraints: formulas that must not be known to hold at any time."""
     failures: int = 1
-    """How many failures in one run are allowed for."""
+    """Most failures in one run."""
     max_states: int = MAX_STATES
+    """Most states to explore."""
     max_s: float | None = None
-    """Seconds of this machine after which it stops; None for no limit."""
+    """Most seconds of computing time; None for no limit."""
 
 
 @dataclass

@@ -14,10 +14,9 @@ import itertools
 import time
 from dataclasses import dataclass
 
-from treehand.skills.domain import Atom, Domain, Fact, Facts, QuantifierBindings, Percept, Scene
-from treehand.trees import TreeLibrary
+from treehand.skills.domain import Atom, Domain, Fact, Facts, Percept
 from treehand.planners.verification.verification_problem import VerificationProblem, ExplorationLog, Hypothesis, Violation
-from treehand.planners.verification.exploration import Explorer, ExplorationProblem
+from treehand.planners.verification.exploration import Explorer
 
 MAX_WORLDS = 24
 """How many ways in which unknown facts may be are looked at."""
@@ -66,42 +65,27 @@ class Verification:
         return text
 
 
-def verify(
-    claim: VerificationProblem,
-    domain: Domain,
-    scene: Scene,
-    facts: Facts,
-    members: QuantifierBindings,
-    library: TreeLibrary,
-) -> Verification:
-    """Return what can become of a checked tree.
-
-    Args:
-        claim: The tree, its goal, and how much is looked at.
-        domain: Action models.
-        scene: The objects.
-        facts: What is believed at the start.
-        members: Which objects have qualified so far.
-        library: Where subtrees are looked up.
-    """
-    until_s = None if claim.max_s is None else time.perf_counter() + claim.max_s
-    notes = ExplorationLog(claim.max_states, until_s)
-    worlds = _worlds(domain, facts)
+def verify(problem: VerificationProblem) -> Verification:
+    """Explore a checked tree under failures and return the violations found."""
+    domain = problem.planning.domain
+    until_s = None if problem.max_s is None else time.perf_counter() + problem.max_s
+    notes = ExplorationLog(problem.max_states, until_s)
+    worlds = _worlds(domain, problem.planning.facts)
     left_out = max(0, len(worlds) - MAX_WORLDS)
-    explorer = Explorer(claim, ExplorationProblem(domain, scene, facts, members, library), notes)
+    explorer = Explorer(problem, notes)
     worlds = worlds[:MAX_WORLDS]
     for number, world in enumerate(worlds):
         if not notes.is_spent:
             explorer.explore(world, () if number else worlds[1:])
-    unknown = {call.name for call in claim.tree.calls()} - set(domain.skills)
+    unknown = {call.name for call in problem.tree.calls()} - set(domain.skills)
     unseen = [f"{name}, which has no action model" for name in sorted(unknown)]
-    nodes = list(claim.tree.nodes())
+    nodes = list(problem.tree.nodes())
     unseen += [f"other answers to '{node.ask.question}'" for node in nodes if node.ask]
     if any(True for node in nodes if node.outputs and node.ask is None):
         unseen.append("what steps give out")
     shortest = sorted(notes.violations.values(), key=lambda one: len(one.story))
     return Verification(
-        failures=claim.failures,
+        failures=problem.failures,
         states=notes.states,
         worlds=len(worlds),
         is_complete=not notes.is_spent and not left_out,

@@ -48,7 +48,7 @@ class Operator:
         return (wanted & ~self.adds) | self.needs
 
 
-class Problem:
+class GroundProblem:
     """The operators of one place and what is true at the start.
 
     Args:
@@ -97,7 +97,7 @@ class Problem:
         return tuple(self.atoms[bit.bit_length() - 1] for bit in bits(mask))
 
 
-class ProblemBuilder:
+class GroundProblemBuilder:
     """Gives every atom its bit while operators are added."""
 
     def __init__(self) -> None:
@@ -133,10 +133,10 @@ class ProblemBuilder:
             Operator(name, self.mask(needs), added, gone, cost, tuple(room)),
         )
 
-    def problem(self, start: Iterable[str]) -> Problem:
+    def problem(self, start: Iterable[str]) -> GroundProblem:
         """Return the problem with what is true at the start."""
         true = self.mask(start)
-        return Problem(self._bits, self._operators, true)
+        return GroundProblem(self._bits, self._operators, true)
 
 
 def bits(mask: int) -> Iterator[int]:

@@ -1,0 +1,51 @@
+"""Initial state that plans are made from: action models, objects, facts, bindings, tree library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from treehand.planners.goals.goal import GoalSpec
+from treehand.skills.domain import (
+    AllOf,
+    Domain,
+    Facts,
+    Formula,
+    QuantifierBindings,
+    Scene,
+    Vocabulary,
+)
+from treehand.trees import TreeLibrary
+
+
+@dataclass(frozen=True)
+class PlanningProblem:
+    """Domain, scene and initial state of planning, without the goal.
+
+    Planner, search, synthesis, rollout and verification read it and never change it: whatever
+    simulates steps works on copies of `facts` and `bindings`.
+    """
+
+    domain: Domain
+    """Action models, predicates and hazards."""
+    scene: Scene
+    """Objects, with the limits and capacities they set."""
+    facts: Facts
+    """Beliefs at the start."""
+    library: TreeLibrary = field(default_factory=lambda: TreeLibrary({}))
+    """Trees that may be used as subtrees."""
+    bindings: QuantifierBindings = field(default_factory=QuantifierBindings)
+    """Objects bound by each quantifier so far."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Return the types, predicates and objects that `facts` are about."""
+        return self.facts.vocabulary
+
+    def ground(self, goal: GoalSpec) -> Formula:
+        """Return the goal's formula with each "all …" written out for the objects bound now."""
+        instances = goal.instances(self.facts, self.bindings.copy())
+        return AllOf(tuple(instance for _, instance in instances))
+
+    def is_reached(self, goal: GoalSpec) -> bool | None:
+        """Return True if the goal holds already; None if that is unknown."""
+        return goal.is_reached(self.facts, self.bindings.copy())

@@ -1,0 +1,142 @@
+"""Plans from trees: the rollout, the certificate, the estimates and the hash of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from treehand.planners.goals.goal import GoalSpec
+from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.plan import Certificate, Plan, calls_of, plan_hash
+from treehand.planners.rollout.estimates import Experience, Odds, estimate
+from treehand.planners.rollout.rollout import Rollout, simulate
+from treehand.planners.synthesis.retry_budget import choose_retries
+from treehand.skills.domain import Call, Formula, conjuncts
+from treehand.trees import TreeSpec, require_sound_tree
+
+
+@dataclass(frozen=True)
+class PlanBuilder:
+    """Builds plans of trees for one planning problem."""
+
+    problem: PlanningProblem
+    experience: Experience | None = None
+    """Outcomes of this robot's own runs, for the estimates."""
+    success: float | None = None
+    """Target success probability, from 0 to 1; retries are chosen for it. None: as written."""
+
+    @cached_property
+    def odds(self) -> Odds:
+        """Return the failure probabilities and durations of the domain's skills."""
+        return Odds(self.problem.domain, self.experience)
+
+    @property
+    def timed(self) -> PlanningProblem:
+        """Return the problem with durations from experience."""
+        return replace(self.problem, domain=self.odds.timed)
+
+    def simulate(
+        self, tree: TreeSpec, arguments: dict[str, str], never: tuple[Formula, ...] = ()
+    ) -> Rollout:
+        """Return the rollout of a tree, with durations from experience.
+
+        Args:
+            tree: The tree.
+            arguments: Values of its parameters.
+            never: Formulas that no step may make true.
+
+        Raises:
+            InputError: If the tree is not sound.
+        """
+        problem = self.problem
+        require_sound_tree(tree, problem.domain, problem.vocabulary, problem.library)
+        return simulate(tree, arguments, self.timed, never=never)
+
+    def plan(
+        self, goal: GoalSpec, tree: TreeSpec, arguments: dict[str, str], rollout: Rollout
+    ) -> Plan:
+        """Return the plan of a tree, with retries chosen for the target success probability.
+
+        Args:
+            goal: The goal.
+            tree: The tree for it.
+            arguments: Values of the tree's parameters.
+            rollout: Rollout of that tree from the problem's facts.
+        """
+        chosen = ""
+        if self.success is not None and rollout.has_succeeded:
+            budgeted = choose_retries(
+                tree,
+                rollout,
+                lambda other: self.simulate(without_time_limit(other), arguments),
+                self.success,
+                odds=self.odds,
+            )
+            tree, rollout = budgeted.tree, budgeted.rollout
+            chosen = budgeted.said(self.success)
+        return Plan(
+            goal,
+            tree,
+            arguments,
+            self._certificate(goal, tree, rollout, chosen),
+            estimate(rollout, self.odds),
+            plan_hash(goal, tree, arguments, self.problem),
+        )
+
+    def _certificate(
+        self, goal: GoalSpec, tree: TreeSpec, rollout: Rollout, chosen: str
+    ) -> Certificate:
+        checked = [f"names, arguments and types of {sum(1 for _ in tree.nodes())} nodes"]
+        reaches_goal = _reaches(goal, rollout)
+        checked.append(self._summary(rollout, reaches_goal))
+        unknown = goal.unknown(self.problem.facts)
+        if unknown:
+            names = ", ".join(unknown)
+            checked.append(f"not known whether it is about {names}; it looks for them in the end")
+        if chosen:
+            checked.append(chosen)
+        if goal.within_s is not None and rollout.has_succeeded:
+            takes_s = rollout.duration_s
+            checked.append(f"without failures it takes {takes_s:.0f} of {goal.within_s:g} s")
+        calls = [step.call for step in rollout.steps]
+        final = [call for call in calls if self._is_irreversible(call)]
+        named = {call.name for call in final}
+        other = {
+            str(call)
+            for call in calls_of(tree, self.problem.library)
+            if self._is_irreversible(call) and call.name not in named
+        }
+        return Certificate(
+            checked=tuple(checked),
+            steps=tuple(map(str, calls)),
+            irreversible=tuple(map(str, final)),
+            conditional=tuple(sorted(other)),
+            reaches_goal=reaches_goal,
+        )
+
+    def _summary(self, rollout: Rollout, reaches_goal: bool | None) -> str:
+        known = sum(1 for _ in self.problem.facts.known())
+        if not rollout.has_succeeded:
+            return f"imagined from {known} facts, it ends badly: {rollout.failure}"
+        steps = f"{len(rollout.steps)} steps, imagined from {known} facts without failures"
+        if reaches_goal is None:
+            return f"{steps}, end well"
+        if reaches_goal:
+            return f"{steps}, end well and reach the goal"
+        return f"{steps}, end well, but do not reach the goal"
+
+    def _is_irreversible(self, call: Call) -> bool:
+        model = self.problem.domain.skills.get(call.name)
+        return model is not None and model.irreversible
+
+
+def without_time_limit(tree: TreeSpec) -> TreeSpec:
+    """Return a tree without the time limit of its root, to simulate its whole duration."""
+    return tree.model_copy(update={"root": tree.root.model_copy(update={"timeout": None})})
+
+
+def _reaches(goal: GoalSpec, rollout: Rollout) -> bool | None:
+    """Return True if a rollout reaches a goal; None if it fails or the goal has no formula."""
+    if not rollout.has_succeeded or not conjuncts(goal.formula):
+        return None
+    return goal.is_reached(rollout.facts, rollout.bindings.copy()) is True

@@ -1,0 +1,197 @@
+"""Plans for goals: trees by backward chaining, or by search where chaining finds none."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Literal
+
+from treehand.planners.goals.goal import GoalSpec
+from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.plan import Infeasible, Plan
+from treehand.planners.plan_builder import PlanBuilder, without_time_limit
+from treehand.planners.rollout.estimates import Experience
+from treehand.planners.search.tree_search import NotFound, least_cost, search
+from treehand.planners.synthesis.effects import Effects
+from treehand.planners.synthesis.synthesiser import Synthesiser, Unreachable
+from treehand.skills import FailureCode
+from treehand.skills.domain import AllOf, Formula, conjuncts
+from treehand.trees import TreeSpec
+
+PlanningMethod = Literal["any", "chaining", "search"]
+"""Planning method: backward chaining, search, or (`any`) search where chaining finds no plan."""
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Finds plans for goals, each checked by a rollout."""
+
+    method: PlanningMethod = "any"
+    never: tuple[Formula, ...] = ()
+    """Formulas that no plan may make true, whatever the goal."""
+    experience: Experience | None = None
+    """Outcomes of this robot's own runs; used for estimates, never to choose between plans."""
+    success: float | None = None
+    """Target success probability, from 0 to 1; retries are chosen for it. None: as written."""
+
+    def plan(
+        self, goal: GoalSpec, problem: PlanningProblem, *, left_s: float | None = None
+    ) -> Plan | Infeasible:
+        """Return a plan whose rollout reaches the goal, or the reasons why there is none.
+
+        Args:
+            goal: The goal.
+            problem: Where planning starts.
+            left_s: Seconds left of the goal's time limit; all of it if left out.
+        """
+        plan = _PlanFinder(self, problem).find(goal)
+        left_s = goal.within_s if left_s is None else left_s
+        if isinstance(plan, Infeasible) or left_s is None:
+            return plan
+        takes_s = plan.estimates.duration_s
+        if takes_s <= left_s:
+            return plan
+        least_s = self.least_duration_s(goal, problem)
+        bound = f", and no plan takes less than {least_s:.0f} s" if least_s is not None else ""
+        why = (
+            f"the plan for it takes {takes_s:.0f} s without failures, more than the "
+            f"{left_s:.6g} s there are{bound}"
+        )
+        return Infeasible(goal, ((goal.formula, why),))
+
+    def plan_of_tree(
+        self, tree: TreeSpec, arguments: dict[str, str], goal: GoalSpec, problem: PlanningProblem
+    ) -> Plan:
+        """Return the plan that runs a tree which a person wrote.
+
+        The certificate says how the rollout ended; it need not reach the goal.
+
+        Args:
+            tree: The tree.
+            arguments: Values of its parameters.
+            goal: The goal that the tree is for.
+            problem: Where planning starts.
+        """
+        builder = self.builder(problem)
+        rollout = builder.simulate(tree, arguments, self.constrained(goal).never)
+        return builder.plan(goal, tree, arguments, rollout)
+
+    def least_duration_s(self, goal: GoalSpec, problem: PlanningProblem) -> float | None:
+        """Return a lower bound on the duration of any plan without failures; None if unknown."""
+        return least_cost(self.builder(problem).timed, problem.ground(goal))
+
+    def refusal(self, plan: Plan, problem: PlanningProblem) -> str | None:
+        """Return the hazard for which a plan must not run; None if it may."""
+        changes = Effects(problem).of_node(plan.tree.root, {}, plan.tree.subtrees)
+        for hazard in problem.domain.hazards:
+            if hazard.effect is None or hazard.confirm:
+                continue
+            change = Effects.match(changes, hazard.effect)
+            if change is not None:
+                names = ", ".join(term.name or f"any {term.type}" for term in change.terms)
+                return f"it could make {change.predicate}({names}) true: {hazard.reason}"
+        return None
+
+    def builder(self, problem: PlanningProblem) -> PlanBuilder:
+        """Return the builder of plans for a problem."""
+        return PlanBuilder(problem, self.experience, self.success)
+
+    def constrained(self, goal: GoalSpec) -> GoalSpec:
+        """Return a goal that also forbids `never`."""
+        return goal.model_copy(update={"never": (*goal.never, *self.never)})
+
+
+class _PlanFinder:
+    """Finds the plan for a goal, or the parts of the goal for which there is none.
+
+    Its methods return a plan, or a text that says why they found none.
+    """
+
+    def __init__(self, planner: Planner, problem: PlanningProblem) -> None:
+        self._planner = planner
+        self._problem = problem
+        self._builder = planner.builder(problem)
+
+    def find(self, goal: GoalSpec) -> Plan | Infeasible:
+        """Return a plan for the whole goal; else which parts are unreachable, and why."""
+        chained = self._chained(goal)
+        if isinstance(chained, Plan):
+            return chained
+        infeasible = self._unreachable_instances(goal)
+        if infeasible is not None:
+            return infeasible
+        found = self._searched(goal)
+        if isinstance(found, Plan):
+            return found
+        reason = self._conflict(goal) or (goal.formula, chained + found)
+        return Infeasible(goal, (reason,))
+
+    def _unreachable_instances(self, goal: GoalSpec) -> Infeasible | None:
+        """Return the ground parts of a goal that cannot be reached alone; None if all can."""
+        instances = list(goal.instances(self._problem.facts, self._problem.bindings.copy()))
+        dropped: list[tuple[Formula, Formula]] = []
+        reasons: list[tuple[Formula, str]] = []
+        for part, instance in instances if len(instances) > 1 else ():
+            result = self._planned(goal.model_copy(update={"formula": instance}))
+            if isinstance(result, str):
+                dropped.append((part, instance))
+                reasons.append((instance, result))
+        return Infeasible(goal, tuple(reasons), dropped) if reasons else None
+
+    def _conflict(self, goal: GoalSpec) -> tuple[Formula, str] | None:
+        """Return the first two parts of a goal that cannot be reached together, and why."""
+        for pair in itertools.combinations(conjuncts(goal.formula), 2):
+            both = AllOf(pair)
+            result = self._planned(goal.model_copy(update={"formula": both}))
+            if isinstance(result, str):
+                return both, result
+        return None
+
+    def _planned(self, goal: GoalSpec) -> Plan | str:
+        """Return a plan by chaining or else by search."""
+        chained = self._chained(goal)
+        if isinstance(chained, Plan):
+            return chained
+        found = self._searched(goal)
+        return found if isinstance(found, Plan) else chained + found
+
+    def _chained(self, goal: GoalSpec) -> Plan | str:
+        """Return a plan by backward chaining."""
+        if self._planner.method == "search":
+            return "no plan was searched for by chaining"
+        try:
+            tree = Synthesiser(self._problem).tree(self._planner.constrained(goal))
+        except Unreachable as unreachable:
+            return unreachable.why
+        return self._checked(goal, tree)
+
+    def _searched(self, goal: GoalSpec) -> Plan | str:
+        """Return a plan by search; its text is empty where chaining has already said why."""
+        if self._planner.method == "chaining":
+            return ""
+        if goal.before:
+            return " (an order of its parts is planned for by chaining alone)"
+        constrained = self._planner.constrained(goal)
+        wanted = self._problem.ground(goal)
+        found = search(self._problem, wanted, never=constrained.never)
+        if isinstance(found, NotFound):
+            return "" if found.is_proven else f" ({found.why})"
+        try:
+            tree = Synthesiser(self._problem).tree_around(constrained, found.root, found.subtrees)
+        except Unreachable:
+            return ""
+        plan = self._checked(goal, tree)
+        return plan if isinstance(plan, Plan) else ""
+
+    def _checked(self, goal: GoalSpec, tree: TreeSpec) -> Plan | str:
+        """Return the plan of a tree whose rollout reaches the goal."""
+        never = self._planner.constrained(goal).never
+        rollout = self._builder.simulate(without_time_limit(tree), {}, never)
+        if not rollout.has_succeeded:
+            failure = rollout.failure
+            if failure is not None and failure.code is FailureCode.CONDITION_FALSE:
+                return f"{failure.detail}, and no skill can change that"
+            return str(failure)
+        if not goal.is_reached(rollout.facts, rollout.bindings):
+            return "the parts of the goal exclude each other"
+        return self._builder.plan(goal, tree, {}, rollout)
