@@ -12,11 +12,15 @@ from treehand.authoring.check import check_files, files_in
 from treehand.authoring.file_types import KINDS, find_kind
 from treehand.authoring.schema import schema_of
 from treehand.authoring.starters import STARTERS, next_commands, starter, write_new
+from treehand.authoring.tree_file import tree_file_text, tree_name
 from treehand.core.errors import InputError
 from treehand.documents.composer import compose
+from treehand.documents.formatter import format_text
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.sessions.session import Session
 from treehand.scenarios import load_variants
 from treehand.skills.domain import load_domain, load_scene
+from treehand.trees import TreeSpec
 
 ROOT = Path(__file__).parents[3]
 FILES = [
@@ -157,3 +161,25 @@ def test_the_next_commands_name_the_folder_of_the_starter(deployment, kind):
 def test_the_code_of_the_starters_knows_no_kitchen():
     source = Path(starters.__file__).read_text()
     assert not {"kitchen", "mug", "fridge", "grasp"} & set(re.findall(r"[a-z]+", source))
+
+
+@pytest.mark.parametrize("goal", ["put the red mug in the sink", "clean the kitchen"])
+def test_a_plan_is_written_as_check_and_fmt_want_it(deployment, tmp_path, goal):
+    session = Session(deployment, seed=0)
+    plan = session.plan(session.understand(goal))
+    path = tmp_path / "mug.tree.yaml"
+    text = tree_file_text(plan.tree, path)
+    path.write_text(text)
+    assert format_text(text, TreeSpec, file="mug.tree.yaml") == text
+    assert list(check_files([path], Deployment.load).findings) == []
+    keys = [line.partition(":")[0] for line in text.splitlines() if line[0] not in " -"]
+    assert keys == ["tree", "doc", "domain", "root", "subtrees"]
+    assert "'on'" not in text
+
+
+@pytest.mark.parametrize("name", ["my-mug.tree.yaml", "mug.tree.yml", "3.tree.yaml", "mug"])
+def test_a_file_name_that_names_no_tree_is_refused(name):
+    with pytest.raises(InputError, match="wrong-file-name") as refused:
+        tree_name(Path(name))
+    assert ".tree.yaml" in str(refused.value)
+    assert tree_name(Path("a/mug.tree.yaml")) == tree_name(Path("mug.yaml")) == "mug"

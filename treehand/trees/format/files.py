@@ -33,14 +33,17 @@ def parse_tree(text: str, *, file: str) -> TreeSpec:
 
 
 def tree_to_dict(tree: TreeSpec) -> dict[str, Any]:
-    """Return the tree as plain data, defaults left out."""
-    return tree.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    """Return the tree as plain data, defaults left out; its own subtrees come last."""
+    data = tree.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    if "subtrees" in data:
+        data["subtrees"] = data.pop("subtrees")
+    return data
 
 
 def tree_to_yaml(tree: TreeSpec) -> str:
-    """Return the tree as YAML; reading it gives an equal tree."""
+    """Return the tree as YAML in the formatter's layout; reading it gives an equal tree."""
     return yaml.dump(
-        tree_to_dict(tree), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
+        tree_to_dict(tree), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120
     )
 
 
@@ -50,10 +53,19 @@ def tree_to_json(tree: TreeSpec) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes equal parts out again instead of pointing back to the first."""
+    """Writes no aliases, indents lists below their key, and leaves ``on`` without quotes."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        if kind is yaml.ScalarNode and value == "on":  # text in YAML 1.2, which the files are in
+            return "tag:yaml.org,2002:str"
+        tag: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        return tag
 
 
 class TreeLibrary:
