@@ -1,10 +1,10 @@
-"""Facts and calls: values inside the program, one text syntax outside of it.
+"""Facts, calls and observations: values inside the program, one text syntax outside of it.
 
     on(red_mug, counter)              a fact
     pick(red_mug)                     a call
-    not on(red_mug, counter) [camera] an observation: what was seen of a fact, and by what
+    not on(red_mug, counter) [camera] an observation: a fact, its truth value and the observer
 
-The formulas of `skills.domain` are read by the same tokens.
+The formulas of `skills.domain` use the same tokens.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 Parsed = TypeVar("Parsed")
 
 KEYWORDS = frozenset({"and", "or", "not", "forall", "exists", "count", "where", "except"})
-"""Words of the syntax, which name nothing."""
+"""Words of the syntax; they cannot be names."""
 _TOKEN = re.compile(
     r"\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|(?P<sign>->|>=|<=|==|!=|[(),<>])"
     r"|(?P<number>-?[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?))"
@@ -33,9 +33,9 @@ _OBSERVATION = re.compile(r"(not )?([^\[]*\)) \[(.*)\]", re.DOTALL)
 
 
 class Fact(NamedTuple):
-    """A literal without its sign.
+    """A literal without its sign, written ``on(red_mug, counter)``.
 
-    Ground when all terms are objects. Written ``on(red_mug, counter)``.
+    It is ground if all its terms are objects.
     """
 
     predicate: str
@@ -55,35 +55,39 @@ class Call(NamedTuple):
         return f"{self.name}({', '.join(self.arguments)})"
 
     def substitute(self, binding: dict[str, str]) -> Call:
-        """Return the call with variables replaced by what `binding` gives them."""
+        """Return a copy with variables replaced."""
         return Call(self.name, tuple(binding.get(term, term) for term in self.arguments))
 
 
 class Observation(NamedTuple):
-    """A fact that was seen to be true or false, written ``not on(red_mug, counter) [camera]``."""
+    """A fact observed to be true or false, written ``not on(red_mug, counter) [camera]``."""
 
     fact: Fact
     value: bool
     source: str
-    """The sensor or person that saw it."""
+    """Sensor or person that observed it."""
 
     def __str__(self) -> str:
         return f"{'' if self.value else 'not '}{self.fact} [{self.source}]"
 
 
 class SyntaxFault(ValueError):
-    """A text that is not in the syntax of facts, calls and formulas."""
+    """Raised for a text that is not in the syntax of facts, calls and formulas."""
 
     def __init__(self, message: str, column: int, hint: str) -> None:
         super().__init__(message)
         self.message = message
         self.column = column
-        """Columns to the right of the text's first character, from 0."""
+        """Offset from the text's first character, from 0."""
         self.hint = hint
 
 
 def parse_call(text: str) -> Call:
-    """Return the call that `text` spells; raises `SyntaxFault`."""
+    """Return the call that `text` spells.
+
+    Raises:
+        SyntaxFault: If the text is no call.
+    """
     match = _CANONICAL.fullmatch(text)
     if match is not None:
         arguments = tuple(match[2].split(", ")) if match[2] else ()
@@ -96,13 +100,21 @@ def parse_call(text: str) -> Call:
 
 
 def parse_fact(text: str) -> Fact:
-    """Return the ground literal that `text` spells, without ``not``; raises `SyntaxFault`."""
+    """Return the fact that `text` spells; ``not`` is not allowed.
+
+    Raises:
+        SyntaxFault: If the text is no fact.
+    """
     call = parse_call(text)
     return Fact(call.name, call.arguments)
 
 
 def parse_observation(text: str) -> Observation:
-    """Return the observation that `text` spells; raises `SyntaxFault`."""
+    """Return the observation that `text` spells.
+
+    Raises:
+        SyntaxFault: If the text is no observation.
+    """
     match = _OBSERVATION.fullmatch(text)
     if match is None:
         hint = "write it like: not on(red_mug, counter) [camera]"
@@ -117,7 +129,7 @@ class _Token(NamedTuple):
 
 
 class LiteralParser:
-    """Recursive descent over one line of text: tokens and literals.
+    """Recursive-descent parser for the tokens and literals of one line of text.
 
     Args:
         text: The line.
@@ -188,11 +200,11 @@ class LiteralParser:
 
 
 def text_reader(parse: Callable[[str], Parsed], example: str) -> Callable[[Any], Any]:
-    """Return a validator for pydantic that reads a text; a `SyntaxFault` keeps column and hint.
+    """Return a pydantic validator that parses a text; errors keep the column and the hint.
 
     Args:
-        parse: Reads the text.
-        example: What is shown where something else than a text is given.
+        parse: Parses the text.
+        example: Example for the hint if the value is no text.
     """
 
     def read(value: Any) -> Any:
@@ -214,7 +226,7 @@ def text_reader(parse: Callable[[str], Parsed], example: str) -> Callable[[Any],
 
 
 def _field(kind: type[Parsed], parse: Callable[[str], Parsed], example: str) -> PlainValidator:
-    """Return the validator of a field that holds a value of `kind`, or is given its text."""
+    """Return a validator that accepts a value of `kind`, or its text."""
     read = text_reader(parse, example)
 
     def accept(value: Any) -> Parsed:
@@ -256,4 +268,4 @@ ObservationField = Annotated[
     PlainSerializer(str, return_type=str),
     _json_schema("not on(red_mug, counter) [camera]"),
 ]
-"""A fact that was seen to be true or false, with its source."""
+"""A fact observed to be true or false, with its source."""

@@ -1,7 +1,7 @@
-"""Skills: protocols, plain functions as skills, catalog, failure codes, domain language."""
+"""Skills: domain language, contracts of skills, worlds and robots, skill catalog, VLA policies."""
 
-from treehand.skills.catalog import ENTRY_POINTS, SkillCatalog, definitions_in, load_definition
 from treehand.core.plugins import load_entry_point, load_function
+from treehand.skills.catalog import ENTRY_POINTS, SkillCatalog, definitions_in, load_definition
 from treehand.skills.contracts.definition import SkillContext, SkillDefinition, SkillFactory
 from treehand.skills.contracts.embodiment import (
     ActionDim,
@@ -19,17 +19,17 @@ from treehand.skills.contracts.embodiment import (
     StopStatus,
     Unit,
 )
-from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
-from treehand.skills.functions import PERIOD_S, SkillGenerator, SkillResult, skill
-from treehand.skills.contracts.world_store import WorldFile, WorldStore
+from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
 from treehand.skills.contracts.world import (
     Disturbance,
-    RandomizedWorld,
     FilmedWorld,
+    RandomizedWorld,
     SimulatedWorld,
     World,
 )
-from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
+from treehand.skills.contracts.world_store import WorldFile, WorldStore
+from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
+from treehand.skills.functions import PERIOD_S, SkillGenerator, SkillResult, skill
 
 __all__ = [
     "ENTRY_POINTS",

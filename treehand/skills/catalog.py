@@ -1,43 +1,28 @@
-"""Which skill implementation serves which name in which world.
+"""Catalog of skill implementations, looked up by skill name and world.
 
-A value that is passed, never a global.
+A catalog is a value that is passed on, never a module global.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Iterable, Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any
 
-from treehand.core.clock import Clock
 from treehand.core.errors import InputError, near
-from treehand.core.keyed_random import KeyedRandom
-from treehand.skills.domain import Call, Facts, Value
-from treehand.skills.contracts.embodiment import Embodiment
-from treehand.skills.contracts.skill import Skill
-from treehand.skills.contracts.definition import SkillDefinition
 from treehand.core.plugins import load_entry_point, load_reference
+from treehand.skills.contracts.definition import SkillDefinition
 
 ENTRY_POINTS = "treehand.skills"
 """Entry-point group for skills that other packages bring."""
 
 
-
-
-
-
-
-
 class SkillCatalog:
-    """An immutable set of skill definitions.
+    """An immutable set of skill definitions, at most one for each name and world.
 
     Args:
-        definitions: What it holds.
+        definitions: The skill definitions.
 
     Raises:
         InputError: If two definitions have the same name and world.
@@ -61,9 +46,14 @@ class SkillCatalog:
 
     @classmethod
     def from_entry_points(cls, group: str = ENTRY_POINTS) -> SkillCatalog:
-        """Return the skills of all installed packages.
+        """Return a catalog of the skills that installed packages declare.
 
-        Each entry point names a definition or a module of them.
+        Args:
+            group: Entry-point group; each entry names a `SkillDefinition` or a module that has
+                some.
+
+        Raises:
+            InputError: If an entry cannot be loaded or names neither, or if two skills clash.
         """
         definitions: list[SkillDefinition] = []
         for entry in entry_points(group=group):
@@ -78,37 +68,39 @@ class SkillCatalog:
         return cls(definitions)
 
     def with_skill(self, *definitions: SkillDefinition) -> SkillCatalog:
-        """Return a catalog that has these too; a duplicate is an error and changes nothing."""
+        """Return a catalog with further definitions; this one is unchanged.
+
+        Raises:
+            InputError: If a definition's name and world are taken.
+        """
         return SkillCatalog((*self._definitions.values(), *definitions))
 
     def rebound(self, *definitions: SkillDefinition) -> SkillCatalog:
-        """Return a catalog in which these stand in for whatever had their names."""
+        """Return a catalog in which `definitions` replace every definition of the same names."""
         names = {definition.name for definition in definitions}
         kept = [held for held in self._definitions.values() if held.name not in names]
         return SkillCatalog((*kept, *definitions))
 
     def find(self, name: str, world: str) -> SkillDefinition | None:
-        """Return the definition that serves `name` in `world`, or None."""
+        """Return the definition of `name` made for `world`, else one for every world, or None."""
         return self._definitions.get((name, world)) or self._definitions.get((name, None))
 
     def names(self, world: str) -> tuple[str, ...]:
-        """Return the names that can be called in `world`, sorted."""
+        """Return the names of the skills that exist in `world`, sorted."""
         return tuple(sorted({name for name, of in self._definitions if of in (None, world)}))
 
 
-
-
 def definitions_in(module: ModuleType) -> list[SkillDefinition]:
-    """Return the skill definitions at the top of a module, in their order."""
+    """Return the skill definitions among a module's globals, in order of definition."""
     return [value for value in vars(module).values() if isinstance(value, SkillDefinition)]
 
 
 def load_definition(reference: str, *, name: str, folder: Path) -> SkillDefinition:
-    """Return the skill that ``module:function`` or ``file.py:function`` names, under `name`.
+    """Return the skill at ``module:function`` or ``file.py:function``, renamed to `name`.
 
     Args:
-        reference: Where it is; a file is looked up beside `folder`.
-        name: The skill that it is to serve.
+        reference: Place of the skill; a file path is relative to `folder`.
+        name: Name that the returned definition gets.
         folder: Folder of the file that holds the reference.
 
     Raises:
@@ -123,9 +115,3 @@ def load_definition(reference: str, *, name: str, folder: Path) -> SkillDefiniti
             "not-a-skill", f"'{reference}' is not a function with @skill", hint=hint
         )
     return SkillDefinition(name, value.factory, value.world, value.doc)
-
-
-
-
-
-

@@ -25,16 +25,16 @@ from typing import Any
 
 from treehand.core.errors import ContractError
 from treehand.skills.contracts.definition import SkillContext, SkillDefinition
-from treehand.skills.domain.failures import FailureCode
 from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep
+from treehand.skills.domain.failures import FailureCode
 
 PERIOD_S = 0.05
-"""How long a bare ``yield`` lets time pass."""
+"""Pause after a bare ``yield``, in run seconds."""
 
 SkillResult = SkillStep | FailureCode | None
-"""What a function skill returns: None is success."""
+"""Return value of a function skill; None means success."""
 SkillGenerator = Generator[float | None, None, SkillResult]
-"""What a generator skill is: yields seconds to wait (None: one period)."""
+"""Type of a started generator skill: it yields run seconds to wait, or None for one period."""
 SkillFunction = Callable[..., Any]
 
 
@@ -45,15 +45,15 @@ def skill(
     stop: Callable[[], None] | None = None,
     ends_itself: bool = False,
 ) -> Callable[[SkillFunction], SkillDefinition]:
-    """Make a function a skill.
+    """Return a decorator that makes a `SkillDefinition` of a function.
 
     Args:
-        name: The skill's name in domains and trees.
-        world: The world it is made for; None serves every world.
-        stop: For a function that blocks: brings the robot to rest. Called from another thread,
-        more than once.
-        ends_itself: Whether it ends by itself; else it is halted as soon as its effects are seen
-        to hold, before whatever it would do after that.
+        name: Name of the skill in domains and trees.
+        world: World that the skill is made for; None serves every world.
+        stop: Required for a function that blocks: brings the robot to rest. It is called from
+            another thread, possibly more than once.
+        ends_itself: If true, the skill runs until it returns. If false, it is halted as soon as its
+            declared effects are observed.
 
     Raises:
         ContractError: If the function neither yields nor says how it is stopped.

@@ -1,4 +1,4 @@
-"""For the tests of people who write skills and trees: scripted skills, and a conformance check."""
+"""Test tools for authors of skills and trees: scripted skills and a conformance check."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import numpy as np
 
 from treehand.core.clock import VirtualClock
 from treehand.skills.contracts.definition import SkillContext
-from treehand.skills.domain import Call, Facts, SkillModel
 from treehand.skills.contracts.embodiment import Embodiment
-from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
 from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
+from treehand.skills.domain import Call, Facts, SkillModel
+from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
 
 
 class ScriptedSkill:
-    """A skill factory whose activations answer from one list, step by step.
+    """A skill factory whose activations take their steps from one list.
 
     Args:
-        answers: ``"SUCCESS"``, a failure code, a `SkillStep`, or seconds to run; each activation
-            goes on where the last one ended, and the last answer stays.
+        answers: ``"SUCCESS"``, a failure code, a `SkillStep`, or run seconds to stay RUNNING. An
+            activation continues where the last one stopped; the last answer is repeated.
 
     Raises:
-        ValueError: If there is no answer, or one is not an answer.
+        ValueError: If there is no answer, or one of them is none of these.
     """
 
     def __init__(self, answers: Iterable[str | float | SkillStep]) -> None:
@@ -33,7 +33,7 @@ class ScriptedSkill:
             raise ValueError("a scripted skill needs an answer")
 
     def __call__(self, context: SkillContext) -> Skill:
-        """Return an activation."""
+        """Return a new activation."""
         return _Scripted(context, self._answers)
 
 
@@ -73,16 +73,16 @@ class _Scripted(Skill):
 
 @dataclass(frozen=True)
 class Bench:
-    """A fresh world in which one call of a skill may begin: its preconditions hold.
+    """Test bench: a fresh world in which the preconditions of one call hold.
 
     Attributes:
-        call: The call.
-        model: Its action model; None for a skill that the domain does not describe.
-        make: Makes an activation; the first one in this world.
-        clock: The world's time.
-        let_pass: Lets the world go on to the clock's time, and takes in what is perceived.
+        call: The call under test.
+        model: Action model of the skill; None if the domain does not describe it.
+        make: Makes an activation of the call.
+        clock: Clock of the world.
+        let_pass: Advances the world to the clock's time and takes in its percepts.
         embodiment: The robot.
-        truth: What is really so; None where nobody can know.
+        truth: Returns the true facts, or None for a world without ground truth.
     """
 
     call: Call
@@ -96,16 +96,16 @@ class Bench:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that a skill must do, and whether it does."""
+    """Result of one conformance check of a skill."""
 
     name: str
     problem: str = ""
-    """What is wrong; empty if nothing is."""
+    """Description of the violation; empty if the check passed."""
 
 
 HALT_DEADLINE_S = 2.0
 STEP_LIMIT_S = 0.5
-"""Wall time of one step, beyond which it blocks."""
+"""Longest step that passes, in wall seconds; a longer one counts as blocking."""
 MAX_STEPS = 10_000
 ANY_SKILL = frozenset(
     {
@@ -121,11 +121,11 @@ ANY_SKILL = frozenset(
 
 
 def check_skill(open_bench: Callable[[int], Bench], *, seeds: int = 5) -> list[Check]:
-    """Return what a skill does that it must, and what it does not.
+    """Return the results of all conformance checks of a skill.
 
     Args:
-        open_bench: Makes a fresh bench for a seed; the same one for the same seed.
-        seeds: How many seeds its runs are looked at with.
+        open_bench: Makes a fresh bench for a seed; equal seeds must give equal benches.
+        seeds: Number of complete runs, with seeds 0, 1, …
     """
     checks = [
         Check("a step before the start raises", _step_before_start(open_bench(0))),
@@ -187,7 +187,7 @@ def _halted_is_no_success(bench: Bench) -> str:
 
 
 class _Trial:
-    """One run from start to end, and what was wrong with it."""
+    """One run from start to end, with the violations that it showed."""
 
     def __init__(self, bench: Bench) -> None:
         self.told: list[object] = []

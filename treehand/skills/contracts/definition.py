@@ -1,34 +1,36 @@
-"""Definition of a skill: its name, its factory, and what one activation is given."""
+"""Definition of a skill: name, factory, and the context that each activation gets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
 from treehand.core.clock import Clock
 from treehand.core.keyed_random import KeyedRandom
-from treehand.skills.domain import Call, Facts, Value
 from treehand.skills.contracts.embodiment import Embodiment
 from treehand.skills.contracts.skill import Skill
+from treehand.skills.domain import Call, Facts, Value
+
 
 @dataclass(frozen=True)
 class SkillContext:
-    """What one activation of a skill is given."""
+    """Inputs of one activation of a skill."""
 
     call: Call
     attempt: int
-    """Which activation of this call it is in this run, from 1."""
+    """Number of this activation among those of the same call in this run, from 1."""
     embodiment: Embodiment
     clock: Clock
     facts: Facts
-    """What is believed; for reading only."""
+    """Beliefs of the run, for reading only."""
     random: KeyedRandom
-    """Draws that belong to this run, skill, arguments and attempt."""
+    """Random numbers keyed by run seed, skill, arguments and attempt."""
     note: Callable[[str], None]
-    """Puts a line into the run's events."""
+    """Adds a line of text to the run's events."""
     inputs: Mapping[str, Value] = field(default_factory=dict)
-    """What its input ports are given, by port."""
+    """Values of the input ports, by port name."""
     may_move: Callable[[], bool] = lambda: True
-    """Whether the robot may still be sent anything but a stop; callable from any thread."""
+    """Returns False once the robot may be sent nothing but a stop; thread-safe."""
 
 
 SkillFactory = Callable[[SkillContext], Skill]
@@ -37,10 +39,10 @@ SkillFactory = Callable[[SkillContext], Skill]
 
 @dataclass(frozen=True)
 class SkillDefinition:
-    """A skill under its name."""
+    """A skill's name, its factory and the world that it is made for."""
 
     name: str
     factory: SkillFactory
     world: str | None = None
-    """The world it is made for; None serves every world that has none of its own."""
+    """World that the skill is made for; None serves every world without a skill of that name."""
     doc: str = ""

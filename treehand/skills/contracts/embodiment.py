@@ -1,4 +1,4 @@
-"""What a control loop needs of a robot: what it feels, sees and can be told, and in which units."""
+"""Robot interface of a control loop: proprioception, cameras, actions, and their units."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ FloatArray: TypeAlias = NDArray[np.float64]
 ByteArray: TypeAlias = NDArray[np.uint8]
 
 Unit = Literal["m", "rad", "m/s", "rad/s", "N", "N*m", "1"]
-"""What a number is measured in; ``1`` for ratios and switches."""
+"""Unit of a number; ``1`` for ratios and switches."""
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True)
 class StopStatus:
-    """The answer of `Embodiment.stop`."""
+    """Result of `Embodiment.stop`."""
 
     acknowledged: bool
-    """Whether the robot is known to be at rest."""
+    """True if the robot is known to be at rest."""
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SensorReading:
-    """What one sensor said at one time."""
+    """Values of one sensor at one time."""
 
     time_s: float
-    """Own time stamp, in run seconds."""
+    """Time stamp of the sensor, in run seconds."""
     values: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class Proprioception:
-    """What a robot feels of itself."""
+    """State that a robot measures of itself: joints, base, gripper."""
 
     time_s: float
-    """Own time stamp, in run seconds."""
+    """Time stamp of the measurement, in run seconds."""
     values: Mapping[str, FloatArray]
-    """Name, which ends in the unit, to numbers, shape (n,): ``joint_rad``, ``gripper_width_m``."""
+    """Name, ending in its unit (``joint_rad``, ``gripper_width_m``), to numbers, shape (n,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +55,49 @@ class Frames:
     """Camera pictures."""
 
     taken_s: Mapping[str, float]
-    """Camera name to its picture's own time stamp, in run seconds."""
+    """Camera name to the time stamp of its picture, in run seconds."""
     rgb: Mapping[str, ByteArray]
-    """Camera name to picture, shape (height, width, 3)."""
+    """Camera name to picture, shape (height, width, 3), red first, 0 to 255."""
     depth_m: Mapping[str, FloatArray] = field(default_factory=dict)
-    """Camera name to depth, shape (height, width); empty when not asked for."""
+    """Camera name to depth in metres, shape (height, width); empty unless requested."""
 
 
 class ActionDim(Located):
-    """One number of an action."""
+    """One dimension of an action vector."""
 
     label: str
-    """What it moves: ``base_x``, ``joint_4``, ``grip``."""
+    """Name of the moved part: ``base_x``, ``joint_4``, ``grip``."""
     unit: Unit = "1"
-    """What it is measured in."""
+    """Unit of the number."""
     low: Finite
     """Least value that may be sent."""
     high: Finite
     """Greatest value that may be sent."""
     max_step: Positive | None = None
-    """Greatest change from one control period to the next; any within the limits if left out."""
+    """Greatest change from one control period to the next; unlimited if left out."""
     part: Literal["motion", "rotation", "gripper"] = "motion"
-    """What it belongs to: a gripper keeps its value when the rest comes to a halt."""
+    """Group of the dimension: a gripper keeps its value when the rest comes to a halt."""
     is_binary: StrictBool = False
-    """Whether only its ends mean something, so that values are never averaged."""
+    """True if only ``low`` and ``high`` have a meaning; such numbers are never averaged."""
 
 
 class ActionSpec(Located):
-    """What the numbers of an action mean."""
+    """Meaning, units and limits of an action vector."""
 
     control: Literal["position", "velocity", "delta"]
-    """``position``: where to be; ``velocity``: how fast to move until told otherwise; ``delta``:
-    how far to move within one period."""
+    """``position``: target position; ``velocity``: speed that is kept until the next action;
+    ``delta``: displacement within one period."""
     frame: str = "base"
     """Coordinate frame of the motion: ``base``, ``world``, ``tool``, ``joint``."""
     rotation: Literal["none", "rpy", "axis-angle", "quaternion", "6d"] = "none"
-    """How the dimensions of part ``rotation`` describe one."""
+    """Representation of the dimensions of part ``rotation``."""
     gripper: Literal["none", "force", "width", "open-is-high", "closed-is-high"] = "none"
-    """What the dimension of part ``gripper`` means."""
+    """Meaning of the dimension of part ``gripper``."""
     dims: Annotated[tuple[ActionDim, ...], Field(min_length=1)]
-    """One entry a number, in their order."""
+    """The dimensions, in the order of the action vector."""
     starts_at: str | None = None
-    """Under ``position``: the proprioception that says where the robot is, in the same order and
-    units, so that the first action is no jump."""
+    """Under ``position``: name of the proprioception that gives the robot's position in the same
+    order and units, so that the first action is no jump."""
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
@@ -119,17 +119,17 @@ class ActionSpec(Located):
 
     @property
     def size(self) -> int:
-        """Return how many numbers an action has."""
+        """Number of dimensions."""
         return len(self.dims)
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Return what its numbers move, in their order."""
+        """Labels of the dimensions, in order."""
         return tuple(dim.label for dim in self.dims)
 
     @property
     def blends(self) -> NDArray[np.bool_]:
-        """Return which numbers may be averaged, shape (size,): no quaternions, no switches."""
+        """Mask of the numbers that may be averaged, shape (size,): no quaternions, no switches."""
         is_quaternion = self.rotation == "quaternion"
         return np.array(
             [
@@ -140,55 +140,56 @@ class ActionSpec(Located):
 
     @property
     def is_gripper(self) -> NDArray[np.bool_]:
-        """Return which numbers belong to the gripper, shape (size,)."""
+        """Mask of the gripper's numbers, shape (size,)."""
         return np.array([dim.part == "gripper" for dim in self.dims])
 
     def lows(self) -> FloatArray:
-        """Return the least values, shape (size,)."""
+        """Return the lower limits, shape (size,), in the units of the dimensions."""
         return np.array([dim.low for dim in self.dims])
 
     def highs(self) -> FloatArray:
-        """Return the greatest values, shape (size,)."""
+        """Return the upper limits, shape (size,), in the units of the dimensions."""
         return np.array([dim.high for dim in self.dims])
 
     def max_steps(self) -> FloatArray:
-        """Return the greatest changes a period, shape (size,); infinity where there is none."""
+        """Return the greatest changes in one period, shape (size,); infinity if unlimited."""
         return np.array([dim.max_step or np.inf for dim in self.dims])
 
 
 class CameraOfRobot(Located):
-    """A camera that a robot has."""
+    """Declaration of one camera of a robot."""
 
     has_depth: StrictBool = False
-    """Whether it gives depth in metres, too."""
+    """True if the camera also gives depth in metres."""
 
 
 class QuantityOfRobot(Located):
-    """Numbers that a robot's proprioception or another sensor gives."""
+    """Declaration of one quantity of a robot's proprioception or of another sensor."""
 
     size: Annotated[int, Field(gt=0)]
-    """How many numbers."""
+    """Number of values."""
     unit: Unit
-    """What they are measured in."""
+    """Unit of the values."""
 
 
 class EmbodimentSpec(Located):
-    """What a robot's cameras, senses and actions are."""
+    """Declaration of a robot's cameras, sensors and actions."""
 
     cameras: dict[str, CameraOfRobot] = {}
-    """Camera name to what it gives."""
+    """Camera name to its declaration."""
     proprioception: dict[str, QuantityOfRobot] = {}
-    """What it feels of itself, by name."""
+    """Name of a quantity of the robot's own state to its size and unit."""
     sensors: dict[str, QuantityOfRobot] = {}
-    """What else it can be asked for, by name: a LiDAR's ranges in m, a wrist's wrench in N."""
+    """Other sensors, by name: a LiDAR's ranges in m, a wrist's wrench in N."""
     action: ActionSpec
-    """What it can be told."""
+    """Actions that the robot accepts."""
 
 
 class Embodiment(Protocol):
-    """What every robot offers.
+    """Interface that every robot offers.
 
-    A control loop in real time calls from threads of its own, so a driver must allow that.
+    A real-time control loop calls these methods from its own threads, so drivers must be
+    thread-safe.
     """
 
     def proprioception(self) -> Proprioception:
@@ -198,36 +199,41 @@ class Embodiment(Protocol):
     def frames(
         self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
     ) -> Frames:
-        """Return pictures of the named cameras, height and width given; taken when asked for.
+        """Return the newest pictures of the named cameras.
+
+        Args:
+            cameras: Names of the cameras.
+            size: Height and width of the pictures, in pixels.
+            depth: If true, depth pictures are returned too.
 
         Raises:
-            ValueError: If it has no such camera.
+            ValueError: If the robot has no such camera.
         """
         ...
 
     def apply(self, action: FloatArray) -> None:
-        """Send one action, shape (action_dim,); its meaning belongs to the robot."""
+        """Send one action, shape (action_dim,), in the robot's own units and frame."""
         ...
 
     def stop(self) -> StopStatus:
-        """Come to rest and keep hold of what is held; idempotent."""
+        """Bring the robot to rest without releasing a held object; idempotent."""
         ...
 
 
 @runtime_checkable
 class Controllable(Embodiment, Protocol):
-    """A robot that says what its numbers mean, so that a policy may drive it."""
+    """A robot that declares what its numbers mean, so that a policy may drive it."""
 
     @property
     def spec(self) -> EmbodimentSpec:
-        """Return what its cameras, senses and actions are."""
+        """Declaration of the robot's cameras, sensors and actions."""
         ...
 
     def readings(self, sensors: Sequence[str]) -> Mapping[str, SensorReading]:
-        """Return what other sensors last said, by name.
+        """Return the latest readings of the named sensors.
 
         Raises:
-            ValueError: If it has no such sensor.
+            ValueError: If the robot has no such sensor.
         """
         ...
 

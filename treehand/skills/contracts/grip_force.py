@@ -1,17 +1,19 @@
-"""The force that a parallel grip needs.
+"""Force that a parallel gripper needs to hold an object.
 
-Two pads press with force F each; Coulomb friction carries at most 2·µ·F, and the object asks for
-m·(g + a) while it is lifted with acceleration a. So the grip holds if 2·µ·F ≥ m·(g + a) (Coulomb
-1785; as used for grippers in Siciliano & Khatib, Springer Handbook of Robotics, 2nd ed., §38.2).
+Two pads press with force F each. Coulomb friction carries at most 2·µ·F, and lifting the object
+with acceleration a takes m·(g + a), so the grip holds if 2·µ·F ≥ m·(g + a).
+
+Source:
+    Coulomb 1785; for grippers in Siciliano & Khatib, Springer Handbook of Robotics, 2nd ed., §38.2.
 """
 
 from __future__ import annotations
 
 GRAVITY_M_S2 = 9.81
 LIFT_ACCELERATION_M_S2 = 1.0
-"""Of a lift, upwards."""
+"""Upward acceleration that is assumed for a lift."""
 FRAGILE_SHARE = 0.8
-"""Share of the estimated breaking force that is never exceeded."""
+"""Share of the estimated breaking force that a grip may use."""
 
 
 def needed_force_n(mass_kg: float, friction: float, acceleration_m_s2: float) -> float:

@@ -1,19 +1,18 @@
-"""The contracts: what a skill and a world must offer, and nothing more."""
+"""Protocol of skills: start, step, halt, and the results of a step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from treehand.skills.domain import Call, Facts, Percept, Value
-from treehand.skills.contracts.embodiment import ByteArray, Embodiment
+from treehand.skills.domain import Percept, Value
 from treehand.skills.domain.failures import FailureCode
 
 
 class StepStatus(Enum):
-    """What one step of a skill says."""
+    """Status of one step of a skill."""
 
     RUNNING = "running"
     SUCCESS = "success"
@@ -22,46 +21,47 @@ class StepStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SkillStep:
-    """The answer of `Skill.step`; build it with `running`, `success` or `failure`."""
+    """Result of `Skill.step`; build it with `running`, `success` or `failure`."""
 
     status: StepStatus
     wake_at_s: float | None = None
-    """Run time at which the next step is due; None: the skill calls the clock's `wake` itself."""
+    """Run time of the next step; None if the skill calls the clock's `wake` itself."""
     code: FailureCode | None = None
     detail: str = ""
     evidence: tuple[Percept, ...] = ()
-    """The observations that prove it, from another source than the skill's own command."""
+    """Observations that confirm the result, from another source than the skill's own command."""
     outputs: Mapping[str, Value] = field(default_factory=dict)
-    """What a success gives out, by output port."""
+    """Values of the output ports of a success, by port name."""
 
     @classmethod
     def running(cls, wake_at_s: float | None) -> SkillStep:
-        """Return "not done; look again at `wake_at_s`" (run seconds)."""
+        """Return a RUNNING step; the next step is due at `wake_at_s`, in run seconds."""
         return cls(StepStatus.RUNNING, wake_at_s=wake_at_s)
 
     @classmethod
     def success(cls, *evidence: Percept, outputs: Mapping[str, Value] | None = None) -> SkillStep:
-        """Return "done", with the observations that prove it and the values it gives out."""
+        """Return a SUCCESS step with confirming observations and output values."""
         return cls(StepStatus.SUCCESS, evidence=evidence, outputs=outputs or {})
 
     @classmethod
     def failure(cls, code: FailureCode, detail: str = "", *evidence: Percept) -> SkillStep:
-        """Return "it did not work", with the reason recovery is chosen by, and what shows it."""
+        """Return a FAILURE step; recovery is chosen by `code`, people read `detail`."""
         return cls(StepStatus.FAILURE, code=code, detail=detail, evidence=evidence)
 
 
 class HaltStep(Enum):
-    """The answer of `Skill.halt`."""
+    """Result of `Skill.halt`."""
 
     RUNNING = "running"
     DONE = "done"
 
 
 class Skill(Protocol):
-    """One activation of a skill; made anew for every call by a factory of the catalog.
+    """One activation of a skill, made for each call by a `SkillFactory`.
 
-    One with an attribute `ends_itself` that is true ends by itself: it is not cut off because its
-    declared effects are seen to hold already.
+    A skill may also have the attribute `ends_itself`. If it is true, the skill runs until it
+    returns;
+    otherwise it is halted as soon as its declared effects are observed.
     """
 
     def start(self) -> None:
@@ -69,19 +69,9 @@ class Skill(Protocol):
         ...
 
     def step(self) -> SkillStep:
-        """Go on; never blocks."""
+        """Advance by one step and return its result; never blocks."""
         ...
 
     def halt(self) -> HaltStep:
-        """Bring the robot to rest; called until it says DONE or its deadline passes; idempotent."""
+        """Bring the robot to rest; called until it is DONE or a deadline passes; idempotent."""
         ...
-
-
-
-
-
-
-
-
-
-

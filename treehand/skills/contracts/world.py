@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from treehand.skills.domain import Call, Facts, Percept
+
 from treehand.skills.contracts.embodiment import ByteArray, Embodiment
+from treehand.skills.domain import Call, Facts, Percept
+
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """A fault to be injected: what happens, to what, how much."""
+    """A fault to be injected into a world."""
 
     kind: str
-    """One of the world's `disturbances`."""
+    """Kind of the fault, one of the world's `disturbances`."""
     arguments: tuple[str, ...] = ()
     call: Call | None = None
-    """The activation that it strikes, if it strikes one."""
+    """Call of the activation that it affects, if it affects one."""
 
 
 class World(Protocol):
-    """A place where skills run."""
+    """Simulator or robot driver that skills act on: source of observations, owner of time."""
 
     @property
     def embodiment(self) -> Embodiment:
@@ -28,68 +30,68 @@ class World(Protocol):
         ...
 
     def perceive(self) -> Sequence[Percept]:
-        """Return what was observed since the last call; the only source of facts."""
+        """Return the observations since the last call; they are the only source of facts."""
         ...
 
     def next_event_s(self) -> float | None:
-        """Return when something next happens by itself; virtual time may jump there."""
+        """Return the run time of the next event of its own; virtual time may jump there."""
         ...
 
     def advance(self, to_s: float) -> None:
-        """Let the world go on until `to_s`, in run seconds."""
+        """Advance the world to `to_s`, in run seconds."""
         ...
 
 
 class RandomizedWorld(World, Protocol):
-    """A world that is drawn anew for every run: domain randomisation."""
+    """A world that is sampled for every run (domain randomization)."""
 
     @property
     def drawn(self) -> Mapping[str, object]:
-        """As what it was drawn, for the journal: anything that JSON can hold."""
+        """The sample, for the journal: values that JSON can hold."""
         ...
 
 
 class FilmedWorld(World, Protocol):
-    """A world that shows itself to people."""
+    """A world that renders itself for people."""
 
     def film(
         self, every_s: float, size: tuple[int, int], sink: Callable[[float, ByteArray], None]
     ) -> None:
-        """Take a picture now and every while of run time, as long as the world lives.
+        """Render a picture now and at regular intervals, as long as the world lives.
 
         Args:
-            every_s: From one picture to the next.
+            every_s: Interval of run time, in s.
             size: Height and width in pixels.
             sink: Takes run time, in s, and picture, shape (height, width, 3).
 
         Raises:
-            MissingExtra: If it cannot draw here.
+            MissingExtra: If rendering is not available here.
         """
         ...
 
 
 class SimulatedWorld(World, Protocol):
-    """A world that scenario tests may look into and disturb."""
+    """A world with ground truth and fault injection, for scenario tests."""
 
     def truth(self) -> Facts:
-        """Return what is really so: for judging, never for acting."""
+        """Return the true facts; for judging a run, never for acting."""
         ...
 
     @property
     def disturbances(self) -> Mapping[str, str]:
-        """The kinds that `inject` knows, with a line on each."""
+        """Kinds of faults that `inject` accepts, with a description of each."""
         ...
 
     def validate(self, disturbance: Disturbance) -> None:
-        """Raise ValueError if `inject` could not take the disturbance."""
+        """Raise `ValueError` if `inject` would not accept the disturbance."""
         ...
 
     def inject(self, disturbance: Disturbance) -> None:
-        """Arm a disturbance; it takes effect at the next moment that suits its kind."""
+        """Make a fault pending; it takes effect at the next moment that suits its kind."""
         ...
 
     def struck(self) -> Sequence[Disturbance]:
-        """Return the disturbances that have taken effect so far."""
+        """Return the faults that have taken effect so far."""
         ...
 
     def snapshot(self) -> bytes:
@@ -97,5 +99,5 @@ class SimulatedWorld(World, Protocol):
         ...
 
     def restore(self, state: bytes) -> None:
-        """Go back to a state that `snapshot` returned."""
+        """Return to a state from `snapshot`."""
         ...

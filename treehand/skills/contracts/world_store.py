@@ -1,4 +1,4 @@
-"""Where a simulated world keeps its true state, so that it outlives the process that runs it."""
+"""Storage for the true state of a simulated world, so that it survives the process."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from treehand.core.errors import StorageError
 
 
 class WorldStore(Protocol):
-    """Keeps the true state of one world; only that world knows what the bytes mean."""
+    """Storage for the state of one world; only that world can interpret the bytes."""
 
     def load(self) -> bytes | None:
-        """Return what was last saved; None if nothing was."""
+        """Return the last saved state; None if nothing was saved."""
         ...
 
     def save(self, state: bytes) -> None:
-        """Keep a state, one line without spaces, in place of the last one; whole or not at all."""
+        """Replace the saved state atomically; `state` is one line without spaces."""
         ...
 
 
 COMPACT_BYTES = 1_000_000
-"""A file that has become longer is written anew, with the last state alone."""
+"""Size after which the file is rewritten with the last state only."""
 
 
 class WorldFile:
-    """Keeps the state in a file: one line for each, the last whole one counts.
+    """A `WorldStore` in a file with one state a line; the last complete line counts.
 
-    A line is added in one write, so a process that is killed leaves the states before it whole.
+    Each state is appended in a single write, so a killed process leaves the earlier states intact.
 
     Args:
-        path: The file; without one the state is kept in memory until `place_at` names it.
-        barrier: Called before and after every write; a test may pull the plug there.
-        compact_bytes: Size after which it is written anew.
+        path: The file; if None, the state is kept in memory until `place_at` names one.
+        barrier: Called before and after every write; tests simulate a power cut there.
+        compact_bytes: Size in bytes after which the file is rewritten.
     """
 
     def __init__(
@@ -52,16 +52,16 @@ class WorldFile:
         self._has_saved = False
 
     def place_at(self, path: Path) -> None:
-        """From now on, and with what is held now, keep the state in a file."""
+        """Store the state in `path` from now on, beginning with the state held now."""
         self.path = path
         if self._held is not None:
             self.save(self._held)
 
     def load(self) -> bytes | None:
-        """Return what was last saved, by whichever process.
+        """Return the last saved state, whichever process saved it; None if nothing was.
 
         Raises:
-            StorageError: If the file cannot be read.
+            StorageError: If the file cannot be read, or holds no complete state.
         """
         if self.path is None:
             return self._held
@@ -81,7 +81,7 @@ class WorldFile:
         return lines[-1] if lines else None
 
     def save(self, state: bytes) -> None:
-        """Add a state, which is one line.
+        """Append a state, which must be one line.
 
         Raises:
             StorageError: If the file cannot be written; the last state is still there.

@@ -1,4 +1,4 @@
-"""The language of a domain: facts, formulas, beliefs, action models, scenes."""
+"""Domain language: facts, formulas, beliefs, action models, scenes."""
 
 from treehand.core.literals import (
     Call,
@@ -19,7 +19,7 @@ from treehand.skills.domain.checking import (
     scene_findings,
 )
 from treehand.skills.domain.comparison import ORDERED, Comparison, value_text
-from treehand.skills.domain.facts import Belief, Facts, QuantifierBindings, Percept
+from treehand.skills.domain.facts import Belief, Facts, Percept, QuantifierBindings
 from treehand.skills.domain.fields import (
     AtomField,
     ConditionField,
@@ -45,7 +45,6 @@ from treehand.skills.domain.formulas import (
     positive_form,
     quantifiers,
 )
-from treehand.skills.domain.syntax import parse_formula, parse_quantifier
 from treehand.skills.domain.model import (
     MAX_ATTEMPTS,
     Domain,
@@ -58,6 +57,7 @@ from treehand.skills.domain.model import (
     SkillModel,
 )
 from treehand.skills.domain.ports import VALUE_TYPES, PortModel, described, misfit, port_findings
+from treehand.skills.domain.syntax import parse_formula, parse_quantifier
 from treehand.skills.domain.vocabulary import Mismatch, Signature, Vocabulary
 
 __all__ = [

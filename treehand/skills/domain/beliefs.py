@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
+
 from treehand.core.literals import Fact
 
 Value: TypeAlias = bool | float | str | tuple[float, ...]
-"""What an entry of a blackboard can hold; whole numbers are held as floats."""
+"""Value of a blackboard key; whole numbers are stored as floats."""
 
 Binding: TypeAlias = Mapping[str, str]
-"""Variable name to object."""
+"""Variable name to object name."""
 
 
 
 
 class Beliefs(Protocol):
-    """What a formula is evaluated against."""
+    """Source of truth values for formulas: facts and blackboard keys."""
 
     def value(self, fact: Fact) -> bool | None:
-        """Return whether a ground fact holds; None when unknown."""
+        """Return the truth value of a ground fact; None when unknown."""
         ...
 
     def objects(self, type_name: str) -> tuple[str, ...]:
@@ -27,5 +28,5 @@ class Beliefs(Protocol):
         ...
 
     def entry(self, name: str) -> Value | None:
-        """Return what an entry of the blackboard holds; None when nothing was written."""
+        """Return the value of a blackboard key; None if nothing was written."""
         ...

@@ -1,4 +1,4 @@
-"""Domains and scenes are checked: names, types, phrases, limits, facts that exclude each other."""
+"""Checks of domains and scenes: names, types, phrases, limits, mutually exclusive facts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from treehand.documents.reader import Located, read_file
 from treehand.core.errors import Finding, InputError, near
-from treehand.core.spans import Span
 from treehand.core.literals import Fact
+from treehand.core.spans import Span
+from treehand.documents.reader import Located, read_file
 from treehand.skills.domain.formulas import AllOf, Atom, Formula
 from treehand.skills.domain.model import Domain, Scene, SkillModel
 from treehand.skills.domain.ports import port_findings
@@ -20,7 +20,7 @@ def load_domain(path: Path) -> Domain:
     """Return a checked domain.
 
     Raises:
-        InputError: With every finding.
+        InputError: If the file cannot be read or has findings; it lists all of them.
     """
     domain = read_file(path, Domain)
     _raise_if_any(domain_findings(domain))
@@ -31,7 +31,7 @@ def load_scene(path: Path, domain: Domain) -> Scene:
     """Return a scene checked against its domain.
 
     Raises:
-        InputError: With every finding.
+        InputError: If the file cannot be read or has findings; it lists all of them.
     """
     scene = read_file(path, Scene)
     _raise_if_any(scene_findings(scene, domain))
@@ -47,7 +47,7 @@ def _raise_if_any(findings: Iterable[Finding]) -> None:
 def mismatch_findings(
     mismatches: Iterable[Mismatch], span: Span | None, text: str
 ) -> Iterator[Finding]:
-    """Yield a finding for each mismatch, at the word's place in `text`, which begins at `span`."""
+    """Yield a finding for each mismatch, at its word in `text`, which begins at `span`."""
     for mismatch in mismatches:
         found = re.search(rf"\b{re.escape(mismatch.word)}\b", text)
         at = span.shifted(found.start()) if span and found else span
@@ -55,7 +55,7 @@ def mismatch_findings(
 
 
 def domain_findings(domain: Domain) -> Iterator[Finding]:
-    """Yield what is wrong with the names, types and phrases of a domain."""
+    """Yield the errors in the names, types and phrases of a domain."""
     vocabulary = domain.vocabulary()
     for name, parent in domain.types.items():
         if parent is not None and parent not in domain.types:
@@ -134,7 +134,7 @@ def _slot_findings(
 
 
 def _limit_findings(skill: SkillModel) -> Iterator[Finding]:
-    """Yield limits that would limit nothing."""
+    """Yield a finding for each limit of an unknown parameter or property."""
     quantities = ["mass_kg", "friction", "break_force_n", "size_m"]
     for name, limits in skill.limits.items():
         if name not in skill.params:
@@ -150,7 +150,7 @@ def _limit_findings(skill: SkillModel) -> Iterator[Finding]:
 
 
 def _effect_findings(skill: SkillModel) -> Iterator[Finding]:
-    """Yield effects that contradict each other, and a time limit of nothing."""
+    """Yield effects that contradict each other, and a time limit of 0 s."""
     for index, atom in enumerate(skill.effects):
         if Atom(atom.fact, not atom.positive) in skill.effects[:index]:
             message = f"'{atom.fact}' is made true and false"
@@ -189,7 +189,7 @@ def _skill_findings(skill: SkillModel, domain: Domain, vocabulary: Vocabulary) -
 
 
 def scene_findings(scene: Scene, domain: Domain) -> Iterator[Finding]:
-    """Yield what is wrong with a scene of a domain."""
+    """Yield the errors in a scene of a domain."""
     if scene.domain != domain.domain:
         message = f"the scene is of domain '{scene.domain}', not '{domain.domain}'"
         hint = "give the domain of the scene with --domain"
@@ -212,7 +212,7 @@ def scene_findings(scene: Scene, domain: Domain) -> Iterator[Finding]:
 
 
 def _contradictions(scene: Scene, vocabulary: Vocabulary) -> Iterator[Finding]:
-    """Yield start facts that cannot be true together."""
+    """Yield start facts that exclude each other."""
     first: dict[object, Fact] = {}
     for index, fact in enumerate(scene.facts):
         for group in vocabulary.groups(fact):
@@ -224,7 +224,7 @@ def _contradictions(scene: Scene, vocabulary: Vocabulary) -> Iterator[Finding]:
 
 
 def _hazard_findings(domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
-    """Yield what is wrong with the hazards: one that names nothing would guard against nothing."""
+    """Yield unknown names in hazards: such a hazard would never match."""
     for hazard in domain.hazards:
         scope: dict[str, str] = {}
         if hazard.effect is not None:
@@ -240,7 +240,7 @@ def _hazard_findings(domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding
 
 
 def _goal_findings(domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
-    """Yield what is wrong with the named goals; which objects there are is the scene's affair."""
+    """Yield the errors in named goals; objects are not checked, they belong to scenes."""
     for goal in (*domain.goals, *domain.duties):
         parts = goal.goal.parts if isinstance(goal.goal, AllOf) else (goal.goal,)
         for i, part in enumerate(parts):

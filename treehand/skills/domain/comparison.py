@@ -1,4 +1,4 @@
-"""A formula over an entry of a tree's blackboard: ``width_m >= 0.02``."""
+"""Formulas that compare a blackboard key with a value: ``width_m >= 0.02``."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ SIGNS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
         ">": operator.gt,
     }
 )
-"""What can stand between an entry and a value."""
+"""Comparison signs and their functions."""
 _OPPOSITES = {"==": "!=", "!=": "==", "<=": ">", ">": "<=", ">=": "<", "<": ">="}
 ORDERED = ("<=", ">=", "<", ">")
-"""Those that need numbers on both sides."""
+"""Signs that need numbers on both sides."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """An entry compared with a value; unknown while nothing was written."""
+    """A blackboard key compared with a value; unknown until the key is written."""
 
     entry: str
     sign: str
     value: Value
 
     def holds(self, beliefs: Beliefs) -> bool | None:
-        """Return whether it holds; None when unknown."""
+        """Return the truth value; None when unknown."""
         held = beliefs.entry(self.entry)
         return None if held is None else SIGNS[self.sign](held, self.value)
 
     def substitute(self, binding: Binding) -> Comparison:
-        """Return it with a variable on the right replaced."""
+        """Return a copy in which a variable on the right side is replaced."""
         if isinstance(self.value, str) and self.value in binding:
             return Comparison(self.entry, self.sign, binding[self.value])
         return self
 
     def atoms(self) -> Iterator[NoReturn]:
-        """Yield nothing: an entry is no fact."""
+        """Yield nothing: a blackboard key is no fact."""
         yield from ()
 
     def opposite(self) -> Comparison:
-        """Return the comparison that holds where this one does not."""
+        """Return the comparison that is true where this one is false."""
         return Comparison(self.entry, _OPPOSITES[self.sign], self.value)
 
     def __str__(self) -> str:
@@ -58,7 +58,7 @@ class Comparison:
 
 
 def value_text(value: Value) -> str:
-    """Return a value as it is written; reading it gives an equal value."""
+    """Return the text of a value in the file syntax; parsing it gives an equal value."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):

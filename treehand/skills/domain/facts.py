@@ -1,12 +1,12 @@
-"""What is believed about the world: true, false or unknown, with source, time and confidence."""
+"""Beliefs about the world: true, false or unknown, with source, time and confidence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from treehand.core.revisions import Revision
 from treehand.core.literals import Fact
+from treehand.core.revisions import Revision
 from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.formulas import Atom, Formula, Quantifier
 from treehand.skills.domain.vocabulary import Vocabulary
@@ -14,12 +14,12 @@ from treehand.skills.domain.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Percept:
-    """One observation; the only thing that facts are made from."""
+    """One observation of a fact; beliefs are made from percepts only."""
 
     fact: Fact
     value: bool
     source: str
-    """Who saw it: a sensor, a person, the scene file; never the skill that wanted it."""
+    """Observer: a sensor, a person, the scene file; never the skill that wanted it."""
     time_s: float
     confidence: float = 1.0
     """In 0..1."""
@@ -30,24 +30,23 @@ class Percept:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What is held about one fact."""
+    """Belief about one fact."""
 
     value: bool
     source: str
     time_s: float
-    """When it was last observed, in run seconds."""
+    """Time of the last observation, in run seconds."""
     confidence: float
     version: int
-    """Counts the changes of this fact's value, from 1."""
+    """Number of changes of the fact's value, from 1."""
 
 
 class Facts:
-    """The beliefs of one run.
+    """Beliefs of one run.
 
-    Only perception and people write here, through `observe`; a skill's success writes nothing but
-    the predicates that the domain declares ``known_by: predicted``. A fact nobody observed is
-    false when a mutually exclusive one is true, else it has its predicate's default, else it is
-    unknown.
+    Only perception and people write here, through `observe`. A skill's success writes nothing but
+    predicates with ``known_by: predicted``. A fact that nobody observed is false if a mutually
+    exclusive one is true, else it has its predicate's default, else it is unknown.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -55,15 +54,15 @@ class Facts:
         self._beliefs: dict[Fact, Belief] = {}
         self._true_in_group: dict[object, Fact] = {}
         self.version = 0
-        """Counts the changes of any fact's value."""
+        """Number of changes of any fact's value."""
         self._versions: dict[str, Revision] = {}
         self._bits: dict[Fact, int] = {}
-        """A bit for every fact that was ever observed here or in a copy."""
+        """One bit for every fact that was observed here or in a copy."""
         self._known = self._true = 0
-        """The facts that are believed true or false, and those believed true, as bits."""
+        """Facts with a known value, and facts that are true, as bit sets."""
 
     def value(self, fact: Fact) -> bool | None:
-        """Return whether `fact` holds; None when unknown."""
+        """Return the truth value of `fact`; None when unknown."""
         belief = self._beliefs.get(fact)
         if belief is not None:
             return belief.value
@@ -77,22 +76,22 @@ class Facts:
         return self.vocabulary.objects(type_name)
 
     def entry(self, name: str) -> Value | None:
-        """Return None: entries stand on a tree's blackboard, which is no belief."""
+        """Return None: blackboard keys are no beliefs."""
         return None
 
     def belief(self, fact: Fact) -> Belief | None:
-        """Return what was observed of `fact`, with source and time."""
+        """Return the belief about `fact`; None if it was never observed."""
         return self._beliefs.get(fact)
 
     def version_of(self, predicate: str) -> Revision:
-        """Return what counts the changes of all facts of a predicate, those that follow included.
+        """Return a counter of the changes of a predicate's facts.
 
-        A fact follows when a mutually exclusive one changes.
+        Changes that follow from a mutually exclusive fact are counted too.
         """
         return self._versions.setdefault(predicate, Revision())
 
     def observe(self, percepts: Iterable[Percept]) -> tuple[Percept, ...]:
-        """Take observations in and return those that changed what is believed."""
+        """Take in observations and return those that changed a belief."""
         changed: list[Percept] = []
         for percept in percepts:
             changed.extend(self._take(percept))
@@ -128,9 +127,9 @@ class Facts:
             yield percept
 
     def imagine(self, atom: Atom, source: str, time_s: float) -> None:
-        """Take a predicted literal in; ``_`` as a term makes every true instance false.
+        """Take in a predicted literal; ``_`` as a term makes every true instance false.
 
-        For facts of an imagined run alone: what is believed of a real world comes from `observe`.
+        Only for facts of a simulated run; beliefs about a real world come from `observe`.
         """
         fact = atom.fact
         if "_" not in fact.terms:
@@ -147,22 +146,22 @@ class Facts:
         yield from self._beliefs.items()
 
     def beliefs(self) -> tuple[Percept, ...]:
-        """Return everything that was observed, as observations that say it again."""
+        """Return every belief as a percept that would restore it."""
         return tuple(
             Percept(fact, held.value, held.source, held.time_s, held.confidence)
             for fact, held in self._beliefs.items()
         )
 
     def true_facts(self) -> tuple[Fact, ...]:
-        """Return what is believed true, sorted by text."""
+        """Return the facts that are believed true, sorted by text."""
         return tuple(sorted((fact for fact, held in self._beliefs.items() if held.value), key=str))
 
     def values(self) -> tuple[int, int]:
-        """Return something that is equal for copies of these facts that believe the same."""
+        """Return a key of the beliefs: copies of these facts with equal beliefs have equal keys."""
         return self._known, self._true
 
     def become(self, other: Facts) -> None:
-        """Take over the beliefs of a copy; everything counts as changed."""
+        """Replace the beliefs by those of a copy; every predicate counts as changed."""
         self._beliefs = dict(other._beliefs)
         self._true_in_group = dict(other._true_in_group)
         self._known, self._true = other._known, other._true
@@ -181,21 +180,23 @@ class Facts:
 
 
 class QuantifierBindings:
-    """Which objects have ever qualified for a quantifier in this run.
+    """Objects bound by each quantifier so far in a run.
 
-    "Everything on the table" still means the cup that is now in the gripper, and a dish found
-    later counts too: an object that once qualified stays a member. One store serves the tree's
-    ``for_each`` nodes and the goal.
+    An object stays bound after it stops matching: "everything on the table" still means the cup
+    that
+    is now in the gripper. Objects that match later are added. The ``for_each`` nodes of the tree
+    and
+    the goal share one instance.
     """
 
     def __init__(self) -> None:
         self._members: dict[str, tuple[str, ...]] = {}
         self._seen: dict[str, tuple[Facts, int]] = {}
         self._filters: dict[str, tuple[tuple[str, Formula], ...]] = {}
-        """For each quantifier, every object with the filter said of it."""
+        """Quantifier key to every object with the filter formula of that object."""
 
     def update(self, quantifier: Quantifier, facts: Facts) -> tuple[str, ...]:
-        """Add those that qualify now and return all members that are not excluded, oldest first."""
+        """Bind the objects that match now; return all bound and not excluded, oldest first."""
         key = quantifier.key
         if self._seen.get(key) != (facts, facts.version):
             self._seen[key] = (facts, facts.version)
@@ -221,16 +222,16 @@ class QuantifierBindings:
         return found
 
     def known(self) -> frozenset[tuple[str, tuple[str, ...]]]:
-        """Return every quantifier with its members."""
+        """Return every quantifier key with its bound objects."""
         return frozenset(self._members.items())
 
     def become(self, other: QuantifierBindings) -> None:
-        """Take over the members of another store."""
+        """Replace the bindings by those of `other`."""
         self._members = dict(other._members)
         self._seen = {}
 
     def copy(self) -> QuantifierBindings:
-        """Return an independent store with the same members."""
+        """Return an independent copy."""
         twin = QuantifierBindings()
         twin._members = dict(self._members)
         twin._filters = self._filters

@@ -1,4 +1,4 @@
-"""Why a skill did not succeed: a closed set, because recovery is chosen by it."""
+"""Failure codes: a closed set, because recovery is chosen by code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class FailureCode(StrEnum):
-    """The reason of a failure; `meaning` says it in one line."""
+    """Reason of a failure; `meaning` explains it in one line."""
 
     GRASP_DROPPED = "grasp-dropped"
     GRASP_MISSED = "grasp-missed"
@@ -38,7 +38,7 @@ class FailureCode(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """Return what the code says, in one line."""
+        """Explanation of the code, in one line."""
         return _MEANINGS[self]
 
 
@@ -52,7 +52,7 @@ POLICY_TROUBLE = frozenset(
         FailureCode.SENSOR_STALE,
     }
 )
-"""Failures of a policy or its senses, not of what it does: another way may do better."""
+"""Failures of a policy or its sensors; an alternative to the policy may still succeed."""
 
 _MEANINGS = {
     FailureCode.GRASP_DROPPED: "the object slipped out of the gripper after it had been held",

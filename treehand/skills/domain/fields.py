@@ -64,7 +64,7 @@ def _read_duration(value: Any, info: ValidationInfo) -> Any:
 
 
 def write_duration(seconds: float) -> str:
-    """Return seconds with their unit, as files say it: ``20 s``."""
+    """Return a duration as files write it: ``20 s``."""
     return f"{Decimal(repr(seconds)).normalize():f} s"
 
 
@@ -101,7 +101,7 @@ FormulaField = Annotated[
 ConditionField = Annotated[
     Formula, BeforeValidator(_read_formula), PlainSerializer(str), _FORMULA_SCHEMA
 ]
-"""The same, in a tree: it may compare entries of the blackboard too."""
+"""A `FormulaField` of a tree: it may compare blackboard keys too."""
 
 AtomField = Annotated[
     Atom,
@@ -109,7 +109,7 @@ AtomField = Annotated[
     PlainSerializer(str),
     _text("not holding(item)"),
 ]
-"""One literal, true or false."""
+"""One literal, plain or with ``not``."""
 
 QuantifierField = Annotated[
     Quantifier,
@@ -152,4 +152,4 @@ ValueField = Annotated[
         }
     ),
 ]
-"""What an entry of a blackboard can hold."""
+"""A value of a blackboard key."""

@@ -1,7 +1,7 @@
-"""Facts and formulas over them, with three truth values: true, false and unknown (None).
+"""Formulas over facts, with three truth values: true, false and unknown (None).
 
 Connectives follow Kleene's strong three-valued logic (Kleene 1952, §64): a formula is unknown only
-where the unknown parts could still decide it.
+if its unknown parts could still decide it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from treehand.skills.domain.beliefs import Beliefs, Binding
 from treehand.core.literals import Fact
+from treehand.skills.domain.beliefs import Beliefs, Binding
 from treehand.skills.domain.comparison import Comparison
 
 
@@ -21,23 +21,23 @@ def _term(binding: Binding, term: str) -> str:
 
 @dataclass(frozen=True)
 class Atom:
-    """One literal, true or false."""
+    """One literal: a fact, or its negation."""
 
     fact: Fact
     positive: bool = True
 
     def holds(self, beliefs: Beliefs) -> bool | None:
-        """Return whether it holds; None when unknown."""
+        """Return the truth value; None when unknown."""
         value = beliefs.value(self.fact)
         return value if self.positive or value is None else not value
 
     def substitute(self, binding: Binding) -> Atom:
-        """Return it with variables replaced."""
+        """Return a copy with variables replaced."""
         terms = tuple(_term(binding, term) for term in self.fact.terms)
         return Atom(Fact(self.fact.predicate, terms), self.positive)
 
     def atoms(self) -> Iterator[Atom]:
-        """Yield every atom inside, with the sign it is written with."""
+        """Yield the atom itself."""
         yield self
 
     def __str__(self) -> str:
@@ -51,12 +51,12 @@ class Negation:
     part: Formula
 
     def holds(self, beliefs: Beliefs) -> bool | None:
-        """Return whether it holds; None when unknown."""
+        """Return the truth value; None when unknown."""
         value = self.part.holds(beliefs)
         return None if value is None else not value
 
     def substitute(self, binding: Binding) -> Negation:
-        """Return it with variables replaced."""
+        """Return a copy with variables replaced."""
         return Negation(self.part.substitute(binding))
 
     def atoms(self) -> Iterator[Atom]:
@@ -74,7 +74,7 @@ class AllOf:
     parts: tuple[Formula, ...]
 
     def holds(self, beliefs: Beliefs) -> bool | None:
-        """Return whether it holds; None when unknown."""
+        """Return the truth value; None when unknown."""
         result: bool | None = True
         for part in self.parts:
             value = part.holds(beliefs)
@@ -85,7 +85,7 @@ class AllOf:
         return result
 
     def substitute(self, binding: Binding) -> AllOf:
-        """Return it with variables replaced."""
+        """Return a copy with variables replaced."""
         return AllOf(tuple(part.substitute(binding) for part in self.parts))
 
     def atoms(self) -> Iterator[Atom]:
@@ -104,12 +104,12 @@ class AnyOf:
     parts: tuple[Formula, ...]
 
     def holds(self, beliefs: Beliefs) -> bool | None:
-        """Return whether it holds; None when unknown."""
+        """Return the truth value; None when unknown."""
         value = AllOf(tuple(Negation(part) for part in self.parts)).holds(beliefs)
         return None if value is None else not value
 
     def substitute(self, binding: Binding) -> AnyOf:
-        """Return it with variables replaced."""
+        """Return a copy with variables replaced."""
         return AnyOf(tuple(part.substitute(binding) for part in self.parts))
 
     def atoms(self) -> Iterator[Atom]:
@@ -123,7 +123,7 @@ class AnyOf:
 
 @dataclass(frozen=True)
 class Quantifier:
-    """The objects of a type that qualify, written ``d in dish except glass where not clean(d)``."""
+    """Objects of a type that match a filter: ``d in dish except glass where not clean(d)``."""
 
     variable: str
     type: str
@@ -131,7 +131,7 @@ class Quantifier:
     where: Formula = AllOf(())
 
     def candidates(self, beliefs: Beliefs) -> Iterator[tuple[str, bool | None]]:
-        """Yield each object that may qualify, with whether it does (true or unknown)."""
+        """Yield each object that may match, with True, or None where that is unknown."""
         for name in beliefs.objects(self.type):
             if name not in self.excluded:
                 value = self.where.substitute({self.variable: name}).holds(beliefs)
@@ -139,11 +139,11 @@ class Quantifier:
                     yield name, value
 
     def qualified(self, beliefs: Beliefs) -> tuple[str, ...]:
-        """Return the objects known to qualify."""
+        """Return the objects that are known to match."""
         return tuple(name for name, value in self.candidates(beliefs) if value)
 
     def head(self, binding: Binding | None = None) -> Quantifier:
-        """Return the quantifier alone, with free variables replaced."""
+        """Return the quantifier without its body, with free variables replaced."""
         inner = self._inner(binding or {})
         excluded = tuple(inner.get(name, name) for name in self.excluded)
         variable = inner.get(self.variable, self.variable)
@@ -151,11 +151,11 @@ class Quantifier:
 
     @cached_property
     def key(self) -> str:
-        """Return a text that is the same for the same objects, exceptions aside."""
+        """Text that identifies the quantifier; exceptions are left out."""
         return str(Quantifier(self.variable, self.type, (), self.where))
 
     def _inner(self, binding: Binding) -> dict[str, str]:
-        """Return what to replace inside; the variable is renamed if a replacement has its name."""
+        """Return the binding for the inside; the variable is renamed if it would be captured."""
         inner = {name: term for name, term in binding.items() if name != self.variable}
         if self.variable in inner.values():
             fresh = self.variable
@@ -172,20 +172,20 @@ class Quantifier:
 
 @dataclass(frozen=True)
 class Forall(Quantifier):
-    """Every object of a type that qualifies has the property.
+    """Every object that matches has the property.
 
-    An object not known to qualify does not count.
+    Objects that are not known to match are ignored.
     """
 
     body: Formula = AllOf(())
 
     def holds(self, beliefs: Beliefs) -> bool | None:
-        """Return whether it holds; None when unknown."""
+        """Return the truth value; None when unknown."""
         bodies = (self.body.substitute({self.variable: name}) for name in self.qualified(beliefs))
         return AllOf(tuple(bodies)).holds(beliefs)
 
     def substitute(self, binding: Binding) -> Forall:
-        """Return it with free variables replaced."""
+        """Return a copy with free variables replaced."""
         head = self.head(binding)
         body = self.body.substitute(self._inner(binding))
         return Forall(head.variable, head.type, head.excluded, head.where, body)
@@ -201,12 +201,12 @@ class Forall(Quantifier):
 
 @dataclass(frozen=True)
 class Exists(Quantifier):
-    """Some object of a type that qualifies has the property."""
+    """Some object that matches has the property."""
 
     body: Formula = AllOf(())
 
     def holds(self, beliefs: Beliefs) -> bool | None:
-        """Return whether it holds; None when unknown."""
+        """Return the truth value; None when unknown."""
         options = (
             AllOf((self.where, self.body)).substitute({self.variable: name})
             for name, _ in self.candidates(beliefs)
@@ -214,7 +214,7 @@ class Exists(Quantifier):
         return AnyOf(tuple(options)).holds(beliefs)
 
     def substitute(self, binding: Binding) -> Exists:
-        """Return it with free variables replaced."""
+        """Return a copy with free variables replaced."""
         head = self.head(binding)
         body = self.body.substitute(self._inner(binding))
         return Exists(head.variable, head.type, head.excluded, head.where, body)
@@ -230,14 +230,14 @@ class Exists(Quantifier):
 
 @dataclass(frozen=True)
 class Count(Quantifier):
-    """How many objects of a type qualify, compared with a number."""
+    """The number of objects that match, compared with a number."""
 
     sign: str = ">="
     """``>=``, ``<=`` or ``==``."""
     number: int = 1
 
     def holds(self, beliefs: Beliefs) -> bool | None:
-        """Return whether it holds; None when the unknown ones could decide it."""
+        """Return the truth value; None when the unknown objects could decide it."""
         values = [value for _, value in self.candidates(beliefs)]
         least = sum(value is True for value in values)
         possible = {self._compare(count) for count in range(least, len(values) + 1)}
@@ -249,7 +249,7 @@ class Count(Quantifier):
         return count <= self.number if self.sign == "<=" else count == self.number
 
     def substitute(self, binding: Binding) -> Count:
-        """Return it with free variables replaced."""
+        """Return a copy with free variables replaced."""
         head = self.head(binding)
         return Count(head.variable, head.type, head.excluded, head.where, self.sign, self.number)
 
@@ -262,11 +262,11 @@ class Count(Quantifier):
 
 
 Formula = Atom | Comparison | Negation | AllOf | AnyOf | Forall | Exists | Count
-"""Anything that can be true, false or unknown of a world."""
+"""Any statement that can be true, false or unknown."""
 
 
 def comparisons(formula: Formula) -> Iterator[Comparison]:
-    """Yield every comparison of an entry inside."""
+    """Yield every comparison of a blackboard key inside."""
     if isinstance(formula, Comparison):
         yield formula
     elif isinstance(formula, Negation):
@@ -281,7 +281,7 @@ def comparisons(formula: Formula) -> Iterator[Comparison]:
 
 
 def quantifiers(formula: Formula) -> Iterator[Quantifier]:
-    """Yield every quantified formula inside, itself included."""
+    """Yield every quantified formula inside, the formula itself included."""
     if isinstance(formula, Negation):
         yield from quantifiers(formula.part)
     elif isinstance(formula, AllOf | AnyOf):
@@ -302,11 +302,10 @@ def conjuncts(formula: Formula) -> tuple[Formula, ...]:
 
 
 def positive_form(formula: Formula) -> Formula:
-    """Return an equal formula with negations pushed down to the atoms.
+    """Return an equivalent formula with negations pushed down to the atoms.
 
     Raises:
-        ValueError: If a negated quantifier with a filter or a negated exact count stands inside
-        (not needed so far).
+        ValueError: If an exact count (``==``) is negated: it has no positive form.
     """
     if isinstance(formula, AllOf | AnyOf):
         return type(formula)(tuple(map(positive_form, formula.parts)))

@@ -1,6 +1,6 @@
-"""``*.domain.yaml`` and ``*.scene.yaml``.
+"""Data models of ``*.domain.yaml`` and ``*.scene.yaml``.
 
-What can be said and done in a kind of place, and what is in one of them.
+A domain declares types, predicates, action models and goals; a scene lists objects and facts.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from treehand.core.literals import CallField, Fact, FactField
 from treehand.documents.reader import Located
-from treehand.skills.domain.failures import FailureCode
-from treehand.core.literals import Fact
 from treehand.skills.domain.facts import Facts
-from treehand.core.literals import CallField, FactField
+from treehand.skills.domain.failures import FailureCode
 from treehand.skills.domain.fields import (
     AtomField,
     FormulaField,
@@ -27,46 +26,49 @@ from treehand.skills.domain.vocabulary import Pattern, Signature, Vocabulary
 
 
 class PredicateModel(Located):
-    """Something that can be true of objects."""
+    """A property of objects, or a relation between them."""
 
     doc: str = ""
-    """What it means."""
+    """Description of the predicate."""
     params: dict[Name, Name] = {}
     """Parameter name to type name, in order."""
     known_by: Literal["sensed", "predicted", "given"] = "sensed"
-    """``sensed``: perception says so.
+    """Source of the predicate's facts.
 
-    ``predicted``: becomes a fact when a skill that causes it succeeds, marked so.
-    ``given``: stated by the scene and never changed; false where it is not stated."""
+    ``sensed``: perception. ``predicted``: the success of a skill that causes it; such facts are
+    marked
+    as predicted. ``given``: the scene; such facts never change and are false unless stated.
+    """
     default: bool | None = None
-    """What is taken for it while nobody observed it; unknown if left out."""
+    """Truth value while nobody has observed the fact; unknown if left out."""
     known_when: AtomField | None = None
-    """What must hold for perception to tell: whether a thing is clean shows when it is located."""
+    """Condition under which perception can tell the fact: an object shows whether it is clean when
+    it is located."""
     say: str = ""
-    """It in words: "{item} is in {place}"."""
+    """Sentence for the fact: "{item} is in {place}"."""
     say_not: str = ""
-    """Its opposite in words."""
+    """Sentence for the negated fact."""
     phrases: tuple[str, ...] = ()
-    """How a person asks for it: "put {item} in {place}"."""
+    """Requests that mean the fact: "put {item} in {place}"."""
     phrases_not: tuple[str, ...] = ()
-    """How a person asks for its opposite."""
+    """Requests that mean the negated fact."""
     adjectives: tuple[str, ...] = ()
-    """Words for objects of which it is true: clean."""
+    """Adjectives for objects of which it is true: clean."""
     adjectives_not: tuple[str, ...] = ()
-    """Words for objects of which it is false: dirty."""
+    """Adjectives for objects of which it is false: dirty."""
 
 
 class FailureModel(Located):
-    """How a skill can fail."""
+    """One failure that a skill can report: its probability and its effects."""
 
     probability: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Prior chance that one attempt fails this way."""
+    """Prior probability that one attempt fails this way."""
     effects: tuple[AtomField, ...] = ()
-    """What is true afterwards, beyond what was."""
+    """Facts that the failure makes true or false."""
 
 
 MAX_ATTEMPTS = 100
-"""More attempts than this are no bound."""
+"""Greatest number of attempts that counts as a bound."""
 
 
 def _bounded(value: Any) -> Any:
@@ -78,7 +80,7 @@ def _bounded(value: Any) -> Any:
 
 
 class RetryModel(Located):
-    """When and how often a failed node is tried again."""
+    """Retry policy of a node."""
 
     attempts: Annotated[
         int,
@@ -90,70 +92,70 @@ class RetryModel(Located):
         FailureCode.GRASP_DROPPED,
         FailureCode.GRASP_MISSED,
     )
-    """Only these failures are tried again."""
+    """Failure codes that are retried."""
     backoff: Seconds = 0.0
     """Pause before the second attempt; doubles after each."""
     first: CallField | None = None
-    """A skill that runs before every further attempt."""
+    """Call that runs before every further attempt."""
     replays: Annotated[int, Field(ge=0)] | None = None
-    """How many steps that had succeeded may be done again in all, their effects having gone.
-
-    Any number if left out.
-    """
+    """Greatest number of succeeded steps that may be repeated in all because their effects were
+    undone; unlimited if left out."""
 
 
 class SkillModel(Located):
-    """What a skill needs and does: its action model."""
+    """Action model of a skill: parameters, preconditions, effects, failures, resources."""
 
     doc: str = ""
-    """What it does."""
+    """Description of the skill."""
     say: str = ""
-    """A call in words: "pick up {item}"."""
+    """Sentence for a call: "pick up {item}"."""
     params: dict[Name, Name] = {}
     """Parameter name to type name, in order."""
     preconditions: tuple[FormulaField, ...] = ()
-    """What must hold before its first step."""
+    """Formulas that must hold before the first step."""
     effects: tuple[AtomField, ...] = ()
-    """What its success makes true or false; mutually exclusive facts follow by themselves."""
+    """Literals that a success makes true; mutually exclusive facts become false by themselves."""
     side_effects: tuple[AtomField, ...] = ()
-    """What its success changes besides, which is never why it is called; ``_`` matches anything."""
+    """Further literals that a success makes true; the planner never calls the skill for them. ``_``
+    matches anything."""
     failures: dict[FailureCode, FailureModel] = {}
-    """Failure code to how likely it is and what it leaves."""
+    """Failure code to its probability and effects."""
     duration: Seconds = 5.0
-    """Typical duration, for estimates."""
+    """Typical duration, used for estimates."""
     timeout: Seconds | None = None
-    """Time limit of one attempt that planned trees carry."""
+    """Time limit of one attempt in planned trees."""
     retry: RetryModel | None = None
-    """How planned trees retry it."""
+    """Retry policy in planned trees."""
     resources: tuple[Name, ...] = ()
-    """What it holds while it runs, such as ``arm``."""
+    """Resources that the skill holds while it runs, such as ``arm``."""
     irreversible: StrictBool = False
-    """Whether it cannot be undone; such steps are listed before approval."""
+    """True if the skill cannot be undone; such steps are listed before approval."""
     inputs: dict[Name, PortModel] = {}
-    """Values that it takes besides its arguments, by port."""
+    """Input ports besides the arguments."""
     outputs: dict[Name, PortModel] = {}
-    """Values that its success gives out, by port."""
+    """Output ports that a success fills."""
     limits: dict[Name, dict[Name, float]] = {}
-    """Greatest value of an argument's property: ``{item: {mass_kg: 3}}``."""
+    """Greatest value of a property of an argument: ``{item: {mass_kg: 3}}``."""
 
 
 class Hazard(Located):
-    """What no plan may bring about: an effect of a step, or a state of the world.
+    """A forbidden effect of a step, or a forbidden state of the world.
 
-    An effect may be allowed by a person's yes to each step that has it. A state is planned around;
-    if it comes true all the same, the robot is stopped.
+    A person may allow an effect with `confirm`, step by step. The planner avoids a state; if it
+    comes true all the same, the robot is stopped.
     """
 
     effect: AtomField | None = None
-    """The literal, with any names as variables."""
+    """Forbidden literal; names that are no objects are variables."""
     state: FormulaField | None = None
-    """A formula: ``exists t in thing where hot(t) -> exists p in person -> near(t, p)``."""
+    """Forbidden state: ``exists t in thing where hot(t) -> near(t, stove)``."""
     reason: str
-    """Why, for people."""
+    """Explanation for people."""
     confirm: StrictBool = False
-    """Whether a person may allow it, asked just before the step; else no plan may have it."""
+    """True if a person may allow the effect, asked just before the step; otherwise no plan may have
+    it."""
     when: FormulaField = AllOf(())
-    """Of a hazard with `confirm`: what makes it one, over the variables of `effect`."""
+    """Of a hazard with `confirm`: condition that makes it one, over the variables of `effect`."""
 
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
@@ -176,9 +178,11 @@ class Hazard(Located):
         return self
 
     def because(self, change: Atom, facts: Facts) -> str | None:
-        """Return what makes a change hazardous, in the text syntax; None if nothing does.
+        """Return the condition under which `change` is hazardous, in the text syntax.
 
-        Empty where it always is. What is not known to be false counts.
+        The text is empty where the change is always hazardous. The result is None if the change
+        does not
+        match `effect`, or if `when` is known to be false; an unknown `when` counts as true.
         """
         wanted, made = self.effect, change
         if wanted is None or wanted.positive != made.positive:
@@ -196,52 +200,52 @@ class Hazard(Located):
 
 
 class NamedGoal(Located):
-    """A goal with the words that people use for it."""
+    """A goal with the phrases that people use for it."""
 
     words: tuple[str, ...]
-    """The phrases; ``{item}`` stands for an object, declared in `params`."""
+    """Phrases; ``{item}`` stands for an object, declared in `params`."""
     params: dict[Name, Name] = {}
     """Parameter name to type name."""
     goal: FormulaField
-    """What the words stand for."""
+    """Formula that the phrases mean."""
 
 
 class Words(Located):
-    """What people call the types, beyond their names."""
+    """Nouns that people use for the types, besides the type names."""
 
     types: dict[Name, tuple[str, ...]] = {}
     """Type name to nouns, singular and (where irregular) plural."""
 
 
 class Domain(Located):
-    """A kind of place: its types, predicates, skills, hazards and usual goals."""
+    """Data model of a domain: types, predicates, skills, hazards and named goals."""
 
     domain: Name
-    """Its name."""
+    """Name of the domain."""
     doc: str = ""
-    """What kind of place it is."""
+    """Description of the domain."""
     types: dict[Name, Name | None]
-    """Type name to parent."""
+    """Type name to parent type; None for a root."""
     predicates: dict[Name, PredicateModel]
-    """What can be true."""
+    """Predicate name to its model."""
     exclusive: tuple[tuple[FactField, ...], ...] = ()
-    """Groups of which at most one instance is true.
+    """Groups of mutually exclusive facts: at most one instance of a group is true.
 
-    ``_`` matches anything, other names must be equal.
+    ``_`` matches anything; equal names stand for equal objects.
     """
     skills: dict[Name, SkillModel]
-    """What can be done."""
+    """Skill name to its action model."""
     hazards: tuple[Hazard, ...] = ()
-    """What is refused, whoever asks for it."""
+    """Effects and states that are refused, whoever asks for them."""
     duties: tuple[NamedGoal, ...] = ()
-    """What every plan sees to besides its goal, before anything else."""
+    """Maintenance goals: planned before the goal in every plan."""
     goals: tuple[NamedGoal, ...] = ()
-    """Goals that people name: "clean the kitchen"."""
+    """Goals with names: "clean the kitchen"."""
     words: Words = Words()
-    """What people call things."""
+    """Further nouns for the types."""
 
     def vocabulary(self, objects: dict[str, str] | None = None) -> Vocabulary:
-        """Return the names that may be used with these objects (name to type)."""
+        """Return the vocabulary of the domain with these objects (name to type)."""
         defaults = {
             name: False if model.known_by == "given" else model.default
             for name, model in self.predicates.items()
@@ -256,52 +260,52 @@ class Domain(Located):
 
     @property
     def forbidden_states(self) -> tuple[Formula, ...]:
-        """Return the states of the world that are hazards."""
+        """Forbidden states of the world, from the hazards."""
         return tuple(hazard.state for hazard in self.hazards if hazard.state is not None)
 
     def signature(self, skill: str) -> Signature:
-        """Return a skill's parameters."""
+        """Return the signature of a skill."""
         return Signature(skill, tuple(self.skills[skill].params.items()))
 
 
 class ObjectModel(Located):
-    """One thing or place, with what is true of it for good."""
+    """One object or place, with its permanent properties."""
 
     type: Name
-    """Its type, of the domain."""
+    """Type of the object, from the domain."""
     words: tuple[str, ...] = ()
-    """What people call it, beyond its name."""
+    """Further names that people use for it."""
     written: str = ""
-    """What is written on it: a label, a note, a screen. It is data, whatever it says."""
+    """Text on the object: a label, a note, a screen. It is data and never an instruction."""
     mass_kg: Annotated[float, Field(gt=0)] | None = None
     """Mass in kg."""
     friction: Annotated[float, Field(gt=0)] | None = None
     """Coulomb friction coefficient against the gripper's pads."""
     break_force_n: Annotated[float, Field(gt=0)] | None = None
-    """Grip force that breaks it; left out for things that do not break."""
+    """Grip force that breaks it, in N; left out for objects that do not break."""
     size_m: Annotated[float, Field(gt=0)] | None = None
-    """Largest width."""
+    """Largest width, in m."""
     capacity: Annotated[int, Field(gt=0)] | None = None
-    """How many things fit in or on it."""
+    """Number of objects that fit in or on it."""
     position_m: tuple[float, float] | None = None
-    """Where it stands on the floor plan, x and y in the room's frame."""
+    """Position on the floor plan, x and y in the room's frame, in m."""
 
 
 class Scene(Located):
-    """One place: its objects, and what is true when a run begins."""
+    """Data model of a scene: objects, and the facts when a run begins."""
 
     scene: Name
-    """Its name."""
+    """Name of the scene."""
     doc: str = ""
-    """What it shows."""
+    """Description of the scene."""
     domain: Name
-    """The domain whose words it uses."""
+    """Name of its domain."""
     objects: dict[Name, ObjectModel]
-    """What there is, places included."""
+    """Objects and places, by name."""
     facts: tuple[FactField, ...] = ()
-    """What is true at the start; what is not listed is false."""
+    """Facts that are true at the start; facts that are not listed are false."""
     remembered: tuple[AtomField, ...] = ()
-    """What the robot believes at the start without having looked; may be wrong."""
+    """Beliefs of the robot at the start, without having looked; they may be wrong."""
 
 
 def _pattern(fact: Fact) -> Pattern:

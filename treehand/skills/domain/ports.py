@@ -1,30 +1,30 @@
-"""Ports: the values that skills and trees take in and give out besides their arguments."""
+"""Ports: typed input and output values of skills and trees, besides their arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from treehand.documents.reader import Located
 from treehand.core.errors import Finding, near
+from treehand.documents.reader import Located
 from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.fields import Name, ValueField
 
 VALUE_TYPES = ("number", "numbers", "text", "flag")
-"""What a port can take besides an object of a type of the domain."""
+"""Port types besides the object types of the domain."""
 _CLASSES: Mapping[str, type] = {"number": float, "numbers": tuple, "text": str, "flag": bool}
 
 
 class PortModel(Located):
-    """A value that a skill or a tree takes in or gives out."""
+    """Declaration of an input or output value of a skill or tree."""
 
     type: Name
     """``number``, ``numbers``, ``text``, ``flag``, or a type of the domain."""
     unit: Name | None = None
     """Unit of a number, such as ``n`` or ``m``; producer and consumer must agree."""
     doc: str = ""
-    """What it is."""
+    """Description of the value."""
     default: ValueField | None = None
-    """Of an input: what is taken when it is not connected; without one it must be."""
+    """Of an input: value if the port is not connected; an input without one must be connected."""
     least: float | None = None
     """Smallest number that is accepted."""
     most: float | None = None
@@ -32,7 +32,7 @@ class PortModel(Located):
 
 
 def misfit(model: PortModel, value: Value) -> str:
-    """Return in which way a value is not one for a port; nothing if it is."""
+    """Return why `value` cannot go into a port; empty if it can."""
     wanted = _CLASSES.get(model.type, str)
     if wanted is float and type(value) is int:
         value = float(value)
@@ -47,7 +47,7 @@ def misfit(model: PortModel, value: Value) -> str:
 
 
 def described(model: PortModel) -> str:
-    """Return the type of a port in words."""
+    """Return the type of a port in words, with its unit."""
     kinds = {"number": "a number", "numbers": "a list of numbers", "text": "a text"}
     kinds["flag"] = "true or false"
     unit = f" in {model.unit}" if model.unit else ""
@@ -55,7 +55,7 @@ def described(model: PortModel) -> str:
 
 
 def port_findings(port: PortModel, types: Collection[str]) -> Iterator[Finding]:
-    """Yield what is wrong with the declaration of a port."""
+    """Yield the errors in the declaration of a port."""
     known = (*VALUE_TYPES, *types)
     if port.type not in known:
         hint = near(port.type, known, what="types of ports")

@@ -1,4 +1,4 @@
-"""The one text syntax for facts, calls and formulas: in YAML, commands and the journal.
+"""Text syntax of facts, calls and formulas, the same in YAML, commands and the journal.
 
     on(red_mug, counter)              a fact, or a literal with variables
     not is_open(fridge)
@@ -6,11 +6,11 @@
     forall d in dish where not clean(d) -> in(d, dishwasher)
     exists c in container except fridge -> in(item, c)
     count p in plate where clean(p) >= 2
-    width_m >= 0.02                   an entry of the tree's blackboard
+    width_m >= 0.02                   a key of the tree's blackboard
 
-``not`` binds tighter than ``and``, ``and`` tighter than ``or``; the part after ``->`` reaches as
-far as it can. A name is a variable where a parameter or a quantifier of that name is in scope, and
-an object everywhere else.
+``not`` binds tighter than ``and``, ``and`` tighter than ``or``; the part after ``->`` extends as
+far as possible. A name is a variable where a parameter or a quantifier of that name is in scope,
+and an object everywhere else.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from treehand.skills.domain.formulas import (
 )
 
 MAX_DEPTH = 40
-"""How deep a formula may be nested."""
+"""Greatest nesting depth of a formula."""
 
 
 def parse_formula(text: str) -> Formula:
     """Return the formula that `text` spells.
 
     Raises:
-        SyntaxFault: With the column and a hint.
+        SyntaxFault: If the text is no formula; it has the column and a hint.
     """
     parser = _Parser(text)
     formula = parser.disjunction()
@@ -46,7 +46,11 @@ def parse_formula(text: str) -> Formula:
 
 
 def parse_quantifier(text: str) -> Quantifier:
-    """Return the quantifier that `text` spells; raises `SyntaxFault`."""
+    """Return the quantifier that `text` spells.
+
+    Raises:
+        SyntaxFault: If the text is no quantifier.
+    """
     parser = _Parser(text)
     head = parser.quantifier()
     parser.expect_end()
@@ -54,7 +58,7 @@ def parse_quantifier(text: str) -> Quantifier:
 
 
 class _Parser(LiteralParser):
-    """Recursive descent over one line of text: formulas over literals."""
+    """Recursive-descent parser over one line of text."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)

@@ -1,7 +1,4 @@
-"""The names that may be used in one scene.
-
-Types, predicates and objects, and how they constrain each other.
-"""
+"""Vocabulary of a scene: types, predicates, objects, and mutually exclusive facts."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from treehand.skills.domain.formulas import Atom, Count, Exists, Forall, Formula
 
 @dataclass(frozen=True)
 class Signature:
-    """The parameters of a predicate or skill: names and types, in order."""
+    """Name and parameters of a predicate or skill; each parameter has a name and a type."""
 
     name: str
     parameters: tuple[tuple[str, str], ...]
@@ -27,11 +24,11 @@ class Signature:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """Something wrong with a name or a type; its position is known to the caller."""
+    """An unknown name, wrong arity or wrong type; the caller knows its position."""
 
     code: str
     word: str
-    """The name at fault, to point at."""
+    """Name at fault, to point at."""
     message: str
     hint: str
 
@@ -45,11 +42,11 @@ class Vocabulary:
 
     Args:
         types: Type name to parent; None for a root.
-        predicates: Signature of each predicate.
+        predicates: Predicate name to its signature.
         objects: Object name to type, in the scene's order.
-        exclusive: Groups of patterns of which at most one instance is true, for equal values of
-        shared variables. defaults: What is taken for an unobserved fact of a predicate; absent
-        means unknown.
+        exclusive: Groups of patterns. At most one instance of a group is true for equal values of
+            the variables that the patterns share.
+        defaults: Predicate to the truth value of an unobserved fact; unknown if absent.
     """
 
     def __init__(
@@ -84,7 +81,7 @@ class Vocabulary:
             current = self.types.get(current)
 
     def is_a(self, type_name: str, ancestor: str) -> bool:
-        """Return whether every object of `type_name` is one of `ancestor`."""
+        """Return True if `type_name` is `ancestor` or one of its subtypes."""
         return ancestor in self._ancestors.get(type_name, ())
 
     def objects(self, type_name: str) -> tuple[str, ...]:
@@ -98,7 +95,7 @@ class Vocabulary:
         return known
 
     def default(self, predicate: str) -> bool | None:
-        """Return what is taken for a fact that nobody observed."""
+        """Return the truth value of an unobserved fact of a predicate; None if unknown."""
         return self._defaults.get(predicate)
 
     def groups(self, fact: Fact) -> tuple[object, ...]:
@@ -110,7 +107,7 @@ class Vocabulary:
         return known
 
     def related(self, predicate: str) -> frozenset[str]:
-        """Return the predicates whose facts may follow from one of `predicate`, itself included."""
+        """Return the predicates that share an exclusive group with `predicate`, and itself."""
         return self._related.get(predicate, frozenset({predicate}))
 
     def _groups_of(self, fact: Fact) -> Iterator[object]:
@@ -125,10 +122,10 @@ class Vocabulary:
                     yield (number, *shared)
 
     def check(self, formula: Formula, scope: Mapping[str, str]) -> Iterator[Mismatch]:
-        """Yield what is wrong with the names, arities and types in `formula`.
+        """Yield the mismatches of names, arities and types in `formula`.
 
         Args:
-            formula: What to check.
+            formula: The formula.
             scope: Variable name to type name.
         """
         if isinstance(formula, Atom):
@@ -152,7 +149,7 @@ class Vocabulary:
     def check_quantifier(
         self, formula: Forall | Exists | Count, scope: Mapping[str, str]
     ) -> Iterator[Mismatch]:
-        """Yield what is wrong with a quantified formula."""
+        """Yield the mismatches in a quantified formula."""
         yield from self.check_head(formula.type, formula.excluded, scope)
         inner = {**scope, formula.variable: formula.type}
         if formula.type in self.types:
@@ -163,7 +160,7 @@ class Vocabulary:
     def check_head(
         self, type_name: str, excluded: Iterable[str], scope: Mapping[str, str]
     ) -> Iterator[Mismatch]:
-        """Yield what is wrong with the type and the exceptions of a quantifier."""
+        """Yield the mismatches in the type and the exceptions of a quantifier."""
         if type_name not in self.types:
             hint = near(type_name, self.types, what="known types")
             yield Mismatch("unknown-type", type_name, f"unknown type '{type_name}'", hint)
@@ -174,7 +171,7 @@ class Vocabulary:
     def check_arguments(
         self, what: str, signature: Signature, terms: tuple[str, ...], scope: Mapping[str, str]
     ) -> Iterator[Mismatch]:
-        """Yield what is wrong with the arguments of a predicate, skill or subtree."""
+        """Yield the mismatches in the arguments of a predicate, skill or subtree."""
         wanted = len(signature.parameters)
         if len(terms) != wanted:
             message = (

@@ -1,17 +1,13 @@
-"""Vision-language-action policies as leaves: what drives a robot by action chunks, checked."""
+"""Vision-language-action (VLA) policies as skills: contract, control loop, adapters, checks."""
 
 from treehand.skills.vla.adapters import OWN, SCHEMES, adapter_names, find_adapter
 from treehand.skills.vla.binding import PolicyBinding, PolicyModel, is_url
 from treehand.skills.vla.contract.checkpoint import CheckpointConfig, ModelSize, read_config
-from treehand.skills.vla.policy_check import PolicyCheck, CheckResult, Subject, bound_subject, made_up
-from treehand.skills.vla.control.chunks import ChunkBuffer, ensemble_action
-from treehand.skills.vla.control.controller import Controller, ControlSettings, Measured
-from treehand.skills.vla.policy_skill import PolicyService, PolicySkill
 from treehand.skills.vla.contract.policy import (
     ActionChunk,
-    PolicyAnswer,
     Observation,
     Policy,
+    PolicyAnswer,
     PolicyError,
     PolicyFactory,
     Properties,
@@ -24,8 +20,18 @@ from treehand.skills.vla.contract.spec import (
     contradictions,
     misfits,
 )
-from treehand.skills.vla.faulty_policy import POLICY_FAULTS
+from treehand.skills.vla.control.chunks import ChunkBuffer, ensemble_action
+from treehand.skills.vla.control.controller import Controller, ControlSettings, Measured
 from treehand.skills.vla.control.success import GripperCheck, SuccessDetector
+from treehand.skills.vla.faulty_policy import POLICY_FAULTS
+from treehand.skills.vla.policy_check import (
+    CheckResult,
+    PolicyCheck,
+    Subject,
+    bound_subject,
+    made_up,
+)
+from treehand.skills.vla.policy_skill import PolicyService, PolicySkill
 
 __all__ = [
     "OWN",

@@ -1,4 +1,4 @@
-"""What ``treehand.yaml`` says of a skill that a policy serves."""
+"""The ``policy:`` section of a binding in ``treehand.yaml``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from treehand.documents.reader import Located
 from treehand.core.errors import Finding, near
+from treehand.documents.reader import Located
+from treehand.skills.contracts.embodiment import EmbodimentSpec, Positive
 from treehand.skills.domain import (
     Call,
     Domain,
@@ -21,65 +22,65 @@ from treehand.skills.domain import (
     Vocabulary,
     mismatch_findings,
 )
-from treehand.skills.contracts.embodiment import EmbodimentSpec, Positive
 from treehand.skills.vla.adapters import EXTRAS, OWN, SCHEMES, adapter_names, missing_library
+from treehand.skills.vla.contract.spec import PolicySpec, PolicyWants
 from treehand.skills.vla.control.action_limits import Beyond
 from treehand.skills.vla.control.chunks import Combining
 from treehand.skills.vla.control.controller import ControlSettings, Starts
-from treehand.skills.vla.contract.spec import PolicySpec, PolicyWants
 from treehand.skills.vla.control.success import GripperCheck
 
 Lasting = Annotated[Seconds, Field(gt=0)]
-"""A duration that is not none."""
+"""A duration greater than zero."""
 _SLOT = re.compile(r"\{([^{}]*)\}")
 
 
 class PolicyModel(Located):
-    """A policy, and how it drives."""
+    """A policy and its control settings."""
 
     adapter: str
-    """Which protocol it speaks: openpi, groot, act, lerobot; torch: a checkpoint in this process;
-    another package's, or a class or function of yours, ``file.py:MyPolicy``."""
+    """Adapter for the policy's protocol: openpi, groot, act, lerobot; torch: a checkpoint in this
+    process; another package's adapter, or a class or function of yours, ``file.py:MyPolicy``."""
     url: str | None = None
-    """Of the server that runs it."""
+    """URL of the policy server."""
     path: str | None = None
-    """Of the checkpoint folder, from this file's folder, if it runs in this process."""
+    """Checkpoint folder, relative to this file, of a policy that runs in this process."""
     instruction: str
-    """What it is told; ``{item}`` stands for an argument of the skill, in words."""
+    """Instruction for the policy; ``{item}`` stands for an argument of the skill, in words."""
     rate_hz: Annotated[Positive, Field(le=1000)] = 30.0
-    """Actions a second."""
+    """Actions per second."""
     chunk: Annotated[int, Field(gt=0, le=1000)] = 16
-    """Actions in one answer."""
+    """Actions in one chunk."""
     execute: Annotated[int, Field(gt=0)] | None = None
-    """Actions from one observation to the next; half of the chunk if left out."""
+    """Actions that are executed before the next observation; half of the chunk if left out."""
     starts: Starts | None = None
-    """When the first action of an answer is due: in the period of its observation, or on arrival;
-    on arrival if left out and an answer has but one action."""
+    """Time of a chunk's first action: the period of its observation, or its arrival; arrival if
+    left out and a chunk has one action only."""
     combine: Combining = "switch"
-    """How overlapping answers become one action: the newest (switch), from the last one over to it
-    (blend), the mean of all, weighted by ``exp(-ensemble_rate · i)``, oldest first (ensemble)."""
+    """Combination of overlapping chunks: the newest (switch), a ramp from the last one to it
+    (blend), or the mean of all, weighted by ``exp(-ensemble_rate · i)``, oldest first
+    (ensemble)."""
     ensemble_rate: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.01
-    """Of ``combine: ensemble``."""
+    """Of ``combine: ensemble``: decay of the weights, per chunk."""
     blend: Annotated[int, Field(gt=0)] = 4
-    """Of ``combine: blend``: periods from the old answer to the new one."""
+    """Of ``combine: blend``: periods of the ramp."""
     beyond: Beyond = "fail"
-    """What becomes of an action beyond a limit: the leaf fails, or the limit is sent (clamp)."""
+    """Treatment of an action beyond a limit: the leaf fails, or the limit is sent (clamp)."""
     answer_within: Lasting = 2.0
-    """Time limit of an answer on the wall, the first one excepted."""
+    """Time limit of an inference in wall time, the first one excepted."""
     warm_up: Lasting = 60.0
     """Time limit for the connection and the first answer."""
     hold: Seconds = 0.2
-    """How long the last action is kept up when no answer reaches so far."""
+    """Time for which the last action is held when no chunk covers the present."""
     ramp: Seconds = 0.3
-    """How long the way from there to a standstill takes; then the leaf fails."""
+    """Time of the ramp to a standstill after that; then the leaf fails."""
     latency: Seconds = 0.0
-    """In virtual time: how long an inference is taken to last."""
+    """Latency of an inference in virtual time."""
     expects: dict[str, Any] = {}
-    """What a server must declare of itself, by key."""
+    """Values that the server must declare, by key."""
     wants: PolicyWants = PolicyWants()
-    """What it sees and says, where that is not simply what the robot has."""
+    """Inputs and outputs of the policy, where they differ from those of the robot."""
     options: dict[str, Any] = {}
-    """What the adapter wants to know besides."""
+    """Options of the adapter."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -96,20 +97,25 @@ class PolicyModel(Located):
 
     @property
     def address(self) -> str:
-        """Return its URL or path."""
+        """URL or path of the policy."""
         return self.url if self.url is not None else self.path or ""
 
     @property
     def shown(self) -> str:
-        """Return what people call it."""
+        """Name of the policy for people: adapter and address."""
         return f"{self.adapter} {self.address}".rstrip()
 
     def spec(self, robot: EmbodimentSpec) -> PolicySpec:
-        """Return what it sees and says, with a robot."""
+        """Return the policy's inputs and outputs on a robot."""
         return self.wants.over(robot, chunk=self.chunk, rate_hz=self.rate_hz)
 
     def settings(self, call: Call, params: Mapping[str, str]) -> ControlSettings:
-        """Return how it drives for one call of a skill with the parameters `params`."""
+        """Return the control settings for one call.
+
+        Args:
+            call: Call of the skill.
+            params: Parameters of the skill: name to type.
+        """
         binding = dict(zip(params, call.arguments, strict=True))
         words = {name: value.replace("_", " ") for name, value in binding.items()}
         return ControlSettings(
@@ -127,7 +133,7 @@ class PolicyModel(Located):
         )
 
     def findings(self, skill: SkillModel) -> Iterator[Finding]:
-        """Yield what is wrong with it for a skill."""
+        """Yield the errors in the section of a policy that serves `skill`."""
         for slot in _SLOT.findall(self.instruction):
             if slot not in skill.params:
                 hint = near(slot, skill.params, what="parameters of the skill")
@@ -155,23 +161,24 @@ class PolicyModel(Located):
 
 
 class PolicyBinding(Located):
-    """A skill that a policy serves, until a fact says that it is done."""
+    """A skill that a policy serves until a formula over facts is true."""
 
     policy: PolicyModel
-    """The policy."""
+    """Policy and its control settings."""
     until: FormulaField
-    """What says that it is done, over the skill's parameters; somebody must observe it."""
+    """Success condition, over the skill's parameters; its facts must be observed by perception."""
     settle: Seconds = 0.2
-    """How long that must hold."""
+    """Time for which the success condition must hold without a break."""
     confirm: GripperCheck | str | None = None
-    """What must agree: what the hand feels, or a detector of yours, ``file.py:function``."""
+    """Further success detector: a check of the gripper, or a function of yours,
+    ``file.py:function``."""
     timeout: Lasting = 60.0
     """Time limit of one attempt."""
     stall: Lasting = 10.0
-    """An attempt in which nothing moves and no fact changes for so long fails."""
+    """An attempt fails if nothing moves and no fact changes for this long."""
 
     def findings(self, name: str, domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
-        """Yield what is wrong with it for the skill of that name."""
+        """Yield the errors in the binding of the skill `name`."""
         skill = domain.skills[name]
         yield from self.policy.findings(skill)
         span = self.span("until")
@@ -184,7 +191,7 @@ class PolicyBinding(Located):
 
 
 def is_url(text: str) -> bool:
-    """Return whether a text is a URL with a host, and a port that can be."""
+    """Return True if a text is a URL with a host and, if it has a port, a valid one."""
     try:
         found = urlsplit(text)
         return bool(found.scheme and found.hostname) and found.port != 0

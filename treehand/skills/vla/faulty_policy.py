@@ -1,4 +1,4 @@
-"""Policies that misbehave on purpose, whoever they are: what a fault on request does to one."""
+"""Fault injection for policies: a wrapper that makes any policy misbehave."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from treehand.core.errors import ContractError
-from treehand.skills.vla.contract.policy import PolicyAnswer, Observation, Policy, unreachable
+from treehand.skills.vla.contract.policy import Observation, Policy, PolicyAnswer, unreachable
 
 POLICY_FAULTS: Mapping[str, str] = MappingProxyType(
     {
@@ -20,18 +20,22 @@ POLICY_FAULTS: Mapping[str, str] = MappingProxyType(
         "policy-nan": "the policy answers numbers that are none",
     }
 )
-"""Faults of the policy that serves a skill, for one activation."""
+"""Kinds of faults of a policy, each for one activation, with a description."""
 
 
 class FaultyPolicy(Policy):
-    """A policy that misbehaves from some question on.
+    """A policy that misbehaves from a given inference on.
 
     Args:
         policy: The policy.
-        kind: Of `POLICY_FAULTS`.
-        question: Which is the first that it spoils, from 1.
-        is_waiting: Whether a policy that hangs lets its caller wait on the wall; else the caller is
-            told for how long it would have waited.
+        kind: One of `POLICY_FAULTS`.
+        question: Number of the first inference that is affected, from 1.
+        is_waiting: If true, a hung policy blocks its caller in wall time, as in real time. If
+            false,
+            the error states the time that it would have blocked, as in virtual time.
+
+    Raises:
+        ContractError: If `kind` is unknown.
     """
 
     def __init__(self, policy: Policy, kind: str, question: int, *, is_waiting: bool) -> None:
@@ -43,10 +47,10 @@ class FaultyPolicy(Policy):
         self._is_waiting = is_waiting
         self._cancelled = threading.Event()
         self.has_struck = False
-        """Whether it has misbehaved yet."""
+        """True once the policy has misbehaved."""
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
-        """Reach the policy."""
+        """Connect to the policy."""
         return self._policy.connect(timeout_s)
 
     def reset(self, episode: str) -> None:
@@ -75,10 +79,10 @@ class FaultyPolicy(Policy):
         return error
 
     def cancel(self) -> None:
-        """End a call that is under way."""
+        """Cancel the call in progress."""
         self._cancelled.set()
         self._policy.cancel()
 
     def close(self) -> None:
-        """Let go of the policy."""
+        """Close the policy."""
         self._policy.close()

@@ -1,4 +1,4 @@
-"""Whether a policy can be worked with, asked before any robot moves: ``treehand check-policy``."""
+"""Check of a policy before any robot moves: ``treehand check-policy``."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from treehand.skills.domain import Call
 from treehand.skills.contracts.embodiment import Controllable, FloatArray
+from treehand.skills.domain import Call
 from treehand.skills.domain.failures import FailureCode
-from treehand.skills.vla.control.action_limits import ActionLimits
-from treehand.skills.vla.control.controller import ControlSettings
-from treehand.skills.vla.policy_skill import PolicyService
-from treehand.skills.vla.control.observer import Observer
 from treehand.skills.vla.contract.policy import (
-    PolicyAnswer,
     Observation,
     Policy,
+    PolicyAnswer,
     PolicyError,
     failed,
     plain,
 )
 from treehand.skills.vla.contract.spec import CameraSpec, PolicySpec
+from treehand.skills.vla.control.action_limits import ActionLimits
+from treehand.skills.vla.control.controller import ControlSettings
+from treehand.skills.vla.control.observer import Observer
+from treehand.skills.vla.policy_skill import PolicyService
 
 CANCEL_S = 1.0
-"""A call that is cancelled must have ended within this."""
+"""Longest time in which a cancelled call must end, in wall seconds."""
 SLOWER = 1.5
-"""More than so many times as slow beside a second client is worth a word."""
+"""Ratio of latencies, with a second client to alone, above which the check reports it."""
 
 Result = Literal["ok", "look", "failed", "skipped"]
-"""``look``: nothing is wrong by the contract, but a person should know."""
+"""``look``: the contract is met, but a person should know."""
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One thing that was looked at."""
+    """Result of one check of a policy."""
 
     name: str
     result: Result
@@ -49,16 +49,16 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Subject:
-    """A policy that is to be looked at, and how a deployment would use it.
+    """A policy under test, with the settings of its deployment.
 
     Attributes:
-        shown: What people call it.
+        shown: Name for people.
         make: Makes a client that is not connected yet.
-        spec: What it sees and answers; None if nobody has said.
-        observe: Makes the observation of a request, by its number.
-        settings: How it would drive.
-        other_instruction: Something else that it may be told at the same pose.
-        accept: Called with what it declares; raises `PolicyError` if it is not the one described.
+        spec: Inputs and outputs of the policy; None if unknown.
+        observe: Makes the observation for a request number.
+        settings: Control settings of the deployment.
+        other_instruction: Another valid instruction for the same pose.
+        accept: Called with the policy's declaration; raises `PolicyError` if it does not match.
     """
 
     shown: str
@@ -76,13 +76,13 @@ def bound_subject(
     now_s: Callable[[], float],
     calls: tuple[Call, Call],
 ) -> Subject:
-    """Return a policy as a deployment binds it, with what a robot sees and feels now.
+    """Return a policy as the deployment binds it, with observations of a robot.
 
     Args:
-        service: What the deployment says of it.
-        robot: What it would drive; it is only looked at.
-        now_s: The time on which the robot stamps its readings.
-        calls: What it is told, and what else it may be told.
+        service: Binding of the policy.
+        robot: Robot that the policy would drive; it is only observed.
+        now_s: Clock of the robot's time stamps, in run seconds.
+        calls: Call whose instruction is used, and a call that gives the other instruction.
     """
     policy = service.binding.policy
     spec = policy.spec(robot.spec)
@@ -107,10 +107,10 @@ def bound_subject(
 
 
 class _Guarded(Policy):
-    """A policy whose adapter may raise anything, as those of other people do.
+    """A policy whose adapter may raise any exception; all become `PolicyError`.
 
     Args:
-        make: Makes it; called when it is connected to.
+        make: Makes the policy; called by the first `connect`.
     """
 
     def __init__(self, make: Callable[[], Policy]) -> None:
@@ -154,7 +154,7 @@ Said = TypeVar("Said")
 
 
 def _told(call: Callable[[], Said]) -> Said:
-    """Return what a call returns; whatever it raises becomes a `PolicyError`."""
+    """Return the result of a call; every exception becomes a `PolicyError`."""
     try:
         return call()
     except PolicyError:
@@ -164,11 +164,11 @@ def _told(call: Callable[[], Said]) -> Said:
 
 
 class PolicyCheck:
-    """Looks at a policy: `points` yields what it finds, in order, as it finds it.
+    """A sequence of checks of one policy; `points` runs them and yields the results.
 
     Args:
         subject: The policy.
-        calls_n: How often it is asked to measure its latency.
+        calls_n: Number of inferences of the latency measurement.
     """
 
     def __init__(self, subject: Subject, calls_n: int = 20) -> None:
@@ -177,12 +177,12 @@ class PolicyCheck:
         self._requests_n = 0
         self._policy: Policy = _Guarded(subject.make)
         self.declared: Mapping[str, Any] = {}
-        """What it said of itself."""
+        """Declaration of the policy, by key."""
         self.latencies_s: list[float] = []
-        """Of every call but the first."""
+        """Latency of every inference but the first, in wall seconds."""
 
     def points(self) -> Iterator[CheckResult]:
-        """Yield every point; those that cannot be looked at are skipped, with the reason."""
+        """Yield the result of every check; checks that cannot run are skipped, with a reason."""
         try:
             yield from self._points()
         except PolicyError as error:
@@ -290,7 +290,7 @@ class PolicyCheck:
         return CheckResult("limits", "ok", f"all {sum(map(len, answers))} actions are within them")
 
     def _instructed(self) -> CheckResult:
-        """Return whether another instruction to the same observation changes the answer."""
+        """Check that another instruction to the same observation changes the answer."""
         settings, other = self._subject.settings, self._subject.other_instruction
         self._requests_n += 1
         observation = self._subject.observe(self._requests_n)
@@ -335,7 +335,9 @@ class PolicyCheck:
             for _ in range(count_n):
                 self._ask(self._policy, settings.instruction, settings.warm_up_s)
         except PolicyError as error:
-            return CheckResult("second client", "failed", f"it takes the first one's answers: {error}")
+            return CheckResult(
+                "second client", "failed", f"it takes the first one's answers: {error}"
+            )
         finally:
             beside_s = (time.perf_counter() - began) / count_n
             stop.set()
@@ -347,7 +349,7 @@ class PolicyCheck:
         return CheckResult("second client", "look" if is_slow else "ok", said)
 
     def _cancelled(self) -> CheckResult:
-        """Return whether a cancel ends a call that is under way."""
+        """Check that a cancel ends the call in progress."""
         settings = self._subject.settings
         ended = threading.Event()
         told: list[str] = []
@@ -385,9 +387,9 @@ class PolicyCheck:
 
 
 def made_up(spec: PolicySpec, request: int) -> Observation:
-    """Return an observation without a robot: noise for pictures, zeros for numbers.
+    """Return a synthetic observation: noise for pictures, zeros for numbers.
 
-    The same for the same number of the request; a policy's answer to it means nothing.
+    Equal request numbers give equal observations; a policy's answer to one has no meaning.
     """
     random = np.random.default_rng(request)
 

@@ -1,4 +1,4 @@
-"""A skill that a policy serves: the control loop beneath the tree, and who says that it is done."""
+"""Skill that a policy serves: a control loop beneath the tree, ended by success detectors."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from treehand.core.clock import MonotonicClock, VirtualClock
 from treehand.core.errors import ContractError
 from treehand.skills.contracts.definition import SkillContext
 from treehand.skills.contracts.embodiment import Controllable, EmbodimentSpec
-from treehand.skills.domain.failures import FailureCode
 from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep
+from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.binding import PolicyBinding
-from treehand.skills.vla.control.controller import Controller, Measured
+from treehand.skills.vla.contract.policy import Policy, PolicyError, PolicyFactory
+from treehand.skills.vla.contract.spec import PolicySpec, contradictions, misfits, unoffered
 from treehand.skills.vla.control.command_gate import CommandGate
+from treehand.skills.vla.control.controller import Controller, Measured
 from treehand.skills.vla.control.inference import Caller, Inference, Lockstep, Worker
 from treehand.skills.vla.control.observer import Observer
 from treehand.skills.vla.control.pacer import Pacer
-from treehand.skills.vla.contract.policy import Policy, PolicyError, PolicyFactory
 from treehand.skills.vla.control.stall import StallDetector
-from treehand.skills.vla.contract.spec import PolicySpec, contradictions, misfits, unoffered
-from treehand.skills.vla.faulty_policy import FaultyPolicy
 from treehand.skills.vla.control.success import (
     DetectorFactory,
     FactDetector,
@@ -31,25 +30,26 @@ from treehand.skills.vla.control.success import (
     Settled,
     SuccessDetector,
 )
+from treehand.skills.vla.faulty_policy import FaultyPolicy
 
 EVERYTHING = ("depth", "continues")
-"""What an adapter offers that does not say what."""
+"""Capabilities of an adapter that declares none."""
 LOOK_S = 0.1
-"""In real time the leaf looks at the facts at least this often."""
+"""Longest time between two steps of the leaf in real time, in run seconds."""
 REST_S = 2.0
-"""How long the robot may take to come to rest after its last command."""
+"""Time within which the robot must come to rest after its last command, in run seconds."""
 
 
 @dataclass
 class PolicyService:
-    """What makes the activations of a skill that a policy serves.
+    """Skill factory for a skill that a policy serves.
 
     Attributes:
-        binding: What the deployment says of it.
+        binding: Binding of the deployment.
         params: Parameters of the skill: name to type.
-        factory: Makes the policy's client.
+        factory: Returns the factory of the policy's client.
         address: URL or path of the policy.
-        detect: Makes the detector that a user plugged in.
+        detect: Factory of the user's success detector, if there is one.
     """
 
     binding: PolicyBinding
@@ -58,15 +58,15 @@ class PolicyService:
     address: str
     detect: DetectorFactory | None = None
     _declared: Mapping[str, Any] | None = None
-    """What the policy said of itself when it was first reached."""
+    """Declaration of the policy when it was first connected."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, context: SkillContext) -> Skill:
-        """Return one activation."""
+        """Return a new activation."""
         return PolicySkill(self, context)
 
     def misfits(self, spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
-        """Yield what it wants, or is confirmed by, that a robot or its adapter does not have."""
+        """Yield each requirement of the binding that the robot or the adapter does not meet."""
         yield from misfits(spec, robot)
         yield from unoffered(spec, getattr(self.factory(), "offers", EVERYTHING))
         if isinstance(self.binding.confirm, GripperCheck):
@@ -76,7 +76,7 @@ class PolicyService:
                     yield f"'confirm' names '{name}', which the robot does not feel"
 
     def accept(self, spec: PolicySpec, declared: Mapping[str, Any]) -> None:
-        """Raise `PolicyError` unless a policy is the one that the deployment, or it, described."""
+        """Raise `PolicyError` if a declaration contradicts the deployment or the first one."""
         problems = list(contradictions(spec, declared, self.binding.policy.expects))
         with self._lock:
             if self._declared is None and not problems:
@@ -93,18 +93,19 @@ class PolicyService:
 
 
 class PolicySkill(Skill):
-    """One activation.
+    """One activation of a skill that a policy serves.
 
-    In real time a thread owns the control periods and another one asks the policy; `step` only
-    looks. In virtual time `step` is the control period.
+    In real time one thread runs the control periods and another one the inference; `step` only
+    checks
+    for the end. In virtual time `step` runs one control period.
 
     Args:
-        service: What serves it.
-        context: What it is called with.
+        service: Binding of the policy.
+        context: Inputs of the activation.
     """
 
     ends_itself = True
-    """What it is for must have settled, and be confirmed."""
+    """The skill ends when its success condition has settled and is confirmed."""
 
     def __init__(self, service: PolicyService, context: SkillContext) -> None:
         self._service = service
@@ -119,25 +120,27 @@ class PolicySkill(Skill):
 
     @property
     def measured(self) -> Measured:
-        """Return what the control loop was like so far."""
+        """Statistics of the control loop so far."""
         return self._controller.measured if self._controller is not None else Measured()
 
     def spoil(self, kind: str, question: int, struck: Callable[[], None]) -> None:
-        """Let its policy misbehave on purpose; to be called before the start.
+        """Inject a fault into the policy; call it before `start`.
 
         Args:
-            kind: Of `POLICY_FAULTS`.
-            question: Which is the first that it does that with, from 1.
-            struck: Called once when it has, by a step.
+            kind: One of `POLICY_FAULTS`.
+            question: Number of the first inference that is affected, from 1.
+            struck: Called once, by a step after the fault took effect.
         """
         self._spoilt = (kind, question, struck)
 
     def start(self) -> None:
-        """Begin to reach the policy; nothing moves before its first answer.
+        """Begin to connect to the policy; nothing moves before its first answer.
+
+        A policy that does not fit the robot becomes the failure ``policy-mismatch`` of the first
+        step.
 
         Raises:
-            PolicyError: If the robot does not have what the policy wants.
-            ContractError: If the robot does not say what its numbers mean.
+            ContractError: If the robot does not declare its actions.
         """
         context, binding, service = self._context, self._service.binding, self._service
         robot = context.embodiment
@@ -199,7 +202,7 @@ class PolicySkill(Skill):
         return detectors
 
     def step(self) -> SkillStep:
-        """Look whether it is done, or has failed; in virtual time, let one period pass."""
+        """Check for success or failure; in virtual time, run one control period too."""
         now_s = self._context.clock.now_s()
         if self._end is None:
             self._end = self._ended(now_s)
@@ -212,7 +215,7 @@ class PolicySkill(Skill):
         return self._at_rest(now_s, self._end)
 
     def _ended(self, now_s: float) -> SkillStep | Exception | None:
-        """Return how it has ended, or None; in virtual time, let one period pass first."""
+        """Return the end, or None; in virtual time, run one control period before the checks."""
         controller, binding = self._controller, self._service.binding
         if controller is None:
             raise ContractError("step-before-start: a policy's skill was stepped before it began")
@@ -237,7 +240,7 @@ class PolicySkill(Skill):
             struck()
 
     def _finish(self) -> None:
-        """Let nothing more be sent, and say what it was like."""
+        """End the control loop and note its statistics."""
         assert self._controller is not None
         if self._pacer is not None:
             self._pacer.end()
@@ -245,7 +248,7 @@ class PolicySkill(Skill):
         self._context.note(f"{self._service.binding.policy.shown}: {self._controller.measured}")
 
     def _at_rest(self, now_s: float, end: SkillStep | Exception) -> SkillStep:
-        """Return how it ended, once the robot is at rest."""
+        """Return the end once the robot is at rest, RUNNING before."""
         status = self._gate.stop()
         self._resting_since_s = self._resting_since_s or now_s
         if not status.acknowledged:
@@ -259,7 +262,7 @@ class PolicySkill(Skill):
         return end
 
     def halt(self) -> HaltStep:
-        """Send nothing but a stop from now on; DONE when the robot says that it is at rest."""
+        """Stop the robot and block all commands; DONE when the robot is at rest."""
         if self._controller is None:
             return _rest(self._context.embodiment.stop().acknowledged)
         if self._end is None:

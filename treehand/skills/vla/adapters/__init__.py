@@ -1,4 +1,4 @@
-"""Policy adapters: the one that this package brings for each protocol, and those of others."""
+"""Policy adapters: the built-in one for each protocol, and those of other packages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 POLICIES_ENTRY_POINTS = "treehand.policies"
-"""Entry-point group for adapters that other packages bring: each names a `PolicyFactory`."""
+"""Entry-point group of other packages' adapters; each entry names a `PolicyFactory`."""
 
 OWN: Mapping[str, str] = {
     "openpi": "OpenpiPolicy",
@@ -31,7 +31,7 @@ OWN: Mapping[str, str] = {
     "lerobot": "LerobotPolicy",
     "torch": "TorchPolicy",
 }
-"""Adapter name, which is its module's name, to its class."""
+"""Built-in adapters: name, which is also the module's name, to class name."""
 NEEDS = {
     "openpi": ("websockets", "msgpack"),
     "groot": ("zmq", "msgpack"),
@@ -39,7 +39,7 @@ NEEDS = {
     "lerobot": ("grpc", "torch", "msgpack"),
     "torch": ("torch", "safetensors"),
 }
-"""Adapter name to the libraries that it needs."""
+"""Built-in adapter to the libraries that it needs."""
 EXTRAS = {
     "openpi": "policies",
     "groot": "policies",
@@ -47,7 +47,7 @@ EXTRAS = {
     "lerobot": "lerobot",
     "torch": "vla",
 }
-"""Adapter name to the extra that brings them."""
+"""Built-in adapter to the extra that installs those libraries."""
 SCHEMES = {
     "ws": "openpi",
     "wss": "openpi",
@@ -56,7 +56,7 @@ SCHEMES = {
     "http": "act",
     "https": "act",
 }
-"""What a URL without an adapter's name is taken for."""
+"""Scheme of a URL to the adapter that is assumed for it."""
 
 
 def adapter_names() -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def adapter_names() -> tuple[str, ...]:
 
 
 def missing_library(name: str) -> str | None:
-    """Return a library that one of our own adapters lacks here; None if nothing is missing."""
+    """Return the first library that a built-in adapter lacks here; None if none is missing."""
     lacking = (one for one in NEEDS[name] if importlib.util.find_spec(one) is None)
     return next(lacking, None)
 
@@ -76,7 +76,7 @@ def find_adapter(name: str) -> PolicyFactory:
     """Return the adapter of that name; the library that it needs is loaded now.
 
     Raises:
-        InputError: If there is none, or another package's cannot be loaded.
+        InputError: If there is no such adapter, or another package's adapter cannot be loaded.
         MissingExtra: If the library that it needs is not installed.
     """
     if name in OWN:

@@ -1,8 +1,8 @@
-"""Policies behind HTTP ``POST /act``, as OpenVLA and MolmoAct serve them: JSON with arrays in it.
+"""Adapter for HTTP ``POST /act`` servers, as of OpenVLA and MolmoAct: JSON with arrays.
 
 Protocol: openvla/openvla, vla-scripts/deploy.py; moojink/openvla-oft; allenai's MolmoAct2 servers.
-Arrays are written as json-numpy does. A server of this kind says with status 200 and the text
-``"error"`` that it failed; it declares nothing, and has no reset and no cancel.
+Arrays are encoded by json-numpy. A server reports an error with status 200 and the text
+``"error"``. The protocol has no declaration, no reset and no cancel.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import json_numpy
 import numpy as np
 
 from treehand.skills.vla.contract.policy import (
-    PolicyAnswer,
     Observation,
     Policy,
+    PolicyAnswer,
     failed,
     invalid,
     unreachable,
@@ -28,7 +28,7 @@ from treehand.skills.vla.contract.policy import (
 from treehand.skills.vla.contract.spec import PolicySpec
 
 OPEN_S = 5.0
-"""A server that is there takes a connection within this."""
+"""Time limit of the connection, in wall seconds."""
 
 
 class ActPolicy(Policy):
@@ -38,10 +38,10 @@ class ActPolicy(Policy):
 
     Args:
         address: ``http://host:port``; ``/act`` is added where there is no path.
-        spec: What is sent, and what comes back.
-        options: ``instruction_key`` (default ``instruction``), ``fields``: what every request has
-            besides, such as ``unnorm_key``; ``is_double_encoded``: whether the JSON is sent as a
-            text in JSON; ``token_env``: the environment variable that holds a bearer token.
+        spec: Inputs and outputs of the policy.
+        options: ``instruction_key`` (default ``instruction``); ``fields``: constant fields of every
+            request, such as ``unnorm_key``; ``is_double_encoded``: true if the server wants the
+            JSON as a string in JSON; ``token_env``: environment variable with a bearer token.
     """
 
     offers = ()
@@ -66,7 +66,7 @@ class ActPolicy(Policy):
         )
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
-        """See that somebody listens; whatever it says, it declares nothing."""
+        """Check that a server accepts connections; the declaration is empty."""
         try:
             with self._client.stream("GET", self._url, timeout=min(timeout_s, OPEN_S)):
                 pass  # what it says does not count, and may never end
@@ -75,7 +75,7 @@ class ActPolicy(Policy):
         return {}
 
     def reset(self, episode: str) -> None:
-        """Do nothing: the server keeps nothing."""
+        """Do nothing: the server has no state."""
 
     def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
         """Post the observation and the instruction; return the action or the chunk."""
@@ -93,7 +93,7 @@ class ActPolicy(Policy):
         return PolicyAnswer(_actions(_decoded(reply)))
 
     def _posted(self, text: str, timeout_s: float) -> httpx.Response:
-        """Return the reply; httpx limits each read, and a server may send byte by byte."""
+        """Return the reply within the time limit; httpx limits each read only."""
         until = time.monotonic() + timeout_s
         with self._client.stream("POST", self._url, content=text, timeout=timeout_s) as reply:
             body = bytearray()
@@ -104,7 +104,7 @@ class ActPolicy(Policy):
             return httpx.Response(reply.status_code, content=bytes(body))
 
     def cancel(self) -> None:
-        """Send nothing more; an answer under way ends with its time limit."""
+        """Close the client; a request in progress ends with its time limit."""
         self._client.close()
 
     def close(self) -> None:
@@ -113,7 +113,7 @@ class ActPolicy(Policy):
 
 
 def _decoded(reply: httpx.Response) -> Any:
-    """Return what a reply says; raise `PolicyError` if that is that it failed."""
+    """Return the content of a reply; raises `PolicyError` if it reports an error."""
     try:
         said = json_numpy.loads(reply.text)
         if isinstance(said, str) and said != "error":
@@ -132,7 +132,7 @@ def _decoded(reply: httpx.Response) -> Any:
 
 
 def _actions(said: Any) -> Any:
-    """Return actions, shape (n, action_dim), however they are wrapped."""
+    """Return the actions, shape (n, action_dim), from any of the known wrappings."""
     if isinstance(said, Mapping):
         for key in ("actions", "action"):
             if key in said:

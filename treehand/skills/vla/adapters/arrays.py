@@ -1,10 +1,11 @@
-"""numpy arrays in msgpack, in the three ways that policy servers write them.
+"""Encodings of numpy arrays in msgpack, in the three ways that policy servers use.
 
     openpi    {b"__ndarray__": True, b"data": …, b"dtype": "<f4", b"shape": […]}
     GR00T     {"__ndarray_class__": True, "as_npy": <np.save>}          to N1.6
               {b"nd": True, b"type": "<f4", b"kind": b"", b"shape": …}  msgpack_numpy, from N1.7
 
-All are read; objects, records and complex numbers are refused, for decoding those can run code.
+All three are read. Object arrays, records and complex numbers are refused, because decoding
+objects can run code.
 """
 
 from __future__ import annotations
@@ -19,26 +20,26 @@ import numpy as np
 from treehand.core.errors import TreehandError
 
 REFUSED = "VOc"
-"""Kinds of numpy types that are not decoded."""
+"""Kinds of numpy types that are refused."""
 
 Encoding = Literal["openpi", "npy", "msgpack_numpy"]
 
 
 class WireError(TreehandError):
-    """Bytes that are not what the protocol says."""
+    """Raised for bytes that do not follow the protocol."""
 
 
 def pack(value: object, encoding: Encoding) -> bytes:
-    """Return a value, arrays in it included, as msgpack."""
+    """Return a value, with its arrays, as msgpack."""
     packed: bytes = msgpack.packb(value, default=_WRITERS[encoding])
     return packed
 
 
 def unpack(data: bytes) -> Any:
-    """Return the value that msgpack bytes hold; arrays are read-only.
+    """Return the value of msgpack bytes; arrays are read-only.
 
     Raises:
-        WireError: If they hold none, or one that is refused.
+        WireError: If the bytes are no msgpack, or hold a refused type.
     """
     try:
         return msgpack.unpackb(data, object_hook=_read, strict_map_key=False)

@@ -1,9 +1,9 @@
-"""Policies behind an Isaac-GR00T server: msgpack over ZeroMQ, one request and one reply at a time.
+"""Adapter for Isaac-GR00T servers: msgpack over ZeroMQ, one request and one reply at a time.
 
-Protocol: NVIDIA/Isaac-GR00T, gr00t/policy/server_client.py. The same port and the same endpoints
-speak two array encodings; which one tells the marker in the server's modality config, and a server
-that reads both is written to in the newer one. A server that is dead never answers, so every call
-has a time limit after which the socket is made anew (Lazy Pirate, ZeroMQ guide, chapter 4).
+Protocol: NVIDIA/Isaac-GR00T, gr00t/policy/server_client.py. Two array encodings use the same port
+and endpoints; the marker in the server's modality config tells which one it is. A dead server
+never answers, so every call has a time limit after which the socket is replaced (Lazy Pirate,
+ZeroMQ guide, chapter 4).
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ import numpy as np
 import zmq
 
 from treehand.skills.domain.failures import FailureCode
+from treehand.skills.vla.adapters.arrays import Encoding, WireError, pack, unpack
 from treehand.skills.vla.contract.policy import (
-    PolicyAnswer,
     Observation,
     Policy,
+    PolicyAnswer,
     PolicyError,
     failed,
     invalid,
     unreachable,
 )
 from treehand.skills.vla.contract.spec import PolicySpec
-from treehand.skills.vla.adapters.arrays import Encoding, WireError, pack, unpack
 
 POLL_MS = 20
-"""How often a cancel is looked for while an answer is waited for."""
+"""Period of the check for a cancel during a call."""
 MARKERS: Mapping[str, Encoding] = {
     "__ModalityConfig_class__": "npy",
     "__ModalityConfig__": "msgpack_numpy",
 }
-"""What a server calls a modality config to how it writes arrays."""
+"""Marker of a modality config to the array encoding of its server."""
 
 
 class GrootPolicy(Policy):
@@ -47,8 +47,8 @@ class GrootPolicy(Policy):
 
     Args:
         address: ``tcp://host:port``.
-        spec: What is sent, and what comes back.
-        options: ``token_env``: the environment variable that holds the server's API token.
+        spec: Inputs and outputs of the policy.
+        options: ``token_env``: environment variable with the server's API token.
     """
 
     offers = ()
@@ -66,7 +66,7 @@ class GrootPolicy(Policy):
         self._is_cancelled = False
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
-        """Ask for the server's modality config, and return what it says."""
+        """Request the server's modality config and return it as the declaration."""
         config = self._call("get_modality_config", None, timeout_s)
         if not isinstance(config, Mapping):
             raise invalid(f"its modality config is {type(config).__name__}, not a mapping")
@@ -100,7 +100,7 @@ class GrootPolicy(Policy):
         return fields
 
     def reset(self, episode: str) -> None:
-        """Begin an episode, where the server knows that."""
+        """Begin an episode; servers without that endpoint are tolerated."""
         try:
             self._call("reset", {"options": None}, 5.0)
         except PolicyError as error:
@@ -127,12 +127,14 @@ class GrootPolicy(Policy):
             raise invalid(f"its answer has no '{missing[0]}'")
         try:
             columns = [np.asarray(parts[key], dtype=np.float64) for key in self._action_keys]
-            return PolicyAnswer(np.concatenate([c.reshape(-1, c.shape[-1]) for c in columns], axis=1))
+            return PolicyAnswer(
+                np.concatenate([c.reshape(-1, c.shape[-1]) for c in columns], axis=1)
+            )
         except (TypeError, ValueError, IndexError) as error:
             raise invalid(f"its actions do not fit together: {error}") from error
 
     def _call(self, endpoint: str, data: Mapping[str, Any] | None, timeout_s: float) -> Any:
-        """Send one request and return its reply; after a time limit the socket is made anew."""
+        """Send one request and return its reply; the socket is replaced after a time limit."""
         request: dict[str, Any] = {"endpoint": endpoint, **self._token}
         if data is not None:
             request["data"] = data
@@ -176,13 +178,13 @@ class GrootPolicy(Policy):
         return self._socket
 
     def _drop(self) -> None:
-        """Close the socket: a REQ socket that was not answered can send nothing more."""
+        """Close the socket: a REQ socket without a reply cannot send again."""
         socket, self._socket = self._socket, None
         if socket is not None:
             socket.close()
 
     def cancel(self) -> None:
-        """Let whoever waits for an answer wait no longer."""
+        """End the wait for a reply."""
         self._is_cancelled = True
 
     def close(self) -> None:

@@ -1,10 +1,10 @@
-"""Policies behind a LeRobot async-inference server: pickles over gRPC, kept in a child process.
+"""Adapter for LeRobot async-inference servers: pickles over gRPC, read in a child process.
 
-Protocol: huggingface/lerobot 0.4.4, src/lerobot/async_inference. Its messages are Python pickles,
-in both directions, and whoever reads a pickle may run whatever is in it (CVE-2026-25874). So they
-are read in a process that has no secrets in its environment and another home, which takes only the
-few types that an answer is made of; what it passes on are plain numbers. It is still off unless
-``options: {unpickles: true}`` says otherwise: use it on a network that nobody else is on.
+Protocol: huggingface/lerobot 0.4.4, src/lerobot/async_inference. Its messages are Python pickles in
+both directions, and reading a pickle can run code (CVE-2026-25874). They are therefore read in a
+process with an empty environment and a temporary home, which accepts only the types that an answer
+consists of and passes on plain numbers. The adapter is off unless ``options: {unpickles: true}`` is
+set: use it on a trusted network only.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from typing import Any
 import numpy as np
 
 from treehand.skills.domain.failures import FailureCode
+from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
 from treehand.skills.vla.contract.policy import (
-    PolicyAnswer,
     Observation,
     Policy,
+    PolicyAnswer,
     PolicyError,
     invalid,
     unreachable,
 )
 from treehand.skills.vla.contract.spec import PolicySpec
-from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
 
 GRACE_S = 1.0
-"""How much longer than the time limit of a call its process may take to say so."""
+"""Time beyond the limit of a call within which the child process must report it."""
 POLL_S = 0.02
 
 
@@ -42,15 +42,15 @@ class LerobotPolicy(Policy):
     """A client of one LeRobot server.
 
     The keys of the `PolicySpec` are its cameras and its state; all numbers of the state together
-    are what LeRobot calls ``observation.state``.
+    are LeRobot's ``observation.state``.
 
     Args:
         address: ``host:port`` or ``grpc://host:port``.
-        spec: What is sent, and what comes back.
+        spec: Inputs and outputs of the policy.
         options: ``unpickles``: must be true; ``policy_type`` (``act``, ``smolvla``, …) and
-            ``checkpoint``, a path on the server or a name on the hub: what the server loads;
-            ``device`` (default ``cpu``); ``state_names``: its names for the numbers of the state,
-            in their order; by default key and index, as ``arm.0``.
+            ``checkpoint``, a path on the server or a name on the hub, for the server to load;
+            ``device`` (default ``cpu``); ``state_names``: LeRobot's names of the numbers of the
+            state, in order; key and index by default, as ``arm.0``.
     """
 
     offers = ()
@@ -73,7 +73,7 @@ class LerobotPolicy(Policy):
         self._is_cancelled = False
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
-        """Start the process, and let the server load the policy."""
+        """Start the child process, and let the server load the policy."""
         self.close()
         if not self._may_unpickle:
             raise PolicyError(
@@ -89,11 +89,11 @@ class LerobotPolicy(Policy):
         return {}
 
     def reset(self, episode: str) -> None:
-        """Begin an episode: the server forgets what it has answered."""
+        """Begin an episode: the server forgets its answers."""
         self._call({"do": "reset"}, 5.0)
 
     def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
-        """Send the observation, which the server must not leave out, and fetch the chunk."""
+        """Send the observation, which the server must not skip, and fetch the chunk."""
         state = [v.astype(np.float32) for v in observation.state.values()]
         request = {
             "do": "infer",
@@ -152,7 +152,7 @@ class LerobotPolicy(Policy):
             raise unreachable("cancelled")
 
     def cancel(self) -> None:
-        """End the process, so that whoever waits for an answer is told at once."""
+        """Kill the child process, so that the caller's wait ends at once."""
         self._is_cancelled = True
         child = self._child
         if child is not None:
@@ -160,7 +160,7 @@ class LerobotPolicy(Policy):
                 child.kill()
 
     def close(self) -> None:
-        """End the process."""
+        """End the child process and remove its home."""
         child, self._child = self._child, None
         pipe, self._pipe = self._pipe, None
         home, self._home = self._home, None

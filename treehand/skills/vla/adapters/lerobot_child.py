@@ -1,8 +1,8 @@
-"""The process that reads a LeRobot server's pickles; run by `lerobot`, never imported.
+"""Child process that reads a LeRobot server's pickles; started by `lerobot`, never imported.
 
-Takes requests from a pipe whose file descriptor is its argument, and answers them, one at a time.
+It takes requests from a pipe whose file descriptor is its argument, and answers them one at a time.
 LeRobot itself is not needed: its messages have one or two fields, and its pickles name classes of
-which only the attributes count.
+which only the attributes matter.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ import numpy as np
 import torch
 
 from treehand.skills.domain.failures import FailureCode
-from treehand.skills.vla.contract.policy import PolicyError, failed, invalid, unreachable
 from treehand.skills.vla.adapters.arrays import pack, unpack
+from treehand.skills.vla.contract.policy import PolicyError, failed, invalid, unreachable
 
 SERVICE = "/transport.AsyncInference/"
 HELPERS = "lerobot.async_inference.helpers"
 PIECE = 2 * 1024 * 1024
-"""Bytes of an observation in one message, as LeRobot's own client sends it."""
+"""Bytes of an observation per message, as in LeRobot's own client."""
 ANSWER_BYTES = 16 * 1024 * 1024
-"""A longer answer is not taken."""
+"""Longest answer that is accepted."""
 MEMORY_BYTES = 8 * 1024**3
-"""Of address space that the process may have; torch takes most of it."""
+"""Limit of the process's address space; torch takes most of it."""
 DIE_WITH_PARENT = 1
 """`PR_SET_PDEATHSIG` of Linux's `prctl`."""
 BEGIN, MIDDLE, END = 1, 2, 3
@@ -47,7 +47,7 @@ VARINT, BYTES = 0, 2
 
 @dataclass
 class RemotePolicyConfig:
-    """What the server loads."""
+    """Request to load a policy."""
 
     policy_type: str
     pretrained_name_or_path: str
@@ -59,32 +59,32 @@ class RemotePolicyConfig:
 
 @dataclass
 class TimedObservation:
-    """What the server is asked."""
+    """Observation that is sent to the server."""
 
     timestamp: float
     timestep: int
     observation: dict[str, Any]
     must_go: bool = True
-    """Else it leaves out what is like the last one, be the instruction another or not."""
+    """If false, the server skips observations similar to the last one, whatever the instruction."""
 
 
 @dataclass
 class TimedAction:
-    """What it answers, one of many."""
+    """One action of the server's answer."""
 
     timestamp: float
     timestep: int
     action: torch.Tensor
 
     def __setstate__(self, state: object) -> None:
-        """Take in what a pickle says of it, and no other attribute."""
+        """Accept the three attributes of an action from a pickle, and nothing else."""
         if not isinstance(state, dict) or set(state) != {"timestamp", "timestep", "action"}:
             raise pickle.UnpicklingError("an action has a time, a step and numbers")
         self.__dict__.update(state)
 
 
 def bound_process() -> None:
-    """Let a malicious answer cost neither all memory, nor a process that outlives its parent."""
+    """Limit the memory of this process, and end it with its parent: answers may be malicious."""
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -93,7 +93,7 @@ def bound_process() -> None:
 
 
 def take_names() -> None:
-    """Give the classes above the names by which the server's pickles and ours know them."""
+    """Register the classes above under the module names that LeRobot's pickles use."""
     for name in ("lerobot", "lerobot.async_inference", HELPERS):
         sys.modules[name] = types.ModuleType(name)
     for kind in (RemotePolicyConfig, TimedObservation, TimedAction):
@@ -102,7 +102,7 @@ def take_names() -> None:
 
 
 class _Only:
-    """A function that a pickle may call, and to which it can do nothing else."""
+    """A function that a pickle may call and not alter."""
 
     __slots__ = ("_function",)
 
@@ -121,7 +121,7 @@ def _storage(data: bytes) -> Any:
 
 
 class _Reader(pickle.Unpickler):
-    """Reads the pickles that actions are, and nothing else."""
+    """Unpickler that accepts the types of actions only."""
 
     TAKEN: Mapping[tuple[str, str], Any] = {
         ("collections", "OrderedDict"): _Only(lambda *pairs: dict(*pairs)),
@@ -131,18 +131,18 @@ class _Reader(pickle.Unpickler):
     }
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return what a pickle names; raise where that is not part of an action."""
+        """Return an accepted type; raises `UnpicklingError` for every other name."""
         if (module, name) not in self.TAKEN:
             raise pickle.UnpicklingError(f"'{module}.{name}' has no place in an action")
         return self.TAKEN[module, name]
 
 
 class Server:
-    """The server, as far as this process talks to it.
+    """Client of the server's gRPC service.
 
     Args:
         address: ``host:port``.
-        setup: What it shall load, and what it will be sent.
+        setup: Policy to load, and the inputs that it will be sent.
     """
 
     def __init__(self, address: str, setup: Mapping[str, Any]) -> None:
@@ -154,7 +154,7 @@ class Server:
         self._setup = setup
 
     def connect(self, timeout_s: float) -> None:
-        """Wait for it, and let it load the policy."""
+        """Wait for the server and let it load the policy."""
         until = time.monotonic() + timeout_s
         self._one("Ready")(b"", timeout=timeout_s, wait_for_ready=True)
         names = self._setup["state_names"]
@@ -181,7 +181,7 @@ class Server:
         self._one("SendPolicyInstructions")(message, timeout=left_s)
 
     def reset(self, timeout_s: float) -> None:
-        """Let it forget which steps it has answered."""
+        """Let the server forget the steps that it has answered."""
         self._one("Ready")(b"", timeout=timeout_s)
 
     def infer(self, request: Mapping[str, Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -216,7 +216,7 @@ class Server:
 
 
 def pieces(data: bytes) -> Iterator[bytes]:
-    """Yield the messages that an observation is sent as."""
+    """Yield the messages of an observation."""
     count = max((len(data) + PIECE - 1) // PIECE, 1)
     for index in range(count):
         state = END if index == count - 1 else BEGIN if index == 0 else MIDDLE
@@ -224,7 +224,7 @@ def pieces(data: bytes) -> Iterator[bytes]:
 
 
 def encoded(fields: Mapping[int, int | bytes]) -> bytes:
-    """Return a protocol-buffers message of numbers and bytes.
+    """Return a protocol-buffers message with number and byte fields.
 
     Source:
         protobuf.dev, "Encoding".
@@ -239,7 +239,7 @@ def encoded(fields: Mapping[int, int | bytes]) -> bytes:
 
 
 def decoded(message: bytes) -> dict[int, bytes]:
-    """Return the byte fields of a protocol-buffers message, which has no others."""
+    """Return the fields of a protocol-buffers message that has byte fields only."""
     fields: dict[int, bytes] = {}
     at = 0
     while at < len(message):

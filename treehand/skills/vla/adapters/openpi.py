@@ -1,8 +1,8 @@
-"""Policies behind an openpi server: msgpack frames over a WebSocket.
+"""Adapter for openpi servers: msgpack frames over a WebSocket.
 
 Protocol: Physical-Intelligence/openpi, src/openpi/serving/websocket_policy_server.py and
-packages/openpi-client. A server takes one observation and answers one chunk; it has no request
-numbers, no cancel and no reset, and no time limit of its own: those are here.
+packages/openpi-client. A server takes one observation and answers one chunk. The protocol has no
+request numbers, cancel, reset or time limits; this adapter adds the time limits and the cancel.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ import numpy as np
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 
+from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
 from treehand.skills.vla.contract.policy import (
-    PolicyAnswer,
     Observation,
     Policy,
+    PolicyAnswer,
     failed,
     invalid,
     unreachable,
 )
 from treehand.skills.vla.contract.spec import PolicySpec
-from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
 
 OPEN_S = 5.0
-"""A machine that is there takes a connection within this; its answer may take longer."""
+"""Time limit of the TCP connection, in wall seconds; the answer may take longer."""
 
 
 class OpenpiPolicy(Policy):
@@ -40,9 +40,9 @@ class OpenpiPolicy(Policy):
 
     Args:
         address: ``ws://host:port``.
-        spec: What is sent, and what comes back.
-        options: ``prompt_key`` (default ``prompt``), ``actions_key`` (``actions``), ``token_env``:
-            the environment variable that holds the server's API key.
+        spec: Inputs and outputs of the policy.
+        options: ``prompt_key`` (default ``prompt``), ``actions_key`` (default ``actions``),
+            ``token_env``: environment variable with the server's API key.
     """
 
     offers = ("depth", "continues")
@@ -90,7 +90,7 @@ class OpenpiPolicy(Policy):
         return {str(key): value for key, value in declared.items()}
 
     def reset(self, episode: str) -> None:
-        """Do nothing: the server keeps nothing from one observation to the next."""
+        """Do nothing: the server has no state between observations."""
 
     def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
         """Send the observation and the instruction; return the chunk."""
@@ -146,7 +146,7 @@ class OpenpiPolicy(Policy):
             raise invalid(str(error)) from error
 
     def cancel(self) -> None:
-        """Break the connection, so that whoever waits for an answer is told at once."""
+        """Shut the connection down, so that the caller's wait ends at once."""
         self._is_cancelled = True
         self._break()
 

@@ -1,4 +1,4 @@
-"""Policies in this process: the reference model from a checkpoint folder, by torch."""
+"""Adapter for the reference model: a checkpoint folder, loaded by torch in this process."""
 
 from __future__ import annotations
 
@@ -11,26 +11,29 @@ from safetensors import SafetensorError
 
 from treehand.core.errors import InputError
 from treehand.skills.domain.failures import FailureCode
-from treehand.skills.vla.reference.vla_model import SmallVla
 from treehand.skills.vla.contract.policy import (
-    PolicyAnswer,
     Observation,
     Policy,
+    PolicyAnswer,
     PolicyError,
     failed,
     unreachable,
 )
 from treehand.skills.vla.contract.spec import PolicySpec, differences
+from treehand.skills.vla.reference.vla_model import SmallVla
 
 
 class TorchPolicy(Policy):
     """The reference model.
 
     Args:
-        address: The checkpoint folder.
-        spec: What is sent, and what comes back.
-        options: ``threads``: how many cores it may use (default 1, which leaves the others to the
-            control loop).
+        address: Checkpoint folder.
+        spec: Inputs and outputs of the policy.
+        options: ``threads``: number of cores that it may use; default 1, which leaves the others to
+            the control loop.
+
+    Raises:
+        ValueError: If ``threads`` is no whole number from 1 on.
     """
 
     offers = ()
@@ -45,7 +48,7 @@ class TorchPolicy(Policy):
         self._model: SmallVla | None = None
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
-        """Load the checkpoint, and return what it says of itself."""
+        """Load the checkpoint and return its declaration."""
         torch.set_num_threads(self._threads)
         try:
             self._model = SmallVla.load(self._folder)
@@ -72,10 +75,10 @@ class TorchPolicy(Policy):
         }
 
     def reset(self, episode: str) -> None:
-        """Do nothing: the model keeps nothing from one observation to the next."""
+        """Do nothing: the model has no state between observations."""
 
     def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
-        """Return what the model says; it cannot be interrupted, and takes some tens of ms."""
+        """Return the model's answer; cannot be cancelled, takes some tens of milliseconds."""
         if self._model is None:
             raise unreachable("it is not loaded")
         try:
@@ -85,8 +88,8 @@ class TorchPolicy(Policy):
         return answer
 
     def cancel(self) -> None:
-        """Do nothing: what is under way ends by itself, and its answer is thrown away."""
+        """Do nothing: the inference in progress ends by itself and its answer is discarded."""
 
     def close(self) -> None:
-        """Let go of the model."""
+        """Release the model."""
         self._model = None

@@ -1,3 +1,3 @@
-"""What a policy is, what it expects, and the folder of a trained one."""
+"""Contract of policies: protocol, inputs and outputs, checkpoint folder."""
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""The folder that a trained policy lies in: what it is in ``config.json``, weights beside it."""
+"""Checkpoint folder of a trained policy: ``config.json`` and the weights."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ Count = Annotated[int, Field(gt=0, le=4096)]
 
 
 class ModelSize(Located):
-    """How large the reference model is; the defaults give about seven million parameters."""
+    """Size of the reference model; the defaults give about seven million parameters."""
 
     picture: Count = 128
-    """Side of the pictures that it looks at, in pixels; others are resized to it."""
+    """Height and width of the input pictures, in pixels; others are resized."""
     width: Count = 256
-    """Numbers in a token."""
+    """Size of a token."""
     channels: Count = 32
-    """Of the first convolution; the later ones have two, four and eight times as many."""
+    """Channels of the first convolution; the later ones have two, four and eight times as many."""
     keypoints: Count = 32
-    """Places that it looks for in each picture."""
+    """Keypoints of the spatial softmax, per picture."""
     text_layers: Count = 2
     fusion_layers: Count = 3
     action_layers: Count = 2
     heads: Count = 4
-    """Attention heads of every layer."""
+    """Attention heads per layer."""
     words: Count = 2048
-    """Rows of the table of words; a word's row is found by its hash."""
+    """Rows of the word embedding; a word's row is its hash."""
     longest: Count = 16
-    """Words of an instruction that are read."""
+    """Longest instruction, in words; the rest is ignored."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -53,18 +53,18 @@ class CheckpointConfig(Located):
     kind: Literal["treehand-vla"] = "treehand-vla"
     version: Literal[1] = 1
     spec: PolicySpec
-    """What it sees, feels and answers."""
+    """Inputs and outputs of the policy."""
     size: ModelSize = ModelSize()
     seed: int = 0
-    """Of the weights it began with."""
+    """Seed of the initial weights."""
     notes: dict[str, Any] = {}
-    """Whatever its training wants to say: data, steps, commit."""
+    """Free notes of the training: data, steps, commit."""
 
 
 def read_config(folder: Path) -> CheckpointConfig:
-    """Return what a checkpoint says of itself.
+    """Return the config of a checkpoint folder.
 
     Raises:
-        InputError: With every finding, if it is not the folder of a checkpoint.
+        InputError: If the folder holds no valid config; it lists all findings.
     """
     return read_file(folder / CONFIG, CheckpointConfig)

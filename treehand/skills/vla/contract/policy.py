@@ -1,4 +1,4 @@
-"""What a policy is: something that turns observations and an instruction into action chunks."""
+"""Protocol of policies: from an observation and an instruction to an action chunk."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ EPSILON = 1e-6
 
 
 class PolicyError(TreehandError):
-    """A policy that does not do what it must; becomes the failure of the leaf that uses it.
+    """Raised when a policy breaks its contract; becomes the failure of the leaf.
 
     Args:
-        code: Why, as the tree's recovery is told.
-        detail: What happened, for people.
+        code: Failure code for the tree's recovery.
+        detail: Explanation for people.
     """
 
     def __init__(self, code: FailureCode, detail: str) -> None:
         self.code = code
         self.detail = detail
         self.took_s = 0.0
-        """In virtual time: how long it took to find that out."""
+        """In virtual time: time that passed until the error was noticed, in run seconds."""
         super().__init__(f"{code.value}: {detail}")
 
 
 def unreachable(detail: str) -> PolicyError:
-    """Return the error of a policy that does not answer."""
+    """Return the error for a policy that does not answer."""
     return PolicyError(FailureCode.POLICY_UNREACHABLE, detail)
 
 
 def failed(detail: str) -> PolicyError:
-    """Return the error of a policy that reports one of its own."""
+    """Return the error for a policy that reports an error of its own."""
     return PolicyError(FailureCode.POLICY_FAILED, detail)
 
 
 def invalid(detail: str) -> PolicyError:
-    """Return the error of an answer that must not be sent to the robot."""
+    """Return the error for an answer that must not be sent to the robot."""
     return PolicyError(FailureCode.POLICY_INVALID, detail)
 
 
 def plain(value: Any) -> Any:
-    """Return what a policy declares without arrays and tuples, so that it can be compared."""
+    """Return a declaration with arrays and tuples as lists, so that it can be compared."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
@@ -70,33 +70,34 @@ class Observation:
     request: int
     """Number of the inference in this activation, from 1."""
     epoch: int
-    """Answers to an earlier epoch are thrown away."""
+    """Number of the instruction; answers to an earlier epoch are discarded."""
     time_s: float
-    """Beginning of the control period in which it was made, in run seconds; the first action of the
-    answer is for that period."""
+    """Beginning of the control period, in run seconds; the first action of the answer is for that
+    period."""
     images: Mapping[str, ByteArray] = field(default_factory=dict)
-    """By the policy's key: shape (height, width, 3), or (3, height, width) where it wants that."""
+    """Pictures by the policy's key: shape (height, width, 3), or (3, height, width) for layout
+    ``chw``."""
     depth_m: Mapping[str, FloatArray] = field(default_factory=dict)
-    """By camera: shape (height, width), in metres."""
+    """Depth by the policy's key: shape (height, width), in metres."""
     state: Mapping[str, FloatArray] = field(default_factory=dict)
-    """By the policy's key: proprioception and other sensors, shape (n,)."""
+    """Proprioception and other sensors by the policy's key: shape (n,)."""
     prefix: FloatArray | None = None
-    """The actions that will be sent whatever the answer is, shape (k, action_dim); given to
-    policies that continue them."""
+    """Actions that will be sent during the inference, shape (k, action_dim); only for policies that
+    continue them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """What a policy takes the thing in front of it to be like."""
+    """Physical properties of the object, as the policy estimates them."""
 
     mass_kg: float
     friction: float
-    """Coefficient of Coulomb friction between it and the pads."""
+    """Coulomb friction coefficient between the object and the pads."""
     break_force_n: float
-    """Greatest force of each pad that it bears."""
+    """Greatest force of each pad that the object bears."""
 
     def require_possible(self) -> None:
-        """Raise `PolicyError` unless there can be such a thing."""
+        """Raise `PolicyError` unless all values are finite and positive."""
         for name in ("mass_kg", "friction", "break_force_n"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0.0):
@@ -105,7 +106,7 @@ class Properties:
 
 @dataclass(frozen=True, slots=True)
 class ActionChunk:
-    """What a policy answers: one action a period, from the time of its observation on."""
+    """Actions that a policy predicts at once, one a period, from its observation on."""
 
     actions: FloatArray
     """Shape (n, action_dim), n >= 1."""
@@ -113,64 +114,80 @@ class ActionChunk:
     """Time of the observation, in run seconds."""
     period_s: float
     latency_s: float
-    """How long the inference took."""
+    """Duration of the inference, in wall seconds."""
     request: int
     epoch: int
     properties: Properties | None = None
     begins_s: float | None = None
-    """When its first action is due; with its observation if None."""
+    """Run time at which the first action is due; the observation's if None."""
 
     def index(self, now_s: float) -> int:
-        """Return which action is due in the period that begins now; maybe none of those it has."""
+        """Return the index of the action for the period that begins now; it may be out of range."""
         since_s = now_s - (self.observed_s if self.begins_s is None else self.begins_s)
         return math.floor(since_s / self.period_s + EPSILON)
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyAnswer:
-    """What an adapter got from its policy."""
+    """Answer of a policy, as its adapter returns it."""
 
     actions: FloatArray
     properties: Properties | None = None
 
 
 class Policy(Protocol):
-    """A policy, in this process or on a server; `PolicyError` is all that its methods raise.
+    """Client of a policy, in this process or on a server; its methods raise `PolicyError` only.
 
-    All but `cancel` are called from one thread.
+    All methods but `cancel` are called from one thread.
     """
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
-        """Reach it, within a time on the wall, and return what it declares of itself.
+        """Connect to the policy and return its declaration.
 
-        An empty mapping if its protocol declares nothing.
+        Args:
+            timeout_s: Time limit, in wall seconds.
+
+        Returns:
+            What the policy says about itself; empty if its protocol has no declaration.
+
+        Raises:
+            PolicyError: If the policy cannot be reached in time.
         """
         ...
 
     def reset(self, episode: str) -> None:
-        """Begin an episode: what went before, and the instruction of it, no longer count."""
+        """Begin an episode: earlier observations and instructions no longer count."""
         ...
 
     def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
-        """Return the actions for an observation; fail after `timeout_s` on the wall."""
+        """Return the actions for an observation.
+
+        Args:
+            observation: All sensor input.
+            instruction: Instruction in words.
+            timeout_s: Time limit, in wall seconds.
+
+        Raises:
+            PolicyError: If there is no valid answer in time.
+        """
         ...
 
     def cancel(self) -> None:
-        """End a call that is under way, from another thread; at once where that is possible."""
+        """Cancel the call in progress, from another thread; at once where that is possible."""
         ...
 
     def close(self) -> None:
-        """Let go of it; idempotent."""
+        """Release the policy; idempotent."""
         ...
 
 
 class PolicyFactory(Protocol):
-    """What an adapter is: makes a policy that is not connected yet.
+    """An adapter: makes policies that are not connected yet.
 
-    An attribute `offers` may name what its policies take beyond pictures, numbers and words, of
-    ``depth`` and ``continues``; without it, that is taken to be both.
+    An attribute `offers` may name the optional inputs that its policies take, of ``depth`` and
+    ``continues``. An adapter without it is assumed to take both.
     """
 
     def __call__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> Policy:
-        """Return the policy at a URL or path."""
+        """Return a client of the policy at a URL or path."""
         ...

@@ -1,7 +1,7 @@
-"""What a policy sees, feels and says: the part of its contract that no wire protocol carries.
+"""Inputs and outputs of a policy: the part of its contract that no wire protocol carries.
 
-The units, the order of the joints and the limits come from the deployment file, and from the robot
-where that leaves them out; what a server does declare is compared with it before anything moves.
+Units, order of the joints and limits come from the deployment file, and from the robot where the
+file leaves them out. A server's declaration is compared with them before anything moves.
 """
 
 from __future__ import annotations
@@ -13,81 +13,82 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool
 
 from treehand.documents.reader import Located
-from treehand.skills.domain import Seconds
 from treehand.skills.contracts.embodiment import ActionSpec, EmbodimentSpec, Positive, Unit
+from treehand.skills.domain import Seconds
 
 Side = Annotated[int, Field(gt=0, le=4096)]
 
 
 class CameraSpec(Located):
-    """A picture that the policy wants."""
+    """A picture that the policy takes."""
 
     camera: str | None = None
-    """The robot's name for the camera; the same as the policy's if left out."""
+    """Name of the robot's camera; the policy's key if left out."""
     height: Side = 224
-    """In pixels."""
+    """Height in pixels."""
     width: Side = 224
-    """In pixels."""
+    """Width in pixels."""
     kind: Literal["rgb", "rgbd"] = "rgb"
-    """Whether it wants depth, in metres, beside the colours."""
+    """``rgbd``: the policy takes depth in metres, too."""
     layout: Literal["hwc", "chw"] = "hwc"
     """Order of the axes: height, width, channel; or channel first."""
     max_age: Seconds = 0.5
-    """An older picture is not acted on."""
+    """Greatest age of the picture when it is used."""
     never_repeats: StrictBool = False
-    """Whether two equal pictures mean that it is frozen: true of every real camera."""
+    """If true, equal pictures count as a frozen camera; real cameras never repeat a picture."""
 
 
 class StateSpec(Located):
-    """Numbers that the policy wants: proprioception, a LiDAR's ranges, a wrist's wrench."""
+    """Numbers that the policy takes: proprioception, a LiDAR's ranges, a wrist's wrench."""
 
     reads: tuple[str, ...] = ()
-    """The robot's names for them, put one after the other; the policy's name if left out."""
+    """Names of the robot's quantities, which are concatenated; the policy's key if left out."""
     size: Annotated[int, Field(gt=0)]
-    """How many numbers in all."""
+    """Total number of values."""
     unit: Unit
-    """What they are measured in; of several units that of the first."""
+    """Unit of the values; of several units that of the first."""
     max_age: Seconds = 0.5
-    """Older numbers are not acted on."""
+    """Greatest age of the values when they are used."""
 
 
 class PolicySpec(Located):
-    """What a policy sees, feels and says."""
+    """Inputs and outputs of a policy."""
 
     cameras: dict[str, CameraSpec] = {}
-    """The policy's key for a picture to what it is."""
+    """Pictures, by the policy's key."""
     state: dict[str, StateSpec] = {}
-    """The policy's key for numbers to what they are."""
+    """Numbers, by the policy's key."""
     action: ActionSpec
-    """What it answers."""
+    """Actions that the policy predicts."""
     chunk: Annotated[int, Field(gt=0)]
-    """Actions in one answer."""
+    """Actions in one chunk."""
     rate_hz: Positive
-    """Actions a second."""
+    """Actions per second."""
     continues: StrictBool = False
-    """Whether it takes the actions that will be sent meanwhile and goes on from them (real-time
-    chunking)."""
+    """True if the policy takes the actions that are sent during its inference and continues them
+    (real-time chunking)."""
 
     @property
     def period_s(self) -> float:
-        """Return the time from one action to the next."""
+        """Time from one action to the next, in seconds."""
         return 1.0 / self.rate_hz
 
 
 class PolicyWants(Located):
-    """The parts of a `PolicySpec` that a file says; the robot says the rest."""
+    """The parts of a `PolicySpec` that a file states; the robot gives the rest."""
 
     cameras: dict[str, CameraSpec] | None = None
-    """The policy's key for a picture to what it is; all of the robot's cameras if left out."""
+    """Pictures, by the policy's key; all of the robot's cameras if left out."""
     state: dict[str, StateSpec] | None = None
-    """The policy's key for numbers to what they are; all of its proprioception if left out."""
+    """Numbers, by the policy's key; all of the robot's proprioception if left out."""
     action: ActionSpec | None = None
-    """What it answers; what the robot takes if left out."""
+    """Actions that the policy predicts; those of the robot if left out."""
     continues: StrictBool = False
-    """Whether it goes on from the actions that will be sent meanwhile (real-time chunking)."""
+    """True if the policy continues the actions that are sent during its inference (real-time
+    chunking)."""
 
     def over(self, robot: EmbodimentSpec, *, chunk: int, rate_hz: float) -> PolicySpec:
-        """Return the whole, with what is left out as the robot has it."""
+        """Return the whole spec; the robot gives the parts that are left out."""
         cameras, state = self.cameras, self.state
         if cameras is None:
             cameras = {name: CameraSpec() for name in robot.cameras}
@@ -107,7 +108,7 @@ class PolicyWants(Located):
 
 
 def misfits(spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
-    """Yield what a policy wants that a robot does not have, or cannot be told."""
+    """Yield each input or action of a policy that a robot does not have or take."""
     for key, camera in spec.cameras.items():
         name = camera.camera or key
         if name not in robot.cameras:
@@ -157,11 +158,11 @@ _RATES = ("rate_hz", "control_hz", "control_frequency", "fps")
 def contradictions(
     spec: PolicySpec, declared: Mapping[str, Any], expected: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Yield where what a policy declares of itself is not what the deployment says.
+    """Yield each contradiction between a policy's declaration and the deployment.
 
     Args:
-        spec: What the deployment says.
-        declared: What the policy says; only keys that mean the same everywhere are looked at.
+        spec: Spec of the deployment.
+        declared: Declaration of the policy; only keys with a common meaning are compared.
         expected: Further keys, with the values that they must have.
     """
     for key in _SIZES:
@@ -193,7 +194,7 @@ def contradictions(
 
 
 def differences(ours: PolicySpec, its: PolicySpec) -> Iterator[str]:
-    """Yield where what a policy was made for is not what a deployment says, number by number."""
+    """Yield the differences in units, limits and frame between a deployment and a checkpoint."""
     for key, state in its.state.items():
         mine = ours.state.get(key)
         if mine is not None and (mine.size, mine.unit) != (state.size, state.unit):
@@ -215,7 +216,7 @@ def differences(ours: PolicySpec, its: PolicySpec) -> Iterator[str]:
 
 
 def unoffered(spec: PolicySpec, offers: Collection[str]) -> Iterator[str]:
-    """Yield what a deployment wants of a policy that its adapter does not offer."""
+    """Yield each optional input of a deployment that its adapter does not support."""
     if "depth" not in offers and any(c.kind == "rgbd" for c in spec.cameras.values()):
         yield "its adapter sends no depth, which 'kind: rgbd' asks for"
     if "continues" not in offers and spec.continues:

@@ -1,3 +1,3 @@
-"""The control loop of a policy: observations, inference, action chunks, limits, commands."""
+"""Control loop of a policy: observations, inference, action chunks, limits, commands."""
 
 __all__: list[str] = []

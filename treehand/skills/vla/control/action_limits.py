@@ -1,4 +1,4 @@
-"""What may be sent to the robot: finite, within its limits, and no leap."""
+"""Limits of actions: finite, within the range of each dimension, and without jumps."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.contract.policy import PolicyError, invalid
 
 Beyond = Literal["fail", "clamp"]
-"""What becomes of an action beyond a limit: the leaf fails, or the limit is sent."""
+"""Treatment of an action beyond a limit: the leaf fails, or the limit is sent."""
 ROUNDING = 1e-6
-"""Share of a dimension's range that is put down to rounding."""
+"""Share of a dimension's range that counts as rounding error."""
 
 
 class ActionLimits:
-    """Lets actions through, or says why not.
+    """Checks actions against their limits, or clamps them.
 
     Args:
         spec: Limits and greatest steps.
-        beyond: What becomes of an action that is beyond them.
+        beyond: Treatment of actions beyond the limits.
     """
 
     def __init__(self, spec: ActionSpec, beyond: Beyond = "fail") -> None:
@@ -31,10 +31,19 @@ class ActionLimits:
         self._slack = (self._high - self._low) * ROUNDING
         self._max_step = spec.max_steps()
         self.clamped_n = 0
-        """Actions that were changed to keep within a limit."""
+        """Number of actions that were clamped."""
 
     def require_shape(self, actions: FloatArray) -> None:
-        """Raise `PolicyError` unless actions have the shape (n, action_dim) and are finite."""
+        """Check a whole chunk.
+
+        Args:
+            actions: Shape (n, action_dim), n >= 1.
+
+        Raises:
+            PolicyError: If the shape is wrong, a number is not finite, or, unless actions are
+                clamped,
+                a number is out of range.
+        """
         wanted = self._spec.size
         if actions.ndim != 2 or actions.shape[1] != wanted or not len(actions):
             shape = tuple(actions.shape)
@@ -49,15 +58,16 @@ class ActionLimits:
                 self._require_limits(action, f" in action {row} of its answer")
 
     def admit(self, action: FloatArray, last: FloatArray | None) -> FloatArray:
-        """Return what may be sent.
+        """Return the action that may be sent, shape (action_dim,).
 
         Args:
             action: Shape (action_dim,).
-            last: What was sent before, or where the robot is; None if nothing is known.
+            last: Last action sent, or the robot's position; None if unknown.
 
         Raises:
-            PolicyError: If it is not finite; if it is beyond a limit or a leap, unless such
-                actions are clamped; ``sensor-stale`` if `last` is no such thing.
+            PolicyError: If the action is not finite; if it is out of range or a jump and actions
+                are not
+                clamped; with ``sensor-stale`` if `last` is not finite or has another shape.
         """
         if not np.isfinite(action).all():
             raise invalid("an action is not finite")

@@ -1,7 +1,7 @@
-"""The newest picture of each camera, for robots whose cameras send when they like.
+"""Newest picture of each camera, for robots whose cameras send at their own rate.
 
-A driver's thread puts pictures in; `frames` gives the newest out, at the size that is wanted. What
-nobody looked at is replaced, never queued: a policy wants the present.
+A driver's thread puts pictures in; `CameraStreams.frames` returns the newest at the requested
+size. An unread picture is replaced, never queued, because a policy needs the present.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class _Stream:
 
 
 class CameraStreams:
-    """Holds one picture for each camera; `frames` is what `Embodiment.frames` may simply call."""
+    """Buffer of one picture per camera; `frames` can serve as `Embodiment.frames`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,12 +36,12 @@ class CameraStreams:
     def put(
         self, camera: str, picture: ByteArray, taken_s: float, depth_m: FloatArray | None = None
     ) -> None:
-        """Take a picture in; callable from any thread.
+        """Store a picture; thread-safe.
 
         Args:
-            camera: Its name.
-            picture: Shape (height, width, 3), red first; not to be changed afterwards.
-            taken_s: Its own time stamp, in run seconds.
+            camera: Name of the camera.
+            picture: Shape (height, width, 3), red first; must not be changed afterwards.
+            taken_s: Time stamp of the camera, in run seconds.
             depth_m: Shape (height, width), in metres.
         """
         with self._lock:
@@ -57,10 +57,10 @@ class CameraStreams:
     def frames(
         self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
     ) -> Frames:
-        """Return the newest pictures, height and width given; their sides keep their ratio.
+        """Return the newest pictures, letterboxed to `size` (height, width).
 
         Raises:
-            ValueError: If a camera has sent nothing yet, or no depth although it is wanted.
+            ValueError: If a camera has sent nothing yet, or no depth although it is requested.
         """
         with self._lock:
             missing = [name for name in cameras if name not in self._streams]
@@ -83,20 +83,20 @@ class CameraStreams:
         )
 
     def dropped(self) -> Mapping[str, tuple[int, int]]:
-        """Return, by camera, how many pictures nobody looked at, and how many there were."""
+        """Return the numbers of unread and of all pictures, by camera."""
         with self._lock:
             return {name: (s.dropped_n, s.put_n) for name, s in self._streams.items()}
 
 
 def fitted(picture: ByteArray, size: tuple[int, int]) -> ByteArray:
-    """Return a picture at another size, whole, with black bars where the ratio differs.
+    """Return a picture resized to `size`, with black bars where the aspect ratio differs.
 
     Args:
         picture: Shape (height, width, 3).
-        size: Height and width that are wanted.
+        size: Height and width of the result.
 
     Source:
-        openpi-client, `image_tools.resize_with_pad`: what its policies were trained with.
+        openpi-client, `image_tools.resize_with_pad`, with which openpi's policies were trained.
     """
     height, width = size
     if picture.shape[:2] == size:
@@ -109,7 +109,7 @@ def fitted(picture: ByteArray, size: tuple[int, int]) -> ByteArray:
 
 
 def _fitted_depth(depth_m: FloatArray, size: tuple[int, int]) -> FloatArray:
-    """Return depth at another size; a pixel is never the mean of near and far."""
+    """Return depth at another size, by nearest neighbour: a pixel is no mean of near and far."""
     if depth_m.shape == size:
         return depth_m
     inner, box = _inner(depth_m.shape[:2], size)
@@ -122,7 +122,7 @@ def _fitted_depth(depth_m: FloatArray, size: tuple[int, int]) -> FloatArray:
 def _inner(
     has: tuple[int, ...], size: tuple[int, int]
 ) -> tuple[tuple[int, int], tuple[slice, slice]]:
-    """Return width and height within the bars, and where in the picture that is."""
+    """Return width and height inside the bars, and the slices of that area."""
     ratio = min(size[0] / has[0], size[1] / has[1])
     height, width = max(round(has[0] * ratio), 1), max(round(has[1] * ratio), 1)
     top, left = (size[0] - height) // 2, (size[1] - width) // 2

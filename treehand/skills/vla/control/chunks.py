@@ -1,4 +1,4 @@
-"""Which action is due now, of all the action chunks that a policy has answered."""
+"""Buffer of action chunks, and the choice of the action for the present period."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from treehand.skills.contracts.embodiment import ActionSpec, FloatArray
 from treehand.skills.vla.contract.policy import ActionChunk
 
 Combining = Literal["switch", "blend", "ensemble"]
-"""``switch``: the newest chunk; ``blend``: from the last one over to it, step by step;
-``ensemble``: the weighted mean of all that cover the time."""
+"""``switch``: the newest chunk; ``blend``: a ramp from the last chunk to the newest; ``ensemble``:
+the weighted mean of all chunks that cover the time."""
 
 
 def ensemble_action(predictions: FloatArray, rate: float) -> FloatArray:
     """Return one action from every prediction made for this step by overlapping action chunks.
 
     Args:
-        predictions: Shape (n, action_dim), n >= 1, oldest first.
+        predictions: Shape (n, action_dim), n >= 1, oldest first, in the units of the action.
         rate: Weight of row i is exp(-rate * i), in 1/step; 0 weighs all rows equally.
 
     Returns:
@@ -42,25 +42,25 @@ def ensemble_action(predictions: FloatArray, rate: float) -> FloatArray:
 
 @dataclass(frozen=True)
 class Due:
-    """The action of one period."""
+    """Action that is due in one period."""
 
     action: FloatArray
     """Shape (action_dim,)."""
     observed_s: float
-    """Time of the newest observation that went into it."""
+    """Time of the newest observation that it rests on, in run seconds."""
 
 
 class ChunkBuffer:
-    """The chunks of one activation; each action belongs to a time.
+    """Action chunks of one activation.
 
-    Action k of a chunk is for the period that begins k periods after its observation, so a chunk
-    that took long to compute is entered where it is due, not at its beginning.
+    Action k of a chunk is for the period that begins k periods after its observation. A chunk that
+    took long to compute is therefore entered at the action that is due now, not at its first one.
 
     Args:
-        spec: What the numbers of an action mean.
-        combining: How overlapping chunks become one action.
+        spec: Meaning of an action's numbers.
+        combining: Combination of overlapping chunks.
         rate: Of ``ensemble``: see `ensemble_action`.
-        blend_n: Of ``blend``: periods from the old chunk to the new one.
+        blend_n: Of ``blend``: periods of the ramp from the old chunk to the new one.
     """
 
     def __init__(
@@ -74,18 +74,18 @@ class ChunkBuffer:
         self._entered_s = 0.0
 
     def add(self, chunk: ActionChunk, now_s: float) -> None:
-        """Take in a chunk; one whose observation is older than the newest's is left out."""
+        """Add a chunk; one with an older observation than the newest chunk is ignored."""
         if self._chunks and chunk.observed_s < self._chunks[-1].observed_s:
             return
         self._chunks.append(chunk)
         self._entered_s = now_s
 
     def clear(self) -> None:
-        """Forget every chunk."""
+        """Remove all chunks."""
         self._chunks.clear()
 
     def at(self, now_s: float) -> Due | None:
-        """Return the action for the period that begins now; None if no chunk reaches so far."""
+        """Return the action for the period that begins now; None if no chunk covers it."""
         while self._chunks and self._chunks[0].index(now_s) >= len(self._chunks[0].actions):
             self._chunks.popleft()
         live = [chunk for chunk in self._chunks if chunk.index(now_s) >= 0]
@@ -104,9 +104,10 @@ class ChunkBuffer:
         return Due(np.where(self._blends, mixed, newest), live[-1].observed_s)
 
     def upcoming(self, from_s: float, count: int) -> FloatArray:
-        """Return the actions of the next `count` periods of the newest chunk; fewer at its end.
+        """Return the next `count` actions of the newest chunk, fewer at its end.
 
-        Shape (k, action_dim), k <= count.
+        Returns:
+            Actions from the period at `from_s` on, shape (k, action_dim), k <= count.
         """
         if not self._chunks:
             return np.zeros((0, len(self._blends)))

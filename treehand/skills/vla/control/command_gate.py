@@ -1,4 +1,4 @@
-"""The one way to the robot: open while a skill may move it, shut for good by its end."""
+"""Command gate: the only path from a policy to the robot, closed for good at the end."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from treehand.skills.contracts.embodiment import Embodiment, FloatArray, StopSta
 from treehand.skills.vla.contract.policy import invalid
 
 DRIVER_S = 0.05
-"""How long a stop waits for a command that is being sent; then it is sent beside it."""
+"""Time for which a stop waits for a command in progress; then it is sent in parallel."""
 
 
 class CommandGate:
-    """Sends commands until it is shut.
+    """Forwards commands to the robot until it is stopped.
 
-    Whoever shuts it, from any thread, can rely on it that no command but a stop is sent afterwards.
-    A driver that is still at a command then is told to stop at once, and again when it comes back;
-    until then nobody is told that the robot is at rest.
+    After `stop` returns, from whichever thread it was called, no command but a stop is sent. A
+    driver
+    that is still executing a command is stopped at once, and again when the command returns; until
+    then the stop is not acknowledged.
 
     Args:
-        robot: What is commanded.
-        may_move: Whether the run still lets anything move.
+        robot: Robot that is commanded.
+        may_move: Returns False once the run lets nothing move.
     """
 
     def __init__(self, robot: Embodiment, may_move: Callable[[], bool] = lambda: True) -> None:
@@ -34,11 +35,18 @@ class CommandGate:
 
     @property
     def is_open(self) -> bool:
-        """Return whether commands still go through."""
+        """True if commands are forwarded."""
         return not self._is_shut and self._may_move()
 
     def send(self, action: FloatArray) -> bool:
-        """Send an action, shape (action_dim,); return whether it went through."""
+        """Send an action; return False if the gate is closed.
+
+        Args:
+            action: Shape (action_dim,).
+
+        Raises:
+            PolicyError: If the action is not finite.
+        """
         with self._lock:
             if not self.is_open:
                 return False
@@ -50,7 +58,7 @@ class CommandGate:
             return True
 
     def stop(self) -> StopStatus:
-        """Shut, and bring the robot to rest; idempotent."""
+        """Close the gate and bring the robot to rest; idempotent and thread-safe."""
         self._is_shut = True
         has_lock = self._lock.acquire(timeout=DRIVER_S)
         try:

@@ -1,4 +1,4 @@
-"""What happens in one control period: take an answer in, choose the action, check it, send it."""
+"""One control period of a policy: take in an answer, choose, check and send the action."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ from typing import Any, Literal
 import numpy as np
 
 from treehand.skills.contracts.embodiment import Controllable, FloatArray
-from treehand.skills.domain.failures import FailureCode
 from treehand.skills.contracts.grip_force import (
     FRAGILE_SHARE,
     LIFT_ACCELERATION_M_S2,
     needed_force_n,
 )
-from treehand.skills.vla.control.action_limits import ActionLimits, Beyond
-from treehand.skills.vla.control.chunks import ChunkBuffer, Combining, Due
-from treehand.skills.vla.control.command_gate import CommandGate
-from treehand.skills.vla.control.inference import Connected, Failed, Inference, InferenceRequest
+from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.contract.policy import (
     ActionChunk,
     PolicyError,
@@ -28,58 +24,62 @@ from treehand.skills.vla.contract.policy import (
     unreachable,
 )
 from treehand.skills.vla.contract.spec import PolicySpec
+from treehand.skills.vla.control.action_limits import ActionLimits, Beyond
+from treehand.skills.vla.control.chunks import ChunkBuffer, Combining, Due
+from treehand.skills.vla.control.command_gate import CommandGate
+from treehand.skills.vla.control.inference import Connected, Failed, Inference, InferenceRequest
 
 Starts = Literal["observation", "arrival"]
-"""When the first action of an answer is due: in the period of its observation, so that what came
-late is entered where it belongs; or when it comes, as for policies that answer one action."""
+"""Time of a chunk's first action: ``observation``, so that a late chunk is entered at the action
+that is due; or ``arrival``, for policies that answer one action."""
 MAX_KEPT = 100_000
-"""Of each measured quantity; more would be hours of one activation."""
+"""Greatest number of values of each measured quantity; more would be hours of one activation."""
 
 
 @dataclass(frozen=True)
 class ControlSettings:
-    """How a policy drives."""
+    """Control settings of a policy."""
 
     instruction: str
     execute_n: int
-    """Periods from one observation to the next, at least."""
+    """Least number of periods from one observation to the next."""
     starts: Starts = "observation"
     combining: Combining = "switch"
     ensemble_rate: float = 0.01
-    """Of ``ensemble``; 0.01 is what ACT uses."""
+    """Of ``ensemble``; ACT uses 0.01."""
     blend_n: int = 4
-    """Of ``blend``."""
+    """Of ``blend``: periods of the ramp."""
     beyond: Beyond = "fail"
     answer_s: float = 2.0
-    """Time limit of an inference on the wall, the first one excepted."""
+    """Time limit of an inference in wall seconds, the first one excepted."""
     warm_up_s: float = 60.0
-    """Time limit for the connection and the first answer: servers compile then."""
+    """Time limit for the connection and the first answer, in seconds; servers compile then."""
     hold_s: float = 0.2
-    """How long the last action is kept up when no answer reaches so far."""
+    """Time for which the last action is held when no chunk covers the present, in seconds."""
     ramp_s: float = 0.3
-    """How long the way from there to a standstill takes."""
+    """Time of the ramp to a standstill after that, in seconds."""
 
 
 @dataclass
 class Measured:
-    """What one activation was like."""
+    """Statistics of the control loop of one activation."""
 
     periods_n: int = 0
     missed_n: int = 0
-    """Periods that were over before anybody came to them."""
+    """Periods that were skipped because they had passed."""
     chunks_n: int = 0
     late_n: int = 0
-    """Answers that were thrown away: of an earlier epoch, or over when they came."""
+    """Answers that were discarded: of an earlier epoch, or too late for any of their actions."""
     held_n: int = 0
     """Periods without an action that was due."""
     latencies_s: list[float] = field(default_factory=list)
     ages_s: list[float] = field(default_factory=list)
-    """Of every action that was sent: time since its observation."""
+    """Of every sent action: time since its observation, in run seconds."""
     lateness_s: list[float] = field(default_factory=list)
-    """Of every period, in real time: how long after its deadline it began."""
+    """Of every period in real time: delay of its beginning, in run seconds."""
 
     def keep(self, values: list[float], value: float) -> None:
-        """Take in a value, unless there are hours of them."""
+        """Append a value unless the list is full."""
         if len(values) < MAX_KEPT:
             values.append(value)
 
@@ -93,16 +93,18 @@ class Measured:
 
 
 class Controller:
-    """Drives a robot by a policy, one period after the other; whoever calls `period` owns time.
+    """Drives a robot by a policy, one control period per call of `period`.
+
+    The caller owns the time: a thread in real time, the skill's steps in virtual time.
 
     Args:
-        spec: What the policy sees and says.
-        settings: How it drives.
-        robot: What is driven.
-        gate: The way to it.
-        inference: Asks the policy.
-        accept: Called with what the policy declares; raises `PolicyError` if it is another one.
-        note: Puts a line into the run's events.
+        spec: Inputs and outputs of the policy.
+        settings: Control settings.
+        robot: Robot that is driven.
+        gate: Command gate of the robot.
+        inference: Runs the policy.
+        accept: Called with the policy's declaration; raises `PolicyError` if it does not match.
+        note: Adds a line of text to the run's events.
     """
 
     def __init__(
@@ -138,31 +140,31 @@ class Controller:
         self._last: FloatArray | None = None
         self._stale_since_s: float | None = None
         self._held: FloatArray = np.zeros(spec.action.size)
-        """What was sent last before answers were missing."""
+        """Last action before the chunks ran out."""
         self._is_waiting = True
-        """Whether nothing has been answered yet to the instruction that there is."""
+        """True until the present instruction has its first answer."""
         self._prefix: FloatArray | None = None
         self._force_n: tuple[float, float] | None = None
         self.instruction = settings.instruction
         self._next_instruction: str | None = None
         self.error: Exception | None = None
-        """What ended it; the robot was commanded to rest then."""
+        """Exception that ended the control loop; the robot was commanded to rest then."""
         self.measured = Measured()
 
     @property
     def is_acting(self) -> bool:
-        """Return whether it has sent anything yet."""
+        """True if an action has been sent."""
         return self._last is not None
 
     def change_instruction(self, instruction: str) -> None:
-        """Go for something else from the next period on; callable from any thread.
+        """Set another instruction from the next period on; thread-safe.
 
-        The robot comes to a standstill until that is answered.
+        The robot comes to a standstill until the policy has answered it.
         """
         self._next_instruction = instruction
 
     def end(self, error: Exception | None = None) -> None:
-        """Send nothing more, bring the robot to rest, let go of the policy; idempotent."""
+        """Stop the robot, block all commands and release the policy; idempotent."""
         self._epoch += 1
         self.error = self.error or error
         try:
@@ -171,7 +173,7 @@ class Controller:
             self._inference.close()
 
     def period(self, due_s: float) -> None:
-        """Do what is due in the period that begins at `due_s`; what goes wrong is in `error`."""
+        """Run the control period that begins at `due_s`; an exception is stored in `error`."""
         if self.error is not None:
             return
         try:
@@ -199,7 +201,7 @@ class Controller:
             raise unreachable(detail)
 
     def _turn_to(self) -> None:
-        """Take up another instruction, if there is one; answers to the old one do not count."""
+        """Take up a new instruction, if there is one; answers to the old one are discarded."""
         wanted, self._next_instruction = self._next_instruction, None
         if wanted is not None:
             self.instruction = wanted
@@ -244,7 +246,7 @@ class Controller:
             self._bound_force(chunk.properties)
 
     def _frozen(self, chunk: ActionChunk) -> ActionChunk:
-        """Return a chunk that begins with what was sent while it was computed."""
+        """Return a chunk whose beginning is replaced by the actions sent during its inference."""
         prefix = self._prefix
         if prefix is None or not len(prefix):
             return chunk
@@ -252,7 +254,7 @@ class Controller:
         return replace(chunk, actions=np.vstack([prefix[:count], chunk.actions[count:]]))
 
     def _ask(self, now_s: float) -> None:
-        """Ask for the next chunk, once enough of the last one is sent."""
+        """Ask for the next chunk if enough of the last one was executed."""
         spec, settings = self._spec, self._settings
         if now_s - self._asked_s < (settings.execute_n - 1e-6) * spec.period_s:
             return
@@ -267,7 +269,9 @@ class Controller:
         limit_s = settings.warm_up_s if is_first else settings.answer_s
         self._prefix = prefix
         self._inference.begin(
-            InferenceRequest(self._requests_n, self._epoch, now_s, self.instruction, prefix, limit_s)
+            InferenceRequest(
+                self._requests_n, self._epoch, now_s, self.instruction, prefix, limit_s
+            )
         )
 
     def _act(self, due: Due, now_s: float) -> None:
@@ -283,9 +287,9 @@ class Controller:
             self._last = admitted
 
     def _where_it_is(self, action: FloatArray) -> FloatArray:
-        """Return what a robot that has been sent nothing yet does, as an action.
+        """Return the robot's present motion as an action, before anything was sent.
 
-        Under position control without `starts_at` nobody knows: it is taken to be there already.
+        Under position control without `starts_at` the position is unknown; `action` is assumed.
         """
         spec = self._spec.action
         if spec.starts_at is not None:
@@ -295,7 +299,7 @@ class Controller:
         return np.where(spec.is_gripper, action, 0.0)
 
     def _go_stale(self, now_s: float) -> None:
-        """Hold, then ramp to a standstill, then give up, unless a new instruction was given."""
+        """Hold, then ramp to a standstill, then raise; a new instruction gets `answer_s`."""
         assert self._last is not None
         settings = self._settings
         if self._stale_since_s is None:
@@ -321,7 +325,7 @@ class Controller:
             self._last = slower
 
     def _bound_force(self, properties: Properties) -> None:
-        """Take in what the thing is like: how hard it may, and must, be gripped."""
+        """Derive the range of the grip force from the properties of the object."""
         need_n = needed_force_n(properties.mass_kg, properties.friction, LIFT_ACCELERATION_M_S2)
         bear_n = FRAGILE_SHARE * properties.break_force_n
         if self._force_n is None:
@@ -335,9 +339,9 @@ class Controller:
         self._force_n = (need_n, bear_n)
 
     def _gripping(self, action: FloatArray, last: FloatArray) -> FloatArray:
-        """Return an action whose grip, where it grips, holds the thing and does not break it.
+        """Return an action whose grip force, where it grips, is within the derived range.
 
-        The force gets there as fast as it may change.
+        The force changes by at most `max_step` a period.
         """
         spec = self._spec.action
         if self._force_n is None or spec.gripper != "force":

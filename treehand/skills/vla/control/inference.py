@@ -1,4 +1,4 @@
-"""One inference in flight: in a thread of its own in real time, in lockstep in virtual time."""
+"""Inference of a policy: in its own thread in real time, in lockstep in virtual time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from treehand.skills.contracts.embodiment import FloatArray
-from treehand.skills.vla.control.observer import Observer
 from treehand.skills.vla.contract.policy import (
     ActionChunk,
     Observation,
@@ -22,19 +21,20 @@ from treehand.skills.vla.contract.policy import (
     plain,
     unreachable,
 )
+from treehand.skills.vla.control.observer import Observer
 
 
 @dataclass(frozen=True)
 class Connected:
-    """The policy can be asked."""
+    """Outcome of a connection that succeeded."""
 
     declared: Mapping[str, Any]
-    """What it says of itself."""
+    """Declaration of the policy."""
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A call that did not work."""
+    """Outcome of a call that failed."""
 
     error: Exception
     epoch: int
@@ -45,50 +45,50 @@ Outcome = Connected | ActionChunk | Failed
 
 @dataclass(frozen=True)
 class InferenceRequest:
-    """One inference to be made."""
+    """Request for one inference."""
 
     number: int
     epoch: int
     due_s: float
-    """Beginning of the control period that it is made for."""
+    """Beginning of the control period that it is made for, in run seconds."""
     instruction: str
     prefix: FloatArray | None
     timeout_s: float
 
 
 class Inference(Protocol):
-    """Asks a policy, one thing at a time."""
+    """Runs a policy, one call at a time."""
 
     @property
     def is_busy(self) -> bool:
-        """Return whether something is under way."""
+        """True while a call is in progress or its outcome was not taken."""
         ...
 
     def connect(self, timeout_s: float) -> None:
-        """Begin to reach the policy, and to begin an episode."""
+        """Begin to connect to the policy and to reset its episode."""
         ...
 
     def begin(self, request: InferenceRequest) -> None:
-        """Begin an inference; only when nothing is under way."""
+        """Begin an inference; only allowed while not busy."""
         ...
 
     def take(self) -> Outcome | None:
-        """Return what has come of what was begun, once; None if nothing has yet."""
+        """Return the outcome of the last call, once; None if there is none yet."""
         ...
 
     def close(self) -> None:
-        """End what is under way and let go of the policy; returns at once."""
+        """Cancel the call in progress and release the policy; returns at once."""
         ...
 
 
 class Caller:
-    """Makes the calls, in whichever thread.
+    """Calls a policy and turns exceptions into outcomes, in whichever thread.
 
     Args:
-        policy: What is asked.
+        policy: The policy.
         observer: Makes the observations.
-        period_s: From one action to the next.
-        episode: Names the activation.
+        period_s: Time from one action to the next, in seconds.
+        episode: Name of the activation.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Caller:
         self._episode = episode
 
     def connect(self, timeout_s: float) -> Outcome:
-        """Reach the policy and begin an episode."""
+        """Connect to the policy and reset its episode."""
         try:
             declared = plain(self.policy.connect(timeout_s))
             self.policy.reset(self._episode)
@@ -113,7 +113,7 @@ class Caller:
         return Connected(declared)
 
     def infer(self, request: InferenceRequest) -> Outcome:
-        """Observe and ask."""
+        """Observe and run the inference."""
         began = time.perf_counter()
         try:
             observation = self._observer.observe(
@@ -143,12 +143,12 @@ class Caller:
 
 
 class Lockstep:
-    """Asks at once, and gives the answer out when it would have been there: for virtual time.
+    """Inference for virtual time: runs at once, and returns the outcome when it would be there.
 
     Args:
-        caller: Makes the calls.
+        caller: Calls the policy.
         now_s: The run's time.
-        latency_s: Run seconds that each inference is taken to last.
+        latency_s: Latency of each inference, in run seconds.
     """
 
     def __init__(self, caller: Caller, now_s: Callable[[], float], latency_s: float) -> None:
@@ -159,15 +159,15 @@ class Lockstep:
 
     @property
     def is_busy(self) -> bool:
-        """Return whether an answer is not due yet."""
+        """True while an outcome is not due or not taken."""
         return self._due is not None
 
     def connect(self, timeout_s: float) -> None:
-        """Reach the policy."""
+        """Connect to the policy."""
         self._due = (self._now_s(), self._caller.connect(timeout_s))
 
     def begin(self, request: InferenceRequest) -> None:
-        """Ask."""
+        """Run the inference."""
         outcome = self._caller.infer(request)
         took_s = self._latency_s
         if isinstance(outcome, Failed) and isinstance(outcome.error, PolicyError):
@@ -175,24 +175,24 @@ class Lockstep:
         self._due = (self._now_s() + took_s, outcome)
 
     def take(self) -> Outcome | None:
-        """Return the answer once it is due."""
+        """Return the outcome once it is due; None before."""
         if self._due is None or self._due[0] > self._now_s() + 1e-9:
             return None
         outcome, self._due = self._due[1], None
         return outcome
 
     def close(self) -> None:
-        """Let go of the policy."""
+        """Release the policy."""
         self._due = None
         self._caller.policy.close()
 
 
 class Worker:
-    """Asks in a thread of its own, which also lets go of the policy at the end.
+    """Inference for real time: runs in its own thread, which also releases the policy.
 
     Args:
-        caller: Makes the calls.
-        name: Of the thread.
+        caller: Calls the policy.
+        name: Name of the thread.
     """
 
     def __init__(self, caller: Caller, name: str) -> None:
@@ -206,11 +206,11 @@ class Worker:
 
     @property
     def is_busy(self) -> bool:
-        """Return whether an answer has not been taken yet."""
+        """True while an outcome has not been taken."""
         return self._is_busy
 
     def connect(self, timeout_s: float) -> None:
-        """Begin to reach the policy."""
+        """Begin to connect to the policy."""
         self._begin(lambda: self._caller.connect(timeout_s))
 
     def begin(self, request: InferenceRequest) -> None:
@@ -222,7 +222,7 @@ class Worker:
         self._wanted.put(call)
 
     def take(self) -> Outcome | None:
-        """Return what has come of it, once."""
+        """Return the outcome of the last call, once; None if there is none yet."""
         try:
             outcome = self._outcomes.get_nowait()
         except queue.Empty:
@@ -231,7 +231,7 @@ class Worker:
         return outcome
 
     def close(self) -> None:
-        """End a call under way; the thread lets go of the policy and ends."""
+        """Cancel the call in progress; the thread releases the policy and ends."""
         self._is_closed = True
         self._wanted.put(None)
         with contextlib.suppress(Exception):  # the thread sees what became of it

@@ -1,4 +1,4 @@
-"""From what a robot sees and feels to what a policy wants, no older than it may be."""
+"""Observations of a policy: pictures and numbers of a robot, checked for age and size."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from treehand.skills.vla.contract.policy import Observation, PolicyError
 from treehand.skills.vla.contract.spec import CameraSpec, PolicySpec, StateSpec
 
 AHEAD_S = 0.05
-"""How far a time stamp may lie ahead of the run's clock."""
+"""Greatest time by which a time stamp may lie ahead of the run's clock."""
 
 
 class Observer:
-    """Makes observations; the pictures are taken when one is made, and only then.
+    """Makes the observations of a policy; pictures are taken when `observe` is called.
 
     Args:
-        spec: What the policy wants.
-        robot: Where it comes from.
-        now_s: The run's time. It is asked anew for each reading: cameras may take a while.
+        spec: Inputs of the policy.
+        robot: Robot that is observed.
+        now_s: The run's time. It is read for each sensor, because taking pictures takes time.
     """
 
     def __init__(self, spec: PolicySpec, robot: Controllable, now_s: Callable[[], float]) -> None:
@@ -30,7 +30,7 @@ class Observer:
         self._robot = robot
         self._now_s = now_s
         self._last: dict[str, tuple[ByteArray, float]] = {}
-        """Of cameras that never repeat: the last picture, and when it was new."""
+        """Of cameras that never repeat: last picture, and the run time at which it was new."""
 
     def observe(
         self,
@@ -39,16 +39,16 @@ class Observer:
         due_s: float,
         prefix: FloatArray | None = None,
     ) -> Observation:
-        """Return what the policy wants.
+        """Return an observation.
 
         Args:
             request: Number of the inference.
-            epoch: What its answer belongs to.
-            due_s: Beginning of the control period that it is made for.
-            prefix: What will be sent whatever the answer is.
+            epoch: Number of the instruction.
+            due_s: Beginning of the control period that it is made for, in run seconds.
+            prefix: Actions that will be sent during the inference, shape (k, action_dim).
 
         Raises:
-            PolicyError: ``sensor-stale`` if a camera or sensor is missing, or gives nothing new.
+            PolicyError: ``sensor-stale`` if a camera or sensor is missing, too old or frozen.
         """
         images: dict[str, ByteArray] = {}
         depth_m: dict[str, FloatArray] = {}
@@ -65,7 +65,7 @@ class Observer:
         return Observation(request, epoch, due_s, images, depth_m, state, prefix)
 
     def _pictures(self) -> Iterator[tuple[str, CameraSpec, Frames]]:
-        """Yield key, spec and pictures; cameras of one size are asked at once."""
+        """Yield key, spec and pictures; cameras of one size are read together."""
 
         def size(item: tuple[str, CameraSpec]) -> tuple[int, int, bool]:
             return item[1].height, item[1].width, item[1].kind == "rgbd"

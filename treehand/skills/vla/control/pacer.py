@@ -1,4 +1,4 @@
-"""The thread that owns the control periods in real time."""
+"""Thread that runs the control periods in real time."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from treehand.skills.vla.control.controller import Controller
 class Pacer:
     """Calls `Controller.period` on absolute deadlines until the controller has ended.
 
-    A period that is over before anybody came to it is dropped and counted, never made up for.
+    A period that has passed is skipped and counted; it is never made up for.
 
     Args:
-        controller: What is called.
+        controller: The controller.
         period_s: Run seconds from one deadline to the next.
         clock: The run's time.
-        name: Of the thread.
+        name: Name of the thread.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Pacer:
         self._thread.start()
 
     def end(self) -> None:
-        """Let no period begin any more; returns at once."""
+        """Begin no further period; returns at once."""
         self._ended.set()
 
     def _run(self) -> None:

@@ -1,4 +1,4 @@
-"""Whether a policy gets anywhere: something moves, or a fact changes."""
+"""Stall detector: nothing moves and no fact changes."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections import deque
 
 import numpy as np
 
-from treehand.skills.domain import Facts
 from treehand.skills.contracts.embodiment import Embodiment, FloatArray
+from treehand.skills.domain import Facts
 
 STILL = 0.002
-"""A number of proprioception that has stayed within this (2 mm, 2 mrad, 2 mN) has not moved."""
+"""Greatest change of a quantity at rest: 2 mm, 2 mrad, 2 mN."""
 LOOKS_N = 20
-"""Within the time limit, how often it is looked at."""
+"""Number of samples within the time limit."""
 
 
 class StallDetector:
-    """Finds out that nothing happens any more.
+    """Detects that neither the robot nor the facts change.
 
     Args:
-        robot: Whose motion counts.
-        facts: Whose changes count.
-        limit_s: Run seconds without either that are a stall.
+        robot: Robot whose proprioception is sampled.
+        facts: Facts whose changes count.
+        limit_s: Run seconds without a change that count as a stall.
     """
 
     def __init__(self, robot: Embodiment, facts: Facts, limit_s: float) -> None:
@@ -32,7 +32,7 @@ class StallDetector:
         self._felt: deque[tuple[float, FloatArray]] = deque()
 
     def is_stalled(self, now_s: float) -> bool:
-        """Return whether nothing has happened for too long; to be called at every step."""
+        """Return True after `limit_s` without a change; call it at every step."""
         if self._facts.version != self._version:
             self._version = self._facts.version
             self._felt.clear()

@@ -1,7 +1,7 @@
-"""Who says that a policy is done: facts, the gripper, or something that a user plugs in.
+"""Success detectors: facts, the gripper, or a detector of the user; never the policy itself.
 
-Never the policy itself. A detector that asks a vision-language model implements the same protocol,
-and belongs in `planners/llm/`, with everything else that talks to one.
+A detector that asks a vision-language model implements the same protocol and belongs in
+`planners/llm/`, the home of everything that talks to one.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from pydantic import Field
 
 from treehand.documents.reader import Located
 from treehand.skills.contracts.definition import SkillContext
-from treehand.skills.domain import Facts, Formula, Percept, positive_form
 from treehand.skills.contracts.embodiment import Embodiment, Positive
+from treehand.skills.domain import Facts, Formula, Percept, positive_form
 
 PREDICTED = "predicted"
-"""How the source of a fact begins that is only what a skill's success is taken to mean."""
+"""Prefix of the source of a fact that was predicted and not observed."""
 
 
 class SuccessDetector(Protocol):
-    """Says whether what a policy was to do is done."""
+    """Detects that a policy has reached its goal."""
 
     def holds(self) -> bool:
-        """Return whether it is; called at every step, so it must return at once."""
+        """Return True if the goal is reached; called at every step, must return at once."""
         ...
 
     def evidence(self) -> tuple[Percept, ...]:
@@ -34,15 +34,15 @@ class SuccessDetector(Protocol):
 
 
 DetectorFactory = Callable[[SkillContext], SuccessDetector]
-"""Makes a detector for one activation, as it begins."""
+"""Makes a detector as an activation begins."""
 
 
 class FactDetector(SuccessDetector):
-    """A formula over facts that somebody observed.
+    """Success detector for a formula over observed facts.
 
     Args:
-        formula: What must hold.
-        facts: What is believed.
+        formula: Success condition.
+        facts: Beliefs of the run.
     """
 
     def __init__(self, formula: Formula, facts: Facts) -> None:
@@ -50,14 +50,14 @@ class FactDetector(SuccessDetector):
         self._facts = facts
 
     def holds(self) -> bool:
-        """Return whether the formula holds, by more than a prediction."""
+        """Return True if the formula holds and none of its facts is only predicted."""
         if self._formula.holds(self._facts) is not True:
             return False
         sources = [percept.source for percept in self.evidence()]
         return not any(source.startswith(PREDICTED) for source in sources)
 
     def evidence(self) -> tuple[Percept, ...]:
-        """Return what was observed of the formula's facts."""
+        """Return the observations of the formula's facts."""
         found: list[Percept] = []
         for atom in self._formula.atoms():
             belief = self._facts.belief(atom.fact)
@@ -71,28 +71,28 @@ class FactDetector(SuccessDetector):
 
 
 class GripperCheck(Located):
-    """What a hand feels that holds something: width, contact and height together."""
+    """Success check of the gripper: width, contact force and height together."""
 
     width: str = "gripper_width_m"
-    """Proprioception that says how far the fingers are apart, in m."""
+    """Proprioception that gives the distance of the fingers, in m."""
     least_width_m: Annotated[float, Field(ge=0)] = 0.003
     """Fingers that are closer have closed on nothing."""
     force: str | None = None
-    """Proprioception that says how hard they press, in N."""
+    """Proprioception that gives the grip force, in N."""
     least_force_n: Positive = 0.5
-    """Less is no contact."""
+    """Least force that counts as contact."""
     height: str | None = None
-    """Proprioception whose last number is the hand's height, in m."""
+    """Proprioception whose last number is the gripper's height, in m."""
     lift_m: Positive = 0.03
-    """How much higher than at the beginning the hand must be."""
+    """Least rise of the gripper since the beginning."""
 
 
 class GripperDetector(SuccessDetector):
-    """The heuristic of `GripperCheck`.
+    """Success detector that applies a `GripperCheck`.
 
     Args:
-        check: What must be felt.
-        robot: Who feels it.
+        check: Thresholds of the check.
+        robot: Robot whose proprioception is checked.
     """
 
     def __init__(self, check: GripperCheck, robot: Embodiment) -> None:
@@ -101,7 +101,7 @@ class GripperDetector(SuccessDetector):
         self._began_m = self._height_m()
 
     def holds(self) -> bool:
-        """Return whether the hand feels as if it held something."""
+        """Return True if width, force and height show a held object."""
         check, felt = self._check, self._robot.proprioception().values
         if float(felt[check.width][0]) < check.least_width_m:
             return False
@@ -110,7 +110,7 @@ class GripperDetector(SuccessDetector):
         return check.height is None or self._height_m() - self._began_m >= check.lift_m
 
     def evidence(self) -> tuple[Percept, ...]:
-        """Return nothing: what a hand feels is no fact of the domain."""
+        """Return nothing: proprioception is no fact of the domain."""
         return ()
 
     def _height_m(self) -> float:
@@ -121,11 +121,11 @@ class GripperDetector(SuccessDetector):
 
 @dataclass
 class Settled:
-    """Whether all detectors have agreed for long enough, without a break.
+    """Debounce of success: all detectors must agree for a time without a break.
 
     Args:
-        detectors: Who must agree.
-        for_s: How long, in run seconds.
+        detectors: Success detectors.
+        for_s: Time of agreement, in run seconds.
     """
 
     detectors: Iterable[SuccessDetector]
@@ -133,7 +133,7 @@ class Settled:
     _since_s: float | None = None
 
     def look(self, now_s: float) -> bool:
-        """Return whether they have; to be called at every step."""
+        """Return True if all detectors have agreed for long enough; call it at every step."""
         if not all(detector.holds() for detector in self.detectors):
             self._since_s = None
             return False
@@ -143,5 +143,5 @@ class Settled:
 
     @property
     def due_s(self) -> float | None:
-        """Return when they will have, if nothing changes; None if they do not agree now."""
+        """Run time at which success is reached if nothing changes; None if they disagree now."""
         return None if self._since_s is None else self._since_s + self.for_s

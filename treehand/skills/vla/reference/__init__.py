@@ -1,3 +1,3 @@
-"""The reference VLA model in torch, and its training."""
+"""Reference VLA model in torch, and its training."""
 
 __all__: list[str] = []

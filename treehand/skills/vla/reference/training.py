@@ -1,6 +1,6 @@
-"""Training of the reference model on examples: observations, words, and what was done then.
+"""Training of the reference model by behavior cloning.
 
-Where examples come from is nobody's business here: a dataset's reader implements `Examples`.
+The source of the examples is not defined here: a dataset's reader implements `Examples`.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from torch.nn import functional
 
 from treehand.skills.contracts.embodiment import ByteArray, FloatArray
 from treehand.skills.vla.contract.checkpoint import CheckpointConfig
-from treehand.skills.vla.reference.vla_model import Decoded, SmallVla, shares_of
 from treehand.skills.vla.contract.policy import Properties
+from treehand.skills.vla.reference.vla_model import Decoded, SmallVla, shares_of
 
 PROPERTY_SHARE = 0.2
-"""Weight of the property head's error beside that of the actions."""
+"""Weight of the property head's loss; the loss of the actions has weight 1."""
 STATISTICS_N = 2048
-"""Examples that the mean and scale of proprioception are taken from."""
+"""Number of examples for the mean and scale of proprioception."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Examples, b of them."""
+    """A batch of b examples."""
 
     pictures: ByteArray
     """Shape (b, cameras, height, width, 3), cameras in the order of the spec."""
@@ -40,40 +40,40 @@ class Batch:
     actions: FloatArray
     """Shape (b, chunk, action_dim), in the units of the spec."""
     properties: tuple[Properties, ...] | None = None
-    """What the thing that was meant is like, where that is known."""
+    """Properties of the object that the instruction means, where known."""
 
 
 class Examples(Protocol):
-    """Where examples come from."""
+    """Source of examples."""
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of examples."""
         ...
 
     def batch(self, rows: NDArray[np.int64]) -> Batch:
-        """Return some of them."""
+        """Return the examples of these row numbers."""
         ...
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How a model is trained."""
+    """Hyperparameters of a training."""
 
     steps_n: int = 1000
     batch_n: int = 64
     rate: float = 1e-3
-    """Greatest learning rate; it rises over the first twentieth and falls as a cosine."""
+    """Peak learning rate: linear warm-up over the first twentieth, then cosine decay."""
     decay: float = 1e-4
     """Weight decay."""
     seed: int = 0
-    """Of the order of the examples."""
+    """Seed of the order of the examples."""
     within_s: float | None = None
-    """Time limit on the wall; the learning rate falls with whichever ends first."""
+    """Time limit in wall seconds; the learning rate decays with whichever limit comes first."""
 
 
 @dataclass(frozen=True)
 class Progressed:
-    """How far a training is."""
+    """Progress of a training."""
 
     step: int
     loss: float
@@ -87,12 +87,12 @@ def train(
     *,
     tell: Callable[[Progressed], None] = lambda progressed: None,
 ) -> SmallVla:
-    """Return a model that was trained on examples; the same for the same seeds and no time limit.
+    """Return a model trained on examples; reproducible for equal seeds and no time limit.
 
     Args:
-        config: What it sees and answers, and how large it is.
-        examples: What it learns from.
-        settings: How.
+        config: Inputs, outputs, size and initial seed of the model.
+        examples: Training data.
+        settings: Hyperparameters; the defaults if None.
         tell: Called after every step.
 
     Raises:
@@ -170,7 +170,7 @@ def _loss(model: SmallVla, batch: Batch) -> Tensor:
 
 
 def _action_loss(model: SmallVla, decoded: Decoded, actions: FloatArray) -> Tensor:
-    """Return the error of motion, of the decision to grip, and of how hard where it grips."""
+    """Return the loss of motion, of the decision to grip, and of the force where it grips."""
     spec = model.config.spec.action
     low, high = torch.from_numpy(spec.lows()), torch.from_numpy(spec.highs())
     wanted = torch.from_numpy(actions)

@@ -1,12 +1,12 @@
-"""A small vision-language-action model in torch, with its four stages in plain sight.
+"""Small vision-language-action model in torch, in four stages.
 
     pictures ──▶ VisionEncoder ──┐            ┌──▶ PropertyHead ──▶ mass, friction, fragility
                      ▲ (FiLM)    ├──▶ fusion ─┤
     words ────▶ LanguageEncoder ─┤            └──▶ ActionDecoder ──▶ a chunk of actions
     proprioception ──────────────┘
 
-Sources: FiLM, Perez et al. 2018, as RT-1 conditions pictures on words; spatial softmax, Levine et
-al. 2016; one query a step that attends to all tokens, as ACT (Zhao et al. 2023) decodes chunks.
+Sources: FiLM, Perez et al. 2018, used to condition pictures on words as in RT-1; spatial softmax,
+Levine et al. 2016; one query per step that attends to all tokens, as ACT (Zhao et al. 2023).
 """
 
 from __future__ import annotations
@@ -31,37 +31,38 @@ from treehand.skills.vla.contract.checkpoint import (
     ModelSize,
     read_config,
 )
-from treehand.skills.vla.contract.policy import PolicyAnswer, Observation, Properties
+from treehand.skills.vla.contract.policy import Observation, PolicyAnswer, Properties
 
 SHARP = 8.0
-"""Inverse temperature of the spatial softmax as training begins; flat maps learn slowly."""
+"""Initial inverse temperature of the spatial softmax; flat maps learn slowly."""
 GRID = 4
-"""Coarse patches along each side of a picture."""
+"""Patches along each side of a picture."""
 WORD = re.compile(r"[a-z0-9]+")
 MASS_KG = (0.01, 20.0)
 FRICTION = (0.05, 2.0)
 BREAK_FORCE_N = (0.5, 1000.0)
-"""Ranges of what the property head can say, on a logarithmic scale; the last means unbreakable."""
+"""Ranges of the property head, on a logarithmic scale; the last end means unbreakable."""
 RANGES = (MASS_KG, FRICTION, BREAK_FORCE_N)
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """What the model says to a batch; b observations, n actions a chunk, d numbers an action."""
+    """Output of the model for b observations, n actions per chunk, d numbers per action."""
 
     motion: Tensor
-    """Shape (b, n, d): every number, its limits mapped to -1 and 1."""
+    """Shape (b, n, d): actions, with the limits mapped to -1 and 1."""
     grips: Tensor
-    """Shape (b, n, d): logits of whether a gripper's number is to be above its least."""
+    """Shape (b, n, d): logits that a gripper's number is above its lower limit."""
     properties: Tensor
-    """Shape (b, 3): mass, friction and breaking force, their ranges mapped to 0 and 1, as logs."""
+    """Shape (b, 3): logarithms of mass, friction and breaking force, with the ranges mapped to 0
+    and 1."""
 
 
 class LanguageEncoder(nn.Module):
-    """Words to tokens; a word's row in the table is found by its hash, so there is no vocabulary.
+    """Encodes words as tokens; a word's embedding row is its hash, so no vocabulary is needed.
 
     Args:
-        size: Of the model.
+        size: Size of the model.
     """
 
     def __init__(self, size: ModelSize) -> None:
@@ -72,7 +73,7 @@ class LanguageEncoder(nn.Module):
         self.layers = _layers(size, size.text_layers)
 
     def rows(self, instructions: Sequence[str]) -> Tensor:
-        """Return the row of every word, shape (b, longest); 0 where there is none."""
+        """Return the row of every word, shape (b, longest); 0 for padding."""
         rows = torch.zeros(len(instructions), self.size.longest, dtype=torch.long)
         for i, instruction in enumerate(instructions):
             for j, word in enumerate(WORD.findall(instruction.lower())[: self.size.longest]):
@@ -81,7 +82,7 @@ class LanguageEncoder(nn.Module):
         return rows
 
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Return tokens, shape (b, longest, width), and where there are none, (b, longest)."""
+        """Return tokens, shape (b, longest, width), and the padding mask, (b, longest)."""
         is_absent = rows == 0
         is_absent = is_absent & ~is_absent.all(dim=1, keepdim=True)  # attention wants one at least
         tokens = self.layers(self.table(rows) + self.place, src_key_padding_mask=is_absent)
@@ -89,11 +90,11 @@ class LanguageEncoder(nn.Module):
 
 
 class VisionEncoder(nn.Module):
-    """Pictures to tokens: where the things are that the words speak of, and coarse patches.
+    """Encodes pictures as tokens: keypoints of the named objects, and coarse patches.
 
     Args:
-        size: Of the model.
-        cameras: How many pictures an observation has.
+        size: Size of the model.
+        cameras: Number of pictures in an observation.
     """
 
     def __init__(self, size: ModelSize, cameras: int) -> None:
@@ -126,7 +127,7 @@ class VisionEncoder(nn.Module):
 
         Args:
             pictures: Shape (b, cameras, 3, picture, picture), from 0 to 1.
-            words: What the instruction comes to, shape (b, width).
+            words: Embedding of the instruction, shape (b, width).
         """
         batch_n, cameras_n, _, height, width = pictures.shape
         ys, xs = _grid(height, width)
@@ -146,7 +147,7 @@ class VisionEncoder(nn.Module):
         return tokens.flatten(1, 2)
 
     def _points(self, maps: Tensor) -> Tensor:
-        """Return the expected place in each map, from -1 to 1, and how sure it is."""
+        """Return the expected position in each map, from -1 to 1, and its confidence."""
         ys, xs = _grid(*maps.shape[-2:])
         share = maps.flatten(2).softmax(dim=-1)
         x, y = share @ xs.flatten(), share @ ys.flatten()
@@ -154,10 +155,10 @@ class VisionEncoder(nn.Module):
 
 
 class PropertyHead(nn.Module):
-    """Tokens to what the thing that the words speak of is like.
+    """Predicts physical properties of the named object from tokens.
 
     Args:
-        size: Of the model.
+        size: Size of the model.
     """
 
     def __init__(self, size: ModelSize) -> None:
@@ -172,12 +173,12 @@ class PropertyHead(nn.Module):
 
 
 class ActionDecoder(nn.Module):
-    """Tokens to a chunk: one query for each action attends to all of them.
+    """Decodes tokens to an action chunk: one query per action attends to all tokens.
 
     Args:
-        size: Of the model.
-        chunk: Actions in an answer.
-        numbers: In an action.
+        size: Size of the model.
+        chunk: Actions in a chunk.
+        numbers: Numbers in an action.
     """
 
     def __init__(self, size: ModelSize, chunk: int, numbers: int) -> None:
@@ -201,7 +202,7 @@ class SmallVla(nn.Module):
     """The reference model.
 
     Args:
-        config: What it sees and answers, how large it is, and the seed of its first weights.
+        config: Inputs, outputs, size, and seed of the initial weights.
     """
 
     def __init__(self, config: CheckpointConfig) -> None:
@@ -221,16 +222,16 @@ class SmallVla(nn.Module):
 
     @property
     def state_n(self) -> int:
-        """Return how many numbers of proprioception it takes."""
+        """Number of proprioception values."""
         return sum(state.size for state in self.config.spec.state.values())
 
     def forward(self, pictures: Tensor, state: Tensor, rows: Tensor) -> Decoded:
-        """Return what it says.
+        """Return the output for a batch.
 
         Args:
             pictures: Shape (b, cameras, 3, picture, picture), from 0 to 1.
-            state: Shape (b, state_n), as the robot gives it.
-            rows: Of `LanguageEncoder.rows`.
+            state: Shape (b, state_n), in the units of the spec.
+            rows: Result of `LanguageEncoder.rows`, shape (b, longest).
         """
         words, is_absent = self.language(rows)
         present = (~is_absent).unsqueeze(-1).float()
@@ -243,7 +244,7 @@ class SmallVla(nn.Module):
         return Decoded(motion, grips, self.properties(tokens[:, : seen.shape[1]]))
 
     def answer(self, observation: Observation, instruction: str) -> PolicyAnswer:
-        """Return the actions for an observation, and what the thing in it is taken to be like."""
+        """Return the actions for an observation and the estimated properties of the object."""
         with torch.inference_mode():
             decoded = self._decoded(observation, instruction)
         properties = properties_of(decoded.properties[0].tolist())
@@ -272,7 +273,7 @@ class SmallVla(nn.Module):
         return whole
 
     def save(self, folder: Path) -> None:
-        """Write ``config.json`` and the weights into a folder, which is made if need be."""
+        """Write ``config.json`` and the weights into a folder, which is created if missing."""
         folder.mkdir(parents=True, exist_ok=True)
         text = self.config.model_dump_json(indent=1)
         (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
@@ -283,9 +284,9 @@ class SmallVla(nn.Module):
         """Return the model of a checkpoint folder.
 
         Raises:
-            InputError: If ``config.json`` is not one of this kind.
+            InputError: If ``config.json`` is missing or invalid.
             OSError: If there are no weights.
-            RuntimeError: If the weights are not those of such a model.
+            RuntimeError: If the weights do not fit the config.
         """
         model = cls(read_config(folder))
         model.load_state_dict(load_file(folder / WEIGHTS))
@@ -294,7 +295,7 @@ class SmallVla(nn.Module):
 
 
 def properties_of(shares: Sequence[float]) -> Properties:
-    """Return the property head's numbers, each from 0 to 1, in kg, 1 and N."""
+    """Return the properties for the head's numbers, which are from 0 to 1."""
     values = [
         low * (high / low) ** share for (low, high), share in zip(RANGES, shares, strict=True)
     ]
@@ -318,7 +319,7 @@ def _layers(size: ModelSize, count: int) -> nn.TransformerEncoder:
 
 
 def _grid(height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Return rows and columns of a picture from -1 to 1, shape (height, width) each."""
+    """Return the row and column coordinates of a picture, from -1 to 1, (height, width) each."""
     ys = torch.linspace(-1.0, 1.0, height)[:, None].expand(height, width)
     xs = torch.linspace(-1.0, 1.0, width)[None, :].expand(height, width)
     return ys, xs
