@@ -33,7 +33,7 @@ from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan
 from treehand.skills import HaltStep, SkillContext, SkillDefinition, SkillStep
 from treehand.skills.domain import SkillModel
-from treehand.trees import Question, parse_tree
+from treehand.trees import PersonQuestion, parse_tree
 
 TREE = """
 tree: everything
@@ -103,7 +103,7 @@ class Thinks:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
 
-    def ask(self, question: Question) -> str | None:
+    def ask(self, question: PersonQuestion) -> str | None:
         """Think, and say yes."""
         self._bench.phase = "asking"
         time.sleep(0.02)

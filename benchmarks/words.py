@@ -29,7 +29,7 @@ from benchmarks.machine import describe
 from treehand.core.errors import InputError, ModelError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.goal_reader import GoalReader, SessionReader
-from treehand.planners import GrammarGoalReader, Lexicon
+from treehand.planners import Goal, GrammarGoalReader, Lexicon, Question
 from treehand.planners.llm import ModelChoice, ModelSettings
 from treehand.planners.reading.grammar.inflection import words_of
 from treehand.skills.domain import (
@@ -332,10 +332,12 @@ def judge(
             yield Answer(instruction, wanted, str(error), "abstained", none)
             continue
         # A small model's goals are always asked about; what it proposes is what is judged.
-        is_answer = goal.status == "plan" or goal.options == ("yes", "no")
-        if not is_answer:
+        if isinstance(goal, Question) and goal.goal is not None:
+            goal = goal.goal
+        if not isinstance(goal, Goal):
             none = (0, 0, len(gold.literals))
-            yield Answer(instruction, wanted, goal.words, "abstained", none)
+            said_back = goal.text if isinstance(goal, Question) else goal.message
+            yield Answer(instruction, wanted, said_back, "abstained", none)
             continue
         said = logic_of(goal.formula, place)
         right = len(said.literals & gold.literals)

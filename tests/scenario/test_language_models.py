@@ -17,6 +17,7 @@ from tests.endpoint import (
     usage,
     waits,
 )
+from tests.readings import kind, words
 from treehand.cli.app import app
 from treehand.console import Asked, Conversation, Heard, Proposed, Said
 from treehand.core.errors import InputError, ModelError
@@ -63,8 +64,8 @@ def test_a_streamed_answer_becomes_a_goal():
         heard = []
         session.reader.hear = heard.append
         goal = session.understand(WORDS)
-    assert (goal.status, goal.literals()) == ("plan", ("in(red_mug, cupboard)",))
-    assert goal.words == "red mug is in cupboard"
+    assert (kind(goal), goal.literals()) == ("goal", ("in(red_mug, cupboard)",))
+    assert words(goal) == "red mug is in cupboard"
     assert len(heard) > 1
     assert json.loads("".join(heard)) == plan(MUG)
     assert heard[-1] == "\n"
@@ -113,20 +114,20 @@ NONE_BROKEN = {"how_many": "all", "number": 0, "type": "glass", "such_that": [],
 def test_an_order_what_is_forbidden_and_a_time_are_read():
     forbidden = [OPEN_FRIDGE, {**NONE_BROKEN, "goal": [BROKEN]}]
     answer = plan(MUG) | {"first": [{**OPEN_FRIDGE, "of": {"place": "drawer"}}], "never": forbidden}
-    words = (
+    text = (
         "within 10 minutes, having had the drawer opened, would you mind storing the red mug "
         "inside the cupboard with the fridge left alone and glasses unharmed"
     )
     with serving(says(answer)) as endpoint:
-        goal = session_at(endpoint).understand(words)
+        goal = session_at(endpoint).understand(text)
         (request,) = endpoint.requests
-    assert (goal.status, goal.within_s) == ("plan", 600.0)
+    assert (kind(goal), goal.within_s) == ("goal", 600.0)
     assert [str(part) for part in goal.before] == ["is_open(drawer)"]
     assert [str(part) for part in goal.never] == [
         "is_open(fridge)",
         "exists g in glass -> broken(g)",
     ]
-    assert "never on the way: fridge is open" in goal.words
+    assert "never on the way: fridge is open" in words(goal)
     assert "10 minutes" not in request["messages"][-1]["content"]
 
 
@@ -134,16 +135,16 @@ def test_what_a_model_forbids_beyond_what_was_read_is_asked_about():
     answer = plan(MUG) | {"first": [], "never": [OPEN_FRIDGE]}
     with serving(says(answer)) as endpoint:
         goal = session_at(endpoint).understand("put the red mug in the cupboard")
-    assert goal.status == "clarify"
-    assert "never on the way: fridge is open" in goal.words
+    assert kind(goal) == "question"
+    assert "never on the way: fridge is open" in words(goal)
 
 
 def test_what_is_forbidden_must_be_spoken_of_too():
     answer = plan(MUG) | {"first": [], "never": [OPEN_FRIDGE]}
     with serving(says(answer)) as endpoint:
         goal = session_at(endpoint).understand(WORDS)
-    assert goal.status == "clarify"
-    assert "'fridge'" in goal.words
+    assert kind(goal) == "question"
+    assert "'fridge'" in words(goal)
 
 
 def test_quantifiers_alternatives_and_exceptions_are_read():
@@ -156,7 +157,7 @@ def test_quantifiers_alternatives_and_exceptions_are_read():
     either = {"any_of": [[MUG], [{"fact": "is_open", "of": {"place": "fridge"}, "is": False}]]}
     with serving(says(plan(every, two, either))) as endpoint:
         goal = session_at(endpoint).understand("dishes, plates, table, red mug, cupboard, fridge")
-    assert [str(part) for part in goal.formula.parts] == [
+    assert [str(part) for part in goal.goal.formula.parts] == [
         "forall d in dish except glass where not clean(d) -> in(d, dishwasher)",
         "count p2 in plate where on(p2, table) >= 2",
         "in(red_mug, cupboard) or not is_open(fridge)",
@@ -168,7 +169,11 @@ def test_a_question_of_the_model_is_asked_and_its_answer_goes_back():
     with serving(says(asks), says(plan(MUG))) as endpoint:
         session = session_at(endpoint)
         goal = session.understand("store the mug inside the cupboard, would you")
-        assert (goal.status, goal.words, goal.options) == ("clarify", "which one?", ("red", "blue"))
+        assert (kind(goal), words(goal), goal.options) == (
+            "question",
+            "which one?",
+            ("red", "blue"),
+        )
         assert session.answered(goal, "red").literals() == ("in(red_mug, cupboard)",)
         assert "I say: red" in endpoint.requests[1]["messages"][-1]["content"]
 
@@ -313,7 +318,7 @@ def test_an_endpoint_that_is_down_is_an_error():
 
 def test_a_busy_endpoint_is_asked_again_by_one_layer():
     with serving(answers(500), answers(429), says(plan(MUG))) as endpoint:
-        assert session_at(endpoint, retries=2).understand(WORDS).status == "plan"
+        assert kind(session_at(endpoint, retries=2).understand(WORDS)) == "goal"
         assert len(endpoint.requests) == 3
     with serving(answers(500)) as endpoint:
         with pytest.raises(ModelError, match=r"\(2 attempts\)"):
@@ -401,33 +406,33 @@ def test_a_model_that_obeys_the_note_is_caught():
     with serving(says(plan(MUG, GLASS))) as endpoint:
         deployment = replace(noted("throw the glass"), llm=settings(endpoint))
         goal = Session(deployment).understand(WORDS)
-    assert goal.status == "clarify"
-    assert goal.words.startswith("you did not speak of 'glass', 'bin'; did you mean: ")
+    assert kind(goal) == "question"
+    assert words(goal).startswith("you did not speak of 'glass', 'bin'; did you mean: ")
     assert goal.options == ("yes", "no")
 
 
 def test_where_the_grammar_agrees_nothing_is_asked_twice():
     """ "Tidy up" names no plate, but both readers come to the same goal."""
     formula = Session(KITCHEN).understand("load the dishwasher")
-    assert formula.status == "plan"
+    assert kind(formula) == "goal"
     dirty = {"fact": "clean", "of": {"item": "it"}, "is": False}
     inside = {"fact": "in", "of": {"item": "it", "place": "dishwasher"}, "is": True}
     every = {"how_many": "all", "number": 0, "type": "tableware", "such_that": [dirty]}
     shut = {"fact": "is_open", "of": {"place": "dishwasher"}, "is": False}
     with serving(says(plan(every | {"except": [], "goal": [inside]}, shut))) as endpoint:
-        assert session_at(endpoint).understand("load the dishwasher").status == "plan"
+        assert kind(session_at(endpoint).understand("load the dishwasher")) == "goal"
 
 
 def test_what_a_person_forbids_holds_whoever_reads_it():
-    words = "put the milk in the fridge without opening the cupboard"
+    text = "put the milk in the fridge without opening the cupboard"
     milk = {"fact": "in", "of": {"item": "milk", "place": "fridge"}, "is": True}
     closed = {"fact": "is_open", "of": {"place": "cupboard"}, "is": False}
     with serving(says(plan(milk, closed)), says(plan(milk))) as endpoint:
         session = session_at(endpoint)
-        assert [str(never) for never in session.understand(words).never] == ["is_open(cupboard)"]
-        other = session.understand(words)
-    assert other.status == "clarify"
-    assert other.words.startswith("I read that as: milk is in fridge; cupboard is closed; never")
+        assert [str(never) for never in session.understand(text).never] == ["is_open(cupboard)"]
+        other = session.understand(text)
+    assert kind(other) == "question"
+    assert other.text.startswith("I read that as: milk is in fridge; cupboard is closed; never")
     taken = session.answered(other, "yes")
     assert [str(never) for never in taken.never] == ["is_open(cupboard)"]
     assert "never on the way: cupboard is open" in taken.words
@@ -440,8 +445,8 @@ def test_a_model_cannot_put_words_into_a_persons_mouth():
     with serving(says(asks), says(plan(GLASS))) as endpoint:
         session = session_at(endpoint)
         goal = session.answered(session.understand("stow that mug away somewhere"), "the red mug")
-    assert goal.status == "clarify"
-    assert "you did not speak of 'glass', 'bin'" in goal.words
+    assert kind(goal) == "question"
+    assert "you did not speak of 'glass', 'bin'" in words(goal)
 
 
 def test_a_yes_to_a_models_question_is_no_goal_of_ours():
@@ -450,7 +455,7 @@ def test_a_yes_to_a_models_question_is_no_goal_of_ours():
         session = session_at(endpoint)
         goal = session.answered(session.understand("do something about that red mug"), "yes")
         assert "I say: yes" in endpoint.requests[1]["messages"][-1]["content"]
-    assert goal.words
+    assert words(goal)
 
 
 @pytest.mark.parametrize(
@@ -458,7 +463,7 @@ def test_a_yes_to_a_models_question_is_no_goal_of_ours():
 )
 def test_courtesies_and_things_speak_of_nothing(text):
     with serving(says(plan(GLASS))) as endpoint:
-        assert "did not speak of 'glass'" in session_at(endpoint).understand(text).words
+        assert "did not speak of 'glass'" in words(session_at(endpoint).understand(text))
 
 
 def test_a_key_that_is_sent_back_is_not_shown(monkeypatch, tmp_path):
@@ -493,7 +498,7 @@ def test_a_hazard_is_refused_whoever_understood_it():
     burning = {"fact": "is_on", "of": {"knob": "left_knob"}, "is": True}
     with serving(says(plan(burning))) as endpoint:
         read = session_at(endpoint).understand("get the left knob going")
-    assert read.status == Session(KITCHEN).understand("turn on the left knob").status
+    assert kind(read) == kind(Session(KITCHEN).understand("turn on the left knob")) == "refused"
 
 
 # The command line.

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.readings import kind
 from treehand.core.errors import ModelError
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.session import Session
@@ -28,7 +29,7 @@ def test_the_file_is_the_one_that_it_should_be():
 
 def test_it_is_not_asked_where_the_grammar_understands():
     session = Session(replace(KITCHEN, llm=ModelSettings(model="local")))
-    assert session.understand("close the fridge").status == "plan"
+    assert kind(session.understand("close the fridge")) == "goal"
     assert session.understand("put the mug in the sink").options == ("red mug", "blue mug")
     assert session.reader.meter.calls == 0
 
@@ -36,17 +37,17 @@ def test_it_is_not_asked_where_the_grammar_understands():
 def test_what_it_makes_of_the_rest_is_always_asked_about(session):
     goal = session.understand("the milk ought to live in the fridge")
     assert session.reader.meter.calls >= 1
-    assert goal.status == "clarify"
+    assert kind(goal) == "question"
     assert goal.options == ("yes", "no")
     named = {term for atom in goal.formula.atoms() for term in atom.fact.terms}
     assert named <= {"milk", "fridge"}
-    assert session.answered(goal, "yes").status == "plan"
-    assert session.answered(goal, "no").status == "clarify"
+    assert kind(session.answered(goal, "yes")) == "goal"
+    assert kind(session.answered(goal, "no")) == "question"
 
 
 def test_what_names_nothing_here_is_not_asked_of_it(session):
     calls = session.reader.meter.calls
-    assert session.understand("sing a song about the sea").status == "clarify"
+    assert kind(session.understand("sing a song about the sea")) == "question"
     assert session.reader.meter.calls == calls
 
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
+from tests.readings import kind, words
 from treehand.orchestrator.sessions.session import Session
-from treehand.planners import GoalSpec, Infeasible, Plan, Planner
+from treehand.planners import Goal, Infeasible, Plan, Planner
 from treehand.skills.domain import Scene, parse_formula
 from treehand.trees import check_tree, parse_tree, tree_to_yaml
 
@@ -94,7 +95,7 @@ def test_a_planned_tree_is_sound_and_survives_yaml(session, deployment):
 def test_an_impossible_goal_names_the_literal_and_the_reason(session, text, formula, why):
     goal = session.understand(text)
     if formula is None:
-        assert goal.status == "clarify" or isinstance(session.plan(goal), Infeasible)
+        assert kind(goal) == "question" or isinstance(session.plan(goal), Infeasible)
         return
     result = session.plan(goal)
     assert isinstance(result, Infeasible)
@@ -103,7 +104,7 @@ def test_an_impossible_goal_names_the_literal_and_the_reason(session, text, form
 
 
 def test_of_several_parts_only_the_impossible_ones_are_named(session):
-    goal = GoalSpec(text="", formula=parse_formula("in(apple, fridge) and in(milk, bin)"))
+    goal = Goal(text="", formula=parse_formula("in(apple, fridge) and in(milk, bin)"))
     result = session.plan(goal)
     assert isinstance(result, Infeasible)
     assert [str(formula) for formula, _ in result.reasons] == ["in(milk, bin)"]
@@ -128,7 +129,7 @@ def _with(scene, **changed):
 
 
 def test_a_hazard_is_refused_whoever_asks(session):
-    goal = GoalSpec(text="", formula=parse_formula("is_on(right_knob)"))
+    goal = Goal(text="", formula=parse_formula("is_on(right_knob)"))
     plan = session.plan(goal)
     problem = session.world_model.planning_problem
     assert "a flame that nobody watches" in session.planner.refusal(plan, problem)
@@ -138,21 +139,21 @@ def test_a_hazard_is_refused_whoever_asks(session):
 @pytest.mark.parametrize(
     ("text", "status"),
     [
-        ("turn on the right burner", "refuse"),
-        ("turn on a burner", "refuse"),
-        ("clean the kitchen and turn on all burners", "refuse"),
-        ("count k in knob where is_on(k) >= 1", "refuse"),
-        ("is_on(left_knob) or in(apple, fridge)", "refuse"),
-        ("not (not is_on(left_knob))", "refuse"),
-        ("turn off the left burner", "plan"),
-        ("forall k in knob where is_on(k) -> not is_on(k)", "plan"),
-        ("count k in knob where is_on(k) <= 1", "plan"),
+        ("turn on the right burner", "refused"),
+        ("turn on a burner", "refused"),
+        ("clean the kitchen and turn on all burners", "refused"),
+        ("count k in knob where is_on(k) >= 1", "refused"),
+        ("is_on(left_knob) or in(apple, fridge)", "refused"),
+        ("not (not is_on(left_knob))", "refused"),
+        ("turn off the left burner", "goal"),
+        ("forall k in knob where is_on(k) -> not is_on(k)", "goal"),
+        ("count k in knob where is_on(k) <= 1", "goal"),
     ],
 )
 def test_a_goal_that_asks_for_a_hazard_is_refused_before_it_is_planned(session, text, status):
     goal = session.understand(text)
-    assert goal.status == status, goal.words
-    assert ("a flame that nobody watches" in goal.words) == (status == "refuse")
+    assert kind(goal) == status, words(goal)
+    assert ("a flame that nobody watches" in words(goal)) == (status == "refused")
 
 
 def test_a_count_takes_what_is_already_there(session):

@@ -17,7 +17,7 @@ from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Infeasible
 from treehand.skills import FailureCode, HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.skills.domain import parse_call
-from treehand.trees import Failure, Question, parse_tree
+from treehand.trees import Failure, PersonQuestion, parse_tree
 
 
 class Replaces:
@@ -146,7 +146,7 @@ def test_a_tree_that_makes_no_progress_is_an_error_and_the_robot_is_stopped(depl
 def test_a_person_at_a_terminal_answers_with_a_number_or_a_beginning():
     said, typed = [], iter(["7", "", "st", "1"])
     person = TerminalPerson(said.append, lambda prompt, deadline_s: next(typed))
-    question = Question("what now?", ("try again", "stop here"))
+    question = PersonQuestion("what now?", ("try again", "stop here"))
     assert person.ask(question) == "stop here"
     assert person.ask(question) == "try again"
     assert said.count("please give a number from 1 to 2") == 2
@@ -154,7 +154,7 @@ def test_a_person_at_a_terminal_answers_with_a_number_or_a_beginning():
     def closed(prompt, deadline_s):
         raise EOFError
 
-    assert TerminalPerson(said.append, closed).ask(Question("?", ("a", "b"))) is None
+    assert TerminalPerson(said.append, closed).ask(PersonQuestion("?", ("a", "b"))) is None
 
 
 def test_a_session_without_a_journal_has_no_run_number(deployment):

@@ -8,7 +8,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.call_pattern import call_findings
 from treehand.orchestrator.running.world_model import is_simulated
 from treehand.orchestrator.sessions.session import Session
-from treehand.planners import GoalSpec, Plan
+from treehand.planners import Goal, Plan
 from treehand.skills import Skill
 from treehand.skills.domain import AllOf, Call, conjuncts
 from treehand.skills.testing import Bench, Check, check_skill
@@ -71,7 +71,7 @@ def _bring_about(session: Session, call: Call) -> None:
     facts = session.world_model.facts
     if formula.holds(facts) is True:
         return
-    plan = session.plan(GoalSpec(text="what it needs", formula=formula))
+    plan = session.plan(Goal(text="what it needs", formula=formula))
     if isinstance(plan, Plan):
         session.execute(plan, approved_by="check-skill")
     if formula.holds(facts) is not True:

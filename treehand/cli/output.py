@@ -15,7 +15,7 @@ from treehand.core.errors import Finding, InputError
 from treehand.core.events import FailureRecord
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.session import Session
-from treehand.planners import Estimates, GoalSpec, Plan
+from treehand.planners import Estimates, Goal, Plan
 from treehand.skills import FailureCode
 from treehand.trees.format.spec_drawing import LEGEND, tree_of_spec
 
@@ -51,7 +51,7 @@ def require_writable(path: Path) -> None:
         raise InputError.of("unwritable-file", message, hint="give another file") from error
 
 
-def print_goal(console: Console, goal: GoalSpec) -> None:
+def print_goal(console: Console, goal: Goal) -> None:
     """Print the goal as it was understood, in words and as literals."""
     console.print(f"[bold]Goal[/]  {escape(goal.text)}")
     for words in goal.words.split("; "):

@@ -20,7 +20,7 @@ from treehand.orchestrator.sessions.resume import Allowed
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Plan
-from treehand.trees import Question
+from treehand.trees import PersonQuestion
 
 _LOOK_S = 0.05
 
@@ -90,7 +90,7 @@ def approver(
             return Allowed(plan, "the policy: nothing is asked")
         print_verification(console, verify_plan(session, plan))
         text = f"New in this plan: {', '.join(new)}. Run it?" if new else "Run this plan?"
-        answer = session.person.ask(Question(text))
+        answer = session.person.ask(PersonQuestion(text))
         if answer == "yes":
             return Allowed(plan, "the person at the terminal", confirms=True)
         if answer == "no":

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from treehand.orchestrator.people.person import chosen_option
-from treehand.trees import Question
+from treehand.trees import PersonQuestion
 
 _LOOK_S = 0.02
 
@@ -21,15 +21,17 @@ class Answers:
         is_stopped: Whether the run was stopped, so that nothing is waited for any more.
     """
 
-    def __init__(self, tell: Callable[[Question], None], is_stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self, tell: Callable[[PersonQuestion], None], is_stopped: Callable[[], bool]
+    ) -> None:
         self._tell = tell
         self._is_stopped = is_stopped
         self._given: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self.open: Question | None = None
+        self.open: PersonQuestion | None = None
         """The question that waits now."""
 
-    def ask(self, question: Question) -> str | None:
+    def ask(self, question: PersonQuestion) -> str | None:
         """Show the question and wait for its answer, its deadline, or a stop."""
         with self._lock:
             self.open = question

@@ -31,11 +31,11 @@ from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import Outcome, RunResult
-from treehand.orchestrator.sessions.pipeline import before_planning, before_running
+from treehand.orchestrator.sessions.pipeline import before_planning, before_running, not_a_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
-from treehand.planners import GoalSpec, Infeasible, Plan, difference
-from treehand.trees import Question, TreeSpec, parse_tree, tree_to_yaml
+from treehand.planners import Goal, Infeasible, Plan, Question, Refusal, difference
+from treehand.trees import PersonQuestion, TreeSpec, parse_tree, tree_to_yaml
 
 
 class Conversation:
@@ -89,8 +89,8 @@ class Conversation:
         self._rearming = RearmDialog(self._home, workspace, tell)
         self._sessions = Sessions(self._home, self._answers, workspace, seed)
         self._queue: list[str] = []
-        self._unclear: GoalSpec | None = None
-        self._wish: tuple[Intent, GoalSpec] | None = None
+        self._unclear: Question | None = None
+        self._wish: tuple[Intent, Question] | None = None
         """A change of the goal of which something is unclear."""
         self._proposal: Job | None = None
         self._live: RunningJob | None = None
@@ -253,49 +253,54 @@ class Conversation:
             self._rearming.warn()
             return
         facts = self._home.world_model.facts
-        goal = self._words.follow(text, facts) or self._home.understand(text)
-        if goal.status == "clarify":
-            self._ask_back(goal)
+        self._take_reading(text, self._words.follow(text, facts) or self._home.understand(text))
+
+    def _take_reading(self, text: str, read: Goal | Question | Refusal) -> None:
+        if isinstance(read, Question):
+            self._ask_back(read)
             return
         self._unclear = None
-        self._propose(text, goal)
+        if isinstance(read, Refusal):
+            self._tell_verdict(not_a_goal(read))
+        else:
+            self._propose(text, read)
 
-    def _ask_back(self, goal: GoalSpec) -> None:
-        if not goal.options:
-            self._tell(Said(goal.words))
+    def _tell_verdict(self, verdict: Verdict) -> None:
+        self._tell(Said(f"{verdict.outcome.value}: {verdict.message}"))
+        self._next()
+
+    def _ask_back(self, question: Question) -> None:
+        if not question.options:
+            self._tell(Said(question.text))
             return
-        self._unclear = goal
-        self._tell(Asked(Question(goal.words, goal.options)))
+        self._unclear = question
+        self._tell(Asked(PersonQuestion(question.text, question.options)))
 
-    def _clear_up(self, said: Utterance, line: str, goal: GoalSpec) -> None:
-        option = chosen_option(line, goal.options)
+    def _clear_up(self, said: Utterance, line: str, question: Question) -> None:
+        option = chosen_option(line, question.options)
         if option is None:
             facts = self._home.world_model.facts
             is_other = said.kind is Intent.OTHER
-            if is_other and self._home.reader.plainly(line, facts).status == "plan":
+            if is_other and isinstance(self._home.reader.plainly(line, facts), Goal):
                 self._unclear = None
                 self._want(line)  # something else is wanted now
             elif said.kind is Intent.NO:
                 self._unclear = None
                 self._tell(Said("dropped; nothing was moved"))
             else:
-                self._tell(Asked(Question(goal.words, goal.options)))
+                self._tell(Asked(PersonQuestion(question.text, question.options)))
             return
         self._unclear = None
-        if goal.about:
-            self._words.remember(goal.about, option)
-            self._want(goal.text.lower().replace(goal.about, f"the {option}", 1))
+        if question.about:
+            self._words.remember(question.about, option)
+            self._want(question.meaning(option))
         else:
-            cleared = self._home.answered(goal, option)
-            if cleared.status == "clarify":
-                self._ask_back(cleared)
-            else:
-                self._propose(goal.text, cleared)
+            self._take_reading(question.said, self._home.answered(question, option))
 
     def _propose(
         self,
         text: str,
-        goal: GoalSpec,
+        goal: Goal,
         tree: TreeSpec | None = None,
         *,
         replaces: str | None = None,
@@ -311,8 +316,7 @@ class Conversation:
         session = self._sessions.new()
         verdict = before_planning(session, goal) if tree is None else None
         if verdict is not None:
-            self._tell(Said(f"{verdict.outcome.value}: {verdict.message}"))
-            self._next()
+            self._tell_verdict(verdict)
             return
         self._tell(Understood(goal))
         meter = self._home.reader.meter
@@ -323,13 +327,12 @@ class Conversation:
         problem = before_running(session, plan)
         if problem is not None or isinstance(plan, Infeasible):
             assert problem is not None
-            self._tell(Said(f"{problem.outcome.value}: {problem.message}"))
-            self._next()
+            self._tell_verdict(problem)
             return
         if tree is not None and not plan.reaches_goal:
             self._tell(Said("your tree does not reach the goal; it runs as it is, and no further"))
             words = f"run the edited tree for: {goal.words}"
-            goal = GoalSpec(text=goal.text, never=goal.never, words=words)
+            goal = Goal(text=goal.text, never=goal.never, words=words)
             plan = session.plan_tree(tree, {}, goal)
         if replaces is not None:
             self._drop_proposal(replaces)
@@ -409,7 +412,7 @@ class Conversation:
 
     # Changing a goal.
 
-    def _show_difference(self, before: GoalSpec, after: GoalSpec) -> bool:
+    def _show_difference(self, before: Goal, after: Goal) -> bool:
         changes = difference(before, after, self._deployment.domain)
         if changes.is_empty:
             self._tell(Said("that changes nothing"))
@@ -418,7 +421,7 @@ class Conversation:
         self._tell(Said("\n".join(("the goal changes:", *lines))))
         return True
 
-    def _changed(self, said: Utterance, goal: GoalSpec, plan: Plan) -> GoalSpec | None:
+    def _changed(self, said: Utterance, goal: Goal, plan: Plan) -> Goal | None:
         """Return the goal as a line wants it; None, with the reason said, if that cannot be."""
         facts = self._home.world_model.facts.copy()
         try:
@@ -427,22 +430,22 @@ class Conversation:
             unclear = reason.unclear
             if unclear is not None:
                 self._wish = (said.kind, unclear)
-                self._tell(Asked(Question(unclear.words, unclear.options)))
+                self._tell(Asked(PersonQuestion(unclear.text, unclear.options)))
             else:
                 self._tell(Said(str(reason)))
             return None
 
-    def _clear_up_wish(self, line: str, kind: Intent, wish: GoalSpec) -> None:
+    def _clear_up_wish(self, line: str, kind: Intent, wish: Question) -> None:
         """Take the answer to what was unclear of a change."""
         option = chosen_option(line, wish.options)
         if option is None:
-            self._tell(Asked(Question(wish.words, wish.options)))
+            self._tell(Asked(PersonQuestion(wish.text, wish.options)))
             return
         self._wish = None
-        text = wish.text.lower().replace(wish.about, f"the {option}", 1)
+        text = wish.meaning(option)
         self._take(Utterance(kind, text), text)
 
-    def _change(self, goal: GoalSpec | None, job: Job, line: str) -> None:
+    def _change(self, goal: Goal | None, job: Job, line: str) -> None:
         if goal is not None and self._show_difference(job.goal, goal):
             self._propose(job.text, goal, replaces=line)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from treehand.console.utterance import Intent, Utterance
 from treehand.orchestrator.sessions.goal_reader import SessionReader
-from treehand.planners import GoalSpec, Plan, changed_goal, leave_out
+from treehand.planners import Goal, Plan, Question, Refusal, changed_goal, leave_out
 from treehand.skills.domain import Call, Domain, Facts, parse_call
 
 CHANGES = (Intent.SKIP, Intent.INSTEAD, Intent.ALSO)
@@ -23,7 +23,7 @@ class CannotChange(Exception):
         unclear: The wish, if an answer to its question would do.
     """
 
-    def __init__(self, reason: str, unclear: GoalSpec | None = None) -> None:
+    def __init__(self, reason: str, unclear: Question | None = None) -> None:
         super().__init__(reason)
         self.unclear = unclear
 
@@ -41,7 +41,7 @@ class GoalChanger:
         self._words = reader.grammar
         self._domain = domain
 
-    def changed(self, said: Utterance, goal: GoalSpec, plan: Plan, facts: Facts) -> GoalSpec:
+    def changed(self, said: Utterance, goal: Goal, plan: Plan, facts: Facts) -> Goal:
         """Return the goal as a line wants it.
 
         Args:
@@ -62,19 +62,21 @@ class GoalChanger:
             return self._other(said.rest, goal, facts)
         return self._for_reason(said.rest, goal, plan, facts)
 
-    def _less(self, goal: GoalSpec, names: tuple[str, ...], facts: Facts) -> GoalSpec:
+    def _less(self, goal: Goal, names: tuple[str, ...], facts: Facts) -> Goal:
         left = leave_out(goal, names, facts, self._domain)
         if not left.literals():
             raise CannotChange("nothing would be left of the goal; say 'stop' or 'no' to leave it")
         return left
 
-    def _other(self, text: str, goal: GoalSpec, facts: Facts) -> GoalSpec:
+    def _other(self, text: str, goal: Goal, facts: Facts) -> Goal:
         change = self._words.follow(text, facts) or self._reader.plainly(text, facts)
-        if change.status != "plan":
-            raise CannotChange(change.words, change if change.options else None)
+        if isinstance(change, Question):
+            raise CannotChange(change.text, change if change.options else None)
+        if isinstance(change, Refusal):
+            raise CannotChange(change.message)
         return changed_goal(goal, change, facts, self._domain)
 
-    def _for_reason(self, reason: str, goal: GoalSpec, plan: Plan, facts: Facts) -> GoalSpec:
+    def _for_reason(self, reason: str, goal: Goal, plan: Plan, facts: Facts) -> Goal:
         """Return the goal as the reason for a no wants it.
 
         "don't open the fridge" forbids steps: a step is meant if its verb and a thing that it
@@ -95,7 +97,7 @@ class GoalChanger:
             raise CannotChange(f"I do not know what to leave out; {_HELP}")
         wish = reason.removesuffix(" instead")
         understood = self._reader.plainly(wish, facts)
-        if understood.status == "plan" and understood.literals():
+        if isinstance(understood, Goal) and understood.literals():
             return self._other(wish, goal, facts)
         hint = f"to leave it out, say: skip the {_spoken(named)}" if named else _HELP
         raise CannotChange(f"I do not know what to make of '{reason}'; {hint}")

@@ -17,7 +17,7 @@ from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.planners import GoalSpec, Plan
+from treehand.planners import Goal, Plan
 from treehand.skills.domain import Fact, QuantifierBindings
 
 
@@ -28,7 +28,7 @@ class Job:
     session: Session
     text: str
     """What the person said."""
-    goal: GoalSpec
+    goal: Goal
     plan: Plan
     start: tuple[Fact, ...] = ()
     """What was believed true when it began."""
@@ -85,7 +85,7 @@ class RunningJob:
         self, job: Job, tell: Callable[[Message], None], ended: Callable[[RunningJob], None]
     ) -> None:
         self.job = job
-        self.pending: GoalSpec | None = None
+        self.pending: Goal | None = None
         """The goal that it changes to after the step that runs now."""
         self._tell = tell
         self._ended = ended
@@ -151,12 +151,12 @@ class RunningJob:
             run.request_to_go_on()
 
     @property
-    def goal(self) -> GoalSpec:
+    def goal(self) -> Goal:
         """Return what it will have brought about in the end, as it was asked for last."""
         run = self.job.session.run
         return self.pending or (run.goal if run is not None else self.job.goal)
 
-    def change(self, goal: GoalSpec, line: str) -> None:
+    def change(self, goal: Goal, line: str) -> None:
         """Change to another goal after the step that runs now."""
         self.pending = goal
         run = self.run

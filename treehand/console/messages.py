@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from treehand.core.events import Event
 from treehand.orchestrator.running.result import RunResult
-from treehand.planners import GoalSpec, Plan
-from treehand.trees import Question
+from treehand.planners import Goal, Plan
+from treehand.trees import PersonQuestion
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Heard:
 class Understood:
     """A goal, in words and literals."""
 
-    goal: GoalSpec
+    goal: Goal
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Proposed:
 class Asked:
     """A question that waits for one of its options."""
 
-    question: Question
+    question: PersonQuestion
 
 
 @dataclass(frozen=True)

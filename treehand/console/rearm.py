@@ -7,9 +7,9 @@ from collections.abc import Callable
 from treehand.console.messages import Asked, Message, Said
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.trees import Question
+from treehand.trees import PersonQuestion
 
-QUESTION = Question("Is the way clear? Re-arm?")
+QUESTION = PersonQuestion("Is the way clear? Re-arm?")
 BY = "the person at the console"
 
 

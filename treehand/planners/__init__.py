@@ -3,7 +3,8 @@
 from treehand.planners.goals.changes import Difference, changed_goal, difference, leave_out
 from treehand.planners.verification.verification_problem import MAX_STATES, VerificationProblem, Violation
 from treehand.planners.rollout.estimates import Estimates, Experience, SkillRecord
-from treehand.planners.goals.goal import GoalSpec, in_words, say
+from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
+from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.hazards import with_refusal
@@ -15,11 +16,12 @@ from treehand.planners.verification.verifier import Verification, verify
 
 __all__ = [
     "MAX_STATES",
+    "Answer",
     "Certificate",
     "Difference",
     "Estimates",
     "Experience",
-    "GoalSpec",
+    "Goal",
     "GrammarGoalReader",
     "Infeasible",
     "Lexicon",
@@ -27,6 +29,9 @@ __all__ = [
     "Planner",
     "PlanningMethod",
     "PlanningProblem",
+    "Question",
+    "Reading",
+    "Refusal",
     "SkillRecord",
     "TimeLimit",
     "Verification",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
-from treehand.planners.goals.goal import GoalSpec, say
+from treehand.planners.goals.goal import Goal, say
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.rollout.estimates import Estimates
 from treehand.skills.domain import Call, Domain, Formula
@@ -40,7 +40,7 @@ class Certificate(BaseModel):
 class Plan:
     """A goal and a tree for it, which can be shown, approved and run."""
 
-    goal: GoalSpec
+    goal: Goal
     tree: TreeSpec
     arguments: dict[str, str]
     """Values of the tree's parameters."""
@@ -59,7 +59,7 @@ class Plan:
 class Infeasible:
     """Planning result without a plan: the parts that cannot be reached, and the reasons."""
 
-    goal: GoalSpec
+    goal: Goal
     reasons: tuple[tuple[Formula, str], ...]
     """Unreachable parts of the goal, each with its reason."""
     dropped: list[tuple[Formula, Formula]] = field(default_factory=list)
@@ -90,7 +90,7 @@ def calls_of(tree: TreeSpec, library: TreeLibrary) -> list[Call]:
 
 
 def plan_hash(
-    goal: GoalSpec, tree: TreeSpec, arguments: dict[str, str], problem: PlanningProblem
+    goal: Goal, tree: TreeSpec, arguments: dict[str, str], problem: PlanningProblem
 ) -> str:
     """Return the hash that an approval binds to: 16 hexadecimal digits of a SHA-256."""
     used = {name: problem.library.find(name) for name in sorted(set(_subtree_names(tree)))}

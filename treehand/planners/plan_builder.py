@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from treehand.planners.goals.goal import GoalSpec
+from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.plan import Certificate, Plan, calls_of, plan_hash
 from treehand.planners.rollout.estimates import Experience, Odds, estimate
@@ -53,7 +53,7 @@ class PlanBuilder:
         return simulate(tree, arguments, self.timed, never=never)
 
     def plan(
-        self, goal: GoalSpec, tree: TreeSpec, arguments: dict[str, str], rollout: Rollout
+        self, goal: Goal, tree: TreeSpec, arguments: dict[str, str], rollout: Rollout
     ) -> Plan:
         """Return the plan of a tree, with retries chosen for the target success probability.
 
@@ -84,7 +84,7 @@ class PlanBuilder:
         )
 
     def _certificate(
-        self, goal: GoalSpec, tree: TreeSpec, rollout: Rollout, chosen: str
+        self, goal: Goal, tree: TreeSpec, rollout: Rollout, chosen: str
     ) -> Certificate:
         checked = [f"names, arguments and types of {sum(1 for _ in tree.nodes())} nodes"]
         reaches_goal = _reaches(goal, rollout)
@@ -135,7 +135,7 @@ def without_time_limit(tree: TreeSpec) -> TreeSpec:
     return tree.model_copy(update={"root": tree.root.model_copy(update={"timeout": None})})
 
 
-def _reaches(goal: GoalSpec, rollout: Rollout) -> bool | None:
+def _reaches(goal: Goal, rollout: Rollout) -> bool | None:
     """Return True if a rollout reaches a goal; None if it fails or the goal has no formula."""
     if not rollout.has_succeeded or not conjuncts(goal.formula):
         return None

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Literal
 
-from treehand.planners.goals.goal import GoalSpec
+from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
@@ -35,7 +35,7 @@ class Planner:
     """Target success probability, from 0 to 1; retries are chosen for it. None: as written."""
 
     def plan(
-        self, goal: GoalSpec, problem: PlanningProblem, *, left_s: float | None = None
+        self, goal: Goal, problem: PlanningProblem, *, left_s: float | None = None
     ) -> Plan | Infeasible:
         """Return a plan whose rollout reaches the goal, or the reasons why there is none.
 
@@ -60,7 +60,7 @@ class Planner:
         return Infeasible(goal, ((goal.formula, why),))
 
     def plan_of_tree(
-        self, tree: TreeSpec, arguments: dict[str, str], goal: GoalSpec, problem: PlanningProblem
+        self, tree: TreeSpec, arguments: dict[str, str], goal: Goal, problem: PlanningProblem
     ) -> Plan:
         """Return the plan that runs a tree which a person wrote.
 
@@ -76,7 +76,7 @@ class Planner:
         rollout = builder.simulate(tree, arguments, self.constrained(goal).never)
         return builder.plan(goal, tree, arguments, rollout)
 
-    def least_duration_s(self, goal: GoalSpec, problem: PlanningProblem) -> float | None:
+    def least_duration_s(self, goal: Goal, problem: PlanningProblem) -> float | None:
         """Return a lower bound on the duration of any plan without failures; None if unknown."""
         return least_cost(self.builder(problem).timed, problem.ground(goal))
 
@@ -96,7 +96,7 @@ class Planner:
         """Return the builder of plans for a problem."""
         return PlanBuilder(problem, self.experience, self.success)
 
-    def constrained(self, goal: GoalSpec) -> GoalSpec:
+    def constrained(self, goal: Goal) -> Goal:
         """Return a goal that also forbids `never`."""
         return goal.model_copy(update={"never": (*goal.never, *self.never)})
 
@@ -112,7 +112,7 @@ class _PlanFinder:
         self._problem = problem
         self._builder = planner.builder(problem)
 
-    def find(self, goal: GoalSpec) -> Plan | Infeasible:
+    def find(self, goal: Goal) -> Plan | Infeasible:
         """Return a plan for the whole goal; else which parts are unreachable, and why."""
         chained = self._chained(goal)
         if isinstance(chained, Plan):
@@ -126,7 +126,7 @@ class _PlanFinder:
         reason = self._conflict(goal) or (goal.formula, chained + found)
         return Infeasible(goal, (reason,))
 
-    def _unreachable_instances(self, goal: GoalSpec) -> Infeasible | None:
+    def _unreachable_instances(self, goal: Goal) -> Infeasible | None:
         """Return the ground parts of a goal that cannot be reached alone; None if all can."""
         instances = list(goal.instances(self._problem.facts, self._problem.bindings.copy()))
         dropped: list[tuple[Formula, Formula]] = []
@@ -138,7 +138,7 @@ class _PlanFinder:
                 reasons.append((instance, result))
         return Infeasible(goal, tuple(reasons), dropped) if reasons else None
 
-    def _conflict(self, goal: GoalSpec) -> tuple[Formula, str] | None:
+    def _conflict(self, goal: Goal) -> tuple[Formula, str] | None:
         """Return the first two parts of a goal that cannot be reached together, and why."""
         for pair in itertools.combinations(conjuncts(goal.formula), 2):
             both = AllOf(pair)
@@ -147,7 +147,7 @@ class _PlanFinder:
                 return both, result
         return None
 
-    def _planned(self, goal: GoalSpec) -> Plan | str:
+    def _planned(self, goal: Goal) -> Plan | str:
         """Return a plan by chaining or else by search."""
         chained = self._chained(goal)
         if isinstance(chained, Plan):
@@ -155,7 +155,7 @@ class _PlanFinder:
         found = self._searched(goal)
         return found if isinstance(found, Plan) else chained + found
 
-    def _chained(self, goal: GoalSpec) -> Plan | str:
+    def _chained(self, goal: Goal) -> Plan | str:
         """Return a plan by backward chaining."""
         if self._planner.method == "search":
             return "no plan was searched for by chaining"
@@ -165,7 +165,7 @@ class _PlanFinder:
             return unreachable.why
         return self._checked(goal, tree)
 
-    def _searched(self, goal: GoalSpec) -> Plan | str:
+    def _searched(self, goal: Goal) -> Plan | str:
         """Return a plan by search; its text is empty where chaining has already said why."""
         if self._planner.method == "chaining":
             return ""
@@ -183,7 +183,7 @@ class _PlanFinder:
         plan = self._checked(goal, tree)
         return plan if isinstance(plan, Plan) else ""
 
-    def _checked(self, goal: GoalSpec, tree: TreeSpec) -> Plan | str:
+    def _checked(self, goal: Goal, tree: TreeSpec) -> Plan | str:
         """Return the plan of a tree whose rollout reaches the goal."""
         never = self._planner.constrained(goal).never
         rollout = self._builder.simulate(without_time_limit(tree), {}, never)

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from treehand.core.errors import TreehandError
 from treehand.documents.formatter import write
 from treehand.orchestrator.sessions.session import Session
+from treehand.planners import Goal
 from treehand.scenarios.cases import Case, CaseReport, run_case
 from treehand.scenarios.files import Deployments, Variant, load_variants, variant_findings
 from treehand.scenarios.model import Scenario
@@ -149,7 +150,7 @@ class _Minimiser:
         if text is None:
             return
         goal = Session(self._deployment, seed=self._seed).understand(text)
-        literals = goal.literals()
+        literals = goal.literals() if isinstance(goal, Goal) else ()
         if len(literals) > 1:
             self._shrink(literals, lambda rest: self._changed(goal=_joined(rest)), least=1)
 

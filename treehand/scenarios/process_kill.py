@@ -106,8 +106,7 @@ def carry_on(
         session.disturb(_not_yet(variant, struck), may_be_killed=may_be_killed)
         allowed = go_on(resumption, lambda plan, new: Allowed(plan, "the caller"))
         if isinstance(allowed, Verdict):
-            goal = resumption.past.plan.goal if resumption.past.plan else None
-            return session.conclude(goal or session.understand(""), allowed)
+            return session.conclude(resumption.past.goal, allowed)
         return session.execute(allowed.plan, approved_by=allowed.by)
     finally:
         session.close()

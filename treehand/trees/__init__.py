@@ -23,7 +23,7 @@ from treehand.trees.format.files import (
 from treehand.trees.engine.guards import Guard
 from treehand.trees.engine.isolation import own_blackboard
 from treehand.trees.runtime.resume_state import ResumeState
-from treehand.trees.format.question import YES_OR_NO, Question
+from treehand.trees.format.question import YES_OR_NO, PersonQuestion
 from treehand.trees.runtime.runtime import Activation, Runtime, facts_changed
 from treehand.trees.runtime.arbiter import ResourceArbiter
 from treehand.trees.runtime.wakeup_queue import WakeupQueue
@@ -44,7 +44,7 @@ __all__ = [
     "NodeSpec",
     "NodeView",
     "PathPattern",
-    "Question",
+    "PersonQuestion",
     "ResourceArbiter",
     "ResumeState",
     "Runtime",

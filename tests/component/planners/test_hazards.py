@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.readings import kind, words
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.session import Session
@@ -77,7 +78,7 @@ def session_in(folder: Path, scene: str = SCENE, domain: str = DOMAIN) -> Sessio
 )
 def test_what_is_refused_as_a_goal(tmp_path, text, why):
     goal = session_in(tmp_path).understand(text)
-    assert (goal.status, goal.words.endswith(why)) == ("refuse", True), goal.words
+    assert (kind(goal), words(goal).endswith(why)) == ("refused", True), words(goal)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_what_is_refused_as_a_goal(tmp_path, text, why):
 def test_what_is_harmless_as_a_whole_is_not_refused_for_a_part(tmp_path, text):
     session = session_in(tmp_path)
     goal = session.understand(text)
-    assert goal.status == "plan", goal.words
+    assert kind(goal) == "goal", words(goal)
     assert isinstance(session.plan(goal), Plan)
 
 
@@ -136,9 +137,9 @@ def test_what_can_be_had_only_through_a_hazardous_state_has_no_plan(tmp_path):
 def test_a_hazardous_goal_is_one_of_two_wishes_together(tmp_path):
     """Each alone is harmless: a hot kettle, and a kettle beside somebody."""
     session = session_in(tmp_path, BLIND)
-    assert session.understand("hot(kettle)").status == "plan"
-    assert session.understand("near(kettle, anna)").status == "plan"
-    assert session.understand("hot(kettle) and near(kettle, anna)").status == "refuse"
+    assert kind(session.understand("hot(kettle)")) == "goal"
+    assert kind(session.understand("near(kettle, anna)")) == "goal"
+    assert kind(session.understand("hot(kettle) and near(kettle, anna)")) == "refused"
 
 
 def test_a_tree_of_a_person_is_held_to_it_too(tmp_path):

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.readings import kind, words
 from treehand import planners
-from treehand.planners import GoalSpec, Plan, VerificationProblem
+from treehand.planners import Goal, Plan, VerificationProblem
 from treehand.skills.domain import parse_formula
 from treehand.trees import parse_tree, tree_to_yaml
 
@@ -130,7 +131,7 @@ PLANNED = [
 
 def verify(session, text: str, goal: str = "", never: str = "", **limits):
     spec = parse_tree(text, file="task.tree.yaml")
-    wanted = GoalSpec(text=goal, formula=parse_formula(goal), words=goal) if goal else None
+    wanted = Goal(text=goal, formula=parse_formula(goal), words=goal) if goal else None
     plan = session.plan_tree(spec, {}, wanted)
     forbidden = (parse_formula(never),) if never else ()
     return verify_plan(session, plan, never=forbidden, **limits)
@@ -153,7 +154,7 @@ def test_a_good_tree_is_proven(session, text, goal):
 @pytest.mark.parametrize("words", PLANNED)
 def test_a_planned_tree_is_proven(session, words):
     goal = session.understand(words)
-    assert goal.status == "plan", goal.words
+    assert kind(goal) == "goal", words(goal)
     plan = session.plan(goal)
     assert isinstance(plan, Plan), plan
     result = verify_plan(session, plan)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.readings import kind, words
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import GrammarGoalReader, Infeasible, Lexicon, Plan
 from treehand.skills.domain import Domain, Fact, Facts, Percept, PredicateModel, Scene
@@ -89,11 +90,11 @@ def session(deployment):
 def test_what_is_understood(session, text):
     goal = session.understand(text)
     if UNDERSTOOD[text] is None:
-        assert goal.status == "clarify"
+        assert kind(goal) == "question"
         return
-    assert goal.status == "plan", goal.words
+    assert kind(goal) == "goal", words(goal)
     assert str(goal.formula) == UNDERSTOOD[text]
-    assert goal.words
+    assert words(goal)
 
 
 FORBIDDEN = {
@@ -109,7 +110,7 @@ FORBIDDEN = {
 def test_what_is_forbidden_is_a_guard(session, text):
     goal = session.understand(text)
     assert [str(formula) for formula in goal.never] == [FORBIDDEN[text]]
-    assert "never on the way" in goal.words
+    assert "never on the way" in words(goal)
     plan = session.plan(goal)
     assert isinstance(plan, Plan)
     assert plan.tree.root.while_ == goal.guard(session.world_model.facts)
@@ -118,7 +119,7 @@ def test_what_is_forbidden_is_a_guard(session, text):
 def test_then_is_an_order(session):
     goal = session.understand("wash the pan, then wipe the table, then put the milk in the fridge")
     assert [str(first) for first in goal.before] == ["clean(pan)", "clean(pan) and wiped(table)"]
-    assert "before the rest: pan is clean and table is wiped" in goal.words
+    assert "before the rest: pan is clean and table is wiped" in words(goal)
     plan = session.plan(goal)
     steps = [step.partition("(")[0] for step in plan.certificate.steps]
     assert steps.index("wash") < steps.index("wipe") < steps.index("put_in", steps.index("wipe"))
@@ -158,10 +159,10 @@ def test_a_goal_that_needs_what_it_forbids_is_infeasible(session):
 )
 def test_one_of_several_is_asked_for(session, text, options):
     goal = session.understand(text)
-    assert goal.status == "clarify"
+    assert kind(goal) == "question"
     assert goal.options == options
     answered = session.answered(goal, options[1])
-    assert answered.status == "plan"
+    assert kind(answered) == "goal"
     again = session.understand(text)
     assert again.formula == answered.formula, "what was meant is remembered"
     assert options[1].replace(" ", "_") in str(answered.formula)
@@ -190,10 +191,10 @@ def test_one_of_several_is_asked_for(session, text, options):
 def test_it_asks_rather_than_guesses(session, text, part):
     goal = session.understand(text)
     if part is None:
-        assert goal.status == "plan"
+        assert kind(goal) == "goal"
     else:
-        assert goal.status == "clarify"
-        assert part in goal.words
+        assert kind(goal) == "question"
+        assert part in words(goal)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +228,7 @@ def test_it_asks_rather_than_guesses(session, text, part):
 )
 def test_what_sounds_like_an_order_and_is_none_is_asked_about(session, text):
     """Denials, guesses, reports, permissions, second thoughts: no word of them is left out."""
-    assert session.understand(text).status == "clarify"
+    assert kind(session.understand(text)) == "question"
 
 
 def test_what_nobody_knows_cannot_be_guarded_but_is_forbidden(session):
@@ -247,8 +248,8 @@ def test_what_nobody_knows_cannot_be_guarded_but_is_forbidden(session):
 )
 def test_what_does_not_fit_is_infeasible(session, text):
     goal = session.understand(text)
-    assert goal.status == "infeasible"
-    assert "wants a" in goal.words
+    assert kind(goal) == "infeasible"
+    assert "wants a" in words(goal)
 
 
 def test_named_goals_of_the_domain(session, domain):
@@ -283,8 +284,8 @@ def test_a_freer_reading_never_replaces_a_question():
     facts = Facts(lexicon.vocabulary)
     facts.observe([Percept(Fact("robot_near", ("bar",)), True, "scene", 0.0)])
     goal = GrammarGoalReader(lexicon).interpret("do not approach the bar", facts)
-    assert goal.status == "clarify"
-    assert "it is so already" in goal.words
+    assert kind(goal) == "question"
+    assert "it is so already" in words(goal)
     other = GrammarGoalReader(lexicon).interpret("do not approach bar 2", facts)
     assert [str(never) for never in other.never] == ["robot_near(bar_2)"]
 

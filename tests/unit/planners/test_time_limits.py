@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.readings import kind, words
 from treehand.planners import Infeasible, Plan, TimeLimit, time_limit_of
 
 SAID = {
@@ -47,21 +48,21 @@ def test_what_is_no_limit(text):
     ],
 )
 def test_what_may_be_meant_for_a_part_or_is_no_limit_is_asked_about(session, text):
-    assert session.understand(text).status == "clarify"
+    assert kind(session.understand(text)) == "question"
 
 
 def test_a_limit_in_front_is_for_all(session):
     goal = session.understand(
         "within 10 minutes, put the milk in the fridge, never open the drawer"
     )
-    assert (goal.status, goal.within_s) == ("plan", 600.0), goal.words
+    assert (kind(goal), goal.within_s) == ("goal", 600.0), words(goal)
 
 
 def test_a_limit_is_part_of_the_goal_its_words_and_its_hash(session):
     text = "put the glass in the sink within 2 minutes"
     goal = session.understand(text)
     assert (goal.text, goal.within_s) == (text, 120.0)
-    assert goal.words.endswith("within 120 s")
+    assert words(goal).endswith("within 120 s")
     plan = session.plan(goal)
     assert isinstance(plan, Plan)
     assert plan.tree.root.timeout == 120.0
@@ -72,9 +73,9 @@ def test_a_limit_is_part_of_the_goal_its_words_and_its_hash(session):
 
 def test_a_limit_outlives_a_question(session):
     goal = session.understand("put the mug in the sink within 2 minutes")
-    assert (goal.status, goal.within_s) == ("clarify", 120.0)
+    assert (kind(goal), goal.within_s) == ("question", 120.0)
     answered = session.answered(goal, goal.options[0])
-    assert (answered.status, answered.within_s) == ("plan", 120.0)
+    assert (kind(answered), answered.within_s) == ("goal", 120.0)
 
 
 def test_too_little_time_is_said_with_what_it_takes(session):

@@ -13,11 +13,11 @@ from treehand.orchestrator.config.deployment import Deployment, DeploymentOverri
 from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.llm_tree import write_plan
-from treehand.orchestrator.sessions.pipeline import before_planning, before_running
+from treehand.orchestrator.sessions.pipeline import before_planning, before_running, not_a_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.planners import GoalSpec, Infeasible, Plan, Verification
+from treehand.planners import Goal, Infeasible, Plan, Question, Verification
 from treehand.planners.llm import ModelChoice
 from treehand.skills.domain import Call, parse_call
 from treehand.trees import tree_to_dict, tree_to_yaml
@@ -64,10 +64,11 @@ def plan_goal(
     except InputError as error:
         unserved = error  # the plan is shown all the same: whoever writes a domain begins here
     outcome = verdict.outcome if verdict else Outcome.SUCCESS
-    if goal.status == "plan":
+    is_goal = bool(goal.words)
+    if is_goal:
         print_goal(console, goal)
         print_calls(console, session)
-    if pddl_out is not None and goal.status == "plan":
+    if pddl_out is not None and is_goal:
         from treehand.planners.pddl import write_pddl
 
         problem = session.world_model.planning_problem
@@ -86,8 +87,7 @@ def plan_goal(
             write_text(out, tree_to_yaml(plan.tree))
             console.print(f"  written to {out}")
     if verdict is not None:
-        options = f" ({', '.join(goal.options)})" if goal.options else ""
-        console.print(f"\n{verdict.outcome.value}  {verdict.message}{options}", markup=False)
+        console.print(f"\n{verdict.outcome.value}  {verdict.message}", markup=False)
     if as_json:
         report: dict[str, object] = {
             "outcome": outcome.value,
@@ -116,11 +116,15 @@ def _planned(
     if llm_tree:
         written = write_plan(session, text)
         if isinstance(written, Verdict):
-            return Infeasible(GoalSpec(text=text), ()), written
+            return Infeasible(Goal(text=text), ()), written
         return written, None
-    goal = session.understand(text)
-    verdict = before_planning(session, goal)
-    return (session.plan(goal) if goal.status == "plan" else Infeasible(goal, ())), verdict
+    read = session.understand(text)
+    if isinstance(read, Goal):
+        return session.plan(read), before_planning(session, read)
+    verdict = not_a_goal(read)
+    if isinstance(read, Question) and read.options:
+        verdict = Verdict(verdict.outcome, f"{read.text} ({', '.join(read.options)})")
+    return Infeasible(Goal(text=text), ()), verdict
 
 
 def _action(call: Call) -> str:

@@ -57,9 +57,8 @@ def _carry_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResu
         print_goal(console, past.plan.goal)
     print_comparison(console, resumption.comparison)
     allowed = go_on(resumption, approver(console, session, yes=yes))
-    goal = past.plan.goal if past.plan is not None else session.understand(past.started.goal)
     if isinstance(allowed, Verdict):
-        return session.conclude(goal, allowed)
+        return session.conclude(past.goal, allowed)
     console.print(f"  allowed by {escape(allowed.by)}\n")
     with LiveView(console, session, allowed.plan.tree):
         return session.execute(allowed.plan, approved_by=allowed.by, confirms=allowed.confirms)

@@ -23,12 +23,12 @@ from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.film import FilmRecorder
 from treehand.orchestrator.sessions.llm_tree import write_plan
-from treehand.orchestrator.sessions.pipeline import before_planning, before_running
+from treehand.orchestrator.sessions.pipeline import before_planning, before_running, not_a_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
-from treehand.planners import GoalSpec, Infeasible, Plan
+from treehand.planners import Goal, Infeasible, Plan, Question
 from treehand.planners.llm import ModelChoice
-from treehand.trees import Question, load_tree
+from treehand.trees import PersonQuestion, load_tree
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def run_and_report(
         _print_json(RunResult(outcome=Outcome.ERROR, message=str(error)))
         return error.exit_code
     try:
-        result, exit_code = _run_in(session, work, GoalSpec(text=goal))
+        result, exit_code = _run_in(session, work, Goal(text=goal))
     except TreehandError as error:  # not even the end of the run could be journalled
         if not as_json:
             raise
@@ -117,9 +117,7 @@ def run_and_report(
     return exit_code
 
 
-def _run_in(
-    session: Session, work: Callable[[], RunResult], goal: GoalSpec
-) -> tuple[RunResult, int]:
+def _run_in(session: Session, work: Callable[[], RunResult], goal: Goal) -> tuple[RunResult, int]:
     with SignalHandlers(session):
         try:
             result = work()
@@ -208,7 +206,7 @@ class _Command:
         elif self._options.llm_tree:
             written = write_plan(session, self._options.goal)
             if isinstance(written, Verdict):
-                goal = GoalSpec(text=self._options.goal)
+                goal = Goal(text=self._options.goal)
                 session.announce(goal, None)
                 return session.conclude(goal, written)
             plan, goal = written, written.goal
@@ -238,14 +236,16 @@ class _Command:
         arguments = tree_arguments(self._options.arguments)
         return self._session.plan_tree(load_tree(path), arguments)
 
-    def _goal(self) -> tuple[GoalSpec, Verdict | None]:
+    def _goal(self) -> tuple[Goal, Verdict | None]:
         """Return the goal, and the verdict if it is not to be planned; ask back while it helps."""
         session, text = self._session, self._options.goal
-        goal = session.understand(text)
-        while goal.status == "clarify" and goal.options:
-            answer = session.person.ask(Question(goal.words, goal.options))
+        read = session.understand(text)
+        while isinstance(read, Question) and read.options:
+            answer = session.person.ask(PersonQuestion(read.text, read.options))
             if answer is None:
-                options = ", ".join(f"'{option}'" for option in goal.options)
-                return goal, Verdict(Outcome.CLARIFY, f"{goal.words} ({options})")
-            goal = session.answered(goal, answer)
-        return goal, before_planning(session, goal)
+                options = ", ".join(f"'{option}'" for option in read.options)
+                return Goal(text=text), Verdict(Outcome.CLARIFY, f"{read.text} ({options})")
+            read = session.answered(read, answer)
+        if not isinstance(read, Goal):
+            return Goal(text=text), not_a_goal(read)
+        return read, before_planning(session, read)

@@ -21,7 +21,7 @@ from treehand.orchestrator.sessions.resume import deployment_of
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
-from treehand.trees import Question
+from treehand.trees import PersonQuestion
 
 _WAIT_S = 5.0
 """How long ``treehand stop`` waits to see that the runs have ended."""
@@ -135,7 +135,7 @@ def rearm_world(
         if not session.world_model.world.embodiment.stop().acknowledged:
             message = "the robot does not confirm that it is at rest"
             raise StorageError("not-at-rest", message, "look at it before anything else")
-        answer = "yes" if yes else person.ask(Question("Is the way clear? Re-arm?"))
+        answer = "yes" if yes else person.ask(PersonQuestion("Is the way clear? Re-arm?"))
         if answer == "yes":
             session.rearm(by)
     finally:

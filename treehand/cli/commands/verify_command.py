@@ -15,10 +15,18 @@ from treehand.cli.tree_arguments import tree_arguments
 from treehand.cli.verification_text import print_verification, verification_as_data
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.pipeline import before_planning
+from treehand.orchestrator.sessions.pipeline import not_a_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.sessions.verify import verify_plan
-from treehand.planners import GoalSpec, Infeasible, Plan, Verification, choices, count_of_choices
+from treehand.planners import (
+    Goal,
+    Infeasible,
+    Plan,
+    Question,
+    Verification,
+    choices,
+    count_of_choices,
+)
 from treehand.skills.domain import Formula, SyntaxFault, comparisons, parse_formula
 from treehand.trees import TreeSpec, load_tree
 
@@ -120,21 +128,21 @@ def _count(options: VerifyOptions, session: Session) -> int:
     return count_of_choices(load_tree(options.tree), session.world_model.facts)
 
 
-def _goal(text: str, session: Session) -> GoalSpec:
-    goal = session.understand(text)
-    verdict = before_planning(session, goal) if goal.status != "plan" else None
-    if verdict is not None:
-        options = f" ({', '.join(goal.options)})" if goal.options else ""
-        raise InputError.of("unclear-goal", f"'{text}': {verdict.message}{options}")
-    return goal
+def _goal(text: str, session: Session) -> Goal:
+    read = session.understand(text)
+    if isinstance(read, Goal):
+        return read
+    has_options = isinstance(read, Question) and bool(read.options)
+    options = f" ({', '.join(read.options)})" if isinstance(read, Question) and has_options else ""
+    raise InputError.of("unclear-goal", f"'{text}': {not_a_goal(read).message}{options}")
 
 
-def _achieved(tree: TreeSpec, arguments: dict[str, str]) -> GoalSpec | None:
+def _achieved(tree: TreeSpec, arguments: dict[str, str]) -> Goal | None:
     """Return what a tree says it achieves, as a goal; None if it does not say."""
     if tree.achieves is None:
         return None
     wanted = tree.achieves.substitute(arguments)
-    return GoalSpec(text=str(wanted), formula=wanted, words=str(wanted))
+    return Goal(text=str(wanted), formula=wanted, words=str(wanted))
 
 
 def _formula(text: str, deployment: Deployment) -> Formula:

@@ -21,7 +21,7 @@ from treehand.core.events import (
     SkillStarted,
     Ticked,
 )
-from treehand.planners import Certificate, Estimates, GoalSpec, Plan
+from treehand.planners import Certificate, Estimates, Goal, Plan
 from treehand.skills.domain import Call, Facts, QuantifierBindings, Percept, Vocabulary, parse_call, parse_fact
 from treehand.trees import Status, parse_tree
 
@@ -62,6 +62,11 @@ class RunHistory:
     replans: int = 0
     said_done: frozenset[str] = frozenset()
     """Paths of the open steps of which a person said that they were done."""
+
+    @property
+    def goal(self) -> Goal:
+        """Return the goal of the last plan; the person's words alone if there was none."""
+        return self.plan.goal if self.plan is not None else Goal(text=self.started.goal)
 
     @property
     def is_over(self) -> bool:
@@ -158,7 +163,7 @@ class _HistoryFold:
 
     def _plan_of(self, event: Planned) -> Plan:
         return Plan(
-            goal=GoalSpec.model_validate_json(event.goal),
+            goal=Goal.model_validate_json(event.goal),
             tree=parse_tree(event.tree, file=f"run {self._run}"),
             arguments=dict(event.arguments),
             certificate=Certificate.model_validate_json(event.certificate),

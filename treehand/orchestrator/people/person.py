@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from treehand.core.events import QuestionAsked
-from treehand.trees import YES_OR_NO, Question
+from treehand.trees import YES_OR_NO, PersonQuestion
 
 
 class Person(Protocol):
     """Somebody who may be asked, or nobody. The robot holds still meanwhile."""
 
-    def ask(self, question: Question) -> str | None:
+    def ask(self, question: PersonQuestion) -> str | None:
         """Return the option chosen; None if nobody can be asked, or answered in time."""
         ...
 
@@ -22,7 +22,7 @@ class Person(Protocol):
 class Nobody:
     """No terminal, no person: every question stays open."""
 
-    def ask(self, question: Question) -> str | None:
+    def ask(self, question: PersonQuestion) -> str | None:
         """Return None."""
         return None
 
@@ -34,7 +34,7 @@ class ScriptedPerson:
         self._answers = list(answers)
         self.questions: list[str] = []
 
-    def ask(self, question: Question) -> str | None:
+    def ask(self, question: PersonQuestion) -> str | None:
         """Return the next answer."""
         self.questions.append(question.text)
         return self._answers.pop(0) if self._answers else None
@@ -55,7 +55,7 @@ class TerminalPerson:
         self._say = say
         self._listen = listen
 
-    def ask(self, question: Question) -> str | None:
+    def ask(self, question: PersonQuestion) -> str | None:
         """Ask until one of the options is given; None at the end of the input."""
         for line in question_lines(question):
             self._say(line)
@@ -74,7 +74,7 @@ class TerminalPerson:
             self._say(f"please give a number from 1 to {len(question.options)}")
 
 
-def question_lines(question: Question) -> list[str]:
+def question_lines(question: PersonQuestion) -> list[str]:
     """Return a question as lines for a person, its options numbered."""
     lines = [question.text]
     if question.picture is not None:
@@ -118,7 +118,7 @@ def chosen_option(answer: str, options: Sequence[str]) -> str | None:
     return None
 
 
-def asked_event(question: Question, now_s: float) -> QuestionAsked:
+def asked_event(question: PersonQuestion, now_s: float) -> QuestionAsked:
     """Return the event that a question was put."""
     return QuestionAsked(
         t_s=now_s,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from treehand.planners import GoalSpec
+from treehand.planners import Goal
 from treehand.skills.domain import QuantifierBindings, conjuncts
 from treehand.orchestrator.running.recovery import Verdict
 from treehand.orchestrator.running.result import GoalReport, Outcome, RunResult, record_of
@@ -22,13 +22,13 @@ class GoalOracle:
         self._members = QuantifierBindings()
         """Which objects the goal is really about."""
 
-    def remember(self, goal: GoalSpec) -> None:
+    def remember(self, goal: Goal) -> None:
         """Note which objects the goal is really about, before anything moves."""
         truth = self._world_model.truth("which objects the goal is about")
         if truth is not None:
             goal.is_reached(truth, self._members)
 
-    def judge(self, goal: GoalSpec) -> tuple[bool | None, tuple[str, ...]]:
+    def judge(self, goal: Goal) -> tuple[bool | None, tuple[str, ...]]:
         """Return whether the goal really holds (None where nobody can know), and what does not."""
         if not conjuncts(goal.formula):
             return None, ()
@@ -44,7 +44,7 @@ class GoalOracle:
 
     def result(
         self,
-        goal: GoalSpec,
+        goal: Goal,
         verdict: Verdict,
         run: Run | None,
         *,

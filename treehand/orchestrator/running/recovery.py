@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from treehand.core.events import Approved
 from treehand.core.events import Planned, PlanRejected, Replanned
-from treehand.planners import GoalSpec, Infeasible, Plan, Planner
+from treehand.planners import Goal, Infeasible, Plan, Planner, Refusal
 from treehand.skills import FailureCode
 from treehand.skills.domain import AllOf, Atom, conjuncts
-from treehand.trees import Failure, Question, tree_to_json
+from treehand.trees import Failure, PersonQuestion, tree_to_json
 from treehand.orchestrator.people.approval import ApprovalPolicy, Approval
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.running.world_model import WorldModel
@@ -25,8 +25,8 @@ APPROVE = "approve the changed plan"
 
 INSTEAD = "do that instead"
 
-Ask = Callable[[Question], str | None]
-Revise = Callable[[GoalSpec, str], GoalSpec | None]
+Ask = Callable[[PersonQuestion], str | None]
+Revise = Callable[[Goal, str], Goal | Refusal | None]
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class RecoveryPolicy:
             return self._ask_person(why)
         return self._replan(goal, why)
 
-    def left_s(self, goal: GoalSpec) -> float | None:
+    def left_s(self, goal: Goal) -> float | None:
         """Return how much of the goal's time is left; None if it has no limit."""
         if goal.within_s is None:
             return None
@@ -120,12 +120,12 @@ class RecoveryPolicy:
         """Return that the goal's time was up, in words."""
         return f"not done within {self.goal.within_s:g} s"
 
-    def _is_reached(self, goal: GoalSpec) -> bool:
+    def _is_reached(self, goal: Goal) -> bool:
         if not conjuncts(self._approved.plan.goal.formula):
             return True
         return goal.is_reached(self._world_model.facts, self._world_model.members) is True
 
-    def _look_around(self, goal: GoalSpec) -> bool:
+    def _look_around(self, goal: Goal) -> bool:
         """Set out, once, to see what nobody has seen, before "all …" is claimed.
 
         Returns:
@@ -138,7 +138,7 @@ class RecoveryPolicy:
             return False
         self._looked_for.update(new)
         names = ", ".join(map(str, new))
-        look = GoalSpec(
+        look = Goal(
             text="look for the rest", formula=AllOf(new), never=self.goal.never, words=names
         )
         plan = self._planner.plan(look, world_model.planning_problem)
@@ -168,7 +168,7 @@ class RecoveryPolicy:
         parts = "; ".join(f"'{formula}' was given up: {why}" for formula, why in self.given_up)
         return f"{parts}; the rest of the goal is reached"
 
-    def _replan(self, goal: GoalSpec, why: str) -> Verdict | None:
+    def _replan(self, goal: Goal, why: str) -> Verdict | None:
         world_model = self._world_model
         self.replans += 1
         self._since_asked += 1
@@ -214,8 +214,8 @@ class RecoveryPolicy:
         revised = self._revise(self.goal, why) if self._has_recovery else None
         if revised is None:
             return False, ""
-        if revised.status != "plan":
-            return False, f"; {revised.words}"
+        if isinstance(revised, Refusal):
+            return False, f"; {revised.message}"
         world_model = self._world_model
         left_s = self.left_s(revised)
         plan = self._planner.plan(revised, world_model.planning_problem, left_s=left_s)
@@ -227,7 +227,7 @@ class RecoveryPolicy:
         if problem:
             return False, f"; '{revised.words}' was proposed instead, but {problem}"
         question = f"{why}. What was proposed instead: {revised.words}. Shall that be done?"
-        answer = self._ask(Question(question, (INSTEAD, STOP)))
+        answer = self._ask(PersonQuestion(question, (INSTEAD, STOP)))
         if answer != INSTEAD:
             said = "was not wanted" if answer else "needs a person's yes"
             return False, f"; '{revised.words}' was proposed instead, and {said}"
@@ -237,7 +237,7 @@ class RecoveryPolicy:
         self._since_asked = 0
         return True, ""
 
-    def change_goal(self, goal: GoalSpec, why: str) -> str:
+    def change_goal(self, goal: Goal, why: str) -> str:
         """Go on with another goal, at a moment when no skill runs.
 
         Returns:
@@ -272,7 +272,7 @@ class RecoveryPolicy:
         world_model = self._world_model
         new = ", ".join(self._approved.new_steps(plan))
         question = f"{what} has steps that were not approved: {new}."
-        answer = self._ask(Question(question, (APPROVE, STOP)))
+        answer = self._ask(PersonQuestion(question, (APPROVE, STOP)))
         now_s = world_model.clock.now_s()
         if answer != APPROVE:
             if answer is not None:
@@ -306,7 +306,7 @@ class RecoveryPolicy:
             return None
         why += said
         question = f"After {self.replans} new plans it still does not work: {why}. What now?"
-        answer = self._ask(Question(question, (AGAIN, STOP)))
+        answer = self._ask(PersonQuestion(question, (AGAIN, STOP)))
         if answer == AGAIN:
             self._since_asked = 0
             return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event, Held, QuestionAnswered, Stopped, Ticked, WentOn
-from treehand.planners import GoalSpec, Planner
+from treehand.planners import Goal, Planner, Refusal
 from treehand.planners.llm import Trouble
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call, Facts, Formula
@@ -17,7 +17,7 @@ from treehand.trees import (
     Substitutions,
     Failure,
     ResumeState,
-    Question,
+    PersonQuestion,
     Runtime,
     Status,
     TreeLibrary,
@@ -69,7 +69,7 @@ class Conditions:
     picture: Callable[[], str | None] = lambda: None
     stop: Callable[[str, str], None] = lambda reason, by: None
     latch: Callable[[str, str], None] = lambda reason, by: None
-    revise: Callable[[GoalSpec, str, Sequence[Trouble], Facts], GoalSpec | None] = (
+    revise: Callable[[Goal, str, Sequence[Trouble], Facts], Goal | Refusal | None] = (
         lambda goal, why, troubles, facts: None
     )
 
@@ -120,7 +120,7 @@ class Run:
         self._is_immediate = False
         self._held_by = ""
         self._is_held = False
-        self._new_goals: list[tuple[GoalSpec, str, Callable[[str], None]]] = []
+        self._new_goals: list[tuple[Goal, str, Callable[[str], None]]] = []
         self._watched_version = -1
         self._heartbeat = Heartbeat(world_model.clock)
         self.is_asking = False
@@ -156,7 +156,7 @@ class Run:
         return self._heartbeat.missed
 
     @property
-    def goal(self) -> GoalSpec:
+    def goal(self) -> Goal:
         """Return the goal that it was approved for, or that a person put in its place."""
         return self.recovery_policy.goal
 
@@ -197,7 +197,7 @@ class Run:
         self._held_by = ""
         self._world_model.clock.wake()
 
-    def request_goal(self, goal: GoalSpec, why: str, tell: Callable[[str], None]) -> None:
+    def request_goal(self, goal: Goal, why: str, tell: Callable[[str], None]) -> None:
         """Ask the run to go on with another goal after the step that runs now.
 
         It takes the place of one that was asked for and not begun.
@@ -465,7 +465,7 @@ class Run:
         now_s = self._world_model.clock.now_s()
         self._emit(Stopped(t_s=now_s, reason=reason, acknowledged=status.acknowledged, by=by))
 
-    def _ask(self, question: Question) -> str | None:
+    def _ask(self, question: PersonQuestion) -> str | None:
         """Ask a person, with the run's time standing still; a default counts as an answer."""
         if question.wants_picture:
             question.picture = take_picture(
@@ -482,7 +482,7 @@ class Run:
         self._emit(QuestionAnswered(t_s=now_s, answer=said, is_default=is_default))
         return said
 
-    def _revise(self, goal: GoalSpec, why: str) -> GoalSpec | None:
+    def _revise(self, goal: Goal, why: str) -> Goal | Refusal | None:
         """Ask a language model for another goal, with the run's time standing still."""
         if self.metrics.revisions >= self._world_model.deployment.budgets.revisions:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +11,9 @@ from typing import Protocol
 from treehand.core.errors import ModelError
 from treehand.core.events import ModelCalled
 from treehand.planners import (
-    GoalSpec,
+    Goal,
+    Question,
+    Refusal,
     GrammarGoalReader,
     TimeLimit,
     in_words,
@@ -32,14 +35,14 @@ from treehand.orchestrator.config.deployment import Deployment
 
 
 class GoalReader(Protocol):
-    """Turns words into a goal."""
+    """Turns words into a goal, a question or a refusal."""
 
-    def interpret(self, text: str, facts: Facts) -> GoalSpec:
-        """Return the goal that a text means, or a question."""
+    def interpret(self, text: str, facts: Facts) -> Goal | Question | Refusal:
+        """Return the reading of a text."""
         ...
 
-    def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
-        """Return the goal again, with one of its question's options as the answer."""
+    def answered(self, question: Question, answer: str, facts: Facts) -> Goal | Question | Refusal:
+        """Return the reading of a question's text, with one of its options as the answer."""
         ...
 
 
@@ -113,40 +116,45 @@ class SessionReader:
             hear=self.pass_on,
         )
 
-    def understand(self, text: str, facts: Facts) -> GoalSpec:
+    def understand(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return what a text means; refused if it asks for a hazard; raises `ModelError`."""
         limit = time_limit_of(text)
-        goal = self.interpreter.interpret(limit.rest, facts)
-        return self._finished(goal, text, limit, facts)
+        return self._finished(self.interpreter.interpret(limit.rest, facts), text, limit, facts)
 
-    def plainly(self, text: str, facts: Facts) -> GoalSpec:
+    def plainly(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return what the built-in grammar makes of a text; refused if it asks for a hazard."""
         limit = time_limit_of(text)
         return self._finished(self.grammar.interpret(limit.rest, facts), text, limit, facts)
 
-    def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
-        """Return a goal again, with an answer to its question; raises `ModelError`."""
-        text = goal.text
+    def answered(
+        self, question: Question, answer: str, facts: Facts
+    ) -> Goal | Question | Refusal:
+        """Return the reading of a question's text with an answer to it; raises `ModelError`."""
+        text = question.said
         limit = time_limit_of(text)
-        goal = goal.model_copy(update={"text": limit.rest})
-        return self._finished(self.interpreter.answered(goal, answer, facts), text, limit, facts)
+        rest = replace(question, said=limit.rest)
+        return self._finished(self.interpreter.answered(rest, answer, facts), text, limit, facts)
 
-    def _finished(self, goal: GoalSpec, text: str, limit: TimeLimit, facts: Facts) -> GoalSpec:
-        """Return a goal with its time limit, refused if it asks for a hazard."""
+    def _finished(
+        self, read: Goal | Question | Refusal, text: str, limit: TimeLimit, facts: Facts
+    ) -> Goal | Question | Refusal:
+        """Return a reading with its time limit; a refusal if it asks for a hazard."""
         domain = self._deployment.domain
+        if isinstance(read, Question):
+            return replace(read, said=text, within_s=limit.within_s)
+        if isinstance(read, Refusal):
+            return replace(read, said=text)
         if limit.within_s is None:
-            return with_refusal(goal, domain, facts)
-        is_of_all = limit.is_one and (limit.is_first or not goal.never)
-        if goal.status == "plan" and not is_of_all:
-            words = "is that time for all of it? then begin with it: 'within 5 minutes, …'"
-            return GoalSpec(text=text, status="clarify", words=words, within_s=limit.within_s)
-        goal = goal.model_copy(update={"text": text, "within_s": limit.within_s})
-        goal = in_words(goal, domain) if goal.status == "plan" else goal
-        return with_refusal(goal, domain, facts)
+            return with_refusal(read, domain, facts)
+        if not (limit.is_one and (limit.is_first or not read.never)):
+            asked = "is that time for all of it? then begin with it: 'within 5 minutes, …'"
+            return Question(asked, said=text, within_s=limit.within_s)
+        goal = read.model_copy(update={"text": text, "within_s": limit.within_s})
+        return with_refusal(in_words(goal, domain), domain, facts)
 
     def revise(
-        self, goal: GoalSpec, why: str, troubles: Sequence[Trouble], facts: Facts
-    ) -> GoalSpec | None:
+        self, goal: Goal, why: str, troubles: Sequence[Trouble], facts: Facts
+    ) -> Goal | Refusal | None:
         """Return a goal that a language model proposes for one that cannot be reached any more.
 
         Args:
@@ -156,8 +164,8 @@ class SessionReader:
             facts: What is believed now.
 
         Returns:
-            The goal; with another status and the reason in its words if it gives none that may be
-            had; None if there is no model, or only a small one.
+            The goal; a refusal if it gives none that may be had; None if there is no model, or
+            only a small one.
         """
         deployment = self._deployment
         if self.meter is None or deployment.llm.model == "local":
@@ -168,7 +176,9 @@ class SessionReader:
             revised = reviser.revise(goal, why, troubles, facts, self.pass_on)
         except ModelError as error:
             words = f"no other goal was proposed: {error.finding.message}"
-            return goal.model_copy(update={"status": "infeasible", "words": words})
+            return Refusal(words, "infeasible", said=goal.text, goal=goal)
+        if isinstance(revised, Refusal):
+            return revised
         return with_refusal(revised, deployment.domain, facts)
 
     # The calls.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from treehand.core.errors import InputError
-from treehand.planners import GoalSpec, Plan
+from treehand.planners import Goal, Plan, Refusal
 from treehand.planners.llm import TreeWriter
 from treehand.trees import NodeSpec, TreeSpec
 from treehand.orchestrator.running.recovery import Verdict
@@ -36,18 +36,15 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
         raise InputError.of("no-model", "no language model is named to write a tree", hint=hint)
     deployment, facts = session.deployment, session.world_model.facts
     read = session.reader.plainly(text, facts)
-    if read.status == "refuse":
-        return Verdict(Outcome.REFUSED, read.words)
+    if isinstance(read, Refusal) and read.kind == "refused":
+        return Verdict(Outcome.REFUSED, read.message)
+    within_s = None if isinstance(read, Refusal) else read.within_s
     plans: list[Plan] = []
 
     def judge(tree: TreeSpec) -> list[str]:
         calls = ", ".join(dict.fromkeys(str(call) for call in tree.calls()))
         words = f"run the tree that {meter.name} wrote, which calls {calls or 'nothing'}"
-        goal = (
-            read
-            if read.status == "plan"
-            else GoalSpec(text=text, words=words, within_s=read.within_s)
-        )
+        goal = read if isinstance(read, Goal) else Goal(text=text, words=words, within_s=within_s)
         guard = goal.guard(facts)
         if guard is not None:
             root = NodeSpec(sequence=(tree.root,), while_=guard)

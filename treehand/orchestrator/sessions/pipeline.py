@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from treehand.core.errors import ModelError
-from treehand.planners import GoalSpec, Infeasible, Plan
+from treehand.planners import Goal, Infeasible, Plan, Question, Refusal
 from treehand.trees import TreeSpec
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.recovery import Verdict
@@ -47,12 +47,15 @@ def run_goal_in(session: Session, text: str) -> RunResult:
     """Bring a goal in plain words about in a session, approving what the plan shows."""
     try:
         try:
-            goal = session.understand(text)
+            read = session.understand(text)
         except ModelError as error:
-            goal = GoalSpec(text=text)
+            goal = Goal(text=text)
             session.announce(goal, None)
             return session.conclude(goal, Verdict(Outcome.ERROR, str(error)))
-        unplanned = before_planning(session, goal)
+        goal = read if isinstance(read, Goal) else Goal(text=text)
+        unplanned = (
+            before_planning(session, read) if isinstance(read, Goal) else not_a_goal(read)
+        )
         if unplanned is not None:
             session.announce(goal, None)
             return session.conclude(goal, unplanned)
@@ -79,18 +82,15 @@ def run_tree_in(session: Session, tree: TreeSpec, arguments: dict[str, str]) -> 
         session.close()
 
 
-def before_planning(session: Session, goal: GoalSpec) -> Verdict | None:
-    """Return the verdict on a goal that needs no plan or cannot have one.
+def not_a_goal(read: Question | Refusal) -> Verdict:
+    """Return the verdict on a text that is not read as a goal."""
+    if isinstance(read, Question):
+        return Verdict(Outcome.CLARIFY, read.text)
+    return Verdict(Outcome(read.kind), read.message)
 
-    None if it is to be planned.
-    """
-    status = {
-        "clarify": Outcome.CLARIFY,
-        "infeasible": Outcome.INFEASIBLE,
-        "refuse": Outcome.REFUSED,
-    }
-    if goal.status != "plan":
-        return Verdict(status[goal.status], goal.words)
+
+def before_planning(session: Session, goal: Goal) -> Verdict | None:
+    """Return the verdict on a goal that needs no plan; None if it is to be planned."""
     if not session.is_already_true(goal):
         return None
     facts, members = session.world_model.facts, session.world_model.members.copy()

@@ -11,7 +11,7 @@ from treehand.core.events import Resumed, SkillEnded, SkillStarted
 from treehand.planners import Infeasible, Plan
 from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Percept, conjuncts, parse_call
-from treehand.trees import Question
+from treehand.trees import PersonQuestion
 from treehand.orchestrator.people.approval import ApprovalPolicy, Approval
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
 from treehand.orchestrator.store.journal import read_events, read_header, require_current
@@ -292,7 +292,7 @@ def _settle(resumption: Resumption) -> Verdict | None:
             f"{step.call} had begun when the process ended, cannot be undone, and nothing that is "
             f"seen now says whether it was done ({effects}). Was it?"
         )
-        answer = session.ask(Question(text, (DONE, NOT_DONE, LEAVE), path=step.path))
+        answer = session.ask(PersonQuestion(text, (DONE, NOT_DONE, LEAVE), path=step.path))
         if answer not in (DONE, NOT_DONE):
             return Verdict(Outcome.CLARIFY, text)
         session.tell(

@@ -22,7 +22,7 @@ from treehand.core.events import (
     StopLatched,
     WorldDrawn,
 )
-from treehand.planners import GoalSpec, Infeasible, Plan, Planner, calls_of
+from treehand.planners import Goal, Infeasible, Plan, Planner, Question, Refusal, calls_of
 from treehand.skills import SkillFactory
 from treehand.skills.domain import Atom, Percept
 from treehand.trees import (
@@ -30,7 +30,7 @@ from treehand.trees import (
     Substitutions,
     ResumeState,
     PathPattern,
-    Question,
+    PersonQuestion,
     TreeSpec,
     facts_changed,
     require_answers,
@@ -132,7 +132,7 @@ class Session:
         """Hand every event to `sink`; the returned function ends that."""
         return self.world_model.stream.subscribe(sink)
 
-    def understand(self, text: str) -> GoalSpec:
+    def understand(self, text: str) -> Goal | Question | Refusal:
         """Return what a goal in plain words means here.
 
         The built-in grammar reads it, or the deployment's language model.
@@ -143,25 +143,25 @@ class Session:
         """
         return self.reader.understand(text, self.world_model.facts)
 
-    def answered(self, goal: GoalSpec, answer: str) -> GoalSpec:
-        """Return the goal again, with a person's answer to the question it asked.
+    def answered(self, question: Question, answer: str) -> Goal | Question | Refusal:
+        """Return the reading of a question's text, with a person's answer to it.
 
         Args:
-            goal: A goal with status ``clarify`` and options.
+            question: A question with options.
             answer: One of the options.
         """
-        return self.reader.answered(goal, answer, self.world_model.facts)
+        return self.reader.answered(question, answer, self.world_model.facts)
 
     def _called(self, call: ModelCalled) -> None:
         self._emit(call.model_copy(update={"t_s": self._now_s()}))
 
-    def is_already_true(self, goal: GoalSpec) -> bool:
+    def is_already_true(self, goal: Goal) -> bool:
         """Return whether nothing needs to be done."""
         facts = self.world_model.facts
         is_reached = goal.is_reached(facts, self.world_model.members.copy()) is True
         return is_reached and goal.is_begun_by(facts)
 
-    def plan(self, goal: GoalSpec) -> Plan | Infeasible:
+    def plan(self, goal: Goal) -> Plan | Infeasible:
         """Return a plan for a goal from what is believed now, in what is left of its time."""
         approved_s = self.past.approved_s if self.past is not None else None
         left_s: float | None = None
@@ -170,7 +170,7 @@ class Session:
         return self.planner.plan(goal, self.world_model.planning_problem, left_s=left_s)
 
     def plan_tree(
-        self, tree: TreeSpec, arguments: dict[str, str], goal: GoalSpec | None = None
+        self, tree: TreeSpec, arguments: dict[str, str], goal: Goal | None = None
     ) -> Plan:
         """Return a plan that runs a tree a person wrote.
 
@@ -185,7 +185,7 @@ class Session:
         self.deployment.require_sound(tree)
         require_arguments(tree, arguments, self.deployment.vocabulary)
         text = f"{tree.tree}({', '.join(arguments.values())})"
-        goal = goal or GoalSpec(text=text, words=tree.doc or f"run the tree {tree.tree}")
+        goal = goal or Goal(text=text, words=tree.doc or f"run the tree {tree.tree}")
         return self.planner.plan_of_tree(tree, arguments, goal, self.world_model.planning_problem)
 
     def require_served(self, plan: Plan) -> None:
@@ -251,7 +251,7 @@ class Session:
 
     # The journal.
 
-    def announce(self, goal: GoalSpec, plan: Plan | None) -> None:
+    def announce(self, goal: Goal, plan: Plan | None) -> None:
         """Open the journal and put the beginning of the run into it.
 
         Raises:
@@ -467,7 +467,7 @@ class Session:
 
     # What people say.
 
-    def ask(self, question: Question) -> str | None:
+    def ask(self, question: PersonQuestion) -> str | None:
         """Ask a person before the run begins, and write it down."""
         self._emit(asked_event(question, self._now_s()))
         self.commit()
@@ -485,7 +485,7 @@ class Session:
 
     # The end.
 
-    def conclude(self, goal: GoalSpec, verdict: Verdict, plan: Plan | None = None) -> RunResult:
+    def conclude(self, goal: Goal, verdict: Verdict, plan: Plan | None = None) -> RunResult:
         """Put the end of the run into the journal and return it."""
         now_s = self._now_s()
         result = self._oracle.result(

@@ -18,10 +18,10 @@ from treehand.skills.domain import (
     Vocabulary,
     conjuncts,
 )
-from treehand.planners.goals.goal import GoalSpec, in_words
+from treehand.planners.goals.goal import Goal, in_words
 
 
-def leave_out(goal: GoalSpec, names: Collection[str], facts: Facts, domain: Domain) -> GoalSpec:
+def leave_out(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) -> Goal:
     """Return a goal without what it asks of some objects.
 
     An "all …" goes on for the others; a part that is about one of them alone is dropped.
@@ -57,7 +57,7 @@ def _mentions(formula: Formula, names: Collection[str]) -> bool:
     return any(term in names for atom in formula.atoms() for term in atom.fact.terms)
 
 
-def changed_goal(goal: GoalSpec, change: GoalSpec, facts: Facts, domain: Domain) -> GoalSpec:
+def changed_goal(goal: Goal, change: Goal, facts: Facts, domain: Domain) -> Goal:
     """Return a goal with another one in it; what the two cannot both have is the other's.
 
     "clean the kitchen", then "actually put the red mug in the sink": the red mug is no longer one
@@ -114,7 +114,7 @@ def _atoms(part: Formula, facts: Facts) -> Iterator[Atom]:
         yield from part.atoms()
 
 
-def _of(goal: GoalSpec, parts: list[Formula], domain: Domain) -> GoalSpec:
+def _of(goal: Goal, parts: list[Formula], domain: Domain) -> Goal:
     formula = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
     return in_words(goal.model_copy(update={"formula": formula}), domain)
 
@@ -132,7 +132,7 @@ class Difference:
         return not self.gone and not self.new
 
 
-def difference(before: GoalSpec, after: GoalSpec, domain: Domain) -> Difference:
+def difference(before: Goal, after: Goal, domain: Domain) -> Difference:
     """Return what a changed goal no longer asks for, and what it asks for now."""
     old = in_words(before, domain).words.split("; ")
     new = in_words(after, domain).words.split("; ")

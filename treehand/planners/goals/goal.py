@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,14 +26,13 @@ from treehand.skills.domain import (
 )
 
 
-class GoalSpec(BaseModel):
-    """An objective: what shall be true in the end, or why that cannot be said."""
+class Goal(BaseModel):
+    """An objective: a formula that shall be true in the end, and what holds on the way."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: str
     """What the person wrote."""
-    status: Literal["plan", "clarify", "infeasible", "refuse"] = "plan"
     formula: FormulaField = AllOf(())
     """What shall be true; quantifiers stay lifted."""
     before: tuple[FormulaField, ...] = ()
@@ -44,13 +42,7 @@ class GoalSpec(BaseModel):
     within_s: Seconds | None = None
     """How long it may take from the start of the run; then the robot comes to rest."""
     words: str = ""
-    """The goal as it was understood, in words; or the question, or the reason."""
-    options: tuple[str, ...] = ()
-    """Answers that a question offers."""
-    about: str = ""
-    """The words of the text that a question is about."""
-    is_understood: bool = True
-    """Whether the words were understood, though they may want an answer first."""
+    """The goal as it was understood, in words."""
 
     def guard(self, facts: Facts) -> Formula | None:
         """Return what a tree's guard watches over; None if that is nothing.
@@ -121,7 +113,7 @@ class GoalSpec(BaseModel):
 
     def without(
         self, dropped: list[tuple[Formula, Formula]], facts: Facts, members: QuantifierBindings
-    ) -> GoalSpec:
+    ) -> Goal:
         """Return the goal without some of its instances."""
         parts: list[Formula] = []
         for part in conjuncts(self.formula):
@@ -148,7 +140,7 @@ def _known_when(atom: Atom, facts: Facts, domain: Domain) -> Iterator[Atom]:
             yield needed
 
 
-def in_words(goal: GoalSpec, domain: Domain) -> GoalSpec:
+def in_words(goal: Goal, domain: Domain) -> Goal:
     """Return a goal that says what it asks for, in what order, without what and how soon."""
     words = [say(part, domain) for part in conjuncts(goal.formula)]
     words += [f"before the rest: {say(first, domain)}" for first in goal.before]

@@ -18,25 +18,24 @@ from treehand.skills.domain import (
     conjuncts,
     positive_form,
 )
-from treehand.planners.goals.goal import GoalSpec
+from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.readings import Refusal
 
 
-def with_refusal(goal: GoalSpec, domain: Domain, facts: Facts) -> GoalSpec:
-    """Return a goal, refused if it asks for what the domain calls a hazard.
+def with_refusal(goal: Goal, domain: Domain, facts: Facts) -> Goal | Refusal:
+    """Return a goal; a refusal if it asks for a hazard of the domain.
 
     Hazards that a person may allow are asked about before the step that has them.
     """
-    if goal.status != "plan":
-        return goal
     for atom in _asked_for(goal.formula):
         for hazard in domain.hazards:
             if not hazard.confirm and hazard.because(atom, facts) is not None:
                 words = f"it would make {atom} true: {hazard.reason}"
-                return goal.model_copy(update={"status": "refuse", "words": words})
+                return Refusal(words, said=goal.text, goal=goal)
     for hazard in domain.hazards:
         if hazard.state is not None and _leads_to(hazard.state, goal.formula, facts):
             words = f"then '{hazard.state}': {hazard.reason}"
-            return goal.model_copy(update={"status": "refuse", "words": words})
+            return Refusal(words, said=goal.text, goal=goal)
     return goal
 
 

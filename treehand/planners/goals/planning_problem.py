@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from treehand.planners.goals.goal import GoalSpec
+from treehand.planners.goals.goal import Goal
 from treehand.skills.domain import (
     AllOf,
     Domain,
@@ -41,11 +41,11 @@ class PlanningProblem:
         """Return the types, predicates and objects that `facts` are about."""
         return self.facts.vocabulary
 
-    def ground(self, goal: GoalSpec) -> Formula:
+    def ground(self, goal: Goal) -> Formula:
         """Return the goal's formula with each "all …" written out for the objects bound now."""
         instances = goal.instances(self.facts, self.bindings.copy())
         return AllOf(tuple(instance for _, instance in instances))
 
-    def is_reached(self, goal: GoalSpec) -> bool | None:
+    def is_reached(self, goal: Goal) -> bool | None:
         """Return True if the goal holds already; None if that is unknown."""
         return goal.is_reached(self.facts, self.bindings.copy())

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from treehand.core.errors import ModelError
 from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, quantifiers
-from treehand.planners.goals.goal import GoalSpec, in_words
+from treehand.planners.goals.goal import Goal, in_words
+from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.reading.grammar import GrammarGoalReader
 from treehand.planners.goals.equality import are_same
 from treehand.planners.llm.answers import (
@@ -30,7 +31,7 @@ _REMEMBERED = 4
 
 
 class LlmGoalReader:
-    """Turns words into a `GoalSpec` with the help of a language model.
+    """Reads words with the help of a language model.
 
     The goal is put into words by us, from what will be planned for, not by the model. It becomes a
     question where the model named something that the person did not, and the built-in grammar,
@@ -72,7 +73,7 @@ class LlmGoalReader:
         self._said: list[tuple[str, str]] = []
         self._hear = hear
 
-    def interpret(self, text: str, facts: Facts) -> GoalSpec:
+    def interpret(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the goal that a text means, or a question.
 
         Args:
@@ -84,7 +85,9 @@ class LlmGoalReader:
         """
         return self._interpreted(text, facts, text)
 
-    def _interpreted(self, text: str, facts: Facts, told: str) -> GoalSpec:
+    def _interpreted(
+        self, text: str, facts: Facts, told: str
+    ) -> Goal | Question | Refusal:
         """Return the goal that a text means.
 
         Args:
@@ -93,7 +96,8 @@ class LlmGoalReader:
             told: What the model is told, which may hold its own question.
         """
         read = self._grammar.interpret(text, facts)
-        is_settled = self._is_last_resort and read.is_understood and not self._is_alone
+        is_understood = not isinstance(read, Question) or read.is_understood
+        is_settled = self._is_last_resort and is_understood and not self._is_alone
         if self._grammar.is_formula(text) or is_settled:
             return read
         schema = self._schema_for(text)
@@ -106,23 +110,24 @@ class LlmGoalReader:
         self._said = [*self._said, (text, words)][-_REMEMBERED:]
         return self._goal(text, answer, read)
 
-    def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
-        """Return the goal again, with the answer to its question.
+    def answered(
+        self, question: Question, answer: str, facts: Facts
+    ) -> Goal | Question | Refusal:
+        """Return the reading of the same words, with the answer to the question.
 
         Args:
-            goal: A goal with status ``clarify`` and options.
+            question: A question with options.
             answer: One of the options.
             facts: What is believed.
         """
-        if goal.options == (YES, NO) and goal.formula != AllOf(()):  # our own question
+        if question.goal is not None:  # our own question
             if answer == YES:
-                plain = goal.model_copy(update={"status": "plan", "options": ()})
-                return in_words(plain, self._domain)
-            return GoalSpec(text=goal.text, status="clarify", words="then say it in other words")
-        if goal.about or self._is_last_resort:
-            return self._grammar.answered(goal, answer, facts)
-        told = f"{goal.text} (you asked: {goal.words} I say: {answer})"
-        return self._interpreted(f"{goal.text}, {answer}", facts, told)
+                return in_words(question.goal, self._domain)
+            return Question("then say it in other words", said=question.said)
+        if question.about or self._is_last_resort:
+            return self._grammar.answered(question, answer, facts)
+        told = f"{question.said} (you asked: {question.text} I say: {answer})"
+        return self._interpreted(f"{question.said}, {answer}", facts, told)
 
     def _schema_for(self, text: str) -> Mapping[str, Any] | None:
         """Return the form of answers to a text; None if a small model could only guess."""
@@ -146,45 +151,44 @@ class LlmGoalReader:
             hear=self._hear,
         )
 
-    def _with_offline_path(self, error: ModelError, read: GoalSpec) -> ModelError:
+    def _with_offline_path(
+        self, error: ModelError, read: Goal | Question | Refusal
+    ) -> ModelError:
         """Return the error with what can be done without the model."""
-        if read.status == "plan":
+        if isinstance(read, Goal):
             way = f"without --llm the built-in grammar reads it as: {read.words}"
         else:
             way = "without --llm the built-in grammar reads plain requests, such as 'open the …'"
         return error.hinting(way)
 
-    def _goal(self, text: str, answer: GoalAnswer, read: GoalSpec) -> GoalSpec:
+    def _goal(
+        self, text: str, answer: GoalAnswer, read: Goal | Question | Refusal
+    ) -> Goal | Question | Refusal:
         if answer.status == "clarify":
-            return GoalSpec(
-                text=text, status="clarify", words=answer.question, options=answer.options
-            )
+            return Question(answer.question, tuple(answer.options), said=text)
         if answer.status == "infeasible":
             words = answer.reason or f"{self._meter.name} sees no way to say that with what is here"
-            return GoalSpec(text=text, status="infeasible", words=words)
-        if read.status == "plan" and self._agrees(answer, read):
+            return Refusal(words, "infeasible", said=text)
+        if isinstance(read, Goal) and self._agrees(answer, read):
             return read
-        goal = GoalSpec(text=text, formula=answer.formula, before=answer.before, never=answer.never)
+        goal = Goal(text=text, formula=answer.formula, before=answer.before, never=answer.never)
         goal = in_words(goal, self._domain)
         words = goal.words
-        if read.status == "plan":
+        if isinstance(read, Goal):
             kept = tuple(dict.fromkeys([*answer.never, *read.never]))
             goal = in_words(goal.model_copy(update={"never": kept}), self._domain)
             name = self._meter.name
             question = f"I read that as: {read.words}. {name} as: {goal.words}. Is it the latter?"
-            return goal.model_copy(
-                update={"status": "clarify", "words": question, "options": (YES, NO)}
-            )
+            return Question(question, (YES, NO), said=text, goal=goal)
         formulas = (answer.formula, *answer.before, *answer.never)
         unnamed = list(dict.fromkeys(n for one in formulas for n in self._unnamed(text, one)))
         if not unnamed and not self._is_last_resort:
             return goal
         why = f"you did not speak of {', '.join(unnamed)}; " if unnamed else ""
         question = f"{why}did you mean: {words}?"
-        update = {"status": "clarify", "words": question, "options": (YES, NO)}
-        return goal.model_copy(update=update)
+        return Question(question, (YES, NO), said=text, goal=goal)
 
-    def _agrees(self, answer: GoalAnswer, read: GoalSpec) -> bool:
+    def _agrees(self, answer: GoalAnswer, read: Goal) -> bool:
         """Return whether an answer says what the grammar read, or leaves an order or ban out."""
         pairs = [(answer.formula, read.formula)]
         for said, known in ((answer.before, read.before), (answer.never, read.never)):

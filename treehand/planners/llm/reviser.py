@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from treehand.skills.domain import Domain, Facts, Scene
-from treehand.planners.goals.goal import GoalSpec, in_words
+from treehand.planners.goals.goal import Goal, in_words
+from treehand.planners.goals.readings import Refusal
 from treehand.planners.reading.grammar import GrammarGoalReader
 from treehand.planners.goals.equality import are_same
 from treehand.planners.llm.answers import AnswerReader, answer_of, answer_schema
@@ -56,8 +57,8 @@ class GoalReviser:
         self._writer = PromptWriter(domain, scene, grammar)
 
     def revise(
-        self, goal: GoalSpec, why: str, troubles: Sequence[Trouble], facts: Facts, hear: Hear
-    ) -> GoalSpec:
+        self, goal: Goal, why: str, troubles: Sequence[Trouble], facts: Facts, hear: Hear
+    ) -> Goal | Refusal:
         """Return a goal in the stead of one that cannot be reached.
 
         Args:
@@ -68,7 +69,7 @@ class GoalReviser:
             hear: Takes each piece of an answer as it comes.
 
         Returns:
-            The other goal; with status ``infeasible`` and the reason in its words if there is none.
+            The other goal; a refusal with the reason if there is none.
 
         Raises:
             ModelError: If the model cannot be asked, or gives nothing usable.
@@ -105,5 +106,5 @@ class GoalReviser:
         return in_words(goal.model_copy(update=changes), self._domain)
 
 
-def _none(goal: GoalSpec, words: str) -> GoalSpec:
-    return goal.model_copy(update={"status": "infeasible", "words": words})
+def _none(goal: Goal, words: str) -> Refusal:
+    return Refusal(words, "infeasible", said=goal.text, goal=goal)

@@ -32,7 +32,7 @@ from treehand.skills.domain import (
 )
 from treehand.trees import NodeSpec, SubtreeSpec, TreeSpec
 from treehand.planners.synthesis.effects import Effects, Term
-from treehand.planners.goals.goal import GoalSpec
+from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.synthesis.achievers import Scope, Achiever, Achievers
 
@@ -97,7 +97,7 @@ class Synthesiser:
         self._names: dict[tuple[object, ...], str] = {}
         self._under_way: list[tuple[object, ...]] = []
 
-    def tree(self, goal: GoalSpec) -> TreeSpec:
+    def tree(self, goal: Goal) -> TreeSpec:
         """Return a tree for a goal.
 
         The domain's duties first, then the goal's parts in an order without threats.
@@ -126,7 +126,7 @@ class Synthesiser:
         )
 
     def tree_around(
-        self, goal: GoalSpec, work: NodeSpec, subtrees: Mapping[str, SubtreeSpec]
+        self, goal: Goal, work: NodeSpec, subtrees: Mapping[str, SubtreeSpec]
     ) -> TreeSpec:
         """Return a tree that does the domain's duties, then what was found elsewhere.
 
@@ -145,7 +145,7 @@ class Synthesiser:
     def _duties(self) -> list[NodeSpec]:
         return [self._part(duty.goal, duty.words[0]) for duty in self._domain.duties]
 
-    def _finished(self, goal: GoalSpec, nodes: Sequence[NodeSpec]) -> TreeSpec:
+    def _finished(self, goal: Goal, nodes: Sequence[NodeSpec]) -> TreeSpec:
         root = NodeSpec(
             name=goal.text or None,
             sequence=tuple(nodes),

@@ -12,7 +12,7 @@ from treehand.skills import FailureCode
 from treehand.skills.domain import Formula, Percept
 from treehand.core.spans import Span
 from treehand.trees import TreeSpec
-from treehand.planners.goals.goal import GoalSpec
+from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 
 MAX_STATES = 20_000
@@ -59,7 +59,7 @@ class VerificationProblem:
     tree: TreeSpec
     arguments: dict[str, str]
     """Values of the tree's parameters."""
-    goal: GoalSpec
+    goal: Goal
     """The tree's goal; with an empty formula only the tree's own success counts."""
     never: tuple[Formula, ...] = ()
     """Constraints: formulas that must not be known to hold at any time."""

@@ -8,7 +8,7 @@ YES_OR_NO = ("yes", "no")
 
 
 @dataclass(eq=False)
-class Question:
+class PersonQuestion:
     """Something only a person can say. The tree waits for it, running; the run loop asks it."""
 
     text: str

@@ -8,7 +8,7 @@ from py_trees.common import Status
 from treehand.skills import FailureCode
 from treehand.trees.runtime.blackboard import BlackboardKey
 from treehand.trees.runtime.failure import Failure
-from treehand.trees.format.question import Question
+from treehand.trees.format.question import PersonQuestion
 from treehand.trees.runtime.runtime import Runtime
 from treehand.trees.format.spec import AskModel
 
@@ -30,13 +30,13 @@ class AskLeaf(Behaviour):
         self._ask = ask
         self._runtime = runtime
         self._slot = slot
-        self._question: Question | None = None
+        self._question: PersonQuestion | None = None
 
     def initialise(self) -> None:
         """Put the question."""
         self.failure = None
         ask = self._ask
-        question = Question(
+        question = PersonQuestion(
             ask.question,
             ask.options,
             ask.default,

@@ -16,7 +16,7 @@ from treehand.core.spans import Span
 from treehand.trees.runtime.failure import Failure
 from treehand.trees.runtime.resume_state import ResumeState
 from treehand.trees.runtime.ports import Ports
-from treehand.trees.format.question import Question
+from treehand.trees.format.question import PersonQuestion
 from treehand.trees.runtime.runtime import Activation, RetryRecord, Runtime
 
 STEP_BUDGET_S = 0.05
@@ -77,7 +77,7 @@ class SkillLeaf(Behaviour):
         self._is_final = bool(model and model.irreversible)
         self._kept_by: RetryRecord | None = _record_of_the_past(self, path, runtime.left)
         self._refused_for = ""
-        self._confirmation: Question | None = None
+        self._confirmation: PersonQuestion | None = None
 
     @property
     def is_kept(self) -> bool:
@@ -213,7 +213,7 @@ class SkillLeaf(Behaviour):
             text = runtime.confirm(self.call)
             if text is None:
                 return None
-            self._confirmation = Question(text, path=self.name)
+            self._confirmation = PersonQuestion(text, path=self.name)
             runtime.questions.append(self._confirmation)
         question = self._confirmation
         if not question.is_over:

@@ -18,7 +18,7 @@ from treehand.trees.runtime.commitments import EffectCommitments
 from treehand.trees.runtime.conditions import Condition
 from treehand.trees.runtime.substitutions import Substitutions
 from treehand.trees.runtime.resume_state import ResumeState
-from treehand.trees.format.question import Question
+from treehand.trees.format.question import PersonQuestion
 from treehand.trees.runtime.alternative_list import Alternatives
 from treehand.trees.runtime.wakeup_queue import WakeupQueue
 from treehand.trees.runtime.arbiter import ResourceArbiter, Steppable
@@ -117,7 +117,7 @@ class Runtime:
     """The leaves whose skills run now, in the order they began."""
     attempts: dict[Call, int] = field(default_factory=dict)
     """Activations so far, by call."""
-    questions: list[Question] = field(default_factory=list)
+    questions: list[PersonQuestion] = field(default_factory=list)
     """What the tree wants to ask a person, oldest first; asked by the run when no skill runs."""
     confirm: Callable[[Call], str | None] = lambda call: None
     """Says what a person is asked before a step may begin; None for nothing."""
@@ -172,7 +172,7 @@ class Runtime:
         """Return who wants ticks, holds what, runs and began how often, to be put back."""
         return (self.wakeups.times_s, self.arbiter.holders, self.active, self.attempts)
 
-    def withdraw(self, question: Question | None) -> None:
+    def withdraw(self, question: PersonQuestion | None) -> None:
         """Ask no longer what nobody wants to know any more."""
         if question in self.questions:
             self.questions.remove(question)

@@ -26,7 +26,8 @@ from treehand.skills.domain import (
     conjuncts,
     parse_formula,
 )
-from treehand.planners.goals.goal import GoalSpec, in_words, say
+from treehand.planners.goals.readings import Question, Refusal
+from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
 from treehand.planners.reading.grammar.lexicon import Lexicon, Noun, Phrase, tokens_of
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
@@ -59,7 +60,7 @@ class Interpretation:
 
 
 class GrammarGoalReader:
-    """Turns words into a `GoalSpec`.
+    """Reads words without a model, by a grammar over the domain's own vocabulary.
 
     Args:
         lexicon: The words of a domain and scene.
@@ -77,7 +78,7 @@ class GrammarGoalReader:
         """What was named so far, oldest first; what "it" may stand for."""
         self._last: tuple[Request, list[tuple[NounPhrase, ...]]] = ((), [])
 
-    def interpret(self, text: str, facts: Facts) -> GoalSpec:
+    def interpret(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the goal that a text means, or a question.
 
         A text in the syntax of facts and formulas is taken as it is.
@@ -98,7 +99,7 @@ class GrammarGoalReader:
             if not is_strict:
                 misfit = self._misfit(words)
                 if misfit:
-                    return GoalSpec(text=text, status="infeasible", words=misfit)
+                    return Refusal(misfit, "infeasible", said=text)
                 continue
             readings, unclear = self._readings(words, facts)
             if len(readings) == 1:
@@ -212,7 +213,7 @@ class GrammarGoalReader:
         """
         self._chosen[about] = option.replace(" ", "_")
 
-    def follow(self, text: str, facts: Facts) -> GoalSpec | None:
+    def follow(self, text: str, facts: Facts) -> Goal | Question | None:
         """Return the goal of a text that leaves out what was said before: "and the bowl too".
 
         Returns:
@@ -227,7 +228,9 @@ class GrammarGoalReader:
                 return self._said_of(text, phrases, facts)
         return None
 
-    def _said_of(self, text: str, phrases: tuple[NounPhrase, ...], facts: Facts) -> GoalSpec | None:
+    def _said_of(
+        self, text: str, phrases: tuple[NounPhrase, ...], facts: Facts
+    ) -> Goal | Question | None:
         """Return the last request said of other things, in its first slot that takes them."""
         is_a = self._lexicon.vocabulary.is_a
         for clause in reversed(self._said_clauses()):
@@ -244,7 +247,7 @@ class GrammarGoalReader:
     def _said_clauses(self) -> list[Clause]:
         return [part for part in self._said if isinstance(part, Clause)]
 
-    def _resolved(self, text: str, clauses: Request, facts: Facts) -> GoalSpec:
+    def _resolved(self, text: str, clauses: Request, facts: Facts) -> Goal:
         resolver = Resolver(self._lexicon, facts, self._mentioned, self._chosen)
         goal = self._goal(text, _reading(resolver, clauses))
         self._said, self._mentioned = clauses, resolver.mentioned
@@ -300,24 +303,26 @@ class GrammarGoalReader:
         verbs = [" ".join(phrase.verb) for phrase in self._lexicon.phrases if phrase.verb]
         return sorted({*nouns, *goals, *verbs})
 
-    def answered(self, goal: GoalSpec, answer: str, facts: Facts) -> GoalSpec:
-        """Return the goal again, with the answer to its question in the place of what was unclear.
+    def answered(
+        self, question: Question, answer: str, facts: Facts
+    ) -> Goal | Question | Refusal:
+        """Return the reading of the same words with an answer in the place of what was unclear.
 
         Args:
-            goal: A goal with status ``clarify`` and options.
+            question: A question with options.
             answer: One of the options.
             facts: What is believed.
         """
-        words = words_that_count(goal.text, self._lexicon)
-        if not goal.about:
+        words = words_that_count(question.said, self._lexicon)
+        if not question.about:
             for reading in self._readings(words, facts)[0]:
                 if self._say(reading.formula) == answer:
-                    return self._goal(goal.text, reading)
-        self.remember(goal.about, answer)
-        text = " ".join(words).replace(goal.about, f"the {answer}", 1)
+                    return self._goal(question.said, reading)
+        self.remember(question.about, answer)
+        text = " ".join(words).replace(question.about, f"the {answer}", 1)
         return self.interpret(text, facts)
 
-    def _literal(self, text: str) -> GoalSpec | None:
+    def _literal(self, text: str) -> Goal | Question | None:
         if not _FORMULA.match(text):
             return None
         try:
@@ -330,17 +335,17 @@ class GrammarGoalReader:
             return self._question(text, f"{mismatch.message}: {mismatch.hint}", ())
         return self._goal(text, Interpretation(formula))
 
-    def _goal(self, text: str, reading: Interpretation) -> GoalSpec:
+    def _goal(self, text: str, reading: Interpretation) -> Goal:
         parts = conjuncts(reading.formula)
         formula = parts[0] if len(parts) == 1 else AllOf(parts)
-        goal = GoalSpec(text=text, formula=formula, before=reading.before, never=reading.never)
+        goal = Goal(text=text, formula=formula, before=reading.before, never=reading.never)
         return in_words(goal, self._domain)
 
     def _say(self, formula: Formula) -> str:
         return "; ".join(say(part, self._domain) for part in conjuncts(formula))
 
-    def _question(self, text: str, question: str, options: Sequence[str]) -> GoalSpec:
-        return GoalSpec(text=text, status="clarify", words=question, options=tuple(options))
+    def _question(self, text: str, question: str, options: Sequence[str]) -> Question:
+        return Question(question, tuple(options), said=text)
 
     def _misfit(self, words: Sequence[str]) -> str:
         """Return which thing is asked something that cannot be asked of it; else nothing."""
@@ -363,7 +368,7 @@ class GrammarGoalReader:
                         )
         return ""
 
-    def _not_understood(self, text: str, words: Sequence[str]) -> GoalSpec:
+    def _not_understood(self, text: str, words: Sequence[str]) -> Question:
         known = self._lexicon.known_words
         unknown = [
             word for word in dict.fromkeys(words) if word not in known and not word.isdecimal()
@@ -377,8 +382,8 @@ class GrammarGoalReader:
             text, f"I know the words of '{text}', but not what they ask for; try {examples}"
         )
 
-    def _abstention(self, text: str, why: str) -> GoalSpec:
-        return GoalSpec(text=text, status="clarify", words=why, is_understood=False)
+    def _abstention(self, text: str, why: str) -> Question:
+        return Question(why, said=text, is_understood=False)
 
     def _near(self, word: str) -> str:
         hint = near(word, self._lexicon.content_words(), what="words")
@@ -419,14 +424,8 @@ class GrammarGoalReader:
         return _with_most_exceptions(found), unclear
 
 
-def _unclear(text: str, unclear: Unclear) -> GoalSpec:
-    return GoalSpec(
-        text=text,
-        status="clarify",
-        words=unclear.question,
-        options=unclear.options,
-        about=unclear.about,
-    )
+def _unclear(text: str, unclear: Unclear) -> Question:
+    return Question(unclear.question, tuple(unclear.options), said=text, about=unclear.about)
 
 
 def _reading(resolver: Resolver, clauses: Request) -> Interpretation:
