@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import settings
 
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event
+from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
+from treehand.skills import Embodiment, Skill, SkillContext, SkillFactory
 from treehand.skills.domain import Domain, Facts, Percept, QuantifierBindings, Scene, parse_formula
+from treehand.skills.testing import ScriptedAnswer, ScriptedSkill
 from treehand.trees import (
     Activation,
     CompiledTree,
@@ -68,31 +72,25 @@ def believe(facts: Facts, *texts: str) -> None:
     facts.observe(Percept(atom.fact, atom.positive, "test", 0.0) for atom in atoms)  # type: ignore[union-attr]
 
 
-Answers = Callable[[str, int], object]
-
-
 class Bench:
-    """A tree on the engine with skills that answer from a list, for tests of nodes.
+    """A tree on the engine with scripted skills, for tests of nodes.
 
     Args:
         deployment: For the domain and its vocabulary.
         text: The tree as YAML.
-        answers: Call text to the skills that successive activations use.
+        substitutions: Stand-ins for nodes or skills.
     """
 
     def __init__(
-        self,
-        deployment: Deployment,
-        text: str,
-        answers: dict[str, list[object]],
-        substitutions: Sequence[Substitution] = (),
+        self, deployment: Deployment, text: str, substitutions: Sequence[Substitution] = ()
     ) -> None:
         self.clock = VirtualClock()
         self.events: list[Event] = []
         self.facts = Facts(deployment.vocabulary)
         self.made: list[str] = []
         self.activations: list[Activation] = []
-        self._answers = {call: list(skills) for call, skills in answers.items()}
+        self.skills: dict[str, SkillFactory] = {}
+        """What makes the skill of a call."""
         self.runtime = Runtime(
             domain=deployment.domain,
             facts=self.facts,
@@ -107,12 +105,28 @@ class Bench:
         tree = parse_tree(text, file="bench.tree.yaml")
         self.compiled = CompiledTree(tree, {}, TreeLibrary.packaged(), self.runtime)
 
-    def _make(self, activation):
+    def script(self, call: str, *answers: ScriptedAnswer, halts: int = 0) -> None:
+        """Say how a call's activations answer, one after the other."""
+        self.skills[call] = ScriptedSkill(answers, halts=halts)
+
+    def _make(self, activation: Activation) -> Skill:
         self.made.append(str(activation.call))
         self.activations.append(activation)
-        if activation.stand_in is not None:
-            return activation.stand_in(activation)
-        return self._answers[str(activation.call)].pop(0)
+        context = SkillContext(
+            call=activation.call,
+            attempt=activation.attempt,
+            embodiment=cast("Embodiment", None),  # a bench has no robot
+            clock=self.clock,
+            facts=self.facts,
+            random=KeyedRandom(0),
+            note=lambda text: None,
+            inputs=activation.inputs,
+        )
+        return (activation.stand_in or self.skills[str(activation.call)])(context)
+
+    def seeing(self, *texts: str) -> Callable[[], None]:
+        """Return a line for a script: literals that are observed at that moment."""
+        return lambda: believe(self.facts, *texts)
 
     def tick(self) -> str:
         self.runtime.arbiter.poll()
@@ -133,9 +147,7 @@ class Bench:
 
 @pytest.fixture
 def bench(deployment: Deployment) -> Callable[..., Bench]:
-    return lambda text, answers=None, substitutions=(): Bench(
-        deployment, text, answers or {}, substitutions
-    )
+    return lambda text, substitutions=(): Bench(deployment, text, substitutions)
 
 
 def planned(session: Session, text: str) -> Plan:

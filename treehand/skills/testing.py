@@ -16,29 +16,39 @@ from treehand.skills.domain import Call, Facts, SkillModel
 from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
 
 
+ScriptedAnswer = str | float | SkillStep | Exception | Callable[[], object]
+"""One entry of a script: see `ScriptedSkill`."""
+
+
 class ScriptedSkill:
     """A skill factory whose activations take their steps from one list.
 
     Args:
-        answers: ``"SUCCESS"``, a failure code, a `SkillStep`, or run seconds to stay RUNNING. An
+        answers: ``"SUCCESS"``, a failure code, a `SkillStep`, run seconds to stay RUNNING, an
+            exception to raise, or a function to call before the answer that follows it. An
             activation continues where the last one stopped; the last answer is repeated.
+        halts: Calls of `halt` that say RUNNING before one says DONE, in every activation.
 
     Raises:
         ValueError: If there is no answer, or one of them is none of these.
     """
 
-    def __init__(self, answers: Iterable[str | float | SkillStep]) -> None:
+    def __init__(self, answers: Iterable[ScriptedAnswer], *, halts: int = 0) -> None:
         self._answers = [_checked(answer) for answer in answers]
-        if not self._answers:
+        self._halts = halts
+        if not self._answers or callable(self._answers[-1]):
             raise ValueError("a scripted skill needs an answer")
 
     def __call__(self, context: SkillContext) -> Skill:
         """Return a new activation."""
-        return _Scripted(context, self._answers)
+        return _Scripted(context, self._answers, self._halts)
 
 
-def _checked(answer: str | float | SkillStep) -> float | SkillStep:
-    if isinstance(answer, SkillStep):
+_Checked = float | SkillStep | Exception | Callable[[], object]
+
+
+def _checked(answer: ScriptedAnswer) -> _Checked:
+    if isinstance(answer, SkillStep | Exception) or callable(answer):
         return answer
     if isinstance(answer, str):
         if answer == "SUCCESS":
@@ -48,9 +58,10 @@ def _checked(answer: str | float | SkillStep) -> float | SkillStep:
 
 
 class _Scripted(Skill):
-    def __init__(self, context: SkillContext, answers: list[float | SkillStep]) -> None:
+    def __init__(self, context: SkillContext, answers: list[_Checked], halts: int) -> None:
         self._clock = context.clock
         self._answers = answers
+        self._halts = halts
         self._due_s: float | None = None
 
     def start(self) -> None:
@@ -61,14 +72,24 @@ class _Scripted(Skill):
             raise RuntimeError("step-before-start: step() was called before start()")
         if self._clock.now_s() < self._due_s:
             return SkillStep.running(self._due_s)
-        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        answer = self._next()
         if isinstance(answer, SkillStep):
             return answer
+        if isinstance(answer, Exception):
+            raise answer
         self._due_s = self._clock.now_s() + answer
         return SkillStep.running(self._due_s)
 
+    def _next(self) -> float | SkillStep | Exception:
+        while True:
+            answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+            if not callable(answer):
+                return answer
+            answer()
+
     def halt(self) -> HaltStep:
-        return HaltStep.DONE
+        self._halts -= 1
+        return HaltStep.DONE if self._halts < 0 else HaltStep.RUNNING
 
 
 @dataclass(frozen=True)

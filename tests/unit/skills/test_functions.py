@@ -3,7 +3,6 @@ import threading
 
 import pytest
 
-from tests.doubles import Scripted
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import ContractError, InputError
 from treehand.core.keyed_random import KeyedRandom
@@ -20,6 +19,7 @@ from treehand.skills import (
     skill,
 )
 from treehand.skills.domain import Call
+from treehand.skills.testing import ScriptedSkill
 from treehand.worlds import find_world
 
 
@@ -180,7 +180,7 @@ def test_a_function_that_cannot_be_stopped_is_refused():
 
 
 def test_a_duplicate_skill_is_an_error_and_changes_nothing():
-    one = SkillDefinition("pick", lambda context: Scripted(context.clock, ["ok"]))
+    one = SkillDefinition("pick", ScriptedSkill(["SUCCESS"]))
     catalog = SkillCatalog([one])
     with pytest.raises(InputError, match="duplicate-skill"):
         catalog.with_skill(one)
@@ -188,8 +188,8 @@ def test_a_duplicate_skill_is_an_error_and_changes_nothing():
 
 
 def test_a_skill_of_the_world_goes_before_one_for_all_worlds():
-    general = SkillDefinition("pick", lambda context: Scripted(context.clock, ["ok"]))
-    special = SkillDefinition("pick", lambda context: Scripted(context.clock, ["ok"]), "kitchen")
+    general = SkillDefinition("pick", ScriptedSkill(["SUCCESS"]))
+    special = SkillDefinition("pick", ScriptedSkill(["SUCCESS"]), "kitchen")
     catalog = SkillCatalog([general, special])
     assert catalog.find("pick", "kitchen") is special
     assert catalog.find("pick", "elsewhere") is general

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.conftest import believe
-from tests.doubles import Scripted
 from treehand.core.events import Retried, SkillEnded, SkillStarted, StepKept
-from treehand.skills import FailureCode, SkillStep
+from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
 from treehand.skills.domain import Percept, parse_fact
 from treehand.trees import Status, cause_of
+from treehand.trees.runtime.arbiter import HALT_POLL_S
 
 DROPPED = FailureCode.GRASP_DROPPED
 
@@ -47,7 +47,7 @@ def test_a_precondition_known_to_be_false_keeps_the_skill_from_starting(bench):
 def test_success_against_what_is_observed_is_a_failure(bench):
     run = bench(tree("  do: open(fridge)"))
     believe(run.facts, "not is_open(fridge)", "hand_empty()")
-    run._answers["open(fridge)"] = [Scripted(run.clock, [2, "ok"])]
+    run.script("open(fridge)", 2, "SUCCESS")
     assert run.run() == "FAILURE"
     assert cause_of(run.compiled.root).code is FailureCode.EFFECT_MISSING
 
@@ -55,7 +55,7 @@ def test_success_against_what_is_observed_is_a_failure(bench):
 def test_only_predicted_predicates_become_facts_by_success(bench):
     run = bench(tree("  do: wipe(counter, sponge)"))
     believe(run.facts, "holding(sponge)")
-    run._answers["wipe(counter, sponge)"] = [Scripted(run.clock, ["ok"])]
+    run.script("wipe(counter, sponge)", "SUCCESS")
     assert run.run() == "SUCCESS"
     beliefs = {str(fact): held.source for fact, held in run.facts.known()}
     assert beliefs["wiped(counter)"] == "predicted by wipe(counter, sponge)"
@@ -64,11 +64,24 @@ def test_only_predicted_predicates_become_facts_by_success(bench):
 def test_an_exception_in_a_skill_becomes_a_failure_and_the_skill_is_halted(bench):
     run = bench(tree("  fallback:\n    - do: go_to(table)\n    - check: hand_empty()"))
     believe(run.facts, "hand_empty()")
-    log = []
-    broken = Scripted(run.clock, [1, ZeroDivisionError("oh")], log=log, name="go_to")
-    run._answers["go_to(table)"] = [broken]
+    halts = []
+
+    class Broken(Skill):
+        def start(self):
+            self.due_s = run.clock.now_s() + 1
+
+        def step(self):
+            if run.clock.now_s() < self.due_s:
+                return SkillStep.running(self.due_s)
+            raise ZeroDivisionError("oh")
+
+        def halt(self):
+            halts.append(run.clock.now_s())
+            return HaltStep.DONE
+
+    run.skills["go_to(table)"] = lambda context: Broken()
     assert run.run() == "SUCCESS"
-    assert log == ["go_to start", "go_to halted"]
+    assert halts == [1]
     call, result, code = ended(run)[0]
     assert (call, result, code) == ("go_to(table)", "failure", "skill-error")
     detail = next(e.detail for e in run.events if isinstance(e, SkillEnded))
@@ -80,11 +93,17 @@ def test_an_exception_in_a_skill_becomes_a_failure_and_the_skill_is_halted(bench
 def test_a_skill_that_returns_no_step_fails_with_a_code(bench, nonsense):
     run = bench(tree("  do: go_to(table)"))
 
-    class Nonsense(Scripted):
+    class Nonsense(Skill):
+        def start(self):
+            pass
+
         def step(self):
             return nonsense
 
-    run._answers["go_to(table)"] = [Nonsense(run.clock, [])]
+        def halt(self):
+            return HaltStep.DONE
+
+    run.skills["go_to(table)"] = lambda context: Nonsense()
     assert run.run() == "FAILURE"
     assert cause_of(run.compiled.root).code is FailureCode.SKILL_ERROR
 
@@ -96,8 +115,8 @@ def test_retry_tries_named_failures_again_after_its_first_step(bench):
             "  retry: {attempts: 3, on: [grasp-dropped], backoff: 2 s, first: look_for(red_mug)}"
         )
     )
-    run._answers["pick(red_mug)"] = [Scripted(run.clock, [1, DROPPED]) for _ in range(3)]
-    run._answers["look_for(red_mug)"] = [Scripted(run.clock, [1, "ok"]) for _ in range(2)]
+    run.script("pick(red_mug)", *[1, DROPPED] * 3)
+    run.script("look_for(red_mug)", *[1, "SUCCESS"] * 2)
     assert run.run() == "FAILURE"
     assert run.made == ["pick(red_mug)", "look_for(red_mug)"] * 2 + ["pick(red_mug)"]
     assert [(e.attempt, e.code) for e in run.events if isinstance(e, Retried)] == [
@@ -112,7 +131,7 @@ def test_retry_tries_named_failures_again_after_its_first_step(bench):
 
 def test_retry_leaves_other_failures_alone(bench):
     run = bench(tree("  do: pick(red_mug)\n  retry: {attempts: 3, on: [grasp-dropped]}"))
-    run._answers["pick(red_mug)"] = [Scripted(run.clock, [FailureCode.OBJECT_BROKEN])]
+    run.script("pick(red_mug)", FailureCode.OBJECT_BROKEN)
     assert run.run() == "FAILURE"
     assert run.made == ["pick(red_mug)"]
 
@@ -121,8 +140,8 @@ def test_a_failed_first_step_ends_the_retry(bench):
     run = bench(
         tree("  do: pick(red_mug)\n  retry: {on: [grasp-dropped], first: look_for(red_mug)}")
     )
-    run._answers["pick(red_mug)"] = [Scripted(run.clock, [DROPPED])]
-    run._answers["look_for(red_mug)"] = [Scripted(run.clock, [FailureCode.OBJECT_NOT_FOUND])]
+    run.script("pick(red_mug)", DROPPED)
+    run.script("look_for(red_mug)", FailureCode.OBJECT_NOT_FOUND)
     assert run.run() == "FAILURE"
     assert cause_of(run.compiled.root).code is FailureCode.OBJECT_NOT_FOUND
 
@@ -135,10 +154,8 @@ def test_a_retry_does_not_replay_a_step_whose_effect_holds(bench):
         )
     )
     believe(run.facts, "hand_empty()")
-    opened = Scripted(run.clock, ["ok"], on_success=lambda: believe(run.facts, "is_open(fridge)"))
-    run._answers["open(fridge)"] = [opened]
-    blocked = Scripted(run.clock, [FailureCode.PATH_BLOCKED])
-    run._answers["go_to(table)"] = [blocked, Scripted(run.clock, ["ok"])]
+    run.script("open(fridge)", run.seeing("is_open(fridge)"), "SUCCESS")
+    run.script("go_to(table)", FailureCode.PATH_BLOCKED, "SUCCESS")
     assert run.run() == "SUCCESS"
     assert run.made == ["open(fridge)", "go_to(table)", "go_to(table)"]
     assert [e.call for e in run.events if isinstance(e, StepKept)] == ["open(fridge)"]
@@ -152,45 +169,32 @@ def test_a_retry_replays_a_step_whose_effect_was_undone(bench):
         )
     )
     believe(run.facts, "hand_empty()")
-
-    def opens():
-        return Scripted(run.clock, ["ok"], on_success=lambda: believe(run.facts, "is_open(fridge)"))
-
-    class Slams(Scripted):
-        def step(self):
-            believe(run.facts, "not is_open(fridge)")
-            return super().step()
-
-    run._answers["open(fridge)"] = [opens(), opens()]
-    run._answers["go_to(table)"] = [
-        Slams(run.clock, [FailureCode.PATH_BLOCKED]),
-        Scripted(run.clock, ["ok"]),
-    ]
+    run.script("open(fridge)", *[run.seeing("is_open(fridge)"), "SUCCESS"] * 2)
+    slams = run.seeing("not is_open(fridge)")
+    run.script("go_to(table)", slams, FailureCode.PATH_BLOCKED, "SUCCESS")
     assert run.run() == "SUCCESS"
     assert run.made.count("open(fridge)") == 2
 
 
 def test_a_timeout_halts_the_skill_and_fails(bench):
     run = bench(tree("  do: go_to(table)\n  timeout: 3 s"))
-    log = []
-    run._answers["go_to(table)"] = [Scripted(run.clock, [60, "ok"], log=log)]
+    run.script("go_to(table)", 60, "SUCCESS")
     assert run.run() == "FAILURE"
     assert run.clock.now_s() == 3
     assert cause_of(run.compiled.root).code is FailureCode.TIMEOUT
-    assert log[-1] == " halted"
     assert ended(run) == [("go_to(table)", "halted", "halted")]
 
 
 def test_a_timeout_is_per_attempt(bench):
     run = bench(tree("  do: go_to(table)\n  timeout: 3 s\n  retry: {attempts: 2, on: [timeout]}"))
-    run._answers["go_to(table)"] = [Scripted(run.clock, [60]), Scripted(run.clock, [2, "ok"])]
+    run.script("go_to(table)", 60, 2, "SUCCESS")
     assert run.run() == "SUCCESS"
     assert run.clock.now_s() == 5
 
 
 def test_unless_is_checked_once_at_the_start(bench):
     run = bench(tree("  do: go_to(table)\n  unless: is_open(fridge)"))
-    run._answers["go_to(table)"] = [Scripted(run.clock, [1, "ok"])]
+    run.script("go_to(table)", 1, "SUCCESS")
     assert run.tick() == "RUNNING"
     believe(run.facts, "is_open(fridge)")
     assert run.run() == "SUCCESS"
@@ -201,13 +205,12 @@ def test_unless_is_checked_once_at_the_start(bench):
 
 def test_while_is_checked_at_every_tick(bench):
     run = bench(tree("  do: go_to(table)\n  while: is_open(fridge)"))
-    log = []
-    run._answers["go_to(table)"] = [Scripted(run.clock, [9, "ok"], log=log)]
+    run.script("go_to(table)", 9, "SUCCESS")
     believe(run.facts, "is_open(fridge)")
     assert run.tick() == "RUNNING"
     believe(run.facts, "not is_open(fridge)")
     assert run.tick() == "FAILURE"
-    assert log == [" start", " halted"]
+    assert ended(run) == [("go_to(table)", "halted", "halted")]
     assert "guard" in cause_of(run.compiled.root).detail
 
 
@@ -217,7 +220,7 @@ def test_invert_and_repeat(bench):
     believe(run.facts, "is_open(fridge)")
     assert run.tick() == "FAILURE"
     run = bench(tree("  do: go_to(table)\n  repeat: 3"))
-    run._answers["go_to(table)"] = [Scripted(run.clock, [1, "ok"]) for _ in range(3)]
+    run.script("go_to(table)", *[1, "SUCCESS"] * 3)
     assert run.run() == "SUCCESS"
     assert run.clock.now_s() == 3
 
@@ -226,8 +229,8 @@ def test_parallel_waits_for_all_or_one(bench):
     text = "  parallel:\n    - do: go_to(table)\n    - do: turn_off(left_knob)\n"
     run = bench(tree(text))
     believe(run.facts, "hand_empty()")
-    run._answers["go_to(table)"] = [Scripted(run.clock, [1, "ok"])]
-    run._answers["turn_off(left_knob)"] = [Scripted(run.clock, [1, "ok"])]
+    run.script("go_to(table)", 1, "SUCCESS")
+    run.script("turn_off(left_knob)", 1, "SUCCESS")
     assert run.run() == "SUCCESS"
     assert run.clock.now_s() == 2, "both need the base, so one waits for the other"
 
@@ -236,7 +239,7 @@ def test_memory_carries_on_and_no_memory_checks_again(bench):
     text = "  sequence:\n    - check: is_open(fridge)\n    - do: go_to(table)\n"
     for memory, result in (("true", "SUCCESS"), ("false", "FAILURE")):
         run = bench(tree(f"{text}  memory: {memory}"))
-        run._answers["go_to(table)"] = [Scripted(run.clock, [2, "ok"])]
+        run.script("go_to(table)", 2, "SUCCESS")
         believe(run.facts, "is_open(fridge)")
         assert run.tick() == "RUNNING"
         believe(run.facts, "not is_open(fridge)")
@@ -251,26 +254,24 @@ def test_stop_before_start(bench):
             "        - do: go_to(table)\n    - do: go_to(sink)\n  memory: false"
         )
     )
-    log = []
-    run._answers["go_to(sink)"] = [Scripted(run.clock, [60], halts=2, log=log, name="sink")]
-    run._answers["go_to(table)"] = [Scripted(run.clock, [1, "ok"], log=log, name="table")]
+    run.script("go_to(sink)", 60, halts=2)
+    run.script("go_to(table)", 1, "SUCCESS")
     assert run.tick() == "RUNNING"
     believe(run.facts, "is_open(fridge)")
     assert run.run() == "SUCCESS"
-    assert log == [
-        "sink start",
-        "sink halting",
-        "sink halting",
-        "sink halted",
-        "table start",
-        "table success",
+    events = [(e.event, e.call, e.t_s) for e in run.events if e.event.startswith("skill-")]
+    assert events == [
+        ("skill-started", "go_to(sink)", 0),
+        ("skill-ended", "go_to(sink)", 2 * HALT_POLL_S),
+        ("skill-started", "go_to(table)", 2 * HALT_POLL_S),
+        ("skill-ended", "go_to(table)", 2 * HALT_POLL_S + 1),
     ]
 
 
 def test_a_halt_that_is_never_confirmed_is_reported(bench):
     run = bench(tree("  do: go_to(table)\n  while: is_open(fridge)"))
     believe(run.facts, "is_open(fridge)")
-    run._answers["go_to(table)"] = [Scripted(run.clock, [60], halts=10_000)]
+    run.script("go_to(table)", 60, halts=10_000)
     run.tick()
     believe(run.facts, "not is_open(fridge)")
     run.tick()
@@ -287,13 +288,9 @@ def test_for_each_takes_in_what_is_found_late(bench):
     text += "    do: close(c)\n    unless: not is_open(c)\n  memory: false"
     run = bench(tree(text))
     believe(run.facts, "is_open(fridge)", "hand_empty()")
-
-    def closing(name, *more):
-        seen = (f"not is_open({name})", *more)
-        return Scripted(run.clock, [1, "ok"], on_success=lambda: believe(run.facts, *seen))
-
-    run._answers["close(fridge)"] = [closing("fridge", "is_open(drawer)")]
-    run._answers["close(drawer)"] = [closing("drawer")]
+    closed = run.seeing("not is_open(fridge)", "is_open(drawer)")
+    run.script("close(fridge)", 1, closed, "SUCCESS")
+    run.script("close(drawer)", 1, run.seeing("not is_open(drawer)"), "SUCCESS")
     assert run.run() == "SUCCESS"
     assert run.made == ["close(fridge)", "close(drawer)"]
 
@@ -303,12 +300,8 @@ def test_for_each_any_stops_at_the_first_success(bench):
         tree("  for_each: c in cabinet where not is_open(c)\n  mode: any\n  each:\n    do: open(c)")
     )
     believe(run.facts, "hand_empty()", "not is_open(fridge)", "not is_open(cupboard)")
-    run._answers["open(fridge)"] = [Scripted(run.clock, [FailureCode.DOOR_JAMMED])]
-
-    def opened():
-        believe(run.facts, "is_open(cupboard)")
-
-    run._answers["open(cupboard)"] = [Scripted(run.clock, ["ok"], on_success=opened)]
+    run.script("open(fridge)", FailureCode.DOOR_JAMMED)
+    run.script("open(cupboard)", run.seeing("is_open(cupboard)"), "SUCCESS")
     assert run.run() == "SUCCESS"
     assert run.made == ["open(fridge)", "open(cupboard)"]
 
@@ -323,14 +316,14 @@ def test_for_each_any_of_nothing_fails(bench):
 
 def test_the_cause_of_a_fallback_is_more_than_a_false_condition(bench):
     run = bench(tree("  fallback:\n    - do: go_to(table)\n    - check: is_open(fridge)"))
-    run._answers["go_to(table)"] = [Scripted(run.clock, [FailureCode.PATH_BLOCKED])]
+    run.script("go_to(table)", FailureCode.PATH_BLOCKED)
     assert run.run() == "FAILURE"
     assert cause_of(run.compiled.root).code is FailureCode.PATH_BLOCKED
 
 
 def test_every_activation_ends_once(bench):
     run = bench(tree("  do: go_to(table)\n  timeout: 3 s\n  retry: {attempts: 4, on: [timeout]}"))
-    run._answers["go_to(table)"] = [Scripted(run.clock, [60]) for _ in range(4)]
+    run.script("go_to(table)", *[60] * 4)
     run.run()
     started = [e.attempt for e in run.events if isinstance(e, SkillStarted)]
     assert started == [e.attempt for e in run.events if isinstance(e, SkillEnded)] == [1, 2, 3, 4]
@@ -352,7 +345,7 @@ def test_a_failure_is_a_tree_down_to_the_leaves_that_decided_it(bench):
     run = bench(tree(text))
     seen = Percept(parse_fact("is_open(fridge)"), False, "camera", 0.0)
     blocked = SkillStep.failure(FailureCode.PATH_BLOCKED, "a chair", seen)
-    run._answers = {"look_for(apple)": [Scripted(run.clock, [blocked]) for _ in range(2)]}
+    run.script("look_for(apple)", blocked)
     assert run.run() == "FAILURE"
     failure = cause_of(run.compiled.root)
     assert str(failure) == "look_for(apple) path-blocked: a chair"
@@ -375,30 +368,14 @@ REPLAY = """  sequence:
 def test_a_retry_replays_only_as_many_steps_as_it_may(bench, replays, opened):
     run = bench(tree(REPLAY.format(replays)))
     believe(run.facts, "hand_empty()", "not is_open(fridge)")
-
-    def seen(*texts):
-        return lambda: believe(run.facts, *texts)
-
     lost = FailureCode.OBJECT_NOT_FOUND
-    opens = [Scripted(run.clock, ["ok"], on_success=seen("is_open(fridge)")) for _ in range(4)]
-    looks = [Scripted(run.clock, [0.1, lost], log=Closing(run.facts)) for _ in range(4)]
-    run._answers = {"open(fridge)": opens, "look_for(apple)": looks}
+    run.script("open(fridge)", *[run.seeing("is_open(fridge)"), "SUCCESS"] * 4)
+    run.script("look_for(apple)", *[run.seeing("not is_open(fridge)"), 0.1, lost] * 4)
     assert run.run() == "FAILURE"
     assert run.made.count("open(fridge)") == opened
     failure = cause_of(run.compiled.root)
     code = FailureCode.NO_PROGRESS if replays < 3 else lost
     assert failure.code is code
-
-
-class Closing(list):
-    """A log that closes the fridge whenever a skill starts, as somebody passing by might."""
-
-    def __init__(self, facts):
-        self._facts = facts
-
-    def append(self, line):
-        if line.endswith("start"):
-            believe(self._facts, "not is_open(fridge)")
 
 
 def test_a_step_that_was_cut_off_is_not_done_again_if_its_effect_is_there(bench):
@@ -407,7 +384,7 @@ def test_a_step_that_was_cut_off_is_not_done_again_if_its_effect_is_there(bench)
   retry: {attempts: 2, on: [timeout]}"""
     run = bench(tree(text))
     believe(run.facts, "hand_empty()", "not is_open(fridge)")
-    run._answers = {"open(fridge)": [Scripted(run.clock, [99.0])]}
+    run.script("open(fridge)", 99.0)
     run.tick()
     run.clock.wait_until(1.0)
     believe(run.facts, "is_open(fridge)")
@@ -417,13 +394,7 @@ def test_a_step_that_was_cut_off_is_not_done_again_if_its_effect_is_there(bench)
 
 def test_a_step_that_keeps_the_tick_waiting_is_named(bench):
     run = bench(tree("  do: look_for(apple)"))
-
-    class Slow(Scripted):
-        def step(self):
-            run.clock.wait_until(run.clock.now_s() + 0.2)
-            return super().step()
-
-    run._answers = {"look_for(apple)": [Slow(run.clock, ["ok"])]}
+    run.script("look_for(apple)", lambda: run.clock.wait_until(0.2), "SUCCESS")
     run.tick()
     [event] = [event for event in run.events if event.event == "step-overstayed"]
     assert (event.call, round(event.took_s, 3), event.budget_s) == ("look_for(apple)", 0.2, 0.05)
@@ -443,8 +414,7 @@ def test_two_hundred_nested_modifiers(bench):
         text = f"{{sequence: [{text}], invert: true}}"
     run = bench(f"tree: t\nroot: {text}\n")
     believe(run.facts, "on(apple, table)", "hand_empty()")
-    skill = Scripted(run.clock, [5.0, FailureCode.PATH_BLOCKED])
-    run._answers = {"pick(apple)": [skill]}
+    run.script("pick(apple)", 5.0, FailureCode.PATH_BLOCKED)
     assert run.tick() == "RUNNING"
     assert run.run() == "SUCCESS"
 
@@ -452,7 +422,7 @@ def test_two_hundred_nested_modifiers(bench):
 def test_an_error_says_where_and_when(bench):
     run = bench(tree("  do: look_for(apple)"))
     run.runtime.tick = 31
-    run._answers = {"look_for(apple)": [Scripted(run.clock, [3.0, ZeroDivisionError("no")])]}
+    run.script("look_for(apple)", 3.0, ZeroDivisionError("no"))
     assert run.run() == "FAILURE"
     detail = cause_of(run.compiled.root).detail
     assert detail == "ZeroDivisionError: no (bench.tree.yaml:3:7, tick 31, t=3 s)"

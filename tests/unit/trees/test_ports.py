@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.doubles import Scripted
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.skills import FailureCode, SkillStep
 from treehand.skills.domain import PortModel
@@ -25,8 +24,8 @@ def deployment(deployment: Deployment) -> Deployment:
     return replace(deployment, domain=deployment.domain.model_copy(update={"skills": skills}))
 
 
-def giving(run, value):
-    return Scripted(run.clock, [SkillStep.success(outputs={"force_n": value})])
+def giving(value):
+    return SkillStep.success(outputs={"force_n": value})
 
 
 LOOK_THEN_PICK = """
@@ -42,10 +41,8 @@ root:
 
 
 def ready(run, value=6.0):
-    run._answers = {
-        "look_for(apple)": [giving(run, value)],
-        "pick(apple)": [Scripted(run.clock, ["ok"])],
-    }
+    run.script("look_for(apple)", giving(value))
+    run.script("pick(apple)", "SUCCESS")
     return run
 
 
@@ -77,7 +74,8 @@ root:
       with: {force_n: 12}
 """
     run = bench(text)
-    run._answers = {name: [Scripted(run.clock, ["ok"])] for name in ("pick(apple)", "pick(bowl_1)")}
+    run.script("pick(apple)", "SUCCESS")
+    run.script("pick(bowl_1)", "SUCCESS")
     assert run.run() == "SUCCESS"
     assert [made.inputs["force_n"] for made in run.activations] == [8.0, 12.0]
 
@@ -126,10 +124,8 @@ root:
     - {check: other == 9 and force == 7}
 """
     run = bench(text)
-    run._answers = {
-        "look_for(bowl_1)": [giving(run, 7.0)],
-        "look_for(apple)": [giving(run, 9.0)],
-        "pick(apple)": [Scripted(run.clock, ["ok"])],
-    }
+    run.script("look_for(bowl_1)", giving(7.0))
+    run.script("look_for(apple)", giving(9.0))
+    run.script("pick(apple)", "SUCCESS")
     assert run.run() == "SUCCESS"
     assert run.activations[-1].inputs == {"force_n": 7.0}

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.doubles import Scripted
 from treehand.core.errors import InputError
 from treehand.core.events import SkillStarted
 from treehand.orchestrator.running.result import Outcome
@@ -46,7 +45,7 @@ root:
 """
     double = Substitution(PathPattern("*/branch"), ("RUNNING", "RUNNING", "grasp-dropped"))
     run = bench(text, substitutions=[double])
-    run._answers = {"look_for(apple)": [Scripted(run.clock, ["ok"])]}
+    run.script("look_for(apple)", "SUCCESS")
     assert [run.tick() for _ in range(3)] == ["RUNNING", "RUNNING", "SUCCESS"]
     assert run.made == ["look_for(apple)"]
 
