@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shlex
 import subprocess
 import sys
@@ -15,8 +16,8 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.scenarios import load_variants
-from treehand.scenarios.campaign import plan_campaign
-from treehand.scenarios.html import Page, page
+from treehand.scenarios.campaign import CampaignReport, plan_campaign
+from treehand.scenarios.html import Page, campaign_page, page
 from treehand.scenarios.minimise import minimise
 from treehand.scenarios.runners import InProcessRunner
 from treehand.scenarios.statistics import Rate, Sprt, compare
@@ -126,18 +127,66 @@ def test_a_failing_tree_is_shrunk(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_campaign_fires_every_declared_failure_of_every_step(tmp_path):
+def test_a_campaign_injects_every_declared_failure_of_every_step(tmp_path):
     path = tmp_path / "c.scenario.yaml"
     path.write_text("scenario: c\ngoal: put the apple in the fridge\nexpect: {outcome: success}\n")
     [variant] = load_variants(path)
     campaign = plan_campaign(variant)
     skills = Deployment.load().domain.skills
     declared = sum(len(skills[name].failures) for name in ("open", "pick", "put_in"))
-    assert len(campaign.strikes) == 3 * declared
-    shots = list(campaign.run(InProcessRunner(), pairs=3))
-    assert len(shots) == 3 * declared + 3
-    assert all(shot.has_struck for shot in shots)
-    assert all(shot.has_recovered for shot in shots), [s.explanation for s in shots]
+    assert len(campaign.failures) == 3 * declared
+    runs = list(campaign.run(InProcessRunner(), pairs=3))
+    assert len(runs) == 3 * declared + 3
+    assert all(run.has_struck for run in runs)
+    assert all(run.has_recovered for run in runs), [run.explanation for run in runs]
+
+
+def campaign_of(path, text):
+    path.write_text(text)
+    [variant] = load_variants(path)
+    campaign = plan_campaign(variant)
+    return CampaignReport(
+        scenario="c",
+        nominal=campaign.nominal,
+        runs=tuple(campaign.run(InProcessRunner())),
+        planned=len(campaign.failures),
+    )
+
+
+def test_a_campaign_aims_at_the_attempt_after_the_scenarios_own_fault(tmp_path):
+    report = campaign_of(
+        tmp_path / "c.scenario.yaml",
+        "scenario: c\ngoal: open the fridge\nexpect: {outcome: success}\n"
+        "faults: [{at: open(fridge), inject: door-jammed}]\n",
+    )
+    assert {failure.attempt for run in report.runs for failure in run.injected} == {2}
+    assert report.coverage == 1.0
+    assert report.unstruck() == {}
+
+
+def test_a_campaign_says_why_a_failure_could_not_strike(tmp_path):
+    report = campaign_of(
+        tmp_path / "c.scenario.yaml",
+        "scenario: c\ngoal: open the fridge\nrecovery: false\nexpect: {outcome: failure}\n"
+        "faults: [{at: open(fridge), inject: fail(path-blocked)}]\n",
+    )
+    [(reason, runs)] = report.unstruck().items()
+    assert reason.startswith("no attempt at open(fridge) succeeds")
+    assert {"during", "after"} <= {run.injected[0].phase for run in runs}
+    assert report.coverage < 1
+
+
+def test_a_campaigns_page_links_each_cell_to_its_run_and_has_no_empty_table(tmp_path):
+    report = campaign_of(
+        tmp_path / "c.scenario.yaml",
+        "scenario: c\ngoal: open the fridge\nexpect: {outcome: success}\n",
+    )
+    html = campaign_page(report)
+    assert "<h2>Scenarios</h2>" not in html
+    links = re.findall(r'href="#(r\d+)"', html)
+    assert len(links) == report.planned
+    assert set(links) == set(re.findall(r'<details id="(r\d+)"', html))
+    assert "treehand campaign" in html
 
 
 def test_a_campaign_wants_a_scenario_that_passes(failing):
@@ -386,15 +435,15 @@ def test_a_tree_with_trees_beside_it_is_shrunk(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_shot_of_a_campaign_can_be_fired_again(tmp_path):
+def test_a_run_of_a_campaign_can_be_repeated(tmp_path):
     path = tmp_path / "c.scenario.yaml"
     path.write_text(APPLE + "recovery: false\nexpect: {outcome: success}\n")
     done = run_treehand(tmp_path, "campaign", path, "-n", 2, code=1)
-    [first, *_] = [line for line in done.stdout.splitlines() if "--shot" in line]
+    [first, *_] = [line for line in done.stdout.splitlines() if "--only" in line]
     arguments = shlex.split(first)[1:]
     again = run_treehand(tmp_path, *arguments, code=1)
     assert "not as expected: outcome is failure" in again.stdout
-    run_treehand(tmp_path, "campaign", path, "--shot", "x during y()", code=2)
+    run_treehand(tmp_path, "campaign", path, "--only", "x during y()", code=2)
 
 
 def test_a_rate_that_is_met_exactly_is_met():

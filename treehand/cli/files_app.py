@@ -232,9 +232,9 @@ def campaign(
         float, typer.Option(min=0, max=1, help="Least share recovered; else exit 1.")
     ] = 0.95,
     seed: Seed = 0,
-    shot: Annotated[
+    only: Annotated[
         list[str] | None,
-        typer.Option(help="Fire this one alone: 'door-jammed during open(fridge)'."),
+        typer.Option(help="Run once, with this failure: 'door-jammed during open(fridge)'."),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report to this file.")] = None,
     json: Json = False,
@@ -250,6 +250,6 @@ def campaign(
         seed=seed,
         html=html,
         json=json,
-        shots=tuple(shot or ()),
+        injected=tuple(only or ()),
     )
     raise typer.Exit(run_campaign(options))

@@ -92,14 +92,14 @@ class ScenarioItem(pytest.Item):
         [verdict] = suite.run(InProcessRunner(self._deployments), seed=self._seed)
         self._tell(verdict)
         if verdict.status == "error":
-            raise RuntimeError(story_of(verdict.telling()))
+            raise RuntimeError(story_of(verdict.representative))
         if verdict.status in ("failed", "xfailed"):
             why = f"{verdict.why}\n\n" if verdict.rate is not None else ""
-            raise ScenarioFailure(why + story_of(verdict.telling()))
+            raise ScenarioFailure(why + story_of(verdict.representative))
 
     def _tell(self, verdict: ScenarioVerdict) -> None:
         """Put what counts into the JUnit report."""
-        result = verdict.telling().result
+        result = verdict.representative.result
         self.user_properties.append(("scenario", verdict.scenario))
         if result is not None:
             self.user_properties.append(("outcome", result.outcome.value))

@@ -68,4 +68,4 @@ def require(source: Source, *, seed: int | None = None) -> None:
     """Raise `ScenarioFailed`, with the story, if a scenario of a source is not as expected."""
     for verdict in verdicts(source, seed=seed):
         if not verdict.is_good:
-            raise ScenarioFailed(story_of(verdict.telling()))
+            raise ScenarioFailed(story_of(verdict.representative))

@@ -1,9 +1,11 @@
 """Fault campaigns: every step × every failure it declares × before, during, after.
 
 The scenario is run once as it is, to see which steps it takes. Then each failure that a step's
-action model declares is injected into its first activation, one run each: where the world has a
-disturbance of that name (a grasp that slips) and the step is under way, the world does it; else the
-skill is made to stop and report it.
+action model declares is injected into one activation of the step, one run each. That is the first
+activation which succeeds when nothing is injected: one that a fault of the scenario itself ends
+early has no middle and no end to inject anything at. Where the world has a disturbance of that name
+(a grasp that slips) and the step is under way, the world does it; else the skill is made to stop
+and report it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import random
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +31,7 @@ from treehand.scenarios.statistics import Rate
 from treehand.skills.domain import parse_call
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
+CampaignState = Literal["recovered", "unrecovered", "unstruck"]
 
 
 class InjectedFailure(BaseModel):
@@ -38,79 +41,137 @@ class InjectedFailure(BaseModel):
 
     call: str
     code: str
-    phase: str
+    phase: Phase
+    attempt: int = 1
+    """The activation of the call that it is injected into, from 1."""
 
     def __str__(self) -> str:
         return f"{self.code} {self.phase} {self.call}"
 
+    def fault(self, disturbances: frozenset[str]) -> ScenarioFault:
+        """Return it as a scenario's fault.
+
+        Args:
+            disturbances: Codes that the world itself can bring about while a step is under way.
+        """
+        call = parse_call(self.call)
+        if self.phase == "during" and self.code in disturbances:
+            return ScenarioFault(inject=self.code, at=call, attempt=self.attempt)
+        return ScenarioFault(
+            inject=f"fail({self.code})", at=call, attempt=self.attempt, phase=self.phase
+        )
+
 
 class CampaignRun(BaseModel):
-    """What came of one run of a campaign."""
+    """One run of a campaign: the failures that were injected, and how the case went."""
 
     model_config = ConfigDict(frozen=True)
 
-    strikes: tuple[InjectedFailure, ...]
+    injected: tuple[InjectedFailure, ...]
     report: CaseReport
+    unstruck: tuple[str, ...] = ()
+    """Why failures did not take effect, a sentence each; empty if all of them did."""
 
     @property
     def has_struck(self) -> bool:
-        """Return whether every fault took effect."""
-        return not any("never fired" in problem for problem in self.report.problems)
+        """Return True if every injected failure took effect."""
+        return not self.unstruck
 
     @property
     def has_recovered(self) -> bool:
-        """Return whether it struck, and the scenario passed all the same."""
-        return self.has_struck and self.report.has_passed
+        """Return True if every failure took effect, and the scenario passed all the same."""
+        return self.state == "recovered"
+
+    @property
+    def state(self) -> CampaignState:
+        """Return how the run counts."""
+        if self.unstruck:
+            return "unstruck"
+        is_as_expected = not self.report.mismatches and not self.report.error
+        return "recovered" if is_as_expected else "unrecovered"
 
     @property
     def explanation(self) -> str:
-        """Return why it was not recovered."""
-        problems = [p for p in self.report.problems if "never fired" not in p]
+        """Return why the run does not count as recovered; empty if it does."""
+        if self.has_recovered:
+            return ""
         message = self.report.result.message if self.report.result else ""
-        return self.report.error or "; ".join(problems) or message
+        return "; ".join(self.unstruck or self.report.mismatches) or self.report.error or message
 
 
 class CampaignReport(BaseModel):
-    """What a campaign covered, and what was recovered."""
+    """Coverage and recovery of a campaign."""
 
     model_config = ConfigDict(frozen=True)
 
     scenario: str
     nominal: CaseReport
-    shots: tuple[CampaignRun, ...]
+    runs: tuple[CampaignRun, ...]
+    """Those with a single failure."""
     pairs: tuple[CampaignRun, ...] = ()
+    """Those with two failures."""
     planned: int
-    """Single faults in all; fewer shots were fired if it was interrupted."""
+    """Number of single failures; fewer were run if the campaign was interrupted."""
 
     @property
     def coverage(self) -> float:
-        """Return the share of planned single faults that really struck."""
-        return sum(shot.has_struck for shot in self.shots) / max(1, self.planned)
+        """Return the share of planned single failures that took effect."""
+        return sum(run.has_struck for run in self.runs) / max(1, self.planned)
 
     def recovered(self) -> Rate | None:
-        """Return how many of the single faults that struck were recovered; None if none did."""
-        struck = [shot for shot in self.shots if shot.has_struck]
-        return Rate.of(sum(s.has_recovered for s in struck), len(struck)) if struck else None
+        """Return the rate of recovery among the single failures that took effect, or None."""
+        struck = [run for run in self.runs if run.has_struck]
+        return Rate.of(sum(r.has_recovered for r in struck), len(struck)) if struck else None
 
     def unrecovered(self) -> list[CampaignRun]:
-        """Return the runs that struck and were not recovered, pairs included."""
-        shots = (*self.shots, *self.pairs)
-        return [shot for shot in shots if shot.has_struck and not shot.has_recovered]
+        """Return the runs whose failures took effect and were not recovered, pairs included."""
+        return [run for run in (*self.runs, *self.pairs) if run.state == "unrecovered"]
+
+    def unstruck(self) -> dict[str, list[CampaignRun]]:
+        """Return the runs of single failures that took no effect, by the reason."""
+        found: dict[str, list[CampaignRun]] = {}
+        for run in self.runs:
+            if run.unstruck:
+                found.setdefault(run.unstruck[0], []).append(run)
+        return found
+
+    def by_skill(self) -> dict[str, tuple[int, int]]:
+        """Return for each skill how many failures were recovered, and how many took effect."""
+        counts: dict[str, tuple[int, int]] = {}
+        for run in self.runs:
+            if run.has_struck:
+                name = parse_call(run.injected[0].call).name
+                good, struck = counts.get(name, (0, 0))
+                counts[name] = (good + run.has_recovered, struck + 1)
+        return counts
+
+    def codes(self) -> list[str]:
+        """Return the failure codes of the campaign, sorted: the columns of its matrix."""
+        return sorted({failure.code for run in self.runs for failure in run.injected})
+
+    def matrix(self) -> dict[str, list[list[CampaignRun | None]]]:
+        """Return for each call, and each of `codes`, the runs before, during and after it."""
+        found = {(f.call, f.code, f.phase): run for run in self.runs for f in run.injected}
+        calls = dict.fromkeys(failure.call for run in self.runs for failure in run.injected)
+        return {
+            call: [[found.get((call, code, phase)) for phase in PHASES] for code in self.codes()]
+            for call in calls
+        }
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """What is to be fired.
+    """Failures to inject into the runs of a scenario.
 
     Attributes:
         variant: The scenario.
         nominal: Its run without further faults.
-        strikes: Every single fault.
+        failures: Every single failure, in the order of the steps.
     """
 
     variant: Variant
     nominal: CaseReport
-    strikes: tuple[InjectedFailure, ...]
+    failures: tuple[InjectedFailure, ...]
 
     def run(
         self,
@@ -120,46 +181,65 @@ class Campaign:
         seed: int = 0,
         progress: Callable[[CaseReport], None] = lambda report: None,
     ) -> Iterator[CampaignRun]:
-        """Yield what came of each single fault, then of so many pairs drawn at random."""
-        singles: list[tuple[InjectedFailure, ...]] = [(strike,) for strike in self.strikes]
-        couples = [c for c in itertools.combinations(self.strikes, 2) if c[0].call != c[1].call]
+        """Yield a run for each single failure, then for so many pairs drawn at random."""
+        singles: list[tuple[InjectedFailure, ...]] = [(failure,) for failure in self.failures]
+        couples = [c for c in itertools.combinations(self.failures, 2) if c[0].call != c[1].call]
         drawn = random.Random(seed).sample(couples, min(pairs, len(couples)))
         every = [*singles, *drawn]
         physical = self._disturbances()
-        cases = (self._case(strikes, physical) for strikes in every)
-        for strikes, report in zip(every, runner.run(cases, progress), strict=True):
-            again = report.model_copy(update={"again": self.command_of(strikes)})
-            yield CampaignRun(strikes=strikes, report=again)
+        cases = (self._case(failures, physical) for failures in every)
+        for failures, report in zip(every, runner.run(cases, progress), strict=True):
+            yield self._run_of(failures, report, physical)
 
-    def command_of(self, strikes: Sequence[InjectedFailure]) -> str:
-        """Return the command that fires these strikes alone."""
-        shots = " ".join(f"--shot {shlex.quote(str(strike))}" for strike in strikes)
-        return f"treehand campaign {shlex.quote(str(self.variant.path))} {shots}"
+    def command_of(self, failures: Sequence[InjectedFailure]) -> str:
+        """Return the command that injects these failures alone."""
+        options = " ".join(f"--only {shlex.quote(str(failure))}" for failure in failures)
+        return f"treehand campaign {shlex.quote(str(self.variant.path))} {options}"
 
-    def fire(self, texts: Sequence[str]) -> CampaignRun:
-        """Fire strikes by their texts, together, in this process.
+    def run_one(self, texts: Sequence[str]) -> CampaignRun:
+        """Run the scenario once in this process, with failures named by their texts.
 
         Raises:
-            InputError: If there is no such strike.
+            InputError: If the campaign has no such failure.
         """
-        known = {str(strike): strike for strike in self.strikes}
+        known = {str(failure): failure for failure in self.failures}
         for text in texts:
             if text not in known:
-                hint = near(text, known, what="shots")
-                raise InputError.of("unknown-fault", f"there is no shot '{text}'", hint=hint)
-        strikes = tuple(known[text] for text in texts)
-        report = run_case(self._case(strikes, self._disturbances()))
-        return CampaignRun(
-            strikes=strikes, report=report.model_copy(update={"again": self.command_of(strikes)})
+                hint = near(text, known, what="failures of this campaign")
+                raise InputError.of("unknown-fault", f"there is no failure '{text}'", hint=hint)
+        failures = tuple(known[text] for text in texts)
+        physical = self._disturbances()
+        return self._run_of(failures, run_case(self._case(failures, physical)), physical)
+
+    def _run_of(
+        self, failures: tuple[InjectedFailure, ...], report: CaseReport, physical: frozenset[str]
+    ) -> CampaignRun:
+        known = report.model_copy(update={"repro_command": self.command_of(failures)})
+        unstruck = tuple(
+            self._reason(failure, report)
+            for failure in failures
+            if failure.fault(physical).request() in report.unfired
         )
+        return CampaignRun(injected=failures, report=known, unstruck=unstruck)
+
+    def _reason(self, failure: InjectedFailure, report: CaseReport) -> str:
+        """Return why a failure did not take effect."""
+        call, attempt = failure.call, failure.attempt
+        if report.calls.count(call) < attempt:
+            return f"attempt {attempt} at {call} was not made"
+        if call not in self.nominal.first_successes:
+            return f"no attempt at {call} succeeds in this scenario: each ends too early"
+        if report.first_successes.get(call, attempt + 1) <= attempt:
+            return f"the world did not bring about {failure.code}: {call} succeeded"
+        return f"{call} ended before the failure was due"
 
     def _disturbances(self) -> frozenset[str]:
         deployment = Deployments().of(self.variant)
         world = WorldModel(deployment, seed=0, clock=VirtualClock()).world
         return frozenset(world.disturbances) if is_simulated(world) else frozenset()
 
-    def _case(self, strikes: Sequence[InjectedFailure], physical: frozenset[str]) -> Case:
-        faults = tuple(_fault(strike, physical) for strike in strikes)
+    def _case(self, failures: Sequence[InjectedFailure], physical: frozenset[str]) -> Case:
+        faults = tuple(failure.fault(physical) for failure in failures)
         scenario = self.variant.scenario
         expect = scenario.expect.model_copy(
             update={"attempts": {}, "failures": {}, "retries": None, "replans": None}
@@ -171,15 +251,8 @@ class Campaign:
         return Case(variant, scenario.seed)
 
 
-def _fault(strike: InjectedFailure, physical: frozenset[str]) -> ScenarioFault:
-    call = parse_call(strike.call)
-    if strike.phase == "during" and strike.code in physical:
-        return ScenarioFault(inject=strike.code, at=call)
-    return ScenarioFault(inject=f"fail({strike.code})", at=call, phase=strike.phase)
-
-
 def plan_campaign(variant: Variant) -> Campaign:
-    """Run a scenario once and return what can be injected into the steps it takes.
+    """Run a scenario once and return the failures that its steps declare.
 
     Raises:
         InputError: If it does not pass as it is, or takes no step.
@@ -192,14 +265,19 @@ def plan_campaign(variant: Variant) -> Campaign:
         raise InputError.of("failing-scenario", message, span=variant.scenario.span("scenario"))
     skills = deployments.of(variant).domain.skills
     calls = dict.fromkeys(nominal.calls)
-    strikes = tuple(
-        InjectedFailure(call=text, code=code.value, phase=phase)
+    failures = tuple(
+        InjectedFailure(
+            call=text,
+            code=code.value,
+            phase=phase,
+            attempt=nominal.first_successes.get(text, 1),
+        )
         for text in calls
         for code in skills[parse_call(text).name].failures
         for phase in PHASES
     )
-    if not strikes:
+    if not failures:
         message = "the scenario takes no step that could fail"
         hint = "declare failures under 'skills:' in the domain"
         raise InputError.of("failing-scenario", message, hint=hint)
-    return Campaign(variant, nominal, strikes)
+    return Campaign(variant, nominal, failures)

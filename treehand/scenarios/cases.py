@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 from rich.text import Text
 
 from treehand.core.errors import InputError, TreehandError
@@ -65,8 +65,10 @@ class CaseReport(BaseModel):
     scenario: str
     goal: str
     seed: int
-    problems: tuple[str, ...] = ()
-    """What was not as expected; none if it passed."""
+    unfired: tuple[str, ...] = ()
+    """Faults that never struck."""
+    mismatches: tuple[str, ...] = ()
+    """Expectations that were not met, a sentence each."""
     error: str = ""
     """Why it could not be judged: bad input, a hang, a worker that died."""
     result: RunResult | None = None
@@ -76,9 +78,18 @@ class CaseReport(BaseModel):
     """The skill calls that were begun, in order."""
     statuses: dict[str, str] = {}
     """Node path to its last status."""
+    first_successes: dict[str, int] = {}
+    """Skill call to the number of its first activation that succeeded."""
     wall_s: float = 0.0
-    again: str = ""
+    repro_command: str = ""
     """The command that repeats it, where it is not `treehand test` with file and seed."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Everything that was not as expected; empty if the case passed."""
+        unfired = (f"the fault '{fault}' never fired" for fault in self.unfired)
+        return (*unfired, *self.mismatches)
 
     @property
     def has_passed(self) -> bool:
@@ -112,11 +123,11 @@ def run_case(case: Case, deployments: Deployments | None = None) -> CaseReport:
     error, result = "", None
     try:
         result = watcher.run(deployments or Deployments())
-        problems = tuple(watcher.problems(result))
+        mismatches = tuple(watcher.mismatches(result))
     except TreehandError as raised:
-        problems, error = (), str(raised)
+        mismatches, error = (), str(raised)
     except (Exception, SystemExit) as raised:  # a skill's code: it costs this case, not the suite
-        problems, error = (), f"{type(raised).__name__}: {raised}"
+        mismatches, error = (), f"{type(raised).__name__}: {raised}"
     if watcher.is_overdue:
         error = f"hang: it took longer than wall_time, {case.variant.scenario.wall_time:g} s"
     return CaseReport(
@@ -125,12 +136,14 @@ def run_case(case: Case, deployments: Deployments | None = None) -> CaseReport:
         scenario=case.variant.scenario.scenario,
         goal=case.variant.scenario.goal or f"tree {case.variant.scenario.tree}",
         seed=case.seed,
-        problems=problems,
+        unfired=tuple(watcher.unfired) if not error else (),
+        mismatches=mismatches,
         error=error,
         result=result,
         timeline=tuple(watcher.timeline),
         calls=tuple(map(str, watcher.calls)),
         statuses=watcher.statuses,
+        first_successes=watcher.first_successes,
         wall_s=time.perf_counter() - began,
     )
 
@@ -148,9 +161,10 @@ class _Watcher:
         self._questions = 0
         self._tokens = 0
         self._cost_usd = 0.0
-        self._unfired: list[str] = []
+        self.unfired: list[str] = []
         self._stops: list[Stopped] = []
         self._violated: dict[str, float] = {}
+        self.first_successes: dict[str, int] = {}
         self.timeline: list[str] = []
         self.statuses: dict[str, str] = {}
         self.is_overdue = False
@@ -204,6 +218,8 @@ class _Watcher:
     def _note(self, event: Event) -> None:
         if isinstance(event, SkillStarted):
             self.calls.append(parse_call(event.call))
+        elif isinstance(event, SkillEnded) and event.result == "success":
+            self.first_successes.setdefault(event.call, event.attempt)
         elif isinstance(event, SkillEnded) and event.result == "failure":
             self._failures[event.code or ""] += 1
         elif isinstance(event, TimedOut):
@@ -211,7 +227,7 @@ class _Watcher:
         elif isinstance(event, QuestionAsked):
             self._questions += 1
         elif isinstance(event, FaultUnfired):
-            self._unfired.append(event.fault)
+            self.unfired.append(event.fault)
         elif isinstance(event, Stopped):
             self._stops.append(event)
         elif isinstance(event, ModelCalled):
@@ -236,11 +252,9 @@ class _Watcher:
         world = self._session.world_model.world if self._session is not None else None
         return world.truth() if hasattr(world, "truth") else None  # type: ignore[union-attr]
 
-    def problems(self, result: RunResult) -> Iterator[str]:
-        """Yield what was not as expected."""
+    def mismatches(self, result: RunResult) -> Iterator[str]:
+        """Yield the expectations that were not met."""
         expect = self._scenario.expect
-        for fault in self._unfired:
-            yield f"the fault '{fault}' never fired"
         if self._scenario.faults and result.outcome is not Outcome.ERROR and not self.calls:
             yield "nothing was moved, so no fault could strike"
         if expect.outcome is not None and result.outcome is not expect.outcome:

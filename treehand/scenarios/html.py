@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
 from treehand.core.errors import MissingExtra
 from treehand.core.events import FailureRecord
+from treehand.scenarios.campaign import (
+    CampaignReport,
+    CampaignRun,
+    CampaignState,
+    InjectedFailure,
+)
 from treehand.scenarios.cases import CaseReport
+from treehand.scenarios.statistics import Rate
 from treehand.scenarios.story import command_of
 from treehand.scenarios.verdicts import ScenarioVerdict
 
@@ -21,20 +28,88 @@ TEMPLATE = "report.html.j2"
 
 
 @dataclass(frozen=True)
+class Story:
+    """One run on the page, told at length.
+
+    Attributes:
+        anchor: Its name within the page.
+        status: Verdict: a CSS class and a word.
+        title: Its heading.
+        report: The run.
+        why: Why it did not pass.
+        note: What else stands beside the heading.
+        rate: Pass rate of the runs that it stands for.
+        is_open: True to show it unfolded.
+    """
+
+    anchor: str
+    status: str
+    title: str
+    report: CaseReport
+    why: str = ""
+    note: str = ""
+    rate: Rate | None = None
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One run in a cell of the matrix.
+
+    Attributes:
+        sign: The character that stands for its state.
+        css: CSS class of the state.
+        title: Text that a browser shows for it.
+        anchor: The story that it links to; empty if it was not run.
+    """
+
+    sign: str
+    css: str
+    title: str = ""
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Steps by failure codes.
+
+    Attributes:
+        codes: The columns.
+        rows: Each step with a cell for each code: the runs before, during and after it.
+        notes: Reasons why failures were not struck, with their number.
+    """
+
+    codes: Sequence[str]
+    rows: Mapping[str, Sequence[Sequence[Mark]]]
+    notes: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Page:
-    """What the page shows.
+    """Content of a page.
 
     Attributes:
         title: Its heading.
         summary: One line: how many, how long, where.
-        verdicts: The scenarios.
-        matrix: For a campaign: rows of (call, code, phase, status, link).
+        verdicts: The scenarios of a suite.
+        stories: The runs, told at length; those of the verdicts if left out.
+        matrix: For a campaign.
     """
 
     title: str
     summary: str
-    verdicts: Sequence[ScenarioVerdict]
-    matrix: object = None
+    verdicts: Sequence[ScenarioVerdict] = ()
+    stories: Sequence[Story] = ()
+    matrix: Matrix | None = None
+
+
+SIGNS: Mapping[CampaignState, str] = {"recovered": "✔", "unrecovered": "✘", "unstruck": "·"}
+"""Signs of the states of a campaign's runs."""
+_CSS: Mapping[CampaignState, str] = {
+    "recovered": "passed",
+    "unrecovered": "failed",
+    "unstruck": "dim",
+}
 
 
 def require_pages() -> None:
@@ -51,7 +126,62 @@ def page(content: Page) -> str:
     environment.filters["rows"] = tree_rows
     environment.filters["causes"] = failure_rows
     text = (resources.files(__package__) / TEMPLATE).read_text(encoding="utf-8")
-    return environment.from_string(text).render(page=content)
+    stories = content.stories or _stories_of(content.verdicts)
+    return environment.from_string(text).render(page=content, stories=stories)
+
+
+def _stories_of(verdicts: Sequence[ScenarioVerdict]) -> list[Story]:
+    return [
+        Story(
+            anchor=f"s{number}",
+            status=verdict.status,
+            title=verdict.scenario,
+            report=verdict.representative,
+            why=verdict.why,
+            note=verdict.variant,
+            rate=verdict.rate,
+            is_open=not verdict.is_good,
+        )
+        for number, verdict in enumerate(verdicts, 1)
+    ]
+
+
+def campaign_page(report: CampaignReport) -> str:
+    """Return a campaign's page: its matrix, every cell with a link to the run's story."""
+    runs = (*report.runs, *report.pairs)
+    anchors = {run.injected: f"r{number}" for number, run in enumerate(runs, 1)}
+    matrix = Matrix(
+        report.codes(),
+        {
+            call: [[_mark(run, anchors) for run in cell] for cell in cells]
+            for call, cells in report.matrix().items()
+        },
+        {reason: len(found) for reason, found in report.unstruck().items()},
+    )
+    stories = [
+        Story(
+            anchor=anchors[run.injected],
+            status=_CSS[run.state],
+            title=" and ".join(map(str, run.injected)),
+            report=run.report,
+            why=run.explanation,
+            note="never struck" if run.unstruck else run.state,
+            is_open=run.state == "unrecovered",
+        )
+        for run in runs
+    ]
+    summary = (
+        f"failure coverage {report.coverage:.1%} of {report.planned}; "
+        f"recovered {report.recovered() or 'nothing: no failure took effect'}"
+    )
+    return page(Page(f"Campaign: {report.scenario}", summary, stories=stories, matrix=matrix))
+
+
+def _mark(run: CampaignRun | None, anchors: Mapping[tuple[InjectedFailure, ...], str]) -> Mark:
+    if run is None:
+        return Mark(" ", "dim")
+    title = ": ".join(text for text in (str(run.injected[0]), run.explanation) if text)
+    return Mark(SIGNS[run.state], _CSS[run.state], title, anchors[run.injected])
 
 
 def tree_rows(report: CaseReport) -> list[dict[str, object]]:

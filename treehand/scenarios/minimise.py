@@ -180,8 +180,7 @@ class _Minimiser:
 
 def _signature(report: CaseReport) -> frozenset[str]:
     """Return in which ways a run failed, numbers aside; a fault that never struck is none."""
-    telling = [p for p in report.problems if "never fired" not in p] or report.problems
-    texts = (problem.partition(":")[0] for problem in telling)
+    texts = (problem.partition(":")[0] for problem in report.mismatches or report.problems)
     return frozenset(re.sub(r"[0-9.]+", "#", text) for text in texts)
 
 

@@ -22,8 +22,8 @@ def story_of(report: CaseReport) -> str:
 
 def command_of(report: CaseReport) -> str:
     """Return the one command (or call) that runs a case again."""
-    if report.again:
-        return report.again
+    if report.repro_command:
+        return report.repro_command
     if not report.path.endswith(".yaml"):
         return f"scenario.run(…, seed={report.seed})"
     only = f" --only {shlex.quote(report.variant)}" if report.variant else ""

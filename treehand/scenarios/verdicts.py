@@ -44,8 +44,9 @@ class ScenarioVerdict(BaseModel):
         seed = f"seed={self.reports[0].seed}" if self.is_one_seed else ""
         return "::".join(part for part in (self.path, self.variant, seed) if part)
 
-    def telling(self) -> CaseReport:
-        """Return the run to tell about: the first that did not pass, else the first."""
+    @property
+    def representative(self) -> CaseReport:
+        """Return the run that stands for all: the first that did not pass, else the first."""
         failed = [report for report in self.reports if not report.has_passed]
         return failed[0] if failed else self.reports[0]
 

@@ -15,17 +15,15 @@ from rich.table import Table
 from treehand.cli.output import console_for, require_writable
 from treehand.core.errors import InputError
 from treehand.scenarios import Case, Variant
-from treehand.scenarios.campaign import PHASES, Campaign, CampaignReport, CampaignRun, plan_campaign
-from treehand.scenarios.html import Page, page, require_pages
+from treehand.scenarios.campaign import Campaign, CampaignReport, CampaignRun, plan_campaign
+from treehand.scenarios.html import SIGNS, campaign_page, require_pages
 from treehand.scenarios.runners import runner_for
 from treehand.scenarios.statistics import PassRateComparison, compare, require_statistics
 from treehand.scenarios.story import command_of, story_of
 from treehand.scenarios.suite import suite_of
-from treehand.scenarios.verdicts import ScenarioVerdict, reaches
-from treehand.skills.domain import parse_call
+from treehand.scenarios.verdicts import reaches
 
-SIGNS = {"recovered": "✔", "unrecovered": "✘", "unstruck": "·", "": " "}
-_STYLES = {"recovered": "green", "unrecovered": "red", "unstruck": "dim", "": ""}
+_STYLES = {"recovered": "green", "unrecovered": "red", "unstruck": "dim"}
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
 
 
@@ -40,7 +38,7 @@ class CampaignOptions:
     seed: int
     html: Path | None
     json: bool
-    shots: tuple[str, ...] = ()
+    injected: tuple[str, ...] = ()
 
 
 def _only_variant(path: Path) -> Variant:
@@ -62,26 +60,25 @@ def run_campaign(options: CampaignOptions) -> int:
         require_writable(options.html)
     campaign = plan_campaign(_only_variant(options.path))
     console = console_for(as_json=options.json)
-    if options.shots:
-        shot = campaign.fire(options.shots)
-        console.print(story_of(shot.report), markup=False, soft_wrap=True)
-        return 0 if shot.has_recovered else 1
-    shots: list[CampaignRun] = []
+    if options.injected:
+        run = campaign.run_one(options.injected)
+        console.print(story_of(run.report), markup=False, soft_wrap=True)
+        return 0 if run.has_recovered else 1
+    runs: list[CampaignRun] = []
     is_interrupted = False
     try:
-        _fire(campaign, options, console, shots)
+        _run(campaign, options, console, runs)
     except KeyboardInterrupt:
         is_interrupted = True
-    singles = tuple(shot for shot in shots if len(shot.strikes) == 1)
     report = CampaignReport(
         scenario=campaign.variant.scenario.scenario,
         nominal=campaign.nominal,
-        shots=singles,
-        pairs=tuple(shot for shot in shots if len(shot.strikes) == 2),
-        planned=len(campaign.strikes),
+        runs=tuple(run for run in runs if len(run.injected) == 1),
+        pairs=tuple(run for run in runs if len(run.injected) == 2),
+        planned=len(campaign.failures),
     )
     if options.html is not None:
-        options.html.write_text(_html(report), encoding="utf-8")
+        options.html.write_text(campaign_page(report), encoding="utf-8")
     if options.json:
         print(json.dumps(_as_data(report), ensure_ascii=False))
     else:
@@ -93,140 +90,71 @@ def run_campaign(options: CampaignOptions) -> int:
     return 0 if is_enough else 1
 
 
-def _fire(
-    campaign: Campaign, options: CampaignOptions, console: Console, shots: list[CampaignRun]
+def _run(
+    campaign: Campaign, options: CampaignOptions, console: Console, runs: list[CampaignRun]
 ) -> None:
+    """Run a campaign into `runs`, which keeps what is done if it is interrupted."""
     shown = console.is_terminal and not options.json
     with Progress(
         *_COLUMNS, TimeElapsedColumn(), console=console, transient=True, disable=not shown
     ) as bar:
-        task = bar.add_task("runs", total=len(campaign.strikes) + options.pairs)
-        for shot in campaign.run(
+        task = bar.add_task("runs", total=len(campaign.failures) + options.pairs)
+        for run in campaign.run(
             runner_for(options.workers),
             pairs=options.pairs,
             seed=options.seed,
             progress=lambda report: bar.advance(task),
         ):
-            shots.append(shot)
-
-
-def _state(shot: CampaignRun | None) -> str:
-    if shot is None:
-        return ""
-    if not shot.has_struck:
-        return "unstruck"
-    return "recovered" if shot.has_recovered else "unrecovered"
-
-
-def _matrix(report: CampaignReport) -> tuple[list[str], dict[str, list[list[CampaignRun | None]]]]:
-    """Return the codes, and for each call the shots by code and phase."""
-    by_strike = {shot.strikes[0]: shot for shot in report.shots}
-    codes = sorted({strike.code for strike in by_strike})
-    calls = dict.fromkeys(strike.call for strike in by_strike)
-    found = {(s.call, s.code, s.phase): shot for s, shot in by_strike.items()}
-    rows = {
-        call: [[found.get((call, code, phase)) for phase in PHASES] for code in codes]
-        for call in calls
-    }
-    return codes, rows
+            runs.append(run)
 
 
 def _show(console: Console, report: CampaignReport) -> None:
-    codes, rows = _matrix(report)
+    codes, rows = report.codes(), report.matrix()
     letters = [chr(ord("A") + index) for index in range(len(codes))]
     legend = ", ".join(f"{letter} {code}" for letter, code in zip(letters, codes, strict=True))
     table = Table("step", *letters, box=None, title="before, during and after each step")
     for call, cells in rows.items():
         marks = []
         for cell in cells:
-            states = [_state(shot) for shot in cell]
-            marks.append("".join(f"[{_STYLES[s] or 'dim'}]{SIGNS[s]}[/]" for s in states))
+            states = [run.state for run in cell if run is not None]
+            marks.append("".join(f"[{_STYLES[state]}]{SIGNS[state]}[/]" for state in states))
         table.add_row(call, *marks)
     console.print(table)
     console.print(legend, style="dim")
     console.print("✔ recovered  ✘ not recovered  · never struck", style="dim")
-    for shot in report.unrecovered():
-        names = " and ".join(map(str, shot.strikes))
-        console.print(f"\nnot recovered: {names}: {shot.explanation}", markup=False)
-        console.print(f"  {command_of(shot.report)}", markup=False, soft_wrap=True)
+    for reason, unstruck in report.unstruck().items():
+        console.print(f"never struck, {len(unstruck)}: {reason}", markup=False)
+    for run in report.unrecovered():
+        names = " and ".join(map(str, run.injected))
+        console.print(f"\nnot recovered: {names}: {run.explanation}", markup=False)
+        console.print(f"  {command_of(run.report)}", markup=False, soft_wrap=True)
     console.print(f"\nfailure coverage: {report.coverage:.1%} of {report.planned} single failures")
     console.print(f"recovered: {report.recovered()}", markup=False)
-    by_skill = _by_skill(report)
-    for name, (good, struck) in by_skill.items():
+    for name, (good, struck) in report.by_skill().items():
         console.print(f"  {name}: {good} of {struck}", markup=False)
     if report.pairs:
-        hit = [shot for shot in report.pairs if shot.has_struck]
-        recovered = sum(shot.has_recovered for shot in hit)
+        hit = [run for run in report.pairs if run.has_struck]
+        recovered = sum(run.has_recovered for run in hit)
         console.print(f"pairs: {recovered} of {len(hit)} that struck recovered", markup=False)
-
-
-def _by_skill(report: CampaignReport) -> dict[str, tuple[int, int]]:
-    counts: dict[str, tuple[int, int]] = {}
-    for shot in report.shots:
-        if shot.has_struck:
-            name = parse_call(shot.strikes[0].call).name
-            good, struck = counts.get(name, (0, 0))
-            counts[name] = (good + shot.has_recovered, struck + 1)
-    return counts
-
-
-def _html(report: CampaignReport) -> str:
-    codes, rows = _matrix(report)
-    css = {"recovered": "passed", "unrecovered": "failed", "unstruck": "dim", "": "dim"}
-    matrix = {
-        "codes": codes,
-        "rows": [
-            {
-                "call": call,
-                "cells": [
-                    [
-                        {
-                            "sign": SIGNS[_state(shot)],
-                            "css": css[_state(shot)],
-                            "title": shot.explanation if shot else "",
-                        }
-                        for shot in cell
-                    ]
-                    for cell in cells
-                ],
-            }
-            for call, cells in rows.items()
-        ],
-    }
-    verdicts = [_verdict(shot) for shot in report.unrecovered()]
-    rate = report.recovered()
-    summary = f"{report.scenario}: coverage {report.coverage:.1%}, recovered {rate}"
-    return page(Page("Treehand fault campaign", summary, verdicts, matrix))
-
-
-def _verdict(shot: CampaignRun) -> ScenarioVerdict:
-    names = " and ".join(map(str, shot.strikes))
-    return ScenarioVerdict(
-        status="failed",
-        why=shot.explanation,
-        path=shot.report.path,
-        variant="",
-        scenario=names,
-        reports=(shot.report,),
-    )
 
 
 def _as_data(report: CampaignReport) -> dict[str, object]:
     recovered = report.recovered()
+    by_skill = report.by_skill()
     return {
         "scenario": report.scenario,
         "planned": report.planned,
         "coverage": report.coverage,
         "recovered": recovered.model_dump() if recovered else None,
-        "by_skill": {name: {"recovered": g, "n": n} for name, (g, n) in _by_skill(report).items()},
-        "shots": [
+        "by_skill": {name: {"recovered": good, "n": n} for name, (good, n) in by_skill.items()},
+        "runs": [
             {
-                "strikes": [strike.model_dump() for strike in shot.strikes],
-                "state": _state(shot),
-                "explanation": "" if shot.has_recovered else shot.explanation,
-                "outcome": shot.report.result.outcome.value if shot.report.result else None,
+                "injected": [failure.model_dump() for failure in run.injected],
+                "state": run.state,
+                "explanation": run.explanation,
+                "outcome": run.report.result.outcome.value if run.report.result else None,
             }
-            for shot in (*report.shots, *report.pairs)
+            for run in (*report.runs, *report.pairs)
         ],
     }
 

@@ -116,7 +116,7 @@ def _run(
 
 def _line(verdict: ScenarioVerdict) -> str:
     style = _STYLES[verdict.status]
-    report = verdict.telling()
+    report = verdict.representative
     numbers = ""
     if report.result is not None:
         numbers = (
@@ -138,7 +138,7 @@ def _tell(console: Console, verdicts: Sequence[ScenarioVerdict]) -> None:
             if verdict.status == "xpassed":
                 console.print(f"{verdict.name}: {verdict.why}", markup=False)
             else:
-                console.print(story_of(verdict.telling()), markup=False, soft_wrap=True)
+                console.print(story_of(verdict.representative), markup=False, soft_wrap=True)
 
 
 def _summary(verdicts: Sequence[ScenarioVerdict], wall_s: float) -> str:
@@ -171,7 +171,7 @@ def minimise_file(paths: Sequence[Path], *, only: str, seed: int | None) -> int:
     else:
         console.print("\n".join(errors) or "every scenario passes: nothing to shrink", markup=False)
         return 2 if errors else 0
-    report = verdict.telling()
+    report = verdict.representative
     variant = next(v for v in suite.variants if v.name == report.variant)
     result = minimise(variant, report)
     for path in result.files:
