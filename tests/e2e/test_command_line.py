@@ -131,7 +131,7 @@ def test_verify_from_the_command_line(treehand, tmp_path):
     report = json.loads(treehand(*arguments, "--json", code=1).stdout)
     finding = report["verified"][0]["findings"][0]
     assert (finding["code"], finding["line"]) == ("missing-recovery", 4)
-    assert finding["story"][0]["call"] == "pick(apple)"
+    assert finding["trace"][0]["call"] == "pick(apple)"
     assert treehand(*arguments, "--failures", "0")
     assert "the budget was spent" in treehand(*arguments, "--max-states", "1", code=1).stdout
 

@@ -1,4 +1,4 @@
-"""What was proven of a tree, for people and for programs."""
+"""Results of a verification, printed for people and as data for programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from treehand.planners import Verification, Violation
 
 
 def print_verification(console: Console, result: Verification) -> None:
-    """Print what can go wrong, each with its story, and what was looked at."""
+    """Print the violations, each with its trace, and the coverage."""
     for violation in result.violations:
         console.print(f"{violation.finding}", markup=False, highlight=False, soft_wrap=True)
         for line in violation.lines():
@@ -29,13 +29,13 @@ def _print_list(console: Console, what: str, names: Sequence[str]) -> None:
 
 
 def verification_as_data(result: Verification) -> dict[str, object]:
-    """Return what was proven of a tree as programs read it."""
+    """Return a verification as JSON data."""
     return {
         "proven": result.is_proven,
         "complete": result.is_complete,
         "failures": result.failures,
         "states": result.states,
-        "worlds": result.worlds,
+        "hypotheses": result.hypotheses,
         "tried": list(result.tried),
         "given_up": list(result.given_up),
         "loops": list(result.loops),
@@ -47,14 +47,14 @@ def verification_as_data(result: Verification) -> dict[str, object]:
 def _finding(violation: Violation) -> dict[str, object]:
     return {
         **finding_as_data(violation.finding),
-        "supposed": violation.world,
-        "story": [
+        "hypothesis": violation.hypothesis,
+        "trace": [
             {
-                "step": told.number,
-                "call": told.call,
-                "code": told.code.value if told.code else None,
-                "line": told.span.line if told.span else None,
+                "step": step.number,
+                "call": step.call,
+                "code": step.code.value if step.code else None,
+                "line": step.span.line if step.span else None,
             }
-            for told in violation.story
+            for step in violation.trace
         ],
     }

@@ -1,7 +1,8 @@
 """From words to a goal, from a goal to a tree, and from a tree to a plan."""
 
 from treehand.planners.goals.changes import Difference, changed_goal, difference, leave_out
-from treehand.planners.verification.verification_problem import MAX_STATES, VerificationProblem, Violation
+from treehand.planners.verification.verification_problem import MAX_STATES, VerificationProblem
+from treehand.planners.verification.violation import Violation
 from treehand.planners.rollout.estimates import Estimates, Experience, SkillRecord
 from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
 from treehand.planners.goals.goal import Goal, in_words, say

@@ -1,4 +1,4 @@
-"""Trees that hold against failures, and trees that do not, with the story of how they go wrong."""
+"""Trees that hold against failures, and trees that do not, with the trace of how they go wrong."""
 
 import textwrap
 from dataclasses import replace
@@ -248,7 +248,7 @@ def forbidden(item):
         f"holding({item})",
         "never-violated",
         "do: pick(",
-        f"'holding({item})' becomes true",
+        f"constraint violated: never holding({item})",
     )
 
 
@@ -272,7 +272,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "goal", "code", "where", "why"), BAD)
-def test_a_bad_tree_is_rejected_with_its_story(session, text, goal, code, where, why):
+def test_a_bad_tree_is_rejected_with_its_trace(session, text, goal, code, where, why):
     never = goal if code == "never-violated" else ""
     result = verify(session, text, "" if never else goal, never)
     assert not result.is_proven
@@ -282,7 +282,7 @@ def test_a_bad_tree_is_rejected_with_its_story(session, text, goal, code, where,
     assert told.finding.span is not None
     assert told.finding.span.line == event_line(text, where)
     if code in ("missing-recovery", "goal-missed"):
-        failed = [step for step in told.story if step.code]
+        failed = [step for step in told.trace if step.code]
         assert len(failed) <= 1
 
 
@@ -321,11 +321,11 @@ def test_a_tree_that_undoes_itself_never_ends(session, item):
     assert "without any failure" in result.violations[0].finding.message
 
 
-def test_the_story_says_which_failure_leads_to_which_step(session):
+def test_the_trace_says_which_failure_leads_to_which_step(session):
     text, goal, *_ = hidden_failure("apple")
     result = verify(session, text, goal)
     violation = result.violations[0]
-    assert [(told.call, told.code) for told in violation.story] == [
+    assert [(told.call, told.code) for told in violation.trace] == [
         ("pick(apple)", "grasp-dropped")
     ]
     assert "because 'put_on(apple, counter)' cannot begin: 'holding(apple)' is false" in (
@@ -485,7 +485,7 @@ def test_two_failures_find_more_than_one(session):
     assert verify(session, text, "holding(apple)").is_proven
     result = verify(session, text, "holding(apple)", failures=2)
     assert not result.is_proven
-    assert len([told for told in result.violations[0].story if told.code]) == 2
+    assert len([told for told in result.violations[0].trace if told.code]) == 2
 
 
 def test_a_spent_budget_is_said(session):
@@ -500,7 +500,7 @@ def test_what_is_unknown_is_supposed_in_turn(session):
     plan = session.plan(session.understand("put the blue mug in the sink"))
     result = verify_plan(session, plan)
     assert result.is_proven, result.violations
-    assert result.worlds >= 5
+    assert result.hypotheses >= 5
     tried = {told.split(":")[0] for told in result.tried}
     assert {"open(cupboard)", "open(drawer)", "open(fridge)"} <= tried
 

@@ -255,7 +255,7 @@ def rehearsed(deployment):
     return run
 
 
-def test_a_step_that_can_never_begin_is_found_with_the_shortest_story(rehearsed):
+def test_a_step_that_can_never_begin_is_found_with_the_shortest_trace(rehearsed):
     text = "tree: t\nparams: {item: food}\nroot:\n  sequence:\n"
     text += "    - do: pick(item)\n    - do: put_in(item, dishwasher)\n"
     [finding] = rehearsed(text)

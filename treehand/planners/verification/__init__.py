@@ -1,3 +1,3 @@
-"""Exploration of every declared failure of a tree."""
+"""Verification of trees: every declared failure is tried in simulation."""
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""Which failures matter to what is supposed of unknown facts."""
+"""Branches of an exploration, and the hypotheses that each of them brings to light."""
 
 from __future__ import annotations
 
@@ -7,45 +7,45 @@ from collections.abc import Hashable
 
 
 class Branches:
-    """Which failures let something show that is supposed in a later world.
+    """Records in which branches the assumed facts of later hypotheses would be observed.
 
-    A branch is what follows a failure until it comes to a state that was met before.
+    A branch is the run after a failure, up to the first state that was met before.
     """
 
     def __init__(self) -> None:
-        self._now: Hashable = None
-        """The branch that is followed; None while nothing has failed."""
+        self._current: Hashable = None
+        """The branch that is explored; None before the first failure."""
         self._owners: dict[Hashable, Hashable] = {}
         """State to the branch that met it first."""
         self._leads_to: dict[Hashable, set[Hashable]] = defaultdict(set)
         self._shows: dict[Hashable, set[str]] = defaultdict(set)
 
     def begin(self, branch: Hashable) -> Hashable:
-        """Follow a branch; return the one that it leaves, for `end`."""
-        before, self._now = self._now, branch
+        """Enter a branch and return the one that was left, for `end`."""
+        before, self._current = self._current, branch
         self._leads_to[before].add(branch)
         return before
 
     def end(self, before: Hashable) -> None:
-        """Go back to the branch that was followed before."""
-        self._now = before
+        """Go back to the branch that `begin` returned."""
+        self._current = before
 
     def meet(self, state: Hashable) -> None:
-        """Note that the branch comes to a state."""
-        owner = self._owners.setdefault(state, self._now)
-        if owner is not None and owner != self._now:
-            self._leads_to[self._now].add(owner)
+        """Record that the current branch reaches a state."""
+        owner = self._owners.setdefault(state, self._current)
+        if owner is not None and owner != self._current:
+            self._leads_to[self._current].add(owner)
 
-    def show(self, world: str) -> None:
-        """Note that what a world supposes would show now."""
-        self._shows[self._now].add(world)
+    def show(self, hypothesis: str) -> None:
+        """Record that an assumed fact of a hypothesis would be observed now."""
+        self._shows[self._current].add(hypothesis)
 
-    def does_show(self, branch: Hashable, world: str) -> bool:
-        """Return whether a branch, or one that it leads to, lets a world's secret show."""
+    def does_show(self, branch: Hashable, hypothesis: str) -> bool:
+        """Return True if a hypothesis is observed in a branch, or in one that it leads to."""
         seen, waiting = {branch}, [branch]
         while waiting:
             one = waiting.pop()
-            if world in self._shows.get(one, ()):
+            if hypothesis in self._shows.get(one, ()):
                 return True
             new = self._leads_to.get(one, set()) - seen
             seen |= new

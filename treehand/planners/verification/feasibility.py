@@ -1,7 +1,7 @@
-"""Runs a tree in the imagination with every choice of arguments, and says what cannot work.
+"""Feasibility check: rollouts of a tree with every choice of arguments.
 
-The checker of trees looks at names and shape; this looks at meaning in one world: a step whose
-precondition never holds when its turn comes, and a step that undoes what a later one needs.
+The tree checker looks at names and structure. This check finds, for one initial state, steps whose
+precondition never holds when their turn comes, and steps that undo what a later step needs.
 """
 
 from __future__ import annotations
@@ -20,28 +20,29 @@ from treehand.trees import TreeSpec
 from treehand.planners.rollout.rollout import Refusal, Rollout, Step, simulate
 
 MAX_CHOICES = 64
-"""Most choices of arguments that are tried."""
+"""Most choices of arguments that are simulated."""
 
 
 @dataclass
 class _TreePosition:
-    """What became of the steps that one place in the file calls."""
+    """Outcomes of the calls at one position of the tree's file, over all rollouts."""
 
     began: int = 0
+    """Number of steps that began."""
     refused: list[tuple[Refusal, tuple[Step, ...]]] = field(default_factory=list)
-    """With the steps before."""
+    """Refusals that made the tree fail, each with the steps before it."""
 
 
 def check_feasibility(tree: TreeSpec, problem: PlanningProblem) -> list[Finding]:
-    """Return the steps that cannot begin, and bring a sound tree down, whatever its arguments.
+    """Return the steps that cannot begin, and make the tree fail, whatever its arguments.
 
     Args:
-        tree: The tree, found sound by `check_tree`.
-        problem: Where the tree starts; what is unknown counts as not holding.
+        tree: A tree in which `check_tree` has found no error.
+        problem: Where the tree starts; unknown preconditions count as false.
     """
     places: dict[Span, _TreePosition] = {}
     for arguments in choices(tree, problem.facts, MAX_CHOICES):
-        _take_in(simulate(tree, arguments, problem), places)
+        _add(simulate(tree, arguments, problem), places)
     never = [(span, place) for span, place in places.items() if place.refused and not place.began]
     return [
         finding
@@ -51,9 +52,12 @@ def check_feasibility(tree: TreeSpec, problem: PlanningProblem) -> list[Finding]
 
 
 def choices(tree: TreeSpec, facts: Facts, most: int) -> Iterator[dict[str, str]]:
-    """Yield arguments for a tree's parameters: all, or so many of them drawn at random.
+    """Yield every choice of arguments for a tree's parameters, or a random sample of them.
 
-    The draw is the same every time.
+    Args:
+        tree: The tree.
+        facts: Objects of each type.
+        most: Size of the sample, which is the same every time.
     """
     options = [facts.objects(kind) for kind in tree.params.values()]
     count = math.prod(map(len, options))
@@ -69,42 +73,45 @@ def choices(tree: TreeSpec, facts: Facts, most: int) -> Iterator[dict[str, str]]
 
 
 def count_of_choices(tree: TreeSpec, facts: Facts) -> int:
-    """Return how many choices of arguments a tree's parameters have."""
+    """Return the number of choices of arguments for a tree's parameters."""
     return math.prod(len(facts.objects(kind)) for kind in tree.params.values())
 
 
-def _take_in(simulation: Rollout, places: dict[Span, _TreePosition]) -> None:
-    for step in simulation.steps:
+def _add(rollout: Rollout, places: dict[Span, _TreePosition]) -> None:
+    for step in rollout.steps:
         if step.span is not None:
             places.setdefault(step.span, _TreePosition()).began += 1
-    failure = simulation.failure
+    failure = rollout.failure
     if failure is None or failure.code is not FailureCode.PRECONDITION_FALSE:
         return
-    deciding = [refusal for refusal in simulation.refusals if refusal.call == failure.call]
+    deciding = [refusal for refusal in rollout.refusals if refusal.call == failure.call]
     for refusal in deciding[-1:]:
         if refusal.span is not None:
-            before = simulation.steps[: refusal.after]
+            before = rollout.steps[: refusal.after]
             places.setdefault(refusal.span, _TreePosition()).refused.append((refusal, before))
 
 
 def _findings(span: Span, place: _TreePosition, problem: PlanningProblem) -> Iterator[Finding]:
     refusal, before = min(place.refused, key=lambda item: len(item[1]))
-    story = ", ".join([*(str(step.call) for step in before), str(refusal.call)])
+    trace = ", ".join([*(str(step.call) for step in before), str(refusal.call)])
     undone = _undone(refusal, before, problem)
     if undone is not None:
-        maker, undoer, needed = undone
+        achiever, undoer, needed = undone
         message = f"'{undoer.call}' undoes '{needed}', which '{refusal.call}' needs later"
-        hint = f"'{maker}' made it true; shortest story: {story}"
+        hint = f"'{achiever}' made it true; shortest trace: {trace}"
         yield Finding("effect-undone", message, undoer.span or span, hint)
     else:
         message = f"'{refusal.call}' can never begin here: {refusal.reason}"
-        yield Finding("impossible-step", message, span, f"shortest story: {story}")
+        yield Finding("impossible-step", message, span, f"shortest trace: {trace}")
 
 
 def _undone(
     refusal: Refusal, before: Sequence[Step], problem: PlanningProblem
 ) -> tuple[str, Step, Formula] | None:
-    """Return who made true what a refused step needs, which step undid it, and what it is."""
+    """Return the call that achieved a precondition, the step that undid it, and the precondition.
+
+    None if no precondition of the refused call held before.
+    """
     model = problem.domain.skills[refusal.call.name]
     binding = dict(zip(model.params, refusal.call.arguments, strict=True))
     states = _states(before, problem)
@@ -115,13 +122,13 @@ def _undone(
             continue
         last = len(held) - 1 - held[::-1].index(True)  # the last state in which it held
         first = held.index(True)
-        maker = str(before[first - 1].call) if first else "the start"
-        return maker, before[last], needed
+        achiever = str(before[first - 1].call) if first else "the start"
+        return achiever, before[last], needed
     return None
 
 
 def _states(before: Sequence[Step], problem: PlanningProblem) -> list[Facts]:
-    """Return what is predicted at the start and after each step."""
+    """Return the facts predicted at the start and after each step."""
     states = [problem.facts.copy()]
     for step in before:
         state = states[-1].copy()

@@ -1,63 +1,65 @@
-"""What can become of a tree when steps fail: every way, not only the nominal one.
+"""Verification: every run of a tree in which steps fail, up to a number of failures.
 
-The tree is run in the imagination on the very engine that runs it for real. Whenever a skill is
-about to end, it succeeds or fails with each code that its action model declares, with the effects
-of that failure, up to a number of failures in all; states from which the tree goes on alike are
-looked at once (`treehand/trees/assembly/snapshots.py`). What is proven is proven of the action models: that the tree
-reaches its goal or gives up only where nothing can be done any more, that nothing forbidden becomes
-true, that nothing irreversible is done twice, and that it comes to an end.
+The tree is simulated on the engine that runs it on the robot. Whenever a skill is about to end, it
+succeeds, or fails with each code that its action model declares, with the effects of that failure.
+States from which the tree goes on alike are explored once (`treehand/trees/assembly/snapshots.py`).
+
+A proof holds for the action models. It says that the tree reaches its goal, or gives up only where
+no plan reaches it any more; that no constraint is violated; that no irreversible step is done
+twice; and that the tree ends.
 """
 
 from __future__ import annotations
 
-import itertools
 import time
 from dataclasses import dataclass
 
-from treehand.skills.domain import Atom, Domain, Fact, Facts, Percept
-from treehand.planners.verification.verification_problem import VerificationProblem, ExplorationLog, Hypothesis, Violation
-from treehand.planners.verification.exploration import Explorer
+from treehand.planners.verification.exploration_log import ExplorationLog
+from treehand.planners.verification.explorer import Explorer
+from treehand.planners.verification.hypotheses import hypotheses_of
+from treehand.planners.verification.verification_problem import VerificationProblem
+from treehand.planners.verification.violation import Violation
 
-MAX_WORLDS = 24
-"""How many ways in which unknown facts may be are looked at."""
+MAX_HYPOTHESES = 24
+"""Most hypotheses about unknown facts that are explored."""
 MAX_FINDINGS = 20
-"""How many stories are told, the shortest first."""
+"""Most violations that are reported, those with the shortest traces."""
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was proven of a tree, and what was not."""
+    """Result of a verification: coverage, and the violations found."""
 
     failures: int
-    """How many failures in one run were allowed for."""
+    """Most failures in one run."""
     states: int
-    """How many states were looked at."""
-    worlds: int
-    """How many ways in which unknown facts may be."""
+    """Number of states explored."""
+    hypotheses: int
+    """Number of hypotheses about unknown facts."""
     is_complete: bool
-    """Whether everything was looked at within the budget."""
+    """True if everything was explored within the budget."""
     tried: tuple[str, ...]
     """Step and code of every failure that was tried: ``pick(red_mug): grasp-dropped``."""
     given_up: tuple[str, ...]
-    """Failures after which the tree gives up because nothing can be done any more."""
+    """Failures after which the tree gives up because no plan reaches the goal any more."""
     loops: tuple[str, ...]
-    """Failures that, if they never cease, only the run's budget of activations ends."""
+    """Failures that, if they happen every time, only the run's budget of activations ends."""
     violations: tuple[Violation, ...]
     not_checked: tuple[str, ...] = ()
-    """What was left open: skills without an action model, answers, values that steps give out."""
+    """Left out: skills without an action model, other answers, values that steps write."""
 
     @property
     def is_proven(self) -> bool:
-        """Return whether nothing wrong can happen, as far as was asked."""
+        """Return True if the exploration is complete and found no violation."""
         return self.is_complete and not self.violations
 
     def summary(self) -> str:
-        """Return what was covered, in one line."""
+        """Return the coverage in one line."""
         many = "failure" if self.failures == 1 else "failures"
-        worlds = f" in each of {self.worlds} worlds" if self.worlds > 1 else ""
+        under = f" under each of {self.hypotheses} hypotheses" if self.hypotheses > 1 else ""
         how = "" if self.is_complete else "; not all: the budget was spent"
         text = (
-            f"{self.states} states, up to {self.failures} {many}{worlds}, "
+            f"{self.states} states, up to {self.failures} {many}{under}, "
             f"{len(self.tried)} step-code pairs{how}"
         )
         if self.not_checked:
@@ -67,63 +69,35 @@ class Verification:
 
 def verify(problem: VerificationProblem) -> Verification:
     """Explore a checked tree under failures and return the violations found."""
-    domain = problem.planning.domain
     until_s = None if problem.max_s is None else time.perf_counter() + problem.max_s
-    notes = ExplorationLog(problem.max_states, until_s)
-    worlds = _worlds(domain, problem.planning.facts)
-    left_out = max(0, len(worlds) - MAX_WORLDS)
-    explorer = Explorer(problem, notes)
-    worlds = worlds[:MAX_WORLDS]
-    for number, world in enumerate(worlds):
-        if not notes.is_spent:
-            explorer.explore(world, () if number else worlds[1:])
-    unknown = {call.name for call in problem.tree.calls()} - set(domain.skills)
-    unseen = [f"{name}, which has no action model" for name in sorted(unknown)]
-    nodes = list(problem.tree.nodes())
-    unseen += [f"other answers to '{node.ask.question}'" for node in nodes if node.ask]
-    if any(True for node in nodes if node.outputs and node.ask is None):
-        unseen.append("what steps give out")
-    shortest = sorted(notes.violations.values(), key=lambda one: len(one.story))
+    log = ExplorationLog(problem.max_states, until_s)
+    hypotheses = hypotheses_of(problem.planning)
+    left_out = max(0, len(hypotheses) - MAX_HYPOTHESES)
+    hypotheses = hypotheses[:MAX_HYPOTHESES]
+    explorer = Explorer(problem, log)
+    for number, hypothesis in enumerate(hypotheses):
+        if not log.is_spent:
+            explorer.explore(hypothesis, () if number else hypotheses[1:])
+    shortest = sorted(log.violations.values(), key=lambda one: len(one.trace))
     return Verification(
         failures=problem.failures,
-        states=notes.states,
-        worlds=len(worlds),
-        is_complete=not notes.is_spent and not left_out,
-        tried=tuple(sorted(notes.tried)),
-        given_up=tuple(sorted(notes.given_up)),
-        loops=tuple(sorted(notes.loops)),
+        states=log.states,
+        hypotheses=len(hypotheses),
+        is_complete=not log.is_spent and not left_out,
+        tried=tuple(sorted(log.tried)),
+        given_up=tuple(sorted(log.given_up)),
+        loops=tuple(sorted(log.loops)),
         violations=tuple(shortest[:MAX_FINDINGS]),
-        not_checked=tuple(unseen),
+        not_checked=_not_checked(problem),
     )
 
 
-def _worlds(domain: Domain, facts: Facts) -> list[Hypothesis]:
-    """Return ways in which what is unknown may be: nothing supposed, and one thing at a time.
-
-    Where it is unknown which fact of an exclusive group is true (where a thing is), each that may
-    be; of other facts that show only under some condition, both values.
-    """
-    worlds = [Hypothesis()]
-    vocabulary = facts.vocabulary
-    open_groups: dict[object, list[Fact]] = {}
-    decided: set[object] = set()
-    for name, model in domain.predicates.items():
-        if model.known_when is None:
-            continue
-        for terms in itertools.product(*map(facts.objects, model.params.values())):
-            fact = Fact(name, terms)
-            value, groups = facts.value(fact), vocabulary.groups(fact)
-            if value:
-                decided.update(groups)
-            elif value is None and groups:
-                open_groups.setdefault(groups[0], []).append(fact)
-            elif value is None:
-                worlds += [_supposing(fact, value=True), _supposing(fact, value=False)]
-    for group, members in open_groups.items():
-        if group not in decided:
-            worlds += [_supposing(fact, value=True) for fact in members]
-    return worlds
-
-
-def _supposing(fact: Fact, *, value: bool) -> Hypothesis:
-    return Hypothesis(str(Atom(fact, value)), (Percept(fact, value, "supposed", 0.0),))
+def _not_checked(problem: VerificationProblem) -> tuple[str, ...]:
+    known = problem.planning.domain.skills
+    unknown = {call.name for call in problem.tree.calls()} - set(known)
+    left_out = [f"{name}, which has no action model" for name in sorted(unknown)]
+    nodes = list(problem.tree.nodes())
+    left_out += [f"other answers to '{node.ask.question}'" for node in nodes if node.ask]
+    if any(True for node in nodes if node.outputs and node.ask is None):
+        left_out.append("values that steps write")
+    return tuple(left_out)

@@ -1,0 +1,213 @@
+"""Simulated run of a tree that can be set back, so that each outcome of a step is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from treehand.core.clock import VirtualClock
+from treehand.core.events import Event, SkillEnded
+from treehand.planners.rollout.rollout import refusal
+from treehand.planners.verification.verification_problem import VerificationProblem
+from treehand.planners.verification.violation import TraceStep
+from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
+from treehand.skills.domain import Call, Facts, Formula, QuantifierBindings
+from treehand.trees import (
+    Activation,
+    CompiledTree,
+    Runtime,
+    Snapshots,
+    Status,
+    visit,
+)
+from treehand.trees.assembly.snapshots import Snapshot
+
+MIN_S = 1e-3
+"""Shortest duration of a step; one without duration could not fail."""
+MAX_TICKS = 10_000
+"""Ticks between two ends of steps after which the tree is taken to wait for nothing."""
+
+
+class BranchingSkill(Skill):
+    """Simulated skill that takes its typical time, then ends as the exploration decides."""
+
+    def __init__(
+        self,
+        activation: Activation,
+        ends_s: float,
+        clock: VirtualClock,
+        refused: SkillStep | None,
+        end: Callable[[BranchingSkill], SkillStep],
+    ) -> None:
+        self.call = activation.call
+        self.path = activation.path
+        self.ends_s = ends_s
+        """End of the activation; a refused skill fails at its first step."""
+        self._clock = clock
+        self._refused = refused
+        self._end = end
+
+    def start(self) -> None:
+        pass
+
+    def step(self) -> SkillStep:
+        if self._refused is not None:
+            return self._refused
+        if self._clock.now_s() < self.ends_s:
+            return SkillStep.running(self.ends_s)
+        return self._end(self)
+
+    def halt(self) -> HaltStep:
+        return HaltStep.DONE
+
+
+@dataclass(frozen=True)
+class RunPoint:
+    """State of a branching run, to which it can be set back."""
+
+    snapshot: Snapshot
+    skills: Mapping[str, BranchingSkill]
+    trace: tuple[TraceStep, ...]
+    irreversible_done: frozenset[Call]
+
+
+class BranchingRun:
+    """Simulated run of one tree; each step that is due ends as the caller decides.
+
+    Args:
+        problem: The tree, its constraints and its initial state.
+        on_skill_ended: Called after each end of a skill, when its effects are in the facts.
+    """
+
+    def __init__(self, problem: VerificationProblem, on_skill_ended: Callable[[], None]) -> None:
+        planning = problem.planning
+        self._problem = problem
+        self._on_skill_ended = on_skill_ended
+        self._clock = VirtualClock()
+        self._codes: Mapping[str, FailureCode] = {}
+        """Failure codes of the nodes whose skills end at this tick; the others succeed."""
+        self._skills: dict[str, BranchingSkill] = {}
+        """Latest skill of each node."""
+        self._irreversible_done: frozenset[Call] = frozenset()
+        self.trace: list[TraceStep] = []
+        self.violated: Formula | None = None
+        """Constraint that held after the end of a skill, though perhaps not any more."""
+        self.repeated: str | None = None
+        """Path of the node that does an irreversible step a second time."""
+        self._runtime = Runtime(
+            domain=planning.domain,
+            facts=planning.facts.copy(),
+            members=planning.bindings.copy(),
+            clock=self._clock,
+            emit=self._note,
+            sense=lambda: None,
+            make_skill=self._make_skill,
+            is_symbolic=True,
+        )
+        self.compiled = CompiledTree(
+            problem.tree, problem.arguments, planning.library, self._runtime
+        )
+        self._snapshots = Snapshots(self.compiled, self._runtime)
+
+    @property
+    def facts(self) -> Facts:
+        """Return the facts predicted now."""
+        return self._runtime.facts
+
+    @property
+    def bindings(self) -> QuantifierBindings:
+        """Return the objects bound by each quantifier so far."""
+        return self._runtime.members
+
+    def tick(self) -> None:
+        """Let due skills take their step, then tick the tree."""
+        self._runtime.arbiter.poll()
+        self._runtime.step_due()
+        visit(self.compiled.root)
+
+    def point(self) -> RunPoint:
+        """Return the present state, for `set_back`."""
+        trace, skills = tuple(self.trace), dict(self._skills)
+        return RunPoint(self._snapshots.take(), skills, trace, self._irreversible_done)
+
+    def set_back(self, point: RunPoint) -> None:
+        """Go back to an earlier state."""
+        self._snapshots.put_back(point.snapshot)
+        self._skills, self.trace = dict(point.skills), list(point.trace)
+        self._irreversible_done = point.irreversible_done
+        self.repeated, self.violated = None, None
+
+    def key(self) -> Hashable:
+        """Return a value that is equal for states from which the run goes on alike."""
+        return (self._snapshots.digest(), self._irreversible_done)
+
+    def next_due(self) -> list[BranchingSkill]:
+        """Let time pass until skills are due to end; return them, or none if the run is over."""
+        root, runtime = self.compiled.root, self._runtime
+        for _ in range(MAX_TICKS):
+            next_s = runtime.wakeups.next_s()
+            if root.status is not Status.RUNNING or next_s is None or self.repeated is not None:
+                break
+            self._clock.wait_until(next_s)
+            now_s = self._clock.now_s()
+            running = (self._skills.get(path) for path in runtime.active_paths())
+            due = [skill for skill in running if skill is not None and skill.ends_s <= now_s]
+            if due:
+                return due
+            self.tick()
+        return []
+
+    def end(self, due: Sequence[BranchingSkill], codes: Mapping[str, FailureCode]) -> None:
+        """End the skills that are due and tick the tree.
+
+        Args:
+            due: The skills, as `next_due` returned them.
+            codes: Node path to failure code; skills of other nodes succeed.
+        """
+        self._codes = codes
+        for skill in due:
+            code = codes.get(skill.path)
+            span = self.compiled.span_of(skill.path)
+            self.trace.append(TraceStep(len(self.trace) + 1, str(skill.call), code, span))
+            if code is None and self._is_irreversible(skill.call):
+                self._irreversible_done |= {skill.call}
+        self.tick()
+        self._codes = {}
+
+    def call_at(self, path: str) -> Call:
+        """Return the latest call of a node."""
+        return self._skills[path].call
+
+    def _is_irreversible(self, call: Call) -> bool:
+        model = self._problem.planning.domain.skills.get(call.name)
+        return model is not None and model.irreversible
+
+    def _make_skill(self, activation: Activation) -> Skill:
+        call, planning = activation.call, self._problem.planning
+        model = planning.domain.skills.get(call.name)
+        if call in self._irreversible_done:
+            self.repeated = activation.path
+        refused = refusal(model, call, planning.scene, self.facts) if model else None
+        takes_s = max(MIN_S, model.duration) if model and refused is None else MIN_S
+        ends_s = self._clock.now_s() + takes_s
+        skill = BranchingSkill(activation, ends_s, self._clock, refused, self._result)
+        self._skills[activation.path] = skill
+        return skill
+
+    def _result(self, skill: BranchingSkill) -> SkillStep:
+        """Return the last step of a skill; the effects of a failure come into the facts."""
+        code = self._codes.get(skill.path)
+        if code is None:
+            return SkillStep.success()
+        model = self._problem.planning.domain.skills[skill.call.name]
+        binding = dict(zip(model.params, skill.call.arguments, strict=True))
+        now_s = self._clock.now_s()
+        for effect in model.failures[code].effects:
+            self.facts.imagine(effect.substitute(binding), f"{skill.call}: {code}", now_s)
+        return SkillStep.failure(code, "as assumed")
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, SkillEnded):
+            violated = (formula for formula in self._problem.never if formula.holds(self.facts))
+            self.violated = self.violated or next(violated, None)
+            self._on_skill_ended()

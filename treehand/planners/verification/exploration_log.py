@@ -1,0 +1,48 @@
+"""Results and budget of one verification, shared by its explorations."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+
+from treehand.planners.verification.violation import Violation
+from treehand.skills import FailureCode
+
+
+@dataclass
+class ExplorationLog:
+    """Results and budget of one verification, shared by its explorations."""
+
+    max_states: int
+    until_s: float | None
+    """End of the computing time, on the clock of `time.perf_counter`; None for no limit."""
+    states: int = 0
+    """States explored so far."""
+    tried: set[str] = field(default_factory=set)
+    """Failures tried, as ``call: code``."""
+    given_up: set[str] = field(default_factory=set)
+    """Failures after which the tree fails and no plan reaches the goal."""
+    loops: set[str] = field(default_factory=set)
+    """Failures after which the tree comes back to a state from before them."""
+    violations: dict[Hashable, Violation] = field(default_factory=dict)
+    """Shortest violation of each kind."""
+    codes: dict[Hashable, set[FailureCode]] = field(default_factory=lambda: defaultdict(set))
+    """Codes of the failures that lead to a violation of each kind."""
+    reachable: dict[object, bool] = field(default_factory=dict)
+    """Results of the search for a plan, by state."""
+
+    @property
+    def is_spent(self) -> bool:
+        """Return True if the budget of states or of time is used up."""
+        is_late = self.until_s is not None and time.perf_counter() >= self.until_s
+        return self.states >= self.max_states or is_late
+
+    def add(self, violation: Violation, kind: Hashable) -> None:
+        """Keep the shortest trace of each kind of violation, with the latest message."""
+        known = self.violations.get(kind)
+        if known is not None and len(known.trace) <= len(violation.trace):
+            finding = replace(known.finding, message=violation.finding.message)
+            violation = replace(known, finding=finding)
+        self.violations[kind] = violation

@@ -1,0 +1,88 @@
+"""Hypotheses about facts that are unknown at the start of a verification."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.skills.domain import Atom, Domain, Fact, Facts, Formula, Percept
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """Values assumed for unknown facts; the default assumes nothing."""
+
+    name: str = ""
+    """The assumed literal; empty if nothing is assumed."""
+    hidden: tuple[Percept, ...] = ()
+    """Observations to be made as soon as the facts become observable."""
+
+    def is_shown(self, facts: Facts) -> bool:
+        """Return True if every assumed fact has been observed."""
+        return all(facts.value(percept.fact) is not None for percept in self.hidden)
+
+
+class Observability:
+    """Decides when facts that a hypothesis assumes can be observed.
+
+    Args:
+        domain: Predicates, with the conditions under which they can be observed.
+    """
+
+    def __init__(self, domain: Domain) -> None:
+        self._domain = domain
+        self._conditions: dict[Fact, Formula] = {}
+
+    def observe(self, hypothesis: Hypothesis, facts: Facts) -> None:
+        """Add to `facts` the assumed facts that can be observed now."""
+        for percept in hypothesis.hidden:
+            if self._is_observable(percept, facts):
+                facts.observe([percept])
+
+    def does_show(self, hypothesis: Hypothesis, facts: Facts) -> bool:
+        """Return True if an assumed fact would be observed now."""
+        return any(self._is_observable(percept, facts) for percept in hypothesis.hidden)
+
+    def _is_observable(self, percept: Percept, facts: Facts) -> bool:
+        """Return True if the fact is unknown and its condition of observation holds."""
+        condition = self._conditions.get(percept.fact)
+        if condition is None:
+            model = self._domain.predicates[percept.fact.predicate]
+            assert model.known_when is not None, "only such facts are assumed"
+            binding = dict(zip(model.params, percept.fact.terms, strict=True))
+            condition = self._conditions[percept.fact] = model.known_when.substitute(binding)
+        return facts.value(percept.fact) is None and bool(condition.holds(facts))
+
+
+def hypotheses_of(problem: PlanningProblem) -> list[Hypothesis]:
+    """Return the empty hypothesis, then one for each possible value of each unknown fact.
+
+    Only facts that are observed under a condition count. Where it is unknown which fact of an
+    exclusive group is true (the place of an object), each of them is assumed true in turn; of any
+    other fact, both values are assumed.
+    """
+    hypotheses = [Hypothesis()]
+    facts, vocabulary = problem.facts, problem.vocabulary
+    open_groups: dict[object, list[Fact]] = {}
+    decided: set[object] = set()
+    for name, model in problem.domain.predicates.items():
+        if model.known_when is None:
+            continue
+        for terms in itertools.product(*map(facts.objects, model.params.values())):
+            fact = Fact(name, terms)
+            value, groups = facts.value(fact), vocabulary.groups(fact)
+            if value:
+                decided.update(groups)
+            elif value is None and groups:
+                open_groups.setdefault(groups[0], []).append(fact)
+            elif value is None:
+                hypotheses += [_assuming(fact, value=True), _assuming(fact, value=False)]
+    for group, candidates in open_groups.items():
+        if group not in decided:
+            hypotheses += [_assuming(fact, value=True) for fact in candidates]
+    return hypotheses
+
+
+def _assuming(fact: Fact, *, value: bool) -> Hypothesis:
+    return Hypothesis(str(Atom(fact, value)), (Percept(fact, value, "assumed", 0.0),))

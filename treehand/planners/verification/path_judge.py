@@ -1,0 +1,162 @@
+"""Judgement of the paths of an exploration: violations, loops, and failures without recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
+
+from treehand.core.errors import Finding
+from treehand.core.spans import Span
+from treehand.planners.goals.goal import say
+from treehand.planners.search.tree_search import is_reachable
+from treehand.planners.synthesis.synthesiser import LASTING
+from treehand.planners.verification.branching_run import BranchingRun
+from treehand.planners.verification.exploration_log import ExplorationLog
+from treehand.planners.verification.hypotheses import Hypothesis
+from treehand.planners.verification.verification_problem import VerificationProblem
+from treehand.planners.verification.violation import Violation, trace_hint
+from treehand.skills import FailureCode
+from treehand.trees import Failure, Status, cause_of
+
+
+class PathJudge:
+    """Reports what is wrong with the path that a run has taken.
+
+    Args:
+        problem: Goal and constraints.
+        run: The run.
+        log: Receives violations and loops.
+        hypothesis: Assumption under which the run is explored.
+    """
+
+    def __init__(
+        self,
+        problem: VerificationProblem,
+        run: BranchingRun,
+        log: ExplorationLog,
+        hypothesis: Hypothesis,
+    ) -> None:
+        self._problem = problem
+        self._run = run
+        self._log = log
+        self._hypothesis = hypothesis
+
+    def stops_here(self) -> bool:
+        """Report a violated constraint or a repeated irreversible step; True if there was one."""
+        facts = self._run.facts
+        now = (formula for formula in self._problem.never if formula.holds(facts))
+        formula = self._run.violated or next(now, None)
+        if formula is not None:
+            said = say(formula, self._problem.planning.domain)
+            message = f"constraint violated: never {formula} ({said})"
+            self._report("never-violated", message, self._last_span())
+            return True
+        path = self._run.repeated
+        if path is not None:
+            message = f"'{self._run.call_at(path)}' cannot be undone, and is done a second time"
+            self._report("irreversible-repeated", message, self._run.compiled.span_of(path))
+            return True
+        return False
+
+    def note_loop(self) -> None:
+        """Record that the tree comes back to a state from before a failure.
+
+        If the step fails every time, the tree alone does not end; the run's budget of activations
+        of one call ends it.
+        """
+        last = next(step for step in reversed(self._run.trace) if step.code)
+        self._log.loops.add(f"{last.call}: {last.code}")
+
+    def report_endless(self) -> None:
+        """Report that the tree comes back to an earlier state although no step failed."""
+        message = "the tree comes back to an earlier state without any failure, and never ends"
+        self._report("endless-tree", message, self._last_span())
+
+    def judge_end(self) -> None:
+        """Report a path that ends without the goal, or does not end."""
+        root = self._run.compiled.root
+        if root.status is Status.SUCCESS:
+            self._judge_success()
+        elif root.status is Status.RUNNING:
+            message = "the tree keeps running, but waits for nothing that could come"
+            self._report("endless-tree", message, self._last_span())
+        else:
+            self._judge_failure(cause_of(root))
+
+    def _judge_success(self) -> None:
+        goal, facts = self._problem.goal, self._run.facts
+        bindings = self._run.bindings.copy()
+        missed = [part for _, part in goal.instances(facts, bindings) if not part.holds(facts)]
+        if missed:
+            how = "does not hold" if missed[0].holds(facts) is False else "is not known to hold"
+            said = say(missed[0], self._problem.planning.domain)
+            message = f"the tree succeeds, but '{missed[0]}' {how} ({said})"
+            self._report("goal-missed", message, self._root_span())
+
+    def _judge_failure(self, failure: Failure | None) -> None:
+        failed = [step for step in self._run.trace if step.code]
+        why, span = self._reason(failure)
+        if not failed:
+            if not self._hypothesis.hidden or self._is_still_reachable():
+                message = f"the tree fails although every skill succeeds: {why}"
+                self._report("fails-by-itself", message, span or self._last_span())
+            return
+        last = failed[-1]
+        lasting = {(step.call, step.code) for step in failed if step.code in LASTING}
+        is_lasting = any((str(one.call), one.code) in lasting for one in _last_causes(failure))
+        if is_lasting or not self._is_still_reachable():
+            self._log.given_up.add(f"{last.call}: {last.code}")
+            return
+        assert last.code is not None
+        is_own = (
+            failure is not None and failure.code is last.code and str(failure.call) == last.call
+        )
+        kind = ("missing-recovery", last.span, last.call, "" if is_own else why)
+        self._log.codes[kind].add(last.code)
+        codes = " or ".join(sorted(self._log.codes[kind]))
+        message = f"the tree gives up when '{last.call}' fails with {codes}"
+        message += "" if is_own else f", because {why}"
+        self._report("missing-recovery", message, last.span or span, kind)
+
+    def _reason(self, failure: Failure | None) -> tuple[str, Span | None]:
+        """Return the cause of the tree's failure, and its position."""
+        if failure is None:
+            return "no reason was given", None
+        while failure.causes and failure.causes[-1].code is failure.code:
+            failure = failure.causes[-1]  # a retry fails as its last attempt did
+        span = self._run.compiled.span_of(failure.path)
+        if failure.code is FailureCode.PRECONDITION_FALSE and failure.call is not None:
+            return f"'{failure.call}' cannot begin: {failure.detail}", span
+        return str(failure), span
+
+    def _is_still_reachable(self) -> bool:
+        """Return True if some plan leads from the present state to the goal."""
+        facts = self._run.facts
+        key = (facts.values(), self._run.bindings.known())
+        known = self._log.reachable.get(key)
+        if known is None:
+            here = replace(self._problem.planning, facts=facts, bindings=self._run.bindings)
+            known = is_reachable(here, here.ground(self._problem.goal))
+            self._log.reachable[key] = known
+        return known
+
+    def _last_span(self) -> Span | None:
+        """Return the position of the last step; of the tree's root if there was none."""
+        return self._run.trace[-1].span if self._run.trace else self._root_span()
+
+    def _root_span(self) -> Span | None:
+        compiled = self._run.compiled
+        return compiled.span_of(compiled.view.path)
+
+    def _report(self, code: str, message: str, span: Span | None, kind: Hashable = None) -> None:
+        trace = tuple(self._run.trace)
+        finding = Finding(code, message, span, trace_hint(trace))
+        violation = Violation(finding, trace, self._hypothesis.name)
+        self._log.add(violation, kind or (code, span, message))
+
+
+def _last_causes(failure: Failure | None) -> Iterator[Failure]:
+    """Yield a failure and, one below the other, its last causes."""
+    while failure is not None:
+        yield failure
+        failure = failure.causes[-1] if failure.causes else None
