@@ -129,3 +129,37 @@ def test_a_file_that_is_no_domain_is_refused(tmp_path, content, code):
 def test_an_unreadable_file_is_named(tmp_path):
     with pytest.raises(InputError, match="unreadable-file"):
         load_domain(tmp_path / "nowhere.domain.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("exclusive: [[p(_), 'p(x, y)']]", "wrong-arity"),
+        ("skills: {s: {params: {x: a}, limits: {y: {mass_kg: 3}}}}", "unknown-parameter"),
+        ("skills: {s: {params: {x: a}, limits: {x: {mass: 3}}}}", "wrong-value"),
+        ("skills: {s: {params: {x: a}, effects: [p(x), not p(x)]}}", "contradiction"),
+        ("skills: {s: {timeout: 0 s}}", "wrong-duration"),
+        ("skills: {s: {retry: {on: []}}}", "wrong-value"),
+        ("skills: {s: {inputs: {i: {type: number, least: 3, most: 1}}}}", "port-type"),
+    ],
+)
+def test_a_domain_that_means_nothing_is_refused(tmp_path, text, code):
+    path = tmp_path / "d.domain.yaml"
+    skills = "" if text.startswith("skills") else "skills: {}\n"
+    path.write_text(
+        f"domain: d\ntypes: {{a: null}}\npredicates: {{p: {{params: {{x: a}}}}}}\n{skills}{text}\n"
+    )
+    with pytest.raises(InputError, match=code):
+        load_domain(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("  - on(can, counter)\n", ""), ("position_m: [3.4, 2.0], capacity", "capacity")],
+)
+def test_a_scene_where_something_is_nowhere_is_refused(tmp_path, deployment, old, new):
+    path = tmp_path / "odd.scene.yaml"
+    path.write_text(find_world("kitchen").scene.read_text().replace(old, new, 1))
+    scene = load_scene(path, deployment.domain)
+    with pytest.raises(InputError, match="no-place"):
+        Kitchen(deployment.domain, scene, KeyedRandom(0))

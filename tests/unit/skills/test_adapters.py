@@ -1,12 +1,13 @@
 import io
 
-import msgpack
 import numpy as np
 import pytest
 
 from treehand.core.errors import MissingExtra
 from treehand.skills.vla.adapters import EXTRAS, OWN, adapter_names, find_adapter, missing_library
 from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
+
+msgpack = pytest.importorskip("msgpack", reason="needs the extra [policies]")
 
 ARRAYS = [
     np.arange(6, dtype="<f4").reshape(2, 3),

@@ -6,7 +6,8 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import PlanningProblem, check_feasibility
-from treehand.skills.domain import PortModel, load_domain, parse_formula
+from treehand.documents.reader import parse
+from treehand.skills.domain import Domain, PortModel, parse_formula
 from treehand.trees import (
     NodeSpec,
     TreeLibrary,
@@ -297,9 +298,8 @@ skills:
         ("{do: shout(x), retry: {attempts: 2, on: [path-blocked]}}", 0),
     ],
 )
-def test_what_cannot_be_undone_is_not_done_twice(tmp_path, text, codes):
-    (tmp_path / "shout.domain.yaml").write_text(SHOUT)
-    domain = load_domain(tmp_path / "shout.domain.yaml")
+def test_what_cannot_be_undone_is_not_done_twice(text, codes):
+    domain = parse(SHOUT, Domain, file="shout.domain.yaml")
     tree = parse_tree(f"tree: t\nparams: {{x: thing}}\nroot: {text}\n", file="t")
     found = check_tree(tree, domain, domain.vocabulary(), TreeLibrary({}))
     assert [finding.code for finding in found] == ["irreversible-retry"] * codes
@@ -374,40 +374,7 @@ def test_findings_point_at_the_word(deployment, text, place):
     assert [(f.span.line, f.span.column) for f in found] == [place]
 
 
-def test_a_library_tree_does_not_see_what_lies_beside_its_user(deployment, tmp_path):
-    (tmp_path / "find.tree.yaml").write_text("tree: find\nroot: {check: hand_empty()}\n")
-    library = deployment.library.beside(tmp_path)
-    tree = parse_tree("tree: t\nroot: {subtree: take(apple)}\n", file="t")
-    assert check_tree(tree, deployment.domain, deployment.vocabulary, library) == []
 
 
-def test_what_is_wrong_with_a_used_file_is_said(deployment, tmp_path):
-    (tmp_path / "used.tree.yaml").write_text(
-        "tree: used\nparams: {x: movable}\nroot: {chek: holding(x)}\n"
-    )
-    library = deployment.library.beside(tmp_path, is_tolerant=True)
-    tree = parse_tree("tree: t\nroot: {subtree: used(apple)}\n", file="t")
-    found = check_tree(tree, deployment.domain, deployment.vocabulary, library)
-    assert [finding.code for finding in found] == ["unknown-key"]
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("exclusive: [[p(_), 'p(x, y)']]", "wrong-arity"),
-        ("skills: {s: {params: {x: a}, limits: {y: {mass_kg: 3}}}}", "unknown-parameter"),
-        ("skills: {s: {params: {x: a}, limits: {x: {mass: 3}}}}", "wrong-value"),
-        ("skills: {s: {params: {x: a}, effects: [p(x), not p(x)]}}", "contradiction"),
-        ("skills: {s: {timeout: 0 s}}", "wrong-duration"),
-        ("skills: {s: {retry: {on: []}}}", "wrong-value"),
-        ("skills: {s: {inputs: {i: {type: number, least: 3, most: 1}}}}", "port-type"),
-    ],
-)
-def test_a_domain_that_means_nothing_is_refused(tmp_path, text, code):
-    path = tmp_path / "d.domain.yaml"
-    skills = "" if text.startswith("skills") else "skills: {}\n"
-    path.write_text(
-        f"domain: d\ntypes: {{a: null}}\npredicates: {{p: {{params: {{x: a}}}}}}\n{skills}{text}\n"
-    )
-    with pytest.raises(InputError, match=code):
-        load_domain(path)

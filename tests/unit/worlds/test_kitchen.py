@@ -274,13 +274,3 @@ def test_doors_out_of_range_are_not_seen(hand):
     assert hand.knows("is_open(fridge)") is True
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("  - on(can, counter)\n", ""), ("position_m: [3.4, 2.0], capacity", "capacity")],
-)
-def test_a_scene_where_something_is_nowhere_is_refused(tmp_path, deployment, old, new):
-    path = tmp_path / "odd.scene.yaml"
-    path.write_text(find_world("kitchen").scene.read_text().replace(old, new, 1))
-    scene = load_scene(path, deployment.domain)
-    with pytest.raises(InputError, match="no-place"):
-        Kitchen(deployment.domain, scene, KeyedRandom(0))
