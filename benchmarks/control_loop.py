@@ -97,13 +97,13 @@ def ours(port: int, seconds: float, rate_hz: float, chunk: int) -> dict[str, Any
     plan = session.plan(session.understand("pick up the red block"))
     assert isinstance(plan, Plan)
     session.execute(plan, approved_by="the benchmark")
-    measured = made[0].measured
+    statistics = made[0].statistics
     return {
-        "lateness_s": measured.lateness_s,
-        "missed_n": measured.missed_n,
-        "ages_s": measured.ages_s,
-        "held_n": measured.held_n,
-        "latencies_s": measured.latencies_s,
+        "lateness_s": statistics.lateness_s,
+        "missed_n": statistics.missed_n,
+        "ages_s": statistics.ages_s,
+        "held_n": statistics.held_n,
+        "latencies_s": statistics.latencies_s,
         "tick_late_s": max(clock.late_s),
     }
 

@@ -30,7 +30,13 @@ from treehand.orchestrator.config.deployment import Deployment, DeploymentOverri
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills.contracts.grip_force import FRAGILE_SHARE
-from treehand.skills.vla import CameraSpec, PolicySpec, PolicyWants, Properties, made_up
+from treehand.skills.vla import (
+    CameraSpec,
+    PolicySpec,
+    PolicyWants,
+    Properties,
+    synthetic_observation,
+)
 from treehand.skills.vla.contract.checkpoint import CheckpointConfig, ModelSize
 from treehand.skills.vla.reference.training import Batch, Progressed, TrainingSettings, train
 from treehand.skills.vla.reference.vla_model import BREAK_FORCE_N, SmallVla
@@ -212,7 +218,7 @@ def chunk_ms(calls: int = 50) -> tuple[int, float]:
     model = SmallVla(CheckpointConfig(spec=PolicyWants().over(SPEC, chunk=CHUNK, rate_hz=RATE_HZ)))
     model.eval()
     torch.set_num_threads(1)
-    seen = made_up(model.config.spec, 1)
+    seen = synthetic_observation(model.config.spec, 1)
     model.answer(seen, "pick up the red block")
     began = time.perf_counter()
     for _ in range(calls):

@@ -85,4 +85,4 @@ class Odd(Looking):
 class Plain(Looking):
     """Takes pictures, numbers and words."""
 
-    offers = ()
+    capabilities = ()

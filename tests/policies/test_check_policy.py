@@ -38,7 +38,7 @@ def points(folder, *arguments, code=0):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == code, done.stdout + done.stderr
     (policy,) = json.loads(done.stdout)["policies"]
-    return {point["name"]: (point["result"], point["said"]) for point in policy["points"]}
+    return {point["name"]: (point["result"], point["detail"]) for point in policy["checks"]}
 
 
 def bind(folder, port, words="", more=""):
@@ -54,7 +54,7 @@ def test_a_good_policy_passes_everything(tmp_path):
     assert by_file.keys() == by_url.keys()
     names = "reached, as described, first answer, latency, limits, instruction, second client"
     assert list(by_file) == [*names.split(", "), "cancel", "afterwards"]
-    assert {result for result, _ in by_file.values()} <= {"ok", "look"}
+    assert {result for result, _ in by_file.values()} <= {"ok", "warning"}
     assert by_file["instruction"][0] == "ok"
     assert by_file["cancel"][0] == "ok"
 

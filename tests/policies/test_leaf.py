@@ -286,11 +286,11 @@ def test_what_cannot_go_together_is_found_before_anything_moves(
 
 
 @pytest.mark.parametrize(("policy", "said"), [("Unmade", "KeyError"), ("Odd", "declares fps")])
-def test_a_checkup_of_a_broken_adapter_is_a_failed_point(tmp_path, policy, said):
+def test_a_policy_check_of_a_broken_adapter_fails(tmp_path, policy, said):
     where = place(tmp_path, policy, is_recorded=False)
     (subject,) = bound_subjects(where)
-    points = list(PolicyCheck(subject).points())
-    assert any(point.result == "failed" and said in point.said for point in points)
+    results = list(PolicyCheck(subject).results())
+    assert any(result.result == "failed" and said in result.detail for result in results)
 
 
 @pytest.mark.parametrize(

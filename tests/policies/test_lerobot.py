@@ -12,7 +12,7 @@ import pytest
 
 from treehand.core.clock import MonotonicClock
 from treehand.orchestrator.running.result import Outcome
-from treehand.skills.vla import PolicyError, PolicyWants, find_adapter, made_up
+from treehand.skills.vla import PolicyError, PolicyWants, find_adapter, synthetic_observation
 from treehand.worlds.tabletop.robot import SPEC
 
 from . import servers
@@ -161,7 +161,7 @@ def test_another_instruction_at_the_same_pose_is_answered(tmp_path):
         policy.reset("a test")
         answers = []
         for number, words in enumerate(["put it on the tray", "put it in the bin"], start=1):
-            seen = replace(made_up(WANTS, 1), request=number)
+            seen = replace(synthetic_observation(WANTS, 1), request=number)
             answers.append(policy.infer(seen, words, 5.0).actions)
         policy.close()
     assert answers[0][0, 0] < 0 < answers[1][0, 0]

@@ -15,7 +15,7 @@ from treehand.skills.vla import (
     PolicyWants,
     Properties,
     find_adapter,
-    made_up,
+    synthetic_observation,
 )
 from treehand.skills.vla.reference.training import Batch, TrainingSettings, train
 from treehand.skills.vla.reference.vla_model import RANGES, SmallVla, properties_of, shares_of
@@ -50,7 +50,11 @@ def test_the_seed_of_a_model_leaves_other_draws_alone():
 
 
 def test_an_answer_is_a_chunk_within_the_limits_and_what_the_thing_is_like():
-    answer = SmallVla(CONFIG).eval().answer(made_up(SPEC_OF_MODEL, 1), "pick up the red block")
+    answer = (
+        SmallVla(CONFIG)
+        .eval()
+        .answer(synthetic_observation(SPEC_OF_MODEL, 1), "pick up the red block")
+    )
     actions, spec = answer.actions, SPEC_OF_MODEL.action
     assert actions.shape == (16, 3)
     assert (actions >= spec.lows() - 1e-9).all()
@@ -65,9 +69,9 @@ def test_an_answer_is_a_chunk_within_the_limits_and_what_the_thing_is_like():
 
 def test_words_pictures_and_proprioception_all_count():
     model = SmallVla(CONFIG).eval()
-    seen = made_up(SPEC_OF_MODEL, 1)
+    seen = synthetic_observation(SPEC_OF_MODEL, 1)
     usual = model.answer(seen, "pick up the red block").actions
-    other_picture = replace(seen, images=made_up(SPEC_OF_MODEL, 2).images)
+    other_picture = replace(seen, images=synthetic_observation(SPEC_OF_MODEL, 2).images)
     moved = replace(seen, state={key: value + 0.5 for key, value in seen.state.items()})
     for answer in (
         model.answer(seen, "pick up the blue block"),
@@ -91,7 +95,7 @@ def test_properties_are_said_on_logarithmic_scales():
 def test_a_checkpoint_gives_the_same_answers(tmp_path):
     model = SmallVla(CONFIG).eval()
     model.save(tmp_path / "model")
-    seen = made_up(SPEC_OF_MODEL, 1)
+    seen = synthetic_observation(SPEC_OF_MODEL, 1)
     loaded = SmallVla.load(tmp_path / "model")
     assert loaded.config == CONFIG
     assert np.array_equal(loaded.answer(seen, "go").actions, model.answer(seen, "go").actions)

@@ -212,11 +212,11 @@ def _missing(frames, robot):
 
 
 def _stamped(by_s):
-    def spoil(frames, robot):
+    def corrupt(frames, robot):
         later = len(robot.sent) > 10
         return Frames({n: t + later * by_s for n, t in frames.taken_s.items()}, frames.rgb)
 
-    return spoil
+    return corrupt
 
 
 @pytest.mark.parametrize(

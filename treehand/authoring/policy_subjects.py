@@ -14,18 +14,18 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.skills import Controllable, FailureCode
 from treehand.skills.domain import Call
 from treehand.skills.vla import (
-    SCHEMES,
+    URL_SCHEMES,
     ControlSettings,
     PolicyError,
     PolicyService,
     PolicySpec,
-    Subject,
-    bound_subject,
+    PolicyUnderTest,
     contradictions,
     find_adapter,
     is_url,
-    made_up,
+    policy_under_test,
     read_config,
+    synthetic_observation,
 )
 from treehand.worlds import WorldContext
 
@@ -35,7 +35,7 @@ INSTRUCTIONS = ("pick up the red block", "open the drawer")
 
 def bound_subjects(
     deployment: Deployment, *, skill: str | None = None, address: str | None = None
-) -> list[Subject]:
+) -> list[PolicyUnderTest]:
     """Return the policies that a deployment binds, with what its robot sees and feels now.
 
     Args:
@@ -70,7 +70,7 @@ def bound_subjects(
         hint = "give it a 'spec' and 'readings', as treehand.skills.Controllable says"
         raise InputError.of("uncontrollable-robot", message, hint=hint)
     return [
-        bound_subject(service, robot, clock.now_s, _calls(deployment, name))
+        policy_under_test(service, robot, clock.now_s, _calls(deployment, name))
         for name, service in found
     ]
 
@@ -100,7 +100,7 @@ def free_subject(
     adapter: str | None,
     spec_file: Path | None,
     instructions: Sequence[str] = INSTRUCTIONS,
-) -> Subject:
+) -> PolicyUnderTest:
     """Return a policy that nobody bound, asked with made-up observations.
 
     Args:
@@ -117,10 +117,12 @@ def free_subject(
         spec = spec or read_config(Path(address)).spec
         adapter = adapter or "torch"
     scheme = address.partition("://")[0] if "://" in address else ""
-    adapter = adapter or SCHEMES.get(scheme)
+    adapter = adapter or URL_SCHEMES.get(scheme)
     if adapter is None:
         message = f"'{address}' is neither a URL of a policy server nor a file"
-        hint = f"URLs begin with: {', '.join(f'{s}://' for s in SCHEMES)}; or name the --adapter"
+        hint = (
+            f"URLs begin with: {', '.join(f'{s}://' for s in URL_SCHEMES)}; or name the --adapter"
+        )
         raise InputError.of("wrong-url", message, hint=hint)
     if scheme and not is_url(address):
         raise InputError.of("wrong-url", f"'{address}' is no URL", hint="ws://127.0.0.1:8000")
@@ -134,11 +136,11 @@ def free_subject(
 
     first, other = instructions
     nothing = PolicySpec.model_validate(NOTHING)
-    return Subject(
-        shown=f"{adapter} {address}",
+    return PolicyUnderTest(
+        label=f"{adapter} {address}",
         make=lambda: factory(address, spec or nothing, {}),
         spec=spec,
-        observe=lambda request: made_up(spec or nothing, request),
+        observe=lambda request: synthetic_observation(spec or nothing, request),
         settings=ControlSettings(first, execute_n=max((spec.chunk if spec else 2) // 2, 1)),
         other_instruction=other,
         accept=accept,

@@ -39,7 +39,7 @@ def test_a_state_is_held_until_its_file_is_named(path):
     store = WorldFile()
     store.save(b"one")
     assert store.load() == b"one"
-    store.place_at(path)
+    store.set_path(path)
     assert path.read_bytes() == b"one\n"
 
 

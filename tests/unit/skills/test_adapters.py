@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from treehand.core.errors import MissingExtra
-from treehand.skills.vla.adapters import EXTRAS, OWN, adapter_names, find_adapter, missing_library
+from treehand.skills.vla.adapters import EXTRAS, BUILT_IN, adapter_names, find_adapter, missing_library
 from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
 
 msgpack = pytest.importorskip("msgpack", reason="needs the extra [policies]")
@@ -54,7 +54,7 @@ def test_what_could_run_code_or_does_not_fit_is_refused(value):
 
 def test_every_adapter_of_ours_can_be_found():
     for name in adapter_names():
-        if name in OWN and missing_library(name) is not None:
+        if name in BUILT_IN and missing_library(name) is not None:
             with pytest.raises(MissingExtra, match=EXTRAS[name]):
                 find_adapter(name)
         else:

@@ -81,20 +81,20 @@ def test_quaternions_are_never_averaged():
 def test_what_must_not_be_sent_is_not(action, said):
     admission = ActionLimits(spec())
     with pytest.raises(PolicyError, match=said) as caught:
-        admission.admit(np.array(action, dtype=float), np.zeros(2))
+        admission.enforce(np.array(action, dtype=float), np.zeros(2))
     assert caught.value.code is FailureCode.POLICY_INVALID
 
 
 def test_clamped_actions_are_counted_and_keep_every_limit():
     admission = ActionLimits(spec(), "clamp")
-    assert admission.admit(np.array([9.0, 0.0]), np.zeros(2)).tolist() == [0.5, 0.0]
-    assert admission.admit(np.array([9.0, 0.0]), np.array([0.8, 0.0])).tolist() == [1.0, 0.0]
+    assert admission.enforce(np.array([9.0, 0.0]), np.zeros(2)).tolist() == [0.5, 0.0]
+    assert admission.enforce(np.array([9.0, 0.0]), np.array([0.8, 0.0])).tolist() == [1.0, 0.0]
     assert admission.clamped_n == 2
 
 
 def test_nothing_clamps_what_is_not_finite():
     with pytest.raises(PolicyError):
-        ActionLimits(spec(), "clamp").admit(np.array([np.nan, 0.0]), None)
+        ActionLimits(spec(), "clamp").enforce(np.array([np.nan, 0.0]), None)
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_nothing_clamps_what_is_not_finite():
 )
 def test_a_wrong_shape_is_named(shape, said):
     with pytest.raises(PolicyError, match=said):
-        ActionLimits(spec()).require_shape(np.zeros(shape))
+        ActionLimits(spec()).require_valid(np.zeros(shape))

@@ -22,7 +22,7 @@ from treehand.skills import (
 from treehand.skills.vla import PolicyAnswer, PolicyError, PolicySpec, Properties, StateSpec
 from treehand.skills.vla.control.command_gate import CommandGate
 from treehand.skills.vla.control.controller import Controller, ControlSettings
-from treehand.skills.vla.control.inference import Caller, Lockstep
+from treehand.skills.vla.control.inference import PolicyCaller, LockstepInference
 from treehand.skills.vla.control.observer import Observer
 
 RATE_HZ = 10.0
@@ -123,14 +123,14 @@ class Bench:
             continues=continues,
         )
         observer = Observer(spec, self.robot, self.clock.now_s)
-        caller = Caller(policy, observer, spec.period_s, "pick(mug) 1")
+        caller = PolicyCaller(policy, observer, spec.period_s, "pick(mug) 1")
         self.gate = CommandGate(self.robot)
         self.controller = Controller(
             spec,
             ControlSettings(**{"instruction": "go", "execute_n": 2, **settings}),
             self.robot,
             self.gate,
-            Lockstep(caller, self.clock.now_s, latency_s),
+            LockstepInference(caller, self.clock.now_s, latency_s),
             note=self.notes.append,
         )
 
@@ -157,7 +157,7 @@ def test_a_chunk_is_executed_for_so_long_as_it_should_be_and_then_asked_for_agai
 def test_a_slow_answer_is_entered_where_it_is_due():
     bench = Bench(Policy(RAMP), latency_s=0.2)
     assert bench.run(6) == [0.3, 0.4, 0.3, 0.4]
-    assert bench.controller.measured.ages_s == pytest.approx([0.2, 0.3, 0.2, 0.3])
+    assert bench.controller.statistics.ages_s == pytest.approx([0.2, 0.3, 0.2, 0.3])
 
 
 def test_stale_is_held_then_ramped_to_a_standstill_then_failed():
@@ -184,7 +184,7 @@ def test_deltas_are_not_repeated():
 def test_an_answer_comes_in_time_to_end_a_hold():
     bench = Bench(Policy(RAMP), latency_s=0.3, execute_n=1, hold_s=1.0)
     assert bench.run(8) == [0.4, 0.4, 0.4, 0.4, 0.4]
-    assert bench.controller.measured.held_n == 4 - 1
+    assert bench.controller.statistics.held_n == 4 - 1
     assert bench.controller.error is None
 
 
@@ -225,7 +225,7 @@ def test_a_new_instruction_throws_the_old_answers_away():
     bench.controller.change_instruction("come back")
     sent = bench.run(6)
     assert bench.policy.asked[-1][1] == "come back"
-    assert bench.controller.measured.late_n == 1
+    assert bench.controller.statistics.late_n == 1
     assert sent[-1] == -0.5
     assert bench.controller.error is None
 
@@ -235,7 +235,7 @@ def test_a_policy_that_continues_is_told_what_will_be_sent_and_held_to_it():
         Policy(RAMP, [[-0.9, 5]] * 4), continues=True, execute_n=2, latency_s=0.0, chunk=4
     )
     bench.run(2)
-    bench.controller.measured.latencies_s[:] = [0.1]
+    bench.controller.statistics.latencies_s[:] = [0.1]
     sent = bench.run(2)
     assert bench.policy.asked[1][0].prefix.tolist() == [[0.3, 5.0]]
     assert sent == [0.1, 0.2, 0.3, -0.9]

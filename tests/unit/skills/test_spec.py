@@ -3,7 +3,7 @@ import pytest
 from treehand.core.errors import InputError
 from treehand.documents.reader import parse
 from treehand.skills import ActionDim, ActionSpec, CameraOfRobot, EmbodimentSpec, QuantityOfRobot
-from treehand.skills.vla import PolicyModel, PolicyWants, contradictions, misfits
+from treehand.skills.vla import PolicyModel, PolicyWants, contradictions, incompatibilities
 
 ROBOT = EmbodimentSpec(
     cameras={"wrist": CameraOfRobot()},
@@ -21,7 +21,7 @@ def test_what_a_file_leaves_out_is_what_the_robot_has():
     assert list(spec.cameras) == ["wrist"]
     assert spec.state["joint_rad"].size == 7
     assert spec.action == ROBOT.action
-    assert not list(misfits(spec, ROBOT))
+    assert not list(incompatibilities(spec, ROBOT))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_a_file_leaves_out_is_what_the_robot_has():
     ],
 )
 def test_what_the_robot_does_not_have_is_named(text, said):
-    assert any(said in problem for problem in misfits(wanting(text), ROBOT))
+    assert any(said in problem for problem in incompatibilities(wanting(text), ROBOT))
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from treehand.authoring.policy_subjects import INSTRUCTIONS, bound_subjects, fre
 from treehand.cli.output import console_for
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import FILE_NAME, Deployment, DeploymentOverrides
-from treehand.skills.vla import PolicyCheck, Subject
+from treehand.skills.vla import PolicyCheck, PolicyUnderTest
 
-SIGNS = {"ok": "[green]✔[/]", "look": "[yellow]![/]", "failed": "[red]✘[/]", "skipped": "·"}
+SIGNS = {"ok": "[green]✔[/]", "warning": "[yellow]![/]", "failed": "[red]✘[/]", "skipped": "·"}
 
 
 @dataclass(frozen=True)
@@ -41,32 +41,32 @@ def check_policies(options: PolicyOptions) -> int:
     """Look at one policy or at all that a file binds; 1 if anything is wrong with one."""
     console = console_for(as_json=options.json)
     is_bad = False
-    told: list[dict[str, object]] = []
+    reported: list[dict[str, object]] = []
     for subject in _subjects(options):
-        console.print(f"[bold]{escape(subject.shown)}[/]")
+        console.print(f"[bold]{escape(subject.label)}[/]")
         if subject.spec is not None:
-            console.print(_described(subject), style="dim", markup=False)
-        checkup = PolicyCheck(subject, options.calls)
-        points = []
-        for point in checkup.points():
-            points.append(point)
-            console.print(f"{SIGNS[point.result]} {point.name:13} {escape(point.said)}")
-        is_bad = is_bad or any(point.result == "failed" for point in points)
-        told.append(
+            console.print(_check_declaration(subject), style="dim", markup=False)
+        check = PolicyCheck(subject, options.calls)
+        results = []
+        for result in check.results():
+            results.append(result)
+            console.print(f"{SIGNS[result.result]} {result.name:13} {escape(result.detail)}")
+        is_bad = is_bad or any(result.result == "failed" for result in results)
+        reported.append(
             {
-                "policy": subject.shown,
+                "policy": subject.label,
                 "spec": subject.spec.model_dump(mode="json") if subject.spec else None,
-                "declared": checkup.declared,
-                "latencies_s": checkup.latencies_s,
-                "points": [asdict(point) for point in points],
+                "declared": check.declared,
+                "latencies_s": check.latencies_s,
+                "checks": [asdict(result) for result in results],
             }
         )
     if options.json:
-        print(json.dumps({"ok": not is_bad, "policies": told}, ensure_ascii=False))
+        print(json.dumps({"ok": not is_bad, "policies": reported}, ensure_ascii=False))
     return 1 if is_bad else 0
 
 
-def _subjects(options: PolicyOptions) -> list[Subject]:
+def _subjects(options: PolicyOptions) -> list[PolicyUnderTest]:
     target, config = options.target, options.config
     path = Path(target)
     is_url = "://" in target
@@ -92,13 +92,15 @@ def _subjects(options: PolicyOptions) -> list[Subject]:
         found = bound_subjects(deployment, skill=options.skill, address=address)
         if found:
             return found
-    told = (*options.instructions, *INSTRUCTIONS[len(options.instructions) :])
+    instructions = (*options.instructions, *INSTRUCTIONS[len(options.instructions) :])
     return [
-        free_subject(target, adapter=options.adapter, spec_file=options.spec, instructions=told[:2])
+        free_subject(
+            target, adapter=options.adapter, spec_file=options.spec, instructions=instructions[:2]
+        )
     ]
 
 
-def _described(subject: Subject) -> str:
+def _check_declaration(subject: PolicyUnderTest) -> str:
     spec = subject.spec
     assert spec is not None
     sees = ", ".join(

@@ -32,7 +32,7 @@ from treehand.skills.vla import (
 from treehand.core.spans import Span
 from treehand.trees import AskModel, Alternative, Alternatives
 
-OWN = "world"
+BUILT_IN = "world"
 """What a way names that is the world's own skill."""
 TROUBLE = (*sorted(POLICY_TROUBLE), FailureCode.SKILL_ERROR)
 """Failures after which another way is tried, if the file does not say."""
@@ -133,14 +133,14 @@ class Binder:
         bound.policies[name] = first
         bound.definitions.append(SkillDefinition(name, first))
         if binding.otherwise:
-            ways = [Alternative(binding.policy.shown, first)]
+            ways = [Alternative(binding.policy.label, first)]
             ways += [self._way(name, binding, other) for other in binding.otherwise]
             bound.ways[name] = Alternatives(tuple(ways), frozenset(binding.otherwise_on))
 
     def _way_findings(self, other: AlternativeModel, name: str) -> Iterator[Finding]:
         if other.policy is not None:
             yield from other.policy.findings(self.domain.skills[name])
-        elif other.skill == OWN and self.catalog.find(name, self.world) is None:
+        elif other.skill == BUILT_IN and self.catalog.find(name, self.world) is None:
             message = f"world '{self.world}' brings no skill '{name}'"
             hint = "name a function, file.py:function"
             yield Finding("unserved-skill", message, other.span("skill"), hint)
@@ -149,10 +149,10 @@ class Binder:
         if other.ask is not None:
             return Alternative("a person", ask=other.ask)
         if other.policy is not None:
-            return Alternative(other.policy.shown, self._service(name, binding, other.policy))
+            return Alternative(other.policy.label, self._service(name, binding, other.policy))
         assert other.skill is not None
         factory: SkillFactory
-        if other.skill == OWN:
+        if other.skill == BUILT_IN:
             own = self.catalog.find(name, self.world)
             assert own is not None
             return Alternative("the world's own skill", own.factory)

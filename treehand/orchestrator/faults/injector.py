@@ -113,7 +113,7 @@ class FaultInjector:
             if fault.is_of_policy:
                 if isinstance(skill, PolicySkill):
                     question = 2 if fault.trigger.phase == "during" else 1
-                    skill.spoil(fault.kind, question, struck)
+                    skill.inject_fault(fault.kind, question, struck)
                 continue
             code = FailureCode(fault.arguments[0]) if fault.kind == "fail" else None
             skill = FaultySkill(skill, code, fault.trigger.phase, half_s, clock, struck)

@@ -111,7 +111,7 @@ class WorldModel:
 
     def report_beliefs(self) -> None:
         """Put everything that is believed now into the events."""
-        self.emit(facts_changed(self.facts.beliefs(), self.clock.now_s()))
+        self.emit(facts_changed(self.facts.percepts(), self.clock.now_s()))
 
     def truth(self, purpose: str) -> Facts | None:
         """Return what is really so, for judging.

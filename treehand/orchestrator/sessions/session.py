@@ -508,4 +508,4 @@ class Session:
 
 
 def _memory_of(past: RunHistory | None) -> Sequence[Percept]:
-    return past.facts.beliefs() if past is not None else ()
+    return past.facts.percepts() if past is not None else ()

@@ -51,12 +51,12 @@ class RunRecorder:
         self._deployment = deployment
         self._workspace = workspace
         self._journal: Journal | None = None
-        self._held = ExitStack()
+        self._state = ExitStack()
         self._unsubscribe: Callable[[], None] = lambda: None
         if is_shared:
             return
         if place is not None:
-            self._held.enter_context(place.held())
+            self._state.enter_context(place.held())
         if workspace is not None and kind.is_virtual:
             self.store = workspace.world_file(place.state if place else None)
 
@@ -91,12 +91,12 @@ class RunRecorder:
         try:
             self._open(files, stream, header, is_virtual=is_virtual)
         except Exception:
-            self._held.close()
+            self._state.close()
             files.remove()
             raise
         self.place = place
         if self.store is not None and place.state is not None:
-            self.store.place_at(place.state)
+            self.store.set_path(place.state)
 
     def rejoin(self, files: RunFiles, stream: EventStream, *, is_virtual: bool) -> None:
         """Go on with the journal of a run that was left.
@@ -115,7 +115,7 @@ class RunRecorder:
         is_virtual: bool,
     ) -> None:
         assert self._workspace is not None
-        self._held.enter_context(files.held())
+        self._state.enter_context(files.held())
         is_own = self.place is None or self.place == files.place
         self._journal = self._workspace.journal(
             files, outlives=not (is_own and is_virtual), header=header
@@ -137,7 +137,7 @@ class RunRecorder:
             if journal is not None:
                 journal.close()
         finally:
-            self._held.close()
+            self._state.close()
 
     def next_picture(self) -> str | None:
         """Return the name of the file for the next picture of what the robot sees."""

@@ -54,7 +54,7 @@ def _is_so_after(atoms: Iterable[Atom], state: Formula, facts: Facts) -> bool:
     there = facts.copy()
     known = facts.vocabulary.object_types
     for atom in (one for one in atoms if all(term in known for term in one.fact.terms)):
-        there.imagine(atom, "the goal", 0.0)
+        there.predict(atom, "the goal", 0.0)
     return state.holds(there) is True
 
 

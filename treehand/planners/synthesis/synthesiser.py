@@ -100,12 +100,12 @@ class Synthesiser:
     def tree(self, goal: Goal) -> TreeSpec:
         """Return a tree for a goal.
 
-        The domain's duties first, then the goal's parts in an order without threats.
+        The domain's maintenance goals first, then the goal's parts in an order without threats.
 
         Raises:
             Unreachable: If a literal of the goal is one that nothing brings about.
         """
-        duties = self._duties()
+        maintenance_goals = self._maintenance_parts()
         try:
             parts = conjuncts(positive_form(goal.formula))
         except ValueError as error:
@@ -116,7 +116,7 @@ class Synthesiser:
             phases = [self._phase(formula) for formula in goal.before]
             rest = NodeSpec(name="the rest", sequence=tuple(whole), memory=False)
             whole = [NodeSpec(name="one after the other", sequence=(*phases, rest))]
-        return self._finished(goal, (*duties, *whole))
+        return self._finished(goal, (*maintenance_goals, *whole))
 
     def _phase(self, formula: Formula) -> NodeSpec:
         """Return a node that brings a part of the goal about once; what follows may undo it."""
@@ -128,7 +128,7 @@ class Synthesiser:
     def tree_around(
         self, goal: Goal, work: NodeSpec, subtrees: Mapping[str, SubtreeSpec]
     ) -> TreeSpec:
-        """Return a tree that does the domain's duties, then what was found elsewhere.
+        """Return a tree that does the maintenance goals, then what was found elsewhere.
 
         Args:
             goal: What the tree is for.
@@ -136,14 +136,14 @@ class Synthesiser:
             subtrees: The subtrees that `work` uses.
 
         Raises:
-            Unreachable: If a duty is one that nothing brings about.
+            Unreachable: If nothing brings a maintenance goal about.
         """
-        duties = self._duties()
+        maintenance_goals = self._maintenance_parts()
         self._subtrees.update(subtrees)
-        return self._finished(goal, (*duties, work.model_copy(update={"retry": GOAL_RETRY})))
+        return self._finished(goal, (*maintenance_goals, work.model_copy(update={"retry": GOAL_RETRY})))
 
-    def _duties(self) -> list[NodeSpec]:
-        return [self._part(duty.goal, duty.words[0]) for duty in self._domain.duties]
+    def _maintenance_parts(self) -> list[NodeSpec]:
+        return [self._part(goal.goal, goal.words[0]) for goal in self._domain.maintenance_goals]
 
     def _finished(self, goal: Goal, nodes: Sequence[NodeSpec]) -> TreeSpec:
         root = NodeSpec(

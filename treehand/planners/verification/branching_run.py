@@ -203,7 +203,7 @@ class BranchingRun:
         binding = dict(zip(model.params, skill.call.arguments, strict=True))
         now_s = self._clock.now_s()
         for effect in model.failures[code].effects:
-            self.facts.imagine(effect.substitute(binding), f"{skill.call}: {code}", now_s)
+            self.facts.predict(effect.substitute(binding), f"{skill.call}: {code}", now_s)
         return SkillStep.failure(code, "as assumed")
 
     def _note(self, event: Event) -> None:

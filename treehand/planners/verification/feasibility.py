@@ -133,7 +133,7 @@ def _states(before: Sequence[Step], problem: PlanningProblem) -> list[Facts]:
     for step in before:
         state = states[-1].copy()
         for atom in _effects(step.call, problem.domain):
-            state.imagine(atom, str(step.call), 0.0)
+            state.predict(atom, str(step.call), 0.0)
         states.append(state)
     return states
 

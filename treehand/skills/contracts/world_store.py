@@ -33,7 +33,7 @@ class WorldFile:
     Each state is appended in a single write, so a killed process leaves the earlier states intact.
 
     Args:
-        path: The file; if None, the state is kept in memory until `place_at` names one.
+        path: The file; if None, the state is kept in memory until `set_path` names one.
         barrier: Called before and after every write; tests simulate a power cut there.
         compact_bytes: Size in bytes after which the file is rewritten.
     """
@@ -48,14 +48,14 @@ class WorldFile:
         self._compact_bytes = compact_bytes
         self.path = path
         self._barrier = barrier
-        self._held: bytes | None = None
+        self._state: bytes | None = None
         self._has_saved = False
 
-    def place_at(self, path: Path) -> None:
+    def set_path(self, path: Path) -> None:
         """Store the state in `path` from now on, beginning with the state held now."""
         self.path = path
-        if self._held is not None:
-            self.save(self._held)
+        if self._state is not None:
+            self.save(self._state)
 
     def load(self) -> bytes | None:
         """Return the last saved state, whichever process saved it; None if nothing was.
@@ -64,11 +64,11 @@ class WorldFile:
             StorageError: If the file cannot be read, or holds no complete state.
         """
         if self.path is None:
-            return self._held
+            return self._state
         try:
             whole = self.path.read_bytes()
         except FileNotFoundError:
-            return self._held
+            return self._state
         except OSError as error:
             raise _unusable(self.path, error) from error
         lines = whole[: whole.rfind(b"\n") + 1].split()
@@ -86,7 +86,7 @@ class WorldFile:
         Raises:
             StorageError: If the file cannot be written; the last state is still there.
         """
-        self._held = state
+        self._state = state
         if self.path is None:
             return
         self._barrier()

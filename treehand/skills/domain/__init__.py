@@ -56,7 +56,7 @@ from treehand.skills.domain.model import (
     Scene,
     SkillModel,
 )
-from treehand.skills.domain.ports import VALUE_TYPES, PortModel, described, misfit, port_findings
+from treehand.skills.domain.ports import VALUE_TYPES, PortModel, type_text, value_problem, port_findings
 from treehand.skills.domain.syntax import parse_formula, parse_quantifier
 from treehand.skills.domain.vocabulary import Mismatch, Signature, Vocabulary
 
@@ -107,11 +107,9 @@ __all__ = [
     "Vocabulary",
     "comparisons",
     "conjuncts",
-    "described",
     "domain_findings",
     "load_domain",
     "load_scene",
-    "misfit",
     "mismatch_findings",
     "parse_call",
     "parse_fact",
@@ -121,6 +119,8 @@ __all__ = [
     "positive_form",
     "quantifiers",
     "scene_findings",
+    "type_text",
+    "value_problem",
     "value_text",
     "write_duration",
 ]

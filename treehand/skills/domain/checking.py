@@ -241,7 +241,7 @@ def _hazard_findings(domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding
 
 def _goal_findings(domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
     """Yield the errors in named goals; objects are not checked, they belong to scenes."""
-    for goal in (*domain.goals, *domain.duties):
+    for goal in (*domain.goals, *domain.maintenance_goals):
         parts = goal.goal.parts if isinstance(goal.goal, AllOf) else (goal.goal,)
         for i, part in enumerate(parts):
             scope = {name: kind for name, kind in goal.params.items() if kind in domain.types}

@@ -126,7 +126,7 @@ class Facts:
                     self._versions[name].bump()
             yield percept
 
-    def imagine(self, atom: Atom, source: str, time_s: float) -> None:
+    def predict(self, atom: Atom, source: str, time_s: float) -> None:
         """Take in a predicted literal; ``_`` as a term makes every true instance false.
 
         Only for facts of a simulated run; beliefs about a real world come from `observe`.
@@ -145,7 +145,7 @@ class Facts:
         """Yield every observed fact with its belief, in the order of first observation."""
         yield from self._beliefs.items()
 
-    def beliefs(self) -> tuple[Percept, ...]:
+    def percepts(self) -> tuple[Percept, ...]:
         """Return every belief as a percept that would restore it."""
         return tuple(
             Percept(fact, held.value, held.source, held.time_s, held.confidence)
@@ -160,7 +160,7 @@ class Facts:
         """Return a key of the beliefs: copies of these facts with equal beliefs have equal keys."""
         return self._known, self._true
 
-    def become(self, other: Facts) -> None:
+    def restore(self, other: Facts) -> None:
         """Replace the beliefs by those of a copy; every predicate counts as changed."""
         self._beliefs = dict(other._beliefs)
         self._true_in_group = dict(other._true_in_group)
@@ -225,7 +225,7 @@ class QuantifierBindings:
         """Return every quantifier key with its bound objects."""
         return frozenset(self._members.items())
 
-    def become(self, other: QuantifierBindings) -> None:
+    def restore(self, other: QuantifierBindings) -> None:
         """Replace the bindings by those of `other`."""
         self._members = dict(other._members)
         self._seen = {}

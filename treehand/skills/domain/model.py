@@ -237,7 +237,7 @@ class Domain(Located):
     """Skill name to its action model."""
     hazards: tuple[Hazard, ...] = ()
     """Effects and states that are refused, whoever asks for them."""
-    duties: tuple[NamedGoal, ...] = ()
+    maintenance_goals: tuple[NamedGoal, ...] = ()
     """Maintenance goals: planned before the goal in every plan."""
     goals: tuple[NamedGoal, ...] = ()
     """Goals with names: "clean the kitchen"."""

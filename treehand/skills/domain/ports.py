@@ -31,13 +31,13 @@ class PortModel(Located):
     """Greatest number that is accepted."""
 
 
-def misfit(model: PortModel, value: Value) -> str:
+def value_problem(model: PortModel, value: Value) -> str:
     """Return why `value` cannot go into a port; empty if it can."""
     wanted = _CLASSES.get(model.type, str)
     if wanted is float and type(value) is int:
         value = float(value)
     if type(value) is not wanted:
-        return f"wants {described(model)}, got {value!r}"
+        return f"wants {type_text(model)}, got {value!r}"
     if isinstance(value, float):
         if model.least is not None and not value >= model.least:
             return f"wants at least {model.least:g}, got {value:g}"
@@ -46,7 +46,7 @@ def misfit(model: PortModel, value: Value) -> str:
     return ""
 
 
-def described(model: PortModel) -> str:
+def type_text(model: PortModel) -> str:
     """Return the type of a port in words, with its unit."""
     kinds = {"number": "a number", "numbers": "a list of numbers", "text": "a text"}
     kinds["flag"] = "true or false"
@@ -64,6 +64,6 @@ def port_findings(port: PortModel, types: Collection[str]) -> Iterator[Finding]:
         message = f"nothing is at least {port.least:g} and at most {port.most:g}"
         yield Finding("port-type", message, port.span("least"), "swap them")
     elif port.default is not None and port.type in VALUE_TYPES:
-        problem = misfit(port, port.default)
+        problem = value_problem(port, port.default)
         if problem:
             yield Finding("port-type", f"the default {problem}", port.span("default"))

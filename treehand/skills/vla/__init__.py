@@ -1,6 +1,6 @@
 """Vision-language-action (VLA) policies as skills: contract, control loop, adapters, checks."""
 
-from treehand.skills.vla.adapters import OWN, SCHEMES, adapter_names, find_adapter
+from treehand.skills.vla.adapters import BUILT_IN, URL_SCHEMES, adapter_names, find_adapter
 from treehand.skills.vla.binding import PolicyBinding, PolicyModel, is_url
 from treehand.skills.vla.contract.checkpoint import CheckpointConfig, ModelSize, read_config
 from treehand.skills.vla.contract.policy import (
@@ -18,34 +18,34 @@ from treehand.skills.vla.contract.spec import (
     PolicyWants,
     StateSpec,
     contradictions,
-    misfits,
+    incompatibilities,
 )
 from treehand.skills.vla.control.chunks import ChunkBuffer, ensemble_action
-from treehand.skills.vla.control.controller import Controller, ControlSettings, Measured
+from treehand.skills.vla.control.controller import Controller, ControlSettings, ControlStatistics
 from treehand.skills.vla.control.success import GripperCheck, SuccessDetector
 from treehand.skills.vla.faulty_policy import POLICY_FAULTS
 from treehand.skills.vla.policy_check import (
     CheckResult,
     PolicyCheck,
-    Subject,
-    bound_subject,
-    made_up,
+    PolicyUnderTest,
+    policy_under_test,
+    synthetic_observation,
 )
 from treehand.skills.vla.policy_skill import PolicyService, PolicySkill
 
 __all__ = [
-    "OWN",
+    "BUILT_IN",
     "POLICY_FAULTS",
-    "SCHEMES",
+    "URL_SCHEMES",
     "ActionChunk",
     "CameraSpec",
     "CheckResult",
     "CheckpointConfig",
     "ChunkBuffer",
     "ControlSettings",
+    "ControlStatistics",
     "Controller",
     "GripperCheck",
-    "Measured",
     "ModelSize",
     "Observation",
     "Policy",
@@ -58,18 +58,18 @@ __all__ = [
     "PolicyService",
     "PolicySkill",
     "PolicySpec",
+    "PolicyUnderTest",
     "PolicyWants",
     "Properties",
     "StateSpec",
-    "Subject",
     "SuccessDetector",
     "adapter_names",
-    "bound_subject",
     "contradictions",
     "ensemble_action",
     "find_adapter",
+    "incompatibilities",
     "is_url",
-    "made_up",
-    "misfits",
+    "policy_under_test",
     "read_config",
+    "synthetic_observation",
 ]

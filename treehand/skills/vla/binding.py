@@ -22,7 +22,7 @@ from treehand.skills.domain import (
     Vocabulary,
     mismatch_findings,
 )
-from treehand.skills.vla.adapters import EXTRAS, OWN, SCHEMES, adapter_names, missing_library
+from treehand.skills.vla.adapters import EXTRAS, BUILT_IN, URL_SCHEMES, adapter_names, missing_library
 from treehand.skills.vla.contract.spec import PolicySpec, PolicyWants
 from treehand.skills.vla.control.action_limits import Beyond
 from treehand.skills.vla.control.chunks import Combining
@@ -101,7 +101,7 @@ class PolicyModel(Located):
         return self.url if self.url is not None else self.path or ""
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """Name of the policy for people: adapter and address."""
         return f"{self.adapter} {self.address}".rstrip()
 
@@ -140,12 +140,12 @@ class PolicyModel(Located):
                 message = f"'{{{slot}}}' is no parameter of the skill"
                 yield Finding("unknown-parameter", message, self.span("instruction"), hint)
         scheme = (self.url or "").partition("://")[0] if "://" in (self.url or "") else None
-        speaks = SCHEMES.get(scheme or "")
+        speaks = URL_SCHEMES.get(scheme or "")
         if self.url is not None and (scheme is None or not is_url(self.url)):
             message = f"'{self.url}' is no URL"
             hint = "for example ws://127.0.0.1:8000"
             yield Finding("wrong-url", message, self.span("url"), hint)
-        if self.adapter in OWN and (library := missing_library(self.adapter)) is not None:
+        if self.adapter in BUILT_IN and (library := missing_library(self.adapter)) is not None:
             hint = f"pip install 'treehand[{EXTRAS[self.adapter]}]'"
             message = f"adapter '{self.adapter}' needs {library}, which is not installed"
             yield Finding("missing-extra", message, self.span("adapter"), hint)
@@ -155,7 +155,7 @@ class PolicyModel(Located):
             hint = near(self.adapter, adapter_names(), what="known adapters")
             message = f"unknown policy adapter '{self.adapter}'"
             yield Finding("unknown-adapter", message, self.span("adapter"), hint)
-        elif self.adapter in SCHEMES.values() and speaks not in (None, self.adapter):
+        elif self.adapter in URL_SCHEMES.values() and speaks not in (None, self.adapter):
             message = f"'{self.url}' is spoken to by adapter '{speaks}', not '{self.adapter}'"
             yield Finding("wrong-url", message, self.span("url"), "change one of them")
 

@@ -29,7 +29,7 @@ class FaultyPolicy(Policy):
     Args:
         policy: The policy.
         kind: One of `POLICY_FAULTS`.
-        question: Number of the first inference that is affected, from 1.
+        from_inference: Number of the first inference that is affected, from 1.
         is_waiting: If true, a hung policy blocks its caller in wall time, as in real time. If
             false,
             the error states the time that it would have blocked, as in virtual time.
@@ -38,15 +38,15 @@ class FaultyPolicy(Policy):
         ContractError: If `kind` is unknown.
     """
 
-    def __init__(self, policy: Policy, kind: str, question: int, *, is_waiting: bool) -> None:
+    def __init__(self, policy: Policy, kind: str, from_inference: int, *, is_waiting: bool) -> None:
         if kind not in POLICY_FAULTS:
             raise ContractError(f"unknown-fault: '{kind}' is no fault of a policy")
         self._policy = policy
         self._kind = kind
-        self._left_n = question - 1
+        self._normal_n = from_inference - 1
         self._is_waiting = is_waiting
         self._cancelled = threading.Event()
-        self.has_struck = False
+        self.has_triggered = False
         """True once the policy has misbehaved."""
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
@@ -59,10 +59,10 @@ class FaultyPolicy(Policy):
 
     def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
         """Ask the policy, or misbehave."""
-        if self._left_n > 0:
-            self._left_n -= 1
+        if self._normal_n > 0:
+            self._normal_n -= 1
             return self._policy.infer(observation, instruction, timeout_s)
-        self.has_struck = True
+        self.has_triggered = True
         if self._kind == "policy-killed":
             raise unreachable("its server was killed on purpose")
         if self._kind == "policy-hung":

@@ -34,8 +34,8 @@ CANCEL_S = 1.0
 SLOWER = 1.5
 """Ratio of latencies, with a second client to alone, above which the check reports it."""
 
-Result = Literal["ok", "look", "failed", "skipped"]
-"""``look``: the contract is met, but a person should know."""
+Result = Literal["ok", "warning", "failed", "skipped"]
+"""``warning``: the contract is met, but a person should know."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,15 @@ class CheckResult:
 
     name: str
     result: Result
-    said: str
+    detail: str
 
 
 @dataclass(frozen=True)
-class Subject:
+class PolicyUnderTest:
     """A policy under test, with the settings of its deployment.
 
     Attributes:
-        shown: Name for people.
+        label: Name for people.
         make: Makes a client that is not connected yet.
         spec: Inputs and outputs of the policy; None if unknown.
         observe: Makes the observation for a request number.
@@ -61,7 +61,7 @@ class Subject:
         accept: Called with the policy's declaration; raises `PolicyError` if it does not match.
     """
 
-    shown: str
+    label: str
     make: Callable[[], Policy]
     spec: PolicySpec | None
     observe: Callable[[int], Observation]
@@ -70,12 +70,12 @@ class Subject:
     accept: Callable[[Mapping[str, Any]], None] = lambda declared: None
 
 
-def bound_subject(
+def policy_under_test(
     service: PolicyService,
     robot: Controllable,
     now_s: Callable[[], float],
     calls: tuple[Call, Call],
-) -> Subject:
+) -> PolicyUnderTest:
     """Return a policy as the deployment binds it, with observations of a robot.
 
     Args:
@@ -90,13 +90,13 @@ def bound_subject(
     settings, others = (policy.settings(call, service.params) for call in calls)
 
     def accept(declared: Mapping[str, Any]) -> None:
-        problems = list(service.misfits(spec, robot.spec))
+        problems = list(service.incompatibilities(spec, robot.spec))
         if problems:
             raise PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
         service.accept(spec, declared)
 
-    return Subject(
-        shown=policy.shown,
+    return PolicyUnderTest(
+        label=policy.label,
         make=lambda: service.factory()(service.address, spec, policy.options),
         spec=spec,
         observe=lambda request: observer.observe(request, 1, now_s()),
@@ -123,10 +123,10 @@ class _Guarded(Policy):
             declared: Mapping[str, Any] = plain(self._policy.connect(timeout_s))
             return declared
 
-        return _told(reach)
+        return _guarded(reach)
 
     def reset(self, episode: str) -> None:
-        _told(lambda: self._made().reset(episode))
+        _guarded(lambda: self._made().reset(episode))
 
     def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
         def ask() -> PolicyAnswer:
@@ -135,14 +135,14 @@ class _Guarded(Policy):
                 answer.properties.require_possible()
             return PolicyAnswer(np.asarray(answer.actions, dtype=np.float64), answer.properties)
 
-        return _told(ask)
+        return _guarded(ask)
 
     def cancel(self) -> None:
-        _told(lambda: self._made().cancel())
+        _guarded(lambda: self._made().cancel())
 
     def close(self) -> None:
         if self._policy is not None:
-            _told(self._policy.close)
+            _guarded(self._policy.close)
 
     def _made(self) -> Policy:
         if self._policy is None:
@@ -153,7 +153,7 @@ class _Guarded(Policy):
 Said = TypeVar("Said")
 
 
-def _told(call: Callable[[], Said]) -> Said:
+def _guarded(call: Callable[[], Said]) -> Said:
     """Return the result of a call; every exception becomes a `PolicyError`."""
     try:
         return call()
@@ -164,14 +164,14 @@ def _told(call: Callable[[], Said]) -> Said:
 
 
 class PolicyCheck:
-    """A sequence of checks of one policy; `points` runs them and yields the results.
+    """A sequence of checks of one policy; `results` runs them and yields the results.
 
     Args:
         subject: The policy.
         calls_n: Number of inferences of the latency measurement.
     """
 
-    def __init__(self, subject: Subject, calls_n: int = 20) -> None:
+    def __init__(self, subject: PolicyUnderTest, calls_n: int = 20) -> None:
         self._subject = subject
         self._calls_n = calls_n
         self._requests_n = 0
@@ -181,39 +181,39 @@ class PolicyCheck:
         self.latencies_s: list[float] = []
         """Latency of every inference but the first, in wall seconds."""
 
-    def points(self) -> Iterator[CheckResult]:
+    def results(self) -> Iterator[CheckResult]:
         """Yield the result of every check; checks that cannot run are skipped, with a reason."""
         try:
-            yield from self._points()
+            yield from self._results()
         except PolicyError as error:
             yield CheckResult("goes on", "failed", str(error))
         finally:
             with contextlib.suppress(Exception):  # of the adapter; nobody needs it any more
                 self._policy.close()
 
-    def _points(self) -> Iterator[CheckResult]:
-        reached = self._reached()
+    def _results(self) -> Iterator[CheckResult]:
+        reached = self._check_connection()
         yield reached
         if reached.result != "ok":
             return
-        yield self._described()
+        yield self._check_declaration()
         if self._subject.spec is None:
             reason = "nothing says what it sees and answers: bind it in treehand.yaml, or --spec"
             yield CheckResult("answers", "skipped", reason)
             return
-        first = self._first(self._subject.spec)
+        first = self._check_first_answer(self._subject.spec)
         yield first
         if first.result == "failed":
             return
-        answers = [self._timed() for _ in range(self._calls_n)]
-        yield self._latency(self._subject.spec)
-        yield self._limits(self._subject.spec, answers)
-        yield self._instructed()
-        yield self._second_client()
-        yield self._cancelled()
-        yield self._again()
+        answers = [self._timed_inference() for _ in range(self._calls_n)]
+        yield self._check_latency(self._subject.spec)
+        yield self._check_limits(self._subject.spec, answers)
+        yield self._check_instruction()
+        yield self._check_second_client()
+        yield self._check_cancel()
+        yield self._check_reconnect()
 
-    def _reached(self) -> CheckResult:
+    def _check_connection(self) -> CheckResult:
         began = time.perf_counter()
         try:
             self.declared = self._policy.connect(self._subject.settings.warm_up_s)
@@ -222,74 +222,74 @@ class PolicyCheck:
             return CheckResult("reached", "failed", str(error))
         return CheckResult("reached", "ok", f"in {_ms(time.perf_counter() - began)}")
 
-    def _described(self) -> CheckResult:
+    def _check_declaration(self) -> CheckResult:
         try:
             self._subject.accept(self.declared)
         except PolicyError as error:
             return CheckResult("as described", "failed", error.detail)
         if not self.declared:
-            said = "it declares nothing; only the file says what its numbers mean"
-            return CheckResult("as described", "look", said)
-        said = ", ".join(f"{key}: {value}" for key, value in self.declared.items())
-        return CheckResult("as described", "ok" if self._subject.spec else "look", said[:500])
+            detail = "it declares nothing; only the file says what its numbers mean"
+            return CheckResult("as described", "warning", detail)
+        detail = ", ".join(f"{key}: {value}" for key, value in self.declared.items())
+        return CheckResult("as described", "ok" if self._subject.spec else "warning", detail[:500])
 
     def _ask(self, policy: Policy, instruction: str, timeout_s: float) -> FloatArray:
         self._requests_n += 1
         observation = self._subject.observe(self._requests_n)
         return policy.infer(observation, instruction, timeout_s).actions
 
-    def _timed(self) -> FloatArray:
+    def _timed_inference(self) -> FloatArray:
         settings = self._subject.settings
         began = time.perf_counter()
         actions = self._ask(self._policy, settings.instruction, settings.answer_s)
         self.latencies_s.append(time.perf_counter() - began)
         return actions
 
-    def _first(self, spec: PolicySpec) -> CheckResult:
+    def _check_first_answer(self, spec: PolicySpec) -> CheckResult:
         settings = self._subject.settings
         began = time.perf_counter()
         try:
             actions = self._ask(self._policy, settings.instruction, settings.warm_up_s)
             took_s = time.perf_counter() - began
-            ActionLimits(spec.action, "clamp").require_shape(actions)
+            ActionLimits(spec.action, "clamp").require_valid(actions)
         except PolicyError as error:
             return CheckResult("first answer", "failed", str(error))
         if len(actions) != spec.chunk:
-            said = f"{len(actions)} actions, but 'chunk' is {spec.chunk}"
-            return CheckResult("first answer", "failed", said)
-        said = f"{actions.shape[0]} actions of {actions.shape[1]} numbers, in {_ms(took_s)}"
-        return CheckResult("first answer", "ok", said)
+            detail = f"{len(actions)} actions, but 'chunk' is {spec.chunk}"
+            return CheckResult("first answer", "failed", detail)
+        detail = f"{actions.shape[0]} actions of {actions.shape[1]} numbers, in {_ms(took_s)}"
+        return CheckResult("first answer", "ok", detail)
 
-    def _latency(self, spec: PolicySpec) -> CheckResult:
-        half_s, most_s = np.percentile(self.latencies_s, [50, 95])
-        said = f"{_ms(half_s)}, p95 {_ms(most_s)}, most {_ms(max(self.latencies_s))}"
-        said += f" of {len(self.latencies_s)} calls"
+    def _check_latency(self, spec: PolicySpec) -> CheckResult:
+        median_s, p95_s = np.percentile(self.latencies_s, [50, 95])
+        detail = f"{_ms(median_s)}, p95 {_ms(p95_s)}, most {_ms(max(self.latencies_s))}"
+        detail += f" of {len(self.latencies_s)} calls"
         settings, period_s = self._subject.settings, spec.period_s
-        lasts_s = spec.chunk * period_s if settings.starts == "observation" else period_s
-        if most_s >= lasts_s:
-            said += f"; an answer is over after {_ms(lasts_s)}, so the robot would stand still"
-            return CheckResult("latency", "failed", said)
-        left_n = spec.chunk - settings.execute_n
-        if settings.starts == "observation" and most_s > left_n * period_s:
-            said += f"; with 'execute: {settings.execute_n}' only {left_n} actions are left for it"
-            return CheckResult("latency", "look", said)
-        return CheckResult("latency", "ok", said)
+        usable_s = spec.chunk * period_s if settings.starts == "observation" else period_s
+        if p95_s >= usable_s:
+            detail += f"; an answer is over after {_ms(usable_s)}, so the robot would stand still"
+            return CheckResult("latency", "failed", detail)
+        remaining_n = spec.chunk - settings.execute_n
+        if settings.starts == "observation" and p95_s > remaining_n * period_s:
+            detail += f"; with 'execute: {settings.execute_n}' only {remaining_n} actions are left for it"
+            return CheckResult("latency", "warning", detail)
+        return CheckResult("latency", "ok", detail)
 
-    def _limits(self, spec: PolicySpec, answers: list[FloatArray]) -> CheckResult:
-        admission = ActionLimits(spec.action, self._subject.settings.beyond)
+    def _check_limits(self, spec: PolicySpec, answers: list[FloatArray]) -> CheckResult:
+        limits = ActionLimits(spec.action, self._subject.settings.beyond)
         try:
             for actions in answers:
-                admission.require_shape(actions)
+                limits.require_valid(actions)
                 for last, action in pairwise(actions):
-                    admission.admit(action, last)
+                    limits.enforce(action, last)
         except PolicyError as error:
             return CheckResult("limits", "failed", error.detail)
-        if admission.clamped_n:
-            said = f"{admission.clamped_n} actions had to be clamped"
-            return CheckResult("limits", "look", said)
+        if limits.clamped_n:
+            detail = f"{limits.clamped_n} actions had to be clamped"
+            return CheckResult("limits", "warning", detail)
         return CheckResult("limits", "ok", f"all {sum(map(len, answers))} actions are within them")
 
-    def _instructed(self) -> CheckResult:
+    def _check_instruction(self) -> CheckResult:
         """Check that another instruction to the same observation changes the answer."""
         settings, other = self._subject.settings, self._subject.other_instruction
         self._requests_n += 1
@@ -302,21 +302,21 @@ class PolicyCheck:
         except PolicyError as error:
             return CheckResult("instruction", "failed", f"'{other}': {error}")
         if not np.array_equal(answers[0], answers[1]):
-            said = "the same question is answered differently each time, so nobody can tell"
-            return CheckResult("instruction", "look", said)
+            detail = "the same question is answered differently each time, so nobody can tell"
+            return CheckResult("instruction", "warning", detail)
         if np.array_equal(answers[0], answers[2]):
-            said = f"'{other}' at the same pose is answered like '{settings.instruction}'"
-            return CheckResult("instruction", "look", said)
+            detail = f"'{other}' at the same pose is answered like '{settings.instruction}'"
+            return CheckResult("instruction", "warning", detail)
         return CheckResult("instruction", "ok", f"'{other}' at the same pose changes the answer")
 
-    def _second_client(self) -> CheckResult:
+    def _check_second_client(self) -> CheckResult:
         settings = self._subject.settings
         alone_s = float(np.median(self.latencies_s))
         second = _Guarded(self._subject.make)
         stop = threading.Event()
         troubles: list[PolicyError] = []
 
-        def ask_on() -> None:
+        def ask_repeatedly() -> None:
             try:
                 second.connect(settings.warm_up_s)
                 while not stop.is_set():
@@ -327,7 +327,7 @@ class PolicyCheck:
                 with contextlib.suppress(Exception):
                     second.close()
 
-        thread = threading.Thread(target=ask_on, daemon=True)
+        thread = threading.Thread(target=ask_repeatedly, daemon=True)
         thread.start()
         began = time.perf_counter()
         count_n = max(self._calls_n // 2, 2)
@@ -343,23 +343,23 @@ class PolicyCheck:
             stop.set()
             thread.join(settings.warm_up_s)
         if troubles:
-            return CheckResult("second client", "look", f"is turned away: {troubles[0]}")
-        said = f"answers take {_ms(beside_s)} beside it, {_ms(alone_s)} alone"
+            return CheckResult("second client", "warning", f"is turned away: {troubles[0]}")
+        detail = f"answers take {_ms(beside_s)} beside it, {_ms(alone_s)} alone"
         is_slow = beside_s > SLOWER * alone_s and beside_s - alone_s > 0.005
-        return CheckResult("second client", "look" if is_slow else "ok", said)
+        return CheckResult("second client", "warning" if is_slow else "ok", detail)
 
-    def _cancelled(self) -> CheckResult:
+    def _check_cancel(self) -> CheckResult:
         """Check that a cancel ends the call in progress."""
         settings = self._subject.settings
         ended = threading.Event()
-        told: list[str] = []
+        reported: list[str] = []
 
         def call() -> None:
             try:
                 self._ask(self._policy, settings.instruction, settings.warm_up_s)
-                told.append("the answer came first")
+                reported.append("the answer came first")
             except PolicyError as error:
-                told.append(error.detail)
+                reported.append(error.detail)
             finally:
                 ended.set()
 
@@ -368,12 +368,12 @@ class PolicyCheck:
         began = time.perf_counter()
         self._policy.cancel()
         if not ended.wait(CANCEL_S):
-            said = f"a call goes on for more than {CANCEL_S:g} s after it"
-            return CheckResult("cancel", "look", f"{said}; its answer will be thrown away")
+            detail = f"a call goes on for more than {CANCEL_S:g} s after it"
+            return CheckResult("cancel", "warning", f"{detail}; its answer will be thrown away")
         took_s = time.perf_counter() - began
-        return CheckResult("cancel", "ok", f"the call ended {_ms(took_s)} after it ({told[0]})")
+        return CheckResult("cancel", "ok", f"the call ended {_ms(took_s)} after it ({reported[0]})")
 
-    def _again(self) -> CheckResult:
+    def _check_reconnect(self) -> CheckResult:
         settings = self._subject.settings
         with contextlib.suppress(Exception):
             self._policy.close()
@@ -386,7 +386,7 @@ class PolicyCheck:
         return CheckResult("afterwards", "ok", "a new connection is answered")
 
 
-def made_up(spec: PolicySpec, request: int) -> Observation:
+def synthetic_observation(spec: PolicySpec, request: int) -> Observation:
     """Return a synthetic observation: noise for pictures, zeros for numbers.
 
     Equal request numbers give equal observations; a policy's answer to one has no meaning.

@@ -15,10 +15,10 @@ from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.binding import PolicyBinding
 from treehand.skills.vla.contract.policy import Policy, PolicyError, PolicyFactory
-from treehand.skills.vla.contract.spec import PolicySpec, contradictions, misfits, unoffered
+from treehand.skills.vla.contract.spec import PolicySpec, contradictions, incompatibilities, unsupported
 from treehand.skills.vla.control.command_gate import CommandGate
-from treehand.skills.vla.control.controller import Controller, Measured
-from treehand.skills.vla.control.inference import Caller, Inference, Lockstep, Worker
+from treehand.skills.vla.control.controller import Controller, ControlStatistics
+from treehand.skills.vla.control.inference import PolicyCaller, Inference, LockstepInference, ThreadedInference
 from treehand.skills.vla.control.observer import Observer
 from treehand.skills.vla.control.pacer import Pacer
 from treehand.skills.vla.control.stall import StallDetector
@@ -27,12 +27,12 @@ from treehand.skills.vla.control.success import (
     FactDetector,
     GripperCheck,
     GripperDetector,
-    Settled,
+    DebouncedSuccess,
     SuccessDetector,
 )
 from treehand.skills.vla.faulty_policy import FaultyPolicy
 
-EVERYTHING = ("depth", "continues")
+ALL_CAPABILITIES = ("depth", "continues")
 """Capabilities of an adapter that declares none."""
 LOOK_S = 0.1
 """Longest time between two steps of the leaf in real time, in run seconds."""
@@ -65,10 +65,10 @@ class PolicyService:
         """Return a new activation."""
         return PolicySkill(self, context)
 
-    def misfits(self, spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
+    def incompatibilities(self, spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
         """Yield each requirement of the binding that the robot or the adapter does not meet."""
-        yield from misfits(spec, robot)
-        yield from unoffered(spec, getattr(self.factory(), "offers", EVERYTHING))
+        yield from incompatibilities(spec, robot)
+        yield from unsupported(spec, getattr(self.factory(), "capabilities", ALL_CAPABILITIES))
         if isinstance(self.binding.confirm, GripperCheck):
             check = self.binding.confirm
             for name in (check.width, check.force, check.height):
@@ -114,24 +114,24 @@ class PolicySkill(Skill):
         self._pacer: Pacer | None = None
         self._began_s = 0.0
         self._resting_since_s: float | None = None
-        self._spoilt: tuple[str, int, Callable[[], None]] | None = None
-        self._spoiler: FaultyPolicy | None = None
+        self._pending_fault: tuple[str, int, Callable[[], None]] | None = None
+        self._faulty_policy: FaultyPolicy | None = None
         self._end: SkillStep | Exception | None = None
 
     @property
-    def measured(self) -> Measured:
+    def statistics(self) -> ControlStatistics:
         """Statistics of the control loop so far."""
-        return self._controller.measured if self._controller is not None else Measured()
+        return self._controller.statistics if self._controller is not None else ControlStatistics()
 
-    def spoil(self, kind: str, question: int, struck: Callable[[], None]) -> None:
+    def inject_fault(self, kind: str, from_inference: int, on_triggered: Callable[[], None]) -> None:
         """Inject a fault into the policy; call it before `start`.
 
         Args:
             kind: One of `POLICY_FAULTS`.
-            question: Number of the first inference that is affected, from 1.
-            struck: Called once, by a step after the fault took effect.
+            from_inference: Number of the first inference that is affected, from 1.
+            on_triggered: Called once, by a step after the fault took effect.
         """
-        self._spoilt = (kind, question, struck)
+        self._pending_fault = (kind, from_inference, on_triggered)
 
     def start(self) -> None:
         """Begin to connect to the policy; nothing moves before its first answer.
@@ -154,19 +154,19 @@ class PolicySkill(Skill):
         self._began_s = clock.now_s()
         self._gate = CommandGate(robot, context.may_move)
         self._period_s = spec.period_s
-        problems = list(service.misfits(spec, robot.spec))
+        problems = list(service.incompatibilities(spec, robot.spec))
         if problems:
             self._end = PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
             return
-        self._settled = Settled(tuple(self._detectors()), binding.settle)
+        self._success = DebouncedSuccess(tuple(self._detectors()), binding.settle)
         self._progress = StallDetector(robot, context.facts, binding.stall)
-        client = self._maybe_spoilt(service.factory()(service.address, spec, policy.options))
+        client = self._with_fault(service.factory()(service.address, spec, policy.options))
         name = f"{context.call} {context.attempt}"
-        caller = Caller(client, Observer(spec, robot, clock.now_s), spec.period_s, name)
+        caller = PolicyCaller(client, Observer(spec, robot, clock.now_s), spec.period_s, name)
         inference: Inference = (
-            Lockstep(caller, clock.now_s, policy.latency)
+            LockstepInference(caller, clock.now_s, policy.latency)
             if isinstance(clock, VirtualClock)
-            else Worker(caller, f"{name}: inference")
+            else ThreadedInference(caller, f"{name}: inference")
         )
         self._controller = Controller(
             spec,
@@ -181,13 +181,13 @@ class PolicySkill(Skill):
             self._pacer = Pacer(self._controller, spec.period_s, clock, f"{name}: control")
             self._pacer.start()
 
-    def _maybe_spoilt(self, policy: Policy) -> Policy:
-        if self._spoilt is None:
+    def _with_fault(self, policy: Policy) -> Policy:
+        if self._pending_fault is None:
             return policy
-        kind, question, _ = self._spoilt
+        kind, from_inference, _ = self._pending_fault
         is_waiting = not isinstance(self._context.clock, VirtualClock)
-        self._spoiler = FaultyPolicy(policy, kind, question, is_waiting=is_waiting)
-        return self._spoiler
+        self._faulty_policy = FaultyPolicy(policy, kind, from_inference, is_waiting=is_waiting)
+        return self._faulty_policy
 
     def _detectors(self) -> list[SuccessDetector]:
         binding, context = self._service.binding, self._context
@@ -206,7 +206,7 @@ class PolicySkill(Skill):
         now_s = self._context.clock.now_s()
         if self._end is None:
             self._end = self._ended(now_s)
-            self._tell_of_spoiling()
+            self._report_fault()
             if self._end is not None and self._controller is not None:
                 self._finish()
         if self._end is None:
@@ -219,8 +219,8 @@ class PolicySkill(Skill):
         controller, binding = self._controller, self._service.binding
         if controller is None:
             raise ContractError("step-before-start: a policy's skill was stepped before it began")
-        if self._settled.look(now_s):
-            evidence = (e for d in self._settled.detectors for e in d.evidence())
+        if self._success.update(now_s):
+            evidence = (e for d in self._success.detectors for e in d.evidence())
             return SkillStep.success(*evidence)
         if self._pacer is None:
             controller.period(now_s)
@@ -233,11 +233,11 @@ class PolicySkill(Skill):
             return SkillStep.failure(FailureCode.STALLED, detail)
         return None
 
-    def _tell_of_spoiling(self) -> None:
-        if self._spoilt is not None and self._spoiler is not None and self._spoiler.has_struck:
-            *_, struck = self._spoilt
-            self._spoilt = None
-            struck()
+    def _report_fault(self) -> None:
+        if self._pending_fault is not None and self._faulty_policy is not None and self._faulty_policy.has_triggered:
+            *_, on_triggered = self._pending_fault
+            self._pending_fault = None
+            on_triggered()
 
     def _finish(self) -> None:
         """End the control loop and note its statistics."""
@@ -245,7 +245,7 @@ class PolicySkill(Skill):
         if self._pacer is not None:
             self._pacer.end()
         self._controller.end()
-        self._context.note(f"{self._service.binding.policy.shown}: {self._controller.measured}")
+        self._context.note(f"{self._service.binding.policy.label}: {self._controller.statistics}")
 
     def _at_rest(self, now_s: float, end: SkillStep | Exception) -> SkillStep:
         """Return the end once the robot is at rest, RUNNING before."""

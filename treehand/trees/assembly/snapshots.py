@@ -78,14 +78,14 @@ class Snapshots:
             else:
                 node.__dict__.update(zip(_CHANGING[node.__class__], state, strict=True))
         for record, kept in snapshot.records:
-            record.become(kept)
+            record.restore(kept)
         for slot in self._compiled.slots():
             slot.content, slot.is_imagined = slot.initial, False
             slot.bump()
         for slot, content, is_imagined in snapshot.slots:
             slot.content, slot.is_imagined = content, is_imagined
-        self._runtime.facts.become(snapshot.facts)
-        self._runtime.members.become(snapshot.members)
+        self._runtime.facts.restore(snapshot.facts)
+        self._runtime.members.restore(snapshot.members)
         self._clock.put_to(snapshot.time_s)
         for table, was in zip(self._runtime.tables(), snapshot.tables, strict=True):
             table.clear()

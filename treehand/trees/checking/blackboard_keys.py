@@ -13,7 +13,7 @@ from treehand.skills.domain import (
     PortModel,
     Vocabulary,
     comparisons,
-    described,
+    type_text,
 )
 from treehand.core.spans import Span
 from treehand.trees.format.files import TreeLibrary
@@ -93,8 +93,8 @@ class _Entries:
             earlier = self._writers.setdefault(entry, _Writer(model, f"'{node.label()}'"))
             if earlier.port is not None and model is not None and not self._is_one(model, earlier):
                 message = (
-                    f"'{node.label()}' writes {described(model)} into '{entry}', "
-                    f"{earlier.who} {described(earlier.port)}"
+                    f"'{node.label()}' writes {type_text(model)} into '{entry}', "
+                    f"{earlier.who} {type_text(earlier.port)}"
                 )
                 span = node.entry_span("out", port)
                 yield Finding("entry-type", message, span, "use two entries")
@@ -153,7 +153,7 @@ class _Entries:
             return
         is_same = made.type == port.type or self._vocabulary.is_a(made.type, port.type)
         if not is_same or made.unit != port.unit:
-            message = f"{what} wants {described(port)}, but '{entry}' is {described(made)}"
+            message = f"{what} wants {type_text(port)}, but '{entry}' is {type_text(made)}"
             hint = f"{writer.who} writes it; give it another entry"
             yield Finding("entry-type", message, span, hint)
 
@@ -165,7 +165,7 @@ class _Entries:
         kind = _VALUE_OF[type(comparison.value)]
         fits = kind == made.type or (kind == "text" and made.type in self._vocabulary.types)
         if not fits or (comparison.sign in ORDERED and made.type != "number"):
-            message = f"'{comparison}' does not fit: '{comparison.entry}' is {described(made)}"
+            message = f"'{comparison}' does not fit: '{comparison.entry}' is {type_text(made)}"
             hint = "numbers are compared with any sign, everything else with == and !="
             yield Finding("entry-type", message, span, hint)
 

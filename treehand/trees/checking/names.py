@@ -16,7 +16,7 @@ from treehand.skills.domain import (
     Signature,
     Value,
     Vocabulary,
-    misfit,
+    value_problem,
     mismatch_findings,
     parse_formula,
     port_findings,
@@ -210,7 +210,7 @@ class NameChecker:
         if model.type in self._vocabulary.types and isinstance(value, str):
             known = self._vocabulary.objects(model.type)
             return "" if value in known else f"wants a {model.type}, got '{value}'"
-        return misfit(model, value)
+        return value_problem(model, value)
 
 
 def _written_parts(

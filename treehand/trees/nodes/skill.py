@@ -277,7 +277,7 @@ class SkillLeaf(Behaviour):
         facts = self._runtime.facts
         there = facts.copy()
         for atom in (*self._side_effects, *self._effects):
-            there.imagine(atom, str(self.call), 0.0)
+            there.predict(atom, str(self.call), 0.0)
         for formula in never:
             before, after = formula.holds(facts), formula.holds(there)
             if after is not False and (before is False or after is not before):
@@ -341,7 +341,7 @@ class SkillLeaf(Behaviour):
         source = f"predicted by {self.call}"
         if runtime.is_symbolic:
             for atom in (*self._side_effects, *self._effects):
-                runtime.facts.imagine(atom, source, now_s)
+                runtime.facts.predict(atom, source, now_s)
         else:
             runtime.believe(
                 Percept(atom.fact, atom.positive, source, now_s, 0.9)

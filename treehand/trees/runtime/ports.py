@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from treehand.core.errors import ContractError
-from treehand.skills.domain import PortModel, Value, misfit
+from treehand.skills.domain import PortModel, Value, value_problem
 from treehand.trees.runtime.blackboard import BlackboardKey
 
 
@@ -47,7 +47,7 @@ class Ports:
             model = self.models.get(name)
             if model is None and self.models:
                 raise _wrong(name, "the skill declares no such output", "add it to the domain")
-            problem = misfit(model, value) if model is not None else ""
+            problem = value_problem(model, value) if model is not None else ""
             if problem:
                 raise _wrong(name, problem, "declare what the skill really gives out")
 

@@ -62,7 +62,7 @@ class RetryRecord:
         """Return an independent record that says the same."""
         return replace(self, begun=set(self.begun), succeeded=set(self.succeeded))
 
-    def become(self, other: RetryRecord) -> None:
+    def restore(self, other: RetryRecord) -> None:
         """Say what another record says."""
         vars(self).update(vars(other.copy()))
 

@@ -24,7 +24,7 @@ __all__ = [
 POLICIES_ENTRY_POINTS = "treehand.policies"
 """Entry-point group of other packages' adapters; each entry names a `PolicyFactory`."""
 
-OWN: Mapping[str, str] = {
+BUILT_IN: Mapping[str, str] = {
     "openpi": "OpenpiPolicy",
     "groot": "GrootPolicy",
     "act": "ActPolicy",
@@ -48,7 +48,7 @@ EXTRAS = {
     "torch": "vla",
 }
 """Built-in adapter to the extra that installs those libraries."""
-SCHEMES = {
+URL_SCHEMES = {
     "ws": "openpi",
     "wss": "openpi",
     "tcp": "groot",
@@ -62,7 +62,7 @@ SCHEMES = {
 def adapter_names() -> tuple[str, ...]:
     """Return the names of all adapters, sorted."""
     return tuple(
-        sorted({*OWN, *(entry.name for entry in entry_points(group=POLICIES_ENTRY_POINTS))})
+        sorted({*BUILT_IN, *(entry.name for entry in entry_points(group=POLICIES_ENTRY_POINTS))})
     )
 
 
@@ -79,12 +79,12 @@ def find_adapter(name: str) -> PolicyFactory:
         InputError: If there is no such adapter, or another package's adapter cannot be loaded.
         MissingExtra: If the library that it needs is not installed.
     """
-    if name in OWN:
+    if name in BUILT_IN:
         library = missing_library(name)
         if library is not None:
             raise MissingExtra(f"{library}, for adapter '{name}',", EXTRAS[name])
         module = importlib.import_module(f"{__name__}.{name}")
-        own: PolicyFactory = getattr(module, OWN[name])
+        own: PolicyFactory = getattr(module, BUILT_IN[name])
         return own
     for entry in entry_points(group=POLICIES_ENTRY_POINTS):
         if entry.name == name:

@@ -44,7 +44,7 @@ class ActPolicy(Policy):
             JSON as a string in JSON; ``token_env``: environment variable with a bearer token.
     """
 
-    offers = ()
+    capabilities = ()
 
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         url = httpx.URL(address)

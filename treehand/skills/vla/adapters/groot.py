@@ -51,7 +51,7 @@ class GrootPolicy(Policy):
         options: ``token_env``: environment variable with the server's API token.
     """
 
-    offers = ()
+    capabilities = ()
 
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         self._address = address

@@ -53,7 +53,7 @@ class LerobotPolicy(Policy):
             state, in order; key and index by default, as ``arm.0``.
     """
 
-    offers = ()
+    capabilities = ()
 
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         self._address = address.removeprefix("grpc://")
@@ -82,7 +82,7 @@ class LerobotPolicy(Policy):
                 "'options: {unpickles: true}' if you trust it and the network",
             )
         until = time.monotonic() + timeout_s
-        self._require_wanted()
+        self._require_not_cancelled()
         self._start()
         request = {"do": "connect", "address": self._address, "setup": self._setup}
         self._call(request, until - time.monotonic())
@@ -127,7 +127,7 @@ class LerobotPolicy(Policy):
         try:
             pipe.send_bytes(pack({**request, "timeout_s": timeout_s}, "openpi"))
             while not pipe.poll(POLL_S):
-                self._require_wanted()
+                self._require_not_cancelled()
                 if time.monotonic() >= until:
                     self.close()
                     raise unreachable(f"no answer within {timeout_s:g} s")
@@ -146,7 +146,7 @@ class LerobotPolicy(Policy):
         answer: Mapping[str, Any] = said
         return answer
 
-    def _require_wanted(self) -> None:
+    def _require_not_cancelled(self) -> None:
         if self._is_cancelled:
             self.close()
             raise unreachable("cancelled")

@@ -92,7 +92,7 @@ def bound_process() -> None:
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
 
 
-def take_names() -> None:
+def register_names() -> None:
     """Register the classes above under the module names that LeRobot's pickles use."""
     for name in ("lerobot", "lerobot.async_inference", HELPERS):
         sys.modules[name] = types.ModuleType(name)
@@ -271,7 +271,7 @@ def main() -> None:
     """Answer requests until the pipe is closed."""
     bound_process()
     torch.set_num_threads(1)
-    take_names()
+    register_names()
     pipe: Connection = Connection(int(sys.argv[1]))
     server: Server | None = None
     while True:
@@ -289,9 +289,9 @@ def main() -> None:
             elif server is not None:
                 answer = {"actions": server.infer(request)}
         except grpc.RpcError as error:
-            answer = _told(_of_rpc(error))
+            answer = _guarded(_of_rpc(error))
         except PolicyError as error:
-            answer = _told(error)
+            answer = _guarded(error)
         pipe.send_bytes(pack(answer, "openpi"))
 
 
@@ -304,7 +304,7 @@ def _of_rpc(error: grpc.RpcError) -> PolicyError:
     return unreachable(f"{code.name.lower()}: {said}")
 
 
-def _told(error: PolicyError) -> Mapping[str, Any]:
+def _guarded(error: PolicyError) -> Mapping[str, Any]:
     return {"error": FailureCode(error.code).value, "detail": error.detail}
 
 

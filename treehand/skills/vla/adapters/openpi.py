@@ -45,7 +45,7 @@ class OpenpiPolicy(Policy):
             ``token_env``: environment variable with the server's API key.
     """
 
-    offers = ("depth", "continues")
+    capabilities = ("depth", "continues")
 
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         self._address = address
@@ -62,13 +62,13 @@ class OpenpiPolicy(Policy):
         """Open the connection and return the server's metadata."""
         self.close()
         until = time.monotonic() + timeout_s
-        self._require_wanted()
+        self._require_not_cancelled()
         try:
             place = urlsplit(self._address)
             port = place.port or {"wss": 443}.get(place.scheme, 80)
             host = place.hostname or ""
             self._socket = socket.create_connection((host, port), min(timeout_s, OPEN_S))
-            self._require_wanted()
+            self._require_not_cancelled()
             self._connection = connect(
                 self._address,
                 sock=self._socket,
@@ -82,7 +82,7 @@ class OpenpiPolicy(Policy):
             )
         except (OSError, InvalidHandshake, InvalidURI, ValueError, ConnectionClosed) as error:
             self.close()
-            self._require_wanted()
+            self._require_not_cancelled()
             raise unreachable(f"{self._address}: {error or 'no answer'}") from error
         declared = self._receive(max(until - time.monotonic(), 0.1))
         if not isinstance(declared, Mapping):
@@ -110,7 +110,7 @@ class OpenpiPolicy(Policy):
             raise invalid(f"its '{self._actions_key}' are no numbers") from error
         return PolicyAnswer(actions)
 
-    def _require_wanted(self) -> None:
+    def _require_not_cancelled(self) -> None:
         if self._is_cancelled:
             raise unreachable("cancelled")
 

@@ -36,7 +36,7 @@ class TorchPolicy(Policy):
         ValueError: If ``threads`` is no whole number from 1 on.
     """
 
-    offers = ()
+    capabilities = ()
 
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         self._folder = Path(address)

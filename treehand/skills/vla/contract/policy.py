@@ -184,7 +184,7 @@ class Policy(Protocol):
 class PolicyFactory(Protocol):
     """An adapter: makes policies that are not connected yet.
 
-    An attribute `offers` may name the optional inputs that its policies take, of ``depth`` and
+    An attribute `capabilities` may name the optional inputs that its policies take, of ``depth`` and
     ``continues``. An adapter without it is assumed to take both.
     """
 

@@ -107,7 +107,7 @@ class PolicyWants(Located):
         )
 
 
-def misfits(spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
+def incompatibilities(spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
     """Yield each input or action of a policy that a robot does not have or take."""
     for key, camera in spec.cameras.items():
         name = camera.camera or key
@@ -215,11 +215,11 @@ def differences(ours: PolicySpec, its: PolicySpec) -> Iterator[str]:
         yield f"actions are in frame '{ours.action.frame}', but it was made for '{frame}'"
 
 
-def unoffered(spec: PolicySpec, offers: Collection[str]) -> Iterator[str]:
+def unsupported(spec: PolicySpec, capabilities: Collection[str]) -> Iterator[str]:
     """Yield each optional input of a deployment that its adapter does not support."""
-    if "depth" not in offers and any(c.kind == "rgbd" for c in spec.cameras.values()):
+    if "depth" not in capabilities and any(c.kind == "rgbd" for c in spec.cameras.values()):
         yield "its adapter sends no depth, which 'kind: rgbd' asks for"
-    if "continues" not in offers and spec.continues:
+    if "continues" not in capabilities and spec.continues:
         yield "its adapter tells nothing of the actions under way, which 'continues' asks for"
 
 

@@ -33,7 +33,7 @@ class ActionLimits:
         self.clamped_n = 0
         """Number of actions that were clamped."""
 
-    def require_shape(self, actions: FloatArray) -> None:
+    def require_valid(self, actions: FloatArray) -> None:
         """Check a whole chunk.
 
         Args:
@@ -57,7 +57,7 @@ class ActionLimits:
             for row, action in enumerate(actions):
                 self._require_limits(action, f" in action {row} of its answer")
 
-    def admit(self, action: FloatArray, last: FloatArray | None) -> FloatArray:
+    def enforce(self, action: FloatArray, last: FloatArray | None) -> FloatArray:
         """Return the action that may be sent, shape (action_dim,).
 
         Args:

@@ -41,7 +41,7 @@ def ensemble_action(predictions: FloatArray, rate: float) -> FloatArray:
 
 
 @dataclass(frozen=True)
-class Due:
+class DueAction:
     """Action that is due in one period."""
 
     action: FloatArray
@@ -84,7 +84,7 @@ class ChunkBuffer:
         """Remove all chunks."""
         self._chunks.clear()
 
-    def at(self, now_s: float) -> Due | None:
+    def at(self, now_s: float) -> DueAction | None:
         """Return the action for the period that begins now; None if no chunk covers it."""
         while self._chunks and self._chunks[0].index(now_s) >= len(self._chunks[0].actions):
             self._chunks.popleft()
@@ -101,7 +101,7 @@ class ChunkBuffer:
             mixed = share * newest + (1.0 - share) * rows[-2]
         else:
             mixed = newest
-        return Due(np.where(self._blends, mixed, newest), live[-1].observed_s)
+        return DueAction(np.where(self._blends, mixed, newest), live[-1].observed_s)
 
     def upcoming(self, from_s: float, count: int) -> FloatArray:
         """Return the next `count` actions of the newest chunk, fewer at its end.

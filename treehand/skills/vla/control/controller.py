@@ -25,7 +25,7 @@ from treehand.skills.vla.contract.policy import (
 )
 from treehand.skills.vla.contract.spec import PolicySpec
 from treehand.skills.vla.control.action_limits import ActionLimits, Beyond
-from treehand.skills.vla.control.chunks import ChunkBuffer, Combining, Due
+from treehand.skills.vla.control.chunks import ChunkBuffer, Combining, DueAction
 from treehand.skills.vla.control.command_gate import CommandGate
 from treehand.skills.vla.control.inference import Connected, Failed, Inference, InferenceRequest
 
@@ -61,7 +61,7 @@ class ControlSettings:
 
 
 @dataclass
-class Measured:
+class ControlStatistics:
     """Statistics of the control loop of one activation."""
 
     periods_n: int = 0
@@ -78,7 +78,7 @@ class Measured:
     lateness_s: list[float] = field(default_factory=list)
     """Of every period in real time: delay of its beginning, in run seconds."""
 
-    def keep(self, values: list[float], value: float) -> None:
+    def record(self, values: list[float], value: float) -> None:
         """Append a value unless the list is full."""
         if len(values) < MAX_KEPT:
             values.append(value)
@@ -131,7 +131,7 @@ class Controller:
             rate=settings.ensemble_rate,
             blend_n=settings.blend_n,
         )
-        self._admission = ActionLimits(spec.action, settings.beyond)
+        self._limits = ActionLimits(spec.action, settings.beyond)
         self._epoch = 1
         self._requests_n = 0
         self._is_connected = False
@@ -149,7 +149,7 @@ class Controller:
         self._next_instruction: str | None = None
         self.error: Exception | None = None
         """Exception that ended the control loop; the robot was commanded to rest then."""
-        self.measured = Measured()
+        self.statistics = ControlStatistics()
 
     @property
     def is_acting(self) -> bool:
@@ -182,8 +182,8 @@ class Controller:
             self.end(error)
 
     def _period(self, due_s: float) -> None:
-        self.measured.periods_n += 1
-        self._turn_to()
+        self.statistics.periods_n += 1
+        self._change_instruction()
         if self._began_s is None:
             self._began_s = due_s
             self._inference.connect(self._settings.warm_up_s)
@@ -195,12 +195,12 @@ class Controller:
         if due is not None:
             self._act(due, due_s)
         elif self.is_acting:
-            self._go_stale(due_s)
+            self._run_out(due_s)
         elif due_s - self._began_s > self._settings.warm_up_s:
             detail = f"no first answer within {self._settings.warm_up_s:g} s"
             raise unreachable(detail)
 
-    def _turn_to(self) -> None:
+    def _change_instruction(self) -> None:
         """Take up a new instruction, if there is one; answers to the old one are discarded."""
         wanted, self._next_instruction = self._next_instruction, None
         if wanted is not None:
@@ -218,17 +218,17 @@ class Controller:
         elif isinstance(outcome, Failed):
             if outcome.epoch in (0, self._epoch):
                 raise outcome.error
-            self.measured.late_n += 1
+            self.statistics.late_n += 1
         elif outcome is not None:
-            self._enter(outcome, now_s)
+            self._add_chunk(outcome, now_s)
 
-    def _enter(self, chunk: ActionChunk, now_s: float) -> None:
-        measured = self.measured
-        measured.keep(measured.latencies_s, chunk.latency_s)
+    def _add_chunk(self, chunk: ActionChunk, now_s: float) -> None:
+        statistics = self.statistics
+        statistics.record(statistics.latencies_s, chunk.latency_s)
         if chunk.epoch != self._epoch:
-            measured.late_n += 1
+            statistics.late_n += 1
             return
-        self._admission.require_shape(chunk.actions)
+        self._limits.require_valid(chunk.actions)
         if len(chunk.actions) != self._spec.chunk:
             detail = f"it answered {len(chunk.actions)} actions, but 'chunk' is {self._spec.chunk}"
             raise invalid(detail)
@@ -237,15 +237,15 @@ class Controller:
         if self._settings.starts == "arrival":
             chunk = replace(chunk, begins_s=now_s)
         if chunk.index(now_s) >= len(chunk.actions):
-            measured.late_n += 1
+            statistics.late_n += 1
             return
-        measured.chunks_n += 1
+        statistics.chunks_n += 1
         self._is_waiting = False
-        self._buffer.add(self._frozen(chunk), now_s)
+        self._buffer.add(self._with_prefix(chunk), now_s)
         if chunk.properties is not None:
-            self._bound_force(chunk.properties)
+            self._set_force_range(chunk.properties)
 
-    def _frozen(self, chunk: ActionChunk) -> ActionChunk:
+    def _with_prefix(self, chunk: ActionChunk) -> ActionChunk:
         """Return a chunk whose beginning is replaced by the actions sent during its inference."""
         prefix = self._prefix
         if prefix is None or not len(prefix):
@@ -262,10 +262,10 @@ class Controller:
         self._requests_n += 1
         prefix = None
         if spec.continues:
-            latencies = self.measured.latencies_s[-10:]
+            latencies = self.statistics.latencies_s[-10:]
             ahead_n = math.ceil(max(latencies, default=0.0) / spec.period_s)
             prefix = self._buffer.upcoming(now_s, ahead_n)
-        is_first = self.measured.chunks_n == 0
+        is_first = self.statistics.chunks_n == 0
         limit_s = settings.warm_up_s if is_first else settings.answer_s
         self._prefix = prefix
         self._inference.begin(
@@ -274,19 +274,19 @@ class Controller:
             )
         )
 
-    def _act(self, due: Due, now_s: float) -> None:
+    def _act(self, due: DueAction, now_s: float) -> None:
         self._stale_since_s = None
         self._send(due.action)
-        self.measured.keep(self.measured.ages_s, now_s - due.observed_s)
+        self.statistics.record(self.statistics.ages_s, now_s - due.observed_s)
 
     def _send(self, action: FloatArray) -> None:
         if self._last is None:
-            self._last = self._where_it_is(action)
-        admitted = self._admission.admit(self._gripping(action, self._last), self._last)
+            self._last = self._present_motion(action)
+        admitted = self._limits.enforce(self._with_safe_grip(action, self._last), self._last)
         if self._gate.send(admitted):
             self._last = admitted
 
-    def _where_it_is(self, action: FloatArray) -> FloatArray:
+    def _present_motion(self, action: FloatArray) -> FloatArray:
         """Return the robot's present motion as an action, before anything was sent.
 
         Under position control without `starts_at` the position is unknown; `action` is assumed.
@@ -298,7 +298,7 @@ class Controller:
             return action
         return np.where(spec.is_gripper, action, 0.0)
 
-    def _go_stale(self, now_s: float) -> None:
+    def _run_out(self, now_s: float) -> None:
         """Hold, then ramp to a standstill, then raise; a new instruction gets `answer_s`."""
         assert self._last is not None
         settings = self._settings
@@ -309,7 +309,7 @@ class Controller:
         if for_s >= limit_s - 1e-9:
             detail = f"no answer for {for_s:.2f} s; the robot was brought to rest"
             raise PolicyError(FailureCode.POLICY_STALE, detail)
-        self.measured.held_n += 1
+        self.statistics.held_n += 1
         if self._spec.action.control == "position":
             self._gate.send(self._held)
             return
@@ -324,7 +324,7 @@ class Controller:
         if self._gate.send(slower):
             self._last = slower
 
-    def _bound_force(self, properties: Properties) -> None:
+    def _set_force_range(self, properties: Properties) -> None:
         """Derive the range of the grip force from the properties of the object."""
         need_n = needed_force_n(properties.mass_kg, properties.friction, LIFT_ACCELERATION_M_S2)
         bear_n = FRAGILE_SHARE * properties.break_force_n
@@ -338,7 +338,7 @@ class Controller:
             raise PolicyError(FailureCode.UNSAFE_FORCE, detail)
         self._force_n = (need_n, bear_n)
 
-    def _gripping(self, action: FloatArray, last: FloatArray) -> FloatArray:
+    def _with_safe_grip(self, action: FloatArray, last: FloatArray) -> FloatArray:
         """Return an action whose grip force, where it grips, is within the derived range.
 
         The force changes by at most `max_step` a period.

@@ -81,7 +81,7 @@ class Inference(Protocol):
         ...
 
 
-class Caller:
+class PolicyCaller:
     """Calls a policy and turns exceptions into outcomes, in whichever thread.
 
     Args:
@@ -119,7 +119,7 @@ class Caller:
             observation = self._observer.observe(
                 request.number, request.epoch, request.due_s, request.prefix
             )
-            chunk = self._asked(observation, request)
+            chunk = self._inferred(observation, request)
         except Exception as error:
             return Failed(error, request.epoch)
         took_s = time.perf_counter() - began
@@ -128,7 +128,7 @@ class Caller:
             return Failed(unreachable(detail), request.epoch)
         return chunk
 
-    def _asked(self, observation: Observation, request: InferenceRequest) -> ActionChunk:
+    def _inferred(self, observation: Observation, request: InferenceRequest) -> ActionChunk:
         began = time.perf_counter()
         answer = self.policy.infer(observation, request.instruction, request.timeout_s)
         return ActionChunk(
@@ -142,7 +142,7 @@ class Caller:
         )
 
 
-class Lockstep:
+class LockstepInference:
     """Inference for virtual time: runs at once, and returns the outcome when it would be there.
 
     Args:
@@ -151,7 +151,7 @@ class Lockstep:
         latency_s: Latency of each inference, in run seconds.
     """
 
-    def __init__(self, caller: Caller, now_s: Callable[[], float], latency_s: float) -> None:
+    def __init__(self, caller: PolicyCaller, now_s: Callable[[], float], latency_s: float) -> None:
         self._caller = caller
         self._now_s = now_s
         self._latency_s = latency_s
@@ -187,7 +187,7 @@ class Lockstep:
         self._caller.policy.close()
 
 
-class Worker:
+class ThreadedInference:
     """Inference for real time: runs in its own thread, which also releases the policy.
 
     Args:
@@ -195,7 +195,7 @@ class Worker:
         name: Name of the thread.
     """
 
-    def __init__(self, caller: Caller, name: str) -> None:
+    def __init__(self, caller: PolicyCaller, name: str) -> None:
         self._caller = caller
         self._wanted: queue.SimpleQueue[Callable[[], Outcome] | None] = queue.SimpleQueue()
         self._outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()

@@ -39,7 +39,7 @@ class Pacer:
         self._ended.set()
 
     def _run(self) -> None:
-        controller, clock, measured = self._controller, self._clock, self._controller.measured
+        controller, clock, statistics = self._controller, self._clock, self._controller.statistics
         due_s = clock.now_s()
         while not self._ended.is_set():
             controller.period(due_s)
@@ -50,10 +50,10 @@ class Pacer:
             late_s = clock.now_s() - due_s
             if late_s > 0.0:
                 missed_n = math.floor(late_s / self._period_s)
-                measured.missed_n += missed_n
+                statistics.missed_n += missed_n
                 due_s += missed_n * self._period_s
             self._wait(due_s)
-            measured.keep(measured.lateness_s, clock.now_s() - due_s)
+            statistics.record(statistics.lateness_s, clock.now_s() - due_s)
 
     def _wait(self, due_s: float) -> None:
         left_s = self._clock.to_wall_s(due_s - self._clock.now_s())

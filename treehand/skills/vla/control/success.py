@@ -120,7 +120,7 @@ class GripperDetector(SuccessDetector):
 
 
 @dataclass
-class Settled:
+class DebouncedSuccess:
     """Debounce of success: all detectors must agree for a time without a break.
 
     Args:
@@ -132,7 +132,7 @@ class Settled:
     for_s: float
     _since_s: float | None = None
 
-    def look(self, now_s: float) -> bool:
+    def update(self, now_s: float) -> bool:
         """Return True if all detectors have agreed for long enough; call it at every step."""
         if not all(detector.holds() for detector in self.detectors):
             self._since_s = None
