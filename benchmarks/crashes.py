@@ -33,7 +33,7 @@ from benchmarks.machine import describe
 from treehand.core.events import Event, FactsChanged, RunEnded, SkillEnded, SkillStarted
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.person import Nobody
-from treehand.orchestrator.running.recovery import Verdict
+from treehand.orchestrator.running.result import Verdict
 from treehand.orchestrator.sessions.pipeline import run_goal_in
 from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
 from treehand.orchestrator.sessions.session import Session

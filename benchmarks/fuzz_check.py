@@ -28,7 +28,16 @@ from treehand.documents.lenient import parse_leniently
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.skills.domain import Facts, QuantifierBindings, domain_findings
 from treehand.skills.domain.model import Domain
-from treehand.trees import CompiledTree, Runtime, TreeSpec, check_tree, parse_tree, tree_to_yaml
+from treehand.trees import (
+    CompiledTree,
+    Runtime,
+    SymbolicBeliefs,
+    TreeSpec,
+    check_tree,
+    parse_tree,
+    symbolic_runtime,
+    tree_to_yaml,
+)
 from treehand.trees.format.files import LIBRARY_FOLDER
 
 HANG_S = 5.0
@@ -132,14 +141,11 @@ class Target:
         return {name: (objects(kind) or ("",))[0] for name, kind in tree.params.items()}
 
     def _runtime(self) -> Runtime:
-        return Runtime(
-            domain=self.deployment.domain,
-            facts=Facts(self.deployment.vocabulary),
-            members=QuantifierBindings(),
-            clock=VirtualClock(),
-            emit=lambda event: None,
-            sense=lambda: None,
-            make_skill=lambda activation: None,  # type: ignore[arg-type, return-value]
+        facts = Facts(self.deployment.vocabulary)
+        return symbolic_runtime(
+            self.deployment.domain,
+            SymbolicBeliefs(facts, QuantifierBindings(), VirtualClock(), lambda event: None),
+            lambda activation: None,  # type: ignore[arg-type, return-value]
         )
 
     def check_domain(self, text: str) -> None:

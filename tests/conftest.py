@@ -21,10 +21,18 @@ from treehand.skills.domain import Domain, Facts, Percept, QuantifierBindings, S
 from treehand.skills.testing import ScriptedAnswer, ScriptedSkill
 from treehand.trees import (
     Activation,
+    Activations,
     CompiledTree,
+    FixedConstraints,
+    MotionFence,
+    NoConfirmation,
+    PersonPort,
     Runtime,
+    RuntimeOptions,
     Substitution,
     Substitutions,
+    SymbolicBeliefs,
+    SymbolicSkills,
     TreeLibrary,
     parse_tree,
     visit,
@@ -93,14 +101,15 @@ class Bench:
         """What makes the skill of a call."""
         self.runtime = Runtime(
             domain=deployment.domain,
-            facts=self.facts,
-            members=QuantifierBindings(),
-            clock=self.clock,
-            emit=self.events.append,
-            sense=lambda: None,
-            make_skill=self._make,
-            substitutions=Substitutions(substitutions),
-            is_paranoid=True,
+            beliefs=SymbolicBeliefs(
+                self.facts, QuantifierBindings(), self.clock, self.events.append
+            ),
+            skills=SymbolicSkills(self._make),
+            safety=FixedConstraints(),
+            people=PersonPort(NoConfirmation()),
+            activations=Activations(),
+            fence=MotionFence(),
+            options=RuntimeOptions(Substitutions(substitutions), is_paranoid=True),
         )
         tree = parse_tree(text, file="bench.tree.yaml")
         self.compiled = CompiledTree(tree, {}, TreeLibrary.packaged(), self.runtime)

@@ -10,7 +10,15 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.session import Session
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
 from treehand.skills.domain import QuantifierBindings
-from treehand.trees import CompiledTree, Runtime, Snapshots, Status, parse_tree, visit
+from treehand.trees import (
+    CompiledTree,
+    Snapshots,
+    Status,
+    SymbolicBeliefs,
+    parse_tree,
+    symbolic_runtime,
+    visit,
+)
 from treehand.trees.assembly.snapshots import _CHANGING, _walk
 
 FIXED = {"parent", "children", "_by_object", "iterator", "blackboards"}
@@ -70,15 +78,12 @@ class Bench:
         self.events: list[tuple[str, str]] = []
         self.clock = VirtualClock()
         deployment = session.deployment
-        self.runtime = Runtime(
-            domain=deployment.domain,
-            facts=session.world_model.facts.copy(),
-            members=QuantifierBindings(),
-            clock=self.clock,
-            emit=self._note,
-            sense=lambda: None,
-            make_skill=lambda activation: Scripted(self.clock, self._draw),
-            is_symbolic=True,
+        self.runtime = symbolic_runtime(
+            deployment.domain,
+            SymbolicBeliefs(
+                session.world_model.facts.copy(), QuantifierBindings(), self.clock, self._note
+            ),
+            lambda activation: Scripted(self.clock, self._draw),
             is_paranoid=True,
         )
         self.compiled = CompiledTree(spec, {}, deployment.library, self.runtime)

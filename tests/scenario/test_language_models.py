@@ -23,8 +23,7 @@ from treehand.console import Asked, Conversation, Heard, Proposed, Said
 from treehand.core.errors import InputError, ModelError
 from treehand.core.events import ModelCalled
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.llm_tree import write_plan
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import read_entries

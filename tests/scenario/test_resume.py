@@ -22,7 +22,7 @@ from treehand.core.events import (
 )
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import Nobody, ScriptedPerson
-from treehand.orchestrator.running.recovery import Verdict
+from treehand.orchestrator.running.result import Verdict
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.resume import (
     DONE,

@@ -9,9 +9,11 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import StorageError
 from treehand.core.events import Planned, Stopped
 from treehand.orchestrator.people.approval import Approval
-from treehand.orchestrator.people.person import Nobody, TerminalPerson
-from treehand.orchestrator.running.recovery import APPROVE, STOP, RecoveryPolicy
-from treehand.orchestrator.running.run import Conditions, Run
+from treehand.orchestrator.people.person import TerminalPerson
+from treehand.orchestrator.running.active_plan import APPROVE, STOP
+from treehand.orchestrator.running.recovery import RecoveryPolicy
+from treehand.orchestrator.running.run import Run
+from treehand.orchestrator.running.run_config import RecoveryState, RunServices
 from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Infeasible
@@ -31,6 +33,40 @@ class Replaces:
 
     def refusal(self, plan, problem):
         return None
+
+
+class Services:
+    """Collaborators of a run that do what a test gives them, and nothing else."""
+
+    def __init__(self, *, ask=None, commit=None, revise=None):
+        self._ask = ask
+        self._commit = commit
+        self._revise = revise
+
+    def ask(self, question):
+        return self._ask(question) if self._ask else None
+
+    def commit(self):
+        if self._commit:
+            self._commit()
+
+    def revise(self, goal, why, troubles=(), facts=None):
+        return self._revise(goal, why, troubles, facts) if self._revise else None
+
+    def next_picture(self):
+        return None
+
+    def stop_found(self, reason, by):
+        pass
+
+    def robot_stopped(self, reason, by):
+        pass
+
+
+def services_of(one):
+    return RunServices(
+        person=one, journal=one, pictures=one, proposer=one, stops=one, injector=None
+    )
 
 
 @pytest.fixture
@@ -66,7 +102,13 @@ def test_a_changed_plan_with_new_final_steps_is_asked_about(
 
     events = []
     session.watch(events.append)
-    recovery_policy = RecoveryPolicy(session.world_model, Replaces(final), Approval(harmless), ask)
+    recovery_policy = RecoveryPolicy(
+        session.world_model,
+        Replaces(final),
+        Approval(harmless),
+        Services(ask=ask),
+        RecoveryState(),
+    )
     verdict = recovery_policy.after(False, None)
     assert "throw_away(can, bin)" in asked[0][0]
     assert asked[0][1] == (APPROVE, STOP)
@@ -79,7 +121,12 @@ def test_a_changed_plan_with_new_final_steps_is_asked_about(
 def test_without_recovery_the_first_failure_is_the_end(session, harmless):
     approved = Approval(harmless)
     recovery_policy = RecoveryPolicy(
-        session.world_model, Replaces(harmless), approved, Nobody().ask, has_recovery=False
+        session.world_model,
+        Replaces(harmless),
+        approved,
+        Services(),
+        RecoveryState(),
+        has_recovery=False,
     )
     failure = Failure(FailureCode.TIMEOUT, "too long", "a/b", parse_call("pick(apple)"))
     verdict = recovery_policy.after(False, failure)
@@ -98,8 +145,12 @@ def test_a_journal_that_fails_in_the_middle_stops_the_robot(session, harmless):
 
     events = []
     session.watch(events.append)
-    conditions = Conditions(commit=commit)
-    run = Run(session.world_model, Approval(harmless), session.planner, Nobody(), conditions)
+    run = Run(
+        session.world_model,
+        Approval(harmless),
+        session.planner,
+        services_of(Services(commit=commit)),
+    )
     with pytest.raises(StorageError, match="disk is full"):
         run.execute()
     stopped = [event for event in events if isinstance(event, Stopped)]
@@ -169,8 +220,8 @@ def stuck(session, revise):
     tree = parse_tree("tree: mine\nroot: {check: is_on(right_knob)}\n", file="mine.tree.yaml")
     plan = session.plan_tree(tree, {}, goal)
     planner = Replaces(Infeasible(goal, ((goal.formula, "the fridge is gone"),)))
-    conditions = Conditions(revise=revise)
-    return Run(session.world_model, Approval(plan), planner, Nobody(), conditions)
+    services = services_of(Services(revise=revise))
+    return Run(session.world_model, Approval(plan), planner, services)
 
 
 def test_an_interrupt_while_a_model_is_asked_stops_the_run(session):

@@ -14,7 +14,7 @@ from treehand.core.spans import Span
 from treehand.documents.lenient import parse_leniently
 from treehand.documents.reader import read_text
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.running.world_model import WorldModel
+from treehand.orchestrator.running.world_model import open_world
 from treehand.planners import PlanningProblem, check_feasibility
 from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings
 from treehand.skills.domain import Domain, Facts, Scene, domain_findings, scene_findings
@@ -103,7 +103,7 @@ class _Checker:
         """What is really so when a run begins; None where nobody can know."""
         if not isinstance(self._deployment, Deployment):
             return None
-        world_model = WorldModel(self._deployment, seed=0, clock=VirtualClock())
+        world_model = open_world(self._deployment, seed=0, clock=VirtualClock())
         return world_model.truth("check")
 
     def findings(self, path: Path) -> list[Finding]:

@@ -6,13 +6,14 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import Finding, InputError, near
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.call_pattern import call_findings
+from treehand.orchestrator.running.skill_maker import SkillMaker
 from treehand.orchestrator.running.world_model import is_simulated
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Goal, Plan
 from treehand.skills import Skill
 from treehand.skills.domain import AllOf, Call, conjuncts
 from treehand.skills.testing import Bench, Check, check_skill
-from treehand.trees import Activation
+from treehand.trees import Activation, MotionFence
 
 
 def check_call(deployment: Deployment, call: Call, *, seeds: int = 5) -> list[Check]:
@@ -47,8 +48,10 @@ def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
     world_model, clock = session.world_model, session.world_model.clock
     assert isinstance(clock, VirtualClock)
 
+    maker = SkillMaker(world_model, MotionFence(), None)
+
     def make() -> Skill:
-        return world_model.make_skill(Activation(call, 1, "check-skill"))
+        return maker.make(Activation(call, 1, "check-skill"))
 
     world = world_model.world
     return Bench(

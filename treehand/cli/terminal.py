@@ -14,8 +14,7 @@ from treehand.cli.output import print_plan
 from treehand.cli.verification_text import print_verification
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import Nobody, Person, TerminalPerson
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.resume import Allowed
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.sessions.verify import verify_plan

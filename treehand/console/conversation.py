@@ -29,8 +29,7 @@ from treehand.core.events import PlanRejected
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import chosen_option
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import Outcome, RunResult
+from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
 from treehand.orchestrator.sessions.pipeline import before_planning, before_running, not_a_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,13 +11,12 @@ from treehand.console.messages import Happened, Message, Said
 from treehand.core.errors import TreehandError
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.people.person import Person
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import Outcome, RunResult
+from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Goal, Plan
-from treehand.skills.domain import Fact, QuantifierBindings
+from treehand.skills.domain import Fact
 
 
 @dataclass
@@ -56,11 +54,10 @@ class Sessions:
 
     def new(self) -> Session:
         """Return a session for the next goal; its draws are its own."""
-        world_model = self._home.world_model
         self._goals += 1
-        world_model.members = QuantifierBindings()
         random = KeyedRandom(self._seed)
-        world_model.random = random if self._goals == 1 else random.under("goal", self._goals)
+        if self._goals > 1:
+            random = random.under("goal", self._goals)
         return Session(
             self._home.deployment,
             seed=self._seed,
@@ -68,7 +65,7 @@ class Sessions:
             person=self._person,
             place=self._home.place,
             policy=self._home.policy,
-            world_model=world_model,
+            world_model=self._home.world_model.for_next_run(random),
         )
 
 
@@ -114,16 +111,14 @@ class RunningJob:
             with contextlib.suppress(TreehandError):
                 session.close()
             if session.run is not None and not job.is_edited:
-                job.plan = session.run.recovery_policy.plan
+                job.plan = session.run.plan
             self._ended(self)
 
     @property
     def run(self) -> Run | None:
         """Return the run, which is made just after the start; None when it is over."""
-        session, until_s = self.job.session, time.monotonic() + 1.0
-        while session.run is None and time.monotonic() < until_s:
-            time.sleep(0.001)
-        return session.run if session.run is not None and not session.run.is_over else None
+        run = self.job.session.run_handle.wait(1.0)
+        return run if run is not None and not run.is_over else None
 
     @property
     def is_stopped(self) -> bool:

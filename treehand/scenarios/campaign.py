@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, near
 from treehand.orchestrator.faults.fault import Phase
-from treehand.orchestrator.running.world_model import WorldModel, is_simulated
+from treehand.orchestrator.running.world_model import is_simulated, open_world
 from treehand.scenarios.cases import Case, CaseReport, run_case
 from treehand.scenarios.files import Deployments, Variant
 from treehand.scenarios.model import ScenarioFault
@@ -235,7 +235,7 @@ class Campaign:
 
     def _disturbances(self) -> frozenset[str]:
         deployment = Deployments().of(self.variant)
-        world = WorldModel(deployment, seed=0, clock=VirtualClock()).world
+        world = open_world(deployment, seed=0, clock=VirtualClock()).world
         return frozenset(world.disturbances) if is_simulated(world) else frozenset()
 
     def _case(self, failures: Sequence[InjectedFailure], physical: frozenset[str]) -> Case:

@@ -11,8 +11,7 @@ from treehand.core.events import Event, FaultInjected
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.fault import RequestedFault
 from treehand.orchestrator.people.person import Nobody, Person
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.running.result import RunResult, Verdict
 from treehand.orchestrator.sessions.pipeline import run_goal_in, run_tree_in
 from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
 from treehand.orchestrator.sessions.session import Session

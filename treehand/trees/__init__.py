@@ -23,37 +23,55 @@ from treehand.trees.format.files import (
 from treehand.trees.engine.guards import Guard
 from treehand.trees.engine.isolation import own_blackboard
 from treehand.trees.runtime.resume_state import ResumeState
-from treehand.trees.format.question import YES_OR_NO, PersonQuestion
-from treehand.trees.runtime.runtime import Activation, Runtime, facts_changed
+from treehand.trees.format.person_question import YES_OR_NO, PersonQuestion
+from treehand.trees.assembly.symbolic import (
+    FixedConstraints,
+    NoConfirmation,
+    SymbolicBeliefs,
+    SymbolicSkills,
+    symbolic_runtime,
+)
+from treehand.trees.runtime.activations import Activation, Activations
+from treehand.trees.runtime.motion_fence import MotionFence
+from treehand.trees.runtime.person_port import PersonPort
+from treehand.trees.runtime.runtime import Runtime, RuntimeOptions, facts_changed
 from treehand.trees.runtime.arbiter import ResourceArbiter
 from treehand.trees.runtime.wakeup_queue import WakeupQueue
 from treehand.trees.nodes.skill import SkillLeaf
 from treehand.trees.assembly.snapshots import Snapshots
 from treehand.trees.format.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
-from treehand.trees.runtime.alternative_list import Alternative, Alternatives
+from treehand.trees.format.alternative_list import Alternative, Alternatives
 
 __all__ = [
     "YES_OR_NO",
     "Activation",
+    "Activations",
     "Alternative",
     "Alternatives",
     "AskModel",
     "CompiledTree",
     "Failure",
+    "FixedConstraints",
     "Guard",
+    "MotionFence",
+    "NoConfirmation",
     "NodeSpec",
     "NodeView",
     "PathPattern",
+    "PersonPort",
     "PersonQuestion",
     "ResourceArbiter",
     "ResumeState",
     "Runtime",
+    "RuntimeOptions",
     "SkillLeaf",
     "Snapshots",
     "Status",
     "Substitution",
     "Substitutions",
     "SubtreeSpec",
+    "SymbolicBeliefs",
+    "SymbolicSkills",
     "TreeLibrary",
     "TreeSpec",
     "WakeupQueue",
@@ -67,6 +85,7 @@ __all__ = [
     "require_answers",
     "require_arguments",
     "require_sound_tree",
+    "symbolic_runtime",
     "tree_to_dict",
     "tree_to_json",
     "tree_to_yaml",

@@ -71,7 +71,7 @@ def test_an_effect_that_goes_away_again_is_missed(tmp_path):
 
 @pytest.fixture
 def beliefs(tmp_path):
-    """Beliefs of a table, and claims about them."""
+    """Beliefs of a table, and commitments about them."""
     (tmp_path / "treehand.yaml").write_text("world: tabletop\n")
     world_model = Session(
         Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"))
@@ -80,10 +80,10 @@ def beliefs(tmp_path):
 
 
 def see(beliefs, *texts):
-    facts, claims = beliefs
+    facts, commitments = beliefs
     atoms = [next(iter(parse_formula(text).atoms())) for text in texts]
     facts.observe(Percept(atom.fact, atom.positive, "camera", 0.0) for atom in atoms)
-    claims.look()
+    commitments.update()
 
 
 def atoms(*texts):
@@ -91,9 +91,9 @@ def atoms(*texts):
 
 
 def test_only_what_excludes_the_effect_is_held_back(beliefs):
-    facts, claims = beliefs
+    facts, commitments = beliefs
     conditions = {
-        text: Condition(parse_formula(text), facts, Blackboard({}), claims)
+        text: Condition(parse_formula(text), facts, Blackboard({}), commitments)
         for text in (
             "holding(red_block)",
             "hand_empty()",
@@ -108,21 +108,21 @@ def test_only_what_excludes_the_effect_is_held_back(beliefs):
     before = values()
     assert before == [False, True, True, True]
     owner = object()
-    claims.make(owner, atoms("holding(red_block)"))
+    commitments.add(owner, atoms("holding(red_block)"))
     see(beliefs, "holding(red_block)")
     assert values() == before
     see(beliefs, "broken(blue_block)")  # a hazard in the same formula counts at once
     assert values() == [False, True, True, False]
-    claims.give_up(owner)
+    commitments.remove(owner)
     assert values() == [True, False, False, False]
 
 
 def test_what_changed_before_the_effect_counts(beliefs):
     """Held back is what was so before the effect, not before the skill, nor when last asked."""
-    facts, claims = beliefs
-    condition = Condition(parse_formula("hand_empty()"), facts, Blackboard({}), claims)
+    facts, commitments = beliefs
+    condition = Condition(parse_formula("hand_empty()"), facts, Blackboard({}), commitments)
     assert condition.value() is True
-    claims.make(object(), atoms("holding(red_block)"))
+    commitments.add(object(), atoms("holding(red_block)"))
     see(beliefs, "holding(green_block)")
     see(beliefs, "holding(red_block)")
     assert condition.value() is False
@@ -130,14 +130,14 @@ def test_what_changed_before_the_effect_counts(beliefs):
 
 def test_one_of_two_effects_is_enough_and_both_must_go_away_again(beliefs):
     """What was let go of is not missed before it is seen where it was put."""
-    facts, claims = beliefs
+    facts, commitments = beliefs
     see(beliefs, "holding(red_block)")
     held, there = (
-        Condition(parse_formula(text), facts, Blackboard({}), claims)
+        Condition(parse_formula(text), facts, Blackboard({}), commitments)
         for text in ("holding(red_block)", "on(red_block, tray)")
     )
     assert (held.value(), there.value()) == (True, False)
-    claims.make(object(), atoms("on(red_block, tray)", "hand_empty()"))
+    commitments.add(object(), atoms("on(red_block, tray)", "hand_empty()"))
     see(beliefs, "hand_empty()")
     assert (held.value(), there.value()) == (True, False)
     see(beliefs, "on(red_block, tray)")

@@ -4,7 +4,7 @@ import pytest
 
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
-from treehand.orchestrator.running.world_model import WorldModel
+from treehand.orchestrator.running.world_model import open_world
 from treehand.planners import PlanningProblem, check_feasibility
 from treehand.documents.reader import parse
 from treehand.skills.domain import Domain, PortModel, parse_formula
@@ -246,7 +246,7 @@ def test_depth_counts_modifiers_and_subtrees(deployment):
 
 @pytest.fixture
 def rehearsed(deployment):
-    truth = WorldModel(deployment, seed=0, clock=VirtualClock()).truth("test")
+    truth = open_world(deployment, seed=0, clock=VirtualClock()).truth("test")
 
     def run(text):
         tree = parse_tree(text, file="t")

@@ -421,7 +421,9 @@ def test_two_hundred_nested_modifiers(bench):
 
 def test_an_error_says_where_and_when(bench):
     run = bench(tree("  do: look_for(apple)"))
-    run.runtime.tick = 31
+    for _ in range(30):
+        run.runtime.ticks.report()
+    run.runtime.ticks.begin()
     run.script("look_for(apple)", 3.0, ZeroDivisionError("no"))
     assert run.run() == "FAILURE"
     detail = cause_of(run.compiled.root).detail

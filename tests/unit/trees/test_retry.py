@@ -169,7 +169,7 @@ def test_a_double_may_stand_in_for_the_step_before_another_attempt(bench):
         run.script("pick(apple)", DROPPED, "SUCCESS")
         run.run()
         assert run.made.count("pick(apple)") == 2
-        assert run.runtime.substitutions.unused() == ()
+        assert run.runtime.options.substitutions.unused() == ()
 
 
 def test_a_timeout_names_the_step_that_ran(bench):

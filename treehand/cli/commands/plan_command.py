@@ -10,8 +10,7 @@ from treehand.cli.streaming_output import let_hear, print_calls
 from treehand.cli.verification_text import print_verification, verification_as_data
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.llm_tree import write_plan
 from treehand.orchestrator.sessions.pipeline import before_planning, before_running, not_a_goal
 from treehand.orchestrator.sessions.session import Session

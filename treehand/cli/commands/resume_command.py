@@ -13,8 +13,7 @@ from treehand.cli.live_view import LiveView
 from treehand.cli.output import console_for, print_goal
 from treehand.cli.terminal import TerminalInput, approver, person_at
 from treehand.orchestrator.people.approval import ApprovalPolicy
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.running.result import RunResult, Verdict
 from treehand.orchestrator.sessions.resume import (
     BeliefComparison,
     Resumption,

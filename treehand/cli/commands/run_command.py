@@ -19,8 +19,7 @@ from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, TreehandError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
 from treehand.orchestrator.people.approval import ApprovalPolicy
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import Outcome, RunResult
+from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
 from treehand.orchestrator.sessions.film import FilmRecorder
 from treehand.orchestrator.sessions.llm_tree import write_plan
 from treehand.orchestrator.sessions.pipeline import before_planning, before_running, not_a_goal

@@ -104,7 +104,7 @@ class FaultInjector:
                 model = self._domain.skills.get(parse_call(event.call).name)
                 waiting.due_s = event.t_s + (model.duration if model else 1.0) / 2
 
-    def tamper(self, activation: Activation, skill: Skill, clock: Clock) -> Skill:
+    def wrap(self, activation: Activation, skill: Skill, clock: Clock) -> Skill:
         """Return the skill, or one that misbehaves as it was asked for."""
         model = self._domain.skills.get(activation.call.name)
         half_s = (model.duration if model else 1.0) / 2

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from treehand.planners import Goal
 from treehand.skills.domain import QuantifierBindings, conjuncts
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import GoalReport, Outcome, RunResult, record_of
+from treehand.orchestrator.running.result import GoalReport, Outcome, RunResult, Verdict, record_of
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.running.world_model import WorldModel
 
@@ -64,7 +63,7 @@ class GoalOracle:
         """
         facts, is_success = self._world_model.facts, verdict.outcome is Outcome.SUCCESS
         metrics = run.metrics if run else None
-        failure = run.recovery_policy.last_failure if run and not is_success else None
+        failure = run.last_failure if run and not is_success else None
         world_true, missed = self.judge(goal)
         message, unknown = verdict.message, goal.unknown(facts)
         if is_success and unknown:

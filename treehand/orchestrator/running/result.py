@@ -1,9 +1,10 @@
-"""How a run ended, for people and programs."""
+"""Result of a run, for people and programs."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
@@ -26,7 +27,7 @@ from treehand.skills import FailureCode
 from treehand.trees import Failure
 
 MAX_TROUBLES = 30
-"""So many of the latest troubles are kept."""
+"""Number of the latest failures that are kept."""
 
 
 class Outcome(StrEnum):
@@ -51,6 +52,14 @@ class Outcome(StrEnum):
         return {Outcome.FAILURE: 1, Outcome.ERROR: 3, Outcome.INTERRUPTED: 130}[self]
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """How a run ended, and why."""
+
+    outcome: Outcome
+    message: str = ""
+
+
 class GoalReport(BaseModel):
     """The goal as it was understood."""
 
@@ -61,16 +70,16 @@ class GoalReport(BaseModel):
 
 
 class RunResult(BaseModel):
-    """What ``treehand run --json`` prints."""
+    """Result of a run, as ``treehand run --json`` prints it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     outcome: Outcome
     world_true: bool | None = None
-    """Whether the goal holds in the world's truth; None where nobody can know."""
+    """True if the goal holds in the world's true state; None where that cannot be read."""
     goal: GoalReport = GoalReport()
     facts: tuple[str, ...] = ()
-    """What is believed true in the end."""
+    """Facts that are believed true at the end."""
     leaves_run: int = 0
     """Skill activations."""
     failures: dict[str, int] = {}
@@ -80,7 +89,7 @@ class RunResult(BaseModel):
     overruns: int = 0
     """Heartbeats that a tick was late for; 0 in virtual time."""
     failure: FailureRecord | None = None
-    """Why the tree failed, down to the leaves that decided it."""
+    """Failure of the tree, down to the leaves that caused it."""
     sim_time_s: float = 0.0
     """Run time on the run's clock."""
     wall_time_s: float = 0.0
@@ -124,20 +133,26 @@ def _counted(records: Iterable[FailureRecord]) -> tuple[FailureRecord, ...]:
 
 
 class RunMetrics:
-    """Counts what happens, from the event stream, and keeps what went wrong last."""
+    """Counts of a run's events, and its latest failures.
 
-    def __init__(self) -> None:
+    Args:
+        earlier: Events of an earlier process of the same run.
+    """
+
+    def __init__(self, earlier: Iterable[Event] = ()) -> None:
         self.troubles: deque[dict[str, Any]] = deque(maxlen=MAX_TROUBLES)
-        """What went wrong, oldest first, as JSON can hold it."""
+        """The latest failures, oldest first, as JSON can hold them."""
         self.revisions = 0
-        """How often a language model was asked for another goal."""
+        """Number of times that a language model was asked for another goal."""
         self.leaves_run = 0
         self.failures: Counter[str] = Counter()
         self.retries = 0
         self.replans = 0
+        for event in earlier:
+            self.watch(event)
 
     def watch(self, event: Event) -> None:
-        """Take one event in."""
+        """Count one event."""
         if isinstance(event, SkillStarted):
             self.leaves_run += 1
         elif isinstance(event, SkillEnded) and event.result == "failure" and event.code:
@@ -156,6 +171,6 @@ class RunMetrics:
         elif isinstance(event, ModelCalled) and event.purpose == "revision" and event.round == 1:
             self.revisions += 1
 
-    def _keep(self, event: Event, **what: object) -> None:
-        said = {key: value for key, value in what.items() if value}
-        self.troubles.append({"t_s": round(event.t_s, 1), **said})
+    def _keep(self, event: Event, **details: object) -> None:
+        known = {key: value for key, value in details.items() if value}
+        self.troubles.append({"t_s": round(event.t_s, 1), **known})

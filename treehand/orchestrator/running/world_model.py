@@ -1,93 +1,60 @@
-"""The world as one run meets it: opened, looked at, believed."""
+"""World, beliefs and clock of a run, and the belief loop between them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from treehand.core.clock import Clock
-from treehand.core.events import Event, EventStream, OracleRead, SkillNoted
+from treehand.core.events import Event, EventStream, OracleRead
 from treehand.core.keyed_random import KeyedRandom
-from treehand.skills import (
-    RandomizedWorld,
-    SimulatedWorld,
-    Skill,
-    SkillContext,
-    SkillFactory,
-    World,
-    WorldStore,
-)
-from treehand.planners import PlanningProblem
-from treehand.skills.domain import Atom, Call, Facts, QuantifierBindings, Percept
-from treehand.trees import Activation, facts_changed
-from treehand.worlds import WorldContext
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.planners import PlanningProblem
+from treehand.skills import RandomizedWorld, SimulatedWorld, World, WorldStore
+from treehand.skills.domain import Atom, Facts, Percept, QuantifierBindings
+from treehand.trees import facts_changed
+from treehand.worlds import WorldContext
 
 PARANOID = "TREEHAND_PARANOID"
-"""Environment variable that makes every run check what it keeps."""
+"""Environment variable: every run re-evaluates conditions whose kept values it uses."""
 
 
 def is_drawn(world: World) -> TypeGuard[RandomizedWorld]:
-    """Return whether a world is drawn anew for every run."""
+    """Return True if a world is randomized anew for every run."""
     return hasattr(world, "drawn")
 
 
 def is_simulated(world: World) -> TypeGuard[SimulatedWorld]:
-    """Return whether a world can be looked into and disturbed."""
+    """Return True if the truth of a world can be read, and faults injected into it."""
     return all(hasattr(world, name) for name in ("truth", "inject", "struck"))
 
 
+def _is_paranoid() -> bool:
+    return bool(os.environ.get(PARANOID))
+
+
+@dataclass(eq=False)
 class WorldModel:
-    """World, beliefs and clock of one run; nothing of it is shared with another run.
+    """World, beliefs and clock of one run; made by `open_world`."""
 
-    Args:
-        deployment: What runs where.
-        seed: Seed of every random draw of the run.
-        clock: The run's time.
-        store: Where a simulated world keeps its true state; nowhere if left out.
-        memory: What was believed when the run was left, if it is taken up again.
-    """
-
-    def __init__(
-        self,
-        deployment: Deployment,
-        *,
-        seed: int,
-        clock: Clock,
-        store: WorldStore | None = None,
-        memory: Sequence[Percept] = (),
-    ) -> None:
-        self.deployment = deployment
-        self.seed = seed
-        self.clock = clock
-        self.random = KeyedRandom(seed)
-        self.is_paranoid = bool(os.environ.get(PARANOID))
-        """Whether conditions are evaluated at every tick, to find one that was kept wrongly."""
-        self.stream = EventStream()
-        self.tamper: Callable[[Activation, Skill, Clock], Skill] | None = None
-        """Makes a skill misbehave, where that was asked for."""
-        self.may_move: Callable[[], bool] = lambda: True
-        """Whether the robot may be sent anything but a stop; callable from any thread."""
-        self.facts = Facts(deployment.vocabulary)
-        self.members = QuantifierBindings()
-        scene, predicates = deployment.scene, deployment.domain.predicates
-        given = [f for f in scene.facts if predicates[f.predicate].known_by == "given"]
-        self.facts.observe(Percept(fact, True, "scene", 0.0) for fact in given)
-        if memory:
-            remembered = tuple(Atom(percept.fact, percept.value) for percept in memory)
-            scene = scene.model_copy(update={"remembered": remembered})
-            self.facts.observe(memory)
-        else:
-            remembered = scene.remembered
-            self.facts.observe(Percept(a.fact, a.positive, "memory", 0.0, 0.9) for a in remembered)
-        self.world = deployment.kind.open(
-            WorldContext(deployment.domain, scene, self.random, clock, store, deployment.randomize)
-        )
-        self.first_look = tuple(self.world.perceive())
-        """Everything that the first look at the world told."""
-        self.surprises = self.facts.observe(self.first_look)
-        """What it changed."""
+    deployment: Deployment
+    seed: int
+    """Seed of every random draw of the run."""
+    clock: Clock
+    random: KeyedRandom
+    world: World
+    facts: Facts
+    first_look: tuple[Percept, ...]
+    """Percepts of the first look at the world."""
+    surprises: tuple[Percept, ...]
+    """Those among them that changed a belief."""
+    members: QuantifierBindings = field(default_factory=QuantifierBindings)
+    """Objects bound by each quantifier so far."""
+    stream: EventStream = field(default_factory=EventStream)
+    is_paranoid: bool = field(default_factory=_is_paranoid)
+    """True if conditions are evaluated at every use, to find values that were kept wrongly."""
 
     @property
     def planning_problem(self) -> PlanningProblem:
@@ -97,12 +64,16 @@ class WorldModel:
             deployment.domain, deployment.scene, self.facts, deployment.library, self.members
         )
 
+    def for_next_run(self, random: KeyedRandom) -> WorldModel:
+        """Return the same world, beliefs, clock and events for another run, with its own draws."""
+        return replace(self, random=random, members=QuantifierBindings())
+
     def emit(self, event: Event) -> None:
-        """Hand an event to everybody who watches."""
+        """Pass an event to every subscriber."""
         self.stream.emit(event)
 
     def sense(self) -> None:
-        """Let the world catch up with the clock, and take in what it reports."""
+        """Advance the world to the clock's time and update the beliefs from its percepts."""
         now_s = self.clock.now_s()
         self.world.advance(now_s)
         changed = self.facts.observe(self.world.perceive())
@@ -110,49 +81,65 @@ class WorldModel:
             self.emit(facts_changed(changed, now_s))
 
     def report_beliefs(self) -> None:
-        """Put everything that is believed now into the events."""
+        """Emit everything that is believed now."""
         self.emit(facts_changed(self.facts.percepts(), self.clock.now_s()))
 
     def truth(self, purpose: str) -> Facts | None:
-        """Return what is really so, for judging.
+        """Return the world's true state, for evaluation only; the look is journalled.
 
-        None where nobody can know. The look is journalled.
+        None where the world cannot tell it.
         """
         if not is_simulated(self.world):
             return None
         self.emit(OracleRead(t_s=self.clock.now_s(), purpose=purpose))
         return self.world.truth()
 
-    def make_skill(self, activation: Activation) -> Skill:
-        """Return a fresh activation of a skill.
 
-        Raises:
-            LookupError: If nothing serves the call in this world.
-        """
-        call, attempt = activation.call, activation.attempt
-        context = SkillContext(
-            call=call,
-            attempt=attempt,
-            embodiment=self.world.embodiment,
-            clock=self.clock,
-            facts=self.facts,
-            random=self.random.under(call.name, call.arguments, attempt),
-            note=self._noter(call, activation.path),
-            inputs=activation.inputs,
-            may_move=self.may_move,
+def open_world(
+    deployment: Deployment,
+    *,
+    seed: int,
+    clock: Clock,
+    store: WorldStore | None = None,
+    memory: Sequence[Percept] = (),
+    members: QuantifierBindings | None = None,
+) -> WorldModel:
+    """Open the world of a deployment, take a first look, and return the model of it.
+
+    Args:
+        deployment: World kind, scene and domain.
+        seed: Seed of every random draw of the run.
+        clock: The run's time.
+        store: Keeps the true state of a simulated world; nowhere if left out.
+        memory: Beliefs at the end of an earlier process, for a resumed run.
+        members: Objects that quantifiers had bound then.
+    """
+    facts = Facts(deployment.vocabulary)
+    scene, predicates = deployment.scene, deployment.domain.predicates
+    given = [f for f in scene.facts if predicates[f.predicate].known_by == "given"]
+    facts.observe(Percept(fact, True, "scene", 0.0) for fact in given)
+    if memory:
+        remembered = tuple(Atom(percept.fact, percept.value) for percept in memory)
+        scene = scene.model_copy(update={"remembered": remembered})
+        facts.observe(memory)
+    else:
+        facts.observe(
+            Percept(atom.fact, atom.positive, "memory", 0.0, 0.9) for atom in scene.remembered
         )
-        skill = (activation.stand_in or self._factory(call))(context)
-        return self.tamper(activation, skill, self.clock) if self.tamper else skill
-
-    def _factory(self, call: Call) -> SkillFactory:
-        world = self.deployment.kind.name
-        definition = self.deployment.catalog.find(call.name, world)
-        if definition is None:
-            raise LookupError(f"nothing serves skill '{call.name}' in world '{world}'")
-        return definition.factory
-
-    def _noter(self, call: Call, path: str) -> Callable[[str], None]:
-        def note(text: str) -> None:
-            self.emit(SkillNoted(t_s=self.clock.now_s(), path=path, call=str(call), note=text))
-
-        return note
+    random = KeyedRandom(seed)
+    world = deployment.kind.open(
+        WorldContext(deployment.domain, scene, random, clock, store, deployment.randomize)
+    )
+    first_look = tuple(world.perceive())
+    surprises = tuple(facts.observe(first_look))
+    return WorldModel(
+        deployment=deployment,
+        seed=seed,
+        clock=clock,
+        random=random,
+        world=world,
+        facts=facts,
+        first_look=first_look,
+        surprises=surprises,
+        members=members if members is not None else QuantifierBindings(),
+    )

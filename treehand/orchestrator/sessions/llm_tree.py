@@ -6,8 +6,7 @@ from treehand.core.errors import InputError
 from treehand.planners import Goal, Plan, Refusal
 from treehand.planners.llm import TreeWriter
 from treehand.trees import NodeSpec, TreeSpec
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.sessions.verify import verify_plan
 

@@ -8,8 +8,7 @@ from treehand.core.errors import ModelError
 from treehand.planners import Goal, Infeasible, Plan, Question, Refusal
 from treehand.trees import TreeSpec
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import Outcome, RunResult
+from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 

@@ -17,8 +17,7 @@ from treehand.orchestrator.config.deployment import Deployment, DeploymentOverri
 from treehand.orchestrator.store.journal import read_events, read_header, require_current
 from treehand.orchestrator.history.run_history import RunHistory, read_history, was_left
 from treehand.orchestrator.people.person import Person
-from treehand.orchestrator.running.recovery import Verdict
-from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace

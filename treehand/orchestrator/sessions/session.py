@@ -47,10 +47,21 @@ from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.history.run_history import RunHistory
 from treehand.orchestrator.people.person import Nobody, Person, asked_event
 from treehand.orchestrator.store.run_recorder import RunRecorder
-from treehand.orchestrator.running.recovery import Verdict, planned_event
-from treehand.orchestrator.running.result import Outcome, RunResult, ended_event
-from treehand.orchestrator.running.run import Conditions, Run
-from treehand.orchestrator.running.world_model import WorldModel, is_drawn, is_simulated
+from treehand.orchestrator.running.active_plan import planned_event
+from treehand.orchestrator.running.result import Outcome, RunResult, Verdict, ended_event
+from treehand.orchestrator.running.run import Run, RunHandle
+from treehand.orchestrator.running.run_config import (
+    EarlierProgress,
+    RecoveryState,
+    RunConfig,
+    RunServices,
+)
+from treehand.orchestrator.running.world_model import (
+    WorldModel,
+    is_drawn,
+    is_simulated,
+    open_world,
+)
 from treehand.orchestrator.safety.watchdog import Watchdog
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 
@@ -98,12 +109,13 @@ class Session:
             self.reader.report_to(self._called)
         self._is_opener = world_model is None
         try:
-            self.world_model = world_model or WorldModel(
+            self.world_model = world_model or open_world(
                 deployment,
                 seed=seed,
                 clock=clock or VirtualClock(),
                 store=self._record.store,
                 memory=_memory_of(past),
+                members=past.members.copy() if past is not None else None,
             )
         except BaseException:
             self._record.close()
@@ -111,15 +123,13 @@ class Session:
         world_model = self.world_model
         self._began_s = past.started.t_s if past is not None else world_model.clock.now_s()
         self.past = past
-        if past is not None:
-            world_model.members = past.members.copy()
         self.planner = Planner(
             method=deployment.planner,
             never=deployment.never,
             experience=experience_for(deployment, workspace),
             success=deployment.budgets.success,
         )
-        self.run: Run | None = None
+        self.run_handle = RunHandle()
         self._stop: LatchedStop | None = None
         self._wants_recovery = past is None or past.started.recovery
         self._faults: tuple[RequestedFault, ...] = ()
@@ -127,6 +137,11 @@ class Session:
         self._oracle = GoalOracle(world_model)
 
     # Before anything moves.
+
+    @property
+    def run(self) -> Run | None:
+        """Return the run; None before `execute` has made it."""
+        return self.run_handle.run
 
     def watch(self, sink: EventSink) -> Callable[[], None]:
         """Hand every event to `sink`; the returned function ends that."""
@@ -332,7 +347,7 @@ class Session:
         if self.place is not None:
             self.place.latch.set(self._stop, is_synced=False)
 
-    def _latch(self, reason: str, by: str) -> None:
+    def robot_stopped(self, reason: str, by: str) -> None:
         """Latch the stop for good, now that the robot was commanded to rest."""
         self._stop = self._stop or self._record.stop_of(reason, by)
         if self.place is not None:  # first of all: the journal may be what is broken
@@ -389,15 +404,16 @@ class Session:
         injector = self._injector()
         self._oracle.remember(plan.goal)
         substitutions = Substitutions(self._substitutions)
-        self.run = self._new_run(plan, injector, substitutions, confirms=confirms)
+        run = self._new_run(plan, injector, substitutions, confirms=confirms)
+        self.run_handle.put(run)
         latch = self.place.latch if self.place is not None else None
         watchdog = Watchdog(
-            latch, self.world_model.world, self.deployment.silence_s, self._stop_at_once
+            latch, self.world_model.world, self.deployment.silence_s, self.stop_found
         )
         with watchdog:
             if self._stop is not None:  # it came while the run was being made
-                self.run.request_stop(self._stop.reason, by=self._stop.by)
-            verdict = self.run.execute()
+                run.request_stop(self._stop.reason, by=self._stop.by)
+            verdict = run.execute()
         message = verdict.message
         if substitutions.unused():
             message += f"; no node was replaced for these: {', '.join(substitutions.unused())}"
@@ -411,39 +427,37 @@ class Session:
         run = f" {self.run_id}" if self.run_id else ""
         return f"look, then `treehand rearm{run}`"
 
-    def _stop_at_once(self, reason: str, by: str) -> None:
+    def stop_found(self, reason: str, by: str) -> None:
+        """Stop for a reason that the run, or the watchdog, has found."""
         self.stop(reason, by=by)
 
     def _new_run(
         self, plan: Plan, injector: FaultInjector | None, substitutions: Substitutions, *, confirms: bool
     ) -> Run:
-        past = self.past
-        conditions = Conditions(
+        past, earlier = self.past, EarlierProgress()
+        approved = Approval(plan, self.policy, confirms=confirms)
+        if past is not None:
+            approved = Approval(plan, self.policy, past.hashes, confirms)
+            recovery = RecoveryState(
+                past.approved_s, past.replans, tuple(past.given_up), past.was_changed
+            )
+            earlier = EarlierProgress(past.events, past.begun, self._left(plan, past), recovery)
+        services = RunServices(
+            person=self.person,
+            journal=self._record,
+            pictures=self._record,
+            proposer=self.reader,
+            stops=self,
             injector=injector,
-            commit=self.commit,
+        )
+        config = RunConfig(
             has_recovery=self._wants_recovery,
-            substitutions=substitutions,
             never=self.deployment.never,
             confirms=confirms,
-            picture=self._record.next_picture,
-            stop=self._stop_at_once,
-            latch=self._latch,
-            revise=self.reader.revise,
+            substitutions=substitutions,
+            earlier=earlier,
         )
-        if past is None:
-            approved = Approval(plan, self.policy, confirms=confirms)
-            return Run(self.world_model, approved, self.planner, self.person, conditions)
-        conditions.begun = past.begun
-        conditions.left = self._left(plan, past)
-        approved = Approval(plan, self.policy, past.hashes, confirms)
-        run = Run(self.world_model, approved, self.planner, self.person, conditions)
-        for event in past.events:
-            run.metrics.watch(event)
-        run.recovery_policy.replans, run.recovery_policy.given_up = past.replans, list(past.given_up)
-        run.recovery_policy.was_changed = past.was_changed
-        if past.approved_s is not None:
-            run.recovery_policy.began_s = past.approved_s
-        return run
+        return Run(self.world_model, approved, self.planner, services, config)
 
     def _left(self, plan: Plan, past: RunHistory) -> ResumeState:
         """Return how far the tree had come, if it is the one that runs now."""
@@ -462,7 +476,6 @@ class Session:
         )
         if self.past is not None:
             injector.recall(self.past.events)
-        world_model.tamper = injector.tamper
         return injector
 
     # What people say.
@@ -487,6 +500,7 @@ class Session:
 
     def conclude(self, goal: Goal, verdict: Verdict, plan: Plan | None = None) -> RunResult:
         """Put the end of the run into the journal and return it."""
+        self.run_handle.close()
         now_s = self._now_s()
         result = self._oracle.result(
             self.run.goal if self.run is not None else goal,

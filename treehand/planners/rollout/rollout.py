@@ -29,8 +29,10 @@ from treehand.trees import (
     Failure,
     Runtime,
     Status,
+    SymbolicBeliefs,
     TreeSpec,
     cause_of,
+    symbolic_runtime,
     visit,
 )
 
@@ -169,17 +171,8 @@ def simulate(
         refused_with = refusal(model, call, problem.scene, runtime.facts)
         return _SimulatedSkill(clock, model.duration, refused_with)
 
-    runtime = Runtime(
-        domain=problem.domain,
-        facts=problem.facts.copy(),
-        members=problem.bindings.copy(),
-        clock=clock,
-        emit=note,
-        sense=lambda: None,
-        make_skill=simulated,
-        is_symbolic=True,
-        never=lambda: never,
-    )
+    beliefs = SymbolicBeliefs(problem.facts.copy(), problem.bindings.copy(), clock, note)
+    runtime = symbolic_runtime(problem.domain, beliefs, simulated, never=never)
     compiled = CompiledTree(tree, arguments, problem.library, runtime)
     failure = _run(compiled, runtime, done)
     steps = (

@@ -15,9 +15,10 @@ from treehand.skills.domain import Call, Facts, Formula, QuantifierBindings
 from treehand.trees import (
     Activation,
     CompiledTree,
-    Runtime,
     Snapshots,
     Status,
+    SymbolicBeliefs,
+    symbolic_runtime,
     visit,
 )
 from treehand.trees.assembly.snapshots import Snapshot
@@ -94,16 +95,10 @@ class BranchingRun:
         """Constraint that held after the end of a skill, though perhaps not any more."""
         self.repeated: str | None = None
         """Path of the node that does an irreversible step a second time."""
-        self._runtime = Runtime(
-            domain=planning.domain,
-            facts=planning.facts.copy(),
-            members=planning.bindings.copy(),
-            clock=self._clock,
-            emit=self._note,
-            sense=lambda: None,
-            make_skill=self._make_skill,
-            is_symbolic=True,
+        beliefs = SymbolicBeliefs(
+            planning.facts.copy(), planning.bindings.copy(), self._clock, self._note
         )
+        self._runtime = symbolic_runtime(planning.domain, beliefs, self._make_skill)
         self.compiled = CompiledTree(
             problem.tree, problem.arguments, planning.library, self._runtime
         )
@@ -150,7 +145,7 @@ class BranchingRun:
                 break
             self._clock.wait_until(next_s)
             now_s = self._clock.now_s()
-            running = (self._skills.get(path) for path in runtime.active_paths())
+            running = (self._skills.get(path) for path in runtime.activations.paths())
             due = [skill for skill in running if skill is not None and skill.ends_s <= now_s]
             if due:
                 return due

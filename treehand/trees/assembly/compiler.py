@@ -31,11 +31,12 @@ from treehand.trees.nodes.decorators import (
     WhileNode,
 )
 from treehand.trees.nodes.retry import RetryNode
-from treehand.trees.runtime.ports import Ports
+from treehand.trees.runtime.blackboard import Ports
+from treehand.trees.runtime.resume_state import ResumeState
 from treehand.trees.runtime.runtime import Runtime
 from treehand.trees.nodes.skill import SkillLeaf
 from treehand.trees.format.spec import NodeSpec, TreeSpec
-from treehand.trees.runtime.alternative_list import Alternatives
+from treehand.trees.format.alternative_list import Alternatives
 from treehand.trees.nodes.alternatives import AlternativesNode
 
 
@@ -63,7 +64,13 @@ class CompiledTree:
     """
 
     def __init__(
-        self, tree: TreeSpec, arguments: Mapping[str, str], library: TreeLibrary, runtime: Runtime
+        self,
+        tree: TreeSpec,
+        arguments: Mapping[str, str],
+        library: TreeLibrary,
+        runtime: Runtime,
+        *,
+        resume: ResumeState | None = None,
     ) -> None:
         self.nodes: dict[str, NodeView] = {}
         self._spans: dict[str, Span | None] = {}
@@ -71,11 +78,13 @@ class CompiledTree:
         """How often a path was wanted so far."""
         self._library = library
         self._runtime = runtime
+        self._resume = resume or ResumeState()
         self._boards: list[Blackboard] = []
         defaults = {n: BlackboardKey(p.default) for n, p in tree.inputs.items()}
         top = _Place(NodeView("", "", "tree"), tree, dict(arguments), self._board(defaults))
         self.root = self._node(tree.root, top)
         self.view = top.view.children[0]
+        self._resume = ResumeState()  # nodes that a for_each adds later begin anew
 
     def take_changes(self) -> dict[str, str]:
         """Return path and status name of the nodes whose status differs from the last time."""
@@ -123,12 +132,12 @@ class CompiledTree:
         self._spans[path] = node.span(node.kind)
         is_remembering = node.is_remembering and node.succeed_on != "one"
         inner = replace(place, view=view, prefix="", is_remembering=is_remembering)
-        stand_in = self._runtime.substitutions.find(path)
+        stand_in = self._runtime.options.substitutions.find(path)
         if isinstance(stand_in, tuple):
             view.behaviour = ScriptedLeaf(path, stand_in, self._runtime)
         else:
             view.behaviour = self._wrap(node, inner, self._plain(node, inner, stand_in))
-        settled = self._runtime.left.settled(path, above) if place.is_remembering else None
+        settled = self._resume.settled(path, above) if place.is_remembering else None
         if settled is not None and not any(part.outputs for part in node.walk()):
             view.behaviour = CompletedNode(path, view.behaviour, settled)
         place.view.children.append(view)  # last: a viewer in another thread sees whole nodes only
@@ -172,7 +181,7 @@ class CompiledTree:
 
     def _check(self, formula: Formula, place: _Place) -> CheckLeaf:
         condition = self._condition(formula, place)
-        return CheckLeaf(place.view.path, condition, is_paranoid=self._runtime.is_paranoid)
+        return CheckLeaf(place.view.path, condition, is_paranoid=self._runtime.options.is_paranoid)
 
     def _condition(self, formula: Formula, place: _Place) -> Condition:
         return self._runtime.condition(formula.substitute(place.binding), place.board)
@@ -185,10 +194,28 @@ class CompiledTree:
         outputs = {port: place.board.slot(entry) for port, entry in node.outputs.items()}
         ports = Ports(inputs, outputs, model.outputs if model else {})
         path, span = place.view.path, node.span("do")
-        ways = self._runtime.ways(call.name) if stand_in is None else None
+        ways = self._runtime.skills.alternatives(call.name) if stand_in is None else None
         if ways is not None:
             return self._ways(ways, call, place, span, ports)
-        return SkillLeaf(path, call, self._runtime, span, ports=ports, stand_in=stand_in)
+        return self._leaf(path, call, span, ports, stand_in)
+
+    def _leaf(
+        self,
+        path: str,
+        call: Call,
+        span: Span | None,
+        ports: Ports,
+        stand_in: SkillFactory | None,
+    ) -> SkillLeaf:
+        return SkillLeaf(
+            path,
+            call,
+            self._runtime,
+            span,
+            ports=ports,
+            stand_in=stand_in,
+            resume=self._resume,
+        )
 
     def _ways(
         self, ways: Alternatives, call: Call, place: _Place, span: Span | None, ports: Ports
@@ -203,9 +230,7 @@ class CompiledTree:
             view = NodeView(path, label, "do" if way.ask is None else "ask")
             self.nodes[path], self._spans[path] = view, span
             if way.ask is None:
-                view.behaviour = SkillLeaf(
-                    path, call, self._runtime, span, ports=ports, stand_in=way.factory
-                )
+                view.behaviour = self._leaf(path, call, span, ports, way.factory)
             else:
                 view.behaviour = AskLeaf(path, way.ask.bound(binding), self._runtime, None)
             place.view.children.append(view)
@@ -267,7 +292,7 @@ class CompiledTree:
 
     def _first(self, call: Call, policy: RetryModel, path: str) -> Behaviour:
         """Return the step before every further attempt; its inputs have their defaults."""
-        stand_in = self._runtime.substitutions.find(path)
+        stand_in = self._runtime.options.substitutions.find(path)
         if isinstance(stand_in, tuple):
             return ScriptedLeaf(path, stand_in, self._runtime)
         model = self._runtime.domain.skills.get(call.name)
@@ -275,7 +300,7 @@ class CompiledTree:
         defaults = {n: BlackboardKey(p.default) for n, p in inputs.items() if p.default is not None}
         span = self._spans[path] = policy.span("first")
         ports = Ports(defaults, {}, model.outputs if model else {})
-        return SkillLeaf(path, call, self._runtime, span, ports=ports, stand_in=stand_in)
+        return self._leaf(path, call, span, ports, stand_in)
 
 
 @dataclass(frozen=True)

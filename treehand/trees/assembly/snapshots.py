@@ -23,7 +23,8 @@ from treehand.trees.nodes.for_each import ForEachNode
 from treehand.trees.nodes.decorators import RepeatNode, TimeoutNode
 from treehand.trees.nodes.retry import RetryNode
 from treehand.trees.runtime.wakeup_queue import WakeupQueue
-from treehand.trees.runtime.runtime import RetryRecord, Runtime
+from treehand.trees.nodes.retry_record import RetryRecord
+from treehand.trees.runtime.runtime import Runtime
 from treehand.trees.nodes.skill import SkillLeaf
 
 

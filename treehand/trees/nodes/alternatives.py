@@ -1,4 +1,4 @@
-"""Several ways to do one skill: the first that can, does; written in the deployment, shown here."""
+"""Node that tries the alternatives of one skill, as the deployment lists them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from treehand.trees.format.spec import AskModel
 
 
 class AlternativesNode(Composed):
-    """Tries its children one after the other, as long as they fail for one of some reasons.
+    """Tries its children one after the other, as long as they fail with one of some codes.
 
     Args:
         path: Its path.
-        children: A leaf for each way.
-        on: The reasons.
+        children: A leaf for each alternative.
+        on: Failure codes after which the next one is tried.
     """
 
     CHANGES = ("_current",)
@@ -37,14 +37,14 @@ class AlternativesNode(Composed):
         self._current = 0
 
     def initialise(self) -> None:
-        """Begin with the first."""
+        """Start with the first."""
         self._current = 0
         for child in self.children:
             if child.status is not Status.INVALID:
                 halt(child)
 
     def visit_children(self, visit: Visit) -> Status:
-        """Visit the present one; go on to the next if it has just failed for one of the reasons."""
+        """Visit the present one; go on to the next if it has just failed with one of the codes."""
         while True:
             child = self.children[self._current]
             visit(child)

@@ -1,4 +1,4 @@
-"""The leaf that asks a person."""
+"""Leaf that asks a person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from py_trees.common import Status
 from treehand.skills import FailureCode
 from treehand.trees.runtime.blackboard import BlackboardKey
 from treehand.trees.runtime.failure import Failure
-from treehand.trees.format.question import PersonQuestion
+from treehand.trees.format.person_question import PersonQuestion
 from treehand.trees.runtime.runtime import Runtime
 from treehand.trees.format.spec import AskModel
 
@@ -18,8 +18,8 @@ class AskLeaf(Behaviour):
 
     The run asks when no skill runs, so that the robot holds still meanwhile. With an entry for the
     answer, any answer is a success; without, only the first option is, and another one is the
-    failure ``refused``. No answer in time and no default: ``not-answered``. In the imagination
-    the first option is chosen.
+    failure ``refused``. No answer in time and no default: ``not-answered``. In a rollout the first
+    option is chosen.
     """
 
     CHANGES = ("failure", "_question")
@@ -33,7 +33,7 @@ class AskLeaf(Behaviour):
         self._question: PersonQuestion | None = None
 
     def initialise(self) -> None:
-        """Put the question."""
+        """Put the question to the run."""
         self.failure = None
         ask = self._ask
         question = PersonQuestion(
@@ -44,14 +44,14 @@ class AskLeaf(Behaviour):
             self.name,
             wants_picture=ask.picture,
         )
-        if self._runtime.is_symbolic:
+        if self._runtime.options.is_symbolic:
             question.close(ask.options[0])
         else:
-            self._runtime.questions.append(question)
+            self._runtime.people.put(question)
         self._question = question
 
     def update(self) -> Status:
-        """Look for the answer."""
+        """Return RUNNING until the answer is there."""
         question = self._question
         assert question is not None
         if not question.is_over:
@@ -71,5 +71,5 @@ class AskLeaf(Behaviour):
 
     def terminate(self, new_status: Status) -> None:
         """Take back a question that was not asked yet."""
-        self._runtime.withdraw(self._question)
+        self._runtime.people.withdraw(self._question)
         self._question = None

@@ -1,4 +1,4 @@
-"""The simple leaves: conditions, and stand-ins that answer from a list."""
+"""Condition leaf."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CheckLeaf(Pure, Behaviour):
         self._condition = condition
 
     def update(self) -> Status:
-        """Look at the beliefs."""
+        """Evaluate the condition."""
         value = self._condition.value()
         if value:
             return Status.SUCCESS

@@ -1,4 +1,4 @@
-"""The modifiers of a node, and for_each.
+"""Decorators: the modifiers of a node.
 
 Each is documented in docs/reference/trees.md as a row of a table.
 """
@@ -18,7 +18,7 @@ from treehand.skills.domain import Quantifier, RetryModel
 from treehand.trees.runtime.conditions import Condition
 from treehand.trees.engine.visitor import Composed, Visit, halt
 from treehand.trees.runtime.failure import Failure, cause_of
-from treehand.trees.runtime.runtime import RetryRecord, Runtime
+from treehand.trees.runtime.runtime import Runtime
 from treehand.trees.nodes.skill import SkillLeaf
 
 
@@ -41,7 +41,7 @@ class InvertNode(Inverter):
 
 
 class OptionalNode(Decorator):
-    """Makes a success of a failure."""
+    """Turns a failure into a success."""
 
     def __init__(self, path: str, child: Behaviour) -> None:
         super().__init__(name=path, child=child)
@@ -65,7 +65,7 @@ class TimeoutNode(Decorator):
         self._deadline_s = 0.0
 
     def initialise(self) -> None:
-        """Start the watch."""
+        """Set the deadline."""
         self.failure = None
         self._deadline_s = self._runtime.clock.now_s() + self._limit_s
         self._runtime.wakeups.set(self, self._deadline_s)
@@ -84,11 +84,11 @@ class TimeoutNode(Decorator):
         return Status.FAILURE
 
     def memory(self, now_s: float) -> tuple[Hashable, ...]:
-        """Return what decides how it goes on: the seconds left."""
+        """Return the state that decides how it goes on: the seconds left."""
         return (round(self._deadline_s - now_s, 3),)
 
     def terminate(self, new_status: Status) -> None:
-        """Stop the watch."""
+        """Drop the deadline."""
         self._runtime.wakeups.clear(self)
 
 
@@ -144,7 +144,7 @@ class RepeatNode(Composed):
         self._done = 0
 
     def memory(self, now_s: float) -> tuple[Hashable, ...]:
-        """Return what decides how it goes on: how often the child has succeeded."""
+        """Return the state that decides how it goes on: the successes of the child so far."""
         return (self._done,)
 
     def visit_children(self, visit: Visit) -> Status:

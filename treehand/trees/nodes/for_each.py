@@ -1,4 +1,4 @@
-"""The node that runs its child once for each object of a quantifier."""
+"""Node that runs its child once for each object of a quantifier."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ForEachNode(Composed):
             for name in names
             if name not in quantifier.excluded
         )
-        """Every object that may qualify, with what it must be for that."""
+        """Every object that may qualify, with the condition for it."""
         self._make_child = make_child
         self._runtime = runtime
         self._is_any = is_any
@@ -68,11 +68,11 @@ class ForEachNode(Composed):
         return child
 
     def memory(self, now_s: float) -> tuple[Hashable, ...]:
-        """Return what decides how it goes on: whose turn it is, and who comes later."""
+        """Return the state that decides how it goes on: the present object, and later ones."""
         return (self._next if self._is_any or self._is_remembering else 0, self._trying)
 
     def visit_children(self, visit: Visit) -> Status:
-        """Go on with the object whose turn it is."""
+        """Go on with the present object."""
         return self._visit_any(visit) if self._is_any else self._visit_all(visit)
 
     def _visit_any(self, visit: Visit) -> Status:

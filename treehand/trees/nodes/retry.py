@@ -1,4 +1,4 @@
-"""The node that tries its child again after failures."""
+"""Node that tries its child again after failures."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from treehand.skills import FailureCode
 from treehand.skills.domain import RetryModel
 from treehand.trees.engine.visitor import Composed, Visit
 from treehand.trees.runtime.failure import Failure, cause_of
-from treehand.trees.runtime.runtime import RetryRecord, Runtime
+from treehand.trees.nodes.retry_record import RetryRecord
 from treehand.trees.nodes.skill import SkillLeaf
+from treehand.trees.runtime.runtime import Runtime
 
 class RetryNode(Composed):
     """Tries the child again after the failures it names.
@@ -38,14 +39,14 @@ class RetryNode(Composed):
         self._runtime = runtime
         self._attempt = 1
         self._failures: tuple[Failure, ...] = ()
-        """Of the attempts so far."""
+        """Failures of the attempts so far."""
         self.record = RetryRecord(policy.replays)
-        """What the steps inside have done in this activation."""
+        """Progress of the steps inside in this activation."""
         self._resume_at_s = 0.0
         self._is_preparing = False
 
     def initialise(self) -> None:
-        """Begin with the first attempt."""
+        """Start with the first attempt."""
         self.failure = None
         self._attempt = 1
         self._failures = ()
@@ -55,18 +56,18 @@ class RetryNode(Composed):
         self._is_preparing = False
 
     def attempts_after(self, code: FailureCode) -> int:
-        """Return how many attempts there are in all, if each fails with `code`."""
+        """Return the number of attempts in all, if each fails with `code`."""
         return self._policy.attempts if code in self._policy.on else 1
 
     def memory(self, now_s: float) -> tuple[Hashable, ...]:
-        """Return what decides how it goes on: the attempt, and what the steps inside have done."""
+        """Return the state that decides how it goes on: attempt, and progress of the steps inside."""
         record = self.record
         steps = (frozenset(_names(record.begun)), frozenset(_names(record.succeeded)))
         wait_s = round(max(0.0, self._resume_at_s - now_s), 3)
         return (self._attempt, self._is_preparing, wait_s, record.replays, record.code, *steps)
 
     def visit_children(self, visit: Visit) -> Status:
-        """Run the attempt under way, or what comes before the next one."""
+        """Run the present attempt, or the step before the next one."""
         now_s = self._runtime.clock.now_s()
         if now_s < self._resume_at_s:
             return Status.RUNNING
@@ -111,7 +112,7 @@ class RetryNode(Composed):
         return Status.RUNNING
 
     def _give_up(self, failure: Failure | None) -> Status:
-        """Fail, with every attempt's failure as what led to it."""
+        """Fail, with the failures of all attempts as causes."""
         if failure is not None and self._failures:
             failure = replace(failure, path=self.name, causes=(*self._failures, failure))
         self.failure = failure

@@ -10,7 +10,7 @@ from treehand.trees.runtime.failure import Failure
 from treehand.trees.runtime.runtime import Runtime
 
 class ScriptedLeaf(Behaviour):
-    """Stands in for a node: answers from a list, tick by tick; the last answer stays."""
+    """Replaces a node: returns statuses from a list, tick by tick; the last one stays."""
 
     CHANGES = ("failure", "_next")
 

@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
-from typing import Literal
+from collections.abc import Iterable
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
-from treehand.core.events import SkillEnded, SkillStarted, StepKept, StepOverstayed, StepRefused
-from treehand.skills import FailureCode, Skill, SkillFactory, SkillStep, StepStatus
-from treehand.skills.domain import Atom, Call, Percept
+from treehand.core.events import StepKept, StepRefused
 from treehand.core.spans import Span
+from treehand.skills import FailureCode, SkillFactory, SkillStep, StepStatus
+from treehand.skills.domain import Call, Percept
+from treehand.trees.nodes.bound_skill import BoundSkill
+from treehand.trees.nodes.retry_record import RetryRecord, records_around, resumed_record
+from treehand.trees.nodes.skill_activation import SkillActivation, StepPermission
+from treehand.trees.runtime.blackboard import Ports
 from treehand.trees.runtime.failure import Failure
 from treehand.trees.runtime.resume_state import ResumeState
-from treehand.trees.runtime.ports import Ports
-from treehand.trees.format.question import PersonQuestion
-from treehand.trees.runtime.runtime import Activation, RetryRecord, Runtime
-
-STEP_BUDGET_S = 0.05
-"""A step that takes longer keeps the tree from looking; it is named in the events."""
+from treehand.trees.runtime.runtime import Runtime
 
 
 class SkillLeaf(Behaviour):
     """Calls a skill.
 
-    When it starts: its preconditions are checked once, its resources are taken (it waits for them,
-    running), the skill is made and started. At every tick: one step, taken before the tree is
-    visited where the run loop asks for it (`step_if_due`). When it ends: what it needed
-    is given back; on success the world is sensed and the declared effects are compared with what
-    is then believed. When it is halted: the skill's `halt` is called until it says DONE, and only
-    then are the resources free. Every activation ends exactly once.
+    Start: preconditions are checked once, resources are taken (the leaf waits for them, running),
+    and the skill is made and started. Tick: one step, taken before the tree is visited where the
+    run loop asks for it (`step_if_due`). End: resources are given back; on success the world is
+    sensed and the declared effects are compared with the beliefs. Halt: the skill's `halt` is
+    called until it returns DONE, and only then are the resources free. Every activation ends
+    exactly once.
+
+    Args:
+        path: Its path.
+        call: The skill with its arguments.
+        runtime: State of the run.
+        span: Position of the call in its file.
+        ports: Blackboard entries that the skill reads and writes.
+        stand_in: Makes the skill in place of the one that serves the call.
+        resume: Statuses of an earlier process of the same run.
     """
 
-    CHANGES = (
-        "failure",
-        "_skill",
-        "_answer",
-        "_attempt",
-        "_kept_by",
-        "_refused_for",
-        "_confirmation",
-    )
+    CHANGES = ("failure", "_activation", "_answer", "_kept_by", "_refused_for")
 
     def __init__(
         self,
@@ -53,49 +51,41 @@ class SkillLeaf(Behaviour):
         *,
         ports: Ports | None = None,
         stand_in: SkillFactory | None = None,
+        resume: ResumeState | None = None,
     ) -> None:
         super().__init__(path)
-        model = runtime.domain.skills.get(call.name)
         self.call = call
         self.span = span
-        self._ports = ports or Ports()
-        self._stand_in = stand_in
         self.failure: Failure | None = None
         self._runtime = runtime
-        binding = dict(zip(model.params, call.arguments, strict=True)) if model else {}
-        conditions = model.preconditions if model else ()
-        effects = model.effects if model else ()
-        self._preconditions = tuple(part.substitute(binding) for part in conditions)
-        self._effects = tuple(atom.substitute(binding) for atom in effects)
-        side_effects = model.side_effects if model else ()
-        self._side_effects = tuple(atom.substitute(binding) for atom in side_effects)
-        self._resources = model.resources if model else ()
-        self._skill: Skill | None = None
+        self._bound = BoundSkill.of(runtime.domain, call, ports, stand_in)
+        self._permission = StepPermission(runtime, path, call)
+        self._activation: SkillActivation | None = None
         self._answer: SkillStep | Exception | None = None
-        """What the step taken before this tick said, until the tree gets here."""
-        self._attempt = 0
-        self._is_final = bool(model and model.irreversible)
-        self._kept_by: RetryRecord | None = _record_of_the_past(self, path, runtime.left)
+        """Result of a step that was taken before the visit, until the visit gets here."""
+        self._kept_by: RetryRecord | None = (
+            resumed_record(self, path, resume) if resume is not None else None
+        )
         self._refused_for = ""
-        self._confirmation: PersonQuestion | None = None
 
     @property
     def is_kept(self) -> bool:
-        """Return whether its next turn may leave out what it had done before."""
+        """Return True if its next activation may be skipped because its effects hold."""
         return self._kept_by is not None and not self._kept_by.is_over
 
     def allow_keeping(self, record: RetryRecord) -> None:
-        """Say that a retry tries again.
+        """Take in that a retry tries again.
 
         If this step has begun in that activation of the retry, however it ended, and its effects
-        hold when its turn comes, it is not done again, once. If it had succeeded and they hold no
-        more, doing it again is charged to the record.
+        hold at its next activation, it is skipped, once. If it had succeeded and they hold no more,
+        doing it again is charged to the record.
         """
         self._kept_by = record if self in record.begun else None
 
     def renew(self) -> None:
         """Forget everything, as if it had never been visited."""
-        self.failure = self._skill = self._answer = self._kept_by = self._confirmation = None
+        self.failure = self._activation = self._answer = self._kept_by = None
+        self._permission.forget()
         self._refused_for = ""
 
     def initialise(self) -> None:
@@ -103,76 +93,60 @@ class SkillLeaf(Behaviour):
         self.failure = None
 
     def step_if_due(self) -> None:
-        """Let a running skill go on before the tree is visited.
+        """Step a running skill before the tree is visited.
 
-        So a skill that ends now says how, even if a condition further up takes over at this tick.
+        So a skill that ends now reports its result, even if a condition further up takes over at
+        this tick.
         """
         if self._answer is None and self._runtime.wakeups.is_due(self):
-            self._answer = self._step()
+            assert self._activation is not None
+            self._answer = self._activation.step()
 
     def halt_at_once(self) -> None:
-        """Ask the skill to come to rest, and tell nobody; never raises."""
-        if self._skill is not None:
-            with contextlib.suppress(Exception):
-                self._skill.halt()
-
-    def _step(self) -> SkillStep | Exception:
-        assert self._skill is not None
-        began_s = self._runtime.clock.now_s()
-        try:
-            step = self._skill.step()
-            if not isinstance(step, SkillStep):
-                raise TypeError(f"step() returned {step!r}, which is not a SkillStep")
-            if step.status is StepStatus.SUCCESS and not self._runtime.is_symbolic:
-                self._ports.require(step.outputs)
-        except Exception as error:  # a bug in a skill must not end the run: it becomes a failure
-            return error
-        finally:
-            self._report_overstay(began_s)
-        return step
-
-    def _report_overstay(self, began_s: float) -> None:
-        """Name a skill whose step kept the tick waiting; never so in virtual time."""
-        now_s = self._runtime.clock.now_s()
-        took_s = now_s - began_s
-        if took_s > STEP_BUDGET_S:
-            self._runtime.emit(
-                StepOverstayed(
-                    t_s=now_s,
-                    path=self.name,
-                    call=str(self.call),
-                    took_s=took_s,
-                    budget_s=STEP_BUDGET_S,
-                )
-            )
+        """Ask the skill to come to rest, without an event; never raises."""
+        if self._activation is not None:
+            self._activation.halt_at_once()
 
     def update(self) -> Status:
-        """Take one step, or take in the one that was taken before this tick."""
-        if self._skill is None:
-            status = self._begin()
-            if status is not None:
-                return status
-        if self._answer is None and self._runtime.is_fenced:
+        """Take one step, or use the one that was taken before this visit."""
+        activation = self._activation
+        if activation is None:
+            begun = self._begin()
+            if isinstance(begun, Status):
+                return begun
+            activation = begun
+        if self._answer is None and self._runtime.fence.is_closed:
             return Status.RUNNING
-        answer = self._answer or self._step()
+        answer = self._answer or activation.step()
         self._answer = None
-        if isinstance(answer, SkillStep) and _is_running(answer):
+        if isinstance(answer, SkillStep) and answer.status is StepStatus.RUNNING:
             if answer.wake_at_s is None:
                 self._runtime.wakeups.clear(self)
             else:
                 self._runtime.wakeups.set(self, answer.wake_at_s)
             return Status.RUNNING
-        return self._finish(answer)
+        return self._finish(activation, answer)
 
-    def _finish(self, answer: SkillStep | Exception) -> Status:
-        if isinstance(answer, Exception):
-            return self._break(answer)
-        if answer.status is StepStatus.FAILURE:
-            code = answer.code or FailureCode.SKILL_ERROR
-            return self._fail(code, answer.detail, answer.evidence)
-        return self._succeed(answer)
+    def terminate(self, new_status: Status) -> None:
+        """Halt the skill if it still runs; one that has just ended by itself is not halted."""
+        self._permission.withdraw()
+        activation, answer = self._activation, self._answer
+        if new_status is not Status.INVALID or activation is None:
+            return
+        if answer is not None and not _is_running(answer):
+            self._finish(activation, answer)
+            return
+        assert activation.skill is not None
+        self._leave()
+        self._runtime.arbiter.halt(
+            self,
+            activation.skill,
+            self.name,
+            lambda is_at_rest: activation.report_halt(is_at_rest=is_at_rest),
+        )
 
-    def _begin(self) -> Status | None:
+    def _begin(self) -> SkillActivation | Status:
+        """Begin an activation; return the status of the leaf if it does not run from now on."""
         runtime = self._runtime
         record = self._kept_by if self.is_kept else None
         if record is not None and self._is_done(record):
@@ -180,110 +154,70 @@ class SkillLeaf(Behaviour):
             now_s = runtime.clock.now_s()
             runtime.emit(StepKept(t_s=now_s, path=self.name, call=str(self.call)))
             return Status.SUCCESS
-        charged = self._charged(record)
+        charged: tuple[RetryRecord, ...] = ()
+        if record is not None and self._bound.effects:
+            charged = tuple(one for one in records_around(self) if self in one.succeeded)
         self.failure = self._obstacle(charged)
         if self.failure is not None:
             self._report_refusal(self.failure)
             return Status.FAILURE
         self._refused_for = ""
-        runtime.look_out()
-        if not runtime.lets_begin:
+        runtime.safety.check()
+        if not runtime.lets_begin or self._permission.is_awaited():
             return Status.RUNNING
-        refusal = self._unconfirmed()
+        refusal = self._permission.refusal()
         if refusal is not None:
-            return refusal
-        if not runtime.arbiter.acquire(self, self._resources):
+            self.failure = self._failure(*refusal)
+            return Status.FAILURE
+        if not runtime.arbiter.acquire(self, self._bound.resources):
             return Status.RUNNING
-        self._confirmation = None
+        self._permission.forget()
         for spent in charged:
             spent.replays += 1
         self._kept_by = None
-        for around in self._records():
+        for around in records_around(self):
             around.begun.add(self)
             around.succeeded.discard(self)
-        self._start()
-        if isinstance(self._answer, Exception):
-            return self._break(self._answer)
-        return Status.RUNNING if self._skill is None else None
+        return self._start()
 
-    def _unconfirmed(self) -> Status | None:
-        """Return what the leaf is while a person has not allowed the step; None if it may begin."""
+    def _start(self) -> SkillActivation | Status:
+        """Make and start the skill."""
         runtime = self._runtime
-        if self._confirmation is None:
-            text = runtime.confirm(self.call)
-            if text is None:
-                return None
-            self._confirmation = PersonQuestion(text, path=self.name)
-            runtime.questions.append(self._confirmation)
-        question = self._confirmation
-        if not question.is_over:
+        attempt = runtime.activations.next_attempt(self.call)
+        activation = SkillActivation(runtime, self.name, self._bound, attempt)
+        activation.announce()
+        if runtime.fence.is_closed:  # a stop came while the announcement was written to disk
+            runtime.arbiter.release(self)
+            activation.report_halt(is_at_rest=True)
             return Status.RUNNING
-        if question.answer == question.options[0]:
-            return None
-        self._confirmation = None
-        code = FailureCode.NOT_ANSWERED if question.answer is None else FailureCode.REFUSED
-        said = "nobody answered" if question.answer is None else f"a person said {question.answer}"
-        self.failure = self._failure(code, f"{said}: {question.text}")
-        return Status.FAILURE
-
-    def _records(self) -> Iterator[RetryRecord]:
-        """Yield the records of the retries around, the innermost first."""
-        node = self.parent
-        while node is not None:
-            record = getattr(node, "record", None)
-            if isinstance(record, RetryRecord):
-                yield record
-            node = node.parent
+        runtime.activations.begin(self)
+        self._activation = activation
+        error = activation.start(self)
+        return activation if error is None else self._break(activation, error)
 
     def _is_done(self, record: RetryRecord) -> bool:
-        """Return whether what this step is for is there already, so that it is left out."""
-        has_outputs = bool(self._ports.outputs)
-        if has_outputs and record.code is FailureCode.CONDITION_FALSE:
-            return False  # a condition did not like what it gave out
-        if not self._ports.has_given:
+        """Return True if the effects of this step hold already, so that it is skipped."""
+        bound = self._bound
+        if bound.ports.outputs and record.code is FailureCode.CONDITION_FALSE:
+            return False  # a condition has refused its outputs
+        if not bound.ports.has_given:
             return False
-        if not self._effects:
-            return self._is_final and self in record.succeeded
-        return self._hold(self._effects)
-
-    def _charged(self, record: RetryRecord | None) -> tuple[RetryRecord, ...]:
-        """Return the records that doing this step again is charged to."""
-        if record is None or not self._effects:
-            return ()
-        return tuple(around for around in self._records() if self in around.succeeded)
+        if not bound.effects:
+            return bound.is_irreversible and self in record.succeeded
+        return bound.has_effects(self._runtime.facts)
 
     def _obstacle(self, charged: Iterable[RetryRecord]) -> Failure | None:
         """Return why the skill must not begin now, or None."""
-        for condition in self._preconditions:
-            value = condition.holds(self._runtime.facts)
-            if value is False or (value is None and self._runtime.is_symbolic):
-                how = "false" if value is False else "unknown"
-                return self._failure(FailureCode.PRECONDITION_FALSE, f"'{condition}' is {how}")
-        missing = self._ports.unwritten()
-        if missing:
-            return self._failure(FailureCode.PRECONDITION_FALSE, missing)
+        runtime, bound = self._runtime, self._bound
+        unmet = bound.unmet(runtime.facts, is_symbolic=runtime.options.is_symbolic)
+        if unmet:
+            return self._failure(FailureCode.PRECONDITION_FALSE, unmet)
         for record in charged:
             if record.is_spent:
                 detail = f"doing it again would be more than {record.limit} replays"
                 return self._failure(FailureCode.NO_PROGRESS, detail)
-        harm = self._harm()
-        return self._failure(FailureCode.PRECONDITION_FALSE, harm) if harm else None
-
-    def _harm(self) -> str:
-        """Return what must never be and the declared effects would, or might, make so."""
-        never = self._runtime.never()
-        if not never:
-            return ""
-        facts = self._runtime.facts
-        there = facts.copy()
-        for atom in (*self._side_effects, *self._effects):
-            there.predict(atom, str(self.call), 0.0)
-        for formula in never:
-            before, after = formula.holds(facts), formula.holds(there)
-            if after is not False and (before is False or after is not before):
-                may = "would" if after else "might"
-                return f"it {may} make '{formula}' true, which never may be"
-        return ""
+        violation = bound.violation(runtime.facts, runtime.safety.never())
+        return self._failure(FailureCode.PRECONDITION_FALSE, violation) if violation else None
 
     def _report_refusal(self, failure: Failure) -> None:
         if failure.detail != self._refused_for:
@@ -303,153 +237,60 @@ class SkillLeaf(Behaviour):
     ) -> Failure:
         return Failure(code, detail, self.name, self.call, evidence)
 
-    def _start(self) -> None:
-        """Make and start the skill; what it raises is left in `_answer`."""
-        runtime = self._runtime
-        self._attempt = runtime.next_attempt(self.call)
-        runtime.emit(
-            SkillStarted(
-                t_s=runtime.clock.now_s(),
-                path=self.name,
-                call=str(self.call),
-                attempt=self._attempt,
-            )
-        )
-        if runtime.is_fenced:  # a stop came while the intent was put on disk
-            runtime.arbiter.release(self)
-            self._halted(self._attempt, is_at_rest=True)
-            return
-        runtime.active[self] = None
-        try:
-            inputs = self._ports.read()
-            activation = Activation(self.call, self._attempt, self.name, inputs, self._stand_in)
-            self._skill = runtime.make_skill(activation)
-            if getattr(self._skill, "ends_itself", False):
-                runtime.claims.make(self, self._effects)
-            self._skill.start()
-        except Exception as error:
-            self._answer = error
-
-    def _hold(self, atoms: tuple[Atom, ...]) -> bool:
-        return all(atom.holds(self._runtime.facts) for atom in atoms)
-
-    def _succeed(self, step: SkillStep) -> Status:
-        runtime = self._runtime
-        runtime.sense()
-        predicates = runtime.domain.predicates
-        now_s = runtime.clock.now_s()
-        source = f"predicted by {self.call}"
-        if runtime.is_symbolic:
-            for atom in (*self._side_effects, *self._effects):
-                runtime.facts.predict(atom, source, now_s)
-        else:
-            runtime.believe(
-                Percept(atom.fact, atom.positive, source, now_s, 0.9)
-                for atom in self._effects
-                if predicates[atom.fact.predicate].known_by == "predicted"
-            )
-        for atom in self._effects:
-            if atom.holds(runtime.facts) is False:
-                detail = f"'{atom}' was not observed"
-                return self._fail(FailureCode.EFFECT_MISSING, detail, step.evidence)
-        self._ports.write(step.outputs, is_imagined=runtime.is_symbolic)
-        for around in self._records():
+    def _finish(self, activation: SkillActivation, answer: SkillStep | Exception) -> Status:
+        """End an activation whose last step is there."""
+        if isinstance(answer, Exception):
+            return self._break(activation, answer)
+        if answer.status is StepStatus.FAILURE:
+            code = answer.code or FailureCode.SKILL_ERROR
+            return self._fail(activation, answer, code, answer.detail)
+        runtime, bound = self._runtime, self._bound
+        runtime.beliefs.sense()
+        missing = bound.apply(runtime)
+        if missing:
+            return self._fail(activation, answer, FailureCode.EFFECT_MISSING, missing)
+        bound.ports.write(answer.outputs, is_imagined=runtime.options.is_symbolic)
+        for around in records_around(self):
             around.succeeded.add(self)
-        self._end("success", evidence=tuple(map(str, step.evidence)))
-        self._runtime.arbiter.release(self)
+        self._leave()
+        activation.report_end("success", evidence=tuple(map(str, answer.evidence)))
+        runtime.arbiter.release(self)
         return Status.SUCCESS
 
-    def _fail(self, code: FailureCode, detail: str, evidence: tuple[Percept, ...]) -> Status:
-        self.failure = self._failure(code, detail, evidence)
-        self._runtime.sense()
-        self._end("failure", code=code, detail=detail, evidence=tuple(map(str, evidence)))
+    def _fail(
+        self, activation: SkillActivation, step: SkillStep, code: FailureCode, detail: str
+    ) -> Status:
+        self.failure = self._failure(code, detail, step.evidence)
+        self._runtime.beliefs.sense()
+        self._leave()
+        evidence = tuple(map(str, step.evidence))
+        activation.report_end("failure", code=code, detail=detail, evidence=evidence)
         self._runtime.arbiter.release(self)
         return Status.FAILURE
 
-    def _break(self, error: Exception) -> Status:
-        """Stop a skill that raised, and fail."""
-        now_s = self._runtime.clock.now_s()
+    def _break(self, activation: SkillActivation, error: Exception) -> Status:
+        """Halt a skill that raised, and fail."""
+        runtime = self._runtime
         where = f"{self.span}, " if self.span else ""
-        when = f"tick {self._runtime.tick}, t={now_s:g} s"
+        when = f"tick {runtime.ticks.number}, t={runtime.clock.now_s():g} s"
         detail = f"{type(error).__name__}: {error} ({where}{when})"
         self.failure = self._failure(FailureCode.SKILL_ERROR, detail)
-        skill = self._skill
-        self._runtime.sense()
-        self._end("failure", code=FailureCode.SKILL_ERROR, detail=detail)
-        if skill is None:
-            self._runtime.arbiter.release(self)
+        runtime.beliefs.sense()
+        self._leave()
+        activation.report_end("failure", code=FailureCode.SKILL_ERROR, detail=detail)
+        if activation.skill is None:
+            runtime.arbiter.release(self)
         else:
-            self._runtime.arbiter.halt(self, skill, self.name, lambda is_at_rest: None)
-            self._runtime.sense()
+            runtime.arbiter.halt(self, activation.skill, self.name, lambda is_at_rest: None)
+            runtime.beliefs.sense()
         return Status.FAILURE
 
-    def _forget(self) -> None:
-        self._skill = self._answer = None
+    def _leave(self) -> None:
+        """Forget the activation, which has ended or is being halted."""
+        self._activation = self._answer = None
         self._runtime.wakeups.clear(self)
-        self._runtime.active.pop(self, None)
-        self._runtime.claims.give_up(self)
-
-    def _end(
-        self,
-        result: Literal["success", "failure"],
-        *,
-        code: FailureCode | None = None,
-        detail: str = "",
-        evidence: tuple[str, ...] = (),
-    ) -> None:
-        self._forget()
-        self._runtime.emit(
-            SkillEnded(
-                t_s=self._runtime.clock.now_s(),
-                path=self.name,
-                call=str(self.call),
-                attempt=self._attempt,
-                result=result,
-                code=code.value if code else None,
-                detail=detail,
-                evidence=evidence,
-            )
-        )
-
-    def terminate(self, new_status: Status) -> None:
-        """Halt the skill if it still runs; one that has just ended by itself is not halted."""
-        self._runtime.withdraw(self._confirmation)
-        self._confirmation = None
-        if new_status is not Status.INVALID or self._skill is None:
-            return
-        answer = self._answer
-        if answer is not None and not _is_running(answer):
-            self._finish(answer)
-            return
-        skill, attempt = self._skill, self._attempt
-        self._forget()
-        self._runtime.arbiter.halt(
-            self, skill, self.name, lambda is_at_rest: self._halted(attempt, is_at_rest=is_at_rest)
-        )
-
-    def _halted(self, attempt: int, *, is_at_rest: bool) -> None:
-        self._runtime.sense()
-        self._runtime.emit(
-            SkillEnded(
-                t_s=self._runtime.clock.now_s(),
-                path=self.name,
-                call=str(self.call),
-                attempt=attempt,
-                result="halted",
-                code=FailureCode.HALTED.value,
-                detail="" if is_at_rest else "no confirmation that it came to rest",
-            )
-        )
-
-
-def _record_of_the_past(leaf: SkillLeaf, path: str, left: ResumeState) -> RetryRecord | None:
-    """Return what keeps a step from being done twice that had begun in a process that ended."""
-    if path not in left.begun:
-        return None
-    record = RetryRecord(begun={leaf})
-    if path in left.done:
-        record.succeeded.add(leaf)
-    return record
+        self._runtime.activations.end(self)
+        self._runtime.commitments.remove(self)
 
 
 def _is_running(answer: SkillStep | Exception) -> bool:

@@ -1,40 +1,43 @@
-"""The blackboard of one run: entries that skills write and later nodes read.
+"""The blackboard of one run, and the ports of skill calls that are wired to it.
 
-Every tree has a namespace of its own, a `Blackboard`; a subtree's ports are wired to entries of the tree
-that uses it. Nothing is shared with another run.
+Skills write entries and later nodes read them. Every tree has a namespace of its own, a
+`Blackboard`; a subtree's ports are wired to entries of the tree that uses it. Nothing is shared
+with another run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from treehand.skills.domain import Beliefs, Fact, Value
+from treehand.core.errors import ContractError
 from treehand.core.revisions import Revision
+from treehand.skills.domain import Beliefs, Fact, PortModel, Value, value_problem
 
 
 class BlackboardKey(Revision):
-    """Where one entry is kept; counts its changes."""
+    """One entry of a blackboard; counts its changes."""
 
     __slots__ = ("content", "initial", "is_imagined")
 
     def __init__(self, content: Value | None = None) -> None:
         super().__init__()
         self.initial = content
-        """What it held when it was made."""
+        """Its value when it was made."""
         self.content = content
-        """What was written last; None before."""
+        """The value that was written last; None before."""
         self.is_imagined = False
-        """Whether a skill that was only imagined has written it, so that nobody knows what."""
+        """True if a simulated skill has written it, so that its value is unknown."""
 
     def write(self, content: Value) -> None:
-        """Take a value in."""
+        """Store a value."""
         if content != self.content:
             self.content = content
             self.bump()
 
     @property
     def is_written(self) -> bool:
-        """Return whether there is something to read."""
+        """Return True if there is something to read."""
         return self.content is not None or self.is_imagined
 
 
@@ -42,27 +45,27 @@ class Blackboard:
     """The entries of one tree, by name.
 
     Args:
-        ports: Names that stand for slots of the tree above.
+        ports: Names of entries that belong to the tree above.
     """
 
     def __init__(self, ports: Mapping[str, BlackboardKey] | None = None) -> None:
         self._slots = dict(ports or {})
 
     def slot(self, name: str) -> BlackboardKey:
-        """Return where an entry is kept, whether or not it was written."""
+        """Return an entry, which may not be written yet."""
         return self._slots.setdefault(name, BlackboardKey())
 
     @property
     def is_used(self) -> bool:
-        """Return whether it has entries."""
+        """Return True if it has entries."""
         return bool(self._slots)
 
     def slots(self) -> tuple[BlackboardKey, ...]:
-        """Return where its entries are kept."""
+        """Return its entries."""
         return tuple(self._slots.values())
 
     def values(self) -> dict[str, Value]:
-        """Return what has been written."""
+        """Return the values of the entries that were written."""
         return {n: s.content for n, s in self._slots.items() if s.content is not None}
 
 
@@ -74,7 +77,7 @@ class Scope:
         self._board = board
 
     def value(self, fact: Fact) -> bool | None:
-        """Return whether a ground fact holds; None when unknown."""
+        """Return True or False if a ground fact holds or not; None when unknown."""
         return self._facts.value(fact)
 
     def objects(self, type_name: str) -> tuple[str, ...]:
@@ -82,5 +85,60 @@ class Scope:
         return self._facts.objects(type_name)
 
     def entry(self, name: str) -> Value | None:
-        """Return what an entry holds; None when nothing was written."""
+        """Return the value of an entry; None when nothing was written."""
         return self._board.slot(name).content
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The entries that the ports of one call are wired to, by port."""
+
+    inputs: Mapping[str, BlackboardKey] = field(default_factory=dict)
+    outputs: Mapping[str, BlackboardKey] = field(default_factory=dict)
+    models: Mapping[str, PortModel] = field(default_factory=dict)
+    """The declared outputs; empty for a skill without an action model."""
+
+    def unwritten(self) -> str:
+        """Return the inputs without a value, in words; empty if there is none."""
+        names = [f"'{name}'" for name, slot in self.inputs.items() if not slot.is_written]
+        return f"nothing was written yet for input {', '.join(names)}" if names else ""
+
+    @property
+    def has_given(self) -> bool:
+        """Return True if every connected output was written."""
+        return all(slot.is_written for slot in self.outputs.values())
+
+    def read(self) -> dict[str, Value]:
+        """Return the values of the inputs."""
+        return {n: slot.content for n, slot in self.inputs.items() if slot.content is not None}
+
+    def require(self, outputs: Mapping[str, Value]) -> None:
+        """Check the outputs of a skill against their declarations.
+
+        Raises:
+            ContractError: If a connected output is missing, or one is not declared, or is not of
+                its type or in its range.
+        """
+        for name in self.outputs:
+            if name not in outputs:
+                raise _wrong(name, "it was not given out", "see SkillStep.success(outputs=…)")
+        for name, value in outputs.items():
+            model = self.models.get(name)
+            if model is None and self.models:
+                raise _wrong(name, "the skill declares no such output", "add it to the domain")
+            problem = value_problem(model, value) if model is not None else ""
+            if problem:
+                raise _wrong(name, problem, "declare what the skill really gives out")
+
+    def write(self, outputs: Mapping[str, Value], *, is_imagined: bool) -> None:
+        """Write the outputs of a skill to the entries that they are wired to."""
+        for name, slot in self.outputs.items():
+            if is_imagined:
+                slot.is_imagined = True
+            else:
+                value = outputs[name]
+                slot.write(float(value) if type(value) is int else value)
+
+
+def _wrong(name: str, problem: str, hint: str) -> ContractError:
+    return ContractError(f"wrong-output: output '{name}': {problem}\n  hint: {hint}")

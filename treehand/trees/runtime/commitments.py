@@ -1,34 +1,34 @@
-"""The last word of a skill: what it is for counts as reached only when it says so.
+"""Effects of skills that end by themselves: they count only when the skill has ended.
 
-A condition further up the tree is looked at again at every tick, and would cut a skill off as soon
-as perception tells that its effect is there: before a grasp has settled, before the arm is lifted.
-A skill with `ends_itself` is left to end by itself: from the moment that one of its declared
-effects comes true, conditions see these facts, and whatever excludes them, as they were before,
-until it has ended or none of them holds any more. All other facts go on counting, in the same
-formulas, too.
+A condition further up the tree is evaluated at every tick, and would halt a skill as soon as
+its effect is perceived: before a grasp has settled, before the arm is lifted. A skill with
+`ends_itself` is left to end by itself: from the moment that one of its declared effects comes true,
+conditions see these facts, and the facts that exclude them, as they were before, until the skill
+has ended or none of the effects holds any more. All other facts go on counting, in the same
+formulas too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from treehand.skills.domain import Atom, Fact, Facts, Value
 from treehand.core.revisions import Revision
+from treehand.skills.domain import Atom, Fact, Facts, Value
 
 
 @dataclass
 class _Commitment:
     wanted: tuple[Atom, ...]
-    """Its effects that did not hold as it began."""
+    """Effects that did not hold when the skill began."""
     keys: frozenset[object]
-    """Its facts, and the exclusive groups that they are in."""
+    """Facts of the effects, and the exclusive groups that they are in."""
     before: Facts
-    """What was believed before the first of its effects came true."""
+    """Beliefs before the first of the effects came true."""
     is_withholding: bool = False
 
 
 class EffectCommitments:
-    """Who has the last word about what; beliefs as the conditions of a tree see them.
+    """Beliefs as conditions see them: without the effects of skills that have not ended yet.
 
     Args:
         facts: The beliefs of the run.
@@ -36,39 +36,39 @@ class EffectCommitments:
 
     def __init__(self, facts: Facts) -> None:
         self.version = Revision()
-        """Counts how often something began, or ceased, to be withheld."""
+        """Counts how often facts began, or ceased, to be withheld."""
         self._facts = facts
-        self._claims: dict[object, _Commitment] = {}
+        self._commitments: dict[object, _Commitment] = {}
 
-    def make(self, owner: object, effects: tuple[Atom, ...]) -> None:
-        """Give a running skill the last word about its declared effects."""
+    def add(self, owner: object, effects: tuple[Atom, ...]) -> None:
+        """Withhold the declared effects of a skill that begins, once one of them comes true."""
         keys = frozenset(key for atom in effects for key in self._keys(atom.fact))
         wanted = tuple(atom for atom in effects if atom.holds(self._facts) is not True)
-        self._claims[owner] = _Commitment(wanted, keys, self._facts.copy())
+        self._commitments[owner] = _Commitment(wanted, keys, self._facts.copy())
 
-    def give_up(self, owner: object) -> None:
-        """Let what it was about count from now on."""
-        claim = self._claims.pop(owner, None)
-        if claim is not None and claim.is_withholding:
+    def remove(self, owner: object) -> None:
+        """Let the effects of a skill count from now on."""
+        commitment = self._commitments.pop(owner, None)
+        if commitment is not None and commitment.is_withholding:
             self.version.bump()
 
-    def look(self) -> None:
-        """Take in what is believed now; to be called whenever that may have changed."""
-        for claim in self._claims.values():
-            holds = any(effect.holds(self._facts) is True for effect in claim.wanted)
-            if not holds and claim.before.version != self._facts.version:
-                claim.before = self._facts.copy()
-            if holds is not claim.is_withholding:
-                claim.is_withholding = holds
+    def update(self) -> None:
+        """Compare the effects with the beliefs; to be called whenever these may have changed."""
+        for commitment in self._commitments.values():
+            holds = any(effect.holds(self._facts) is True for effect in commitment.wanted)
+            if not holds and commitment.before.version != self._facts.version:
+                commitment.before = self._facts.copy()
+            if holds is not commitment.is_withholding:
+                commitment.is_withholding = holds
                 self.version.bump()
 
     def value(self, fact: Fact) -> bool | None:
-        """Return whether a fact holds as far as conditions are concerned; None when unknown."""
-        if self._claims:
+        """Return True or False if a fact holds or not, for conditions; None if it is unknown."""
+        if self._commitments:
             keys = self._keys(fact)
-            for claim in self._claims.values():
-                if claim.is_withholding and not claim.keys.isdisjoint(keys):
-                    return claim.before.value(fact)
+            for commitment in self._commitments.values():
+                if commitment.is_withholding and not commitment.keys.isdisjoint(keys):
+                    return commitment.before.value(fact)
         return self._facts.value(fact)
 
     def objects(self, type_name: str) -> tuple[str, ...]:

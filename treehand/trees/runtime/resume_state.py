@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
 from py_trees.common import Status
+
 
 @dataclass(frozen=True)
 class ResumeState:
-    """What a journal tells of a tree that was left while it ran."""
+    """Node statuses of an interrupted run, used to resume it."""
 
     statuses: Mapping[str, str] = field(default_factory=dict)
     """Node path to the name of its last status."""
     begun: frozenset[str] = frozenset()
-    """Paths of the steps that had begun, with no outcome written down."""
+    """Paths of the steps that had begun and whose end is not in the journal."""
     done: frozenset[str] = frozenset()
-    """Those among them that a person says were done."""
+    """Those among them that were done, as a person says."""
 
     def settled(self, path: str, above: str) -> Status | None:
-        """Return how a child had ended of a node that was still running, or None."""
+        """Return the final status of a child whose parent was still running; None if it had none."""
         if self.statuses.get(above) != Status.RUNNING.value:
             return None
         name = self.statuses.get(path)

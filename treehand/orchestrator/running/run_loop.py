@@ -1,0 +1,227 @@
+"""The loop of one run: sense, tick, serve people, recover, wait."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+from treehand.orchestrator.people.approval import Confirmation
+from treehand.orchestrator.running.person_desk import PersonDesk
+from treehand.orchestrator.running.recovery import RecoveryPolicy
+from treehand.orchestrator.running.result import Outcome, RunMetrics, Verdict
+from treehand.orchestrator.running.run_clock import RunBudgets, RunClock
+from treehand.orchestrator.running.run_config import RunConfig, RunServices
+from treehand.orchestrator.running.run_stop import ConstraintWatch, RobotHalt, RunStop
+from treehand.orchestrator.running.skill_maker import SkillMaker
+from treehand.orchestrator.running.tree_run import TreeRun
+from treehand.orchestrator.running.world_model import WorldModel
+from treehand.trees import (
+    Activations,
+    CompiledTree,
+    Failure,
+    PersonPort,
+    Runtime,
+    RuntimeOptions,
+    Status,
+)
+
+MAX_TICKS_AT_ONCE = 2000
+"""A tree that asks for more ticks than this at the same time makes no progress."""
+
+
+class RunLoop:
+    """Ticks the trees of a run until a verdict is there.
+
+    Args:
+        world_model: World, beliefs, clock.
+        services: The journal, and the faults to inject.
+        metrics: Counts the activations.
+        stop: The stop of the run.
+        desk: Requests of people, and questions to them.
+        recovery: Decides how the run goes on when a tree has ended.
+        config: Settings.
+    """
+
+    def __init__(
+        self,
+        world_model: WorldModel,
+        services: RunServices,
+        metrics: RunMetrics,
+        stop: RunStop,
+        desk: PersonDesk,
+        recovery: RecoveryPolicy,
+        config: RunConfig,
+    ) -> None:
+        self._world_model = world_model
+        self._services = services
+        self._stop = stop
+        self._desk = desk
+        self._recovery = recovery
+        self._watch = ConstraintWatch(
+            world_model, lambda: (*config.never, *recovery.goal.never), stop
+        )
+        self._runtime = _new_runtime(world_model, services, stop, self._watch, config)
+        self._tree = TreeRun(
+            world_model,
+            self._runtime,
+            config.earlier.nodes,
+            has_recovery=config.has_recovery,
+        )
+        self._halt = RobotHalt(world_model, self._tree, self._runtime, stop)
+        self._clock = RunClock(world_model, services.injector)
+        self._budgets = RunBudgets(
+            world_model.deployment, world_model.clock, recovery.timer, metrics
+        )
+
+    @property
+    def compiled(self) -> CompiledTree | None:
+        """Return the tree that runs now; None before the first one is compiled."""
+        return self._tree.compiled
+
+    @property
+    def overruns(self) -> int:
+        """Return the number of heartbeats that a tick was late for; 0 in virtual time."""
+        return self._clock.overruns
+
+    def run(self) -> Verdict:
+        """Tick until the run has ended; return how."""
+        self._tree.compile(self._recovery.plan)
+        ticks_at_once, last_s = 0, -1.0
+        while True:
+            request = self._stop.requested
+            if request is not None:
+                return self._halt.interrupted(request)
+            late = self._tick()
+            if late:
+                self._halt.halt(f"no confirmation that {', '.join(late)} came to rest")
+                return self._halt.unconfirmed(late)
+            verdict = self._verdict()
+            if verdict is not None:
+                return verdict
+            now_s = self._world_model.clock.now_s()
+            ticks_at_once = ticks_at_once + 1 if now_s == last_s else 0
+            last_s = now_s
+            if ticks_at_once > MAX_TICKS_AT_ONCE or not self._wait():
+                self._halt.halt("the tree waits for nothing")
+                return Verdict(Outcome.ERROR, f"the tree makes no progress at t={now_s:g} s")
+
+    def halt_after(self, error: BaseException) -> None:
+        """Bring the robot to rest after an exception, whatever else is broken."""
+        self._runtime.halt_at_once()
+        self._world_model.world.embodiment.stop()
+        with contextlib.suppress(Exception):  # the first error is the one to report
+            self._watch.check()
+            self._halt.halt(f"{type(error).__name__}: {error}")
+
+    def _tick(self) -> Sequence[str]:
+        """Sense, go on with halts, tick, journal; return the paths of halts that are overdue."""
+        world_model, runtime, desk = self._world_model, self._runtime, self._desk
+        injector = self._services.injector
+        world_model.sense()
+        if injector is not None:
+            injector.pass_to(world_model.clock.now_s())
+            world_model.sense()
+        self._watch.check()
+        runtime.wakeups.clear(self)
+        self._recovery.plan.goal.track(world_model.facts, world_model.members)
+        late = runtime.arbiter.poll()
+        runtime.fence.hold_starts(desk.has_requests)
+        runtime.step_due()
+        world_model.sense()
+        runtime.commitments.update()
+        self._watch.check()
+        runtime.ticks.begin()
+        is_served = self._tree.is_at_rest and not late and self._serve_people()
+        if not is_served and not late:
+            self._tree.visit()
+        self._services.journal.commit()
+        return late
+
+    def _serve_people(self) -> bool:
+        """Serve requests while no skill runs; return True if the tree must not be visited now."""
+        desk, stop = self._desk, self._stop
+        if stop.requested is not None:
+            return True
+        question = self._runtime.people.take()
+        if question is not None:
+            question.close(desk.ask(question))
+            self._runtime.wakeups.set(self, self._world_model.clock.now_s())
+            return True  # sense first, then use the answer
+        desk.begin_hold()
+        while stop.requested is None and (request := desk.take_goal()) is not None:
+            problem = self._recovery.change_goal(request.goal, request.why)
+            request.tell(problem)
+            if not problem and stop.requested is None:
+                self._tree.halt()
+                self._tree.report_changes()
+                self._tree.compile(self._recovery.plan)
+        desk.end_hold()
+        return desk.is_holding
+
+    def _verdict(self) -> Verdict | None:
+        """Return how the run ends at this tick, or None; a tree that has ended is replaced."""
+        self._watch.check()
+        if self._stop.requested is not None:
+            return None
+        if self._tree.has_ended:
+            return self._recover()
+        stuck = self._tree.without_progress(self._budgets.activations_per_call)
+        if stuck is not None:
+            late = self._halt.halt(str(stuck))
+            if late:
+                return self._halt.unconfirmed(late)
+            return self._recover(stuck)
+        spent = self._budgets.exceeded(self._recovery.goal)
+        if not spent:
+            return None
+        late = self._halt.halt(f"budget used up: {spent}")
+        return self._halt.unconfirmed(late) if late else Verdict(Outcome.FAILURE, spent)
+
+    def _recover(self, stuck: Failure | None = None) -> Verdict | None:
+        """Let recovery decide, and compile the plan that it has chosen.
+
+        Args:
+            stuck: Failure of a tree that was halted; None: the tree has ended by itself.
+        """
+        has_succeeded = stuck is None and self._tree.status is Status.SUCCESS
+        verdict = self._recovery.after(has_succeeded, stuck or self._tree.failure)
+        self._services.journal.commit()
+        if self._stop.requested is not None:
+            return None
+        if verdict is None:
+            self._tree.compile(self._recovery.plan)
+        return verdict
+
+    def _wait(self) -> bool:
+        """Let time pass to the next thing that happens; False if nothing ever will."""
+        if self._desk.is_holding:
+            self._clock.wait_for_people()
+            return True
+        if self._stop.requested is not None or self._tree.status is Status.INVALID:
+            return True  # a stop, or a tree that has not been ticked, is due at once
+        if not self._runtime.lets_begin and self._tree.is_at_rest:
+            return True
+        left_s = self._recovery.timer.left_s(self._recovery.goal)
+        return self._clock.wait(self._runtime.wakeups, left_s)
+
+
+def _new_runtime(
+    world_model: WorldModel,
+    services: RunServices,
+    stop: RunStop,
+    watch: ConstraintWatch,
+    config: RunConfig,
+) -> Runtime:
+    domain = world_model.deployment.domain
+    return Runtime(
+        domain=domain,
+        beliefs=world_model,
+        skills=SkillMaker(
+            world_model, stop.fence, services.injector, has_alternatives=config.has_recovery
+        ),
+        safety=watch,
+        people=PersonPort(Confirmation(domain, config.confirms)),
+        activations=Activations(config.earlier.attempts),
+        fence=stop.fence,
+        options=RuntimeOptions(config.substitutions, is_paranoid=world_model.is_paranoid),
+    )

@@ -1,0 +1,89 @@
+"""Makes the activations of skills in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from treehand.core.clock import Clock
+from treehand.core.events import SkillNoted
+from treehand.orchestrator.running.world_model import WorldModel
+from treehand.skills import Skill, SkillContext, SkillFactory
+from treehand.skills.domain import Call
+from treehand.trees import Activation, Alternatives, MotionFence
+
+
+class SkillWrapper(Protocol):
+    """Replaces skills by misbehaving ones: fault injection."""
+
+    def wrap(self, activation: Activation, skill: Skill, clock: Clock) -> Skill:
+        """Return the skill, or another one around it."""
+        ...
+
+
+class SkillMaker:
+    """Factory of skill activations for the tree of one run.
+
+    Args:
+        world_model: World, beliefs and clock that a skill gets.
+        fence: Tells a skill if the robot may still be moved.
+        wrapper: Wraps every new skill; None if skills stay as they are.
+        has_alternatives: False: each skill is served by its first binding only.
+    """
+
+    def __init__(
+        self,
+        world_model: WorldModel,
+        fence: MotionFence,
+        wrapper: SkillWrapper | None,
+        *,
+        has_alternatives: bool = True,
+    ) -> None:
+        self._world_model = world_model
+        self._fence = fence
+        self._wrapper = wrapper
+        self._has_alternatives = has_alternatives
+
+    def make(self, activation: Activation) -> Skill:
+        """Return a fresh activation of a skill.
+
+        Raises:
+            LookupError: If nothing serves the call in this world.
+        """
+        call, attempt, world_model = activation.call, activation.attempt, self._world_model
+        context = SkillContext(
+            call=call,
+            attempt=attempt,
+            embodiment=world_model.world.embodiment,
+            clock=world_model.clock,
+            facts=world_model.facts,
+            random=world_model.random.under(call.name, call.arguments, attempt),
+            note=self._noter(call, activation.path),
+            inputs=activation.inputs,
+            may_move=self._fence.may_move,
+        )
+        skill = (activation.stand_in or self._factory(call))(context)
+        if self._wrapper is None:
+            return skill
+        return self._wrapper.wrap(activation, skill, world_model.clock)
+
+    def alternatives(self, skill: str) -> Alternatives | None:
+        """Return the alternatives that serve a skill; None if there is only one."""
+        return self._world_model.deployment.ways.get(skill) if self._has_alternatives else None
+
+    def _factory(self, call: Call) -> SkillFactory:
+        deployment = self._world_model.deployment
+        world = deployment.kind.name
+        definition = deployment.catalog.find(call.name, world)
+        if definition is None:
+            raise LookupError(f"nothing serves skill '{call.name}' in world '{world}'")
+        return definition.factory
+
+    def _noter(self, call: Call, path: str) -> Callable[[str], None]:
+        world_model = self._world_model
+
+        def note(text: str) -> None:
+            now_s = world_model.clock.now_s()
+            world_model.emit(SkillNoted(t_s=now_s, path=path, call=str(call), note=text))
+
+        return note

@@ -1,0 +1,102 @@
+"""The action model of a skill, bound to the arguments of one call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from treehand.skills import SkillFactory
+from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, Percept
+from treehand.trees.runtime.blackboard import Ports
+from treehand.trees.runtime.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class BoundSkill:
+    """Preconditions and effects of one call, with its ports; empty without an action model."""
+
+    call: Call
+    ports: Ports = field(default_factory=Ports)
+    stand_in: SkillFactory | None = None
+    """Makes the skill in place of the one that serves the call."""
+    preconditions: tuple[Formula, ...] = ()
+    effects: tuple[Atom, ...] = ()
+    side_effects: tuple[Atom, ...] = ()
+    resources: tuple[str, ...] = ()
+    is_irreversible: bool = False
+
+    @classmethod
+    def of(
+        cls, domain: Domain, call: Call, ports: Ports | None, stand_in: SkillFactory | None
+    ) -> BoundSkill:
+        """Return the call with the action model that the domain has for it."""
+        ports, model = ports or Ports(), domain.skills.get(call.name)
+        if model is None:
+            return cls(call, ports, stand_in)
+        binding = dict(zip(model.params, call.arguments, strict=True))
+        return cls(
+            call,
+            ports,
+            stand_in,
+            tuple(part.substitute(binding) for part in model.preconditions),
+            tuple(atom.substitute(binding) for atom in model.effects),
+            tuple(atom.substitute(binding) for atom in model.side_effects),
+            tuple(model.resources),
+            model.irreversible,
+        )
+
+    def has_effects(self, facts: Facts) -> bool:
+        """Return True if every declared effect holds."""
+        return all(atom.holds(facts) for atom in self.effects)
+
+    def unmet(self, facts: Facts, *, is_symbolic: bool) -> str:
+        """Return why the skill must not begin, in words; empty if it may.
+
+        Args:
+            facts: Beliefs.
+            is_symbolic: True in a rollout: a precondition must be known to hold.
+        """
+        for condition in self.preconditions:
+            value = condition.holds(facts)
+            if value is False or (value is None and is_symbolic):
+                return f"'{condition}' is {'false' if value is False else 'unknown'}"
+        return self.ports.unwritten()
+
+    def violation(self, facts: Facts, never: Sequence[Formula]) -> str:
+        """Return the constraint that the declared effects would, or might, violate, in words.
+
+        Args:
+            facts: Beliefs.
+            never: Formulas that must not become true.
+        """
+        if not never:
+            return ""
+        there = facts.copy()
+        for atom in (*self.side_effects, *self.effects):
+            there.predict(atom, str(self.call), 0.0)
+        for formula in never:
+            before, after = formula.holds(facts), formula.holds(there)
+            if after is not False and (before is False or after is not before):
+                may = "would" if after else "might"
+                return f"it {may} make '{formula}' true, which never may be"
+        return ""
+
+    def apply(self, runtime: Runtime) -> str:
+        """Update the beliefs after a success; return the effect that is missing, in words.
+
+        In a rollout every effect becomes true; else only those of predicted predicates.
+        """
+        facts, now_s = runtime.facts, runtime.clock.now_s()
+        source = f"predicted by {self.call}"
+        if runtime.options.is_symbolic:
+            for atom in (*self.side_effects, *self.effects):
+                facts.predict(atom, source, now_s)
+        else:
+            predicates = runtime.domain.predicates
+            runtime.believe(
+                Percept(atom.fact, atom.positive, source, now_s, 0.9)
+                for atom in self.effects
+                if predicates[atom.fact.predicate].known_by == "predicted"
+            )
+        missing = next((atom for atom in self.effects if atom.holds(facts) is False), None)
+        return "" if missing is None else f"'{missing}' was not observed"

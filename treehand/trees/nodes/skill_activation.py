@@ -1,0 +1,177 @@
+"""One activation of a skill by a leaf, and the confirmation that a person gives before it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Literal
+
+from treehand.core.events import SkillEnded, SkillStarted, StepOverstayed
+from treehand.skills import FailureCode, Skill, SkillStep, StepStatus
+from treehand.skills.domain import Call
+from treehand.trees.format.person_question import PersonQuestion
+from treehand.trees.nodes.bound_skill import BoundSkill
+from treehand.trees.runtime.activations import Activation
+from treehand.trees.runtime.runtime import Runtime
+
+STEP_BUDGET_S = 0.05
+"""A step that takes longer delays the tick; it is named in the events."""
+
+
+class SkillActivation:
+    """Starts, steps and reports one activation of a skill.
+
+    Args:
+        runtime: State of the run.
+        path: Path of the leaf.
+        bound: The call.
+        attempt: Number of the activation among those of the same call, from 1.
+    """
+
+    def __init__(self, runtime: Runtime, path: str, bound: BoundSkill, attempt: int) -> None:
+        self._runtime = runtime
+        self._path = path
+        self._bound = bound
+        self._attempt = attempt
+        self._skill: Skill | None = None
+
+    @property
+    def skill(self) -> Skill | None:
+        """Return the skill; None if it could not be made."""
+        return self._skill
+
+    def announce(self) -> None:
+        """Emit that the skill begins, before it is made."""
+        self._runtime.emit(
+            SkillStarted(
+                t_s=self._runtime.clock.now_s(),
+                path=self._path,
+                call=str(self._bound.call),
+                attempt=self._attempt,
+            )
+        )
+
+    def start(self, owner: object) -> Exception | None:
+        """Make and start the skill; return the exception that this raised, else None."""
+        runtime, bound = self._runtime, self._bound
+        try:
+            inputs = bound.ports.read()
+            self._skill = runtime.skills.make(
+                Activation(bound.call, self._attempt, self._path, inputs, bound.stand_in)
+            )
+            if getattr(self._skill, "ends_itself", False):
+                runtime.commitments.add(owner, bound.effects)
+            self._skill.start()
+        except Exception as error:  # a bug in a skill must not end the run: it becomes a failure
+            return error
+        return None
+
+    def step(self) -> SkillStep | Exception:
+        """Take one step; return its answer, or the exception that it raised."""
+        assert self._skill is not None
+        runtime = self._runtime
+        began_s = runtime.clock.now_s()
+        try:
+            step = self._skill.step()
+            if not isinstance(step, SkillStep):
+                raise TypeError(f"step() returned {step!r}, which is not a SkillStep")
+            if step.status is StepStatus.SUCCESS and not runtime.options.is_symbolic:
+                self._bound.ports.require(step.outputs)
+        except Exception as error:  # a bug in a skill must not end the run: it becomes a failure
+            return error
+        finally:
+            self._report_overrun(began_s)
+        return step
+
+    def halt_at_once(self) -> None:
+        """Ask the skill to come to rest, without an event; never raises."""
+        if self._skill is not None:
+            with contextlib.suppress(Exception):
+                self._skill.halt()
+
+    def report_end(
+        self,
+        result: Literal["success", "failure", "halted"],
+        *,
+        code: FailureCode | None = None,
+        detail: str = "",
+        evidence: tuple[str, ...] = (),
+    ) -> None:
+        """Emit how the activation ended."""
+        self._runtime.emit(
+            SkillEnded(
+                t_s=self._runtime.clock.now_s(),
+                path=self._path,
+                call=str(self._bound.call),
+                attempt=self._attempt,
+                result=result,
+                code=code.value if code else None,
+                detail=detail,
+                evidence=evidence,
+            )
+        )
+
+    def report_halt(self, *, is_at_rest: bool) -> None:
+        """Sense, and emit that the skill was halted from above."""
+        self._runtime.beliefs.sense()
+        detail = "" if is_at_rest else "no confirmation that it came to rest"
+        self.report_end("halted", code=FailureCode.HALTED, detail=detail)
+
+    def _report_overrun(self, began_s: float) -> None:
+        """Emit that a step has delayed the tick; never so in virtual time."""
+        now_s = self._runtime.clock.now_s()
+        took_s = now_s - began_s
+        if took_s > STEP_BUDGET_S:
+            self._runtime.emit(
+                StepOverstayed(
+                    t_s=now_s,
+                    path=self._path,
+                    call=str(self._bound.call),
+                    took_s=took_s,
+                    budget_s=STEP_BUDGET_S,
+                )
+            )
+
+
+class StepPermission:
+    """Confirmation of a person that one leaf may begin its step.
+
+    Args:
+        runtime: State of the run.
+        path: Path of the leaf.
+        call: Its call.
+    """
+
+    def __init__(self, runtime: Runtime, path: str, call: Call) -> None:
+        self._runtime = runtime
+        self._path = path
+        self._call = call
+        self._question: PersonQuestion | None = None
+
+    def is_awaited(self) -> bool:
+        """Put the question, if there is one; return True while it is not answered."""
+        if self._question is None:
+            text = self._runtime.people.confirmation(self._call, self._runtime.facts)
+            if text is None:
+                return False
+            self._question = PersonQuestion(text, path=self._path)
+            self._runtime.people.put(self._question)
+        return not self._question.is_over
+
+    def refusal(self) -> tuple[FailureCode, str] | None:
+        """Return code and detail if the person did not allow the step; the question is forgotten."""
+        question = self._question
+        if question is None or question.answer == question.options[0]:
+            return None
+        self._question = None
+        if question.answer is None:
+            return FailureCode.NOT_ANSWERED, f"nobody answered: {question.text}"
+        return FailureCode.REFUSED, f"a person said {question.answer}: {question.text}"
+
+    def forget(self) -> None:
+        """Forget the question; the next activation puts it anew."""
+        self._question = None
+
+    def withdraw(self) -> None:
+        """Take back a question that was not asked yet."""
+        self._runtime.people.withdraw(self._question)
+        self._question = None

@@ -1,0 +1,68 @@
+"""Collaborators of a runtime, as protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from treehand.core.clock import Clock
+from treehand.core.events import Event
+from treehand.skills import Skill
+from treehand.skills.domain import Facts, Formula, QuantifierBindings
+from treehand.trees.runtime.activations import Activation
+from treehand.trees.format.alternative_list import Alternatives
+
+
+class BeliefLoop(Protocol):
+    """Beliefs of a run, their source, and its clock and events."""
+
+    @property
+    def facts(self) -> Facts:
+        """Return the beliefs."""
+        ...
+
+    @property
+    def members(self) -> QuantifierBindings:
+        """Return the objects that each quantifier has bound so far."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Return the run's time."""
+        ...
+
+    def emit(self, event: Event) -> None:
+        """Pass an event to every subscriber."""
+        ...
+
+    def sense(self) -> None:
+        """Bring the beliefs up to date with the world."""
+        ...
+
+
+class SkillSource(Protocol):
+    """Factory of skill activations."""
+
+    def make(self, activation: Activation) -> Skill:
+        """Return a fresh activation of a skill.
+
+        Raises:
+            LookupError: If nothing serves the call.
+        """
+        ...
+
+    def alternatives(self, skill: str) -> Alternatives | None:
+        """Return the alternatives that serve a skill; None if there is only one."""
+        ...
+
+
+class SafetyWatch(Protocol):
+    """Constraints of a run."""
+
+    def never(self) -> Sequence[Formula]:
+        """Return the formulas that must not become true: no step begins that would make one so."""
+        ...
+
+    def check(self) -> None:
+        """Stop the run if a constraint is violated; called before each step begins."""
+        ...
