@@ -80,6 +80,31 @@ def test_pytest_collects_runs_and_tells(tmp_path, failing):
     assert "good.scenario.yaml::item=can" in chosen.stdout
 
 
+@pytest.mark.slow
+def test_pytests_summary_says_what_failed_and_passes_over_minimised_files(tmp_path):
+    path = tmp_path / "bad.scenario.yaml"
+    path.write_text(APPLE + 'expect: {facts: ["on(apple, table)"]}\n')
+    [variant] = load_variants(path)
+    minimise(variant, scenario.run(path)[0])
+    done = pytest_in(tmp_path, "-q")
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    assert "'on(apple, table)' does not hold in the end" in line
+    assert "1 failed in" in done.stdout
+
+
+def test_a_broken_file_is_told_in_line_order_and_without_goal_or_seed(tmp_path):
+    path = tmp_path / "broken.scenario.yaml"
+    path.write_text("scenario: b\ngoals: g\nseed: x\nexpect: {}\ntags: 3\n")
+    [verdict] = suite_of([path]).broken
+    story = story_of(verdict.representative)
+    lines = [int(found) for found in re.findall(r"broken\.scenario\.yaml:(\d+):\d+: ", story)]
+    assert lines == sorted(lines)
+    assert len(lines) > 2
+    assert "goal:" not in story
+    assert "seed: 0" not in story
+    assert story.endswith(f"treehand check {path}")
+
+
 def test_a_story_says_what_happened_and_how_to_see_it_again(failing):
     [report] = scenario.run(failing)
     story = story_of(report)
@@ -109,6 +134,9 @@ def test_a_failing_scenario_is_shrunk(failing):
     assert [fault.inject for fault in smaller.scenario.faults] == ["grasp-missed"]
     assert "wiped(table)" in smaller.scenario.goal
     assert "red_mug" not in result.files[1].read_text()
+    assert {file.parent for file in result.files} == {failing.parent / ".minimised"}
+    suite = suite_of([failing.parent])
+    assert [found.path for found in suite.variants] == [failing]
 
 
 def test_a_failing_tree_is_shrunk(tmp_path):
@@ -218,7 +246,7 @@ def test_the_commands(tmp_path, failing):
     assert data["scenarios"][0]["status"] == "passed"
     done = run_treehand(tmp_path, "test", failing, "--minimise", code=1)
     assert "written to" in done.stdout
-    run_treehand(tmp_path, "test", tmp_path / "failing_min.scenario.yaml", code=1)
+    run_treehand(tmp_path, "test", tmp_path / ".minimised" / "failing_min.scenario.yaml", code=1)
     run_treehand(tmp_path, "test", "nowhere", code=2)
     run_treehand(tmp_path, "campaign", failing, code=2)
     (tmp_path / "a.scenario.yaml").write_text(
@@ -432,6 +460,8 @@ def test_a_tree_with_trees_beside_it_is_shrunk(tmp_path):
     [variant] = load_variants(path)
     result = minimise(variant, scenario.run(path)[0])
     assert scenario.run(result.files[0])[0].problems
+    assert sorted(file.name for file in folder.iterdir()) == ["get.tree.yaml", "outer.tree.yaml"]
+    assert (tmp_path / ".minimised" / "get.tree.yaml").exists()
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from treehand.authoring.file_types import KINDS, find_kind, kind_of
 from treehand.core.clock import VirtualClock
-from treehand.core.errors import Finding, InputError
+from treehand.core.errors import Finding, InputError, in_line_order
 from treehand.core.spans import Span
 from treehand.documents.lenient import parse_leniently
 from treehand.documents.reader import read_text
@@ -115,7 +115,7 @@ class _Checker:
         except RecursionError:
             message = "the file is nested too deeply to be checked"
             found = [Finding("too-deep", message, Span(str(path), 1, 1))]
-        return sorted(found, key=lambda finding: finding.span or Span("", 0, 0))
+        return in_line_order(found)
 
     def _tree(self, text: str, path: Path) -> Iterator[Finding]:
         tree, findings = parse_leniently(text, TreeSpec, file=str(path))

@@ -33,7 +33,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 class ScenarioFailure(Exception):
-    """A scenario that did not go as expected; its text is the story."""
+    """A scenario that did not go as expected.
+
+    The first line of its text is the reason, which pytest repeats in its summary; the rest is the
+    story.
+    """
 
 
 class ScenarioFile(pytest.File):
@@ -92,10 +96,9 @@ class ScenarioItem(pytest.Item):
         [verdict] = suite.run(InProcessRunner(self._deployments), seed=self._seed)
         self._tell(verdict)
         if verdict.status == "error":
-            raise RuntimeError(story_of(verdict.representative))
+            raise RuntimeError(f"{verdict.why}\n\n{story_of(verdict.representative)}")
         if verdict.status in ("failed", "xfailed"):
-            why = f"{verdict.why}\n\n" if verdict.rate is not None else ""
-            raise ScenarioFailure(why + story_of(verdict.representative))
+            raise ScenarioFailure(f"{verdict.why}\n\n{story_of(verdict.representative)}")
 
     def _tell(self, verdict: ScenarioVerdict) -> None:
         """Put what counts into the JUnit report."""

@@ -42,6 +42,11 @@ class Finding:
         return f"{place}{self.code}: {self.message}{hint}"
 
 
+def in_line_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings sorted by file, line and column; those without a position come first."""
+    return sorted(findings, key=lambda finding: finding.span or Span("", 0, 0))
+
+
 class TreehandError(Exception):
     """Root of everything this package raises on purpose."""
 

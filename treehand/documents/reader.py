@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, model_
 from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from treehand.core.errors import Finding, InputError, near
+from treehand.core.errors import Finding, InputError, in_line_order, near
 from treehand.core.spans import Span
 from treehand.documents.composer import Mapping, Sequence, compose
 
@@ -147,7 +147,8 @@ def validate(data: Mapping, model: type[Model]) -> Model:
     try:
         return model.model_validate(data, context=WRITTEN)
     except ValidationError as error:
-        raise InputError(finding_of(details, data, model) for details in mistakes(error)) from error
+        found = (finding_of(details, data, model) for details in mistakes(error))
+        raise InputError(in_line_order(found)) from error
 
 
 def mistakes(error: ValidationError) -> list[ErrorDetails]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from treehand.core.clock import VirtualClock
-from treehand.core.errors import Finding, InputError, near
+from treehand.core.errors import Finding, InputError, in_line_order, near
 from treehand.core.spans import Span
 from treehand.documents.composer import Mapping, compose
 from treehand.documents.composer import Sequence as Items
@@ -334,9 +334,9 @@ class VariantChecker:
 
 
 def variant_findings(variants: Sequence[Variant], deployments: Deployments) -> list[Finding]:
-    """Return what is wrong with the names in the scenarios of a file, each finding once."""
+    """Return the wrong names in the scenarios of a file, each finding once, in line order."""
     found = [f for variant in variants for f in VariantChecker(variant, deployments).findings()]
-    return list(dict.fromkeys(found))
+    return in_line_order(dict.fromkeys(found))
 
 
 def tree_of(variant: Variant) -> TreeSpec | None:

@@ -20,19 +20,23 @@ from treehand.core.errors import TreehandError
 from treehand.documents.formatter import write
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Goal
+from treehand.planners.llm import ModelName
 from treehand.scenarios.cases import Case, CaseReport, run_case
 from treehand.scenarios.files import Deployments, Variant, load_variants, variant_findings
 from treehand.scenarios.model import Scenario
 from treehand.skills.domain import Atom, Scene
 from treehand.trees import NodeSpec, TreeSpec, load_tree, tree_to_yaml
+from treehand.trees.format.files import SUFFIX
 
 MAX_RUNS = 400
+FOLDER = ".minimised"
+"""Name of the folder, beside a scenario's file, that smaller scenarios are written to."""
 Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
 class Minimised:
-    """What is left."""
+    """Files of the smallest scenario found, and how much smaller it is."""
 
     files: tuple[Path, ...]
     """The scenario first, then the scene and the tree that it needs."""
@@ -50,7 +54,10 @@ class _Candidate:
 
 
 def minimise(variant: Variant, report: CaseReport) -> Minimised:
-    """Return the smallest scenario found that fails as `report` says, written beside its file.
+    """Return the smallest scenario found that fails as `report` says.
+
+    It is written to the folder `FOLDER` beside the scenario's file, with the trees that it uses:
+    neither pytest nor `treehand test` look into hidden folders, so it does not fail with the suite.
 
     Args:
         variant: The scenario.
@@ -77,8 +84,12 @@ class _Minimiser:
         for shrink in (self._faults, self._goal, self._nodes, self._objects, self._times):
             shrink()
         after = _size(self._best)
-        folder = self._variant.folder
-        files = _write(self._best, folder, f"{_stem(self._variant.path)}_min", None, self._home())
+        folder = self._variant.folder / FOLDER
+        folder.mkdir(exist_ok=True)
+        if self._best.tree is not None:
+            for path in used_trees(self._best.tree, self._home()):
+                shutil.copy(path, folder)
+        files = _write(self._best, folder, f"{_stem(self._variant.path)}_min", self._variant)
         changes = [
             f"{before[name]} → {after[name]} {name}" for name in before if before[name] or name
         ]
@@ -89,7 +100,7 @@ class _Minimiser:
         return (self._variant.folder / (self._variant.scenario.tree or "")).parent
 
     def _fails(self, candidate: _Candidate) -> bool:
-        """Return whether a candidate fails in the way that is to be kept."""
+        """Return True if a candidate fails in the same way as the scenario."""
         if self._runs >= MAX_RUNS:
             return False
         self._runs += 1
@@ -106,10 +117,9 @@ class _Minimiser:
         return not report.error and _signature(report) == self._signature
 
     def _copy_trees(self, folder: Path) -> None:
-        """Lay the trees that the scenario's tree may use beside a candidate."""
-        name = self._variant.scenario.tree
-        if name is not None:
-            for path in (self._variant.folder / name).parent.glob("*.tree.yaml"):
+        """Copy the trees that the scenario's tree may use to the folder of a candidate."""
+        if self._variant.scenario.tree is not None:
+            for path in self._home().glob(f"*{SUFFIX}"):
                 shutil.copy(path, folder)
 
     def _keep(self, candidate: _Candidate) -> bool:
@@ -234,32 +244,50 @@ def _size(candidate: _Candidate) -> dict[str, int]:
     return sizes
 
 
+def used_trees(tree: TreeSpec, folder: Path) -> list[Path]:
+    """Return the tree files of a folder that a tree uses, directly or through others."""
+    found: dict[str, Path] = {}
+    waiting = [tree]
+    while waiting:
+        for node in waiting.pop().nodes():
+            name = node.subtree.name if node.subtree is not None else ""
+            path = folder / f"{name}{SUFFIX}"
+            if name and name not in found and path.exists():
+                found[name] = path
+                waiting.append(load_tree(path))
+    return list(found.values())
+
+
 def _stem(path: Path) -> str:
-    return path.name.removesuffix(".scenario.yaml")
+    return path.name.removesuffix(".scenario.yaml").removesuffix("_min")
 
 
 def _write(
     candidate: _Candidate,
     folder: Path,
     stem: str,
-    variant: Variant | None = None,
-    tree_folder: Path | None = None,
+    variant: Variant,
 ) -> tuple[Path, ...]:
-    """Write a candidate and what it needs; with `variant`, paths to its files are made absolute."""
+    """Write a candidate, its scene and its tree; the variant's other files are named from there."""
     update: dict[str, object] = {"scene": f"{stem}.scene.yaml"}
     files = [folder / f"{stem}.scene.yaml"]
     scene = candidate.scene.model_copy(update={"scene": stem})
     _dump(scene.model_dump(mode="json", by_alias=True, exclude_defaults=True), files[0], Scene)
     if candidate.tree is not None:
         name = f"{stem}_tree"
-        files.append((tree_folder or folder) / f"{name}.tree.yaml")
+        files.append(folder / f"{name}.tree.yaml")
         tree = candidate.tree.model_copy(update={"tree": name})
         files[-1].write_text(tree_to_yaml(tree), encoding="utf-8")
-        update["tree"] = os.path.relpath(files[-1], folder)
+        update["tree"] = files[-1].name
     for key in ("config", "domain"):
         value = getattr(candidate.scenario, key)
-        if value is not None and variant is not None:
-            update[key] = str((variant.folder / value).resolve())
+        if value is not None:
+            update[key] = os.path.relpath(variant.folder / value, folder)
+    if candidate.scenario.llm is not None:
+        model = ModelName.parse(candidate.scenario.llm)
+        if model.kind == "recorded":
+            recording = os.path.relpath(variant.folder / model.rest, folder)
+            update["llm"] = str(ModelName("recorded", recording))
     scenario = candidate.scenario.model_copy(update=update)
     path = folder / f"{stem}.scenario.yaml"
     data = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)

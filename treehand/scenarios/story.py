@@ -21,9 +21,11 @@ def story_of(report: CaseReport) -> str:
 
 
 def command_of(report: CaseReport) -> str:
-    """Return the one command (or call) that runs a case again."""
+    """Return the one command (or call) that runs a case again, or checks a file that has none."""
     if report.repro_command:
         return report.repro_command
+    if not report.goal:
+        return f"treehand check {shlex.quote(report.path)}"
     if not report.path.endswith(".yaml"):
         return f"scenario.run(…, seed={report.seed})"
     only = f" --only {shlex.quote(report.variant)}" if report.variant else ""
@@ -32,9 +34,12 @@ def command_of(report: CaseReport) -> str:
 
 def _parts(report: CaseReport) -> Iterator[str]:
     yield f"{report.path}:1: {report.scenario}"
-    yield f"  goal: {report.goal}   seed: {report.seed}"
+    if report.goal:
+        yield f"  goal: {report.goal}   seed: {report.seed}"
     if report.error:
-        yield f"  could not be judged: {report.error}"
+        first, *rest = report.error.splitlines()
+        yield f"  could not be judged: {first}"
+        yield from (f"    {line}" for line in rest)
     for problem in report.problems:
         yield f"  not as expected: {problem}"
     result = report.result

@@ -121,6 +121,11 @@ def _taken(reports: Iterator[CaseReport], count: int) -> Sequence[CaseReport]:
     return [next(reports) for _ in range(count)]
 
 
+def is_hidden(file: Path, folder: Path) -> bool:
+    """Return True if a file stands in a hidden folder within a folder, such as ``.minimised``."""
+    return any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
 def suite_of(paths: Iterable[Path], *, tags: Sequence[str] = (), only: str = "") -> Suite:
     """Return the scenarios of files and folders, those with one of the tags if any are given.
 
@@ -130,7 +135,7 @@ def suite_of(paths: Iterable[Path], *, tags: Sequence[str] = (), only: str = "")
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            files.extend(sorted(path.rglob(f"*{SUFFIX}")))
+            files.extend(f for f in sorted(path.rglob(f"*{SUFFIX}")) if not is_hidden(f, path))
         elif path.exists():
             files.append(path)
         else:
