@@ -33,7 +33,11 @@ SHARED_MODULES = {
     **dict.fromkeys(("world", "robot", "skills", "state", "scene"), "parallel worlds"),
 }
 """Names that several modules of a room may have, with the reason."""
-SHARED_CLASSES = {"Observation": "to be renamed in core.literals"}
+SHARED_CLASSES = {
+    "Observation": "to be renamed in core.literals",
+    "Refusal": "to be renamed in planners.rollout",
+    "Story": "to be renamed in cli.commands.history_commands",
+}
 """Names that several classes may have, with the reason."""
 
 

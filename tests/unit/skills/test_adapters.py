@@ -7,11 +7,7 @@ from treehand.core.errors import MissingExtra
 from treehand.skills.vla.adapters import EXTRAS, BUILT_IN, adapter_names, find_adapter, missing_library
 from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
 
-<<<<<<< HEAD
 msgpack = pytest.importorskip("msgpack", reason="needs the extra [policies]")
-=======
-msgpack = pytest.importorskip("msgpack", exc_type=ImportError)
->>>>>>> 0e71d7c (Rewrite the architecture page and the README for the package layout)
 
 ARRAYS = [
     np.arange(6, dtype="<f4").reshape(2, 3),
