@@ -1,19 +1,19 @@
 """From words to a goal, from a goal to a tree, and from a tree to a plan."""
 
 from treehand.planners.goals.changes import Difference, changed_goal, difference, leave_out
-from treehand.planners.verification.verification_problem import MAX_STATES, VerificationProblem
-from treehand.planners.verification.violation import Violation
-from treehand.planners.rollout.estimates import Estimates, Experience, SkillRecord
-from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
 from treehand.planners.goals.goal import Goal, in_words, say
-from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
-from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.hazards import with_refusal
+from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
+from treehand.planners.goals.time_limits import TimeLimit, time_limit_of
 from treehand.planners.plan import Certificate, Infeasible, Plan, calls_of
 from treehand.planners.planner import Planner, PlanningMethod
-from treehand.planners.verification.feasibility import choices, count_of_choices, check_feasibility
-from treehand.planners.goals.time_limits import TimeLimit, time_limit_of
+from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
+from treehand.planners.rollout.estimates import Estimates, Experience, SkillRecord
+from treehand.planners.verification.feasibility import check_feasibility, choices, count_of_choices
+from treehand.planners.verification.verification_problem import MAX_STATES, VerificationProblem
 from treehand.planners.verification.verifier import Verification, verify
+from treehand.planners.verification.violation import Violation
 
 __all__ = [
     "MAX_STATES",

@@ -52,9 +52,7 @@ class PlanBuilder:
         require_sound_tree(tree, problem.domain, problem.vocabulary, problem.library)
         return simulate(tree, arguments, self.timed, never=never)
 
-    def plan(
-        self, goal: Goal, tree: TreeSpec, arguments: dict[str, str], rollout: Rollout
-    ) -> Plan:
+    def plan(self, goal: Goal, tree: TreeSpec, arguments: dict[str, str], rollout: Rollout) -> Plan:
         """Return the plan of a tree, with retries chosen for the target success probability.
 
         Args:

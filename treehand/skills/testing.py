@@ -15,7 +15,6 @@ from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStat
 from treehand.skills.domain import Call, Facts, SkillModel
 from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
 
-
 ScriptedAnswer = str | float | SkillStep | Exception | Callable[[], object]
 """One entry of a script: see `ScriptedSkill`."""
 

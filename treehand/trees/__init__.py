@@ -2,16 +2,25 @@
 
 from py_trees.common import Status
 
+from treehand.trees.assembly.compiler import CompiledTree, NodeView
+from treehand.trees.assembly.snapshots import Snapshots
+from treehand.trees.assembly.symbolic import (
+    FixedConstraints,
+    NoConfirmation,
+    SymbolicBeliefs,
+    SymbolicSkills,
+    symbolic_runtime,
+)
 from treehand.trees.checking import (
     check_tree,
     is_contradictory,
     require_arguments,
     require_sound_tree,
 )
-from treehand.trees.assembly.compiler import CompiledTree, NodeView
-from treehand.trees.runtime.substitutions import Substitution, Substitutions, PathPattern, require_answers
+from treehand.trees.engine.guards import Guard
+from treehand.trees.engine.isolation import own_blackboard
 from treehand.trees.engine.visitor import visit
-from treehand.trees.runtime.failure import Failure, cause_of
+from treehand.trees.format.alternative_list import Alternative, Alternatives
 from treehand.trees.format.files import (
     TreeLibrary,
     load_tree,
@@ -20,27 +29,23 @@ from treehand.trees.format.files import (
     tree_to_json,
     tree_to_yaml,
 )
-from treehand.trees.engine.guards import Guard
-from treehand.trees.engine.isolation import own_blackboard
-from treehand.trees.runtime.resume_state import ResumeState
 from treehand.trees.format.person_question import YES_OR_NO, PersonQuestion
-from treehand.trees.assembly.symbolic import (
-    FixedConstraints,
-    NoConfirmation,
-    SymbolicBeliefs,
-    SymbolicSkills,
-    symbolic_runtime,
-)
+from treehand.trees.format.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
+from treehand.trees.nodes.skill import SkillLeaf
 from treehand.trees.runtime.activations import Activation, Activations
+from treehand.trees.runtime.arbiter import ResourceArbiter
+from treehand.trees.runtime.failure import Failure, cause_of
 from treehand.trees.runtime.motion_fence import MotionFence
 from treehand.trees.runtime.person_port import PersonPort
+from treehand.trees.runtime.resume_state import ResumeState
 from treehand.trees.runtime.runtime import Runtime, RuntimeOptions, facts_changed
-from treehand.trees.runtime.arbiter import ResourceArbiter
+from treehand.trees.runtime.substitutions import (
+    PathPattern,
+    Substitution,
+    Substitutions,
+    require_answers,
+)
 from treehand.trees.runtime.wakeup_queue import WakeupQueue
-from treehand.trees.nodes.skill import SkillLeaf
-from treehand.trees.assembly.snapshots import Snapshots
-from treehand.trees.format.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
-from treehand.trees.format.alternative_list import Alternative, Alternatives
 
 __all__ = [
     "YES_OR_NO",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.readings import kind, words
+from tests.readings import kind
 from treehand import planners
 from treehand.planners import Goal, Plan, VerificationProblem
 from treehand.skills.domain import parse_formula

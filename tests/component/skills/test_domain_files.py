@@ -3,8 +3,10 @@ import shutil
 import pytest
 
 from treehand.core.errors import InputError
+from treehand.core.keyed_random import KeyedRandom
 from treehand.skills.domain import load_domain, load_scene
 from treehand.worlds import find_world
+from treehand.worlds.kitchen import Kitchen
 
 
 @pytest.fixture

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from treehand.core.errors import MissingExtra
-from treehand.skills.vla.adapters import EXTRAS, BUILT_IN, adapter_names, find_adapter, missing_library
+from treehand.skills.vla.adapters import (
+    BUILT_IN,
+    EXTRAS,
+    adapter_names,
+    find_adapter,
+    missing_library,
+)
 from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
 
 msgpack = pytest.importorskip("msgpack", reason="needs the extra [policies]")

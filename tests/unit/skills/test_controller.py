@@ -22,7 +22,7 @@ from treehand.skills import (
 from treehand.skills.vla import PolicyAnswer, PolicyError, PolicySpec, Properties, StateSpec
 from treehand.skills.vla.control.command_gate import CommandGate
 from treehand.skills.vla.control.controller import Controller, ControlSettings
-from treehand.skills.vla.control.inference import PolicyCaller, LockstepInference
+from treehand.skills.vla.control.inference import LockstepInference, PolicyCaller
 from treehand.skills.vla.control.observer import Observer
 
 RATE_HZ = 10.0

@@ -1,4 +1,3 @@
-import sys
 import threading
 
 import pytest
@@ -15,12 +14,10 @@ from treehand.skills import (
     SkillStep,
     StepStatus,
     StopStatus,
-    load_definition,
     skill,
 )
 from treehand.skills.domain import Call
 from treehand.skills.testing import ScriptedSkill
-from treehand.worlds import find_world
 
 
 class Robot:
@@ -195,13 +192,3 @@ def test_a_skill_of_the_world_goes_before_one_for_all_worlds():
     assert catalog.find("pick", "elsewhere") is general
     assert catalog.find("place", "kitchen") is None
     assert catalog.rebound(general).find("pick", "kitchen") is general
-
-
-
-
-
-
-
-
-
-

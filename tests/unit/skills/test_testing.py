@@ -79,5 +79,5 @@ def test_halting_takes_as_long_as_it_is_told_in_every_activation(context):
 
 @pytest.mark.parametrize("answers", [[], ["sucess"], [1, print]])
 def test_a_script_without_an_answer_is_refused(answers: list[ScriptedAnswer]):
-    with pytest.raises(ValueError, match="needs an answer|sucess"):
+    with pytest.raises(ValueError, match=r"needs an answer|sucess"):
         ScriptedSkill(answers)

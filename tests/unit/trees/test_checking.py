@@ -4,9 +4,9 @@ import pytest
 
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
+from treehand.documents.reader import parse
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners import PlanningProblem, check_feasibility
-from treehand.documents.reader import parse
 from treehand.skills.domain import Domain, PortModel, parse_formula
 from treehand.trees import (
     NodeSpec,
@@ -372,9 +372,3 @@ def test_findings_point_at_the_word(deployment, text, place):
     except InputError as error:
         found = list(error.findings)
     assert [(f.span.line, f.span.column) for f in found] == [place]
-
-
-
-
-
-

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from treehand.core.clock import VirtualClock
-from treehand.core.errors import InputError
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import Disturbance, SkillContext, StepStatus
-from treehand.skills.domain import Facts, load_scene, parse_call, parse_fact
+from treehand.skills.domain import Facts, parse_call, parse_fact
 from treehand.worlds import find_world
 from treehand.worlds.kitchen import Kitchen
 
@@ -272,5 +271,3 @@ def test_doors_out_of_range_are_not_seen(hand):
     hand.look()
     assert hand.truth("is_open(fridge)") is False
     assert hand.knows("is_open(fridge)") is True
-
-

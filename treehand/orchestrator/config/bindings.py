@@ -10,8 +10,9 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from treehand.documents.reader import Located
 from treehand.core.errors import Finding, InputError, near
+from treehand.core.spans import Span
+from treehand.documents.reader import Located
 from treehand.skills import (
     POLICY_TROUBLE,
     FailureCode,
@@ -29,8 +30,7 @@ from treehand.skills.vla import (
     PolicyService,
     find_adapter,
 )
-from treehand.core.spans import Span
-from treehand.trees import AskModel, Alternative, Alternatives
+from treehand.trees import Alternative, Alternatives, AskModel
 
 BUILT_IN = "world"
 """What a way names that is the world's own skill."""

@@ -11,8 +11,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from treehand.documents.reader import Located, read_file
 from treehand.core.errors import Finding, InputError, near
+from treehand.core.spans import Span
+from treehand.documents.reader import Located, read_file
+from treehand.orchestrator.config.bindings import Binder, SkillBinding
+from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners import Lexicon, PlanningMethod
 from treehand.planners.llm import ModelChoice, ModelSettings
 from treehand.skills import SkillCatalog
@@ -29,11 +32,8 @@ from treehand.skills.domain import (
     mismatch_findings,
 )
 from treehand.skills.vla import PolicyService
-from treehand.core.spans import Span
-from treehand.trees import TreeLibrary, TreeSpec, Alternatives, require_sound_tree
+from treehand.trees import Alternatives, TreeLibrary, TreeSpec, require_sound_tree
 from treehand.worlds import WorldKind, find_world
-from treehand.orchestrator.people.approval import ApprovalRequest
-from treehand.orchestrator.config.bindings import Binder, SkillBinding
 
 FILE_NAME = "treehand.yaml"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from treehand.core.errors import Finding, near
-from treehand.skills.domain import Call, Domain, Vocabulary, mismatch_findings
 from treehand.core.spans import Span
+from treehand.skills.domain import Call, Domain, Vocabulary, mismatch_findings
 
 
 def call_fits(pattern: Call, call: Call) -> bool:

@@ -14,11 +14,11 @@ from typing import Literal
 
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.events import SkillStarted
+from treehand.orchestrator.faults.call_pattern import call_findings, call_fits
 from treehand.skills import Disturbance, FailureCode, SimulatedWorld
 from treehand.skills.domain import Call, Domain, Formula, SyntaxFault, Vocabulary, parse_call
 from treehand.skills.vla import POLICY_FAULTS
 from treehand.trees import PathPattern
-from treehand.orchestrator.faults.call_pattern import call_findings, call_fits
 
 _FORM = re.compile(r"(?P<kind>[a-z-]+)(?P<arguments>\([^)]*\))?@(?P<trigger>.+)")
 _WHAT = re.compile(r"(?P<kind>[a-z-]+)(?P<arguments>\([^)]*\))?")

@@ -10,6 +10,7 @@ from functools import partial
 
 from treehand.core.clock import Clock
 from treehand.core.events import Event, FaultInjected, FaultUnfired, SkillEnded, SkillStarted
+from treehand.orchestrator.faults.fault import Phase, RequestedFault
 from treehand.skills import (
     Disturbance,
     FailureCode,
@@ -22,7 +23,6 @@ from treehand.skills import (
 from treehand.skills.domain import Domain, Facts, parse_call
 from treehand.skills.vla import PolicySkill
 from treehand.trees import Activation
-from treehand.orchestrator.faults.fault import Phase, RequestedFault
 
 
 @dataclass

@@ -20,13 +20,13 @@ from pydantic import ValidationError
 
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import Event, FaultInjected, RunStarted, SkillEnded, SkillStarted
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.history.attempts import AttemptOutcomes
+from treehand.orchestrator.store.journal import read_events, read_header
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Experience, SkillRecord
 from treehand.skills import FailureCode
 from treehand.skills.domain import parse_call
-from treehand.orchestrator.history.attempts import AttemptOutcomes
-from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.store.journal import read_events, read_header
-from treehand.orchestrator.store.workspace import Workspace
 
 MOST_READ = 50
 """So many journals are read at a time, the newest first; the others wait for the next time."""
@@ -122,7 +122,9 @@ def experience_for(deployment: Deployment, workspace: Workspace | None) -> Exper
         return None
     config = deployment.source.config
     names = deployment.kind.name, deployment.domain.domain
-    return read_experience(workspace, ExperienceScope(*names, str(config) if config is not None else None))
+    return read_experience(
+        workspace, ExperienceScope(*names, str(config) if config is not None else None)
+    )
 
 
 def read_experience(workspace: Workspace, place: ExperienceScope) -> Experience:

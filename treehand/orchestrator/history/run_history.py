@@ -22,7 +22,15 @@ from treehand.core.events import (
     Ticked,
 )
 from treehand.planners import Certificate, Estimates, Goal, Plan
-from treehand.skills.domain import Call, Facts, QuantifierBindings, Percept, Vocabulary, parse_call, parse_fact
+from treehand.skills.domain import (
+    Call,
+    Facts,
+    Percept,
+    QuantifierBindings,
+    Vocabulary,
+    parse_call,
+    parse_fact,
+)
 from treehand.trees import Status, parse_tree
 
 

@@ -18,7 +18,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from treehand.documents.edits import with_entry
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import (
     Event,
@@ -28,6 +27,10 @@ from treehand.core.events import (
     SkillEnded,
     SkillStarted,
 )
+from treehand.documents.edits import with_entry
+from treehand.orchestrator.history.attempts import AttemptOutcomes
+from treehand.orchestrator.store.journal import read_events
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills import FailureCode
 from treehand.skills.domain import (
     Atom,
@@ -40,9 +43,6 @@ from treehand.skills.domain import (
     parse_call,
     parse_fact,
 )
-from treehand.orchestrator.history.attempts import AttemptOutcomes
-from treehand.orchestrator.store.journal import read_events
-from treehand.orchestrator.store.workspace import Workspace
 
 MAX_CHANCE = 0.05
 """A cut that chance explains more often than this is not suggested."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from treehand.planners import Goal
-from treehand.skills.domain import QuantifierBindings, conjuncts
 from treehand.orchestrator.running.result import GoalReport, Outcome, RunResult, Verdict, record_of
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.running.world_model import WorldModel
+from treehand.planners import Goal
+from treehand.skills.domain import QuantifierBindings, conjuncts
 
 
 class GoalOracle:

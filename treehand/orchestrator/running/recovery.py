@@ -88,9 +88,7 @@ class RecoveryPolicy:
         why = str(failure) if failure else "the tree ended, but the goal was not observed"
         is_late = self.timer.is_up(self.goal)
         if is_late and not tree_succeeded:
-            return Verdict(
-                Outcome.FAILURE, f"{overrun_message(self.goal)}; when it was up: {why}"
-            )
+            return Verdict(Outcome.FAILURE, f"{overrun_message(self.goal)}; when it was up: {why}")
         if self._look.come_back():
             return None
         goal = self.plan.goal

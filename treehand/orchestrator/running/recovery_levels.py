@@ -248,4 +248,3 @@ class PersonLevel:
         """Return a person's answer, None if nobody could be asked, and the question."""
         question = f"After {replans} new plans it still does not work: {why}. What now?"
         return self._advisers.ask(PersonQuestion(question, (AGAIN, STOP))), question
-

@@ -31,9 +31,7 @@ class RunStop:
         listener: Keeps the latched stop.
     """
 
-    def __init__(
-        self, world_model: WorldModel, fence: MotionFence, listener: StopListener
-    ) -> None:
+    def __init__(self, world_model: WorldModel, fence: MotionFence, listener: StopListener) -> None:
         self._world_model = world_model
         self._fence = fence
         self._listener = listener

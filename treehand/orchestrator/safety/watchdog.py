@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, runtime_checkable
 
-from treehand.skills import World
 from treehand.orchestrator.safety.latched_stop import StopLatch
+from treehand.skills import World
 
 PERIOD_S = 0.02
 """How often it looks, in seconds on the wall: what a stop from another process waits at most."""

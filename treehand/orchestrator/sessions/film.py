@@ -11,8 +11,8 @@ from typing import Any, Protocol, TypeGuard, TypeVar
 
 from treehand.core.clock import Clock, VirtualClock
 from treehand.core.errors import InputError, MissingExtra, StorageError
-from treehand.skills import ByteArray, FilmedWorld, World
 from treehand.orchestrator.people.pictures import png
+from treehand.skills import ByteArray, FilmedWorld, World
 
 T = TypeVar("T")
 MP4_EVERY_S, MP4_SIZE, MP4_HZ = 0.2, (480, 640), 20

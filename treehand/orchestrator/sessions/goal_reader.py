@@ -10,28 +10,28 @@ from typing import Protocol
 
 from treehand.core.errors import ModelError
 from treehand.core.events import ModelCalled
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import (
     Goal,
+    GrammarGoalReader,
     Question,
     Refusal,
-    GrammarGoalReader,
     TimeLimit,
     in_words,
     time_limit_of,
     with_refusal,
 )
 from treehand.planners.llm import (
+    ChatRecorder,
     GoalReviser,
     Ledger,
     LlmGoalReader,
     Meter,
     ModelName,
-    ChatRecorder,
     Trouble,
     open_chat,
 )
 from treehand.skills.domain import Facts
-from treehand.orchestrator.config.deployment import Deployment
 
 
 class GoalReader(Protocol):
@@ -126,9 +126,7 @@ class SessionReader:
         limit = time_limit_of(text)
         return self._finished(self.grammar.interpret(limit.rest, facts), text, limit, facts)
 
-    def answered(
-        self, question: Question, answer: str, facts: Facts
-    ) -> Goal | Question | Refusal:
+    def answered(self, question: Question, answer: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the reading of a question's text with an answer to it; raises `ModelError`."""
         text = question.said
         limit = time_limit_of(text)

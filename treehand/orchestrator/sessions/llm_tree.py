@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from treehand.core.errors import InputError
-from treehand.planners import Goal, Plan, Refusal
-from treehand.planners.llm import TreeWriter
-from treehand.trees import NodeSpec, TreeSpec
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.sessions.verify import verify_plan
+from treehand.planners import Goal, Plan, Refusal
+from treehand.planners.llm import TreeWriter
+from treehand.trees import NodeSpec, TreeSpec
 
 
 def write_plan(session: Session, text: str) -> Plan | Verdict:

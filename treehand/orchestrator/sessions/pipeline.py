@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from treehand.core.errors import ModelError
-from treehand.planners import Goal, Infeasible, Plan, Question, Refusal
-from treehand.trees import TreeSpec
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
+from treehand.planners import Goal, Infeasible, Plan, Question, Refusal
+from treehand.trees import TreeSpec
 
 
 def run_goal(
@@ -52,9 +52,7 @@ def run_goal_in(session: Session, text: str) -> RunResult:
             session.announce(goal, None)
             return session.conclude(goal, Verdict(Outcome.ERROR, str(error)))
         goal = read if isinstance(read, Goal) else Goal(text=text)
-        unplanned = (
-            before_planning(session, read) if isinstance(read, Goal) else not_a_goal(read)
-        )
+        unplanned = before_planning(session, read) if isinstance(read, Goal) else not_a_goal(read)
         if unplanned is not None:
             session.announce(goal, None)
             return session.conclude(goal, unplanned)

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import Resumed, SkillEnded, SkillStarted
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
+from treehand.orchestrator.history.run_history import RunHistory, read_history, was_left
+from treehand.orchestrator.people.approval import Approval, ApprovalPolicy
+from treehand.orchestrator.people.person import Person
+from treehand.orchestrator.running.result import Outcome, Verdict
+from treehand.orchestrator.running.world_model import WorldModel
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.store.journal import read_events, read_header, require_current
+from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 from treehand.planners import Infeasible, Plan
 from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Percept, conjuncts, parse_call
 from treehand.trees import PersonQuestion
-from treehand.orchestrator.people.approval import ApprovalPolicy, Approval
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
-from treehand.orchestrator.store.journal import read_events, read_header, require_current
-from treehand.orchestrator.history.run_history import RunHistory, read_history, was_left
-from treehand.orchestrator.people.person import Person
-from treehand.orchestrator.running.result import Outcome, Verdict
-from treehand.orchestrator.sessions.session import Session
-from treehand.orchestrator.running.world_model import WorldModel
-from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 
 DONE = "it was done"
 NOT_DONE = "it was not done: do it"

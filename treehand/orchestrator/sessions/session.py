@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from treehand.core.clock import Clock, VirtualClock
 from treehand.core.errors import InputError
-from treehand.core.events import Approved
 from treehand.core.events import (
+    Approved,
     Event,
     EventSink,
     ModelCalled,
@@ -22,32 +22,15 @@ from treehand.core.events import (
     StopLatched,
     WorldDrawn,
 )
-from treehand.planners import Goal, Infeasible, Plan, Planner, Question, Refusal, calls_of
-from treehand.skills import SkillFactory
-from treehand.skills.domain import Atom, Percept
-from treehand.trees import (
-    Substitution,
-    Substitutions,
-    ResumeState,
-    PathPattern,
-    PersonQuestion,
-    TreeSpec,
-    facts_changed,
-    require_answers,
-    require_arguments,
-)
-from treehand.orchestrator.people.approval import ApprovalPolicy, Approval
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.history.experience import experience_for
 from treehand.orchestrator.faults.fault import RequestedFault, parse_fault, require_faults
 from treehand.orchestrator.faults.injector import FaultInjector
-from treehand.orchestrator.sessions.goal_reader import SessionReader
-from treehand.orchestrator.running.goal_oracle import GoalOracle
-from treehand.orchestrator.safety.latched_stop import LatchedStop
+from treehand.orchestrator.history.experience import experience_for
 from treehand.orchestrator.history.run_history import RunHistory
+from treehand.orchestrator.people.approval import Approval, ApprovalPolicy
 from treehand.orchestrator.people.person import Nobody, Person, asked_event
-from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.running.active_plan import planned_event
+from treehand.orchestrator.running.goal_oracle import GoalOracle
 from treehand.orchestrator.running.result import Outcome, RunResult, Verdict, ended_event
 from treehand.orchestrator.running.run import Run, RunHandle
 from treehand.orchestrator.running.run_config import (
@@ -62,8 +45,25 @@ from treehand.orchestrator.running.world_model import (
     is_simulated,
     open_world,
 )
+from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.safety.watchdog import Watchdog
+from treehand.orchestrator.sessions.goal_reader import SessionReader
+from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
+from treehand.planners import Goal, Infeasible, Plan, Planner, Question, Refusal, calls_of
+from treehand.skills import SkillFactory
+from treehand.skills.domain import Atom, Percept
+from treehand.trees import (
+    PathPattern,
+    PersonQuestion,
+    ResumeState,
+    Substitution,
+    Substitutions,
+    TreeSpec,
+    facts_changed,
+    require_answers,
+    require_arguments,
+)
 
 
 class Session:
@@ -432,7 +432,12 @@ class Session:
         self.stop(reason, by=by)
 
     def _new_run(
-        self, plan: Plan, injector: FaultInjector | None, substitutions: Substitutions, *, confirms: bool
+        self,
+        plan: Plan,
+        injector: FaultInjector | None,
+        substitutions: Substitutions,
+        *,
+        confirms: bool,
     ) -> Run:
         past, earlier = self.past, EarlierProgress()
         approved = Approval(plan, self.policy, confirms=confirms)

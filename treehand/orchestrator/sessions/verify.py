@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from treehand.planners import MAX_STATES, VerificationProblem, Plan, Verification, verify
-from treehand.skills.domain import Formula
 from treehand.orchestrator.sessions.session import Session
+from treehand.planners import MAX_STATES, Plan, Verification, VerificationProblem, verify
+from treehand.skills.domain import Formula
 
 
 def verify_plan(

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from treehand import __version__
 from treehand.core.events import EventStream
-from treehand.skills import WorldFile
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.store.journal import Journal
 from treehand.orchestrator.safety.latched_stop import LatchedStop
+from treehand.orchestrator.store.journal import Journal
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
+from treehand.skills import WorldFile
 
 
 class RunRecorder:

@@ -13,10 +13,10 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from treehand.core.errors import InputError, StorageError, near
-from treehand.skills import WorldFile
-from treehand.orchestrator.store.journal import Journal, read_header
 from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.orchestrator.store.cost_ledger import SqliteLedger
+from treehand.orchestrator.store.journal import Journal, read_header
+from treehand.skills import WorldFile
 
 _SUFFIX = ".sqlite"
 _LOCK_S = 0.3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from treehand.planners.goals.goal import Goal, in_words
 from treehand.skills.domain import (
     AllOf,
     Atom,
@@ -18,7 +19,6 @@ from treehand.skills.domain import (
     Vocabulary,
     conjuncts,
 )
-from treehand.planners.goals.goal import Goal, in_words
 
 
 def leave_out(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) -> Goal:

@@ -17,8 +17,8 @@ from treehand.skills.domain import (
     Forall,
     Formula,
     FormulaField,
-    QuantifierBindings,
     Negation,
+    QuantifierBindings,
     Seconds,
     conjuncts,
     positive_form,
@@ -91,7 +91,9 @@ class Goal(BaseModel):
         parts = (part for part in conjuncts(self.formula) if isinstance(part, Forall))
         return tuple(part for part in parts if not members.update(part, facts))
 
-    def instances(self, facts: Facts, members: QuantifierBindings) -> Iterator[tuple[Formula, Formula]]:
+    def instances(
+        self, facts: Facts, members: QuantifierBindings
+    ) -> Iterator[tuple[Formula, Formula]]:
         """Yield each part with the object-by-object formulas it stands for now."""
         for part in conjuncts(self.formula):
             if isinstance(part, Forall):

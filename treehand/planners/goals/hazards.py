@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.readings import Refusal
 from treehand.skills.domain import (
     AnyOf,
     Atom,
@@ -18,8 +20,6 @@ from treehand.skills.domain import (
     conjuncts,
     positive_form,
 )
-from treehand.planners.goals.goal import Goal
-from treehand.planners.goals.readings import Refusal
 
 
 def with_refusal(goal: Goal, domain: Domain, facts: Facts) -> Goal | Refusal:

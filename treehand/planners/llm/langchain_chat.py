@@ -16,10 +16,10 @@ from langchain_core.messages import BaseMessage
 
 from treehand.core.errors import ModelError
 from treehand.planners.llm.chat import (
-    StreamedReply,
+    ChatRequest,
     Hear,
     Reply,
-    ChatRequest,
+    StreamedReply,
     cut_off,
     declined,
     one_line,

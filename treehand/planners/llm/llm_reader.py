@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from treehand.core.errors import ModelError
-from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, quantifiers
+from treehand.planners.goals.equality import are_same
 from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.readings import Question, Refusal
-from treehand.planners.reading.grammar import GrammarGoalReader
-from treehand.planners.goals.equality import are_same
 from treehand.planners.llm.answers import (
     AnswerReader,
     GoalAnswer,
@@ -18,10 +16,12 @@ from treehand.planners.llm.answers import (
     answer_schema,
     brief_schema,
 )
-from treehand.planners.llm.chat import Hear, Message, ChatRequest
+from treehand.planners.llm.chat import ChatRequest, Hear, Message
 from treehand.planners.llm.meter import Meter
 from treehand.planners.llm.prompts import PromptWriter
 from treehand.planners.llm.settings import ModelSettings
+from treehand.planners.reading.grammar import GrammarGoalReader
+from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, quantifiers
 
 Read = TypeVar("Read")
 
@@ -85,9 +85,7 @@ class LlmGoalReader:
         """
         return self._interpreted(text, facts, text)
 
-    def _interpreted(
-        self, text: str, facts: Facts, told: str
-    ) -> Goal | Question | Refusal:
+    def _interpreted(self, text: str, facts: Facts, told: str) -> Goal | Question | Refusal:
         """Return the goal that a text means.
 
         Args:
@@ -110,9 +108,7 @@ class LlmGoalReader:
         self._said = [*self._said, (text, words)][-_REMEMBERED:]
         return self._goal(text, answer, read)
 
-    def answered(
-        self, question: Question, answer: str, facts: Facts
-    ) -> Goal | Question | Refusal:
+    def answered(self, question: Question, answer: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the reading of the same words, with the answer to the question.
 
         Args:
@@ -151,9 +147,7 @@ class LlmGoalReader:
             hear=self._hear,
         )
 
-    def _with_offline_path(
-        self, error: ModelError, read: Goal | Question | Refusal
-    ) -> ModelError:
+    def _with_offline_path(self, error: ModelError, read: Goal | Question | Refusal) -> ModelError:
         """Return the error with what can be done without the model."""
         if isinstance(read, Goal):
             way = f"without --llm the built-in grammar reads it as: {read.words}"

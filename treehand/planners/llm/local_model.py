@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treehand.core.errors import ModelError
-from treehand.planners.llm.chat import Hear, Reply, ChatRequest
+from treehand.planners.llm.chat import ChatRequest, Hear, Reply
 from treehand.planners.llm.settings import ModelSettings
 
 if TYPE_CHECKING:

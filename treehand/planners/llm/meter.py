@@ -10,7 +10,7 @@ from typing import Protocol
 
 from treehand.core.errors import InputError, MissingExtra, ModelError
 from treehand.core.events import ModelCalled
-from treehand.planners.llm.chat import ChatModel, Hear, Reply, ChatRequest
+from treehand.planners.llm.chat import ChatModel, ChatRequest, Hear, Reply
 from treehand.planners.llm.settings import ModelName, ModelSettings, Price
 
 _MILLION = 1_000_000

@@ -15,10 +15,10 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from treehand.core.errors import ModelError
 from treehand.planners.llm.chat import (
-    StreamedReply,
+    ChatRequest,
     Hear,
     Reply,
-    ChatRequest,
+    StreamedReply,
     cut_off,
     declined,
     one_line,

@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene
-from treehand.planners.reading.grammar import GrammarGoalReader
 from treehand.planners.llm.answers import answer_of
 from treehand.planners.llm.chat import Message
+from treehand.planners.reading.grammar import GrammarGoalReader
+from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene
 
 EXAMPLES = 6
 NAMED_EXAMPLES = 2

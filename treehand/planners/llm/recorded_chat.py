@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from treehand.documents.reader import Located, read_file
 from treehand.core.errors import InputError, ModelError
-from treehand.planners.llm.chat import StreamedReply, ChatModel, Hear, Reply, ChatRequest
+from treehand.documents.reader import Located, read_file
+from treehand.planners.llm.chat import ChatModel, ChatRequest, Hear, Reply, StreamedReply
 from treehand.planners.llm.settings import ModelName
 
 

@@ -10,17 +10,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from treehand.skills.domain import Domain, Facts, Scene
+from treehand.planners.goals.equality import are_same
 from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.readings import Refusal
-from treehand.planners.reading.grammar import GrammarGoalReader
-from treehand.planners.goals.equality import are_same
 from treehand.planners.llm.answers import AnswerReader, answer_of, answer_schema
 from treehand.planners.llm.chat import Hear, Message
 from treehand.planners.llm.llm_reader import repaired
 from treehand.planners.llm.meter import Meter
 from treehand.planners.llm.prompts import PromptWriter
 from treehand.planners.llm.settings import ModelSettings
+from treehand.planners.reading.grammar import GrammarGoalReader
+from treehand.skills.domain import Domain, Facts, Scene
 
 Trouble = Mapping[str, Any]
 """One thing that went wrong, as JSON can hold it."""

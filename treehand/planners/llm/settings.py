@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from treehand.documents.reader import Located
 from treehand.core.errors import InputError
+from treehand.documents.reader import Located
 from treehand.skills.domain import Seconds
 
 KINDS = ("openai", "langchain", "local", "recorded")

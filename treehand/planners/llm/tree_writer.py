@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from treehand.core.errors import InputError
-from treehand.skills.domain import Domain, Facts, Scene, Vocabulary
-from treehand.trees import TreeLibrary, TreeSpec, parse_tree
 from treehand.planners.llm.answers import WrongAnswer
 from treehand.planners.llm.chat import Hear, Message
 from treehand.planners.llm.llm_reader import repaired
 from treehand.planners.llm.meter import Meter
 from treehand.planners.llm.prompts import data_about
 from treehand.planners.llm.settings import ModelSettings
+from treehand.skills.domain import Domain, Facts, Scene, Vocabulary
+from treehand.trees import TreeLibrary, TreeSpec, parse_tree
 
 FILE = "the model's tree"
 """What findings in a model's text name as their file."""

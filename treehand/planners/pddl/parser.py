@@ -17,6 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from treehand.core.errors import InputError
+from treehand.core.spans import Span
+from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.pddl.library import PDDLReader
+from treehand.planners.pddl.names import Names
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
@@ -35,10 +39,6 @@ from treehand.skills.domain import (
     SkillModel,
 )
 from treehand.skills.domain.model import ObjectModel
-from treehand.core.spans import Span
-from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.pddl.library import PDDLReader
-from treehand.planners.pddl.names import Names
 
 ROOT_TYPE = "object"
 EQUAL = "equal_to"
@@ -204,9 +204,7 @@ class _Translation:
         vocabulary = domain.vocabulary({n: model.type for n, model in objects.items()})
         facts = Facts(vocabulary)
         facts.observe(Percept(fact, True, str(self._problem), 0.0) for fact in self._start(objects))
-        return PddlProblem(
-            PlanningProblem(domain, scene, facts), goal, self._cost(), self._names
-        )
+        return PddlProblem(PlanningProblem(domain, scene, facts), goal, self._cost(), self._names)
 
     def _require_plain(self) -> None:
         kind = self._read.kind

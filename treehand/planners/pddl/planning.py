@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from treehand.trees import TreeSpec
+from treehand.planners.pddl.parser import PddlProblem
+from treehand.planners.rollout.rollout import simulate
 from treehand.planners.search import Effort
 from treehand.planners.search.tree_search import NotFound, search
-from treehand.planners.rollout.rollout import simulate
-from treehand.planners.pddl.parser import PddlProblem
+from treehand.trees import TreeSpec
 
 EFFORT = Effort().times(10)
 """More than while a robot waits: the files are somebody's benchmark."""

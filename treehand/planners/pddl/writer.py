@@ -13,6 +13,7 @@ from typing import Any
 
 from treehand.core.errors import InputError
 from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.pddl.library import PDDLWriter, up
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
@@ -25,7 +26,6 @@ from treehand.skills.domain import (
     Negation,
     SkillModel,
 )
-from treehand.planners.pddl.library import PDDLWriter, up
 
 
 def write_pddl(problem: PlanningProblem, goal: Formula, folder: Path) -> None:

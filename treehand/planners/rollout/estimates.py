@@ -19,9 +19,9 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
+from treehand.planners.rollout.rollout import Rollout, Step
 from treehand.skills import FailureCode
 from treehand.skills.domain import Domain, RetryModel
-from treehand.planners.rollout.rollout import Rollout, Step
 
 PRIOR_ATTEMPTS = 20
 """As many attempts as this weigh as much as the domain file."""

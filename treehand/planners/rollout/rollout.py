@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event, SkillEnded, StepRefused
+from treehand.core.spans import Span
+from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
 from treehand.skills.domain import (
     Call,
@@ -21,8 +23,6 @@ from treehand.skills.domain import (
     SkillModel,
     parse_call,
 )
-from treehand.core.spans import Span
-from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.trees import (
     Activation,
     CompiledTree,

@@ -1,8 +1,8 @@
 """Planning over ground atoms: exact, fast, and with a bound on what it costs."""
 
+from treehand.planners.search.ground_problem import GroundProblem, GroundProblemBuilder, Operator
 from treehand.planners.search.grounding import Grounded, Grounder, TooManyCases
 from treehand.planners.search.policy_graph import PolicyGraph
-from treehand.planners.search.ground_problem import Operator, GroundProblem, GroundProblemBuilder
 from treehand.planners.search.searcher import EFFORT, Effort, NoSolution, Searcher, Solution
 from treehand.planners.search.tree_of_plan import bound_node, tree_of
 

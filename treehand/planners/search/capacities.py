@@ -44,9 +44,7 @@ class Capacity:
                 yield self.level(before), self.level(before + change)
 
 
-def capacities_of(
-    problem: PlanningProblem, goals: Sequence[Set[Fact]]
-) -> tuple[Capacity, ...]:
+def capacities_of(problem: PlanningProblem, goals: Sequence[Set[Fact]]) -> tuple[Capacity, ...]:
     """Return the capacity of every place that skills put objects in or on.
 
     Args:
@@ -72,7 +70,9 @@ def capacities_of(
             new = max((_new(wanted, there, facts) for wanted in goals), default=0)
             is_tight = capacity - held <= max(TIGHT, new - 1) and held <= capacity
             said = f"{predicate} {name}"
-            capacities.append(Capacity(said, there, capacity, held, is_tight and capacity < len(there)))
+            capacities.append(
+                Capacity(said, there, capacity, held, is_tight and capacity < len(there))
+            )
     return tuple(capacities)
 
 

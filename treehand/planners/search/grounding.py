@@ -13,6 +13,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.rollout.rollout import beyond_limits
+from treehand.planners.search.capacities import Capacity, capacities_of
+from treehand.planners.search.ground_problem import GroundProblem, GroundProblemBuilder
+from treehand.planners.search.literals import Case, Literal, LiteralSign
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
@@ -30,11 +35,6 @@ from treehand.skills.domain import (
     conjuncts,
     positive_form,
 )
-from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.rollout.rollout import beyond_limits
-from treehand.planners.search.literals import Case, LiteralSign, Literal
-from treehand.planners.search.ground_problem import GroundProblem, GroundProblemBuilder
-from treehand.planners.search.capacities import Capacity, capacities_of
 
 MAX_CASES = 256
 """A formula that can hold in more ways than this is not written out."""
@@ -144,7 +144,9 @@ class Grounder:
         calls: dict[str, Call] = {}
         changes = {call: self._changes(call, by_fact, names) for call, _ in steps}
         limits = {
-            room: builder.mask(sorted(names[Literal(fact, LiteralSign.TRUE)] for fact in room.facts))
+            room: builder.mask(
+                sorted(names[Literal(fact, LiteralSign.TRUE)] for fact in room.facts)
+            )
             for room in rooms
         }
         for call, case in steps:
@@ -300,7 +302,10 @@ class Grounder:
                 if Literal(literal.fact, LiteralSign.TRUE) in case:
                     return True
                 continue
-            opposites = (Literal(literal.fact, LiteralSign.FALSE), Literal(literal.fact, LiteralSign.NOT_TRUE))
+            opposites = (
+                Literal(literal.fact, LiteralSign.FALSE),
+                Literal(literal.fact, LiteralSign.NOT_TRUE),
+            )
             if any(opposite in case for opposite in opposites):
                 return True
             groups = set(self._vocabulary.groups(literal.fact))

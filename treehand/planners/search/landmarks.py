@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from treehand.planners.search.ground_problem import Operator, GroundProblem, bits
+from treehand.planners.search.ground_problem import GroundProblem, Operator, bits
 
 MAX_WAYS = 4
 """A landmark "one of these" has at most so many parts."""

@@ -41,7 +41,9 @@ class Literal(NamedTuple):
 
     def against(self) -> Literal:
         """Return what must be known so that it does not hold."""
-        return Literal(self.fact, LiteralSign.FALSE if self.held is LiteralSign.TRUE else LiteralSign.TRUE)
+        return Literal(
+            self.fact, LiteralSign.FALSE if self.held is LiteralSign.TRUE else LiteralSign.TRUE
+        )
 
 
 Case = frozenset[Literal]

@@ -12,7 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 
-from treehand.planners.search.ground_problem import Operator, GroundProblem, bits
+from treehand.planners.search.ground_problem import GroundProblem, Operator, bits
 
 
 class OutOfEffort(Exception):

@@ -11,9 +11,9 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from treehand.planners.search.ground_problem import GroundProblem, Operator, bits
 from treehand.planners.search.landmarks import Landmarks
 from treehand.planners.search.mutexes import Mutexes
-from treehand.planners.search.ground_problem import Operator, GroundProblem, bits
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from treehand.planners.search.ground_problem import GroundProblem, Operator
 from treehand.planners.search.landmarks import Landmarks
 from treehand.planners.search.mutexes import Mutexes
-from treehand.planners.search.ground_problem import Operator, GroundProblem
 from treehand.planners.search.progression import OutOfEffort, does_reach, progress
 from treehand.planners.search.regression import Regressed, Regression, Row
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from treehand.skills.domain import Call, Formula, SkillModel
-from treehand.trees import NodeSpec, SubtreeSpec
 from treehand.planners.search.policy_graph import PolicyGraph
 from treehand.planners.search.regression import Row
+from treehand.skills.domain import Call, Formula, SkillModel
+from treehand.trees import NodeSpec, SubtreeSpec
 
 MAX_NAME = 48
 """Longer names of subtrees are cut."""

@@ -11,8 +11,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from treehand.skills.domain import Atom, Call, Domain, Formula, conjuncts
-from treehand.trees import NodeSpec, SubtreeSpec
 from treehand.planners.goals.goal import say
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.search import (
@@ -29,6 +27,8 @@ from treehand.planners.search import (
     tree_of,
 )
 from treehand.planners.search.regression import Row
+from treehand.skills.domain import Atom, Call, Domain, Formula, conjuncts
+from treehand.trees import NodeSpec, SubtreeSpec
 
 MAX_REACTIVE = 60
 """A longer plan becomes a plain sequence: a reactive tree is as deep as its plan is long."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.skills.domain import (
     Atom,
     Call,
@@ -17,7 +18,6 @@ from treehand.skills.domain import (
     Negation,
 )
 from treehand.trees import NodeSpec, SubtreeSpec, TreeSpec
-from treehand.planners.goals.planning_problem import PlanningProblem
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from treehand.skills import FailureCode
-from treehand.skills.domain import Domain, RetryModel
-from treehand.trees import NodeSpec, TreeSpec
 from treehand.planners.rollout.estimates import Chances, Odds, estimate
 from treehand.planners.rollout.rollout import Rollout
 from treehand.planners.synthesis.synthesiser import LASTING, bound_retry
+from treehand.skills import FailureCode
+from treehand.skills.domain import Domain, RetryModel
+from treehand.trees import NodeSpec, TreeSpec
 
 MAX_CHOSEN = 10
 """More attempts than this are never chosen."""

@@ -13,6 +13,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
+from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.synthesis.achievers import Achiever, Achievers, Scope
+from treehand.planners.synthesis.effects import Effects, Term
 from treehand.skills import FailureCode
 from treehand.skills.domain import (
     AllOf,
@@ -31,10 +35,6 @@ from treehand.skills.domain import (
     positive_form,
 )
 from treehand.trees import NodeSpec, SubtreeSpec, TreeSpec
-from treehand.planners.synthesis.effects import Effects, Term
-from treehand.planners.goals.goal import Goal
-from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.synthesis.achievers import Scope, Achiever, Achievers
 
 GOAL_ATTEMPTS = 6
 """How often a part of the goal is begun again after a failure that may pass."""
@@ -140,7 +140,9 @@ class Synthesiser:
         """
         maintenance_goals = self._maintenance_parts()
         self._subtrees.update(subtrees)
-        return self._finished(goal, (*maintenance_goals, work.model_copy(update={"retry": GOAL_RETRY})))
+        return self._finished(
+            goal, (*maintenance_goals, work.model_copy(update={"retry": GOAL_RETRY}))
+        )
 
     def _maintenance_parts(self) -> list[NodeSpec]:
         return [self._part(goal.goal, goal.words[0]) for goal in self._domain.maintenance_goals]

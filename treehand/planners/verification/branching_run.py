@@ -49,9 +49,10 @@ class BranchingSkill(Skill):
         self._end = end
 
     def start(self) -> None:
-        pass
+        """Do nothing: the activation has begun."""
 
     def step(self) -> SkillStep:
+        """Run until the end, then let the branch decide."""
         if self._refused is not None:
             return self._refused
         if self._clock.now_s() < self.ends_s:
@@ -59,6 +60,7 @@ class BranchingSkill(Skill):
         return self._end(self)
 
     def halt(self) -> HaltStep:
+        """Come to rest at once."""
         return HaltStep.DONE
 
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from treehand.core.errors import Finding
-from treehand.skills import FailureCode
-from treehand.skills.domain import Atom, Call, Domain, Facts, Formula
 from treehand.core.spans import Span
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.trees import TreeSpec
 from treehand.planners.rollout.rollout import Refusal, Rollout, Step, simulate
+from treehand.skills import FailureCode
+from treehand.skills.domain import Atom, Call, Domain, Facts, Formula
+from treehand.trees import TreeSpec
 
 MAX_CHOICES = 64
 """Most choices of arguments that are simulated."""

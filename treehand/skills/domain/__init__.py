@@ -56,7 +56,13 @@ from treehand.skills.domain.model import (
     Scene,
     SkillModel,
 )
-from treehand.skills.domain.ports import VALUE_TYPES, PortModel, type_text, value_problem, port_findings
+from treehand.skills.domain.ports import (
+    VALUE_TYPES,
+    PortModel,
+    port_findings,
+    type_text,
+    value_problem,
+)
 from treehand.skills.domain.syntax import parse_formula, parse_quantifier
 from treehand.skills.domain.vocabulary import Mismatch, Signature, Vocabulary
 

@@ -14,8 +14,6 @@ Binding: TypeAlias = Mapping[str, str]
 """Variable name to object name."""
 
 
-
-
 class Beliefs(Protocol):
     """Source of truth values for formulas: facts and blackboard keys."""
 

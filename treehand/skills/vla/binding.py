@@ -22,7 +22,13 @@ from treehand.skills.domain import (
     Vocabulary,
     mismatch_findings,
 )
-from treehand.skills.vla.adapters import EXTRAS, BUILT_IN, URL_SCHEMES, adapter_names, missing_library
+from treehand.skills.vla.adapters import (
+    BUILT_IN,
+    EXTRAS,
+    URL_SCHEMES,
+    adapter_names,
+    missing_library,
+)
 from treehand.skills.vla.contract.spec import PolicySpec, PolicyWants
 from treehand.skills.vla.control.action_limits import Beyond
 from treehand.skills.vla.control.chunks import Combining

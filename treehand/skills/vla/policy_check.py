@@ -271,7 +271,9 @@ class PolicyCheck:
             return CheckResult("latency", "failed", detail)
         remaining_n = spec.chunk - settings.execute_n
         if settings.starts == "observation" and p95_s > remaining_n * period_s:
-            detail += f"; with 'execute: {settings.execute_n}' only {remaining_n} actions are left for it"
+            detail += (
+                f"; with 'execute: {settings.execute_n}' only {remaining_n} actions are left for it"
+            )
             return CheckResult("latency", "warning", detail)
         return CheckResult("latency", "ok", detail)
 

@@ -15,19 +15,29 @@ from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.binding import PolicyBinding
 from treehand.skills.vla.contract.policy import Policy, PolicyError, PolicyFactory
-from treehand.skills.vla.contract.spec import PolicySpec, contradictions, incompatibilities, unsupported
+from treehand.skills.vla.contract.spec import (
+    PolicySpec,
+    contradictions,
+    incompatibilities,
+    unsupported,
+)
 from treehand.skills.vla.control.command_gate import CommandGate
 from treehand.skills.vla.control.controller import Controller, ControlStatistics
-from treehand.skills.vla.control.inference import PolicyCaller, Inference, LockstepInference, ThreadedInference
+from treehand.skills.vla.control.inference import (
+    Inference,
+    LockstepInference,
+    PolicyCaller,
+    ThreadedInference,
+)
 from treehand.skills.vla.control.observer import Observer
 from treehand.skills.vla.control.pacer import Pacer
 from treehand.skills.vla.control.stall import StallDetector
 from treehand.skills.vla.control.success import (
+    DebouncedSuccess,
     DetectorFactory,
     FactDetector,
     GripperCheck,
     GripperDetector,
-    DebouncedSuccess,
     SuccessDetector,
 )
 from treehand.skills.vla.faulty_policy import FaultyPolicy
@@ -123,7 +133,9 @@ class PolicySkill(Skill):
         """Statistics of the control loop so far."""
         return self._controller.statistics if self._controller is not None else ControlStatistics()
 
-    def inject_fault(self, kind: str, from_inference: int, on_triggered: Callable[[], None]) -> None:
+    def inject_fault(
+        self, kind: str, from_inference: int, on_triggered: Callable[[], None]
+    ) -> None:
         """Inject a fault into the policy; call it before `start`.
 
         Args:
@@ -234,7 +246,11 @@ class PolicySkill(Skill):
         return None
 
     def _report_fault(self) -> None:
-        if self._pending_fault is not None and self._faulty_policy is not None and self._faulty_policy.has_triggered:
+        if (
+            self._pending_fault is not None
+            and self._faulty_policy is not None
+            and self._faulty_policy.has_triggered
+        ):
             *_, on_triggered = self._pending_fault
             self._pending_fault = None
             on_triggered()

@@ -10,18 +10,17 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import ParallelPolicy, Status
 from py_trees.composites import Parallel
 
+from treehand.core.spans import Span
 from treehand.skills import FailureCode, SkillFactory
 from treehand.skills.domain import Call, Formula, PortModel, RetryModel
-from treehand.core.spans import Span
-from treehand.trees.nodes.ask import AskLeaf
-from treehand.trees.runtime.blackboard import Blackboard, BlackboardKey
-from treehand.trees.runtime.conditions import Condition
-from treehand.trees.format.files import TreeLibrary
 from treehand.trees.engine.guards import sequence_or_fallback
+from treehand.trees.format.alternative_list import Alternatives
+from treehand.trees.format.files import TreeLibrary
+from treehand.trees.format.spec import NodeSpec, TreeSpec
+from treehand.trees.nodes.alternatives import AlternativesNode
+from treehand.trees.nodes.ask import AskLeaf
 from treehand.trees.nodes.check import CheckLeaf
-from treehand.trees.nodes.scripted import ScriptedLeaf
 from treehand.trees.nodes.completed import CompletedNode
-from treehand.trees.nodes.for_each import ForEachNode
 from treehand.trees.nodes.decorators import (
     InvertNode,
     OptionalNode,
@@ -30,14 +29,14 @@ from treehand.trees.nodes.decorators import (
     UnlessNode,
     WhileNode,
 )
+from treehand.trees.nodes.for_each import ForEachNode
 from treehand.trees.nodes.retry import RetryNode
-from treehand.trees.runtime.blackboard import Ports
+from treehand.trees.nodes.scripted import ScriptedLeaf
+from treehand.trees.nodes.skill import SkillLeaf
+from treehand.trees.runtime.blackboard import Blackboard, BlackboardKey, Ports
+from treehand.trees.runtime.conditions import Condition
 from treehand.trees.runtime.resume_state import ResumeState
 from treehand.trees.runtime.runtime import Runtime
-from treehand.trees.nodes.skill import SkillLeaf
-from treehand.trees.format.spec import NodeSpec, TreeSpec
-from treehand.trees.format.alternative_list import Alternatives
-from treehand.trees.nodes.alternatives import AlternativesNode
 
 
 @dataclass(eq=False)
@@ -317,7 +316,9 @@ class _Place:
     """Whether the node above carries on from its running child."""
 
 
-def _input_slots(node: NodeSpec, ports: Mapping[str, PortModel], board: Blackboard) -> dict[str, BlackboardKey]:
+def _input_slots(
+    node: NodeSpec, ports: Mapping[str, PortModel], board: Blackboard
+) -> dict[str, BlackboardKey]:
     """Return the slots of a call's inputs: wired, fixed or by default."""
     slots = {n: BlackboardKey(p.default) for n, p in ports.items() if p.default is not None}
     slots |= {name: BlackboardKey(value) for name, value in node.given.items()}

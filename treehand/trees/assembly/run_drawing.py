@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+
 from py_trees.common import Status
 from rich.console import RenderableType
 from rich.text import Text
 from rich.tree import Tree
+
 from treehand.trees.assembly.compiler import NodeView
 from treehand.trees.format.spec_drawing import SIGNS
 

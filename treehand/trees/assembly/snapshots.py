@@ -17,15 +17,15 @@ from py_trees.composites import Composite, Parallel, Selector, Sequence
 
 from treehand.core.clock import VirtualClock
 from treehand.skills.domain import Facts, QuantifierBindings
-from treehand.trees.runtime.blackboard import BlackboardKey
 from treehand.trees.assembly.compiler import CompiledTree
-from treehand.trees.nodes.for_each import ForEachNode
 from treehand.trees.nodes.decorators import RepeatNode, TimeoutNode
+from treehand.trees.nodes.for_each import ForEachNode
 from treehand.trees.nodes.retry import RetryNode
-from treehand.trees.runtime.wakeup_queue import WakeupQueue
 from treehand.trees.nodes.retry_record import RetryRecord
-from treehand.trees.runtime.runtime import Runtime
 from treehand.trees.nodes.skill import SkillLeaf
+from treehand.trees.runtime.blackboard import BlackboardKey
+from treehand.trees.runtime.runtime import Runtime
+from treehand.trees.runtime.wakeup_queue import WakeupQueue
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from treehand.core.errors import Finding, near
+from treehand.core.spans import Span
 from treehand.skills.domain import (
     ORDERED,
     Comparison,
@@ -15,7 +16,6 @@ from treehand.skills.domain import (
     comparisons,
     type_text,
 )
-from treehand.core.spans import Span
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 

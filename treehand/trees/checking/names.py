@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from treehand.documents.reader import Located
 from treehand.core.errors import Finding, near
+from treehand.core.spans import Span
+from treehand.documents.reader import Located
 from treehand.skills.domain import (
     Call,
     Domain,
@@ -16,12 +17,11 @@ from treehand.skills.domain import (
     Signature,
     Value,
     Vocabulary,
-    value_problem,
     mismatch_findings,
     parse_formula,
     port_findings,
+    value_problem,
 )
-from treehand.core.spans import Span
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
 

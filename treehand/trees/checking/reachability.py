@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from treehand.core.errors import Finding
 from treehand.skills.domain import AllOf, Vocabulary
+from treehand.trees.checking.consistency import is_contradictory
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
-from treehand.trees.checking.consistency import is_contradictory
 
 
 class _Ends(NamedTuple):

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterator
 
 from treehand.core.errors import Finding
+from treehand.core.spans import Span
 from treehand.skills import POLICY_TROUBLE, FailureCode
 from treehand.skills.domain import MAX_ATTEMPTS, Call, Domain, RetryModel, SkillModel
-from treehand.core.spans import Span
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import NodeSpec, TreeSpec
 

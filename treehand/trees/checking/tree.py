@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator
 
 from treehand.core.errors import Finding, InputError
 from treehand.skills.domain import Domain, Vocabulary
-from treehand.trees.format.files import TreeLibrary
-from treehand.trees.format.spec import SubtreeSpec, TreeSpec
-from treehand.trees.checking.depth import depth_findings
 from treehand.trees.checking.blackboard_keys import entry_findings
+from treehand.trees.checking.depth import depth_findings
 from treehand.trees.checking.names import NameChecker
 from treehand.trees.checking.reachability import reach_findings
 from treehand.trees.checking.recovery import recovery_findings
 from treehand.trees.checking.unused import unused_findings
+from treehand.trees.format.files import TreeLibrary
+from treehand.trees.format.spec import SubtreeSpec, TreeSpec
 
 
 def check_tree(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 from treehand.skills import FailureCode, SkillFactory
 from treehand.trees.format.spec import AskModel
+
 
 @dataclass(frozen=True)
 class Alternative:

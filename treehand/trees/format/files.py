@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from treehand.documents.reader import parse, read_text
 from treehand.core.errors import Finding, InputError
 from treehand.documents.lenient import parse_leniently
+from treehand.documents.reader import parse, read_text
 from treehand.trees.format.spec import SubtreeSpec, TreeSpec
 
 SUFFIX = ".tree.yaml"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pydot
-
 from rich.console import Console, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
 from treehand.skills.domain import value_text
-
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
 SIGNS = {
@@ -104,14 +102,6 @@ def _add(branch: Tree, node: NodeSpec) -> None:
     inner = branch.add(Text(describe(node)))
     for child in node.children():
         _add(inner, child)
-
-
-
-
-
-
-
-
 
 
 def to_svg(drawing: RenderableType, *, title: str, width: int = 110) -> str:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
-from treehand.skills import FailureCode, SkillFactory
+from treehand.skills import FailureCode
 from treehand.trees.engine.visitor import Composed, Visit, halt
 from treehand.trees.runtime.failure import cause_of
-from treehand.trees.format.spec import AskModel
-
-
-
-
 
 
 class AlternativesNode(Composed):

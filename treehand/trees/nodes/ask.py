@@ -6,11 +6,11 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from treehand.skills import FailureCode
+from treehand.trees.format.person_question import PersonQuestion
+from treehand.trees.format.spec import AskModel
 from treehand.trees.runtime.blackboard import BlackboardKey
 from treehand.trees.runtime.failure import Failure
-from treehand.trees.format.person_question import PersonQuestion
 from treehand.trees.runtime.runtime import Runtime
-from treehand.trees.format.spec import AskModel
 
 
 class AskLeaf(Behaviour):
@@ -24,7 +24,9 @@ class AskLeaf(Behaviour):
 
     CHANGES = ("failure", "_question")
 
-    def __init__(self, path: str, ask: AskModel, runtime: Runtime, slot: BlackboardKey | None) -> None:
+    def __init__(
+        self, path: str, ask: AskModel, runtime: Runtime, slot: BlackboardKey | None
+    ) -> None:
         super().__init__(path)
         self.failure: Failure | None = None
         self._ask = ask

@@ -6,11 +6,9 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from treehand.skills import FailureCode
-from treehand.trees.runtime.conditions import Condition
-from treehand.trees.runtime.substitutions import Statuses
-from treehand.trees.runtime.failure import Failure
 from treehand.trees.engine.guards import Pure
-from treehand.trees.runtime.runtime import Runtime
+from treehand.trees.runtime.conditions import Condition
+from treehand.trees.runtime.failure import Failure
 
 
 class CheckLeaf(Pure, Behaviour):
@@ -34,5 +32,3 @@ class CheckLeaf(Pure, Behaviour):
         detail = f"'{self._condition.formula}' is {how}"
         self.failure = Failure(FailureCode.CONDITION_FALSE, detail, self.name)
         return Status.FAILURE
-
-

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from treehand.skills import FailureCode
 from treehand.trees.engine.visitor import Composed, Visit
 from treehand.trees.runtime.failure import Failure
-
-
 
 
 class CompletedNode(Composed):

@@ -5,21 +5,19 @@ Each is documented in docs/reference/trees.md as a row of a table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Hashable
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 from py_trees.decorators import Decorator, Inverter
 
-from treehand.core.events import Retried, TimedOut
+from treehand.core.events import TimedOut
 from treehand.skills import FailureCode
-from treehand.skills.domain import Quantifier, RetryModel
-from treehand.trees.runtime.conditions import Condition
-from treehand.trees.engine.visitor import Composed, Visit, halt
-from treehand.trees.runtime.failure import Failure, cause_of
-from treehand.trees.runtime.runtime import Runtime
+from treehand.trees.engine.visitor import Composed, Visit
 from treehand.trees.nodes.skill import SkillLeaf
+from treehand.trees.runtime.conditions import Condition
+from treehand.trees.runtime.failure import Failure
+from treehand.trees.runtime.runtime import Runtime
 
 
 class InvertNode(Inverter):
@@ -162,11 +160,3 @@ class RepeatNode(Composed):
     def terminate(self, new_status: Status) -> None:
         """Ask for no more ticks."""
         self._runtime.wakeups.clear(self)
-
-
-
-
-
-
-
-

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
+
 from treehand.skills import FailureCode
 from treehand.skills.domain import Quantifier
 from treehand.trees.engine.visitor import Composed, Visit, halt
 from treehand.trees.runtime.failure import Failure
 from treehand.trees.runtime.runtime import Runtime
+
 
 class ForEachNode(Composed):
     """The same subtree for every object that qualifies, expanded while the tree runs.

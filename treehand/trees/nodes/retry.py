@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
+
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
+
 from treehand.core.events import Retried
 from treehand.skills import FailureCode
 from treehand.skills.domain import RetryModel
 from treehand.trees.engine.visitor import Composed, Visit
-from treehand.trees.runtime.failure import Failure, cause_of
 from treehand.trees.nodes.retry_record import RetryRecord
 from treehand.trees.nodes.skill import SkillLeaf
+from treehand.trees.runtime.failure import Failure, cause_of
 from treehand.trees.runtime.runtime import Runtime
+
 
 class RetryNode(Composed):
     """Tries the child again after the failures it names.
@@ -60,7 +63,7 @@ class RetryNode(Composed):
         return self._policy.attempts if code in self._policy.on else 1
 
     def memory(self, now_s: float) -> tuple[Hashable, ...]:
-        """Return the state that decides how it goes on: attempt, and progress of the steps inside."""
+        """Return the state that decides how it goes on: attempt, progress of the steps inside."""
         record = self.record
         steps = (frozenset(_names(record.begun)), frozenset(_names(record.succeeded)))
         wait_s = round(max(0.0, self._resume_at_s - now_s), 3)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
+
 from treehand.skills import FailureCode
-from treehand.trees.runtime.substitutions import Statuses
 from treehand.trees.runtime.failure import Failure
 from treehand.trees.runtime.runtime import Runtime
+from treehand.trees.runtime.substitutions import Statuses
+
 
 class ScriptedLeaf(Behaviour):
     """Replaces a node: returns statuses from a list, tick by tick; the last one stays."""

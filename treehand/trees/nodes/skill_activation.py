@@ -158,7 +158,7 @@ class StepPermission:
         return not self._question.is_over
 
     def refusal(self) -> tuple[FailureCode, str] | None:
-        """Return code and detail if the person did not allow the step; the question is forgotten."""
+        """Return code and detail if the person did not allow the step; forget the question."""
         question = self._question
         if question is None or question.answer == question.options[0]:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
+
 from treehand.core.clock import Clock
 from treehand.skills import HaltStep, Skill
 from treehand.trees.runtime.wakeup_queue import WakeupQueue

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from treehand.core.errors import ContractError
-from treehand.skills.domain import Facts, Formula, comparisons
 from treehand.core.revisions import Revision, total
+from treehand.skills.domain import Facts, Formula, comparisons
 from treehand.trees.runtime.blackboard import Blackboard, Scope
 from treehand.trees.runtime.commitments import EffectCommitments
 

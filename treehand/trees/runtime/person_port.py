@@ -41,7 +41,7 @@ class PersonPort:
         self._waiting.append(question)
 
     def take(self) -> PersonQuestion | None:
-        """Return the oldest question that was not asked yet, and forget it; None if there is none."""
+        """Return the oldest question that was not asked yet, or None, and forget it."""
         return self._waiting.pop(0) if self._waiting else None
 
     def withdraw(self, question: PersonQuestion | None) -> None:

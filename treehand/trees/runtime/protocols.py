@@ -9,8 +9,8 @@ from treehand.core.clock import Clock
 from treehand.core.events import Event
 from treehand.skills import Skill
 from treehand.skills.domain import Facts, Formula, QuantifierBindings
-from treehand.trees.runtime.activations import Activation
 from treehand.trees.format.alternative_list import Alternatives
+from treehand.trees.runtime.activations import Activation
 
 
 class BeliefLoop(Protocol):

@@ -20,7 +20,7 @@ class ResumeState:
     """Those among them that were done, as a person says."""
 
     def settled(self, path: str, above: str) -> Status | None:
-        """Return the final status of a child whose parent was still running; None if it had none."""
+        """Return the final status of a child whose parent was still running, or None."""
         if self.statuses.get(above) != Status.RUNNING.value:
             return None
         name = self.statuses.get(path)

@@ -34,7 +34,7 @@ def facts_changed(changed: Iterable[Percept], now_s: float) -> FactsChanged:
 
 
 class TickCounter:
-    """Number of the pass over the tree, as the journal counts them: passes that changed a status."""
+    """Number of the pass over the tree; as in the journal, only passes that changed a status."""
 
     def __init__(self) -> None:
         self._reported = 0

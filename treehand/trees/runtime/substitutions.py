@@ -66,7 +66,9 @@ class Substitutions:
 
     def unused(self) -> tuple[str, ...]:
         """Return the patterns that no node of the tree has fitted so far."""
-        return tuple(double.pattern.text for double in self._substitutions if double not in self._used)
+        return tuple(
+            double.pattern.text for double in self._substitutions if double not in self._used
+        )
 
 
 def require_answers(answers: Iterable[str]) -> Statuses:

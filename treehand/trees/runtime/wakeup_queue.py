@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from treehand.core.clock import Clock
 
+
 class WakeupQueue:
     """When somebody next needs a tick, by owner."""
 

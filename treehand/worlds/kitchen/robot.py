@@ -27,9 +27,9 @@ from treehand.skills import (
     StopStatus,
 )
 from treehand.skills.contracts.grip_force import LIFT_ACCELERATION_M_S2, needed_force_n
-from treehand.worlds.simulated.grasping import MAX_FORCE_N, Body, lift_holds, transport_holds
 from treehand.worlds.kitchen.sensing import KitchenPerception
 from treehand.worlds.kitchen.state import FLOOR, KitchenState, Motion, Point, distance_m
+from treehand.worlds.simulated.grasping import MAX_FORCE_N, Body, lift_holds, transport_holds
 
 SPEED_M_S = 0.8
 REACH_M = 0.1

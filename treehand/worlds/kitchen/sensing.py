@@ -12,7 +12,7 @@ import pickle
 
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills.domain import Fact, Percept
-from treehand.worlds.kitchen.state import KitchenState, Point, KitchenObject, distance_m
+from treehand.worlds.kitchen.state import KitchenObject, KitchenState, Point, distance_m
 
 RANGE_M = 2.9
 """How far the camera recognises things on surfaces."""

@@ -11,9 +11,9 @@ from functools import wraps
 
 from treehand.skills import FailureCode, SkillContext, SkillDefinition, SkillStep, skill
 from treehand.skills.domain import Fact, Percept
-from treehand.worlds.simulated.grasping import Body, chosen_force_n, estimate
 from treehand.worlds.kitchen.robot import LOCALISATION_M, KitchenRobot
 from treehand.worlds.kitchen.state import FLOOR, Point, distance_m
+from treehand.worlds.simulated.grasping import Body, chosen_force_n, estimate
 
 WORLD = "kitchen"
 

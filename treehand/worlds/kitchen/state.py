@@ -133,7 +133,9 @@ class KitchenState:
                 is_clean = Fact("clean", (name,)) in facts
                 inside = fact.predicate == "in"
                 is_broken = Fact("broken", (name,)) in facts
-                return KitchenObject(name, model, place, inside, self.point_m(place), is_clean, is_broken)
+                return KitchenObject(
+                    name, model, place, inside, self.point_m(place), is_clean, is_broken
+                )
         raise InputError.of(
             "no-place",
             f"'{name}' is nowhere when the run begins",

@@ -183,7 +183,9 @@ class PhysicsRobot:
         """Return where the hand is held."""
         return self.simulation.arm.pose()
 
-    def go(self, to: GraspPose, speed_m_s: float = FREE_M_S, *, carrying: str | None = None) -> Motion:
+    def go(
+        self, to: GraspPose, speed_m_s: float = FREE_M_S, *, carrying: str | None = None
+    ) -> Motion:
         """Move the hand to a pose; fail if something is in the way.
 
         Args:

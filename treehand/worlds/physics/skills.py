@@ -15,7 +15,6 @@ import numpy as np
 from treehand.skills import FailureCode, FloatArray, SkillContext, SkillDefinition, SkillStep, skill
 from treehand.skills.contracts.grip_force import FRAGILE_SHARE
 from treehand.skills.domain import Fact, Percept
-from treehand.worlds.simulated.grasping import Body, chosen_force_n, estimate
 from treehand.worlds.physics.grasp_planning import (
     SAFE_M,
     around_m,
@@ -26,7 +25,7 @@ from treehand.worlds.physics.grasp_planning import (
     leverage,
     released_m,
 )
-from treehand.worlds.physics.model.arm import HandPath, GraspPose
+from treehand.worlds.physics.model.arm import GraspPose, HandPath
 from treehand.worlds.physics.model.layout import (
     DRAWER_CLOSED_M,
     DRAWER_HANDLE_M,
@@ -45,6 +44,7 @@ from treehand.worlds.physics.model.layout import (
 from treehand.worlds.physics.perception.tracker import OFF_RAD, Track
 from treehand.worlds.physics.robot import FREE_M_S, GRIP_N, RISE_M_S, Motion, PhysicsRobot
 from treehand.worlds.physics.sim.simulation import OPEN_M
+from treehand.worlds.simulated.grasping import Body, chosen_force_n, estimate
 
 WORLD = "kitchen-physics"
 OVER_M = 0.04
@@ -349,7 +349,9 @@ def _along_handle(robot: PhysicsRobot, path: list[GraspPose]) -> Motion:
     yield from robot.open()
     pose = robot.pose()
     problem = yield from robot.go(pose.lifted(pose.height_m + 0.09), NEAR_M_S)
-    problem = problem or (yield from robot.go(GraspPose(0.45, first.azimuth_rad, 0.3, pose.turn_rad)))
+    problem = problem or (
+        yield from robot.go(GraspPose(0.45, first.azimuth_rad, 0.3, pose.turn_rad))
+    )
     if jammed:
         return SkillStep.failure(FailureCode.DOOR_JAMMED, jammed.detail)
     return problem

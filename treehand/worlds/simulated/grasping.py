@@ -1,8 +1,8 @@
 """The physics of a parallel grip, on paper.
 
-What a grip needs stands in `treehand/skills/contracts/grip_force.py`. The robot does not know mass and friction: it chooses
-its force from estimates that are wrong by a factor, with a margin, and never above what it takes
-for the object's breaking force. From that come the drops.
+What a grip needs stands in `treehand/skills/contracts/grip_force.py`. The robot does not know mass
+and friction: it chooses its force from estimates that are wrong by a factor, with a margin, and
+never above its estimate of the object's breaking force. From that come the drops.
 """
 
 from __future__ import annotations

@@ -13,6 +13,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from treehand.core.errors import near
+from treehand.planners.goals.goal import Goal, in_words, say
+from treehand.planners.goals.readings import Question, Refusal
+from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
+from treehand.planners.reading.grammar.lexicon import Lexicon, Noun, Phrase, tokens_of
+from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
+from treehand.planners.reading.grammar.questions import QuestionReader
+from treehand.planners.reading.grammar.resolution import Impossible, Resolver, Unclear
+from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.skills.domain import (
     AllOf,
     Atom,
@@ -26,14 +34,6 @@ from treehand.skills.domain import (
     conjuncts,
     parse_formula,
 )
-from treehand.planners.goals.readings import Question, Refusal
-from treehand.planners.goals.goal import Goal, in_words, say
-from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
-from treehand.planners.reading.grammar.lexicon import Lexicon, Noun, Phrase, tokens_of
-from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
-from treehand.planners.reading.grammar.questions import QuestionReader
-from treehand.planners.reading.grammar.resolution import Impossible, Resolver, Unclear
-from treehand.planners.reading.grammar.sentences import words_that_count
 
 MAX_READINGS = 12
 """More readings than this are not looked for."""
@@ -303,9 +303,7 @@ class GrammarGoalReader:
         verbs = [" ".join(phrase.verb) for phrase in self._lexicon.phrases if phrase.verb]
         return sorted({*nouns, *goals, *verbs})
 
-    def answered(
-        self, question: Question, answer: str, facts: Facts
-    ) -> Goal | Question | Refusal:
+    def answered(self, question: Question, answer: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the reading of the same words with an answer in the place of what was unclear.
 
         Args:
@@ -395,7 +393,9 @@ class GrammarGoalReader:
 
     # Readings.
 
-    def _readings(self, words: Sequence[str], facts: Facts) -> tuple[list[Interpretation], Unclear | None]:
+    def _readings(
+        self, words: Sequence[str], facts: Facts
+    ) -> tuple[list[Interpretation], Unclear | None]:
         parser = ClauseParser(self._lexicon, words, is_strict=True)
         found: list[Interpretation] = []
         unclear: Unclear | None = None

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from treehand.skills.domain import Atom, Domain, Fact, Formula, Scene
 from treehand.planners.reading.grammar.household import Asking, denials, load_household, positional
 from treehand.planners.reading.grammar.inflection import (
     NUMBERS,
@@ -17,6 +16,7 @@ from treehand.planners.reading.grammar.inflection import (
     spelled,
     words_of,
 )
+from treehand.skills.domain import Atom, Domain, Fact, Formula, Scene
 
 Words = tuple[str, ...]
 

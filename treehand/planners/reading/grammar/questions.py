@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from treehand.skills.domain import Atom, Domain, Fact, Facts, Forall, Formula, Quantifier, conjuncts
 from treehand.planners.goals.goal import say
 from treehand.planners.reading.grammar.clauses import ClauseParser
 from treehand.planners.reading.grammar.lexicon import Lexicon, tokens_of
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
 from treehand.planners.reading.grammar.resolution import Resolver, Unclear
+from treehand.skills.domain import Atom, Domain, Fact, Facts, Forall, Formula, Quantifier, conjuncts
 
 _BE = ("is", "are")
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
+from treehand.planners.reading.grammar.clauses import Clause, Either
+from treehand.planners.reading.grammar.lexicon import Lexicon, Phrase
+from treehand.planners.reading.grammar.noun_phrases import NounPhrase
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
@@ -19,9 +22,6 @@ from treehand.skills.domain import (
     conjuncts,
     positive_form,
 )
-from treehand.planners.reading.grammar.clauses import Clause, Either
-from treehand.planners.reading.grammar.lexicon import Lexicon, Phrase
-from treehand.planners.reading.grammar.noun_phrases import NounPhrase
 
 
 class Unclear(Exception):

@@ -184,8 +184,8 @@ class Policy(Protocol):
 class PolicyFactory(Protocol):
     """An adapter: makes policies that are not connected yet.
 
-    An attribute `capabilities` may name the optional inputs that its policies take, of ``depth`` and
-    ``continues``. An adapter without it is assumed to take both.
+    An attribute `capabilities` may name the optional inputs that its policies take, of ``depth``
+    and ``continues``. An adapter without it is assumed to take both.
     """
 
     def __call__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> Policy:

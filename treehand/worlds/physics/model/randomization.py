@@ -1,9 +1,9 @@
 """What a run's kitchen is drawn as: where things begin, what they weigh, how the lamp stands.
 
 Everything comes from one generator, so a seed and a preset are a kitchen; what was drawn goes into
-the run's journal (`KitchenSample.told`). Domain randomisation as in Tobin et al. 2017, "Domain randomization
-for transferring deep neural networks from simulation to the real world", and Peng et al. 2018,
-"Sim-to-real transfer of robotic control with dynamics randomization".
+the run's journal (`KitchenSample.told`). Domain randomization as in Tobin et al. 2017, "Domain
+randomization for transferring deep neural networks from simulation to the real world", and Peng et
+al. 2018, "Sim-to-real transfer of robotic control with dynamics randomization".
 """
 
 from __future__ import annotations
@@ -196,7 +196,9 @@ def placed(scene: Scene) -> dict[str, str]:
     )
 
 
-def draw(scene: Scene, cameras: tuple[str, ...], preset: str | None, random: KeyedRandom) -> KitchenSample:
+def draw(
+    scene: Scene, cameras: tuple[str, ...], preset: str | None, random: KeyedRandom
+) -> KitchenSample:
     """Draw a kitchen.
 
     Args:

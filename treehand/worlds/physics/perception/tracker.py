@@ -15,7 +15,12 @@ from treehand.skills import FloatArray
 from treehand.skills.domain import Fact, Percept
 from treehand.worlds.physics.model.arm import wrapped
 from treehand.worlds.physics.model.layout import STATIONS
-from treehand.worlds.physics.perception.detectors import Detection, DetectionSource, MissReason, is_in_view
+from treehand.worlds.physics.perception.detectors import (
+    Detection,
+    DetectionSource,
+    MissReason,
+    is_in_view,
+)
 from treehand.worlds.physics.sim.simulation import Simulation, located
 
 LOOK_S = 0.1
@@ -185,7 +190,9 @@ class Tracker:
             detection = self._detections.detect(name, known.at_m if known is not None else None)
         if detection is MissReason.COVERED:
             return
-        place = None if isinstance(detection, MissReason) else self._simulation.place_at(detection.at_m)
+        place = (
+            None if isinstance(detection, MissReason) else self._simulation.place_at(detection.at_m)
+        )
         if isinstance(detection, MissReason) or place is None:
             if self._agreed(name, "not seen"):
                 self._missed(name)
