@@ -5,16 +5,16 @@ A test compares them with what this module would write.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import BaseModel
+from typer.testing import CliRunner
 
 from treehand.authoring.schema import described_fields
+from treehand.cli.app import app
+from treehand.cli.command_index import COMMANDS
 from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners.llm import ModelBudget, ModelSettings, Price, RecordedAnswer, RecordedAnswers
@@ -36,33 +36,6 @@ from treehand.skills.domain.model import (
 from treehand.trees.format.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
 
 FOLDER = Path(__file__).parent / "reference"
-COMMANDS = (
-    "",
-    "run",
-    "resume",
-    "stop",
-    "rearm",
-    "console",
-    "goal",
-    "plan",
-    "verify",
-    "check",
-    "fmt",
-    "schema",
-    "new",
-    "test",
-    "campaign",
-    "compare",
-    "check-skill",
-    "show",
-    "domain",
-    "runs",
-    "runs prune",
-    "replay",
-    "explain",
-    "export",
-    "setup",
-)
 FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.domain.yaml": (
         Domain,
@@ -86,16 +59,13 @@ MADE = "<!-- made by `python -m docs.generate` -->\n"
 
 def commands() -> str:
     """Return the page on the command line."""
+    names = [name for group in COMMANDS.values() for name in group]
     parts = [f"# Commands\n\n{MADE}"]
-    for name in COMMANDS:
-        arguments = [*name.split(), "--help"]
-        done = subprocess.run(
-            [sys.executable, "-m", "treehand", *arguments],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"},
+    for name in ("", *names):
+        done = CliRunner().invoke(
+            app, [*name.split(), "--help"], prog_name="treehand", terminal_width=98
         )
+        assert done.exit_code == 0, done.output
         text = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
         parts.append(f"## treehand {name}".rstrip() + f"\n\n```text\n{text}\n```\n")
     parts.append(EXIT_CODES)

@@ -149,14 +149,14 @@ def test_explain_answers_with_event_numbers(ran):
 def test_exports_hold_every_event(ran, tmp_path):
     report = json.loads(ran("export").stdout)
     assert report["header"]["run"] == "0001"
-    rows = list(csv.DictReader(io.StringIO(ran("export", "1", "--csv").stdout)))
+    rows = list(csv.DictReader(io.StringIO(ran("export", "1", "--format", "csv").stdout)))
     assert len(rows) == len(report["events"])
     assert [json.loads(row["body"])["event"] for row in rows] == [
         event["event"] for event in report["events"]
     ]
-    ran("export", "1", "--csv", "--out", tmp_path / "run.csv")
+    ran("export", "1", "--format", "csv", "--out", tmp_path / "run.csv")
     assert (tmp_path / "run.csv").read_text().startswith("seq,")
-    ran("export", "1", "--json", "--csv", code=2)
+    ran("export", "1", "--format", "xml", code=2)
     assert "unwritable-file" in ran("export", "--out", tmp_path / "no" / "x", code=2).stderr
 
 
@@ -168,11 +168,11 @@ def test_old_runs_are_pruned_but_not_those_that_may_go_on(treehand, tmp_path, ho
     process.communicate(timeout=20)
     for _ in range(3):
         treehand("run", "open the fridge", "--yes")
-    dry = treehand("runs", "prune", "--keep", "1", "--dry-run").stdout
+    dry = treehand("prune", "--keep", "1", "--dry-run").stdout
     assert [line.split()[-1] for line in dry.splitlines()] == ["0002", "0003"]
-    assert "deleted 2 of 4 runs" in treehand("runs", "prune", "--keep", "1").stdout
+    assert "deleted 2 of 4 runs" in treehand("prune", "--keep", "1").stdout
     left = [row["run"] for row in json.loads(treehand("runs", "--json").stdout)["runs"]]
     assert left == ["0001", "0004"]
     assert not [name for name in os.listdir(home) if name.startswith(("0002", "0003"))]
-    treehand("runs", "prune", "--keep", "0", "--all")
+    treehand("prune", "--keep", "0", "--all")
     assert json.loads(treehand("runs", "--json").stdout)["runs"] == []

@@ -1,4 +1,4 @@
-"""What `--record` writes can be seen, also of a run that is cut short; a wrong path is told."""
+"""What `--film` writes can be seen, also of a run that is cut short; a wrong path is told."""
 
 import importlib.util
 from functools import partial
@@ -56,7 +56,7 @@ def pictures_of(path):
 @pytest.mark.parametrize(("name", "every_s"), [("run.mp4", 0.2), ("run.gif", 0.5)])
 def test_a_film_shows_the_whole_run(tmp_path, name, every_s):
     pytest.importorskip("av", reason="needs: pip install 'treehand[record]'")
-    done = run(tmp_path, "--record", str(tmp_path / name))
+    done = run(tmp_path, "--film", str(tmp_path / name))
     assert done.exit_code == 0, done.output
     pictures = pictures_of(tmp_path / name).astype(float)
     assert len(pictures) == pytest.approx(7.5 / every_s, abs=3)
@@ -65,7 +65,7 @@ def test_a_film_shows_the_whole_run(tmp_path, name, every_s):
 
 
 def test_a_folder_gets_a_picture_every_few_seconds(tmp_path):
-    done = run(tmp_path, "--record", str(tmp_path / "pictures"))
+    done = run(tmp_path, "--film", str(tmp_path / "pictures"))
     assert done.exit_code == 0, done.output
     names = sorted(path.name for path in (tmp_path / "pictures").iterdir())
     assert names == ["00000.0s.png", "00005.0s.png"]
@@ -109,10 +109,10 @@ def test_a_film_of_a_run_that_fails_can_be_seen(tmp_path):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("--record", "run.avi"), "name a file .mp4 or .gif"),
-        (("--record", "/proc/nowhere/run.gif"), "cannot write"),
-        (("--record", "run.gif", "--speed", "2"), "--record is for virtual time"),
-        (("--record", "run.gif", "--world", "kitchen"), "this world cannot be seen"),
+        (("--film", "run.avi"), "name a file .mp4 or .gif"),
+        (("--film", "/proc/nowhere/run.gif"), "cannot write"),
+        (("--film", "run.gif", "--speed", "2"), "--film is for virtual time"),
+        (("--film", "run.gif", "--world", "kitchen"), "this world cannot be seen"),
     ],
 )
 def test_what_cannot_be_recorded_is_told_before_anything_moves(tmp_path, more, message):

@@ -1,32 +1,54 @@
-"""The command line: its commands are in `running_app`, `files_app` and `history_app`."""
+"""The command line: `treehand COMMAND …`, and the errors that end in a message and an exit code."""
 
 from __future__ import annotations
 
 import os
 import sys
 import traceback
+from typing import Annotated
 
 import typer
 
-from treehand.cli import files_app, history_app, running_app
+import treehand
+from treehand.cli.command_group import CONTEXT, CommandGroup
 from treehand.core.errors import TreehandError
 
 app = typer.Typer(
     name="treehand",
+    cls=CommandGroup,
     help="From a goal in plain words to a behavior tree that is checked, run and recovered.",
+    epilog="`treehand COMMAND -h` shows a command's options and an example.",
+    context_settings=CONTEXT,
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (running_app, files_app, history_app):
-    app.add_typer(part.app)
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"treehand {treehand.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def treehand_command(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """From a goal in plain words to a behavior tree that is checked, run and recovered."""
 
 
 def main() -> None:
     """Run the command line; every error ends in a message and an exit code."""
     try:
-        app()
+        app(prog_name="treehand")
     except TreehandError as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_code)
@@ -36,7 +58,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:  # the last net: a bug of ours must not look like the user's mistake
+    except Exception as error:  # a bug of ours must not look like the user's mistake
         if os.environ.get("TREEHAND_DEBUG"):
             traceback.print_exc()
         hint = "set TREEHAND_DEBUG=1 for the traceback, and report it"

@@ -1,11 +1,14 @@
-"""The options that several commands share."""
+"""The options that several commands share, alone and in groups."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from treehand.orchestrator.config.deployment import DeploymentOverrides
 
 World = Annotated[
     str | None, typer.Option(help="World to run in; the built-in kitchen if left out.")
@@ -40,6 +43,10 @@ Approve = Annotated[
     Literal["always", "changed-only", "irreversible-only", "never"] | None,
     typer.Option(help="Which plans are asked about; the deployment's policy if left out."),
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Approve what the plan shows.")]
+Speed = Annotated[
+    float | None, typer.Option(help="Run seconds per wall second; virtual time if left out.")
+]
 Failures = Annotated[
     int, typer.Option(min=0, max=5, help="How many failures in one run are verified against.")
 ]
@@ -48,8 +55,8 @@ Success = Annotated[
     typer.Option(
         "--success",
         metavar="PROBABILITY",
-        help="Choose the retries so that the plan succeeds so often, such as 0.99, failures that "
-        "persist included; as in the domain file if left out.",
+        help="Target success probability, such as 0.99: sets the retry counts; failures that "
+        "persist are counted in. As in the domain file if left out.",
     ),
 ]
 Llm = Annotated[
@@ -75,5 +82,77 @@ NoLlmLog = Annotated[
 LlmRecord = Annotated[
     Path | None, typer.Option("--llm-record", help="Write the model's answers to this file.")
 ]
+TreeArguments = Annotated[
+    list[str] | None,
+    typer.Option("--with", help="Value for a parameter of the tree: NAME=OBJECT."),
+]
+Workers = Annotated[int, typer.Option("-n", min=1, help="How many processes.")]
+Html = Annotated[Path | None, typer.Option(help="Write a report to this file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
+
+
+@dataclass(frozen=True)
+class DeploymentOptions:
+    """Options that say where a command works: they take the place of ``treehand.yaml``'s."""
+
+    world: World = None
+    scene: SceneFile = None
+    domain: DomainFile = None
+    config: Config = None
+
+    def overrides(self, *, tree_folder: Path | None = None) -> DeploymentOverrides:
+        """Return what takes the place of the deployment file's values.
+
+        Args:
+            tree_folder: Folder in which subtrees are looked up first.
+        """
+        return DeploymentOverrides(
+            world=self.world,
+            scene=self.scene,
+            domain=self.domain,
+            config=self.config,
+            tree_folder=tree_folder,
+        )
+
+
+@dataclass(frozen=True)
+class ReadingOptions(DeploymentOptions):
+    """`DeploymentOptions`, and the language model that reads goals."""
+
+    llm: Llm = None
+    no_llm_log: NoLlmLog = False
+    llm_record: LlmRecord = None
+
+    def overrides(self, *, tree_folder: Path | None = None) -> DeploymentOverrides:
+        """Return what takes the place of the deployment file's values."""
+        given = {
+            "llm": self.llm,
+            "llm_log": not self.no_llm_log,
+            "llm_record": self.llm_record,
+        }
+        return super().overrides(tree_folder=tree_folder).model_copy(update=given)
+
+
+@dataclass(frozen=True)
+class PlanningOptions(ReadingOptions):
+    """`ReadingOptions`, and the options of the planner."""
+
+    success: Success = None
+
+    def overrides(self, *, tree_folder: Path | None = None) -> DeploymentOverrides:
+        """Return what takes the place of the deployment file's values."""
+        given = {"success": self.success}
+        return super().overrides(tree_folder=tree_folder).model_copy(update=given)
+
+
+@dataclass(frozen=True)
+class RunningOptions(PlanningOptions):
+    """`PlanningOptions`, and the preset that a simulated world is drawn from."""
+
+    randomize: Randomize = None
+
+    def overrides(self, *, tree_folder: Path | None = None) -> DeploymentOverrides:
+        """Return what takes the place of the deployment file's values."""
+        given = {"randomize": self.randomize}
+        return super().overrides(tree_folder=tree_folder).model_copy(update=given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import select
 import sys
@@ -10,8 +11,8 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from treehand.cli.output import print_plan
-from treehand.cli.verification_text import print_verification
+from treehand.cli.views.output import print_plan
+from treehand.cli.views.verification_text import print_verification
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import Nobody, Person, TerminalPerson
 from treehand.orchestrator.running.result import Outcome, Verdict
@@ -98,3 +99,11 @@ def approver(
         return Verdict(Outcome.CLARIFY, hint)
 
     return approve
+
+
+def user_name() -> str:
+    """Return the name of the user at the terminal; a container may have none: "somebody"."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "somebody"

@@ -154,3 +154,15 @@ def suite_of(paths: Iterable[Path], *, tags: Sequence[str] = (), only: str = "")
     if tags:
         suite.variants = [v for v in suite.variants if set(tags) & set(v.scenario.tags)]
     return suite
+
+
+def only_variant(path: Path) -> Variant:
+    """Return the scenario of a file that holds one; raises `InputError` otherwise."""
+    suite = suite_of([path])
+    if suite.broken:
+        raise InputError.of("failing-scenario", suite.broken[0].why)
+    if len(suite.variants) > 1:
+        message = f"'{path}' holds {len(suite.variants)} scenarios"
+        hint = "take a file without 'vary', or one that extends it and fixes the values"
+        raise InputError.of("failing-scenario", message, hint=hint)
+    return suite.variants[0]

@@ -59,11 +59,11 @@ class FilmRecorder:
 
     def __init__(self, world: World, clock: Clock, path: Path) -> None:
         if not is_filmed(world):
-            hint = "leave --record out, or choose --world kitchen-physics"
+            hint = "leave --film out, or choose --world kitchen-physics"
             raise InputError.of("wrong-recording", "this world cannot be seen", hint=hint)
         if not isinstance(clock, VirtualClock):
             hint = "leave --speed out: drawing would hold the robot up"
-            raise InputError.of("wrong-recording", "--record is for virtual time", hint=hint)
+            raise InputError.of("wrong-recording", "--film is for virtual time", hint=hint)
         self._film = film_at(path)
         self.problem: str | None = None
         """Why the film ends before the run does."""
@@ -113,7 +113,7 @@ def film_at(path: Path) -> Film:
             raise FileExistsError("something else is there")
         return kind(path)
     except OSError as error:
-        hint = "choose another place with --record"
+        hint = "choose another place with --film"
         raise StorageError("unwritable-file", f"cannot write '{path}': {error}", hint) from error
 
 
@@ -121,7 +121,7 @@ def _library(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise MissingExtra("--record to a film", "record") from error
+        raise MissingExtra("--film to a file", "record") from error
 
 
 class _Mp4:

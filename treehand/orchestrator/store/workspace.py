@@ -19,6 +19,7 @@ from treehand.orchestrator.store.journal import Journal, read_header
 from treehand.skills import WorldFile
 
 _SUFFIX = ".sqlite"
+_NO_RUNS_HINT = "run something first: treehand run …"
 _LOCK_S = 0.3
 """How long a lock is waited for: others look at it for a moment only."""
 
@@ -200,9 +201,23 @@ class Workspace:
         """
         files = self._files(f"{int(run):04d}" if run.isdecimal() else run)
         if not files.journal.exists():
-            hint = near(run, self.runs()[-12:], what="latest runs")
-            raise InputError.of("unknown-run", f"there is no run '{run}'", hint=hint)
+            known = self.runs()[-12:]
+            hint = near(run, known, what="latest runs") if known else _NO_RUNS_HINT
+            where = "" if known else f": there are no runs in {self.folder}"
+            raise InputError.of("unknown-run", f"there is no run '{run}'{where}", hint=hint)
         return files
+
+    def last_run(self) -> RunFiles:
+        """Return the files of the latest run.
+
+        Raises:
+            InputError: If there is none.
+        """
+        numbers = self.runs()
+        if not numbers:
+            message = f"there are no runs in {self.folder}"
+            raise InputError.of("unknown-run", message, hint=_NO_RUNS_HINT)
+        return self.find_run(numbers[-1])
 
     def place_of_run(self, files: RunFiles) -> WorldPlace:
         """Return the place of the world in which a run ran, as its journal says.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from treehand.cli.output import finding_as_data
+from treehand.cli.views.output import finding_as_data
 from treehand.planners import Verification, Violation
 
 

@@ -1,18 +1,22 @@
 """``treehand test``."""
 
+# ruff: noqa: PT028  (`test` is a command, not a test)
+
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from treehand.cli.output import console_for, require_writable
+from treehand.cli.options import Html, Json, Workers
+from treehand.cli.views.output import console_for, require_writable, write_text
+from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
 from treehand.scenarios.cases import CaseReport
 from treehand.scenarios.html import Page, page, require_pages
@@ -31,56 +35,65 @@ _STYLES = {
 }
 
 
-@dataclass(frozen=True)
-class ScenarioOptions:
-    """The options of ``treehand test``; see its help."""
-
-    paths: tuple[Path, ...]
-    workers: int
-    tags: tuple[str, ...]
-    only: str
-    seed: int | None
-    html: Path | None
-    json: bool
+EXAMPLE = "treehand test scenarios -n 4"
 
 
-def run_files(options: ScenarioOptions) -> int:
-    """Run scenarios, show how each went, and return the exit code."""
-    if options.html is not None:
+def test(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Scenario files, or folders of them; ./scenarios if left out."),
+    ] = None,
+    *,
+    workers: Workers = 1,
+    tag: Annotated[list[str] | None, typer.Option(help="Only scenarios with this tag.")] = None,
+    only: Annotated[str, typer.Option(help="Only this variant: item=red_mug.")] = "",
+    seed: Annotated[int | None, typer.Option(help="Only this seed.")] = None,
+    html: Html = None,
+    is_minimising: Annotated[
+        bool, typer.Option("--minimise", help="Shrink a failing scenario into a new file.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Run scenarios as regression tests.
+
+    Exits with 1 if one does not go as its file expects.
+    """
+    if is_minimising:
+        raise typer.Exit(_minimise(tuple(paths or ()), only=only, seed=seed))
+    if html is not None:
         require_pages()
-        require_writable(options.html)
-    suite = suite_of(options.paths, tags=options.tags, only=options.only)
-    console = console_for(as_json=options.json)
+        require_writable(html)
+    suite = suite_of(paths or [Path("scenarios")], tags=tag or (), only=only)
+    console = console_for(as_json=as_json)
     began = time.perf_counter()
     verdicts: list[ScenarioVerdict] = []
     reports: list[CaseReport] = []
     is_interrupted = False
+    shown = None if as_json else console
     try:
-        _run(suite, options, console, verdicts, reports)
+        _run(suite, workers, seed, shown, verdicts, reports)
     except KeyboardInterrupt:
         is_interrupted = True
+    unfinished = reports[sum(len(verdict.reports) for verdict in verdicts) :]
     summary = _summary(verdicts, time.perf_counter() - began)
     if is_interrupted:
-        judged = sum(len(verdict.reports) for verdict in verdicts)
-        summary = f"interrupted; so far: {summary}; {_of(reports[judged:])}"
-    if options.html is not None:
-        text = page(Page("Treehand scenarios", summary, verdicts))
-        options.html.write_text(text, encoding="utf-8")
-    if options.json:
-        judged = sum(len(verdict.reports) for verdict in verdicts)
+        summary = f"interrupted; so far: {summary}; {_of(unfinished)}"
+    if html is not None:
+        write_text(html, page(Page("Treehand scenarios", summary, verdicts)))
+    if as_json:
         data = _as_data(verdicts, summary)
-        data["unfinished"] = [report.model_dump(mode="json") for report in reports[judged:]]
+        data["unfinished"] = [report.model_dump(mode="json") for report in unfinished]
         print(json.dumps(data, ensure_ascii=False))
     else:
         _tell(console, verdicts)
         console.print(f"\n{summary}", markup=False)
-        if options.html is not None:
-            console.print(f"report: {options.html}", markup=False)
+        if html is not None:
+            console.print(f"report: {html}", markup=False)
     if is_interrupted:
-        return 130
+        raise typer.Exit(130)
     if suite.broken:
-        return 2
-    return 0 if all(verdict.is_good for verdict in verdicts) else 1
+        raise typer.Exit(2)
+    raise typer.Exit(0 if all(verdict.is_good for verdict in verdicts) else 1)
 
 
 def _of(reports: Sequence[CaseReport]) -> str:
@@ -90,28 +103,23 @@ def _of(reports: Sequence[CaseReport]) -> str:
 
 def _run(
     suite: Suite,
-    options: ScenarioOptions,
-    console: Console,
+    workers: int,
+    seed: int | None,
+    console: Console | None,
     verdicts: list[ScenarioVerdict],
     reports: list[CaseReport],
 ) -> None:
     """Run a suite into `verdicts` and `reports`, which keep what is done if it is interrupted."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    shown = console.is_terminal and not options.json
-    with Progress(
-        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not shown
-    ) as bar:
-        task = bar.add_task("runs", total=suite.size(options.seed))
+    with progress_bar(console, suite.size(seed)) as advance:
 
         def progress(report: CaseReport) -> None:
             reports.append(report)
-            bar.advance(task)
+            advance()
 
-        runner = runner_for(options.workers)
-        for verdict in suite.run(runner, seed=options.seed, progress=progress):
+        for verdict in suite.run(runner_for(workers), seed=seed, progress=progress):
             verdicts.append(verdict)
-            if not options.json:
-                bar.console.print(_line(verdict))
+            if console is not None:
+                console.print(_line(verdict))
 
 
 def _line(verdict: ScenarioVerdict) -> str:
@@ -155,7 +163,7 @@ def _as_data(verdicts: Sequence[ScenarioVerdict], summary: str) -> dict[str, obj
     }
 
 
-def minimise_file(paths: Sequence[Path], *, only: str, seed: int | None) -> int:
+def _minimise(paths: Sequence[Path], *, only: str, seed: int | None) -> int:
     """Shrink the first scenario of a file that fails, write it beside it, and say what is left."""
     if len(paths) != 1 or not paths[0].is_file():
         message = "--minimise takes one scenario file"

@@ -4,40 +4,45 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
 
 from treehand.authoring.check import Report, check_files, files_in
-from treehand.cli.output import finding_as_data
+from treehand.cli.options import DeploymentOptions
+from treehand.cli.views.output import finding_as_data
 from treehand.core.errors import Finding
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
 
-FORMATS = ("text", "json", "github")
+EXAMPLE = "treehand check ."
 
 
 def check(
-    paths: Sequence[Path],
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
     *,
-    form: str,
-    in_world: bool,
-    world: str | None,
-    scene: Path | None,
-    domain: Path | None,
-    config: Path | None,
-) -> int:
-    """Check files, print what was found and return the exit code."""
+    form: Annotated[
+        Literal["text", "json", "github"],
+        typer.Option("--format", help="github: annotations for its CI."),
+    ] = "text",
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    in_world: Annotated[
+        bool, typer.Option(help="Rehearse trees in the world: what can never work there.")
+    ] = True,
+    deployment: DeploymentOptions,
+) -> None:
+    """Check trees, domains, scenes and scenarios.
 
-    def load() -> Deployment:
-        return Deployment.load(
-            DeploymentOverrides(config=config, world=world, domain=domain, scene=scene)
-        )
-
+    Every finding comes with its file, line and column. Exits with 1 if there is one.
+    """
+    if as_json and form == "github":
+        raise typer.BadParameter("give one of --json and --format github", param_hint="--json")
     files, findings = files_in(paths)
-    report = check_files(files, load, in_world=in_world)
+    report = check_files(files, lambda: Deployment.load(deployment.overrides()), in_world=in_world)
     report = replace(report, findings=(*findings, *report.findings))
-    _print(report, form)
-    return 1 if report.findings else 0
+    _print(report, "json" if as_json else form)
+    raise typer.Exit(1 if report.findings else 0)
 
 
 def _print(report: Report, form: str) -> None:

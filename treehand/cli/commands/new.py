@@ -1,42 +1,36 @@
-"""``treehand schema`` and ``treehand new``."""
+"""``treehand new``."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
 from pathlib import Path
+from typing import Annotated
 
-from treehand.authoring.file_types import KINDS, kind_named
-from treehand.authoring.schema import schema_of
+import typer
+
 from treehand.authoring.starters import next_commands, starter, write_new
+from treehand.cli.options import Config, DomainFile
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import FILE_NAME, Deployment, DeploymentOverrides
 from treehand.skills.domain import load_domain, load_scene
 
-
-def print_schema(kind: str | None, out: Path | None) -> None:
-    """Print the JSON Schema of one kind of file, or write those of all kinds into a folder."""
-    if kind is not None and out is None:
-        print(json.dumps(schema_of(kind_named(kind)), indent=2, ensure_ascii=False))
-        return
-    if out is None:
-        names = ", ".join(known.name for known in KINDS)
-        hint = f"one of {names}; or --out FOLDER for all of them"
-        raise InputError.of("unknown-kind", "say which kind of file", hint=hint)
-    out.mkdir(parents=True, exist_ok=True)
-    for known in KINDS if kind is None else (kind_named(kind),):
-        path = out / f"{known.name}.schema.json"
-        text = json.dumps(schema_of(known), indent=2, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
-        print(f"written to {path}")
+EXAMPLE = "treehand new scenario dropped --in scenarios"
 
 
-def write_start(
-    kind: str, name: str, folder: Path, *, config: Path | None, domain: Path | None
+def new(
+    kind: Annotated[str, typer.Argument(help="tree, skill, scenario or domain.")],
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    *,
+    folder: Annotated[Path, typer.Option("--in", help="Folder to write into.")] = Path(),
+    domain: DomainFile = None,
+    config: Config = None,
 ) -> None:
-    """Write a small start that works, and say what to do with it."""
+    """Write a small file to start from.
+
+    The file works as it is, and the commands to try next are printed.
+    """
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or name in ("null", "true", "false"):
         hint = "lower case letters, digits and '_'; not null, true or false"
         raise InputError.of("wrong-name", f"'{name}' is not a name", hint=hint)

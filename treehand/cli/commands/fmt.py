@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from treehand.authoring.check import files_in
 from treehand.authoring.file_types import kind_of
@@ -13,17 +15,20 @@ from treehand.core.errors import InputError
 from treehand.documents.formatter import format_text
 from treehand.documents.reader import read_text
 
+EXAMPLE = "treehand fmt --check ."
 
-def format_files(paths: Sequence[Path], *, only_check: bool) -> int:
-    """Bring files into the one layout and return the exit code.
 
-    Args:
-        paths: Files and folders.
-        only_check: Change nothing, and name the files that would change.
+def fmt(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit 1 if something would change.")
+    ] = False,
+) -> None:
+    """Format files; comments are kept.
 
-    Returns:
-        1 if something is found that keeps a file from being formatted, or with `only_check` one
-        would change; else 0.
+    A file that cannot be formatted is named with its findings; the others are formatted all the
+    same.
     """
     changed: list[Path] = []
     files, findings = files_in(paths)
@@ -31,7 +36,7 @@ def format_files(paths: Sequence[Path], *, only_check: bool) -> int:
         try:
             text = read_text(path)
             formatted = format_text(text, kind_of(path).model, file=str(path))
-            if formatted != text and not only_check:
+            if formatted != text and not check:
                 _replace(path.resolve(), formatted)
         except InputError as error:
             findings.extend(error.findings)
@@ -39,12 +44,12 @@ def format_files(paths: Sequence[Path], *, only_check: bool) -> int:
         if formatted != text:
             changed.append(path)
     for path in changed:
-        print(f"{'would change' if only_check else 'changed'} {path}")
+        print(f"{'would change' if check else 'changed'} {path}")
     for finding in findings:
         print(finding)
     left = len(files) - len(changed)
     print(f"{len(changed)} changed, {left} left as they are", file=sys.stderr)
-    return 1 if findings or (only_check and changed) else 0
+    raise typer.Exit(1 if findings or (check and changed) else 0)
 
 
 def _replace(path: Path, text: str) -> None:

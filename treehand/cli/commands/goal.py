@@ -3,47 +3,37 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import Annotated
 
-from treehand.cli.output import console_for, print_goal
-from treehand.cli.streaming_output import let_hear, print_calls
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+import typer
+
+from treehand.cli.options import Folder, Json, ReadingOptions, Seed
+from treehand.cli.views.output import console_for, print_goal
+from treehand.cli.views.streaming_output import let_hear, print_calls
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.pipeline import not_a_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Goal, Question, Refusal
-from treehand.planners.llm import ModelChoice
+
+EXAMPLE = 'treehand goal "put the red mug in the sink"'
 
 
-def show_goal(
-    text: str,
+def goal(
+    text: Annotated[str, typer.Argument(help="What shall be done, in plain words or literals.")],
     *,
-    as_json: bool,
-    seed: int,
-    world: str | None,
-    scene: Path | None,
-    domain: Path | None,
-    config: Path | None,
-    workspace: Path | None,
-    llm: ModelChoice,
-) -> int:
-    """Print what a text means here, or what is to be asked about it, and return the exit code.
+    as_json: Json = False,
+    seed: Seed = 0,
+    deployment: ReadingOptions,
+    workspace: Folder = None,
+) -> None:
+    """Show how a goal is understood.
 
-    A goal that is true already is understood as well as any other.
+    Nothing is planned and nothing moves. A goal that is true already is shown like any other.
     """
-    deployment = Deployment.load(
-        DeploymentOverrides(
-            config=config,
-            world=world,
-            domain=domain,
-            scene=scene,
-            llm=llm.model,
-            llm_log=llm.is_logged,
-            llm_record=llm.record,
-        )
-    )
-    session = Session(deployment, seed=seed, workspace=Workspace.find(workspace))
+    loaded = Deployment.load(deployment.overrides())
+    session = Session(loaded, seed=seed, workspace=Workspace.find(workspace))
     console = console_for(as_json=as_json, is_quiet=as_json)
     let_hear(session, console)
     read = session.understand(text)
@@ -57,7 +47,7 @@ def show_goal(
     elif verdict is not None:
         options = _options(read)
         console.print(f"{outcome.value}  {verdict.message}{options}", markup=False)
-    return outcome.exit_code
+    raise typer.Exit(outcome.exit_code)
 
 
 def _options(read: Question | Refusal) -> str:

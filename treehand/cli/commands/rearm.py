@@ -1,18 +1,18 @@
-"""``treehand stop`` and ``treehand rearm``."""
+"""``treehand rearm``."""
 
 from __future__ import annotations
 
-import getpass
 import json
-import time
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 
-from treehand.cli.output import console_for, shown_facts
-from treehand.cli.terminal import TerminalInput, person_at
+from treehand.cli.options import Config, Folder, Json, StateFile, World
+from treehand.cli.terminal import TerminalInput, person_at, user_name
+from treehand.cli.views.output import console_for, shown_facts
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, StorageError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
@@ -23,100 +23,27 @@ from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 from treehand.trees import PersonQuestion
 
-_WAIT_S = 5.0
-"""How long ``treehand stop`` waits to see that the runs have ended."""
+EXAMPLE = "treehand rearm"
 
 
-def stop_worlds(
-    run: str | None,
+def rearm(
+    run: Annotated[
+        str | None, typer.Argument(help="The run's number; the last that is stopped if left out.")
+    ] = None,
     *,
-    reason: str,
-    state: Path | None,
-    world: str | None,
-    config: Path | None,
-    workspace: Path | None,
-    as_json: bool,
-) -> int:
-    """Latch the stop of a run, of a world, or of everything that runs; return the exit code."""
-    home = Workspace.find(workspace)
-    runs: list[RunFiles] = []
-    places: list[WorldPlace] = []
-    if state is not None and run is None:
-        places = [WorldPlace.beside(state)]
-    else:
-        runs = [home.find_run(run)] if run is not None else home.live_runs()
-        places = [_place_of(home, files) for files in runs]
-    if run is None and state is None and (world is not None or not runs):
-        places += _real_place(home, world, config)
-    if not places:
-        hint = "give the folder of the run with --workspace, or --world, or --state"
-        raise InputError.of("nothing-to-stop", f"nothing is running in {home.folder}", hint=hint)
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    failed: list[str] = []
-    for place in places:
-        try:
-            place.latch.set(LatchedStop(reason=reason, by=f"{_user()}, treehand stop", at=at))
-        except StorageError as error:  # the others are to be stopped all the same
-            failed.append(str(error))
-    still = _still_running(runs)
-    console = console_for(as_json=as_json)
-    for problem in failed:
-        console.print(f"[bold red]{escape(problem)}[/]", highlight=False)
-    for place in places:
-        console.print(f"stopped, and latched: {escape(place.name)}", highlight=False)
-    for files in still:
-        console.print(f"[bold red]run {files.run} has not ended yet[/]")
-    if as_json:
-        report = {
-            "stopped": [place.name for place in places],
-            "still_running": [files.run for files in still],
-            "failed": failed,
-        }
-        print(json.dumps(report))
-    return 1 if still or failed else 0
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask whether the way is clear.")
+    ] = False,
+    state: StateFile = None,
+    world: World = None,
+    config: Config = None,
+    workspace: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a stopped world holds; re-arm it.
 
-
-def _place_of(home: Workspace, files: RunFiles) -> WorldPlace:
-    """Return the place of a run's world; its own if the journal cannot be read yet, or any more."""
-    try:
-        return home.place_of_run(files)
-    except StorageError:
-        return files.place
-
-
-def _user() -> str:
-    """Return who is at the terminal; in a container there may be no name for that."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "somebody"
-
-
-def _real_place(home: Workspace, world: str | None, config: Path | None) -> list[WorldPlace]:
-    kind = Deployment.load(DeploymentOverrides(config=config, world=world)).kind
-    return [] if kind.is_virtual else [home.place_of(kind.name)]
-
-
-def _still_running(runs: list[RunFiles]) -> list[RunFiles]:
-    until_s = time.monotonic() + _WAIT_S
-    waiting = [files for files in runs if files.is_live()]
-    while waiting and time.monotonic() < until_s:
-        time.sleep(0.02)
-        waiting = [files for files in waiting if files.is_live()]
-    return waiting
-
-
-def rearm_world(
-    run: str | None,
-    *,
-    yes: bool,
-    state: Path | None,
-    world: str | None,
-    config: Path | None,
-    workspace: Path | None,
-    as_json: bool,
-) -> int:
-    """Look at a stopped world, show what is seen, and lift the stop if a person says so."""
+    The robot is asked to confirm that it is at rest, and a person that the way is clear.
+    """
     home = Workspace.find(workspace)
     files, place, deployment = _stopped_place(home, run, state, world, config)
     stop = place.latch.read()
@@ -131,7 +58,7 @@ def rearm_world(
         if files is not None:
             session.rejoin(files)
         _show(console, session, stop)
-        by = _user()
+        by = user_name()
         if not session.world_model.world.embodiment.stop().acknowledged:
             message = "the robot does not confirm that it is at rest"
             raise StorageError("not-at-rest", message, "look at it before anything else")
@@ -149,7 +76,7 @@ def rearm_world(
         console.print(f"re-armed{go_on}")
     else:
         console.print("still stopped" + ("" if answer else "; give --yes to re-arm from a script"))
-    return 0 if is_armed else 2
+    raise typer.Exit(0 if is_armed else 2)
 
 
 def _stopped_place(
@@ -184,7 +111,11 @@ def _deployment_in(home: Workspace, place: WorldPlace) -> Deployment | None:
     """Return the deployment of the last run in the world that a file holds."""
     for number in reversed(home.runs()):
         files = home.find_run(number)
-        if _place_of(home, files) == place:
+        try:
+            is_here = home.place_of_run(files) == place
+        except StorageError:  # its journal cannot be read, so neither can its deployment
+            continue
+        if is_here:
             return deployment_of(files)
     return None
 

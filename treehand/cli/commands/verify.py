@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 
-from treehand.cli.output import console_for
+from treehand.cli.options import DeploymentOptions, Failures, Json
 from treehand.cli.tree_arguments import tree_arguments
-from treehand.cli.verification_text import print_verification, verification_as_data
+from treehand.cli.views.output import console_for
+from treehand.cli.views.verification_text import print_verification, verification_as_data
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.pipeline import not_a_goal
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.sessions.verify import verify_plan
@@ -30,26 +33,9 @@ from treehand.planners import (
 from treehand.skills.domain import Formula, SyntaxFault, comparisons, parse_formula
 from treehand.trees import TreeSpec, load_tree
 
+EXAMPLE = 'treehand verify serve.tree.yaml --goal "on(apple, table)"'
 MAX_CHOICES = 64
 """Most choices of arguments that are verified, where none are given."""
-
-
-@dataclass(frozen=True)
-class VerifyOptions:
-    """The options of ``treehand verify``; see its help."""
-
-    tree: Path | None
-    goal: str
-    arguments: tuple[str, ...]
-    never: tuple[str, ...]
-    failures: int
-    max_states: int
-    max_s: float | None
-    json: bool
-    world: str | None
-    scene: Path | None
-    domain: Path | None
-    config: Path | None
 
 
 @dataclass(frozen=True)
@@ -60,72 +46,91 @@ class _Verified:
     result: Verification
 
 
-def verify_tree(options: VerifyOptions) -> int:
-    """Verify a tree, or the plan for a goal, print what was found and return the exit code."""
-    if options.tree is None and not options.goal:
+def verify(
+    tree: Annotated[
+        Path | None, typer.Argument(help="Tree file; the plan for the goal if left out.")
+    ] = None,
+    *,
+    goal: Annotated[
+        str,
+        typer.Option(help="Its goal, in words or literals; what the file says if left out."),
+    ] = "",
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", help="Value for a parameter: NAME=OBJECT; each choice if left out."),
+    ] = None,
+    never: Annotated[
+        list[str] | None, typer.Option(help="What must not become true, as a formula.")
+    ] = None,
+    failures: Failures = 1,
+    max_states: Annotated[int, typer.Option(min=1, help="Budget of states.")] = 20_000,
+    max_s: Annotated[
+        float | None, typer.Option("--max-seconds", min=0.0, help="Budget of time.")
+    ] = None,
+    as_json: Json = False,
+    deployment: DeploymentOptions,
+) -> None:
+    """Verify a tree against failures of its steps.
+
+    Proves that the goal is reached whatever fails, within the budget, or tells how it goes wrong.
+    Exits with 1 if it is not proven.
+    """
+    if tree is None and not goal:
         hint = 'for example: treehand verify serve.tree.yaml --goal "on(apple, table)"'
         raise InputError.of("no-goal", "give a tree file, a goal, or both", hint=hint)
-    deployment = Deployment.load(
-        DeploymentOverrides(
-            config=options.config,
-            world=options.world,
-            domain=options.domain,
-            scene=options.scene,
-            tree_folder=options.tree.parent if options.tree else None,
-        )
-    )
-    session = Session(deployment, seed=0)
-    console = console_for(as_json=options.json, is_quiet=options.json)
-    never = [_formula(text, deployment) for text in options.never]
+    loaded = Deployment.load(deployment.overrides(tree_folder=tree.parent if tree else None))
+    session = Session(loaded, seed=0)
+    console = console_for(as_json=as_json, is_quiet=as_json)
+    forbidden = [_formula(text, loaded) for text in never or ()]
+    wanted = _goal(goal, session) if goal else None
+    count = 1
+    if tree is None:
+        assert wanted is not None
+        plans: Iterable[Plan] = [_plan_for(wanted, session)]
+    else:
+        plans, count = _plans_of(load_tree(tree), tree_arguments(with_ or ()), wanted, session)
     started_s = time.perf_counter()
     verified: list[_Verified] = []
-    for plan in _plans(options, session):
+    for plan in plans:
         result = verify_plan(
             session,
             plan,
-            failures=options.failures,
-            never=never,
-            max_states=options.max_states,
-            max_s=options.max_s,
+            failures=failures,
+            never=forbidden,
+            max_states=max_states,
+            max_s=max_s,
         )
         verified.append(_Verified(plan.arguments, result))
     took_s = time.perf_counter() - started_s
-    count = _count(options, session)
     is_proven = all(one.result.is_proven for one in verified) and len(verified) == count
-    if options.json:
+    if as_json:
         print(json.dumps(_report(verified, count, is_proven=is_proven, took_s=took_s)))
     else:
         _print(console, verified, count, is_proven=is_proven, took_s=took_s)
-    return 0 if is_proven else 1
+    raise typer.Exit(0 if is_proven else 1)
 
 
-def _plans(options: VerifyOptions, session: Session) -> Iterator[Plan]:
-    """Yield what is to be verified: the plan for a goal, or the tree with each choice of things."""
-    goal = _goal(options.goal, session) if options.goal else None
-    if options.tree is None:
-        assert goal is not None
-        plan = session.plan(goal)
-        if isinstance(plan, Infeasible):
-            message = plan.message(session.deployment.domain)
-            raise InputError.of("infeasible-goal", f"there is no plan: {message}")
-        yield plan
-        return
-    tree = load_tree(options.tree)
-    given = tree_arguments(options.arguments)
+def _plan_for(goal: Goal, session: Session) -> Plan:
+    plan = session.plan(goal)
+    if isinstance(plan, Infeasible):
+        message = plan.message(session.deployment.domain)
+        raise InputError.of("infeasible-goal", f"there is no plan: {message}")
+    return plan
+
+
+def _plans_of(
+    tree: TreeSpec, given: dict[str, str], goal: Goal | None, session: Session
+) -> tuple[Iterable[Plan], int]:
+    """Return a tree with the given arguments, or with each choice of them, and their number."""
+    facts = session.world_model.facts
     for name, kind in tree.params.items():
-        if not given and not session.world_model.facts.objects(kind):
+        if not given and not facts.objects(kind):
             message = f"there is nothing of type '{kind}' here for '{name}'"
             raise InputError.of("wrong-argument", message, span=tree.span("params"))
-    every = [given] if given else choices(tree, session.world_model.facts, MAX_CHOICES)
-    for arguments in every:
-        yield session.plan_tree(tree, arguments, goal or _achieved(tree, arguments))
-
-
-def _count(options: VerifyOptions, session: Session) -> int:
-    """Return how many choices of arguments there are to verify."""
-    if options.tree is None or options.arguments:
-        return 1
-    return count_of_choices(load_tree(options.tree), session.world_model.facts)
+    every = [given] if given else choices(tree, facts, MAX_CHOICES)
+    count = 1 if given else count_of_choices(tree, facts)
+    plans = (session.plan_tree(tree, one, goal or _achieved(tree, one)) for one in every)
+    return plans, count
 
 
 def _goal(text: str, session: Session) -> Goal:

@@ -1,0 +1,51 @@
+"""Names and summaries of all commands, grouped by task. Help and completion need nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MAX_SUMMARY = 45
+"""Longest summary, in characters: it fits its column on a terminal of 80 columns."""
+
+COMMANDS: Mapping[str, Mapping[str, str]] = {
+    "Run": {
+        "run": "Plan a goal, ask for approval and run it.",
+        "console": "Interactive console.",
+        "resume": "Continue a run that was stopped or crashed.",
+        "stop": "Stop everything that runs, and latch it.",
+        "rearm": "Show what a stopped world holds; re-arm it.",
+        "goal": "Show how a goal is understood.",
+        "plan": "Plan a goal; nothing moves.",
+        "verify": "Verify a tree against failures of its steps.",
+    },
+    "Author": {
+        "new": "Write a small file to start from.",
+        "check": "Check trees, domains, scenes and scenarios.",
+        "fmt": "Format files; comments are kept.",
+        "schema": "Print the JSON Schema of a file type.",
+        "domain": "Show objects, predicates, skills and goals.",
+        "suggest": "Suggest preconditions from past runs.",
+        "check-skill": "Check that a skill keeps its contract.",
+        "check-policy": "Check a policy server; nothing moves.",
+    },
+    "Test": {
+        "test": "Run scenarios as regression tests.",
+        "campaign": "Inject every declared failure, one at a time.",
+        "compare": "Compare two scenarios on the same seeds.",
+    },
+    "Look back": {
+        "runs": "List past runs.",
+        "prune": "Delete old runs.",
+        "show": "Draw a tree file or a past run.",
+        "replay": "Print a run again, event by event.",
+        "explain": "Answer a question about a past run.",
+        "export": "Write a run's events for other programs.",
+    },
+    "Set up": {
+        "setup": "Install the local language model.",
+    },
+}
+"""Task to its commands, each with its summary: the first line of the command's docstring.
+
+The command `check-skill` is the function `check_skill` in `treehand.cli.commands.check_skill`.
+"""

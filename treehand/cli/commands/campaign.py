@@ -1,0 +1,140 @@
+"""``treehand campaign``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from treehand.cli.options import Html, Json, Seed, Workers
+from treehand.cli.views.output import console_for, require_writable, write_text
+from treehand.cli.views.progress import progress_bar
+from treehand.scenarios.campaign import CampaignReport, CampaignRun, plan_campaign
+from treehand.scenarios.html import SIGNS, campaign_page, require_pages
+from treehand.scenarios.runners import runner_for
+from treehand.scenarios.statistics import require_statistics
+from treehand.scenarios.story import command_of, story_of
+from treehand.scenarios.suite import only_variant
+from treehand.scenarios.verdicts import reaches
+
+_STYLES = {"recovered": "green", "unrecovered": "red", "unstruck": "dim"}
+
+
+EXAMPLE = "treehand campaign scenarios/dropped_mug.scenario.yaml -n 4"
+
+
+def campaign(
+    path: Annotated[Path, typer.Argument(help="A scenario file.")],
+    *,
+    workers: Workers = 1,
+    pairs: Annotated[int, typer.Option(min=0, help="Also so many pairs, drawn at random.")] = 0,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="Least share recovered; else exit 1.")
+    ] = 0.95,
+    seed: Seed = 0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Run once, with this failure: 'door-jammed during open(fridge)'."),
+    ] = None,
+    html: Html = None,
+    as_json: Json = False,
+) -> None:
+    """Inject every declared failure, one at a time.
+
+    Each step of the scenario's run fails before, during and after its work with each of its
+    declared codes, in a run of its own; it is counted how many recover.
+    """
+    require_statistics()
+    if html is not None:
+        require_pages()
+        require_writable(html)
+    planned = plan_campaign(only_variant(path))
+    console = console_for(as_json=as_json)
+    if only:
+        run = planned.run_one(tuple(only))
+        console.print(story_of(run.report), markup=False, soft_wrap=True)
+        raise typer.Exit(0 if run.has_recovered else 1)
+    runs: list[CampaignRun] = []
+    is_interrupted = False
+    try:
+        with progress_bar(None if as_json else console, len(planned.failures) + pairs) as advance:
+            injected = planned.run(
+                runner_for(workers), pairs=pairs, seed=seed, progress=lambda report: advance()
+            )
+            for run in injected:  # one by one: what is done counts if it is interrupted
+                runs.append(run)
+    except KeyboardInterrupt:
+        is_interrupted = True
+    report = CampaignReport(
+        scenario=planned.variant.scenario.scenario,
+        nominal=planned.nominal,
+        runs=tuple(run for run in runs if len(run.injected) == 1),
+        pairs=tuple(run for run in runs if len(run.injected) == 2),
+        planned=len(planned.failures),
+    )
+    if html is not None:
+        write_text(html, campaign_page(report))
+    if as_json:
+        print(json.dumps(_as_data(report), ensure_ascii=False))
+    else:
+        _show(console, report)
+    if is_interrupted:
+        raise typer.Exit(130)
+    recovered = report.recovered()
+    is_enough = recovered is not None and reaches(recovered.passed, recovered.n, threshold)
+    raise typer.Exit(0 if is_enough else 1)
+
+
+def _show(console: Console, report: CampaignReport) -> None:
+    codes, rows = report.codes(), report.matrix()
+    letters = [chr(ord("A") + index) for index in range(len(codes))]
+    legend = ", ".join(f"{letter} {code}" for letter, code in zip(letters, codes, strict=True))
+    table = Table("step", *letters, box=None, title="before, during and after each step")
+    for call, cells in rows.items():
+        marks = []
+        for cell in cells:
+            states = [run.state for run in cell if run is not None]
+            marks.append("".join(f"[{_STYLES[state]}]{SIGNS[state]}[/]" for state in states))
+        table.add_row(call, *marks)
+    console.print(table)
+    console.print(legend, style="dim")
+    console.print("✔ recovered  ✘ not recovered  · never struck", style="dim")
+    for reason, unstruck in report.unstruck().items():
+        console.print(f"never struck, {len(unstruck)}: {reason}", markup=False)
+    for run in report.unrecovered():
+        names = " and ".join(map(str, run.injected))
+        console.print(f"\nnot recovered: {names}: {run.explanation}", markup=False)
+        console.print(f"  {command_of(run.report)}", markup=False, soft_wrap=True)
+    console.print(f"\nfailure coverage: {report.coverage:.1%} of {report.planned} single failures")
+    console.print(f"recovered: {report.recovered()}", markup=False)
+    for name, (good, struck) in report.by_skill().items():
+        console.print(f"  {name}: {good} of {struck}", markup=False)
+    if report.pairs:
+        hit = [run for run in report.pairs if run.has_struck]
+        recovered = sum(run.has_recovered for run in hit)
+        console.print(f"pairs: {recovered} of {len(hit)} that struck recovered", markup=False)
+
+
+def _as_data(report: CampaignReport) -> dict[str, object]:
+    recovered = report.recovered()
+    by_skill = report.by_skill()
+    return {
+        "scenario": report.scenario,
+        "planned": report.planned,
+        "coverage": report.coverage,
+        "recovered": recovered.model_dump() if recovered else None,
+        "by_skill": {name: {"recovered": good, "n": n} for name, (good, n) in by_skill.items()},
+        "runs": [
+            {
+                "injected": [failure.model_dump() for failure in run.injected],
+                "state": run.state,
+                "explanation": run.explanation,
+                "outcome": run.report.result.outcome.value if run.report.result else None,
+            }
+            for run in (*report.runs, *report.pairs)
+        ],
+    }

@@ -1,0 +1,43 @@
+"""``treehand explain``."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from treehand.cli.options import Folder, Json
+from treehand.cli.views.output import console_for
+from treehand.orchestrator.history.explain import explain as explain_entries
+from treehand.orchestrator.store.journal import read_entries
+from treehand.orchestrator.store.workspace import Workspace
+
+EXAMPLE = "treehand explain 12 'why did it open the fridge?'"
+
+
+def explain(
+    run: Annotated[
+        str | None, typer.Argument(help="The run's number; the last one if left out.")
+    ] = None,
+    question: Annotated[str, typer.Argument(help="Your question; a summary if left out.")] = "",
+    *,
+    as_json: Json = False,
+    workspace: Folder = None,
+) -> None:
+    """Answer a question about a past run.
+
+    The answer comes from the journal, with the numbers of the events that it rests on.
+    """
+    if run is not None and not run.isdecimal():  # the question alone: about the last run
+        run, question = None, f"{run} {question}".strip()
+    home = Workspace.find(workspace)
+    files = home.find_run(run) if run is not None else home.last_run()
+    lines = explain_entries(list(read_entries(files.journal)), question)
+    if as_json:
+        answer = [{"text": line.text, "events": line.events} for line in lines]
+        print(json.dumps({"run": files.run, "answer": answer}, ensure_ascii=False))
+        return
+    console = console_for(as_json=False)
+    for line in lines:
+        console.print(str(line), markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,204 @@
+"""``treehand plan``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from treehand.cli.options import Failures, Folder, Json, LlmTree, PlanningOptions, Seed
+from treehand.cli.views.output import console_for, print_goal, print_plan, write_text
+from treehand.cli.views.streaming_output import let_hear, print_calls
+from treehand.cli.views.verification_text import print_verification, verification_as_data
+from treehand.core.errors import InputError
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.running.result import Outcome, Verdict
+from treehand.orchestrator.sessions.llm_tree import write_plan
+from treehand.orchestrator.sessions.pipeline import before_planning, before_running, not_a_goal
+from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.verify import verify_plan
+from treehand.orchestrator.store.workspace import Workspace
+from treehand.planners import Goal, Infeasible, Plan, Question, Verification
+from treehand.skills.domain import Call, parse_call
+from treehand.trees import tree_to_dict, tree_to_yaml
+from treehand.trees.format.spec_drawing import tree_of_spec
+
+EXAMPLE = """treehand plan "clean the kitchen"
+treehand plan "put the red mug in the sink" --out mug.tree.yaml"""
+
+
+def plan(
+    goal: Annotated[str | None, typer.Argument(help="What shall be done, in plain words.")] = None,
+    *,
+    as_json: Json = False,
+    out: Annotated[Path | None, typer.Option(help="Write the tree to this file.")] = None,
+    pddl: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="DOMAIN PROBLEM", help="Plan for two PDDL files in place of a goal."),
+    ] = None,
+    pddl_out: Annotated[
+        Path | None, typer.Option(help="Write domain, scene and goal to this folder, as PDDL.")
+    ] = None,
+    failures: Failures = 1,
+    seed: Seed = 0,
+    deployment: PlanningOptions,
+    workspace: Folder = None,
+    llm_tree: LlmTree = False,
+) -> None:
+    """Plan a goal; nothing moves.
+
+    Prints the goal as it is understood, the tree, estimates, and what the tree was verified
+    against.
+    """
+    if (goal is None) == (pddl is None):
+        raise typer.BadParameter("give a goal in words, or --pddl with two files")
+    if pddl is not None and pddl_out is not None:
+        raise typer.BadParameter("--pddl-out goes with a goal in words")
+    console = console_for(as_json=as_json, is_quiet=as_json)
+    if pddl is not None:
+        raise typer.Exit(_plan_pddl(*pddl, console, as_json=as_json, out=out))
+    assert goal is not None
+    loaded = Deployment.load(deployment.overrides())
+    session = Session(loaded, seed=seed, workspace=Workspace.find(workspace))
+    let_hear(session, console)
+    found, verdict = _planned(session, goal, llm_tree=llm_tree)
+    unserved: InputError | None = None
+    try:
+        verdict = verdict or before_running(session, found)
+    except InputError as error:
+        unserved = error  # the plan is shown all the same: whoever writes a domain begins here
+    if found.goal.words:
+        print_goal(console, found.goal)
+        print_calls(console, session)
+        if pddl_out is not None:
+            _write_pddl(session, found.goal, pddl_out, console)
+    least_s: float | None = None
+    verification: Verification | None = None
+    if isinstance(found, Plan):
+        verification = verify_plan(session, found, failures=failures)
+        problem = session.world_model.planning_problem
+        least_s = session.planner.least_duration_s(found.goal, problem)
+        _show(console, found, verification, least_s)
+        if out is not None:
+            write_text(out, tree_to_yaml(found.tree))
+            console.print(f"  written to {out}")
+    if verdict is not None:
+        console.print(f"\n{verdict.outcome.value}  {verdict.message}", markup=False)
+    if as_json:
+        print(json.dumps(_report(found, verdict, verification, least_s), ensure_ascii=False))
+    if unserved is not None:
+        raise unserved
+    raise typer.Exit((verdict.outcome if verdict else Outcome.SUCCESS).exit_code)
+
+
+def _planned(
+    session: Session, text: str, *, llm_tree: bool
+) -> tuple[Plan | Infeasible, Verdict | None]:
+    """Return a plan for a text, and the verdict on what is not to be planned for."""
+    if llm_tree:
+        written = write_plan(session, text)
+        if isinstance(written, Verdict):
+            return Infeasible(Goal(text=text), ()), written
+        return written, None
+    read = session.understand(text)
+    if isinstance(read, Goal):
+        return session.plan(read), before_planning(session, read)
+    verdict = not_a_goal(read)
+    if isinstance(read, Question) and read.options:
+        verdict = Verdict(verdict.outcome, f"{read.text} ({', '.join(read.options)})")
+    return Infeasible(Goal(text=text), ()), verdict
+
+
+def _write_pddl(session: Session, goal: Goal, folder: Path, console: Console) -> None:
+    from treehand.planners.pddl import write_pddl
+
+    problem = session.world_model.planning_problem
+    write_pddl(problem, problem.ground(goal), folder)
+    console.print(f"  written to {folder}/domain.pddl and problem.pddl")
+
+
+def _show(console: Console, plan: Plan, verification: Verification, least_s: float | None) -> None:
+    print_plan(console, plan)
+    if least_s is not None:
+        console.print(f"  no plan takes less than {least_s:.0f} s, by typical durations")
+    print_verification(console, verification)
+
+
+def _report(
+    plan: Plan | Infeasible,
+    verdict: Verdict | None,
+    verification: Verification | None,
+    least_s: float | None,
+) -> dict[str, object]:
+    """Return what ``--json`` prints."""
+    goal = plan.goal
+    return {
+        "outcome": (verdict.outcome if verdict else Outcome.SUCCESS).value,
+        "goal": {
+            "words": goal.words,
+            "literals": goal.literals(),
+            "before": [str(formula) for formula in goal.before],
+            "never": [str(formula) for formula in goal.never],
+            "within_s": goal.within_s,
+        },
+        "message": verdict.message if verdict else "",
+        **_plan_report(plan),
+        "least_duration_s": least_s,
+        "verification": verification_as_data(verification) if verification else None,
+    }
+
+
+def _action(call: Call) -> str:
+    """Return a step as a plan of PDDL writes it."""
+    return f"({' '.join((call.name, *call.arguments))})"
+
+
+def _plan_report(plan: Plan | Infeasible) -> dict[str, object]:
+    if isinstance(plan, Infeasible):
+        return dict.fromkeys(("plan_hash", "estimates", "certificate", "actions", "tree"))
+    return {
+        "plan_hash": plan.hash,
+        "estimates": plan.estimates.model_dump(),
+        "certificate": plan.certificate.model_dump(),
+        "actions": [_action(parse_call(step)) for step in plan.certificate.steps],
+        "tree": tree_to_dict(plan.tree),
+    }
+
+
+def _plan_pddl(
+    domain: Path, problem: Path, console: Console, *, as_json: bool, out: Path | None
+) -> int:
+    """Plan for a PDDL problem, print the plan, and return the exit code."""
+    from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
+
+    read = read_pddl(domain, problem)
+    plan = plan_pddl(read)
+    if isinstance(plan, PddlPlan):
+        outcome, message = Outcome.SUCCESS, plan.checked
+        console.print(tree_of_spec(plan.tree))
+        for action in plan.actions:
+            console.print(f"  {action}", markup=False, highlight=False)
+        console.print(f"  cost {plan.cost:g}; no plan costs less than {plan.bound:g}")
+        console.print(f"  checked: {message}")
+        if out is not None:
+            write_text(out, tree_to_yaml(plan.tree))
+            console.print(f"  written to {out}")
+    else:
+        outcome = Outcome.INFEASIBLE if plan.is_proven else Outcome.FAILURE
+        message = plan.why
+        console.print(f"{outcome.value}  {message}", markup=False)
+    if as_json:
+        found = plan if isinstance(plan, PddlPlan) else None
+        report = {
+            "outcome": outcome.value,
+            "message": message,
+            "actions": list(found.actions) if found else None,
+            "cost": found.cost if found else None,
+            "bound": found.bound if found else None,
+            "tree": tree_to_dict(found.tree) if found else None,
+        }
+        print(json.dumps(report, ensure_ascii=False))
+    return outcome.exit_code

@@ -1,0 +1,60 @@
+"""``treehand replay``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from treehand.cli.options import Folder
+from treehand.cli.views.output import console_for
+from treehand.cli.views.run_story import RunStory
+from treehand.core.errors import InputError
+from treehand.orchestrator.store.journal import read_entries
+from treehand.orchestrator.store.workspace import Workspace
+
+EXAMPLE = "treehand replay 12 --until 31"
+
+
+def replay(
+    run: Annotated[str, typer.Argument(help="The run's number.")],
+    *,
+    until: Annotated[int | None, typer.Option(help="Only up to the event of this number.")] = None,
+    is_stepped: Annotated[bool, typer.Option("--step", help="Wait after each line.")] = False,
+    workspace: Folder = None,
+) -> None:
+    """Print a run again, event by event.
+
+    Everything comes from the journal; nothing moves.
+    """
+    files = Workspace.find(workspace).find_run(run)
+    entries = list(read_entries(files.journal))
+    if until is not None and not 1 <= until <= len(entries):
+        hint = f"its events are 1 to {len(entries)}"
+        raise InputError.of("unknown-event", f"run '{run}' has no event {until}", hint=hint)
+    console, story = console_for(as_json=False), RunStory()
+    for entry in entries[:until]:
+        shown = story.take(entry.event)
+        for part in shown:
+            if isinstance(part, Text):
+                console.print(Text(f"{entry.seq:5d} ", style="dim") + part)
+            else:
+                console.print(part)
+        if is_stepped and shown and not _goes_on(console, story):
+            return
+    if until is not None:
+        console.print(story.tree())
+
+
+def _goes_on(console: Console, story: RunStory) -> bool:
+    """Wait for a key; return False if the person ends it."""
+    try:
+        answer = input("[Enter] next, t tree, q quit > ").strip().lower()
+        while answer == "t":
+            console.print(story.tree())
+            answer = input("> ").strip().lower()
+    except EOFError:
+        return False
+    return answer != "q"

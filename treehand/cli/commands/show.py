@@ -1,0 +1,74 @@
+"""``treehand show``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Group, RenderableType
+
+from treehand.cli.options import DeploymentOptions, Folder
+from treehand.cli.views.output import console_for, write_text
+from treehand.cli.views.run_story import RunStory
+from treehand.core.errors import InputError
+from treehand.core.events import Planned
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.store.journal import read_events
+from treehand.orchestrator.store.workspace import Workspace
+from treehand.trees import TreeSpec, load_tree, parse_tree
+from treehand.trees.format.spec_drawing import to_dot, to_svg, tree_of_spec
+
+EXAMPLE = "treehand show kitchen.tree.yaml"
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A tree, and what is printed of it in a terminal."""
+
+    tree: TreeSpec
+    drawing: RenderableType
+    title: str
+
+
+def show(
+    thing: Annotated[
+        str, typer.Argument(metavar="FILE|RUN", help="A tree file, or the number of a run.")
+    ],
+    *,
+    as_dot: Annotated[bool, typer.Option("--dot", help="Graphviz' dot language.")] = False,
+    svg: Annotated[Path | None, typer.Option(help="Write an SVG picture to this file.")] = None,
+    deployment: DeploymentOptions,
+    workspace: Folder = None,
+) -> None:
+    """Draw a tree file or a past run.
+
+    A tree file is checked first. Of a run the goal, its lines and the tree as it ended are shown.
+    """
+    drawn = _run(thing, workspace) if thing.isdecimal() else _file(Path(thing), deployment)
+    if as_dot:
+        print(to_dot(drawn.tree))
+    elif svg is not None:
+        write_text(svg, to_svg(drawn.drawing, title=drawn.title))
+        console_for(as_json=False).print(f"written to {svg}")
+    else:
+        console_for(as_json=False).print(drawn.drawing)
+
+
+def _file(path: Path, deployment: DeploymentOptions) -> _Drawn:
+    tree = load_tree(path)
+    Deployment.load(deployment.overrides(tree_folder=path.parent)).require_sound(tree)
+    return _Drawn(tree, tree_of_spec(tree), path.name)
+
+
+def _run(run: str, workspace: Path | None) -> _Drawn:
+    events = list(read_events(Workspace.find(workspace).find_run(run).journal))
+    plans = [event for event in events if isinstance(event, Planned)]
+    if not plans:
+        message = f"run '{run}' ended before it had a plan"
+        raise InputError.of("no-plan", message, hint="`treehand runs` says how it ended")
+    tree = parse_tree(plans[-1].tree, file=f"run {run}")
+    story = RunStory()
+    parts = [part for event in events for part in story.take(event)]
+    return _Drawn(tree, Group(*parts), f"treehand run {run}")

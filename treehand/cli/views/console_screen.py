@@ -1,0 +1,102 @@
+"""Messages of a conversation, printed for the person at the console."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rich.console import Console
+from rich.markup import escape
+
+from treehand.cli.views.output import print_goal, print_plan, print_result
+from treehand.console import (
+    Asked,
+    Ended,
+    Happened,
+    Heard,
+    Message,
+    Proposed,
+    Said,
+    ToEdit,
+    Understood,
+)
+from treehand.core.events import Held, Planned, SkillStarted, StopLatched, WentOn
+from treehand.orchestrator.history.event_text import event_line
+from treehand.orchestrator.people.person import question_lines
+from treehand.orchestrator.people.plan_diff import PlanDiff
+
+
+class Screen:
+    """Shows messages; from any thread."""
+
+    def __init__(self, *, is_terminal: bool) -> None:
+        self._is_terminal = is_terminal
+        self.to_edit: str | None = None
+        """A tree that a person is to change, until the terminal has taken it."""
+        self._changes = PlanDiff()
+        self.now = ""
+        """What is being done now, for the line at the bottom."""
+
+    def _console(self) -> Console:
+        """Return a console on the standard output as it is now: a prompt may stand in for it."""
+        if not self._is_terminal:
+            return Console(highlight=False, width=120)
+        is_coloured = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        return Console(file=sys.stdout, highlight=False, force_terminal=is_coloured, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Print plain words."""
+        self._console().print(escape(text))
+
+    def show(self, message: Message) -> None:
+        """Print a message."""
+        console = self._console()
+        if isinstance(message, Heard):
+            self._hear(console, message.piece)
+            return
+        if isinstance(message, Said):
+            console.print(escape(message.text))
+        elif isinstance(message, Understood):
+            print_goal(console, message.goal)
+        elif isinstance(message, Proposed):
+            print_plan(console, message.plan, is_short=not message.is_whole)
+            if not message.is_whole:
+                console.print(
+                    "\nRun this plan? yes, no (with a reason), edit; /plan shows all of it"
+                )
+        elif isinstance(message, Asked):
+            console.print("\n".join(map(escape, question_lines(message.question))))
+        elif isinstance(message, Ended):
+            self.now = ""
+            self._changes = PlanDiff()
+            print_result(console, message.result, has_run=True)
+        elif isinstance(message, ToEdit):
+            self.to_edit = message.yaml
+        else:
+            self._happened(console, message)
+
+    def _hear(self, console: Console, piece: str) -> None:
+        """Print what a language model says while it says it."""
+        if self._is_terminal:
+            console.print(piece, end="", style="dim", markup=False)
+
+    def _happened(self, console: Console, message: Happened) -> None:
+        event = message.event
+        if isinstance(event, SkillStarted):
+            again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+            self.now = f"{event.call}{again}"
+        elif isinstance(event, Held):
+            self.now = "holding still"
+        line = event_line(event)
+        if line is not None:
+            console.print(line)
+        elif isinstance(event, Held):
+            console.print("it holds still")
+        elif isinstance(event, WentOn):
+            console.print("it goes on")
+        elif isinstance(event, StopLatched):
+            console.print("[yellow]the stop is latched[/]")
+        elif isinstance(event, Planned):
+            console.print(f"[dim]plan {event.plan_hash}: {escape(event.reason)}[/]")
+            for change in self._changes.lines(event):
+                console.print(change)

@@ -1,0 +1,26 @@
+"""A progress bar for work of a known number of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+
+@contextmanager
+def progress_bar(console: Console | None, total: int) -> Iterator[Callable[[], None]]:
+    """Show a bar while the context is open, and give the function that advances it by one.
+
+    Args:
+        console: Where it is shown, if that is a terminal; None shows nothing.
+        total: The number of runs.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    is_shown = console is not None and console.is_terminal
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not is_shown
+    ) as bar:
+        task = bar.add_task("runs", total=total)
+        yield lambda: bar.advance(task)
