@@ -99,7 +99,7 @@ def trial(
     told.cpu_s = time.process_time() - began_s
     told.outcome, told.world_true = result.outcome.value, bool(result.world_true)
     told.sim_s, told.retries_n, told.replans_n = result.sim_time_s, result.retries, result.replans
-    told.struck_n = len(world.struck())
+    told.struck_n = len(world.triggered())
     told.violations = world.simulation.monitor.violations
     told.penetration_m = world.simulation.monitor.deepest_m
     return told

@@ -119,7 +119,7 @@ def test_a_seed_is_one_kitchen_and_the_journal_says_which():
         session.watch(events.append)
         session.announce(session.understand("turn off the burner"), None)
         (drawn,) = (json.loads(e.drawn) for e in events if e.event == "world-drawn")
-        assert drawn == json.loads(json.dumps(session.world_model.world.drawn))
+        assert drawn == json.loads(json.dumps(session.world_model.world.sample))
         told.append(drawn)
         session.close()
     assert told[0] == told[1] != told[2]

@@ -27,7 +27,7 @@ from treehand.skills.vla import (
     read_config,
     synthetic_observation,
 )
-from treehand.worlds import WorldContext
+from treehand.worlds import WorldContext, open_checked
 
 INSTRUCTIONS = ("pick up the red block", "open the drawer")
 """What a policy is told that nobody bound, unless somebody says otherwise."""
@@ -62,8 +62,8 @@ def bound_subjects(
     if not found:
         return []
     clock = MonotonicClock()
-    opening = WorldContext(deployment.domain, deployment.scene, KeyedRandom(0), clock)
-    world = deployment.kind.open(opening)
+    context = WorldContext(deployment.domain, deployment.scene, KeyedRandom(0), clock)
+    world = open_checked(deployment.kind, context)
     robot = world.embodiment
     if not isinstance(robot, Controllable):
         message = f"the robot of world '{deployment.kind.name}' does not say what its actions mean"

@@ -7,10 +7,9 @@ from treehand.core.errors import Finding, InputError, near
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.call_pattern import call_findings
 from treehand.orchestrator.running.skill_maker import SkillMaker
-from treehand.orchestrator.running.world_model import is_simulated
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Goal, Plan
-from treehand.skills import Skill
+from treehand.skills import Simulated, Skill
 from treehand.skills.domain import AllOf, Call, conjuncts
 from treehand.skills.testing import Bench, Check, check_skill
 from treehand.trees import Activation, MotionFence
@@ -61,7 +60,7 @@ def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
         clock=clock,
         let_pass=world_model.sense,
         embodiment=world.embodiment,
-        truth=lambda: world.truth() if is_simulated(world) else None,
+        truth=lambda: world.truth() if isinstance(world, Simulated) else None,
     )
 
 

@@ -22,12 +22,13 @@ from pydantic import BaseModel, ConfigDict
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, near
 from treehand.orchestrator.faults.fault import Phase
-from treehand.orchestrator.running.world_model import is_simulated, open_world
+from treehand.orchestrator.running.world_model import open_world
 from treehand.scenarios.cases import Case, CaseReport, run_case
 from treehand.scenarios.files import Deployments, Variant
 from treehand.scenarios.model import ScenarioFault
 from treehand.scenarios.runners import Runner
 from treehand.scenarios.statistics import Rate
+from treehand.skills import Simulated
 from treehand.skills.domain import parse_call
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
@@ -236,7 +237,7 @@ class Campaign:
     def _disturbances(self) -> frozenset[str]:
         deployment = Deployments().of(self.variant)
         world = open_world(deployment, seed=0, clock=VirtualClock()).world
-        return frozenset(world.disturbances) if is_simulated(world) else frozenset()
+        return frozenset(world.disturbances) if isinstance(world, Simulated) else frozenset()
 
     def _case(self, failures: Sequence[InjectedFailure], physical: frozenset[str]) -> Case:
         faults = tuple(failure.fault(physical) for failure in failures)

@@ -37,7 +37,7 @@ from treehand.orchestrator.store.workspace import Workspace
 from treehand.scenarios.files import Deployments, Variant, fault_request, tree_of
 from treehand.scenarios.model import Expectations
 from treehand.scenarios.process_kill import carry_on, kills, parts_until_killed
-from treehand.skills import FailureCode
+from treehand.skills import FailureCode, Simulated
 from treehand.skills.domain import Call, Facts, parse_call
 
 
@@ -250,7 +250,7 @@ class _Watcher:
     def _oracle(self) -> Facts | None:
         """Return what is really so, without a line in the events for every look."""
         world = self._session.world_model.world if self._session is not None else None
-        return world.truth() if hasattr(world, "truth") else None  # type: ignore[union-attr]
+        return world.truth() if isinstance(world, Simulated) else None
 
     def mismatches(self, result: RunResult) -> Iterator[str]:
         """Yield the expectations that were not met."""

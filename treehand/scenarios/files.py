@@ -27,9 +27,10 @@ from treehand.orchestrator.faults.fault import (
     possible,
 )
 from treehand.orchestrator.running.result import Outcome
-from treehand.orchestrator.running.world_model import is_simulated, open_world
+from treehand.orchestrator.running.world_model import open_world
 from treehand.planners.llm import ModelName
 from treehand.scenarios.model import Scenario, ScenarioFault
+from treehand.skills import Simulated
 from treehand.skills.domain import (
     AllOf,
     Call,
@@ -282,7 +283,7 @@ class VariantChecker:
     def _fault(self, fault: ScenarioFault) -> Iterator[Finding]:
         deployment = self._deployment
         world = open_world(deployment, seed=0, clock=VirtualClock()).world
-        if not is_simulated(world):
+        if not isinstance(world, Simulated):
             message = f"world '{deployment.kind.name}' cannot be disturbed"
             yield Finding("no-faults-here", message, fault.span("inject"))
             return

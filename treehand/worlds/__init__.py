@@ -1,10 +1,17 @@
 """Places where skills run."""
 
-from treehand.worlds.registry import WORLDS_ENTRY_POINTS, WorldContext, WorldKind, find_world
+from treehand.worlds.registry import (
+    WORLDS_ENTRY_POINTS,
+    WorldContext,
+    WorldKind,
+    find_world,
+    open_checked,
+)
 
 __all__ = [
     "WORLDS_ENTRY_POINTS",
     "WorldContext",
     "WorldKind",
     "find_world",
+    "open_checked",
 ]

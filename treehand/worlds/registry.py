@@ -12,9 +12,15 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from treehand.core.clock import Clock
-from treehand.core.errors import InputError, MissingExtra, near
+from treehand.core.errors import ContractError, InputError, MissingExtra, near
 from treehand.core.keyed_random import KeyedRandom
-from treehand.skills import SkillDefinition, World, WorldStore, load_entry_point
+from treehand.skills import (
+    SkillDefinition,
+    World,
+    WorldStore,
+    incomplete_mixins,
+    load_entry_point,
+)
 from treehand.skills.domain import Domain, Scene
 from treehand.worlds.kitchen import SKILLS as KITCHEN_SKILLS
 from treehand.worlds.kitchen import Kitchen
@@ -165,3 +171,19 @@ def find_world(name: str) -> WorldKind:
         message = f"entry point '{name}' leads to {type(kind).__name__}, not to a WorldKind"
         raise InputError.of("broken-plugin", message)
     return kind
+
+
+def open_checked(kind: WorldKind, context: WorldContext) -> World:
+    """Return a world of a kind: a fresh one, or the one that the context's store holds.
+
+    Raises:
+        ContractError: If the world implements a mixin of `World` only in part.
+    """
+    world = kind.open(context)
+    for mixin, present, missing in incomplete_mixins(world):
+        raise ContractError(
+            f"partial-world: world '{kind.name}' has {', '.join(present)}, "
+            f"but lacks {', '.join(missing)}\n"
+            f"  hint: {mixin} needs all of them; see treehand.skills.{mixin}"
+        )
+    return world

@@ -167,7 +167,7 @@ def test_a_slow_activation_takes_four_times_as_long(deployment):
 
 def test_a_disturbance_that_does_not_suit_is_forgotten_with_its_activation(hand):
     assert hand.code("go_to(table)", [("grasp-dropped",)]) == "success"
-    assert hand.world.struck() == ()
+    assert hand.world.triggered() == ()
     assert hand.code("pick(apple)") == "success"
 
 
@@ -258,10 +258,10 @@ def test_a_disturbance_that_changes_nothing_has_not_struck(hand):
     hand.world.inject(Disturbance("close", ("fridge",)))
     hand.world.inject(Disturbance("jam", ("fridge",)))
     hand.world.inject(Disturbance("block", ("table",)))
-    assert hand.world.struck() == ()
+    assert hand.world.triggered() == ()
     hand.do("open(fridge)")
     hand.do("go_to(table)")
-    assert [one.kind for one in hand.world.struck()] == ["jam", "block"]
+    assert [one.kind for one in hand.world.triggered()] == ["jam", "block"]
 
 
 def test_doors_out_of_range_are_not_seen(hand):

@@ -15,7 +15,7 @@ from typing import Literal
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.events import SkillStarted
 from treehand.orchestrator.faults.call_pattern import call_findings, call_fits
-from treehand.skills import Disturbance, FailureCode, SimulatedWorld
+from treehand.skills import Disturbance, FailureCode, Simulated
 from treehand.skills.domain import Call, Domain, Formula, SyntaxFault, Vocabulary, parse_call
 from treehand.skills.vla import POLICY_FAULTS
 from treehand.trees import PathPattern
@@ -153,7 +153,7 @@ def _activation(trigger: str, text: str) -> tuple[Call, int]:
         raise InputError.of("wrong-fault", f"'{text}': {fault.message}", hint=_HINT) from fault
 
 
-def possible(fault: RequestedFault, world: SimulatedWorld) -> RequestedFault:
+def possible(fault: RequestedFault, world: Simulated) -> RequestedFault:
     """Return the fault as it can be injected here.
 
     A failure code that is no disturbance of the world is a failure of the skill.
@@ -166,7 +166,7 @@ def possible(fault: RequestedFault, world: SimulatedWorld) -> RequestedFault:
 
 def fault_findings(
     fault: RequestedFault,
-    world: SimulatedWorld,
+    world: Simulated,
     domain: Domain,
     vocabulary: Vocabulary,
     policies: Collection[str] = (),
@@ -235,7 +235,7 @@ def _skill_fault_findings(fault: RequestedFault, policies: Collection[str]) -> I
 
 def require_faults(
     faults: Sequence[RequestedFault],
-    world: SimulatedWorld,
+    world: Simulated,
     domain: Domain,
     vocabulary: Vocabulary,
     policies: Collection[str] = (),

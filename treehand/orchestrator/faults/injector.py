@@ -15,10 +15,11 @@ from treehand.skills import (
     Disturbance,
     FailureCode,
     HaltStep,
-    SimulatedWorld,
+    Simulated,
     Skill,
     SkillStep,
     StepStatus,
+    is_self_ending,
 )
 from treehand.skills.domain import Domain, Facts, parse_call
 from treehand.skills.vla import PolicySkill
@@ -51,7 +52,7 @@ class FaultInjector:
     def __init__(
         self,
         faults: Sequence[RequestedFault],
-        world: SimulatedWorld,
+        world: Simulated,
         domain: Domain,
         facts: Facts,
         emit: Callable[[Event], None],
@@ -156,9 +157,9 @@ class FaultInjector:
         self._injected.append((waiting.fault, disturbance))
 
     def _report(self, now_s: float) -> None:
-        struck = self._world.struck()
+        triggered = self._world.triggered()
         for fault, disturbance in tuple(self._injected):
-            if any(disturbance is one for one in struck):
+            if any(disturbance is one for one in triggered):
                 self._injected.remove((fault, disturbance))
                 self._emit(FaultInjected(t_s=now_s, fault=fault.text))
 
@@ -193,7 +194,7 @@ class FaultySkill(Skill):
         clock: Clock,
         struck: Callable[[], None],
     ) -> None:
-        self.ends_itself = getattr(inner, "ends_itself", False)
+        self.ends_itself = is_self_ending(inner)
         self._inner = inner
         self._code = code
         self._phase = phase

@@ -5,30 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeGuard
 
 from treehand.core.clock import Clock
 from treehand.core.events import Event, EventStream, OracleRead
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import PlanningProblem
-from treehand.skills import RandomizedWorld, SimulatedWorld, World, WorldStore
+from treehand.skills import Simulated, World, WorldStore
 from treehand.skills.domain import Atom, Facts, Percept, QuantifierBindings
 from treehand.trees import facts_changed
-from treehand.worlds import WorldContext
+from treehand.worlds import WorldContext, open_checked
 
 PARANOID = "TREEHAND_PARANOID"
 """Environment variable: every run re-evaluates conditions whose kept values it uses."""
-
-
-def is_drawn(world: World) -> TypeGuard[RandomizedWorld]:
-    """Return True if a world is randomized anew for every run."""
-    return hasattr(world, "drawn")
-
-
-def is_simulated(world: World) -> TypeGuard[SimulatedWorld]:
-    """Return True if the truth of a world can be read, and faults injected into it."""
-    return all(hasattr(world, name) for name in ("truth", "inject", "struck"))
 
 
 def _is_paranoid() -> bool:
@@ -89,7 +78,7 @@ class WorldModel:
 
         None where the world cannot tell it.
         """
-        if not is_simulated(self.world):
+        if not isinstance(self.world, Simulated):
             return None
         self.emit(OracleRead(t_s=self.clock.now_s(), purpose=purpose))
         return self.world.truth()
@@ -127,8 +116,9 @@ def open_world(
             Percept(atom.fact, atom.positive, "memory", 0.0, 0.9) for atom in scene.remembered
         )
     random = KeyedRandom(seed)
-    world = deployment.kind.open(
-        WorldContext(deployment.domain, scene, random, clock, store, deployment.randomize)
+    world = open_checked(
+        deployment.kind,
+        WorldContext(deployment.domain, scene, random, clock, store, deployment.randomize),
     )
     first_look = tuple(world.perceive())
     surprises = tuple(facts.observe(first_look))

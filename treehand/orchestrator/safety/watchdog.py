@@ -6,22 +6,12 @@ import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol, runtime_checkable
 
 from treehand.orchestrator.safety.latched_stop import StopLatch
-from treehand.skills import World
+from treehand.skills import Heartbeat, World
 
 PERIOD_S = 0.02
 """How often it looks, in seconds on the wall: what a stop from another process waits at most."""
-
-
-@runtime_checkable
-class HeartbeatWorld(Protocol):
-    """A world that can fall silent: a robot, or a simulator in another process."""
-
-    def silent_s(self) -> float:
-        """Return for how long nothing was heard of it, in seconds on the wall; from any thread."""
-        ...
 
 
 class Watchdog:
@@ -31,7 +21,7 @@ class Watchdog:
         latch: The world's latch; None where there is none.
         world: The world.
         silence_s: How long it may be silent, on the wall.
-        stop: Called at most once, from the watchman's thread: why, and by whom.
+        stop: Called at most once, from the watchdog's thread: why, and by whom.
     """
 
     def __init__(
@@ -42,11 +32,11 @@ class Watchdog:
         stop: Callable[[str, str], None],
     ) -> None:
         self._latch = latch
-        self._world = world if isinstance(world, HeartbeatWorld) else None
+        self._world = world if isinstance(world, Heartbeat) else None
         self._silence_s = silence_s
         self._stop = stop
         self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="watchman", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
     def __enter__(self) -> Watchdog:
         if self._latch is not None or self._world is not None:

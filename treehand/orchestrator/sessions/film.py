@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol, TypeGuard, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from treehand.core.clock import Clock, VirtualClock
 from treehand.core.errors import InputError, MissingExtra, StorageError
 from treehand.orchestrator.people.pictures import png
-from treehand.skills import ByteArray, FilmedWorld, World
+from treehand.skills import ByteArray, Filmed, World
 
 T = TypeVar("T")
 MP4_EVERY_S, MP4_SIZE, MP4_HZ = 0.2, (480, 640), 20
@@ -38,11 +38,6 @@ class Film(Protocol):
         ...
 
 
-def is_filmed(world: World) -> TypeGuard[FilmedWorld]:
-    """Return whether a world can be filmed."""
-    return hasattr(world, "film")
-
-
 class FilmRecorder:
     """Films a world while something runs in it; what goes wrong with the film does not end a run.
 
@@ -58,7 +53,7 @@ class FilmRecorder:
     """
 
     def __init__(self, world: World, clock: Clock, path: Path) -> None:
-        if not is_filmed(world):
+        if not isinstance(world, Filmed):
             hint = "leave --film out, or choose --world kitchen-physics"
             raise InputError.of("wrong-recording", "this world cannot be seen", hint=hint)
         if not isinstance(clock, VirtualClock):

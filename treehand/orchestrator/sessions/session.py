@@ -41,8 +41,6 @@ from treehand.orchestrator.running.run_config import (
 )
 from treehand.orchestrator.running.world_model import (
     WorldModel,
-    is_drawn,
-    is_simulated,
     open_world,
 )
 from treehand.orchestrator.safety.latched_stop import LatchedStop
@@ -51,7 +49,7 @@ from treehand.orchestrator.sessions.goal_reader import SessionReader
 from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 from treehand.planners import Goal, Infeasible, Plan, Planner, Question, Refusal, calls_of
-from treehand.skills import SkillFactory
+from treehand.skills import Randomized, Simulated, SkillFactory
 from treehand.skills.domain import Atom, Percept
 from treehand.trees import (
     PathPattern,
@@ -231,10 +229,10 @@ class Session:
         """
         asked = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
         world, deployment = self.world_model.world, self.deployment
-        if asked and not is_simulated(world):
+        if asked and not isinstance(world, Simulated):
             name, hint = deployment.kind.name, "run without --inject"
             raise InputError.of("no-faults-here", f"world '{name}' cannot be disturbed", hint=hint)
-        if asked and is_simulated(world):
+        if asked and isinstance(world, Simulated):
             names = (deployment.domain, deployment.vocabulary, deployment.policies)
             self._faults = tuple(require_faults(asked, world, *names))
         if any(fault.is_of_process for fault in self._faults) and not may_be_killed:
@@ -286,8 +284,8 @@ class Session:
                 recovery=self._wants_recovery,
             )
         )
-        if is_drawn(world_model.world):
-            drawn = json.dumps(world_model.world.drawn, sort_keys=True)
+        if isinstance(world_model.world, Randomized):
+            drawn = json.dumps(world_model.world.sample, sort_keys=True)
             world_model.emit(WorldDrawn(t_s=now_s, drawn=drawn))
         world_model.report_beliefs()
         self.reader.report_to(self._called)
@@ -473,7 +471,7 @@ class Session:
 
     def _injector(self) -> FaultInjector | None:
         world_model = self.world_model
-        if not self._faults or not is_simulated(world_model.world):
+        if not self._faults or not isinstance(world_model.world, Simulated):
             return None
         domain = self.deployment.domain
         injector = FaultInjector(

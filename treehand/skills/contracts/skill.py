@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from treehand.skills.domain import Percept, Value
 from treehand.skills.domain.failures import FailureCode
@@ -59,9 +59,7 @@ class HaltStep(Enum):
 class Skill(Protocol):
     """One activation of a skill, made for each call by a `SkillFactory`.
 
-    A skill may also have the attribute `ends_itself`. If it is true, the skill runs until it
-    returns;
-    otherwise it is halted as soon as its declared effects are observed.
+    It may also implement `SelfEnding`.
     """
 
     def start(self) -> None:
@@ -75,3 +73,21 @@ class Skill(Protocol):
     def halt(self) -> HaltStep:
         """Bring the robot to rest; called until it is DONE or a deadline passes; idempotent."""
         ...
+
+
+@runtime_checkable
+class SelfEnding(Protocol):
+    """Mixin of a skill that decides by itself when it ends."""
+
+    @property
+    def ends_itself(self) -> bool:
+        """True if the skill runs until it returns.
+
+        Otherwise it is halted as soon as its declared effects are observed.
+        """
+        ...
+
+
+def is_self_ending(skill: Skill) -> bool:
+    """Return True if a skill must run until it returns."""
+    return isinstance(skill, SelfEnding) and skill.ends_itself

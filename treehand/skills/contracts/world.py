@@ -1,10 +1,14 @@
-"""Protocol of worlds: simulators and robot drivers that skills act on."""
+"""Protocol of worlds, and the optional mixins that a world may implement.
+
+A world is a simulator or a robot driver that skills act on. `World` is all that it needs; each
+mixin adds one ability, and `isinstance(world, Simulated)` tells if a world has it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from treehand.skills.contracts.embodiment import ByteArray, Embodiment
 from treehand.skills.domain import Call, Facts, Percept
@@ -42,17 +46,62 @@ class World(Protocol):
         ...
 
 
-class RandomizedWorld(World, Protocol):
-    """A world that is sampled for every run (domain randomization)."""
+@runtime_checkable
+class Simulated(Protocol):
+    """Mixin of a world with ground truth and fault injection, for scenario tests."""
+
+    def truth(self) -> Facts:
+        """Return the true facts; for judging a run, never for acting."""
+        ...
 
     @property
-    def drawn(self) -> Mapping[str, object]:
+    def disturbances(self) -> Mapping[str, str]:
+        """Kinds of faults that `inject` accepts, with a description of each."""
+        ...
+
+    def validate(self, disturbance: Disturbance) -> None:
+        """Raise `ValueError` if `inject` would not accept the disturbance."""
+        ...
+
+    def inject(self, disturbance: Disturbance) -> None:
+        """Make a fault pending; it takes effect at the next moment that suits its kind.
+
+        Raises:
+            ValueError: As `validate` does.
+        """
+        ...
+
+    def triggered(self) -> Sequence[Disturbance]:
+        """Return the faults that have taken effect so far."""
+        ...
+
+
+@runtime_checkable
+class Snapshottable(Protocol):
+    """Mixin of a simulated world that can return to an earlier state within one process."""
+
+    def snapshot(self) -> bytes:
+        """Return the whole state."""
+        ...
+
+    def restore(self, state: bytes) -> None:
+        """Return to a state from `snapshot` of the same process."""
+        ...
+
+
+@runtime_checkable
+class Randomized(Protocol):
+    """Mixin of a world that is sampled for every run (domain randomization)."""
+
+    @property
+    def sample(self) -> Mapping[str, object]:
         """The sample, for the journal: values that JSON can hold."""
         ...
 
 
-class FilmedWorld(World, Protocol):
-    """A world that renders itself for people."""
+@runtime_checkable
+class Filmed(Protocol):
+    """Mixin of a world that renders itself for people."""
 
     def film(
         self, every_s: float, size: tuple[int, int], sink: Callable[[float, ByteArray], None]
@@ -70,34 +119,25 @@ class FilmedWorld(World, Protocol):
         ...
 
 
-class SimulatedWorld(World, Protocol):
-    """A world with ground truth and fault injection, for scenario tests."""
+@runtime_checkable
+class Heartbeat(Protocol):
+    """Mixin of a world that can fall silent: a robot, or a simulator in another process."""
 
-    def truth(self) -> Facts:
-        """Return the true facts; for judging a run, never for acting."""
+    def silent_s(self) -> float:
+        """Return the wall time since the last sign of life, in seconds; thread-safe."""
         ...
 
-    @property
-    def disturbances(self) -> Mapping[str, str]:
-        """Kinds of faults that `inject` accepts, with a description of each."""
-        ...
 
-    def validate(self, disturbance: Disturbance) -> None:
-        """Raise `ValueError` if `inject` would not accept the disturbance."""
-        ...
+_MIXINS: Mapping[str, tuple[str, ...]] = {
+    "Simulated": ("truth", "disturbances", "validate", "inject", "triggered"),
+    "Snapshottable": ("snapshot", "restore"),
+}
+"""Mixins with several members, with their members."""
 
-    def inject(self, disturbance: Disturbance) -> None:
-        """Make a fault pending; it takes effect at the next moment that suits its kind."""
-        ...
 
-    def struck(self) -> Sequence[Disturbance]:
-        """Return the faults that have taken effect so far."""
-        ...
-
-    def snapshot(self) -> bytes:
-        """Return the whole state."""
-        ...
-
-    def restore(self, state: bytes) -> None:
-        """Return to a state from `snapshot`."""
-        ...
+def incomplete_mixins(world: World) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """Yield each mixin that a world implements in part: its name, present and missing members."""
+    for name, members in _MIXINS.items():
+        missing = tuple(member for member in members if not hasattr(world, member))
+        if missing and len(missing) < len(members):
+            yield name, tuple(member for member in members if member not in missing), missing

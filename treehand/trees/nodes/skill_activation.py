@@ -6,7 +6,7 @@ import contextlib
 from typing import Literal
 
 from treehand.core.events import SkillEnded, SkillStarted, StepOverstayed
-from treehand.skills import FailureCode, Skill, SkillStep, StepStatus
+from treehand.skills import FailureCode, Skill, SkillStep, StepStatus, is_self_ending
 from treehand.skills.domain import Call
 from treehand.trees.format.person_question import PersonQuestion
 from treehand.trees.nodes.bound_skill import BoundSkill
@@ -58,7 +58,7 @@ class SkillActivation:
             self._skill = runtime.skills.make(
                 Activation(bound.call, self._attempt, self._path, inputs, bound.stand_in)
             )
-            if getattr(self._skill, "ends_itself", False):
+            if is_self_ending(self._skill):
                 runtime.commitments.add(owner, bound.effects)
             self._skill.start()
         except Exception as error:  # a bug in a skill must not end the run: it becomes a failure

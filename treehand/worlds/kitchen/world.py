@@ -46,7 +46,7 @@ _TO_PLACES = ("move", "lie")
 
 
 class Kitchen:
-    """A `SimulatedWorld`.
+    """A `World` that is `Simulated` and `Snapshottable`.
 
     Args:
         domain: The kitchen domain, or one that extends it.
@@ -207,7 +207,7 @@ class Kitchen:
         self.tracker.glance()
         return True
 
-    def struck(self) -> Sequence[Disturbance]:
+    def triggered(self) -> Sequence[Disturbance]:
         """Return the disturbances that took effect."""
         return tuple(self.state.faults.struck)
 

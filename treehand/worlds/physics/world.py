@@ -52,7 +52,7 @@ _ARGUMENTS = {"move": 2, "hide": 1, "close": 1, "jam": 1}
 
 
 class PhysicsKitchen:
-    """A `SimulatedWorld`.
+    """A `World` that is `Simulated`, `Snapshottable`, `Randomized` and `Filmed`.
 
     Args:
         domain: The kitchen domain, or one that extends it.
@@ -103,7 +103,7 @@ class PhysicsKitchen:
         )
 
     @property
-    def drawn(self) -> Mapping[str, object]:
+    def sample(self) -> Mapping[str, object]:
         """As what the kitchen was drawn, for the journal."""
         return self.simulation.draw.told()
 
@@ -234,7 +234,7 @@ class PhysicsKitchen:
             return True
         return self.tracker.held != names[0] and simulation.put(names[0], STATIONS[names[1]])
 
-    def struck(self) -> Sequence[Disturbance]:
+    def triggered(self) -> Sequence[Disturbance]:
         """Return the disturbances that took effect."""
         return tuple(self.robot.faults.struck)
 

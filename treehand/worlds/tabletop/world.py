@@ -34,7 +34,7 @@ _ARGUMENTS = {"move": 2}
 
 
 class Tabletop:
-    """A `SimulatedWorld`.
+    """A `World` that is `Simulated` and `Snapshottable`.
 
     Args:
         domain: The tabletop domain, or one that extends it.
@@ -136,7 +136,7 @@ class Tabletop:
             else:
                 state.faults.arm(disturbance)
 
-    def struck(self) -> Sequence[Disturbance]:
+    def triggered(self) -> Sequence[Disturbance]:
         """Return the disturbances that took effect."""
         return tuple(self.state.faults.struck)
 
