@@ -31,6 +31,7 @@ from pathlib import Path
 
 from benchmarks.machine import describe
 from treehand.core.events import Event, FactsChanged, RunEnded, SkillEnded, SkillStarted
+from treehand.core.literals import Call, Fact
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.running.result import Verdict
@@ -172,24 +173,24 @@ def _repeats(before: list[Event], whole: list[Event], truth: dict[str, object]) 
     """Yield what was done again although it was done."""
     things: dict[str, dict[str, object]] = truth["things"]  # type: ignore[assignment]
     binned = {name for name, thing in things.items() if thing["place"] == "bin"}
-    done: set[str] = set()
+    done: set[Call] = set()
     for event in whole[: len(before)]:
         if isinstance(event, SkillEnded) and event.result == "success":
             done.add(event.call)
     for event in whole[len(before) :]:
         if not isinstance(event, SkillStarted):
             continue
-        name = event.call.partition("(")[2].split(",")[0].rstrip(")")
-        if event.call.startswith("throw_away") and name in binned:
+        skill, (name, *_) = event.call.name, (*event.call.arguments, "")
+        if skill == "throw_away" and name in binned:
             yield f"{event.call} was begun although {name} was in the bin"
-        if event.call in done and not event.call.startswith(("look_for", "go_to", "pick", "open")):
+        if event.call in done and skill not in ("look_for", "go_to", "pick", "open"):
             yield f"{event.call} was begun again although it had succeeded"
-    last: dict[str, bool | None] = {}
+    last: dict[Fact, bool | None] = {}
     for event in whole:
         if isinstance(event, FactsChanged):
             last.update((change.fact, change.value) for change in event.changes)
     for name in binned:
-        if not last.get(f"in({name}, bin)"):
+        if not last.get(Fact("in", (name, "bin"))):
             yield f"nobody knows any more that {name} is in the bin"
 
 

@@ -85,8 +85,8 @@ def trial(
         if not isinstance(event, SkillEnded):
             return
         told.steps_n += event.result == "success"
-        if event.call.startswith(GRASPS):
-            told.first_grasps.setdefault(event.call, event.result == "success")
+        if event.call.name in GRASPS:
+            told.first_grasps.setdefault(str(event.call), event.result == "success")
         if event.result == "failure":
             told.failures[f"{event.call} {event.code}"] += 1
 

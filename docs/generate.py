@@ -8,6 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel
 from typer.testing import CliRunner
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from treehand.authoring.schema import described_fields
 from treehand.cli.app import app
 from treehand.cli.command_index import COMMANDS
+from treehand.core.events import FORMAT_VERSION, Event, FactChange, FailureRecord
 from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners.llm import ModelBudget, ModelSettings, Price, RecordedAnswer, RecordedAnswers
@@ -103,6 +105,27 @@ def files() -> str:
     return "\n".join(parts)
 
 
+def events() -> str:
+    """Return the page on the events of a run."""
+    union, _ = get_args(Event)
+    parts = [f"# Events\n\n{MADE}\n{EVENTS_INTRO}"]
+    for model in (*get_args(union), FactChange, FailureRecord):
+        kind = model.model_fields["event"].default if "event" in model.model_fields else ""
+        title = f"{model.__name__} (`{kind}`)" if kind else model.__name__
+        doc = (model.__doc__ or "").strip().split("\n")[0]
+        keys = [key for key in _keys(model) if not key.startswith(("- `t_s`", "- `event`"))]
+        parts.append("\n".join([f"## {title}\n\n{doc}\n", *keys, *([""] if keys else [])]))
+    return "\n".join(parts)
+
+
+EVENTS_INTRO = f"""The journal of a run holds these events, in format version {FORMAT_VERSION};
+`treehand export` writes them as JSON or CSV, and `treehand.events` has their Python classes. Every
+event has `t_s`, its run time in seconds. Calls, facts and observations are values in Python
+(`event.call.name`) and texts in JSON: `pick(red_mug)`, `on(red_mug, counter)`,
+`not on(red_mug, counter) [camera]`. Events of older versions are upgraded when they are read.
+"""
+
+
 def _keys(model: type[BaseModel]) -> Iterator[str]:
     said = described_fields(model)
     for name, field in model.model_fields.items():
@@ -113,7 +136,12 @@ def _keys(model: type[BaseModel]) -> Iterator[str]:
         )
 
 
-PAGES = {"commands.md": commands, "failure_codes.md": failure_codes, "files.md": files}
+PAGES = {
+    "commands.md": commands,
+    "events.md": events,
+    "failure_codes.md": failure_codes,
+    "files.md": files,
+}
 
 
 def main() -> None:

@@ -118,7 +118,7 @@ def test_a_seed_is_one_kitchen_and_the_journal_says_which():
         events = []
         session.watch(events.append)
         session.announce(session.understand("turn off the burner"), None)
-        (drawn,) = (json.loads(e.drawn) for e in events if e.event == "world-drawn")
+        (drawn,) = (json.loads(e.sample) for e in events if e.event == "world-sampled")
         assert drawn == json.loads(json.dumps(session.world_model.world.sample))
         told.append(drawn)
         session.close()

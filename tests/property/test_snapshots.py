@@ -91,7 +91,7 @@ class Bench:
 
     def _note(self, event):
         if isinstance(event, SkillEnded):
-            self.events.append((event.call, event.result))
+            self.events.append((str(event.call), event.result))
 
     def _draw(self):
         return self.codes.pop(0) if self.codes else None

@@ -86,7 +86,7 @@ def talk(deployment, tmp_path):
 def test_a_goal_is_understood_planned_approved_and_done(talk):
     one = talk().say("put the red mug in the dishwasher")
     assert one.last(Understood).goal.literals() == ("in(red_mug, dishwasher)",)
-    assert one.last(Proposed).plan.certificate.steps[-1] == "put_in(red_mug, dishwasher)"
+    assert str(one.last(Proposed).plan.certificate.steps[-1]) == "put_in(red_mug, dishwasher)"
     assert one.results == []
     one.say("yes")
     assert one.results[0].outcome == "success"
@@ -110,8 +110,8 @@ def test_a_no_moves_nothing_and_is_written_down(talk, words):
 def test_a_no_with_a_reason_leads_to_another_plan(talk):
     one = talk().say("load the dishwasher", "no, not the glass")
     plans = [m.plan for m in one.messages if isinstance(m, Proposed)]
-    assert any("glass" in step for step in plans[0].certificate.steps)
-    assert not any("glass" in step for step in plans[1].certificate.steps)
+    assert any("glass" in step.arguments for step in plans[0].certificate.steps)
+    assert not any("glass" in step.arguments for step in plans[1].certificate.steps)
     assert "every tableware except glass" in one.said()
     rejected = list(read_events(one.workspace.find_run("1").journal))
     assert next(e.reason for e in rejected if isinstance(e, PlanRejected)) == "not the glass"
@@ -120,8 +120,8 @@ def test_a_no_with_a_reason_leads_to_another_plan(talk):
 def test_a_reason_may_forbid_a_step(talk):
     one = talk().say("put the apple and the red mug away", "no, don't open the fridge")
     steps = one.last(Proposed).plan.certificate.steps
-    assert not any("fridge" in step for step in steps)
-    assert any("red_mug" in step for step in steps)
+    assert not any("fridge" in step.arguments for step in steps)
+    assert any("red_mug" in step.arguments for step in steps)
 
 
 def test_a_reason_that_is_not_understood_is_kept_and_asked_about(talk):
@@ -237,7 +237,9 @@ def slow(talk):
 
 def happened(kind, call=""):
     return lambda m: (
-        isinstance(m, Happened) and m.event.event == kind and call in getattr(m.event, "call", call)
+        isinstance(m, Happened)
+        and m.event.event == kind
+        and call in str(getattr(m.event, "call", call))
     )
 
 
@@ -274,7 +276,7 @@ def test_wait_holds_still_after_the_step_until_go_on(slow):
     slow.conversation.say("what are you holding?")
     assert not any(map(happened("skill-started"), slow.messages[count:]))
     slow.conversation.say("go on")
-    slow.until(happened("went-on"))
+    slow.until(happened("resumed-from-hold"))
     slow.until(lambda m: happened("skill-ended")(m) and slow.messages.index(m) > count)
 
 

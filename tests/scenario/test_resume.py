@@ -18,7 +18,7 @@ from treehand.core.events import (
     RunEnded,
     SkillEnded,
     SkillStarted,
-    StepKept,
+    StepSkipped,
 )
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import Nobody, ScriptedPerson
@@ -85,7 +85,7 @@ def cut(files, fits):
 
 
 def begun(call):
-    return lambda event: isinstance(event, SkillStarted) and event.call == call
+    return lambda event: isinstance(event, SkillStarted) and str(event.call) == call
 
 
 def carry_on(workspace, person=None, approve=None, **options):
@@ -109,9 +109,9 @@ def test_a_run_is_carried_on_from_the_first_thing_not_yet_true(deployment, works
     assert result.world_true is True
     events = list(read_events(resumption.files.journal))
     told = next(event for event in events if isinstance(event, Resumed))
-    assert "put_in(red_mug, dishwasher)" in told.done
+    assert "put_in(red_mug, dishwasher)" in map(str, told.done)
     after = events[events.index(told) :]
-    again = [event.call for event in after if isinstance(event, SkillStarted)]
+    again = [str(event.call) for event in after if isinstance(event, SkillStarted)]
     assert again == ["put_in(bowl_1, dishwasher)"]
     assert [e.outcome for e in events if isinstance(e, RunEnded)][-1] == "success"
 
@@ -185,7 +185,9 @@ def test_predicted_facts_survive(deployment, workspace):
     leave(session, plan, begun("wipe(table, sponge)"))
     resumption, result = carry_on(workspace)
     assert result.outcome == "success"
-    calls = [e.call for e in read_events(resumption.files.journal) if isinstance(e, SkillStarted)]
+    calls = [
+        str(e.call) for e in read_events(resumption.files.journal) if isinstance(e, SkillStarted)
+    ]
     assert calls.count("wipe(counter, sponge)") == 1
 
 
@@ -256,13 +258,13 @@ def test_what_cannot_be_undone_is_not_repeated_without_a_person(
     plan = session.plan_tree(parse_tree(POUR, file="serve.tree.yaml"), {})
 
     def poured(event):
-        return isinstance(event, FactsChanged) and "poured(glass)" in str(event)
+        return isinstance(event, FactsChanged) and "poured(glass)" in event.model_dump_json()
 
     leave(session, plan, poured)
     cut(workspace.find_run("1"), lambda e: "poured(glass)" in str(e.get("changes", "")))
     person = ScriptedPerson([answer] if answer else [])
     resumption, result = carry_on(workspace, person, deployment=deployment)
-    assert [step.call for step in resumption.comparison.unknown] == ["pour(glass)"]
+    assert [str(step.call) for step in resumption.comparison.unknown] == ["pour(glass)"]
     assert "cannot be undone" in person.questions[0]
     assert deeds == ["poured"] * times
     assert result.outcome == outcome
@@ -291,7 +293,7 @@ def test_a_written_tree_goes_on_at_the_step_that_was_running(deployment, workspa
     assert result.outcome == "success"
     events = list(read_events(resumption.files.journal))
     told = next(index for index, event in enumerate(events) if isinstance(event, Resumed))
-    again = [event.call for event in events[told:] if isinstance(event, SkillStarted)]
+    again = [str(event.call) for event in events[told:] if isinstance(event, SkillStarted)]
     assert again == ["close(drawer)"]
 
 
@@ -299,13 +301,13 @@ def test_a_step_whose_effect_is_there_is_not_done_again(deployment, workspace):
     """It was killed between the effect and the line that says so."""
     session = Session(deployment, workspace=workspace)
     plan = session.plan_tree(parse_tree(WALK, file="walk.tree.yaml"), {})
-    leave(session, plan, lambda e: e.event == "skill-ended" and e.call == "open(drawer)")
+    leave(session, plan, lambda e: e.event == "skill-ended" and str(e.call) == "open(drawer)")
     files = workspace.find_run("1")
     cut(files, lambda e: e["event"] == "skill-ended" and e["call"] == "open(drawer)")
     resumption, result = carry_on(workspace)
     assert result.outcome == "success"
     events = list(read_events(resumption.files.journal))
-    assert [e.call for e in events if isinstance(e, StepKept)] == ["open(drawer)"]
+    assert [str(e.call) for e in events if isinstance(e, StepSkipped)] == ["open(drawer)"]
     begun = [(e.path, e.attempt) for e in events if isinstance(e, SkillStarted)]
     ended = [(e.path, e.attempt) for e in events if isinstance(e, SkillEnded)]
     assert sorted(begun) == sorted(ended)

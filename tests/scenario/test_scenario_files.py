@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from treehand.core.errors import InputError
+from treehand.core.literals import Call
 from treehand.scenarios import Deployments, cases_of, load_variants, run_case, variant_findings
 from treehand.scenarios.runners import InProcessRunner, PoolRunner
 from treehand.scenarios.suite import suite_of
@@ -95,7 +96,7 @@ def test_a_skill_fails_before_during_or_after_its_work(scenario, phase):
         )
     )
     assert report.problems == ()
-    assert report.calls.count("open(fridge)") == (1 if phase == "after" else 2)
+    assert report.calls.count(Call("open", ("fridge",))) == (1 if phase == "after" else 2)
 
 
 def test_a_skill_that_hangs_is_timed_out(scenario):

@@ -20,6 +20,7 @@ from treehand.orchestrator.sessions.resume import Allowed
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Plan
+from treehand.skills.domain import Call
 from treehand.trees import PersonQuestion
 
 _LOOK_S = 0.05
@@ -76,20 +77,20 @@ def person_at(console: Console, lines: TerminalInput) -> Person:
 
 def approver(
     console: Console, session: Session, *, yes: bool
-) -> Callable[[Plan, tuple[str, ...]], Allowed | Verdict]:
+) -> Callable[[Plan, tuple[Call, ...]], Allowed | Verdict]:
     """Return what shows a plan, or what is new in it, and asks whether it may run.
 
     Who is asked also sees what can become of it when a step fails.
     """
 
-    def approve(plan: Plan, new: tuple[str, ...]) -> Allowed | Verdict:
+    def approve(plan: Plan, new: tuple[Call, ...]) -> Allowed | Verdict:
         print_plan(console, plan)
         if yes:
             return Allowed(plan, "--yes")
         if session.policy is ApprovalPolicy.NEVER:
             return Allowed(plan, "the policy: nothing is asked")
         print_verification(console, verify_plan(session, plan))
-        text = f"New in this plan: {', '.join(new)}. Run it?" if new else "Run this plan?"
+        text = f"New in this plan: {', '.join(map(str, new))}. Run it?" if new else "Run this plan?"
         answer = session.person.ask(PersonQuestion(text))
         if answer == "yes":
             return Allowed(plan, "the person at the terminal", confirms=True)

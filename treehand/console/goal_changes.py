@@ -5,7 +5,7 @@ from __future__ import annotations
 from treehand.console.utterance import Intent, Utterance
 from treehand.orchestrator.sessions.goal_reader import SessionReader
 from treehand.planners import Goal, Plan, Question, Refusal, changed_goal, leave_out
-from treehand.skills.domain import Call, Domain, Facts, parse_call
+from treehand.skills.domain import Call, Domain, Facts
 
 CHANGES = (Intent.SKIP, Intent.INSTEAD, Intent.ALSO)
 """Kinds of lines that change a goal."""
@@ -88,7 +88,7 @@ class GoalChanger:
         if words & _NEGATIONS:
             forbidden = [
                 call
-                for call in map(parse_call, plan.certificate.steps)
+                for call in plan.certificate.steps
                 if set(call.name.split("_")) & words and set(named) & set(call.arguments)
             ]
             names = _needing(forbidden, plan) if forbidden else named
@@ -104,7 +104,7 @@ class GoalChanger:
 
 
 def _things(plan: Plan) -> tuple[str, ...]:
-    return tuple(name for step in plan.certificate.steps for name in parse_call(step).arguments)
+    return tuple(name for step in plan.certificate.steps for name in step.arguments)
 
 
 def _needing(forbidden: list[Call], plan: Plan) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def _needing(forbidden: list[Call], plan: Plan) -> tuple[str, ...]:
     What they are about, and what the plan brings to a place that they make ready.
     """
     about = {call.arguments[0] for call in forbidden}
-    calls = map(parse_call, plan.certificate.steps)
+    calls = plan.certificate.steps
     brought = {c.arguments[0] for c in calls if len(c.arguments) > 1 and c.arguments[1] in about}
     return tuple(sorted(about | brought))
 

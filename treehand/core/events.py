@@ -1,8 +1,8 @@
-"""The one stream that journal, console, reports and metrics read: typed, versioned, append-only.
+"""Events of a run: one stream that journal, console, reports and metrics read.
 
-Every event says when it happened in run seconds (`t_s`), never in wall time, so that the same seed
-gives the same stream. Calls, facts and trees travel as text in the project's own syntax; the
-ground knows nothing of the rooms above.
+Each kind of event is one class. `t_s` is run time, never wall time, so that the same seed gives the
+same stream. Calls and facts are values here and texts in the journal (`core.literals`); goals,
+trees and certificates are JSON, because their classes belong to the floors above.
 """
 
 from __future__ import annotations
@@ -12,23 +12,30 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-FORMAT_VERSION = 4
-"""Version of the event stream; a reader accepts this one and every older one.
+from treehand.core.literals import CallField, FactField, ObservationField
 
-1: the first. 2: what a run needs to be resumed and explained from its journal alone; what came in
-with it has a default, so that version 1 is read by the same classes. 3: calls of language models.
-4: goals that take the place of others; estimates say more.
+FORMAT_VERSION = 5
+"""Version of the event stream; `core.event_formats` reads this one and every older one.
+
+1: the first. 2: fields that a resume and an explanation need. 3: calls of language models. 4: goals
+that replace other goals; more estimates. 5: calls and facts are checked fields; five kinds of
+events have new names.
 """
 
 
-class _Event(BaseModel):
+ModelPurpose = Literal["goal", "tree", "revision"]
+
+
+class BaseEvent(BaseModel):
+    """Fields of every event."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     t_s: float
     """Run time in seconds."""
 
 
-class RunStarted(_Event):
+class RunStarted(BaseEvent):
     """A run begins."""
 
     event: Literal["run-started"] = "run-started"
@@ -40,16 +47,16 @@ class RunStarted(_Event):
     recovery: bool
 
 
-class WorldDrawn(_Event):
-    """What a simulated world was drawn as, for this run: with the seed, the same again."""
+class WorldSampled(BaseEvent):
+    """Domain randomization sampled the simulated world; the same seed gives the same sample."""
 
-    event: Literal["world-drawn"] = "world-drawn"
-    drawn: str
-    """As JSON."""
+    event: Literal["world-sampled"] = "world-sampled"
+    sample: str
+    """The sampled parameters as JSON."""
 
 
-class Planned(_Event):
-    """A plan was made; the first of the run, or a replacement after something went wrong."""
+class Planned(BaseEvent):
+    """A plan was made: the first of the run, or a replacement."""
 
     event: Literal["planned"] = "planned"
     plan_hash: str
@@ -63,29 +70,29 @@ class Planned(_Event):
     arguments: dict[str, str] = {}
     """The values of the tree's parameters."""
     certificate: str = ""
-    """What was checked of it, as JSON."""
+    """The plan's certificate as JSON."""
     estimates: str = ""
-    """What it is expected to take, as JSON."""
+    """The plan's estimates as JSON."""
     is_new_goal: bool = False
-    """Whether it is for another goal than the plan before; what was given up of that is void."""
+    """True if it is for another goal than the plan before; parts given up of that goal are void."""
     is_detour: bool = False
-    """Whether it only looks for something, and the plan before goes on afterwards."""
+    """True if it only looks for something, and the plan before continues afterwards."""
 
 
-class Approved(_Event):
-    """Somebody allowed the plan with this hash to move the robot; the journal's row says when."""
+class Approved(BaseEvent):
+    """A person or a policy approved the plan with this hash."""
 
     event: Literal["approved"] = "approved"
     plan_hash: str
     by: str
     policy: str = ""
-    """Which plans have to be approved; see the deployment file."""
+    """The approval policy of the deployment file."""
     confirms: bool = False
-    """Whether a person is asked again before each step that cannot be undone."""
+    """True if a person is asked again before each irreversible step."""
 
 
-class PlanRejected(_Event):
-    """Somebody did not want the plan with this hash."""
+class PlanRejected(BaseEvent):
+    """A person rejected the plan with this hash."""
 
     event: Literal["plan-rejected"] = "plan-rejected"
     plan_hash: str
@@ -98,90 +105,95 @@ class FactChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    fact: str
+    fact: FactField
     value: bool | None
+    """None for unknown."""
     source: str
+    """The sensor, person or file that it comes from."""
     confidence: float
+    """In 0..1."""
 
 
-class FactsChanged(_Event):
-    """Beliefs that one look at the world changed."""
+class FactsChanged(BaseEvent):
+    """One observation of the world changed these beliefs."""
 
     event: Literal["facts-changed"] = "facts-changed"
     changes: tuple[FactChange, ...]
 
 
-class SkillStarted(_Event):
-    """A leaf began to move the robot."""
+class SkillStarted(BaseEvent):
+    """An activation of a skill started; from now on it may move the robot."""
 
     event: Literal["skill-started"] = "skill-started"
     path: str
-    call: str
+    call: CallField
     attempt: int
-    """Which activation of this call it is in this run, from 1."""
+    """Number of this activation among those of the same call in this run, from 1."""
 
 
-class SkillEnded(_Event):
-    """A leaf's activation is over; every `skill-started` has exactly one."""
+class SkillEnded(BaseEvent):
+    """An activation of a skill ended; every `skill-started` has exactly one."""
 
     event: Literal["skill-ended"] = "skill-ended"
     path: str
-    call: str
+    call: CallField
     attempt: int
     result: Literal["success", "failure", "halted"]
     code: str | None = None
+    """The failure code; None for success."""
     detail: str = ""
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[ObservationField, ...] = ()
+    """Observations that the skill gave as the reason."""
 
 
-class TimedOut(_Event):
-    """A node ran longer than its limit, and is halted."""
+class TimedOut(BaseEvent):
+    """A node ran longer than its time limit and is halted."""
 
     event: Literal["timed-out"] = "timed-out"
     path: str
-    call: str | None
-    """The skill that ran, if there was one."""
+    call: CallField | None
+    """The skill that was running, if one was."""
     limit_s: float
 
 
-class StepRefused(_Event):
-    """A step did not begin: what it needs is not so. Said once while the reason stays."""
+class StepRefused(BaseEvent):
+    """A skill was not started because a precondition is false; emitted once for each reason."""
 
     event: Literal["step-refused"] = "step-refused"
     path: str
-    call: str
+    call: CallField
     code: str
     detail: str
 
 
-class StepOverstayed(_Event):
-    """One step of a skill took so long that the tree could not look meanwhile."""
+class StepOverrun(BaseEvent):
+    """One `step` of a skill took longer than its budget and blocked the tree for that time."""
 
-    event: Literal["step-overstayed"] = "step-overstayed"
+    event: Literal["step-overrun"] = "step-overrun"
     path: str
-    call: str
+    call: CallField
     took_s: float
     budget_s: float
 
 
-class SkillNoted(_Event):
-    """Something a skill wants people to know, such as the grip force it chose."""
+class SkillNoted(BaseEvent):
+    """A note of a skill for people, such as the grip force that it chose."""
 
     event: Literal["skill-noted"] = "skill-noted"
     path: str
-    call: str
+    call: CallField
     note: str
 
 
-class StepKept(_Event):
-    """A retry did not replay this step, because what it achieved still holds."""
+class StepSkipped(BaseEvent):
+    """A retry did not repeat this step, because its effects still hold."""
 
-    event: Literal["step-kept"] = "step-kept"
+    event: Literal["step-skipped"] = "step-skipped"
     path: str
-    call: str
+    call: CallField
 
 
-class Retried(_Event):
+class Retried(BaseEvent):
     """A failed node is tried again."""
 
     event: Literal["retried"] = "retried"
@@ -190,36 +202,38 @@ class Retried(_Event):
     """The attempt that now begins, from 2."""
     attempts: int
     code: str
-    first: str | None = None
+    """The failure code of the attempt before."""
+    first: CallField | None = None
+    """The subtree that runs before the attempt, if the retry names one."""
 
 
-class Replanned(_Event):
-    """The tree ended without the goal; a plan was made again from the facts now believed."""
+class Replanned(BaseEvent):
+    """The tree ended without reaching the goal; a new plan is made from the facts now believed."""
 
     event: Literal["replanned"] = "replanned"
     number: int
     reason: str
     given_up: tuple[str, ...] = ()
-    """Parts of the goal that can no longer be reached."""
+    """Parts of the goal that can no longer be reached, as formulas."""
     given_up_for: tuple[str, ...] = ()
-    """Why, one reason for each of them."""
+    """The reason for each of them."""
 
 
-class FaultInjected(_Event):
-    """A disturbance made on purpose took effect."""
+class FaultInjected(BaseEvent):
+    """A requested fault took effect."""
 
     event: Literal["fault-injected"] = "fault-injected"
     fault: str
 
 
-class FaultUnfired(_Event):
-    """A requested disturbance never took effect."""
+class FaultNotTriggered(BaseEvent):
+    """A requested fault did not take effect in this run."""
 
-    event: Literal["fault-unfired"] = "fault-unfired"
+    event: Literal["fault-not-triggered"] = "fault-not-triggered"
     fault: str
 
 
-class QuestionAsked(_Event):
+class QuestionAsked(BaseEvent):
     """A person was asked."""
 
     event: Literal["question-asked"] = "question-asked"
@@ -228,113 +242,114 @@ class QuestionAsked(_Event):
     path: str | None = None
     """The node that asks, if one does."""
     deadline_s: float | None = None
-    """How long an answer is waited for, in seconds on the wall."""
+    """Time to answer, in wall seconds."""
     default: str | None = None
-    """What counts as the answer if none comes."""
+    """The answer that is taken if none comes in time."""
     picture: str | None = None
-    """The file with what the robot sees."""
+    """File with the camera image that is shown."""
 
 
-class QuestionAnswered(_Event):
+class QuestionAnswered(BaseEvent):
     """A person answered, or nobody could be asked (`answer` is None)."""
 
     event: Literal["question-answered"] = "question-answered"
     answer: str | None
     is_default: bool = False
-    """Whether nobody answered in time, and the default was taken."""
+    """True if nobody answered in time and the default was taken."""
 
 
-class Ticked(_Event):
-    """One pass over the tree that changed the status of a node."""
+class Ticked(BaseEvent):
+    """A tick changed the status of at least one node."""
 
     event: Literal["ticked"] = "ticked"
     tick: int
-    """Counts the ticks that changed something, from 1; others leave no trace."""
+    """Number of this tick among those that changed a status, from 1; other ticks emit nothing."""
     changes: dict[str, str]
     """Node path to new status."""
 
 
-class Stopped(_Event):
+class Stopped(BaseEvent):
     """The robot was brought to rest outside the normal end of a skill."""
 
     event: Literal["stopped"] = "stopped"
     reason: str
     acknowledged: bool
     by: str = ""
-    """Who or what asked for it; empty where the run came to rest by itself."""
+    """The person or device that asked for it; empty if the run stopped by itself."""
 
 
-class StopLatched(_Event):
-    """Nothing moves in this world any more until somebody re-arms it."""
+class StopLatched(BaseEvent):
+    """The stop was latched: nothing moves in this world until a person re-arms it."""
 
     event: Literal["stop-latched"] = "stop-latched"
     reason: str
     by: str
 
 
-class Rearmed(_Event):
-    """Somebody looked at the world and lifted the latched stop."""
+class Rearmed(BaseEvent):
+    """A person looked at the world and lifted the latched stop."""
 
     event: Literal["rearmed"] = "rearmed"
     by: str
-    seen: tuple[str, ...]
-    """What was seen to be true."""
+    seen: tuple[FactField, ...]
+    """Facts that were shown to the person as true."""
 
 
-class Held(_Event):
-    """The run stands still between two steps because a person wants it to."""
+class Held(BaseEvent):
+    """A person paused the run; it holds between two steps."""
 
     event: Literal["held"] = "held"
     by: str
 
 
-class WentOn(_Event):
-    """A run that was held goes on."""
+class ResumedFromHold(BaseEvent):
+    """A held run continues."""
 
-    event: Literal["went-on"] = "went-on"
+    event: Literal["resumed-from-hold"] = "resumed-from-hold"
     by: str
 
 
-class Resumed(_Event):
-    """A run whose process had ended is carried on by another one."""
+class Resumed(BaseEvent):
+    """A process resumes a run whose process had ended."""
 
     event: Literal["resumed"] = "resumed"
-    changed: tuple[str, ...]
-    """What is seen now and was believed otherwise."""
-    done: tuple[str, ...]
+    changed: tuple[ObservationField, ...]
+    """Observations that contradict what was believed."""
+    done: tuple[CallField, ...]
     """Calls that had succeeded."""
-    uncertain: tuple[str, ...]
-    """Calls that had begun, with no outcome written down."""
+    uncertain: tuple[CallField, ...]
+    """Calls that had started, with no outcome in the journal."""
 
 
-class OracleRead(_Event):
-    """The world's truth was read, for judging and never for acting."""
+class OracleRead(BaseEvent):
+    """The simulator's ground truth was read, to judge a run; it never decides an action."""
 
     event: Literal["oracle-read"] = "oracle-read"
     purpose: str
 
 
 class FailureRecord(BaseModel):
-    """Why a node failed, down to the leaves that decided it."""
+    """A node's failure with its causes, down to the leaves that decided it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: str
     code: str
     detail: str = ""
-    call: str | None = None
-    evidence: tuple[str, ...] = ()
+    call: CallField | None = None
+    evidence: tuple[ObservationField, ...] = ()
     times: int = 1
-    """How often in a row it was so."""
+    """Number of equal failures in a row that this record stands for."""
     causes: tuple[FailureRecord, ...] = ()
 
 
-class ModelCalled(_Event):
-    """A language model was asked; also when it failed."""
+class ModelCalled(BaseEvent):
+    """A language model was called, successfully or not."""
 
     event: Literal["model-called"] = "model-called"
-    purpose: str
-    """What for: ``goal`` or ``tree``."""
+    purpose: ModelPurpose
+    """``goal``: read a text as a goal. ``tree``: write a tree. ``revision``: change a goal that
+    failed; the first rounds of these are counted against the budget of revisions."""
     model: str
     round: int
     """1 for the question, more for repairs."""
@@ -343,39 +358,40 @@ class ModelCalled(_Event):
     outcome: str
     """``answered``, or the code of what went wrong."""
     tokens_in: int | None = None
-    """What it read; None if nobody counted."""
+    """Tokens of the prompt; None if the server did not count."""
     tokens_out: int | None = None
-    """What it wrote."""
+    """Tokens of the answer; None if the server did not count."""
     latency_s: float
-    """Wall time from asking to the last word: the one time here that no seed decides."""
+    """Wall time from request to last token; the one value of the stream that no seed decides."""
     cost_usd: float | None = None
-    """None if the model has no price."""
+    """None if the price of the model is unknown."""
     prompt: str | None = None
-    """What it read; None if prompts are not kept."""
+    """None if prompts are not kept."""
     answer: str | None = None
-    """What it wrote, or the message of what went wrong; None if answers are not kept."""
+    """The answer, or the error message; None if answers are not kept."""
 
 
-class RunEnded(_Event):
-    """A run is over."""
+class RunEnded(BaseEvent):
+    """A run ended."""
 
     event: Literal["run-ended"] = "run-ended"
     outcome: str
     world_true: bool | None
+    """True if the goal holds in the simulator's ground truth; None where there is none."""
     message: str
     leaves_run: int
     failures: dict[str, int]
     retries: int
     replans: int
     overruns: int = 0
-    """Heartbeats that a tick was late for."""
+    """Heartbeats that a tick missed."""
     failure: FailureRecord | None = None
-    """Why the tree failed, where it did."""
+    """The failure of the tree, if it failed."""
 
 
 Event = Annotated[
     RunStarted
-    | WorldDrawn
+    | WorldSampled
     | Planned
     | Approved
     | PlanRejected
@@ -383,14 +399,14 @@ Event = Annotated[
     | SkillStarted
     | SkillEnded
     | SkillNoted
-    | StepOverstayed
+    | StepOverrun
     | StepRefused
     | TimedOut
-    | StepKept
+    | StepSkipped
     | Retried
     | Replanned
     | FaultInjected
-    | FaultUnfired
+    | FaultNotTriggered
     | QuestionAsked
     | QuestionAnswered
     | Ticked
@@ -398,7 +414,7 @@ Event = Annotated[
     | StopLatched
     | Rearmed
     | Held
-    | WentOn
+    | ResumedFromHold
     | Resumed
     | OracleRead
     | ModelCalled
@@ -408,10 +424,10 @@ Event = Annotated[
 """Any event."""
 
 EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
-"""Reads one event from a dictionary or from JSON."""
+"""Reads one event of this format version from a dictionary or from JSON."""
 
 EventSink = Callable[[Event], None]
-"""What an emitter is given; see `EventStream.emit`."""
+"""Function that takes one event; see `EventStream`."""
 
 
 class EventStream:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from treehand.planners.goals.goal import Goal, say
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.rollout.estimates import Estimates
-from treehand.skills.domain import Call, Domain, Formula
+from treehand.skills.domain import Call, CallField, Domain, Formula
 from treehand.trees import TreeLibrary, TreeSpec, tree_to_dict
 
 
@@ -23,16 +23,16 @@ class Certificate(BaseModel):
 
     checked: tuple[str, ...]
     """Results of the checks, one sentence each."""
-    steps: tuple[str, ...]
+    steps: tuple[CallField, ...]
     """Skill calls of the rollout, in order."""
-    irreversible: tuple[str, ...]
+    irreversible: tuple[CallField, ...]
     """Those of `steps` that cannot be undone."""
-    conditional: tuple[str, ...]
+    conditional: tuple[CallField, ...]
     """Irreversible calls of the tree that the rollout did not need, but another run might."""
     reaches_goal: bool | None = None
     """False if the rollout succeeds without reaching the goal.
 
-    None if the rollout fails, the goal has no formula, or the journal is older than this field.
+    None if the rollout fails or the goal has no formula.
     """
 
 
@@ -62,7 +62,7 @@ class Infeasible:
     goal: Goal
     reasons: tuple[tuple[Formula, str], ...]
     """Unreachable parts of the goal, each with its reason."""
-    dropped: list[tuple[Formula, Formula]] = field(default_factory=list)
+    dropped: tuple[tuple[Formula, Formula], ...] = ()
     """The same parts, as (part of the goal, its ground instance)."""
 
     def message(self, domain: Domain) -> str:

@@ -100,15 +100,15 @@ class PlanBuilder:
         final = [call for call in calls if self._is_irreversible(call)]
         named = {call.name for call in final}
         other = {
-            str(call)
+            call
             for call in calls_of(tree, self.problem.library)
             if self._is_irreversible(call) and call.name not in named
         }
         return Certificate(
             checked=tuple(checked),
-            steps=tuple(map(str, calls)),
-            irreversible=tuple(map(str, final)),
-            conditional=tuple(sorted(other)),
+            steps=tuple(calls),
+            irreversible=tuple(final),
+            conditional=tuple(sorted(other, key=str)),
             reaches_goal=reaches_goal,
         )
 

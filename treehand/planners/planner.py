@@ -136,7 +136,7 @@ class _PlanFinder:
             if isinstance(result, str):
                 dropped.append((part, instance))
                 reasons.append((instance, result))
-        return Infeasible(goal, tuple(reasons), dropped) if reasons else None
+        return Infeasible(goal, tuple(reasons), tuple(dropped)) if reasons else None
 
     def _conflict(self, goal: Goal) -> tuple[Formula, str] | None:
         """Return the first two parts of a goal that cannot be reached together, and why."""

@@ -29,7 +29,7 @@ from treehand.scenarios.model import ScenarioFault
 from treehand.scenarios.runners import Runner
 from treehand.scenarios.statistics import Rate
 from treehand.skills import Simulated
-from treehand.skills.domain import parse_call
+from treehand.skills.domain import Call, CallField
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
 CampaignState = Literal["recovered", "unrecovered", "unstruck"]
@@ -40,7 +40,7 @@ class InjectedFailure(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    call: str
+    call: CallField
     code: str
     phase: Phase
     attempt: int = 1
@@ -55,11 +55,10 @@ class InjectedFailure(BaseModel):
         Args:
             disturbances: Codes that the world itself can bring about while a step is under way.
         """
-        call = parse_call(self.call)
         if self.phase == "during" and self.code in disturbances:
-            return ScenarioFault(inject=self.code, at=call, attempt=self.attempt)
+            return ScenarioFault(inject=self.code, at=self.call, attempt=self.attempt)
         return ScenarioFault(
-            inject=f"fail({self.code})", at=call, attempt=self.attempt, phase=self.phase
+            inject=f"fail({self.code})", at=self.call, attempt=self.attempt, phase=self.phase
         )
 
 
@@ -141,7 +140,7 @@ class CampaignReport(BaseModel):
         counts: dict[str, tuple[int, int]] = {}
         for run in self.runs:
             if run.has_struck:
-                name = parse_call(run.injected[0].call).name
+                name = run.injected[0].call.name
                 good, struck = counts.get(name, (0, 0))
                 counts[name] = (good + run.has_recovered, struck + 1)
         return counts
@@ -150,7 +149,7 @@ class CampaignReport(BaseModel):
         """Return the failure codes of the campaign, sorted: the columns of its matrix."""
         return sorted({failure.code for run in self.runs for failure in run.injected})
 
-    def matrix(self) -> dict[str, list[list[CampaignRun | None]]]:
+    def matrix(self) -> dict[Call, list[list[CampaignRun | None]]]:
         """Return for each call, and each of `codes`, the runs before, during and after it."""
         found = {(f.call, f.code, f.phase): run for run in self.runs for f in run.injected}
         calls = dict.fromkeys(failure.call for run in self.runs for failure in run.injected)
@@ -268,13 +267,13 @@ def plan_campaign(variant: Variant) -> Campaign:
     calls = dict.fromkeys(nominal.calls)
     failures = tuple(
         InjectedFailure(
-            call=text,
+            call=call,
             code=code.value,
             phase=phase,
-            attempt=nominal.first_successes.get(text, 1),
+            attempt=nominal.first_successes.get(call, 1),
         )
-        for text in calls
-        for code in skills[parse_call(text).name].failures
+        for call in calls
+        for code in skills[call.name].failures
         for phase in PHASES
     )
     if not failures:

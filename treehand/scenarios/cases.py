@@ -17,7 +17,7 @@ from rich.text import Text
 from treehand.core.errors import InputError, TreehandError
 from treehand.core.events import (
     Event,
-    FaultUnfired,
+    FaultNotTriggered,
     ModelCalled,
     QuestionAsked,
     SkillEnded,
@@ -38,7 +38,7 @@ from treehand.scenarios.files import Deployments, Variant, fault_request, tree_o
 from treehand.scenarios.model import Expectations
 from treehand.scenarios.process_kill import carry_on, kills, parts_until_killed
 from treehand.skills import FailureCode, Simulated
-from treehand.skills.domain import Call, Facts, parse_call
+from treehand.skills.domain import Call, CallField, Facts, parse_call
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,11 @@ class CaseReport(BaseModel):
     result: RunResult | None = None
     timeline: tuple[str, ...] = ()
     """What happened, a line each."""
-    calls: tuple[str, ...] = ()
+    calls: tuple[CallField, ...] = ()
     """The skill calls that were begun, in order."""
     statuses: dict[str, str] = {}
     """Node path to its last status."""
-    first_successes: dict[str, int] = {}
+    first_successes: dict[CallField, int] = {}
     """Skill call to the number of its first activation that succeeded."""
     wall_s: float = 0.0
     repro_command: str = ""
@@ -141,7 +141,7 @@ def run_case(case: Case, deployments: Deployments | None = None) -> CaseReport:
         error=error,
         result=result,
         timeline=tuple(watcher.timeline),
-        calls=tuple(map(str, watcher.calls)),
+        calls=tuple(watcher.calls),
         statuses=watcher.statuses,
         first_successes=watcher.first_successes,
         wall_s=time.perf_counter() - began,
@@ -164,7 +164,7 @@ class _Watcher:
         self.unfired: list[str] = []
         self._stops: list[Stopped] = []
         self._violated: dict[str, float] = {}
-        self.first_successes: dict[str, int] = {}
+        self.first_successes: dict[Call, int] = {}
         self.timeline: list[str] = []
         self.statuses: dict[str, str] = {}
         self.is_overdue = False
@@ -217,7 +217,7 @@ class _Watcher:
 
     def _note(self, event: Event) -> None:
         if isinstance(event, SkillStarted):
-            self.calls.append(parse_call(event.call))
+            self.calls.append(event.call)
         elif isinstance(event, SkillEnded) and event.result == "success":
             self.first_successes.setdefault(event.call, event.attempt)
         elif isinstance(event, SkillEnded) and event.result == "failure":
@@ -226,7 +226,7 @@ class _Watcher:
             self._failures[FailureCode.TIMEOUT.value] += 1
         elif isinstance(event, QuestionAsked):
             self._questions += 1
-        elif isinstance(event, FaultUnfired):
+        elif isinstance(event, FaultNotTriggered):
             self.unfired.append(event.fault)
         elif isinstance(event, Stopped):
             self._stops.append(event)

@@ -153,7 +153,7 @@ def campaign_page(report: CampaignReport) -> str:
     matrix = Matrix(
         report.codes(),
         {
-            call: [[_mark(run, anchors) for run in cell] for cell in cells]
+            str(call): [[_mark(run, anchors) for run in cell] for cell in cells]
             for call, cells in report.matrix().items()
         },
         {reason: len(found) for reason, found in report.unstruck().items()},

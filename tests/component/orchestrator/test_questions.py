@@ -47,7 +47,7 @@ def run_tree(deployment, text, answers, arguments=None, **options):
 def test_an_answer_decides_the_branch(deployment, answers, calls):
     result, events, person = run_tree(deployment, ASK, answers, {"item": "apple"})
     assert person.questions == ["Is apple still good?"]
-    assert [e.call for e in events if isinstance(e, SkillStarted)] == calls
+    assert [str(e.call) for e in events if isinstance(e, SkillStarted)] == calls
     assert result.outcome == "success"
     answered = next(e for e in events if isinstance(e, QuestionAnswered))
     assert answered.is_default is (not answers)
@@ -160,10 +160,9 @@ def test_the_policy_says_which_changed_plans_are_asked_about(plans, policy, cove
 def test_a_question_names_only_what_is_new(plans):
     apple, can, _ = plans
     new = Approval(apple, ApprovalPolicy.CHANGED_ONLY).new_steps(can)
-    assert new == ("pick(can)", "throw_away(can, bin)")
-    assert Approval(apple, ApprovalPolicy.IRREVERSIBLE_ONLY).new_steps(can) == (
-        "throw_away(can, bin)",
-    )
+    assert list(map(str, new)) == ["pick(can)", "throw_away(can, bin)"]
+    final = Approval(apple, ApprovalPolicy.IRREVERSIBLE_ONLY).new_steps(can)
+    assert list(map(str, final)) == ["throw_away(can, bin)"]
 
 
 # Confirmations.

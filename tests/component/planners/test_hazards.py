@@ -103,7 +103,7 @@ def test_what_nobody_knows_counts_as_a_danger(tmp_path):
     session = session_in(tmp_path, BLIND, domain)
     plan = session.plan(session.understand("clean the lamp"))
     assert isinstance(plan, Plan)
-    assert plan.certificate.steps == ("unplug(lamp)", "hose(lamp)")
+    assert tuple(map(str, plan.certificate.steps)) == ("unplug(lamp)", "hose(lamp)")
 
 
 @pytest.mark.parametrize("text", ["throw the wrapper away", "bring the knife to anna"])
@@ -119,7 +119,7 @@ def test_a_hazardous_state_is_planned_around(tmp_path):
     session = session_in(tmp_path)
     plan = session.plan(session.understand("clean the lamp"))
     assert isinstance(plan, Plan)
-    assert plan.certificate.steps == ("unplug(lamp)", "hose(lamp)")
+    assert tuple(map(str, plan.certificate.steps)) == ("unplug(lamp)", "hose(lamp)")
     assert plan.tree.root.while_ is not None
     planning, never = session.world_model.planning_problem, session.deployment.never
     problem = VerificationProblem(planning, plan.tree, plan.arguments, plan.goal, never)

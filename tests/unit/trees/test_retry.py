@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import Bench, believe
-from treehand.core.events import StepKept
+from treehand.core.events import StepSkipped
 from treehand.skills import FailureCode, SkillStep
 from treehand.skills.domain import PortModel
 from treehand.skills.testing import ScriptedSkill
@@ -27,7 +27,7 @@ def tree(root: str) -> str:
 
 
 def kept(run):
-    return [event.call for event in run.events if isinstance(event, StepKept)]
+    return [str(event.call) for event in run.events if isinstance(event, StepSkipped)]
 
 
 def test_a_step_of_an_earlier_round_is_left_out_once_only(bench):

@@ -57,7 +57,7 @@ def test_a_scripted_skill_serves_the_leaves_that_fit(session):
     result = run_goal_in(session, "put the red mug in the dishwasher")
     assert result.outcome is not Outcome.SUCCESS
     assert result.failures["grasp-missed"] == 2
-    assert "pick(red_mug)" in {event.call for event in started}
+    assert "pick(red_mug)" in {str(event.call) for event in started}
 
 
 def test_a_pattern_that_fits_nothing_is_said(session):

@@ -99,7 +99,7 @@ def _show(console: Console, report: CampaignReport) -> None:
         for cell in cells:
             states = [run.state for run in cell if run is not None]
             marks.append("".join(f"[{_STYLES[state]}]{SIGNS[state]}[/]" for state in states))
-        table.add_row(call, *marks)
+        table.add_row(str(call), *marks)
     console.print(table)
     console.print(legend, style="dim")
     console.print("✔ recovered  ✘ not recovered  · never struck", style="dim")

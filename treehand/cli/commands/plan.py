@@ -22,7 +22,7 @@ from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Goal, Infeasible, Plan, Question, Verification
-from treehand.skills.domain import Call, parse_call
+from treehand.skills.domain import Call
 from treehand.trees import tree_to_dict, tree_to_yaml
 from treehand.trees.format.spec_drawing import tree_of_spec
 
@@ -163,7 +163,7 @@ def _plan_report(plan: Plan | Infeasible) -> dict[str, object]:
         "plan_hash": plan.hash,
         "estimates": plan.estimates.model_dump(),
         "certificate": plan.certificate.model_dump(),
-        "actions": [_action(parse_call(step)) for step in plan.certificate.steps],
+        "actions": [_action(step) for step in plan.certificate.steps],
         "tree": tree_to_dict(plan.tree),
     }
 

@@ -69,7 +69,7 @@ def rearm(
         session.close()
     is_armed = answer == "yes"
     if as_json:
-        report = {"world": place.name, "rearmed": is_armed, "seen": session.seen()}
+        report = {"world": place.name, "rearmed": is_armed, "seen": list(map(str, session.seen()))}
         print(json.dumps(report))
     elif is_armed:
         go_on = f"; go on with: treehand resume {files.run}" if files is not None else ""

@@ -75,12 +75,12 @@ def _carry_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResu
 
 def _print_comparison(console: Console, comparison: BeliefComparison) -> None:
     """Print what is believed, done and uncertain after a crash."""
-    done = ", ".join(comparison.done) or "nothing"
+    done = ", ".join(map(str, comparison.done)) or "nothing"
     console.print(f"  done: {escape(done)}")
     for step in comparison.uncertain:
         console.print(
-            f"  [yellow]uncertain: {escape(step.call)} had begun at {step.t_s:.1f} s, and nobody "
-            "wrote down how it ended[/]"
+            f"  [yellow]uncertain: {escape(str(step.call))} had begun at {step.t_s:.1f} s, and "
+            "nobody wrote down how it ended[/]"
         )
     for percept in comparison.changed:
         console.print(f"  [yellow]seen now, and believed otherwise: {escape(str(percept))}[/]")

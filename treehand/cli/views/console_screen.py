@@ -20,7 +20,7 @@ from treehand.console import (
     ToEdit,
     Understood,
 )
-from treehand.core.events import Held, Planned, SkillStarted, StopLatched, WentOn
+from treehand.core.events import Held, Planned, ResumedFromHold, SkillStarted, StopLatched
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.person import question_lines
 from treehand.orchestrator.people.plan_diff import PlanDiff
@@ -92,7 +92,7 @@ class Screen:
             console.print(line)
         elif isinstance(event, Held):
             console.print("it holds still")
-        elif isinstance(event, WentOn):
+        elif isinstance(event, ResumedFromHold):
             console.print("it goes on")
         elif isinstance(event, StopLatched):
             console.print("[yellow]the stop is latched[/]")

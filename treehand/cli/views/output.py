@@ -17,6 +17,7 @@ from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Estimates, Goal, Plan
 from treehand.skills import FailureCode
+from treehand.skills.domain import Call, Fact
 from treehand.trees.format.spec_drawing import LEGEND, tree_of_spec
 
 _WORTH_NAMING = 0.001
@@ -81,10 +82,10 @@ def print_plan(console: Console, plan: Plan, *, is_short: bool = False) -> None:
         console.print(f"  checked: {escape(checked)}")
     _print_estimates(console, estimates)
     if certificate.irreversible:
-        names = ", ".join(certificate.irreversible)
+        names = ", ".join(map(str, certificate.irreversible))
         console.print(f"  [yellow]cannot be undone: {escape(names)}[/]")
     if certificate.conditional:
-        names = ", ".join(certificate.conditional)
+        names = ", ".join(map(str, certificate.conditional))
         console.print(f"  [yellow]cannot be undone, if it comes to that: {escape(names)}[/]")
 
 
@@ -138,10 +139,11 @@ def _percent(probability: float) -> str:
     return "over 99.9%" if probability > 0.999 else f"{probability:.1%}"
 
 
-def _shortened(steps: tuple[str, ...]) -> str:
-    if len(steps) <= 8:
-        return ", ".join(steps) or "none"
-    return ", ".join(steps[:5]) + f", … {', '.join(steps[-2:])}"
+def _shortened(steps: tuple[Call, ...]) -> str:
+    texts = list(map(str, steps))
+    if len(texts) <= 8:
+        return ", ".join(texts) or "none"
+    return ", ".join(texts[:5]) + f", … {', '.join(texts[-2:])}"
 
 
 def print_result(console: Console, result: RunResult, *, has_run: bool) -> None:
@@ -198,7 +200,7 @@ def _add_failure(branch: Tree, failure: FailureRecord, *, above: str) -> None:
     if times > 1:
         line.append(f"  ×{times}", style="yellow")
     if failure.evidence and not failure.causes:
-        line.append(f"  seen: {', '.join(failure.evidence)}", style="dim")
+        line.append(f"  seen: {', '.join(map(str, failure.evidence))}", style="dim")
     inner = branch.add(line)
     telling = [c for c in failure.causes if c.code != FailureCode.CONDITION_FALSE.value]
     for cause in telling or failure.causes:
@@ -212,7 +214,7 @@ def _only_cause(failure: FailureRecord) -> FailureRecord | None:
     return causes[0] if len(causes) == 1 else None
 
 
-def shown_facts(facts: Iterable[str]) -> str:
+def shown_facts(facts: Iterable[Fact]) -> str:
     """Return facts as one text, without those that nobody wants to read."""
-    hidden = ("belongs(", "located(")
-    return ", ".join(fact for fact in facts if not fact.startswith(hidden))
+    hidden = ("belongs", "located")
+    return ", ".join(str(fact) for fact in facts if fact.predicate not in hidden)

@@ -68,7 +68,7 @@ class Trigger:
             return False
         if self.node is not None and not self.node.fits(event.path):
             return False
-        return self.call is None or call_fits(self.call, parse_call(event.call))
+        return self.call is None or call_fits(self.call, event.call)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from treehand.core.clock import Clock
-from treehand.core.events import Event, FaultInjected, FaultUnfired, SkillEnded, SkillStarted
+from treehand.core.events import Event, FaultInjected, FaultNotTriggered, SkillEnded, SkillStarted
 from treehand.orchestrator.faults.fault import Phase, RequestedFault
 from treehand.skills import (
     Disturbance,
@@ -21,7 +21,7 @@ from treehand.skills import (
     StepStatus,
     is_self_ending,
 )
-from treehand.skills.domain import Domain, Facts, parse_call
+from treehand.skills.domain import Domain, Facts
 from treehand.skills.vla import PolicySkill
 from treehand.trees import Activation
 
@@ -102,7 +102,7 @@ class FaultInjector:
         else:
             waiting.path = event.path
             if trigger.phase == "during":
-                model = self._domain.skills.get(parse_call(event.call).name)
+                model = self._domain.skills.get(event.call.name)
                 waiting.due_s = event.t_s + (model.duration if model else 1.0) / 2
 
     def wrap(self, activation: Activation, skill: Skill, clock: Clock) -> Skill:
@@ -151,7 +151,7 @@ class FaultInjector:
             now_s = event.t_s if event is not None else self._now_s
             self._emit(FaultInjected(t_s=now_s, fault=waiting.fault.text))
             os.kill(os.getpid(), signal.SIGKILL)
-        call = parse_call(event.call) if event is not None else None
+        call = event.call if event is not None else None
         disturbance = waiting.fault.disturbance(call)
         self._world.inject(disturbance)
         self._injected.append((waiting.fault, disturbance))
@@ -169,7 +169,7 @@ class FaultInjector:
         waiting = [held.fault for held in self._waiting]
         unfired = [*waiting, *(fault for fault, _ in self._injected), *self._pending]
         for fault in unfired:
-            self._emit(FaultUnfired(t_s=now_s, fault=fault.text))
+            self._emit(FaultNotTriggered(t_s=now_s, fault=fault.text))
         return tuple(fault.text for fault in unfired)
 
 

@@ -7,14 +7,14 @@ from rich.markup import escape
 from treehand.core.events import (
     Event,
     FaultInjected,
-    FaultUnfired,
+    FaultNotTriggered,
     QuestionAnswered,
     QuestionAsked,
     Replanned,
     Retried,
     SkillEnded,
-    StepKept,
-    StepOverstayed,
+    StepOverrun,
+    StepSkipped,
     Stopped,
     TimedOut,
 )
@@ -24,17 +24,17 @@ def event_line(event: Event) -> str | None:
     """Return an event as a line of Rich markup; None for what people need not see."""
     time = f"[dim]{event.t_s:7.1f} s[/]"
     if isinstance(event, SkillEnded):
-        call = escape(event.call)
+        call = escape(str(event.call))
         if event.result == "success":
             return f"{time}  [green]✔[/] {call}"
         if event.result == "halted":
             return f"{time}  [yellow]■[/] {call} halted"
         return f"{time}  [red]✘ {call} {event.code}[/]: {escape(event.detail)}"
     if isinstance(event, Retried):
-        first = f"{escape(event.first)}, then " if event.first else ""
+        first = f"{escape(str(event.first))}, then " if event.first else ""
         return f"{time}    [yellow]↻[/] {first}attempt {event.attempt} of {event.attempts}"
-    if isinstance(event, StepKept):
-        return f"{time}    [dim]{escape(event.call)} still holds, not done again[/]"
+    if isinstance(event, StepSkipped):
+        return f"{time}    [dim]{escape(str(event.call))} still holds, not done again[/]"
     if isinstance(event, Replanned):
         given_up = f"; given up: {escape(', '.join(event.given_up))}" if event.given_up else ""
         return (
@@ -42,18 +42,18 @@ def event_line(event: Event) -> str | None:
         )
     if isinstance(event, FaultInjected):
         return f"{time}  [magenta]⚡ injected {escape(event.fault)}[/]"
-    if isinstance(event, FaultUnfired):
+    if isinstance(event, FaultNotTriggered):
         return f"{time}  [magenta]⚡ never fired: {escape(event.fault)}[/]"
     if isinstance(event, Stopped):
         seen = "acknowledged" if event.acknowledged else "[red]not acknowledged[/]"
         return f"{time}  [yellow]■ robot stopped[/] ({seen}): {escape(event.reason)}"
     if isinstance(event, QuestionAsked):
         return f"{time}  [cyan]? {escape(event.question)}[/]"
-    if isinstance(event, StepOverstayed):
+    if isinstance(event, StepOverrun):
         took = f"{event.took_s * 1000:.0f} ms, more than {event.budget_s * 1000:.0f} ms"
-        return f"{time}  [yellow]one step of {escape(event.call)} took {took}[/]"
+        return f"{time}  [yellow]one step of {escape(str(event.call))} took {took}[/]"
     if isinstance(event, TimedOut):
-        what = escape(event.call or event.path)
+        what = escape(str(event.call or event.path))
         return f"{time}  [red]✘ {what} timeout[/]: it took longer than {event.limit_s:g} s"
     if isinstance(event, QuestionAnswered):
         return f"{time}    {escape(event.answer) if event.answer else 'nobody could be asked'}"

@@ -26,7 +26,7 @@ from treehand.orchestrator.store.journal import read_events, read_header
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Experience, SkillRecord
 from treehand.skills import FailureCode
-from treehand.skills.domain import parse_call
+from treehand.skills.domain import Call
 
 MOST_READ = 50
 """So many journals are read at a time, the newest first; the others wait for the next time."""
@@ -47,9 +47,9 @@ _LOCKED_S = 0.5
 def experience_of(events: Iterable[Event]) -> tuple[str, str, Experience]:
     """Return what one run says: its world, its domain, and what became of its attempts."""
     world = domain = ""
-    began_s: dict[tuple[str, str, int], float] = {}
+    began_s: dict[tuple[str, Call, int], float] = {}
     endings = AttemptOutcomes()
-    last: dict[str, FailureCode | None] = {}
+    last: dict[Call, FailureCode | None] = {}
     counts: dict[str, _Counts] = {}
     for event in events:
         end = endings.of(event)
@@ -61,7 +61,7 @@ def experience_of(events: Iterable[Event]) -> tuple[str, str, Experience]:
             began_s[event.path, event.call, event.attempt] = event.t_s
         elif isinstance(event, SkillEnded):
             took_s = event.t_s - began_s.pop((event.path, event.call, event.attempt), event.t_s)
-            name = parse_call(event.call).name
+            name = event.call.name
             before = last.pop(event.call, None)
             if end is not None:
                 counts.setdefault(name, _Counts()).take(end.code, before, took_s)

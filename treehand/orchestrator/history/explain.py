@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -104,8 +104,7 @@ class _Story:
         self._things: set[str] = set()
         """The objects of the run's facts and steps."""
         for entry in entries:
-            for text in _texts(entry.event):
-                self._things.update(re.findall(r"[a-z_0-9]+(?=[,)])", text))
+            self._things.update(_objects(entry.event))
         self._started = [e for e in entries if isinstance(e.event, SkillStarted)]
         self._ends = {
             (e.event.path, e.event.call, e.event.attempt): e
@@ -131,7 +130,8 @@ class _Story:
         best: list[Entry] = []
         most = 0
         for entry in self._started:
-            name, arguments = _parts(entry.event)
+            assert isinstance(entry.event, SkillStarted)
+            name, arguments = entry.event.call
             verbs = set(name.split("_")) | _SYNONYMS.get(name, set())
             named = [a for a in arguments if set(a.split("_")) & words]
             others = self._named_in_full(words) - set(arguments)
@@ -239,7 +239,7 @@ class _Story:
         for entry in self._of(FactsChanged):
             assert isinstance(entry.event, FactsChanged)
             for change in entry.event.changes:
-                if change.fact == fact and entry.seq < before:
+                if str(change.fact) == fact and entry.seq < before:
                     seen = "true" if change.value else "false"
                     time = f"{entry.event.t_s:.1f} s"
                     found = Line(f"{fact} was {seen}, {change.source}, {time}", _at(entry))
@@ -252,27 +252,26 @@ class _Story:
             event = entry.event
             if isinstance(event, RunStarted | Resumed):
                 is_new = False  # all beliefs are written down next, old ones too
-            elif isinstance(event, SkillStarted) and _names(thing, event.call):
+            elif isinstance(event, SkillStarted) and thing in event.call.arguments:
                 yield self._step(entry)
             elif isinstance(event, FactsChanged):
-                changes = [c for c in event.changes if _names(thing, c.fact) and is_new]
+                changes = [c for c in event.changes if thing in c.fact.terms and is_new]
                 is_new = True
                 for change in changes:
                     sign = "" if change.value else "not "
                     text = f"{event.t_s:.1f} s: {sign}{change.fact}, says {change.source}"
                     yield Line(text, _at(entry))
-            elif isinstance(event, StepRefused) and _names(thing, event.call):
+            elif isinstance(event, StepRefused) and thing in event.call.arguments:
                 yield Line(
                     f"{event.t_s:.1f} s: {event.call} could not begin: {event.detail}", _at(entry)
                 )
 
-    def failures(self, things: Collection[str] = ()) -> Iterator[Line]:
+    def failures(self, things: Set[str] = frozenset()) -> Iterator[Line]:
         """Yield what went wrong with some objects, or with all; at the end why the whole did."""
         for entry in self._of(SkillEnded, TimedOut):
             event = entry.event
             assert isinstance(event, SkillEnded | TimedOut)
-            call = event.call or event.path
-            if things and not any(_names(thing, call) for thing in things):
+            if things and (event.call is None or things.isdisjoint(event.call.arguments)):
                 continue
             if isinstance(event, SkillEnded) and event.result == "failure":
                 yield Line(
@@ -371,7 +370,7 @@ class _Story:
         for entry in self._of(Resumed):
             event = entry.event
             assert isinstance(event, Resumed)
-            open_ = ", ".join(event.uncertain) or "nothing"
+            open_ = ", ".join(map(str, event.uncertain)) or "nothing"
             yield Line(
                 f"{event.t_s:.1f} s: carried on{_when(entry)}; uncertain: {open_}", _at(entry)
             )
@@ -392,21 +391,13 @@ _SYNONYMS = {
 }
 
 
-def _names(thing: str, text: str) -> bool:
-    return re.search(rf"[(, ]{re.escape(thing)}[,)]", text) is not None
-
-
-def _parts(event: Event) -> tuple[str, list[str]]:
-    assert isinstance(event, SkillStarted)
-    name, _, rest = event.call.partition("(")
-    return name, [argument.strip() for argument in rest.rstrip(")").split(",")]
-
-
-def _texts(event: Event) -> Iterator[str]:
+def _objects(event: Event) -> Iterator[str]:
+    """Yield the objects that a step or a change of beliefs is about."""
     if isinstance(event, SkillStarted):
-        yield event.call
+        yield from event.call.arguments
     elif isinstance(event, FactsChanged):
-        yield from (change.fact for change in event.changes)
+        for change in event.changes:
+            yield from change.fact.terms
 
 
 def _nouns(name: str) -> set[str]:

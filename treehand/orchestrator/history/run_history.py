@@ -28,8 +28,6 @@ from treehand.skills.domain import (
     Percept,
     QuantifierBindings,
     Vocabulary,
-    parse_call,
-    parse_fact,
 )
 from treehand.trees import Status, parse_tree
 
@@ -125,7 +123,7 @@ class _HistoryFold:
         self._past = past
         self._run = run
         self._plans: dict[str, Plan] = {}
-        self._open: dict[tuple[str, str, int], SkillStarted] = {}
+        self._open: dict[tuple[str, Call, int], SkillStarted] = {}
         self._root = ""
 
     def take(self, event: Event) -> None:
@@ -182,7 +180,7 @@ class _HistoryFold:
     def _facts(self, event: FactsChanged) -> None:
         past = self._past
         past.facts.observe(
-            Percept(parse_fact(c.fact), c.value, c.source, event.t_s, c.confidence)
+            Percept(c.fact, c.value, c.source, event.t_s, c.confidence)
             for c in event.changes
             if c.value is not None
         )
@@ -197,7 +195,7 @@ class _HistoryFold:
         past.ended = None
         if isinstance(event, SkillStarted):
             self._open[key] = event
-            past.begun[parse_call(event.call)] = event.attempt
+            past.begun[event.call] = event.attempt
         else:
             self._open.pop(key, None)
             if event.result == "success":

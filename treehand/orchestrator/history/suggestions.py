@@ -34,14 +34,13 @@ from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills import FailureCode
 from treehand.skills.domain import (
     Atom,
+    Call,
     Domain,
     Fact,
     Facts,
     Percept,
     SkillModel,
     Vocabulary,
-    parse_call,
-    parse_fact,
 )
 
 MAX_CHANCE = 0.05
@@ -143,19 +142,19 @@ def _ended(
 ) -> Iterator[tuple[str, FailureCode | None, dict[Atom, bool]]]:
     """Yield each call once for each way it ended: its skill, how it ended, what held before."""
     facts = Facts(vocabulary)
-    began: dict[tuple[str, str, int], dict[Atom, bool]] = {}
-    seen: set[tuple[str, FailureCode | None]] = set()
+    began: dict[tuple[str, Call, int], dict[Atom, bool]] = {}
+    seen: set[tuple[Call, FailureCode | None]] = set()
     endings = AttemptOutcomes()
     for event in events:
         end = endings.of(event)
         if isinstance(event, FactsChanged):
             facts.observe(
-                Percept(parse_fact(c.fact), c.value, c.source, event.t_s, c.confidence)
+                Percept(c.fact, c.value, c.source, event.t_s, c.confidence)
                 for c in event.changes
                 if c.value is not None
             )
         elif isinstance(event, SkillStarted):
-            call = parse_call(event.call)
+            call = event.call
             model = domain.skills.get(call.name)
             if model is not None and len(model.params) == len(call.arguments):
                 binding = dict(zip(model.params, call.arguments, strict=True))
@@ -167,7 +166,7 @@ def _ended(
             held = began.pop((event.path, event.call, event.attempt), None)
             if held is not None and end is not None and (event.call, end.code) not in seen:
                 seen.add((event.call, end.code))
-                yield parse_call(event.call).name, end.code, held
+                yield event.call.name, end.code, held
 
 
 def _candidates(model: SkillModel, vocabulary: Vocabulary) -> Iterator[Atom]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from treehand.documents.reader import Located
 from treehand.planners import Plan
-from treehand.skills.domain import Call, Domain, Facts, parse_call
+from treehand.skills.domain import Call, Domain, Facts
 
 
 class ApprovalPolicy(StrEnum):
@@ -56,7 +56,7 @@ class Approval:
             self.policy is not ApprovalPolicy.ALWAYS and not self.new_steps(plan)
         )
 
-    def new_steps(self, plan: Plan) -> tuple[str, ...]:
+    def new_steps(self, plan: Plan) -> tuple[Call, ...]:
         """Return the steps of a plan that the policy wants to be asked about."""
         shown, new = self.plan.certificate, plan.certificate
         final = (*new.irreversible, *new.conditional)
@@ -64,14 +64,12 @@ class Approval:
             return ()
         if self.policy is ApprovalPolicy.ALWAYS:
             return tuple(dict.fromkeys((*new.steps, *final)))
-        names = {parse_call(text).name for text in shown.conditional}
+        names = {call.name for call in shown.conditional}
         known = {*shown.irreversible, *shown.conditional}
-        unseen = {
-            text for text in final if text not in known and parse_call(text).name not in names
-        }
+        unseen = {call for call in final if call not in known and call.name not in names}
         if self.policy is ApprovalPolicy.CHANGED_ONLY:
             unseen |= set(new.steps) - set(shown.steps) - known
-        return tuple(text for text in dict.fromkeys((*new.steps, *final)) if text in unseen)
+        return tuple(call for call in dict.fromkeys((*new.steps, *final)) if call in unseen)
 
 
 @dataclass(frozen=True)

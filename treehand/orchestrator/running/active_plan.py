@@ -77,7 +77,7 @@ class ActivePlan:
         if self._approved.covers(plan):
             return None
         world_model = self._world_model
-        new = ", ".join(self._approved.new_steps(plan))
+        new = ", ".join(map(str, self._approved.new_steps(plan)))
         question = f"{subject} has steps that were not approved: {new}."
         answer = self._advisers.ask(PersonQuestion(question, (APPROVE, STOP)))
         now_s = world_model.clock.now_s()

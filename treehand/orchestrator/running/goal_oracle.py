@@ -74,7 +74,7 @@ class GoalOracle:
             outcome=verdict.outcome,
             world_true=world_true,
             goal=GoalReport(words=goal.words, literals=goal.literals()),
-            facts=tuple(map(str, facts.true_facts())),
+            facts=facts.true_facts(),
             leaves_run=metrics.leaves_run if metrics else 0,
             failures=dict(sorted(metrics.failures.items())) if metrics else {},
             retries=metrics.retries if metrics else 0,

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from treehand.core.events import Held, QuestionAnswered, WentOn
+from treehand.core.events import Held, QuestionAnswered, ResumedFromHold
 from treehand.orchestrator.people.person import asked_event
 from treehand.orchestrator.people.pictures import take_picture
 from treehand.orchestrator.running.result import RunMetrics
@@ -102,7 +102,7 @@ class PersonDesk:
         """Let the robot go on if nobody wants it to hold still any more."""
         if self._is_holding and not self._hold_by:
             self._is_holding = False
-            self._world_model.emit(WentOn(t_s=self._now_s(), by="the person"))
+            self._world_model.emit(ResumedFromHold(t_s=self._now_s(), by="the person"))
 
     def ask(self, question: PersonQuestion) -> str | None:
         """Ask a person, with the run's time paused; a default counts as an answer."""

@@ -24,6 +24,7 @@ from treehand.core.events import (
     TimedOut,
 )
 from treehand.skills import FailureCode
+from treehand.skills.domain import Call, FactField
 from treehand.trees import Failure
 
 MAX_TROUBLES = 30
@@ -78,7 +79,7 @@ class RunResult(BaseModel):
     world_true: bool | None = None
     """True if the goal holds in the world's true state; None where that cannot be read."""
     goal: GoalReport = GoalReport()
-    facts: tuple[str, ...] = ()
+    facts: tuple[FactField, ...] = ()
     """Facts that are believed true at the end."""
     leaves_run: int = 0
     """Skill activations."""
@@ -120,8 +121,8 @@ def record_of(failure: Failure) -> FailureRecord:
         path=failure.path,
         code=failure.code.value,
         detail=failure.detail,
-        call=str(failure.call) if failure.call else None,
-        evidence=tuple(map(str, failure.evidence)),
+        call=failure.call,
+        evidence=tuple(percept.observation for percept in failure.evidence),
         causes=_counted(map(record_of, failure.causes)),
     )
 
@@ -172,5 +173,5 @@ class RunMetrics:
             self.revisions += 1
 
     def _keep(self, event: Event, **details: object) -> None:
-        known = {key: value for key, value in details.items() if value}
+        known = {k: str(v) if isinstance(v, Call) else v for k, v in details.items() if v}
         self.troubles.append({"t_s": round(event.t_s, 1), **known})

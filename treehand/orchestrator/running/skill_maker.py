@@ -84,6 +84,6 @@ class SkillMaker:
 
         def note(text: str) -> None:
             now_s = world_model.clock.now_s()
-            world_model.emit(SkillNoted(t_s=now_s, path=path, call=str(call), note=text))
+            world_model.emit(SkillNoted(t_s=now_s, path=path, call=call, note=text))
 
         return note

@@ -19,7 +19,7 @@ from treehand.orchestrator.store.journal import read_events, read_header, requir
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 from treehand.planners import Infeasible, Plan
 from treehand.skills import FailureCode
-from treehand.skills.domain import Atom, Percept, conjuncts, parse_call
+from treehand.skills.domain import Atom, Call, Percept, conjuncts
 from treehand.trees import PersonQuestion
 
 DONE = "it was done"
@@ -33,7 +33,7 @@ class BeliefComparison:
 
     changed: tuple[Percept, ...]
     """Beliefs that the first look changed."""
-    done: tuple[str, ...]
+    done: tuple[Call, ...]
     """Calls that had succeeded, in their order."""
     uncertain: tuple[SkillStarted, ...]
     """Steps that had begun, with no outcome written down."""
@@ -165,12 +165,12 @@ def _compare(session: Session, past: RunHistory) -> BeliefComparison:
 
 
 def _is_final(session: Session, step: SkillStarted) -> bool:
-    model = session.deployment.domain.skills.get(parse_call(step.call).name)
+    model = session.deployment.domain.skills.get(step.call.name)
     return model is not None and model.irreversible
 
 
 def _effects(session: Session, step: SkillStarted) -> tuple[Atom, ...]:
-    call = parse_call(step.call)
+    call = step.call
     model = session.deployment.domain.skills.get(call.name)
     if model is None:
         return ()
@@ -210,7 +210,7 @@ class Allowed:
 
 
 def go_on(
-    resumption: Resumption, approve: Callable[[Plan, tuple[str, ...]], Allowed | Verdict]
+    resumption: Resumption, approve: Callable[[Plan, tuple[Call, ...]], Allowed | Verdict]
 ) -> Allowed | Verdict:
     """Decide what is uncertain and return what to run next.
 
@@ -228,7 +228,7 @@ def go_on(
     world_model.emit(
         Resumed(
             t_s=world_model.clock.now_s(),
-            changed=tuple(str(p) for p in comparison.changed),
+            changed=tuple(p.observation for p in comparison.changed),
             done=comparison.done,
             uncertain=tuple(step.call for step in comparison.uncertain),
         )

@@ -20,7 +20,7 @@ from treehand.core.events import (
     Rearmed,
     RunStarted,
     StopLatched,
-    WorldDrawn,
+    WorldSampled,
 )
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.fault import RequestedFault, parse_fault, require_faults
@@ -50,7 +50,7 @@ from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 from treehand.planners import Goal, Infeasible, Plan, Planner, Question, Refusal, calls_of
 from treehand.skills import Randomized, Simulated, SkillFactory
-from treehand.skills.domain import Atom, Percept
+from treehand.skills.domain import Atom, Fact, Percept
 from treehand.trees import (
     PathPattern,
     PersonQuestion,
@@ -285,8 +285,8 @@ class Session:
             )
         )
         if isinstance(world_model.world, Randomized):
-            drawn = json.dumps(world_model.world.sample, sort_keys=True)
-            world_model.emit(WorldDrawn(t_s=now_s, drawn=drawn))
+            sample = json.dumps(world_model.world.sample, sort_keys=True)
+            world_model.emit(WorldSampled(t_s=now_s, sample=sample))
         world_model.report_beliefs()
         self.reader.report_to(self._called)
         if plan is not None:
@@ -352,14 +352,15 @@ class Session:
             self.place.latch.set(self._stop)
         self._emit(StopLatched(t_s=self._now_s(), reason=reason, by=by))
 
-    def seen(self) -> list[str]:
+    def seen(self) -> list[Fact]:
         """Return what was seen to be true when the world was opened; what is believed after that.
 
         A look shows what the robot can see from where it is; a belief may be older.
         """
         if not self._is_opener:
-            return list(map(str, self.world_model.facts.true_facts()))
-        return sorted(str(percept.fact) for percept in self.world_model.first_look if percept.value)
+            return list(self.world_model.facts.true_facts())
+        seen = (percept.fact for percept in self.world_model.first_look if percept.value)
+        return sorted(seen, key=str)
 
     def rearm(self, by: str) -> None:
         """Lift the latched stop, after a look at the world."""

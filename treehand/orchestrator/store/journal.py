@@ -14,8 +14,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from treehand.core.errors import StorageError
+from treehand.core.event_formats import read_event
 from treehand.core.events import (
-    EVENTS,
     FORMAT_VERSION,
     Approved,
     Event,
@@ -225,13 +225,14 @@ def require_current(path: Path) -> None:
 def read_entries(path: Path) -> Iterator[Entry]:
     """Yield the rows of a journal, oldest first; raises `StorageError`."""
     with _reading(path) as db:
-        is_first = _header(path, db)["format_version"] == "1"
-        wall = "NULL" if is_first else "wall_s"
+        version = int(_header(path, db)["format_version"])
+        wall = "NULL" if version == 1 else "wall_s"
         for seq, body, wall_s in db.execute(f"SELECT seq, body, {wall} FROM events ORDER BY seq"):
             try:
-                yield Entry(seq, EVENTS.validate_json(body), wall_s)
-            except ValidationError as error:
-                what = error.errors()[0]["msg"]
+                yield Entry(seq, read_event(body, version), wall_s)
+            except ValueError as error:
+                is_of_model = isinstance(error, ValidationError)
+                what = error.errors()[0]["msg"] if is_of_model else str(error)  # type: ignore[attr-defined]
                 raise StorageError(
                     "not-a-journal", f"'{path}' holds an event that is none: {what}", _HINT
                 ) from error

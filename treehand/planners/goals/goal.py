@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -114,7 +114,7 @@ class Goal(BaseModel):
         return all(formula.holds(facts) is True for formula in self.before)
 
     def without(
-        self, dropped: list[tuple[Formula, Formula]], facts: Facts, members: QuantifierBindings
+        self, dropped: Sequence[tuple[Formula, Formula]], facts: Facts, members: QuantifierBindings
     ) -> Goal:
         """Return the goal without some of its instances."""
         parts: list[Formula] = []

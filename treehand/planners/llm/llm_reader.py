@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from treehand.core.errors import ModelError
+from treehand.core.events import ModelPurpose
 from treehand.planners.goals.equality import are_same
 from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.readings import Question, Refusal
@@ -210,7 +211,7 @@ def repaired(
     meter: Meter,
     settings: ModelSettings,
     *,
-    purpose: str,
+    purpose: ModelPurpose,
     instruction: str,
     schema: Mapping[str, Any],
     hear: Hear,
@@ -223,7 +224,7 @@ def repaired(
         read: Reads an answer; raises `WrongAnswer`.
         meter: Asks the model.
         settings: How many repairs.
-        purpose: What for, in the journal.
+        purpose: Written to the journal.
         instruction: What the person said.
         schema: JSON Schema of answers.
         hear: Takes each piece of an answer.

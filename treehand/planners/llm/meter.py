@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from treehand.core.errors import InputError, MissingExtra, ModelError
-from treehand.core.events import ModelCalled
+from treehand.core.events import ModelCalled, ModelPurpose
 from treehand.planners.llm.chat import ChatModel, ChatRequest, Hear, Reply
 from treehand.planners.llm.settings import ModelName, ModelSettings, Price
 
@@ -106,7 +106,7 @@ class Meter:
         cost = f"{self.spent.usd:.4f} US dollars" if self.has_price else "at an unknown price"
         return f"asked {self.name} {times}: {self.spent.tokens} tokens, {cost}"
 
-    def ask(self, request: ChatRequest, *, purpose: str, round_: int, hear: Hear) -> Reply:
+    def ask(self, request: ChatRequest, *, purpose: ModelPurpose, round_: int, hear: Hear) -> Reply:
         """Return the model's reply; raises `ModelError`, also when the budget is spent."""
         self._require_budget()
         began_s = time.perf_counter()
@@ -122,7 +122,7 @@ class Meter:
     def _note(
         self,
         request: ChatRequest,
-        purpose: str,
+        purpose: ModelPurpose,
         round_: int,
         took_s: float,
         reply: Reply | None,

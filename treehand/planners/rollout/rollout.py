@@ -21,7 +21,6 @@ from treehand.skills.domain import (
     QuantifierBindings,
     Scene,
     SkillModel,
-    parse_call,
 )
 from treehand.trees import (
     Activation,
@@ -175,10 +174,7 @@ def simulate(
     runtime = symbolic_runtime(problem.domain, beliefs, simulated, never=never)
     compiled = CompiledTree(tree, arguments, problem.library, runtime)
     failure = _run(compiled, runtime, done)
-    steps = (
-        Step(parse_call(e.call), compiled.attempts_at(e.path), compiled.span_of(e.path))
-        for e in done
-    )
+    steps = (Step(e.call, compiled.attempts_at(e.path), compiled.span_of(e.path)) for e in done)
     return Rollout(
         has_succeeded=failure is None,
         steps=tuple(steps),
@@ -187,7 +183,7 @@ def simulate(
         bindings=runtime.members,
         failure=failure,
         refusals=tuple(
-            Refusal(parse_call(event.call), compiled.span_of(event.path), event.detail, after)
+            Refusal(event.call, compiled.span_of(event.path), event.detail, after)
             for event, after in refused
         ),
     )
@@ -207,5 +203,5 @@ def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Fa
         if len(done) > MAX_STEPS or next_s is None:
             break
         runtime.clock.wait_until(next_s)
-    last = ", ".join(event.call for event in done[-4:])
+    last = ", ".join(str(event.call) for event in done[-4:])
     return Failure(FailureCode.NO_PROGRESS, f"… {last}", root.name)

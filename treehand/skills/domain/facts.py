@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from treehand.core.literals import Fact
+from treehand.core.literals import Fact, Observation
 from treehand.core.revisions import Revision
 from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.formulas import Atom, Formula, Quantifier
@@ -24,8 +24,13 @@ class Percept:
     confidence: float = 1.0
     """In 0..1."""
 
+    @property
+    def observation(self) -> Observation:
+        """The percept without time and confidence."""
+        return Observation(self.fact, self.value, self.source)
+
     def __str__(self) -> str:
-        return f"{Atom(self.fact, self.value)} [{self.source}]"
+        return str(self.observation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,8 @@ class TimeoutNode(Decorator):
         call = next((n.call for n in running if isinstance(n, SkillLeaf)), None)
         detail = f"it took longer than {self._limit_s:g} s"
         self.failure = Failure(FailureCode.TIMEOUT, detail, self.name, call)
-        now_s, text = self._runtime.clock.now_s(), str(call) if call else None
-        self._runtime.emit(TimedOut(t_s=now_s, path=self.name, call=text, limit_s=self._limit_s))
+        now_s = self._runtime.clock.now_s()
+        self._runtime.emit(TimedOut(t_s=now_s, path=self.name, call=call, limit_s=self._limit_s))
         return Status.FAILURE
 
     def memory(self, now_s: float) -> tuple[Hashable, ...]:

@@ -109,7 +109,7 @@ class RetryNode(Composed):
                 attempt=self._attempt,
                 attempts=policy.attempts,
                 code=failure.code.value,
-                first=str(policy.first) if self._is_preparing else None,
+                first=policy.first if self._is_preparing else None,
             )
         )
         return Status.RUNNING

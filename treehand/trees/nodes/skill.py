@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
-from treehand.core.events import StepKept, StepRefused
+from treehand.core.events import StepRefused, StepSkipped
 from treehand.core.spans import Span
 from treehand.skills import FailureCode, SkillFactory, SkillStep, StepStatus
 from treehand.skills.domain import Call, Percept
@@ -152,7 +152,7 @@ class SkillLeaf(Behaviour):
         if record is not None and self._is_done(record):
             self._kept_by = None
             now_s = runtime.clock.now_s()
-            runtime.emit(StepKept(t_s=now_s, path=self.name, call=str(self.call)))
+            runtime.emit(StepSkipped(t_s=now_s, path=self.name, call=self.call))
             return Status.SUCCESS
         charged: tuple[RetryRecord, ...] = ()
         if record is not None and self._bound.effects:
@@ -226,7 +226,7 @@ class SkillLeaf(Behaviour):
                 StepRefused(
                     t_s=self._runtime.clock.now_s(),
                     path=self.name,
-                    call=str(self.call),
+                    call=self.call,
                     code=failure.code.value,
                     detail=failure.detail,
                 )
@@ -253,7 +253,7 @@ class SkillLeaf(Behaviour):
         for around in records_around(self):
             around.succeeded.add(self)
         self._leave()
-        activation.report_end("success", evidence=tuple(map(str, answer.evidence)))
+        activation.report_end("success", evidence=answer.evidence)
         runtime.arbiter.release(self)
         return Status.SUCCESS
 
@@ -263,8 +263,7 @@ class SkillLeaf(Behaviour):
         self.failure = self._failure(code, detail, step.evidence)
         self._runtime.beliefs.sense()
         self._leave()
-        evidence = tuple(map(str, step.evidence))
-        activation.report_end("failure", code=code, detail=detail, evidence=evidence)
+        activation.report_end("failure", code=code, detail=detail, evidence=step.evidence)
         self._runtime.arbiter.release(self)
         return Status.FAILURE
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import Literal
 
-from treehand.core.events import SkillEnded, SkillStarted, StepOverstayed
+from treehand.core.events import SkillEnded, SkillStarted, StepOverrun
 from treehand.skills import FailureCode, Skill, SkillStep, StepStatus, is_self_ending
-from treehand.skills.domain import Call
+from treehand.skills.domain import Call, Percept
 from treehand.trees.format.person_question import PersonQuestion
 from treehand.trees.nodes.bound_skill import BoundSkill
 from treehand.trees.runtime.activations import Activation
@@ -45,7 +45,7 @@ class SkillActivation:
             SkillStarted(
                 t_s=self._runtime.clock.now_s(),
                 path=self._path,
-                call=str(self._bound.call),
+                call=self._bound.call,
                 attempt=self._attempt,
             )
         )
@@ -94,19 +94,19 @@ class SkillActivation:
         *,
         code: FailureCode | None = None,
         detail: str = "",
-        evidence: tuple[str, ...] = (),
+        evidence: tuple[Percept, ...] = (),
     ) -> None:
         """Emit how the activation ended."""
         self._runtime.emit(
             SkillEnded(
                 t_s=self._runtime.clock.now_s(),
                 path=self._path,
-                call=str(self._bound.call),
+                call=self._bound.call,
                 attempt=self._attempt,
                 result=result,
                 code=code.value if code else None,
                 detail=detail,
-                evidence=evidence,
+                evidence=tuple(percept.observation for percept in evidence),
             )
         )
 
@@ -122,10 +122,10 @@ class SkillActivation:
         took_s = now_s - began_s
         if took_s > STEP_BUDGET_S:
             self._runtime.emit(
-                StepOverstayed(
+                StepOverrun(
                     t_s=now_s,
                     path=self._path,
-                    call=str(self._bound.call),
+                    call=self._bound.call,
                     took_s=took_s,
                     budget_s=STEP_BUDGET_S,
                 )

@@ -27,7 +27,7 @@ from treehand.trees.runtime.wakeup_queue import WakeupQueue
 def facts_changed(changed: Iterable[Percept], now_s: float) -> FactsChanged:
     """Return the event of changed beliefs."""
     changes = tuple(
-        FactChange(fact=str(p.fact), value=p.value, source=p.source, confidence=p.confidence)
+        FactChange(fact=p.fact, value=p.value, source=p.source, confidence=p.confidence)
         for p in changed
     )
     return FactsChanged(t_s=now_s, changes=changes)
