@@ -15,28 +15,6 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 WIDEST = 120
-NOT_YET = {
-    "describe_a_place.md",
-    "develop.md",
-    "drive_by_a_policy.md",
-    "engine.md",
-    "findings.md",
-    "first_recovery.md",
-    "inject_faults.md",
-    "language_models.md",
-    "planning.md",
-    "recovery.md",
-    "stop_and_resume.md",
-    "trees.md",
-    "trust.md",
-    "use_the_console.md",
-    "use_the_physics_kitchen.md",
-    "verify_a_tree.md",
-    "wrap_a_skill.md",
-    "write_scenarios.md",
-    "write_trees.md",
-}
-"""Pages that are still to be wrapped."""
 
 
 def test_the_picture_of_the_architecture_is_current():
@@ -78,8 +56,7 @@ def test_no_line_is_too_long(page):
         for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
         if len(line) > WIDEST
     ]
-    if page.name not in NOT_YET:
-        assert not long, "\n".join(long)
+    assert not long, "\n".join(long)
 
 
 def test_paths_that_pages_name_exist():
@@ -87,7 +64,7 @@ def test_paths_that_pages_name_exist():
     named = re.compile(rf"`((?:treehand|tests|benchmarks|docs|scenarios|{rooms})/[\w/.]*)`")
     missing = []
     for page in PAGES:
-        if page.name in NOT_YET | {"CHANGELOG.md"} or page.parent.name == "decisions":
+        if page.name == "CHANGELOG.md" or page.parent.name == "decisions":
             continue
         for path in named.findall(page.read_text(encoding="utf-8")):
             if not any((root / path).exists() for root in (ROOT, ROOT / "treehand")):
