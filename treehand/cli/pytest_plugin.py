@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from treehand.scenarios.verdicts import ScenarioVerdict
 
 SUFFIX = ".scenario.yaml"
-WRONG_SUFFIX = ".scenario.yml"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,20 +29,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path.name.endswith(SUFFIX):
         collector: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)
         return collector
-    if file_path.name.endswith(WRONG_SUFFIX):
-        wrong: pytest.Collector = MisnamedFile.from_parent(parent, path=file_path)
-        return wrong
     return None
-
-
-class MisnamedFile(pytest.File):
-    """A file that was meant as a scenario but for its ``.yml``: an error of collection."""
-
-    def collect(self) -> Iterator[pytest.Item]:
-        """Raise the finding."""
-        from treehand.scenarios.suite import wrong_suffix
-
-        raise self.CollectError(str(wrong_suffix(self.path)))
 
 
 class ScenarioFailure(Exception):

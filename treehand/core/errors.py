@@ -14,7 +14,7 @@ A *finding* is what a checker reports; an *error* is an exception; a *failure*
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -116,20 +116,6 @@ class MissingExtra(TreehandError):
         )
 
 
-SHORT = 4
-"""Length up to which a name must be one edit away to be offered: 'wait' does not mean 'with'."""
-
-
-def _is_one_edit(a: str, b: str) -> bool:
-    """Return True if one letter inserted, deleted, replaced or swapped makes `a` of `b`."""
-    start = 0
-    while start < min(len(a), len(b)) and a[start] == b[start]:
-        start += 1
-    rest_a, rest_b = a[start:], b[start:]
-    is_swapped = rest_a[:2] == rest_b[:2][::-1] and rest_a[2:] == rest_b[2:]
-    return is_swapped or rest_b[1:] in (rest_a, rest_a[1:]) or rest_a[1:] == rest_b
-
-
 def near(name: str, known: Iterable[str], *, what: str = "known names") -> str:
     """Return a hint for an unknown name: the close matches if there are any, else what is known.
 
@@ -139,11 +125,7 @@ def near(name: str, known: Iterable[str], *, what: str = "known names") -> str:
         what: What the listed names are, for example "known skills".
     """
     names = sorted(set(known))
-    close = [
-        match
-        for match in difflib.get_close_matches(name, names, n=3, cutoff=0.6)
-        if len(name) > SHORT or _is_one_edit(name, match)
-    ]
+    close: Sequence[str] = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if close:
         return "did you mean " + " or ".join(f"'{match}'" for match in close) + "?"
     shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")

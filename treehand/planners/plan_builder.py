@@ -115,13 +115,13 @@ class PlanBuilder:
     def _summary(self, rollout: Rollout, reaches_goal: bool | None) -> str:
         known = sum(1 for _ in self.problem.facts.known())
         if not rollout.has_succeeded:
-            return f"imagined from {known} facts, it ends badly: {rollout.failure}"
-        steps = f"{len(rollout.steps)} steps, imagined from {known} facts without failures"
+            return f"simulated from {known} facts, the tree fails: {rollout.failure}"
+        steps = f"{len(rollout.steps)} steps, simulated from {known} facts without failures"
         if reaches_goal is None:
-            return f"{steps}, end well"
+            return f"{steps}: the tree succeeds"
         if reaches_goal:
-            return f"{steps}, end well and reach the goal"
-        return f"{steps}, end well, but do not reach the goal"
+            return f"{steps}: the tree succeeds and reaches the goal"
+        return f"{steps}: the tree succeeds, but does not reach the goal"
 
     def _is_irreversible(self, call: Call) -> bool:
         model = self.problem.domain.skills.get(call.name)

@@ -1,4 +1,4 @@
-"""Changing a goal while it is being brought about: leaving things out, wanting others instead."""
+"""Changes of a goal while it is pursued: objects left out, another goal added."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from treehand.skills.domain import (
 
 
 def leave_out(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) -> Goal:
-    """Return a goal without what it asks of some objects.
+    """Return a goal without some objects.
 
-    An "all …" goes on for the others; a part that is about one of them alone is dropped.
+    An "all …" goes on for the other objects; a part about one of them alone is dropped.
     """
     parts = [
         changed
@@ -58,10 +58,10 @@ def _mentions(formula: Formula, names: Collection[str]) -> bool:
 
 
 def changed_goal(goal: Goal, change: Goal, facts: Facts, domain: Domain) -> Goal:
-    """Return a goal with another one in it; what the two cannot both have is the other's.
+    """Return a goal with another one added; where the two conflict, the other one wins.
 
-    "clean the kitchen", then "actually put the red mug in the sink": the red mug is no longer one
-    of the dishes that go into the dishwasher.
+    "clean the kitchen", then "actually put the red mug in the sink": the red mug is excluded from
+    the dishes that go into the dishwasher.
     """
     vocabulary = facts.vocabulary
     wanted = [atom for part in conjuncts(change.formula) for atom in _atoms(part, facts)]
@@ -71,8 +71,8 @@ def changed_goal(goal: Goal, change: Goal, facts: Facts, domain: Domain) -> Goal
         if kept is not None:
             parts.append(kept)
     parts.extend(part for part in conjuncts(change.formula) if part not in parts)
-    shunned = [one for one in goal.never if not set(one.atoms()) & set(wanted)]
-    never = tuple(dict.fromkeys([*shunned, *change.never]))
+    constraints = [one for one in goal.never if not set(one.atoms()) & set(wanted)]
+    never = tuple(dict.fromkeys([*constraints, *change.never]))
     within_s = change.within_s or goal.within_s
     return _of(goal.model_copy(update={"never": never, "within_s": within_s}), parts, domain)
 
@@ -80,7 +80,7 @@ def changed_goal(goal: Goal, change: Goal, facts: Facts, domain: Domain) -> Goal
 def _agreeing(
     part: Formula, wanted: Iterable[Atom], facts: Facts, vocabulary: Vocabulary
 ) -> Formula | None:
-    """Return the part without the objects of which it asks what excludes what is wanted."""
+    """Return the part without the objects for which it conflicts with the wanted literals."""
     wanted = tuple(wanted)
     if isinstance(part, Forall):
         against = [
@@ -121,19 +121,21 @@ def _of(goal: Goal, parts: list[Formula], domain: Domain) -> Goal:
 
 @dataclass(frozen=True)
 class Difference:
-    """What one goal asks for and another does not, in words."""
+    """Parts that two goals do not share, in words."""
 
     gone: tuple[str, ...]
+    """Parts of the first goal only."""
     new: tuple[str, ...]
+    """Parts of the second goal only."""
 
     @property
     def is_empty(self) -> bool:
-        """Return whether the two ask for the same."""
+        """Return True if the two goals have the same parts."""
         return not self.gone and not self.new
 
 
 def difference(before: Goal, after: Goal, domain: Domain) -> Difference:
-    """Return what a changed goal no longer asks for, and what it asks for now."""
+    """Return the parts that a change has removed from a goal and added to it."""
     old = in_words(before, domain).words.split("; ")
     new = in_words(after, domain).words.split("; ")
     return Difference(

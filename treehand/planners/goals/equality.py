@@ -1,4 +1,4 @@
-"""Whether two formulas ask for the same, whatever their variables are called."""
+"""Equality of formulas up to the order of parts and the names of variables."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _Form = tuple[object, ...]
 
 
 def are_same(one: Formula, other: Formula, vocabulary: Vocabulary) -> bool:
-    """Return whether two formulas differ in no more than order and the names of variables.
+    """Return True if two formulas differ only in order and in the names of variables.
 
-    Where there is but one bin, "some bin" is that one.
+    With only one bin in the scene, "some bin" equals that bin.
     """
     return form_of(_spelled(one, vocabulary)) == form_of(_spelled(other, vocabulary))
 
 
 def _spelled(formula: Formula, vocabulary: Vocabulary) -> Formula:
-    """Return a formula in which an object stands for "some …" where there is no other."""
+    """Return a formula with "some …" replaced by its object where there is only one."""
     if isinstance(formula, AllOf | AnyOf):
         return type(formula)(tuple(_spelled(part, vocabulary) for part in formula.parts))
     if isinstance(formula, Exists) and formula.where == AllOf(()):
@@ -43,7 +43,7 @@ def _spelled(formula: Formula, vocabulary: Vocabulary) -> Formula:
 
 
 def form_of(formula: Formula, depth: int = 0) -> _Form:
-    """Return a formula with its parts in order and its variables named by their depth."""
+    """Return the canonical form: parts sorted, variables named by their depth."""
     if isinstance(formula, Negation) and isinstance(formula.part, Atom):
         return form_of(Atom(formula.part.fact, not formula.part.positive), depth)
     if isinstance(formula, Negation):

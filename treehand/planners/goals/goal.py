@@ -1,4 +1,4 @@
-"""What a person wants, as data."""
+"""Goals as data, and formulas in words."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ from treehand.skills.domain import (
 
 
 class Goal(BaseModel):
-    """An objective: a formula that shall be true in the end, and what holds on the way."""
+    """Formula to be true at the end, with an order, constraints and a time limit on the way."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: str
-    """What the person wrote."""
+    """The person's words."""
     formula: FormulaField = AllOf(())
-    """What shall be true; quantifiers stay lifted."""
+    """Formula to be true at the end, with its quantifiers."""
     before: tuple[FormulaField, ...] = ()
-    """What shall have come true, one after the other, before all of it is brought about."""
+    """Formulas to be made true once, one after the other, before `formula`."""
     never: tuple[FormulaField, ...] = ()
-    """What must not become true on the way: planned around, and a latched stop if it does."""
+    """Constraints: formulas that must not become true; a violation latches a stop."""
     within_s: Seconds | None = None
-    """How long it may take from the start of the run; then the robot comes to rest."""
+    """Time limit from the start of the run, in seconds; then the robot comes to rest."""
     words: str = ""
-    """The goal as it was understood, in words."""
+    """The goal as it was read, in words."""
 
     def guard(self, facts: Facts) -> Formula | None:
-        """Return what a tree's guard watches over; None if that is nothing.
+        """Return the condition of the tree's guard; None if there is none.
 
-        It is what is known to hold now. Whatever comes true all the same, also of what nobody
-        knows, stops the run.
+        The guard covers the constraints known to be kept now. The run checks all of them, also
+        those that are unknown now, and stops if one is violated.
         """
         known = [formula for formula in self.never if formula.holds(facts) is False]
         parts = tuple(positive_form(Negation(formula)) for formula in known)
@@ -58,14 +58,14 @@ class Goal(BaseModel):
         """Return the parts of the goal in the text syntax."""
         return tuple(str(part) for part in conjuncts(self.formula))
 
-    def track(self, facts: Facts, members: QuantifierBindings) -> None:
-        """Note which objects qualify now, so that they still count when they no longer do."""
+    def track(self, facts: Facts, bindings: QuantifierBindings) -> None:
+        """Bind the objects that match an "all …" now; they stay bound after they stop matching."""
         for part in conjuncts(self.formula):
             if isinstance(part, Forall):
-                members.update(part, facts)
+                bindings.update(part, facts)
 
     def unknown(self, facts: Facts) -> tuple[str, ...]:
-        """Return the objects of which nobody knows whether an "all …" of the goal means them."""
+        """Return the objects for which it is unknown if an "all …" of the goal covers them."""
         names: dict[str, None] = {}
         for part in conjuncts(self.formula):
             if isinstance(part, Forall):
@@ -75,7 +75,7 @@ class Goal(BaseModel):
         return tuple(names)
 
     def to_look_into(self, facts: Facts, domain: Domain) -> tuple[Atom, ...]:
-        """Return what must hold to tell which other objects an "all …" of the goal means."""
+        """Return the literals that must hold to observe which objects an "all …" covers."""
         wanted: dict[Atom, None] = {}
         for part in conjuncts(self.formula):
             if not isinstance(part, Forall):
@@ -86,44 +86,52 @@ class Goal(BaseModel):
                         wanted.update(dict.fromkeys(_known_when(atom, facts, domain)))
         return tuple(wanted)
 
-    def empty_parts(self, facts: Facts, members: QuantifierBindings) -> tuple[Forall, ...]:
-        """Return the "all …" parts for which nothing is known to qualify."""
+    def empty_parts(self, facts: Facts, bindings: QuantifierBindings) -> tuple[Forall, ...]:
+        """Return the "all …" parts that no object is known to match."""
         parts = (part for part in conjuncts(self.formula) if isinstance(part, Forall))
-        return tuple(part for part in parts if not members.update(part, facts))
+        return tuple(part for part in parts if not bindings.update(part, facts))
 
     def instances(
-        self, facts: Facts, members: QuantifierBindings
+        self, facts: Facts, bindings: QuantifierBindings
     ) -> Iterator[tuple[Formula, Formula]]:
-        """Yield each part with the object-by-object formulas it stands for now."""
+        """Yield (part, ground instance) for each object that the part is bound to now."""
         for part in conjuncts(self.formula):
             if isinstance(part, Forall):
-                for name in members.update(part, facts):
+                for name in bindings.update(part, facts):
                     yield part, part.body.substitute({part.variable: name})
             else:
                 yield part, part
 
-    def is_reached(self, facts: Facts, members: QuantifierBindings) -> bool | None:
-        """Return whether the goal holds, for every object that ever qualified.
-
-        None when unknown.
-        """
-        return AllOf(tuple(instance for _, instance in self.instances(facts, members))).holds(facts)
+    def is_reached(self, facts: Facts, bindings: QuantifierBindings) -> bool | None:
+        """Return True if the goal holds for every object ever bound; None if unknown."""
+        return AllOf(tuple(instance for _, instance in self.instances(facts, bindings))).holds(
+            facts
+        )
 
     def is_begun_by(self, facts: Facts) -> bool:
-        """Return whether all that shall come first is so; what was so once, nobody knows."""
+        """Return True if every formula of `before` holds now; the past is not known."""
         return all(formula.holds(facts) is True for formula in self.before)
 
     def without(
-        self, dropped: Sequence[tuple[Formula, Formula]], facts: Facts, members: QuantifierBindings
+        self,
+        dropped: Sequence[tuple[Formula, Formula]],
+        facts: Facts,
+        bindings: QuantifierBindings,
     ) -> Goal:
-        """Return the goal without some of its instances."""
+        """Return the goal without some of its ground instances.
+
+        Args:
+            dropped: Pairs of a part and its instance.
+            facts: Beliefs.
+            bindings: Objects bound by each quantifier so far.
+        """
         parts: list[Formula] = []
         for part in conjuncts(self.formula):
             gone = [instance for of, instance in dropped if of is part]
             if isinstance(part, Forall) and gone:
                 names = tuple(
                     name
-                    for name in members.update(part, facts)
+                    for name in bindings.update(part, facts)
                     if part.body.substitute({part.variable: name}) in gone
                 )
                 excluded = (*part.excluded, *names)
@@ -143,17 +151,17 @@ def _known_when(atom: Atom, facts: Facts, domain: Domain) -> Iterator[Atom]:
 
 
 def in_words(goal: Goal, domain: Domain) -> Goal:
-    """Return a goal that says what it asks for, in what order, without what and how soon."""
+    """Return a goal with its formula, order, constraints and time limit in `words`."""
     words = [say(part, domain) for part in conjuncts(goal.formula)]
     words += [f"before the rest: {say(first, domain)}" for first in goal.before]
-    words += [f"never on the way: {say(shunned, domain)}" for shunned in goal.never]
+    words += [f"never on the way: {say(forbidden, domain)}" for forbidden in goal.never]
     if goal.within_s is not None:
         words.append(f"within {write_duration(goal.within_s)}")
     return goal.model_copy(update={"words": "; ".join(words)})
 
 
 def say(formula: Formula, domain: Domain) -> str:
-    """Return a formula in words, with the phrases of the domain."""
+    """Return a formula in words, from the phrases of the domain."""
     if isinstance(formula, Atom):
         return _say_atom(formula, domain)
     if isinstance(formula, Comparison):

@@ -1,4 +1,4 @@
-"""What a domain refuses, looked for in goals; in plans it is looked for by their effects."""
+"""Goals that ask for a hazard of the domain; plans are checked by their effects."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from treehand.skills.domain import (
 
 
 def with_refusal(goal: Goal, domain: Domain, facts: Facts) -> Goal | Refusal:
-    """Return a goal; a refusal if it asks for a hazard of the domain.
+    """Return the goal, or a refusal if it asks for a hazard of the domain.
 
-    Hazards that a person may allow are asked about before the step that has them.
+    Hazards that a person may confirm are asked about before the step that causes them.
     """
     for atom in _asked_for(goal.formula):
         for hazard in domain.hazards:
@@ -40,7 +40,7 @@ def with_refusal(goal: Goal, domain: Domain, facts: Facts) -> Goal | Refusal:
 
 
 def _leads_to(state: Formula, formula: Formula, facts: Facts) -> bool:
-    """Return whether a goal, or one of its alternatives, brings a state about that is not there."""
+    """Return True if a goal, or one of its alternatives, makes a state true that is not."""
     if state.holds(facts) is True:
         return False
     parts = [one for part in conjuncts(formula) for one in _instances(part, facts)]
@@ -59,7 +59,7 @@ def _is_so_after(atoms: Iterable[Atom], state: Formula, facts: Facts) -> bool:
 
 
 def _instances(part: Formula, facts: Facts) -> Iterator[Formula]:
-    """Yield what "all …" and "some …" may stand for, object by object."""
+    """Yield the instances of "all …" and "some …", object by object."""
     if isinstance(part, Forall | Exists):
         for name in facts.objects(part.type):
             if name not in part.excluded:
@@ -69,7 +69,7 @@ def _instances(part: Formula, facts: Facts) -> Iterator[Formula]:
 
 
 def _asked_for(formula: Formula) -> Iterator[Atom]:
-    """Yield the literals that a goal wants; not those that only say which objects it is about."""
+    """Yield the literals that a goal makes true; filters of its quantifiers are left out."""
     if isinstance(formula, Atom):
         yield formula
     elif isinstance(formula, Forall):

@@ -1,7 +1,7 @@
-"""The time limit in a text: "… within five minutes".
+"""Time limits in texts: "… within five minutes".
 
-It holds for the whole request. Where a text has more than one, or forbids something too, it may be
-meant for a part only: whoever reads the rest has to ask.
+A time limit holds for the whole request. In a text with several limits, or with a prohibition, it
+may be meant for a part only; the reader of the rest has to ask.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 MAX_S = 7 * 24 * 3600.0
-"""A longer limit is none."""
+"""Longest time limit; a longer one is not taken as a limit."""
 _ONES = dict(
     zip(
         ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
@@ -40,7 +40,7 @@ _LIMIT = re.compile(
     rf"(?P<unit>{_any_of(_UNITS_S)})\b(?:\s+from\s+now\b)?,?",
     re.IGNORECASE,
 )
-"""Not "in five minutes": that may be when it shall begin."""
+"""Leaves out "in five minutes", which may be the time to begin."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ class TimeLimit:
 
     rest: str
     within_s: float | None = None
-    """The shortest, if there are several."""
+    """Time limit in seconds, the shortest if there are several; None without one."""
     is_one: bool = True
-    """Whether there is no more than one."""
+    """True if there is at most one time limit."""
     is_first: bool = False
-    """Whether the text begins with it, so that it is for all of it."""
+    """True if the text begins with it, so that it holds for the whole text."""
 
 
 def time_limit_of(text: str) -> TimeLimit:
-    """Return a text without its time limit."""
+    """Return a text without its time limit, and the limit."""
     found = list(_LIMIT.finditer(text))
     limits_s = [_seconds(match["number"], match["unit"]) for match in found]
     if not limits_s or not all(0.0 < limit_s <= MAX_S for limit_s in limits_s):

@@ -1,4 +1,4 @@
-"""PDDL, read and written; the format itself is `unified_planning`'s (extra ``[pddl]``)."""
+"""PDDL import and export, on top of `unified_planning` (extra ``[pddl]``)."""
 
 from treehand.planners.pddl.parser import PddlProblem, read_pddl
 from treehand.planners.pddl.planning import PddlPlan, plan_pddl

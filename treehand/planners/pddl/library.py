@@ -1,4 +1,4 @@
-"""`unified_planning`, which knows the format; set up to be quiet."""
+"""Import of `unified_planning`, which reads and writes PDDL, without its credits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ try:
     import unified_planning.shortcuts as up
     from unified_planning.io import PDDLReader, PDDLWriter
 except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
-    raise MissingExtra("what reads and writes PDDL", "pddl") from error
+    raise MissingExtra("the PDDL reader and writer", "pddl") from error
 
 up.get_environment().credits_stream = None
 up.get_environment().error_used_name = False  # a type and an object may be called alike

@@ -1,4 +1,4 @@
-"""Names of PDDL as names of ours and back: ours have no hyphens, no capitals and no keywords."""
+"""Translation of PDDL names to Treehand names (no hyphens, capitals or keywords) and back."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable
 
 _RESERVED = frozenset({"and", "or", "not", "forall", "exists", "count", "where", "except"})
-"""Words of our text syntax that are no names; names like ``v0_x`` are kept for variables."""
+"""Keywords of the text syntax; names like ``v0_x`` are reserved for variables."""
 
 
 class Names:
-    """Our name for each name of a PDDL file, one to one."""
+    """One-to-one map between the names of a PDDL file and Treehand names."""
 
     def __init__(self) -> None:
         self._ours: dict[tuple[str, str], str] = {}
         self._theirs: dict[tuple[str, str], str] = {}
 
     def take(self, kind: str, names: Iterable[str]) -> None:
-        """Give names of one kind (types, objects, …) names of ours; equal ones get a number."""
+        """Map names of one kind (types, objects, …); a name that is taken gets a number."""
         for name in names:
             if (kind, name) in self._ours:
                 continue
@@ -31,9 +31,9 @@ class Names:
             self._theirs[kind, free] = name
 
     def ours(self, kind: str, name: str) -> str:
-        """Return our name for one of theirs."""
+        """Return the Treehand name for a PDDL name."""
         return self._ours[kind, name]
 
     def theirs(self, kind: str, name: str) -> str:
-        """Return their name for one of ours."""
+        """Return the PDDL name for a Treehand name."""
         return self._theirs[kind, name]

@@ -1,8 +1,8 @@
-"""PDDL files as a domain, a scene, facts and a goal of ours.
+"""PDDL files read as a planning problem and a goal.
 
-Taken: STRIPS, typing, negative and disjunctive preconditions, equality, quantifiers, action costs,
-constants. What a PDDL file does not list as true is false. Conditional effects, numbers and time
-are refused with a message.
+Supported: STRIPS, typing, negative and disjunctive preconditions, equality, quantifiers, action
+costs, constants. Facts that a PDDL file does not list are false. Conditional effects, numbers and
+time are refused with a message.
 """
 
 from __future__ import annotations
@@ -71,16 +71,16 @@ _WHERE = re.compile(r"\s*(?:\(at char|found at line|Error (?:in expression )?fro
 
 @dataclass(frozen=True)
 class PddlProblem:
-    """A PDDL problem in our words."""
+    """A PDDL problem as planning problem, goal and costs."""
 
     planning: PlanningProblem
     goal: Formula
     cost: Callable[[Call], float]
-    """What a call costs, in the unit of the file; 1 where it does not say."""
+    """Returns the cost of a call, in the unit of the file; 1 where the file has no metric."""
     names: Names
 
     def action(self, call: Call) -> str:
-        """Return a call as a plan of PDDL writes it: ``(drive t1 l1 l2)``."""
+        """Return a call in PDDL syntax: ``(drive t1 l1 l2)``."""
         arguments = (self.names.theirs("object", name) for name in call.arguments)
         return f"({' '.join((self.names.theirs('skill', call.name), *arguments))})"
 
@@ -106,7 +106,7 @@ def read_pddl(domain: Path, problem: Path) -> PddlProblem:
 
 
 def _require_supported(path: Path, text: str) -> None:
-    """Refuse what is not read, where it stands."""
+    """Raise `InputError` at the first feature that is not supported."""
     plain = _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
     match = _UNSUPPORTED.search(plain)
     if match:
@@ -136,7 +136,7 @@ def _span(path: Path, text: str, offset: int) -> Span:
 
 def _read(domain: Path, problem: Path, domain_text: str, problem_text: str) -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the reader's own affairs
+        warnings.simplefilter("ignore")  # warnings of the reader's own code
         try:
             PDDLReader().parse_problem_string(domain_text)
         except Exception as error:  # the reader raises whatever its parser met
@@ -159,13 +159,13 @@ def _wrong(path: Path, error: Exception) -> InputError:
     if isinstance(error, KeyError):
         what = [f"unknown type {text}"]
     if isinstance(error, AssertionError) and not text:
-        what = ["it cannot be read; a variable that nothing binds?"]
+        what = ["it cannot be read; an unbound variable?"]
     hint = "the file is read by unified_planning; its words are quoted"
     return InputError.of("wrong-pddl", what[0] or type(error).__name__, span=span, hint=hint)
 
 
 class _Translation:
-    """One problem of `unified_planning` in our words."""
+    """Translation of one problem of `unified_planning`."""
 
     def __init__(self, read: Any, domain: Path, problem: Path) -> None:
         self._read = read
@@ -182,7 +182,7 @@ class _Translation:
         self._has_equality = False
 
     def result(self) -> PddlProblem:
-        """Return it all."""
+        """Return the translated problem."""
         self._require_plain()
         skills = {self._names.ours("skill", a.name): self._skill(a) for a in self._read.actions}
         parts = tuple(self._formula(goal, {}, self._problem) for goal in self._read.goals)
@@ -361,7 +361,7 @@ class _Translation:
         return self._names.theirs("object", name)
 
     def _number(self, node: Any, binding: dict[str, str]) -> float:
-        """Return what an expression over numbers that nothing changes is worth."""
+        """Return the value of an expression over constant numbers."""
         if node.is_constant():
             return float(Fraction(node.constant_value()))
         if node.is_plus():
@@ -390,5 +390,5 @@ class _Translation:
 
 
 def _variable(name: str, number: int) -> str:
-    """Return a variable name of ours that no object of the file can have."""
+    """Return a variable name that no object of the file can have."""
     return f"v{number}_{re.sub(r'[^a-z0-9_]', '_', name.lower())}"

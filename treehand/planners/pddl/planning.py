@@ -1,4 +1,4 @@
-"""A plan for a PDDL problem: a reactive tree, and the actions as a validator reads them."""
+"""Plans for PDDL problems: a reactive tree, and the actions in PDDL syntax for validators."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from treehand.planners.search.tree_search import NotFound, search
 from treehand.trees import TreeSpec
 
 EFFORT = Effort().times(10)
-"""More than while a robot waits: the files are somebody's benchmark."""
+"""Ten times the effort of a robot's planning: benchmark files are larger, and no robot waits."""
 
 
 @dataclass(frozen=True)
@@ -19,18 +19,18 @@ class PddlPlan:
     """A plan for a PDDL problem."""
 
     actions: tuple[str, ...]
-    """The steps if nothing fails, as PDDL writes them: ``(drive t1 l1 l2)``."""
+    """Steps without failures, in PDDL syntax: ``(drive t1 l1 l2)``."""
     cost: float
-    """In the unit of the file."""
+    """Cost in the unit of the file."""
     bound: float
-    """No plan costs less."""
+    """Lower bound on the cost of any plan."""
     tree: TreeSpec
     checked: str
-    """What the tree did in the imagination."""
+    """Result of the tree's rollout."""
 
 
 def plan_pddl(problem: PddlProblem, effort: Effort = EFFORT) -> PddlPlan | NotFound:
-    """Return a plan, whose tree was run in the imagination; or why there is none."""
+    """Return a plan whose rollout reaches the goal, or the reason why there is none."""
     found = search(problem.planning, problem.goal, cost=problem.cost, effort=effort)
     if isinstance(found, NotFound):
         return found
@@ -40,6 +40,6 @@ def plan_pddl(problem: PddlProblem, effort: Effort = EFFORT) -> PddlPlan | NotFo
     does_hold = problem.goal.holds(rollout.facts)
     if not rollout.has_succeeded or not does_hold:
         raise AssertionError(f"the tree does not do what the search found: {rollout.failure}")
-    checked = f"{len(rollout.steps)} steps, imagined without failures, end well and reach the goal"
+    checked = f"{len(rollout.steps)} steps, simulated without failures, reach the goal"
     actions = tuple(map(problem.action, found.calls))
     return PddlPlan(actions, found.cost, found.bound, tree, checked)

@@ -1,8 +1,8 @@
-"""A planning problem of ours as PDDL, for other planners and validators.
+"""Planning problems written as PDDL, for other planners and validators.
 
-The exclusive groups of a domain become effects on every other fact of the group; the typical
-durations become action costs. What is unknown is left out, as PDDL takes it for false; failures,
-limits and room have no place in PDDL.
+The exclusive groups of a domain become effects on every other fact of the group; typical durations
+become action costs. Unknown facts are left out, so PDDL takes them for false. Failures, limits and
+capacities cannot be expressed in PDDL and are left out too.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def write_pddl(problem: PlanningProblem, goal: Formula, folder: Path) -> None:
 
     Args:
         problem: Action models, objects and beliefs; facts not known to be true are left out.
-        goal: What shall hold.
-        folder: Made if it is missing.
+        goal: Formula to be true at the end.
+        folder: Output folder; made if it is missing.
 
     Raises:
         InputError: If the folder cannot be written to.
@@ -51,6 +51,8 @@ def write_pddl(problem: PlanningProblem, goal: Formula, folder: Path) -> None:
 
 
 class _Writing:
+    """Translation of one planning problem to `unified_planning`."""
+
     def __init__(self, planning: PlanningProblem) -> None:
         domain, scene = planning.domain, planning.scene
         self._domain = domain
@@ -77,7 +79,7 @@ class _Writing:
         return self._types[name]
 
     def problem(self, goal: Formula) -> Any:
-        """Return everything as a problem of `unified_planning`."""
+        """Return the problem as a problem of `unified_planning`."""
         problem = up.Problem(self._domain.domain)
         for fluent in self._fluents.values():
             problem.add_fluent(fluent, default_initial_value=False)
@@ -129,7 +131,7 @@ class _Writing:
         action.add_effect(atom, effect.positive, forall=variables)
 
     def _make_others_false(self, action: Any, fact: Fact, scope: dict[str, Any]) -> None:
-        """Add what a fact becoming true makes false by exclusion."""
+        """Add the effects that make the other facts of an exclusive group false."""
         for group in self._domain.exclusive:
             for own in group:
                 if own.predicate != fact.predicate:

@@ -1,15 +1,15 @@
-"""What a plan is expected to take: chances and times, from action models and from experience.
+"""Success probability and duration of plans, from action models and from experience.
 
-An attempt at a skill succeeds or fails with one code. How likely each code is comes from the
-domain file; what a robot's own runs say is weighed against that as in the posterior mean of a
-Dirichlet distribution, with the file counting as `PRIOR_ATTEMPTS` attempts (Gelman et al., Bayesian
-Data Analysis, §3.4). Only attempts that do not follow a failure of the same call count for that;
-the others show how far failures persist. A step's retries are followed code by code.
+An attempt at a skill succeeds or fails with one code. The domain file gives prior probabilities of
+the codes. Outcomes of the robot's own runs update them as in the posterior mean of a Dirichlet
+distribution, with the file counting as `PRIOR_ATTEMPTS` attempts (Gelman et al., Bayesian Data
+Analysis, §3.4). Only attempts that do not follow a failure of the same call count for that; the
+others show how far failures persist. Retries of a step are computed code by code.
 
-Two estimates are given. One takes attempts as independent. The other lets a failure persist: with
+There are two estimates. One takes attempts as independent. In the other a failure persists: with
 the probability `persistence` the next attempt fails for the same cause, whatever it is; else it is
-an attempt like any other. That is the idea of the beta factor for common causes (Fleming 1975;
-NUREG/CR-4780 takes 0.1 where nothing is known), here from one attempt to the next.
+an attempt like any other. This is the beta factor for common causes (Fleming 1975; NUREG/CR-4780
+takes 0.1 where nothing is known), here from one attempt to the next.
 """
 
 from __future__ import annotations
@@ -24,40 +24,40 @@ from treehand.skills import FailureCode
 from treehand.skills.domain import Domain, RetryModel
 
 PRIOR_ATTEMPTS = 20
-"""As many attempts as this weigh as much as the domain file."""
+"""Number of attempts that weigh as much as the domain file."""
 PERSISTENCE = 0.1
-"""How often a failure persists where nothing is known."""
+"""Prior probability that a failure persists."""
 PRIOR_REPEATS = 10
-"""As many repeated attempts as this weigh as much as `PERSISTENCE`."""
+"""Number of repeated attempts that weigh as much as `PERSISTENCE`."""
 _NEGLIGIBLE = 1e-12
 _SHOWN = 3
-"""So many of the weakest steps are named."""
+"""Number of weakest steps that are named."""
 
 
 class SkillRecord(BaseModel):
-    """What became of one skill's attempts; those that were halted are not among them.
+    """Outcomes of one skill's attempts, without those that were halted.
 
-    An attempt is *fresh* unless it came right after one of the same call that had failed.
+    An attempt is *fresh* unless it came right after a failed attempt at the same call.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     successes: int = 0
-    """Of all attempts."""
+    """Number of successes among all attempts."""
     successes_s: float = 0.0
-    """How long those took, together."""
+    """Total duration of the successes, in seconds."""
     fresh: int = 0
-    """Fresh attempts, however they ended."""
+    """Number of fresh attempts, failed or not."""
     failures: dict[FailureCode, int] = {}
-    """How fresh attempts failed."""
+    """Number of failures of fresh attempts, by code."""
     repeats: dict[FailureCode, int] = {}
-    """Attempts that were not fresh, by how the one before had failed."""
+    """Number of attempts that were not fresh, by the code of the failure before."""
     again: dict[FailureCode, int] = {}
-    """Those of them that failed so again."""
+    """Number of those that failed with the same code again."""
 
     @property
     def attempts(self) -> int:
-        """Return how many there were."""
+        """Return the number of attempts."""
         return self.fresh + sum(self.repeats.values())
 
     def __add__(self, other: SkillRecord) -> SkillRecord:
@@ -78,7 +78,7 @@ def _sum(
 
 
 class Experience(BaseModel):
-    """What a robot's own runs say of its skills."""
+    """Outcomes of a robot's own runs, by skill."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -93,48 +93,48 @@ class Experience(BaseModel):
 
 
 class WeakStep(BaseModel):
-    """A step that may fail for good."""
+    """A step that may fail in spite of its retries."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     call: str
     code: FailureCode
-    """The likeliest reason."""
+    """The likeliest failure code."""
     probability: float
-    """That it fails for good, for any reason."""
+    """Probability that it fails after all retries, with any code."""
 
 
 class Estimates(BaseModel):
-    """What a plan is expected to take, if nobody interferes."""
+    """Estimated duration and success probability of a plan, without interference."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     duration_s: float
-    """Of the imagined run, without failures."""
+    """Duration of the rollout, in seconds, without failures."""
     expected_duration_s: float | None = None
-    """With the failures to be expected, as far as they persist, and the retries they cost."""
+    """Expected duration in seconds, with failures, their persistence and the retries."""
     success_probability: float
-    """With the retries in the tree, attempts taken as independent."""
+    """Success probability with the tree's retries, for independent attempts."""
     correlated_probability: float | None = None
-    """The same, with failures that persist."""
+    """Success probability with the tree's retries, for failures that persist."""
     first_try_probability: float
-    """Without any retry."""
+    """Success probability without retries."""
     persistence: float = 0.0
-    """How often a failure is taken to persist, from 0 to 1."""
+    """Probability that a failure persists."""
     runs: int = 0
-    """How many runs of this robot are behind this; 0 if it is from the domain file alone."""
+    """Number of this robot's runs behind the estimate; 0 if the domain file alone is."""
     attempts: int = 0
-    """How many attempts at the plan's skills those runs hold."""
+    """Number of attempts at the plan's skills in those runs."""
     weakest: tuple[WeakStep, ...] = ()
-    """The steps likeliest to fail for good, the worst first."""
+    """Steps with the highest probability of failure, the highest first."""
 
 
 class Odds:
-    """How likely each skill fails and how long it takes.
+    """Failure probabilities and durations of skills.
 
     Args:
         domain: The action models.
-        experience: What the robot's own runs say.
+        experience: Outcomes of the robot's own runs.
     """
 
     def __init__(self, domain: Domain, experience: Experience | None = None) -> None:
@@ -142,7 +142,7 @@ class Odds:
         self.experience = experience or Experience()
 
     def failures(self, skill: str) -> dict[FailureCode, float]:
-        """Return how likely a fresh attempt fails with each code."""
+        """Return the probability of each failure code for a fresh attempt."""
         model = self.domain.skills.get(skill)
         record = self.experience.skills.get(skill, SkillRecord())
         priors = {c: f.probability for c, f in model.failures.items()} if model else {}
@@ -153,7 +153,7 @@ class Odds:
         }
 
     def duration_s(self, skill: str) -> float:
-        """Return how long a successful attempt takes."""
+        """Return the duration of a successful attempt, in seconds."""
         model = self.domain.skills.get(skill)
         typical_s = model.duration if model else 0.0
         record = self.experience.skills.get(skill, SkillRecord())
@@ -162,7 +162,7 @@ class Odds:
 
     @cached_property
     def persistence(self) -> float:
-        """Return how often a failure persists: repeats that failed again, but for chance."""
+        """Return the probability that a failure persists, from repeats beyond chance."""
         repeats = again = by_chance = 0.0
         for name, record in self.experience.skills.items():
             chances = self.failures(name)
@@ -175,7 +175,7 @@ class Odds:
 
     @cached_property
     def timed(self) -> Domain:
-        """Return the domain with durations as they were."""
+        """Return the domain with the durations of `duration_s`."""
         if not self.experience.skills:
             return self.domain
         skills = {
@@ -186,19 +186,19 @@ class Odds:
 
 
 class Chances:
-    """What becomes of one step, its retries included.
+    """Outcome probabilities of one step with its retries.
 
     Args:
-        failures: How likely one attempt fails with each code.
-        step: The step, with how often it is tried after each of them.
-        persists: How likely a failure persists in the next attempt.
+        failures: Probability of each failure code for one attempt.
+        step: The step, with the attempts allowed for each code.
+        persists: Probability that a failure persists in the next attempt.
     """
 
     def __init__(self, failures: Mapping[FailureCode, float], step: Step, persists: float) -> None:
         self.repeats: list[float] = []
-        """How likely there is a second attempt, a third, and so on."""
+        """Probability of a second attempt, a third, and so on."""
         self.lost: dict[FailureCode, float] = {}
-        """How likely it fails for good, by the last attempt's code."""
+        """Probability of failure after all retries, by the code of the last attempt."""
         now = dict(failures)
         number = 1
         while now:
@@ -218,9 +218,7 @@ class Chances:
 
 
 def estimate(rollout: Rollout, odds: Odds) -> Estimates:
-    """Return what a plan is expected to take.
-
-    A failed attempt is taken to last as long as a successful one.
+    """Return the estimates of a plan; a failed attempt counts as long as a successful one.
 
     Args:
         rollout: The plan, simulated without failures and with `Odds.timed`.
@@ -265,7 +263,7 @@ def _skills(steps: Iterable[Step]) -> list[str]:
 
 
 def _pause_s(retry: RetryModel | None, number: int, odds: Odds) -> float:
-    """Return how long there is between a failed attempt, counted from 0, and the next."""
+    """Return the pause after a failed attempt (numbered from 0), in seconds."""
     if retry is None:
         return 0.0
     first_s = odds.duration_s(retry.first.name) if retry.first is not None else 0.0

@@ -1,6 +1,7 @@
-"""Runs a tree in the imagination.
+"""Rollout of a tree: a symbolic simulation in which every skill succeeds.
 
-Every skill succeeds and does what it declares, on the engine that runs it for real.
+The tree runs on the engine that also runs it on the robot; each skill takes its typical duration
+and has the effects of its action model.
 """
 
 from __future__ import annotations
@@ -36,50 +37,51 @@ from treehand.trees import (
 )
 
 MAX_STEPS = 600
-"""A tree that needs more skill calls than this does not come to an end."""
+"""Most skill calls of a rollout; a tree that needs more is taken not to end."""
 MAX_TICKS = 20_000
+"""Most ticks of a rollout."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One skill call, and how often the tree would try it after each kind of failure."""
+    """One skill call, with the attempts that the tree allows for each failure code."""
 
     call: Call
     attempts: Mapping[FailureCode, int]
     span: Span | None = None
-    """Where the tree calls it."""
+    """Position of the call in the tree's file."""
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedStep:
     """A step that could not begin."""
 
     call: Call
     span: Span | None
     reason: str
     after: int
-    """How many steps had been done by then."""
+    """Number of steps done before it."""
 
 
 @dataclass(frozen=True)
 class Rollout:
-    """What happened in the imagination."""
+    """Result of a rollout."""
 
     has_succeeded: bool
     steps: tuple[Step, ...]
     """The skill calls in their order."""
     duration_s: float
     facts: Facts
-    """What is predicted to be believed in the end."""
+    """Facts predicted for the end."""
     bindings: QuantifierBindings
     """Objects bound by each quantifier at the end."""
     failure: Failure | None = None
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RefusedStep, ...] = ()
     """The steps that could not begin, in their order."""
 
 
 class _SimulatedSkill(Skill):
-    """Takes its typical time and succeeds, unless an argument is beyond the skill's limits."""
+    """Simulated skill: takes its typical time and succeeds, unless it is refused."""
 
     def __init__(
         self, clock: VirtualClock, duration_s: float, refusal: SkillStep | None = None
@@ -103,7 +105,7 @@ class _SimulatedSkill(Skill):
 
 
 def beyond_limits(model: SkillModel, call: Call, scene: Scene) -> str:
-    """Return in which way an argument is beyond a skill's limits; empty if it is not."""
+    """Return the limit of a skill that an argument exceeds, in words; empty if none."""
     for name, argument in zip(model.params, call.arguments, strict=True):
         thing = scene.objects.get(argument)
         for quantity, greatest in model.limits.get(name, {}).items():
@@ -119,8 +121,8 @@ def _same_place(fact: Fact, other: Fact) -> bool:
     return (fact.predicate, fact.terms[1:]) == (other.predicate, other.terms[1:])
 
 
-def refusal(model: SkillModel, call: Call, scene: Scene, facts: Facts) -> SkillStep | None:
-    """Return how a skill fails because of a limit or for lack of room; None if it need not."""
+def limit_failure(model: SkillModel, call: Call, scene: Scene, facts: Facts) -> SkillStep | None:
+    """Return the failure of a skill for a limit or a full place; None if it can succeed."""
     beyond = beyond_limits(model, call, scene)
     if beyond:
         return SkillStep.failure(FailureCode.OUT_OF_REACH, beyond)
@@ -167,7 +169,7 @@ def simulate(
         model = problem.domain.skills.get(call.name)
         if model is None:
             return _SimulatedSkill(clock, 0.0)
-        refused_with = refusal(model, call, problem.scene, runtime.facts)
+        refused_with = limit_failure(model, call, problem.scene, runtime.facts)
         return _SimulatedSkill(clock, model.duration, refused_with)
 
     beliefs = SymbolicBeliefs(problem.facts.copy(), problem.bindings.copy(), clock, note)
@@ -183,7 +185,7 @@ def simulate(
         bindings=runtime.members,
         failure=failure,
         refusals=tuple(
-            Refusal(event.call, compiled.span_of(event.path), event.detail, after)
+            RefusedStep(event.call, compiled.span_of(event.path), event.detail, after)
             for event, after in refused
         ),
     )

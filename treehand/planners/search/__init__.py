@@ -1,4 +1,4 @@
-"""Planning over ground atoms: exact, fast, and with a bound on what it costs."""
+"""Search over ground atoms: complete, with a lower bound on the cost of plans."""
 
 from treehand.planners.search.ground_problem import GroundProblem, GroundProblemBuilder, Operator
 from treehand.planners.search.grounding import Grounded, Grounder, TooManyCases

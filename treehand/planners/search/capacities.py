@@ -1,8 +1,8 @@
-"""How many things places take.
+"""Capacities of places.
 
-Where it is tight, an atom for each number of things that may stand there keeps count, so that a
-search sees a full place and empties it. Elsewhere counting would only multiply the operators: there
-a plan is held to the room that places have once it is found.
+A place with little room left is counted: an atom for each number of objects there lets the search
+see that it is full and empty it. Other places are not counted, because counting multiplies the
+operators; a plan found is then checked against their capacity.
 """
 
 from __future__ import annotations
@@ -14,31 +14,33 @@ from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.skills.domain import Fact, Facts
 
 TIGHT = 2
-"""A place with room for so few more things is counted."""
+"""Free room, in objects, up to which a place is counted."""
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """What may stand at one place."""
+    """Capacity of one place, and the facts that fill it."""
 
     name: str
     facts: frozenset[Fact]
-    """A thing is there if its fact is true."""
+    """One fact for each object, true if it is at the place."""
     capacity: int
+    """Most objects there."""
     held: int
-    """How many things are there now."""
+    """Number of objects there now."""
     is_counted: bool
+    """True if atoms count the objects there."""
 
     def level(self, number: int) -> str:
-        """Return the atom that says how many things are there."""
+        """Return the atom for a number of objects there."""
         return f"{number} things {self.name}"
 
     def start(self) -> str:
-        """Return the atom that is true now."""
+        """Return the atom for the number of objects there now."""
         return self.level(self.held)
 
     def steps(self, change: int) -> Iterator[tuple[str, str]]:
-        """Yield the levels before and after something changes the number of things."""
+        """Yield the atoms before and after a change of the number of objects."""
         for before in range(self.capacity + 1):
             if 0 <= before + change <= self.capacity:
                 yield self.level(before), self.level(before + change)

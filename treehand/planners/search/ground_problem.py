@@ -1,4 +1,4 @@
-"""Planning without variables: states are sets of atoms, kept as the bits of one integer."""
+"""Ground planning problems: states are sets of atoms, kept as the bits of one integer."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from functools import cached_property
 class Operator:
     """A ground action (STRIPS; Fikes & Nilsson 1971): sets of atoms as bit masks.
 
-    What it both deletes and adds is true afterwards.
+    An atom that is both deleted and added is true afterwards.
     """
 
     name: str
     """A call in the text syntax: ``pick(red_mug)``."""
     needs: int
-    """What must be true before it."""
+    """Atoms that must be true before it."""
     adds: int
-    """What is true after it."""
+    """Atoms that are true after it."""
     deletes: int
-    """What is false after it; nothing that it adds."""
+    """Atoms that are false after it; none that it adds."""
     cost: float
-    """What it costs, in the unit of its problem; not negative."""
-    room: tuple[tuple[int, int], ...] = ()
-    """Of each place that it fills: the atoms of what stands there, and how many there may be."""
+    """Cost in the unit of its problem; not negative."""
+    capacities: tuple[tuple[int, int], ...] = ()
+    """For each place that it fills: the atoms of the objects there, and their greatest number."""
 
     def can_begin(self, state: int) -> bool:
-        """Return whether it is applicable in a state."""
+        """Return True if it is applicable in a state."""
         if self.needs & ~state:
             return False
-        return all((state & there).bit_count() < most for there, most in self.room)
+        return all((state & there).bit_count() < most for there, most in self.capacities)
 
     def after(self, state: int) -> int:
         """Return the state that it leads to."""
         return (state & ~self.deletes) | self.adds
 
     def before(self, wanted: int) -> int | None:
-        """Return what must be true before it so that `wanted` is true after it (regression).
+        """Return the atoms that must be true before it for `wanted` to be true after it.
 
         Returns:
             The atoms; None if it would destroy one of them.
@@ -49,11 +49,11 @@ class Operator:
 
 
 class GroundProblem:
-    """The operators of one place and what is true at the start.
+    """Operators and the initial state.
 
     Args:
         atoms: Names of the atoms; the first one is bit 0.
-        operators: What can be done.
+        operators: The ground actions.
         start: The atoms that are true at the start.
     """
 
@@ -98,7 +98,7 @@ class GroundProblem:
 
 
 class GroundProblemBuilder:
-    """Gives every atom its bit while operators are added."""
+    """Builds a ground problem; each new atom gets the next bit."""
 
     def __init__(self) -> None:
         self._bits: dict[str, int] = {}
@@ -122,7 +122,7 @@ class GroundProblemBuilder:
         adds: Iterable[str],
         deletes: Iterable[str],
         cost: float,
-        room: Iterable[tuple[int, int]] = (),
+        capacities: Iterable[tuple[int, int]] = (),
     ) -> None:
         """Add an operator; raises `ValueError` if its cost is negative."""
         if not cost >= 0:
@@ -130,11 +130,11 @@ class GroundProblemBuilder:
         added = self.mask(adds)
         gone = self.mask(deletes) & ~added
         self._operators.append(
-            Operator(name, self.mask(needs), added, gone, cost, tuple(room)),
+            Operator(name, self.mask(needs), added, gone, cost, tuple(capacities)),
         )
 
     def problem(self, start: Iterable[str]) -> GroundProblem:
-        """Return the problem with what is true at the start."""
+        """Return the problem with the atoms that are true at the start."""
         true = self.mask(start)
         return GroundProblem(self._bits, self._operators, true)
 

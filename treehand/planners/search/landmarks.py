@@ -1,12 +1,12 @@
-"""How far a set of atoms is from a state: what must come true on every way there.
+"""Landmarks, and the lower bound on plan cost that they give.
 
 A *landmark* of an atom is an atom that is true at some point of every plan for it (Hoffmann,
-Porteous & Sebastia 2004); where there are a few ways that differ in one need, one of those needs is
-a landmark too (a disjunctive one: the left hand holds it, or the right). Each operator's cost is
-shared out among the landmarks that it achieves (Karpas & Domshlak 2009; saturated, in the order
-found), so the sum over a set of landmarks never exceeds what a plan costs.
+Porteous & Sebastia 2004). Where a few achievers differ in one precondition, the disjunction of
+those preconditions is a landmark too: the left hand holds it, or the right. Each operator's cost is
+partitioned among the landmarks that it achieves (Karpas & Domshlak 2009; saturated, in the order
+found), so the sum over a set of landmarks never exceeds the cost of a plan.
 
-Only what a goal rests on is looked at: an atom's landmarks are found when they are first asked for.
+An atom's landmarks are computed when they are first needed.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections import defaultdict
 
 from treehand.planners.search.ground_problem import GroundProblem, Operator, bits
 
-MAX_WAYS = 4
-"""A landmark "one of these" has at most so many parts."""
+MAX_DISJUNCTS = 4
+"""Most atoms of a disjunctive landmark."""
 
 
 class Landmarks:
@@ -24,7 +24,7 @@ class Landmarks:
 
     Args:
         problem: The operators.
-        state: What is true now.
+        state: Atoms that are true now.
     """
 
     def __init__(self, problem: GroundProblem, state: int) -> None:
@@ -32,13 +32,13 @@ class Landmarks:
         self._state = state
         self._sets: dict[int, int | None] = {}
         self._left: dict[Operator, float] = {}
-        """What is left of an operator's cost to be shared out."""
+        """Part of each operator's cost that is not yet assigned to a landmark."""
         self._of_cost: dict[float, int] = {}
-        """The landmarks that cost so much, as a set."""
+        """Cost to the set of landmarks with that cost."""
         self._next_bit = 1 << len(problem.atoms)
 
     def cost(self, wanted: int) -> float | None:
-        """Return what it costs at least to make atoms true; None if that cannot be done."""
+        """Return a lower bound on the cost of making atoms true; None if it is impossible."""
         there = 0
         for bit in bits(wanted & ~self._state):
             if bit not in self._sets:
@@ -50,7 +50,7 @@ class Landmarks:
         return sum(cost * (there & those).bit_count() for cost, those in self._of_cost.items())
 
     def _explore(self, wanted: int) -> None:
-        """Find the landmarks of an atom and of every atom that it rests on."""
+        """Compute the landmarks of an atom and of every atom that its achievers need."""
         new: dict[int, list[Operator]] = {}
         waiting = [wanted]
         while waiting:
@@ -75,10 +75,9 @@ class Landmarks:
     def _propagated(
         self, atoms: dict[int, list[Operator]], besides: dict[int, int]
     ) -> dict[int, int]:
-        """Return the landmarks of each atom that can be reached, itself included.
+        """Return the landmarks of each reachable atom, itself included.
 
-        Begins with no ways at all and takes them in until nothing changes: an atom's landmarks are
-        those that all its ways have in common.
+        A fixpoint: the landmarks of an atom are those that all its achievers have in common.
         """
         found: dict[int, int] = {}
         serves: dict[int, list[Operator]] = defaultdict(list)
@@ -106,7 +105,7 @@ class Landmarks:
         return found
 
     def _before(self, operator: Operator, found: dict[int, int]) -> int | None:
-        """Return the landmarks of all that an operator needs; None if that is out of reach."""
+        """Return the landmarks of an operator's preconditions; None if they are unreachable."""
         before = 0
         for bit in bits(operator.needs & ~self._state):
             landmarks = found.get(bit) or self._sets.get(bit)
@@ -118,11 +117,11 @@ class Landmarks:
     def _choices(
         self, atoms: dict[int, list[Operator]], found: dict[int, int]
     ) -> dict[tuple[int, frozenset[int]], int]:
-        """Return, as new landmarks, "one of these" for atoms with a few ways."""
+        """Return new disjunctive landmarks of atoms with a few achievers."""
         choices: dict[tuple[int, frozenset[int]], int] = {}
         known: dict[frozenset[int], int] = {}
         for bit, operators in atoms.items():
-            if bit not in found or not 2 <= len(operators) <= MAX_WAYS:
+            if bit not in found or not 2 <= len(operators) <= MAX_DISJUNCTS:
                 continue
             parts: set[int] = set()
             for operator in operators:
@@ -151,7 +150,7 @@ class Landmarks:
         atoms: dict[int, list[Operator]],
         choices: dict[tuple[int, frozenset[int]], int],
     ) -> None:
-        """Give each new landmark what is left of its cheapest achiever's cost."""
+        """Assign to each new landmark what is left of its cheapest achiever's cost."""
         parts_of = {choice: parts for (_, parts), choice in choices.items()}
         chosen = {part for parts in parts_of.values() for part in parts}
         landmarks = [

@@ -1,4 +1,4 @@
-"""What a fact is believed to be, as an atom of a grounded problem."""
+"""Literals over three-valued beliefs, the atoms of a ground problem."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from treehand.skills.domain import Fact
 
 
 class LiteralSign(Enum):
-    """What is believed of a fact."""
+    """Belief in a fact that a literal stands for."""
 
     TRUE = ""
     FALSE = "not "
@@ -18,7 +18,7 @@ class LiteralSign(Enum):
 
 
 class Literal(NamedTuple):
-    """One atom of a grounded problem."""
+    """One atom of a ground problem: a fact with the belief in it."""
 
     fact: Fact
     held: LiteralSign
@@ -27,10 +27,10 @@ class Literal(NamedTuple):
         return f"{self.held.value}{self.fact}"
 
     def comes_true(self, outcome: Mapping[Fact, bool | None]) -> bool:
-        """Return whether a step makes it true.
+        """Return True if a step makes the literal true.
 
         Args:
-            outcome: What becomes of facts: true, false, or (None) no longer true.
+            outcome: Values of facts after the step; None stands for "no longer true".
         """
         if self.fact not in outcome:
             return False
@@ -40,7 +40,7 @@ class Literal(NamedTuple):
         return value is (self.held is LiteralSign.TRUE)
 
     def against(self) -> Literal:
-        """Return what must be known so that it does not hold."""
+        """Return the literal that must be known for this one not to hold."""
         return Literal(
             self.fact, LiteralSign.FALSE if self.held is LiteralSign.TRUE else LiteralSign.TRUE
         )

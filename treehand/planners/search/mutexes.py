@@ -1,10 +1,10 @@
-"""Pairs of atoms that are never true together, derived from the operators.
+"""Mutexes: pairs of atoms that are never true together, derived from the operators.
 
-The greatest set of pairs that is its own proof (an inductive invariant, as in the h² heuristic;
-Haslum & Geffner 2000): none of them is true at the start, and whatever adds one atom of a pair
-either deletes the other or needs something that excludes it. Found by beginning with every pair
-and crossing out what has no such reason, on bit matrices. Only atoms that some operator needs are
-looked at, and those of a goal where it is known beforehand: a search backwards wants no others.
+The greatest inductive invariant of pairs (as in the h² heuristic; Haslum & Geffner 2000): no pair
+is true at the start, and every operator that adds one atom of a pair either deletes the other or
+needs an atom that excludes it. The fixpoint starts with every pair and removes those without such a
+reason, on bit matrices. Only atoms that some operator or a known goal needs are considered: a
+backward search wants no others.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ WORD = 8
 
 
 class Mutexes:
-    """What excludes each atom of a problem; an atom that nothing makes true excludes itself.
+    """Mutexes of a problem; an atom that can never be true excludes itself.
 
     Args:
         problem: Its operators and its start.
-        besides: Atoms to look at besides those that operators need: those of goals.
+        besides: Atoms of goals, considered besides those that operators need.
     """
 
     def __init__(self, problem: GroundProblem, besides: int = 0) -> None:
@@ -43,17 +43,17 @@ class Mutexes:
         return self._excluded.get(bit, 0)
 
     def are_kept(self, state: int) -> bool:
-        """Return whether a state has none of the pairs; then none follows it either."""
+        """Return True if a state violates no mutex; then no later state does."""
         return not self.exclude(state, state)
 
     def exclude(self, wanted: int, new: int) -> bool:
-        """Return whether `wanted` can never be true, as far as its members in `new` tell."""
+        """Return True if an atom in `new` excludes an atom in `wanted`."""
         excluded = self._excluded
         return any(excluded.get(bit, 0) & wanted for bit in bits(new))
 
 
 class _Columns:
-    """The atoms that are looked at, numbered without gaps."""
+    """The atoms considered, numbered without gaps."""
 
     def __init__(self, problem: GroundProblem, besides: int) -> None:
         self.needed = besides
@@ -149,7 +149,7 @@ def _adders(problem: GroundProblem, columns: _Columns) -> tuple[Numbers, Numbers
 
 
 def _are_impossible(excluded: Rows, needs: Numbers, count: int) -> NDArray[np.bool_]:
-    """Return which operators need atoms that exclude each other, and so never begin."""
+    """Return a mask of the operators whose preconditions exclude each other."""
     found = np.zeros(len(needs), bool)
     for left in range(needs.shape[1]):
         for right in range(left + 1):

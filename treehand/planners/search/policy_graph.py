@@ -1,4 +1,4 @@
-"""What to do in any state, read off a plan."""
+"""Policies read off plans: the next step in any state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PolicyGraph:
     rows: tuple[Row, ...]
     """The plan, first step first."""
     goal: int
-    """Atoms."""
+    """Atoms of the goal."""
 
     @classmethod
     def of(cls, solution: Solution) -> PolicyGraph:
@@ -27,11 +27,11 @@ class PolicyGraph:
         return cls(solution.rows, solution.goal)
 
     def is_done(self, state: int) -> bool:
-        """Return whether the goal holds."""
+        """Return True if the goal holds in a state."""
         return not self.goal & ~state
 
     def step(self, state: int) -> Row | None:
-        """Return what to do next; None if no rule fits, or nothing is left to do."""
+        """Return the next step; None if no rule applies, or the goal holds."""
         if self.is_done(state):
             return None
         for row in reversed(self.rows):

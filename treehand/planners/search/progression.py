@@ -1,8 +1,7 @@
-"""Forward search: from what is true now, over whole states.
+"""Forward search: from the present state, over whole states.
 
-Greedy best-first by the additive estimate (h_add; Bonet & Geffner 2001). Slower than going
-backwards, but it sees all that is true on the way, so it respects how much room places have; it
-visits every state if it must.
+Greedy best-first by the additive heuristic (h_add; Bonet & Geffner 2001). Slower than backward
+search, but it knows the whole state, so it respects the capacities of places. It is complete.
 """
 
 from __future__ import annotations
@@ -16,25 +15,25 @@ from treehand.planners.search.ground_problem import GroundProblem, Operator, bit
 
 
 class OutOfEffort(Exception):
-    """The search was not finished."""
+    """The search ended at its limit before it was decided."""
 
 
 def progress(
     problem: GroundProblem, state: int, goals: Sequence[int], most: int
 ) -> tuple[Operator, ...] | None:
-    """Return operators that lead from a state to one of the goals, without needless ones.
+    """Return operators that lead from a state to one of the goals, without redundant ones.
 
     Args:
         problem: The operators.
-        state: What is true now.
+        state: Atoms that are true now.
         goals: Sets of atoms; any of them will do.
-        most: How many states are expanded at most.
+        most: Most states to expand.
 
     Returns:
         The operators in their order; None if there is no plan.
 
     Raises:
-        OutOfEffort: If the search was ended before it knew.
+        OutOfEffort: If the limit was reached first.
     """
     reached: dict[int, tuple[Operator, int] | None] = {state: None}
     estimate = _Additive(problem, goals)
@@ -69,7 +68,7 @@ def _path(state: int, reached: dict[int, tuple[Operator, int] | None]) -> list[O
 
 
 def _needed(path: list[Operator], state: int, goals: Sequence[int]) -> tuple[Operator, ...]:
-    """Return a plan without the steps that it works as well without, dear ones first."""
+    """Return a plan without redundant steps; the most expensive are removed first."""
     for operator in sorted(path, key=lambda one: -one.cost):
         without = [other for other in path if other is not operator]
         if len(without) == len(path) - 1 and does_reach(without, state, goals):
@@ -78,7 +77,7 @@ def _needed(path: list[Operator], state: int, goals: Sequence[int]) -> tuple[Ope
 
 
 def does_reach(path: Sequence[Operator], state: int, goals: Sequence[int]) -> bool:
-    """Return whether each operator can begin in its turn and one of the goals holds in the end."""
+    """Return True if each operator is applicable in its turn and a goal holds at the end."""
     for operator in path:
         if not operator.can_begin(state):
             return False
@@ -87,7 +86,7 @@ def does_reach(path: Sequence[Operator], state: int, goals: Sequence[int]) -> bo
 
 
 class _Additive:
-    """What it would cost to make every goal atom true by itself, if nothing were ever undone."""
+    """Additive heuristic: cost of each goal atom by itself, without deletes."""
 
     def __init__(self, problem: GroundProblem, goals: Sequence[int]) -> None:
         self._problem = problem

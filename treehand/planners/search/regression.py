@@ -1,8 +1,8 @@
-"""Backward search: from the goal to what is true now, over sets of atoms that are still wanted.
+"""Backward search: from the goal to the present state, over sets of atoms still wanted.
 
-A* (Hart, Nilsson & Raphael 1968) with landmarks as its lower bound, so the first plan found costs
-least. Sets that mutexes rule out are dropped. Atoms that are true now are seldom worth achieving
-again, so ways to do that are looked at only when nothing cheaper is left.
+A* (Hart, Nilsson & Raphael 1968) with landmarks as the lower bound, so the first plan found is the
+cheapest. Sets that mutexes rule out are dropped. Operators that achieve atoms which are true now
+are expanded only when nothing cheaper is left, because plans seldom need them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from treehand.planners.search.mutexes import Mutexes
 
 @dataclass(frozen=True)
 class Row:
-    """A step of a plan and all that must hold for it and the rest of the plan to reach the goal."""
+    """A step of a plan, with the atoms that it and the rest of the plan need."""
 
     needs: int
     operator: Operator
@@ -26,27 +26,27 @@ class Row:
 
 @dataclass(frozen=True)
 class Regressed:
-    """How a backward search ended."""
+    """Result of a backward search."""
 
     rows: tuple[Row, ...] | None
     """The plan, first step first; None if none was found."""
     goal: int
     """The set of goal atoms that it reaches."""
     bound: float
-    """No plan costs less; infinite if there is none."""
+    """Lower bound on the cost of any plan; infinite if there is none."""
     expanded: int
-    """How many sets were looked at."""
+    """Number of sets expanded."""
     is_exhaustive: bool
-    """Whether everything was looked at: without rows there is no plan."""
+    """True if every set was expanded: then no rows means no plan."""
 
 
 class Regression:
-    """Searches backwards from goals.
+    """Backward search from goals.
 
     Args:
         problem: The operators.
-        mutexes: Pairs that exclude each other in all states that matter.
-        state: What is true now.
+        mutexes: Mutexes that hold in all states from `state` on.
+        state: Atoms that are true now.
     """
 
     def __init__(self, problem: GroundProblem, mutexes: Mutexes | None, state: int) -> None:
@@ -60,14 +60,14 @@ class Regression:
 
         Args:
             goals: Any of them will do.
-            most: How many sets are expanded at most.
-            weight: Factor on the lower bound; above 1 finds a plan sooner, at most so many times
-                dearer than the cheapest.
+            most: Most sets to expand.
+            weight: Factor on the lower bound; above 1 a plan is found sooner, and costs at most
+                so many times the cheapest.
         """
         costs: dict[int, float] = {}
         next_of: dict[int, tuple[Operator, int]] = {}
         queue: list[tuple[float, float, int, int, bool]] = []
-        """Estimate, minus the cost so far, number, wanted, whether what is true now is next."""
+        """Estimate, minus the cost so far, number, wanted atoms, True to expand those true now."""
         number = expanded = 0
         for goal in goals:
             least = self._landmarks.cost(goal)
@@ -106,11 +106,11 @@ class Regression:
         return Regressed(None, 0, float("inf"), expanded, is_exhaustive=True)
 
     def _before(self, wanted: int, *, is_again: bool) -> Iterator[tuple[Operator, int]]:
-        """Yield the operators that achieve something wanted, with what is wanted before each.
+        """Yield the operators that achieve a wanted atom, with the atoms wanted before each.
 
         Args:
-            wanted: Atoms.
-            is_again: Whether by those atoms of them that are true now; else by the others.
+            wanted: Wanted atoms.
+            is_again: True to achieve wanted atoms that are true now; False for the others.
         """
         achievers = self._problem.achievers
         those = wanted & self._state if is_again else wanted & ~self._state

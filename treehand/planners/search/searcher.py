@@ -1,4 +1,4 @@
-"""A plan for a ground problem: backwards first, forwards where that is not enough."""
+"""Search for plans of ground problems: backward, then forward where that finds none."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from treehand.planners.search.progression import OutOfEffort, does_reach, progre
 from treehand.planners.search.regression import Regressed, Regression, Row
 
 GREEDY_WEIGHT = 2.0
-"""Factor on the lower bound once any plan will do."""
+"""Weight of the lower bound in the second search, which takes any plan."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much a search looks at. Counted, not timed: the same problem gives the same plan."""
+    """Limits of a search, counted and not timed: the same problem gives the same plan."""
 
     cheapest: int = 1_000
-    """Sets of atoms, while only the cheapest plan will do."""
+    """Sets of atoms expanded backward for the cheapest plan."""
     any: int = 10_000
-    """Sets of atoms, once any plan will do."""
+    """Sets of atoms expanded backward for any plan."""
     forwards: int = 500
-    """States, when going backwards did not serve."""
+    """States expanded forward."""
 
     def times(self, factor: int) -> Effort:
-        """Return so many times the effort."""
+        """Return the effort multiplied by a factor."""
         return Effort(self.cheapest * factor, self.any * factor, self.forwards * factor)
 
 
 @dataclass(frozen=True)
 class Solution:
-    """A plan, and what is known of its cost."""
+    """A plan with its cost and a lower bound."""
 
     rows: tuple[Row, ...]
-    """Its steps, each with what must hold for it and the rest."""
+    """Steps, each with the atoms needed for it and the rest of the plan."""
     goal: int
-    """The atoms that it reaches."""
+    """Atoms of the goal that it reaches."""
     bound: float
-    """No plan costs less."""
+    """Lower bound on the cost of any plan."""
     expanded: int
-    """How many sets of atoms the search looked at."""
+    """Number of sets of atoms expanded."""
 
     @property
     def operators(self) -> tuple[Operator, ...]:
@@ -52,21 +52,21 @@ class Solution:
 
     @property
     def cost(self) -> float:
-        """Return what its steps cost together."""
+        """Return the cost of its steps."""
         return sum(row.operator.cost for row in self.rows)
 
     @property
     def is_cheapest(self) -> bool:
-        """Return whether no plan costs less, by the bound that was found."""
+        """Return True if the lower bound shows that no plan costs less."""
         return self.cost <= self.bound + 1e-9
 
 
 @dataclass(frozen=True)
 class NoSolution:
-    """There is no plan, or none was found."""
+    """Result of a search without a plan."""
 
     is_proven: bool
-    """Whether every possibility was looked at."""
+    """True if there is no plan; False if the effort was used up."""
     expanded: int = 0
 
 
@@ -78,8 +78,8 @@ class Searcher:
 
     Args:
         problem: Its operators and start.
-        effort: How much one search looks at.
-        goals: What will be asked for, where it is known; speeds searches up, does not bind them.
+        effort: Limits of one search.
+        goals: Goals that will be searched for, if known; they only speed searches up.
     """
 
     def __init__(
@@ -91,21 +91,22 @@ class Searcher:
 
     @cached_property
     def mutexes(self) -> Mutexes:
-        """Return what excludes what in all states that follow the start."""
+        """Return the mutexes of all states that follow the start."""
         besides = 0
         for goal in self._goals:
             besides |= goal
         return Mutexes(self.problem, besides)
 
     def prepare(self) -> None:
-        """Work out what all searches share."""
+        """Compute what all searches share."""
         _ = self.mutexes, self.problem.achievers, self.problem.least_cost
 
     def solve(self, goals: Sequence[int], state: int | None = None) -> Solution | NoSolution:
-        """Return a plan from a state (the start if left out) to one of several sets of atoms.
+        """Return a plan to one of several sets of atoms, the cheapest one if the effort suffices.
 
-        It is a cheapest one if the effort for that suffices; `bound` says how far from it at most
-        it is.
+        Args:
+            goals: Sets of atoms; any of them will do.
+            state: Where the plan begins; the problem's start if left out.
         """
         state = self.problem.start if state is None else state
         mutexes = self.mutexes if self.mutexes.are_kept(state) else None
@@ -124,7 +125,7 @@ class Searcher:
         return self._forwards(goals, state, replace(found, bound=bound, expanded=expanded))
 
     def least_cost(self, goals: Sequence[int]) -> float | None:
-        """Return what a plan from the start costs at least; None if there is none."""
+        """Return a lower bound on the cost of a plan from the start; None if there is no plan."""
         landmarks = Landmarks(self.problem, self.problem.start)
         costs = [cost for goal in goals if (cost := landmarks.cost(goal)) is not None]
         return min(costs, default=None)
@@ -146,7 +147,7 @@ class Searcher:
 
 
 def _with_needs(path: Sequence[Operator], goal: int) -> tuple[Row, ...]:
-    """Return the steps with what each needs for itself and the rest, found from the end."""
+    """Return the steps with the atoms needed for each and the rest, computed from the end."""
     rows: list[Row] = []
     wanted = goal
     for operator in reversed(path):

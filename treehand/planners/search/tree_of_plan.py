@@ -1,9 +1,9 @@
-"""A ground plan as a reactive tree that people can read.
+"""Reactive trees of ground plans.
 
-Every step becomes "what must hold after it, or else: what it needs, then the step" (the PPA shape
-of Colledanchise & Ögren 2018, §3.2), so what is undone is done again from where the world now
-stands, and what somebody else has done is passed over. The chain is cut into one subtree for each
-part of the goal that it brings about, named after it.
+Every step becomes a fallback of its postcondition and a sequence of its preconditions and the step
+(postcondition-precondition-action, PPA; Colledanchise & Ögren 2018, §3.2). A step that was undone
+is done again, and a step whose postcondition holds is passed over. The chain is cut into one
+subtree for each part of the goal that it achieves, named after that part.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from treehand.skills.domain import Call, Formula, SkillModel
 from treehand.trees import NodeSpec, SubtreeSpec
 
 MAX_NAME = 48
-"""Longer names of subtrees are cut."""
+"""Most characters of a subtree's name; longer ones are cut."""
 
 
 def tree_of(
@@ -29,9 +29,9 @@ def tree_of(
 
     Args:
         policy: A plan with at least one step.
-        formula: What a set of atoms says.
-        node: The node that does a row's step.
-        name: What people call a set of atoms, as a name.
+        formula: Returns the formula of a set of atoms.
+        node: Returns the node of a row's step.
+        name: Returns a subtree name for a set of atoms.
     """
     subtrees: dict[str, SubtreeSpec] = {}
     before: NodeSpec | None = None
@@ -63,7 +63,7 @@ def _chain(
     formula: Callable[[int], Formula],
     node: Callable[[Row], NodeSpec],
 ) -> NodeSpec:
-    """Return a node that makes `after` hold by some rows, the node for what they need first."""
+    """Return the node that makes `after` true by some rows; `before` achieves what they need."""
     wanted = [*(row.needs for row in rows[1:]), after]
     for row, needs in zip(rows, wanted, strict=True):
         work = node(row)
@@ -77,7 +77,7 @@ def _chain(
 
 
 def _parts(policy: PolicyGraph) -> Iterator[tuple[tuple[Row, ...], int]]:
-    """Yield the rows up to each step that brings about a part of the goal, with what follows."""
+    """Yield the rows up to each step that achieves a part of the goal, with the atoms after."""
     rows: list[Row] = []
     for index, row in enumerate(policy.rows):
         rows.append(row)

@@ -1,8 +1,8 @@
-"""A tree for a goal by search over ground atoms, for what chaining cannot reach.
+"""Trees for goals by search over ground atoms.
 
-Chaining (`synthesis`) makes the better tree: lifted, so that it serves what is found later. But it
-brings about one part after the other, and gives up where parts must be interleaved, or undone and
-done again. The search (`ground`) is complete; its tree names the objects known now.
+Backward chaining (`synthesis`) makes lifted trees, which also serve objects found later. But it
+achieves one part of the goal after the other, and fails where parts must be interleaved, or undone
+and done again. The search is complete; its trees name the objects known now.
 """
 
 from __future__ import annotations
@@ -31,28 +31,29 @@ from treehand.skills.domain import Atom, Call, Domain, Formula, conjuncts
 from treehand.trees import NodeSpec, SubtreeSpec
 
 MAX_REACTIVE = 60
-"""A longer plan becomes a plain sequence: a reactive tree is as deep as its plan is long."""
+"""Most steps of a reactive tree, whose depth grows with the plan; longer ones are sequences."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A plan that a search found, as calls and as nodes."""
+    """Plan found by the search, as calls and as nodes."""
 
     calls: tuple[Call, ...]
-    """The steps, if nothing fails."""
+    """Steps of the plan, without failures."""
     cost: float
-    """What they cost together."""
+    """Cost of the plan."""
     bound: float
-    """No plan costs less."""
+    """Lower bound on the cost of any plan."""
     root: NodeSpec
     subtrees: dict[str, SubtreeSpec]
 
 
 @dataclass(frozen=True)
 class NotFound:
-    """There is no plan, or none was found in time."""
+    """Result of a search without a plan."""
 
     is_proven: bool
+    """True if there is no plan; False if none was found within the effort."""
     why: str
 
 
@@ -64,17 +65,15 @@ def search(
     cost: Callable[[Call], float] | None = None,
     effort: Effort = EFFORT,
 ) -> Found | NotFound:
-    """Return a plan from what is believed now.
-
-    It has steps that cannot be undone only where there is none without.
+    """Return a plan for a goal; it has irreversible steps only where no plan does without.
 
     Args:
         problem: Where planning starts.
-        goal: What shall hold.
-        never: What must not become true on the way, as far as that can be written out; the caller
-            judges the plan.
-        cost: What a call costs; its typical duration in seconds if left out.
-        effort: How much one search looks at; there may be two.
+        goal: Formula to be true at the end.
+        never: Formulas that must not become true on the way. Those with too many cases are left
+            out, so the caller has to check the plan.
+        cost: Returns the cost of a call; its typical duration in seconds if left out.
+        effort: Limits of one search; there are up to four.
     """
     if goal.holds(problem.facts):
         return Found((), 0.0, 0.0, NodeSpec(check=goal), {})
@@ -108,7 +107,7 @@ def search(
 
 
 def is_reachable(problem: PlanningProblem, goal: Formula) -> bool:
-    """Return whether a plan leads from what is believed to a goal; true if nobody can say."""
+    """Return True if some plan leads to a goal, or if that cannot be decided."""
     try:
         grounded = Grounder(problem).ground(goal, does_count=False)
     except (TooManyCases, ValueError):
@@ -121,11 +120,7 @@ def is_reachable(problem: PlanningProblem, goal: Formula) -> bool:
 
 
 def least_cost(problem: PlanningProblem, goal: Formula) -> float | None:
-    """Return how long a plan takes at least, in seconds, by the typical durations of its steps.
-
-    Returns:
-        A lower bound; None if none can be said.
-    """
+    """Return a lower bound on the duration of any plan, in seconds; None if there is none known."""
     try:
         grounded = Grounder(problem).ground(goal)
     except (TooManyCases, ValueError):
@@ -156,7 +151,7 @@ def _found(domain: Domain, grounded: Grounded, solution: Solution) -> Found:
 
 
 def _named(formula: Formula, domain: Domain) -> str:
-    """Return what people call what a subtree brings about, as a name."""
+    """Return a subtree name for a formula, made of its words in the domain."""
     first = next((part for part in conjuncts(formula) if isinstance(part, Atom)), None)
     words = say(first, domain) if first is not None else "part"
     name = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from treehand.core.errors import Finding
 from treehand.core.spans import Span
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.rollout.rollout import Refusal, Rollout, Step, simulate
+from treehand.planners.rollout.rollout import RefusedStep, Rollout, Step, simulate
 from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Call, Domain, Facts, Formula
 from treehand.trees import TreeSpec
@@ -29,7 +29,7 @@ class _TreePosition:
 
     began: int = 0
     """Number of steps that began."""
-    refused: list[tuple[Refusal, tuple[Step, ...]]] = field(default_factory=list)
+    refused: list[tuple[RefusedStep, tuple[Step, ...]]] = field(default_factory=list)
     """Refusals that made the tree fail, each with the steps before it."""
 
 
@@ -106,7 +106,7 @@ def _findings(span: Span, place: _TreePosition, problem: PlanningProblem) -> Ite
 
 
 def _undone(
-    refusal: Refusal, before: Sequence[Step], problem: PlanningProblem
+    refusal: RefusedStep, before: Sequence[Step], problem: PlanningProblem
 ) -> tuple[str, Step, Formula] | None:
     """Return the call that achieved a precondition, the step that undid it, and the precondition.
 

@@ -1,7 +1,7 @@
-"""Substitutions: test doubles for nodes of a tree, chosen by path pattern.
+"""Stand-ins for nodes of a tree, chosen by path pattern: for tests, and through the front door.
 
-Substitution(PathPattern("**/pick(*)"), ScriptedSkill(["grasp-dropped", "SUCCESS"]))
-Substitution(PathPattern("fallback/sequence"), ("RUNNING", "FAILURE"))
+Double("**/pick(*)", ScriptedSkill(["grasp-dropped", "SUCCESS"]))
+Double("fallback/sequence", ("RUNNING", "FAILURE"))
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from treehand.core.errors import InputError, near
 from treehand.skills import FailureCode, SkillFactory
 
 Statuses = tuple[str, ...]
-"""Results of a node, tick by tick: a status or a failure code; the last one stays."""
+"""What a node answers, tick by tick: a status or a failure code; the last one stays."""
 
 
 class PathPattern:
@@ -27,54 +27,52 @@ class PathPattern:
         self._regex = re.compile("".join(meanings.get(p) or re.escape(p) for p in pieces))
 
     def fits(self, path: str) -> bool:
-        """Return True if a path matches the pattern."""
+        """Return whether it is the pattern of a path."""
         return self._regex.fullmatch(path) is not None
 
 
 @dataclass(frozen=True, eq=False)
 class Substitution:
-    """Replacement of every node whose path matches a pattern.
+    """Something that stands in for every node whose path fits a pattern.
 
     Args:
-        pattern: Paths of the nodes.
-        replacement: Factory of the skill, in place of the one that a leaf calls; or results, tick
-            by tick, in place of the node and everything below it.
+        pattern: Which nodes.
+        stand_in: A skill, in place of the one that a leaf calls; or what the node answers, tick by
+            tick, instead of the node and everything below it.
     """
 
     pattern: PathPattern
-    replacement: SkillFactory | Statuses
+    stand_in: SkillFactory | Statuses
 
     def __post_init__(self) -> None:
-        if not callable(self.replacement):
-            object.__setattr__(self, "replacement", require_answers(self.replacement))
+        if not callable(self.stand_in):
+            object.__setattr__(self, "stand_in", require_answers(self.stand_in))
 
 
 class Substitutions:
-    """Substitutions of one run; the first that matches a path is taken."""
+    """The stand-ins of one run; the first that fits a path is taken."""
 
     def __init__(self, substitutions: Iterable[Substitution]) -> None:
         self._substitutions = tuple(substitutions)
         self._used: set[Substitution] = set()
 
     def find(self, path: str) -> SkillFactory | Statuses | None:
-        """Return the replacement of the node at `path`, or None."""
-        for substitution in self._substitutions:
-            if substitution.pattern.fits(path):
-                self._used.add(substitution)
-                return substitution.replacement
+        """Return what stands in for the node at `path`, or None."""
+        for double in self._substitutions:
+            if double.pattern.fits(path):
+                self._used.add(double)
+                return double.stand_in
         return None
 
     def unused(self) -> tuple[str, ...]:
-        """Return the patterns that no node of the tree has matched so far."""
+        """Return the patterns that no node of the tree has fitted so far."""
         return tuple(
-            substitution.pattern.text
-            for substitution in self._substitutions
-            if substitution not in self._used
+            double.pattern.text for double in self._substitutions if double not in self._used
         )
 
 
 def require_answers(answers: Iterable[str]) -> Statuses:
-    """Return the results of a substitution, checked.
+    """Return what a double answers.
 
     Raises:
         InputError: If there is none, or one is neither a status nor a failure code.
