@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 
 from pydantic import BaseModel, ConfigDict, computed_field
-from rich.text import Text
 
 from treehand.core.errors import InputError, TreehandError
-from treehand.core.events import (
-    Event,
-    FaultNotTriggered,
-    ModelCalled,
-    QuestionAsked,
-    SkillEnded,
-    SkillStarted,
-    Stopped,
-    Ticked,
-    TimedOut,
-)
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.call_pattern import call_fits
-from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.person import ScriptedPerson
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.pipeline import run_goal_in, run_tree_in
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
+from treehand.scenarios.case_record import CaseRecord, ForbiddenFacts
 from treehand.scenarios.files import Deployments, Variant, fault_request, tree_of
 from treehand.scenarios.model import Expectations
 from treehand.scenarios.process_kill import carry_on, kills, parts_until_killed
-from treehand.skills import FailureCode, Simulated
+from treehand.skills import Simulated
 from treehand.skills.domain import Call, CallField, Facts, parse_call
 
 
@@ -136,14 +122,14 @@ def run_case(case: Case, deployments: Deployments | None = None) -> CaseReport:
         scenario=case.variant.scenario.scenario,
         goal=case.variant.scenario.goal or f"tree {case.variant.scenario.tree}",
         seed=case.seed,
-        unfired=tuple(watcher.unfired) if not error else (),
+        unfired=tuple(watcher.record.unfired) if not error else (),
         mismatches=mismatches,
         error=error,
         result=result,
-        timeline=tuple(watcher.timeline),
-        calls=tuple(watcher.calls),
-        statuses=watcher.statuses,
-        first_successes=watcher.first_successes,
+        timeline=tuple(watcher.record.timeline),
+        calls=tuple(watcher.record.calls),
+        statuses=watcher.record.statuses,
+        first_successes=watcher.record.first_successes,
         wall_s=time.perf_counter() - began,
     )
 
@@ -155,18 +141,8 @@ class _Watcher:
         self._case = case
         self._scenario = case.variant.scenario
         self._session: Session | None = None
-        self._truth: Facts | None = None
-        self.calls: list[Call] = []
-        self._failures: Counter[str] = Counter()
-        self._questions = 0
-        self._tokens = 0
-        self._cost_usd = 0.0
-        self.unfired: list[str] = []
-        self._stops: list[Stopped] = []
-        self._violated: dict[str, float] = {}
-        self.first_successes: dict[Call, int] = {}
-        self.timeline: list[str] = []
-        self.statuses: dict[str, str] = {}
+        self.record = CaseRecord()
+        self._forbidden = ForbiddenFacts(self._scenario.expect.never, self._oracle)
         self.is_overdue = False
 
     def run(self, deployments: Deployments) -> RunResult:
@@ -176,10 +152,9 @@ class _Watcher:
         if kills(self._case.variant):
             return self._run_killed(deployment, person)
         session = Session(deployment, seed=self._case.seed, person=person)
-        self._session = session
+        self._watch(session)
         if not scenario.recovery:
             session.without_recovery()
-        session.watch(self._note)
         session.disturb([fault_request(fault) for fault in scenario.faults])
         timer = Timer(scenario.wall_time, self._stop)
         timer.daemon = True
@@ -201,51 +176,20 @@ class _Watcher:
             if not events:
                 message = "no process was killed: 'process-killed' never struck"
                 raise InputError.of("wrong-fault", message, hint="say when: at, after or when")
-            for event in events:
-                self._note(event)
+            self.record.over(events)
+            self._forbidden.over(events)
             workspace = Workspace(folder)
             return carry_on(variant, deployment, workspace, person=person, opened=self._watch)
 
     def _watch(self, session: Session) -> None:
         self._session = session
-        session.watch(self._note)
+        session.watch(self.record.take)
+        session.watch(self._forbidden.take)
 
     def _stop(self) -> None:
         self.is_overdue = True
         if self._session is not None and self._session.run is not None:
             self._session.run.request_stop("the wall time of the scenario is over")
-
-    def _note(self, event: Event) -> None:
-        if isinstance(event, SkillStarted):
-            self.calls.append(event.call)
-        elif isinstance(event, SkillEnded) and event.result == "success":
-            self.first_successes.setdefault(event.call, event.attempt)
-        elif isinstance(event, SkillEnded) and event.result == "failure":
-            self._failures[event.code or ""] += 1
-        elif isinstance(event, TimedOut):
-            self._failures[FailureCode.TIMEOUT.value] += 1
-        elif isinstance(event, QuestionAsked):
-            self._questions += 1
-        elif isinstance(event, FaultNotTriggered):
-            self.unfired.append(event.fault)
-        elif isinstance(event, Stopped):
-            self._stops.append(event)
-        elif isinstance(event, ModelCalled):
-            self._tokens += (event.tokens_in or 0) + (event.tokens_out or 0)
-            self._cost_usd += math.inf if event.cost_usd is None else event.cost_usd
-        elif isinstance(event, Ticked):
-            self.statuses.update(event.changes)
-        line = event_line(event)
-        if line is not None:
-            self.timeline.append(Text.from_markup(line).plain)
-        if self._scenario.expect.never and isinstance(event, Ticked | SkillEnded):
-            self._look_at_never(event.t_s)
-
-    def _look_at_never(self, now_s: float) -> None:
-        truth = self._oracle()
-        for formula in self._scenario.expect.never if truth is not None else ():
-            if formula.holds(truth) is True:  # type: ignore[arg-type]
-                self._violated.setdefault(str(formula), now_s)
 
     def _oracle(self) -> Facts | None:
         """Return what is really so, without a line in the events for every look."""
@@ -255,7 +199,7 @@ class _Watcher:
     def mismatches(self, result: RunResult) -> Iterator[str]:
         """Yield the expectations that were not met."""
         expect = self._scenario.expect
-        if self._scenario.faults and result.outcome is not Outcome.ERROR and not self.calls:
+        if self._scenario.faults and result.outcome is not Outcome.ERROR and not self.record.calls:
             yield "nothing was moved, so no fault could strike"
         if expect.outcome is not None and result.outcome is not expect.outcome:
             yield f"outcome is {result.outcome.value}, not {expect.outcome.value}: {result.message}"
@@ -263,36 +207,36 @@ class _Watcher:
         for formula in expect.facts:
             if truth is None or formula.holds(truth) is not True:
                 yield f"'{formula}' does not hold in the end"
-        for text, time_s in self._violated.items():
+        for text, time_s in self._forbidden.violated.items():
             yield f"'{text}' held at {time_s:.1f} s, and must never"
         yield from self._counts(expect, result)
         if expect.within is not None and result.sim_time_s > expect.within:
             yield f"it took {result.sim_time_s:g} s, more than {expect.within:g} s"
-        if expect.cost_usd is not None and self._cost_usd > expect.cost_usd:
-            yield f"models cost {self._cost_usd:g} US dollars, more than {expect.cost_usd:g}"
+        if expect.cost_usd is not None and self.record.cost_usd > expect.cost_usd:
+            yield f"models cost {self.record.cost_usd:g} US dollars, more than {expect.cost_usd:g}"
         if expect.says is not None and expect.says not in result.message:
             yield f"the message does not say '{expect.says}': {result.message}"
-        if expect.sound_stop and not (self._stops and self._stops[-1].acknowledged):
+        if expect.sound_stop and not self.record.is_at_rest:
             yield "the robot was not brought to rest, or did not say so"
 
     def _counts(self, expect: Expectations, result: RunResult) -> Iterator[str]:
         for text, bound in expect.attempts.items():
-            count = sum(call_fits(parse_call(text), call) for call in self.calls)
+            count = sum(call_fits(parse_call(text), call) for call in self.record.calls)
             if not bound.fits(count):
                 yield f"{text} was called {count} times, not {bound}"
         for code, bound in expect.failures.items():
-            if not bound.fits(self._failures[code.value]):
-                yield f"{code.value} came {self._failures[code.value]} times, not {bound}"
+            if not bound.fits(self.record.failures[code.value]):
+                yield f"{code.value} came {self.record.failures[code.value]} times, not {bound}"
         counted = (
             ("retries", expect.retries, result.retries),
             ("replans", expect.replans, result.replans),
-            ("questions", expect.questions, self._questions),
-            ("tokens", expect.tokens, self._tokens),
+            ("questions", expect.questions, self.record.questions),
+            ("tokens", expect.tokens, self.record.tokens),
         )
         for name, limit, count in counted:
             if limit is not None and not limit.fits(count):
                 yield f"{count} {name}, not {limit}"
-        missing = _first_out_of_order(expect.order, self.calls)
+        missing = _first_out_of_order(expect.order, self.record.calls)
         if missing is not None:
             yield f"'{missing}' did not begin when its turn came"
 

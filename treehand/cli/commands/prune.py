@@ -10,7 +10,7 @@ import typer
 from treehand.cli.options import Folder
 from treehand.cli.views.output import console_for
 from treehand.core.errors import StorageError
-from treehand.orchestrator.history.run_history import was_left
+from treehand.orchestrator.history.run_outline import was_left
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 

@@ -36,7 +36,9 @@ def replay(
         raise InputError.of("unknown-event", f"run '{run}' has no event {until}", hint=hint)
     console, story = console_for(as_json=False), RunStory()
     for entry in entries[:until]:
-        shown = story.take(entry.event)
+        before = len(story.parts)
+        story.take(entry.event)
+        shown = story.parts[before:]
         for part in shown:
             if isinstance(part, Text):
                 console.print(Text(f"{entry.seq:5d} ", style="dim") + part)

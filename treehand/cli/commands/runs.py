@@ -10,7 +10,7 @@ from rich.text import Text
 from treehand.cli.options import Folder, Json
 from treehand.cli.views.output import console_for
 from treehand.core.errors import StorageError
-from treehand.core.events import Resumed, RunEnded, RunStarted
+from treehand.orchestrator.history.run_outline import RunOutline
 from treehand.orchestrator.store.journal import read_events, read_header
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 
@@ -27,17 +27,14 @@ def runs(*, as_json: Json = False, workspace: Folder = None) -> None:
     for run in home.runs():
         files = home.find_run(run)
         path = files.journal
-        started: RunStarted | None = None
-        ended: RunEnded | None = None
+        outline = RunOutline()
         created, unfinished = "", _state_of(files)
         try:
             created = read_header(path).get("created", "")
-            for event in read_events(path):
-                started = event if isinstance(event, RunStarted) else started
-                ended = event if isinstance(event, RunEnded) else ended
-                ended = None if isinstance(event, Resumed) else ended
+            outline.over(read_events(path))
         except StorageError as error:
             unfinished = f"unreadable ({error.finding.code})"
+        started, ended = outline.started, outline.ended
         rows.append(
             {
                 "run": run,

@@ -69,6 +69,4 @@ def _run(run: str, workspace: Path | None) -> _Drawn:
         message = f"run '{run}' ended before it had a plan"
         raise InputError.of("no-plan", message, hint="`treehand runs` says how it ended")
     tree = parse_tree(plans[-1].tree, file=f"run {run}")
-    story = RunStory()
-    parts = [part for event in events for part in story.take(event)]
-    return _Drawn(tree, Group(*parts), f"treehand run {run}")
+    return _Drawn(tree, Group(*RunStory().over(events).parts), f"treehand run {run}")

@@ -8,7 +8,8 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from treehand.core.events import Event, Planned, QuestionAsked, SkillEnded, SkillNoted, SkillStarted
+from treehand.cli.views.activity import Activity
+from treehand.core.events import Event, Planned, QuestionAsked
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.plan_diff import PlanDiff
 from treehand.orchestrator.sessions.session import Session
@@ -28,8 +29,7 @@ class LiveView:
     def __init__(self, console: Console, session: Session, tree: TreeSpec) -> None:
         self._console = console
         self._session = session
-        self._current = ""
-        self._note = ""
+        self._activity = Activity()
         self._live: Live | None = None
         self._changes = PlanDiff(tree)
 
@@ -64,15 +64,7 @@ class LiveView:
             self._live = None
 
     def _show(self, event: Event) -> None:
-        if isinstance(event, SkillStarted):
-            again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
-            self._current, self._note = f"{event.call}{again}", ""
-        elif isinstance(event, SkillEnded):
-            self._current = ""
-        elif isinstance(event, SkillNoted):
-            self._note = event.note
-        elif isinstance(event, Planned):
-            self._current = ""
+        self._activity.take(event)
         if isinstance(event, QuestionAsked) and self._live is not None:
             self._live.stop()
             self._live = None
@@ -86,7 +78,9 @@ class LiveView:
     def _render(self) -> RenderableType:
         run = self._session.run
         now_s = self._session.world_model.clock.now_s()
-        status = Text(f"t={now_s:.1f} s  {self._current}  {self._note}", style="bold")
+        status = Text(
+            f"t={now_s:.1f} s  {self._activity.step}  {self._activity.note}", style="bold"
+        )
         if run is None or run.compiled is None:
             return status
         return Group(tree_of_view(run.compiled.view), status)

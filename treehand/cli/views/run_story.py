@@ -5,34 +5,44 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
-from treehand.core.events import Event, Planned, RunEnded, RunStarted, Ticked
+from treehand.core.events import BaseEvent, Planned, RunEnded, RunStarted, Ticked
+from treehand.core.folds import Fold, on
 from treehand.orchestrator.history.event_text import event_line
 from treehand.trees.assembly.run_drawing import tree_of_paths
 
 
-class RunStory:
+class RunStory(Fold):
     """Lines and trees of one run, made from its events; the same every time."""
 
     def __init__(self) -> None:
+        self.parts: list[RenderableType] = []
+        """Everything that the events so far show."""
         self._statuses: dict[str, str] = {}
 
-    def take(self, event: Event) -> list[RenderableType]:
-        """Take one event in and return what it shows."""
-        shown: list[RenderableType] = []
-        if isinstance(event, RunStarted):
-            start = f"goal: {event.goal}   world: {event.world}   seed: {event.seed}"
-            shown.append(Text(start, style="bold"))
-        elif isinstance(event, Planned):
-            self._statuses = {}
-        elif isinstance(event, Ticked):
-            self._statuses.update(event.changes)
-        elif isinstance(event, RunEnded):
-            shown.append(self.tree())
-            shown.append(Text(f"{event.outcome}: {event.message}", style="bold"))
+    def take(self, event: BaseEvent) -> None:
+        """Take one event in; its own line comes last."""
+        super().take(event)
         line = event_line(event)
         if line is not None:
-            shown.append(Text.from_markup(line))
-        return shown
+            self.parts.append(Text.from_markup(line))
+
+    @on(RunStarted)
+    def _run_started(self, event: RunStarted) -> None:
+        start = f"goal: {event.goal}   world: {event.world}   seed: {event.seed}"
+        self.parts.append(Text(start, style="bold"))
+
+    @on(Planned)
+    def _planned(self, event: Planned) -> None:
+        self._statuses = {}
+
+    @on(Ticked)
+    def _ticked(self, event: Ticked) -> None:
+        self._statuses.update(event.changes)
+
+    @on(RunEnded)
+    def _run_ended(self, event: RunEnded) -> None:
+        self.parts.append(self.tree())
+        self.parts.append(Text(f"{event.outcome}: {event.message}", style="bold"))
 
     def tree(self) -> RenderableType:
         """Return the tree as it stands."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.markup import escape
 
 from treehand.core.events import (
-    Event,
+    BaseEvent,
     FaultInjected,
     FaultNotTriggered,
     QuestionAnswered,
@@ -20,7 +20,7 @@ from treehand.core.events import (
 )
 
 
-def event_line(event: Event) -> str | None:
+def event_line(event: BaseEvent) -> str | None:
     """Return an event as a line of Rich markup; None for what people need not see."""
     time = f"[dim]{event.t_s:7.1f} s[/]"
     if isinstance(event, SkillEnded):

@@ -20,8 +20,9 @@ from pydantic import ValidationError
 
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import Event, FaultInjected, RunStarted, SkillEnded, SkillStarted
+from treehand.core.folds import on
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.history.attempts import AttemptOutcomes
+from treehand.orchestrator.history.attempts import AttemptFold, AttemptKey, AttemptOutcome, key_of
 from treehand.orchestrator.store.journal import read_events, read_header
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Experience, SkillRecord
@@ -45,29 +46,49 @@ _LOCKED_S = 0.5
 
 
 def experience_of(events: Iterable[Event]) -> tuple[str, str, Experience]:
-    """Return what one run says: its world, its domain, and what became of its attempts."""
-    world = domain = ""
-    began_s: dict[tuple[str, Call, int], float] = {}
-    endings = AttemptOutcomes()
-    last: dict[Call, FailureCode | None] = {}
-    counts: dict[str, _Counts] = {}
-    for event in events:
-        end = endings.of(event)
-        if isinstance(event, RunStarted):
-            world, domain = event.world, event.domain
-        elif isinstance(event, FaultInjected):
-            return world, domain, Experience()
-        elif isinstance(event, SkillStarted):
-            began_s[event.path, event.call, event.attempt] = event.t_s
-        elif isinstance(event, SkillEnded):
-            took_s = event.t_s - began_s.pop((event.path, event.call, event.attempt), event.t_s)
-            name = event.call.name
-            before = last.pop(event.call, None)
-            if end is not None:
-                counts.setdefault(name, _Counts()).take(end.code, before, took_s)
-                last[event.call] = end.code
-    skills = {name: count.record() for name, count in counts.items()}
-    return world, domain, Experience(runs=1 if skills else 0, skills=skills)
+    """Return world, domain and experience of one run; no experience if faults were injected."""
+    fold = _ExperienceFold().over(events)
+    return fold.world, fold.domain, fold.experience()
+
+
+class _ExperienceFold(AttemptFold):
+    """Counts the outcomes of one run's attempts, by skill."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = self.domain = ""
+        self._has_faults = False
+        self._began_s: dict[AttemptKey, float] = {}
+        self._last: dict[Call, FailureCode | None] = {}
+        self._counts: dict[str, _Counts] = {}
+
+    @on(RunStarted)
+    def _run_started(self, event: RunStarted) -> None:
+        self.world, self.domain = event.world, event.domain
+
+    @on(FaultInjected)
+    def _fault_injected(self, event: FaultInjected) -> None:
+        self._has_faults = True
+
+    @on(SkillStarted)
+    def _skill_started(self, event: SkillStarted) -> None:
+        self._began_s[key_of(event)] = event.t_s
+
+    def attempt_ended(self, event: SkillEnded, outcome: AttemptOutcome | None) -> None:
+        """Count an attempt that was not halted."""
+        took_s = event.t_s - self._began_s.pop(key_of(event), event.t_s)
+        before = self._last.pop(event.call, None)
+        if outcome is not None:
+            counts = self._counts.setdefault(event.call.name, _Counts())
+            counts.take(outcome.code, before, took_s)
+            self._last[event.call] = outcome.code
+
+    def experience(self) -> Experience:
+        """Return the counts as experience."""
+        if self._has_faults:
+            return Experience()
+        skills = {name: count.record() for name, count in self._counts.items()}
+        return Experience(runs=1 if skills else 0, skills=skills)
 
 
 class _Counts:

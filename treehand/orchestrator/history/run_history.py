@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -10,17 +10,20 @@ from pydantic import ValidationError
 from treehand.core.errors import StorageError, TreehandError
 from treehand.core.events import (
     Approved,
+    BaseEvent,
     Event,
     FactsChanged,
     Planned,
     Replanned,
-    Resumed,
     RunEnded,
     RunStarted,
     SkillEnded,
     SkillStarted,
     Ticked,
 )
+from treehand.core.folds import Fold, on
+from treehand.orchestrator.history.attempts import AttemptKey, key_of
+from treehand.orchestrator.history.run_outline import RunOutline
 from treehand.planners import Certificate, Estimates, Goal, Plan
 from treehand.skills.domain import (
     Call,
@@ -81,17 +84,6 @@ class RunHistory:
         return self.ended is not None and self.ended.outcome in over
 
 
-def was_left(events: Iterable[Event]) -> bool:
-    """Return whether a run was left before its end: killed, stopped, or broken off by an error."""
-    outcome = ""
-    for event in events:
-        if isinstance(event, RunEnded):
-            outcome = event.outcome
-        elif isinstance(event, Resumed):
-            outcome = ""
-    return outcome in ("", "interrupted", "error")
-
-
 def read_history(events: Sequence[Event], vocabulary: Vocabulary, *, run: str) -> RunHistory:
     """Return what a run's events tell.
 
@@ -103,52 +95,62 @@ def read_history(events: Sequence[Event], vocabulary: Vocabulary, *, run: str) -
     Raises:
         StorageError: If the run ended before it began.
     """
-    started = next((event for event in events if isinstance(event, RunStarted)), None)
+    started = RunOutline().over(events).started
     if started is None:
         hint = "start the goal anew with `treehand run`"
         raise StorageError("nothing-to-resume", f"run '{run}' was left before it began", hint)
     past = RunHistory(started, events)
     past.facts = Facts(vocabulary)
-    reader = _HistoryFold(past, run)
-    for event in events:
-        past.t_s = max(past.t_s, event.t_s)
-        reader.take(event)
+    _HistoryFold(past, run).over(events)
     return past
 
 
-class _HistoryFold:
-    """Takes one event after the other in."""
+def percepts_of(event: FactsChanged) -> Iterator[Percept]:
+    """Yield the observations that made an event's changes; a fact that became unknown has none."""
+    for change in event.changes:
+        if change.value is not None:
+            yield Percept(change.fact, change.value, change.source, event.t_s, change.confidence)
+
+
+class _HistoryFold(Fold):
+    """Fills a `RunHistory`.
+
+    Args:
+        past: The history to fill.
+        run: Number of the run, for messages.
+    """
 
     def __init__(self, past: RunHistory, run: str) -> None:
         self._past = past
         self._run = run
         self._plans: dict[str, Plan] = {}
-        self._open: dict[tuple[str, Call, int], SkillStarted] = {}
+        self._open: dict[AttemptKey, SkillStarted] = {}
         self._root = ""
 
-    def take(self, event: Event) -> None:
-        past = self._past
-        if isinstance(event, Planned):
-            self._planned(event)
-        elif isinstance(event, Approved):
-            past.hashes |= {event.plan_hash}
-            if past.approved_s is None:
-                past.approved_s = event.t_s
-            past.approved = self._plans.get(event.plan_hash, past.approved)
-            past.confirms = event.confirms
-        elif isinstance(event, FactsChanged):
-            self._facts(event)
-        elif isinstance(event, SkillStarted | SkillEnded):
-            self._step(event)
-        elif isinstance(event, Ticked):
-            self._ticked(event)
-        elif isinstance(event, Replanned):
-            past.replans = event.number
-            reasons = (*event.given_up_for, *[event.reason] * len(event.given_up))
-            past.given_up.extend(zip(event.given_up, reasons, strict=False))
-        elif isinstance(event, RunEnded):
-            past.ended = event
+    def take(self, event: BaseEvent) -> None:
+        self._past.t_s = max(self._past.t_s, event.t_s)
+        super().take(event)
 
+    @on(Approved)
+    def _approved(self, event: Approved) -> None:
+        past = self._past
+        past.hashes |= {event.plan_hash}
+        if past.approved_s is None:
+            past.approved_s = event.t_s
+        past.approved = self._plans.get(event.plan_hash, past.approved)
+        past.confirms = event.confirms
+
+    @on(Replanned)
+    def _replanned(self, event: Replanned) -> None:
+        self._past.replans = event.number
+        reasons = (*event.given_up_for, *[event.reason] * len(event.given_up))
+        self._past.given_up.extend(zip(event.given_up, reasons, strict=False))
+
+    @on(RunEnded)
+    def _run_ended(self, event: RunEnded) -> None:
+        self._past.ended = event
+
+    @on(Planned)
     def _planned(self, event: Planned) -> None:
         self._past.statuses.clear()
         self._root = ""
@@ -177,21 +179,19 @@ class _HistoryFold:
             hash=event.plan_hash,
         )
 
-    def _facts(self, event: FactsChanged) -> None:
+    @on(FactsChanged)
+    def _facts_changed(self, event: FactsChanged) -> None:
         past = self._past
-        past.facts.observe(
-            Percept(c.fact, c.value, c.source, event.t_s, c.confidence)
-            for c in event.changes
-            if c.value is not None
-        )
+        past.facts.observe(percepts_of(event))
         if past.plan is not None:
             past.plan.goal.track(past.facts, past.members)
             for node in past.plan.tree.root.walk():
                 if node.for_each is not None and not past.plan.tree.params:
                     past.members.update(node.for_each.head({}), past.facts)
 
+    @on(SkillStarted, SkillEnded)
     def _step(self, event: SkillStarted | SkillEnded) -> None:
-        past, key = self._past, (event.path, event.call, event.attempt)
+        past, key = self._past, key_of(event)
         past.ended = None
         if isinstance(event, SkillStarted):
             self._open[key] = event
@@ -203,6 +203,7 @@ class _HistoryFold:
                 past.statuses[event.path] = Status.SUCCESS.value
         past.open_steps = tuple(self._open.values())
 
+    @on(Ticked)
     def _ticked(self, event: Ticked) -> None:
         """Take statuses in, but not those of a tree that is being halted."""
         self._root = self._root or next(iter(event.changes), "")

@@ -20,15 +20,16 @@ from pathlib import Path
 
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import (
-    Event,
     FactsChanged,
     FaultInjected,
     RunStarted,
     SkillEnded,
     SkillStarted,
 )
+from treehand.core.folds import on
 from treehand.documents.edits import with_entry
-from treehand.orchestrator.history.attempts import AttemptOutcomes
+from treehand.orchestrator.history.attempts import AttemptFold, AttemptKey, AttemptOutcome, key_of
+from treehand.orchestrator.history.run_history import percepts_of
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills import FailureCode
@@ -38,7 +39,6 @@ from treehand.skills.domain import (
     Domain,
     Fact,
     Facts,
-    Percept,
     SkillModel,
     Vocabulary,
 )
@@ -126,8 +126,7 @@ def suggest(workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world:
         if not ours or any(isinstance(event, FaultInjected) for event in events):
             continue
         runs += 1
-        for skill, end, held in list(_ended(events, domain, vocabulary)):
-            cases.setdefault(skill, _Cases()).by_end.setdefault(end, []).append(held)
+        _CasesFold(domain, vocabulary, cases).over(events)
     looked_at = sum(some.compared for some in cases.values())
     found = [
         one for name, some in cases.items() for one in _of_skill(name, some, domain, looked_at)
@@ -137,36 +136,46 @@ def suggest(workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world:
     return Evidence(runs, calls, tuple(found))
 
 
-def _ended(
-    events: Iterable[Event], domain: Domain, vocabulary: Vocabulary
-) -> Iterator[tuple[str, FailureCode | None, dict[Atom, bool]]]:
-    """Yield each call once for each way it ended: its skill, how it ended, what held before."""
-    facts = Facts(vocabulary)
-    began: dict[tuple[str, Call, int], dict[Atom, bool]] = {}
-    seen: set[tuple[Call, FailureCode | None]] = set()
-    endings = AttemptOutcomes()
-    for event in events:
-        end = endings.of(event)
-        if isinstance(event, FactsChanged):
-            facts.observe(
-                Percept(c.fact, c.value, c.source, event.t_s, c.confidence)
-                for c in event.changes
-                if c.value is not None
-            )
-        elif isinstance(event, SkillStarted):
-            call = event.call
-            model = domain.skills.get(call.name)
-            if model is not None and len(model.params) == len(call.arguments):
-                binding = dict(zip(model.params, call.arguments, strict=True))
-                began[event.path, event.call, event.attempt] = {
-                    atom: atom.substitute(binding).holds(facts) is True
-                    for atom in _candidates(model, vocabulary)
-                }
-        elif isinstance(event, SkillEnded):
-            held = began.pop((event.path, event.call, event.attempt), None)
-            if held is not None and end is not None and (event.call, end.code) not in seen:
-                seen.add((event.call, end.code))
-                yield event.call.name, end.code, held
+class _CasesFold(AttemptFold):
+    """Collects each call of one run, once for each outcome, with the literals that held before.
+
+    Args:
+        domain: The action models.
+        vocabulary: Their words, with the objects of the scene.
+        cases: The cases so far, by skill; this run's are added.
+    """
+
+    def __init__(self, domain: Domain, vocabulary: Vocabulary, cases: dict[str, _Cases]) -> None:
+        super().__init__()
+        self._domain = domain
+        self._vocabulary = vocabulary
+        self._cases = cases
+        self._facts = Facts(vocabulary)
+        self._held_before: dict[AttemptKey, dict[Atom, bool]] = {}
+        self._seen: set[tuple[Call, FailureCode | None]] = set()
+
+    @on(FactsChanged)
+    def _facts_changed(self, event: FactsChanged) -> None:
+        self._facts.observe(percepts_of(event))
+
+    @on(SkillStarted)
+    def _skill_started(self, event: SkillStarted) -> None:
+        model = self._domain.skills.get(event.call.name)
+        if model is not None and len(model.params) == len(event.call.arguments):
+            binding = dict(zip(model.params, event.call.arguments, strict=True))
+            self._held_before[key_of(event)] = {
+                atom: atom.substitute(binding).holds(self._facts) is True
+                for atom in _candidates(model, self._vocabulary)
+            }
+
+    def attempt_ended(self, event: SkillEnded, outcome: AttemptOutcome | None) -> None:
+        """Add a case if the call has not ended like this in this run before."""
+        held = self._held_before.pop(key_of(event), None)
+        if held is None or outcome is None or (event.call, outcome.code) in self._seen:
+            return
+        self._seen.add((event.call, outcome.code))
+        cases = self._cases.setdefault(event.call.name, _Cases())
+        cases.by_end.setdefault(outcome.code, []).append(held)
 
 
 def _candidates(model: SkillModel, vocabulary: Vocabulary) -> Iterator[Atom]:

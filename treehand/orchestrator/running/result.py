@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from treehand.core.events import (
-    Event,
+    BaseEvent,
     FailureRecord,
     ModelCalled,
     Replanned,
@@ -23,6 +23,7 @@ from treehand.core.events import (
     StepRefused,
     TimedOut,
 )
+from treehand.core.folds import Fold, on
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call, FactField
 from treehand.trees import Failure
@@ -133,14 +134,10 @@ def _counted(records: Iterable[FailureRecord]) -> tuple[FailureRecord, ...]:
     return tuple(record.model_copy(update={"times": times}) for record, times in groups)
 
 
-class RunMetrics:
-    """Counts of a run's events, and its latest failures.
+class RunMetrics(Fold):
+    """Counts of a run's events, and its latest failures."""
 
-    Args:
-        earlier: Events of an earlier process of the same run.
-    """
-
-    def __init__(self, earlier: Iterable[Event] = ()) -> None:
+    def __init__(self) -> None:
         self.troubles: deque[dict[str, Any]] = deque(maxlen=MAX_TROUBLES)
         """The latest failures, oldest first, as JSON can hold them."""
         self.revisions = 0
@@ -149,29 +146,39 @@ class RunMetrics:
         self.failures: Counter[str] = Counter()
         self.retries = 0
         self.replans = 0
-        for event in earlier:
-            self.watch(event)
 
-    def watch(self, event: Event) -> None:
-        """Count one event."""
-        if isinstance(event, SkillStarted):
-            self.leaves_run += 1
-        elif isinstance(event, SkillEnded) and event.result == "failure" and event.code:
+    @on(SkillStarted)
+    def _skill_started(self, event: SkillStarted) -> None:
+        self.leaves_run += 1
+
+    @on(SkillEnded)
+    def _skill_ended(self, event: SkillEnded) -> None:
+        if event.result == "failure" and event.code:
             self.failures[event.code] += 1
             self._keep(event, call=event.call, code=event.code, detail=event.detail)
-        elif isinstance(event, StepRefused):
-            self._keep(event, call=event.call, code=event.code, detail=event.detail)
-        elif isinstance(event, TimedOut):
-            self.failures[FailureCode.TIMEOUT.value] += 1
-            self._keep(event, call=event.call, code=FailureCode.TIMEOUT.value)
-        elif isinstance(event, Retried):
-            self.retries += 1
-        elif isinstance(event, Replanned):
-            self.replans += 1
-            self._keep(event, new_plan=event.number, because=event.reason, without=event.given_up)
-        elif isinstance(event, ModelCalled) and event.purpose == "revision" and event.round == 1:
-            self.revisions += 1
 
-    def _keep(self, event: Event, **details: object) -> None:
+    @on(StepRefused)
+    def _step_refused(self, event: StepRefused) -> None:
+        self._keep(event, call=event.call, code=event.code, detail=event.detail)
+
+    @on(TimedOut)
+    def _timed_out(self, event: TimedOut) -> None:
+        self.failures[FailureCode.TIMEOUT.value] += 1
+        self._keep(event, call=event.call, code=FailureCode.TIMEOUT.value)
+
+    @on(Retried)
+    def _retried(self, event: Retried) -> None:
+        self.retries += 1
+
+    @on(Replanned)
+    def _replanned(self, event: Replanned) -> None:
+        self.replans += 1
+        self._keep(event, new_plan=event.number, because=event.reason, without=event.given_up)
+
+    @on(ModelCalled)
+    def _model_called(self, event: ModelCalled) -> None:
+        self.revisions += event.purpose == "revision" and event.round == 1
+
+    def _keep(self, event: BaseEvent, **details: object) -> None:
         known = {k: str(v) if isinstance(v, Call) else v for k, v in details.items() if v}
         self.troubles.append({"t_s": round(event.t_s, 1), **known})

@@ -40,7 +40,7 @@ class Run:
         fence = MotionFence()
         self._world_model = world_model
         self._services = services
-        self._metrics = RunMetrics(config.earlier.events)
+        self._metrics = RunMetrics().over(config.earlier.events)
         self._stop = RunStop(world_model, fence, services.stops)
         self._desk = PersonDesk(world_model, services, self._stop, self._metrics)
         self._recovery = RecoveryPolicy(
@@ -145,7 +145,7 @@ class Run:
             How it ended. Whatever happens, the robot is at rest.
         """
         stream, injector = self._world_model.stream, self._services.injector
-        unsubscribe = [stream.subscribe(self._metrics.watch)]
+        unsubscribe = [stream.subscribe(self._metrics.take)]
         if injector is not None:
             unsubscribe.append(stream.subscribe(injector.watch))
         self._world_model.clock.resume()

@@ -9,7 +9,8 @@ from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import Resumed, SkillEnded, SkillStarted
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
-from treehand.orchestrator.history.run_history import RunHistory, read_history, was_left
+from treehand.orchestrator.history.run_history import RunHistory, read_history
+from treehand.orchestrator.history.run_outline import was_left
 from treehand.orchestrator.people.approval import Approval, ApprovalPolicy
 from treehand.orchestrator.people.person import Person
 from treehand.orchestrator.running.result import Outcome, Verdict
