@@ -18,7 +18,7 @@ from treehand.orchestrator.sessions.session import Session
 from treehand.worlds import WorldContext
 from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.objects import SHAPES
-from treehand.worlds.physics.model.randomization import PRESETS, placed
+from treehand.worlds.physics.model.randomization import PRESETS, start_places
 
 
 def kitchen(preset, seed=0):
@@ -36,8 +36,8 @@ def test_every_sample_is_in_its_range(preset):
     ranges = PRESETS[preset]
     for seed in range(10):
         world, place = kitchen(preset, seed)
-        drawn = world.simulation.draw
-        for name, where in placed(place.scene).items():
+        drawn = world.simulation.sample
+        for name, where in start_places(place.scene).items():
             thing, model, station = drawn.things[name], place.scene.objects[name], STATIONS[where]
             low, high = ranges.mass_kg or (model.mass_kg, model.mass_kg)
             assert low <= thing.mass_kg <= high
@@ -64,8 +64,8 @@ def test_every_sample_is_in_its_range(preset):
 def test_every_sample_reaches_the_physics(seed):
     usual, _ = kitchen("exact")
     world, place = kitchen("seed-article", seed)
-    model, drawn = world.simulation.model, world.simulation.draw
-    for name, where in placed(place.scene).items():
+    model, drawn = world.simulation.model, world.simulation.sample
+    for name, where in start_places(place.scene).items():
         thing, body = drawn.things[name], model.body(name)
         assert body.mass[0] == pytest.approx(thing.mass_kg)
         geoms = range(body.geomadr[0], body.geomadr[0] + body.geomnum[0])
@@ -124,7 +124,7 @@ def test_a_seed_is_one_kitchen_and_the_journal_says_which():
         session.close()
     assert told[0] == told[1] != told[2]
     assert told[0]["preset"] == "seed-article"
-    assert place.source.load().randomize == "seed-article", "a resumed run draws the same"
+    assert Deployment.load(place.source).randomize == "seed-article", "a resumed run draws the same"
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_a_film_does_not_change_the_run(tmp_path):
             recorder.during(work)
         else:
             work()
-        digests.append(world.simulation.digest())
+        digests.append(world.simulation.state_hash())
     assert digests[0] == digests[1]
 
 

@@ -97,7 +97,7 @@ def test_what_is_slippery_falls_and_has_its_friction_back_for_the_retry(place):
     assert failed[0] == "grasp-dropped"
     assert result.world_true
     geom = simulation.model.body("red_mug").geomadr[0]
-    assert simulation.model.geom_friction[geom][0] == simulation.draw.things["red_mug"].friction
+    assert simulation.model.geom_friction[geom][0] == simulation.sample.things["red_mug"].friction
 
 
 @pytest.mark.parametrize("kind", ["noise", "latency"])
@@ -153,7 +153,7 @@ def test_the_same_seed_is_the_same_trajectory(place):
     digests = []
     for seed in (1, 1, 2):
         _, simulation, _ = run(place, "turn off the burner", seed)
-        digests.append(simulation.digest())
+        digests.append(simulation.state_hash())
     assert digests[0] == digests[1] != digests[2]
 
 
@@ -164,25 +164,25 @@ def test_a_snapshot_in_mid_motion_and_mid_fall_is_gone_back_to_exactly(place):
     simulation = world.simulation
     simulation.arm.go(GraspPose(0.5, 0.5, 0.3), 0.5)
     simulation.data.joint("can").qpos[2] += 0.3
-    simulation.put("plate_1", STATIONS["stove"])
+    simulation.place_object("plate_1", STATIONS["stove"])
     simulation.jam("fridge")
     simulation.advance(0.6)
     kept, ends = world.snapshot(), []
     simulation.advance(3.0)
-    ends.append(simulation.digest())
-    simulation.lose_friction("can")
+    ends.append(simulation.state_hash())
+    simulation.make_slippery("can")
     simulation.advance(20.0)  # everything sleeps, and the fridge is free again
     world.restore(kept)
     assert simulation.model.geom_friction[simulation.model.body("can").geomadr[0]][0] > 0.1
     simulation.advance(3.0)
-    ends.append(simulation.digest())
+    ends.append(simulation.state_hash())
     assert ends[0] == ends[1]
 
 
 def test_a_kept_kitchen_goes_on_where_it_was_and_as_it_was_drawn(place, tmp_path):
     store = WorldFile(tmp_path / "kitchen.world")
     world, _ = opened(place, seed=1, store=store, randomize="seed-article")
-    assert world.simulation.put("can", STATIONS["stove"])
+    assert world.simulation.place_object("can", STATIONS["stove"])
     world.simulation.advance(0.5)
     world.perceive()
     again, _ = opened(place, seed=2, store=WorldFile(tmp_path / "kitchen.world"))
@@ -223,7 +223,7 @@ def test_what_is_moved_by_hand_falls_and_does_not_hang_in_the_air(place):
     simulation = world.simulation
     simulation.advance(1.0)
     simulation.data.joint("can").qpos[2] += 0.1  # a tower that is pulled away under it
-    simulation.put("plate_1", STATIONS["stove"])
+    simulation.place_object("plate_1", STATIONS["stove"])
     simulation.advance(2.0)
     assert simulation.at_m("can")[2] == pytest.approx(0.05, abs=0.01)
 
@@ -233,7 +233,7 @@ def test_a_glass_breaks_if_it_falls_from_high_enough(place, height_m, breaks):
     world, _ = opened(place)
     simulation = world.simulation
     simulation.data.joint("glass").qpos[2] += height_m
-    simulation.put("plate_1", STATIONS["counter"])
+    simulation.place_object("plate_1", STATIONS["counter"])
     simulation.advance(2.0)
     assert ("glass" in simulation.broken) is breaks
 
@@ -242,7 +242,7 @@ def test_what_lies_on_a_lid_is_not_inside(place):
     world, _ = opened(place)
     simulation, fridge = world.simulation, STATIONS["fridge"]
     simulation.data.joint("cheese").qpos[:3] = [*fridge.point_m(fridge.middle_m, 0.0), 0.06]
-    simulation.put("plate_1", STATIONS["counter"])
+    simulation.place_object("plate_1", STATIONS["counter"])
     simulation.advance(2.0)
     assert simulation.at_m("cheese")[2] > 0.0
     assert simulation.place_of("cheese") is None
@@ -263,7 +263,7 @@ def test_the_monitor_notices_what_cannot_be(place):
     simulation.advance(0.5)
     assert simulation.monitor.violations == []
     simulation.data.joint("can").qpos[2] = -0.4
-    simulation.put("plate_1", STATIONS["stove"])
+    simulation.place_object("plate_1", STATIONS["stove"])
     simulation.monitor.look(simulation.data, simulation.time_s)
     assert any("can has gone through the counter" in v for v in simulation.monitor.violations)
 

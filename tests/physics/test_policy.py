@@ -65,7 +65,7 @@ def test_a_policy_server_picks_the_can_up_and_a_skill_throws_it_away(place, seed
 
 
 def test_the_same_chunks_are_the_same_trajectory(place):
-    digests = [picked(place)[1].digest() for _ in range(2)]
+    digests = [picked(place)[1].state_hash() for _ in range(2)]
     assert digests[0] == digests[1]
 
 

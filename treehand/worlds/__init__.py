@@ -1,4 +1,4 @@
-"""Places where skills run."""
+"""Worlds: simulators that skills act on, and the registry of kinds of worlds."""
 
 from treehand.worlds.registry import (
     WORLDS_ENTRY_POINTS,

@@ -1,4 +1,4 @@
-"""Which worlds there are: the built-in ones, and those that other packages bring."""
+"""Registry of worlds: the built-in kinds, and those of other packages."""
 
 from __future__ import annotations
 
@@ -28,51 +28,51 @@ from treehand.worlds.tabletop import SKILLS as TABLETOP_SKILLS
 from treehand.worlds.tabletop import Tabletop
 
 WORLDS_ENTRY_POINTS = "treehand.worlds"
-"""Entry-point group for worlds that other packages bring: each names a `WorldKind`."""
+"""Entry-point group of other packages' worlds; each entry names a `WorldKind`."""
 
 _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class WorldContext:
-    """What a world is given when it is opened."""
+    """Inputs for context a world."""
 
     domain: Domain
     scene: Scene
     random: KeyedRandom
-    """The run's draws."""
+    """Random numbers of the run."""
     clock: Clock
-    """The run's time; a world that goes on goes on from now."""
+    """The run's time; a world begins, or continues, at its present time."""
     store: WorldStore | None = None
-    """Where a simulated world keeps its true state; nowhere if there is none."""
+    """Store of a simulated world's true state; None to keep it in memory only."""
     randomize: str | None = None
-    """From which of its kind's presets it is drawn; its usual one if there is none."""
+    """Name of a preset for domain randomization; the kind's default preset if None."""
 
 
 @dataclass(frozen=True)
 class WorldKind:
-    """A world under its name, with what it runs by default."""
+    """A kind of world with its default skills, domain and scene."""
 
     name: str
     doc: str
     open: Callable[[WorldContext], World]
-    """Makes a fresh one for a run, or goes on with the one that the store holds."""
+    """Opens a fresh world, or continues the one in the store."""
     skills: tuple[SkillDefinition, ...]
     domain: Path
     scene: Path
     is_virtual: bool = False
-    """Whether it can run in virtual time and ends with the process."""
+    """True if the world can run in virtual time and ends with the process."""
     presets: Mapping[str, str] = field(default_factory=dict)
-    """From what it can be drawn, with a line on each: domain randomisation."""
+    """Presets for domain randomization, each with a description."""
 
 
-def _open_kitchen(opening: WorldContext) -> World:
+def _open_kitchen(context: WorldContext) -> World:
     return Kitchen(
-        opening.domain,
-        opening.scene,
-        opening.random,
-        store=opening.store,
-        start_s=opening.clock.now_s(),
+        context.domain,
+        context.scene,
+        context.random,
+        store=context.store,
+        start_s=context.clock.now_s(),
     )
 
 
@@ -88,9 +88,9 @@ def _kitchen() -> WorldKind:
     )
 
 
-def _open_tabletop(opening: WorldContext) -> World:
+def _open_tabletop(context: WorldContext) -> World:
     return Tabletop(
-        opening.domain, opening.scene, opening.random, opening.clock, store=opening.store
+        context.domain, context.scene, context.random, context.clock, store=context.store
     )
 
 
@@ -116,14 +116,14 @@ def _physics(*, sees_pixels: bool = False) -> WorldKind:
         hint = "unset it, or install what it names (on Debian: libegl1 or libosmesa6)"
         raise InputError.of("no-opengl", message, hint=hint) from error
 
-    def open_physics(opening: WorldContext) -> World:
+    def open_physics(context: WorldContext) -> World:
         world: World = physics.PhysicsKitchen(
-            opening.domain,
-            opening.scene,
-            opening.random,
-            opening.clock,
-            store=opening.store,
-            preset=opening.randomize,
+            context.domain,
+            context.scene,
+            context.random,
+            context.clock,
+            store=context.store,
+            preset=context.randomize,
             sees_pixels=sees_pixels,
         )
         return world
@@ -151,10 +151,11 @@ BUILT_IN: Mapping[str, Callable[[], WorldKind]] = {
 
 
 def find_world(name: str) -> WorldKind:
-    """Return the world of that name; a package that brings another one is not loaded.
+    """Return the kind of world of that name; other packages are not loaded.
 
     Raises:
-        InputError: If there is none, if two packages bring it, or if it cannot be loaded.
+        InputError: If there is no such world, if two packages bring it, or if it cannot be loaded.
+        MissingExtra: If a library that a built-in world needs is not installed.
     """
     if name in BUILT_IN:
         return BUILT_IN[name]()
@@ -174,10 +175,10 @@ def find_world(name: str) -> WorldKind:
 
 
 def open_checked(kind: WorldKind, context: WorldContext) -> World:
-    """Return a world of a kind: a fresh one, or the one that the context's store holds.
+    """Open a world, and check that it implements every mixin of `World` completely or not at all.
 
     Raises:
-        ContractError: If the world implements a mixin of `World` only in part.
+        ContractError: If it implements a mixin in part.
     """
     world = kind.open(context)
     for mixin, present, missing in incomplete_mixins(world):

@@ -1,4 +1,4 @@
-"""The built-in kitchen."""
+"""The built-in kitchen: kinematic, partially observable, in virtual time."""
 
 from treehand.worlds.kitchen.robot import KitchenRobot
 from treehand.worlds.kitchen.skills import SKILLS

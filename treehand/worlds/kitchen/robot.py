@@ -1,8 +1,8 @@
 """The kitchen's robot: a mobile base with one arm and a parallel gripper.
 
-Its motions are generators that yield the seconds until something next happens to them and return
-None, or the failed step. A skill runs them with ``yield from``; closing the skill's generator
-stops the robot where it is, with the gripper keeping hold.
+Its motions are generators. They yield the seconds until the next event and return None, or the
+failed step. A skill runs them with ``yield from``; closing the skill's generator stops the robot
+where it is, and the gripper keeps its grip.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from treehand.worlds.simulated.grasping import MAX_FORCE_N, Body, lift_holds, tr
 
 SPEED_M_S = 0.8
 REACH_M = 0.1
-"""A base this close to a target needs no drive."""
+"""Distance from a target within which the base does not drive."""
 TURN_S = 0.6
 PUSH_M = 0.0508
-"""How far a push moves a thing (2 inches)."""
+"""Displacement by the fault ``push`` (2 inches)."""
 GRASP_TOLERANCE_M = 0.02
-"""How far a thing may be from where it was seen for the fingers to close on it."""
+"""Greatest error of an object's position at which the fingers close on it."""
 LOCALISATION_M = 0.006
-"""Deviation of a seen position, per axis."""
+"""Standard deviation of a seen position, per axis."""
 LIFT_S = 1.2
 BESIDE_M = 0.3
-"""A thing that slips this close to a worktop lands on it."""
+"""Distance from a worktop within which a slipping object lands on it."""
 GRIPPER_OPEN_M = 0.08
 
 SPEC = EmbodimentSpec(
@@ -65,11 +65,16 @@ SPEC = EmbodimentSpec(
     ),
 )
 
-Manoeuvre = Generator[float, None, SkillStep | None]
+MotionSteps = Generator[float, None, SkillStep | None]
 
 
 class KitchenRobot:
-    """The embodiment, and the motions that skills are made of."""
+    """The kitchen's embodiment, and the motions that its skills use.
+
+    Args:
+        state: True state of the kitchen.
+        tracker: The robot's perception.
+    """
 
     def __init__(self, state: KitchenState, tracker: KitchenPerception) -> None:
         self.state = state
@@ -81,11 +86,11 @@ class KitchenRobot:
 
     @property
     def spec(self) -> EmbodimentSpec:
-        """Return that it drives by velocity, grips by force and has one camera."""
+        """Actions: base velocity and grip force; one camera with depth."""
         return SPEC
 
     def proprioception(self) -> Proprioception:
-        """Return base position, gripper width and force, at the state's time."""
+        """Return base position in m, gripper width in m and grip force in N."""
         state = self.state
         width_m = GRIPPER_OPEN_M
         if state.held is not None:
@@ -102,7 +107,7 @@ class KitchenRobot:
     ) -> Frames:
         """Return the floor plan from above (camera ``overhead``).
 
-        Grey places, coloured things, a white robot.
+        Places are grey, visible objects coloured, the robot is white. Depth is constant.
         """
         unknown = [name for name in cameras if name != "overhead"]
         if unknown:
@@ -130,19 +135,19 @@ class KitchenRobot:
         return Frames({"overhead": self.state.time_s}, {"overhead": picture}, far)
 
     def readings(self, sensors: Sequence[str]) -> Mapping[str, SensorReading]:
-        """Return nothing: there are no other sensors."""
+        """Return an empty mapping: there are no other sensors."""
         if sensors:
             raise ValueError(f"no sensor '{sensors[0]}' in the kitchen; it has none")
         return {}
 
     def apply(self, action: FloatArray) -> None:
-        """Drive and grip: base velocity x and y in m/s, and grip force in N (0 opens).
+        """Set base velocity x and y in m/s, and grip force in N, until the next action.
 
-        Holds until the next.
+        A force of 0 opens the gripper.
         """
         if action.shape != (3,) or not np.isfinite(action).all():
             raise ValueError(f"an action is three finite numbers, got shape {action.shape}")
-        self._leave()
+        self._abort_motion()
         velocity = np.clip(action[:2], -SPEED_M_S, SPEED_M_S)
         self._velocity_m_s = (float(velocity[0]), float(velocity[1]))
         if action[2] <= 0 and self.state.held is not None:
@@ -153,20 +158,20 @@ class KitchenRobot:
     def stop(self) -> StopStatus:
         """Stop the base where it is; the gripper keeps its grip."""
         self._velocity_m_s = (0.0, 0.0)
-        self._leave()
+        self._abort_motion()
         self.state.is_lifting = False
-        self.tracker.feel()
+        self.tracker.sense_body()
         return StopStatus(acknowledged=True, detail="base at rest, grip kept")
 
     def coast(self, seconds: float) -> None:
-        """Let the base go on with the velocity of the last action."""
+        """Move the base on with the velocity of the last action."""
         x, y = self.state.base_m
         self.state.base_m = (
             x + self._velocity_m_s[0] * seconds,
             y + self._velocity_m_s[1] * seconds,
         )
 
-    def _leave(self) -> None:
+    def _abort_motion(self) -> None:
         motion = self.state.motion
         if motion is not None:
             self.state.base_m = motion.point_m(self.state.time_s)
@@ -174,19 +179,25 @@ class KitchenRobot:
 
     # What the kitchen's skills are made of.
 
-    def pace(self, slowness: float) -> None:
-        """Make every motion take this many times its usual time."""
+    def set_slowness(self, slowness: float) -> None:
+        """Set the factor on the duration of every motion."""
         self._slowness = slowness
 
-    def work(self, seconds: float) -> Manoeuvre:
-        """Let the arm work for a while."""
+    def work(self, seconds: float) -> MotionSteps:
+        """Let the arm work for a time, in seconds."""
         yield seconds * self._slowness
         return None
 
     def drive_to(
         self, target: str, point_m: Point | None = None, *, random: KeyedRandom
-    ) -> Manoeuvre:
-        """Drive to a place, or to where a thing is; what is carried may slip on the way."""
+    ) -> MotionSteps:
+        """Drive to a place, or to an object's position; a carried object may slip.
+
+        Args:
+            target: Name of the place or object.
+            point_m: Position to drive to; the position of `target` if None.
+            random: Random numbers of the activation.
+        """
         state = self.state
         goal_m = point_m or state.point_m(target)
         away_m = distance_m(state.base_m, goal_m)
@@ -196,14 +207,14 @@ class KitchenRobot:
         seconds = (TURN_S + away_m / SPEED_M_S) * self._slowness
         until_s, block = state.blocked.get(target, (0.0, None))
         if block is not None and until_s > state.time_s:
-            state.met(block)
+            state.mark_triggered(block)
             yield seconds / 2
             return SkillStep.failure(FailureCode.PATH_BLOCKED, f"the way to {target} is blocked")
-        if state.faults.strike("battery"):
-            yield from self._run_down(target, goal_m, seconds)
+        if state.faults.trigger("battery"):
+            yield from self._stop_halfway(target, goal_m, seconds)
             detail = f"the base stopped half way to {target}: the battery ran low"
             return SkillStep.failure(FailureCode.PATH_BLOCKED, detail)
-        motion = self._set_off(target, goal_m, seconds)
+        motion = self._begin_motion(target, goal_m, seconds)
         slip_at_s = self._slip_at_s(motion, random)
         while state.motion is motion:
             carried = state.held
@@ -216,33 +227,33 @@ class KitchenRobot:
                 return SkillStep.failure(FailureCode.GRASP_DROPPED, detail)
         return None
 
-    def _run_down(self, target: str, goal_m: Point, seconds: float) -> Manoeuvre:
-        """Drive half of the way, and stand there."""
+    def _stop_halfway(self, target: str, goal_m: Point, seconds: float) -> MotionSteps:
+        """Drive half of the way and stop there."""
         x, y = self.state.base_m
         half_m = ((x + goal_m[0]) / 2, (y + goal_m[1]) / 2)
-        motion = self._set_off("", half_m, seconds / 2)
+        motion = self._begin_motion("", half_m, seconds / 2)
         while self.state.motion is motion:
             yield max(motion.ends_s - self.state.time_s, 0.0)
         return None
 
-    def _set_off(self, target: str, goal_m: Point, seconds: float) -> Motion:
+    def _begin_motion(self, target: str, goal_m: Point, seconds: float) -> Motion:
         state = self.state
         state.motions += 1
         ends_s = state.time_s + seconds
         motion = Motion(state.motions, state.base_m, goal_m, state.time_s, ends_s, target)
         state.motion, state.at = motion, None
         state.schedule(ends_s, "arrive", target, motion.number)
-        self.tracker.feel()
+        self.tracker.sense_body()
         return motion
 
     def _slip_at_s(self, motion: Motion, random: KeyedRandom) -> float | None:
-        """Decide whether what is carried slips during a drive, and let it."""
+        """Return the time at which the carried object slips, and schedule it; None if it holds."""
         state = self.state
         if state.held is None:
             return None
         body = Body.of(state.things[state.held].model)
         holds = transport_holds(body, state.force_n, random)
-        if holds and not state.faults.strike("grasp-dropped", state.held):
+        if holds and not state.faults.trigger("grasp-dropped", state.held):
             return None
         share = random.uniform("slip at")
         time_s = motion.began_s + share * (motion.ends_s - motion.began_s)
@@ -252,20 +263,29 @@ class KitchenRobot:
     def _arrive(self, target: str) -> None:
         objects = self.state.scene.objects
         self.state.at = target if target in objects and self.state.is_place(target) else None
-        self.tracker.glance()
+        self.tracker.scan()
 
     def arrive(self, motion: int) -> None:
-        """End a drive; called by the world when its time has come."""
+        """End the drive of that number; called by the world at its end time."""
         moving = self.state.motion
         if moving is not None and moving.number == motion:
             self.state.base_m, self.state.motion = moving.end_m, None
             self._arrive(moving.target)
 
-    def grasp(self, item: str, seen_m: Point, force_n: float, *, random: KeyedRandom) -> Manoeuvre:
-        """Close on a thing where it was seen, and lift it.
+    def grasp(
+        self, item: str, seen_m: Point, force_n: float, *, random: KeyedRandom
+    ) -> MotionSteps:
+        """Close the gripper at an object's seen position and lift the object.
 
-        The gripper says that it holds something when the lift is over, or when it was stopped
-        during the lift; before that, the thing may still slip.
+        The gripper reports the object as held when the lift is over, or when the robot was stopped
+        during
+        the lift; until then the object may slip.
+
+        Args:
+            item: Name of the object.
+            seen_m: Position at which the object was seen.
+            force_n: Grip force.
+            random: Random numbers of the activation.
         """
         problem = self._close_gripper(item, seen_m, force_n)
         if problem:
@@ -279,18 +299,18 @@ class KitchenRobot:
         if state.held is not None:
             detail = f"the hand already holds {state.held}"
             return SkillStep.failure(FailureCode.PRECONDITION_FALSE, detail)
-        if state.faults.strike("push", item):
+        if state.faults.trigger("push", item):
             thing.point_m = (thing.point_m[0] + PUSH_M, thing.point_m[1])
         away_m = distance_m(seen_m, thing.point_m)
         is_there = away_m <= GRASP_TOLERANCE_M and not thing.is_gone
-        if state.faults.strike("grasp-missed", item) or not is_there:
-            self.tracker.glance()
+        if state.faults.trigger("grasp-missed", item) or not is_there:
+            self.tracker.scan()
             detail = f"the fingers closed {max(away_m, 0.021) * 1000:.0f} mm beside {item}"
             return SkillStep.failure(FailureCode.GRASP_MISSED, detail)
         limit_n = thing.model.break_force_n
         if limit_n is not None and force_n > limit_n:
             thing.is_broken = True
-            self.tracker.glance()
+            self.tracker.scan()
             detail = f"{item} cracked at {force_n:.1f} N"
             return SkillStep.failure(FailureCode.OBJECT_BROKEN, detail)
         state.held, state.force_n, state.is_lifting = item, force_n, True
@@ -303,8 +323,8 @@ class KitchenRobot:
         force_n, place = state.force_n, state.lifted_from
         holds = lift_holds(body, force_n)
         state.is_lifting = False
-        if holds and not state.faults.strike("grasp-dropped", item):
-            self.tracker.glance()
+        if holds and not state.faults.trigger("grasp-dropped", item):
+            self.tracker.scan()
             return None
         self.fall(place or FLOOR, random=random)
         need_n = needed_force_n(body.mass_kg, body.friction, LIFT_ACCELERATION_M_S2)
@@ -312,7 +332,7 @@ class KitchenRobot:
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped during the lift{why}")
 
     def fall(self, place: str, *, random: KeyedRandom) -> None:
-        """Let what is held fall and roll; what is fragile breaks on the floor."""
+        """Drop the held object at `place` with a random roll; fragile ones break on the floor."""
         state = self.state
         if state.held is None:
             return
@@ -326,51 +346,51 @@ class KitchenRobot:
             near_m[1] + random.normal("roll y", deviation=spread_m),
         )
         thing.is_broken |= place == FLOOR and thing.model.break_force_n is not None
-        self.tracker.lose(thing.name)
-        self.tracker.glance()
+        self.tracker.forget(thing.name)
+        self.tracker.scan()
 
     def release(self, place: str) -> None:
-        """Set down what is held."""
+        """Set the held object down at `place`."""
         state = self.state
         if state.held is not None:
             thing = state.things[state.held]
             state.held, state.force_n = None, 0.0
             thing.place, thing.is_inside = place, state.is_receptacle(place)
             thing.point_m = self._base_m() if place == FLOOR else state.point_m(place)
-            self.tracker.lose(thing.name)
-            self.tracker.glance()
+            self.tracker.forget(thing.name)
+            self.tracker.scan()
 
-    def tip_out(self, item: str, place: str) -> None:
-        """Tip what was swept together into a receptacle."""
+    def empty_into(self, item: str, place: str) -> None:
+        """Tip swept-up pieces into a receptacle."""
         thing = self.state.things[item]
         thing.place, thing.is_inside, thing.point_m = place, True, self.state.point_m(place)
-        self.tracker.glance()
+        self.tracker.scan()
 
     def move_door(self, place: str, *, is_open: bool) -> bool:
-        """Pull or push a door; False if it is jammed (which frees it)."""
+        """Open or close a door; return False if it is jammed, which unjams it."""
         if place in self.state.jammed:
-            self.state.met(self.state.jammed.pop(place))
+            self.state.mark_triggered(self.state.jammed.pop(place))
             return False
         self.state.open[place] = is_open
-        self.tracker.glance()
+        self.tracker.scan()
         return True
 
     def turn_knob(self, knob: str, *, is_on: bool) -> None:
         """Turn a stove knob."""
         self.state.knobs[knob] = is_on
-        self.tracker.glance()
+        self.tracker.scan()
 
     def rinse(self, item: str) -> None:
         """Make a dish clean."""
         self.state.things[item].is_clean = True
-        self.tracker.glance()
+        self.tracker.scan()
 
     def wipe(self, place: str) -> None:
         """Make a worktop clean."""
         self.state.wiped.add(place)
 
-    def below(self) -> str:
-        """Return what a thing lands on that slips now: a worktop close by, else the floor."""
+    def surface_below(self) -> str:
+        """Return the place where an object lands that slips now: a near worktop or the floor."""
         here_m = self._base_m()
         for name in self.state.vocabulary.objects("worktop"):
             if distance_m(here_m, self.state.point_m(name)) <= BESIDE_M:

@@ -1,7 +1,7 @@
 """The kitchen's skills: generator functions over the robot's motions.
 
-They act on what the robot perceived (`eyes.tracked`), never on the truth; where a motion meets the
-truth (does the grip hold? is the door jammed?), the robot's methods decide.
+Skills use what the robot perceived (`KitchenPerception.tracked`), never the true state. The
+robot's methods decide outcomes that depend on the true state, such as a grip or a jammed door.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _SLOWNESS = 4.0
 
 
 class InjectedError(RuntimeError):
-    """What the disturbance ``skill-error`` raises."""
+    """Exception of the fault ``skill-error``."""
 
 
 def _kitchen_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinition]:
-    """Make a function that is given the robot a skill, open to disturbances."""
+    """Return a decorator for a skill function that gets the robot and reacts to faults."""
 
     def define(function: Callable[..., Steps]) -> SkillDefinition:
         @wraps(function)
@@ -34,13 +34,13 @@ def _kitchen_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
             robot = context.embodiment
             if not isinstance(robot, KitchenRobot):
                 raise TypeError(f"skill '{name}' runs in the built-in kitchen only")
-            robot.pace(_SLOWNESS if robot.state.faults.strike("slow") else 1.0)
-            if robot.state.faults.strike("skill-error"):
+            robot.set_slowness(_SLOWNESS if robot.state.faults.trigger("slow") else 1.0)
+            if robot.state.faults.trigger("skill-error"):
                 raise InjectedError("injected on purpose")
             try:
                 step = yield from function(context, robot, *arguments)
             finally:
-                robot.state.faults.disarm(context.call)
+                robot.state.faults.discard(context.call)
             return step
 
         return skill(name, world=WORLD)(run)
@@ -48,7 +48,7 @@ def _kitchen_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
     return define
 
 
-def _proof(robot: KitchenRobot, source: str, *facts: Fact) -> SkillStep:
+def _success(robot: KitchenRobot, source: str, *facts: Fact) -> SkillStep:
     time_s = robot.state.time_s
     return SkillStep.success(*(Percept(fact, True, source, time_s) for fact in facts))
 
@@ -57,26 +57,26 @@ def _proof(robot: KitchenRobot, source: str, *facts: Fact) -> SkillStep:
 def go_to(context: SkillContext, robot: KitchenRobot, place: str) -> Steps:
     """Drive to a place."""
     problem = yield from robot.drive_to(place, random=context.random)
-    return problem or _proof(robot, "odometry", Fact("at", (place,)))
+    return problem or _success(robot, "odometry", Fact("at", (place,)))
 
 
 @_kitchen_skill("look_for")
 def look_for(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
-    """Look round here, then from every place that may show the item, the remembered one first."""
+    """Scan here, then from every place that may show the item, the remembered one first."""
     yield from robot.work(1.0)
     located = Fact("located", (item,))
     if robot.state.held == item:
-        return _proof(robot, "gripper", located)
+        return _success(robot, "gripper", located)
     for place in ("", *_search_route(robot, item)):
         if place:
             problem = yield from robot.drive_to(place, random=context.random)
             if problem:
                 continue
             yield from robot.work(1.0)
-        if item in robot.tracker.glance(careful=True):
-            return _proof(robot, "camera", located, robot.tracker.tracked[item][0])
+        if item in robot.tracker.scan(careful=True):
+            return _success(robot, "camera", located, robot.tracker.tracked[item][0])
     if item in robot.tracker.tracked:
-        return _proof(robot, "memory", located, robot.tracker.tracked[item][0])
+        return _success(robot, "memory", located, robot.tracker.tracked[item][0])
     return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} was not seen anywhere")
 
 
@@ -100,7 +100,7 @@ def _search_route(robot: KitchenRobot, item: str) -> list[str]:
 
 @_kitchen_skill("pick")
 def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
-    """Drive to the item, look, choose a grip force, grasp, lift."""
+    """Drive to the item, look, choose a grip force, grasp and lift."""
     remembered = robot.tracker.tracked.get(item)
     if remembered is None:
         return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"no idea where {item} is")
@@ -113,7 +113,7 @@ def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
     yield from robot.work(1.6)
     if not robot.state.open.get(place, True):
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
-    robot.tracker.glance(careful=True)
+    robot.tracker.scan(careful=True)
     seen = robot.tracker.tracked.get(item)
     if seen is None or seen[0] != location:
         now = seen[0] if seen else "out of sight"
@@ -130,7 +130,7 @@ def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
     problem = yield from robot.grasp(
         item, _localised(context, seen[1]), force_n, random=context.random
     )
-    return problem or _proof(robot, "gripper", Fact("holding", (item,)))
+    return problem or _success(robot, "gripper", Fact("holding", (item,)))
 
 
 def _localised(context: SkillContext, point_m: Point) -> Point:
@@ -157,8 +157,8 @@ def _put(context: SkillContext, robot: KitchenRobot, item: str, place: str) -> S
     robot.release(place)
     seen = robot.tracker.tracked.get(item)
     if seen is not None:
-        return _proof(robot, "camera", seen[0])
-    return _proof(robot, "gripper", Fact("hand_empty", ()))
+        return _success(robot, "camera", seen[0])
+    return _success(robot, "gripper", Fact("hand_empty", ()))
 
 
 put_on = _kitchen_skill("put_on")(_put)
@@ -181,8 +181,8 @@ def sweep_up(context: SkillContext, robot: KitchenRobot, item: str, place: str) 
     problem = yield from robot.drive_to(place, random=context.random)
     if problem:
         return problem
-    robot.tip_out(item, place)
-    return _proof(robot, "camera", Fact("in", (item, place)))
+    robot.empty_into(item, place)
+    return _success(robot, "camera", Fact("in", (item, place)))
 
 
 def _move_door(is_to_open: bool) -> Callable[..., Steps]:
@@ -232,17 +232,17 @@ def wash(context: SkillContext, robot: KitchenRobot, item: str, place: str, tool
     if seen is None or seen[0] != Fact("in", (item, place)):
         return SkillStep.failure(FailureCode.OBJECT_MOVED, f"{item} is not in {place} any more")
     robot.rinse(item)
-    return _proof(robot, "camera", Fact("clean", (item,)))
+    return _success(robot, "camera", Fact("clean", (item,)))
 
 
 @_kitchen_skill("wipe")
 def wipe(context: SkillContext, robot: KitchenRobot, place: str, tool: str) -> Steps:
-    """Wipe a worktop; nothing can see whether it worked."""
+    """Wipe a worktop; no sensor can see the result."""
     problem = yield from _scrub(context, robot, place, tool, 12.0)
     if problem:
         return problem
     robot.wipe(place)
-    return _proof(robot, "gripper", Fact("holding", (tool,)))
+    return _success(robot, "gripper", Fact("holding", (tool,)))
 
 
 def _scrub(
@@ -252,7 +252,7 @@ def _scrub(
     if problem:
         return problem
     yield from robot.work(seconds)
-    if robot.state.faults.strike("grasp-dropped", tool):
+    if robot.state.faults.trigger("grasp-dropped", tool):
         robot.fall(place, random=context.random)
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} slipped out of the hand")
     return None

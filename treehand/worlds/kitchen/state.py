@@ -1,4 +1,4 @@
-"""What is really so in the built-in kitchen."""
+"""True state of the built-in kitchen."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from treehand.skills.domain import Domain, Fact, Facts, ObjectModel, Percept, Sc
 from treehand.worlds.simulated.pending_faults import PendingFaults
 
 HOME_M = (1.8, 1.2)
-"""Where the robot starts, in the room's frame."""
+"""Start position of the robot, in the room's frame."""
 FLOOR = "floor"
-KEPT_VERSION = 1
-"""Version of what `KitchenState.kept` returns."""
+STATE_VERSION = 1
+"""Version of the format of `KitchenState.serialize`."""
 
 Point = tuple[float, float]
 """x and y in the room's frame, in m."""
 
 
 def distance_m(a: Point, b: Point) -> float:
-    """Return the distance of two points."""
+    """Return the distance between two points, in m."""
     return math.hypot(a[0] - b[0], a[1] - b[1])
 
 
@@ -41,33 +41,33 @@ class KitchenObject:
     name: str
     model: ObjectModel
     place: str | None
-    """Where it is; None in the gripper."""
+    """Name of its place; None in the gripper."""
     is_inside: bool
-    """In the place, not on it."""
+    """True if it is in the place, False if on it."""
     point_m: Point
     is_clean: bool
     is_broken: bool = False
     hidden_until_s: float = 0.0
     is_gone: bool = False
-    """Taken out of the room."""
+    """True if it was taken out of the room."""
 
     def location(self) -> Fact:
-        """Return the fact that says where it is."""
+        """Return the fact of its location."""
         if self.place is None:
             return Fact("holding", (self.name,))
         return Fact("in" if self.is_inside else "on", (self.name, self.place))
 
 
 @dataclass(order=True)
-class Happening:
-    """Something that will happen by itself."""
+class ScheduledEvent:
+    """An event that the world handles at a time."""
 
     time_s: float
     order: int
     kind: str = field(compare=False)
     subject: str = field(compare=False)
     motion: int = field(compare=False, default=0)
-    """The motion it belongs to; void once another began."""
+    """Number of the motion that it belongs to; void once another motion began."""
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Motion:
     target: str
 
     def point_m(self, time_s: float) -> Point:
-        """Return where the base is at a time."""
+        """Return the position of the base at a time."""
         whole_s = self.ends_s - self.began_s
         share = 1.0 if whole_s <= 0 else min(max((time_s - self.began_s) / whole_s, 0.0), 1.0)
         (x0, y0), (x1, y1) = self.start_m, self.end_m
@@ -90,7 +90,15 @@ class Motion:
 
 
 class KitchenState:
-    """Everything that changes; the rest is the scene."""
+    """Variable state of the kitchen; the rest is the scene.
+
+    Args:
+        scene: Objects and start facts.
+        domain: The kitchen domain, or one that extends it.
+
+    Raises:
+        InputError: If a place has no position, or an object no place.
+    """
 
     def __init__(self, scene: Scene, domain: Domain) -> None:
         self.scene = scene
@@ -108,7 +116,7 @@ class KitchenState:
         self.held: str | None = None
         self.force_n = 0.0
         self.is_lifting = False
-        """The fingers have closed, and the lift is not over."""
+        """True from the closing of the fingers to the end of the lift."""
         self.lifted_from: str | None = None
         self.open = {
             n: Fact("is_open", (n,)) in facts for n in self.vocabulary.objects("container")
@@ -117,11 +125,11 @@ class KitchenState:
         self.wiped: set[str] = set()
         self.jammed: dict[str, Disturbance] = {}
         self.blocked: dict[str, tuple[float, Disturbance]] = {}
-        """Place to when it is free again, and why it is not."""
+        """Place to the time at which it is free again, and the fault that blocks it."""
         self.things = {n: self._thing(n, facts) for n in self.vocabulary.objects("movable")}
         self.motion: Motion | None = None
         self.motions = 0
-        self.happenings: list[Happening] = []
+        self.events: list[ScheduledEvent] = []
         self.faults = PendingFaults()
         self._order = 0
 
@@ -144,43 +152,43 @@ class KitchenState:
         )
 
     def point_m(self, name: str) -> Point:
-        """Return where a place or knob is; the floor is where the robot stands."""
+        """Return the position of a place or knob; for the floor, that of the robot."""
         return self.scene.objects[name].position_m or self.base_m
 
     def is_place(self, name: str) -> bool:
-        """Return whether things can be in or on it."""
+        """Return True if objects can be in or on it."""
         return self.vocabulary.is_a(self.scene.objects[name].type, "place")
 
     def is_cabinet(self, name: str) -> bool:
-        """Return whether it has a door."""
+        """Return True if it has a door."""
         return self.vocabulary.is_a(self.scene.objects[name].type, "cabinet")
 
-    def met(self, disturbance: Disturbance) -> None:
-        """Note that a disturbance took effect."""
-        if not any(disturbance is known for known in self.faults.struck):
-            self.faults.struck.append(disturbance)
+    def mark_triggered(self, disturbance: Disturbance) -> None:
+        """Record that a fault took effect."""
+        if not any(disturbance is known for known in self.faults.triggered):
+            self.faults.triggered.append(disturbance)
 
     def is_receptacle(self, name: str) -> bool:
-        """Return whether things are in it, not on it."""
+        """Return True if objects are in it, not on it."""
         return self.vocabulary.is_a(self.scene.objects[name].type, "receptacle")
 
     def contents(self, place: str) -> list[KitchenObject]:
-        """Return what is in or on a place."""
+        """Return the objects in or on a place."""
         things = self.things.values()
         return [thing for thing in things if thing.place == place and not thing.is_gone]
 
     def is_full(self, place: str) -> bool:
-        """Return whether nothing more fits."""
+        """Return True if no further object fits."""
         capacity = self.scene.objects[place].capacity
         return capacity is not None and len(self.contents(place)) >= capacity
 
     def schedule(self, time_s: float, kind: str, subject: str, motion: int = 0) -> None:
-        """Let something happen at a time."""
+        """Schedule an event."""
         self._order += 1
-        heapq.heappush(self.happenings, Happening(time_s, self._order, kind, subject, motion))
+        heapq.heappush(self.events, ScheduledEvent(time_s, self._order, kind, subject, motion))
 
     def facts(self) -> Facts:
-        """Return the truth."""
+        """Return the true facts."""
         facts = Facts(self.vocabulary)
         true = [fact for fact in self.scene.facts if fact.predicate == "belongs"]
         true.append(Fact("holding", (self.held,)) if self.held else Fact("hand_empty", ()))
@@ -202,8 +210,8 @@ class KitchenState:
         facts.observe(Percept(fact, value, "truth", self.time_s) for fact, value in values.items())
         return facts
 
-    def mark(self) -> tuple[object, ...]:
-        """Return what tells two states apart that `kept` would tell apart; cheap."""
+    def fingerprint(self) -> tuple[object, ...]:
+        """Return a cheap key; states with different `serialize` results differ in it."""
         motion = self.motion
         return (
             motion.point_m(self.time_s) if motion else self.base_m,
@@ -220,10 +228,10 @@ class KitchenState:
             ],
         )
 
-    def kept(self) -> bytes:
-        """Return what lasts when nobody watches, for the file of the world: JSON, no clock times.
+    def serialize(self) -> bytes:
+        """Return the lasting state for the world's file, as JSON without clock times.
 
-        What is under way is not part of it: a drive ends where the base is.
+        Motions in progress are left out: a drive ends where the base is.
         """
         things = {
             thing.name: {
@@ -239,7 +247,7 @@ class KitchenState:
         base_m = self.motion.point_m(self.time_s) if self.motion else self.base_m
         content = {
             "world": "kitchen",
-            "version": KEPT_VERSION,
+            "version": STATE_VERSION,
             "base_m": base_m,
             "at": self.at,
             "held": self.held,
@@ -252,15 +260,15 @@ class KitchenState:
         }
         return json.dumps(content, separators=(",", ":")).encode()
 
-    def take_back(self, kept: bytes) -> None:
-        """Go on from what `kept` returned.
+    def deserialize(self, saved: bytes) -> None:
+        """Restore the lasting state from `serialize`.
 
         Raises:
-            StorageError: If it is not the state of a kitchen with these things in it.
+            StorageError: If it is not the state of a kitchen with these objects.
         """
         try:
-            content = json.loads(kept)
-            if (content["world"], content["version"]) != ("kitchen", KEPT_VERSION):
+            content = json.loads(saved)
+            if (content["world"], content["version"]) != ("kitchen", STATE_VERSION):
                 raise ValueError(f"{content['world']}, version {content['version']}")
             for key in ("things", "open", "knobs"):
                 if set(content[key]) != set(getattr(self, key)):
@@ -280,15 +288,15 @@ class KitchenState:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StorageError(
                 "not-this-world",
-                f"the kept state is not that of this kitchen: {error}",
+                f"the saved state is not that of this kitchen: {error}",
                 "give the scene it was made with, or another file with --state",
             ) from error
 
     def dump(self) -> bytes:
-        """Return everything that changes."""
+        """Return the variable state."""
         fixed = ("scene", "domain", "vocabulary")
         return pickle.dumps({key: value for key, value in vars(self).items() if key not in fixed})
 
     def load(self, state: bytes) -> None:
-        """Take back what `dump` returned; only from this process's own snapshots."""
+        """Restore a state from `dump`; only from snapshots of this process."""
         vars(self).update(pickle.loads(state))

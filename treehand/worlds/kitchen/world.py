@@ -1,6 +1,6 @@
 """The built-in kitchen.
 
-Kinematic, partially observable, in virtual time, the same every time for a seed.
+It is kinematic, partially observable, runs in virtual time and is deterministic for a seed.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from treehand.skills import Disturbance, WorldStore
 from treehand.skills.domain import Domain, Facts, Percept, Scene
 from treehand.worlds.kitchen.robot import PUSH_M, KitchenRobot
 from treehand.worlds.kitchen.sensing import MISSES_TO_BELIEVE, KitchenPerception
-from treehand.worlds.kitchen.state import Happening, KitchenState
+from treehand.worlds.kitchen.state import KitchenState, ScheduledEvent
 from treehand.worlds.simulated.pending_faults import arguments_of
 
 HIDDEN_S = 30.0
-"""How long a hidden thing stays out of sight."""
+"""Duration of the fault ``hide``."""
 BLOCKED_S = 12.0
-"""How long a blocked way stays blocked."""
+"""Duration of the fault ``block``."""
 
 DISTURBANCES: Mapping[str, str] = MappingProxyType(
     {
@@ -50,10 +50,14 @@ class Kitchen:
 
     Args:
         domain: The kitchen domain, or one that extends it.
-        scene: What stands where.
-        random: The run's draws.
-        store: Where the true state is kept as it moves; if it holds one, that goes on.
+        scene: Objects and start facts.
+        random: Random numbers of the run.
+        store: Store of the true state, which is loaded from it and saved as it changes.
         start_s: Run time at which it begins.
+
+    Raises:
+        InputError: If the scene has a place without a position or an object without a place.
+        StorageError: If the store holds the state of another world.
     """
 
     def __init__(
@@ -68,10 +72,10 @@ class Kitchen:
         self.state = KitchenState(scene, domain)
         self.state.time_s = start_s
         self._store = store
-        self._kept: tuple[object, ...] = ()
-        kept = store.load() if store is not None else None
-        if kept is not None:
-            self.state.take_back(kept)
+        self._saved: tuple[object, ...] = ()
+        saved = store.load() if store is not None else None
+        if saved is not None:
+            self.state.deserialize(saved)
         self._random = random.under("kitchen")
         self.tracker = KitchenPerception(self.state, self._random.under("glance"))
         self.robot = KitchenRobot(self.state, self.tracker)
@@ -79,7 +83,7 @@ class Kitchen:
             if atom.positive:
                 self.tracker.remember(atom.fact)
         for _ in range(MISSES_TO_BELIEVE):
-            self.tracker.glance()
+            self.tracker.scan()
 
     @property
     def embodiment(self) -> KitchenRobot:
@@ -87,61 +91,61 @@ class Kitchen:
         return self.robot
 
     def perceive(self) -> Sequence[Percept]:
-        """Return what camera, odometry and gripper reported since the last call.
+        """Return the percepts of camera, odometry and gripper since the last call.
 
-        Nobody is told of anything that is not kept yet.
+        The true state is saved first, so nothing is reported that is not saved.
         """
-        self._keep()
+        self._save()
         return self.tracker.drain()
 
-    def _keep(self) -> None:
+    def _save(self) -> None:
         if self._store is None:
             return
-        mark = self.state.mark()
-        if mark != self._kept:
-            self._store.save(self.state.kept())
-            self._kept = mark
+        mark = self.state.fingerprint()
+        if mark != self._saved:
+            self._store.save(self.state.serialize())
+            self._saved = mark
 
     def next_event_s(self) -> float | None:
-        """Return when something next happens by itself."""
-        return self.state.happenings[0].time_s if self.state.happenings else None
+        """Return the run time of the next scheduled event."""
+        return self.state.events[0].time_s if self.state.events else None
 
     def advance(self, to_s: float) -> None:
-        """Let things happen up to `to_s`, in their order."""
+        """Handle the events up to `to_s`, in order."""
         state = self.state
-        while state.happenings and state.happenings[0].time_s <= to_s:
-            happening = heapq.heappop(state.happenings)
-            self._pass_to(happening.time_s)
-            self._happen(happening)
-        self._pass_to(to_s)
+        while state.events and state.events[0].time_s <= to_s:
+            event = heapq.heappop(state.events)
+            self._advance_to(event.time_s)
+            self._handle_event(event)
+        self._advance_to(to_s)
 
-    def _pass_to(self, time_s: float) -> None:
+    def _advance_to(self, time_s: float) -> None:
         self.robot.coast(max(time_s - self.state.time_s, 0.0))
         self.state.time_s = max(self.state.time_s, time_s)
 
-    def _happen(self, happening: Happening) -> None:
+    def _handle_event(self, event: ScheduledEvent) -> None:
         state = self.state
-        if happening.kind == "arrive":
-            self.robot.arrive(happening.motion)
-        elif happening.kind == "slip":
-            moving = state.motion is not None and state.motion.number == happening.motion
-            if moving and state.held == happening.subject:
-                roll = self._random.under("slip", happening.subject, happening.motion)
-                self.robot.fall(self.robot.below(), random=roll)
-        elif happening.kind == "look":
-            self.tracker.glance()
+        if event.kind == "arrive":
+            self.robot.arrive(event.motion)
+        elif event.kind == "slip":
+            moving = state.motion is not None and state.motion.number == event.motion
+            if moving and state.held == event.subject:
+                roll = self._random.under("slip", event.subject, event.motion)
+                self.robot.fall(self.robot.surface_below(), random=roll)
+        elif event.kind == "look":
+            self.tracker.scan()
 
     def truth(self) -> Facts:
-        """Return what is really so."""
+        """Return the true facts."""
         return self.state.facts()
 
     @property
     def disturbances(self) -> Mapping[str, str]:
-        """The kinds that `inject` knows."""
+        """Kinds of faults that `inject` accepts, with a description of each."""
         return DISTURBANCES
 
     def validate(self, disturbance: Disturbance) -> None:
-        """Raise ValueError if the kind is unknown or its arguments do not fit."""
+        """Raise `ValueError` if the kind is unknown or its arguments do not fit."""
         kind, arguments = disturbance.kind, arguments_of(disturbance, _ARGUMENTS)
         if kind not in DISTURBANCES:
             raise ValueError(f"unknown disturbance '{kind}'")
@@ -161,15 +165,15 @@ class Kitchen:
             raise ValueError(f"the way to '{arguments[0]}' cannot be blocked: it is not a place")
 
     def inject(self, disturbance: Disturbance) -> None:
-        """Let a person or bad luck interfere; raises ValueError as `validate` does."""
+        """Apply a fault, or make it pending; raises `ValueError` as `validate` does."""
         self.validate(disturbance)
         if disturbance.kind not in _ARGUMENTS:
-            self.state.faults.arm(disturbance)
-        elif self._interfere(disturbance, arguments_of(disturbance, _ARGUMENTS)):
-            self.state.faults.struck.append(disturbance)
+            self.state.faults.add(disturbance)
+        elif self._apply_fault(disturbance, arguments_of(disturbance, _ARGUMENTS)):
+            self.state.faults.triggered.append(disturbance)
 
-    def _interfere(self, disturbance: Disturbance, arguments: tuple[str, ...]) -> bool:
-        """Change the world; return whether anything changed already."""
+    def _apply_fault(self, disturbance: Disturbance, arguments: tuple[str, ...]) -> bool:
+        """Apply a fault to the world; return True if it has taken effect already."""
         state, subject = self.state, arguments[0]
         if disturbance.kind == "jam":
             state.jammed[subject] = disturbance
@@ -179,44 +183,44 @@ class Kitchen:
             return False
         if disturbance.kind == "close":
             was_open, state.open[subject] = state.open[subject], False
-            self.tracker.glance()
+            self.tracker.scan()
             return was_open
-        return self._handle_thing(disturbance.kind, subject, arguments)
+        return self._disturb_object(disturbance.kind, subject, arguments)
 
-    def _handle_thing(self, kind: str, subject: str, arguments: tuple[str, ...]) -> bool:
+    def _disturb_object(self, kind: str, subject: str, arguments: tuple[str, ...]) -> bool:
         state = self.state
         thing = state.things[subject]
         if kind == "hide":
             thing.hidden_until_s = state.time_s + HIDDEN_S
             state.schedule(thing.hidden_until_s, "look", subject)
-            self.tracker.glance()
+            self.tracker.scan()
             return True
         if kind == "lie":
-            self.tracker.mistake(subject, arguments[1])
+            self.tracker.misdetect(subject, arguments[1])
             return True
         if kind == "take":
             was_here = not thing.is_gone and state.held != subject
             thing.is_gone = thing.is_gone or was_here
-            self.tracker.glance()
+            self.tracker.scan()
             return was_here
         place = arguments[1]
         if state.held == subject or thing.place == place:
             return False
         thing.place, thing.point_m = place, state.point_m(place)
         thing.is_inside = state.is_receptacle(place)
-        self.tracker.glance()
+        self.tracker.scan()
         return True
 
     def triggered(self) -> Sequence[Disturbance]:
-        """Return the disturbances that took effect."""
-        return tuple(self.state.faults.struck)
+        """Return the faults that have taken effect."""
+        return tuple(self.state.faults.triggered)
 
     def snapshot(self) -> bytes:
-        """Return the whole state, tracker included."""
+        """Return the whole state, perception included."""
         return pickle.dumps((self.state.dump(), self.tracker.dump()))
 
     def restore(self, state: bytes) -> None:
-        """Go back to a snapshot of this process."""
+        """Return to a snapshot of this process."""
         held, seen = pickle.loads(state)
         self.state.load(held)
         self.tracker.load(seen)

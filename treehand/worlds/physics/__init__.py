@@ -1,4 +1,4 @@
-"""The physics kitchen: the kitchen's domain, and an arm that drops real weight, in MuJoCo."""
+"""The physics kitchen: the kitchen's domain with an arm in a MuJoCo simulation."""
 
 import ctypes.util
 import os

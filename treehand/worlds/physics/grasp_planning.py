@@ -1,7 +1,8 @@
-"""Choices before a motion: how a thing is taken, where it is put, what is wiped.
+"""Grasp and placement planning: grasp poses, placement poses, and the cells to wipe.
 
-All of it rests on what was seen (`eyes.tracked`) and on what the hand feels (`eyes.in_hand`). A
-pose is good if fingers and hand have room: from walls, from an open lid, from other things.
+Plans rest on tracked objects (`Tracker.tracked`) and on the pose of the held object in the hand
+(`Tracker.in_hand`). A pose is good if fingers and hand have clearance from walls, open lids and
+other objects.
 """
 
 from __future__ import annotations
@@ -31,66 +32,66 @@ from treehand.worlds.physics.sim.simulation import CELLS_N, OPEN_M
 SAFE_M = 0.22
 """Height of the hand at which nothing is in its way."""
 FINGER_M = 0.013
-"""How thick a finger is, from the face of its pad outwards."""
+"""Thickness of a finger, from the face of its pad outwards."""
 PAD_M = 0.0095
 """Half of a pad's length."""
 TIP_M = 0.0105
-"""How far the fingers reach below the middle of the pads."""
+"""Length of the fingers below the middle of the pads."""
 HAND_M = (0.02, 0.102)
 """Half of the hand's length, along the pads and across them."""
 PALM_M = 0.067
-"""How far the hand's underside is above the middle of the pads."""
+"""Height of the hand's underside above the middle of the pads."""
 LID_THICK_M = 0.035
-"""Of a lid, with its edge."""
+"""Thickness of a lid, with its edge."""
 AROUND_M = 0.010
-"""Between each finger and a thing, before it is taken."""
+"""Clearance between each finger and an object before a grasp."""
 RELEASE_M = 0.006
-"""How far each finger opens when it lets go among other things."""
+"""Opening of each finger at a release among other objects."""
 WALL_ROOM_M = 0.006
-"""Between a thing that is put down and a wall."""
+"""Clearance between a placed object and a wall."""
 APART_M = 0.006
-"""Between things that are put down."""
+"""Clearance between placed objects."""
 FINGER_ROOM_M = 0.003
-"""Between fingers and whatever else, where a thing is put down."""
+"""Clearance of the fingers at a placement."""
 TURNS = 12
-"""Ways to turn the hand that are looked at for every spot."""
+"""Number of hand yaws tried at every spot."""
 GREATEST_TURN_RAD = 1.7
 GRID = (11, 13)
-"""Spots that are looked at, along x and y."""
+"""Number of spots tried along x and y."""
 
 
-def leverage(shape: Shape) -> float:
-    """Return by how much more a thing must be gripped that is held at its rim.
+def rim_leverage(shape: Shape) -> float:
+    """Return the factor on the grip force of an object that is held at its rim.
 
-    Its weight turns it with m·g·l; pads of half the length r hold against that with 2·µ·F·r.
+    Its weight turns it with the torque m·g·l; pads of half length r resist with 2·µ·F·r.
     """
     return max(1.0, shape.radius_m / PAD_M) if shape.kind == "ring" else 1.0
 
 
-def around_m(shape: Shape) -> float:
-    """Return how far each finger is opened to go round a thing."""
+def approach_opening_m(shape: Shape) -> float:
+    """Return the opening of each finger before a grasp."""
     return min(shape.grip_m + AROUND_M, OPEN_M)
 
 
-def released_m(shape: Shape) -> float:
-    """Return how far each finger is opened to let a thing go."""
+def release_opening_m(shape: Shape) -> float:
+    """Return the opening of each finger at a release."""
     return min(shape.grip_m + RELEASE_M, OPEN_M)
 
 
-def best_hold(robot: PhysicsRobot, item: str, seen: Track, station: Station) -> GraspPose:
-    """Return the way to take a thing that leaves fingers and hand most room."""
+def best_grasp(robot: PhysicsRobot, item: str, seen: Track, station: Station) -> GraspPose:
+    """Return the grasp pose of an object with the most clearance for fingers and hand."""
     shape = robot.simulation.shapes[item]
     ways = list(grasps(shape, seen.at_m, seen.yaw_rad, seen.lies_rad))
     points = np.array([way.point_m for way in ways])
     yaws = np.array([way.yaw_rad for way in ways])
-    room = room_m(robot, item, station, points, yaws, around_m(shape))
+    room = clearance_m(robot, item, station, points, yaws, approach_opening_m(shape))
     holds = [GraspPose.at(way.point_m, way.yaw_rad) for way in ways]
     turns = np.abs([hold.turn_rad for hold in holds])
     return holds[int(np.argmax(np.minimum(room, 0.03) - 0.005 * turns))]
 
 
-def best_place(robot: PhysicsRobot, item: str, station: Station) -> GraspPose | None:
-    """Return the pose that lets the held thing go where it has room; None if it has none."""
+def best_placement(robot: PhysicsRobot, item: str, station: Station) -> GraspPose | None:
+    """Return the pose that places the held object where it fits; None if it does not fit."""
     assert robot.tracker.in_hand is not None
     u, v, below = robot.tracker.in_hand
     shape = robot.simulation.shapes[item]
@@ -115,10 +116,10 @@ def best_place(robot: PhysicsRobot, item: str, station: Station) -> GraspPose | 
     height = station.bottom_m + shape.foot_m - below
     points = np.column_stack([hands, np.full(len(hands), height)])
     clear = np.full(len(spots), 0.2)
-    for at_m, wide_m, _ in _others(robot, item):
+    for at_m, wide_m, _ in _obstacles(robot, item):
         clear = np.minimum(clear, np.linalg.norm(spots - at_m, axis=1) - wide_m - radius)
-    room = room_m(robot, item, station, points, yaws, released_m(shape))
-    score = tidiness(shape, station, xs, ys, clear) + 0.5 * np.minimum(room, 0.015)
+    room = clearance_m(robot, item, station, points, yaws, release_opening_m(shape))
+    score = placement_score(shape, station, xs, ys, clear) + 0.5 * np.minimum(room, 0.015)
     score -= 0.002 * np.abs(turned - robot.pose().turn_rad)
     fits = (clear > APART_M) & (room > FINGER_ROOM_M) & (np.abs(turned) < GREATEST_TURN_RAD)
     if not fits.any():
@@ -128,13 +129,20 @@ def best_place(robot: PhysicsRobot, item: str, station: Station) -> GraspPose | 
     return GraspPose(radius_m, float(azimuths[best]), float(height), float(turned[best]))
 
 
-def tidiness(
+def placement_score(
     shape: Shape, station: Station, x: FloatArray, y: FloatArray, clear_m: FloatArray
 ) -> FloatArray:
-    """Return how good spots of a station's frame are for a thing, from the station's middle.
+    """Return the quality of spots in a station's frame, relative to its middle, shape (n,).
 
-    A chest is packed: wide things into the far corners, the others along the near side. Elsewhere
-    things stand where there is most room.
+    A chest is packed: rings into the far corners, other objects along the near side. Elsewhere the
+    spot with the most clearance is best.
+
+    Args:
+        shape: Shape of the object.
+        station: The station.
+        x: Coordinates away from the arm, in m, shape (n,).
+        y: Coordinates across, in m, shape (n,).
+        clear_m: Clearances from other objects, in m, shape (n,).
     """
     if station.kind != "chest":
         return np.asarray(np.minimum(clear_m, 0.06) - 0.02 * np.hypot(x, y))
@@ -142,7 +150,7 @@ def tidiness(
     return np.asarray(np.abs(y) + 2.0 * (x if is_wide else -x))
 
 
-def room_m(
+def clearance_m(
     robot: PhysicsRobot,
     item: str,
     station: Station,
@@ -150,21 +158,21 @@ def room_m(
     yaws_rad: FloatArray,
     open_m: float,
 ) -> FloatArray:
-    """Return how far open fingers and the hand stay from everything, in m, shape (n,).
+    """Return the clearance of open fingers and hand from everything, in m, shape (n,).
 
     Args:
-        robot: Knows where things are.
-        item: What is taken or put; it is not in the way.
-        station: Where.
+        robot: Robot whose tracker knows the other objects.
+        item: Object that is grasped or placed; it is ignored.
+        station: Station of the pose.
         points_m: Middles of the pads, shape (n, 3).
-        yaws_rad: Of the hand, shape (n,).
-        open_m: How far each finger is open.
+        yaws_rad: Yaws of the hand, shape (n,).
+        open_m: Opening of each finger.
     """
     cos, sin = np.cos(yaws_rad), np.sin(yaws_rad)
     at, lowest = points_m[:, :2], float(points_m[:, 2].min())
     room = np.full(len(at), np.inf)
     out_m, (hand_u, hand_v) = open_m + FINGER_M, HAND_M
-    for other_m, wide_m, top_m in _others(robot, item):
+    for other_m, wide_m, top_m in _obstacles(robot, item):
         away = other_m - at
         u = np.abs(away[:, 0] * cos + away[:, 1] * sin)
         v = np.abs(away[:, 1] * cos - away[:, 0] * sin)
@@ -197,8 +205,8 @@ def room_m(
     return room
 
 
-def _others(robot: PhysicsRobot, item: str) -> Iterator[tuple[FloatArray, float, float]]:
-    """Yield what else stands about: where, how wide from there, and how high its top is."""
+def _obstacles(robot: PhysicsRobot, item: str) -> Iterator[tuple[FloatArray, float, float]]:
+    """Yield position, radius and height of the top of the other objects and the stove's knob."""
     for name, seen in robot.tracker.tracked.items():
         if name != item:
             shape = robot.simulation.shapes[name]
@@ -209,8 +217,8 @@ def _others(robot: PhysicsRobot, item: str) -> Iterator[tuple[FloatArray, float,
     yield stove.point_m(KNOB_M, 0.0), KNOB_WIDE_M, KNOB_TOP_M
 
 
-def held_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[GraspPose, float]:
-    """Return the pose with the held thing over a spot, and how far it reaches below the pads."""
+def pose_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[GraspPose, float]:
+    """Return the pose with the held object over a spot, and its reach below the pads, in m."""
     assert robot.tracker.in_hand is not None
     assert robot.tracker.held is not None
     pose = robot.pose()
@@ -225,8 +233,8 @@ def held_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[GraspPose, float]:
     return hold, robot.simulation.shapes[robot.tracker.held].foot_m - float(below)
 
 
-def cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[FloatArray]:
-    """Yield the middles of a worktop's cells that nothing stands in, there and back."""
+def free_cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[FloatArray]:
+    """Yield the middles of a worktop's cells without objects, in rows of alternating direction."""
     hx, hy = station.half_m
     for i in range(CELLS_N):
         row = range(CELLS_N) if i % 2 == 0 else reversed(range(CELLS_N))
@@ -236,7 +244,7 @@ def cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[FloatArr
             spot = station.point_m(x, y)
             apart = (
                 float(np.linalg.norm(at_m - spot)) - wide_m
-                for at_m, wide_m, _ in _others(robot, tool)
+                for at_m, wide_m, _ in _obstacles(robot, tool)
             )
             if min(apart) > 0.06:
                 yield spot

@@ -1,4 +1,4 @@
-"""The physics kitchen's robot: its motions for skills, and its `Controllable` side for policies."""
+"""The physics kitchen's robot: motions for skills, and the `Controllable` side for policies."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ from treehand.worlds.simulated.pending_faults import PendingFaults
 GRIP_N = 70.0
 """Greatest force of each finger (Franka Hand, continuous)."""
 REST_RAD_S = 0.05
-"""Slower is at rest."""
+"""Joint speed below which the arm is at rest."""
 LOOK_S = 0.1
-"""How often a motion under way is looked at."""
+"""Period of the checks of a motion in progress."""
 LATE_S = 0.8
-"""How long the arm may take to get to where the path has ended."""
+"""Time that the arm may take to reach the end of a path after its planned end."""
 FREE_M_S = 0.8
-"""Greatest speed of the hand when nothing is near."""
+"""Greatest speed of the hand in free space."""
 RISE_M_S = 0.5
 NEAR_M = 0.004
-"""Nearer to where it should be, it is there."""
+"""Position error at which the hand has arrived."""
 THERE_M = 0.02
-"""Farther from where it should be, something is in the way."""
+"""Position error above which a motion has failed."""
 MOVING_M = 0.015
-"""How much farther it may be while it moves."""
+"""Further position error that is allowed during a motion."""
 MISSES_N = 2
-"""Looks in a row without a touch after which a thing has slipped."""
+"""Consecutive checks without contact after which a carried object has slipped."""
 
 SPEC = EmbodimentSpec(
     cameras={name: CameraOfRobot(has_depth=True) for name in CAMERAS},
@@ -84,19 +84,19 @@ SPEC = EmbodimentSpec(
 )
 
 Motion = Generator[float, None, SkillStep | None]
-"""A motion of a skill: yields seconds; what it returns is why it failed, or None."""
+"""A motion of a skill: yields seconds; returns the failed step, or None."""
 
 
 class PhysicsRobot:
-    """A `Controllable` arm; may be called from any thread.
+    """A `Controllable` arm; thread-safe.
 
     Args:
-        simulation: What it moves in.
-        eyes: What it sees and feels.
+        simulation: Simulation of the kitchen.
+        tracker: The robot's perception.
         cameras: Its cameras.
-        clock: The run's time; the kitchen goes on with it.
-        advance: Lets the kitchen go on to a time.
-        lock: Held while the kitchen changes.
+        clock: The run's time, to which the simulation is advanced.
+        advance: Advances the simulation to a run time.
+        lock: Held while the simulation changes.
     """
 
     def __init__(
@@ -118,11 +118,11 @@ class PhysicsRobot:
 
     @property
     def spec(self) -> EmbodimentSpec:
-        """Return its three cameras, what it feels, and that it takes joint velocities."""
+        """Actions: joint velocities and grip force; three cameras with depth."""
         return SPEC
 
     def proprioception(self) -> Proprioception:
-        """Return joints, hand and gripper."""
+        """Return joints in rad and rad/s, hand position and gripper width in m, force in N."""
         with self._lock:
             simulation = self._now()
             values = {
@@ -137,7 +137,7 @@ class PhysicsRobot:
     def frames(
         self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
     ) -> Frames:
-        """Return pictures of ``overhead``, ``wrist`` and ``overview``, drawn now."""
+        """Return pictures of ``overhead``, ``wrist`` and ``overview``, rendered now."""
         unknown = [name for name in cameras if name not in CAMERAS]
         if unknown:
             known = ", ".join(CAMERAS)
@@ -148,13 +148,13 @@ class PhysicsRobot:
             return Frames(dict.fromkeys(cameras, time_s), colours, depths)
 
     def readings(self, sensors: Sequence[str]) -> Mapping[str, SensorReading]:
-        """Return nothing: there are no other sensors."""
+        """Return an empty mapping: there are no other sensors."""
         if sensors:
             raise ValueError(f"no sensor '{sensors[0]}' in the physics kitchen; it has none")
         return {}
 
     def apply(self, action: FloatArray) -> None:
-        """Move with seven joint velocities in rad/s and a grip force in N, until the next."""
+        """Set seven joint velocities in rad/s and a grip force in N, until the next action."""
         if action.shape != (JOINTS_N + 1,) or not np.isfinite(action).all():
             raise ValueError(f"an action is eight finite numbers, got {action!r}")
         with self._lock:
@@ -164,10 +164,10 @@ class PhysicsRobot:
             simulation.open_m = OPEN_M
 
     def stop(self) -> StopStatus:
-        """Stand still and keep the grip."""
+        """Stop the arm and keep the grip; acknowledged once no joint moves."""
         with self._lock:
             simulation = self._now()
-            simulation.arm.stand()
+            simulation.arm.hold_still()
             fastest = float(np.abs(simulation.rates_rad_s).max())
         if fastest > REST_RAD_S:
             return StopStatus(
@@ -180,7 +180,7 @@ class PhysicsRobot:
         return self.simulation
 
     def pose(self) -> GraspPose:
-        """Return where the hand is held."""
+        """Return the commanded pose of the hand."""
         return self.simulation.arm.pose()
 
     def go(
@@ -189,9 +189,9 @@ class PhysicsRobot:
         """Move the hand to a pose; fail if something is in the way.
 
         Args:
-            to: Where to.
+            to: Target pose.
             speed_m_s: Greatest speed.
-            carrying: What must not slip out of the hand.
+            carrying: Held object, whose slip is a failure.
         """
         return (yield from self.follow(Transfer(self.pose(), to, speed_m_s), carrying=carrying))
 
@@ -199,70 +199,70 @@ class PhysicsRobot:
         self,
         trajectory: Trajectory,
         *,
-        bears_m: float = THERE_M,
+        tolerance_m: float = THERE_M,
         press_n: float = 0.0,
         carrying: str | None = None,
     ) -> Motion:
-        """Move the hand along a way; stop and fail as soon as something holds it up.
+        """Move the hand along a trajectory; stop and fail if its position error is too large.
 
         Args:
-            trajectory: The way.
-            bears_m: How far the hand may be held up: more where it pushes something.
-            press_n: Force with which the hand presses down, whatever the way's height.
-            carrying: What must not slip out of the hand.
+            trajectory: The trajectory.
+            tolerance_m: Allowed position error; larger where the hand pushes something.
+            press_n: Force with which the hand presses down, in place of the trajectory's height.
+            carrying: Held object, whose slip is a failure.
         """
         with self._lock:
             left_s = self.simulation.arm.follow(trajectory, press_n)
         missed_n = 0
-        while left_s > 0.0 or (left_s > -LATE_S and self._away_m() > NEAR_M):
+        while left_s > 0.0 or (left_s > -LATE_S and self._goal_error_m() > NEAR_M):
             pause_s = LOOK_S if left_s <= 0.0 else min(LOOK_S, max(left_s, 0.02))
             yield pause_s
             left_s -= pause_s
-            missed_n = 0 if carrying is None or self.feels(carrying) else missed_n + 1
+            missed_n = 0 if carrying is None or self.has_contact(carrying) else missed_n + 1
             if missed_n >= MISSES_N:
-                self.simulation.arm.stand()
+                self.simulation.arm.hold_still()
                 yield from self.open()
                 yield from self.rise()
                 detail = f"{carrying} slipped out of the hand"
                 return SkillStep.failure(FailureCode.GRASP_DROPPED, detail)
-            if self._held_up_m() > bears_m + MOVING_M:
-                self.simulation.arm.stand()
+            if self._tracking_error_m() > tolerance_m + MOVING_M:
+                self.simulation.arm.hold_still()
                 break
-        away_m = self._away_m()
-        if away_m > bears_m:
+        away_m = self._goal_error_m()
+        if away_m > tolerance_m:
             detail = f"the hand is {away_m * 1000:.0f} mm from where it should be"
             return SkillStep.failure(FailureCode.PATH_BLOCKED, detail)
         return None
 
-    def _away_m(self) -> float:
-        """Return how far the hand is from where it is going."""
-        return max(self._held_up_m(), self.simulation.arm.error_m)
+    def _goal_error_m(self) -> float:
+        """Return the distance of the hand from its target."""
+        return max(self._tracking_error_m(), self.simulation.arm.error_m)
 
-    def _held_up_m(self) -> float:
-        """Return how far the hand is from where the joints should have it."""
+    def _tracking_error_m(self) -> float:
+        """Return the distance of the hand from its commanded pose."""
         point, _ = self.simulation.arm.pose().frame()
         return float(np.linalg.norm(self.simulation.hand_m - point))
 
-    def feels(self, item: str) -> bool:
-        """Return whether both pads touch an item."""
+    def has_contact(self, item: str) -> bool:
+        """Return True if both pads touch an object."""
         return item in self.simulation.touching()
 
     def rise(self, height_m: float = 0.22) -> Motion:
-        """Move the hand up, out of everything's way."""
+        """Raise the hand to a height at which nothing is in its way."""
         pose = self.pose()
         if pose.height_m < height_m - 0.005:
             return (yield from self.go(pose.lifted(height_m), RISE_M_S))
         return None
 
     def grip(self, force_n: float, wait_s: float = 0.4) -> Motion:
-        """Close the fingers with a force."""
+        """Close the fingers with a force, in N, and wait."""
         with self._lock:
             self.simulation.grip_n = force_n
         yield wait_s
         return None
 
     def open(self, to_m: float = OPEN_M, wait_s: float = 0.3) -> Motion:
-        """Open each finger so far."""
+        """Open each finger to a distance, in m, and wait."""
         with self._lock:
             self.simulation.grip_n, self.simulation.open_m = 0.0, to_m
         yield wait_s

@@ -1,7 +1,7 @@
-"""The physics kitchen's skills: classical control over what the robot has seen.
+"""The physics kitchen's skills: classical control over tracked objects.
 
-They act on what was seen (`eyes.tracked`) and on what the hand feels; how far a door or the knob is
-turned they read as if it had an encoder. What comes of it is up to gravity.
+Skills use tracked objects (`Tracker.tracked`) and the hand's contacts. They read the angles of
+doors and knob from the simulation, as from an encoder. The simulation decides the outcome.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from treehand.skills.contracts.grip_force import FRAGILE_SHARE
 from treehand.skills.domain import Fact, Percept
 from treehand.worlds.physics.grasp_planning import (
     SAFE_M,
-    around_m,
-    best_hold,
-    best_place,
-    cells,
-    held_over,
-    leverage,
-    released_m,
+    approach_opening_m,
+    best_grasp,
+    best_placement,
+    free_cells,
+    pose_over,
+    release_opening_m,
+    rim_leverage,
 )
 from treehand.worlds.physics.model.arm import GraspPose, HandPath
 from treehand.worlds.physics.model.layout import (
@@ -48,38 +48,38 @@ from treehand.worlds.simulated.grasping import Body, chosen_force_n, estimate
 
 WORLD = "kitchen-physics"
 OVER_M = 0.04
-"""Above a grasp, before the last straight bit."""
+"""Height above a grasp at which the last straight approach begins."""
 EMPTY_M = 0.004
-"""Fingers that are closer have closed on nothing."""
+"""Gripper width below which the fingers have closed on nothing."""
 CARRY_M_S, NEAR_M_S, SLOW_M_S, RUB_M_S = 0.6, 0.4, 0.2, 0.25
-"""Greatest speeds: carrying; near things; where it touches them; rubbing."""
+"""Greatest speeds: carrying; near objects; at contact; wiping."""
 HANDLE_N, KNOB_N, SPONGE_N = 40.0, 15.0, 30.0
 LEAST_N = 5.0
-"""Of any grip."""
+"""Least force of any grip."""
 HOP_M = 0.11
-"""Spots that are farther apart are not rubbed from one to the other."""
+"""Greatest distance of two spots that are wiped without lifting the hand."""
 OVER_ALL_M = 0.2
-"""Above a worktop: the hand, with a sponge in it, clears all that stands there."""
+"""Height above a worktop at which the hand with a sponge clears all objects."""
 CARRY = 1.6
-"""How much harder a thing is gripped that is carried round curves than one that is only lifted."""
+"""Factor on the grip force for curved motions, over that for a lift."""
 LET_FALL_M = 0.004
-"""Height above its foot from which a thing is let go."""
+"""Height above its foot from which an object is released."""
 PRESS_N = 6.0
-"""Force with which a sponge is pressed on what it wipes."""
+"""Force with which a sponge is pressed down."""
 ASIDE_M, ASIDE_HIGH_M, ASIDE_RAD = 0.36, 0.4, 0.7
-"""Where the hand covers nothing: radius, height, and how far it swings from what it works at."""
+"""Pose at which the hand hides nothing: radius, height, and azimuth from the work place."""
 SEEN_S = 0.3
-"""For how long what was done is looked at."""
+"""Time for which the result of a skill is observed."""
 LID_PIECES = 10
 MISS_M = 0.08
 PUSH_M_S, PUSH_S = 0.3, 0.1
-"""Speed that a push gives a thing, and how long it takes."""
+"""Speed that the fault ``push`` gives an object, and its duration."""
 
 Steps = Generator[float, None, SkillStep]
 
 
 def _physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinition]:
-    """Make a function that is given the robot a skill, open to disturbances."""
+    """Return a decorator for a skill function that gets the robot and reacts to faults."""
 
     def define(function: Callable[..., Steps]) -> SkillDefinition:
         @wraps(function)
@@ -87,13 +87,13 @@ def _physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
             robot = context.embodiment
             if not isinstance(robot, PhysicsRobot):
                 raise TypeError(f"skill '{name}' runs in the physics kitchen only")
-            if robot.faults.strike("skill-error"):
+            if robot.faults.trigger("skill-error"):
                 raise RuntimeError("injected on purpose")
             try:
                 step = yield from function(context, robot, *arguments)
             finally:
-                robot.faults.disarm(context.call)
-                robot.simulation.give_back_friction()
+                robot.faults.discard(context.call)
+                robot.simulation.restore_friction()
             return step
 
         return skill(name, world=WORLD, ends_itself=True)(run)
@@ -101,14 +101,14 @@ def _physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
     return define
 
 
-def _proof(robot: PhysicsRobot, source: str, *facts: Fact) -> SkillStep:
+def _success(robot: PhysicsRobot, source: str, *facts: Fact) -> SkillStep:
     time_s = robot.simulation.time_s
     return SkillStep.success(*(Percept(fact, True, source, time_s) for fact in facts))
 
 
 @_physics_skill("go_to")
 def go_to(context: SkillContext, robot: PhysicsRobot, place: str) -> Steps:
-    """Bring the hand over a place."""
+    """Move the hand over a place."""
     station = STATIONS[place]
     problem = yield from robot.rise()
     if problem:
@@ -116,12 +116,12 @@ def go_to(context: SkillContext, robot: PhysicsRobot, place: str) -> Steps:
     over = GraspPose(min(station.middle_m, 0.55), station.azimuth_rad, 0.25)
     problem = yield from robot.go(over)
     robot.tracker.at = None if problem else place
-    return problem or _proof(robot, "joints", Fact("at", (place,)))
+    return problem or _success(robot, "joints", Fact("at", (place,)))
 
 
 @_physics_skill("look_for")
 def look_for(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
-    """Take the hand out of the picture and look at everything."""
+    """Move the hand out of the picture and observe everything."""
     problem = yield from robot.rise(SAFE_M)
     problem = problem or (yield from _step_aside(robot))
     if problem:
@@ -130,7 +130,7 @@ def look_for(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
     for _ in range(6):
         yield 0.1
     if item == robot.tracker.held or item in robot.tracker.tracked:
-        return _proof(robot, "camera", Fact("located", (item,)))
+        return _success(robot, "camera", Fact("located", (item,)))
     return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is nowhere to be seen")
 
 
@@ -138,7 +138,7 @@ def look_for(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
 def pick(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
     """Take an item from above, with a grip force chosen from its perceived mass and friction."""
     robot.tracker.at = None
-    problem = yield from _raised(robot)
+    problem = yield from _prepare(robot)
     if problem:
         return problem
     seen = robot.tracker.tracked.get(item)
@@ -149,45 +149,45 @@ def pick(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
         return SkillStep.failure(FailureCode.OUT_OF_REACH, f"{item} is on the {place}")
     if robot.simulation.opening(place) < 0.5:
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
-    problem = yield from _take(context, robot, item, seen)
-    return problem or _proof(robot, "gripper", Fact("holding", (item,)))
+    problem = yield from _grasp_and_lift(context, robot, item, seen)
+    return problem or _success(robot, "gripper", Fact("holding", (item,)))
 
 
-def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Track) -> Motion:
-    """Grasp and lift."""
+def _grasp_and_lift(context: SkillContext, robot: PhysicsRobot, item: str, seen: Track) -> Motion:
+    """Grasp an object at its tracked pose and lift it."""
     shape = robot.simulation.shapes[item]
-    hold = best_hold(robot, item, seen, STATIONS[seen.fact.terms[1]])
-    if robot.faults.strike("grasp-missed", item):
+    hold = best_grasp(robot, item, seen, STATIONS[seen.fact.terms[1]])
+    if robot.faults.trigger("grasp-missed", item):
         hold = hold.lifted(hold.height_m + MISS_M)
-    yield from robot.open(around_m(shape), wait_s=0.02)
+    yield from robot.open(approach_opening_m(shape), wait_s=0.02)
     over = hold.lifted(hold.height_m + OVER_M)
     for to, speed in ((hold.lifted(SAFE_M), FREE_M_S), (over, NEAR_M_S)):
         problem = yield from robot.go(to, speed)
         if problem:
             return problem
-    if robot.faults.strike("push", item):
+    if robot.faults.trigger("push", item):
         robot.simulation.push(item, PUSH_M_S, PUSH_S)
         yield 0.4
     problem = yield from robot.go(hold, SLOW_M_S)
     if problem:
         return problem
     guess = estimate(Body.of(robot.simulation.scene.objects[item]), context.random)
-    force_n = max(CARRY * chosen_force_n(guess, context.attempt), LEAST_N) * leverage(shape)
+    force_n = max(CARRY * chosen_force_n(guess, context.attempt), LEAST_N) * rim_leverage(shape)
     if guess.break_force_n is not None:
         force_n = min(force_n, FRAGILE_SHARE * guess.break_force_n)
     force_n = min(force_n, GRIP_N)
     context.note(
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )
-    robot.tracker.meant = hold.seen_from(seen.at_m - hold.frame()[0])
+    robot.tracker.intended_in_hand = hold.to_hand_frame(seen.at_m - hold.frame()[0])
     yield from robot.grip(force_n, 0.4)
     if robot.simulation.width_m < EMPTY_M:
         yield from robot.open(wait_s=0.2)
         return SkillStep.failure(FailureCode.GRASP_MISSED, f"the fingers closed beside {item}")
-    if robot.faults.strike("grasp-dropped", item):
+    if robot.faults.trigger("grasp-dropped", item):
         robot.simulation.force_open(after_s=0.5)
-    if robot.faults.strike("slippery", item):
-        robot.simulation.lose_friction(item)
+    if robot.faults.trigger("slippery", item):
+        robot.simulation.make_slippery(item)
     problem = yield from robot.go(hold.lifted(SAFE_M), CARRY_M_S)
     if problem:
         return problem
@@ -198,8 +198,8 @@ def _take(context: SkillContext, robot: PhysicsRobot, item: str, seen: Track) ->
     return None
 
 
-def _raised(robot: PhysicsRobot) -> Motion:
-    """Get ready: the hand up, and a look at how things are."""
+def _prepare(robot: PhysicsRobot) -> Motion:
+    """Raise the hand and wait for a fresh observation."""
     problem = yield from robot.rise(SAFE_M)
     if problem:
         return problem
@@ -208,19 +208,19 @@ def _raised(robot: PhysicsRobot) -> Motion:
 
 
 def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
-    """Carry the held item to a place and set it down where there is room."""
+    """Carry the held item to a place and set it down where it fits."""
     if robot.tracker.held != item:
         return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
     robot.tracker.at = place
     station = STATIONS[place]
     if robot.simulation.opening(place) < 0.5:
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
-    problem = yield from _raised(robot)
+    problem = yield from _prepare(robot)
     if problem:
         return problem
     if robot.tracker.held != item:
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped out of the hand")
-    hold = best_place(robot, item, station)
+    hold = best_placement(robot, item, station)
     if hold is None:
         return SkillStep.failure(FailureCode.CONTAINER_FULL, f"there is no room for {item}")
     down = hold.lifted(hold.height_m + LET_FALL_M)
@@ -232,10 +232,14 @@ def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> S
         problem = yield from robot.go(to, speed, carrying=item)
         if problem:
             return problem
-    return (yield from _let_go(robot, item, down, to_m=released_m(robot.simulation.shapes[item])))
+    return (
+        yield from _release(
+            robot, item, down, to_m=release_opening_m(robot.simulation.shapes[item])
+        )
+    )
 
 
-def _let_go(robot: PhysicsRobot, item: str, at: GraspPose, *, to_m: float = OPEN_M) -> Steps:
+def _release(robot: PhysicsRobot, item: str, at: GraspPose, *, to_m: float = OPEN_M) -> Steps:
     yield from robot.open(to_m, 0.3)
     yield from robot.go(at.lifted(at.height_m + 0.07), NEAR_M_S)
     yield from robot.rise(SAFE_M)
@@ -245,13 +249,13 @@ def _let_go(robot: PhysicsRobot, item: str, at: GraspPose, *, to_m: float = OPEN
         for _ in range(5):
             seen = robot.tracker.tracked.get(item)
             if seen is not None:
-                return _proof(robot, "camera", seen.fact)
+                return _success(robot, "camera", seen.fact)
             yield 0.1
-    return _proof(robot, "gripper", Fact("hand_empty", ()))
+    return _success(robot, "gripper", Fact("hand_empty", ()))
 
 
 def _step_aside(robot: PhysicsRobot) -> Motion:
-    """Take hand and arm out of the picture of the place where it is."""
+    """Move hand and arm out of the picture of the present place."""
     azimuth = robot.pose().azimuth_rad
     azimuth -= math.copysign(ASIDE_RAD, azimuth)
     return (yield from robot.go(GraspPose(ASIDE_M, azimuth, ASIDE_HIGH_M)))
@@ -263,15 +267,15 @@ put_in = _physics_skill("put_in")(_put)
 
 @_physics_skill("throw_away")
 def throw_away(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
-    """Let an item fall into the bin."""
+    """Drop an item into the bin."""
     if robot.tracker.held != item:
         return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
     robot.tracker.at = place
-    problem = yield from _over_bin(robot, item, place)
-    return problem or (yield from _let_go(robot, item, robot.pose()))
+    problem = yield from _move_over_bin(robot, item, place)
+    return problem or (yield from _release(robot, item, robot.pose()))
 
 
-def _over_bin(robot: PhysicsRobot, item: str, place: str) -> Motion:
+def _move_over_bin(robot: PhysicsRobot, item: str, place: str) -> Motion:
     station = STATIONS[place]
     problem = yield from robot.rise(SAFE_M)
     if problem:
@@ -283,15 +287,15 @@ def _over_bin(robot: PhysicsRobot, item: str, place: str) -> Motion:
 
 @_physics_skill("sweep_up")
 def sweep_up(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
-    """Bring what is broken to the bin."""
+    """Carry a broken item to the bin."""
     robot.tracker.at = place
-    problem = yield from _raised(robot)
+    problem = yield from _prepare(robot)
     seen = robot.tracker.tracked.get(item)
     if problem or seen is None:
         return problem or SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is not seen")
-    problem = yield from _take(context, robot, item, seen)
-    problem = problem or (yield from _over_bin(robot, item, place))
-    return problem or (yield from _let_go(robot, item, robot.pose()))
+    problem = yield from _grasp_and_lift(context, robot, item, seen)
+    problem = problem or (yield from _move_over_bin(robot, item, place))
+    return problem or (yield from _release(robot, item, robot.pose()))
 
 
 def _move_door(is_to_open: bool) -> Callable[..., Steps]:
@@ -301,10 +305,10 @@ def _move_door(is_to_open: bool) -> Callable[..., Steps]:
         station = STATIONS[place]
         if not station.has_door:
             return SkillStep.failure(FailureCode.DOOR_JAMMED, f"{place} has no door")
-        problem = yield from _raised(robot)
+        problem = yield from _prepare(robot)
         problem = problem or (yield from robot.open(wait_s=0.02))
         path = _handle_path(robot, station, is_to_open)
-        problem = problem or (yield from _along_handle(robot, path))
+        problem = problem or (yield from _follow_handle(robot, path))
         if problem:
             return problem
         yield 0.3
@@ -318,7 +322,7 @@ def _move_door(is_to_open: bool) -> Callable[..., Steps]:
 
 
 def _handle_path(robot: PhysicsRobot, station: Station, is_to_open: bool) -> list[GraspPose]:
-    """Return the poses of a hand that moves a handle, from where it is now."""
+    """Return the poses of a hand that moves a handle from its present position."""
     azimuth = station.azimuth_rad
     if station.kind == "drawer":
         now_m = robot.simulation.opening(station.name) * DRAWER_RANGE_M
@@ -337,7 +341,7 @@ def _handle_path(robot: PhysicsRobot, station: Station, is_to_open: bool) -> lis
     return path
 
 
-def _along_handle(robot: PhysicsRobot, path: list[GraspPose]) -> Motion:
+def _follow_handle(robot: PhysicsRobot, path: list[GraspPose]) -> Motion:
     first = path[0]
     over = max(first.height_m + 0.07, SAFE_M)
     for to, speed in ((first.lifted(over), FREE_M_S), (first, NEAR_M_S)):
@@ -345,7 +349,7 @@ def _along_handle(robot: PhysicsRobot, path: list[GraspPose]) -> Motion:
         if problem:
             return problem
     yield from robot.grip(HANDLE_N, 0.5)
-    jammed = yield from robot.follow(HandPath(tuple(path), NEAR_M_S), bears_m=0.05)
+    jammed = yield from robot.follow(HandPath(tuple(path), NEAR_M_S), tolerance_m=0.05)
     yield from robot.open()
     pose = robot.pose()
     problem = yield from robot.go(pose.lifted(pose.height_m + 0.09), NEAR_M_S)
@@ -365,7 +369,7 @@ def _turn(is_to_burn: bool) -> Callable[..., Steps]:
     def run(context: SkillContext, robot: PhysicsRobot, knob: str) -> Steps:
         """Take a knob and turn it."""
         robot.tracker.at = None
-        problem = yield from _raised(robot)
+        problem = yield from _prepare(robot)
         azimuth = STATIONS["stove"].azimuth_rad
         now_rad, to_rad = robot.simulation.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
         first, last = (GraspPose(KNOB_M, azimuth, KNOB_GRIP_M, turn) for turn in (now_rad, to_rad))
@@ -396,33 +400,33 @@ turn_off = _physics_skill("turn_off")(_turn(False))
 
 @_physics_skill("wipe")
 def wipe(context: SkillContext, robot: PhysicsRobot, place: str, tool: str) -> Steps:
-    """Draw the held sponge over a worktop, round what stands there."""
+    """Wipe a worktop with the held sponge, around the objects on it."""
     robot.tracker.at = place
-    problem = yield from _raised(robot)
+    problem = yield from _prepare(robot)
     station = STATIONS[place]
-    spots = list(cells(robot, station, tool))
+    spots = list(free_cells(robot, station, tool))
     if not spots:
         problem = SkillStep.failure(FailureCode.PATH_BLOCKED, f"things stand all over {place}")
-    problem = problem or (yield from _rub(robot, tool, spots, station.bottom_m))
-    return problem or (yield from _seen(robot, Fact("wiped", (place,))))
+    problem = problem or (yield from _wipe_spots(robot, tool, spots, station.bottom_m))
+    return problem or (yield from _confirm(robot, Fact("wiped", (place,))))
 
 
-def _seen(robot: PhysicsRobot, effect: Fact) -> Steps:
-    """Look whether something has come of it."""
+def _confirm(robot: PhysicsRobot, effect: Fact) -> Steps:
+    """Wait for an observation, and succeed if it shows the effect."""
     yield SEEN_S
-    if not robot.tracker.sees(effect):
+    if not robot.tracker.last_observed(effect):
         return SkillStep.failure(FailureCode.EFFECT_MISSING, f"{effect} is not to be seen")
-    return _proof(robot, "camera", effect)
+    return _success(robot, "camera", effect)
 
 
-def _rub(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: float) -> Motion:
-    """Draw the held sponge over some spots at a height."""
+def _wipe_spots(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: float) -> Motion:
+    """Wipe spots with the held sponge at a height."""
     yield from robot.grip(SPONGE_N, 0.1)
-    for stroke in _strokes(spots):
+    for stroke in _continuous_strokes(spots):
         if robot.tracker.held != tool:
             return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} is not in the hand")
-        _, hangs_m = held_over(robot, stroke[0])
-        poses = [held_over(robot, spot)[0].lifted(height_m + hangs_m) for spot in stroke]
+        _, hangs_m = pose_over(robot, stroke[0])
+        poses = [pose_over(robot, spot)[0].lifted(height_m + hangs_m) for spot in stroke]
         high_m = max(height_m + OVER_ALL_M, robot.pose().height_m, poses[0].height_m + 0.05)
         for to, speed in (
             (robot.pose().lifted(high_m), RISE_M_S),
@@ -434,15 +438,15 @@ def _rub(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: floa
                 return problem
         down = (robot.pose(), *poses)
         problem = yield from robot.follow(
-            HandPath(down, RUB_M_S), bears_m=0.03, press_n=PRESS_N, carrying=tool
+            HandPath(down, RUB_M_S), tolerance_m=0.03, press_n=PRESS_N, carrying=tool
         )
         if problem:
             return problem
     return (yield from robot.rise(SAFE_M))
 
 
-def _strokes(spots: list[FloatArray]) -> Iterator[list[FloatArray]]:
-    """Yield the spots that are rubbed without lifting: others stand between what is far apart."""
+def _continuous_strokes(spots: list[FloatArray]) -> Iterator[list[FloatArray]]:
+    """Yield the spots of each stroke; distant spots are in different strokes."""
     stroke = [spots[0]]
     for spot in spots[1:]:
         if float(np.linalg.norm(spot - stroke[-1])) > HOP_M:
@@ -454,9 +458,9 @@ def _strokes(spots: list[FloatArray]) -> Iterator[list[FloatArray]]:
 
 @_physics_skill("wash")
 def wash(context: SkillContext, robot: PhysicsRobot, item: str, place: str, tool: str) -> Steps:
-    """Rub a dish in the sink with the held sponge."""
+    """Wipe a dish in the sink with the held sponge."""
     robot.tracker.at = place
-    problem = yield from _raised(robot)
+    problem = yield from _prepare(robot)
     seen = robot.tracker.tracked.get(item)
     if problem or seen is None or seen.fact != Fact("in", (item, place)):
         code = FailureCode.OBJECT_MOVED
@@ -467,8 +471,8 @@ def wash(context: SkillContext, robot: PhysicsRobot, item: str, place: str, tool
         seen.at_m[:2] + out * np.array([math.cos(angle), math.sin(angle)])
         for angle in np.linspace(0.0, 4 * math.pi, 9)
     ]
-    problem = yield from _rub(robot, tool, spots, top_m)
-    return problem or (yield from _seen(robot, Fact("clean", (item,))))
+    problem = yield from _wipe_spots(robot, tool, spots, top_m)
+    return problem or (yield from _confirm(robot, Fact("clean", (item,))))
 
 
 SKILLS = (

@@ -1,4 +1,4 @@
-"""The kitchen's true state in a file: what it was drawn as, and what lasts when nobody watches."""
+"""Serialized state of the physics kitchen: its sample, and the lasting state."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from treehand.worlds.physics.robot import GRIP_N
 from treehand.worlds.physics.sim.simulation import Simulation
 
 VERSION = 2
-"""Of what is kept."""
+"""Version of the format."""
 ARRAYS = ("qpos", "qvel", "reference")
 
 
 @dataclass(frozen=True)
 class SavedState:
-    """A state that was read."""
+    """A state that was parsed."""
 
-    draw: KitchenSample
-    told: dict[str, Any]
+    sample: KitchenSample
+    fields: dict[str, Any]
     arrays: dict[str, FloatArray]
 
 
-def keep(simulation: Simulation) -> bytes:
-    """Return the state, one line without spaces."""
-    told = {
+def serialize(simulation: Simulation) -> bytes:
+    """Return the state, as one line without spaces."""
+    fields = {
         "world": "kitchen-physics",
         "version": VERSION,
-        "draw": simulation.draw.told(),
+        "draw": simulation.sample.as_dict(),
         "grip_n": simulation.grip_n,
         "open_m": simulation.open_m,
         "clean": simulation.clean,
@@ -47,7 +47,7 @@ def keep(simulation: Simulation) -> bytes:
     file = io.BytesIO()
     np.savez(
         file,
-        told=np.frombuffer(json.dumps(told, sort_keys=True).encode(), dtype=np.uint8),
+        told=np.frombuffer(json.dumps(fields, sort_keys=True).encode(), dtype=np.uint8),
         qpos=simulation.data.qpos,
         qvel=simulation.data.qvel,
         reference=simulation.arm.reference_rad,
@@ -55,59 +55,61 @@ def keep(simulation: Simulation) -> bytes:
     return base64.b64encode(file.getvalue())
 
 
-def read(kept: bytes, things: set[str], preset: str | None) -> SavedState:
-    """Return what `keep` returned.
+def parse(saved: bytes, things: set[str], preset: str | None) -> SavedState:
+    """Return the state in a line from `serialize`.
 
     Args:
-        kept: The line.
-        things: Names of the scene's things.
-        preset: From which preset the kitchen is wanted; from any if None.
+        saved: The line.
+        things: Names of the scene's objects.
+        preset: Preset that the kitchen must be sampled from; any if None.
 
     Raises:
-        StorageError: If it is not the state of a kitchen with these things, drawn from that preset.
+        StorageError: If it is not the state of a kitchen with these objects and that preset.
     """
     try:
-        content = np.load(io.BytesIO(base64.b64decode(kept, validate=True)), allow_pickle=False)
-        told = json.loads(content["told"].tobytes())
-        if (told["world"], told["version"]) != ("kitchen-physics", VERSION):
-            raise ValueError(f"{told['world']}, version {told['version']}")
-        draw = KitchenSample.of(told["draw"])
-        if set(draw.things) != things:
+        content = np.load(io.BytesIO(base64.b64decode(saved, validate=True)), allow_pickle=False)
+        fields = json.loads(content["told"].tobytes())
+        if (fields["world"], fields["version"]) != ("kitchen-physics", VERSION):
+            raise ValueError(f"{fields['world']}, version {fields['version']}")
+        sample = KitchenSample.of(fields["draw"])
+        if set(sample.things) != things:
             raise ValueError("it has other things than the scene")
-        if preset is not None and preset != draw.preset:
-            raise ValueError(f"it was drawn from '{draw.preset}', not from '{preset}'")
+        if preset is not None and preset != sample.preset:
+            raise ValueError(f"it was drawn from '{sample.preset}', not from '{preset}'")
         arrays = {name: np.array(content[name], dtype=np.float64) for name in ARRAYS}
         for name, array in arrays.items():
             if array.ndim != 1 or not np.isfinite(array).all():
                 raise ValueError(f"{name} is not a list of finite numbers")
-        if not 0.0 <= float(told["grip_n"]) <= GRIP_N:
+        if not 0.0 <= float(fields["grip_n"]) <= GRIP_N:
             raise ValueError("no such grip")
-        told["wiped"] = {name: {(i, j) for i, j in cells} for name, cells in told["wiped"].items()}
-        return SavedState(draw, told, arrays)
+        fields["wiped"] = {
+            name: {(i, j) for i, j in cells} for name, cells in fields["wiped"].items()
+        }
+        return SavedState(sample, fields, arrays)
     except Exception as error:  # of whatever somebody put into the file
         raise _wrong(error) from error
 
 
-def take_back(simulation: Simulation, kept: SavedState) -> None:
-    """Go on from a state, in a kitchen with its draw.
+def restore(simulation: Simulation, saved: SavedState) -> None:
+    """Restore a saved state in a simulation of its sample.
 
     Raises:
-        StorageError: If it does not fit the kitchen's model.
+        StorageError: If it does not fit the simulation's model.
     """
     shapes = {"qpos": simulation.model.nq, "qvel": simulation.model.nv, "reference": JOINTS_N}
     for name, count in shapes.items():
-        if len(kept.arrays[name]) != count:
-            raise _wrong(ValueError(f"{name} has {len(kept.arrays[name])} numbers, not {count}"))
-    told = kept.told
-    simulation.clean, simulation.rubbed_s = dict(told["clean"]), dict(told["rubbed_s"])
-    simulation.broken, simulation.wiped = set(told["broken"]), told["wiped"]
-    simulation.grip_n, simulation.open_m = float(told["grip_n"]), float(told["open_m"])
-    simulation.stand_at(kept.arrays["qpos"], kept.arrays["qvel"], kept.arrays["reference"])
+        if len(saved.arrays[name]) != count:
+            raise _wrong(ValueError(f"{name} has {len(saved.arrays[name])} numbers, not {count}"))
+    fields = saved.fields
+    simulation.clean, simulation.rubbed_s = dict(fields["clean"]), dict(fields["rubbed_s"])
+    simulation.broken, simulation.wiped = set(fields["broken"]), fields["wiped"]
+    simulation.grip_n, simulation.open_m = float(fields["grip_n"]), float(fields["open_m"])
+    simulation.set_state(saved.arrays["qpos"], saved.arrays["qvel"], saved.arrays["reference"])
 
 
 def _wrong(error: Exception) -> StorageError:
     return StorageError(
         "not-this-world",
-        f"the kept state is not that of this kitchen: {error}",
+        f"the saved state is not that of this kitchen: {error}",
         "give another file with --state, or delete it to begin anew",
     )

@@ -1,4 +1,4 @@
-"""The physics kitchen: the kitchen's domain where gravity decides, in virtual or real time."""
+"""The physics kitchen: the kitchen's domain in MuJoCo, in virtual or real time."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import ByteArray, Disturbance, WorldStore
 from treehand.skills.domain import Domain, Fact, Facts, Percept, Scene
 from treehand.worlds.physics.model.layout import STATIONS
-from treehand.worlds.physics.model.randomization import draw, placed
+from treehand.worlds.physics.model.randomization import sample, start_places
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras
 from treehand.worlds.physics.perception.detectors import NOISY, Detector
 from treehand.worlds.physics.perception.pixels import PixelDetector
 from treehand.worlds.physics.perception.tracker import LATE_S, OFF_RAD, Tracker
 from treehand.worlds.physics.robot import PhysicsRobot
 from treehand.worlds.physics.sim.simulation import JAMMED_S, Simulation
-from treehand.worlds.physics.state_file import keep, read, take_back
+from treehand.worlds.physics.state_file import parse, restore, serialize
 from treehand.worlds.simulated.pending_faults import arguments_of
 
 HIDDEN_S = 30.0
-"""How long a hidden thing stays out of sight."""
+"""Duration of the fault ``hide``."""
 BACKLOG_S = 0.2
-"""How far a kitchen in real time goes on at once: a machine that is too slow falls behind, and a
-stop never waits for what was missed."""
+"""Longest step of the simulation in real time. A machine that is too slow falls behind, and a stop
+never waits for the backlog."""
 DISTURBED_S = 20.0
-"""How long the cameras are disturbed."""
+"""Duration of the faults of the cameras."""
 
 DISTURBANCES: Mapping[str, str] = MappingProxyType(
     {
@@ -56,15 +56,16 @@ class PhysicsKitchen:
 
     Args:
         domain: The kitchen domain, or one that extends it.
-        scene: What there is, at the stations of `layout`.
-        random: The run's draws.
+        scene: Objects at the stations of `layout`, and start facts.
+        random: Random numbers of the run.
         clock: The run's time.
-        store: Where the true state is kept as it moves; if it holds one, that goes on.
-        preset: From what it is drawn, one of `drawing.PRESETS`.
-        sees_pixels: Whether things are seen by the overhead camera's pixels.
+        store: Store of the true state, which is loaded from it and saved as it changes.
+        preset: Preset for domain randomization, one of `randomization.PRESETS`.
+        sees_pixels: If true, objects are detected from the overhead camera's pixels.
 
     Raises:
-        InputError: If the kitchen has no such preset, or cannot have such a scene.
+        InputError: If there is no such preset, or the kitchen cannot have such a scene.
+        StorageError: If the store holds the state of another world.
     """
 
     def __init__(
@@ -84,11 +85,12 @@ class PhysicsKitchen:
         self._lock = threading.RLock()
         self._store = store
         line = store.load() if store is not None else None
-        kept = read(line, set(placed(scene)), preset) if line is not None else None
-        drawn = kept.draw if kept else draw(scene, CAMERAS, preset, self._random.under("draw"))
-        self.simulation = Simulation(scene, self._vocabulary, drawn, clock.now_s())
-        if kept is not None:
-            take_back(self.simulation, kept)
+        saved = parse(line, set(start_places(scene)), preset) if line is not None else None
+        random_sample = self._random.under("draw")
+        sampled = saved.sample if saved else sample(scene, CAMERAS, preset, random_sample)
+        self.simulation = Simulation(scene, self._vocabulary, sampled, clock.now_s())
+        if saved is not None:
+            restore(self.simulation, saved)
         self._most_s = math.inf if isinstance(clock, VirtualClock) else BACKLOG_S
         self.cameras = Cameras(self.simulation, self._random.under("pixels"))
         noise = self._random.under("noise")
@@ -104,8 +106,8 @@ class PhysicsKitchen:
 
     @property
     def sample(self) -> Mapping[str, object]:
-        """As what the kitchen was drawn, for the journal."""
-        return self.simulation.draw.told()
+        """The sample of domain randomization, for the journal."""
+        return self.simulation.sample.as_dict()
 
     @property
     def embodiment(self) -> PhysicsRobot:
@@ -115,7 +117,7 @@ class PhysicsKitchen:
     def film(
         self, every_s: float, size: tuple[int, int], sink: Callable[[float, ByteArray], None]
     ) -> None:
-        """Take a picture of everything now, and then every while of run time."""
+        """Render the overview now, and then at regular intervals of run time."""
         taken_s = -every_s
 
         def look() -> None:
@@ -125,27 +127,27 @@ class PhysicsKitchen:
                 sink(taken_s, self.cameras.picture("overview", size, is_fine=True))
 
         look()
-        self.simulation.watchers.append(look)
+        self.simulation.step_listeners.append(look)
 
     def perceive(self) -> Sequence[Percept]:
-        """Return what cameras and hand told since the last call, and is kept."""
+        """Return the percepts since the last call; the true state is saved first."""
         with self._lock:
             told = self.tracker.drain()
             if told and self._store is not None:
-                self._store.save(keep(self.simulation))
+                self._store.save(serialize(self.simulation))
             return told
 
     def next_event_s(self) -> float | None:
-        """Return None: things go on all the time, and are looked at when something is due."""
+        """Return None: the simulation has no scheduled events."""
         return None
 
     def advance(self, to_s: float) -> None:
-        """Let time pass."""
+        """Advance the simulation to `to_s`, at most `BACKLOG_S` at once in real time."""
         with self._lock:
             self.simulation.advance(min(to_s, self.simulation.time_s + self._most_s))
 
     def truth(self) -> Facts:
-        """Return what is really so."""
+        """Return the true facts."""
         with self._lock:
             facts = Facts(self._vocabulary)
             facts.observe(self._true_percepts())
@@ -188,11 +190,11 @@ class PhysicsKitchen:
 
     @property
     def disturbances(self) -> Mapping[str, str]:
-        """The kinds that `inject` knows."""
+        """Kinds of faults that `inject` accepts, with a description of each."""
         return DISTURBANCES
 
     def validate(self, disturbance: Disturbance) -> None:
-        """Raise ValueError if the kind is unknown or its arguments do not fit."""
+        """Raise `ValueError` if the kind is unknown or its arguments do not fit."""
         kind, names = disturbance.kind, arguments_of(disturbance, _ARGUMENTS)
         if kind not in DISTURBANCES:
             raise ValueError(f"unknown disturbance '{kind}'")
@@ -207,14 +209,14 @@ class PhysicsKitchen:
             raise ValueError(f"'{names[0]}' has no door")
 
     def inject(self, disturbance: Disturbance) -> None:
-        """Let a person or bad luck interfere; raises ValueError as `validate` does."""
+        """Apply a fault, or make it pending; raises `ValueError` as `validate` does."""
         self.validate(disturbance)
         names = arguments_of(disturbance, _ARGUMENTS)
         with self._lock:
             if disturbance.kind not in _AT_ONCE:
-                self.robot.faults.arm(disturbance)
+                self.robot.faults.add(disturbance)
             elif self._interfere(disturbance.kind, names):
-                self.robot.faults.struck.append(disturbance)
+                self.robot.faults.triggered.append(disturbance)
 
     def _interfere(self, kind: str, names: tuple[str, ...]) -> bool:
         simulation = self.simulation
@@ -228,15 +230,17 @@ class PhysicsKitchen:
             self.tracker.late_until_s = simulation.time_s + DISTURBED_S
             return True
         if kind == "close":
-            return simulation.shut(names[0])
+            return simulation.close_door(names[0])
         if kind == "jam":
             simulation.jam(names[0])
             return True
-        return self.tracker.held != names[0] and simulation.put(names[0], STATIONS[names[1]])
+        return self.tracker.held != names[0] and simulation.place_object(
+            names[0], STATIONS[names[1]]
+        )
 
     def triggered(self) -> Sequence[Disturbance]:
-        """Return the disturbances that took effect."""
-        return tuple(self.robot.faults.struck)
+        """Return the faults that have taken effect."""
+        return tuple(self.robot.faults.triggered)
 
     def snapshot(self) -> bytes:
         """Return the whole state."""
@@ -244,7 +248,7 @@ class PhysicsKitchen:
             return pickle.dumps((self.simulation.dump(), self.tracker.dump()))
 
     def restore(self, state: bytes) -> None:
-        """Go back to a snapshot of this process."""
+        """Return to a snapshot of this process."""
         with self._lock:
             held, seen = pickle.loads(state)
             self.simulation.load(held)

@@ -1,3 +1,3 @@
-"""Parts that simulated worlds share."""
+"""Parts that the simulated worlds share."""
 
 __all__: list[str] = []

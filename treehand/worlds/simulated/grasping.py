@@ -1,8 +1,8 @@
-"""The physics of a parallel grip, on paper.
+"""Grasp model of the kinematic kitchen: estimates, grip force, and whether a grip holds.
 
-What a grip needs stands in `treehand/skills/contracts/grip_force.py`. The robot does not know mass
-and friction: it chooses its force from estimates that are wrong by a factor, with a margin, and
-never above its estimate of the object's breaking force. From that come the drops.
+`skills.contracts.grip_force` has the force that a grip needs. The robot does not know mass and
+friction: it chooses its force from estimates with log-normal errors, with a margin, and never above
+its estimate of the breaking force. Drops follow from the errors.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from treehand.skills.contracts.grip_force import (
 from treehand.skills.domain import ObjectModel
 
 BUMP_DEVIATION_M_S2 = 0.3
-"""Spread of the extra acceleration while the base drives."""
+"""Standard deviation of the extra acceleration while the base drives."""
 MASS_ERROR = 0.12
-"""Deviation of ln(estimated / true mass)."""
+"""Standard deviation of ln(estimated / true mass)."""
 FRICTION_ERROR = 0.15
-"""Deviation of ln(estimated / true friction)."""
+"""Standard deviation of ln(estimated / true friction)."""
 MARGIN = 1.32
-"""Factor on the computed force at the first attempt."""
+"""Factor on the needed force at the first attempt."""
 MARGIN_GROWTH = 1.25
-"""The margin grows by this factor with every further attempt at the same object."""
+"""Factor on the margin for every further attempt at the same object."""
 MAX_FORCE_N = 70.0
-"""The gripper's greatest force (Franka Hand, continuous)."""
+"""Greatest force of the gripper (Franka Hand, continuous)."""
 
 
 @dataclass(frozen=True)
 class Body:
-    """What decides whether a grip holds."""
+    """Physical properties that decide if a grip holds."""
 
     mass_kg: float
     friction: float
@@ -42,12 +42,12 @@ class Body:
 
     @classmethod
     def of(cls, model: ObjectModel) -> Body:
-        """Return the body of an object; what the scene leaves out is 0.3 kg with friction 0.5."""
+        """Return the body of an object; defaults are a mass of 0.3 kg and a friction of 0.5."""
         return cls(model.mass_kg or 0.3, model.friction or 0.5, model.break_force_n)
 
 
 def estimate(body: Body, random: KeyedRandom) -> Body:
-    """Return the body as the robot takes it to be, wrong by log-normal factors."""
+    """Return the robot's estimate of a body, with log-normal errors."""
     limit_n = body.break_force_n
     return Body(
         body.mass_kg * math.exp(random.normal("mass", deviation=MASS_ERROR)),
@@ -57,7 +57,7 @@ def estimate(body: Body, random: KeyedRandom) -> Body:
 
 
 def chosen_force_n(guess: Body, attempt: int) -> float:
-    """Return the grip force for an estimated body at the given attempt (from 1), in N."""
+    """Return the grip force for an estimated body at an attempt (from 1), in N."""
     margin = MARGIN * MARGIN_GROWTH ** (attempt - 1)
     force_n = margin * needed_force_n(guess.mass_kg, guess.friction, LIFT_ACCELERATION_M_S2)
     if guess.break_force_n is not None:
@@ -66,11 +66,11 @@ def chosen_force_n(guess: Body, attempt: int) -> float:
 
 
 def lift_holds(body: Body, force_n: float) -> bool:
-    """Return whether the grip carries the body through a lift."""
+    """Return True if the grip carries the body through a lift."""
     return force_n >= needed_force_n(body.mass_kg, body.friction, LIFT_ACCELERATION_M_S2)
 
 
 def transport_holds(body: Body, force_n: float, random: KeyedRandom) -> bool:
-    """Return whether the grip carries the body through a drive with one random bump."""
+    """Return True if the grip carries the body through a drive with one random bump."""
     bump = abs(random.normal("bump", deviation=BUMP_DEVIATION_M_S2))
     return force_n >= needed_force_n(body.mass_kg, body.friction, LIFT_ACCELERATION_M_S2 + bump)

@@ -1,4 +1,4 @@
-"""Disturbances of a simulated world that wait for the moment that suits them."""
+"""Faults of a simulated world that wait for the moment that suits their kind."""
 
 from __future__ import annotations
 
@@ -9,40 +9,42 @@ from treehand.skills.domain import Call
 
 
 class PendingFaults:
-    """Which disturbances wait, and which have taken effect."""
+    """Faults that are pending, and those that have taken effect."""
 
     def __init__(self) -> None:
-        self.waiting: list[Disturbance] = []
-        self.struck: list[Disturbance] = []
+        self.pending: list[Disturbance] = []
+        self.triggered: list[Disturbance] = []
 
-    def arm(self, disturbance: Disturbance) -> None:
-        """Keep a disturbance until the moment that suits it."""
-        self.waiting.append(disturbance)
+    def add(self, disturbance: Disturbance) -> None:
+        """Add a pending fault."""
+        self.pending.append(disturbance)
 
-    def disarm(self, call: Call) -> None:
-        """Drop the disturbances of an activation that is over; they did not take effect."""
-        self.waiting = [held for held in self.waiting if held.call != call]
+    def discard(self, call: Call) -> None:
+        """Remove the pending faults of an activation that has ended without them."""
+        self.pending = [held for held in self.pending if held.call != call]
 
-    def strike(self, kind: str, subject: str | None = None) -> Disturbance | None:
-        """Take out a waiting disturbance of a kind (and of a thing, if it names one).
+    def trigger(self, kind: str, subject: str | None = None) -> Disturbance | None:
+        """Take a pending fault of a kind and return it; it takes effect now.
 
-        It now takes effect.
+        Args:
+            kind: Kind of the fault.
+            subject: Object that is affected; faults of a call that does not name it are left.
         """
-        for disturbance in self.waiting:
+        for disturbance in self.pending:
             names = disturbance.call.arguments if disturbance.call else ()
             if disturbance.kind == kind and (subject is None or not names or subject in names):
-                self.waiting.remove(disturbance)
-                self.struck.append(disturbance)
+                self.pending.remove(disturbance)
+                self.triggered.append(disturbance)
                 return disturbance
         return None
 
 
 def arguments_of(disturbance: Disturbance, counts: Mapping[str, int]) -> tuple[str, ...]:
-    """Return the arguments; one that is left out is the first of the call that is struck.
+    """Return the arguments of a fault; a single missing one is the first of its call.
 
     Args:
-        disturbance: What happens.
-        counts: How many arguments each kind takes; none if left out.
+        disturbance: The fault.
+        counts: Number of arguments by kind; 0 if left out.
     """
     wanted = counts.get(disturbance.kind, 0)
     if wanted == 1 and not disturbance.arguments and disturbance.call is not None:

@@ -1,4 +1,4 @@
-"""The built-in tabletop: blocks seen by cameras, and a gripper that a policy can drive."""
+"""The built-in tabletop: blocks, two cameras, and a gripper that a policy can drive."""
 
 from treehand.worlds.tabletop.robot import TabletopRobot
 from treehand.worlds.tabletop.skills import SKILLS

@@ -1,4 +1,4 @@
-"""What the tabletop's cameras see, drawn with numpy."""
+"""Pictures of the tabletop's cameras, rendered with numpy."""
 
 from __future__ import annotations
 
@@ -20,21 +20,23 @@ COLOURS: Mapping[str, Colour] = {
     "purple": (150, 70, 180),
     "orange": (240, 140, 40),
 }
-"""Of a block, by the first word of its name; else grey."""
+"""Colour of a block, by the first word of its name; grey otherwise."""
 GREY: Colour = (130, 130, 130)
 WOOD: Colour = (196, 170, 130)
 ZONE: Colour = (225, 225, 220)
 STEEL: Colour = (40, 40, 45)
 WRIST_M = 0.1
-"""Half of what the wrist camera sees."""
+"""Half of the side of the wrist camera's field of view."""
 
 
 def picture(state: TabletopState, camera: str, size: tuple[int, int]) -> ByteArray:
-    """Return what a camera sees, shape (height, width, 3).
+    """Return the picture of a camera, shape (height, width, 3).
 
     Args:
-        state: What there is.
-        camera: ``overhead``, which sees the whole table, or ``wrist``, what is under the gripper.
+        state: State of the tabletop.
+        camera: ``overhead``, which sees the whole table, or ``wrist``, which sees the area below
+            the
+            gripper.
         size: Height and width in pixels.
     """
     middle_m, half_m = ((0.0, 0.0), HALF_M) if camera == "overhead" else (state.gripper_m, WRIST_M)

@@ -1,4 +1,4 @@
-"""The tabletop's robot: a gripper that is driven by velocity and force."""
+"""The tabletop's robot: a gripper with velocity and force control."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from treehand.worlds.tabletop.pictures import picture
 from treehand.worlds.tabletop.state import TabletopState
 
 SPEED_M_S = 0.25
-"""Greatest speed, each way."""
+"""Greatest speed per axis."""
 STEP_M_S = 0.25
-"""Greatest change of it in one control period."""
+"""Greatest change of the speed in one control period."""
 FORCE_N = 40.0
 """Greatest grip force."""
 
@@ -51,11 +51,11 @@ SPEC = EmbodimentSpec(
 
 
 class TabletopRobot:
-    """A `Controllable` robot; may be called from any thread.
+    """A `Controllable` robot; thread-safe.
 
     Args:
-        state: What it moves.
-        clock: The run's time; the table goes on with it.
+        state: State of the tabletop.
+        clock: The run's time, to which the state is advanced.
         lock: Held while the state changes.
     """
 
@@ -66,11 +66,11 @@ class TabletopRobot:
 
     @property
     def spec(self) -> EmbodimentSpec:
-        """Return its two cameras, its gripper and what it can be told."""
+        """Actions: velocity and grip force; two cameras."""
         return SPEC
 
     def proprioception(self) -> Proprioception:
-        """Return where the gripper is, how wide, and how hard it presses."""
+        """Return gripper position in m, width in m and grip force in N."""
         with self._lock:
             state = self._now()
             values = {
@@ -98,13 +98,13 @@ class TabletopRobot:
             )
 
     def readings(self, sensors: Sequence[str]) -> Mapping[str, SensorReading]:
-        """Return nothing: there are no other sensors."""
+        """Return an empty mapping: there are no other sensors."""
         if sensors:
             raise ValueError(f"no sensor '{sensors[0]}' on the tabletop; it has none")
         return {}
 
     def apply(self, action: FloatArray) -> None:
-        """Move and grip: velocity x and y in m/s, grip force in N (0 opens), until the next."""
+        """Set velocity x and y in m/s and grip force in N (0 opens), until the next action."""
         if action.shape != (3,) or not np.isfinite(action).all():
             raise ValueError(f"an action is three finite numbers, got {action!r}")
         with self._lock:
@@ -114,7 +114,7 @@ class TabletopRobot:
             state.grip(float(np.clip(action[2], 0.0, FORCE_N)))
 
     def stop(self) -> StopStatus:
-        """Stand still and keep the grip."""
+        """Stop and keep the grip."""
         with self._lock:
             self._now().velocity_m_s = (0.0, 0.0)
         return StopStatus(acknowledged=True, detail="at rest, grip kept")

@@ -1,6 +1,6 @@
-"""What is really so on the built-in tabletop, and how it goes on.
+"""True state of the built-in tabletop, and its dynamics.
 
-Everything is in the table's frame: origin in its middle, x to the right, y away, in metres.
+Coordinates are in the table's frame: origin in its middle, x to the right, y away, in metres.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from treehand.worlds.simulated.pending_faults import PendingFaults
 HALF_M = 0.3
 """Half of the table's side."""
 REACH_M = 0.015
-"""How far from a block's middle the gripper may close and still hold it."""
+"""Greatest distance of the gripper from a block's middle at which it grips the block."""
 CONTACT_S = 0.1
-"""How long the gripper must have held something before it says so."""
+"""Time of contact after which the gripper reports a held block."""
 OPEN_M = 0.08
 """Width of the open gripper."""
 BLOCK_M = 0.04
 PUSH_M = 0.03
-"""How far a push moves a block."""
-FREE_M = 0.1
-"""Blocks begin at least this far from each other."""
+"""Displacement by the fault ``push``."""
+SPACING_M = 0.1
+"""Least distance between blocks at the start."""
 TABLE = "table"
 
-KEPT_VERSION = 1
-"""Version of what `TabletopState.kept` returns."""
+STATE_VERSION = 1
+"""Version of the format of `TabletopState.serialize`."""
 
 Point = tuple[float, float]
 
@@ -53,24 +53,27 @@ class Block:
 
     @property
     def size_m(self) -> float:
-        """Return its side."""
+        """Side of the block."""
         return self.model.size_m or BLOCK_M
 
     @property
     def need_n(self) -> float:
-        """Return the least grip force that holds it."""
+        """Least grip force that holds the block, in N."""
         mass_kg, friction = self.model.mass_kg or 0.2, self.model.friction or 0.5
         return needed_force_n(mass_kg, friction, LIFT_ACCELERATION_M_S2)
 
 
 @dataclass
 class TabletopState:
-    """Blocks, gripper, time.
+    """State of blocks, gripper and time.
 
     Args:
-        scene: What there is.
-        domain: Its words.
-        random: Where blocks begin whose position the scene does not say.
+        scene: Objects and start facts.
+        domain: The tabletop domain, or one that extends it.
+        random: Random numbers for the start positions that the scene leaves out.
+
+    Raises:
+        InputError: If there is no room for a block.
     """
 
     scene: Scene
@@ -80,14 +83,14 @@ class TabletopState:
     gripper_m: Point = (0.0, -0.2)
     velocity_m_s: Point = (0.0, 0.0)
     force_n: float = 0.0
-    """Of the grip as it is commanded; 0 is open."""
+    """Commanded grip force; 0 is open."""
     held: str | None = None
     held_since_s: float = 0.0
     blocks: dict[str, Block] = field(default_factory=dict)
     faults: PendingFaults = field(default_factory=PendingFaults)
     slips_at_s: float | None = None
     frozen_s: tuple[float, float] = (0.0, 0.0)
-    """When the cameras took their last picture, and when they go on."""
+    """Start and end of the fault ``freeze``, in run seconds."""
 
     def __post_init__(self) -> None:
         types = {name: entry.type for name, entry in self.scene.objects.items()}
@@ -103,13 +106,13 @@ class TabletopState:
             x, y = (
                 (2 * self.random.uniform(axis, name, trial) - 1) * 0.8 * HALF_M for axis in "xy"
             )
-            taken = any(math.dist((x, y), block.at_m) < FREE_M for block in self.blocks.values())
+            taken = any(math.dist((x, y), block.at_m) < SPACING_M for block in self.blocks.values())
             if not taken and self.zone_at((x, y)) == TABLE:
                 return (x, y)
         raise InputError.of("no-room", f"there is no room for '{name}' on the table")
 
     def zone_at(self, point_m: Point) -> str:
-        """Return the place that a point is on."""
+        """Return the name of the place at a point."""
         for name, model in self.scene.objects.items():
             if self.vocabulary.is_a(model.type, "zone") and model.position_m is not None:
                 half_m = (model.size_m or 0.1) / 2
@@ -119,11 +122,11 @@ class TabletopState:
         return TABLE
 
     def middle_m(self, place: str) -> Point:
-        """Return where a place is."""
+        """Return the position of a place's middle."""
         return self.scene.objects[place].position_m or (0.0, 0.0)
 
     def advance(self, to_s: float) -> None:
-        """Let the gripper move on with its velocity, and things slip whose time has come."""
+        """Advance the gripper with its velocity, and release a block whose slip is due."""
         if self.slips_at_s is not None and self.slips_at_s <= to_s:
             self._move(self.slips_at_s)
             self.held, self.slips_at_s = None, None
@@ -139,7 +142,7 @@ class TabletopState:
             self.blocks[self.held].at_m = self.gripper_m
 
     def grip(self, force_n: float) -> None:
-        """Press with a force, in N; 0 opens."""
+        """Set the grip force, in N; 0 opens the gripper."""
         was_open, self.force_n = self.force_n <= 0.0, force_n
         if force_n <= 0.0:
             self.held, self.slips_at_s = None, None
@@ -151,14 +154,14 @@ class TabletopState:
 
     def _close(self) -> None:
         near = min(self.blocks.values(), key=lambda b: math.dist(b.at_m, self.gripper_m))
-        if self.faults.strike("push", near.name):
+        if self.faults.trigger("push", near.name):
             near.at_m = (near.at_m[0] + PUSH_M, near.at_m[1])
-        if math.dist(near.at_m, self.gripper_m) > REACH_M or self.faults.strike(
+        if math.dist(near.at_m, self.gripper_m) > REACH_M or self.faults.trigger(
             "grasp-missed", near.name
         ):
             return
         self.held, self.held_since_s = near.name, self.time_s
-        if self.faults.strike("grasp-dropped", near.name):
+        if self.faults.trigger("grasp-dropped", near.name):
             self.slips_at_s = self.time_s + 0.4
 
     def _press(self, block: Block) -> None:
@@ -170,43 +173,45 @@ class TabletopState:
 
     @property
     def width_m(self) -> float:
-        """Return how far the fingers are apart."""
+        """Distance of the fingers."""
         if self.force_n <= 0.0:
             return OPEN_M
         return self.blocks[self.held].size_m if self.held is not None else 0.0
 
     @property
-    def feels(self) -> str | None:
-        """Return what the gripper says that it holds."""
+    def sensed_held(self) -> str | None:
+        """Block that the gripper reports as held."""
         is_sure = self.time_s - self.held_since_s >= CONTACT_S
         return self.held if is_sure else None
 
     def percepts(self) -> list[Percept]:
-        """Return everything that camera and gripper tell now."""
-        told = []
+        """Return all present percepts of camera and gripper."""
+        percepts = []
         for block in self.blocks.values():
-            is_held = block.name == self.feels
-            told.append(Percept(Fact("holding", (block.name,)), is_held, "gripper", self.time_s))
+            is_held = block.name == self.sensed_held
+            percepts.append(
+                Percept(Fact("holding", (block.name,)), is_held, "gripper", self.time_s)
+            )
             if block.name != self.held:
                 where = Fact("on", (block.name, self.zone_at(block.at_m)))
-                told.append(Percept(where, True, "camera", self.time_s))
+                percepts.append(Percept(where, True, "camera", self.time_s))
             broken = Fact("broken", (block.name,))
-            told.append(Percept(broken, block.is_broken, "camera", self.time_s))
-        is_empty = self.feels is None
-        told.append(Percept(Fact("hand_empty", ()), is_empty, "gripper", self.time_s))
-        return told
+            percepts.append(Percept(broken, block.is_broken, "camera", self.time_s))
+        is_empty = self.sensed_held is None
+        percepts.append(Percept(Fact("hand_empty", ()), is_empty, "gripper", self.time_s))
+        return percepts
 
-    def mark(self) -> tuple[object, ...]:
-        """Return what tells two states apart that are worth keeping; cheap."""
+    def fingerprint(self) -> tuple[object, ...]:
+        """Return a cheap key of the state that is worth saving."""
         lying = [(b.at_m, b.is_broken) for b in self.blocks.values() if b.name != self.held]
         return (self.held, self.force_n, *lying)
 
-    def kept(self) -> bytes:
-        """Return what lasts when nobody watches, for the file of the world: JSON."""
+    def serialize(self) -> bytes:
+        """Return the lasting state for the world's file, as JSON."""
         blocks = {b.name: {"at_m": b.at_m, "is_broken": b.is_broken} for b in self.blocks.values()}
         content = {
             "world": "tabletop",
-            "version": KEPT_VERSION,
+            "version": STATE_VERSION,
             "gripper_m": self.gripper_m,
             "held": self.held,
             "force_n": self.force_n,
@@ -214,15 +219,15 @@ class TabletopState:
         }
         return json.dumps(content, separators=(",", ":")).encode()
 
-    def take_back(self, kept: bytes) -> None:
-        """Go on from what `kept` returned.
+    def deserialize(self, saved: bytes) -> None:
+        """Restore the lasting state from `serialize`.
 
         Raises:
             StorageError: If it is not the state of a tabletop with these blocks.
         """
         try:
-            content = json.loads(kept)
-            if (content["world"], content["version"]) != ("tabletop", KEPT_VERSION):
+            content = json.loads(saved)
+            if (content["world"], content["version"]) != ("tabletop", STATE_VERSION):
                 raise ValueError(f"{content['world']}, version {content['version']}")
             if set(content["blocks"]) != set(self.blocks) or content["held"] not in (
                 None,
@@ -238,12 +243,12 @@ class TabletopState:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StorageError(
                 "not-this-world",
-                f"the kept state is not that of this tabletop: {error}",
+                f"the saved state is not that of this tabletop: {error}",
                 "give another file with --state, or delete it to begin anew",
             ) from error
 
     def facts(self) -> Facts:
-        """Return the truth."""
+        """Return the true facts."""
         facts = Facts(self.vocabulary)
         facts.observe(self.percepts())
         return facts

@@ -1,6 +1,6 @@
-"""The built-in tabletop: two cameras, a gripper that is driven by velocities, blocks.
+"""The built-in tabletop: two cameras, a velocity-controlled gripper, blocks.
 
-The same every time for a seed in virtual time; in real time it goes on with the clock.
+It is deterministic for a seed in virtual time; in real time it follows the clock.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from treehand.worlds.tabletop.robot import TabletopRobot
 from treehand.worlds.tabletop.state import PUSH_M, TabletopState
 
 FREEZE_S = 5.0
-"""How long a frozen camera shows the same picture."""
+"""Duration of the fault ``freeze``."""
 
 DISTURBANCES: Mapping[str, str] = MappingProxyType(
     {
@@ -38,10 +38,14 @@ class Tabletop:
 
     Args:
         domain: The tabletop domain, or one that extends it.
-        scene: What lies there.
-        random: The run's draws.
+        scene: Objects and start facts.
+        random: Random numbers of the run.
         clock: The run's time.
-        store: Where the true state is kept as it moves; if it holds one, that goes on.
+        store: Store of the true state, which is loaded from it and saved as it changes.
+
+    Raises:
+        InputError: If there is no room for a block.
+        StorageError: If the store holds the state of another world.
     """
 
     def __init__(
@@ -56,11 +60,11 @@ class Tabletop:
         self._lock = threading.RLock()
         self.state = TabletopState(scene, domain, random.under("tabletop"), time_s=clock.now_s())
         self._store = store
-        self._kept: tuple[object, ...] = ()
-        kept = store.load() if store is not None else None
-        if kept is not None:
-            self.state.take_back(kept)
-        self._told: dict[Fact, bool] = {}
+        self._saved: tuple[object, ...] = ()
+        saved = store.load() if store is not None else None
+        if saved is not None:
+            self.state.deserialize(saved)
+        self._reported: dict[Fact, bool] = {}
         self.robot = TabletopRobot(self.state, clock, self._lock)
 
     @property
@@ -69,43 +73,43 @@ class Tabletop:
         return self.robot
 
     def perceive(self) -> Sequence[Percept]:
-        """Return what camera and gripper tell that is new, and is kept."""
+        """Return the changed percepts of camera and gripper; the true state is saved first."""
         with self._lock:
-            self._keep()
+            self._save()
             seen = self.state.percepts()
-            new = [p for p in seen if self._told.get(p.fact) is not p.value]
-            self._told = {percept.fact: percept.value for percept in seen}
+            new = [p for p in seen if self._reported.get(p.fact) is not p.value]
+            self._reported = {percept.fact: percept.value for percept in seen}
             return new
 
-    def _keep(self) -> None:
+    def _save(self) -> None:
         if self._store is None:
             return
-        mark = self.state.mark()
-        if mark != self._kept:
-            self._store.save(self.state.kept())
-            self._kept = mark
+        mark = self.state.fingerprint()
+        if mark != self._saved:
+            self._store.save(self.state.serialize())
+            self._saved = mark
 
     def next_event_s(self) -> float | None:
-        """Return when something slips; the robot moves only while a skill runs."""
+        """Return the run time of a pending slip; nothing else happens without a skill."""
         return self.state.slips_at_s
 
     def advance(self, to_s: float) -> None:
-        """Let the gripper move on."""
+        """Advance the state to `to_s`."""
         with self._lock:
             self.state.advance(to_s)
 
     def truth(self) -> Facts:
-        """Return what is really so."""
+        """Return the true facts."""
         with self._lock:
             return self.state.facts()
 
     @property
     def disturbances(self) -> Mapping[str, str]:
-        """The kinds that `inject` knows."""
+        """Kinds of faults that `inject` accepts, with a description of each."""
         return DISTURBANCES
 
     def validate(self, disturbance: Disturbance) -> None:
-        """Raise ValueError if the kind is unknown or its arguments do not fit."""
+        """Raise `ValueError` if the kind is unknown or its arguments do not fit."""
         kind, names = disturbance.kind, disturbance.arguments
         if kind not in DISTURBANCES:
             raise ValueError(f"unknown disturbance '{kind}'")
@@ -113,41 +117,41 @@ class Tabletop:
             raise ValueError(f"write {DISTURBANCES[kind].split(':')[0]}")
         if kind == "move" and names[0] not in self.state.blocks:
             raise ValueError(f"'{names[0]}' cannot be moved")
-        if kind == "move" and not self.state.vocabulary.is_a(self._type(names[1]), "place"):
+        if kind == "move" and not self.state.vocabulary.is_a(self._type_of(names[1]), "place"):
             raise ValueError(f"'{names[1]}' is not a place")
 
-    def _type(self, name: str) -> str:
+    def _type_of(self, name: str) -> str:
         model = self.state.scene.objects.get(name)
         return model.type if model is not None else ""
 
     def inject(self, disturbance: Disturbance) -> None:
-        """Let a person or bad luck interfere; raises ValueError as `validate` does."""
+        """Apply a fault, or make it pending; raises `ValueError` as `validate` does."""
         self.validate(disturbance)
         with self._lock:
             state = self.state
             if disturbance.kind == "freeze":
                 state.frozen_s = (state.time_s, state.time_s + FREEZE_S)
-                state.faults.struck.append(disturbance)
+                state.faults.triggered.append(disturbance)
             elif disturbance.kind == "move":
                 item, place = disturbance.arguments
                 if state.held != item and state.zone_at(state.blocks[item].at_m) != place:
                     state.blocks[item].at_m = state.middle_m(place)
-                    state.faults.struck.append(disturbance)
+                    state.faults.triggered.append(disturbance)
             else:
-                state.faults.arm(disturbance)
+                state.faults.add(disturbance)
 
     def triggered(self) -> Sequence[Disturbance]:
-        """Return the disturbances that took effect."""
-        return tuple(self.state.faults.struck)
+        """Return the faults that have taken effect."""
+        return tuple(self.state.faults.triggered)
 
     def snapshot(self) -> bytes:
         """Return the whole state."""
         with self._lock:
-            return pickle.dumps((vars(self.state), self._told))
+            return pickle.dumps((vars(self.state), self._reported))
 
     def restore(self, state: bytes) -> None:
-        """Go back to a snapshot of this process."""
+        """Return to a snapshot of this process."""
         with self._lock:
-            held, told = pickle.loads(state)
+            held, percepts = pickle.loads(state)
             vars(self.state).update(held)
-            self._told = told
+            self._reported = percepts

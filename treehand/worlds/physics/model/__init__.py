@@ -1,3 +1,3 @@
-"""The MuJoCo model: layout, objects, arm, domain randomization."""
+"""MuJoCo model: layout, objects, arm, domain randomization."""
 
 __all__: list[str] = []

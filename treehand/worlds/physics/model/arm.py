@@ -1,9 +1,9 @@
-"""The arm's motion: a hand that points down and follows paths about the base.
+"""Motion of the arm: trajectories of a hand that points down, and inverse kinematics.
 
 Inverse kinematics by damped least squares (Nakamura & Hanafusa 1986; Wampler 1986) with a posture
 in the null space, one step each control period. `mink` solves the same as a quadratic program and
-is several times slower; limits bind here only in velocity, which is scaled, and at the joint stops,
-which paths about the base do not come near.
+is several times slower. Only two limits matter here: velocity, which is scaled, and the joint
+stops, which paths about the base do not come near.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ from treehand.skills import FloatArray
 
 JOINTS_N = 7
 PERIOD_S = 0.02
-"""From one control step to the next."""
+"""Control period."""
 PANDA = Path(__file__).parent / "panda.xml"
 HOME_RAD = np.array([0.0, -0.785, 0.0, -2.356, 0.0, 1.571, 0.785])
 LIMITS_RAD_S = np.array([2.175] * 4 + [2.61] * 3)
 """Greatest joint velocities; Franka Control Interface documentation."""
 SHARE = 0.9
-"""Of the velocity limits that is used."""
+"""Share of the velocity limits that is used."""
 STOP_RAD = 0.02
 """Distance that is kept from the joint stops."""
 DAMPED = 1e-4 * np.eye(6)
-"""Added to the square of the Jacobian."""
+"""Damping of the least squares."""
 POSTURE_HZ = 1.0
-"""How fast the elbow goes back to where it is at home."""
+"""Rate at which the elbow returns to its home posture."""
 TURN_RAD_S, SWING_RAD_S = 1.8, 1.3
 """Greatest mean speeds of the hand's yaw, and about the base."""
 YIELDS_M_N, LOWER_M = 1e-5, 0.02
-"""How far the hand gives way in a step to each N too much as it presses, and how far at most."""
+"""Height change per control step and N of excess force while pressing, and greatest change."""
 LAG_S = 0.1
-"""Time constant of the joints' servos: their damping over their stiffness, in panda.xml."""
+"""Time constant of the joints' servos: damping over stiffness, in panda.xml."""
 PEAK = 1.9
-"""Greatest over mean speed of a minimum-jerk motion (Flash & Hogan 1985): 15/8."""
+"""Ratio of greatest to mean speed of a minimum-jerk motion (Flash & Hogan 1985): 15/8."""
 FAR_RAD = 0.35
-"""Beyond this a motion about the base leads inwards first."""
+"""Azimuth change above which a transfer leads inwards first."""
 INNER_M = 0.48
 """Radius at which the hand passes open lids."""
 IN, OUT = 0.35, 0.65
-"""Shares of such a motion: from then on it is inside, and until then."""
+"""Shares of such a transfer at which its inward part ends and its outward part begins."""
 
 
 def wrapped(angle_rad: float) -> float:
@@ -56,13 +56,13 @@ def wrapped(angle_rad: float) -> float:
 
 @dataclass(frozen=True)
 class GraspPose:
-    """A pose of the hand, in coordinates about the base.
+    """A pose of the hand, in cylindrical coordinates about the base.
 
     Attributes:
         radius_m: Horizontal distance from the base.
-        azimuth_rad: About the base.
-        height_m: Of the middle of the pads.
-        turn_rad: Yaw of the hand, from the azimuth.
+        azimuth_rad: Azimuth about the base.
+        height_m: Height of the middle of the pads.
+        turn_rad: Yaw of the hand, relative to the azimuth.
     """
 
     radius_m: float
@@ -72,7 +72,7 @@ class GraspPose:
 
     @classmethod
     def at(cls, point_m: FloatArray, yaw_rad: float) -> GraspPose:
-        """Return the pose with the middle of the pads at a point; the hand is symmetric."""
+        """Return the pose with the middle of the pads at a point; yaw is modulo π."""
         azimuth = math.atan2(point_m[1], point_m[0])
         turn = (yaw_rad - azimuth + math.pi / 2) % math.pi - math.pi / 2
         radius = math.hypot(point_m[0], point_m[1])
@@ -82,7 +82,7 @@ class GraspPose:
         """Return the pose at another height."""
         return GraspPose(self.radius_m, self.azimuth_rad, height_m, self.turn_rad)
 
-    def seen_from(self, away_m: FloatArray) -> FloatArray:
+    def to_hand_frame(self, away_m: FloatArray) -> FloatArray:
         """Return a vector, shape (3,), in the frame of the hand: along the pads, across, up."""
         yaw = self.azimuth_rad + self.turn_rad
         cos, sin = math.cos(yaw), math.sin(yaw)
@@ -90,7 +90,7 @@ class GraspPose:
         return np.array([cos * x + sin * y, cos * y - sin * x, z])
 
     def towards(self, other: GraspPose, share: float) -> GraspPose:
-        """Return a pose on the way to another one, an arc about the base."""
+        """Return an intermediate pose on the arc to another pose; `share` is from 0 to 1."""
         pairs = zip(astuple(self), astuple(other), strict=True)
         return GraspPose(*(here + share * (there - here) for here, there in pairs))
 
@@ -104,30 +104,30 @@ class GraspPose:
 
 
 def _smooth(share: float) -> float:
-    """Return how much of a minimum-jerk motion is done (Flash & Hogan 1985)."""
+    """Return the completed share of a minimum-jerk motion (Flash & Hogan 1985)."""
     share = min(max(share, 0.0), 1.0)
     return share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
 
 
 class Trajectory(Protocol):
-    """A smooth way for the hand."""
+    """A smooth trajectory of the hand."""
 
     @property
     def lasts_s(self) -> float:
-        """How long it takes."""
+        """Duration."""
         ...
 
     def pose(self, share: float) -> GraspPose:
-        """Return the pose when a share of the time has passed."""
+        """Return the pose after a share of the duration."""
         ...
 
 
 @dataclass(frozen=True)
 class HandPath:
-    """A `Trajectory` through some poses without a stop: the hand follows what it moves or rubs.
+    """A `Trajectory` through close poses without a stop, for moving handles and wiping.
 
     Attributes:
-        poses: Two at least, close to each other.
+        poses: At least two poses.
         speed_m_s: Greatest speed of the hand.
     """
 
@@ -136,14 +136,14 @@ class HandPath:
 
     @property
     def lasts_s(self) -> float:
-        """How long it takes."""
+        """Duration."""
         points = np.array([pose.frame()[0] for pose in self.poses])
         turns = np.diff([pose.turn_rad for pose in self.poses])
         long_m = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
         return PEAK * max(long_m / self.speed_m_s, float(np.abs(turns).sum()) / TURN_RAD_S)
 
     def pose(self, share: float) -> GraspPose:
-        """Return the pose when a share of the time has passed."""
+        """Return the pose after a share of the duration."""
         count = len(self.poses) - 1
         index = min(int(_smooth(share) * count), count - 1)
         return self.poses[index].towards(self.poses[index + 1], _smooth(share) * count - index)
@@ -153,13 +153,13 @@ class HandPath:
 class Transfer:
     """A `Trajectory` from one pose to another.
 
-    Far about the base it leads inwards first, then around, then outwards, each blending into the
-    next: open lids stand farther out.
+    A far transfer about the base leads inwards first, then around, then outwards, because open lids
+    stand farther out; the parts are blended.
 
     Attributes:
-        start: Where it begins.
-        end: Where it ends.
-        speed_m_s: Greatest speed of the hand along each of its parts.
+        start: First pose.
+        end: Last pose.
+        speed_m_s: Greatest speed of the hand along each part.
     """
 
     start: GraspPose
@@ -176,7 +176,7 @@ class Transfer:
 
     @property
     def lasts_s(self) -> float:
-        """How long it takes."""
+        """Duration."""
         start, end, speed = self.start, self.end, self.speed_m_s
         swing = abs(end.azimuth_rad - start.azimuth_rad)
         turn = abs(end.turn_rad - start.turn_rad) / TURN_RAD_S
@@ -190,7 +190,7 @@ class Transfer:
         return PEAK * max(along / speed, around / speed, swing / SWING_RAD_S, turn)
 
     def pose(self, share: float) -> GraspPose:
-        """Return the pose when a share of the time has passed."""
+        """Return the pose after a share of the duration."""
         start, end = self.start, self.end
         along = around = _smooth(share)
         radius = start.radius_m + along * (end.radius_m - start.radius_m)
@@ -209,7 +209,7 @@ class Transfer:
 
 
 class Arm:
-    """Joint references for a hand that follows paths."""
+    """Joint references for a hand that follows trajectories."""
 
     def __init__(self) -> None:
         self._model = model = mujoco.MjModel.from_xml_path(str(PANDA))  # alone: small is fast
@@ -219,21 +219,21 @@ class Arm:
         self._low, self._high = low + STOP_RAD, high - STOP_RAD
         self._jacobian = np.zeros((6, model.nv))
         self.reference_rad: FloatArray = HOME_RAD.copy()
-        """Where the joints should be, shape (7,)."""
+        """Reference positions of the joints, shape (7,)."""
         self._before_rad = self.reference_rad
         self._trajectory: Trajectory | None = None
         self._lasts_s = self._since_s = 0.0
         self._rates_rad_s: FloatArray | None = None
         self.press_n = 0.0
-        """Force with which it presses down as it follows; 0 to keep to the height."""
+        """Force with which the hand presses down; 0 to keep the trajectory's height."""
         self.felt_n = 0.0
-        """Force that holds up what it presses, as its wrist feels it."""
+        """Force that the wrist senses while pressing."""
         self._lower_m = 0.0
         self.error_m = self.error_rad = 0.0
-        """How far the reference is from where the path wants it."""
+        """Error of the reference against the trajectory."""
 
     def pose(self) -> GraspPose:
-        """Return where the reference holds the hand."""
+        """Return the pose of the hand at the reference positions."""
         point, rotation = self._forward()
         azimuth = math.atan2(point[1], point[0])
         yaw = math.atan2(rotation[1, 0], rotation[0, 0])
@@ -241,7 +241,7 @@ class Arm:
         return GraspPose(radius, azimuth, float(point[2]), wrapped(yaw - azimuth))
 
     def follow(self, trajectory: Trajectory, press_n: float = 0.0) -> float:
-        """Begin a motion, pressing down with a force; return how long it takes, in s."""
+        """Begin a trajectory, pressing down with a force in N; return its duration in s."""
         self._rates_rad_s = None
         self._trajectory = trajectory
         self.press_n, self._lower_m = press_n, 0.0
@@ -250,25 +250,25 @@ class Arm:
         return self._lasts_s
 
     def go(self, to: GraspPose, speed_m_s: float) -> float:
-        """Begin a motion to a pose, at a speed at most; return how long it takes, in s."""
+        """Begin a transfer to a pose; return its duration in s."""
         return self.follow(Transfer(self.pose(), to, speed_m_s))
 
-    def stand(self) -> None:
-        """Stay where it is."""
+    def hold_still(self) -> None:
+        """Hold the present reference."""
         self._trajectory = self._rates_rad_s = None
 
     def drive(self, rates_rad_s: FloatArray) -> None:
-        """Move with joint velocities, shape (7,), until told otherwise."""
-        self.stand()
+        """Move with joint velocities, shape (7,), until the next command."""
+        self.hold_still()
         self._rates_rad_s = rates_rad_s
 
     @property
     def command_rad(self) -> FloatArray:
-        """What the joints' servos are given, shape (7,): ahead of the reference by their lag."""
+        """Commands of the joints' servos, shape (7,): the reference, advanced by their lag."""
         return self.reference_rad + LAG_S / PERIOD_S * (self.reference_rad - self._before_rad)
 
     def step(self) -> None:
-        """Go on by one control period."""
+        """Advance by one control period."""
         self._before_rad = self.reference_rad
         if self._rates_rad_s is not None:
             self._advance(self._rates_rad_s)

@@ -1,8 +1,8 @@
-"""What stands where in the physics kitchen: stations in a ring about the arm, and their models.
+"""Layout of the physics kitchen: stations in a ring about the arm, and their models.
 
-The frame is that of the arm's base: origin in its foot, z upwards, x towards the sink, metres and
-radians. Worktops are at z = 0. Each station has a frame of its own, turned about z by its azimuth:
-x leads away from the arm.
+The frame is that of the arm's base: origin in its foot, z upwards, x towards the sink, in metres
+and radians. Worktops are at z = 0. Each station has its own frame, turned about z by its azimuth,
+with x away from the arm.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BOX, CYLINDER, CAPSULE = (
     mujoco.mjtGeom.mjGEOM_CAPSULE,
 )
 THINGS, FURNITURE, ARM = 1, 2, 4
-"""Collision groups: things meet everything, furniture meets things and the arm."""
+"""Collision groups: objects collide with everything, furniture with objects and the arm."""
 SOLID = {"contype": FURNITURE, "conaffinity": THINGS | ARM}
 SEEN = {"contype": 0, "conaffinity": 0}
 FLOOR_M = -0.9
@@ -40,13 +40,13 @@ class Station:
     """A piece of furniture.
 
     Attributes:
-        name: Its name in scenes.
-        kind: How it is built, and reached into.
-        azimuth_rad: Where it stands about the arm.
-        middle_m: Distance of the middle of where things lie, from the arm; of a drawer, when open.
+        name: Name in scenes.
+        kind: Construction of the station.
+        azimuth_rad: Azimuth about the arm.
+        middle_m: Distance of the middle of its area from the arm; of a drawer, when open.
         half_m: Half of that area, along x and y of its frame.
-        bottom_m: Height of what things lie on.
-        material: Of its model.
+        bottom_m: Height of the surface that objects lie on.
+        material: Material of its model.
     """
 
     name: str
@@ -63,24 +63,24 @@ class Station:
         return np.array([cos * x - sin * y, sin * x + cos * y])
 
     def local_m(self, point_m: FloatArray) -> tuple[Any, Any]:
-        """Return x and y of a point of the arm's frame in its own; of (2, n), two arrays."""
+        """Return x and y of a point of the arm's frame in its own frame; of (2, n), two arrays."""
         cos, sin = math.cos(self.azimuth_rad), math.sin(self.azimuth_rad)
         x, y = point_m[0], point_m[1]
         return cos * x + sin * y, -sin * x + cos * y
 
     @property
     def rim_m(self) -> float:
-        """Return the height of its walls."""
+        """Height of its walls."""
         return {"worktop": 0.0, "basin": 0.0, "chest": -0.02, "drawer": -0.04}[self.kind]
 
     @property
     def is_inside(self) -> bool:
-        """Return whether things are in it, not on it."""
+        """True if objects are in it, not on it."""
         return self.kind != "worktop"
 
     @property
     def has_door(self) -> bool:
-        """Return whether it can be opened and closed."""
+        """True if it can be opened and closed."""
         return self.kind in ("chest", "drawer")
 
 
@@ -112,26 +112,26 @@ STATIONS: Mapping[str, Station] = {
 KNOB_M = 0.445
 """Distance of the stove's knob from the arm."""
 KNOB_GRIP_M = 0.03
-"""Height at which it is gripped."""
+"""Grasp height of the knob."""
 KNOB_WIDE_M, KNOB_TOP_M = 0.024, 0.042
-"""How wide and how high it is."""
+"""Radius and height of the knob."""
 KNOB_ON_RAD = 1.4
 
 LID_HINGE_M = 0.145
 """Distance of a chest's hinge from the middle of the chest."""
 LID_M = 0.29
-"""From the hinge to the lid's edge."""
+"""Distance of the lid's edge from the hinge."""
 LID_BAR_M = (0.32, 0.035)
-"""Distance from the hinge, and height above it, of the handle of a closed lid."""
+"""Distance of the handle of a closed lid from the hinge, and its height above it."""
 LID_Z_M = 0.01
 LID_OPEN_RAD = 1.55
 LID_RANGE_RAD = 1.65
 
 DRAWER_CLOSED_M = 0.78
-"""Distance of the drawer's middle from the arm when it is closed."""
+"""Distance of the closed drawer's middle from the arm."""
 DRAWER_RANGE_M = 0.27
 DRAWER_HANDLE_M = 0.195
-"""How far its handle stands before its middle."""
+"""Distance of the drawer's handle from its middle."""
 
 MATERIALS: Mapping[str, tuple[float, float, float]] = {
     "wood": (0.72, 0.53, 0.35),
@@ -145,22 +145,22 @@ CHECKED: Mapping[str, tuple[list[float], list[float], float]] = {
     "floor": ([0.80, 0.76, 0.70], [0.72, 0.68, 0.62], 2.0),
     "tiles": ([0.93, 0.94, 0.92], [0.88, 0.91, 0.90], 5.0),
 }
-"""Two colours, and how often they repeat in a metre."""
+"""Two colours of a checker pattern, and its repetitions per metre."""
 WALLS_M = 1.3
-"""Distance of the kitchen's two walls from the arm; they are only to be seen."""
+"""Distance of the kitchen's two walls from the arm; they are visual only."""
 OVERVIEW_M = [-1.85, -0.56, 1.3]
-"""Where the camera hangs that sees everything."""
+"""Position of the overview camera."""
 LAMP_M, LAMP_RAD = 1.7, math.radians(36)
-"""Where the lamp hangs: how far from the arm's axis, and at which azimuth."""
+"""Distance of the lamp from the arm's axis, and its azimuth."""
 POLISHED = ("steel", "enamel", "stone")
 
 
 def furnish(spec: mujoco.MjSpec, light_rad: float | None = None) -> None:
-    """Put floor, light, cameras and every station into a model.
+    """Add floor, light, cameras and all stations to a model.
 
     Args:
         spec: The model.
-        light_rad: Azimuth of the lamp; where it usually hangs if None.
+        light_rad: Azimuth of the lamp; the default position if None.
     """
     _paint(spec)
     world = spec.worldbody
@@ -205,7 +205,7 @@ def furnish(spec: mujoco.MjSpec, light_rad: float | None = None) -> None:
 
 
 def _paint(spec: mujoco.MjSpec) -> None:
-    """Put light that is everywhere, a sky, and every material into a model."""
+    """Add ambient light, a sky, and all materials to a model."""
     spec.visual.headlight.ambient = [0.32] * 3
     spec.visual.headlight.diffuse = [0.25] * 3
     spec.visual.headlight.specular = [0.1] * 3
@@ -237,7 +237,7 @@ def _paint(spec: mujoco.MjSpec) -> None:
 
 
 def _looking(from_m: FloatArray, at_m: FloatArray) -> list[float]:
-    """Return the x and y axes of a camera that looks at a point, upright."""
+    """Return the x and y axes of an upright camera that looks at a point."""
     ahead = (at_m - from_m) / np.linalg.norm(at_m - from_m)
     right = np.cross(ahead, [0.0, 0.0, 1.0])
     right /= np.linalg.norm(right)

@@ -1,4 +1,4 @@
-"""The MuJoCo model of a kitchen that was drawn: furniture, arm, things, light and cameras."""
+"""Builder of the MuJoCo model of a sampled kitchen: furniture, arm, objects, light, cameras."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from treehand.skills.domain import Fact, Scene
 from treehand.worlds.physics.model.arm import PANDA
 from treehand.worlds.physics.model.layout import DRAWER_RANGE_M, STATIONS, furnish
 from treehand.worlds.physics.model.objects import add_thing
-from treehand.worlds.physics.model.randomization import CameraOffset, KitchenSample, placed
+from treehand.worlds.physics.model.randomization import CameraOffset, KitchenSample, start_places
 
 SUBSTEP_S = 0.004
 WET_FRICTION, WET_SOLREF = 0.3, [0.02, 1]
-"""Between a sponge and a worktop."""
+"""Friction and contact softness between a sponge and a worktop."""
 
 
-def build(scene: Scene, draw: KitchenSample) -> mujoco.MjModel:
-    """Return the model of a scene, as it was drawn."""
+def build(scene: Scene, sample: KitchenSample) -> mujoco.MjModel:
+    """Return the model of a scene with its sample."""
     spec = mujoco.MjSpec.from_file(str(PANDA))
     spec.option.timestep = SUBSTEP_S
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     spec.option.impratio = 20
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.enableflags |= mujoco.mjtEnableBit.mjENBL_SLEEP  # what lies still costs nothing
-    furnish(spec, draw.light_rad)
-    for name, place in placed(scene).items():
-        thing, station = draw.things[name], STATIONS[place]
+    furnish(spec, sample.light_rad)
+    for name, place in start_places(scene).items():
+        thing, station = sample.things[name], STATIONS[place]
         is_shut = station.kind == "drawer" and Fact("is_open", (place,)) not in scene.facts
         x, y = thing.at_m
         at = station.point_m(x + (DRAWER_RANGE_M if is_shut else 0.0), y)
-        shape = draw.shape(name)
+        shape = sample.shape(name)
         add_thing(
             spec,
             name,
@@ -45,13 +45,13 @@ def build(scene: Scene, draw: KitchenSample) -> mujoco.MjModel:
         if shape.is_soft:
             _soften(spec, name)
     model = spec.compile()
-    for name, camera in draw.cameras.items():
+    for name, camera in sample.cameras.items():
         _move(model, name, camera)
     return model
 
 
 def _move(model: mujoco.MjModel, name: str, by: CameraOffset) -> None:
-    """Move and turn a camera, along and about its own axes."""
+    """Shift and turn a camera along and about its own axes."""
     index = model.camera(name).id
     shift, turned = np.zeros(3), np.zeros(4)
     mujoco.mju_rotVecQuat(shift, np.array(by.shift_m), model.cam_quat[index])
@@ -65,7 +65,7 @@ def _move(model: mujoco.MjModel, name: str, by: CameraOffset) -> None:
 
 
 def _soften(spec: mujoco.MjSpec, name: str) -> None:
-    """Let a thing give way to worktops and glide on them, as a wet sponge does."""
+    """Make an object's contact with worktops soft and slippery, as of a wet sponge."""
     for station in STATIONS.values():
         if station.kind == "worktop":
             spec.add_pair(

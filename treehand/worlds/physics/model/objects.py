@@ -1,4 +1,4 @@
-"""What lies about in the physics kitchen: shapes, and how a parallel gripper takes them."""
+"""Objects of the physics kitchen: shapes, and their grasps with a parallel gripper."""
 
 from __future__ import annotations
 
@@ -22,26 +22,27 @@ SOLID = {
     "solref": [0.004, 1],
 }
 PROXIES = 4
-"""Boxes, turned against each other, that stand for a round thing: pads want something flat."""
+"""Number of boxes, turned against each other, that approximate a round object: flat contacts for
+the pads."""
 WALLS = 8
-"""Boxes that the rim of a bowl or plate is made of."""
+"""Number of boxes of a bowl's or plate's rim."""
 WALL_M = 0.003
 """Half of a rim's thickness."""
 BELOW_TOP_M = 0.018
-"""How far below the top of a thing the middle of the pads is."""
+"""Distance of the middle of the pads below the top of an object."""
 MASS_KG, FRICTION = 0.3, 0.5
-"""Of things of which the scene does not say it."""
+"""Mass and friction of objects for which the scene does not state them."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The shape of a thing.
+    """The shape of an object.
 
     Attributes:
         kind: ``round`` and ``ring`` (with a rim) stand upright; ``box``; ``ball``.
         half_m: Half of its size along x, y and z.
         colour: Red, green, blue, opacity.
-        is_soft: Whether it gives way, as a sponge does.
+        is_soft: True if its contacts are soft, as of a sponge.
     """
 
     kind: Literal["round", "ring", "box", "ball"]
@@ -50,29 +51,29 @@ class Shape:
     is_soft: bool = False
 
     def scaled(self, size: float, colour: tuple[float, float, float]) -> Shape:
-        """Return it larger or smaller, in another colour."""
+        """Return the shape at another scale and colour."""
         x, y, z = self.half_m
         half_m = (size * x, size * y, size * z)
         return replace(self, half_m=half_m, colour=(*colour, self.colour[3]))
 
     @property
     def radius_m(self) -> float:
-        """Return half of its greatest width."""
+        """Half of its greatest width."""
         return math.hypot(*self.half_m[:2]) if self.kind == "box" else self.half_m[0]
 
     @property
     def grip_m(self) -> float:
-        """Return half of what is between the fingers that hold it."""
+        """Half of the width between the fingers that hold it."""
         return WALL_M if self.kind == "ring" else min(self.half_m[:2])
 
     @property
     def foot_m(self) -> float:
-        """Return how far its origin is above what it stands on."""
+        """Height of its origin above its support."""
         return 0.0 if self.kind == "ring" else self.half_m[2]
 
     @property
     def top_m(self) -> float:
-        """Return how far its top is above its origin."""
+        """Height of its top above its origin."""
         return 2 * self.half_m[2] if self.kind == "ring" else self.half_m[2]
 
 
@@ -111,17 +112,17 @@ SHAPES: Mapping[str, Shape] = {
     "wrapper": _ball(0.028, 0.90, 0.75, 0.20),
     "sponge": replace(_box(0.09, 0.06, 0.035, 0.95, 0.85, 0.20), is_soft=True),
 }
-"""By name; a scene may place each of these."""
+"""Shapes by object name; a scene may use each of these."""
 
 
 @dataclass(frozen=True)
 class Grasp:
-    """Where the middle of the pads goes, the fingers pointing down."""
+    """A grasp from above, by the middle of the pads."""
 
     point_m: FloatArray
-    """In the arm's frame, shape (3,)."""
+    """Middle of the pads in the arm's frame, shape (3,)."""
     yaw_rad: float
-    """Of the hand about z; the fingers close across it."""
+    """Yaw of the hand about z; the fingers close across it."""
 
 
 def add_thing(
@@ -134,16 +135,16 @@ def add_thing(
     mass_kg: float,
     friction: float,
 ) -> None:
-    """Put a thing into a model.
+    """Add an object to a model.
 
     Args:
         spec: The model.
-        name: Its name.
+        name: Name of the object.
         shape: Its shape.
-        at_m: Where its foot stands, shape (3,).
-        yaw_rad: How it is turned about z.
+        at_m: Position of its foot, shape (3,).
+        yaw_rad: Its rotation about z.
         mass_kg: Its mass.
-        friction: Coulomb's, against anything.
+        friction: Its Coulomb friction coefficient.
     """
     mass, mu = mass_kg, friction
     body = spec.worldbody.add_body(
@@ -208,13 +209,13 @@ def _add_ring(body: Any, shape: Shape, mass_kg: float, common: dict[str, Any]) -
 def grasps(
     shape: Shape, at_m: FloatArray, yaw_rad: float, lies_rad: float | None = None
 ) -> Iterator[Grasp]:
-    """Yield the ways to take a thing from above.
+    """Yield the grasps of an object from above.
 
     Args:
         shape: Its shape.
         at_m: Its origin, shape (3,).
-        yaw_rad: How it is turned.
-        lies_rad: Which way it points if it has fallen over.
+        yaw_rad: Its rotation about z.
+        lies_rad: Azimuth of its axis if it has fallen over.
     """
     if shape.kind == "round" and lies_rad is not None:
         yield Grasp(at_m.copy(), lies_rad)

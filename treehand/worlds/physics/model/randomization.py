@@ -1,9 +1,12 @@
-"""What a run's kitchen is drawn as: where things begin, what they weigh, how the lamp stands.
+"""Domain randomization: start poses, masses, friction, sizes, colours, lamp and cameras.
 
-Everything comes from one generator, so a seed and a preset are a kitchen; what was drawn goes into
-the run's journal (`KitchenSample.told`). Domain randomization as in Tobin et al. 2017, "Domain
-randomization for transferring deep neural networks from simulation to the real world", and Peng et
-al. 2018, "Sim-to-real transfer of robotic control with dynamics randomization".
+Everything comes from one generator, so a seed and a preset determine a kitchen. The sample goes
+into the run's journal (`KitchenSample.as_dict`).
+
+Sources:
+    Tobin et al. 2017, "Domain randomization for transferring deep neural networks from simulation
+    to the real world"; Peng et al. 2018, "Sim-to-real transfer of robotic control with dynamics
+    randomization".
 """
 
 from __future__ import annotations
@@ -25,33 +28,33 @@ from treehand.worlds.physics.model.layout import KNOB_M, STATIONS, Station
 from treehand.worlds.physics.model.objects import FRICTION, MASS_KG, SHAPES, Shape
 
 KNOB_ROOM_M = 0.08
-"""Between a thing and the stove's knob as a run begins."""
+"""Clearance between an object and the stove's knob at the start."""
 APART_M = 0.02
-"""Between things as a run begins."""
+"""Clearance between objects at the start."""
 WALL_M = 0.008
-"""Between a thing and a wall as a run begins."""
+"""Clearance between an object and a wall at the start."""
 LAYOUTS, TRIALS = 20, 200
-"""How often all things are placed anew, and in each how often one of them is."""
+"""Number of layouts that are tried, and of positions per object in each."""
 
 Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Preset:
-    """From what a kitchen is drawn; None leaves as it is what the scene or the model says.
+    """Ranges of domain randomization; None keeps the value of the scene or model.
 
     Attributes:
-        doc: A line on it.
-        shift_m: Greatest shift of a thing along x and y; None puts it anywhere in its place.
-        turn_rad: Greatest turn of a thing about z.
-        mass_kg: Of every thing, uniform.
-        friction: Of every thing, uniform.
-        size: Share of its size that a thing has, uniform.
-        colour: Greatest change of red, green and blue of a thing, each from 0 to 1.
-        light_rad: Azimuth of the lamp, uniform.
-        noise: Standard deviation of a pixel's red, green and blue, which go from 0 to 1.
+        doc: Description.
+        shift_m: Greatest shift of an object along x and y; None places it anywhere in its place.
+        turn_rad: Greatest rotation of an object about z.
+        mass_kg: Range of every object's mass, uniform.
+        friction: Range of every object's friction, uniform.
+        size: Range of every object's scale, uniform.
+        colour: Greatest change of red, green and blue of an object, each from 0 to 1.
+        light_rad: Range of the lamp's azimuth, uniform.
+        noise: Standard deviation of a pixel's red, green and blue, each from 0 to 1.
         camera_m: Greatest shift of a camera along each axis.
-        camera_rad: Greatest turn of a camera about each axis.
+        camera_rad: Greatest rotation of a camera about each axis.
     """
 
     doc: str
@@ -91,14 +94,14 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 
 @dataclass(frozen=True)
 class SampledObject:
-    """One thing as it was drawn.
+    """Sample of one object.
 
     Attributes:
-        at_m: Where its foot stands in the frame of its place, x and y.
-        turn_rad: About z.
-        mass_kg: Its mass.
-        friction: Of its surface.
-        size: Share of its usual size.
+        at_m: Position of its foot in the frame of its place, x and y.
+        turn_rad: Rotation about z.
+        mass_kg: Mass.
+        friction: Coulomb friction coefficient.
+        size: Scale.
         colour: Red, green and blue, from 0 to 1.
     """
 
@@ -112,7 +115,7 @@ class SampledObject:
 
 @dataclass(frozen=True)
 class CameraOffset:
-    """How a camera stands off from where it should be: shift along, and turn about, its axes."""
+    """Sampled error of a camera's pose: shift along, and rotation about, its own axes."""
 
     shift_m: tuple[float, float, float]
     turn_rad: tuple[float, float, float]
@@ -120,7 +123,7 @@ class CameraOffset:
 
 @dataclass(frozen=True)
 class KitchenSample:
-    """A kitchen as it was drawn."""
+    """Sample of a whole kitchen."""
 
     preset: str
     things: Mapping[str, SampledObject]
@@ -128,13 +131,13 @@ class KitchenSample:
     light_rad: float | None
     noise: float
 
-    def told(self) -> dict[str, Any]:
-        """Return it for the journal."""
+    def as_dict(self) -> dict[str, Any]:
+        """Return the sample as values that JSON can hold."""
         return asdict(self)
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> KitchenSample:
-        """Return what `told` returned, also after a way through JSON."""
+        """Return the sample from the result of `as_dict`, before or after JSON."""
         return cls(
             preset=told["preset"],
             things={
@@ -152,12 +155,12 @@ class KitchenSample:
         )
 
     def shape(self, name: str) -> Shape:
-        """Return the shape of a thing."""
+        """Return the sampled shape of an object."""
         thing = self.things[name]
         return SHAPES[name].scaled(thing.size, thing.colour)
 
     def scene(self, scene: Scene) -> Scene:
-        """Return a scene with what was drawn of its things."""
+        """Return a scene with the sampled masses and frictions."""
         objects = {
             name: model.model_copy(
                 update={"mass_kg": thing.mass_kg, "friction": thing.friction}
@@ -170,7 +173,7 @@ class KitchenSample:
 
 
 def find_preset(name: str | None) -> tuple[str, Preset]:
-    """Return a preset under its name; the default one if there is no name.
+    """Return a preset with its name; the default preset if the name is None.
 
     Raises:
         InputError: If there is no such preset.
@@ -183,11 +186,11 @@ def find_preset(name: str | None) -> tuple[str, Preset]:
     return name, PRESETS[name]
 
 
-def placed(scene: Scene) -> dict[str, str]:
-    """Return the things of a scene, with the place that each begins at.
+def start_places(scene: Scene) -> dict[str, str]:
+    """Return the objects of a scene with the place of each at the start.
 
     Raises:
-        InputError: If the kitchen has no such thing or place.
+        InputError: If the kitchen has no such object or place.
     """
     return dict(
         _known(fact, scene.span("facts", index))
@@ -196,37 +199,38 @@ def placed(scene: Scene) -> dict[str, str]:
     )
 
 
-def draw(
+def sample(
     scene: Scene, cameras: tuple[str, ...], preset: str | None, random: KeyedRandom
 ) -> KitchenSample:
-    """Draw a kitchen.
+    """Return a random sample of a kitchen.
 
     Args:
-        scene: What there is. A thing begins near its ``position_m``, in the arm's frame; one
-            without begins anywhere in its place.
-        cameras: What sees it.
+        scene: Objects and start facts. An object begins near its ``position_m``, in the arm's
+            frame;
+            one without begins anywhere in its place.
+        cameras: Names of the cameras.
         preset: Name of the preset; `DEFAULT` if None.
-        random: The one generator.
+        random: Generator of all numbers.
 
     Raises:
-        InputError: If the kitchen has no such preset, thing or place, or no room.
+        InputError: If the kitchen has no such preset, object or place, or no room.
     """
     name, ranges = find_preset(preset)
-    places = placed(scene)
-    sizes = {thing: _in(ranges.size, random.under(thing), "size", 1.0) for thing in places}
+    places = start_places(scene)
+    sizes = {thing: _uniform(ranges.size, random.under(thing), "size", 1.0) for thing in places}
     spots = _layout(scene, places, sizes, ranges, random)
     things = {}
     for thing in places:
         model, keyed = scene.objects[thing], random.under(thing)
         red, green, blue = (
-            min(max(part + _around(ranges.colour, keyed, "colour", index), 0.0), 1.0)
+            min(max(part + _symmetric(ranges.colour, keyed, "colour", index), 0.0), 1.0)
             for index, part in enumerate(SHAPES[thing].colour[:3])
         )
         things[thing] = SampledObject(
             at_m=spots[thing],
-            turn_rad=_around(ranges.turn_rad, keyed, "turn"),
-            mass_kg=_in(ranges.mass_kg, keyed, "mass", model.mass_kg or MASS_KG),
-            friction=_in(ranges.friction, keyed, "friction", model.friction or FRICTION),
+            turn_rad=_symmetric(ranges.turn_rad, keyed, "turn"),
+            mass_kg=_uniform(ranges.mass_kg, keyed, "mass", model.mass_kg or MASS_KG),
+            friction=_uniform(ranges.friction, keyed, "friction", model.friction or FRICTION),
             size=sizes[thing],
             colour=(red, green, blue),
         )
@@ -234,7 +238,7 @@ def draw(
         preset=name,
         things=things,
         cameras={camera: _camera(ranges, random.under(camera)) for camera in cameras},
-        light_rad=_in(ranges.light_rad, random, "light", 0.0) if ranges.light_rad else None,
+        light_rad=_uniform(ranges.light_rad, random, "light", 0.0) if ranges.light_rad else None,
         noise=ranges.noise,
     )
 
@@ -246,7 +250,7 @@ def _layout(
     ranges: Preset,
     random: KeyedRandom,
 ) -> dict[str, tuple[float, float]]:
-    """Return where the things begin, each in the frame of its place: none touches another."""
+    """Return collision-free start positions, each in the frame of its place."""
     radii_m = {thing: SHAPES[thing].radius_m * sizes[thing] for thing in places}
     lacking = ""
     for trial in range(LAYOUTS):
@@ -259,7 +263,7 @@ def _layout(
             ]
             keyed, station = random.under(thing, trial), STATIONS[places[thing]]
             model = scene.objects[thing]
-            spot = _free(station, thing, model, radii_m[thing], others, ranges, keyed)
+            spot = _free_spot(station, thing, model, radii_m[thing], others, ranges, keyed)
             if spot is None:
                 lacking = thing
                 break
@@ -275,22 +279,22 @@ def _layout(
 def _camera(ranges: Preset, random: KeyedRandom) -> CameraOffset:
     def three(greatest: float, what: str) -> tuple[float, float, float]:
         return (
-            _around(greatest, random, what, "x"),
-            _around(greatest, random, what, "y"),
-            _around(greatest, random, what, "z"),
+            _symmetric(greatest, random, what, "x"),
+            _symmetric(greatest, random, what, "y"),
+            _symmetric(greatest, random, what, "z"),
         )
 
     return CameraOffset(three(ranges.camera_m, "shift"), three(ranges.camera_rad, "turn"))
 
 
-def _in(between: Range | None, random: KeyedRandom, what: str, usual: float) -> float:
+def _uniform(between: Range | None, random: KeyedRandom, what: str, usual: float) -> float:
     if between is None:
         return usual
     low, high = between
     return low + (high - low) * random.uniform(what)
 
 
-def _around(greatest: float, random: KeyedRandom, *what: object) -> float:
+def _symmetric(greatest: float, random: KeyedRandom, *what: object) -> float:
     return (2 * random.uniform(*what) - 1) * greatest
 
 
@@ -304,7 +308,7 @@ def _known(fact: Fact, span: Span | None) -> tuple[str, str]:
     return name, place
 
 
-def _free(
+def _free_spot(
     station: Station,
     name: str,
     model: ObjectModel,
@@ -313,7 +317,7 @@ def _free(
     ranges: Preset,
     random: KeyedRandom,
 ) -> tuple[float, float] | None:
-    """Return where a thing begins, in the frame of its station; None if there is no room."""
+    """Return a start position in the frame of the station; None if there is no room."""
     room = np.array([max(half - radius_m - WALL_M, 0.0) for half in station.half_m])
     middle, spread = np.array([station.middle_m, 0.0]), room
     wanted: FloatArray = middle
@@ -325,7 +329,7 @@ def _free(
             message = f"position_m of '{name}' is not {_where(station)} '{station.name}'"
             raise InputError.of("out-of-place", message, span=model.span("position_m"), hint=hint)
     for trial in range(TRIALS):
-        shift = np.array([_around(1.0, random, axis, trial) for axis in "xy"])
+        shift = np.array([_symmetric(1.0, random, axis, trial) for axis in "xy"])
         x, y = np.clip(wanted + shift * spread, middle - room, middle + room)
         if station.name == "stove" and math.hypot(x - KNOB_M, y) < radius_m + KNOB_ROOM_M:
             continue

@@ -1,3 +1,3 @@
-"""Cameras, detectors and the tracker of the physics kitchen."""
+"""Perception of the physics kitchen: cameras, detectors, tracker."""
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""Pictures of the physics kitchen, drawn off screen when somebody wants them, and only then."""
+"""Cameras of the physics kitchen: off-screen rendering, on request only."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from treehand.worlds.physics.sim.simulation import Simulation
 
 CAMERAS = ("overhead", "wrist", "overview")
 FINE = {"offsamples": 4, "numslices": 28, "numstacks": 16, "shadowsize": 2048}
-"""How pictures for people are drawn: with shadows and smooth edges."""
+"""Rendering quality for people: shadows and smooth edges."""
 QUICK = {"offsamples": 0, "numslices": 16, "numstacks": 8, "shadowsize": 0}
-"""How pictures for policies are drawn: thirty a second, on a processor without a graphics card."""
+"""Rendering quality for policies: 30 pictures per second without a graphics card."""
 
 
 SPARE_N = 50
-"""Shapes that may be drawn beside those of the model; labels cost time for each."""
+"""Rendered shapes beside those of the model; segmentation costs time for each."""
 
 
 class NoOpenGL(MissingExtra):
-    """Pictures are wanted, and nothing here can draw them."""
+    """Raised if pictures are requested and OpenGL is not available."""
 
     def __init__(self) -> None:
         TreehandError.__init__(
@@ -40,11 +40,11 @@ class NoOpenGL(MissingExtra):
 
 
 class Cameras:
-    """Draws; each thread has its own canvas, as OpenGL wants it.
+    """Renders pictures; each thread has its own renderer, as OpenGL requires.
 
     Args:
-        simulation: What is drawn.
-        random: Noise of the pixels.
+        simulation: Simulation that is rendered.
+        random: Random numbers of the pixel noise.
     """
 
     def __init__(self, simulation: Simulation, random: KeyedRandom) -> None:
@@ -55,17 +55,20 @@ class Cameras:
         weakref.finalize(self, _close, self._open)
 
     def picture(self, camera: str, size: tuple[int, int], *, is_fine: bool = False) -> ByteArray:
-        """Return what a camera sees, shape (height, width, 3).
+        """Return the picture of a camera, shape (height, width, 3).
 
         Args:
             camera: One of `CAMERAS`.
             size: Height and width in pixels.
-            is_fine: Whether it is for people: with shadows, and without the camera's noise.
+            is_fine: If true, the picture is for people: with shadows, without noise.
+
+        Raises:
+            NoOpenGL: If OpenGL is not available.
         """
         canvas = self._canvas(size, is_fine=is_fine)
         canvas.update_scene(self._simulation.data, camera)
         picture: ByteArray = canvas.render()
-        deviation = self._simulation.draw.noise
+        deviation = self._simulation.sample.noise
         if deviation > 0.0 and not is_fine:
             noise = self._random.generator(camera, size, round(self._simulation.time_s / PERIOD_S))
             changed = picture + 255.0 * deviation * noise.standard_normal(picture.shape)
@@ -73,7 +76,7 @@ class Cameras:
         return picture
 
     def depth_m(self, camera: str, size: tuple[int, int]) -> FloatArray:
-        """Return how far away everything is that a camera sees, shape (height, width)."""
+        """Return the depth picture of a camera, in m, shape (height, width)."""
         canvas = self._canvas(size)
         canvas.enable_depth_rendering()
         canvas.update_scene(self._simulation.data, camera)
@@ -81,8 +84,8 @@ class Cameras:
         canvas.disable_depth_rendering()
         return depth
 
-    def labelled(self, camera: str, size: tuple[int, int]) -> tuple[Any, FloatArray]:
-        """Return which part of the model each pixel shows (-1: none), and how far away it is."""
+    def segmented(self, camera: str, size: tuple[int, int]) -> tuple[Any, FloatArray]:
+        """Return the geom that each pixel shows (-1: none), and the depth in m."""
         canvas = self._canvas(size)
         canvas.enable_segmentation_rendering()
         canvas.update_scene(self._simulation.data, camera)
@@ -120,7 +123,7 @@ def _close(canvases: list[mujoco.Renderer]) -> None:
 def pictures(
     cameras: Cameras, names: Sequence[str], size: tuple[int, int], *, depth: bool
 ) -> tuple[dict[str, ByteArray], dict[str, FloatArray]]:
-    """Return colours and, if wanted, depth of some cameras."""
+    """Return pictures and, if requested, depth of some cameras."""
     colours = {name: cameras.picture(name, size) for name in names}
     depths = {name: cameras.depth_m(name, size) for name in names} if depth else {}
     return colours, depths

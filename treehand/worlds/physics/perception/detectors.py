@@ -1,4 +1,4 @@
-"""Where what is seen comes from: a detector with noise, which the simulation stands for."""
+"""Detectors: protocol, and a detector that reads the simulation and adds noise."""
 
 from __future__ import annotations
 
@@ -15,57 +15,62 @@ from treehand.worlds.physics.sim.simulation import Simulation
 
 STILL_M_S = 0.08
 NOISE_M = 0.002
-"""Standard deviation of where a thing is seen, along each axis."""
+"""Standard deviation of a detected position, per axis."""
 NOISE_RAD = 0.03
 NOISY = 5.0
-"""How much more noise there is while the cameras are disturbed."""
+"""Factor on the noise during the fault ``noise``."""
 
 
 @dataclass(frozen=True)
 class Detection:
-    """A thing as one look shows it."""
+    """Detected pose of an object."""
 
     at_m: FloatArray
-    """Its origin, shape (3,), in the arm's frame."""
+    """Origin of the object, shape (3,), in the arm's frame."""
     yaw_rad: float
     lies_rad: float | None
-    """Which way it points if it has fallen over."""
+    """Azimuth of its axis if it has fallen over."""
     is_still: bool
 
 
 class MissReason(Enum):
-    """Why a look does not show a thing."""
+    """Reason why an object was not detected."""
 
     ABSENT = "it would be seen, were it where one can look"
     COVERED = "something is before where it was"
 
 
 class DetectionSource(Protocol):
-    """One look after the other."""
+    """A detector that works frame by frame."""
 
     memory: dict[str, Any]
-    """What it keeps from one look to the next."""
+    """State that is kept from frame to frame."""
 
     def look(self, looks_n: int, *, is_disturbed: bool) -> None:
-        """Take the look of that number."""
+        """Take the frame of that number."""
         ...
 
     def detect(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
-        """Return a thing as the last look shows it.
+        """Return the detection of an object in the last frame.
 
         Args:
-            name: Of the thing.
-            known_m: Where it was so far, if that is known.
+            name: Name of the object.
+            known_m: Its last known position, shape (3,), if there is one.
         """
         ...
 
     def held_m(self, name: str) -> FloatArray | None:
-        """Return where a thing in the hand is; None if that cannot be seen."""
+        """Return the position of a held object; None if it cannot be seen."""
         ...
 
 
 class Detector:
-    """A detector as good as its noise: it sees over the arm, and not through lids."""
+    """Detector that adds noise to the true poses; it sees past the arm, but not through lids.
+
+    Args:
+        simulation: Simulation whose poses are read.
+        random: Random numbers of the noise.
+    """
 
     def __init__(self, simulation: Simulation, random: KeyedRandom) -> None:
         self._simulation = simulation
@@ -75,11 +80,11 @@ class Detector:
         self.memory: dict[str, Any] = {}
 
     def look(self, looks_n: int, *, is_disturbed: bool) -> None:
-        """Take the look of that number."""
+        """Take the frame of that number."""
         self._looks_n, self._factor = looks_n, NOISY if is_disturbed else 1.0
 
     def detect(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
-        """Return a thing as the last look shows it."""
+        """Return the detection of an object in the last frame."""
         simulation = self._simulation
         where = simulation.place_of(name)
         if where is None or not is_in_view(simulation, where.terms[1]):
@@ -89,7 +94,7 @@ class Detector:
         return Detection(at, yaw, simulation.lies_rad(name), is_still)
 
     def held_m(self, name: str) -> FloatArray | None:
-        """Return where a thing in the hand is."""
+        """Return the position of a held object."""
         return self._measured(name)[0]
 
     def _measured(self, name: str) -> tuple[FloatArray, float]:
@@ -102,6 +107,6 @@ class Detector:
 
 
 def is_in_view(simulation: Simulation, place: str) -> bool:
-    """Return whether one can look into a place."""
+    """Return True if the inside of a place can be seen."""
     station = STATIONS.get(place)
     return station is None or not station.has_door or simulation.opening(place) > 0.5

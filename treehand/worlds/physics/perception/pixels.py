@@ -1,7 +1,7 @@
-"""Seeing by pixels: where things are, from the depth and labels of the overhead camera alone.
+"""Detection from pixels: poses from the depth and labels of the overhead camera alone.
 
-The labels stand for a segmenting detector; every pose comes from the depth of the pixels. The arm
-covers what is below it, lids hide what is inside, and what is seen of a thing is its upper side.
+The labels replace a segmenting detector; every pose is computed from depth. The arm hides objects
+below it, lids hide the inside, and only the upper side of an object is visible.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from treehand.worlds.physics.sim.simulation import Simulation
 
 CAMERA, SIZE = "overhead", (480, 480)
 LEAST_N = 8
-"""Pixels below which a thing is not seen."""
+"""Number of pixels below which an object is not detected."""
 TOP_M = 0.006
-"""What is this near to the highest point is its upper side."""
+"""Points within this distance of the highest point belong to the upper side."""
 COVERS_M = 0.03
-"""What is so much nearer than a thing should be covers it."""
+"""Depth difference by which something must be nearer to hide an object."""
 LOOK_S = 0.1
-"""From one look to the next."""
+"""Period of the frames."""
 DISTURBED_M = 0.01
-"""Standard deviation of a depth while the camera is disturbed."""
+"""Standard deviation of the depth during the fault ``noise``."""
 TURNS = 30
-"""Ways to turn a rectangle that are tried on what is seen of a box."""
+"""Number of rotations tried when a rectangle is fitted to a box."""
 
 
 class PixelDetector:
-    """A `Sight` by the overhead camera.
+    """A `DetectionSource` that uses the overhead camera.
 
     Args:
-        simulation: What is looked at; its truth is not read.
-        cameras: Draw it.
-        random: Noise, while the camera is disturbed.
+        simulation: Simulation that is rendered; its true poses are not read.
+        cameras: Renders the frames.
+        random: Random numbers of the noise during the fault ``noise``.
     """
 
     def __init__(self, simulation: Simulation, cameras: Cameras, random: KeyedRandom) -> None:
@@ -57,14 +57,14 @@ class PixelDetector:
         self.memory: dict[str, Any] = {}
 
     def look(self, looks_n: int, *, is_disturbed: bool) -> None:
-        """Draw, and gather the points of every thing, each of shape (n, 3)."""
-        geoms, depth_m = self._cameras.labelled(CAMERA, SIZE)
+        """Render a frame and collect the points of every object, each of shape (n, 3)."""
+        geoms, depth_m = self._cameras.segmented(CAMERA, SIZE)
         if is_disturbed:
             noise = self._random.generator("depth", looks_n)
             depth_m = depth_m + DISTURBED_M * noise.standard_normal(depth_m.shape)
         labels = self._label_of[geoms]
         rows, columns = np.nonzero(labels >= 0)
-        points = self._lifted(rows, columns, depth_m[rows, columns])
+        points = self._deproject(rows, columns, depth_m[rows, columns])
         found = labels[rows, columns]
         self._depth_m = depth_m
         self._points = {
@@ -72,7 +72,7 @@ class PixelDetector:
         }
 
     def detect(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
-        """Return a thing as the last look shows it."""
+        """Return the detection of an object in the last frame."""
         points = self._points[name]
         if len(points) < LEAST_N:
             covered = known_m is not None and self._is_covered(known_m)
@@ -85,17 +85,17 @@ class PixelDetector:
         return Detection(at, yaw, lies, moved_m < STILL_M_S * LOOK_S)
 
     def held_m(self, name: str) -> FloatArray | None:
-        """Return None: the hand covers what it holds."""
+        """Return None: the hand hides the held object."""
         return None
 
     def _camera(self) -> tuple[FloatArray, FloatArray, float]:
-        """Return place and axes of the camera, as it was calibrated, and its focal length."""
+        """Return position and axes of the camera, as calibrated, and its focal length in pixels."""
         camera = self._simulation.data.camera(CAMERA)
         field = math.radians(float(self._simulation.model.camera(CAMERA).fovy[0]))
         return camera.xpos, camera.xmat.reshape(3, 3), SIZE[0] / 2 / math.tan(field / 2)
 
-    def _lifted(self, rows: Any, columns: Any, depth_m: FloatArray) -> FloatArray:
-        """Return the points that pixels show, shape (n, 3)."""
+    def _deproject(self, rows: Any, columns: Any, depth_m: FloatArray) -> FloatArray:
+        """Return the points of pixels in the arm's frame, shape (n, 3)."""
         place, axes, focal = self._camera()
         right = (columns + 0.5 - SIZE[1] / 2) * depth_m / focal
         up = (SIZE[0] / 2 - rows - 0.5) * depth_m / focal
@@ -103,7 +103,7 @@ class PixelDetector:
         return lifted
 
     def _is_covered(self, point_m: FloatArray) -> bool:
-        """Return whether something is between the camera and a point, or the point out of view."""
+        """Return True if something hides a point, or the point is out of view."""
         place, axes, focal = self._camera()
         right, up, behind = axes.T @ (point_m - place)
         row = round(SIZE[0] / 2 - focal * up / -behind - 0.5)
@@ -113,7 +113,7 @@ class PixelDetector:
         return bool(self._depth_m[row, column] < -behind - COVERS_M)
 
     def _bottom_m(self, points: FloatArray) -> float:
-        """Return the height of what the points stand on."""
+        """Return the height of the surface below the points."""
         where = self._simulation.place_at(points.mean(axis=0))
         station = STATIONS.get(where) if where is not None else None
         return station.bottom_m if station is not None else 0.0
@@ -122,7 +122,7 @@ class PixelDetector:
 def _pose(
     shape: Shape, points: FloatArray, bottom_m: float
 ) -> tuple[FloatArray, float, float | None]:
-    """Return origin, turn, and which way it points if it lies, from what is seen from above."""
+    """Return origin, yaw, and azimuth of the axis if it lies, from points seen from above."""
     top_m = float(np.quantile(points[:, 2], 0.95))
     upper = points[points[:, 2] > top_m - TOP_M][:, :2]
     middle = upper.mean(axis=0)
@@ -141,7 +141,7 @@ def _pose(
 
 
 def _middle_of_circle(points: FloatArray) -> FloatArray:
-    """Return the middle of a circle through points, shape (n, 2), also if a part is covered.
+    """Return the middle of a circle through points, shape (n, 2), even if a part is hidden.
 
     Source:
         Kåsa 1976, A circle fitting procedure and its error analysis.
@@ -153,7 +153,7 @@ def _middle_of_circle(points: FloatArray) -> FloatArray:
 
 
 def _turn_of_box(upper: FloatArray, shape: Shape) -> float:
-    """Return how a rectangle is turned about z: that with the least room about the points."""
+    """Return the rotation about z of the rectangle that fits the points best."""
     best = (math.inf, 0.0)
     for turn in np.arange(TURNS) * (math.pi / TURNS) - math.pi / 2:
         cos, sin = math.cos(turn), math.sin(turn)

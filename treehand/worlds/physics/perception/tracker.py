@@ -1,7 +1,7 @@
-"""What the robot can know of the physics kitchen: cameras that do not see through lids, and a hand.
+"""Object tracker of the physics kitchen, fed by detections and by the hand's contacts.
 
-Looks are taken at fixed times of the run, never because somebody asked. A thing is told where it is
-once it lies still there for two looks in a row; an open lid is open when it is well open.
+Frames are taken at fixed times of the run, never on request. An object's place is reported once it
+was detected at rest there in two consecutive frames. A lid is reported open with a hysteresis.
 """
 
 from __future__ import annotations
@@ -24,44 +24,44 @@ from treehand.worlds.physics.perception.detectors import (
 from treehand.worlds.physics.sim.simulation import Simulation, located
 
 LOOK_S = 0.1
-"""From one look to the next."""
+"""Period of the frames."""
 LOOKS_N = 2
-"""Looks in a row that must agree."""
+"""Consecutive frames that must agree."""
 MEAN_OF = 12
-"""Looks at a thing that lies still that its pose is the mean of."""
+"""Frames over which the pose of an object at rest is averaged."""
 SAME_M, SAME_RAD = 0.012, 0.15
-"""Seen farther from where it was, a thing has moved."""
+"""Position and yaw change above which an object has moved."""
 LATE_S = 0.5
-"""How late is seen while the cameras are disturbed."""
+"""Latency of detections during the fault ``latency``."""
 GRIPPED_M = 0.018
-"""How far below its top a thing is held of which nobody knows how it was taken."""
+"""Assumed distance of the pads below the top of an object whose grasp is unknown."""
 HELD_SHARE = 0.2
-"""How much a new look counts for how a thing lies in the hand."""
+"""Smoothing factor of the held object's pose in the hand."""
 OPEN_SHARE, SHUT_SHARE = 0.8, 0.12
 ON_RAD, OFF_RAD = 1.0, 0.3
 
 
 @dataclass(frozen=True)
 class Track:
-    """A thing as it was last seen."""
+    """Last known pose of an object."""
 
     fact: Fact
-    """Where it is."""
+    """Fact of its location."""
     at_m: FloatArray
     """Its origin, shape (3,), in the arm's frame."""
     yaw_rad: float
     lies_rad: float | None = None
-    """Which way it points if it has fallen over."""
+    """Azimuth of its axis if it has fallen over."""
     looks_n: int = 1
-    """How many looks the pose is the mean of."""
+    """Number of frames that the pose is averaged over."""
 
 
 class Tracker:
-    """Cameras and the feeling of the hand, with what was seen where.
+    """Tracks objects by detections and by the hand's contacts.
 
     Args:
-        simulation: What there is to be seen.
-        detections: How things are seen.
+        simulation: Simulation that is observed.
+        detections: Detector of the objects.
     """
 
     def __init__(self, simulation: Simulation, detections: DetectionSource) -> None:
@@ -69,43 +69,44 @@ class Tracker:
         self._detections = detections
         self.tracked: dict[str, Track] = {}
         self.held: str | None = None
-        """What the hand is sure to hold."""
+        """Object that the hand is known to hold."""
         self.in_hand: FloatArray | None = None
-        """Where the held thing's origin is in the frame of the hand: along the pads, across, up."""
-        self.meant: FloatArray | None = None
-        """The same, as it was meant by whoever closed the fingers."""
+        """Origin of the held object in the frame of the hand, shape (3,): along the pads, across,
+        up."""
+        self.intended_in_hand: FloatArray | None = None
+        """The same, as the grasp that closed the fingers intended it."""
         self.at: str | None = None
-        """The place that the hand works at."""
+        """Place at which the hand works."""
         self.hidden_until_s: dict[str, float] = {}
         self.noisy_until_s = self.late_until_s = 0.0
-        """Until when the cameras are disturbed."""
-        self._late: list[tuple[float, str, Track | None]] = []
-        """What is seen late: when, of what, and as what."""
+        """End times of the faults ``noise`` and ``latency``."""
+        self._delayed: list[tuple[float, str, Track | None]] = []
+        """Delayed detections: due time, object and track."""
         self._looks_n = 0
         self._next_s = simulation.time_s
         self._streaks: dict[object, tuple[object, int]] = {}
-        self._told: dict[Fact, bool] = {}
+        self._reported: dict[Fact, bool] = {}
         self._pending: list[Percept] = []
 
     def open(self) -> None:
-        """Look round as a run begins, until looks agree."""
+        """Take frames at the start of a run until they agree."""
         for _ in range(LOOKS_N):
             self._look()
 
     def remember(self, fact: Fact) -> None:
-        """Take a thing to be where it was on an earlier day."""
+        """Track an object at its place of an earlier run."""
         if fact.predicate in ("on", "in"):
             name, place = fact.terms
             station = STATIONS[place]
             middle = np.array([*station.point_m(station.middle_m, 0.0), station.bottom_m])
             self.tracked[name] = Track(fact, middle, 0.0)
 
-    def sees(self, fact: Fact) -> bool:
-        """Return whether a fact was so when it was last looked at."""
-        return self._told.get(fact, False)
+    def last_observed(self, fact: Fact) -> bool:
+        """Return the last observed value of a fact; False if it was never observed."""
+        return self._reported.get(fact, False)
 
     def drain(self) -> list[Percept]:
-        """Return what was observed since the last call, after the looks that are due."""
+        """Take the frames that are due, and return the percepts since the last call."""
         while self._simulation.time_s >= self._next_s - 1e-9:
             self._next_s += LOOK_S
             self._look()
@@ -124,27 +125,27 @@ class Tracker:
 
     def _look(self) -> None:
         self._looks_n += 1
-        self._feel()
-        while self._late and self._late[0][0] <= self._simulation.time_s + 1e-9:
-            _, name, seen = self._late.pop(0)
+        self._sense_body()
+        while self._delayed and self._delayed[0][0] <= self._simulation.time_s + 1e-9:
+            _, name, seen = self._delayed.pop(0)
             self._track(name, seen)
         for name, station in STATIONS.items():
             if station.has_door:
                 share = self._simulation.opening(name)
                 self._hysteresis(Fact("is_open", (name,)), share, OPEN_SHARE, SHUT_SHARE)
             elif station.name == "sink":
-                self._tell(Fact("is_open", (name,)), True, "camera")
+                self._report(Fact("is_open", (name,)), True, "camera")
             elif station.kind == "worktop":
-                self._tell(Fact("wiped", (name,)), self._simulation.is_wiped(name), "camera")
+                self._report(Fact("wiped", (name,)), self._simulation.is_wiped(name), "camera")
         for name, model in self._simulation.scene.objects.items():
             if model.type == "knob":
                 self._hysteresis(Fact("is_on", (name,)), self._simulation.knob_rad, ON_RAD, OFF_RAD)
         is_disturbed = self._simulation.time_s < self.noisy_until_s
         self._detections.look(self._looks_n, is_disturbed=is_disturbed)
         for name in self._simulation.things:
-            self._look_at(name)
+            self._detect(name)
 
-    def _feel(self) -> None:
+    def _sense_body(self) -> None:
         simulation = self._simulation
         touched = [
             name
@@ -152,36 +153,36 @@ class Tracker:
             if name == self.held or simulation.is_lifted(name)  # what wipes is not in the air
         ]
         now = touched[0] if touched and simulation.grip_n > 0.0 else None
-        if self._agreed("held", now):
+        if self._is_stable("held", now):
             if now != self.held:
-                self.in_hand = self.meant if now is not None else None
-                self.meant = None
+                self.in_hand = self.intended_in_hand if now is not None else None
+                self.intended_in_hand = None
             self.held = now
         if self.held is not None:
-            self._weigh_up(self.held)
+            self._update_in_hand(self.held)
         for name in simulation.things:
-            self._tell_change(Fact("holding", (name,)), self.held == name, "gripper")
-        self._tell(Fact("hand_empty", ()), self.held is None, "gripper")
+            self._report_change(Fact("holding", (name,)), self.held == name, "gripper")
+        self._report(Fact("hand_empty", ()), self.held is None, "gripper")
         if self.held is not None:
             self.tracked.pop(self.held, None)
-            self._tell(Fact("located", (self.held,)), True, "gripper")
+            self._report(Fact("located", (self.held,)), True, "gripper")
         for place in STATIONS:
-            self._tell_change(Fact("at", (place,)), self.at == place, "joints")
+            self._report_change(Fact("at", (place,)), self.at == place, "joints")
 
-    def _weigh_up(self, name: str) -> None:
-        """Take in how the held thing lies in the hand."""
+    def _update_in_hand(self, name: str) -> None:
+        """Update the pose of the held object in the hand."""
         at_m = self._detections.held_m(name)
         if at_m is None:
             if self.in_hand is None:  # nobody meant to: somebody gave it, or a policy took it
                 self.in_hand = np.array([0.0, 0.0, GRIPPED_M - self._simulation.shapes[name].top_m])
             return
         pose = self._simulation.arm.pose()
-        seen = pose.seen_from(at_m - self._simulation.hand_m)
+        seen = pose.to_hand_frame(at_m - self._simulation.hand_m)
         if self.in_hand is None:
             self.in_hand = seen
         self.in_hand = self.in_hand + HELD_SHARE * (seen - self.in_hand)
 
-    def _look_at(self, name: str) -> None:
+    def _detect(self, name: str) -> None:
         if name == self.held:
             return
         known = self.tracked.get(name)
@@ -194,14 +195,14 @@ class Tracker:
             None if isinstance(detection, MissReason) else self._simulation.place_at(detection.at_m)
         )
         if isinstance(detection, MissReason) or place is None:
-            if self._agreed(name, "not seen"):
-                self._missed(name)
+            if self._is_stable(name, "not seen"):
+                self._report_miss(name)
             return
         where = located(name, place)
-        if self._agreed(name, where if detection.is_still else None) and detection.is_still:
-            self._saw(name, where, detection)
+        if self._is_stable(name, where if detection.is_still else None) and detection.is_still:
+            self._report_detection(name, where, detection)
 
-    def _saw(self, name: str, where: Fact, detection: Detection) -> None:
+    def _report_detection(self, name: str, where: Fact, detection: Detection) -> None:
         simulation = self._simulation
         at, yaw, lies, looks_n = detection.at_m, detection.yaw_rad, detection.lies_rad, 1
         known = self.tracked.get(name)
@@ -211,17 +212,17 @@ class Tracker:
                 looks_n = min(known.looks_n + 1, MEAN_OF)
                 at = known.at_m + (at - known.at_m) / looks_n
                 yaw = known.yaw_rad + turned / looks_n
-        self._see(name, Track(where, at, yaw, lies, looks_n))
-        self._tell(where, True, "camera")
-        self._tell(Fact("located", (name,)), True, "camera")
-        self._tell(Fact("broken", (name,)), name in simulation.broken, "camera")
+        self._set_track(name, Track(where, at, yaw, lies, looks_n))
+        self._report(where, True, "camera")
+        self._report(Fact("located", (name,)), True, "camera")
+        self._report(Fact("broken", (name,)), name in simulation.broken, "camera")
         if simulation.vocabulary.is_a(simulation.scene.objects[name].type, "dish"):
-            self._tell(Fact("clean", (name,)), simulation.clean.get(name, False), "camera")
+            self._report(Fact("clean", (name,)), simulation.clean.get(name, False), "camera")
 
-    def _see(self, name: str, seen: Track | None) -> None:
-        """Take in where a thing is, at once or late."""
-        if self._latency_s > 0.0 or self._late:
-            self._late.append((self._simulation.time_s + self._latency_s, name, seen))
+    def _set_track(self, name: str, seen: Track | None) -> None:
+        """Update an object's track, at once or with latency."""
+        if self._latency_s > 0.0 or self._delayed:
+            self._delayed.append((self._simulation.time_s + self._latency_s, name, seen))
         else:
             self._track(name, seen)
 
@@ -231,20 +232,20 @@ class Tracker:
         elif name != self.held:
             self.tracked[name] = seen
 
-    def _missed(self, name: str) -> None:
-        """Believe that a thing is not where it would be seen."""
+    def _report_miss(self, name: str) -> None:
+        """Report an object as gone from where it would be seen."""
         known = self.tracked.get(name)
         if known is not None and is_in_view(self._simulation, known.fact.terms[1]):
-            self._see(name, None)
-            self._tell(known.fact, False, "camera", 0.8)
-            self._tell(Fact("located", (name,)), False, "camera", 0.8)
-        elif known is None and Fact("located", (name,)) not in self._told:
+            self._set_track(name, None)
+            self._report(known.fact, False, "camera", 0.8)
+            self._report(Fact("located", (name,)), False, "camera", 0.8)
+        elif known is None and Fact("located", (name,)) not in self._reported:
             for place in STATIONS:
                 if is_in_view(self._simulation, place):
-                    self._tell(located(name, place), False, "camera", 0.98)
+                    self._report(located(name, place), False, "camera", 0.98)
 
-    def _agreed(self, subject: object, value: object) -> bool:
-        """Return whether a value has been seen often enough in a row."""
+    def _is_stable(self, subject: object, value: object) -> bool:
+        """Return True if a value was observed in enough consecutive frames."""
         old, count = self._streaks.get(subject, (None, 0))
         count = count + 1 if old == value else 1
         self._streaks[subject] = (value, count)
@@ -252,20 +253,20 @@ class Tracker:
 
     def _hysteresis(self, fact: Fact, share: float, high: float, low: float) -> None:
         if share >= high:
-            self._tell(fact, True, "camera")
-        elif share <= low or fact not in self._told:
-            self._tell(fact, False, "camera")
+            self._report(fact, True, "camera")
+        elif share <= low or fact not in self._reported:
+            self._report(fact, False, "camera")
 
-    def _tell_change(self, fact: Fact, value: bool, source: str) -> None:
-        if value or self._told.get(fact):
-            self._tell(fact, value, source)
+    def _report_change(self, fact: Fact, value: bool, source: str) -> None:
+        if value or self._reported.get(fact):
+            self._report(fact, value, source)
 
-    def _tell(self, fact: Fact, value: bool, source: str, confidence: float = 1.0) -> None:
-        if self._told.get(fact) is not value:
-            self._told[fact] = value
-            for other in self._told:
+    def _report(self, fact: Fact, value: bool, source: str, confidence: float = 1.0) -> None:
+        if self._reported.get(fact) is not value:
+            self._reported[fact] = value
+            for other in self._reported:
                 if value and other != fact and self._excludes(other, fact):
-                    self._told[other] = False
+                    self._reported[other] = False
             time_s = self._simulation.time_s
             self._pending.append(Percept(fact, value, source, time_s, confidence))
 
@@ -274,12 +275,12 @@ class Tracker:
         return bool(set(groups(other)) & set(groups(fact)))
 
     def dump(self) -> bytes:
-        """Return everything that changes."""
-        fixed = ("_simulation", "_sight")
+        """Return the variable state."""
+        fixed = ("_simulation", "_detections")
         own = {key: value for key, value in vars(self).items() if key not in fixed}
         return pickle.dumps((own, self._detections.memory))
 
     def load(self, dumped: bytes) -> None:
-        """Take back what `dump` returned; only from this process's own snapshots."""
+        """Restore a state from `dump`; only from snapshots of this process."""
         own, self._detections.memory = pickle.loads(dumped)
         vars(self).update(own)

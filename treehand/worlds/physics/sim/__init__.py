@@ -1,3 +1,3 @@
-"""The stepped simulation and the monitor of its physics."""
+"""Stepped MuJoCo simulation, and the monitor of its physics."""
 
 __all__: list[str] = []

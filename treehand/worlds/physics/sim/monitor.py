@@ -1,4 +1,4 @@
-"""Whether the simulated physics can be believed: watched in every run, asserted by tests."""
+"""Plausibility monitor of the simulated physics; runs at every control step, asserted by tests."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from treehand.worlds.physics.model.arm import JOINTS_N, LIMITS_RAD_S
 from treehand.worlds.physics.model.layout import FLOOR_M, STATIONS
 
 DEEP_M = 0.005
-"""Penetration that must not last."""
+"""Penetration depth that must not last."""
 LASTS_S = 0.2
 BEYOND_RAD = 0.01
-"""How far beyond its range a joint may swing."""
+"""Angle by which a joint may swing beyond its range."""
 TOO_FAST = 1.05
-"""Share of a velocity limit that may be reached."""
+"""Share of a velocity limit that is a violation."""
 SUNK_M = -0.03
-"""A thing whose origin is lower, over a worktop, is inside it."""
+"""Height of an object's origin below which it is inside a worktop."""
 WORKTOPS = tuple(station for station in STATIONS.values() if station.kind == "worktop")
 BELOW_M = -1.0
-"""Nothing may be lower: the floor is above."""
+"""Height below which a body has left the room; the floor is above."""
 
 
 class Monitor:
-    """Looks at every control step.
+    """Checks the state of the simulation at every control step.
 
     Args:
-        model: The kitchen.
+        model: Model of the kitchen.
     """
 
     def __init__(self, model: mujoco.MjModel) -> None:
@@ -36,17 +36,17 @@ class Monitor:
         self._things = model.jnt_bodyid[is_free]
         self._deep_since_s: dict[tuple[int, int], float] = {}
         self.violations: list[str] = []
-        """What could not be, each kind of it once."""
+        """Descriptions of implausible events, each kind once."""
         self.deepest_m = 0.0
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Clear all violations."""
         self._deep_since_s.clear()
         self.violations.clear()
         self.deepest_m = 0.0
 
     def look(self, data: mujoco.MjData, now_s: float) -> None:
-        """Take in one step."""
+        """Check the state of one control step."""
         self._look_for_penetration(data, now_s)
         angles, rates = data.qpos[:JOINTS_N], data.qvel[:JOINTS_N]
         if (angles < self._low - BEYOND_RAD).any() or (angles > self._high + BEYOND_RAD).any():

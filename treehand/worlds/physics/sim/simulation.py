@@ -1,4 +1,4 @@
-"""The kitchen's physics: one MuJoCo model and what moves in it, stepped at the control rate."""
+"""MuJoCo simulation of the kitchen, stepped at the control rate."""
 
 from __future__ import annotations
 
@@ -28,83 +28,83 @@ from treehand.worlds.physics.sim.monitor import Monitor
 FINGER_M_S = 0.12
 """Speed of each finger."""
 OPEN_M, CLOSED_M = 0.04, -0.02
-"""Where a finger is commanded to; closed is beyond contact, so that the force is reached."""
+"""Commanded positions of a finger; closed is beyond contact, so that the force is reached."""
 OPENING_N = 20.0
 """Force with which the fingers open."""
 SETTLE_STEPS = 40
 RUB_S = 0.5
-"""For how long a dish must be rubbed to be clean."""
+"""Time for which a dish must be rubbed to be clean."""
 FORCED_S = 0.6
-"""For how long a fault forces the fingers open."""
+"""Time for which a fault forces the fingers open."""
 HAND_M = 0.15
-"""Nobody closes a door with the hand so near to what it closes."""
+"""Distance of the hand within which nobody closes a door."""
 SLIPPERY = 0.01
-"""Friction of a thing that a fault has made slippery."""
+"""Friction of an object with the fault ``slippery``."""
 JAM, JAMMED_S = 500.0, 15.0
-"""Friction of a jammed door, in N or N·m, and how long it stays so."""
+"""Friction of a jammed door, in N or N·m, and duration of the fault ``jam``."""
 LYING = 0.4
-"""Cosine of its tilt below which a thing lies."""
+"""Cosine of the tilt below which an object lies."""
 RIM_M = 0.02
-"""A thing that leans on a rim counts as where most of it is."""
+"""Tolerance beyond a station's edge; an object that leans on a rim still counts as there."""
 LIFTED_M = 0.012
-"""A thing whose foot is higher above what it stood on is lifted."""
+"""Height of an object's foot above its support at which it counts as lifted."""
 FELT_SHARE = 0.3
-"""How much a new step counts for the force that the wrist feels."""
+"""Smoothing factor of the force that the wrist senses."""
 CELLS_N = 4
-"""Along each side of a worktop: what a sponge covers is one of them."""
+"""Number of cells along each side of a worktop; a sponge covers one."""
 WIPED_SHARE = 0.6
-"""Of a worktop's cells that must have been rubbed."""
+"""Share of a worktop's cells that must be rubbed."""
 
 
 class Simulation:
-    """What is really so, and how it goes on.
+    """True state of the physics kitchen and its dynamics.
 
     Args:
-        scene: What there is.
-        vocabulary: Its words.
-        draw: As what it was drawn.
+        scene: Objects and start facts.
+        vocabulary: Vocabulary of the scene.
+        sample: Sample of domain randomization.
         start_s: Run time at which it begins.
     """
 
     def __init__(
-        self, scene: Scene, vocabulary: Vocabulary, draw: KitchenSample, start_s: float = 0.0
+        self, scene: Scene, vocabulary: Vocabulary, sample: KitchenSample, start_s: float = 0.0
     ) -> None:
-        self.scene = draw.scene(scene)
-        self.draw = draw
+        self.scene = sample.scene(scene)
+        self.sample = sample
         self.vocabulary = vocabulary
         self.time_s = start_s
-        self.things = tuple(draw.things)
-        """The name of every thing."""
-        self.shapes = {name: draw.shape(name) for name in self.things}
-        self.model = build(scene, draw)
+        self.things = tuple(sample.things)
+        """Names of all objects."""
+        self.shapes = {name: sample.shape(name) for name in self.things}
+        self.model = build(scene, sample)
         self.data = mujoco.MjData(self.model)
         self.arm = Arm()
         self.monitor = Monitor(self.model)
-        self.watchers: list[Callable[[], None]] = []
+        self.step_listeners: list[Callable[[], None]] = []
         """Called after every control step."""
         self.grip_n = 0.0
-        """Force with which the fingers press; 0 opens them."""
+        """Commanded force of the fingers; 0 opens them."""
         self.open_m = OPEN_M
-        """How far each finger goes when they open."""
+        """Opening of each finger when they open."""
         self._finger_m = OPEN_M
-        """Where the fingers are commanded to."""
+        """Commanded position of the fingers."""
         self._pads = tuple(self.model.geom(f"{side}_pad").id for side in ("left", "right"))
         self._body_of = {name: self.model.body(name).id for name in self.things}
         self.clean: dict[str, bool] = {}
         self.rubbed_s: dict[str, float] = {}
-        """For how long each thing was rubbed with a sponge."""
+        """Time for which each object was rubbed with a sponge."""
         self.wiped: dict[str, set[tuple[int, int]]] = {}
         """Cells of each worktop that a sponge was rubbed over."""
         self.broken: set[str] = set()
         self._forced_s: tuple[float, float] = (0.0, 0.0)
-        """From when to when the fingers are forced open."""
+        """Start and end of a forced opening of the fingers."""
         self._pushed: tuple[str, FloatArray, float] | None = None
-        """What is pushed, with which force, and until when."""
+        """Pushed object, force in N, shape (3,), and end time."""
         self._jammed: dict[str, float] = {}
-        """Door to when it may move again."""
+        """Jammed door to the end time."""
         self._friction_of: dict[str, float] = {}
         self._slippery: dict[int, float] = {}
-        """Part of a thing that is slippery, to the friction that it has otherwise."""
+        """Geom of a slippery object to its normal friction."""
         self._fragile = {
             self._body_of[name]: (name, limit_n)
             for name in self.things
@@ -117,9 +117,9 @@ class Simulation:
             for name in self.things
             if vocabulary.is_a(scene.objects[name].type, "sponge")
         }
-        self._begin()
+        self._set_start_state()
 
-    def _begin(self) -> None:
+    def _set_start_state(self) -> None:
         data = self.data
         data.qpos[:JOINTS_N] = data.ctrl[:JOINTS_N] = HOME_RAD
         data.qpos[JOINTS_N : JOINTS_N + 2] = 0.04
@@ -138,7 +138,7 @@ class Simulation:
         self.monitor.forget()
 
     def advance(self, to_s: float) -> None:
-        """Let time pass, in whole control periods."""
+        """Advance the time to `to_s`, in whole control periods."""
         while self.time_s + PERIOD_S <= to_s + 1e-9:
             self._step()
 
@@ -146,24 +146,24 @@ class Simulation:
         data = self.data
         self.arm.step()
         self._move_fingers()
-        self._disturb()
+        self._apply_faults()
         before = data.ctrl[:JOINTS_N].copy()
         count = round(PERIOD_S / SUBSTEP_S)
         for index in range(count):  # a reference in jumps would be followed in jerks
             share = (index + 1) / count
             data.ctrl[:JOINTS_N] = before + share * (self.arm.command_rad - before)
             mujoco.mj_step(self.model, data)
-            self._break()
+            self._check_breakage()
         self.time_s += PERIOD_S
-        self._rub()
+        self._update_rubbing()
         if self.arm.press_n > 0.0:
-            self.arm.felt_n += FELT_SHARE * (self._load_n() - self.arm.felt_n)
+            self.arm.felt_n += FELT_SHARE * (self._wrist_load_n() - self.arm.felt_n)
         self.monitor.look(data, self.time_s)
-        for watch in self.watchers:
+        for watch in self.step_listeners:
             watch()
 
     def _move_fingers(self) -> None:
-        """Close or open the fingers at their speed, pressing with no more than the force."""
+        """Move the fingers at their speed, with at most the commanded force."""
         is_forced = self._forced_s[0] <= self.time_s < self._forced_s[1]
         is_closing = self.grip_n > 0.0 and not is_forced
         step = FINGER_M_S * PERIOD_S
@@ -178,7 +178,7 @@ class Simulation:
         self.model.actuator_forcerange[fingers] = [-force, force]
         self.data.ctrl[fingers] = self._finger_m
 
-    def _disturb(self) -> None:
+    def _apply_faults(self) -> None:
         self.data.xfrc_applied[:] = 0.0
         if self._pushed is not None:
             name, force, until_s = self._pushed
@@ -193,24 +193,24 @@ class Simulation:
                 del self._jammed[place]
 
     def force_open(self, after_s: float) -> None:
-        """Force the fingers open for some steps, whatever is commanded, from a while ahead on."""
+        """Force the fingers open for `FORCED_S`, beginning after a delay, in s."""
         from_s = self.time_s + after_s
         self._forced_s = (from_s, from_s + FORCED_S)
 
     def push(self, name: str, speed_m_s: float, for_s: float) -> None:
-        """Push a thing sideways, away from the arm, as hard as gives a free one a speed."""
+        """Push an object away from the arm with the force that gives a free one a speed."""
         away = self.at_m(name) * np.array([1.0, 1.0, 0.0])
-        force_n = self.draw.things[name].mass_kg * speed_m_s / for_s
+        force_n = self.sample.things[name].mass_kg * speed_m_s / for_s
         self._pushed = (name, force_n * away / np.linalg.norm(away), self.time_s + for_s)
 
-    def lose_friction(self, name: str) -> None:
-        """Let a thing be slippery until `give_back_friction`."""
+    def make_slippery(self, name: str) -> None:
+        """Make an object slippery until `restore_friction`."""
         for geom in self._geoms_of(name):
             self._slippery.setdefault(geom, float(self.model.geom_friction[geom][0]))
             self.model.geom_friction[geom][0] = SLIPPERY
 
-    def give_back_friction(self) -> None:
-        """Let everything have the friction that it was drawn with."""
+    def restore_friction(self) -> None:
+        """Restore the normal friction of all slippery objects."""
         for geom, friction in self._slippery.items():
             self.model.geom_friction[geom][0] = friction
         self._slippery.clear()
@@ -220,16 +220,17 @@ class Simulation:
         return range(body.geomadr[0], body.geomadr[0] + body.geomnum[0])
 
     def jam(self, place: str) -> None:
-        """Let a door or drawer stand fast for a while."""
+        """Jam a door or drawer for `JAMMED_S`."""
         dof = self.model.joint(place).dofadr[0]
         self._friction_of.setdefault(place, float(self.model.dof_frictionloss[dof]))
         self.model.dof_frictionloss[dof] = JAM
         self._jammed[place] = self.time_s + JAMMED_S
 
-    def shut(self, place: str) -> bool:
-        """Close a door or drawer as a person would, unless the hand is in it.
+    def close_door(self, place: str) -> bool:
+        """Close a door or drawer, as a person would, unless the hand is near.
 
-        Return whether it was closed.
+        Returns:
+            True if it was open and is closed now.
         """
         x, y = STATIONS[place].local_m(self.hand_m)
         hx, hy = STATIONS[place].half_m
@@ -242,16 +243,16 @@ class Simulation:
         for name in inside:
             at = self.data.joint(name).qpos
             at[:2] += STATIONS[place].point_m(moved_m, 0.0)
-        self._wake()
+        self._wake_bodies()
         return was_open
 
-    def _wake(self) -> None:
-        """Take in what was moved from outside: what moves, however little, does not sleep on."""
+    def _wake_bodies(self) -> None:
+        """Update after a change from outside; a tiny velocity wakes sleeping bodies."""
         self.data.qvel[self.data.qvel == 0.0] = 1e-12
         mujoco.mj_forward(self.model, self.data)
 
-    def put(self, name: str, station: Station) -> bool:
-        """Move a thing by hand to where there is room; return whether it is elsewhere now."""
+    def place_object(self, name: str, station: Station) -> bool:
+        """Move an object to a free spot of a station; return False if there is none."""
         shape, middle = self.shapes[name], self.middle_m(station)
         others = [(self.at_m(n)[:2], self.shapes[n].radius_m) for n in self.things if n != name]
         hx, hy = (max(half - shape.radius_m, 0.0) for half in station.half_m)
@@ -267,7 +268,7 @@ class Simulation:
         height = station.bottom_m + shape.foot_m + 0.002
         self.data.joint(name).qpos[:] = [*best[1], height, 1.0, 0.0, 0.0, 0.0]
         self.data.joint(name).qvel[:] = 0.0
-        self._wake()
+        self._wake_bodies()
         return True
 
     def _contacts(self, bodies: Collection[int]) -> Iterator[tuple[int, int, int]]:
@@ -282,8 +283,8 @@ class Simulation:
             if other in bodies:
                 yield int(index), other, one
 
-    def _break(self) -> None:
-        """Take in what is pressed or hit too hard: the forces of a pair's contacts together."""
+    def _check_breakage(self) -> None:
+        """Mark fragile objects as broken if the sum of a pair's contact forces is too large."""
         if not self._is_fragile[self.data.contact.geom].any():
             return
         wrench, forces_n = np.zeros(6), dict[tuple[int, int], float]()
@@ -295,8 +296,8 @@ class Simulation:
             if force_n > limit_n:
                 self.broken.add(name)
 
-    def _rub(self) -> None:
-        """Take in what a held sponge rubs against."""
+    def _update_rubbing(self) -> None:
+        """Record the worktop cells and dishes that a held sponge touches."""
         held = {self._body_of[name] for name in self.touching()} & self._sponges
         rubbed: set[int] = set()
         for index, _, other in self._contacts(held):
@@ -312,8 +313,8 @@ class Simulation:
             if self.rubbed_s[name] >= RUB_S:
                 self.clean[name] = True
 
-    def _load_n(self) -> float:
-        """Return the force that holds up the fingers and a sponge between them."""
+    def _wrist_load_n(self) -> float:
+        """Return the vertical load on the fingers and a sponge between them, in N."""
         load_n, wrench, own = 0.0, np.zeros(6), self._fingers | self._sponges
         for index, _, other in self._contacts(own):
             if other not in own:
@@ -323,46 +324,46 @@ class Simulation:
         return load_n
 
     def at_m(self, name: str) -> FloatArray:
-        """Return where a thing's origin is, shape (3,)."""
+        """Return the position of an object's origin, shape (3,)."""
         at: FloatArray = self.data.xpos[self._body_of[name]].copy()
         return at
 
     def yaw_rad(self, name: str) -> float:
-        """Return how a thing is turned about z."""
+        """Return the rotation of an object about z."""
         rotation = self.data.xmat[self._body_of[name]]
         return math.atan2(rotation[3], rotation[0])
 
     def lies_rad(self, name: str) -> float | None:
-        """Return which way a thing that has fallen over points; None if it stands."""
+        """Return the azimuth of a fallen object's axis; None if it stands."""
         rotation = self.data.xmat[self._body_of[name]]
         if abs(rotation[8]) > LYING:
             return None
         return math.atan2(rotation[5], rotation[2])
 
     def speed_m_s(self, name: str) -> float:
-        """Return how fast a thing moves."""
+        """Return the speed of an object."""
         start = self.model.joint(name).dofadr[0]
         return float(np.linalg.norm(self.data.qvel[start : start + 3]))
 
     @property
     def width_m(self) -> float:
-        """Return how far the fingers are apart."""
+        """Distance of the fingers."""
         return float(self.data.qpos[JOINTS_N : JOINTS_N + 2].sum())
 
     @property
     def rates_rad_s(self) -> FloatArray:
-        """Return the joint velocities, shape (7,)."""
+        """Joint velocities, shape (7,)."""
         rates: FloatArray = self.data.qvel[:JOINTS_N].copy()
         return rates
 
     @property
     def hand_m(self) -> FloatArray:
-        """Return where the middle of the pads is, shape (3,)."""
+        """Position of the middle of the pads, shape (3,)."""
         hand: FloatArray = self.data.site("tcp").xpos.copy()
         return hand
 
     def touching(self) -> Iterator[str]:
-        """Yield the things that both pads touch."""
+        """Yield the objects that both pads touch."""
         touched: dict[int, set[int]] = {}
         pairs = self.data.contact.geom
         for index in np.flatnonzero(np.isin(pairs, self._pads).any(axis=1)):
@@ -375,7 +376,7 @@ class Simulation:
                 yield name
 
     def opening(self, place: str) -> float:
-        """Return how far a door or drawer is open, from 0 to 1."""
+        """Return the opening of a door or drawer, from 0 to 1; 1 without a door."""
         station = STATIONS[place]
         if not station.has_door:
             return 1.0
@@ -383,23 +384,23 @@ class Simulation:
         return float(self.data.joint(place).qpos[0]) / high
 
     def middle_m(self, station: Station) -> float:
-        """Return where the middle of a station is now; that of a drawer moves with it."""
+        """Return the distance of a station's middle from the arm; a drawer's moves with it."""
         if station.kind != "drawer":
             return station.middle_m
         return station.middle_m + (1.0 - self.opening(station.name)) * DRAWER_RANGE_M
 
     @property
     def knob_rad(self) -> float:
-        """Return how far the stove's knob is turned on."""
+        """Angle by which the stove's knob is turned on."""
         return float(self.data.joint("knob").qpos[0])
 
     def place_of(self, name: str) -> Fact | None:
-        """Return where a thing is, if it is at any place."""
+        """Return the fact of an object's location; None if it is at no place."""
         place = self.place_at(self.at_m(name))
         return located(name, place) if place is not None else None
 
     def place_at(self, at_m: FloatArray) -> str | None:
-        """Return the place at which a thing with this origin, shape (3,), would be."""
+        """Return the place of an object with this origin, shape (3,); None if there is none."""
         for station in STATIONS.values():
             x, y = station.local_m(at_m)
             hx, hy = station.half_m
@@ -413,56 +414,56 @@ class Simulation:
         return "floor" if at_m[2] < -0.5 else None
 
     def is_wiped(self, place: str) -> bool:
-        """Return whether enough of a worktop was rubbed with a sponge."""
+        """Return True if enough cells of a worktop were rubbed with a sponge."""
         return len(self.wiped.get(place, ())) >= WIPED_SHARE * CELLS_N**2
 
     def is_lifted(self, name: str) -> bool:
-        """Return whether a thing is in the air."""
+        """Return True if an object is above its place, or at no place."""
         at, where = self.at_m(name), self.place_of(name)
         foot = float(at[2]) - self.shapes[name].foot_m
         return where is None or foot > STATIONS[where.terms[1]].bottom_m + LIFTED_M
 
-    def digest(self) -> str:
-        """Return a hash of where everything is and how it moves."""
+    def state_hash(self) -> str:
+        """Return a hash of all positions and velocities."""
         state = np.concatenate([self.data.qpos, self.data.qvel])
         return hashlib.blake2b(state.tobytes(), digest_size=8).hexdigest()
 
     def dump(self) -> bytes:
         """Return the whole state, for `load` in this process.
 
-        What sleeps wakes now as it will in `load`, so that both go on in the same way.
+        Sleeping bodies are woken now, as `load` does, so that both continue in the same way.
         """
         size = mujoco.mj_stateSize(self.model, mujoco.mjtState.mjSTATE_INTEGRATION)
         state = np.empty(size)
         mujoco.mj_getState(self.model, self.data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
-        self._begin_anew_from(state)
+        self._reset_to(state)
         arm = {key: value for key, value in vars(self.arm).items() if key not in FIXED}
         own = {name: vars(self)[name] for name in CHANGES}
         model = (self.model.geom_friction.copy(), self.model.dof_frictionloss.copy())
         return pickle.dumps((state, arm, own, model))
 
-    def _begin_anew_from(self, state: FloatArray) -> None:
-        """Go on from a state with nothing asleep."""
+    def _reset_to(self, state: FloatArray) -> None:
+        """Continue from a state with all bodies awake."""
         mujoco.mj_resetData(self.model, self.data)
         whole = mujoco.mjtState.mjSTATE_INTEGRATION
         mujoco.mj_setState(self.model, self.data, state, whole)
         mujoco.mj_forward(self.model, self.data)
         mujoco.mj_setState(self.model, self.data, state, whole)  # the solver's beginning, too
 
-    def stand_at(self, qpos: FloatArray, qvel: FloatArray, reference_rad: FloatArray) -> None:
-        """Take everything to be where it was, the arm at rest."""
+    def set_state(self, qpos: FloatArray, qvel: FloatArray, reference_rad: FloatArray) -> None:
+        """Set positions and velocities; the arm is at rest."""
         self.data.qpos[:], self.data.qvel[:] = qpos, qvel
         self.arm.reference_rad = reference_rad.copy()
-        self.arm.stand()
+        self.arm.hold_still()
         self.data.ctrl[:JOINTS_N] = reference_rad
         self._finger_m = CLOSED_M if self.grip_n > 0.0 else self.open_m
-        self._wake()
+        self._wake_bodies()
 
     def load(self, dumped: bytes) -> None:
-        """Go back to what `dump` returned."""
+        """Return to a state from `dump`."""
         state, arm, own, model = pickle.loads(dumped)
         self.model.geom_friction[:], self.model.dof_frictionloss[:] = model
-        self._begin_anew_from(state)
+        self._reset_to(state)
         vars(self.arm).update(arm)
         vars(self).update(own)
 
@@ -481,19 +482,19 @@ CHANGES = (
     "_jammed",
     "_slippery",
 )
-"""Attributes of the simulation that change as it goes on."""
+"""Attributes of the simulation that change over time."""
 FIXED = ("_model", "_scratch", "_site", "_low", "_high", "_jacobian")
 """Attributes of the arm that never change."""
 
 
 def located(name: str, place: str) -> Fact:
-    """Return the fact that a thing is at a place."""
+    """Return the fact that an object is at a place."""
     is_inside = place in STATIONS and STATIONS[place].is_inside
     return Fact("in" if is_inside else "on", (name, place))
 
 
 def cell_of(station: Station, at_m: FloatArray) -> tuple[int, int]:
-    """Return which cell of a worktop a point is over."""
+    """Return the cell of a worktop below a point."""
     x, y = station.local_m(at_m)
     shares = (
         (x - station.middle_m + station.half_m[0]) / (2 * station.half_m[0]),
