@@ -272,6 +272,10 @@ def test_plan_moves_nothing_and_writes_a_tree_that_runs(treehand, tmp_path):
     assert report["certificate"]["steps"] == ["open(fridge)", "pick(milk)", "put_in(milk, fridge)"]
     done = treehand("run", "--tree", "milk.tree.yaml", "--yes", "--json")
     assert "in(milk, fridge)" in json.loads(done.stdout)["facts"]
+    treehand("check", "milk.tree.yaml")
+    treehand("fmt", "--check", "milk.tree.yaml")
+    wrong = treehand("plan", "put the milk in the fridge", "--out", "my-milk.yml", code=2)
+    assert "my_milk.tree.yaml" in wrong.stderr
 
 
 @pytest.mark.slow

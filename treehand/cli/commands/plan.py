@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from treehand.authoring.tree_file import tree_file_text, tree_name
 from treehand.cli.options import Failures, Folder, Json, LlmTree, PlanningOptions, Seed
 from treehand.cli.views.output import console_for, print_goal, print_plan, write_text
 from treehand.cli.views.streaming_output import let_hear, print_calls
@@ -23,7 +24,7 @@ from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Goal, Infeasible, Plan, Question, Verification
 from treehand.skills.domain import Call
-from treehand.trees import tree_to_dict, tree_to_yaml
+from treehand.trees import tree_to_dict
 from treehand.trees.format.spec_drawing import tree_of_spec
 
 EXAMPLE = """treehand plan "clean the kitchen"
@@ -57,6 +58,8 @@ def plan(
         raise typer.BadParameter("give a goal in words, or --pddl with two files")
     if pddl is not None and pddl_out is not None:
         raise typer.BadParameter("--pddl-out goes with a goal in words")
+    if out is not None:
+        tree_name(out)  # before anything is planned, and perhaps paid for
     console = console_for(as_json=as_json, is_quiet=as_json)
     if pddl is not None:
         raise typer.Exit(_plan_pddl(*pddl, console, as_json=as_json, out=out))
@@ -83,7 +86,7 @@ def plan(
         least_s = session.planner.least_duration_s(found.goal, problem)
         _show(console, found, verification, least_s)
         if out is not None:
-            write_text(out, tree_to_yaml(found.tree))
+            write_text(out, tree_file_text(found.tree, out))
             console.print(f"  written to {out}")
     if verdict is not None:
         console.print(f"\n{verdict.outcome.value}  {verdict.message}", markup=False)
@@ -184,7 +187,7 @@ def _plan_pddl(
         console.print(f"  cost {plan.cost:g}; no plan costs less than {plan.bound:g}")
         console.print(f"  checked: {message}")
         if out is not None:
-            write_text(out, tree_to_yaml(plan.tree))
+            write_text(out, tree_file_text(plan.tree, out))
             console.print(f"  written to {out}")
     else:
         outcome = Outcome.INFEASIBLE if plan.is_proven else Outcome.FAILURE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,14 @@ from rich.console import Console
 from treehand.cli.options import DeploymentOptions, Failures, Json
 from treehand.cli.tree_arguments import tree_arguments
 from treehand.cli.views.output import console_for
-from treehand.cli.views.verification_text import print_verification, verification_as_data
+from treehand.cli.views.progress import progress_bar
+from treehand.cli.views.verification_text import (
+    VerifiedChoice,
+    print_choices,
+    print_verification,
+    verdict_lines,
+    verification_as_data,
+)
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.pipeline import not_a_goal
@@ -26,7 +32,6 @@ from treehand.planners import (
     Infeasible,
     Plan,
     Question,
-    Verification,
     choices,
     count_of_choices,
 )
@@ -36,14 +41,6 @@ from treehand.trees import TreeSpec, load_tree
 EXAMPLE = 'treehand verify serve.tree.yaml --goal "on(apple, table)"'
 MAX_CHOICES = 64
 """Most choices of arguments that are verified, where none are given."""
-
-
-@dataclass(frozen=True)
-class _Verified:
-    """One choice of arguments, and what became of it."""
-
-    arguments: dict[str, str]
-    result: Verification
 
 
 def verify(
@@ -67,6 +64,9 @@ def verify(
     max_s: Annotated[
         float | None, typer.Option("--max-seconds", min=0.0, help="Budget of time.")
     ] = None,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="Tell each choice of arguments by itself.")
+    ] = False,
     as_json: Json = False,
     deployment: DeploymentOptions,
 ) -> None:
@@ -90,23 +90,33 @@ def verify(
     else:
         plans, count = _plans_of(load_tree(tree), tree_arguments(with_ or ()), wanted, session)
     started_s = time.perf_counter()
-    verified: list[_Verified] = []
-    for plan in plans:
-        result = verify_plan(
-            session,
-            plan,
-            failures=failures,
-            never=forbidden,
-            max_states=max_states,
-            max_s=max_s,
-        )
-        verified.append(_Verified(plan.arguments, result))
+    verified: list[VerifiedChoice] = []
+    shown = None if as_json else console
+    with progress_bar(shown, min(count, MAX_CHOICES), what="choices") as advance:
+        for plan in plans:
+            result = verify_plan(
+                session,
+                plan,
+                failures=failures,
+                never=forbidden,
+                max_states=max_states,
+                max_s=max_s,
+            )
+            verified.append(VerifiedChoice(plan.arguments, result))
+            advance()
     took_s = time.perf_counter() - started_s
     is_proven = all(one.result.is_proven for one in verified) and len(verified) == count
     if as_json:
         print(json.dumps(_report(verified, count, is_proven=is_proven, took_s=took_s)))
     else:
-        _print(console, verified, count, is_proven=is_proven, took_s=took_s)
+        _print(console, verified, show_all=show_all)
+        if len(verified) < count:
+            some = f"{len(verified)} of {count} choices of arguments were looked at; give --with"
+            console.print(f"\n{some}")
+        results = [one.result for one in verified]
+        lines = verdict_lines(results, is_proven=is_proven)
+        console.print("\n" + "\n".join(lines), markup=False, soft_wrap=True)
+        console.print(f"{took_s:.1f} s; it holds for the action models as they are")
     raise typer.Exit(0 if is_proven else 1)
 
 
@@ -164,26 +174,18 @@ def _formula(text: str, deployment: Deployment) -> Formula:
     return formula
 
 
-def _print(
-    console: Console, verified: Sequence[_Verified], count: int, *, is_proven: bool, took_s: float
-) -> None:
+def _print(console: Console, verified: Sequence[VerifiedChoice], *, show_all: bool) -> None:
+    if len(verified) > 1 and not show_all:
+        print_choices(console, verified)
+        return
     for one in verified:
         if len(verified) > 1:
-            console.print(f"\nwith {_said(one.arguments)}", markup=False)
+            console.print(f"\nwith {one}", markup=False)
         print_verification(console, one.result)
-    verdict = "proven" if is_proven else "not proven"
-    if len(verified) < count:
-        some = f"{len(verified)} of {count} choices of arguments were looked at; give --with"
-        console.print(f"\n{some}")
-    console.print(f"\n{verdict}  in {took_s:.1f} s, of the action models as they are")
-
-
-def _said(arguments: dict[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in arguments.items()) or "no arguments"
 
 
 def _report(
-    verified: Sequence[_Verified], count: int, *, is_proven: bool, took_s: float
+    verified: Sequence[VerifiedChoice], count: int, *, is_proven: bool, took_s: float
 ) -> dict[str, object]:
     return {
         "proven": is_proven,

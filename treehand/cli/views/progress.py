@@ -10,17 +10,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextmanager
-def progress_bar(console: Console | None, total: int) -> Iterator[Callable[[], None]]:
+def progress_bar(
+    console: Console | None, total: int, *, what: str = "runs"
+) -> Iterator[Callable[[], None]]:
     """Show a bar while the context is open, and give the function that advances it by one.
 
     Args:
         console: Where it is shown, if that is a terminal; None shows nothing.
         total: The number of runs.
+        what: The noun in front of the bar.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     is_shown = console is not None and console.is_terminal
     with Progress(
         *columns, TimeElapsedColumn(), console=console, transient=True, disable=not is_shown
     ) as bar:
-        task = bar.add_task("runs", total=total)
+        task = bar.add_task(what, total=total)
         yield lambda: bar.advance(task)
