@@ -75,7 +75,7 @@ def page() -> str:
 def _public() -> Iterator[str]:
     yield "## treehand\n"
     for name in sorted(treehand.__all__, key=str.lower):
-        yield _entry(f"treehand.{name}", place_of(name))
+        yield _entry(name, place_of(name))
 
 
 def _events() -> Iterator[str]:
@@ -84,7 +84,7 @@ def _events() -> Iterator[str]:
     module = events_module()
     for name in events():
         value = getattr(module, name)
-        yield _entry(f"treehand.events.{name}", f"{value.__module__}.{value.__qualname__}")
+        yield _entry(name, f"{value.__module__}.{value.__qualname__}")
 
 
 def _seams() -> Iterator[str]:
@@ -92,7 +92,7 @@ def _seams() -> Iterator[str]:
     for place in SEAMS:
         module, _, name = place.rpartition(".")
         getattr(import_module(module), name)
-        yield _entry(place, place)
+        yield _entry(name, place)
 
 
 def _entry(title: str, place: str) -> str:
