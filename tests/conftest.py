@@ -131,7 +131,7 @@ class Bench:
             note=lambda text: None,
             inputs=activation.inputs,
         )
-        return (activation.stand_in or self.skills[str(activation.call)])(context)
+        return (activation.factory or self.skills[str(activation.call)])(context)
 
     def seeing(self, *texts: str) -> Callable[[], None]:
         """Return a line for a script: literals that are observed at that moment."""

@@ -77,10 +77,10 @@ def bound_subjects(
 
 def _services(deployment: Deployment) -> Iterator[tuple[str, PolicyService]]:
     for name, first in deployment.policies.items():
-        if name not in deployment.ways:
+        if name not in deployment.alternatives:
             yield name, first
             continue
-        for way in deployment.ways[name].ways:
+        for way in deployment.alternatives[name].options:
             if isinstance(way.factory, PolicyService):
                 yield name, way.factory
 

@@ -2,7 +2,8 @@
 
 from py_trees.common import Status
 
-from treehand.trees.assembly.compiler import CompiledTree, NodeView
+from treehand.trees.assembly.compiler import CompiledTree
+from treehand.trees.assembly.node_compiler import NodeView
 from treehand.trees.assembly.snapshots import Snapshots
 from treehand.trees.assembly.symbolic import (
     FixedConstraints,

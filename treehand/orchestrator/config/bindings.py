@@ -71,7 +71,7 @@ class ResolvedBindings:
 
     definitions: list[SkillDefinition] = field(default_factory=list)
     """What serves each bound skill, or serves it first."""
-    ways: dict[str, Alternatives] = field(default_factory=dict)
+    alternatives: dict[str, Alternatives] = field(default_factory=dict)
     """Skill to all that serves it, where that is more than one."""
     policies: dict[str, PolicyService] = field(default_factory=dict)
     """Skill to the policy that serves it, or serves it first."""
@@ -133,9 +133,9 @@ class Binder:
         bound.policies[name] = first
         bound.definitions.append(SkillDefinition(name, first))
         if binding.otherwise:
-            ways = [Alternative(binding.policy.label, first)]
-            ways += [self._way(name, binding, other) for other in binding.otherwise]
-            bound.ways[name] = Alternatives(tuple(ways), frozenset(binding.otherwise_on))
+            options = [Alternative(binding.policy.label, first)]
+            options += [self._alternative(name, binding, other) for other in binding.otherwise]
+            bound.alternatives[name] = Alternatives(tuple(options), frozenset(binding.otherwise_on))
 
     def _way_findings(self, other: AlternativeModel, name: str) -> Iterator[Finding]:
         if other.policy is not None:
@@ -145,7 +145,9 @@ class Binder:
             hint = "name a function, file.py:function"
             yield Finding("unserved-skill", message, other.span("skill"), hint)
 
-    def _way(self, name: str, binding: SkillBinding, other: AlternativeModel) -> Alternative:
+    def _alternative(
+        self, name: str, binding: SkillBinding, other: AlternativeModel
+    ) -> Alternative:
         if other.ask is not None:
             return Alternative("a person", ask=other.ask)
         if other.policy is not None:

@@ -152,7 +152,7 @@ class Deployment:
     scene: Scene
     vocabulary: Vocabulary
     catalog: SkillCatalog
-    ways: Mapping[str, Alternatives]
+    alternatives: Mapping[str, Alternatives]
     """Skill to all that serves it, where that is more than one thing."""
     policies: Mapping[str, PolicyService]
     """Skill to the policy that serves it, or serves it first."""
@@ -217,7 +217,7 @@ class Deployment:
             scene=loaded_scene,
             vocabulary=vocabulary,
             catalog=catalog.rebound(*bound.definitions),
-            ways=bound.ways,
+            alternatives=bound.alternatives,
             policies=bound.policies,
             library=library,
             budgets=budgets,

@@ -62,14 +62,16 @@ class SkillMaker:
             inputs=activation.inputs,
             may_move=self._fence.may_move,
         )
-        skill = (activation.stand_in or self._factory(call))(context)
+        skill = (activation.factory or self._factory(call))(context)
         if self._wrapper is None:
             return skill
         return self._wrapper.wrap(activation, skill, world_model.clock)
 
     def alternatives(self, skill: str) -> Alternatives | None:
         """Return the alternatives that serve a skill; None if there is only one."""
-        return self._world_model.deployment.ways.get(skill) if self._has_alternatives else None
+        return (
+            self._world_model.deployment.alternatives.get(skill) if self._has_alternatives else None
+        )
 
     def _factory(self, call: Call) -> SkillFactory:
         deployment = self._world_model.deployment

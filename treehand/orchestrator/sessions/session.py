@@ -240,19 +240,19 @@ class Session:
             message = "'process-killed' would kill this process"
             raise InputError.of("wrong-fault", message, hint=hint)
 
-    def substitute(self, pattern: str, stand_in: SkillFactory | Sequence[str]) -> None:
+    def substitute(self, pattern: str, replacement: SkillFactory | Sequence[str]) -> None:
         """Let something stand in for every node of the tree whose path fits a pattern.
 
         Args:
             pattern: ``**/pick(red_mug)``; ``*`` fits within one level, ``**`` any levels.
-            stand_in: What makes the skill that a leaf calls, such as a `ScriptedSkill`; or what
+            replacement: What makes the skill that a leaf calls, such as a `ScriptedSkill`; or what
                 the node answers, tick by tick: ``RUNNING``, ``SUCCESS``, ``FAILURE`` or a failure
                 code; the last one stays.
 
         Raises:
             InputError: If an answer is not one.
         """
-        answers = stand_in if callable(stand_in) else require_answers(stand_in)
+        answers = replacement if callable(replacement) else require_answers(replacement)
         self._substitutions = (*self._substitutions, Substitution(PathPattern(pattern), answers))
 
     def without_recovery(self) -> None:

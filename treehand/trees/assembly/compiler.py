@@ -1,65 +1,37 @@
-"""From a checked tree to py_trees nodes."""
+"""From a checked tree to a tree that can be ticked."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from py_trees.behaviour import Behaviour
-from py_trees.common import ParallelPolicy, Status
-from py_trees.composites import Parallel
 
 from treehand.core.spans import Span
-from treehand.skills import FailureCode, SkillFactory
-from treehand.skills.domain import Call, Formula, PortModel, RetryModel
-from treehand.trees.engine.guards import sequence_or_fallback
-from treehand.trees.format.alternative_list import Alternatives
+from treehand.skills import FailureCode
+from treehand.trees.assembly.node_compiler import NodeCompiler, NodeTable
 from treehand.trees.format.files import TreeLibrary
-from treehand.trees.format.spec import NodeSpec, TreeSpec
-from treehand.trees.nodes.alternatives import AlternativesNode
-from treehand.trees.nodes.ask import AskLeaf
-from treehand.trees.nodes.check import CheckLeaf
-from treehand.trees.nodes.completed import CompletedNode
-from treehand.trees.nodes.decorators import (
-    InvertNode,
-    OptionalNode,
-    RepeatNode,
-    TimeoutNode,
-    UnlessNode,
-    WhileNode,
-)
-from treehand.trees.nodes.for_each import ForEachNode
+from treehand.trees.format.spec import TreeSpec
 from treehand.trees.nodes.retry import RetryNode
-from treehand.trees.nodes.scripted import ScriptedLeaf
-from treehand.trees.nodes.skill import SkillLeaf
-from treehand.trees.runtime.blackboard import Blackboard, BlackboardKey, Ports
-from treehand.trees.runtime.conditions import Condition
+from treehand.trees.runtime.blackboard import BlackboardKey
 from treehand.trees.runtime.resume_state import ResumeState
 from treehand.trees.runtime.runtime import Runtime
-
-
-@dataclass(eq=False)
-class NodeView:
-    """One node of a compiled tree, as people see it: with its modifiers, under its path."""
-
-    path: str
-    label: str
-    kind: str
-    children: list[NodeView] = field(default_factory=list)
-    """Grow while a for_each expands."""
-    behaviour: Behaviour = field(init=False)
-    """The py_trees node, its outermost modifier; set when its children are made."""
-    taken: Status = Status.INVALID
-    """The status that `CompiledTree.take_changes` last gave out."""
 
 
 class CompiledTree:
     """A tree that can be ticked.
 
+    Args:
+        tree: Its specification, checked.
+        arguments: Values of its parameters.
+        library: Subtrees.
+        runtime: State that its nodes share.
+        resume: Node statuses of an earlier process of the same run.
+
     Attributes:
         root: The py_trees node at the top.
-        nodes: Every node by path; grows while a for_each expands.
+        view: The same node as views show it.
+        nodes: Every node by path; more are added while a for_each expands.
     """
 
     def __init__(
@@ -71,19 +43,11 @@ class CompiledTree:
         *,
         resume: ResumeState | None = None,
     ) -> None:
-        self.nodes: dict[str, NodeView] = {}
-        self._spans: dict[str, Span | None] = {}
-        self._same_path: dict[str, int] = {}
-        """How often a path was wanted so far."""
-        self._library = library
-        self._runtime = runtime
-        self._resume = resume or ResumeState()
-        self._boards: list[Blackboard] = []
-        defaults = {n: BlackboardKey(p.default) for n, p in tree.inputs.items()}
-        top = _Place(NodeView("", "", "tree"), tree, dict(arguments), self._board(defaults))
-        self.root = self._node(tree.root, top)
-        self.view = top.view.children[0]
-        self._resume = ResumeState()  # nodes that a for_each adds later begin anew
+        self._table = NodeTable()
+        self.nodes = self._table.nodes
+        compiler = NodeCompiler(self._table, library, runtime, resume or ResumeState())
+        self.view = compiler.compile(tree, arguments)
+        self.root = self.view.behaviour
 
     def take_changes(self) -> dict[str, str]:
         """Return path and status name of the nodes whose status differs from the last time."""
@@ -95,21 +59,16 @@ class CompiledTree:
                 changes[path] = status.value
         return changes
 
-    def _board(self, ports: Mapping[str, BlackboardKey]) -> Blackboard:
-        board = Blackboard(ports)
-        self._boards.append(board)
-        return board
-
-    def slots(self) -> tuple[BlackboardKey, ...]:
-        """Return where the entries of the tree and of all its subtrees are kept."""
-        return tuple(slot for board in self._boards if board.is_used for slot in board.slots())
+    def all_keys(self) -> tuple[BlackboardKey, ...]:
+        """Return the blackboard keys of the tree and of all its subtrees."""
+        return self._table.all_keys()
 
     def span_of(self, path: str) -> Span | None:
-        """Return where the node at `path` is written; None if it was made in memory."""
-        return self._spans.get(path)
+        """Return the position of the node at `path`; None if it was made in memory."""
+        return self._table.span_of(path)
 
     def attempts_at(self, path: str) -> dict[FailureCode, int]:
-        """Return how often the node at `path` is tried in all, if it always fails with a code."""
+        """Return the attempts of the node at `path` in all, if it always fails with a code."""
         view = self.nodes.get(path)
         node: Behaviour | None = view.behaviour if view is not None else None
         retries: list[RetryNode] = []
@@ -118,221 +77,3 @@ class CompiledTree:
                 retries.append(node)
             node = node.parent
         return {code: math.prod(r.attempts_after(code) for r in retries) for code in FailureCode}
-
-    def _node(self, node: NodeSpec, place: _Place) -> Behaviour:
-        label = _bound_label(node, place.binding)
-        if place.prefix:
-            label = f"{place.prefix}: {label}"
-        label = label.replace("/", "|")
-        above = place.view.path
-        path = self._free_path(f"{above}/{label}" if above else label)
-        view = NodeView(path, label, node.kind)
-        self.nodes[path] = view
-        self._spans[path] = node.span(node.kind)
-        is_remembering = node.is_remembering and node.succeed_on != "one"
-        inner = replace(place, view=view, prefix="", is_remembering=is_remembering)
-        stand_in = self._runtime.options.substitutions.find(path)
-        if isinstance(stand_in, tuple):
-            view.behaviour = ScriptedLeaf(path, stand_in, self._runtime)
-        else:
-            view.behaviour = self._wrap(node, inner, self._plain(node, inner, stand_in))
-        settled = self._resume.settled(path, above) if place.is_remembering else None
-        if settled is not None and not any(part.outputs for part in node.walk()):
-            view.behaviour = CompletedNode(path, view.behaviour, settled)
-        place.view.children.append(view)  # last: a viewer in another thread sees whole nodes only
-        return view.behaviour
-
-    def _free_path(self, wanted: str) -> str:
-        """Return a path that no node has yet: the second of a name ends in ``[2]``."""
-        number = self._same_path.get(wanted, 0) + 1
-        path = wanted if number == 1 else f"{wanted}[{number}]"
-        while path in self.nodes:
-            number += 1
-            path = f"{wanted}[{number}]"
-        self._same_path[wanted] = number
-        return path
-
-    def _plain(self, node: NodeSpec, place: _Place, stand_in: SkillFactory | None) -> Behaviour:
-        path, binding = place.view.path, place.binding
-        if node.check is not None:
-            return self._check(node.check, place)
-        if node.do is not None:
-            return self._skill(node.do.substitute(binding), node, place, stand_in)
-        if node.ask is not None:
-            slot = place.board.slot(node.outputs["answer"]) if node.outputs else None
-            return AskLeaf(path, node.ask.bound(binding), self._runtime, slot)
-        if node.for_each is not None:
-            return self._for_each(node, place)
-        if node.subtree is not None:
-            return self._subtree(node, node.subtree.substitute(binding), place)
-        children = [self._node(child, place) for child in node.children()]
-        if node.parallel is not None:
-            policy: ParallelPolicy.Base = ParallelPolicy.SuccessOnAll(synchronise=True)
-            if node.succeed_on == "one":
-                policy = ParallelPolicy.SuccessOnOne()
-            return Parallel(path, policy, children)
-        return sequence_or_fallback(
-            path,
-            children,
-            is_sequence=node.sequence is not None,
-            is_remembering=node.is_remembering,
-        )
-
-    def _check(self, formula: Formula, place: _Place) -> CheckLeaf:
-        condition = self._condition(formula, place)
-        return CheckLeaf(place.view.path, condition, is_paranoid=self._runtime.options.is_paranoid)
-
-    def _condition(self, formula: Formula, place: _Place) -> Condition:
-        return self._runtime.condition(formula.substitute(place.binding), place.board)
-
-    def _skill(
-        self, call: Call, node: NodeSpec, place: _Place, stand_in: SkillFactory | None
-    ) -> Behaviour:
-        model = self._runtime.domain.skills.get(call.name)
-        inputs = _input_slots(node, model.inputs if model else {}, place.board)
-        outputs = {port: place.board.slot(entry) for port, entry in node.outputs.items()}
-        ports = Ports(inputs, outputs, model.outputs if model else {})
-        path, span = place.view.path, node.span("do")
-        ways = self._runtime.skills.alternatives(call.name) if stand_in is None else None
-        if ways is not None:
-            return self._ways(ways, call, place, span, ports)
-        return self._leaf(path, call, span, ports, stand_in)
-
-    def _leaf(
-        self,
-        path: str,
-        call: Call,
-        span: Span | None,
-        ports: Ports,
-        stand_in: SkillFactory | None,
-    ) -> SkillLeaf:
-        return SkillLeaf(
-            path,
-            call,
-            self._runtime,
-            span,
-            ports=ports,
-            stand_in=stand_in,
-            resume=self._resume,
-        )
-
-    def _ways(
-        self, ways: Alternatives, call: Call, place: _Place, span: Span | None, ports: Ports
-    ) -> Behaviour:
-        """Return a node that tries what serves a skill, one after the other."""
-        place.view.kind = "fallback"
-        model = self._runtime.domain.skills[call.name]
-        binding = dict(zip(model.params, call.arguments, strict=True))
-        for way in ways.ways:
-            label = way.label.replace("/", "|")
-            path = self._free_path(f"{place.view.path}/{label}")
-            view = NodeView(path, label, "do" if way.ask is None else "ask")
-            self.nodes[path], self._spans[path] = view, span
-            if way.ask is None:
-                view.behaviour = self._leaf(path, call, span, ports, way.factory)
-            else:
-                view.behaviour = AskLeaf(path, way.ask.bound(binding), self._runtime, None)
-            place.view.children.append(view)
-        leaves = [view.behaviour for view in place.view.children]
-        return AlternativesNode(place.view.path, leaves, ways.on)
-
-    def _for_each(self, node: NodeSpec, place: _Place) -> Behaviour:
-        head, each = node.for_each, node.each
-        assert head is not None
-        assert each is not None
-
-        def make_child(name: str) -> Behaviour:
-            binding = {**place.binding, head.variable: name}
-            return self._node(each, replace(place, binding=binding, prefix=name))
-
-        return ForEachNode(
-            place.view.path,
-            head.head(place.binding),
-            make_child,
-            self._runtime,
-            is_any=node.mode == "any",
-            is_remembering=node.is_remembering,
-        )
-
-    def _subtree(self, node: NodeSpec, call: Call, place: _Place) -> Behaviour:
-        used = self._library.resolve(place.owner, call.name)
-        assert used is not None, f"unchecked tree: no subtree '{call.name}'"
-        owner = used if isinstance(used, TreeSpec) else place.owner
-        binding = dict(zip(used.params, call.arguments, strict=True))
-        ports = _input_slots(node, used.inputs, place.board)
-        ports |= {port: place.board.slot(entry) for port, entry in node.outputs.items()}
-        return self._node(used.root, _Place(place.view, owner, binding, self._board(ports)))
-
-    def _wrap(self, node: NodeSpec, place: _Place, inner: Behaviour) -> Behaviour:
-        path, runtime = place.view.path, self._runtime
-        if node.optional:
-            inner = OptionalNode(path, inner)
-        if node.invert:
-            inner = InvertNode(path, inner)
-        if node.timeout is not None:
-            inner = TimeoutNode(path, inner, node.timeout, runtime)
-        if node.retry is not None:
-            inner = self._retry(node.retry, place, inner)
-        if node.repeat is not None:
-            inner = RepeatNode(path, inner, node.repeat, runtime)
-        if node.while_ is not None:
-            inner = WhileNode(path, inner, self._condition(node.while_, place))
-        if node.unless is not None:
-            inner = UnlessNode(path, inner, self._condition(node.unless, place))
-        return inner
-
-    def _retry(self, policy: RetryModel, place: _Place, inner: Behaviour) -> Behaviour:
-        first = None
-        if policy.first is not None:
-            call = policy.first.substitute(place.binding)
-            first = self._first(call, policy, f"{place.view.path}/first {call}")
-            policy = policy.model_copy(update={"first": call})
-        return RetryNode(place.view.path, inner, first, policy, self._runtime)
-
-    def _first(self, call: Call, policy: RetryModel, path: str) -> Behaviour:
-        """Return the step before every further attempt; its inputs have their defaults."""
-        stand_in = self._runtime.options.substitutions.find(path)
-        if isinstance(stand_in, tuple):
-            return ScriptedLeaf(path, stand_in, self._runtime)
-        model = self._runtime.domain.skills.get(call.name)
-        inputs = model.inputs if model else {}
-        defaults = {n: BlackboardKey(p.default) for n, p in inputs.items() if p.default is not None}
-        span = self._spans[path] = policy.span("first")
-        ports = Ports(defaults, {}, model.outputs if model else {})
-        return self._leaf(path, call, span, ports, stand_in)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a node is compiled: below which view, in which tree, and what its variables mean."""
-
-    view: NodeView
-    owner: TreeSpec
-    binding: dict[str, str]
-    board: Blackboard
-    prefix: str = ""
-    """The object that a for_each makes the node for."""
-    is_remembering: bool = False
-    """Whether the node above carries on from its running child."""
-
-
-def _input_slots(
-    node: NodeSpec, ports: Mapping[str, PortModel], board: Blackboard
-) -> dict[str, BlackboardKey]:
-    """Return the slots of a call's inputs: wired, fixed or by default."""
-    slots = {n: BlackboardKey(p.default) for n, p in ports.items() if p.default is not None}
-    slots |= {name: BlackboardKey(value) for name, value in node.given.items()}
-    return slots | {name: board.slot(entry) for name, entry in node.inputs.items()}
-
-
-def _bound_label(node: NodeSpec, binding: Mapping[str, str]) -> str:
-    if node.name:
-        return node.name
-    if node.for_each is not None:
-        return f"for each {node.for_each.head(binding)}"
-    for text in (node.check, node.do, node.subtree):
-        if text is not None:
-            return str(text.substitute(dict(binding)))
-    if node.ask is not None:
-        return f"ask: {node.ask.bound(binding).question}"
-    return node.kind

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from treehand.trees.assembly.compiler import NodeView
+from treehand.trees.assembly.node_compiler import NodeView
 from treehand.trees.format.spec_drawing import SIGNS
 
 _MARKS = {

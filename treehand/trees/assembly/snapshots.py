@@ -34,7 +34,7 @@ class Snapshot:
 
     nodes: Mapping[Behaviour, tuple[Any, ...]]
     records: tuple[tuple[RetryRecord, RetryRecord], ...]
-    slots: tuple[tuple[BlackboardKey, Any, bool], ...]
+    keys: tuple[tuple[BlackboardKey, Any, bool], ...]
     facts: Facts
     members: QuantifierBindings
     time_s: float
@@ -63,7 +63,7 @@ class Snapshots:
         return Snapshot(
             nodes=nodes,
             records=tuple((record, record.copy()) for record in records.values()),
-            slots=tuple((s, s.content, s.is_imagined) for s in self._compiled.slots()),
+            keys=tuple((k, k.content, k.is_symbolic) for k in self._compiled.all_keys()),
             facts=runtime.facts.copy(),
             members=runtime.members.copy(),
             time_s=self._clock.now_s(),
@@ -80,11 +80,11 @@ class Snapshots:
                 node.__dict__.update(zip(_CHANGING[node.__class__], state, strict=True))
         for record, kept in snapshot.records:
             record.restore(kept)
-        for slot in self._compiled.slots():
-            slot.content, slot.is_imagined = slot.initial, False
-            slot.bump()
-        for slot, content, is_imagined in snapshot.slots:
-            slot.content, slot.is_imagined = content, is_imagined
+        for key in self._compiled.all_keys():
+            key.content, key.is_symbolic = key.initial, False
+            key.bump()
+        for key, content, is_symbolic in snapshot.keys:
+            key.content, key.is_symbolic = content, is_symbolic
         self._runtime.facts.restore(snapshot.facts)
         self._runtime.members.restore(snapshot.members)
         self._clock.put_to(snapshot.time_s)
@@ -103,7 +103,7 @@ class Snapshots:
             tuple(_memories(self._compiled.root, now_s, wakeups, is_in_retry=False)),
             runtime.facts.values(),
             runtime.members.known(),
-            tuple((slot.content, slot.is_imagined) for slot in self._compiled.slots()),
+            tuple((key.content, key.is_symbolic) for key in self._compiled.all_keys()),
         )
 
 

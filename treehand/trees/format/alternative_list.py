@@ -24,6 +24,6 @@ class Alternative:
 class Alternatives:
     """Alternatives that serve a skill, in the order in which they are tried."""
 
-    ways: tuple[Alternative, ...]
+    options: tuple[Alternative, ...]
     on: frozenset[FailureCode]
     """Failure codes after which the next one is tried."""

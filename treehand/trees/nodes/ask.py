@@ -25,13 +25,13 @@ class AskLeaf(Behaviour):
     CHANGES = ("failure", "_question")
 
     def __init__(
-        self, path: str, ask: AskModel, runtime: Runtime, slot: BlackboardKey | None
+        self, path: str, ask: AskModel, runtime: Runtime, key: BlackboardKey | None
     ) -> None:
         super().__init__(path)
         self.failure: Failure | None = None
         self._ask = ask
         self._runtime = runtime
-        self._slot = slot
+        self._key = key
         self._question: PersonQuestion | None = None
 
     def initialise(self) -> None:
@@ -63,8 +63,8 @@ class AskLeaf(Behaviour):
             detail = f"nobody answered: {question.text}"
             self.failure = Failure(FailureCode.NOT_ANSWERED, detail, self.name)
             return Status.FAILURE
-        if self._slot is not None:
-            self._slot.write(answer)
+        if self._key is not None:
+            self._key.write(answer)
             return Status.SUCCESS
         if answer == question.options[0]:
             return Status.SUCCESS

@@ -17,7 +17,7 @@ class BoundSkill:
 
     call: Call
     ports: Ports = field(default_factory=Ports)
-    stand_in: SkillFactory | None = None
+    factory: SkillFactory | None = None
     """Makes the skill in place of the one that serves the call."""
     preconditions: tuple[Formula, ...] = ()
     effects: tuple[Atom, ...] = ()
@@ -27,17 +27,17 @@ class BoundSkill:
 
     @classmethod
     def of(
-        cls, domain: Domain, call: Call, ports: Ports | None, stand_in: SkillFactory | None
+        cls, domain: Domain, call: Call, ports: Ports | None, factory: SkillFactory | None
     ) -> BoundSkill:
         """Return the call with the action model that the domain has for it."""
         ports, model = ports or Ports(), domain.skills.get(call.name)
         if model is None:
-            return cls(call, ports, stand_in)
+            return cls(call, ports, factory)
         binding = dict(zip(model.params, call.arguments, strict=True))
         return cls(
             call,
             ports,
-            stand_in,
+            factory,
             tuple(part.substitute(binding) for part in model.preconditions),
             tuple(atom.substitute(binding) for atom in model.effects),
             tuple(atom.substitute(binding) for atom in model.side_effects),

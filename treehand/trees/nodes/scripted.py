@@ -35,7 +35,7 @@ class ScriptedLeaf(Behaviour):
         if answer == Status.SUCCESS.value:
             return Status.SUCCESS
         code = FailureCode.CONDITION_FALSE if answer == "FAILURE" else FailureCode(answer)
-        self.failure = Failure(code, "as its double says", self.name)
+        self.failure = Failure(code, "as its substitution says", self.name)
         return Status.FAILURE
 
     def terminate(self, new_status: Status) -> None:

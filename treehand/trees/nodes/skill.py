@@ -36,7 +36,7 @@ class SkillLeaf(Behaviour):
         runtime: State of the run.
         span: Position of the call in its file.
         ports: Blackboard entries that the skill reads and writes.
-        stand_in: Makes the skill in place of the one that serves the call.
+        factory: Makes the skill in place of the one that serves the call.
         resume: Statuses of an earlier process of the same run.
     """
 
@@ -50,7 +50,7 @@ class SkillLeaf(Behaviour):
         span: Span | None,
         *,
         ports: Ports | None = None,
-        stand_in: SkillFactory | None = None,
+        factory: SkillFactory | None = None,
         resume: ResumeState | None = None,
     ) -> None:
         super().__init__(path)
@@ -58,7 +58,7 @@ class SkillLeaf(Behaviour):
         self.span = span
         self.failure: Failure | None = None
         self._runtime = runtime
-        self._bound = BoundSkill.of(runtime.domain, call, ports, stand_in)
+        self._bound = BoundSkill.of(runtime.domain, call, ports, factory)
         self._permission = StepPermission(runtime, path, call)
         self._activation: SkillActivation | None = None
         self._answer: SkillStep | Exception | None = None
@@ -249,7 +249,7 @@ class SkillLeaf(Behaviour):
         missing = bound.apply(runtime)
         if missing:
             return self._fail(activation, answer, FailureCode.EFFECT_MISSING, missing)
-        bound.ports.write(answer.outputs, is_imagined=runtime.options.is_symbolic)
+        bound.ports.write(answer.outputs, is_symbolic=runtime.options.is_symbolic)
         for around in records_around(self):
             around.succeeded.add(self)
         self._leave()

@@ -56,7 +56,7 @@ class SkillActivation:
         try:
             inputs = bound.ports.read()
             self._skill = runtime.skills.make(
-                Activation(bound.call, self._attempt, self._path, inputs, bound.stand_in)
+                Activation(bound.call, self._attempt, self._path, inputs, bound.factory)
             )
             if is_self_ending(self._skill):
                 runtime.commitments.add(owner, bound.effects)

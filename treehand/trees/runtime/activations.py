@@ -22,7 +22,7 @@ class Activation:
     """The node that calls it."""
     inputs: Mapping[str, Value] = field(default_factory=dict)
     """Values of its input ports."""
-    stand_in: SkillFactory | None = None
+    factory: SkillFactory | None = None
     """Makes the skill in place of the one that serves the call."""
 
 

@@ -18,7 +18,7 @@ from treehand.skills.domain import Beliefs, Fact, PortModel, Value, value_proble
 class BlackboardKey(Revision):
     """One entry of a blackboard; counts its changes."""
 
-    __slots__ = ("content", "initial", "is_imagined")
+    __slots__ = ("content", "initial", "is_symbolic")
 
     def __init__(self, content: Value | None = None) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class BlackboardKey(Revision):
         """Its value when it was made."""
         self.content = content
         """The value that was written last; None before."""
-        self.is_imagined = False
+        self.is_symbolic = False
         """True if a simulated skill has written it, so that its value is unknown."""
 
     def write(self, content: Value) -> None:
@@ -38,7 +38,7 @@ class BlackboardKey(Revision):
     @property
     def is_written(self) -> bool:
         """Return True if there is something to read."""
-        return self.content is not None or self.is_imagined
+        return self.content is not None or self.is_symbolic
 
 
 class Blackboard:
@@ -49,24 +49,24 @@ class Blackboard:
     """
 
     def __init__(self, ports: Mapping[str, BlackboardKey] | None = None) -> None:
-        self._slots = dict(ports or {})
+        self._keys = dict(ports or {})
 
-    def slot(self, name: str) -> BlackboardKey:
+    def key(self, name: str) -> BlackboardKey:
         """Return an entry, which may not be written yet."""
-        return self._slots.setdefault(name, BlackboardKey())
+        return self._keys.setdefault(name, BlackboardKey())
 
     @property
     def is_used(self) -> bool:
         """Return True if it has entries."""
-        return bool(self._slots)
+        return bool(self._keys)
 
-    def slots(self) -> tuple[BlackboardKey, ...]:
+    def all_keys(self) -> tuple[BlackboardKey, ...]:
         """Return its entries."""
-        return tuple(self._slots.values())
+        return tuple(self._keys.values())
 
     def values(self) -> dict[str, Value]:
         """Return the values of the entries that were written."""
-        return {n: s.content for n, s in self._slots.items() if s.content is not None}
+        return {n: k.content for n, k in self._keys.items() if k.content is not None}
 
 
 class Scope:
@@ -86,7 +86,7 @@ class Scope:
 
     def entry(self, name: str) -> Value | None:
         """Return the value of an entry; None when nothing was written."""
-        return self._board.slot(name).content
+        return self._board.key(name).content
 
 
 @dataclass(frozen=True)
@@ -100,17 +100,17 @@ class Ports:
 
     def unwritten(self) -> str:
         """Return the inputs without a value, in words; empty if there is none."""
-        names = [f"'{name}'" for name, slot in self.inputs.items() if not slot.is_written]
+        names = [f"'{name}'" for name, key in self.inputs.items() if not key.is_written]
         return f"nothing was written yet for input {', '.join(names)}" if names else ""
 
     @property
     def has_given(self) -> bool:
         """Return True if every connected output was written."""
-        return all(slot.is_written for slot in self.outputs.values())
+        return all(key.is_written for key in self.outputs.values())
 
     def read(self) -> dict[str, Value]:
         """Return the values of the inputs."""
-        return {n: slot.content for n, slot in self.inputs.items() if slot.content is not None}
+        return {n: key.content for n, key in self.inputs.items() if key.content is not None}
 
     def require(self, outputs: Mapping[str, Value]) -> None:
         """Check the outputs of a skill against their declarations.
@@ -130,14 +130,14 @@ class Ports:
             if problem:
                 raise _wrong(name, problem, "declare what the skill really gives out")
 
-    def write(self, outputs: Mapping[str, Value], *, is_imagined: bool) -> None:
+    def write(self, outputs: Mapping[str, Value], *, is_symbolic: bool) -> None:
         """Write the outputs of a skill to the entries that they are wired to."""
-        for name, slot in self.outputs.items():
-            if is_imagined:
-                slot.is_imagined = True
+        for name, key in self.outputs.items():
+            if is_symbolic:
+                key.is_symbolic = True
             else:
                 value = outputs[name]
-                slot.write(float(value) if type(value) is int else value)
+                key.write(float(value) if type(value) is int else value)
 
 
 def _wrong(name: str, problem: str, hint: str) -> ContractError:

@@ -37,7 +37,7 @@ class Condition:
         self.formula = formula
         self.reads: tuple[Revision, ...] = (
             *(facts.version_of(name) for name in sorted(predicates)),
-            *(board.slot(name) for name in sorted(entries)),
+            *(board.key(name) for name in sorted(entries)),
             claims.version,
         )
         """What its value depends on."""

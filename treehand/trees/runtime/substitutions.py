@@ -1,7 +1,7 @@
-"""Stand-ins for nodes of a tree, chosen by path pattern: for tests, and through the front door.
+"""Substitutions: test doubles for nodes of a tree, chosen by path pattern.
 
-Double("**/pick(*)", ScriptedSkill(["grasp-dropped", "SUCCESS"]))
-Double("fallback/sequence", ("RUNNING", "FAILURE"))
+Substitution(PathPattern("**/pick(*)"), ScriptedSkill(["grasp-dropped", "SUCCESS"]))
+Substitution(PathPattern("fallback/sequence"), ("RUNNING", "FAILURE"))
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from treehand.core.errors import InputError, near
 from treehand.skills import FailureCode, SkillFactory
 
 Statuses = tuple[str, ...]
-"""What a node answers, tick by tick: a status or a failure code; the last one stays."""
+"""Results of a node, tick by tick: a status or a failure code; the last one stays."""
 
 
 class PathPattern:
@@ -27,52 +27,54 @@ class PathPattern:
         self._regex = re.compile("".join(meanings.get(p) or re.escape(p) for p in pieces))
 
     def fits(self, path: str) -> bool:
-        """Return whether it is the pattern of a path."""
+        """Return True if a path matches the pattern."""
         return self._regex.fullmatch(path) is not None
 
 
 @dataclass(frozen=True, eq=False)
 class Substitution:
-    """Something that stands in for every node whose path fits a pattern.
+    """Replacement of every node whose path matches a pattern.
 
     Args:
-        pattern: Which nodes.
-        stand_in: A skill, in place of the one that a leaf calls; or what the node answers, tick by
-            tick, instead of the node and everything below it.
+        pattern: Paths of the nodes.
+        replacement: Factory of the skill, in place of the one that a leaf calls; or results, tick
+            by tick, in place of the node and everything below it.
     """
 
     pattern: PathPattern
-    stand_in: SkillFactory | Statuses
+    replacement: SkillFactory | Statuses
 
     def __post_init__(self) -> None:
-        if not callable(self.stand_in):
-            object.__setattr__(self, "stand_in", require_answers(self.stand_in))
+        if not callable(self.replacement):
+            object.__setattr__(self, "replacement", require_answers(self.replacement))
 
 
 class Substitutions:
-    """The stand-ins of one run; the first that fits a path is taken."""
+    """Substitutions of one run; the first that matches a path is taken."""
 
     def __init__(self, substitutions: Iterable[Substitution]) -> None:
         self._substitutions = tuple(substitutions)
         self._used: set[Substitution] = set()
 
     def find(self, path: str) -> SkillFactory | Statuses | None:
-        """Return what stands in for the node at `path`, or None."""
-        for double in self._substitutions:
-            if double.pattern.fits(path):
-                self._used.add(double)
-                return double.stand_in
+        """Return the replacement of the node at `path`, or None."""
+        for substitution in self._substitutions:
+            if substitution.pattern.fits(path):
+                self._used.add(substitution)
+                return substitution.replacement
         return None
 
     def unused(self) -> tuple[str, ...]:
-        """Return the patterns that no node of the tree has fitted so far."""
+        """Return the patterns that no node of the tree has matched so far."""
         return tuple(
-            double.pattern.text for double in self._substitutions if double not in self._used
+            substitution.pattern.text
+            for substitution in self._substitutions
+            if substitution not in self._used
         )
 
 
 def require_answers(answers: Iterable[str]) -> Statuses:
-    """Return what a double answers.
+    """Return the results of a substitution, checked.
 
     Raises:
         InputError: If there is none, or one is neither a status nor a failure code.
