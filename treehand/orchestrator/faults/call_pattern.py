@@ -13,7 +13,7 @@ from treehand.skills.domain import Call, Domain, Vocabulary, mismatch_findings
 
 
 def call_fits(pattern: Call, call: Call) -> bool:
-    """Return whether a call is one of a pattern, in which ``_`` stands for any argument."""
+    """Return True if a call matches a pattern, in which ``_`` stands for any argument."""
     same_length = len(pattern.arguments) == len(call.arguments)
     pairs = zip(pattern.arguments, call.arguments, strict=False)
     return pattern.name == call.name and same_length and all(a in ("_", b) for a, b in pairs)

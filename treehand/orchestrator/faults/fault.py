@@ -44,7 +44,7 @@ Phase = Literal["before", "during", "after"]
 
 @dataclass(frozen=True)
 class Trigger:
-    """When a fault strikes: at an activation that fits, at a time, or when something is believed.
+    """Trigger of a fault: an activation that fits, a time, or a belief.
 
     Attributes:
         call: The skill call; ``_`` as an argument fits any.
@@ -63,7 +63,7 @@ class Trigger:
     when: Formula | None = None
 
     def fits(self, event: SkillStarted) -> bool:
-        """Return whether an activation is one that counts."""
+        """Return True if an activation counts for this trigger."""
         if self.call is None and self.node is None:
             return False
         if self.node is not None and not self.node.fits(event.path):
@@ -73,7 +73,7 @@ class Trigger:
 
 @dataclass(frozen=True, eq=False)
 class RequestedFault:
-    """One disturbance, and when it strikes."""
+    """One disturbance and its trigger."""
 
     text: str
     kind: str
@@ -82,24 +82,24 @@ class RequestedFault:
 
     @property
     def is_of_skill(self) -> bool:
-        """Return whether the skill itself is made to misbehave, and not the world."""
+        """Return True if the skill itself misbehaves, and not the world."""
         return self.kind in SKILL_FAULTS or self.is_of_policy
 
     @property
     def is_of_policy(self) -> bool:
-        """Return whether the policy that serves the skill is made to misbehave."""
+        """Return True if the policy that serves the skill misbehaves."""
         return self.kind in POLICY_FAULTS
 
     @property
     def is_of_process(self) -> bool:
-        """Return whether the process is killed."""
+        """Return True if the process is killed."""
         return self.kind in PROCESS_FAULTS
 
     def disturbance(self, call: Call | None = None) -> Disturbance:
         """Return it as the world takes it.
 
         Args:
-            call: The activation that it strikes.
+            call: The activation that triggers it.
         """
         return Disturbance(self.kind, self.arguments, call or self.trigger.call)
 
@@ -127,7 +127,7 @@ def fault_of(what: str, trigger: Trigger, text: str) -> RequestedFault:
 
     Args:
         what: Its kind, with arguments in brackets: ``close(fridge)``.
-        trigger: When it strikes.
+        trigger: Its trigger.
         text: What people call it.
 
     Raises:

@@ -32,21 +32,22 @@ class _Waiting:
 
     fault: RequestedFault
     fits: int = 0
-    """How many activations have fitted so far."""
+    """Number of activations that have fitted so far."""
     due_s: float | None = None
     path: str = ""
     """The activation that it waits for the middle or the end of."""
 
 
 class FaultInjector:
-    """Watches a run's events and lets a requested fault strike when it is due.
+    """Watches a run's events and injects each requested fault when it is due.
 
     Args:
-        faults: What is to go wrong; each was found possible.
-        world: What is disturbed.
-        domain: How long skills usually take.
-        facts: What is believed.
-        emit: Where what struck is told.
+        faults: Faults to inject; each was found possible.
+        world: The world that is disturbed.
+        domain: Typical durations of skills.
+        facts: Beliefs.
+        emit: Called with the event of each fault that has taken effect.
+        earlier: Events of an earlier process of the same run, whose faults took effect already.
     """
 
     def __init__(
@@ -56,28 +57,26 @@ class FaultInjector:
         domain: Domain,
         facts: Facts,
         emit: Callable[[Event], None],
+        earlier: Iterable[Event] = (),
     ) -> None:
         self._waiting = [_Waiting(fault) for fault in faults]
         self._injected: list[tuple[RequestedFault, Disturbance]] = []
         self._of_skills: dict[str, list[RequestedFault]] = {}
         """Node path to the faults of the skill that begins there now."""
         self._pending: list[RequestedFault] = []
-        """Faults of skills that have not struck yet."""
+        """Faults of skills that have not taken effect yet."""
         self._world = world
         self._domain = domain
         self._facts = facts
         self._emit = emit
         self._now_s = 0.0
-
-    def recall(self, events: Iterable[Event]) -> None:
-        """Count the activations of an earlier process, whose faults have struck already."""
-        for event in events:
+        for event in earlier:
             if isinstance(event, SkillStarted):
                 for waiting in self._waiting:
                     waiting.fits += waiting.fault.trigger.fits(event)
 
     def watch(self, event: Event) -> None:
-        """Take in that an activation begins or has ended."""
+        """Inject the faults that an activation's begin or end triggers."""
         if isinstance(event, SkillStarted):
             for waiting in tuple(self._waiting):
                 if not waiting.path and waiting.fault.trigger.fits(event):
@@ -106,26 +105,26 @@ class FaultInjector:
                 waiting.due_s = event.t_s + (model.duration if model else 1.0) / 2
 
     def wrap(self, activation: Activation, skill: Skill, clock: Clock) -> Skill:
-        """Return the skill, or one that misbehaves as it was asked for."""
+        """Return the skill, or one that misbehaves as requested."""
         model = self._domain.skills.get(activation.call.name)
         half_s = (model.duration if model else 1.0) / 2
         for fault in self._of_skills.pop(activation.path, ()):
-            struck = partial(self._has_struck, fault, clock)
+            report = partial(self._took_effect, fault, clock)
             if fault.is_of_policy:
                 if isinstance(skill, PolicySkill):
                     question = 2 if fault.trigger.phase == "during" else 1
-                    skill.inject_fault(fault.kind, question, struck)
+                    skill.inject_fault(fault.kind, question, report)
                 continue
             code = FailureCode(fault.arguments[0]) if fault.kind == "fail" else None
-            skill = FaultySkill(skill, code, fault.trigger.phase, half_s, clock, struck)
+            skill = FaultySkill(skill, code, fault.trigger.phase, half_s, clock, report)
         return skill
 
-    def _has_struck(self, fault: RequestedFault, clock: Clock) -> None:
+    def _took_effect(self, fault: RequestedFault, clock: Clock) -> None:
         self._pending.remove(fault)
         self._emit(FaultInjected(t_s=clock.now_s(), fault=fault.text))
 
     def next_s(self) -> float | None:
-        """Return when the next fault by the clock is due."""
+        """Return the time of the next fault by the clock."""
         times = [
             time_s
             for waiting in self._waiting
@@ -178,11 +177,11 @@ class FaultySkill(Skill):
 
     Args:
         inner: The skill.
-        code: What it reports; None: it never ends.
-        phase: When.
-        half_s: What half way is, in seconds from the start.
+        code: Its failure code; None: it never ends.
+        phase: Time of the failure: before, during or after the skill.
+        half_s: Time of a failure during the skill, in seconds from its start.
         clock: The run's time.
-        struck: Called when it misbehaves.
+        report: Called when it misbehaves.
     """
 
     def __init__(
@@ -192,7 +191,7 @@ class FaultySkill(Skill):
         phase: Phase,
         half_s: float,
         clock: Clock,
-        struck: Callable[[], None],
+        report: Callable[[], None],
     ) -> None:
         self.ends_itself = is_self_ending(inner)
         self._inner = inner
@@ -201,7 +200,7 @@ class FaultySkill(Skill):
         self._clock = clock
         self._half_s = half_s
         self._due_s = 0.0
-        self._struck = struck
+        self._report = report
         self._is_down = False
 
     def start(self) -> None:
@@ -227,7 +226,7 @@ class FaultySkill(Skill):
 
     def _go_down(self) -> SkillStep:
         self._is_down = True
-        self._struck()
+        self._report()
         return self._misbehaving()
 
     def _misbehaving(self) -> SkillStep:

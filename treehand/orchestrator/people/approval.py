@@ -1,4 +1,4 @@
-"""What a person has to allow before the robot does it."""
+"""Approval of plans, and confirmation of irreversible and hazardous steps."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class ApprovalRequest(Located):
 
 @dataclass(frozen=True)
 class Approval:
-    """A plan that somebody allowed.
+    """A plan that a person approved.
 
     Args:
-        plan: The plan, with what it showed.
-        policy: What has to be asked about a plan that takes its place.
-        hashes: Other plans of this run that were allowed.
-        confirms: Whether a person is asked again before each step that cannot be undone.
+        plan: The plan, with its certificate.
+        policy: Questions about a plan that takes its place.
+        hashes: Hashes of other plans of this run that were approved.
+        confirms: True if a person is asked again before each irreversible step.
     """
 
     plan: Plan
@@ -51,7 +51,7 @@ class Approval:
     confirms: bool = False
 
     def covers(self, plan: Plan) -> bool:
-        """Return whether a plan may take the place of the approved one without a question."""
+        """Return True if a plan may replace the approved one without a question."""
         return plan.hash in {self.plan.hash, *self.hashes} or (
             self.policy is not ApprovalPolicy.ALWAYS and not self.new_steps(plan)
         )
@@ -74,18 +74,18 @@ class Approval:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """Says which steps are asked about again just before they begin.
+    """Rule that tells which steps a person confirms just before they begin.
 
     Args:
-        domain: Which steps cannot be undone, and which are hazardous.
-        is_wanted: Whether steps that cannot be undone are; hazardous ones always are.
+        domain: Tells which steps are irreversible or hazardous.
+        is_wanted: True if irreversible steps are confirmed; hazardous ones always are.
     """
 
     domain: Domain
     is_wanted: bool
 
     def question(self, call: Call, facts: Facts) -> str | None:
-        """Return what to ask before a step, with what makes it dangerous; None for nothing."""
+        """Return the question before a step, with the hazard; None if it may begin without one."""
         model = self.domain.skills.get(call.name)
         if model is None:
             return None

@@ -1,4 +1,4 @@
-"""Asking a person."""
+"""People who answer questions: at a terminal, from a script, or nobody."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from treehand.trees import YES_OR_NO, PersonQuestion
 
 
 class Person(Protocol):
-    """Somebody who may be asked, or nobody. The robot holds still meanwhile."""
+    """Source of answers to the run's questions. The robot holds still meanwhile."""
 
     def ask(self, question: PersonQuestion) -> str | None:
         """Return the option chosen; None if nobody can be asked, or answered in time."""
@@ -20,7 +20,7 @@ class Person(Protocol):
 
 
 class Nobody:
-    """No terminal, no person: every question stays open."""
+    """Stand-in without a terminal: every question stays unanswered."""
 
     def ask(self, question: PersonQuestion) -> str | None:
         """Return None."""
@@ -41,7 +41,7 @@ class ScriptedPerson:
 
 
 class TerminalPerson:
-    """Somebody at the terminal, who answers with a number or the option itself.
+    """Person at a terminal, who answers with a number or the option itself.
 
     Args:
         say: Prints a line.

@@ -1,4 +1,4 @@
-"""What the robot sees, as a file that a person can open."""
+"""Pictures of a robot's camera, as files for people."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from treehand.skills import ByteArray, Embodiment
 
 _SIZE = (240, 320)
 _CAMERAS = ("overhead", "front", "wrist")
-"""Asked in this order; the first that the robot has is taken."""
+"""Cameras in order of preference; the first that the robot has is used."""
 
 
 def take_picture(embodiment: Embodiment, path: str | None) -> str | None:
-    """Write what a camera sees to a PNG file and return its name.
+    """Write a camera picture to a PNG file and return its name.
 
     None if there is no camera, or the file cannot be written.
     """

@@ -1,4 +1,4 @@
-"""What a new plan does otherwise than the one before, line by line of their trees."""
+"""Differences between a new plan and the one before, line by line of their trees."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PlanDiff:
         self._before = lines_of_spec(first) if first is not None else None
 
     def lines(self, event: Planned) -> list[str]:
-        """Return what changed, as lines of Rich markup; none for a first plan or a detour."""
+        """Return the changes as lines of Rich markup; none for a first plan or a detour."""
         if event.is_detour:
             return []
         now = lines_of_spec(parse_tree(event.tree, file=f"plan {event.plan_hash}"))

@@ -1,4 +1,4 @@
-"""Whether a goal was really reached: by the world's truth, where somebody can know it."""
+"""Evaluates a run against the world's true state, where that can be read."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from treehand.skills.domain import QuantifierBindings, conjuncts
 
 
 class GoalOracle:
-    """Looks at the truth before and after a run, and never acts on it.
+    """Reads the true state before and after a run, and never acts on it.
 
     Args:
-        situation: The world, which may know the truth.
+        world_model: The world, which may tell its true state.
     """
 
     def __init__(self, world_model: WorldModel) -> None:
         self._world_model = world_model
         self._members = QuantifierBindings()
-        """Which objects the goal is really about."""
+        """Objects that the goal is about in the true state."""
 
     def remember(self, goal: Goal) -> None:
-        """Note which objects the goal is really about, before anything moves."""
+        """Note the objects that the goal is about in the true state, before anything moves."""
         truth = self._world_model.truth("which objects the goal is about")
         if truth is not None:
             goal.is_reached(truth, self._members)
 
-    def judge(self, goal: Goal) -> tuple[bool | None, tuple[str, ...]]:
-        """Return whether the goal really holds (None where nobody can know), and what does not."""
+    def evaluate(self, goal: Goal) -> tuple[bool | None, tuple[str, ...]]:
+        """Return True if the goal truly holds, None if unknown, and its missed parts."""
         if not conjuncts(goal.formula):
             return None, ()
         truth = self._world_model.truth("does the goal really hold")
@@ -51,20 +51,20 @@ class GoalOracle:
         run_id: str | None,
         times_s: tuple[float, float],
     ) -> RunResult:
-        """Return how a run ended, for people and programs.
+        """Return the result of a run, for people and programs.
 
         Args:
-            goal: What was wanted.
-            verdict: How it ended, and why.
+            goal: The goal.
+            verdict: Its outcome and reason.
             run: The run; None if it never began.
-            plan_hash: Of the plan that was approved.
+            plan_hash: Hash of the plan that was approved.
             run_id: Its number in the workspace.
             times_s: Run time, and time on the wall.
         """
         facts, is_success = self._world_model.facts, verdict.outcome is Outcome.SUCCESS
         metrics = run.metrics if run else None
         failure = run.last_failure if run and not is_success else None
-        world_true, missed = self.judge(goal)
+        world_true, missed = self.evaluate(goal)
         message, unknown = verdict.message, goal.unknown(facts)
         if is_success and unknown:
             message += f"; whether it is about these is still unknown: {', '.join(unknown)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from treehand.core.events import Held, QuestionAnswered, ResumedFromHold
 from treehand.orchestrator.people.person import asked_event
@@ -109,7 +109,8 @@ class PersonDesk:
         services = self._services
         if question.wants_picture:
             embodiment = self._world_model.world.embodiment
-            question.picture = take_picture(embodiment, services.pictures.next_picture())
+            picture = take_picture(embodiment, services.pictures.next_picture())
+            question = replace(question, picture=picture)
         self._world_model.emit(asked_event(question, self._now_s()))
         services.journal.commit()
         answer: str | None = None

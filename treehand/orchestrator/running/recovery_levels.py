@@ -22,7 +22,7 @@ INSTEAD = "do that instead"
 
 
 class LookLevel:
-    """Looks for objects that nobody has seen, before a goal over all of them is called reached.
+    """Looks for unseen objects before a goal over all of them is called reached.
 
     Args:
         world_model: Beliefs.

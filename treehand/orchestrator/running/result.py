@@ -56,7 +56,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a run ended, and why."""
+    """Outcome of a run, with the reason."""
 
     outcome: Outcome
     message: str = ""

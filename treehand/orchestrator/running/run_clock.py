@@ -16,7 +16,7 @@ PERIOD_S = 0.1
 """In real time the tree is ticked at least this often."""
 
 
-class Heartbeat:
+class HeartbeatTimer:
     """Absolute deadlines, a period apart from the first one on: late ticks do not add up.
 
     Args:
@@ -27,10 +27,10 @@ class Heartbeat:
         self._clock = clock
         self._next_s: float | None = None
         self.missed = 0
-        """Beats that were over before anybody waited for them."""
+        """Number of beats that were past before the run waited for them."""
 
     def next_s(self) -> float:
-        """Return when the next beat is due; beats that are past are counted and dropped."""
+        """Return the time of the next beat; beats that are past are counted and dropped."""
         now_s = self._clock.now_s()
         if self._next_s is None:
             self._next_s = now_s + PERIOD_S
@@ -53,7 +53,7 @@ class RunClock:
         self._clock = world_model.clock
         self._world = world_model.world
         self._injector = injector
-        self._heartbeat = Heartbeat(world_model.clock)
+        self._heartbeat = HeartbeatTimer(world_model.clock)
 
     @property
     def overruns(self) -> int:
@@ -138,7 +138,7 @@ class RunBudgets:
 
     @property
     def activations_per_call(self) -> int:
-        """Return how often one tree may begin the same call."""
+        """Return the limit on how often one tree begins the same call."""
         return self._budgets.activations_per_call
 
     def exceeded(self, goal: Goal) -> str:

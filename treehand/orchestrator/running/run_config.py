@@ -83,7 +83,7 @@ class RecoveryState:
     """Recovery steps that an earlier process of the same run took."""
 
     began_s: float | None = None
-    """When a plan was first approved; None: the run begins now."""
+    """Time at which a plan was first approved; None: the run begins now."""
     replans: int = 0
     given_up: tuple[tuple[str, str], ...] = ()
     """Parts of the goal that can no longer be reached, with the reason."""

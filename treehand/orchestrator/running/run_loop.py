@@ -159,7 +159,7 @@ class RunLoop:
         return desk.is_holding
 
     def _verdict(self) -> Verdict | None:
-        """Return how the run ends at this tick, or None; a tree that has ended is replaced."""
+        """Return the end of the run at this tick, or None; a tree that has ended is replaced."""
         self._watch.check()
         if self._stop.requested is not None:
             return None

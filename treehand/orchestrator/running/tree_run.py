@@ -58,7 +58,7 @@ class TreeRun:
 
     @property
     def failure(self) -> Failure | None:
-        """Return why the tree has failed; None if it has not."""
+        """Return the failure of the tree; None if it has not failed."""
         return cause_of(self._compiled.root) if self._compiled is not None else None
 
     @property

@@ -1,4 +1,4 @@
-"""The stop that stays: a file beside the world it belongs to, which any process may write."""
+"""Latched stop: a file beside the world that it belongs to, which any process may write."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from treehand.core.errors import StorageError
 
 
 class LatchedStop(BaseModel):
-    """A latched stop."""
+    """Stop that stays in force until a person re-arms the world."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     reason: str
     by: str
-    """Who or what stopped it: ctrl-c, the console, another terminal, a `never`, a heartbeat."""
+    """Source of the stop: ctrl-c, the console, another terminal, a `never`, a heartbeat."""
     at: str = ""
-    """When, on the wall, as ISO 8601."""
+    """Wall time, as ISO 8601."""
     run: str = ""
     """The run that was stopped."""
 
@@ -31,17 +31,16 @@ class LatchedStop(BaseModel):
 
 @dataclass(frozen=True)
 class StopLatch:
-    """Nothing may be started in a world while its latch is set.
+    """File of a world's latched stop; nothing may be started in the world while it exists.
 
-    Whatever stands in the file, the latch is set while the file exists: a half-written one stops
-    the robot too.
+    The content does not matter for that: a half-written file stops the robot too.
     """
 
     path: Path
 
     @property
     def is_set(self) -> bool:
-        """Return whether it is set; cheap enough to ask a hundred times a second."""
+        """Return True if the world is stopped; cheap enough for a hundred calls a second."""
         return self.path.exists()
 
     def read(self) -> LatchedStop | None:
@@ -57,9 +56,9 @@ class StopLatch:
         """Set it; the first stop stays, a later one changes nothing.
 
         Args:
-            stop: Why, and by whom.
-            is_synced: Whether to wait until it would survive a power cut. Without, it survives the
-                death of this process: for the moment before the robot is at rest.
+            stop: Reason and source.
+            is_synced: True: wait until it would survive a power cut. False: it survives the death
+                of this process, for the moment before the robot is at rest.
 
         Raises:
             StorageError: If the file cannot be written.

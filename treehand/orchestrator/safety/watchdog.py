@@ -1,4 +1,4 @@
-"""Looks, from a thread of its own, for reasons to stop that the run itself cannot see."""
+"""Watchdog: a thread that stops a run for reasons that the run itself cannot see."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.skills import Heartbeat, World
 
 PERIOD_S = 0.02
-"""How often it looks, in seconds on the wall: what a stop from another process waits at most."""
+"""Period of the checks, in seconds of wall time: longest delay of another process's stop."""
 
 
 class Watchdog:
-    """Stops a run when its world is latched by somebody else, or falls silent.
+    """Stops a run when its world is latched by another process, or falls silent.
 
     Args:
         latch: The world's latch; None where there is none.
         world: The world.
-        silence_s: How long it may be silent, on the wall.
+        silence_s: Longest silence, in seconds of wall time.
         stop: Called at most once, from the watchdog's thread: why, and by whom.
     """
 

@@ -474,13 +474,14 @@ class Session:
         world_model = self.world_model
         if not self._faults or not isinstance(world_model.world, Simulated):
             return None
-        domain = self.deployment.domain
-        injector = FaultInjector(
-            self._faults, world_model.world, domain, world_model.facts, world_model.emit
+        return FaultInjector(
+            self._faults,
+            world_model.world,
+            self.deployment.domain,
+            world_model.facts,
+            world_model.emit,
+            self.past.events if self.past is not None else (),
         )
-        if self.past is not None:
-            injector.recall(self.past.events)
-        return injector
 
     # What people say.
 

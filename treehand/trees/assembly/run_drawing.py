@@ -43,11 +43,11 @@ def _add_views(branch: Tree, view: NodeView) -> None:
 
 
 def tree_of_paths(statuses: Mapping[str, str], *, depth: int = 100) -> RenderableType:
-    """Return what ran, from the node paths of a journal.
+    """Return the nodes that ran as a drawing, from the node paths of a journal.
 
     Args:
         statuses: Node path to its last status.
-        depth: How many levels to show.
+        depth: Number of levels to show.
     """
     branches: dict[str, Tree] = {}
     top = Tree("run", hide_root=True, guide_style="dim")

@@ -1,7 +1,7 @@
-"""A running tree as a value: taken, put back, compared.
+"""Snapshots of a running tree: taken, put back, compared.
 
-For imagined runs, which try what happens if this step fails, then go back and try another. Nothing
-outside the tree and its runtime is put back, so skills must be imagined ones that keep nothing. The
+For symbolic runs, which try one outcome of a step, then go back and try another. Nothing outside
+the tree and its runtime is put back, so skills must be simulated ones without a state. The
 classes of nodes say in ``CHANGES`` which of their attributes change while a tree runs.
 """
 
@@ -93,7 +93,7 @@ class Snapshots:
             table.update(was)
 
     def digest(self) -> Hashable:
-        """Return what is equal for two states from which the tree goes on alike.
+        """Return a value that is equal for two states from which the tree goes on alike.
 
         Times count from now. Of a node that does not run, only what it still knows counts.
         """
@@ -116,7 +116,7 @@ def _walk(root: Behaviour) -> Iterator[Behaviour]:
 
 
 class _Changing(dict[type[Behaviour], tuple[str, ...]]):
-    """What of the nodes of a class changes while a tree runs, by attribute."""
+    """Attributes that change while a tree runs, by node class."""
 
     def __missing__(self, cls: type[Behaviour]) -> tuple[str, ...]:
         current = ("current_child",) if issubclass(cls, Composite) else ()

@@ -2,7 +2,7 @@
 
 py_trees keeps one blackboard for the whole process, in class attributes: two trees read each
 other's values, and a key that a dead tree held exclusively stays locked. Our own nodes keep theirs
-in `blackboard.Board`; this module is for py_trees nodes of other people that run beside them.
+in `runtime.blackboard`; this module is for py_trees nodes of other people that run beside them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class _Part(MutableMapping[Any, Any]):
 
 @contextmanager
 def own_blackboard() -> Iterator[None]:
-    """Give py_trees nodes that are made and ticked inside a blackboard that nobody else sees.
+    """Give py_trees nodes that are made and ticked inside a blackboard of their own.
 
     Threads that are started inside have it too if they run in a copy of the context
     (`contextvars.copy_context`).

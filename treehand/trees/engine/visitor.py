@@ -83,7 +83,7 @@ def visit(node: Behaviour) -> None:
 
 
 class _Visits(dict[type[Behaviour], Visit]):
-    """How to visit the nodes of a class."""
+    """Visit functions by node class."""
 
     def __missing__(self, cls: type[Behaviour]) -> Visit:
         made = self[cls] = _visit_of(cls)
@@ -91,7 +91,7 @@ class _Visits(dict[type[Behaviour], Visit]):
 
 
 class _Stops(dict[type[Behaviour], Stop]):
-    """How to do what ``node.stop(status)`` does for the nodes of a class."""
+    """Stop functions by node class; they do what ``node.stop(status)`` does."""
 
     def __missing__(self, cls: type[Behaviour]) -> Stop:
         made = self[cls] = _stop_of(cls)
@@ -159,7 +159,7 @@ def _invalidate(children: Iterable[Behaviour]) -> None:
 
 
 def _wrong(node: Behaviour, status: object) -> Status:
-    """Return what py_trees makes of an answer that is not a status."""
+    """Return the status that py_trees makes of a return value that is not one."""
     node.logger.error(f"'{node.name}' returned {status!r}, which is not a status")
     return INVALID
 

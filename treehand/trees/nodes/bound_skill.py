@@ -50,7 +50,7 @@ class BoundSkill:
         return all(atom.holds(facts) for atom in self.effects)
 
     def unmet(self, facts: Facts, *, is_symbolic: bool) -> str:
-        """Return why the skill must not begin, in words; empty if it may.
+        """Return the reason why the skill must not begin, in words; empty if it may.
 
         Args:
             facts: Beliefs.

@@ -207,7 +207,7 @@ class SkillLeaf(Behaviour):
         return bound.has_effects(self._runtime.facts)
 
     def _obstacle(self, charged: Iterable[RetryRecord]) -> Failure | None:
-        """Return why the skill must not begin now, or None."""
+        """Return the failure of a skill that must not begin now, or None."""
         runtime, bound = self._runtime, self._bound
         unmet = bound.unmet(runtime.facts, is_symbolic=runtime.options.is_symbolic)
         if unmet:

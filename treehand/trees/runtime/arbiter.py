@@ -11,7 +11,7 @@ from treehand.skills import HaltStep, Skill
 from treehand.trees.runtime.wakeup_queue import WakeupQueue
 
 HALT_DEADLINE_S = 2.0
-"""How long a skill may take to come to rest."""
+"""Longest time that a skill may take to come to rest."""
 
 
 HALT_POLL_S = 0.02
@@ -23,11 +23,11 @@ class Steppable(Protocol):
     name: str
 
     def step_if_due(self) -> None:
-        """Take a step if it is time for one."""
+        """Take a step if one is due."""
         ...
 
     def halt_at_once(self) -> None:
-        """Ask the skill to come to rest, and tell nobody; never raises."""
+        """Ask the skill to come to rest, without an event; never raises."""
         ...
 
 
@@ -38,20 +38,24 @@ class _Halting:
     deadline_s: float
     path: str
     end: Callable[[bool], None]
-    """Told whether it is known to be at rest."""
+    """Called with True if it is known to be at rest."""
 
 
 class ResourceArbiter:
-    """Who holds which resource.
+    """Gives each resource to one leaf at a time.
 
-    Stop before start: the next holder waits until the last one's halt said DONE.
+    Stop before start: the next holder waits until the last one's halt returned DONE.
+
+    Args:
+        clock: The run's time.
+        wakeups: Asked for a tick when a resource becomes free.
     """
 
     def __init__(self, clock: Clock, wakeups: WakeupQueue) -> None:
         self._clock = clock
         self._wakeups = wakeups
         self.holders: dict[str, object] = {}
-        """Resource to who holds it."""
+        """Holder of each resource that is in use."""
         self._halting: list[_Halting] = []
 
     def acquire(self, owner: object, resources: Iterable[str]) -> bool:
@@ -110,13 +114,13 @@ class ResourceArbiter:
         return self.poll()
 
     def halt_at_once(self) -> None:
-        """Ask every skill that is being halted once more, and tell nobody; never raises."""
+        """Ask every skill that is being halted once more, without an event; never raises."""
         for halting in self._halting:
             _is_at_rest(halting.skill)
 
     @property
     def is_halting(self) -> bool:
-        """Return whether some skill is not yet at rest."""
+        """Return True if a skill is not yet at rest."""
         return bool(self._halting)
 
 

@@ -1,4 +1,4 @@
-"""Conditions that are looked at again only when something they read has changed."""
+"""Conditions that are evaluated again only when something they read has changed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Condition:
     value is kept until one of these changes.
 
     Args:
-        formula: What is asked.
+        formula: The formula.
         facts: The beliefs of the run.
         board: The entries of the tree that it stands in.
-        claims: The same, without what running skills have the last word about.
+        commitments: The same, without the effects of running skills that end by themselves.
         is_paranoid: Evaluate it every time, and raise if a kept value would have been wrong.
     """
 
@@ -28,7 +28,7 @@ class Condition:
         formula: Formula,
         facts: Facts,
         board: Blackboard,
-        claims: EffectCommitments,
+        commitments: EffectCommitments,
         *,
         is_paranoid: bool = False,
     ) -> None:
@@ -38,16 +38,16 @@ class Condition:
         self.reads: tuple[Revision, ...] = (
             *(facts.version_of(name) for name in sorted(predicates)),
             *(board.key(name) for name in sorted(entries)),
-            claims.version,
+            commitments.version,
         )
-        """What its value depends on."""
-        self._beliefs = Scope(claims, board) if entries else claims
+        """Versions that its value depends on."""
+        self._beliefs = Scope(commitments, board) if entries else commitments
         self._is_paranoid = is_paranoid
         self._seen = -1
         self._value: bool | None = None
 
     def value(self) -> bool | None:
-        """Return whether it holds; None when unknown."""
+        """Return True or False if it holds or not; None when unknown."""
         now = total(self.reads)
         if now != self._seen:
             self._seen, self._value = now, self.formula.holds(self._beliefs)

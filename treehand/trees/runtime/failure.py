@@ -1,4 +1,4 @@
-"""Why a node failed: a tree of failures, from the node down to the leaves that decided it."""
+"""Failure of a node: a tree of failures, from the node down to the leaves that caused it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from treehand.skills.domain import Call, Percept
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a node failed; code, detail and call are those of the leaf that decided it."""
+    """Failure of a node; code, detail and call are those of the leaf that caused it."""
 
     code: FailureCode
     detail: str
@@ -23,7 +23,7 @@ class Failure:
     call: Call | None = None
     """The skill call that failed; None for conditions."""
     evidence: tuple[Percept, ...] = ()
-    """What was observed that shows it."""
+    """Observations that show it."""
     causes: tuple[Failure, ...] = ()
     """The failures of the children that led to it, or of its attempts, oldest first."""
 
@@ -39,7 +39,7 @@ class Failure:
 
 
 def cause_of(node: Behaviour) -> Failure | None:
-    """Return why a node that has just failed did so.
+    """Return the failure of a node that has just failed.
 
     Of a fallback's failed children the last one that is more than a false condition decides.
     """
