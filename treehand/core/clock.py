@@ -1,6 +1,6 @@
-"""Time as an argument: a virtual clock that jumps and a monotonic one that waits.
+"""Clocks: a virtual clock that jumps between events, and a monotonic clock that waits.
 
-Nothing else in the project reads wall time or sleeps.
+No other module reads wall time or sleeps for a run.
 """
 
 from __future__ import annotations
@@ -13,46 +13,50 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The run's time, in seconds since the run began."""
+    """A run's time, in seconds since the run began."""
 
     def now_s(self) -> float:
-        """Return the time in seconds; never goes back."""
+        """Return the run time in seconds; it never decreases."""
         ...
 
     def wait_until(self, time_s: float | None) -> None:
-        """Let time pass until `time_s` or an earlier `wake`; None waits for `wake` alone."""
+        """Let time pass until `time_s` or an earlier `wake`; with None, until `wake`."""
         ...
 
     def wake(self) -> None:
-        """End the present (or the next) `wait_until` early.
+        """End the present or the next `wait_until` early.
 
-        Callable from any thread or signal handler.
+        It can be called from any thread and from signal handlers.
         """
         ...
 
     def pause(self) -> None:
-        """Let no run time pass until `resume`."""
+        """Stop the run time until `resume`."""
         ...
 
     def resume(self) -> None:
-        """Let run time pass."""
+        """Start the run time."""
         ...
 
     def hold(self) -> None:
-        """Announce work that goes on outside this clock; pair with `release`."""
+        """Announce work outside this clock, such as a worker thread; pair with `release`."""
         ...
 
     def release(self) -> None:
-        """Say that a piece of announced work is over, and wake the waiter."""
+        """End announced work and wake the waiter."""
         ...
 
 
 class VirtualClock:
-    """Discrete-event time: `wait_until` jumps there at once.
+    """Discrete-event time: `wait_until` jumps to its time at once.
 
-    Work that goes on outside virtual time (a blocking function in a worker thread) is announced
-    with `hold`; while it is held, time passes as on the wall, so that a timeout does not fire
-    before the worker had its seconds.
+    Work outside virtual time, such as a blocking function in a worker thread, is announced with
+    `hold`. While it is held, virtual time follows wall time, so that a timeout does not expire
+    before
+    the worker had that time.
+
+    Args:
+        start_s: Run time at which it begins.
     """
 
     def __init__(self, start_s: float = 0.0) -> None:
@@ -68,7 +72,7 @@ class VirtualClock:
 
     @property
     def is_held(self) -> bool:
-        """Return whether work outside virtual time goes on."""
+        """True while announced work is in progress."""
         return self._held > 0
 
     def hold(self) -> None:
@@ -77,7 +81,7 @@ class VirtualClock:
             self._held += 1
 
     def release(self) -> None:
-        """Say that a piece of announced work is over, and wake the waiter."""
+        """End announced work and wake the waiter."""
         with self._lock:
             self._held -= 1
         self._alarm.ring()
@@ -96,7 +100,7 @@ class VirtualClock:
             self._now_s = max(self._now_s, time_s)
 
     def put_to(self, time_s: float) -> None:
-        """Go to a time, back too; for imagined runs that try another way."""
+        """Set the time, also backwards; for simulated runs that try another branch."""
         self._now_s = time_s
 
     def wake(self) -> None:
@@ -104,7 +108,7 @@ class VirtualClock:
         self._alarm.ring()
 
     def pause(self) -> None:
-        """Let no virtual time pass: `wait_until` waits for `wake` alone."""
+        """Stop virtual time: `wait_until` waits for `wake` alone."""
         self._is_paused = True
 
     def resume(self) -> None:
@@ -113,11 +117,14 @@ class VirtualClock:
 
 
 class MonotonicClock:
-    """Real time on the monotonic clock, optionally sped up; it stands still until `resume`.
+    """Real time on the monotonic clock, optionally sped up; it starts with `resume`.
 
     Args:
         speed: Run seconds per wall second; 1 is real time. Must be > 0 and finite.
-        start_s: Where it begins.
+        start_s: Run time at which it begins.
+
+    Raises:
+        ValueError: If `speed` is not positive and finite.
     """
 
     def __init__(self, speed: float = 1.0, *, start_s: float = 0.0) -> None:
@@ -129,12 +136,12 @@ class MonotonicClock:
         self._alarm = _Alarm()
 
     def now_s(self) -> float:
-        """Return run seconds: those on the wall while the clock ran, times the speed."""
+        """Return the run time: wall time while the clock ran, times the speed."""
         running_s = 0.0 if self._since is None else time.monotonic() - self._since
         return self._passed_s + running_s * self._speed
 
     def wait_until(self, time_s: float | None) -> None:
-        """Wait on the wall until the run time is `time_s` or `wake` is called."""
+        """Wait in wall time until the run time is `time_s` or `wake` is called."""
         left_s = None if time_s is None else (time_s - self.now_s()) / self._speed
         if left_s is None or left_s > 0:
             self._alarm.wait(left_s)
@@ -144,22 +151,22 @@ class MonotonicClock:
         self._alarm.ring()
 
     def to_wall_s(self, run_s: float) -> float:
-        """Return how long some run time takes on the wall, while the clock runs."""
+        """Return the wall time of a run time interval, in seconds."""
         return run_s / self._speed
 
     def hold(self) -> None:
         """Do nothing: work outside takes real time anyway."""
 
     def release(self) -> None:
-        """Wake the waiter: a piece of work is over."""
+        """Wake the waiter."""
         self._alarm.ring()
 
     def pause(self) -> None:
-        """Let no run time pass, for example while a person thinks."""
+        """Stop the run time, for example while a person thinks."""
         self._passed_s, self._since = self.now_s(), None
 
     def resume(self) -> None:
-        """Let run time pass from now on."""
+        """Start the run time."""
         if self._since is None:
             self._since = time.monotonic()
 
@@ -167,8 +174,9 @@ class MonotonicClock:
 class _Alarm:
     """Wakes a waiter, from any thread and from signal handlers.
 
-    `threading.Event` would not do: a handler that sets it while its own thread clears it waits for
-    a lock that this thread holds. `SimpleQueue.put` is reentrant.
+    `threading.Event` could deadlock: a handler that sets it while its own thread clears it waits
+    for a
+    lock that this thread holds. `SimpleQueue.put` is reentrant.
     """
 
     def __init__(self) -> None:
@@ -178,7 +186,7 @@ class _Alarm:
         self._rings.put(None)
 
     def wait(self, seconds: float | None) -> None:
-        """Wait for a ring, at most `seconds`; take in all that have come."""
+        """Wait for a ring, at most `seconds`, and consume all rings so far."""
         try:
             self._rings.get(timeout=seconds)
             while True:

@@ -1,10 +1,10 @@
-"""Findings and errors: what is wrong, where, and what to do about it.
+"""Errors and findings, with positions and hints.
 
     TreehandError
-    ├── InputError      a file, argument or goal that somebody wrote; carries findings; exit code 2
-    ├── ContractError   a plug-in broke its protocol: a skill returned nonsense
-    ├── StorageError    a journal or workspace that cannot be written or read
-    ├── ModelError      a language model that cannot be reached, or answers nothing usable
+    ├── InputError      a file, argument or goal of a person is invalid; has findings; exit code 2
+    ├── ContractError   a plug-in violated its protocol, such as a skill with a wrong result
+    ├── StorageError    a journal or workspace cannot be written or read
+    ├── ModelError      a language model cannot be reached, or its answer cannot be used
     └── MissingExtra    an optional dependency is not installed
 
 A *finding* is what a checker reports; an *error* is an exception; a *failure*
@@ -23,18 +23,18 @@ from treehand.core.spans import Span
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a checker found, in the message format of the whole project."""
+    """One result of a checker, in the message format of the whole project."""
 
     code: str
     """Stable kebab-case code, listed in docs/reference/findings.md."""
     message: str
-    """What is wrong, the thing itself in 'quotes'."""
+    """Description of the problem, with the subject in 'quotes'."""
     span: Span | None = None
-    """Where; None when the subject has no file."""
+    """Position; None if the subject has no file."""
     hint: str | None = None
     """The closest name, the known names, or the edit that fixes it."""
     severity: Literal["error", "warning"] = "error"
-    """A warning is worth a look, but does not keep anything from running."""
+    """A warning does not prevent a run."""
 
     def __str__(self) -> str:
         place = f"{self.span}: " if self.span else ""
@@ -48,13 +48,13 @@ def in_line_order(findings: Iterable[Finding]) -> list[Finding]:
 
 
 class TreehandError(Exception):
-    """Root of everything this package raises on purpose."""
+    """Root of all errors that this package raises on purpose."""
 
     exit_code = 3
 
 
 class InputError(TreehandError):
-    """Input that cannot be used, with every finding at once."""
+    """Raised for invalid input, with all findings at once."""
 
     exit_code = 2
 
@@ -71,11 +71,11 @@ class InputError(TreehandError):
 
 
 class ContractError(TreehandError):
-    """A plug-in that broke its protocol."""
+    """Raised if a plug-in violates its protocol."""
 
 
 class StorageError(TreehandError):
-    """A workspace or journal that cannot be used."""
+    """Raised if a workspace or journal cannot be used."""
 
     exit_code = 2
 
@@ -85,28 +85,28 @@ class StorageError(TreehandError):
 
 
 class ModelError(TreehandError):
-    """A language model that cannot be reached, answers nothing usable, or has spent its budget.
+    """Raised if a language model cannot be reached, has no usable answer or no budget left.
 
     Args:
         code: Stable kebab-case code.
-        message: What is wrong.
-        hint: What to do about it.
+        message: Description of the problem.
+        hint: Edit or command that helps.
     """
 
     def __init__(self, code: str, message: str, hint: str) -> None:
         self.finding = Finding(code, message, hint=hint)
         self.tokens: tuple[int | None, int | None] = (None, None)
-        """What was read and written all the same, where the endpoint counted."""
+        """Tokens read and written before the error, if the endpoint counted them."""
         super().__init__(str(self.finding))
 
     def hinting(self, more: str) -> ModelError:
-        """Return the same error with one more way out."""
+        """Return the same error with a further hint."""
         finding = self.finding
         return ModelError(finding.code, finding.message, f"{finding.hint}; {more}")
 
 
 class MissingExtra(TreehandError):
-    """An optional dependency that is not installed."""
+    """Raised if an optional dependency is not installed."""
 
     exit_code = 2
 
@@ -117,12 +117,12 @@ class MissingExtra(TreehandError):
 
 
 def near(name: str, known: Iterable[str], *, what: str = "known names") -> str:
-    """Return a hint for an unknown name: the close matches if there are any, else what is known.
+    """Return a hint for an unknown name: close matches if there are any, else all known names.
 
     Args:
-        name: The name that was not found.
-        known: Every name that would have been accepted.
-        what: What the listed names are, for example "known skills".
+        name: The unknown name.
+        known: All names that are accepted.
+        what: Description of the known names, for example "known skills".
     """
     names = sorted(set(known))
     close: Sequence[str] = difflib.get_close_matches(name, names, n=3, cutoff=0.6)

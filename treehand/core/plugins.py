@@ -1,4 +1,4 @@
-"""Loading of code that a user or another package names: entry points and files."""
+"""Import of plug-ins: entry points, ``module:name`` and ``file.py:name`` references."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from treehand.core.errors import InputError, near
 
 
 def load_entry_point(entry: EntryPoint) -> object:
-    """Return what an entry point names.
+    """Return the object of an entry point.
 
     Raises:
-        InputError: If it cannot be loaded, whatever it raises.
+        InputError: If importing it raises any exception.
     """
     try:
         loaded: object = entry.load()
@@ -30,10 +30,10 @@ def load_entry_point(entry: EntryPoint) -> object:
 
 
 def load_function(reference: str, *, folder: Path) -> Callable[..., Any]:
-    """Return the function that ``module:function`` or ``file.py:function`` names.
+    """Return the callable at ``module:function`` or ``file.py:function``.
 
     Args:
-        reference: Where it is; a file is looked up beside `folder`.
+        reference: Place of the function; a file path is relative to `folder`.
         folder: Folder of the file that holds the reference.
 
     Raises:
@@ -50,7 +50,7 @@ def load_function(reference: str, *, folder: Path) -> Callable[..., Any]:
 
 
 def load_reference(reference: str, folder: Path) -> tuple[ModuleType, str]:
-    """Return the module that a reference names, and the name in it.
+    """Return the module of a reference, and the name after the colon.
 
     Raises:
         InputError: If the module cannot be imported.

@@ -1,4 +1,4 @@
-"""Counters that say whether something has changed since it was last looked at."""
+"""Revision counters, for caches that are invalidated by changes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class Revision:
-    """Counts the changes of one thing; never goes back."""
+    """Number of changes of one thing; it never decreases."""
 
     __slots__ = ("value",)
 
@@ -14,12 +14,12 @@ class Revision:
         self.value = 0
 
     def bump(self) -> None:
-        """Say that the thing has changed."""
+        """Count a change."""
         self.value += 1
 
 
 def total(versions: Sequence[Revision]) -> int:
-    """Return a number that is the same as before only if none of them has changed."""
+    """Return the sum of revisions; it is unchanged only if none of them has changed."""
     number = 0
     for version in versions:
         number += version.value

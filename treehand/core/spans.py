@@ -1,4 +1,4 @@
-"""Where a piece of input stands in its file."""
+"""Positions of input in its file."""
 
 from __future__ import annotations
 

@@ -1,3 +1,3 @@
-"""YAML files that people write: composed with positions, read, formatted, edited."""
+"""YAML files that people write: composer with positions, reader, formatter, edits."""
 
 __all__: list[str] = []

@@ -1,8 +1,8 @@
-"""YAML text to plain data with positions.
+"""Composer: YAML text to plain data with positions.
 
-YAML 1.2 core scalars (``on`` is text, not true), duplicate keys are findings, aliases are not
-accepted. Reading uses PyYAML's C parser, event by event: its composer recurses, and takes the
-process down on input that is nested deeply enough.
+Scalars follow the YAML 1.2 core schema (``on`` is text, not true). Duplicate keys and aliases are
+findings. PyYAML's C parser is read event by event, because its composer recurses and crashes the
+process on deeply nested input.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from treehand.core.errors import Finding, InputError
 from treehand.core.spans import Span
 
 MAX_DEPTH = 420
-"""Deepest nesting of mappings and lists that a file may have: about 200 nested nodes of a tree."""
+"""Greatest nesting depth of mappings and lists in a file: about 200 nested nodes of a tree."""
 
 
 class Mapping(dict[str, Any]):
-    """A YAML mapping that remembers where it and its entries stand."""
+    """A YAML mapping with the positions of itself and its entries."""
 
     span: Span
 
@@ -31,7 +31,7 @@ class Mapping(dict[str, Any]):
 
 
 class Sequence(list[Any]):
-    """A YAML list that remembers where it and its items stand."""
+    """A YAML list with the positions of itself and its items."""
 
     span: Span
 
@@ -41,7 +41,7 @@ class Sequence(list[Any]):
 
 
 MAX_DIGITS = 18
-"""A number with more digits is a text: nothing here counts so far."""
+"""Greatest number of digits of a number; a longer one is read as text."""
 
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -49,9 +49,9 @@ _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
 def compose(text: str, *, file: str) -> tuple[Mapping | None, list[Finding]]:
-    """Return the mapping that a YAML text holds, and what is wrong with the text.
+    """Return the mapping of a YAML text, and the findings about the text.
 
-    After a syntax error there is no mapping; after a duplicate key or an alias there is.
+    The mapping is None after a syntax error; after a duplicate key or an alias it is not.
     """
     builder = _Builder(file)
     try:
@@ -78,18 +78,18 @@ def _read_events(text: str, builder: _Builder, file: str) -> None:
 
 
 class _Builder:
-    """Builds positioned data from PyYAML's events, without recursion, collecting findings."""
+    """Builds positioned data from PyYAML's events without recursion, and collects findings."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self.findings: list[Finding] = []
         self._open: list[Mapping | Sequence] = []
         self._keys: list[tuple[str, Span] | None] = []
-        """The key that waits for its value, for each open mapping."""
+        """Key without its value so far, for each open mapping."""
         self._documents: list[Any] = []
 
     def take(self, event: yaml.Event) -> None:
-        """Take one event in."""
+        """Process one event."""
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
@@ -112,7 +112,7 @@ class _Builder:
             self._add(None, span)
 
     def document(self) -> Mapping | None:
-        """Return the mapping of the text; None, with a finding, if it holds something else."""
+        """Return the mapping of the text; None, with a finding, if it is no mapping."""
         start = Span(self._file, 1, 1)
         if not self._documents:
             hint = "see docs/reference/files.md for what each kind of file holds"
@@ -146,7 +146,7 @@ class _Builder:
         self._keys[-1] = (name, span)
 
     def _add(self, value: Any, span: Span) -> None:
-        """Put a value where it belongs: into the open list or mapping, or at the top."""
+        """Add a value to the open list or mapping, or at the top."""
         if not self._open:
             self._documents.append(value)
             return

@@ -1,4 +1,4 @@
-"""Adds an entry to a list in a file that people write; every other letter of it stays."""
+"""Edits of YAML files that keep all other text unchanged."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from collections.abc import Sequence
 import yaml
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_() >-]*")
-"""What needs no quotes, in a list in brackets neither."""
+"""Text that needs no quotes, neither in block style nor in a list in brackets."""
 
 
 def with_entry(text: str, keys: Sequence[str], entry: str, *, before: str) -> str:
     """Return the text of a YAML file with one more entry in a list.
 
     Args:
-        text: The file; sound YAML.
-        keys: Where the list is: the keys from the top.
-        entry: What to add at its end.
-        before: The key in front of which the list is written if there is none.
+        text: The file; valid YAML.
+        keys: Keys of the list, from the top.
+        entry: Entry that is appended.
+        before: Key before which the list is inserted if it does not exist.
 
     Raises:
-        ValueError: If there is no mapping at the keys but the last, or no list at the last.
+        ValueError: If the parent of the list is no mapping, or the value is no list.
     """
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     for key in keys[:-1]:
@@ -55,7 +55,7 @@ def _end_of_line(text: str) -> str:
 
 
 def _below(text: str, found: yaml.SequenceNode, written: str) -> str:
-    """Return the text with an item below the last one of a list in block style."""
+    """Return the text with an item after the last one of a list in block style."""
     last, line_end = found.value[-1], _end_of_line(text)
     end = text.find(line_end, last.end_mark.index)
     if last.end_mark.column == 0:  # a block ends where the next line begins
@@ -66,7 +66,7 @@ def _below(text: str, found: yaml.SequenceNode, written: str) -> str:
 
 
 def _with_key(text: str, node: yaml.MappingNode, line: str, before: str) -> str:
-    """Return the text with a key in front of another, or of the first."""
+    """Return the text with a key inserted before another key, or before the first."""
     names = [name for name, _ in node.value]
     if not names:
         at = node.start_mark.index + 1

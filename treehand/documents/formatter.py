@@ -1,8 +1,8 @@
-"""One layout for files that people write: comments, order and meaning stay.
+"""Formatter: one layout for files that people write; comments, order and meaning are kept.
 
-What it settles: two spaces of indentation, lists indented below their key, one blank line at most,
-spaces inside brackets and before comments, and the spelling of formulas, calls and durations. What
-it leaves: the order of keys and entries, block or flow style, quotes, every comment.
+It sets two spaces of indentation, lists indented below their key, one blank line at most, spaces
+inside brackets and before comments, and the spelling of formulas, calls and durations. It keeps
+the order of keys and entries, block or flow style, quotes, and every comment.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from treehand.documents.composer import compose
 from treehand.documents.reader import parse
 
 WIDTH = 120
-"""Columns before a flow mapping, a flow list or a long text is broken."""
+"""Columns after which a flow mapping, a flow list or a long text is broken."""
 _ROUNDS = 5
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|min|h)")
 _COMMENT = re.compile(r"(?:(?<=\s)|^)#.*$")
 
 
 def format_text(text: str, model: type[BaseModel], *, file: str) -> str:
-    """Return a file's text in the one layout; formatting it again changes nothing.
+    """Return a file's text in the standard layout; formatting is idempotent.
 
     Args:
         text: The text of a file.
-        model: What kind of file it is.
-        file: Its name, for findings.
+        model: Model of the file type.
+        file: Name of the file, for findings.
 
     Raises:
-        InputError: With every finding, if it is not a file of that kind; or if it cannot be laid
-            out without changing its meaning or losing a comment.
+        InputError: If the file is invalid, with every finding; or if it cannot be formatted without
+            a change of its meaning or the loss of a comment.
     """
     before, current = text, ""
     for _ in range(_ROUNDS):
@@ -57,7 +57,7 @@ def format_text(text: str, model: type[BaseModel], *, file: str) -> str:
 
 
 def write(data: dict[str, Any], model: type[BaseModel], *, file: str) -> str:
-    """Return plain data as a file of a kind, in the one layout."""
+    """Return plain data as the text of a file type, in the standard layout."""
     text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=WIDTH)
     return format_text(text, model, file=file)
 
@@ -68,7 +68,7 @@ def comments_of(text: str) -> list[str]:
 
 
 def _masked(text: str) -> list[str]:
-    """Return the lines of a text with every scalar crossed out."""
+    """Return the lines of a text with every scalar masked."""
     lines = text.splitlines()
     for first, first_column, last, last_column in _scalars(text):
         for number in range(first, min(last + 1, len(lines))):
@@ -80,7 +80,7 @@ def _masked(text: str) -> list[str]:
 
 
 def _scalars(text: str) -> Iterator[tuple[int, int, int, int]]:
-    """Yield where the scalars of a text stand: first line and column, last line and column."""
+    """Yield the ranges of a text's scalars: first line and column, last line and column."""
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         start, end = event.start_mark, event.end_mark
         if isinstance(event, yaml.ScalarEvent) and start is not None and end is not None:
@@ -88,7 +88,7 @@ def _scalars(text: str) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _meaning(text: str, model: type[BaseModel], file: str) -> object:
-    """Return what a file says: its model, or plain data if some is yet to be filled in."""
+    """Return the content of a file: its model, or plain data if it has placeholders."""
     if "${" not in text:
         return parse(text, model, file=file)
     data, findings = compose(text, file=file)
@@ -98,7 +98,7 @@ def _meaning(text: str, model: type[BaseModel], file: str) -> object:
 
 
 class _AsWritten(VersionedResolver):
-    """Takes every scalar for the text that it is: numbers are not spelled anew."""
+    """YAML resolver that treats every scalar as text, so that numbers keep their spelling."""
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
         """Return the tag of a node."""
@@ -136,7 +136,7 @@ def _laid_out(text: str, model: type[BaseModel], file: str) -> str:
 
 
 def _respell(data: Any, canonical: Any) -> None:
-    """Spell texts in `data` as the model writes them, where both are texts at the same place."""
+    """Replace texts in `data` by the model's spelling, where both are texts at the same place."""
     if isinstance(data, dict) and isinstance(canonical, dict):
         entries = [(key, data[key], canonical.get(key)) for key in data]
     elif isinstance(data, list) and isinstance(canonical, list) and len(data) == len(canonical):
@@ -154,7 +154,7 @@ def _respell(data: Any, canonical: Any) -> None:
 
 
 def _tidy(text: str) -> str:
-    """Settle what the writer leaves as it was: the place of comments, and blank lines."""
+    """Normalize the indentation of comments, and blank lines."""
     lines = text.splitlines()
     blocks = _inside_texts(text)
     for number, masked in enumerate(_masked(text)):
@@ -174,7 +174,7 @@ def _tidy(text: str) -> str:
 
 
 def _inside_texts(text: str) -> set[int]:
-    """Return the lines that continue a text which spans lines; blank ones behind it do not."""
+    """Return the line numbers inside multi-line texts; blank lines after a text are outside."""
     lines = text.splitlines()
     inside: set[int] = set()
     for first, _, last, last_column in _scalars(text):
@@ -186,11 +186,11 @@ def _inside_texts(text: str) -> set[int]:
 
 
 def _comments_indented(lines: list[str], blocks: set[int]) -> list[str]:
-    """Indent lines of comment like the entry that follows, or one before if they end a part.
+    """Indent comment lines like the next entry, or the one before at the end of a part.
 
     Args:
         lines: The lines of a file.
-        blocks: Numbers of those inside of texts that span lines.
+        blocks: Numbers of the lines inside multi-line texts.
     """
     own = [len(line) - len(line.lstrip()) for line in lines]
     is_comment = [line.lstrip().startswith("#") for line in lines]
@@ -213,7 +213,7 @@ def _comments_indented(lines: list[str], blocks: set[int]) -> list[str]:
 
 
 def _indent_after(number: int, lines: list[str], blocks: set[int]) -> int:
-    """Return how far the entry after a line is indented; 0 at the end of the file."""
+    """Return the indentation of the entry after a line; 0 at the end of the file."""
     for later in range(number + 1, len(lines)):
         line = lines[later]
         if line and later not in blocks and not line.lstrip().startswith("#"):

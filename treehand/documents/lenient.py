@@ -1,4 +1,4 @@
-"""As much of a broken file as can be read, so that a checker can say everything at once."""
+"""Lenient parser: reads as much of an invalid file as possible, to report all its findings."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _MAX_ROUNDS = 50
 def parse_leniently(
     text: str, model: type[Model], *, file: str
 ) -> tuple[Model | None, list[Finding]]:
-    """Return what can be read of a text, and everything that is wrong with its form.
+    """Return the readable part of a text, and all findings about its form.
 
-    What cannot be read is left out or replaced by its model's `placeholder`. A finding that only
+    Unreadable parts are left out or replaced by their model's `placeholder`. A finding that only
     follows from another one is not reported.
 
     Returns:
-        The model, None if too little is left of it; and the findings.
+        The model, None if too little of it is left; and the findings.
     """
     document, findings = compose(text, file=file)
     if document is None:
@@ -41,13 +41,13 @@ def parse_leniently(
 
 
 class _Surgeon:
-    """Cuts out of a document what its model does not accept."""
+    """Removes from a document the values that its model does not accept."""
 
     def __init__(self, document: Mapping, model: type[BaseModel], findings: list[Finding]) -> None:
         self._document = document
         self._model = model
         self._damaged: set[int] = set()
-        """Mappings in which something was cut out; what they lack now is nobody's mistake."""
+        """Ids of mappings from which something was removed; missing keys there are no findings."""
         self._replaced: set[int] = set()
         self.findings = list(findings)
         self._seen: set[Span | None] = {finding.span for finding in findings}
@@ -56,7 +56,7 @@ class _Surgeon:
             self._damage(document, aliases)
 
     def _damage(self, holder: Mapping, aliases: set[Span | None]) -> bool:
-        """Mark the mappings that an alias stands in, right there or in a list of theirs."""
+        """Mark the mappings that contain an alias, directly or in a list."""
         is_damaged = bool(aliases & set(holder.values_at.values()))
         for value in holder.values():
             items = [value, *value] if isinstance(value, Sequence) else [value]
@@ -70,7 +70,7 @@ class _Surgeon:
         return is_damaged
 
     def cut_out(self, errors: list[ErrorDetails]) -> bool:
-        """Report errors and cut out what they are about; False if too little would be left."""
+        """Report errors and remove their values; return False if too little would be left."""
         cuts = []
         for details in errors:
             trail = self._trail(details["loc"])
@@ -89,7 +89,7 @@ class _Surgeon:
             self._seen.add(finding.span)
 
     def _trail(self, location: tuple[int | str, ...]) -> list[tuple[Mapping, int]]:
-        """Return the mappings on the way to a location, each with how far it is."""
+        """Return the mappings on the path to a location, each with its depth."""
         value: Any = self._document
         trail = [(self._document, 0)]
         for number, part in enumerate(location):
@@ -102,7 +102,7 @@ class _Surgeon:
         return trail
 
     def _cut(self, details: ErrorDetails, trail: list[tuple[Mapping, int]]) -> bool:
-        """Cut out the value at fault, or the whole thing if it cannot do without."""
+        """Remove the value at fault, or its whole parent if that needs the value."""
         location = details["loc"]
         holder, depth = trail[-1]
         key = location[depth] if depth < len(location) else None

@@ -1,4 +1,4 @@
-"""Files that people write: read into models, every finding at its line and column."""
+"""Reader: YAML files into models, with every finding at its line and column."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from treehand.documents.composer import Mapping, Sequence, compose
 
 
 class Located(BaseModel):
-    """A model that keeps the position it was read from; equality looks at the data alone."""
+    """A model with the position it was read from; equality compares the data only."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     _source: Mapping | None = PrivateAttr(default=None)
 
     placeholder: ClassVar[dict[str, Any] | None] = None
-    """What may stand for one that cannot be read, so that the rest of its file can be checked."""
+    """Value that replaces an unreadable one, so that the rest of its file can be checked."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -39,16 +39,16 @@ class Located(BaseModel):
 
     @classmethod
     def _refuse_inner_names(cls, data: Mapping) -> None:
-        """Refuse the name that a key has in Python only, such as ``while_``."""
+        """Refuse field names that exist in Python only, such as ``while_``."""
         for name, field in cls.model_fields.items():
             if name in data and field.alias not in (None, name):
                 context = {"code": "unknown-key", "hint": f"did you mean '{field.alias}'?"}
                 raise PydanticCustomError("unknown_key", f"unknown key '{name}'", context)
 
     def span(self, key: str | None = None, index: int | None = None) -> Span | None:
-        """Return where this model, one of its values, or an item of a list in it stands.
+        """Return the position of this model, of one of its values, or of an item of a list.
 
-        None if made in memory.
+        It is None for a model made in memory.
         """
         source = self._source
         if source is None:
@@ -61,12 +61,12 @@ class Located(BaseModel):
         return source.values_at[key]
 
     def entry_span(self, key: str, name: str, *, is_key: bool = False) -> Span | None:
-        """Return where an entry of a mapping in this model stands.
+        """Return the position of an entry of a mapping in this model.
 
         Args:
-            key: The mapping's key.
-            name: The entry's key.
-            is_key: Point at the entry's key, not at its value.
+            key: Key of the mapping.
+            name: Key of the entry.
+            is_key: Return the position of the entry's key, not of its value.
         """
         mapping = self._source.get(key) if self._source is not None else None
         if not isinstance(mapping, Mapping) or name not in mapping.values_at:
@@ -74,14 +74,14 @@ class Located(BaseModel):
         return mapping.keys_at[name] if is_key else mapping.values_at[name]
 
     def text(self, key: str, index: int | None = None) -> str | None:
-        """Return what is written there, as it is written; None if made in memory or no text."""
+        """Return the text of a value as written; None if made in memory or no text."""
         value = self._source.get(key) if self._source is not None else None
         if index is not None and isinstance(value, Sequence) and index < len(value):
             value = value[index]
         return value if isinstance(value, str) else None
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """Return the items of a list of texts as they are written; none if it is no such list."""
+        """Return the items of a list of texts as written; empty if it is no such list."""
         value = self._source.get(key) if self._source is not None else None
         return tuple(map(str, value)) if isinstance(value, Sequence) else ()
 
@@ -95,14 +95,15 @@ class Located(BaseModel):
 Model = TypeVar("Model", bound=BaseModel)
 
 WRITTEN = {"written": True}
-"""Validation context of what a person wrote: stricter than what code may give."""
+"""Validation context of files, which is stricter than for values from code."""
 
 
 def read_file(path: Path, model: type[Model]) -> Model:
-    """Return the model that a YAML file holds.
+    """Return the model of a YAML file.
 
     Raises:
-        InputError: With every finding: unreadable, not UTF-8, empty, not YAML, or not of this kind.
+        InputError: If the file is unreadable, not UTF-8, empty, not YAML or of another type; it
+            lists all findings.
     """
     return parse(read_text(path), model, file=str(path))
 
@@ -135,7 +136,7 @@ def read_text(path: Path) -> str:
 
 
 def parse(text: str, model: type[Model], *, file: str) -> Model:
-    """Return the model that a YAML text holds; see `read_file`."""
+    """Return the model of a YAML text; see `read_file`."""
     data, findings = compose(text, file=file)
     if findings or data is None:
         raise InputError(findings)
@@ -143,7 +144,11 @@ def parse(text: str, model: type[Model], *, file: str) -> Model:
 
 
 def validate(data: Mapping, model: type[Model]) -> Model:
-    """Return the model that composed data holds; raises `InputError` with every finding."""
+    """Return the model of composed data.
+
+    Raises:
+        InputError: If the data is invalid; it lists all findings.
+    """
     try:
         return model.model_validate(data, context=WRITTEN)
     except ValidationError as error:
@@ -152,10 +157,10 @@ def validate(data: Mapping, model: type[Model]) -> Model:
 
 
 def mistakes(error: ValidationError) -> list[ErrorDetails]:
-    """Return what pydantic found, without what only follows.
+    """Return pydantic's errors without those that only follow from others.
 
-    A list is short for a wrong item; and what is no text where a text would do, too, is told by
-    what is wrong with it as what it is.
+    A list that is too short because of an invalid item is no error of its own. "Expected a text" is
+    left out for a mapping with errors of its own.
     """
     found = error.errors()
     places = [details["loc"] for details in found]
@@ -172,7 +177,7 @@ def mistakes(error: ValidationError) -> list[ErrorDetails]:
 
 
 def finding_of(details: ErrorDetails, data: Mapping, model: type[BaseModel]) -> Finding:
-    """Return what pydantic found, with the position in the file."""
+    """Return the finding for an error of pydantic, with its position in the file."""
     location = details["loc"]
     kind = details["type"]
     if kind == "extra_forbidden":
@@ -210,7 +215,7 @@ def finding_of(details: ErrorDetails, data: Mapping, model: type[BaseModel]) -> 
 
 
 def _subject(data: Mapping, location: tuple[int | str, ...]) -> int | str:
-    """Return the last part of `location` that is in the data; not the name of a branch."""
+    """Return the last part of `location` that is in the data, not the name of a union branch."""
     value: Any = data
     subject = location[-1]
     for part in location:
@@ -224,7 +229,7 @@ def _subject(data: Mapping, location: tuple[int | str, ...]) -> int | str:
 
 
 def _span_at(data: Mapping, location: tuple[int | str, ...], *, key: bool) -> Span | None:
-    """Walk as far along `location` as the data goes and return the position reached."""
+    """Return the position of the deepest part of `location` that the data has."""
     value: Any = data
     span = data.span
     for part in location:
@@ -239,7 +244,7 @@ def _span_at(data: Mapping, location: tuple[int | str, ...], *, key: bool) -> Sp
 
 
 def model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:
-    """Return the model class that validates what stands at `location`."""
+    """Return the model class that validates the value at `location`."""
     annotation: Any = model
     for part in location:
         annotation = _annotation_below(annotation, part)
