@@ -13,7 +13,8 @@ from treehand.planners.plan_builder import PlanBuilder, without_time_limit
 from treehand.planners.rollout.estimates import Experience
 from treehand.planners.search.tree_search import NotFound, least_cost, search
 from treehand.planners.synthesis.effects import Effects
-from treehand.planners.synthesis.synthesiser import Synthesiser, Unreachable
+from treehand.planners.synthesis.synthesiser import Synthesiser
+from treehand.planners.synthesis.unreachable import Unreachable
 from treehand.skills import FailureCode
 from treehand.skills.domain import AllOf, Formula, conjuncts
 from treehand.trees import TreeSpec

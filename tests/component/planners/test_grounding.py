@@ -141,4 +141,4 @@ def test_a_goal_with_too_many_cases_is_not_called_impossible(session):
 )
 def test_a_formula_holds_in_so_many_ways(session, text, ways):
     grounder = Grounder(seen(session))
-    assert len(grounder.cases(positive_form(parse_formula(text)))) == ways
+    assert len(grounder.form.cases(positive_form(parse_formula(text)))) == ways

@@ -1,3 +1,3 @@
-"""From a goal to a tree by backward chaining."""
+"""Synthesis of trees for goals by backward chaining."""
 
 __all__: list[str] = []

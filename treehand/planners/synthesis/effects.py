@@ -1,4 +1,4 @@
-"""What a tree may change, lifted: which of its parts can undo what another part achieves."""
+"""Effects of trees, lifted to types: the changes that a node may make, and their threats."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from treehand.trees import NodeSpec, SubtreeSpec, TreeSpec
 
 @dataclass(frozen=True)
 class Term:
-    """An object, or any object of a type."""
+    """An object, or (without a name) any object of a type."""
 
     name: str | None
     type: str
@@ -30,7 +30,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Change:
-    """A literal that may become true (or false)."""
+    """A literal that may become true or, if not positive, false."""
 
     predicate: str
     positive: bool
@@ -60,7 +60,7 @@ class Effects:
 
         Args:
             node: The node.
-            scope: What its variables may stand for.
+            scope: Values of its variables.
             subtrees: Subtrees of the tree it belongs to.
         """
         changes: set[Change] = set()
@@ -93,7 +93,7 @@ class Effects:
         return self.of_node(used.root, inner, subtrees)
 
     def term(self, name: str, scope: Mapping[str, Term]) -> Term:
-        """Return what a name in a scope may stand for."""
+        """Return the term for a variable or an object."""
         return scope.get(name) or Term(name, self._vocabulary.object_types.get(name, ""))
 
     def _change(self, atom: Atom, scope: Mapping[str, Term]) -> Change:
@@ -101,7 +101,7 @@ class Effects:
         return Change(atom.fact.predicate, atom.positive, terms)
 
     def of_call(self, call: Call, scope: Mapping[str, Term]) -> Iterator[Change]:
-        """Yield the declared effects of a call, and what they make false by exclusion."""
+        """Yield the declared effects of a call, and the facts they make false by exclusion."""
         model = self._domain.skills[call.name]
         inner = {
             name: self.term(argument, scope)
@@ -116,7 +116,7 @@ class Effects:
     def _consequences(
         self, atom: Atom, scope: Mapping[str, Term], needed: Sequence[Fact]
     ) -> Iterator[Change]:
-        """Yield a declared literal and what becomes false by exclusion."""
+        """Yield the changes of a declared literal and of the facts that it excludes."""
         yield self._change(atom, self._with_wildcards(atom.fact, scope))
         if atom.positive and "_" not in atom.fact.terms:
             for gone in self._excluded_by(atom.fact, needed):
@@ -132,9 +132,9 @@ class Effects:
         return {**scope, **wild}
 
     def _excluded_by(self, fact: Fact, needed: Sequence[Fact]) -> Iterator[Fact]:
-        """Yield what becomes false when `fact` becomes true.
+        """Yield the facts that become false when `fact` becomes true.
 
-        Where a precondition names the member of the group that was true before, only that one does.
+        If a precondition names the fact of the group that was true before, it is the only one.
         """
         for group in self._vocabulary.groups(fact):
             before = [other for other in needed if group in self._vocabulary.groups(other)]
@@ -185,7 +185,7 @@ class Effects:
 def _requirements(
     formula: Formula, scope: Mapping[str, Term]
 ) -> Iterator[tuple[Atom, Mapping[str, Term]]]:
-    """Yield the atoms that the truth of a formula rests on, with what their variables stand for."""
+    """Yield the literals that a formula depends on, with the values of their variables."""
     if isinstance(formula, Atom):
         yield formula, scope
     elif isinstance(formula, Negation):

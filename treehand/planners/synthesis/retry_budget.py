@@ -1,4 +1,4 @@
-"""How often a plan tries its steps, chosen so that it succeeds as often as a person wants."""
+"""Choice of retries for a target success probability."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from decimal import Decimal
 
 from treehand.planners.rollout.estimates import Chances, Odds, estimate
 from treehand.planners.rollout.rollout import Rollout
-from treehand.planners.synthesis.synthesiser import LASTING, bound_retry
+from treehand.planners.synthesis.goal_retry import LASTING, bound_retry
 from treehand.skills import FailureCode
 from treehand.skills.domain import Domain, RetryModel
 from treehand.trees import NodeSpec, TreeSpec
 
 MAX_CHOSEN = 10
-"""More attempts than this are never chosen."""
+"""Most attempts that are chosen."""
 _WORTH = 1e-6
-"""What more attempts have to bring at least."""
+"""Least gain of probability for which an attempt is added."""
 
 
 @dataclass(frozen=True)
 class Budgeted:
-    """A tree with the retries that were chosen for it."""
+    """A tree with chosen retries."""
 
     tree: TreeSpec
     rollout: Rollout
     chosen: dict[str, int] = field(default_factory=dict)
-    """Skill to attempts, where they are not what they were."""
+    """Skill to attempts, where they were changed."""
     is_enough: bool = True
-    """Whether it is expected to succeed as often as is wanted."""
+    """True if the target success probability is reached."""
 
     def said(self, wanted: float) -> str:
-        """Return what was chosen, and what for."""
+        """Return the choice and its target, as a sentence."""
         attempts = ", ".join(f"{skill} {number} times" for skill, number in self.chosen.items())
         tries = f"it tries {attempts}" if attempts else "the retries stay as they are"
         often = f"{Decimal(str(wanted)) * 100:f}".rstrip("0").rstrip(".") + "%"
@@ -48,10 +48,10 @@ def choose_retries(
     *,
     odds: Odds,
 ) -> Budgeted:
-    """Return a tree that is expected to succeed often enough, failures that persist included.
+    """Return a tree with retries for a target success probability, for failures that persist.
 
-    One attempt at a time goes to the skill whose steps lose most without it; it is then tried again
-    after each of its failures that may pass. What cannot be undone is never tried more often.
+    One attempt at a time is added to the skill that gains most by it; the skill is then retried
+    after each of its failures that may pass. Irreversible skills get no additional attempts.
 
     Args:
         tree: The tree.
@@ -75,7 +75,7 @@ def choose_retries(
 
 
 def _worth_most(tree: TreeSpec, rollout: Rollout, odds: Odds) -> str | None:
-    """Return the skill of which more attempts bring most; None if none brings anything."""
+    """Return the skill that gains most by another attempt; None if none gains."""
     domain = odds.domain
     worth: dict[str, float] = {}
     for step in rollout.steps:
@@ -91,19 +91,19 @@ def _worth_most(tree: TreeSpec, rollout: Rollout, odds: Odds) -> str | None:
 
 
 def _nodes(tree: TreeSpec, skill: str, domain: Domain) -> list[NodeSpec]:
-    """Return the nodes that call a skill and may try it more often."""
+    """Return the nodes that call a skill and may retry it."""
     calling = (node for node in tree.nodes() if node.do is not None and node.do.name == skill)
     return [node for node in calling if _retry_of(node, domain) is not None]
 
 
 def _attempts(tree: TreeSpec, skill: str, domain: Domain) -> int:
-    """Return how often a skill is tried where it is tried least."""
+    """Return the least number of attempts of a skill over its nodes."""
     attempts = [node.retry.attempts if node.retry else 1 for node in _nodes(tree, skill, domain)]
     return min(attempts, default=MAX_CHOSEN)
 
 
 def _codes(tree: TreeSpec, skill: str, domain: Domain) -> frozenset[FailureCode]:
-    """Return the failures after which a skill is, or would be, tried again."""
+    """Return the failure codes after which a skill is, or would be, retried."""
     model = domain.skills.get(skill)
     if model is not None and model.irreversible:
         return frozenset()
@@ -112,7 +112,7 @@ def _codes(tree: TreeSpec, skill: str, domain: Domain) -> frozenset[FailureCode]
 
 
 def _retry_of(node: NodeSpec, domain: Domain) -> RetryModel | None:
-    """Return how a node may be tried again: after each failure of its skill that may pass."""
+    """Return the retry of a node, extended to all failures of its skill that may pass."""
     assert node.do is not None
     model = domain.skills.get(node.do.name)
     if model is None:
@@ -127,7 +127,7 @@ def _retry_of(node: NodeSpec, domain: Domain) -> RetryModel | None:
 
 
 def _tried(tree: TreeSpec, skill: str, attempts: int, domain: Domain) -> TreeSpec:
-    """Return a tree that tries a skill so often, wherever it does so less often."""
+    """Return a tree with at least so many attempts at a skill in every node."""
     subtrees = {
         name: body.model_copy(update={"root": _changed(body.root, skill, attempts, domain)})
         for name, body in tree.subtrees.items()

@@ -9,7 +9,7 @@ from treehand.core.errors import Finding
 from treehand.core.spans import Span
 from treehand.planners.goals.goal import say
 from treehand.planners.search.tree_search import is_reachable
-from treehand.planners.synthesis.synthesiser import LASTING
+from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.planners.verification.branching_run import BranchingRun
 from treehand.planners.verification.exploration_log import ExplorationLog
 from treehand.planners.verification.hypotheses import Hypothesis

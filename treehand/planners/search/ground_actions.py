@@ -1,0 +1,147 @@
+"""Ground actions: the calls that are possible in a planning problem, and their outcomes."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.rollout.rollout import beyond_limits
+from treehand.skills.domain import (
+    Atom,
+    Call,
+    Domain,
+    Fact,
+    Formula,
+    SkillModel,
+    conjuncts,
+)
+
+
+class GroundActions:
+    """The calls that are possible in a planning problem, with the facts that they change.
+
+    Args:
+        problem: Action models, objects with their limits, beliefs.
+    """
+
+    def __init__(self, problem: PlanningProblem) -> None:
+        self._problem = problem
+        self._domain = domain = problem.domain
+        self._facts = problem.facts
+        self._vocabulary = problem.vocabulary
+        self.changing = _changing(domain, self._vocabulary.related)
+        """Predicates that some skill changes."""
+        self._lost = {
+            effect.fact.predicate
+            for model in domain.skills.values()
+            for effect in (*model.effects, *model.side_effects)
+            if not effect.positive
+        }
+        self._outcomes: dict[Call, dict[Fact, bool | None]] = {}
+        self.in_group: dict[object, list[Fact]] = defaultdict(list)
+        """Exclusive group to its facts."""
+        for fact in self._all_facts():
+            for group in self._vocabulary.groups(fact):
+                self.in_group[group].append(fact)
+
+    def calls(self, *, with_irreversible: bool) -> Iterator[Call]:
+        """Yield the calls within their skills' limits whose static preconditions hold."""
+        for name, model in self._domain.skills.items():
+            if model.irreversible and not with_irreversible:
+                continue
+            for arguments in self._arguments(model):
+                call = Call(name, arguments)
+                if not beyond_limits(model, call, self._problem.scene):
+                    yield call
+
+    def _arguments(self, model: SkillModel) -> Iterator[tuple[str, ...]]:
+        """Yield the arguments for which the static preconditions of a skill hold.
+
+        Parameters are bound one by one; each such precondition is evaluated once it is ground.
+        """
+        params = list(model.params.items())
+        due: list[list[Formula]] = [[] for _ in range(len(params) + 1)]
+        for need in (part for whole in model.preconditions for part in conjuncts(whole)):
+            if self.is_static(need):
+                named = {term for atom in need.atoms() for term in atom.fact.terms}
+                last = [number for number, (name, _) in enumerate(params, 1) if name in named]
+                due[max(last, default=0)].append(need)
+
+        def bound(binding: dict[str, str]) -> Iterator[tuple[str, ...]]:
+            if not all(need.substitute(binding).holds(self._facts) for need in due[len(binding)]):
+                return
+            if len(binding) == len(params):
+                yield tuple(binding.values())
+                return
+            name, kind = params[len(binding)]
+            for thing in self._facts.objects(kind):
+                yield from bound({**binding, name: thing})
+
+        yield from bound({})
+
+    def outcome(self, call: Call) -> dict[Fact, bool | None]:
+        """Return the values of facts after a call: true, false, or (None) no longer true."""
+        outcome = self._outcomes.get(call)
+        if outcome is None:
+            outcome = self._outcomes[call] = {}
+            model = self._domain.skills[call.name]
+            binding = binding_of(model, call)
+            for effect in (*model.side_effects, *model.effects):
+                outcome.update(self._consequences(effect.substitute(binding)))
+        return outcome
+
+    def _consequences(self, atom: Atom) -> Iterator[tuple[Fact, bool | None]]:
+        """Yield the values of facts after a literal became true."""
+        if "_" in atom.fact.terms:
+            kinds = self._domain.predicates[atom.fact.predicate].params.values()
+            choices = (
+                self._facts.objects(kind) if term == "_" else (term,)
+                for term, kind in zip(atom.fact.terms, kinds, strict=True)
+            )
+            for terms in itertools.product(*choices):
+                yield Fact(atom.fact.predicate, terms), None
+            return
+        if atom.positive:
+            for group in self._vocabulary.groups(atom.fact):
+                for other in self.in_group[group]:
+                    if other != atom.fact:
+                        yield other, False
+        yield atom.fact, atom.positive
+
+    def is_static(self, formula: Formula) -> bool:
+        """Return True if no skill changes a predicate of the formula."""
+        return not any(atom.fact.predicate in self.changing for atom in formula.atoms())
+
+    def _all_facts(self) -> Iterator[Fact]:
+        for name in sorted(self.changing):
+            kinds = self._domain.predicates[name].params.values()
+            for terms in itertools.product(*map(self._facts.objects, kinds)):
+                yield Fact(name, terms)
+
+    def shared_group(self, facts: Iterable[Fact]) -> object | None:
+        """Return an exclusive group that all the facts belong to; None if there is none."""
+        groups = [dict.fromkeys(self._vocabulary.groups(fact)) for fact in facts]
+        return next((group for group in groups[0] if all(group in some for some in groups)), None)
+
+    def is_one_always_true(self, group: object) -> bool:
+        """Return True if a fact of a group is true now and no skill only makes one false."""
+        facts = self.in_group[group]
+        names = {fact.predicate for fact in facts}
+        return not names & self._lost and any(self._facts.value(fact) for fact in facts)
+
+
+def _changing(domain: Domain, related: Callable[[str], frozenset[str]]) -> frozenset[str]:
+    """Return the predicates that some skill changes, by exclusion too."""
+    named = {
+        effect.fact.predicate
+        for model in domain.skills.values()
+        for effect in (*model.effects, *model.side_effects)
+    }
+    return frozenset(other for name in named for other in related(name))
+
+
+def binding_of(model: SkillModel, call: Call) -> dict[str, str]:
+    """Return the arguments of a call by parameter."""
+    return dict(zip(model.params, call.arguments, strict=True))
