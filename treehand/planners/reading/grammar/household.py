@@ -46,6 +46,8 @@ class HouseholdFile(Located):
     """By name."""
     nouns: tuple[tuple[str, ...], ...]
     """Words for the same thing."""
+    verbs: tuple[tuple[str, ...], ...]
+    """Verbs for the same action, with their irregular and past forms."""
     heads: tuple[str, ...]
     """Last parts of compounds."""
     qualities: tuple[str, ...]
@@ -78,6 +80,7 @@ class Household:
 
     concepts: dict[str, Concept]
     nouns: tuple[tuple[Words, ...], ...]
+    verbs: tuple[frozenset[str], ...]
     heads: frozenset[str]
     qualities: frozenset[str]
     measures: frozenset[str]
@@ -163,6 +166,7 @@ def load_household() -> Household:
     return Household(
         concepts=file.concepts,
         nouns=tuple(tuple(tuple(word.split()) for word in group) for group in file.nouns),
+        verbs=tuple(map(frozenset, file.verbs)),
         heads=frozenset(file.heads),
         qualities=frozenset(file.qualities),
         measures=frozenset(file.measures),
