@@ -15,8 +15,10 @@ from typer.testing import CliRunner
 
 from treehand.authoring.schema import described_fields
 from treehand.cli.app import app
+from treehand.cli.command_group import OUTPUT_CLOSED
 from treehand.cli.command_index import COMMANDS
 from treehand.core.events import FORMAT_VERSION, Event, FactChange, FailureRecord
+from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners.llm import ModelBudget, ModelSettings, Price, RecordedAnswer, RecordedAnswers
@@ -70,20 +72,18 @@ def commands() -> str:
         assert done.exit_code == 0, done.output
         text = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
         parts.append(f"## treehand {name}".rstrip() + f"\n\n```text\n{text}\n```\n")
-    parts.append(EXIT_CODES)
+    parts.append(exit_codes())
     return "\n".join(parts)
 
 
-EXIT_CODES = """## Exit codes
-
-| code | outcome |
-|---|---|
-| 0 | `success`, `already-true` |
-| 1 | `failure` |
-| 2 | bad input, `clarify`, `infeasible`, `refused` |
-| 3 | `error` |
-| 130 | `interrupted` |
-"""
+def exit_codes() -> str:
+    """Return the table of exit codes."""
+    rows = "\n".join(f"| {code.value} | {code.meaning} |" for code in ExitCode)
+    return (
+        f"## Exit codes\n\n| code | meaning |\n|---|---|\n{rows}\n\n"
+        f"{OUTPUT_CLOSED} is the code of a command whose output nobody reads any more "
+        "(`treehand plan … | head`).\n"
+    )
 
 
 def failure_codes() -> str:

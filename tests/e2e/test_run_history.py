@@ -49,10 +49,10 @@ def test_a_stop_from_another_terminal_then_rearm_and_resume(treehand, tmp_path, 
     assert process.returncode == 130
     assert "robot stopped (acknowledged): a child came in" in out
     assert "treehand rearm 0001" in out
-    refused = treehand("resume", code=2)
+    refused = treehand("resume", code=6)
     assert "stopped: this world is stopped" in refused.stderr
     assert "treehand rearm 0001" in refused.stderr
-    asked = treehand("rearm", code=2)
+    asked = treehand("rearm", code=7)
     assert "what is seen now:" in asked.stdout
     assert "still stopped" in asked.stdout
     report = json.loads(treehand("rearm", "1", "--yes", "--json").stdout)
@@ -83,7 +83,7 @@ def test_a_world_in_a_file_goes_on_from_run_to_run(treehand, tmp_path):  # noqa:
     assert report["outcome"] == "already-true"
     treehand("stop", *state)
     refused = json.loads(
-        treehand("run", "close the fridge", "--yes", "--json", *state, code=2).stdout
+        treehand("run", "close the fridge", "--yes", "--json", *state, code=6).stdout
     )
     assert refused["outcome"] == "refused"
     assert "this world is stopped" in refused["message"]

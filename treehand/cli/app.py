@@ -12,6 +12,7 @@ import typer
 import treehand
 from treehand.cli.command_group import CONTEXT, CommandGroup
 from treehand.core.errors import TreehandError
+from treehand.core.exit_codes import ExitCode
 
 app = typer.Typer(
     name="treehand",
@@ -54,14 +55,11 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        sys.exit(ExitCode.INTERRUPTED)
     except Exception as error:  # a bug of ours must not look like the user's mistake
         if os.environ.get("TREEHAND_DEBUG"):
             traceback.print_exc()
         hint = "set TREEHAND_DEBUG=1 for the traceback, and report it"
         message = f"internal-error: {type(error).__name__}: {error}\n  hint: {hint}"
         typer.echo(message, err=True)
-        sys.exit(3)
+        sys.exit(ExitCode.ERROR)

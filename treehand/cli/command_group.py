@@ -7,6 +7,8 @@ A called command imports its own module and what that needs.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from inspect import getdoc
@@ -21,6 +23,8 @@ from treehand.cli.option_groups import expand_groups
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 """Settings that all commands share."""
+OUTPUT_CLOSED = 141
+"""Exit code of a command whose output nobody reads any more: 128 + SIGPIPE, as shells have it."""
 
 
 class LazyCommand(TyperCommand):
@@ -40,6 +44,17 @@ class CommandGroup(TyperGroup):
         for commands in COMMANDS.values():
             for name, summary in commands.items():
                 self.add_command(LazyCommand(name, short_help=summary, help=summary))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the called command; end quietly if the reader of the output has gone (`| head`)."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(OUTPUT_CLOSED) from None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write one section for each task."""

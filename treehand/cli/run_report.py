@@ -10,6 +10,7 @@ from rich.console import Console
 from treehand.cli.signals import SignalHandlers
 from treehand.cli.views.output import print_result, print_what_now
 from treehand.core.errors import TreehandError
+from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Goal
@@ -21,7 +22,7 @@ def run_and_report(
     *,
     as_json: bool,
     goal: str,
-) -> int:
+) -> ExitCode:
     """Run something in a session, print how it ended, and return the exit code.
 
     Args:
@@ -53,14 +54,16 @@ def run_and_report(
     return exit_code
 
 
-def _run_in(session: Session, work: Callable[[], RunResult], goal: Goal) -> tuple[RunResult, int]:
+def _run_in(
+    session: Session, work: Callable[[], RunResult], goal: Goal
+) -> tuple[RunResult, ExitCode]:
     with SignalHandlers(session):
         try:
             result = work()
-            exit_code = result.outcome.exit_code
+            exit_code = result.exit_code
         except KeyboardInterrupt:
             result = session.conclude(goal, Verdict(Outcome.INTERRUPTED, "interrupted"))
-            exit_code = 130
+            exit_code = ExitCode.INTERRUPTED
         except TreehandError as error:
             result = session.conclude(goal, Verdict(Outcome.ERROR, str(error)))
             exit_code = error.exit_code

@@ -97,7 +97,7 @@ def approver(
         if answer == "no":
             return Verdict(Outcome.REFUSED, "the plan was not approved; nothing was moved")
         hint = "nobody can approve the plan here; give --yes to approve what it shows"
-        return Verdict(Outcome.CLARIFY, hint)
+        return Verdict(Outcome.CLARIFY, hint, needs_approval=True)
 
     return approve
 

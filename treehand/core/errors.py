@@ -4,6 +4,7 @@
     ├── InputError      a file, argument or goal of a person is invalid; has findings; exit code 2
     ├── ContractError   a plug-in violated its protocol, such as a skill with a wrong result
     ├── StorageError    a journal or workspace cannot be written or read
+    ├── NotAtRest       a robot does not confirm that it is at rest
     ├── ModelError      a language model cannot be reached, or its answer cannot be used
     └── MissingExtra    an optional dependency is not installed
 
@@ -18,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from treehand.core.exit_codes import ExitCode
 from treehand.core.spans import Span
 
 
@@ -50,13 +52,13 @@ def in_line_order(findings: Iterable[Finding]) -> list[Finding]:
 class TreehandError(Exception):
     """Root of all errors that this package raises on purpose."""
 
-    exit_code = 3
+    exit_code = ExitCode.ERROR
 
 
 class InputError(TreehandError):
     """Raised for invalid input, with all findings at once."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings: tuple[Finding, ...] = tuple(findings)
@@ -75,13 +77,34 @@ class ContractError(TreehandError):
 
 
 class StorageError(TreehandError):
-    """Raised if a workspace or journal cannot be used."""
+    """Raised if a workspace or journal cannot be used.
 
-    exit_code = 2
+    Args:
+        code: Stable kebab-case code.
+        message: What is wrong.
+        hint: What to do about it.
+        exit_code: Exit code of a command that ends with it.
+    """
 
-    def __init__(self, code: str, message: str, hint: str) -> None:
+    def __init__(
+        self, code: str, message: str, hint: str, *, exit_code: ExitCode = ExitCode.ERROR
+    ) -> None:
         self.finding = Finding(code, message, hint=hint)
+        self.exit_code = exit_code
         super().__init__(str(self.finding))
+
+
+class NotAtRest(TreehandError):
+    """Raised if a robot does not confirm that it is at rest.
+
+    Args:
+        message: What is wrong.
+    """
+
+    exit_code = ExitCode.NOT_AT_REST
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"not-at-rest: {message}\n  hint: look at it before anything else")
 
 
 class ModelError(TreehandError):
@@ -108,7 +131,7 @@ class ModelError(TreehandError):
 class MissingExtra(TreehandError):
     """Raised if an optional dependency is not installed."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(

@@ -13,6 +13,7 @@ from rich.table import Table
 from treehand.cli.options import Html, Json, Seed, Workers
 from treehand.cli.views.output import console_for, require_writable, write_text
 from treehand.cli.views.progress import progress_bar
+from treehand.core.exit_codes import ExitCode
 from treehand.scenarios.campaign import CampaignReport, CampaignRun, plan_campaign
 from treehand.scenarios.html import SIGNS, campaign_page, require_pages
 from treehand.scenarios.runners import runner_for
@@ -57,7 +58,7 @@ def campaign(
     if only:
         run = planned.run_one(tuple(only))
         console.print(story_of(run.report), markup=False, soft_wrap=True)
-        raise typer.Exit(0 if run.has_recovered else 1)
+        raise typer.Exit(ExitCode.SUCCESS if run.has_recovered else ExitCode.FAILURE)
     runs: list[CampaignRun] = []
     is_interrupted = False
     try:
@@ -83,10 +84,10 @@ def campaign(
     else:
         _show(console, report)
     if is_interrupted:
-        raise typer.Exit(130)
+        raise typer.Exit(ExitCode.INTERRUPTED)
     recovered = report.recovered()
     is_enough = recovered is not None and reaches(recovered.passed, recovered.n, threshold)
-    raise typer.Exit(0 if is_enough else 1)
+    raise typer.Exit(ExitCode.SUCCESS if is_enough else ExitCode.FAILURE)
 
 
 def _show(console: Console, report: CampaignReport) -> None:

@@ -14,6 +14,7 @@ from treehand.authoring.check import Report, check_files, files_in
 from treehand.cli.options import DeploymentOptions
 from treehand.cli.views.output import finding_as_data
 from treehand.core.errors import Finding
+from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment
 
 EXAMPLE = "treehand check ."
@@ -42,7 +43,7 @@ def check(
     report = check_files(files, lambda: Deployment.load(deployment.overrides()), in_world=in_world)
     report = replace(report, findings=(*findings, *report.findings))
     _print(report, "json" if as_json else form)
-    raise typer.Exit(1 if report.findings else 0)
+    raise typer.Exit(ExitCode.FAILURE if report.findings else ExitCode.SUCCESS)
 
 
 def _print(report: Report, form: str) -> None:

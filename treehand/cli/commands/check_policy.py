@@ -14,6 +14,7 @@ from treehand.authoring.policy_subjects import INSTRUCTIONS, bound_subjects, fre
 from treehand.cli.options import DeploymentOptions, Json
 from treehand.cli.views.output import console_for
 from treehand.core.errors import InputError
+from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import FILE_NAME, Deployment
 from treehand.skills.vla import PolicyCheck, PolicyUnderTest
 
@@ -85,7 +86,7 @@ def check_policy(
     if as_json:
         report = {"ok": not is_bad, "policies": reports}
         print(json.dumps(report, ensure_ascii=False))
-    raise typer.Exit(1 if is_bad else 0)
+    raise typer.Exit(ExitCode.FAILURE if is_bad else ExitCode.SUCCESS)
 
 
 def _bound(

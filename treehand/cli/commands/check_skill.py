@@ -11,6 +11,7 @@ from treehand.authoring.skill_check import check_call
 from treehand.cli.options import DeploymentOptions, Json
 from treehand.cli.views.output import console_for
 from treehand.core.errors import InputError
+from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.skills.domain import SyntaxFault, parse_call
 
@@ -44,4 +45,6 @@ def check_skill(
             sign = "[red]✘[/]" if check.problem else "[green]✔[/]"
             console.print(f"{sign} {check.name}{': ' if check.problem else ''}", end="")
             console.print(check.problem, markup=False)
-    raise typer.Exit(1 if any(check.problem for check in checks) else 0)
+    raise typer.Exit(
+        ExitCode.FAILURE if any(check.problem for check in checks) else ExitCode.SUCCESS
+    )

@@ -15,6 +15,7 @@ from treehand.cli.options import Json, Seed, Workers
 from treehand.cli.views.output import console_for
 from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
+from treehand.core.exit_codes import ExitCode
 from treehand.scenarios import Case
 from treehand.scenarios.runners import runner_for
 from treehand.scenarios.statistics import PassRateComparison, require_statistics
@@ -55,13 +56,13 @@ def compare(
             is_interrupted = True
     pairs = len(reports) // 2
     if not pairs:
-        raise typer.Exit(130)
+        raise typer.Exit(ExitCode.INTERRUPTED)
     result = compare_pairs(reports[0 : 2 * pairs : 2], reports[1 : 2 * pairs : 2], seed=seed)
     if as_json:
         print(json.dumps({"a": str(a), "b": str(b), "runs": pairs, **_as_data(result)}))
     else:
         _show(console, (a, b), result, pairs)
-    raise typer.Exit(130 if is_interrupted else 0)
+    raise typer.Exit(ExitCode.INTERRUPTED if is_interrupted else ExitCode.SUCCESS)
 
 
 def _as_data(result: PassRateComparison) -> dict[str, object]:

@@ -12,6 +12,7 @@ import typer
 from treehand.authoring.check import files_in
 from treehand.authoring.file_types import kind_of
 from treehand.core.errors import InputError
+from treehand.core.exit_codes import ExitCode
 from treehand.documents.formatter import format_text
 from treehand.documents.reader import read_text
 
@@ -49,7 +50,7 @@ def fmt(
         print(finding)
     left = len(files) - len(changed)
     print(f"{len(changed)} changed, {left} left as they are", file=sys.stderr)
-    raise typer.Exit(1 if findings or (check and changed) else 0)
+    raise typer.Exit(ExitCode.FAILURE if findings or (check and changed) else ExitCode.SUCCESS)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -15,6 +15,7 @@ from treehand.cli.views.output import console_for, print_goal, print_plan, write
 from treehand.cli.views.streaming_output import let_hear, print_calls
 from treehand.cli.views.verification_text import print_verification, verification_as_data
 from treehand.core.errors import InputError
+from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.llm_tree import write_plan
@@ -173,7 +174,7 @@ def _plan_report(plan: Plan | Infeasible) -> dict[str, object]:
 
 def _plan_pddl(
     domain: Path, problem: Path, console: Console, *, as_json: bool, out: Path | None
-) -> int:
+) -> ExitCode:
     """Plan for a PDDL problem, print the plan, and return the exit code."""
     from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
 

@@ -14,7 +14,8 @@ from treehand.cli.options import Config, Folder, Json, StateFile, World
 from treehand.cli.terminal import TerminalInput, person_at, user_name
 from treehand.cli.views.output import console_for, shown_facts
 from treehand.core.clock import MonotonicClock
-from treehand.core.errors import InputError, StorageError
+from treehand.core.errors import InputError, NotAtRest, StorageError
+from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.resume import deployment_of
@@ -61,7 +62,7 @@ def rearm(
         by = user_name()
         if not session.world_model.world.embodiment.stop().acknowledged:
             message = "the robot does not confirm that it is at rest"
-            raise StorageError("not-at-rest", message, "look at it before anything else")
+            raise NotAtRest(message)
         answer = "yes" if yes else person.ask(PersonQuestion("Is the way clear? Re-arm?"))
         if answer == "yes":
             session.rearm(by)
@@ -76,7 +77,8 @@ def rearm(
         console.print(f"re-armed{go_on}")
     else:
         console.print("still stopped" + ("" if answer else "; give --yes to re-arm from a script"))
-    raise typer.Exit(0 if is_armed else 2)
+    if not is_armed:
+        raise typer.Exit(ExitCode.REFUSED if answer else ExitCode.NOT_APPROVED)
 
 
 def _stopped_place(

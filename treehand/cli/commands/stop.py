@@ -15,6 +15,7 @@ from treehand.cli.options import Config, Folder, Json, StateFile, World
 from treehand.cli.terminal import user_name
 from treehand.cli.views.output import console_for
 from treehand.core.errors import InputError, StorageError
+from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
@@ -75,7 +76,9 @@ def stop(
             "failed": failed,
         }
         print(json.dumps(report))
-    raise typer.Exit(1 if still or failed else 0)
+    if still:
+        raise typer.Exit(ExitCode.NOT_AT_REST)
+    raise typer.Exit(ExitCode.ERROR if failed else ExitCode.SUCCESS)
 
 
 def _place_of(home: Workspace, files: RunFiles) -> WorldPlace:

@@ -18,6 +18,7 @@ from treehand.cli.options import Html, Json, Workers
 from treehand.cli.views.output import console_for, require_writable, write_text
 from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
+from treehand.core.exit_codes import ExitCode
 from treehand.scenarios.cases import CaseReport
 from treehand.scenarios.html import Page, page, require_pages
 from treehand.scenarios.minimise import minimise
@@ -90,10 +91,12 @@ def test(
         if html is not None:
             console.print(f"report: {html}", markup=False)
     if is_interrupted:
-        raise typer.Exit(130)
+        raise typer.Exit(ExitCode.INTERRUPTED)
     if suite.broken:
-        raise typer.Exit(2)
-    raise typer.Exit(0 if all(verdict.is_good for verdict in verdicts) else 1)
+        raise typer.Exit(ExitCode.USAGE)
+    raise typer.Exit(
+        ExitCode.SUCCESS if all(verdict.is_good for verdict in verdicts) else ExitCode.FAILURE
+    )
 
 
 def _of(reports: Sequence[CaseReport]) -> str:
@@ -163,7 +166,7 @@ def _as_data(verdicts: Sequence[ScenarioVerdict], summary: str) -> dict[str, obj
     }
 
 
-def _minimise(paths: Sequence[Path], *, only: str, seed: int | None) -> int:
+def _minimise(paths: Sequence[Path], *, only: str, seed: int | None) -> ExitCode:
     """Shrink the first scenario of a file that fails, write it beside it, and say what is left."""
     if len(paths) != 1 or not paths[0].is_file():
         message = "--minimise takes one scenario file"
@@ -178,7 +181,7 @@ def _minimise(paths: Sequence[Path], *, only: str, seed: int | None) -> int:
             errors.append(verdict.why)
     else:
         console.print("\n".join(errors) or "every scenario passes: nothing to shrink", markup=False)
-        return 2 if errors else 0
+        return ExitCode.USAGE if errors else ExitCode.SUCCESS
     report = verdict.representative
     variant = next(v for v in suite.variants if v.name == report.variant)
     result = minimise(variant, report)
@@ -186,4 +189,4 @@ def _minimise(paths: Sequence[Path], *, only: str, seed: int | None) -> int:
         console.print(f"written to {path}", markup=False)
     console.print(f"{result.summary}, {result.runs} runs", markup=False)
     console.print(f"again: treehand test {result.files[0]}", markup=False, soft_wrap=True)
-    return 1
+    return ExitCode.FAILURE

@@ -23,6 +23,7 @@ from treehand.cli.views.verification_text import (
     verification_as_data,
 )
 from treehand.core.errors import InputError
+from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.pipeline import not_a_goal
 from treehand.orchestrator.sessions.session import Session
@@ -117,14 +118,16 @@ def verify(
         lines = verdict_lines(results, is_proven=is_proven)
         console.print("\n" + "\n".join(lines), markup=False, soft_wrap=True)
         console.print(f"{took_s:.1f} s; it holds for the action models as they are")
-    raise typer.Exit(0 if is_proven else 1)
+    raise typer.Exit(ExitCode.SUCCESS if is_proven else ExitCode.FAILURE)
 
 
 def _plan_for(goal: Goal, session: Session) -> Plan:
     plan = session.plan(goal)
     if isinstance(plan, Infeasible):
         message = plan.message(session.deployment.domain)
-        raise InputError.of("infeasible-goal", f"there is no plan: {message}")
+        error = InputError.of("infeasible-goal", f"there is no plan: {message}")
+        error.exit_code = ExitCode.INFEASIBLE
+        raise error
     return plan
 
 
@@ -149,7 +152,10 @@ def _goal(text: str, session: Session) -> Goal:
         return read
     has_options = isinstance(read, Question) and bool(read.options)
     options = f" ({', '.join(read.options)})" if isinstance(read, Question) and has_options else ""
-    raise InputError.of("unclear-goal", f"'{text}': {not_a_goal(read).message}{options}")
+    verdict = not_a_goal(read)
+    error = InputError.of("unclear-goal", f"'{text}': {verdict.message}{options}")
+    error.exit_code = verdict.outcome.exit_code
+    raise error
 
 
 def _achieved(tree: TreeSpec, arguments: dict[str, str]) -> Goal | None:

@@ -34,9 +34,18 @@ WIDTH = 120
 """Columns where there is no terminal to ask."""
 
 
+class TerminalConsole(Console):
+    """A console that raises `BrokenPipeError` if nobody reads its output any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Stop printing; Rich would end the process with code 1 here."""
+        self.quiet = True
+        raise BrokenPipeError
+
+
 def console_for(*, as_json: bool, is_quiet: bool = False) -> Console:
     """Return where people read; with --json that is not the standard output."""
-    console = Console(stderr=as_json, highlight=False, quiet=is_quiet)
+    console = TerminalConsole(stderr=as_json, highlight=False, quiet=is_quiet)
     if not console.is_terminal:
         console.width = WIDTH
     return console

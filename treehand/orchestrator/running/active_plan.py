@@ -86,7 +86,8 @@ class ActivePlan:
                 world_model.emit(
                     PlanRejected(t_s=now_s, plan_hash=plan.hash, by="the person", reason=new)
                 )
-            return Verdict(Outcome.CLARIFY, f"the changed plan was not approved: {new}")
+            message = f"the changed plan was not approved: {new}"
+            return Verdict(Outcome.CLARIFY, message, needs_approval=answer is None)
         before = self._approved
         hashes = frozenset({*before.hashes, before.plan.hash})
         self._approved = replace(before, plan=plan, hashes=hashes)

@@ -86,4 +86,5 @@ class GoalOracle:
             run_id=run_id,
             plan_hash=plan_hash,
             message=message,
+            needs_approval=verdict.needs_approval,
         )

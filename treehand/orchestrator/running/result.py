@@ -23,6 +23,7 @@ from treehand.core.events import (
     StepRefused,
     TimedOut,
 )
+from treehand.core.exit_codes import ExitCode
 from treehand.core.folds import Fold, on
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call, FactField
@@ -37,6 +38,7 @@ class Outcome(StrEnum):
 
     SUCCESS = "success"
     ALREADY_TRUE = "already-true"
+    ANSWERED = "answered"
     FAILURE = "failure"
     CLARIFY = "clarify"
     INFEASIBLE = "infeasible"
@@ -45,13 +47,11 @@ class Outcome(StrEnum):
     ERROR = "error"
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> ExitCode:
         """Return the exit code of the command line."""
-        if self in (Outcome.SUCCESS, Outcome.ALREADY_TRUE):
-            return 0
-        if self in (Outcome.CLARIFY, Outcome.INFEASIBLE, Outcome.REFUSED):
-            return 2
-        return {Outcome.FAILURE: 1, Outcome.ERROR: 3, Outcome.INTERRUPTED: 130}[self]
+        if self in (Outcome.SUCCESS, Outcome.ALREADY_TRUE, Outcome.ANSWERED):
+            return ExitCode.SUCCESS
+        return ExitCode[self.name]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ class Verdict:
 
     outcome: Outcome
     message: str = ""
+    needs_approval: bool = False
+    """True if a plan waits for an approval, and there was nobody to ask."""
 
 
 class GoalReport(BaseModel):
@@ -98,6 +100,13 @@ class RunResult(BaseModel):
     run_id: str | None = None
     plan_hash: str | None = None
     message: str = ""
+    needs_approval: bool = False
+    """True if a plan waits for an approval, and there was nobody to ask."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return the exit code of the command line."""
+        return ExitCode.NOT_APPROVED if self.needs_approval else self.outcome.exit_code
 
 
 def ended_event(result: RunResult, now_s: float) -> RunEnded:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import Resumed, SkillEnded, SkillStarted
+from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
 from treehand.orchestrator.history.run_history import RunHistory, read_history
 from treehand.orchestrator.history.run_outline import was_left
@@ -149,7 +150,8 @@ def require_armed(place: WorldPlace, run: str) -> None:
     """Raise `StorageError` if a world is stopped."""
     stop = place.latch.read()
     if stop is not None:
-        raise StorageError("stopped", str(stop), f"look at it, then `treehand rearm {run}`")
+        hint = f"look at it, then `treehand rearm {run}`"
+        raise StorageError("stopped", str(stop), hint, exit_code=ExitCode.REFUSED)
 
 
 def _compare(session: Session, past: RunHistory) -> BeliefComparison:
