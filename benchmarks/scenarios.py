@@ -1,6 +1,6 @@
 """How many scenario runs a minute, with faults on; and that two processes say what one says.
 
-    python -m benchmarks.scenarios [--runs 60] [--workers 2] [--json]
+    python -m benchmarks.scenarios [--runs 60] [--workers 2] [--suite FOLDER] [--json]
 
 The whole kitchen with ten faults (`scenarios/whole_kitchen_all_at_once`) over successive seeds, and
 the shipped suite, each timed once after a warm-up run.
@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=60)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--suite", type=Path, default=FOLDER)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     [variant] = load_variants(FOLDER / "whole_kitchen_all_at_once.scenario.yaml")
@@ -33,7 +34,7 @@ def main() -> None:
     [small] = load_variants(FOLDER / "dropped_mug.scenario.yaml")
     one = _per_minute(small, options.runs, options.workers)
     began = time.perf_counter()
-    verdicts = list(suite_of([FOLDER]).run(runner_for(options.workers)))
+    verdicts = list(suite_of([options.suite]).run(runner_for(options.workers)))
     report = {
         "machine": describe(),
         "workers": options.workers,

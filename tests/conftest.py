@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 from hypothesis import settings
 
+from tests.samples import SEED
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event
 from treehand.core.keyed_random import KeyedRandom
@@ -41,6 +42,10 @@ from treehand.trees import (
 # Examples are searched at random while developing, and are the same every time in CI.
 settings.register_profile("treehand", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("treehand")
+
+
+def pytest_report_header() -> str:
+    return f"samples: TREEHAND_SAMPLE_SEED={SEED}"
 
 
 @pytest.fixture(scope="session")

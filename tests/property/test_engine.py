@@ -112,7 +112,7 @@ def test_callbacks_statuses_and_memory_are_those_of_py_trees(plan):
     ours_is_theirs(plan)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @settings(max_examples=2000)
 @given(PLAN)
 def test_two_thousand_trees_are_ticked_as_py_trees_does(plan):

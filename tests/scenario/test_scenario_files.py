@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.samples import sample
 from treehand.core.errors import InputError
 from treehand.core.literals import Call
 from treehand.scenarios import Deployments, cases_of, load_variants, run_case, variant_findings
@@ -224,8 +225,10 @@ def test_a_known_failure_is_strict(tmp_path):
 
 @pytest.mark.slow
 def test_two_processes_say_what_one_says():
+    files = sample(sorted((ROOT / "scenarios").glob("*.scenario.yaml")), 20, "two processes")
+
     def told(runner):
-        verdicts = suite_of([ROOT / "scenarios"]).run(runner)
+        verdicts = suite_of(files).run(runner)
         return [
             [
                 report.model_copy(update={"wall_s": 0.0, "result": _timeless(report.result)})

@@ -1,4 +1,4 @@
-"""Eight hours of kitchen work, compressed: nothing grows, nothing leaks."""
+"""Hours of kitchen work, compressed: nothing grows, nothing leaks; eight of them nightly."""
 
 import gc
 import threading
@@ -9,17 +9,18 @@ import pytest
 from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.store.workspace import Workspace
 
-EIGHT_HOURS_S = 8 * 3600
 
-
-@pytest.mark.slow
-def test_eight_hours_leave_no_threads_and_no_memory(deployment, tmp_path):
+@pytest.mark.parametrize(
+    "hours",
+    [pytest.param(3, marks=pytest.mark.slow), pytest.param(8, marks=pytest.mark.nightly)],
+)
+def test_hours_leave_no_threads_and_no_memory(deployment, tmp_path, hours):
     workspace = Workspace(tmp_path)
     worked_s, seed = 0.0, 0
     sizes, used = [], []
     threads = threading.active_count()
     tracemalloc.start()
-    while worked_s < EIGHT_HOURS_S:
+    while worked_s < hours * 3600:
         faults = ["grasp-dropped@pick(_):3", "close(dishwasher)@60s"]
         result = run_goal(
             "clean the kitchen", deployment, seed=seed, faults=faults, workspace=workspace

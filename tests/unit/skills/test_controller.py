@@ -1,7 +1,6 @@
 """The control loop, period by period, in virtual time, with a policy that a test writes."""
 
 import threading
-import time
 from itertools import pairwise
 
 import numpy as np
@@ -353,10 +352,15 @@ def test_an_answer_of_another_length_is_another_policy():
 
 
 class _Slow(Robot):
-    """Its driver takes long over a command."""
+    """Its driver is busy with a command until it is let go on."""
+
+    def __init__(self, clock, spec):
+        super().__init__(clock, spec)
+        self.is_busy, self.goes_on = threading.Event(), threading.Event()
 
     def apply(self, action):
-        time.sleep(0.15)
+        self.is_busy.set()
+        self.goes_on.wait(10)
         self.sent.append(("apply", action.tolist()))
 
     def stop(self):
@@ -369,8 +373,9 @@ def test_a_command_under_way_in_the_driver_is_followed_by_a_stop():
     gate = CommandGate(robot)
     sender = threading.Thread(target=gate.send, args=(np.array([0.7, 0.0]),))
     sender.start()
-    time.sleep(0.02)
+    robot.is_busy.wait(10)
     assert not gate.stop().acknowledged  # the driver is still at it
+    robot.goes_on.set()
     sender.join()
     assert robot.sent[-1] == "stop"
     assert gate.stop().acknowledged
