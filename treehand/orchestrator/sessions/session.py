@@ -30,7 +30,6 @@ from treehand.orchestrator.history.run_history import RunHistory
 from treehand.orchestrator.people.approval import Approval, ApprovalPolicy
 from treehand.orchestrator.people.person import Nobody, Person, asked_event
 from treehand.orchestrator.running.active_plan import planned_event
-from treehand.orchestrator.running.goal_oracle import GoalOracle
 from treehand.orchestrator.running.result import Outcome, RunResult, Verdict, ended_event
 from treehand.orchestrator.running.run import Run, RunHandle
 from treehand.orchestrator.running.run_config import (
@@ -45,6 +44,7 @@ from treehand.orchestrator.running.world_model import (
 )
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.safety.watchdog import Watchdog
+from treehand.orchestrator.sessions.goal_oracle import GoalOracle
 from treehand.orchestrator.sessions.goal_reader import SessionReader
 from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace

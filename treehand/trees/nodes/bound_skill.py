@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from treehand.skills import SkillFactory
+from treehand.skills import FailureCode, SkillFactory
 from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, Percept
+from treehand.trees.nodes.retry_record import RetryRecord
 from treehand.trees.runtime.blackboard import Ports
+from treehand.trees.runtime.failure import Failure
 from treehand.trees.runtime.runtime import Runtime
 
 
@@ -48,6 +50,28 @@ class BoundSkill:
     def has_effects(self, facts: Facts) -> bool:
         """Return True if every declared effect holds."""
         return all(atom.holds(facts) for atom in self.effects)
+
+    def is_done(self, facts: Facts, record: RetryRecord, leaf: object) -> bool:
+        """Return True if a retry may skip this step, because what it is for holds already.
+
+        Args:
+            facts: Beliefs.
+            record: Progress of the steps inside of the retry.
+            leaf: The leaf of this step.
+        """
+        if self.ports.outputs and record.code is FailureCode.CONDITION_FALSE:
+            return False  # a condition has refused its outputs
+        if not self.ports.has_given:
+            return False
+        if not self.effects:
+            return self.is_irreversible and leaf in record.succeeded
+        return self.has_effects(facts)
+
+    def failure(
+        self, path: str, code: FailureCode, detail: str, evidence: tuple[Percept, ...] = ()
+    ) -> Failure:
+        """Return the failure of the leaf at `path` that makes this call."""
+        return Failure(code, detail, path, self.call, evidence)
 
     def unmet(self, facts: Facts, *, is_symbolic: bool) -> str:
         """Return the reason why the skill must not begin, in words; empty if it may.

@@ -10,7 +10,7 @@ from py_trees.common import Status
 from treehand.core.events import StepRefused, StepSkipped
 from treehand.core.spans import Span
 from treehand.skills import FailureCode, SkillFactory, SkillStep, StepStatus
-from treehand.skills.domain import Call, Percept
+from treehand.skills.domain import Call
 from treehand.trees.nodes.bound_skill import BoundSkill
 from treehand.trees.nodes.retry_record import RetryRecord, records_around, resumed_record
 from treehand.trees.nodes.skill_activation import SkillActivation, StepPermission
@@ -149,7 +149,7 @@ class SkillLeaf(Behaviour):
         """Begin an activation; return the status of the leaf if it does not run from now on."""
         runtime = self._runtime
         record = self._kept_by if self.is_kept else None
-        if record is not None and self._is_done(record):
+        if record is not None and self._bound.is_done(runtime.facts, record, self):
             self._kept_by = None
             now_s = runtime.clock.now_s()
             runtime.emit(StepSkipped(t_s=now_s, path=self.name, call=self.call))
@@ -167,7 +167,7 @@ class SkillLeaf(Behaviour):
             return Status.RUNNING
         refusal = self._permission.refusal()
         if refusal is not None:
-            self.failure = self._failure(*refusal)
+            self.failure = self._bound.failure(self.name, *refusal)
             return Status.FAILURE
         if not runtime.arbiter.acquire(self, self._bound.resources):
             return Status.RUNNING
@@ -195,29 +195,22 @@ class SkillLeaf(Behaviour):
         error = activation.start(self)
         return activation if error is None else self._break(activation, error)
 
-    def _is_done(self, record: RetryRecord) -> bool:
-        """Return True if the effects of this step hold already, so that it is skipped."""
-        bound = self._bound
-        if bound.ports.outputs and record.code is FailureCode.CONDITION_FALSE:
-            return False  # a condition has refused its outputs
-        if not bound.ports.has_given:
-            return False
-        if not bound.effects:
-            return bound.is_irreversible and self in record.succeeded
-        return bound.has_effects(self._runtime.facts)
-
     def _obstacle(self, charged: Iterable[RetryRecord]) -> Failure | None:
         """Return the failure of a skill that must not begin now, or None."""
         runtime, bound = self._runtime, self._bound
         unmet = bound.unmet(runtime.facts, is_symbolic=runtime.options.is_symbolic)
         if unmet:
-            return self._failure(FailureCode.PRECONDITION_FALSE, unmet)
+            return bound.failure(self.name, FailureCode.PRECONDITION_FALSE, unmet)
         for record in charged:
             if record.is_spent:
                 detail = f"doing it again would be more than {record.limit} replays"
-                return self._failure(FailureCode.NO_PROGRESS, detail)
+                return bound.failure(self.name, FailureCode.NO_PROGRESS, detail)
         violation = bound.violation(runtime.facts, runtime.safety.never())
-        return self._failure(FailureCode.PRECONDITION_FALSE, violation) if violation else None
+        return (
+            self._bound.failure(self.name, FailureCode.PRECONDITION_FALSE, violation)
+            if violation
+            else None
+        )
 
     def _report_refusal(self, failure: Failure) -> None:
         if failure.detail != self._refused_for:
@@ -231,11 +224,6 @@ class SkillLeaf(Behaviour):
                     detail=failure.detail,
                 )
             )
-
-    def _failure(
-        self, code: FailureCode, detail: str, evidence: tuple[Percept, ...] = ()
-    ) -> Failure:
-        return Failure(code, detail, self.name, self.call, evidence)
 
     def _finish(self, activation: SkillActivation, answer: SkillStep | Exception) -> Status:
         """End an activation whose last step is there."""
@@ -260,7 +248,7 @@ class SkillLeaf(Behaviour):
     def _fail(
         self, activation: SkillActivation, step: SkillStep, code: FailureCode, detail: str
     ) -> Status:
-        self.failure = self._failure(code, detail, step.evidence)
+        self.failure = self._bound.failure(self.name, code, detail, step.evidence)
         self._runtime.beliefs.sense()
         self._leave()
         activation.report_end("failure", code=code, detail=detail, evidence=step.evidence)
@@ -273,7 +261,7 @@ class SkillLeaf(Behaviour):
         where = f"{self.span}, " if self.span else ""
         when = f"tick {runtime.ticks.number}, t={runtime.clock.now_s():g} s"
         detail = f"{type(error).__name__}: {error} ({where}{when})"
-        self.failure = self._failure(FailureCode.SKILL_ERROR, detail)
+        self.failure = self._bound.failure(self.name, FailureCode.SKILL_ERROR, detail)
         runtime.beliefs.sense()
         self._leave()
         activation.report_end("failure", code=FailureCode.SKILL_ERROR, detail=detail)
