@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from treehand.skills import ActionDim, ActionSpec
-from treehand.skills.vla import Observation, PolicySpec
+from treehand.skills.vla import PolicyObservation, PolicySpec
 from treehand.worlds.tabletop.robot import SPEC
 
 WORDS = (
@@ -35,7 +35,7 @@ class Client:
         picture = np.full((32, 32, 3), 180, dtype=np.uint8)
         picture[4:8, 20:24] = (220, 50, 40)
         picture[14:18, 14:18] = (40, 40, 45)
-        return Observation(
+        return PolicyObservation(
             1,
             1,
             0.0,

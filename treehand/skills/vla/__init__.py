@@ -5,11 +5,11 @@ from treehand.skills.vla.binding import PolicyBinding, PolicyModel, is_url
 from treehand.skills.vla.contract.checkpoint import CheckpointConfig, ModelSize, read_config
 from treehand.skills.vla.contract.policy import (
     ActionChunk,
-    Observation,
     Policy,
     PolicyAnswer,
     PolicyError,
     PolicyFactory,
+    PolicyObservation,
     Properties,
 )
 from treehand.skills.vla.contract.spec import (
@@ -47,7 +47,6 @@ __all__ = [
     "Controller",
     "GripperCheck",
     "ModelSize",
-    "Observation",
     "Policy",
     "PolicyAnswer",
     "PolicyBinding",
@@ -55,6 +54,7 @@ __all__ = [
     "PolicyError",
     "PolicyFactory",
     "PolicyModel",
+    "PolicyObservation",
     "PolicyService",
     "PolicySkill",
     "PolicySpec",

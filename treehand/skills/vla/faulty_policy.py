@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from treehand.core.errors import ContractError
-from treehand.skills.vla.contract.policy import Observation, Policy, PolicyAnswer, unreachable
+from treehand.skills.vla.contract.policy import Policy, PolicyAnswer, PolicyObservation, unreachable
 
 POLICY_FAULTS: Mapping[str, str] = MappingProxyType(
     {
@@ -57,7 +57,9 @@ class FaultyPolicy(Policy):
         """Begin an episode."""
         self._policy.reset(episode)
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
+    def infer(
+        self, observation: PolicyObservation, instruction: str, timeout_s: float
+    ) -> PolicyAnswer:
         """Ask the policy, or misbehave."""
         if self._normal_n > 0:
             self._normal_n -= 1

@@ -16,10 +16,10 @@ from treehand.skills.contracts.embodiment import Controllable, FloatArray
 from treehand.skills.domain import Call
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.contract.policy import (
-    Observation,
     Policy,
     PolicyAnswer,
     PolicyError,
+    PolicyObservation,
     failed,
     plain,
 )
@@ -64,7 +64,7 @@ class PolicyUnderTest:
     label: str
     make: Callable[[], Policy]
     spec: PolicySpec | None
-    observe: Callable[[int], Observation]
+    observe: Callable[[int], PolicyObservation]
     settings: ControlSettings
     other_instruction: str
     accept: Callable[[Mapping[str, Any]], None] = lambda declared: None
@@ -128,7 +128,9 @@ class _Guarded(Policy):
     def reset(self, episode: str) -> None:
         _guarded(lambda: self._made().reset(episode))
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
+    def infer(
+        self, observation: PolicyObservation, instruction: str, timeout_s: float
+    ) -> PolicyAnswer:
         def ask() -> PolicyAnswer:
             answer = self._made().infer(observation, instruction, timeout_s)
             if answer.properties is not None:
@@ -388,7 +390,7 @@ class PolicyCheck:
         return CheckResult("afterwards", "ok", "a new connection is answered")
 
 
-def synthetic_observation(spec: PolicySpec, request: int) -> Observation:
+def synthetic_observation(spec: PolicySpec, request: int) -> PolicyObservation:
     """Return a synthetic observation: noise for pictures, zeros for numbers.
 
     Equal request numbers give equal observations; a policy's answer to one has no meaning.
@@ -400,7 +402,7 @@ def synthetic_observation(spec: PolicySpec, request: int) -> Observation:
         noise = random.integers(0, 256, shape, dtype=np.uint8)
         return noise if camera.layout == "hwc" else np.moveaxis(noise, -1, 0)
 
-    return Observation(
+    return PolicyObservation(
         request,
         1,
         0.0,

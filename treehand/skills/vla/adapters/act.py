@@ -18,9 +18,9 @@ import json_numpy
 import numpy as np
 
 from treehand.skills.vla.contract.policy import (
-    Observation,
     Policy,
     PolicyAnswer,
+    PolicyObservation,
     failed,
     invalid,
     unreachable,
@@ -77,7 +77,9 @@ class ActPolicy(Policy):
     def reset(self, episode: str) -> None:
         """Do nothing: the server has no state."""
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
+    def infer(
+        self, observation: PolicyObservation, instruction: str, timeout_s: float
+    ) -> PolicyAnswer:
         """Post the observation and the instruction; return the action or the chunk."""
         body: dict[str, Any] = {**self._fields, **observation.images}
         body.update({key: v.astype(np.float32) for key, v in observation.state.items()})

@@ -20,10 +20,10 @@ import zmq
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.adapters.arrays import Encoding, WireError, pack, unpack
 from treehand.skills.vla.contract.policy import (
-    Observation,
     Policy,
     PolicyAnswer,
     PolicyError,
+    PolicyObservation,
     failed,
     invalid,
     unreachable,
@@ -107,7 +107,9 @@ class GrootPolicy(Policy):
             if "Unknown endpoint" not in error.detail:
                 raise
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
+    def infer(
+        self, observation: PolicyObservation, instruction: str, timeout_s: float
+    ) -> PolicyAnswer:
         """Send the observation and the instruction; return the chunk."""
         sent = {
             "video": {key: picture[None, None] for key, picture in observation.images.items()},

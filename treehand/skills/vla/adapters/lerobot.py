@@ -24,10 +24,10 @@ import numpy as np
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
 from treehand.skills.vla.contract.policy import (
-    Observation,
     Policy,
     PolicyAnswer,
     PolicyError,
+    PolicyObservation,
     invalid,
     unreachable,
 )
@@ -92,7 +92,9 @@ class LerobotPolicy(Policy):
         """Begin an episode: the server forgets its answers."""
         self._call({"do": "reset"}, 5.0)
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
+    def infer(
+        self, observation: PolicyObservation, instruction: str, timeout_s: float
+    ) -> PolicyAnswer:
         """Send the observation, which the server must not skip, and fetch the chunk."""
         state = [v.astype(np.float32) for v in observation.state.values()]
         request = {

@@ -22,9 +22,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
 from treehand.skills.vla.contract.policy import (
-    Observation,
     Policy,
     PolicyAnswer,
+    PolicyObservation,
     failed,
     invalid,
     unreachable,
@@ -92,7 +92,9 @@ class OpenpiPolicy(Policy):
     def reset(self, episode: str) -> None:
         """Do nothing: the server has no state between observations."""
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
+    def infer(
+        self, observation: PolicyObservation, instruction: str, timeout_s: float
+    ) -> PolicyAnswer:
         """Send the observation and the instruction; return the chunk."""
         frame: dict[str, Any] = {**observation.images, self._prompt_key: instruction}
         frame.update({key: v.astype(np.float32) for key, v in observation.state.items()})

@@ -12,10 +12,10 @@ from safetensors import SafetensorError
 from treehand.core.errors import InputError
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.contract.policy import (
-    Observation,
     Policy,
     PolicyAnswer,
     PolicyError,
+    PolicyObservation,
     failed,
     unreachable,
 )
@@ -77,7 +77,9 @@ class TorchPolicy(Policy):
     def reset(self, episode: str) -> None:
         """Do nothing: the model has no state between observations."""
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
+    def infer(
+        self, observation: PolicyObservation, instruction: str, timeout_s: float
+    ) -> PolicyAnswer:
         """Return the model's answer; cannot be cancelled, takes some tens of milliseconds."""
         if self._model is None:
             raise unreachable("it is not loaded")

@@ -64,7 +64,7 @@ def plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class PolicyObservation:
     """All sensor input of one inference."""
 
     request: int
@@ -159,7 +159,9 @@ class Policy(Protocol):
         """Begin an episode: earlier observations and instructions no longer count."""
         ...
 
-    def infer(self, observation: Observation, instruction: str, timeout_s: float) -> PolicyAnswer:
+    def infer(
+        self, observation: PolicyObservation, instruction: str, timeout_s: float
+    ) -> PolicyAnswer:
         """Return the actions for an observation.
 
         Args:

@@ -15,9 +15,9 @@ import numpy as np
 from treehand.skills.contracts.embodiment import FloatArray
 from treehand.skills.vla.contract.policy import (
     ActionChunk,
-    Observation,
     Policy,
     PolicyError,
+    PolicyObservation,
     plain,
     unreachable,
 )
@@ -128,7 +128,7 @@ class PolicyCaller:
             return Failed(unreachable(detail), request.epoch)
         return chunk
 
-    def _inferred(self, observation: Observation, request: InferenceRequest) -> ActionChunk:
+    def _inferred(self, observation: PolicyObservation, request: InferenceRequest) -> ActionChunk:
         began = time.perf_counter()
         answer = self.policy.infer(observation, request.instruction, request.timeout_s)
         return ActionChunk(

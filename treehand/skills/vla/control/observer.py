@@ -9,7 +9,7 @@ import numpy as np
 
 from treehand.skills.contracts.embodiment import ByteArray, Controllable, FloatArray, Frames
 from treehand.skills.domain.failures import FailureCode
-from treehand.skills.vla.contract.policy import Observation, PolicyError
+from treehand.skills.vla.contract.policy import PolicyError, PolicyObservation
 from treehand.skills.vla.contract.spec import CameraSpec, PolicySpec, StateSpec
 
 AHEAD_S = 0.05
@@ -38,7 +38,7 @@ class Observer:
         epoch: int,
         due_s: float,
         prefix: FloatArray | None = None,
-    ) -> Observation:
+    ) -> PolicyObservation:
         """Return an observation.
 
         Args:
@@ -62,7 +62,7 @@ class Observer:
             if spec.kind == "rgbd":
                 depth_m[key] = frames.depth_m[name]
         state = {key: self._numbers(key, one) for key, one in self._spec.state.items()}
-        return Observation(request, epoch, due_s, images, depth_m, state, prefix)
+        return PolicyObservation(request, epoch, due_s, images, depth_m, state, prefix)
 
     def _pictures(self) -> Iterator[tuple[str, CameraSpec, Frames]]:
         """Yield key, spec and pictures; cameras of one size are read together."""

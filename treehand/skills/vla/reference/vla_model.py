@@ -31,7 +31,7 @@ from treehand.skills.vla.contract.checkpoint import (
     ModelSize,
     read_config,
 )
-from treehand.skills.vla.contract.policy import Observation, PolicyAnswer, Properties
+from treehand.skills.vla.contract.policy import PolicyAnswer, PolicyObservation, Properties
 
 SHARP = 8.0
 """Initial inverse temperature of the spatial softmax; flat maps learn slowly."""
@@ -243,14 +243,14 @@ class SmallVla(nn.Module):
         motion, grips = self.actions(tokens, is_absent)
         return Decoded(motion, grips, self.properties(tokens[:, : seen.shape[1]]))
 
-    def answer(self, observation: Observation, instruction: str) -> PolicyAnswer:
+    def answer(self, observation: PolicyObservation, instruction: str) -> PolicyAnswer:
         """Return the actions for an observation and the estimated properties of the object."""
         with torch.inference_mode():
             decoded = self._decoded(observation, instruction)
         properties = properties_of(decoded.properties[0].tolist())
         return PolicyAnswer(self._actions(decoded), properties)
 
-    def _decoded(self, observation: Observation, instruction: str) -> Decoded:
+    def _decoded(self, observation: PolicyObservation, instruction: str) -> Decoded:
         cameras = self.config.spec.cameras
         pictures = torch.stack(
             [_picture(observation.images[key], camera.layout) for key, camera in cameras.items()]
