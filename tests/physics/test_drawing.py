@@ -76,7 +76,7 @@ def test_every_sample_reaches_the_physics(seed):
         half = model.geom_aabb[seen[0]][3:] / usual.simulation.model.geom_aabb[seen[0]][3:]
         assert half[0] == pytest.approx(thing.size, abs=0.02)
         assert world.simulation.scene.objects[name].mass_kg == thing.mass_kg
-        at = world.simulation.at_m(name)
+        at = world.simulation.poses.at_m(name)
         shut_m = 0.27 if where == "drawer" else 0.0
         point = STATIONS[where].point_m(thing.at_m[0] + shut_m, thing.at_m[1])
         assert np.linalg.norm(at[:2] - point) < 0.02

@@ -126,27 +126,27 @@ def test_what_is_seen_late_is_believed_late(place):
 def test_a_bowl_is_washed_by_rubbing_it_with_the_sponge(place):
     result, simulation, _ = run(place, "wash the bowl")
     assert result.world_true
-    assert simulation.rubbed_s["bowl_1"] > 0.4
+    assert simulation.conditions.rubbed_s["bowl_1"] > 0.4
 
 
 @pytest.mark.parametrize("name", ["dishwasher", "fridge", "cupboard", "drawer"])
 def test_doors_and_the_drawer_are_opened_and_closed_by_their_handles(place, name):
     result, simulation, _ = run(place, f"open the {name}, then close the {name}")
     assert result.world_true
-    assert simulation.opening(name) < 0.1
+    assert simulation.poses.opening(name) < 0.1
     assert simulation.monitor.violations == []
 
 
 def test_the_stove_is_turned_off_by_its_knob(place):
     result, simulation, _ = run(place, "make the stove safe")
     assert result.world_true
-    assert simulation.knob_rad < 0.3
+    assert simulation.poses.knob_rad < 0.3
 
 
 def test_rubbish_falls_into_the_bin(place):
     result, simulation, _ = run(place, "throw the wrapper away")
     assert result.world_true
-    assert simulation.at_m("wrapper")[2] < -0.05
+    assert simulation.poses.at_m("wrapper")[2] < -0.05
 
 
 def test_the_same_seed_is_the_same_trajectory(place):
@@ -165,12 +165,12 @@ def test_a_snapshot_in_mid_motion_and_mid_fall_is_gone_back_to_exactly(place):
     simulation.arm.go(GraspPose(0.5, 0.5, 0.3), 0.5)
     simulation.data.joint("can").qpos[2] += 0.3
     simulation.place_object("plate_1", STATIONS["stove"])
-    simulation.jam("fridge")
+    simulation.faults.jam("fridge")
     simulation.advance(0.6)
     kept, ends = world.snapshot(), []
     simulation.advance(3.0)
     ends.append(simulation.state_hash())
-    simulation.make_slippery("can")
+    simulation.faults.make_slippery("can")
     simulation.advance(20.0)  # everything sleeps, and the fridge is free again
     world.restore(kept)
     assert simulation.model.geom_friction[simulation.model.body("can").geomadr[0]][0] > 0.1
@@ -186,7 +186,9 @@ def test_a_kept_kitchen_goes_on_where_it_was_and_as_it_was_drawn(place, tmp_path
     world.simulation.advance(0.5)
     world.perceive()
     again, _ = opened(place, seed=2, store=WorldFile(tmp_path / "kitchen.world"))
-    assert np.allclose(again.simulation.at_m("can"), world.simulation.at_m("can"), atol=1e-3)
+    assert np.allclose(
+        again.simulation.poses.at_m("can"), world.simulation.poses.at_m("can"), atol=1e-3
+    )
     assert again.sample == world.sample, "a can does not change its weight over night"
     with pytest.raises(StorageError, match="drawn from 'seed-article', not from 'exact'"):
         opened(place, store=WorldFile(tmp_path / "kitchen.world"), randomize="exact")
@@ -205,7 +207,7 @@ def test_a_kitchen_that_was_left_with_a_thing_in_the_hand_still_has_it(place, tm
     again.advance(again.simulation.time_s + 1.0)
     again.perceive()
     assert again.tracker.held == "red_mug"
-    assert again.simulation.is_lifted("red_mug")
+    assert again.simulation.poses.is_lifted("red_mug")
 
 
 @pytest.mark.parametrize(
@@ -225,7 +227,7 @@ def test_what_is_moved_by_hand_falls_and_does_not_hang_in_the_air(place):
     simulation.data.joint("can").qpos[2] += 0.1  # a tower that is pulled away under it
     simulation.place_object("plate_1", STATIONS["stove"])
     simulation.advance(2.0)
-    assert simulation.at_m("can")[2] == pytest.approx(0.05, abs=0.01)
+    assert simulation.poses.at_m("can")[2] == pytest.approx(0.05, abs=0.01)
 
 
 @pytest.mark.parametrize(("height_m", "breaks"), [(0.02, False), (1.0, True)])
@@ -235,7 +237,7 @@ def test_a_glass_breaks_if_it_falls_from_high_enough(place, height_m, breaks):
     simulation.data.joint("glass").qpos[2] += height_m
     simulation.place_object("plate_1", STATIONS["counter"])
     simulation.advance(2.0)
-    assert ("glass" in simulation.broken) is breaks
+    assert ("glass" in simulation.conditions.broken) is breaks
 
 
 def test_what_lies_on_a_lid_is_not_inside(place):
@@ -244,8 +246,8 @@ def test_what_lies_on_a_lid_is_not_inside(place):
     simulation.data.joint("cheese").qpos[:3] = [*fridge.point_m(fridge.middle_m, 0.0), 0.06]
     simulation.place_object("plate_1", STATIONS["counter"])
     simulation.advance(2.0)
-    assert simulation.at_m("cheese")[2] > 0.0
-    assert simulation.place_of("cheese") is None
+    assert simulation.poses.at_m("cheese")[2] > 0.0
+    assert simulation.poses.place_of("cheese") is None
 
 
 def test_a_machine_that_is_too_slow_falls_behind_and_still_stops(place):

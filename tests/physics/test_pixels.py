@@ -34,16 +34,16 @@ def test_things_are_seen_where_they_are(seed):
     assert {"plate_1", "bowl_1", "red_mug", "glass", "can", "milk", "apple", "cheese"} <= set(seen)
     assert "blue_mug" not in seen, "the cupboard is closed"
     for name in set(seen) - {"sponge"}:  # which is only remembered
-        assert np.linalg.norm(seen[name].at_m - simulation.at_m(name)) < 0.005, name
+        assert np.linalg.norm(seen[name].at_m - simulation.poses.at_m(name)) < 0.005, name
     for name in ("cheese", "milk"):
-        turned = (seen[name].yaw_rad - simulation.yaw_rad(name)) % (np.pi / 2)
+        turned = (seen[name].yaw_rad - simulation.poses.yaw_rad(name)) % (np.pi / 2)
         assert min(turned, np.pi / 2 - turned) < np.radians(8)
 
 
 def test_what_the_arm_covers_is_not_believed_gone():
     world = opened().world_model.world
     simulation = world.simulation
-    x, y, _ = simulation.at_m("bowl_1")
+    x, y, _ = simulation.poses.at_m("bowl_1")
     pose = simulation.arm.pose()
     over = type(pose)(float(np.hypot(x, y)) * 0.86, float(np.arctan2(y, x)), 0.25)
     simulation.advance(simulation.time_s + simulation.arm.go(over, 0.5) + 0.5)

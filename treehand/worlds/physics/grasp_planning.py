@@ -27,7 +27,8 @@ from treehand.worlds.physics.model.layout import (
 from treehand.worlds.physics.model.objects import Shape, grasps
 from treehand.worlds.physics.perception.tracker import Track
 from treehand.worlds.physics.robot import PhysicsRobot
-from treehand.worlds.physics.sim.simulation import CELLS_N, OPEN_M
+from treehand.worlds.physics.sim.conditions import CELLS_N
+from treehand.worlds.physics.sim.simulation import OPEN_M
 
 SAFE_M = 0.22
 """Height of the hand at which nothing is in its way."""
@@ -96,7 +97,7 @@ def best_placement(robot: PhysicsRobot, item: str, station: Station) -> GraspPos
     u, v, below = robot.tracker.in_hand
     shape = robot.simulation.shapes[item]
     radius = shape.radius_m
-    (nx, ny), middle = GRID, robot.simulation.middle_m(station)
+    (nx, ny), middle = GRID, robot.simulation.poses.middle_m(station)
     hx, hy = (max(half - radius - WALL_ROOM_M, 0.0) for half in station.half_m)
     turns = np.arange(TURNS) * 2 * math.pi / TURNS
     xs, ys, yaws = (
@@ -184,7 +185,7 @@ def clearance_m(
             room = np.minimum(room, np.hypot(np.maximum(u - hand_u, 0.0), beside) - wide_m)
     if not station.is_inside:
         return room
-    middle, (hx, hy) = robot.simulation.middle_m(station), station.half_m
+    middle, (hx, hy) = robot.simulation.poses.middle_m(station), station.half_m
     x, y = station.local_m(at.T)
     yaw = yaws_rad - station.azimuth_rad
     cos, sin = np.abs(np.cos(yaw)), np.abs(np.sin(yaw))
@@ -199,7 +200,7 @@ def clearance_m(
         beside = np.minimum(hx - np.abs(x - middle) - hand_x, hy - np.abs(y) - hand_y)
         room = np.minimum(room, beside)
     if station.kind == "chest":
-        angle = robot.simulation.opening(station.name) * LID_RANGE_RAD
+        angle = robot.simulation.poses.opening(station.name) * LID_RANGE_RAD
         lid_m = middle + LID_HINGE_M - LID_THICK_M - LID_M * max(math.cos(angle), 0.0)
         room = np.asarray(np.minimum(room, lid_m - x - hand_x))
     return room

@@ -245,7 +245,7 @@ class PhysicsRobot:
 
     def has_contact(self, item: str) -> bool:
         """Return True if both pads touch an object."""
-        return item in self.simulation.touching()
+        return item in self.simulation.contacts.touching()
 
     def rise(self, height_m: float = 0.22) -> Motion:
         """Raise the hand to a height at which nothing is in its way."""

@@ -93,7 +93,7 @@ def _physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
                 step = yield from function(context, robot, *arguments)
             finally:
                 robot.faults.discard(context.call)
-                robot.simulation.restore_friction()
+                robot.simulation.faults.restore_friction()
             return step
 
         return skill(name, world=WORLD, ends_itself=True)(run)
@@ -147,7 +147,7 @@ def pick(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
     place = seen.fact.terms[1]
     if place not in STATIONS:
         return SkillStep.failure(FailureCode.OUT_OF_REACH, f"{item} is on the {place}")
-    if robot.simulation.opening(place) < 0.5:
+    if robot.simulation.poses.opening(place) < 0.5:
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
     problem = yield from _grasp_and_lift(context, robot, item, seen)
     return problem or _success(robot, "gripper", Fact("holding", (item,)))
@@ -166,7 +166,7 @@ def _grasp_and_lift(context: SkillContext, robot: PhysicsRobot, item: str, seen:
         if problem:
             return problem
     if robot.faults.trigger("push", item):
-        robot.simulation.push(item, PUSH_M_S, PUSH_S)
+        robot.simulation.faults.push(item, PUSH_M_S, PUSH_S)
         yield 0.4
     problem = yield from robot.go(hold, SLOW_M_S)
     if problem:
@@ -185,9 +185,9 @@ def _grasp_and_lift(context: SkillContext, robot: PhysicsRobot, item: str, seen:
         yield from robot.open(wait_s=0.2)
         return SkillStep.failure(FailureCode.GRASP_MISSED, f"the fingers closed beside {item}")
     if robot.faults.trigger("grasp-dropped", item):
-        robot.simulation.force_open(after_s=0.5)
+        robot.simulation.faults.force_open(after_s=0.5)
     if robot.faults.trigger("slippery", item):
-        robot.simulation.make_slippery(item)
+        robot.simulation.faults.make_slippery(item)
     problem = yield from robot.go(hold.lifted(SAFE_M), CARRY_M_S)
     if problem:
         return problem
@@ -213,7 +213,7 @@ def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> S
         return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
     robot.tracker.at = place
     station = STATIONS[place]
-    if robot.simulation.opening(place) < 0.5:
+    if robot.simulation.poses.opening(place) < 0.5:
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
     problem = yield from _prepare(robot)
     if problem:
@@ -312,7 +312,7 @@ def _move_door(is_to_open: bool) -> Callable[..., Steps]:
         if problem:
             return problem
         yield 0.3
-        share = robot.simulation.opening(place)
+        share = robot.simulation.poses.opening(place)
         if (share > 0.8) is not is_to_open or (share < 0.12) is is_to_open:
             return SkillStep.failure(FailureCode.DOOR_JAMMED, f"{place} is {share:.0%} open")
         time_s = robot.simulation.time_s
@@ -325,11 +325,11 @@ def _handle_path(robot: PhysicsRobot, station: Station, is_to_open: bool) -> lis
     """Return the poses of a hand that moves a handle from its present position."""
     azimuth = station.azimuth_rad
     if station.kind == "drawer":
-        now_m = robot.simulation.opening(station.name) * DRAWER_RANGE_M
+        now_m = robot.simulation.poses.opening(station.name) * DRAWER_RANGE_M
         to_m = DRAWER_RANGE_M - 0.008 if is_to_open else -0.004
         closed_m = DRAWER_CLOSED_M - DRAWER_HANDLE_M
         return [GraspPose(closed_m - pulled, azimuth, 0.005) for pulled in (now_m, to_m)]
-    now_rad = robot.simulation.opening(station.name) * LID_RANGE_RAD
+    now_rad = robot.simulation.poses.opening(station.name) * LID_RANGE_RAD
     to_rad = LID_OPEN_RAD if is_to_open else -0.02
     hinge_m, (out, up) = station.middle_m + LID_HINGE_M, LID_BAR_M
     path = []
@@ -371,7 +371,7 @@ def _turn(is_to_burn: bool) -> Callable[..., Steps]:
         robot.tracker.at = None
         problem = yield from _prepare(robot)
         azimuth = STATIONS["stove"].azimuth_rad
-        now_rad, to_rad = robot.simulation.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
+        now_rad, to_rad = robot.simulation.poses.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
         first, last = (GraspPose(KNOB_M, azimuth, KNOB_GRIP_M, turn) for turn in (now_rad, to_rad))
         yield from robot.open(wait_s=0.02)
         for to, speed in ((first.lifted(SAFE_M), FREE_M_S), (first, NEAR_M_S)):
@@ -384,9 +384,9 @@ def _turn(is_to_burn: bool) -> Callable[..., Steps]:
         yield from robot.rise(SAFE_M)
         if problem:
             return problem
-        is_burning = robot.simulation.knob_rad > OFF_RAD
+        is_burning = robot.simulation.poses.knob_rad > OFF_RAD
         if is_burning is not is_to_burn:
-            turned = f"{knob} is at {robot.simulation.knob_rad:.2f} rad"
+            turned = f"{knob} is at {robot.simulation.poses.knob_rad:.2f} rad"
             return SkillStep.failure(FailureCode.EFFECT_MISSING, turned)
         time_s = robot.simulation.time_s
         return SkillStep.success(Percept(Fact("is_on", (knob,)), is_to_burn, "camera", time_s))

@@ -39,10 +39,12 @@ def serialize(simulation: Simulation) -> bytes:
         "draw": simulation.sample.as_dict(),
         "grip_n": simulation.grip_n,
         "open_m": simulation.open_m,
-        "clean": simulation.clean,
-        "rubbed_s": simulation.rubbed_s,
-        "broken": sorted(simulation.broken),
-        "wiped": {name: sorted(map(list, cells)) for name, cells in simulation.wiped.items()},
+        "clean": simulation.conditions.clean,
+        "rubbed_s": simulation.conditions.rubbed_s,
+        "broken": sorted(simulation.conditions.broken),
+        "wiped": {
+            name: sorted(map(list, cells)) for name, cells in simulation.conditions.wiped.items()
+        },
     }
     file = io.BytesIO()
     np.savez(
@@ -101,8 +103,14 @@ def restore(simulation: Simulation, saved: SavedState) -> None:
         if len(saved.arrays[name]) != count:
             raise _wrong(ValueError(f"{name} has {len(saved.arrays[name])} numbers, not {count}"))
     fields = saved.fields
-    simulation.clean, simulation.rubbed_s = dict(fields["clean"]), dict(fields["rubbed_s"])
-    simulation.broken, simulation.wiped = set(fields["broken"]), fields["wiped"]
+    simulation.conditions.clean, simulation.conditions.rubbed_s = (
+        dict(fields["clean"]),
+        dict(fields["rubbed_s"]),
+    )
+    simulation.conditions.broken, simulation.conditions.wiped = (
+        set(fields["broken"]),
+        fields["wiped"],
+    )
     simulation.grip_n, simulation.open_m = float(fields["grip_n"]), float(fields["open_m"])
     simulation.set_state(saved.arrays["qpos"], saved.arrays["qvel"], saved.arrays["reference"])
 

@@ -19,7 +19,8 @@ from treehand.worlds.physics.perception.detectors import NOISY, Detector
 from treehand.worlds.physics.perception.pixels import PixelDetector
 from treehand.worlds.physics.perception.tracker import LATE_S, OFF_RAD, Tracker
 from treehand.worlds.physics.robot import PhysicsRobot
-from treehand.worlds.physics.sim.simulation import JAMMED_S, Simulation
+from treehand.worlds.physics.sim.physical_faults import JAMMED_S
+from treehand.worlds.physics.sim.simulation import Simulation
 from treehand.worlds.physics.state_file import parse, restore, serialize
 from treehand.worlds.simulated.pending_faults import arguments_of
 
@@ -156,28 +157,28 @@ class PhysicsKitchen:
     def _true_percepts(self) -> list[Percept]:
         simulation, found = self.simulation, {}
         held = None
-        for name in simulation.touching():
-            if simulation.is_lifted(name) and simulation.grip_n > 0.0:
+        for name in simulation.contacts.touching():
+            if simulation.poses.is_lifted(name) and simulation.grip_n > 0.0:
                 held = name
         for name in simulation.things:
-            where = simulation.place_of(name)
+            where = simulation.poses.place_of(name)
             if name == held:
                 found[Fact("holding", (name,))] = True
             elif where is not None:
                 found[where] = True
             found[Fact("located", (name,))] = True
-            found[Fact("broken", (name,))] = name in simulation.broken
+            found[Fact("broken", (name,))] = name in simulation.conditions.broken
             if self._vocabulary.is_a(simulation.scene.objects[name].type, "dish"):
-                found[Fact("clean", (name,))] = simulation.clean.get(name, False)
+                found[Fact("clean", (name,))] = simulation.conditions.clean.get(name, False)
         found[Fact("hand_empty", ())] = held is None
         for name, station in STATIONS.items():
             if station.is_inside and name != "bin":
-                found[Fact("is_open", (name,))] = simulation.opening(name) > 0.5
+                found[Fact("is_open", (name,))] = simulation.poses.opening(name) > 0.5
             elif not station.is_inside:
-                found[Fact("wiped", (name,))] = simulation.is_wiped(name)
+                found[Fact("wiped", (name,))] = simulation.conditions.is_wiped(name)
         for name, model in simulation.scene.objects.items():
             if model.type == "knob":
-                found[Fact("is_on", (name,))] = simulation.knob_rad > OFF_RAD
+                found[Fact("is_on", (name,))] = simulation.poses.knob_rad > OFF_RAD
         for fact in simulation.scene.facts:
             if fact.predicate == "belongs":
                 found[fact] = True
@@ -232,7 +233,7 @@ class PhysicsKitchen:
         if kind == "close":
             return simulation.close_door(names[0])
         if kind == "jam":
-            simulation.jam(names[0])
+            simulation.faults.jam(names[0])
             return True
         return self.tracker.held != names[0] and simulation.place_object(
             names[0], STATIONS[names[1]]

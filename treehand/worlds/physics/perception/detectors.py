@@ -86,12 +86,12 @@ class Detector:
     def detect(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
         """Return the detection of an object in the last frame."""
         simulation = self._simulation
-        where = simulation.place_of(name)
+        where = simulation.poses.place_of(name)
         if where is None or not is_in_view(simulation, where.terms[1]):
             return MissReason.ABSENT
         at, yaw = self._measured(name)
-        is_still = simulation.speed_m_s(name) < STILL_M_S
-        return Detection(at, yaw, simulation.lies_rad(name), is_still)
+        is_still = simulation.poses.speed_m_s(name) < STILL_M_S
+        return Detection(at, yaw, simulation.poses.lies_rad(name), is_still)
 
     def held_m(self, name: str) -> FloatArray | None:
         """Return the position of a held object."""
@@ -100,13 +100,13 @@ class Detector:
     def _measured(self, name: str) -> tuple[FloatArray, float]:
         draw = self._random.under(name, self._looks_n)
         noise = np.array([draw.normal(axis, deviation=self._factor * NOISE_M) for axis in "xyz"])
-        yaw = self._simulation.yaw_rad(name) + draw.normal(
+        yaw = self._simulation.poses.yaw_rad(name) + draw.normal(
             "yaw", deviation=self._factor * NOISE_RAD
         )
-        return self._simulation.at_m(name) + noise, yaw
+        return self._simulation.poses.at_m(name) + noise, yaw
 
 
 def is_in_view(simulation: Simulation, place: str) -> bool:
     """Return True if the inside of a place can be seen."""
     station = STATIONS.get(place)
-    return station is None or not station.has_door or simulation.opening(place) > 0.5
+    return station is None or not station.has_door or simulation.poses.opening(place) > 0.5

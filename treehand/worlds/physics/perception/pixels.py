@@ -114,7 +114,7 @@ class PixelDetector:
 
     def _bottom_m(self, points: FloatArray) -> float:
         """Return the height of the surface below the points."""
-        where = self._simulation.place_at(points.mean(axis=0))
+        where = self._simulation.poses.place_at(points.mean(axis=0))
         station = STATIONS.get(where) if where is not None else None
         return station.bottom_m if station is not None else 0.0
 

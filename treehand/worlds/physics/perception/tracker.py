@@ -21,7 +21,8 @@ from treehand.worlds.physics.perception.detectors import (
     MissReason,
     is_in_view,
 )
-from treehand.worlds.physics.sim.simulation import Simulation, located
+from treehand.worlds.physics.sim.poses import located
+from treehand.worlds.physics.sim.simulation import Simulation
 
 LOOK_S = 0.1
 """Period of the frames."""
@@ -131,15 +132,19 @@ class Tracker:
             self._track(name, seen)
         for name, station in STATIONS.items():
             if station.has_door:
-                share = self._simulation.opening(name)
+                share = self._simulation.poses.opening(name)
                 self._hysteresis(Fact("is_open", (name,)), share, OPEN_SHARE, SHUT_SHARE)
             elif station.name == "sink":
                 self._report(Fact("is_open", (name,)), True, "camera")
             elif station.kind == "worktop":
-                self._report(Fact("wiped", (name,)), self._simulation.is_wiped(name), "camera")
+                self._report(
+                    Fact("wiped", (name,)), self._simulation.conditions.is_wiped(name), "camera"
+                )
         for name, model in self._simulation.scene.objects.items():
             if model.type == "knob":
-                self._hysteresis(Fact("is_on", (name,)), self._simulation.knob_rad, ON_RAD, OFF_RAD)
+                self._hysteresis(
+                    Fact("is_on", (name,)), self._simulation.poses.knob_rad, ON_RAD, OFF_RAD
+                )
         is_disturbed = self._simulation.time_s < self.noisy_until_s
         self._detections.look(self._looks_n, is_disturbed=is_disturbed)
         for name in self._simulation.things:
@@ -149,8 +154,8 @@ class Tracker:
         simulation = self._simulation
         touched = [
             name
-            for name in simulation.touching()
-            if name == self.held or simulation.is_lifted(name)  # what wipes is not in the air
+            for name in simulation.contacts.touching()
+            if name == self.held or simulation.poses.is_lifted(name)  # what wipes is not in the air
         ]
         now = touched[0] if touched and simulation.grip_n > 0.0 else None
         if self._is_stable("held", now):
@@ -192,7 +197,9 @@ class Tracker:
         if detection is MissReason.COVERED:
             return
         place = (
-            None if isinstance(detection, MissReason) else self._simulation.place_at(detection.at_m)
+            None
+            if isinstance(detection, MissReason)
+            else self._simulation.poses.place_at(detection.at_m)
         )
         if isinstance(detection, MissReason) or place is None:
             if self._is_stable(name, "not seen"):
@@ -215,9 +222,11 @@ class Tracker:
         self._set_track(name, Track(where, at, yaw, lies, looks_n))
         self._report(where, True, "camera")
         self._report(Fact("located", (name,)), True, "camera")
-        self._report(Fact("broken", (name,)), name in simulation.broken, "camera")
+        self._report(Fact("broken", (name,)), name in simulation.conditions.broken, "camera")
         if simulation.vocabulary.is_a(simulation.scene.objects[name].type, "dish"):
-            self._report(Fact("clean", (name,)), simulation.clean.get(name, False), "camera")
+            self._report(
+                Fact("clean", (name,)), simulation.conditions.clean.get(name, False), "camera"
+            )
 
     def _set_track(self, name: str, seen: Track | None) -> None:
         """Update an object's track, at once or with latency."""
