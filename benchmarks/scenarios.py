@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks.machine import describe
 from treehand.scenarios import Case, Variant, load_variants
-from treehand.scenarios.runners import runner_for
-from treehand.scenarios.suite import suite_of
+from treehand.scenarios.running.runners import runner_for
+from treehand.scenarios.suites.suite import suite_of
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 

@@ -26,7 +26,7 @@ SEAMS = (
     "treehand.planners.llm.chat.ChatModel",
     "treehand.orchestrator.sessions.goal_reader.GoalReader",
     "treehand.orchestrator.people.person.Person",
-    "treehand.scenarios.runners.Runner",
+    "treehand.scenarios.running.runners.Runner",
 )
 """Protocols that users implement."""
 HEADER = f"""# Python API

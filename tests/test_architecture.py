@@ -65,6 +65,13 @@ SUB_ROOMS = {
         "running": ("config", "faults", "people", "safety"),
         "sessions": ("config", "faults", "history", "people", "running", "safety", "store"),
     },
+    "scenarios": {
+        "format": (),
+        "running": ("format",),
+        "suites": ("format", "running"),
+        "campaigns": ("format", "running", "suites"),
+        "reports": ("campaigns", "format", "running", "suites"),
+    },
 }
 """Room to its sub-rooms, each with the sub-rooms that it may import.
 

@@ -14,7 +14,7 @@ from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.scenarios import Deployments, load_variants, variant_findings
-from treehand.scenarios.cases import Case, run_case
+from treehand.scenarios.running.cases import Case, run_case
 from treehand.skills import Frames
 from treehand.skills.domain import parse_call
 from treehand.skills.vla import PolicyCheck

@@ -8,8 +8,8 @@ from tests.samples import sample
 from treehand.core.errors import InputError
 from treehand.core.literals import Call
 from treehand.scenarios import Deployments, cases_of, load_variants, run_case, variant_findings
-from treehand.scenarios.runners import InProcessRunner, PoolRunner
-from treehand.scenarios.suite import suite_of
+from treehand.scenarios.running.runners import InProcessRunner, PoolRunner
+from treehand.scenarios.suites.suite import suite_of
 
 ROOT = Path(__file__).parents[2]
 APPLE = "scenario: s\ngoal: put the apple in the fridge\n"

@@ -16,14 +16,14 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.scenarios import load_variants
-from treehand.scenarios.campaign import CampaignReport, plan_campaign
-from treehand.scenarios.html import Page, campaign_page, page
-from treehand.scenarios.minimise import minimise
-from treehand.scenarios.runners import InProcessRunner
-from treehand.scenarios.statistics import Rate, Sprt, compare
-from treehand.scenarios.story import story_of
-from treehand.scenarios.suite import suite_of
-from treehand.scenarios.verdicts import reaches
+from treehand.scenarios.campaigns.campaign import CampaignReport, plan_campaign
+from treehand.scenarios.campaigns.minimise import minimise
+from treehand.scenarios.reports.html import Page, campaign_page, page
+from treehand.scenarios.reports.story import story_of
+from treehand.scenarios.running.runners import InProcessRunner
+from treehand.scenarios.suites.statistics import Rate, Sprt, compare
+from treehand.scenarios.suites.suite import suite_of
+from treehand.scenarios.suites.verdicts import reaches
 from treehand.skills import FailureCode, HaltStep, SkillStep
 from treehand.skills.domain import SkillModel, parse_call, parse_formula
 from treehand.skills.testing import Bench, check_skill

@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from treehand.scenarios import Deployments, Variant
-    from treehand.scenarios.verdicts import ScenarioVerdict
+    from treehand.scenarios.suites.verdicts import ScenarioVerdict
 
 SUFFIX = ".scenario.yaml"
 
@@ -88,9 +88,9 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run, judge, and raise the story of what was not as expected."""
-        from treehand.scenarios.runners import InProcessRunner
-        from treehand.scenarios.story import story_of
-        from treehand.scenarios.suite import Suite
+        from treehand.scenarios.reports.story import story_of
+        from treehand.scenarios.running.runners import InProcessRunner
+        from treehand.scenarios.suites.suite import Suite
 
         suite = Suite([self._variant])
         [verdict] = suite.run(InProcessRunner(self._deployments), seed=self._seed)

@@ -1,8 +1,8 @@
 """Scenario regression tests: files, runs, reports, statistics, campaigns."""
 
-from treehand.scenarios.cases import Case, CaseReport, cases_of, run_case
-from treehand.scenarios.files import Deployments, Variant, load_variants, variant_findings
-from treehand.scenarios.model import Bound, Expectations, Scenario, ScenarioFault
+from treehand.scenarios.format.files import Deployments, Variant, load_variants, variant_findings
+from treehand.scenarios.format.model import Bound, Expectations, Scenario, ScenarioFault
+from treehand.scenarios.running.cases import Case, CaseReport, cases_of, run_case
 
 __all__ = [
     "Bound",

@@ -13,13 +13,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from treehand.core.errors import InputError
-from treehand.scenarios.cases import CaseReport
-from treehand.scenarios.files import Deployments, Variant, load_variants, variant_findings
-from treehand.scenarios.model import Scenario
-from treehand.scenarios.runners import InProcessRunner
-from treehand.scenarios.story import story_of
-from treehand.scenarios.suite import Suite
-from treehand.scenarios.verdicts import ScenarioVerdict
+from treehand.scenarios.format.files import Deployments, Variant, load_variants, variant_findings
+from treehand.scenarios.format.model import Scenario
+from treehand.scenarios.reports.story import story_of
+from treehand.scenarios.running.cases import CaseReport
+from treehand.scenarios.running.runners import InProcessRunner
+from treehand.scenarios.suites.suite import Suite
+from treehand.scenarios.suites.verdicts import ScenarioVerdict
 
 Source = str | Path | Scenario | AnyMapping[str, Any]
 """A file, a scenario, or the same as a dictionary."""

@@ -14,13 +14,13 @@ from treehand.cli.options import Html, Json, Seed, Workers
 from treehand.cli.views.output import console_for, require_writable, write_text
 from treehand.cli.views.progress import progress_bar
 from treehand.core.exit_codes import ExitCode
-from treehand.scenarios.campaign import CampaignReport, CampaignRun, plan_campaign
-from treehand.scenarios.html import SIGNS, campaign_page, require_pages
-from treehand.scenarios.runners import runner_for
-from treehand.scenarios.statistics import require_statistics
-from treehand.scenarios.story import command_of, story_of
-from treehand.scenarios.suite import only_variant
-from treehand.scenarios.verdicts import reaches
+from treehand.scenarios.campaigns.campaign import CampaignReport, CampaignRun, plan_campaign
+from treehand.scenarios.reports.html import SIGNS, campaign_page, require_pages
+from treehand.scenarios.reports.story import command_of, story_of
+from treehand.scenarios.running.runners import runner_for
+from treehand.scenarios.suites.statistics import require_statistics
+from treehand.scenarios.suites.suite import only_variant
+from treehand.scenarios.suites.verdicts import reaches
 
 _STYLES = {"recovered": "green", "unrecovered": "red", "unstruck": "dim"}
 

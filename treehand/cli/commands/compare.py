@@ -17,10 +17,10 @@ from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.scenarios import Case
-from treehand.scenarios.runners import runner_for
-from treehand.scenarios.statistics import PassRateComparison, require_statistics
-from treehand.scenarios.statistics import compare as compare_pairs
-from treehand.scenarios.suite import only_variant
+from treehand.scenarios.running.runners import runner_for
+from treehand.scenarios.suites.statistics import PassRateComparison, require_statistics
+from treehand.scenarios.suites.statistics import compare as compare_pairs
+from treehand.scenarios.suites.suite import only_variant
 
 EXAMPLE = "treehand compare with_search.scenario.yaml by_chaining.scenario.yaml --runs 50"
 

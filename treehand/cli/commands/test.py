@@ -19,13 +19,13 @@ from treehand.cli.views.output import console_for, require_writable, write_text
 from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
-from treehand.scenarios.cases import CaseReport
-from treehand.scenarios.html import Page, page, require_pages
-from treehand.scenarios.minimise import minimise
-from treehand.scenarios.runners import runner_for
-from treehand.scenarios.story import story_of
-from treehand.scenarios.suite import Suite, suite_of
-from treehand.scenarios.verdicts import ScenarioVerdict
+from treehand.scenarios.campaigns.minimise import minimise
+from treehand.scenarios.reports.html import Page, page, require_pages
+from treehand.scenarios.reports.story import story_of
+from treehand.scenarios.running.cases import CaseReport
+from treehand.scenarios.running.runners import runner_for
+from treehand.scenarios.suites.suite import Suite, suite_of
+from treehand.scenarios.suites.verdicts import ScenarioVerdict
 
 _STYLES = {
     "passed": "green",

@@ -17,7 +17,7 @@ from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
-from treehand.scenarios.files import Deployments, Variant, fault_request, tree_of
+from treehand.scenarios.format.files import Deployments, Variant, fault_request, tree_of
 
 KILLED = -getattr(signal, "SIGKILL", 9)
 

@@ -21,9 +21,9 @@ from treehand.documents.formatter import write
 from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Goal
 from treehand.planners.llm import ModelName
-from treehand.scenarios.cases import Case, CaseReport, run_case
-from treehand.scenarios.files import Deployments, Variant, load_variants, variant_findings
-from treehand.scenarios.model import Scenario
+from treehand.scenarios.format.files import Deployments, Variant, load_variants, variant_findings
+from treehand.scenarios.format.model import Scenario
+from treehand.scenarios.running.cases import Case, CaseReport, run_case
 from treehand.skills.domain import Atom, Scene
 from treehand.trees import NodeSpec, TreeSpec, load_tree, tree_to_yaml
 from treehand.trees.format.files import SUFFIX

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from treehand.core.events import FailureRecord
-from treehand.scenarios.cases import CaseReport
+from treehand.scenarios.running.cases import CaseReport
 from treehand.trees.assembly.run_drawing import tree_of_paths
 
 WIDTH = 110

@@ -29,7 +29,7 @@ from treehand.orchestrator.faults.fault import (
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners.llm import ModelName
-from treehand.scenarios.model import Scenario, ScenarioFault
+from treehand.scenarios.format.model import Scenario, ScenarioFault
 from treehand.skills import Simulated
 from treehand.skills.domain import (
     AllOf,

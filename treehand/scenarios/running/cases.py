@@ -19,10 +19,10 @@ from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.pipeline import run_goal_in, run_tree_in
 from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.scenarios.case_record import CaseRecord, ForbiddenFacts
-from treehand.scenarios.files import Deployments, Variant, fault_request, tree_of
-from treehand.scenarios.model import Expectations
-from treehand.scenarios.process_kill import carry_on, kills, parts_until_killed
+from treehand.scenarios.format.files import Deployments, Variant, fault_request, tree_of
+from treehand.scenarios.format.model import Expectations
+from treehand.scenarios.running.case_record import CaseRecord, ForbiddenFacts
+from treehand.scenarios.running.process_kill import carry_on, kills, parts_until_killed
 from treehand.skills import Simulated
 from treehand.skills.domain import Call, CallField, Facts, parse_call
 

@@ -8,16 +8,16 @@ from importlib import resources
 
 from treehand.core.errors import MissingExtra
 from treehand.core.events import FailureRecord
-from treehand.scenarios.campaign import (
+from treehand.scenarios.campaigns.campaign import (
     CampaignReport,
     CampaignRun,
     CampaignState,
     InjectedFailure,
 )
-from treehand.scenarios.cases import CaseReport
-from treehand.scenarios.statistics import Rate
-from treehand.scenarios.story import command_of
-from treehand.scenarios.verdicts import ScenarioVerdict
+from treehand.scenarios.reports.story import command_of
+from treehand.scenarios.running.cases import CaseReport
+from treehand.scenarios.suites.statistics import Rate
+from treehand.scenarios.suites.verdicts import ScenarioVerdict
 
 try:
     import jinja2

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from treehand.core.errors import InputError, near
-from treehand.scenarios.cases import Case, CaseReport, refused, seeds_of
-from treehand.scenarios.files import Deployments, Variant, load_variants, variant_findings
-from treehand.scenarios.runners import Runner
-from treehand.scenarios.statistics import Sprt
-from treehand.scenarios.verdicts import ScenarioVerdict, judge
+from treehand.scenarios.format.files import Deployments, Variant, load_variants, variant_findings
+from treehand.scenarios.running.cases import Case, CaseReport, refused, seeds_of
+from treehand.scenarios.running.runners import Runner
+from treehand.scenarios.suites.statistics import Sprt
+from treehand.scenarios.suites.verdicts import ScenarioVerdict, judge
 
 SUFFIX = ".scenario.yaml"
 

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Protocol
 
 from treehand.core.errors import MissingExtra
-from treehand.scenarios.cases import Case, CaseReport, run_case
-from treehand.scenarios.files import Deployments
+from treehand.scenarios.format.files import Deployments
+from treehand.scenarios.running.cases import Case, CaseReport, run_case
 
 try:
     import pebble

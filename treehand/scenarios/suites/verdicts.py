@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from treehand.scenarios.cases import CaseReport
-from treehand.scenarios.files import Variant
-from treehand.scenarios.statistics import Rate
+from treehand.scenarios.format.files import Variant
+from treehand.scenarios.running.cases import CaseReport
+from treehand.scenarios.suites.statistics import Rate
 
 Status = Literal["passed", "failed", "error", "xfailed", "xpassed"]
 

@@ -23,11 +23,11 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, near
 from treehand.orchestrator.faults.fault import Phase
 from treehand.orchestrator.running.world_model import open_world
-from treehand.scenarios.cases import Case, CaseReport, run_case
-from treehand.scenarios.files import Deployments, Variant
-from treehand.scenarios.model import ScenarioFault
-from treehand.scenarios.runners import Runner
-from treehand.scenarios.statistics import Rate
+from treehand.scenarios.format.files import Deployments, Variant
+from treehand.scenarios.format.model import ScenarioFault
+from treehand.scenarios.running.cases import Case, CaseReport, run_case
+from treehand.scenarios.running.runners import Runner
+from treehand.scenarios.suites.statistics import Rate
 from treehand.skills import Simulated
 from treehand.skills.domain import Call, CallField
 

@@ -1,0 +1,3 @@
+"""Fault campaigns, and the minimisation of failing scenarios."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Scenario files: their model, variants, and checks."""
+
+__all__: list[str] = []

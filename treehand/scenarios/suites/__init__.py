@@ -1,0 +1,3 @@
+"""Suites of scenarios: selection, verdicts and statistics."""
+
+__all__: list[str] = []
