@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from treehand.orchestrator.sessions.session import Session
 
 from benchmarks.machine import describe
 from tests.policies.servers import openpi, python_of
 from treehand.core.clock import MonotonicClock
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills import (
     ActionDim,

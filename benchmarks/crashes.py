@@ -29,6 +29,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from treehand.orchestrator.sessions.session import Session
+
 from benchmarks.machine import describe
 from treehand.core.events import Event, FactsChanged, RunEnded, SkillEnded, SkillStarted
 from treehand.core.literals import Call, Fact
@@ -37,7 +39,6 @@ from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.running.result import Verdict
 from treehand.orchestrator.sessions.pipeline import run_goal_in
 from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
-from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 
 from scipy.stats import binomtest
+from treehand.orchestrator.sessions.session import Session
 
 from benchmarks.machine import describe
 from treehand.core.clock import VirtualClock
@@ -28,7 +29,6 @@ from treehand.core.errors import MissingExtra
 from treehand.core.events import Event, SkillEnded
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.worlds import WorldContext
 from treehand.worlds.physics import PhysicsKitchen

@@ -19,11 +19,11 @@ import time
 from pathlib import Path
 
 import numpy as np
+from treehand.orchestrator.sessions.session import Session
 
 from benchmarks.machine import describe
 from tests.policies.benches import deployment
 from treehand.core.clock import MonotonicClock
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 
 POLICY = """

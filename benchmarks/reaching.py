@@ -23,11 +23,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.stats import binomtest
+from treehand.orchestrator.sessions.session import Session
 
 from benchmarks.machine import describe
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills.contracts.grip_force import FRAGILE_SHARE
 from treehand.skills.vla import (

@@ -24,11 +24,11 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 from py_trees.composites import Sequence as StockSequence
 from py_trees.trees import BehaviourTree
+from treehand.orchestrator.sessions.session import Session
 
 from benchmarks.machine import describe
 from treehand.core.clock import Clock, MonotonicClock
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.session import Session
 from treehand.skills import (
     Embodiment,
     FloatArray,

@@ -23,12 +23,13 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from treehand.orchestrator.sessions.session import Session
+
 from benchmarks.machine import describe
 from treehand.core.clock import MonotonicClock
 from treehand.core.events import Event, Stopped
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.safety.latched_stop import LatchedStop
-from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan
 from treehand.skills import HaltStep, SkillContext, SkillDefinition, SkillStep

@@ -10,12 +10,12 @@ from typing import cast
 import pytest
 from hypothesis import settings
 
+from tests.driving import Session
 from tests.samples import SEED
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills import Embodiment, Skill, SkillContext, SkillFactory
 from treehand.skills.domain import Domain, Facts, Percept, QuantifierBindings, Scene, parse_formula

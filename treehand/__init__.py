@@ -1,37 +1,104 @@
 """Treehand: from a goal in plain words to a behavior tree that is checked, run and recovered.
 
-The rooms are `treehand.skills`, `treehand.worlds`, `treehand.trees`, `treehand.planners` and
-`treehand.orchestrator`; importing this package loads none of them. ``from treehand import
-scenario`` loads the scenarios' Python face, `treehand.scenarios.api`.
+    import treehand as th
+
+    with th.open("treehand.yaml") as robot:
+        plan = robot.propose("put the red mug in the sink")
+
+The names of `__all__` and the events of `treehand.events` are public; everything else may change.
+A name is loaded when it is first used, so that ``import treehand`` loads none of the rooms.
 """
 
-from importlib import import_module
-from types import ModuleType
+from __future__ import annotations
 
-from treehand.core.errors import (
-    ContractError,
-    Finding,
-    InputError,
-    MissingExtra,
-    StorageError,
-    TreehandError,
-)
-from treehand.core.spans import Span
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from treehand.api import open, run
+    from treehand.core.errors import (
+        ContractError,
+        Finding,
+        InputError,
+        MissingExtra,
+        ModelError,
+        RobotError,
+        StorageError,
+        TreehandError,
+    )
+    from treehand.orchestrator.people.approval import Approval
+    from treehand.orchestrator.running.result import Outcome, RunResult
+    from treehand.orchestrator.sessions.robot import NotApproved, Robot
+    from treehand.planners.goals.readings import Answer, Question, Refusal
+    from treehand.planners.plan import Plan
+    from treehand.scenarios import api as scenario
+    from treehand.skills.contracts.skill import SkillStep
+    from treehand.skills.domain.failures import FailureCode
+    from treehand.skills.functions import skill
 
 __all__ = [
+    "Answer",
+    "Approval",
     "ContractError",
+    "FailureCode",
     "Finding",
     "InputError",
     "MissingExtra",
-    "Span",
+    "ModelError",
+    "NotApproved",
+    "Outcome",
+    "Plan",
+    "Question",
+    "Refusal",
+    "Robot",
+    "RobotError",
+    "RunResult",
+    "SkillStep",
     "StorageError",
     "TreehandError",
+    "open",
+    "run",
+    "scenario",
+    "skill",
 ]
 __version__ = "0.2.0"
 
+_HOMES = {
+    "treehand.api": ("open", "run"),
+    "treehand.core.errors": (
+        "ContractError",
+        "Finding",
+        "InputError",
+        "MissingExtra",
+        "ModelError",
+        "RobotError",
+        "StorageError",
+        "TreehandError",
+    ),
+    "treehand.orchestrator.people.approval": ("Approval",),
+    "treehand.orchestrator.running.result": ("Outcome", "RunResult"),
+    "treehand.orchestrator.sessions.robot": ("NotApproved", "Robot"),
+    "treehand.planners.goals.readings": ("Answer", "Question", "Refusal"),
+    "treehand.planners.plan": ("Plan",),
+    "treehand.skills.contracts.skill": ("SkillStep",),
+    "treehand.skills.domain.failures": ("FailureCode",),
+    "treehand.skills.functions": ("skill",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-def __getattr__(name: str) -> ModuleType:
-    """Load what the package offers beyond its ground when it is asked for."""
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used."""
     if name == "scenario":
-        return import_module("treehand.scenarios.api")
-    raise AttributeError(f"module 'treehand' has no attribute '{name}'")
+        value: object = import_module("treehand.scenarios.api")
+    elif name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    else:
+        raise AttributeError(f"module 'treehand' has no attribute '{name}'")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -10,11 +10,12 @@ import pytest
 if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
+
+from tests.driving import Session
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, MissingExtra
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.session import Session
 from treehand.worlds import WorldContext
 from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.objects import SHAPES

@@ -11,12 +11,12 @@ if importlib.util.find_spec("mujoco") is None:
 
 from typer.testing import CliRunner
 
+from tests.driving import Session
 from treehand.cli.app import app
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import MissingExtra
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.film import FilmRecorder
-from treehand.orchestrator.sessions.session import Session
 
 GOAL = "turn off the burner"
 

@@ -11,11 +11,12 @@ import pytest
 if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
+
+from tests.driving import Session
 from treehand.core.clock import MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, MissingExtra, StorageError
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills import Controllable, Disturbance, WorldFile
 from treehand.worlds import WorldContext, find_world

@@ -8,9 +8,10 @@ import pytest
 if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
+
+from tests.driving import Session
 from treehand.core.errors import MissingExtra
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.session import Session
 
 
 def opened(seed=0):

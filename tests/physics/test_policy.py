@@ -9,11 +9,12 @@ import pytest
 if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
+
+from tests.driving import Session
 from tests.policies.servers import free_port, python_of, serving
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import MissingExtra
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.session import Session
 
 TEXT = """
 world: kitchen-physics

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.driving import Session
 from treehand.authoring.policy_subjects import bound_subjects
 from treehand.authoring.skill_check import check_call
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.people.person import ScriptedPerson
 from treehand.orchestrator.running.result import Outcome
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.scenarios import Deployments, load_variants, variant_findings
 from treehand.scenarios.running.cases import Case, run_case

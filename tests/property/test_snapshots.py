@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.driving import Session
 from treehand.core.clock import VirtualClock
 from treehand.core.events import SkillEnded
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.session import Session
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
 from treehand.skills.domain import QuantifierBindings
 from treehand.trees import (

@@ -67,7 +67,7 @@ class Talk:
 
     @property
     def truth(self):
-        return self.conversation._home.world_model.world.state
+        return self.conversation.robot.world.world.state
 
 
 @pytest.fixture
@@ -369,7 +369,7 @@ def test_a_stop_reaches_a_goal_that_begins_just_now(talk):
     one.conversation.say("stop")
     one.conversation.wait(5)
     assert not one.truth.open["drawer"]
-    assert one.conversation._home.latched() is not None
+    assert one.conversation.robot.parts.stops.latched() is not None
 
 
 def test_an_edit_that_misses_the_goal_says_so_and_runs_no_further(talk):

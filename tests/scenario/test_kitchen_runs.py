@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
+from tests.driving import Session, run_goal
 from treehand.core.clock import MonotonicClock, VirtualClock
 from treehand.core.errors import InputError
 from treehand.core.events import (
@@ -18,8 +19,6 @@ from treehand.core.events import (
     Ticked,
 )
 from treehand.orchestrator.people.person import ScriptedPerson
-from treehand.orchestrator.sessions.pipeline import before_running, run_goal
-from treehand.orchestrator.sessions.session import Session
 from treehand.skills import HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.trees import load_tree
 from treehand.trees.format.files import LIBRARY_FOLDER
@@ -323,7 +322,7 @@ def test_a_skill_that_nothing_serves_is_found_before_anything_moves(deployment):
     session = Session(replace(deployment, catalog=SkillCatalog(kept)))
     plan = planned(session, "put the red mug in the sink")
     with pytest.raises(InputError, match="unserved-skill: nothing serves 'put_in'"):
-        before_running(session, plan)
+        session.proposer.require_served(plan)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
+from tests.driving import Session
 from tests.endpoint import (
     answers,
     chunk,
@@ -25,7 +26,6 @@ from treehand.core.events import ModelCalled
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.llm_tree import write_plan
-from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import read_entries
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan, calls_of

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from tests.driving import Session
 from tests.readings import kind
 from treehand.core.errors import ModelError
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners.llm import ModelSettings
 from treehand.planners.llm.local_model import find_model, require_model
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
+from tests.driving import Session
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import (
@@ -22,18 +23,15 @@ from treehand.core.events import (
 )
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import Nobody, ScriptedPerson
-from treehand.orchestrator.running.result import Verdict
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.resume import (
     DONE,
     LEAVE,
     NOT_DONE,
-    Allowed,
-    go_on,
     latest_left,
+    resume_run,
     take_up,
 )
-from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.journal import Journal, read_events
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills import SkillCatalog, SkillDefinition, SkillStep
@@ -67,7 +65,7 @@ def leave(session, plan, fits):
     """Run until an event fits, and leave the run there; its files are closed, not finished."""
     session.announce(plan.goal, plan)
     Plug(session, fits)
-    journal = session._record._journal
+    journal = session.runs.current.recorder._journal
     with pytest.raises(PlugPulled):
         session.execute(plan, approved_by="test")
     rows = journal._seq
@@ -88,16 +86,10 @@ def begun(call):
     return lambda event: isinstance(event, SkillStarted) and str(event.call) == call
 
 
-def carry_on(workspace, person=None, approve=None, **options):
+def carry_on(workspace, person=None, by="test", **options):
     resumption = take_up(workspace, latest_left(workspace), person=person or Nobody(), **options)
-    session = resumption.session
-    try:
-        allowed = go_on(resumption, approve or (lambda plan, new: Allowed(plan, "test")))
-        if isinstance(allowed, Verdict):
-            return resumption, allowed
-        return resumption, session.execute(allowed.plan, approved_by=allowed.by)
-    finally:
-        session.close()
+    with resumption.robot:
+        return resumption, resume_run(resumption, by=by)
 
 
 def test_a_run_is_carried_on_from_the_first_thing_not_yet_true(deployment, workspace):
@@ -138,10 +130,10 @@ def test_the_approval_of_the_same_plan_still_binds(deployment, workspace):
     plan = planned(session, "throw the can away")
     leave(session, plan, begun("pick(can)"))
 
-    def approve(plan, new):
+    def approve(plan):
         raise AssertionError("nobody is to be asked again")
 
-    resumption, result = carry_on(workspace, approve=approve, policy=ApprovalPolicy.ALWAYS)
+    resumption, result = carry_on(workspace, by=approve, policy=ApprovalPolicy.ALWAYS)
     assert result.outcome == "success"
     approvals = [e for e in read_events(resumption.files.journal) if isinstance(e, Approved)]
     assert [event.by for event in approvals] == ["test", "the approval of before"]
@@ -155,11 +147,11 @@ def test_a_plan_that_nobody_approved_is_asked_about(deployment, workspace):
     session.close()
     asked = []
 
-    def approve(plan, new):
+    def approve(plan):
         asked.append(plan.hash)
-        return Verdict("refused", "no")
+        return False
 
-    carry_on(workspace, approve=approve)
+    assert carry_on(workspace, by=approve)[1].outcome == "refused"
     assert asked == [plan.hash]
 
 

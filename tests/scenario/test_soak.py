@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from treehand.orchestrator.sessions.pipeline import run_goal
+from tests.driving import run_goal
 from treehand.orchestrator.store.workspace import Workspace
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
+from tests.driving import Session
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import (
@@ -21,8 +22,7 @@ from treehand.core.events import (
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.safety.latched_stop import LatchedStop
-from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.resume import resume_run, take_up
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.planners import Infeasible
@@ -306,10 +306,8 @@ def test_after_a_stop_and_a_look_the_run_is_carried_on(deployment, workspace):
     files = workspace.find_run("1")
     files.place.latch.clear()
     resumption = take_up(workspace, files, person=Nobody())
-    allowed = go_on(resumption, lambda plan, new: pytest.fail("it was approved before"))
-    assert isinstance(allowed, Allowed)
-    result = resumption.session.execute(allowed.plan, approved_by=allowed.by)
-    resumption.session.close()
+    with resumption.robot:
+        result = resume_run(resumption, by=lambda plan: pytest.fail("it was approved before"))
     assert result.outcome == "success"
     assert result.world_true is True
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
+from tests.driving import Session
 from tests.readings import kind, words
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Goal, Infeasible, Plan, Planner
 from treehand.skills.domain import Scene, parse_formula
 from treehand.trees import check_tree, parse_tree, tree_to_yaml

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
+from tests.driving import Session, run_goal
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import StorageError
 from treehand.core.events import Planned, Stopped
@@ -14,8 +15,6 @@ from treehand.orchestrator.running.active_plan import APPROVE, STOP
 from treehand.orchestrator.running.recovery import RecoveryPolicy
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.running.run_config import RecoveryState, RunServices
-from treehand.orchestrator.sessions.pipeline import run_goal
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Infeasible
 from treehand.skills import FailureCode, HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.skills.domain import parse_call

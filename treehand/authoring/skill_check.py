@@ -7,7 +7,8 @@ from treehand.core.errors import Finding, InputError, near
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.call_pattern import call_findings
 from treehand.orchestrator.running.skill_maker import SkillMaker
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.pipeline import run_plan
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.planners import Goal, Plan
 from treehand.skills import Simulated, Skill
 from treehand.skills.domain import AllOf, Call, conjuncts
@@ -42,9 +43,9 @@ def check_call(deployment: Deployment, call: Call, *, seeds: int = 5) -> list[Ch
 
 
 def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
-    session = Session(deployment, seed=seed)
-    _bring_about(session, call)
-    world_model, clock = session.world_model, session.world_model.clock
+    robot = Robot(deployment, workspace=None, settings=RobotSettings(seed=seed))
+    _bring_about(robot, call)
+    world_model, clock = robot.world, robot.world.clock
     assert isinstance(clock, VirtualClock)
 
     maker = SkillMaker(world_model, MotionFence(), None)
@@ -64,18 +65,18 @@ def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
     )
 
 
-def _bring_about(session: Session, call: Call) -> None:
+def _bring_about(robot: Robot, call: Call) -> None:
     """Run a plan for what the skill needs before it may begin."""
-    model = session.deployment.domain.skills.get(call.name)
+    model = robot.deployment.domain.skills.get(call.name)
     binding = dict(zip(model.params, call.arguments, strict=True)) if model else {}
     needed = tuple(part.substitute(binding) for part in model.preconditions) if model else ()
     formula = AllOf(tuple(part for one in needed for part in conjuncts(one)))
-    facts = session.world_model.facts
+    facts = robot.world.facts
     if formula.holds(facts) is True:
         return
-    plan = session.plan(Goal(text="what it needs", formula=formula))
+    plan = robot.propose_reading(Goal(text="what it needs", formula=formula))
     if isinstance(plan, Plan):
-        session.execute(plan, approved_by="check-skill")
+        run_plan(robot, plan, by="check-skill")
     if formula.holds(facts) is not True:
         message = f"'{formula}', which {call} needs, cannot be brought about here"
         raise InputError.of("precondition-false", message, hint="give other arguments")

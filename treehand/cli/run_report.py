@@ -11,65 +11,69 @@ from treehand.cli.signals import SignalHandlers
 from treehand.cli.views.output import print_result, print_what_now
 from treehand.core.errors import TreehandError
 from treehand.core.exit_codes import ExitCode
-from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.running.result import Outcome, RunResult
+from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.planners import Goal
 
 
 def run_and_report(
-    begin: Callable[[], tuple[Session, Callable[[], RunResult]]],
+    begin: Callable[[], tuple[Robot, Callable[[], RunResult]]],
     console: Console,
     *,
     as_json: bool,
     goal: str,
 ) -> ExitCode:
-    """Run something in a session, print how it ended, and return the exit code.
+    """Run something with a robot, print how it ended, and return the exit code.
 
     Args:
-        begin: Opens the session and returns it with what runs in it.
+        begin: Opens the robot and returns it with what it runs.
         console: Where people read.
         as_json: True if a program reads the standard output.
         goal: The goal's words, for a run that is interrupted before they were understood.
     """
     try:
-        session, work = begin()
+        robot, work = begin()
     except TreehandError as error:
         if not as_json:
             raise
         _print_json(RunResult(outcome=Outcome.ERROR, message=str(error)))
         return error.exit_code
     try:
-        result, exit_code = _run_in(session, work, Goal(text=goal))
+        result, exit_code = _run_in(robot, work, goal)
     except TreehandError as error:  # not even the end of the run could be journalled
         if not as_json:
             raise
         result, exit_code = RunResult(outcome=Outcome.ERROR, message=str(error)), error.exit_code
+    has_run = robot.runs.has_moved
     if as_json:
         _print_json(result)
-    elif result.outcome is Outcome.ERROR and session.run is None:
+    elif result.outcome is Outcome.ERROR and not has_run:
         print(result.message, file=sys.stderr)
     else:
-        print_result(console, result, has_run=session.run is not None)
-        print_what_now(console, session, result)
+        print_result(console, result, has_run=has_run)
+        print_what_now(console, robot, result)
     return exit_code
 
 
-def _run_in(
-    session: Session, work: Callable[[], RunResult], goal: Goal
-) -> tuple[RunResult, ExitCode]:
-    with SignalHandlers(session):
+def _run_in(robot: Robot, work: Callable[[], RunResult], goal: str) -> tuple[RunResult, ExitCode]:
+    with SignalHandlers(robot):
         try:
             result = work()
             exit_code = result.exit_code
         except KeyboardInterrupt:
-            result = session.conclude(goal, Verdict(Outcome.INTERRUPTED, "interrupted"))
+            result = _ended(robot, goal, KeyboardInterrupt("interrupted"))
             exit_code = ExitCode.INTERRUPTED
         except TreehandError as error:
-            result = session.conclude(goal, Verdict(Outcome.ERROR, str(error)))
-            exit_code = error.exit_code
+            result, exit_code = _ended(robot, goal, error), error.exit_code
         finally:
-            session.close()
+            robot.close()
     return result, exit_code
+
+
+def _ended(robot: Robot, goal: str, error: TreehandError | KeyboardInterrupt) -> RunResult:
+    """Return how a run ended that an error broke off; without a run, nothing is journalled."""
+    session = robot.runs.current or robot.runs.unrecorded()
+    return session.result or session.conclude(Goal(text=goal), verdict_on(error))
 
 
 def _print_json(result: RunResult) -> None:

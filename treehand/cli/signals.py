@@ -6,7 +6,7 @@ import signal
 import time
 from types import FrameType, TracebackType
 
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import Robot
 
 TWICE_WITHIN_S = 1.0
 
@@ -17,14 +17,14 @@ _SIGNALS = tuple(
 
 
 class SignalHandlers:
-    """While this context is open, interrupts go to the session's run.
+    """While this context is open, interrupts go to the robot's run.
 
     Before the run has begun, and while a person is being asked, an interrupt is a
     `KeyboardInterrupt`.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, robot: Robot) -> None:
+        self._robot = robot
         self._last_s = -10.0
         self._before: dict[signal.Signals, object] = {}
 
@@ -46,8 +46,9 @@ class SignalHandlers:
         now_s = time.monotonic()
         is_second = now_s - self._last_s < TWICE_WITHIN_S
         self._last_s = now_s
-        run = self._session.run
+        session = self._robot.runs.current
+        run = session.run if session is not None else None
         if run is None or run.is_asking or run.is_over:
             raise KeyboardInterrupt(signal.Signals(number).name)
         reason = "interrupted twice: stopped at once" if is_second else "interrupted"
-        self._session.stop(reason, by=signal.Signals(number).name, is_immediate=is_second)
+        self._robot.stop(reason, by=signal.Signals(number).name, is_immediate=is_second)

@@ -13,16 +13,16 @@ from rich.console import Console
 
 from treehand.cli.views.output import print_plan
 from treehand.cli.views.verification_text import print_verification
-from treehand.orchestrator.people.approval import ApprovalPolicy
+from treehand.orchestrator.people.approval import ApprovalPolicy, Approver, Decision
 from treehand.orchestrator.people.person import Nobody, Person, TerminalPerson
-from treehand.orchestrator.running.result import Outcome, Verdict
-from treehand.orchestrator.sessions.resume import Allowed
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Plan
 from treehand.skills.domain import Call
 from treehand.trees import PersonQuestion
 
+PERSON = "the person at the terminal"
+"""Who approves and rejects plans here, for the journal."""
 _LOOK_S = 0.05
 
 
@@ -30,16 +30,18 @@ class TerminalInput:
     """Reads lines from the terminal, and gives up when time is up or the run was stopped."""
 
     def __init__(self) -> None:
-        self.session: Session | None = None
+        self.robot: Robot | None = None
         self._read = b""
         """What was typed ahead."""
 
     def _is_stopped(self) -> bool:
-        session = self.session
-        if session is None or (session.run is not None and session.run.is_over):
+        if self.robot is None:
             return False
-        is_stopped = session.run is not None and session.run.is_stopped
-        return is_stopped or session.latched() is not None
+        session = self.robot.runs.current
+        run = session.run if session is not None else None
+        if run is not None and run.is_over:
+            return False
+        return (run is not None and run.is_stopped) or self.robot.parts.stops.stop is not None
 
     def line(self, prompt: str, deadline_s: float | None) -> str:
         """Return the next line.
@@ -76,28 +78,34 @@ def person_at(console: Console, lines: TerminalInput) -> Person:
 
 
 def approver(
-    console: Console, session: Session, *, yes: bool
-) -> Callable[[Plan, tuple[Call, ...]], Allowed | Verdict]:
-    """Return what shows a plan, or what is new in it, and asks whether it may run.
+    console: Console, robot: Robot, *, yes: bool, new_steps: Callable[[Plan], tuple[Call, ...]]
+) -> Approver:
+    """Return a function that shows a plan and asks whether it may run.
 
-    Who is asked also sees what can become of it when a step fails.
+    The person who is asked also sees what steps that fail can lead to.
+
+    Args:
+        console: Where the plan is shown.
+        robot: The robot that is to run it.
+        yes: True if the command line approves it.
+        new_steps: Returns the steps of a plan that an earlier approval does not cover; these alone
+            are in question then.
     """
 
-    def approve(plan: Plan, new: tuple[Call, ...]) -> Allowed | Verdict:
+    def approve(plan: Plan) -> Decision:
         print_plan(console, plan)
         if yes:
-            return Allowed(plan, "--yes")
-        if session.policy is ApprovalPolicy.NEVER:
-            return Allowed(plan, "the policy: nothing is asked")
-        print_verification(console, verify_plan(session, plan))
+            return Decision(is_approved=True, by="--yes")
+        if robot.parts.policy is ApprovalPolicy.NEVER:
+            return Decision(is_approved=True, by="the policy: nothing is asked")
+        print_verification(console, verify_plan(robot, plan))
+        new = new_steps(plan)
         text = f"New in this plan: {', '.join(map(str, new))}. Run it?" if new else "Run this plan?"
-        answer = session.person.ask(PersonQuestion(text))
-        if answer == "yes":
-            return Allowed(plan, "the person at the terminal", confirms=True)
-        if answer == "no":
-            return Verdict(Outcome.REFUSED, "the plan was not approved; nothing was moved")
-        hint = "nobody can approve the plan here; give --yes to approve what it shows"
-        return Verdict(Outcome.CLARIFY, hint, needs_approval=True)
+        answer = robot.settings.person.ask(PersonQuestion(text))
+        if answer is None:
+            hint = "nobody can approve the plan here; give --yes to approve what it shows"
+            return Decision(is_approved=False, by="nobody", reason=hint, is_nobody=True)
+        return Decision(is_approved=answer == "yes", by=PERSON, confirms=True)
 
     return approve
 

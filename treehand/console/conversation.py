@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from treehand.console.answers import Answers
 from treehand.console.goal_changes import CHANGES, CannotChange, GoalChanger
-from treehand.console.job import Job, RunningJob, Sessions
+from treehand.console.job import Job, RunningJob
 from treehand.console.messages import (
     Asked,
     Ended,
@@ -25,15 +26,14 @@ from treehand.console.save import save
 from treehand.console.utterance import HELP, Intent, Utterance, classify
 from treehand.core.clock import Clock, VirtualClock
 from treehand.core.errors import TreehandError
-from treehand.core.events import PlanRejected
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.people.approval import ApprovalPolicy
+from treehand.orchestrator.people.approval import ApprovalPolicy, Decision
 from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
-from treehand.orchestrator.sessions.pipeline import before_planning, before_running, not_a_goal
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import NotApproved, Robot, RobotSettings, verdict_on
+from treehand.orchestrator.sessions.run_session import already_true
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
-from treehand.planners import Goal, Infeasible, Plan, Question, Refusal, difference
+from treehand.planners import Goal, Plan, Question, Refusal, difference
 from treehand.trees import PersonQuestion, TreeSpec, parse_tree, tree_to_yaml
 
 
@@ -74,19 +74,20 @@ class Conversation:
         if place is None and deployment.kind.is_virtual:
             place = workspace.new_world()
         clock = clock or VirtualClock()
-        self._home = Session(
-            deployment, seed=seed, clock=clock, workspace=workspace, place=place, policy=policy
-        )
-        clock.pause()
         self._answers = Answers(lambda question: tell(Asked(question)), self._is_stopped)
-        self._home.reader.hear = lambda piece: tell(Heard(piece))
-        self._words = self._home.reader.grammar
-        self._changer = GoalChanger(self._home.reader, deployment.domain)
+        settings = RobotSettings(
+            seed=seed, clock=clock, person=self._answers, place=place, policy=policy
+        )
+        self._robot = Robot(deployment, workspace=workspace, settings=settings)
+        clock.pause()
+        self._reader = self._robot.parts.proposer.reader
+        self._reader.hear = lambda piece: tell(Heard(piece))
+        self._words = self._reader.grammar
+        self._changer = GoalChanger(self._reader, deployment.domain)
         self._lock = threading.RLock()
         self._calls_told = 0
         self._recall = QuestionAnswerer(self._words, workspace)
-        self._rearming = RearmDialog(self._home, workspace, tell)
-        self._sessions = Sessions(self._home, self._answers, workspace, seed)
+        self._rearming = RearmDialog(self._robot, tell)
         self._queue: list[str] = []
         self._unclear: Question | None = None
         self._wish: tuple[Intent, Question] | None = None
@@ -116,9 +117,9 @@ class Conversation:
         return self._rearming.is_asking or any(one is not None for one in waits)
 
     @property
-    def session(self) -> Session | None:
-        """Return the session of the run that goes on, or None."""
-        return self._live.job.session if self._live is not None else None
+    def robot(self) -> Robot:
+        """Return the robot that runs the goals."""
+        return self._robot
 
     @property
     def queued(self) -> tuple[str, ...]:
@@ -128,7 +129,7 @@ class Conversation:
     @property
     def now_s(self) -> float:
         """Return the world's time, in run seconds."""
-        return self._home.world_model.clock.now_s()
+        return self._robot.world.clock.now_s()
 
     def completions(self) -> list[str]:
         """Return words that people may want to type here."""
@@ -154,7 +155,7 @@ class Conversation:
         self.wait()
         if self._proposal is not None:
             self._drop_proposal("the console was closed")
-        self._home.close()
+        self._robot.close()
 
     # Lines.
 
@@ -187,7 +188,11 @@ class Conversation:
                 self._drop_proposal(f"the person said '{words}'")
             self._unclear, self._wish, self._rearming.is_asking = None, None, False
             plan = "; the plan is dropped" if had else ""
-            still = "; this world is still stopped" if self._home.latched() is not None else ""
+            still = (
+                "; this world is still stopped"
+                if self._robot.parts.stops.latched() is not None
+                else ""
+            )
             self._tell(Said(f"nothing is running{plan}{waits}{still}"))
 
     def _stop_live(self, words: str, by: str) -> bool:
@@ -251,8 +256,9 @@ class Conversation:
         if self._rearming.is_needed:
             self._rearming.warn()
             return
-        facts = self._home.world_model.facts
-        self._take_reading(text, self._words.follow(text, facts) or self._home.understand(text))
+        facts = self._robot.world.facts
+        read = self._words.follow(text, facts) or self._reader.understand(text, facts)
+        self._take_reading(text, read)
 
     def _take_reading(self, text: str, read: Goal | Question | Refusal) -> None:
         if isinstance(read, Question):
@@ -260,7 +266,7 @@ class Conversation:
             return
         self._unclear = None
         if isinstance(read, Refusal):
-            self._tell_verdict(not_a_goal(read))
+            self._tell_verdict(verdict_on(read))
         else:
             self._propose(text, read)
 
@@ -278,9 +284,9 @@ class Conversation:
     def _clear_up(self, said: Utterance, line: str, question: Question) -> None:
         option = chosen_option(line, question.options)
         if option is None:
-            facts = self._home.world_model.facts
+            facts = self._robot.world.facts
             is_other = said.kind is Intent.OTHER
-            if is_other and isinstance(self._home.reader.plainly(line, facts), Goal):
+            if is_other and isinstance(self._reader.plainly(line, facts), Goal):
                 self._unclear = None
                 self._want(line)  # something else is wanted now
             elif said.kind is Intent.NO:
@@ -294,7 +300,8 @@ class Conversation:
             self._words.remember(question.about, option)
             self._want(question.meaning(option))
         else:
-            self._take_reading(question.said, self._home.answered(question, option))
+            read = self._reader.answered(question, option, self._robot.world.facts)
+            self._take_reading(question.said, read)
 
     def _propose(
         self,
@@ -312,40 +319,39 @@ class Conversation:
             tree: A tree that the person edited.
             replaces: Why the plan that waits is dropped, once there is another one.
         """
-        session = self._sessions.new()
-        verdict = before_planning(session, goal) if tree is None else None
-        if verdict is not None:
-            self._tell_verdict(verdict)
+        if tree is None:
+            proposal = self._robot.propose_reading(goal)
+        else:
+            proposal = self._robot.propose_tree(tree, {}, goal)
+        if not isinstance(proposal, Plan):
+            self._tell_verdict(verdict_on(proposal))
+            return
+        if proposal.is_already_true:
+            self._tell_verdict(already_true(goal, self._robot.world))
             return
         self._tell(Understood(goal))
-        meter = self._home.reader.meter
+        meter = self._reader.meter
         if meter is not None and meter.calls > self._calls_told:
             self._calls_told = meter.calls
             self._tell(Said(meter.summary()))
-        plan = session.plan(goal) if tree is None else session.plan_tree(tree, {}, goal)
-        problem = before_running(session, plan)
-        if problem is not None or isinstance(plan, Infeasible):
-            assert problem is not None
-            self._tell_verdict(problem)
-            return
-        if tree is not None and not plan.reaches_goal:
+        if tree is not None and not proposal.reaches_goal:
             self._tell(Said("your tree does not reach the goal; it runs as it is, and no further"))
             words = f"run the edited tree for: {goal.words}"
             goal = Goal(text=goal.text, never=goal.never, words=words)
-            plan = session.plan_tree(tree, {}, goal)
+            again = self._robot.propose_tree(tree, {}, goal)
+            assert isinstance(again, Plan)
+            proposal = again
         if replaces is not None:
             self._drop_proposal(replaces)
-        self._home.reader.hand_over(session.reader)
-        session.announce(goal, plan)
-        start = session.world_model.facts.true_facts()
-        self._proposal = Job(session, text, goal, plan, start, is_edited=tree is not None)
-        self._tell(Proposed(plan))
-        if session.policy is ApprovalPolicy.NEVER:
-            self._approve("the policy: nothing is asked", confirms=False)
+        start = self._robot.world.facts.true_facts()
+        self._proposal = Job(text, goal, proposal, start, is_edited=tree is not None)
+        self._tell(Proposed(proposal))
+        if self._robot.parts.policy is ApprovalPolicy.NEVER:
+            self._approve(Decision(is_approved=True, by="the policy: nothing is asked"))
 
     def _on_proposal(self, said: Utterance, line: str, job: Job) -> None:
         if said.kind is Intent.YES:
-            self._approve("the person at the console", confirms=True)
+            self._approve(Decision(is_approved=True, by=PERSON, confirms=True))
         elif said.kind is Intent.NO:
             self._reject(said.rest, job)
         elif said.kind is Intent.EDIT:
@@ -355,12 +361,17 @@ class Conversation:
         else:
             self._tell(Said("the plan waits: yes, no (with a reason), edit, or 'actually …'"))
 
-    def _approve(self, by: str, *, confirms: bool) -> None:
+    def _approve(self, decision: Decision) -> None:
         job, self._proposal = self._proposal, None
         assert job is not None
         if not self._is_closing:
-            self._live = RunningJob(job, self._tell, self._ended)
-            self._live.start(by, confirms=confirms)
+            live = RunningJob(self._robot, job, self._tell, self._ended)
+            self._live = live
+            try:
+                live.start(decision)
+            except BaseException:
+                self._live = None
+                raise
 
     def _reject(self, reason: str, job: Job) -> None:
         """Drop the plan; a reason that says what to leave out leads to another one."""
@@ -378,13 +389,9 @@ class Conversation:
     def _drop_proposal(self, reason: str) -> None:
         job, self._proposal = self._proposal, None
         assert job is not None
-        session = job.session
-        rejected = PlanRejected(
-            t_s=self.now_s, plan_hash=job.plan.hash, by="the person at the console", reason=reason
-        )
-        session.world_model.emit(rejected)
-        session.conclude(job.goal, Verdict(Outcome.REFUSED, f"not approved: {reason}"), job.plan)
-        session.close()
+        decision = Decision(is_approved=False, by=PERSON, reason=reason)
+        with contextlib.suppress(NotApproved):
+            self._robot.approve(job.plan, by=lambda plan: decision)
 
     def edited(self, yaml: str) -> None:
         """Take back the tree that was given out with `ToEdit`, checked anew."""
@@ -422,7 +429,7 @@ class Conversation:
 
     def _changed(self, said: Utterance, goal: Goal, plan: Plan) -> Goal | None:
         """Return the goal as a line wants it; None, with the reason said, if that cannot be."""
-        facts = self._home.world_model.facts.copy()
+        facts = self._robot.world.facts.copy()
         try:
             return self._changer.changed(said, goal, plan, facts)
         except CannotChange as reason:
@@ -470,8 +477,8 @@ class Conversation:
         with self._lock:
             job = live.job
             self._last, self._live, self._ending = job, None, live
-            if job.session.run_id is not None:
-                self._past.append(job.session.run_id)
+            if live.run_id is not None:
+                self._past.append(live.run_id)
             if job.result is None:
                 return
             self._tell(Ended(job.result))
@@ -527,19 +534,18 @@ class Conversation:
             self._question(line)
             self._tell(Said("is the way clear? yes or no"))
             return
-        last = self._last.session if self._last is not None else None
-        self._rearming.answer(is_yes=said.kind is Intent.YES, last=last)
+        self._rearming.answer(is_yes=said.kind is Intent.YES)
 
     # Questions and commands.
 
     def _question(self, text: str) -> None:
-        facts = self._home.world_model.facts.copy()
+        facts = self._robot.world.facts.copy()
         self._tell(Said(self._recall.answer(text, facts, self._runs())))
 
     def _runs(self) -> Iterator[str]:
         """Yield the runs of this conversation that began, the latest first."""
-        if self._live is not None and self._live.job.session.run_id is not None:
-            yield self._live.job.session.run_id
+        if self._live is not None and self._live.run_id is not None:
+            yield self._live.run_id
         yield from reversed(self._past)
 
     def _command(self, text: str) -> None:
@@ -577,6 +583,8 @@ class Conversation:
         self._tell(Said(f"saved {tree} and {scenario}; run them with: treehand test {scenario}"))
 
 
+PERSON = "the person at the console"
+"""Who approves and rejects plans here, for the journal."""
 _COMMANDS = ("save", "plan", "queue", "forget", "help", "quit")
 
 

@@ -6,7 +6,11 @@
     ├── StorageError    a journal or workspace cannot be written or read
     ├── NotAtRest       a robot does not confirm that it is at rest
     ├── ModelError      a language model cannot be reached, or its answer cannot be used
-    └── MissingExtra    an optional dependency is not installed
+    ├── MissingExtra    an optional dependency is not installed
+    └── RobotError      a robot was asked for something out of order
+        ├── RobotClosed      anything, after `close`
+        ├── WrongApproval    a run with an approval that this robot did not give for this plan
+        └── ListenerError    an event listener raised; the run itself went on to its end
 
 A *finding* is what a checker reports; an *error* is an exception; a *failure*
 (``treehand.skills.FailureCode``) is an outcome of a skill and never raised.
@@ -136,6 +140,53 @@ class MissingExtra(TreehandError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(
             f"missing-extra: {what} is not installed\n  hint: pip install 'treehand[{extra}]'"
+        )
+
+
+class RobotError(TreehandError):
+    """A robot that was asked for something out of order.
+
+    Args:
+        code: Stable kebab-case code.
+        message: What is wrong.
+        hint: What to do about it.
+    """
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        self.finding = Finding(code, message, hint=hint)
+        super().__init__(str(self.finding))
+
+
+class RobotClosed(RobotError):
+    """A robot that was used after `close`."""
+
+    def __init__(self) -> None:
+        super().__init__("robot-closed", "this robot was closed", "open another one")
+
+
+class WrongApproval(RobotError):
+    """A run with an approval that this robot did not give for this plan."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("wrong-approval", message, "approve the plan that is to run, once a run")
+
+
+class ListenerError(RobotError):
+    """An event listener raised; the listener was removed, and the run went on to its end.
+
+    Args:
+        listener: Name of the listener.
+        event: Kind of the event.
+
+    Attributes:
+        result: How the run ended; None if the listener failed outside of a run.
+    """
+
+    def __init__(self, listener: str, event: str) -> None:
+        self.result: object | None = None
+        message = f"listener '{listener}' raised at event '{event}'"
+        super().__init__(
+            "listener-error", message, "see the exception that this one was raised from"
         )
 
 

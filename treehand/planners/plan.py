@@ -48,6 +48,13 @@ class Plan:
     estimates: Estimates
     hash: str
     """Hash over goal, tree, arguments and domain; an approval binds to it."""
+    is_already_true: bool = False
+    """True if the goal holds now: the plan has no steps, and nothing moves when it is run."""
+
+    @property
+    def steps(self) -> tuple[Call, ...]:
+        """Return the skill calls of the rollout, in order; none if the goal is already true."""
+        return self.certificate.steps
 
     @property
     def reaches_goal(self) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.driving import Session
 from treehand.authoring import starters
 from treehand.authoring.check import check_files, files_in
 from treehand.authoring.file_types import KINDS, find_kind
@@ -17,7 +18,6 @@ from treehand.core.errors import InputError
 from treehand.documents.composer import compose
 from treehand.documents.formatter import format_text
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.session import Session
 from treehand.scenarios import load_variants
 from treehand.skills.domain import load_domain, load_scene
 from treehand.trees import TreeSpec

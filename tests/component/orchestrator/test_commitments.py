@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.driving import Session
 from treehand.core.revisions import total
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Plan
 from treehand.skills.domain import Percept, parse_formula
 from treehand.trees.runtime.blackboard import Blackboard
@@ -155,7 +155,8 @@ def test_a_stop_ends_it_all_the_same(tmp_path, word):
     session = Session(Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml")))
 
     def stop(event):
-        if event.event == "facts-changed" and "holding" in str(event.changes):
+        changes = event.changes if event.event == "facts-changed" else ()
+        if any(change.value and change.fact.predicate == "holding" for change in changes):
             session.stop("the test", by="test")
 
     session.world_model.stream.subscribe(stop)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import planned
+from tests.driving import Session
 from treehand.core.errors import InputError
 from treehand.core.events import QuestionAnswered, QuestionAsked, SkillStarted
 from treehand.orchestrator.people.approval import Approval, ApprovalPolicy, ApprovalRequest
 from treehand.orchestrator.people.person import ScriptedPerson
-from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills.domain.model import Hazard
 from treehand.trees import check_tree, parse_tree

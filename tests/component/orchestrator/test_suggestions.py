@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.driving import run_goal
 from treehand.cli.app import app
 from treehand.documents.edits import with_entry
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.history.suggestions import suggest
-from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.store.workspace import Workspace
 
 ENTRY = "not in(x, y)"

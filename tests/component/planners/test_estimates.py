@@ -6,12 +6,11 @@ from contextlib import closing
 
 import pytest
 
+from tests.driving import Session, run_goal
 from treehand.core.errors import InputError
 from treehand.core.events import FaultInjected, RunStarted, SkillEnded, SkillStarted, TimedOut
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.history.experience import ExperienceScope, experience_of, read_experience
-from treehand.orchestrator.sessions.pipeline import run_goal
-from treehand.orchestrator.sessions.session import Session
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Experience, Planner, SkillRecord
 from treehand.planners.rollout.estimates import Chances, Odds

@@ -98,12 +98,7 @@ def test_a_goal_with_too_many_cases_says_so(session):
 def test_a_plan_is_the_same_in_every_process():
     """Approval binds to a plan's hash, so nothing in it may hang on the order of a set."""
     goal = "pick up the blue mug and put all plates in the dishwasher and close the dishwasher"
-    code = (
-        "from treehand.orchestrator.config.deployment import Deployment\n"
-        "from treehand.orchestrator.sessions.session import Session\n"
-        "session = Session(Deployment.load(), seed=0)\n"
-        f"print(session.plan(session.understand({goal!r})).hash)"
-    )
+    code = f"import treehand\nprint(treehand.open().propose({goal!r}).hash)"
     hashes = {
         subprocess.run(
             [sys.executable, "-c", code],

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.driving import Session
 from tests.readings import kind, words
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import Infeasible, Plan, VerificationProblem, verify
 from treehand.trees import parse_tree
 

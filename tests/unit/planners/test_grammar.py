@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.driving import Session
 from tests.readings import kind, words
-from treehand.orchestrator.sessions.session import Session
 from treehand.planners import GrammarGoalReader, Infeasible, Lexicon, Plan
 from treehand.skills.domain import Domain, Fact, Facts, Percept, PredicateModel, Scene
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.driving import run_goal_in
 from treehand.core.errors import InputError
 from treehand.core.events import SkillStarted
 from treehand.orchestrator.running.result import Outcome
-from treehand.orchestrator.sessions.pipeline import run_goal_in
 from treehand.skills.testing import ScriptedSkill
 from treehand.trees import PathPattern, Substitution, Substitutions, require_answers
 

@@ -19,11 +19,11 @@ from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.llm_tree import write_plan
-from treehand.orchestrator.sessions.pipeline import before_planning, before_running, not_a_goal
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings, verdict_on
+from treehand.orchestrator.sessions.run_session import already_true
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.planners import Goal, Infeasible, Plan, Question, Verification
+from treehand.planners import Goal, Infeasible, Plan, Question, Refusal, Verification
 from treehand.skills.domain import Call
 from treehand.trees import tree_to_dict
 from treehand.trees.format.spec_drawing import tree_of_spec
@@ -66,25 +66,28 @@ def plan(
         raise typer.Exit(_plan_pddl(*pddl, console, as_json=as_json, out=out))
     assert goal is not None
     loaded = Deployment.load(deployment.overrides())
-    session = Session(loaded, seed=seed, workspace=Workspace.find(workspace))
-    let_hear(session, console)
-    found, verdict = _planned(session, goal, llm_tree=llm_tree)
+    settings = RobotSettings(seed=seed)
+    robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
+    let_hear(robot, console)
+    found, verdict = _planned(robot, goal, llm_tree=llm_tree)
     unserved: InputError | None = None
     try:
-        verdict = verdict or before_running(session, found)
+        checked = robot.parts.proposer.checked(found, robot.world)
+        if verdict is None and isinstance(checked, Refusal):
+            verdict = verdict_on(checked)
     except InputError as error:
         unserved = error  # the plan is shown all the same: whoever writes a domain begins here
     if found.goal.words:
         print_goal(console, found.goal)
-        print_calls(console, session)
+        print_calls(console, robot)
         if pddl_out is not None:
-            _write_pddl(session, found.goal, pddl_out, console)
+            _write_pddl(robot, found.goal, pddl_out, console)
     least_s: float | None = None
     verification: Verification | None = None
     if isinstance(found, Plan):
-        verification = verify_plan(session, found, failures=failures)
-        problem = session.world_model.planning_problem
-        least_s = session.planner.least_duration_s(found.goal, problem)
+        verification = verify_plan(robot, found, failures=failures)
+        planner, problem = robot.parts.proposer.planner, robot.world.planning_problem
+        least_s = planner.least_duration_s(found.goal, problem)
         _show(console, found, verification, least_s)
         if out is not None:
             write_text(out, tree_file_text(found.tree, out))
@@ -99,27 +102,28 @@ def plan(
 
 
 def _planned(
-    session: Session, text: str, *, llm_tree: bool
+    robot: Robot, text: str, *, llm_tree: bool
 ) -> tuple[Plan | Infeasible, Verdict | None]:
     """Return a plan for a text, and the verdict on what is not to be planned for."""
     if llm_tree:
-        written = write_plan(session, text)
-        if isinstance(written, Verdict):
-            return Infeasible(Goal(text=text), ()), written
+        written = write_plan(robot, text)
+        if isinstance(written, Refusal):
+            return Infeasible(Goal(text=text), ()), verdict_on(written)
         return written, None
-    read = session.understand(text)
-    if isinstance(read, Goal):
-        return session.plan(read), before_planning(session, read)
-    verdict = not_a_goal(read)
-    if isinstance(read, Question) and read.options:
-        verdict = Verdict(verdict.outcome, f"{read.text} ({', '.join(read.options)})")
-    return Infeasible(Goal(text=text), ()), verdict
+    proposer, world = robot.parts.proposer, robot.world
+    read = proposer.read(text, world)
+    if not isinstance(read, Goal):
+        return Infeasible(Goal(text=text), ()), verdict_on(read)
+    holds = proposer.already_true(read, world)
+    if isinstance(holds, Question):
+        return Infeasible(read, ()), verdict_on(holds)
+    return proposer.plan(read, world), already_true(read, world) if holds else None
 
 
-def _write_pddl(session: Session, goal: Goal, folder: Path, console: Console) -> None:
+def _write_pddl(robot: Robot, goal: Goal, folder: Path, console: Console) -> None:
     from treehand.planners.pddl import write_pddl
 
-    problem = session.world_model.planning_problem
+    problem = robot.world.planning_problem
     write_pddl(problem, problem.ground(goal), folder)
     console.print(f"  written to {folder}/domain.pddl and problem.pddl")
 

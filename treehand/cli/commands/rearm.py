@@ -19,9 +19,10 @@ from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.resume import deployment_of
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
+from treehand.skills.domain import Fact
 from treehand.trees import PersonQuestion
 
 EXAMPLE = "treehand rearm"
@@ -54,23 +55,21 @@ def rearm(
     person = person_at(console, TerminalInput())
     start_s = max((e.t_s for e in read_events(files.journal)), default=0.0) if files else 0.0
     clock = MonotonicClock(start_s=start_s)
-    session = Session(deployment, clock=clock, workspace=home, person=person, place=place)
-    try:
+    settings = RobotSettings(clock=clock, person=person, place=place)
+    with Robot(deployment, workspace=home, settings=settings) as robot:
         if files is not None:
-            session.rejoin(files)
-        _show(console, session, stop)
-        by = user_name()
-        if not session.world_model.world.embodiment.stop().acknowledged:
+            robot.runs.rejoin(files)
+        seen = robot.look()
+        _show(console, seen, stop)
+        if not robot.world.world.embodiment.stop().acknowledged:
             message = "the robot does not confirm that it is at rest"
             raise NotAtRest(message)
         answer = "yes" if yes else person.ask(PersonQuestion("Is the way clear? Re-arm?"))
         if answer == "yes":
-            session.rearm(by)
-    finally:
-        session.close()
+            robot.rearm(user_name())
     is_armed = answer == "yes"
     if as_json:
-        report = {"world": place.name, "rearmed": is_armed, "seen": list(map(str, session.seen()))}
+        report = {"world": place.name, "rearmed": is_armed, "seen": list(map(str, seen))}
         print(json.dumps(report))
     elif is_armed:
         go_on = f"; go on with: treehand resume {files.run}" if files is not None else ""
@@ -122,8 +121,8 @@ def _deployment_in(home: Workspace, place: WorldPlace) -> Deployment | None:
     return None
 
 
-def _show(console: Console, session: Session, stop: LatchedStop) -> None:
+def _show(console: Console, seen: tuple[Fact, ...], stop: LatchedStop) -> None:
     since = f" since {stop.at}" if stop.at else ""
     console.print(f"stopped{since} by {escape(stop.by)}: {escape(stop.reason)}", highlight=False)
     console.print("what is seen now:")
-    console.print(f"  {escape(shown_facts(session.seen()))}", highlight=False)
+    console.print(f"  {escape(shown_facts(seen))}", highlight=False)

@@ -15,16 +15,18 @@ from treehand.cli.terminal import TerminalInput, approver, person_at
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
 from treehand.orchestrator.people.approval import ApprovalPolicy
-from treehand.orchestrator.running.result import RunResult, Verdict
+from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.resume import (
     BeliefComparison,
     Resumption,
-    go_on,
+    approve_rest,
     latest_left,
+    propose_rest,
     take_up,
 )
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import NotApproved, Robot, verdict_on
 from treehand.orchestrator.store.workspace import Workspace
+from treehand.planners import Plan
 
 EXAMPLE = "treehand resume 12"
 
@@ -47,30 +49,35 @@ def resume(
     console = console_for(as_json=as_json, is_quiet=as_json and yes)
     policy = ApprovalPolicy(approve) if approve else None
 
-    def begin() -> tuple[Session, Callable[[], RunResult]]:
+    def begin() -> tuple[Robot, Callable[[], RunResult]]:
         home = Workspace.find(workspace)
         files = home.find_run(run) if run is not None else latest_left(home)
         lines = TerminalInput()
         person = person_at(console, lines)
         resumption = take_up(home, files, person=person, speed=speed, policy=policy)
-        lines.session = resumption.session
-        return resumption.session, lambda: _carry_on(resumption, console, yes=yes)
+        lines.robot = resumption.robot
+        return resumption.robot, lambda: _go_on(resumption, console, yes=yes)
 
     raise typer.Exit(run_and_report(begin, console, as_json=as_json, goal=""))
 
 
-def _carry_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResult:
-    session, past = resumption.session, resumption.past
-    console.print(f"[bold]Run {resumption.files.run}[/], left at {past.t_s:.1f} s")
-    if past.plan is not None:
-        print_goal(console, past.plan.goal)
+def _go_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResult:
+    robot, history = resumption.robot, resumption.history
+    console.print(f"[bold]Run {resumption.files.run}[/], left at {history.t_s:.1f} s")
+    if history.plan is not None:
+        print_goal(console, history.plan.goal)
     _print_comparison(console, resumption.comparison)
-    allowed = go_on(resumption, approver(console, session, yes=yes))
-    if isinstance(allowed, Verdict):
-        return session.conclude(past.goal, allowed)
-    console.print(f"  allowed by {escape(allowed.by)}\n")
-    with LiveView(console, session, allowed.plan.tree):
-        return session.execute(allowed.plan, approved_by=allowed.by, confirms=allowed.confirms)
+    plan = propose_rest(resumption)
+    if not isinstance(plan, Plan):
+        return resumption.session.conclude(history.goal, verdict_on(plan))
+    by = approver(console, robot, yes=yes, new_steps=resumption.new_steps)
+    try:
+        approval = approve_rest(resumption, plan, by=by)
+    except NotApproved as refused:
+        return refused.result
+    console.print(f"  allowed by {escape(approval.by)}\n")
+    with LiveView(console, robot, plan.tree):
+        return robot.run(approval)
 
 
 def _print_comparison(console: Console, comparison: BeliefComparison) -> None:

@@ -30,22 +30,22 @@ from treehand.cli.views.streaming_output import let_hear, print_calls
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, require_speed
-from treehand.orchestrator.people.approval import ApprovalPolicy
-from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
+from treehand.orchestrator.people.approval import ApprovalPolicy, Approver
+from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.film import FilmRecorder
 from treehand.orchestrator.sessions.llm_tree import write_plan
-from treehand.orchestrator.sessions.pipeline import before_planning, before_running, not_a_goal
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.pipeline import ask_person, settled, settled_reading
+from treehand.orchestrator.sessions.proposer import Proposal
+from treehand.orchestrator.sessions.robot import NotApproved, Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
-from treehand.planners import Goal, Infeasible, Plan, Question
-from treehand.trees import PersonQuestion, load_tree
+from treehand.planners import Goal, Plan
+from treehand.trees import TreeSpec, load_tree
 from treehand.worlds import WorldKind
 
 EXAMPLE = """treehand run "put the red mug in the sink" --yes
 treehand run "clean the kitchen" --inject "grasp-dropped@pick(red_mug):1"
 treehand run --tree put_away.tree.yaml --with item=red_mug --with place=sink"""
-Proposal = tuple[Goal, Plan | Infeasible | Verdict]
-"""A goal as it was understood, and its plan, or the verdict that keeps it from being planned."""
 
 
 def run(
@@ -83,43 +83,61 @@ def run(
     """
     console = console_for(as_json=as_json, is_quiet=as_json and yes)
 
-    def begin() -> tuple[Session, Callable[[], RunResult]]:
+    def begin() -> tuple[Robot, Callable[[], RunResult]]:
         _require_consistent(goal, tree, with_ or (), llm_tree=llm_tree)
         loaded = Deployment.load(deployment.overrides(tree_folder=tree.parent if tree else None))
         lines = TerminalInput()
-        session = Session(
-            loaded,
+        settings = RobotSettings(
             seed=seed,
             clock=_clock(loaded.kind, speed),
-            workspace=Workspace.find(workspace),
             person=person_at(console, lines),
             place=_place(loaded.kind, state),
             policy=ApprovalPolicy(approve) if approve else None,
+            experiment=Experiment(faults=tuple(inject or ()), may_be_killed=True),
         )
-        lines.session = session
-        let_hear(session, console)
+        robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
+        lines.robot = robot
+        let_hear(robot, console)
         if film is None:
-            return session, lambda: work(session)
+            return robot, lambda: work(robot)
         try:
-            recorder = FilmRecorder(session.world_model.world, session.world_model.clock, film)
+            recorder = FilmRecorder(robot.world.world, robot.world.clock, film)
         except BaseException:
-            session.close()
+            robot.close()
             raise
-        return session, lambda: recorder.during(lambda: work(session))
+        return robot, lambda: recorder.during(lambda: work(robot))
 
-    def work(session: Session) -> RunResult:
-        session.disturb(tuple(inject or ()), may_be_killed=True)
+    def work(robot: Robot) -> RunResult:
         if tree is not None:
-            proposal = _tree_proposal(session, tree, with_ or (), goal)
+            proposal = _tree_proposal(robot, load_tree(tree), tree_arguments(with_ or ()), goal)
         elif llm_tree:
-            proposal = _model_proposal(session, goal)
+            proposal = write_plan(robot, goal)
         else:
-            proposal = _goal_proposal(session, goal)
+            proposal = settled(robot, robot.propose(goal), ask_person(robot))
+        if not isinstance(proposal, Plan):
+            return robot.conclude(proposal, goal)
+        if not proposal.is_already_true:
+            print_goal(console, proposal.goal)
+            print_calls(console, robot)
         # Where nothing but a model says what is wanted, a person looks, whatever was approved.
-        is_judged = not llm_tree or bool(proposal[0].literals())
-        return _execute(session, console, proposal, yes=yes and is_judged)
+        is_judged = not llm_tree or bool(proposal.goal.literals())
+        by = approver(console, robot, yes=yes and is_judged, new_steps=lambda plan: ())
+        return _run_shown(robot, console, proposal, by)
 
     raise typer.Exit(run_and_report(begin, console, as_json=as_json, goal=goal))
+
+
+def _run_shown(robot: Robot, console: Console, plan: Plan, by: Approver) -> RunResult:
+    """Have a plan approved and run it, shown as it goes."""
+    try:
+        approval = robot.approve(plan, by=by)
+    except NotApproved as refused:
+        return refused.result
+    if plan.is_already_true:
+        return robot.run(approval)
+    console.print()
+    with LiveView(console, robot, plan.tree):
+        return robot.run(approval)
 
 
 def _require_consistent(
@@ -153,58 +171,9 @@ def _place(kind: WorldKind, state: Path | None) -> WorldPlace | None:
     return WorldPlace.beside(state.absolute()) if state else None
 
 
-def _tree_proposal(session: Session, path: Path, arguments: Sequence[str], text: str) -> Proposal:
+def _tree_proposal(robot: Robot, tree: TreeSpec, arguments: dict[str, str], text: str) -> Proposal:
     """Return a tree file as a plan, for the goal in words if there is one."""
-    wanted: Goal | None = None
-    if text:
-        wanted, verdict = _understood(session, text)
-        if verdict is not None:
-            return wanted, verdict
-    plan = session.plan_tree(load_tree(path), tree_arguments(arguments), wanted)
-    return plan.goal, plan
-
-
-def _model_proposal(session: Session, text: str) -> Proposal:
-    """Return a tree that a language model writes for a goal."""
-    written = write_plan(session, text)
-    return (Goal(text=text) if isinstance(written, Verdict) else written.goal), written
-
-
-def _goal_proposal(session: Session, text: str) -> Proposal:
-    """Return the plan for a goal in words."""
-    goal, verdict = _understood(session, text)
-    return goal, verdict or session.plan(goal)
-
-
-def _understood(session: Session, text: str) -> tuple[Goal, Verdict | None]:
-    """Return the goal, and the verdict if it is not to be planned; ask back while it helps."""
-    read = session.understand(text)
-    while isinstance(read, Question) and read.options:
-        answer = session.person.ask(PersonQuestion(read.text, read.options))
-        if answer is None:
-            options = ", ".join(f"'{option}'" for option in read.options)
-            return Goal(text=text), Verdict(Outcome.CLARIFY, f"{read.text} ({options})")
-        read = session.answered(read, answer)
-    if not isinstance(read, Goal):
-        return Goal(text=text), not_a_goal(read)
-    return read, before_planning(session, read)
-
-
-def _execute(session: Session, console: Console, proposal: Proposal, *, yes: bool) -> RunResult:
-    """Show a plan, get it approved and run it; conclude with the verdict where there is one."""
-    goal, plan = proposal
-    if isinstance(plan, Verdict):
-        session.announce(goal, None)
-        return session.conclude(goal, plan)
-    print_goal(console, goal)
-    print_calls(console, session)
-    session.announce(goal, plan if isinstance(plan, Plan) else None)
-    problem = before_running(session, plan)
-    if problem is not None or isinstance(plan, Infeasible):
-        return session.conclude(goal, problem or Verdict(Outcome.INFEASIBLE))
-    allowed = approver(console, session, yes=yes)(plan, ())
-    if isinstance(allowed, Verdict):
-        return session.conclude(goal, allowed, plan)
-    console.print()
-    with LiveView(console, session, plan.tree):
-        return session.execute(plan, approved_by=allowed.by, confirms=allowed.confirms)
+    if not text:
+        return robot.propose_tree(tree, arguments)
+    read = settled_reading(robot, text, ask_person(robot))
+    return robot.propose_tree(tree, arguments, read) if isinstance(read, Goal) else read

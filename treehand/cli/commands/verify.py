@@ -25,8 +25,7 @@ from treehand.cli.views.verification_text import (
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.pipeline import not_a_goal
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import (
     Goal,
@@ -80,23 +79,23 @@ def verify(
         hint = 'for example: treehand verify serve.tree.yaml --goal "on(apple, table)"'
         raise InputError.of("no-goal", "give a tree file, a goal, or both", hint=hint)
     loaded = Deployment.load(deployment.overrides(tree_folder=tree.parent if tree else None))
-    session = Session(loaded, seed=0)
+    robot = Robot(loaded, workspace=None)
     console = console_for(as_json=as_json, is_quiet=as_json)
     forbidden = [_formula(text, loaded) for text in never or ()]
-    wanted = _goal(goal, session) if goal else None
+    wanted = _goal(goal, robot) if goal else None
     count = 1
     if tree is None:
         assert wanted is not None
-        plans: Iterable[Plan] = [_plan_for(wanted, session)]
+        plans: Iterable[Plan] = [_plan_for(wanted, robot)]
     else:
-        plans, count = _plans_of(load_tree(tree), tree_arguments(with_ or ()), wanted, session)
+        plans, count = _plans_of(load_tree(tree), tree_arguments(with_ or ()), wanted, robot)
     started_s = time.perf_counter()
     verified: list[VerifiedChoice] = []
     shown = None if as_json else console
     with progress_bar(shown, min(count, MAX_CHOICES), what="choices") as advance:
         for plan in plans:
             result = verify_plan(
-                session,
+                robot,
                 plan,
                 failures=failures,
                 never=forbidden,
@@ -121,10 +120,10 @@ def verify(
     raise typer.Exit(ExitCode.SUCCESS if is_proven else ExitCode.FAILURE)
 
 
-def _plan_for(goal: Goal, session: Session) -> Plan:
-    plan = session.plan(goal)
+def _plan_for(goal: Goal, robot: Robot) -> Plan:
+    plan = robot.parts.proposer.plan(goal, robot.world)
     if isinstance(plan, Infeasible):
-        message = plan.message(session.deployment.domain)
+        message = plan.message(robot.deployment.domain)
         error = InputError.of("infeasible-goal", f"there is no plan: {message}")
         error.exit_code = ExitCode.INFEASIBLE
         raise error
@@ -132,27 +131,30 @@ def _plan_for(goal: Goal, session: Session) -> Plan:
 
 
 def _plans_of(
-    tree: TreeSpec, given: dict[str, str], goal: Goal | None, session: Session
+    tree: TreeSpec, given: dict[str, str], goal: Goal | None, robot: Robot
 ) -> tuple[Iterable[Plan], int]:
     """Return a tree with the given arguments, or with each choice of them, and their number."""
-    facts = session.world_model.facts
+    facts = robot.world.facts
     for name, kind in tree.params.items():
         if not given and not facts.objects(kind):
             message = f"there is nothing of type '{kind}' here for '{name}'"
             raise InputError.of("wrong-argument", message, span=tree.span("params"))
     every = [given] if given else choices(tree, facts, MAX_CHOICES)
     count = 1 if given else count_of_choices(tree, facts)
-    plans = (session.plan_tree(tree, one, goal or _achieved(tree, one)) for one in every)
+    plans = (
+        robot.parts.proposer.plan_tree(tree, one, robot.world, goal or _achieved(tree, one))
+        for one in every
+    )
     return plans, count
 
 
-def _goal(text: str, session: Session) -> Goal:
-    read = session.understand(text)
+def _goal(text: str, robot: Robot) -> Goal:
+    read = robot.parts.proposer.read(text, robot.world)
     if isinstance(read, Goal):
         return read
     has_options = isinstance(read, Question) and bool(read.options)
     options = f" ({', '.join(read.options)})" if isinstance(read, Question) and has_options else ""
-    verdict = not_a_goal(read)
+    verdict = verdict_on(read)
     error = InputError.of("unclear-goal", f"'{text}': {verdict.message}{options}")
     error.exit_code = verdict.outcome.exit_code
     raise error

@@ -12,7 +12,7 @@ from treehand.cli.views.activity import Activity
 from treehand.core.events import Event, Planned, QuestionAsked
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.plan_diff import PlanDiff
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import Robot
 from treehand.trees import TreeSpec
 from treehand.trees.assembly.run_drawing import tree_of_view
 
@@ -22,19 +22,19 @@ class LiveView:
 
     Args:
         console: Where it is shown.
-        session: What is shown.
+        robot: The robot whose run is shown.
         tree: The tree of the plan that runs first.
     """
 
-    def __init__(self, console: Console, session: Session, tree: TreeSpec) -> None:
+    def __init__(self, console: Console, robot: Robot, tree: TreeSpec) -> None:
         self._console = console
-        self._session = session
+        self._robot = robot
         self._activity = Activity()
         self._live: Live | None = None
         self._changes = PlanDiff(tree)
 
     def __enter__(self) -> LiveView:
-        self._unsubscribe = self._session.watch(self._on_event)
+        self._unsubscribe = self._robot.world.stream.subscribe(self._on_event)
         if self._console.is_terminal:
             self._live = Live(
                 console=self._console,
@@ -76,8 +76,9 @@ class LiveView:
                 self._console.print(change, highlight=False)
 
     def _render(self) -> RenderableType:
-        run = self._session.run
-        now_s = self._session.world_model.clock.now_s()
+        session = self._robot.runs.current
+        run = session.run if session is not None else None
+        now_s = self._robot.world.clock.now_s()
         status = Text(
             f"t={now_s:.1f} s  {self._activity.step}  {self._activity.note}", style="bold"
         )

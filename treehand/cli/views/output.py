@@ -14,7 +14,7 @@ from rich.tree import Tree
 from treehand.core.errors import Finding, InputError
 from treehand.core.events import FailureRecord
 from treehand.orchestrator.running.result import Outcome, RunResult
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Estimates, Goal, Plan
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call, Fact
@@ -176,16 +176,16 @@ def print_result(console: Console, result: RunResult, *, has_run: bool) -> None:
     console.print(table)
 
 
-def print_what_now(console: Console, session: Session, result: RunResult) -> None:
+def print_what_now(console: Console, robot: Robot, result: RunResult) -> None:
     """Print which commands go on from a run that was stopped or left."""
     if result.run_id is None:
         return
-    if session.latched() is not None:
+    if robot.parts.stops.latched() is not None:
         console.print(
             f"  the stop is latched; when the way is clear: treehand rearm {result.run_id}, "
             f"then treehand resume {result.run_id}"
         )
-    elif result.outcome in (Outcome.INTERRUPTED, Outcome.ERROR) and session.run is not None:
+    elif result.outcome in (Outcome.INTERRUPTED, Outcome.ERROR) and robot.runs.has_moved:
         console.print(f"  to carry on: treehand resume {result.run_id}")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import Robot
 
 
-def let_hear(session: Session, console: Console) -> None:
+def let_hear(robot: Robot, console: Console) -> None:
     """Print a model's answer as it comes, dimly; nothing where nobody sits at a terminal."""
     if not console.is_terminal:
         return
@@ -15,11 +15,15 @@ def let_hear(session: Session, console: Console) -> None:
     def hear(piece: str) -> None:
         console.print(piece, end="", style="dim", markup=False, soft_wrap=True)
 
-    session.reader.hear = hear
+    robot.parts.proposer.reader.hear = hear
 
 
-def print_calls(console: Console, session: Session) -> None:
+def print_calls(console: Console, robot: Robot) -> None:
     """Print what a language model was asked for so far, and what it cost."""
-    summary = session.reader.meter.summary() if session.reader.meter is not None else ""
+    summary = (
+        robot.parts.proposer.reader.meter.summary()
+        if robot.parts.proposer.reader.meter is not None
+        else ""
+    )
     if summary:
         console.print(f"  {summary}", style="dim", markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,6 +36,41 @@ class ApprovalRequest(Located):
 
 
 @dataclass(frozen=True)
+class Decision:
+    """The answer to the question whether a plan may run."""
+
+    is_approved: bool
+    by: str
+    """Person or rule that decided."""
+    confirms: bool = False
+    """True if this person is asked again before each irreversible step."""
+    reason: str = ""
+    """Why it was not approved."""
+    is_nobody: bool = False
+    """True if there was nobody to ask."""
+
+
+Approver = Callable[[Plan], "Decision | bool"]
+"""Shows a plan to somebody and returns the decision."""
+
+
+def decide(plan: Plan, by: str | Approver) -> Decision:
+    """Return the decision on a plan.
+
+    Args:
+        plan: The plan.
+        by: The name of who approves it; or a function that is asked, whose name is written down
+            if it answers True or False.
+    """
+    if isinstance(by, str):
+        return Decision(is_approved=True, by=by)
+    answer = by(plan)
+    if isinstance(answer, Decision):
+        return answer
+    return Decision(is_approved=answer, by=getattr(by, "__name__", type(by).__name__))
+
+
+@dataclass(frozen=True)
 class Approval:
     """A plan that a person approved.
 
@@ -43,12 +79,14 @@ class Approval:
         policy: Questions about a plan that takes its place.
         hashes: Hashes of other plans of this run that were approved.
         confirms: True if a person is asked again before each irreversible step.
+        by: Person or rule that approved it.
     """
 
     plan: Plan
     policy: ApprovalPolicy = ApprovalPolicy.IRREVERSIBLE_ONLY
     hashes: frozenset[str] = frozenset()
     confirms: bool = False
+    by: str = ""
 
     def covers(self, plan: Plan) -> bool:
         """Return True if a plan may replace the approved one without a question."""

@@ -90,6 +90,8 @@ class RunResult(BaseModel):
     """Failure code to count."""
     retries: int = 0
     replans: int = 0
+    faults_not_triggered: tuple[str, ...] = ()
+    """Requested faults that had no effect."""
     overruns: int = 0
     """Heartbeats that a tick was late for; 0 in virtual time."""
     failure: FailureRecord | None = None

@@ -50,6 +50,7 @@ class GoalOracle:
         plan_hash: str | None,
         run_id: str | None,
         times_s: tuple[float, float],
+        faults_not_triggered: tuple[str, ...] = (),
     ) -> RunResult:
         """Return the result of a run, for people and programs.
 
@@ -60,6 +61,7 @@ class GoalOracle:
             plan_hash: Hash of the plan that was approved.
             run_id: Its number in the workspace.
             times_s: Run time, and time on the wall.
+            faults_not_triggered: Requested faults that had no effect.
         """
         facts, is_success = self._world_model.facts, verdict.outcome is Outcome.SUCCESS
         metrics = run.metrics if run else None
@@ -72,6 +74,7 @@ class GoalOracle:
             message += f"; in the world's truth, not so: {', '.join(missed)}"
         return RunResult(
             outcome=verdict.outcome,
+            faults_not_triggered=faults_not_triggered,
             world_true=world_true,
             goal=GoalReport(words=goal.words, literals=goal.literals()),
             facts=facts.true_facts(),

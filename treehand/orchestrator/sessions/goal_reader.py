@@ -12,6 +12,7 @@ from treehand.core.errors import ModelError
 from treehand.core.events import ModelCalled
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import (
+    Answer,
     Goal,
     GrammarGoalReader,
     Question,
@@ -31,6 +32,7 @@ from treehand.planners.llm import (
     Trouble,
     open_chat,
 )
+from treehand.planners.reading.social import social_reply
 from treehand.skills.domain import Facts
 
 
@@ -115,6 +117,11 @@ class SessionReader:
             is_alone=is_alone,
             hear=self.pass_on,
         )
+
+    def reply_to(self, text: str, facts: Facts) -> Answer | None:
+        """Return the answer to a question about the world or to a social line; else None."""
+        reply = social_reply(text) or self.grammar.ask(text, facts)
+        return Answer(reply, said=text) if reply is not None else None
 
     def understand(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return what a text means; refused if it asks for a hazard; raises `ModelError`."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from treehand.core.errors import InputError
-from treehand.orchestrator.running.result import Outcome, Verdict
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Goal, Plan, Refusal
 from treehand.planners.llm import TreeWriter
 from treehand.trees import NodeSpec, TreeSpec
 
 
-def write_plan(session: Session, text: str) -> Plan | Verdict:
+def write_plan(robot: Robot, text: str) -> Plan | Refusal:
     """Return a plan with a tree that the deployment's language model wrote.
 
     What the built-in grammar makes of the words is the goal that the tree is held to; where that
@@ -19,24 +18,25 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
     model with what is wrong. What could not be verified is in the verification of the plan.
 
     Args:
-        session: Its world and its model.
-        text: What the person said.
+        robot: Its world and its model.
+        text: The person's words.
 
     Returns:
-        The plan; a verdict if what is wanted is refused.
+        The plan; a refusal if what is wanted is a hazard.
 
     Raises:
         InputError: If no model is named.
         ModelError: If the model cannot be asked, or gives no tree that passes.
     """
-    meter = session.reader.meter
+    reader = robot.parts.proposer.reader
+    meter = reader.meter
     if meter is None:
         hint = "for example --llm openai:MODEL"
         raise InputError.of("no-model", "no language model is named to write a tree", hint=hint)
-    deployment, facts = session.deployment, session.world_model.facts
-    read = session.reader.plainly(text, facts)
+    deployment, facts = robot.deployment, robot.world.facts
+    read = reader.plainly(text, facts)
     if isinstance(read, Refusal) and read.kind == "refused":
-        return Verdict(Outcome.REFUSED, read.message)
+        return read
     within_s = None if isinstance(read, Refusal) else read.within_s
     plans: list[Plan] = []
 
@@ -49,16 +49,15 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
             root = NodeSpec(sequence=(tree.root,), while_=guard)
             tree = tree.model_copy(update={"root": root})
         try:
-            plan = session.plan_tree(tree, {}, goal)
+            plan = robot.propose_tree(tree, {}, goal)
         except InputError as error:
             return [str(finding) for finding in error.findings]
+        if isinstance(plan, Refusal):
+            return [f"no plan may do that: {plan.message}"]
         plans.append(plan)
-        refusal = session.planner.refusal(plan, session.world_model.planning_problem)
-        if refusal:
-            return [f"no plan may do that: {refusal}"]
         return [
             "\n  ".join((str(violation.finding), *violation.lines()))
-            for violation in verify_plan(session, plan).violations
+            for violation in verify_plan(robot, plan).violations
         ]
 
     writer = TreeWriter(
@@ -69,5 +68,5 @@ def write_plan(session: Session, text: str) -> Plan | Verdict:
         deployment.llm,
         deployment.library,
     )
-    writer.write(text, facts, judge, session.reader.pass_on)
+    writer.write(text, facts, judge, reader.pass_on)
     return plans[-1]

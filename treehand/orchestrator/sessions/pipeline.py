@@ -1,115 +1,108 @@
-"""A goal from words to the end of its run in one call, approving what the plan shows."""
+"""The pipeline: words → proposal → approval → run → result, in one place."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
-from treehand.core.errors import ModelError
-from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
-from treehand.orchestrator.sessions.session import Session
-from treehand.orchestrator.store.workspace import Workspace
-from treehand.planners import Goal, Infeasible, Plan, Question, Refusal
-from treehand.trees import TreeSpec
+from treehand.core.errors import TreehandError
+from treehand.orchestrator.people.approval import Approver
+from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.sessions.proposer import Proposal
+from treehand.orchestrator.sessions.robot import NotApproved, Robot
+from treehand.planners import Plan, Question, Reading
+from treehand.trees import PersonQuestion, TreeSpec
+
+Chooser = Callable[[Question], str | None]
+"""Returns one of a question's options; None if nobody chooses."""
+Shower = Callable[[Proposal], None]
+"""Shows a proposal to a person."""
 
 
 def run_goal(
+    robot: Robot,
     text: str,
-    deployment: Deployment | None = None,
     *,
-    seed: int = 0,
-    faults: Sequence[str] = (),
-    has_recovery: bool = True,
-    workspace: Workspace | None = None,
+    by: str | Approver,
+    choose: Chooser | None = None,
+    show: Shower | None = None,
 ) -> RunResult:
-    """Bring a goal in plain words about in virtual time, approving what the plan shows.
+    """Bring about a goal in plain words and return how that ended; every end is journalled.
 
     Args:
-        text: The goal.
-        deployment: What runs where; the built-in kitchen if left out.
-        seed: Seed of every random draw.
-        faults: Faults to inject, as on the command line.
-        has_recovery: Whether to retry, check again and replan.
-        workspace: Where to journal; nowhere if left out.
+        robot: The robot.
+        text: The person's words.
+        by: Who approves the plan: a name, or a function that is asked; see `Robot.approve`.
+        choose: Answers questions about the words; the robot's person if left out.
+        show: Called with the proposal before anybody approves it.
 
     Raises:
-        InputError: If a fault is not one.
+        RobotClosed: If the robot was closed.
     """
-    session = Session(deployment or Deployment.load(), seed=seed, workspace=workspace)
-    session.disturb(faults)
-    if not has_recovery:
-        session.without_recovery()
-    return run_goal_in(session, text)
-
-
-def run_goal_in(session: Session, text: str) -> RunResult:
-    """Bring a goal in plain words about in a session, approving what the plan shows."""
     try:
-        try:
-            read = session.understand(text)
-        except ModelError as error:
-            goal = Goal(text=text)
-            session.announce(goal, None)
-            return session.conclude(goal, Verdict(Outcome.ERROR, str(error)))
-        goal = read if isinstance(read, Goal) else Goal(text=text)
-        unplanned = before_planning(session, read) if isinstance(read, Goal) else not_a_goal(read)
-        if unplanned is not None:
-            session.announce(goal, None)
-            return session.conclude(goal, unplanned)
-        plan = session.plan(goal)
-        session.announce(goal, plan if isinstance(plan, Plan) else None)
-        problem = before_running(session, plan)
-        if problem is not None or isinstance(plan, Infeasible):
-            return session.conclude(goal, problem or Verdict(Outcome.INFEASIBLE))
-        return session.execute(plan, approved_by="the caller")
-    finally:
-        session.close()
+        proposal = settled(robot, robot.propose(text), choose or ask_person(robot))
+    except TreehandError as error:
+        return robot.conclude(error, text)
+    if show is not None:
+        show(proposal)
+    if not isinstance(proposal, Plan):
+        return robot.conclude(proposal, text)
+    return run_plan(robot, proposal, by=by)
 
 
-def run_tree_in(session: Session, tree: TreeSpec, arguments: dict[str, str]) -> RunResult:
-    """Run a tree that a person wrote in a session, approving what it shows."""
-    try:
-        plan = session.plan_tree(tree, arguments)
-        session.announce(plan.goal, plan)
-        problem = before_running(session, plan)
-        if problem is not None:
-            return session.conclude(plan.goal, problem)
-        return session.execute(plan, approved_by="the caller")
-    finally:
-        session.close()
-
-
-def not_a_goal(read: Question | Refusal) -> Verdict:
-    """Return the verdict on a text that is not read as a goal."""
-    if isinstance(read, Question):
-        return Verdict(Outcome.CLARIFY, read.text)
-    return Verdict(Outcome(read.kind), read.message)
-
-
-def before_planning(session: Session, goal: Goal) -> Verdict | None:
-    """Return the verdict on a goal that needs no plan; None if it is to be planned."""
-    if not session.is_already_true(goal):
-        return None
-    facts, members = session.world_model.facts, session.world_model.members.copy()
-    if goal.to_look_into(facts, session.deployment.domain):
-        return None
-    empty, unknown = goal.empty_parts(facts, members), goal.unknown(facts)
-    nothing = f"nothing is known that this is about: {', '.join(map(str, empty))}"
-    if empty and unknown:
-        unseen = ", ".join(unknown)
-        return Verdict(Outcome.CLARIFY, f"{nothing}; not known of: {unseen}; find those first?")
-    message = "the goal is already true; nothing was moved"
-    return Verdict(Outcome.ALREADY_TRUE, f"{message} ({nothing})" if empty else message)
-
-
-def before_running(session: Session, plan: Plan | Infeasible) -> Verdict | None:
-    """Return the verdict on a plan that must not run; None if it may be shown for approval.
+def run_tree(
+    robot: Robot,
+    tree: TreeSpec,
+    arguments: dict[str, str],
+    *,
+    by: str | Approver,
+    show: Shower | None = None,
+) -> RunResult:
+    """Run a tree that a person wrote and return how that ended; see `run_goal`.
 
     Raises:
-        InputError: If nothing serves one of its skills.
+        InputError: If the tree or its arguments are not sound.
     """
-    if isinstance(plan, Infeasible):
-        return Verdict(Outcome.INFEASIBLE, plan.message(session.deployment.domain))
-    session.require_served(plan)
-    refusal = session.planner.refusal(plan, session.world_model.planning_problem)
-    return Verdict(Outcome.REFUSED, refusal) if refusal else None
+    proposal = robot.propose_tree(tree, arguments)
+    if show is not None:
+        show(proposal)
+    if not isinstance(proposal, Plan):
+        return robot.conclude(proposal, proposal.said)
+    return run_plan(robot, proposal, by=by)
+
+
+def run_plan(robot: Robot, plan: Plan, *, by: str | Approver) -> RunResult:
+    """Have a plan approved, run it, and return how that ended."""
+    try:
+        approval = robot.approve(plan, by=by)
+    except NotApproved as refused:
+        return refused.result
+    return robot.run(approval)
+
+
+def settled(robot: Robot, proposal: Proposal, choose: Chooser) -> Proposal:
+    """Return a proposal after its questions were answered, as far as anybody answers them."""
+    while isinstance(proposal, Question) and proposal.options:
+        choice = choose(proposal)
+        if choice is None:
+            return proposal
+        proposal = robot.answer(proposal, choice)
+    return proposal
+
+
+def settled_reading(robot: Robot, text: str, choose: Chooser) -> Reading:
+    """Return the reading of a text after its questions were answered, without a plan for it."""
+    proposer, facts = robot.parts.proposer, robot.world.facts
+    read = proposer.read(text, robot.world)
+    while isinstance(read, Question) and read.options:
+        choice = choose(read)
+        if choice is None:
+            return read
+        read = proposer.reader.answered(read, choice, facts)
+    return read
+
+
+def ask_person(robot: Robot) -> Chooser:
+    """Return a chooser that asks the robot's person."""
+    return lambda question: robot.settings.person.ask(
+        PersonQuestion(question.text, question.options)
+    )

@@ -1,25 +1,33 @@
-"""Carrying a run on whose process has ended: look, compare, decide, go on."""
+"""Resuming an interrupted run: look, compare, settle what is uncertain, plan for the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
-from treehand.core.errors import InputError, StorageError
+from treehand.core.errors import InputError, StorageError, TreehandError
 from treehand.core.events import Resumed, SkillEnded, SkillStarted
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
 from treehand.orchestrator.history.run_history import RunHistory, read_history
 from treehand.orchestrator.history.run_outline import was_left
-from treehand.orchestrator.people.approval import Approval, ApprovalPolicy
+from treehand.orchestrator.people.approval import (
+    Approval,
+    ApprovalPolicy,
+    Approver,
+    Decision,
+    decide,
+)
 from treehand.orchestrator.people.person import Person
-from treehand.orchestrator.running.result import Outcome, Verdict
+from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.running.world_model import WorldModel
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.experiment import Experiment
+from treehand.orchestrator.sessions.robot import NotApproved, Robot, RobotSettings, verdict_on
+from treehand.orchestrator.sessions.run_session import RunSession
 from treehand.orchestrator.store.journal import read_events, read_header, require_current
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
-from treehand.planners import Infeasible, Plan
+from treehand.planners import Plan, Question, Refusal
 from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Call, Percept, conjuncts
 from treehand.trees import PersonQuestion
@@ -45,12 +53,29 @@ class BeliefComparison:
 
 @dataclass(frozen=True)
 class Resumption:
-    """A run that is being carried on."""
+    """An interrupted run that is being resumed."""
 
-    session: Session
+    robot: Robot
+    session: RunSession
     files: RunFiles
-    past: RunHistory
+    history: RunHistory
     comparison: BeliefComparison
+
+    def new_steps(self, plan: Plan) -> tuple[Call, ...]:
+        """Return the steps of a plan that the approval of the interrupted run does not cover."""
+        earlier = self._earlier_approval()
+        return earlier.new_steps(plan) if earlier is not None else ()
+
+    def is_covered(self, plan: Plan) -> bool:
+        """Return True if the approval of the interrupted run covers a plan."""
+        earlier = self._earlier_approval()
+        return earlier is not None and earlier.covers(plan)
+
+    def _earlier_approval(self) -> Approval | None:
+        history = self.history
+        if history.approved is None:
+            return None
+        return Approval(history.approved, self.robot.parts.policy, history.hashes)
 
 
 def latest_left(workspace: Workspace) -> RunFiles:
@@ -92,6 +117,7 @@ def take_up(
     speed: float | None = None,
     policy: ApprovalPolicy | None = None,
     deployment: Deployment | None = None,
+    experiment: Experiment | None = None,
 ) -> Resumption:
     """Open the world in which a run was left, look at it, and compare.
 
@@ -102,6 +128,8 @@ def take_up(
         speed: Run seconds per wall second; virtual time if left out and the world can.
         policy: Which plans are asked about; the deployment's if left out.
         deployment: What runs where; what the journal says if left out.
+        experiment: Faults and substitutions of the run from its beginning; faults that were
+            injected already are not injected again.
 
     Raises:
         InputError: If the run is over.
@@ -114,10 +142,10 @@ def take_up(
         raise StorageError(
             "in-use", f"run '{files.run}' is still running", "wait for it, or `treehand stop` it"
         )
-    past = read_history(tuple(read_events(files.journal)), deployment.vocabulary, run=files.run)
-    if past.is_over:
-        assert past.ended is not None
-        message = f"run '{files.run}' has ended: {past.ended.outcome}"
+    history = read_history(tuple(read_events(files.journal)), deployment.vocabulary, run=files.run)
+    if history.is_over:
+        assert history.ended is not None
+        message = f"run '{files.run}' has ended: {history.ended.outcome}"
         raise InputError.of("nothing-to-resume", message, hint="start the goal anew")
     place = workspace.place_of_run(files)
     require_armed(place, files.run)
@@ -125,25 +153,28 @@ def take_up(
         require_speed(speed)
     is_virtual = deployment.kind.is_virtual and speed is None
     clock: Clock = (
-        VirtualClock(past.t_s) if is_virtual else MonotonicClock(speed or 1.0, start_s=past.t_s)
+        VirtualClock(history.t_s)
+        if is_virtual
+        else MonotonicClock(speed or 1.0, start_s=history.t_s)
     )
-    session = Session(
-        deployment,
-        seed=past.started.seed,
+    settings = RobotSettings(
+        seed=history.started.seed,
         clock=clock,
-        workspace=workspace,
         person=person,
         place=place,
         policy=policy,
-        past=past,
+        experiment=(experiment or Experiment()).resumed(
+            history.events, has_recovery=history.started.recovery
+        ),
     )
+    robot = Robot(deployment, workspace=workspace, settings=settings, history=history)
     try:
-        comparison = _compare(session, past)
-        session.rejoin(files)
+        comparison = _compare(robot, history)
+        session = robot.runs.rejoin(files)
     except BaseException:
-        session.close()
+        robot.close()
         raise
-    return Resumption(session, files, past, comparison)
+    return Resumption(robot, session, files, history, comparison)
 
 
 def require_armed(place: WorldPlace, run: str) -> None:
@@ -154,27 +185,27 @@ def require_armed(place: WorldPlace, run: str) -> None:
         raise StorageError("stopped", str(stop), hint, exit_code=ExitCode.REFUSED)
 
 
-def _compare(session: Session, past: RunHistory) -> BeliefComparison:
-    world_model = session.world_model
-    final = [step for step in past.open_steps if _is_final(session, step)]
-    unknown = [s for s in final if _was_done(_effects(session, s), world_model) is None]
-    changed = (p for p in world_model.surprises if past.facts.value(p.fact) is not None)
+def _compare(robot: Robot, history: RunHistory) -> BeliefComparison:
+    world_model = robot.world
+    final = [step for step in history.open_steps if _is_final(robot, step)]
+    unknown = [s for s in final if _was_done(_effects(robot, s), world_model) is None]
+    changed = (p for p in world_model.surprises if history.facts.value(p.fact) is not None)
     return BeliefComparison(
-        changed=tuple(p for p in changed if past.facts.value(p.fact) is not p.value),
-        done=tuple(step.call for step in past.done),
-        uncertain=past.open_steps,
+        changed=tuple(p for p in changed if history.facts.value(p.fact) is not p.value),
+        done=tuple(step.call for step in history.done),
+        uncertain=history.open_steps,
         unknown=tuple(unknown),
     )
 
 
-def _is_final(session: Session, step: SkillStarted) -> bool:
-    model = session.deployment.domain.skills.get(step.call.name)
+def _is_final(robot: Robot, step: SkillStarted) -> bool:
+    model = robot.deployment.domain.skills.get(step.call.name)
     return model is not None and model.irreversible
 
 
-def _effects(session: Session, step: SkillStarted) -> tuple[Atom, ...]:
+def _effects(robot: Robot, step: SkillStarted) -> tuple[Atom, ...]:
     call = step.call
-    model = session.deployment.domain.skills.get(call.name)
+    model = robot.deployment.domain.skills.get(call.name)
     if model is None:
         return ()
     binding = dict(zip(model.params, call.arguments, strict=True))
@@ -202,32 +233,17 @@ def _seen(atom: Atom, world_model: WorldModel) -> bool | None:
     return None
 
 
-@dataclass(frozen=True)
-class Allowed:
-    """A plan that may run."""
-
-    plan: Plan
-    by: str
-    confirms: bool = False
-    """Whether a person is asked again before each step that cannot be undone."""
-
-
-def go_on(
-    resumption: Resumption, approve: Callable[[Plan, tuple[Call, ...]], Allowed | Verdict]
-) -> Allowed | Verdict:
-    """Decide what is uncertain and return what to run next.
-
-    Args:
-        resumption: The run.
-        approve: Asked about a plan that was not allowed before, with the steps that are new in it
-            if only these are in question.
+def propose_rest(resumption: Resumption) -> Plan | Question | Refusal:
+    """Settle what is uncertain about an interrupted run, and return a plan for the rest of it.
 
     Returns:
-        What may run, or how the run ends.
+        The plan; the question that nobody answered; or the reason why there is no plan.
+
+    Raises:
+        InputError: If the run had no plan, or nothing serves a skill of the new one.
     """
-    session, past = resumption.session, resumption.past
-    comparison = resumption.comparison
-    world_model = session.world_model
+    history = resumption.history
+    comparison, world_model = resumption.comparison, resumption.session.world_model
     world_model.emit(
         Resumed(
             t_s=world_model.clock.now_s(),
@@ -237,41 +253,67 @@ def go_on(
         )
     )
     world_model.report_beliefs()
-    verdict = _settle(resumption)
-    if verdict is not None:
-        return verdict
+    question = _settle(resumption)
+    if question is not None:
+        return question
     _close(resumption)
-    if past.plan is None:
-        return Verdict(Outcome.ERROR, "the run was left before it had a plan; start the goal anew")
-    plan = _plan_again(session, past.plan)
-    if isinstance(plan, Infeasible):
-        return Verdict(Outcome.INFEASIBLE, plan.message(session.deployment.domain))
-    session.require_served(plan)
-    refusal = session.planner.refusal(plan, session.world_model.planning_problem)
-    if refusal is not None:
-        return Verdict(Outcome.REFUSED, refusal)
-    if past.approved is None:
-        return approve(plan, ())
-    approved = Approval(past.approved, session.policy, past.hashes)
-    if approved.covers(plan):
-        return Allowed(plan, "the approval of before", past.confirms)
-    return approve(plan, approved.new_steps(plan))
+    if history.plan is None:
+        message = "the run was left before it had a plan"
+        raise InputError.of("nothing-to-resume", message, hint="start the goal anew")
+    proposer, goal = resumption.robot.parts.proposer, history.plan.goal
+    if not conjuncts(goal.formula):
+        tree, arguments = history.plan.tree, history.plan.arguments
+        return proposer.checked(proposer.plan_tree(tree, arguments, world_model, goal), world_model)
+    return proposer.checked(proposer.plan(goal, world_model), world_model)
 
 
-def _plan_again(session: Session, plan: Plan) -> Plan | Infeasible:
-    if not conjuncts(plan.goal.formula):
-        return session.plan_tree(plan.tree, plan.arguments, plan.goal)
-    return session.plan(plan.goal)
+def approve_rest(resumption: Resumption, plan: Plan, *, by: str | Approver) -> Approval:
+    """Return the approval of a plan for the rest of a run.
+
+    Args:
+        resumption: The run.
+        plan: The plan.
+        by: Who approves it if the approval of the interrupted run does not cover it; see
+            `Robot.approve`.
+
+    Raises:
+        NotApproved: If nobody approved it.
+    """
+    robot, session = resumption.robot, resumption.session
+    if resumption.is_covered(plan):
+        confirms = resumption.history.confirms
+        decision = Decision(is_approved=True, by="the approval of before", confirms=confirms)
+    else:
+        decision = decide(plan, by)
+    if not decision.is_approved:
+        raise NotApproved(session.reject(plan, decision))
+    return robot.runs.give(session.approve(plan, decision))
+
+
+def resume_run(resumption: Resumption, *, by: str | Approver) -> RunResult:
+    """Resume an interrupted run and return how it ended; see `approve_rest`."""
+    robot, session, history = resumption.robot, resumption.session, resumption.history
+    try:
+        plan = propose_rest(resumption)
+    except TreehandError as error:
+        return session.conclude(history.goal, verdict_on(error))
+    if not isinstance(plan, Plan):
+        return session.conclude(history.goal, verdict_on(plan))
+    try:
+        approval = approve_rest(resumption, plan, by=by)
+    except NotApproved as refused:
+        return refused.result
+    return robot.run(approval)
 
 
 def _close(resumption: Resumption) -> None:
     """Write down how the steps ended that nobody saw the end of."""
     session = resumption.session
     world_model = session.world_model
-    for step in resumption.past.open_steps:
-        seen = _was_done(_effects(session, step), world_model)
-        is_done = seen or step.path in resumption.past.said_done
-        how = "a person said so" if step.path in resumption.past.said_done else "seen afterwards"
+    for step in resumption.history.open_steps:
+        seen = _was_done(_effects(resumption.robot, step), world_model)
+        is_done = seen or step.path in session.said_done
+        how = "a person said so" if step.path in session.said_done else "seen afterwards"
         world_model.emit(
             SkillEnded(
                 t_s=world_model.clock.now_s(),
@@ -285,23 +327,28 @@ def _close(resumption: Resumption) -> None:
         )
 
 
-def _settle(resumption: Resumption) -> Verdict | None:
-    """Ask a person about each step that cannot be undone and may have been done."""
-    session = resumption.session
+def _settle(resumption: Resumption) -> Question | None:
+    """Ask a person about each irreversible step that may have been done.
+
+    Returns:
+        The question that was not answered; None if all were.
+    """
+    session, robot = resumption.session, resumption.robot
     for step in resumption.comparison.unknown:
-        effects = ", ".join(map(str, _effects(session, step)))
+        wanted = _effects(robot, step)
+        effects = ", ".join(map(str, wanted))
         text = (
             f"{step.call} had begun when the process ended, cannot be undone, and nothing that is "
             f"seen now says whether it was done ({effects}). Was it?"
         )
         answer = session.ask(PersonQuestion(text, (DONE, NOT_DONE, LEAVE), path=step.path))
         if answer not in (DONE, NOT_DONE):
-            return Verdict(Outcome.CLARIFY, text)
+            return Question(text, said=resumption.history.goal.text)
         session.tell(
             (atom if answer == DONE else Atom(atom.fact, not atom.positive))
-            for atom in _effects(session, step)
+            for atom in wanted
             if _seen(atom, session.world_model) is None
         )
         if answer == DONE:
-            resumption.past.said_done |= {step.path}
+            session.note_done(step.path)
     return None

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from treehand.core.errors import TreehandError
 from treehand.documents.formatter import write
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.planners import Goal
 from treehand.planners.llm import ModelName
 from treehand.scenarios.format.files import Deployments, Variant, load_variants, variant_findings
@@ -159,7 +159,9 @@ class _Minimiser:
         text = self._best.scenario.goal
         if text is None:
             return
-        goal = Session(self._deployment, seed=self._seed).understand(text)
+        settings = RobotSettings(seed=self._seed)
+        with Robot(self._deployment, workspace=None, settings=settings) as robot:
+            goal = robot.parts.proposer.read(text, robot.world)
         literals = goal.literals() if isinstance(goal, Goal) else ()
         if len(literals) > 1:
             self._shrink(literals, lambda rest: self._changed(goal=_joined(rest)), least=1)

@@ -16,14 +16,18 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.call_pattern import call_fits
 from treehand.orchestrator.people.person import ScriptedPerson
 from treehand.orchestrator.running.result import Outcome, RunResult
-from treehand.orchestrator.sessions.pipeline import run_goal_in, run_tree_in
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.scenarios.format.files import Deployments, Variant, fault_request, tree_of
+from treehand.scenarios.format.files import Deployments, Variant
 from treehand.scenarios.format.model import Expectations
 from treehand.scenarios.running.case_record import CaseRecord, ForbiddenFacts
-from treehand.scenarios.running.process_kill import carry_on, kills, parts_until_killed
-from treehand.skills import Simulated
+from treehand.scenarios.running.process_kill import (
+    carry_on,
+    experiment_of,
+    kills,
+    parts_until_killed,
+    run_scenario,
+)
 from treehand.skills.domain import Call, CallField, Facts, parse_call
 
 
@@ -140,7 +144,7 @@ class _Watcher:
     def __init__(self, case: Case) -> None:
         self._case = case
         self._scenario = case.variant.scenario
-        self._session: Session | None = None
+        self._robot: Robot | None = None
         self.record = CaseRecord()
         self._forbidden = ForbiddenFacts(self._scenario.expect.never, self._oracle)
         self.is_overdue = False
@@ -151,19 +155,17 @@ class _Watcher:
         deployment = deployments.of(self._case.variant)
         if kills(self._case.variant):
             return self._run_killed(deployment, person)
-        session = Session(deployment, seed=self._case.seed, person=person)
-        self._watch(session)
-        if not scenario.recovery:
-            session.without_recovery()
-        session.disturb([fault_request(fault) for fault in scenario.faults])
+        settings = RobotSettings(
+            seed=self._case.seed, person=person, experiment=experiment_of(self._case.variant)
+        )
+        robot = Robot(deployment, workspace=None, settings=settings)
+        self._watch(robot)
         timer = Timer(scenario.wall_time, self._stop)
         timer.daemon = True
         timer.start()
         try:
-            tree = tree_of(self._case.variant)
-            if tree is not None:
-                return run_tree_in(session, tree, dict(scenario.arguments))
-            return run_goal_in(session, scenario.goal or "")
+            with robot:
+                return run_scenario(robot, self._case.variant)
         finally:
             timer.cancel()
 
@@ -181,20 +183,20 @@ class _Watcher:
             workspace = Workspace(folder)
             return carry_on(variant, deployment, workspace, person=person, opened=self._watch)
 
-    def _watch(self, session: Session) -> None:
-        self._session = session
-        session.watch(self.record.take)
-        session.watch(self._forbidden.take)
+    def _watch(self, robot: Robot) -> None:
+        self._robot = robot
+        robot.world.stream.subscribe(self.record.take)
+        robot.world.stream.subscribe(self._forbidden.take)
 
     def _stop(self) -> None:
         self.is_overdue = True
-        if self._session is not None and self._session.run is not None:
-            self._session.run.request_stop("the wall time of the scenario is over")
+        if self._robot is not None:
+            self._robot.stop("the wall time of the scenario is over", by="the scenario")
 
     def _oracle(self) -> Facts | None:
         """Return what is really so, without a line in the events for every look."""
-        world = self._session.world_model.world if self._session is not None else None
-        return world.truth() if isinstance(world, Simulated) else None
+        world = self._robot.world.world if self._robot is not None else None
+        return world.truth() if hasattr(world, "truth") else None  # type: ignore[union-attr]
 
     def mismatches(self, result: RunResult) -> Iterator[str]:
         """Yield the expectations that were not met."""

@@ -7,18 +7,21 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from treehand.core.events import Event, FaultInjected
+from treehand.core.events import Event
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.faults.fault import RequestedFault
 from treehand.orchestrator.people.person import Nobody, Person
-from treehand.orchestrator.running.result import RunResult, Verdict
-from treehand.orchestrator.sessions.pipeline import run_goal_in, run_tree_in
-from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
-from treehand.orchestrator.sessions.session import Session
+from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.sessions.experiment import Experiment
+from treehand.orchestrator.sessions.pipeline import run_goal, run_tree
+from treehand.orchestrator.sessions.resume import resume_run, take_up
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
+from treehand.planners import Question
 from treehand.scenarios.format.files import Deployments, Variant, fault_request, tree_of
 
+CALLER = "the caller"
+"""Who approves the plans of scenarios."""
 KILLED = -getattr(signal, "SIGKILL", 9)
 
 
@@ -64,16 +67,28 @@ def _part(variant: Variant, seed: int, folder: Path) -> None:
     if workspace.runs():
         carry_on(variant, deployment, workspace, may_be_killed=True)
         return
-    session = Session(deployment, seed=seed, workspace=workspace)
-    if not variant.scenario.recovery:
-        session.without_recovery()
-    faults = [fault_request(fault) for fault in variant.scenario.faults]
-    session.disturb(faults, may_be_killed=True)
-    tree = tree_of(variant)
+    settings = RobotSettings(seed=seed, experiment=experiment_of(variant, may_be_killed=True))
+    with Robot(deployment, workspace=workspace, settings=settings) as robot:
+        run_scenario(robot, variant)
+
+
+def experiment_of(variant: Variant, *, may_be_killed: bool = False) -> Experiment:
+    """Return the faults of a scenario, and its wish for recovery."""
+    scenario = variant.scenario
+    faults = tuple(fault_request(fault) for fault in scenario.faults)
+    return Experiment(faults=faults, may_be_killed=may_be_killed, has_recovery=scenario.recovery)
+
+
+def run_scenario(robot: Robot, variant: Variant) -> RunResult:
+    """Run the tree or the goal of a scenario and return how that ended."""
+    scenario, tree = variant.scenario, tree_of(variant)
     if tree is not None:
-        run_tree_in(session, tree, dict(variant.scenario.arguments))
-    else:
-        run_goal_in(session, variant.scenario.goal or "")
+        return run_tree(robot, tree, dict(scenario.arguments), by=CALLER)
+    return run_goal(robot, scenario.goal or "", by=CALLER, choose=nobody_chooses)
+
+
+def nobody_chooses(question: Question) -> None:
+    """Leave a question about the words open: a scenario says what it means."""
 
 
 def carry_on(
@@ -82,7 +97,7 @@ def carry_on(
     workspace: Workspace,
     *,
     person: Person | None = None,
-    opened: Callable[[Session], None] = lambda session: None,
+    opened: Callable[[Robot], None] | None = None,
     may_be_killed: bool = False,
 ) -> RunResult:
     """Carry the run of a killed process on, with the faults that have not struck yet.
@@ -92,32 +107,17 @@ def carry_on(
         deployment: What it runs on.
         workspace: Where the run was left.
         person: Who is asked; nobody if left out.
-        opened: Told of the session before anything happens in it.
+        opened: Called with the robot before anything happens.
         may_be_killed: Whether faults may kill this process too.
     """
-    files = _left(workspace)
-    resumption = take_up(workspace, files, person=person or Nobody(), deployment=deployment)
-    session = resumption.session
-    try:
-        opened(session)
-        events = resumption.past.events
-        struck = [event.fault for event in events if isinstance(event, FaultInjected)]
-        session.disturb(_not_yet(variant, struck), may_be_killed=may_be_killed)
-        allowed = go_on(resumption, lambda plan, new: Allowed(plan, "the caller"))
-        if isinstance(allowed, Verdict):
-            return session.conclude(resumption.past.goal, allowed)
-        return session.execute(allowed.plan, approved_by=allowed.by)
-    finally:
-        session.close()
-
-
-def _not_yet(variant: Variant, struck: list[str]) -> list[RequestedFault]:
-    """Return the faults that have not struck; of equal ones as many as are left."""
-    left: list[RequestedFault] = []
-    gone = list(struck)
-    for fault in map(fault_request, variant.scenario.faults):
-        if fault.text in gone:
-            gone.remove(fault.text)
-        else:
-            left.append(fault)
-    return left
+    resumption = take_up(
+        workspace,
+        _left(workspace),
+        person=person or Nobody(),
+        deployment=deployment,
+        experiment=experiment_of(variant, may_be_killed=may_be_killed),
+    )
+    with resumption.robot as robot:
+        if opened is not None:
+            opened(robot)
+        return resume_run(resumption, by=CALLER)

@@ -1,0 +1,112 @@
+"""The public verbs: open a robot, or run one goal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+from treehand.core.clock import Clock, MonotonicClock, VirtualClock
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
+from treehand.orchestrator.people.approval import Approver
+from treehand.orchestrator.people.person import Nobody, Person
+from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.sessions.experiment import Experiment
+from treehand.orchestrator.sessions.pipeline import run_goal
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.store.workspace import Workspace
+
+
+class RobotOptions(TypedDict, total=False):
+    """Options of `open` and `run`; each may be left out."""
+
+    seed: int
+    """Seed of every random draw; 0 if left out."""
+    speed: float
+    """Run seconds per wall second; if left out, virtual time where the world can, else 1."""
+    workspace: str | Path
+    """Folder of the journals; ``TREEHAND_HOME`` or the user's data folder if left out."""
+    person: Person
+    """Answers questions during a run; nobody if left out."""
+    faults: tuple[str, ...]
+    """Faults to inject, as ``treehand run --inject`` takes them."""
+    world: str
+    """Name of the world, or ``file.py:NAME``; the deployment file's if left out."""
+    domain: str | Path
+    """Domain file."""
+    scene: str | Path
+    """Scene file."""
+    llm: str
+    """Language model that reads goals, for example ``openai:MODEL``."""
+
+
+def open(config: str | Path | None = None, **options: Unpack[RobotOptions]) -> Robot:
+    """Open a robot: load its deployment, open its world, take the first look.
+
+    Use it as a context manager, or call `Robot.close`.
+
+    Args:
+        config: Deployment file; ``./treehand.yaml`` if left out and there is one, else the
+            built-in kitchen.
+        **options: See `RobotOptions`.
+
+    Returns:
+        The robot. Nothing has moved.
+
+    Raises:
+        InputError: If the deployment, a fault or an option is not sound; with every finding.
+        StorageError: If another process uses the world.
+        MissingExtra: If the world needs a library that is not installed.
+    """
+    deployment = Deployment.load(
+        DeploymentOverrides(
+            config=Path(config) if config is not None else None,
+            world=options.get("world"),
+            domain=_path(options.get("domain")),
+            scene=_path(options.get("scene")),
+            llm=options.get("llm"),
+        )
+    )
+    settings = RobotSettings(
+        seed=options.get("seed", 0),
+        clock=_clock(options.get("speed"), is_virtual=deployment.kind.is_virtual),
+        person=options.get("person") or Nobody(),
+        experiment=Experiment(faults=tuple(options.get("faults", ()))),
+    )
+    workspace = Workspace.find(_path(options.get("workspace")))
+    return Robot(deployment, workspace=workspace, settings=settings)
+
+
+def run(
+    text: str,
+    *,
+    by: str | Approver,
+    config: str | Path | None = None,
+    **options: Unpack[RobotOptions],
+) -> RunResult:
+    """Open a robot, bring about one goal in plain words, and close the robot.
+
+    Args:
+        text: The goal.
+        by: Who approves the plan: a name, or a function that shows the plan and returns True or
+            False. It has no default: somebody always approves.
+        config: As for `open`.
+        **options: See `RobotOptions`.
+
+    Returns:
+        How it ended, journalled whatever that was.
+
+    Raises:
+        TreehandError: As for `open`.
+    """
+    with open(config, **options) as robot:
+        return run_goal(robot, text, by=by)
+
+
+def _path(path: str | Path | None) -> Path | None:
+    return Path(path) if path is not None else None
+
+
+def _clock(speed: float | None, *, is_virtual: bool) -> Clock:
+    if speed is not None:
+        require_speed(speed)
+    return VirtualClock() if is_virtual and speed is None else MonotonicClock(speed or 1.0)

@@ -1,0 +1,398 @@
+"""A robot in one world: goals are proposed, approved and run, one after the other."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self, TypeVar
+
+from treehand.core.clock import Clock, VirtualClock
+from treehand.core.errors import InputError, ListenerError, TreehandError
+from treehand.core.events import BaseEvent, Event
+from treehand.core.exit_codes import ExitCode
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.history.experience import experience_for
+from treehand.orchestrator.history.run_history import RunHistory
+from treehand.orchestrator.people.approval import Approval, ApprovalPolicy, Approver, decide
+from treehand.orchestrator.people.person import Nobody, Person
+from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
+from treehand.orchestrator.running.world_model import WorldModel, open_world
+from treehand.orchestrator.sessions.experiment import Experiment
+from treehand.orchestrator.sessions.goal_reader import SessionReader
+from treehand.orchestrator.sessions.proposer import Proposal, Proposer
+from treehand.orchestrator.sessions.run_sequence import RunSequence
+from treehand.orchestrator.sessions.run_session import RobotParts
+from treehand.orchestrator.sessions.stop_control import StopControl
+from treehand.orchestrator.store.workspace import Workspace, WorldPlace
+from treehand.orchestrator.store.world_hold import WorldHold
+from treehand.planners import Answer, Goal, Plan, Planner, Question, Reading, Refusal
+from treehand.skills.domain import Fact
+from treehand.trees import TreeSpec
+
+E = TypeVar("E", bound=BaseEvent)
+End = Question | Refusal | Answer | TreehandError | KeyboardInterrupt
+"""A reason why words led to no plan."""
+
+
+class NotApproved(TreehandError):
+    """A plan that nobody approved; nothing was moved, and the run is journalled.
+
+    Args:
+        result: How the run ended.
+    """
+
+    exit_code = ExitCode.REFUSED
+
+    def __init__(self, result: RunResult) -> None:
+        self.result = result
+        super().__init__(f"not-approved: {result.message}")
+
+
+@dataclass(frozen=True)
+class RobotSettings:
+    """Settings of a robot besides its deployment."""
+
+    seed: int = 0
+    """Seed of every random draw."""
+    clock: Clock = field(default_factory=VirtualClock)
+    """Time of the world; virtual by default."""
+    person: Person = field(default_factory=Nobody)
+    """Answers questions during a run."""
+    place: WorldPlace | None = None
+    """Place of the world on disk; if None, a real world has its own in the workspace, and a
+    simulated one gets that of its first run."""
+    policy: ApprovalPolicy | None = None
+    """Plans that are asked about; None: those that the deployment says."""
+    experiment: Experiment = field(default_factory=Experiment)
+    """Faults, substitutions, recovery."""
+
+
+class Robot:
+    """A robot in one world, from the first look until `close`.
+
+    Stages are types: `propose` and `answer` return a plan, a question, a refusal or an answer;
+    `approve` takes a plan; `run` takes an approval of it. A run is journalled from its approval on.
+
+    Args:
+        deployment: World, domain, skills, limits.
+        workspace: Folder of the journals; None keeps none, for simulated worlds alone.
+        settings: Seed, clock, person and the rest.
+        history: The interrupted run that is resumed; None for new goals.
+
+    Raises:
+        StorageError: If another process uses the world.
+        InputError: If a world that is not simulated is opened without a workspace, or a fault of
+            the experiment cannot be injected into it.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        *,
+        workspace: Workspace | None,
+        settings: RobotSettings | None = None,
+        history: RunHistory | None = None,
+    ) -> None:
+        if workspace is None and not deployment.kind.is_virtual:
+            message = f"world '{deployment.kind.name}' is not simulated, and has no journal"
+            raise InputError.of("no-journal", message, hint="give a workspace")
+        settings = settings or RobotSettings()
+        self.deployment = deployment
+        self.settings = settings
+        hold = WorldHold(deployment, workspace, settings.place)
+        try:
+            self.world = open_world(
+                deployment,
+                seed=settings.seed,
+                clock=settings.clock,
+                store=hold.store,
+                memory=history.facts.percepts() if history is not None else (),
+                members=history.members.copy() if history is not None else None,
+            )
+            experiment = settings.experiment.checked(deployment, self.world.world)
+        except BaseException:
+            hold.close()
+            raise
+        self.parts = RobotParts(
+            deployment=deployment,
+            proposer=_proposer(deployment, workspace, history),
+            hold=hold,
+            stops=StopControl(self.world, hold),
+            person=settings.person,
+            policy=settings.policy or deployment.approval.policy,
+        )
+        self.runs = RunSequence(self.parts, self.world, workspace, experiment, history)
+        self._listeners = _Listeners()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Stages.
+
+    def propose(self, text: str) -> Proposal:
+        """Return a plan for a goal in plain words; or a question, a refusal, an answer.
+
+        Nothing moves, and nothing is journalled.
+
+        Args:
+            text: The person's words.
+
+        Raises:
+            ModelError: If a language model is to read it and gives nothing usable.
+            InputError: If nothing serves a skill of the plan.
+            RobotClosed: After `close`.
+        """
+        self.runs.require_open()
+        return self.propose_reading(self.parts.proposer.read(text, self.world))
+
+    def answer(self, question: Question, choice: str) -> Proposal:
+        """Return the proposal for a question's words, with one of its options as the answer.
+
+        Args:
+            question: The question.
+            choice: One of its options; other words if it has none.
+
+        Raises:
+            InputError: If the choice is not one of the options.
+            ModelError: As for `propose`.
+            RobotClosed: After `close`.
+        """
+        self.runs.require_open()
+        if question.options and choice not in question.options:
+            hint = "options: " + ", ".join(f"'{option}'" for option in question.options)
+            raise InputError.of("wrong-answer", f"'{choice}' is not an option", hint=hint)
+        if not question.options:
+            return self.propose(choice)
+        reader = self.parts.proposer.reader
+        return self.propose_reading(reader.answered(question, choice, self.world.facts))
+
+    def propose_reading(self, read: Reading) -> Proposal:
+        """Return a plan for a goal; any other reading is returned as it is."""
+        self.runs.require_open()
+        return self.parts.proposer.propose(read, self.runs.next_world())
+
+    def propose_tree(
+        self, tree: TreeSpec, arguments: dict[str, str], goal: Goal | None = None
+    ) -> Plan | Refusal:
+        """Return a plan that runs a tree which a person wrote.
+
+        Args:
+            tree: The tree.
+            arguments: Values of its parameters.
+            goal: Goal of the tree; the tree's own success if left out.
+
+        Raises:
+            InputError: If the tree or its arguments are not sound.
+            RobotClosed: After `close`.
+        """
+        self.runs.require_open()
+        world = self.runs.next_world()
+        plan = self.parts.proposer.plan_tree(tree, arguments, world, goal)
+        return self.parts.proposer.checked(plan, world)
+
+    def approve(self, plan: Plan, *, by: str | Approver) -> Approval:
+        """Return the approval of a plan, which `run` takes.
+
+        The journal of the run begins here: what was about to move is on disk before it moves.
+
+        Args:
+            plan: The plan.
+            by: The name of who approves it; or a function that shows the plan and returns True,
+                False or a `Decision`.
+
+        Raises:
+            NotApproved: If nobody approved it.
+            StorageError: If the journal cannot be written.
+            RobotClosed: After `close`.
+        """
+        session = self.runs.begin(plan.goal, plan)
+        if plan.is_already_true:
+            return self.runs.give(Approval(plan, self.parts.policy, by="nobody: nothing moves"))
+        decision = decide(plan, by)
+        if not decision.is_approved:
+            result = session.reject(plan, decision)
+            session.close()
+            raise NotApproved(result)
+        return self.runs.give(session.approve(plan, decision))
+
+    def run(self, approval: Approval) -> RunResult:
+        """Run an approved plan and return how it ended; the robot is at rest then.
+
+        Args:
+            approval: The last approval of this robot; it is good for one run.
+
+        Raises:
+            WrongApproval: If this robot did not give it, for this plan, since the last run.
+            ListenerError: If a listener raised; the run went on without it.
+            RobotClosed: After `close`.
+        """
+        session = self.runs.take(approval)
+        try:
+            result = session.execute(approval)
+        except KeyboardInterrupt:
+            session.conclude(approval.plan.goal, Verdict(Outcome.INTERRUPTED, "interrupted"))
+            raise
+        except Exception as error:
+            told = str(error) if isinstance(error, TreehandError) else ""
+            message = told or f"{type(error).__name__}: {error}"
+            with contextlib.suppress(TreehandError):  # the journal may be what is broken
+                session.conclude(approval.plan.goal, Verdict(Outcome.ERROR, message))
+            raise
+        finally:
+            session.close()
+        self._listeners.raise_first(result)
+        return result
+
+    def conclude(self, end: End, text: str) -> RunResult:
+        """Journal a goal that led to no plan, and return how it ended.
+
+        Args:
+            end: The reason.
+            text: The person's words.
+        """
+        session = self.runs.begin(_goal_of(end, text), None)
+        try:
+            return session.conclude(_goal_of(end, text), verdict_on(end))
+        finally:
+            session.close()
+
+    # Around a run.
+
+    def on(self, kind: type[E], listener: Callable[[E], None]) -> Callable[[], None]:
+        """Pass every event of a class to a listener; return the function that ends that.
+
+        Args:
+            kind: An event class of `treehand.events`; `BaseEvent` for all.
+            listener: Called on the thread of the run, after the event is journalled.
+
+        Raises:
+            RobotClosed: After `close`.
+        """
+        self.runs.require_open()
+        return self._listeners.add(self.world, kind, listener)
+
+    def stop(self, reason: str, *, by: str, is_immediate: bool = False) -> None:
+        """Stop the robot, from any thread; nothing begins before `rearm`.
+
+        Args:
+            reason: Cause, for the journal.
+            by: Person or part that asks.
+            is_immediate: True to stop the robot before the running skill has halted.
+        """
+        self.parts.stops.request(reason, by=by, is_immediate=is_immediate)
+
+    def rearm(self, by: str) -> tuple[Fact, ...]:
+        """Lift the latched stop after a look at the world, and write it into the last journal.
+
+        Args:
+            by: Person who says that the way is clear.
+
+        Returns:
+            The facts that are seen to be true now.
+
+        Raises:
+            RobotClosed: After `close`.
+        """
+        seen = self.look()
+        with self.runs.appending() as commit:
+            self.parts.stops.lift(by, seen, commit)
+        return seen
+
+    def look(self) -> tuple[Fact, ...]:
+        """Return the facts that are seen to be true now, for a person who is to decide.
+
+        Before the first run that is the first look alone: older beliefs are not evidence.
+
+        Raises:
+            RobotClosed: After `close`.
+        """
+        self.runs.require_open()
+        self.world.sense()
+        if not self.runs.has_moved:
+            percepts = self.world.first_look
+            return tuple(sorted({one.fact for one in percepts if one.value}, key=str))
+        predicates = self.deployment.domain.predicates
+        true = self.world.facts.true_facts()
+        return tuple(fact for fact in true if predicates[fact.predicate].known_by != "given")
+
+    def close(self) -> None:
+        """Leave the world to others; an approved plan that was not run is journalled as refused."""
+        self.runs.close()
+
+
+def verdict_on(end: End) -> Verdict:
+    """Return the verdict on words that led to no plan."""
+    match end:
+        case Question():
+            options = f" ({', '.join(repr(one) for one in end.options)})" if end.options else ""
+            return Verdict(Outcome.CLARIFY, end.text + options)
+        case Refusal():
+            return Verdict(Outcome(end.kind), end.message)
+        case Answer():
+            return Verdict(Outcome.ANSWERED, end.text)
+        case KeyboardInterrupt():
+            return Verdict(Outcome.INTERRUPTED, str(end) or "interrupted")
+    return Verdict(Outcome.ERROR, str(end))
+
+
+def _goal_of(end: End, text: str) -> Goal:
+    goal = end.goal if isinstance(end, Refusal) else None
+    return goal or Goal(text=text)
+
+
+def _proposer(
+    deployment: Deployment, workspace: Workspace | None, history: RunHistory | None
+) -> Proposer:
+    ledger = workspace.ledger if workspace is not None else None
+    planner = Planner(
+        method=deployment.planner,
+        never=deployment.never,
+        experience=experience_for(deployment, workspace),
+        success=deployment.budgets.success,
+    )
+    approved_s = history.approved_s if history is not None else None
+    return Proposer(deployment, SessionReader(deployment, ledger), planner, approved_s=approved_s)
+
+
+class _Listeners:
+    """Listeners of a robot's events; one that raises is removed, and its error kept."""
+
+    def __init__(self) -> None:
+        self._errors: list[ListenerError] = []
+
+    def add(
+        self, world: WorldModel, kind: type[E], listener: Callable[[E], None]
+    ) -> Callable[[], None]:
+        """Subscribe a listener to the events of a class; return the function that undoes it."""
+
+        def hear(event: Event) -> None:
+            if not isinstance(event, kind):
+                return
+            try:
+                listener(event)
+            except Exception as error:  # a listener's bug must not stop a robot half way
+                undo()
+                name = getattr(listener, "__name__", type(listener).__name__)
+                told = ListenerError(name, event.event)
+                told.__cause__ = error
+                self._errors.append(told)
+
+        undo = world.stream.subscribe(hear)
+        return undo
+
+    def raise_first(self, result: RunResult) -> None:
+        """Raise the first error that a listener made, with the result of the run."""
+        if self._errors:
+            error, self._errors = self._errors[0], []
+            error.result = result
+            raise error
