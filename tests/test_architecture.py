@@ -244,6 +244,21 @@ def test_a_users_own_skills_and_trees_packages_live_beside_ours(tmp_path):
     assert out.strip() == "the user of skills | the user of trees | treehand.skills"
 
 
+UNIT_TESTS = Path(__file__).parent / "unit"
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(UNIT_TESTS.glob("*/test_*.py")),
+    ids=lambda path: f"{path.parent.name}/{path.stem}",
+)
+def test_a_file_of_unit_tests_bears_the_name_of_what_it_tests(path):
+    subject = path.stem.removeprefix("test_")
+    room = PACKAGE / path.parent.name
+    found = [*room.rglob(f"{subject}.py"), *room.rglob(f"{subject}/__init__.py")]
+    assert found, f"{path}: no module or sub-room '{subject}' in {room.name}"
+
+
 def test_every_package_says_what_it_exports():
     for path in modules():
         if path.name == "__init__.py":

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -30,6 +31,12 @@ FILES = [
 ]
 
 
+@cache
+def validator(kind):
+    """Return the validator of a kind of file; it is built once, for its schema is large."""
+    return jsonschema.Draft202012Validator(schema_of(kind))
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_schema_is_one(kind):
     jsonschema.Draft202012Validator.check_schema(schema_of(kind))
@@ -38,8 +45,7 @@ def test_a_schema_is_one(kind):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_the_schema_accepts_what_the_model_reads(path):
     data, _ = compose(path.read_text(), file=str(path))
-    validator = jsonschema.Draft202012Validator(schema_of(find_kind(path)))
-    assert [error.message for error in validator.iter_errors(data)] == []
+    assert [error.message for error in validator(find_kind(path)).iter_errors(data)] == []
 
 
 @pytest.mark.parametrize(
@@ -57,8 +63,7 @@ def test_the_schema_accepts_what_the_model_reads(path):
 )
 def test_the_schema_rejects_what_the_model_does(text):
     data, _ = compose(text, file="t")
-    validator = jsonschema.Draft202012Validator(schema_of(KINDS[0]))
-    assert list(validator.iter_errors(data))
+    assert list(validator(KINDS[0]).iter_errors(data))
 
 
 @pytest.mark.parametrize("kind", ["tree", "scenario", "domain", "skill"])
