@@ -328,7 +328,7 @@ def test_a_users_own_skill_serves_a_call(treehand, tmp_path):
         "@skill('go_to')\n"
         "def glide(context, place):\n"
         "    context.note('gliding')\n"
-        "    problem = yield from context.embodiment.drive_to(place, random=context.random)\n"
+        "    problem = yield from context.embodiment.base.drive_to(place, random=context.random)\n"
         "    return problem\n"
     )
     (tmp_path / "treehand.yaml").write_text("bindings: {go_to: 'mine.py:glide'}\n")

@@ -59,7 +59,7 @@ def meddling(session):
 
     def turn(event):
         if isinstance(event, SkillStarted):
-            session.world_model.world.robot.turn_knob("right_knob", is_on=True)
+            session.world_model.world.robot.manipulator.turn_knob("right_knob", is_on=True)
 
     return turn
 
@@ -413,7 +413,9 @@ class Thinks:
 
 def test_the_world_is_looked_at_after_an_answer(deployment, workspace):
     own = replace(deployment, never=(parse_formula("is_on(right_knob)"),))
-    person = Thinks(lambda: session.world_model.world.robot.turn_knob("right_knob", is_on=True))
+    person = Thinks(
+        lambda: session.world_model.world.robot.manipulator.turn_knob("right_knob", is_on=True)
+    )
     session = Session(own, workspace=workspace, person=person)
     plan = session.plan_tree(parse_tree(ASKS, file="asks.tree.yaml"), {})
     session.announce(plan.goal, plan)

@@ -67,9 +67,9 @@ def kitchen(deployment, path, start_s=0.0):
 def test_a_kitchen_goes_on_where_it_was_left(deployment, path):
     one = kitchen(deployment, path)
     one.perceive()
-    one.robot.move_door("fridge", is_open=True)
+    one.robot.manipulator.move_door("fridge", is_open=True)
     one.state.held, one.state.things["apple"].place = "apple", None
-    one.robot.turn_knob("left_knob", is_on=False)
+    one.robot.manipulator.turn_knob("left_knob", is_on=False)
     one.perceive()
     two = kitchen(deployment, path, start_s=100.0)
     assert two.state.time_s == 100.0
@@ -83,8 +83,8 @@ def test_a_kitchen_goes_on_where_it_was_left(deployment, path):
 def test_nothing_is_told_that_is_not_kept(deployment, path):
     world = kitchen(deployment, path)
     world.perceive()
-    world.robot.release("floor")
-    world.robot.move_door("drawer", is_open=True)
+    world.robot.manipulator.release("floor")
+    world.robot.manipulator.move_door("drawer", is_open=True)
     kept = path.read_bytes()
     told = world.perceive()
     assert any(str(percept.fact) == "is_open(drawer)" for percept in told)

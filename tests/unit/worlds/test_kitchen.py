@@ -193,7 +193,7 @@ def test_a_disturbance_that_cannot_be_is_refused(hand, kind, arguments):
 def test_a_stop_keeps_the_grip_and_leaves_the_base_where_it_is(hand):
     hand.do("pick(apple)")
     robot = hand.world.robot
-    drive = robot.drive_to("fridge", random=KeyedRandom(0))
+    drive = robot.base.drive_to("fridge", random=KeyedRandom(0))
     next(drive)
     hand.clock.wait_until(hand.clock.now_s() + 1.0)
     hand.look()

@@ -34,7 +34,7 @@ def _kitchen_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
             robot = context.embodiment
             if not isinstance(robot, KitchenRobot):
                 raise TypeError(f"skill '{name}' runs in the built-in kitchen only")
-            robot.set_slowness(_SLOWNESS if robot.state.faults.trigger("slow") else 1.0)
+            robot.pace.slowness = _SLOWNESS if robot.state.faults.trigger("slow") else 1.0
             if robot.state.faults.trigger("skill-error"):
                 raise InjectedError("injected on purpose")
             try:
@@ -56,23 +56,23 @@ def _success(robot: KitchenRobot, source: str, *facts: Fact) -> SkillStep:
 @_kitchen_skill("go_to")
 def go_to(context: SkillContext, robot: KitchenRobot, place: str) -> Steps:
     """Drive to a place."""
-    problem = yield from robot.drive_to(place, random=context.random)
+    problem = yield from robot.base.drive_to(place, random=context.random)
     return problem or _success(robot, "odometry", Fact("at", (place,)))
 
 
 @_kitchen_skill("look_for")
 def look_for(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
     """Scan here, then from every place that may show the item, the remembered one first."""
-    yield from robot.work(1.0)
+    yield from robot.pace.work(1.0)
     located = Fact("located", (item,))
     if robot.state.held == item:
         return _success(robot, "gripper", located)
     for place in ("", *_search_route(robot, item)):
         if place:
-            problem = yield from robot.drive_to(place, random=context.random)
+            problem = yield from robot.base.drive_to(place, random=context.random)
             if problem:
                 continue
-            yield from robot.work(1.0)
+            yield from robot.pace.work(1.0)
         if item in robot.tracker.scan(careful=True):
             return _success(robot, "camera", located, robot.tracker.tracked[item][0])
     if item in robot.tracker.tracked:
@@ -107,10 +107,10 @@ def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
     location, point_m = remembered
     place = location.terms[1]
     target_m = point_m if place == FLOOR else None
-    problem = yield from robot.drive_to(place, target_m, random=context.random)
+    problem = yield from robot.base.drive_to(place, target_m, random=context.random)
     if problem:
         return problem
-    yield from robot.work(1.6)
+    yield from robot.pace.work(1.6)
     if not robot.state.open.get(place, True):
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
     robot.tracker.scan(careful=True)
@@ -126,8 +126,8 @@ def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
     context.note(
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )
-    yield from robot.work(1.0)
-    problem = yield from robot.grasp(
+    yield from robot.pace.work(1.0)
+    problem = yield from robot.manipulator.grasp(
         item, _localised(context, seen[1]), force_n, random=context.random
     )
     return problem or _success(robot, "gripper", Fact("holding", (item,)))
@@ -144,17 +144,17 @@ def _put(context: SkillContext, robot: KitchenRobot, item: str, place: str) -> S
     state = robot.state
     if state.held != item:
         return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
-    problem = yield from robot.drive_to(place, random=context.random)
+    problem = yield from robot.base.drive_to(place, random=context.random)
     if problem:
         return problem
     if not state.open.get(place, True):
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
     if state.is_full(place):
         return SkillStep.failure(FailureCode.CONTAINER_FULL, f"nothing more fits into {place}")
-    yield from robot.work(2.2)
+    yield from robot.pace.work(2.2)
     if state.held != item:
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped over {place}")
-    robot.release(place)
+    robot.manipulator.release(place)
     seen = robot.tracker.tracked.get(item)
     if seen is not None:
         return _success(robot, "camera", seen[0])
@@ -174,25 +174,25 @@ def sweep_up(context: SkillContext, robot: KitchenRobot, item: str, place: str) 
         return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"no idea where {item} lies")
     target = seen[0].terms[1]
     point_m = seen[1] if target == FLOOR else None
-    problem = yield from robot.drive_to(target, point_m, random=context.random)
+    problem = yield from robot.base.drive_to(target, point_m, random=context.random)
     if problem:
         return problem
-    yield from robot.work(15.0)
-    problem = yield from robot.drive_to(place, random=context.random)
+    yield from robot.pace.work(15.0)
+    problem = yield from robot.base.drive_to(place, random=context.random)
     if problem:
         return problem
-    robot.empty_into(item, place)
+    robot.manipulator.empty_into(item, place)
     return _success(robot, "camera", Fact("in", (item, place)))
 
 
 def _move_door(is_to_open: bool) -> Callable[..., Steps]:
     def run(context: SkillContext, robot: KitchenRobot, place: str) -> Steps:
         """Drive to a door and move it."""
-        problem = yield from robot.drive_to(place, random=context.random)
+        problem = yield from robot.base.drive_to(place, random=context.random)
         if problem:
             return problem
-        yield from robot.work(4.0)
-        if not robot.move_door(place, is_open=is_to_open):
+        yield from robot.pace.work(4.0)
+        if not robot.manipulator.move_door(place, is_open=is_to_open):
             return SkillStep.failure(FailureCode.DOOR_JAMMED, f"{place} does not move")
         time_s = robot.state.time_s
         return SkillStep.success(Percept(Fact("is_open", (place,)), is_to_open, "camera", time_s))
@@ -207,11 +207,11 @@ close_door = _kitchen_skill("close")(_move_door(False))
 def _turn(is_to_burn: bool) -> Callable[..., Steps]:
     def run(context: SkillContext, robot: KitchenRobot, knob: str) -> Steps:
         """Drive to a knob and turn it."""
-        problem = yield from robot.drive_to(knob, random=context.random)
+        problem = yield from robot.base.drive_to(knob, random=context.random)
         if problem:
             return problem
-        yield from robot.work(3.0)
-        robot.turn_knob(knob, is_on=is_to_burn)
+        yield from robot.pace.work(3.0)
+        robot.manipulator.turn_knob(knob, is_on=is_to_burn)
         time_s = robot.state.time_s
         return SkillStep.success(Percept(Fact("is_on", (knob,)), is_to_burn, "camera", time_s))
 
@@ -231,7 +231,7 @@ def wash(context: SkillContext, robot: KitchenRobot, item: str, place: str, tool
     seen = robot.tracker.tracked.get(item)
     if seen is None or seen[0] != Fact("in", (item, place)):
         return SkillStep.failure(FailureCode.OBJECT_MOVED, f"{item} is not in {place} any more")
-    robot.rinse(item)
+    robot.manipulator.rinse(item)
     return _success(robot, "camera", Fact("clean", (item,)))
 
 
@@ -241,19 +241,19 @@ def wipe(context: SkillContext, robot: KitchenRobot, place: str, tool: str) -> S
     problem = yield from _scrub(context, robot, place, tool, 12.0)
     if problem:
         return problem
-    robot.wipe(place)
+    robot.manipulator.wipe(place)
     return _success(robot, "gripper", Fact("holding", (tool,)))
 
 
 def _scrub(
     context: SkillContext, robot: KitchenRobot, place: str, tool: str, seconds: float
 ) -> Generator[float, None, SkillStep | None]:
-    problem = yield from robot.drive_to(place, random=context.random)
+    problem = yield from robot.base.drive_to(place, random=context.random)
     if problem:
         return problem
-    yield from robot.work(seconds)
+    yield from robot.pace.work(seconds)
     if robot.state.faults.trigger("grasp-dropped", tool):
-        robot.fall(place, random=context.random)
+        robot.manipulator.fall(place, random=context.random)
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} slipped out of the hand")
     return None
 

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import Disturbance, WorldStore
 from treehand.skills.domain import Domain, Facts, Percept, Scene
-from treehand.worlds.kitchen.robot import PUSH_M, KitchenRobot
+from treehand.worlds.kitchen.manipulator import PUSH_M
+from treehand.worlds.kitchen.robot import KitchenRobot
 from treehand.worlds.kitchen.sensing import MISSES_TO_BELIEVE, KitchenPerception
 from treehand.worlds.kitchen.state import KitchenState, ScheduledEvent
 from treehand.worlds.simulated.pending_faults import arguments_of
@@ -120,18 +121,18 @@ class Kitchen:
         self._advance_to(to_s)
 
     def _advance_to(self, time_s: float) -> None:
-        self.robot.coast(max(time_s - self.state.time_s, 0.0))
+        self.robot.base.coast(max(time_s - self.state.time_s, 0.0))
         self.state.time_s = max(self.state.time_s, time_s)
 
     def _handle_event(self, event: ScheduledEvent) -> None:
         state = self.state
         if event.kind == "arrive":
-            self.robot.arrive(event.motion)
+            self.robot.base.arrive(event.motion)
         elif event.kind == "slip":
             moving = state.motion is not None and state.motion.number == event.motion
             if moving and state.held == event.subject:
                 roll = self._random.under("slip", event.subject, event.motion)
-                self.robot.fall(self.robot.surface_below(), random=roll)
+                self.robot.manipulator.fall(self.robot.manipulator.surface_below(), random=roll)
         elif event.kind == "look":
             self.tracker.scan()
 
