@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from treehand.orchestrator.sessions.session import Session
 
 from benchmarks.machine import describe
+from tests.driving import Session
 from tests.policies.servers import openpi, python_of
 from treehand.core.clock import MonotonicClock
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides

@@ -29,16 +29,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from treehand.orchestrator.sessions.session import Session
-
 from benchmarks.machine import describe
+from tests.driving import Session, run_goal_in
 from treehand.core.events import Event, FactsChanged, RunEnded, SkillEnded, SkillStarted
 from treehand.core.literals import Call, Fact
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.person import Nobody
-from treehand.orchestrator.running.result import Verdict
-from treehand.orchestrator.sessions.pipeline import run_goal_in
-from treehand.orchestrator.sessions.resume import Allowed, go_on, take_up
+from treehand.orchestrator.sessions.resume import resume_run, take_up
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 
@@ -112,14 +109,8 @@ class Sweep:
         """Carry the run on; return how it ended, or the problem."""
         workspace = Workspace(folder / "runs", plug)
         resumption = take_up(workspace, workspace.find_run("1"), person=Nobody())
-        session = resumption.session
-        try:
-            allowed = go_on(resumption, lambda plan, new: Allowed(plan, "the sweep"))
-            if isinstance(allowed, Verdict):
-                return f"{allowed.outcome}: {allowed.message}"
-            result = session.execute(allowed.plan, approved_by=allowed.by)
-        finally:
-            session.close()
+        with resumption.robot:
+            result = resume_run(resumption, by="the sweep")
         if result.outcome != "success" or not result.world_true:
             return f"{result.outcome}, world_true {result.world_true}: {result.message}"
         return ""

@@ -15,11 +15,10 @@ from pathlib import Path
 from statistics import mean
 
 from scipy.stats import binomtest
-from treehand.orchestrator.sessions.session import Session
 
 from benchmarks.machine import describe
+from tests.driving import Session, run_goal
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan
 

@@ -18,13 +18,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from treehand.orchestrator.sessions.session import Session
-
 from benchmarks.machine import describe
+from tests.driving import Session, run_goal_in
 from treehand.core.clock import Clock, MonotonicClock
 from treehand.core.events import OracleRead
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.pipeline import run_goal_in
 from treehand.orchestrator.store.journal import Journal
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
 from treehand.skills import HaltStep, SkillContext, SkillDefinition, SkillStep

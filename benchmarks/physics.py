@@ -21,9 +21,9 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 
 from scipy.stats import binomtest
-from treehand.orchestrator.sessions.session import Session
 
 from benchmarks.machine import describe
+from tests.driving import Session
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import MissingExtra
 from treehand.core.events import Event, SkillEnded

@@ -19,9 +19,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from treehand.orchestrator.sessions.session import Session
 
 from benchmarks.machine import describe
+from tests.driving import Session
 from tests.policies.benches import deployment
 from treehand.core.clock import MonotonicClock
 from treehand.planners import Plan

@@ -23,9 +23,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.stats import binomtest
-from treehand.orchestrator.sessions.session import Session
 
 from benchmarks.machine import describe
+from tests.driving import Session
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.planners import Plan

@@ -15,20 +15,23 @@ import json
 import queue
 import random
 import statistics
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 from py_trees.composites import Sequence as StockSequence
 from py_trees.trees import BehaviourTree
-from treehand.orchestrator.sessions.session import Session
 
 from benchmarks.machine import describe
+from tests.driving import Session
 from treehand.core.clock import Clock, MonotonicClock
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills import (
     Embodiment,
     FloatArray,
@@ -142,7 +145,7 @@ class Running(Skill):
 class Ours:
     """A session in real time, in a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.watched = Watched(threading.Event(), threading.Event())
         clock, rooms = MonotonicClock(), []
 
@@ -167,7 +170,7 @@ class Ours:
             ),
             budgets=budgets,
         )
-        self._session = Session(deployment, clock=clock)
+        self._session = Session(deployment, clock=clock, workspace=Workspace(folder / "runs"))
         self.room = rooms[0]
         plan = self._session.plan_tree(parse_tree(TREE, file="watch.tree.yaml"), {})
         self._thread = threading.Thread(
@@ -259,7 +262,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     random_ = random.Random(options.seed)
-    ours, polled = Ours(), Polled()
+    home = tempfile.TemporaryDirectory()
+    ours, polled = Ours(Path(home.name)), Polled()
     ours.begin()
     before = time.process_time()
     time.sleep(options.idle_s)

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from scipy.stats import binomtest
 
 from benchmarks.machine import describe
+from tests.driving import run_goal
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.pipeline import run_goal
 
 
 @dataclass

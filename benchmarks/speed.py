@@ -17,8 +17,8 @@ import tempfile
 import time
 
 from benchmarks.machine import describe
+from tests.driving import run_goal
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.pipeline import run_goal
 
 COMMANDS = {
     "treehand run": ("run", "clean the kitchen", "--yes", "--json"),

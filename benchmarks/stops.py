@@ -23,9 +23,8 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from treehand.orchestrator.sessions.session import Session
-
 from benchmarks.machine import describe
+from tests.driving import Session
 from treehand.core.clock import MonotonicClock
 from treehand.core.events import Event, Stopped
 from treehand.orchestrator.config.deployment import Deployment

@@ -151,6 +151,9 @@ def run_goal(
 
 def run_goal_in(session: Session, text: str) -> RunResult:
     """Run one goal in a session, with its faults and substitutions."""
-    plan = session.robot.propose(text)
-    assert isinstance(plan, Plan)
-    return session.execute(plan, approved_by="the caller")
+    try:
+        plan = session.robot.propose(text)
+        assert isinstance(plan, Plan)
+        return session.execute(plan, approved_by="the caller")
+    finally:
+        session.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -14,6 +15,7 @@ from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
+from treehand.skills import SkillFactory
 
 
 class RobotOptions(TypedDict, total=False):
@@ -29,6 +31,8 @@ class RobotOptions(TypedDict, total=False):
     """Answers questions during a run; nobody if left out."""
     faults: tuple[str, ...]
     """Faults to inject, as ``treehand run --inject`` takes them."""
+    substitutions: Mapping[str, SkillFactory | Sequence[str]]
+    """Test doubles by path pattern; see `Experiment.substitute`."""
     world: str
     """Name of the world, or ``file.py:NAME``; the deployment file's if left out."""
     domain: str | Path
@@ -70,7 +74,7 @@ def open(config: str | Path | None = None, **options: Unpack[RobotOptions]) -> R
         seed=options.get("seed", 0),
         clock=_clock(options.get("speed"), is_virtual=deployment.kind.is_virtual),
         person=options.get("person") or Nobody(),
-        experiment=Experiment(faults=tuple(options.get("faults", ()))),
+        experiment=_experiment(options),
     )
     workspace = Workspace.find(_path(options.get("workspace")))
     return Robot(deployment, workspace=workspace, settings=settings)
@@ -100,6 +104,13 @@ def run(
     """
     with open(config, **options) as robot:
         return run_goal(robot, text, by=by)
+
+
+def _experiment(options: RobotOptions) -> Experiment:
+    experiment = Experiment(faults=tuple(options.get("faults", ())))
+    for pattern, stand_in in options.get("substitutions", {}).items():
+        experiment = experiment.substitute(pattern, stand_in)
+    return experiment
 
 
 def _path(path: str | Path | None) -> Path | None:
