@@ -111,7 +111,7 @@ def test_of_several_parts_only_the_impossible_ones_are_named(session):
     result = session.plan(goal)
     assert isinstance(result, Infeasible)
     assert [str(formula) for formula, _ in result.reasons] == ["in(milk, bin)"]
-    rest = goal.without(result.dropped, session.world_model.facts, session.world_model.members)
+    rest = goal.without(result.dropped, session.world_model.facts, session.world_model.bindings)
     assert rest.literals() == ("in(apple, fridge)",)
 
 

@@ -122,4 +122,4 @@ def test_the_world_model_of_the_next_run_shares_all_but_bindings_and_draws(sessi
     assert after.facts is before.facts
     assert after.stream is before.stream
     assert after.random is random
-    assert after.members is not before.members
+    assert after.bindings is not before.bindings

@@ -56,7 +56,7 @@ class RunHistory:
     """Whether a person is asked again before each step that cannot be undone."""
     facts: Facts = field(init=False)
     """What was believed last."""
-    members: QuantifierBindings = field(default_factory=QuantifierBindings)
+    bindings: QuantifierBindings = field(default_factory=QuantifierBindings)
     open_steps: tuple[SkillStarted, ...] = ()
     """Steps that had begun, with no outcome written down."""
     done: tuple[SkillEnded, ...] = ()
@@ -184,10 +184,10 @@ class _HistoryFold(Fold):
         past = self._past
         past.facts.observe(percepts_of(event))
         if past.plan is not None:
-            past.plan.goal.track(past.facts, past.members)
+            past.plan.goal.track(past.facts, past.bindings)
             for node in past.plan.tree.root.walk():
                 if node.for_each is not None and not past.plan.tree.params:
-                    past.members.update(node.for_each.head({}), past.facts)
+                    past.bindings.update(node.for_each.head({}), past.facts)
 
     @on(SkillStarted, SkillEnded)
     def _step(self, event: SkillStarted | SkillEnded) -> None:

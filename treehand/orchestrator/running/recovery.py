@@ -119,7 +119,7 @@ class RecoveryPolicy:
     def _is_reached(self, goal: Goal) -> bool:
         if not self._active.has_goal:
             return True
-        return goal.is_reached(self._world_model.facts, self._world_model.members) is True
+        return goal.is_reached(self._world_model.facts, self._world_model.bindings) is True
 
     def _reached(self) -> Verdict | None:
         if self._replan.given_up:

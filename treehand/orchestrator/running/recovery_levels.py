@@ -113,7 +113,7 @@ class ReplanLevel:
         if isinstance(result, Infeasible) and result.dropped:
             given_up = tuple((str(formula), reason) for formula, reason in result.reasons)
             self.given_up += given_up
-            rest = goal.without(result.dropped, world_model.facts, world_model.members)
+            rest = goal.without(result.dropped, world_model.facts, world_model.bindings)
             result = self._planner.plan(rest, world_model.planning_problem, left_s=left_s)
         world_model.emit(
             Replanned(
@@ -163,7 +163,7 @@ class GoalChangeLevel:
     def change(self, goal: Goal, why: str) -> str:
         """Go on with another goal; return why that cannot be, or was not allowed, else nothing."""
         world_model = self._world_model
-        goal.track(world_model.facts, world_model.members)
+        goal.track(world_model.facts, world_model.bindings)
         if self._timer.is_up(goal):
             return f"the {goal.within_s:g} s for it are over already"
         left_s = self._timer.left_s(goal)

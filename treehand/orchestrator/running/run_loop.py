@@ -123,7 +123,7 @@ class RunLoop:
             world_model.sense()
         self._watch.check()
         runtime.wakeups.clear(self)
-        self._recovery.plan.goal.track(world_model.facts, world_model.members)
+        self._recovery.plan.goal.track(world_model.facts, world_model.bindings)
         late = runtime.arbiter.poll()
         runtime.fence.hold_starts(desk.has_requests)
         runtime.step_due()

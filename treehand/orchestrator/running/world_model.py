@@ -39,7 +39,7 @@ class WorldModel:
     """Percepts of the first look at the world."""
     surprises: tuple[Percept, ...]
     """Those among them that changed a belief."""
-    members: QuantifierBindings = field(default_factory=QuantifierBindings)
+    bindings: QuantifierBindings = field(default_factory=QuantifierBindings)
     """Objects bound by each quantifier so far."""
     stream: EventStream = field(default_factory=EventStream)
     is_paranoid: bool = field(default_factory=_is_paranoid)
@@ -50,12 +50,12 @@ class WorldModel:
         """Return the problem of planning from the current beliefs; `facts` are not copied."""
         deployment = self.deployment
         return PlanningProblem(
-            deployment.domain, deployment.scene, self.facts, deployment.library, self.members
+            deployment.domain, deployment.scene, self.facts, deployment.library, self.bindings
         )
 
     def for_next_run(self, random: KeyedRandom) -> WorldModel:
         """Return the same world, beliefs, clock and events for another run, with its own draws."""
-        return replace(self, random=random, members=QuantifierBindings())
+        return replace(self, random=random, bindings=QuantifierBindings())
 
     def emit(self, event: Event) -> None:
         """Pass an event to every subscriber."""
@@ -91,7 +91,7 @@ def open_world(
     clock: Clock,
     store: WorldStore | None = None,
     memory: Sequence[Percept] = (),
-    members: QuantifierBindings | None = None,
+    bindings: QuantifierBindings | None = None,
 ) -> WorldModel:
     """Open the world of a deployment, take a first look, and return the model of it.
 
@@ -101,7 +101,7 @@ def open_world(
         clock: The run's time.
         store: Keeps the true state of a simulated world; nowhere if left out.
         memory: Beliefs at the end of an earlier process, for a resumed run.
-        members: Objects that quantifiers had bound then.
+        bindings: Objects that quantifiers had bound then.
     """
     facts = Facts(deployment.vocabulary)
     scene, predicates = deployment.scene, deployment.domain.predicates
@@ -131,5 +131,5 @@ def open_world(
         facts=facts,
         first_look=first_look,
         surprises=surprises,
-        members=members if members is not None else QuantifierBindings(),
+        bindings=bindings if bindings is not None else QuantifierBindings(),
     )

@@ -149,11 +149,11 @@ class Proposer:
             The plan; a question if nothing is known that the goal is about; None if the goal does
             not hold, or the robot has to look first.
         """
-        facts, members = world.facts, world.members.copy()
-        is_reached = goal.is_reached(facts, members) is True and goal.is_begun_by(facts)
+        facts, bindings = world.facts, world.bindings.copy()
+        is_reached = goal.is_reached(facts, bindings) is True and goal.is_begun_by(facts)
         if not is_reached or goal.to_look_into(facts, self._deployment.domain):
             return None
-        empty, unknown = goal.empty_parts(facts, members), goal.unknown(facts)
+        empty, unknown = goal.empty_parts(facts, bindings), goal.unknown(facts)
         if empty and unknown:
             about = ", ".join(map(str, empty))
             asked = (

@@ -109,7 +109,7 @@ class Robot:
                 clock=settings.clock,
                 store=hold.store,
                 memory=history.facts.percepts() if history is not None else (),
-                members=history.members.copy() if history is not None else None,
+                bindings=history.bindings.copy() if history is not None else None,
             )
             experiment = settings.experiment.checked(deployment, self.world.world)
         except BaseException:

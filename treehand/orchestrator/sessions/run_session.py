@@ -346,7 +346,7 @@ class RunSession:
 
 def already_true(goal: Goal, world_model: WorldModel) -> Verdict:
     """Return the verdict on a goal that holds already."""
-    empty = goal.empty_parts(world_model.facts, world_model.members.copy())
+    empty = goal.empty_parts(world_model.facts, world_model.bindings.copy())
     message = "the goal is already true; nothing was moved"
     if empty:
         about = ", ".join(map(str, empty))

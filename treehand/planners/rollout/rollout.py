@@ -182,7 +182,7 @@ def simulate(
         steps=tuple(steps),
         duration_s=clock.now_s(),
         facts=runtime.facts,
-        bindings=runtime.members,
+        bindings=runtime.bindings,
         failure=failure,
         refusals=tuple(
             RefusedStep(event.call, compiled.span_of(event.path), event.detail, after)

@@ -114,7 +114,7 @@ class BranchingRun:
     @property
     def bindings(self) -> QuantifierBindings:
         """Return the objects bound by each quantifier so far."""
-        return self._runtime.members
+        return self._runtime.bindings
 
     def tick(self) -> None:
         """Let due skills take their step, then tick the tree."""

@@ -36,7 +36,7 @@ class Snapshot:
     records: tuple[tuple[RetryRecord, RetryRecord], ...]
     keys: tuple[tuple[BlackboardKey, Any, bool], ...]
     facts: Facts
-    members: QuantifierBindings
+    bindings: QuantifierBindings
     time_s: float
     tables: tuple[dict[Any, Any], ...]
 
@@ -65,7 +65,7 @@ class Snapshots:
             records=tuple((record, record.copy()) for record in records.values()),
             keys=tuple((k, k.content, k.is_symbolic) for k in self._compiled.all_keys()),
             facts=runtime.facts.copy(),
-            members=runtime.members.copy(),
+            bindings=runtime.bindings.copy(),
             time_s=self._clock.now_s(),
             tables=tuple(dict(table) for table in runtime.tables()),
         )
@@ -81,12 +81,11 @@ class Snapshots:
         for record, kept in snapshot.records:
             record.restore(kept)
         for key in self._compiled.all_keys():
-            key.content, key.is_symbolic = key.initial, False
-            key.bump()
+            key.reset()
         for key, content, is_symbolic in snapshot.keys:
-            key.content, key.is_symbolic = content, is_symbolic
+            key.restore(content, is_symbolic=is_symbolic)
         self._runtime.facts.restore(snapshot.facts)
-        self._runtime.members.restore(snapshot.members)
+        self._runtime.bindings.restore(snapshot.bindings)
         self._clock.put_to(snapshot.time_s)
         for table, was in zip(self._runtime.tables(), snapshot.tables, strict=True):
             table.clear()
@@ -102,7 +101,7 @@ class Snapshots:
         return (
             tuple(_memories(self._compiled.root, now_s, wakeups, is_in_retry=False)),
             runtime.facts.values(),
-            runtime.members.known(),
+            runtime.bindings.known(),
             tuple((key.content, key.is_symbolic) for key in self._compiled.all_keys()),
         )
 

@@ -21,7 +21,7 @@ class SymbolicBeliefs:
     """Beliefs of a rollout: declared effects change them, nothing is sensed."""
 
     facts: Facts
-    members: QuantifierBindings
+    bindings: QuantifierBindings
     clock: VirtualClock
     sink: Callable[[Event], None]
 

@@ -93,8 +93,8 @@ class ForEachNode(Composed):
     def _visit_all(self, visit: Visit) -> Status:
         if not self._is_remembering:
             self._next = 0
-        facts, members = self._runtime.facts, self._runtime.members
-        names, version = members.update(self._quantifier, facts), facts.version
+        facts, bindings = self._runtime.facts, self._runtime.bindings
+        names, version = bindings.update(self._quantifier, facts), facts.version
         while self._next < len(names):
             child = self._child(names[self._next])
             visit(child)
@@ -106,5 +106,5 @@ class ForEachNode(Composed):
                 return child.status
             self._next += 1
             if facts.version != version:
-                names, version = members.update(self._quantifier, facts), facts.version
+                names, version = bindings.update(self._quantifier, facts), facts.version
         return Status.SUCCESS

@@ -33,6 +33,19 @@ class RetryRecord:
         """Take over the content of another record."""
         vars(self).update(vars(other.copy()))
 
+    def note_begun(self, leaf: object) -> None:
+        """Take in that the step of a leaf begins."""
+        self.begun.add(leaf)
+        self.succeeded.discard(leaf)
+
+    def note_success(self, leaf: object) -> None:
+        """Take in that the step of a leaf has succeeded."""
+        self.succeeded.add(leaf)
+
+    def charge(self) -> None:
+        """Count a step that had succeeded and is done again."""
+        self.replays += 1
+
     @property
     def is_spent(self) -> bool:
         """Return True if no more steps may be done again."""

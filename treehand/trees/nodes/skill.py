@@ -173,11 +173,10 @@ class SkillLeaf(Behaviour):
             return Status.RUNNING
         self._permission.forget()
         for spent in charged:
-            spent.replays += 1
+            spent.charge()
         self._kept_by = None
         for around in records_around(self):
-            around.begun.add(self)
-            around.succeeded.discard(self)
+            around.note_begun(self)
         return self._start()
 
     def _start(self) -> SkillActivation | Status:
@@ -239,7 +238,7 @@ class SkillLeaf(Behaviour):
             return self._fail(activation, answer, FailureCode.EFFECT_MISSING, missing)
         bound.ports.write(answer.outputs, is_symbolic=runtime.options.is_symbolic)
         for around in records_around(self):
-            around.succeeded.add(self)
+            around.note_success(self)
         self._leave()
         activation.report_end("success", evidence=answer.evidence)
         runtime.arbiter.release(self)

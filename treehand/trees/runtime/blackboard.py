@@ -29,6 +29,19 @@ class BlackboardKey(Revision):
         self.is_symbolic = False
         """True if a simulated skill has written it, so that its value is unknown."""
 
+    def write_symbolic(self) -> None:
+        """Take in that a simulated skill has written the entry, so that its value is unknown."""
+        self.is_symbolic = True
+
+    def restore(self, content: Value | None, *, is_symbolic: bool) -> None:
+        """Put back a value that the entry had."""
+        self.content, self.is_symbolic = content, is_symbolic
+
+    def reset(self) -> None:
+        """Put back the value that the entry had when it was made."""
+        self.restore(self.initial, is_symbolic=False)
+        self.bump()
+
     def write(self, content: Value) -> None:
         """Store a value."""
         if content != self.content:
@@ -134,7 +147,7 @@ class Ports:
         """Write the outputs of a skill to the entries that they are wired to."""
         for name, key in self.outputs.items():
             if is_symbolic:
-                key.is_symbolic = True
+                key.write_symbolic()
             else:
                 value = outputs[name]
                 key.write(float(value) if type(value) is int else value)

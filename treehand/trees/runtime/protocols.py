@@ -22,7 +22,7 @@ class BeliefLoop(Protocol):
         ...
 
     @property
-    def members(self) -> QuantifierBindings:
+    def bindings(self) -> QuantifierBindings:
         """Return the objects that each quantifier has bound so far."""
         ...
 

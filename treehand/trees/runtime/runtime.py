@@ -95,9 +95,9 @@ class Runtime:
         return self.beliefs.facts
 
     @property
-    def members(self) -> QuantifierBindings:
+    def bindings(self) -> QuantifierBindings:
         """Return the objects that each quantifier has bound so far."""
-        return self.beliefs.members
+        return self.beliefs.bindings
 
     @property
     def clock(self) -> Clock:
