@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -21,6 +22,7 @@ from treehand.scenarios.campaigns.minimise import minimise
 from treehand.scenarios.reports.html import Page, campaign_page, page
 from treehand.scenarios.reports.story import story_of
 from treehand.scenarios.running.runners import InProcessRunner
+from treehand.scenarios.suites.selection import selected
 from treehand.scenarios.suites.statistics import Rate, Sprt, compare
 from treehand.scenarios.suites.suite import suite_of
 from treehand.scenarios.suites.verdicts import reaches
@@ -474,6 +476,45 @@ def test_a_run_of_a_campaign_can_be_repeated(tmp_path):
     again = run_treehand(tmp_path, *arguments, code=1)
     assert "not as expected: outcome is failure" in again.stdout
     run_treehand(tmp_path, "campaign", path, "--only", "x during y()", code=2)
+
+
+@pytest.mark.slow
+def test_pytests_options_mean_the_same(tmp_path, monkeypatch):
+    monkeypatch.setenv("TREEHAND_HOME", str(tmp_path / "home"))
+    for name, outcome in (("a_bad", "failure"), ("b_good", "success"), ("c_bad", "failure")):
+        goal = "open the fridge"
+        (tmp_path / f"{name}.scenario.yaml").write_text(
+            f"scenario: {name}\ngoal: {goal}\nexpect: {{outcome: {outcome}}}\n"
+        )
+
+    def names(*arguments, code):
+        done = run_treehand(tmp_path, "test", ".", "--json", *arguments, code=code)
+        return [one["scenario"] for one in json.loads(done.stdout)["scenarios"]]
+
+    assert names(code=1) == ["a_bad", "b_good", "c_bad"]
+    assert names("-x", code=1) == ["a_bad"]
+    assert names("-k", "bad and not C_", code=1) == ["a_bad"]
+    (tmp_path / "c_bad.scenario.yaml").write_text(
+        "scenario: c_bad\ngoal: open the fridge\nexpect: {}\n"
+    )
+    assert names("--lf", code=1) == ["a_bad", "c_bad"]
+    assert names("--lf", code=1) == ["a_bad"]
+    run_treehand(tmp_path, "test", ".", "-k", "and", code=2)
+    done = run_treehand(tmp_path, "test", ".", "--durations", 2, "--junitxml", "o.xml", code=1)
+    assert len(re.findall(r"^ +[0-9.]+ s  \w+\.scenario\.yaml$", done.stdout, re.MULTILINE)) == 2
+    suite = ElementTree.parse(tmp_path / "o.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "0")
+    [failure] = suite.iter("failure")
+    assert "outcome is success, not failure" in failure.get("message")
+
+
+@pytest.mark.parametrize("expression", ["and a", "a b", "(a", "a)", "not", "a or"])
+def test_a_malformed_expression_is_refused(tmp_path, expression):
+    (tmp_path / "a.scenario.yaml").write_text(APPLE + "expect: {}\n")
+    variants = load_variants(tmp_path / "a.scenario.yaml")
+    with pytest.raises(InputError, match="wrong-argument"):
+        selected(variants, expression)
+    assert selected(variants, "not (b or c.scenario) and A") == variants
 
 
 def test_a_rate_that_is_met_exactly_is_met():

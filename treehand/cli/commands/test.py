@@ -19,11 +19,15 @@ from treehand.cli.views.output import console_for, require_writable, write_text
 from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.scenarios.campaigns.minimise import minimise
 from treehand.scenarios.reports.html import Page, page, require_pages
+from treehand.scenarios.reports.junit import junit_xml, wall_s
 from treehand.scenarios.reports.story import story_of
 from treehand.scenarios.running.cases import CaseReport
 from treehand.scenarios.running.runners import runner_for
+from treehand.scenarios.suites.last_failures import LastFailures
+from treehand.scenarios.suites.selection import selected
 from treehand.scenarios.suites.suite import Suite, suite_of
 from treehand.scenarios.suites.verdicts import ScenarioVerdict
 
@@ -49,6 +53,21 @@ def test(
     tag: Annotated[list[str] | None, typer.Option(help="Only scenarios with this tag.")] = None,
     only: Annotated[str, typer.Option(help="Only this variant: item=red_mug.")] = "",
     seed: Annotated[int | None, typer.Option(help="Only this seed.")] = None,
+    keyword: Annotated[
+        str, typer.Option("-k", metavar="EXPRESSION", help="Only these: 'mug and not sink'.")
+    ] = "",
+    stops_early: Annotated[
+        bool, typer.Option("-x", help="Stop at the first that is not as expected.")
+    ] = False,
+    last_failed: Annotated[
+        bool, typer.Option("--lf", help="Only those that failed last; all if none did.")
+    ] = False,
+    durations: Annotated[
+        int, typer.Option(min=0, help="Show so many of the slowest scenarios.")
+    ] = 0,
+    junit: Annotated[
+        Path | None, typer.Option("--junitxml", help="Write JUnit XML to this file.")
+    ] = None,
     html: Html = None,
     is_minimising: Annotated[
         bool, typer.Option("--minimise", help="Shrink a failing scenario into a new file.")
@@ -64,7 +83,14 @@ def test(
     if html is not None:
         require_pages()
         require_writable(html)
+    if junit is not None:
+        require_writable(junit)
     suite = suite_of(paths or [Path("scenarios")], tags=tag or (), only=only)
+    memory = LastFailures(Workspace.find(None).folder.parent)
+    if keyword:
+        suite.variants = selected(suite.variants, keyword)
+    if last_failed:
+        suite.variants = memory.among(suite.variants)
     console = console_for(as_json=as_json)
     began = time.perf_counter()
     verdicts: list[ScenarioVerdict] = []
@@ -72,13 +98,17 @@ def test(
     is_interrupted = False
     shown = None if as_json else console
     try:
-        _run(suite, workers, seed, shown, verdicts, reports)
+        _run(suite, workers, seed, shown, verdicts, reports, stops_early=stops_early)
     except KeyboardInterrupt:
         is_interrupted = True
     unfinished = reports[sum(len(verdict.reports) for verdict in verdicts) :]
-    summary = _summary(verdicts, time.perf_counter() - began)
+    memory.update(verdicts)
+    took_s = time.perf_counter() - began
+    summary = _summary(verdicts, took_s)
     if is_interrupted:
         summary = f"interrupted; so far: {summary}; {_of(unfinished)}"
+    if junit is not None:
+        write_text(junit, junit_xml(verdicts, wall_s=took_s))
     if html is not None:
         write_text(html, page(Page("Treehand scenarios", summary, verdicts)))
     if as_json:
@@ -87,6 +117,8 @@ def test(
         print(json.dumps(data, ensure_ascii=False))
     else:
         _tell(console, verdicts)
+        for verdict in sorted(verdicts, key=wall_s, reverse=True)[:durations]:
+            console.print(f"{wall_s(verdict):8.2f} s  {verdict.name}", markup=False)
         console.print(f"\n{summary}", markup=False)
         if html is not None:
             console.print(f"report: {html}", markup=False)
@@ -111,6 +143,8 @@ def _run(
     console: Console | None,
     verdicts: list[ScenarioVerdict],
     reports: list[CaseReport],
+    *,
+    stops_early: bool,
 ) -> None:
     """Run a suite into `verdicts` and `reports`, which keep what is done if it is interrupted."""
     with progress_bar(console, suite.size(seed)) as advance:
@@ -123,6 +157,8 @@ def _run(
             verdicts.append(verdict)
             if console is not None:
                 console.print(_line(verdict))
+            if stops_early and not verdict.is_good:
+                return
 
 
 def _line(verdict: ScenarioVerdict) -> str:
