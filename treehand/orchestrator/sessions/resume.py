@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, StorageError, TreehandError
-from treehand.core.events import Resumed, SkillEnded, SkillStarted
+from treehand.core.events import QuestionAnswered, Resumed, SkillEnded, SkillStarted
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
 from treehand.orchestrator.history.run_history import RunHistory, read_history
@@ -19,7 +19,7 @@ from treehand.orchestrator.people.approval import (
     Decision,
     decide,
 )
-from treehand.orchestrator.people.person import Person
+from treehand.orchestrator.people.person import Person, asked_event
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.sessions.experiment import Experiment
@@ -30,7 +30,7 @@ from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlac
 from treehand.planners import Plan, Question, Refusal
 from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Call, Percept, conjuncts
-from treehand.trees import PersonQuestion
+from treehand.trees import PersonQuestion, facts_changed
 
 DONE = "it was done"
 NOT_DONE = "it was not done: do it"
@@ -341,14 +341,32 @@ def _settle(resumption: Resumption) -> Question | None:
             f"{step.call} had begun when the process ended, cannot be undone, and nothing that is "
             f"seen now says whether it was done ({effects}). Was it?"
         )
-        answer = session.ask(PersonQuestion(text, (DONE, NOT_DONE, LEAVE), path=step.path))
+        answer = _ask(resumption, PersonQuestion(text, (DONE, NOT_DONE, LEAVE), path=step.path))
         if answer not in (DONE, NOT_DONE):
             return Question(text, said=resumption.history.goal.text)
-        session.tell(
-            (atom if answer == DONE else Atom(atom.fact, not atom.positive))
-            for atom in wanted
-            if _seen(atom, session.world_model) is None
-        )
+        unseen = [atom for atom in wanted if _seen(atom, session.world_model) is None]
+        is_done = answer == DONE
+        said = (Atom(atom.fact, atom.positive is is_done) for atom in unseen)
+        _tell(session.world_model, said)
         if answer == DONE:
             session.note_done(step.path)
     return None
+
+
+def _ask(resumption: Resumption, question: PersonQuestion) -> str | None:
+    """Ask a person before the run goes on, and write it down."""
+    session, clock = resumption.session, resumption.robot.world.clock
+    session.world_model.emit(asked_event(question, clock.now_s()))
+    session.recorder.commit()
+    answer = resumption.robot.settings.person.ask(question)
+    session.world_model.emit(QuestionAnswered(t_s=clock.now_s(), answer=answer))
+    return answer
+
+
+def _tell(world_model: WorldModel, atoms: Iterable[Atom]) -> None:
+    """Take in facts that a person states."""
+    now_s = world_model.clock.now_s()
+    percepts = [Percept(atom.fact, atom.positive, "person", now_s) for atom in atoms]
+    changed = world_model.facts.observe(percepts)
+    if changed:
+        world_model.emit(facts_changed(changed, now_s))

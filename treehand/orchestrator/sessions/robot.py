@@ -23,7 +23,7 @@ from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.goal_reader import SessionReader
 from treehand.orchestrator.sessions.proposer import Proposal, Proposer
 from treehand.orchestrator.sessions.run_sequence import RunSequence
-from treehand.orchestrator.sessions.run_session import RobotParts
+from treehand.orchestrator.sessions.run_setup import RobotParts
 from treehand.orchestrator.sessions.stop_control import StopControl
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.orchestrator.store.world_hold import WorldHold

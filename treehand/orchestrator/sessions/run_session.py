@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from treehand.core.clock import VirtualClock
 from treehand.core.events import (
@@ -13,49 +11,23 @@ from treehand.core.events import (
     Event,
     ModelCalled,
     PlanRejected,
-    QuestionAnswered,
     RunStarted,
     WorldSampled,
 )
-from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.faults.injector import FaultInjector
 from treehand.orchestrator.history.run_history import RunHistory
-from treehand.orchestrator.people.approval import Approval, ApprovalPolicy, Decision
-from treehand.orchestrator.people.person import Person, asked_event
+from treehand.orchestrator.people.approval import Approval, Decision
 from treehand.orchestrator.running.active_plan import planned_event
 from treehand.orchestrator.running.result import Outcome, RunResult, Verdict, ended_event
 from treehand.orchestrator.running.run import Run, RunHandle
-from treehand.orchestrator.running.run_config import (
-    EarlierProgress,
-    RecoveryState,
-    RunConfig,
-    RunServices,
-)
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.safety.watchdog import Watchdog
 from treehand.orchestrator.sessions.experiment import CheckedExperiment
 from treehand.orchestrator.sessions.goal_oracle import GoalOracle
-from treehand.orchestrator.sessions.proposer import Proposer
-from treehand.orchestrator.sessions.stop_control import StopControl
+from treehand.orchestrator.sessions.run_setup import RobotParts, RunSetup
 from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.workspace import RunFiles
-from treehand.orchestrator.store.world_hold import WorldHold
 from treehand.planners import Goal, Plan
-from treehand.skills import Randomized, Simulated
-from treehand.skills.domain import Atom, Percept
-from treehand.trees import PersonQuestion, ResumeState, Substitutions, facts_changed
-
-
-@dataclass(frozen=True)
-class RobotParts:
-    """Collaborators of a robot that every one of its runs uses."""
-
-    deployment: Deployment
-    proposer: Proposer
-    hold: WorldHold
-    stops: StopControl
-    person: Person
-    policy: ApprovalPolicy
+from treehand.skills import Randomized
 
 
 class RunSession:
@@ -133,10 +105,11 @@ class RunSession:
 
     def report_model_calls(self) -> None:
         """Write down every call of a language model, those before the run included."""
-        self._parts.proposer.reader.report_to(self._model_called)
 
-    def _model_called(self, call: ModelCalled) -> None:
-        self._emit(call.model_copy(update={"t_s": self._now_s()}))
+        def report(call: ModelCalled) -> None:
+            self._emit(call.model_copy(update={"t_s": self._now_s()}))
+
+        self._parts.proposer.reader.report_to(report)
 
     @property
     def run_id(self) -> str | None:
@@ -191,16 +164,16 @@ class RunSession:
             return self.conclude(plan.goal, already_true(plan.goal, self.world_model), plan)
         stop = stops.stop
         if stop is not None:
-            message = f"{stop}; {self._way_out()}"
+            run_id = f" {self.run_id}" if self.run_id else ""
+            message = f"{stop}; look, then `treehand rearm{run_id}`"
             return self.conclude(plan.goal, Verdict(Outcome.REFUSED, message), plan)
         violated = self._parts.proposer.violated(plan.goal, self.world_model)
         if violated is not None:
             message = f"'{violated}' is so now, which never may; nothing was moved"
             return self.conclude(plan.goal, Verdict(Outcome.REFUSED, message), plan)
-        injector = self._injector()
         self._oracle.remember(plan.goal)
-        substitutions = Substitutions(self.experiment.substitutions)
-        run = self._new_run(approval, injector, substitutions)
+        setup = RunSetup(self._parts, self.world_model, self.recorder, self.experiment)
+        run = setup.new_run(approval, setup.earlier(plan, self.history, self.said_done))
         self.handle.put(run)
         place = self._parts.hold.place
         watchdog = Watchdog(
@@ -212,98 +185,12 @@ class RunSession:
         with watchdog:
             stops.attach(run)  # a stop may have come while the run was being made
             verdict = run.execute()
-        message = verdict.message
-        if substitutions.unused():
-            unused = ", ".join(substitutions.unused())
-            message += f"; no node was replaced for these: {unused}"
-        not_triggered: tuple[str, ...] = ()
-        if injector is not None:
-            not_triggered = tuple(injector.finish(self._now_s()))
-            if not_triggered:
-                message += f"; these faults never fired: {', '.join(not_triggered)}"
-        verdict = Verdict(verdict.outcome, message)
+        verdict, not_triggered = setup.remarks(verdict, self._now_s())
         return self.conclude(plan.goal, verdict, plan, faults_not_triggered=not_triggered)
-
-    def _way_out(self) -> str:
-        run = f" {self.run_id}" if self.run_id else ""
-        return f"look, then `treehand rearm{run}`"
-
-    def _new_run(
-        self, approval: Approval, injector: FaultInjector | None, substitutions: Substitutions
-    ) -> Run:
-        parts, proposer = self._parts, self._parts.proposer
-        services = RunServices(
-            person=parts.person,
-            journal=self.recorder,
-            pictures=self.recorder,
-            proposer=proposer.reader,
-            stops=parts.stops,
-            injector=injector,
-        )
-        config = RunConfig(
-            has_recovery=self.experiment.has_recovery,
-            never=tuple(parts.deployment.never),
-            confirms=approval.confirms,
-            substitutions=substitutions,
-            earlier=self._earlier(approval.plan),
-        )
-        return Run(self.world_model, approval, proposer.planner, services, config)
-
-    def _earlier(self, plan: Plan) -> EarlierProgress:
-        """Return the progress of the interrupted run; that of its tree only for the same plan."""
-        history = self.history
-        if history is None:
-            return EarlierProgress()
-        nodes = ResumeState()
-        if history.plan is not None and history.plan.hash == plan.hash:
-            begun = frozenset(step.path for step in history.open_steps)
-            nodes = ResumeState(history.statuses, begun, self.said_done)
-        return EarlierProgress(
-            events=history.events,
-            attempts=history.begun,
-            nodes=nodes,
-            recovery=RecoveryState(
-                began_s=history.approved_s,
-                replans=history.replans,
-                given_up=tuple(history.given_up),
-                was_changed=history.was_changed,
-            ),
-        )
-
-    def _injector(self) -> FaultInjector | None:
-        world_model, faults = self.world_model, self.experiment.faults
-        if not faults or not isinstance(world_model.world, Simulated):
-            return None
-        return FaultInjector(
-            faults,
-            world_model.world,
-            self._parts.deployment.domain,
-            world_model.facts,
-            world_model.emit,
-            earlier=self.history.events if self.history is not None else (),
-        )
-
-    # People, outside of the run loop.
-
-    def ask(self, question: PersonQuestion) -> str | None:
-        """Ask a person before the run begins, and write it down."""
-        self._emit(asked_event(question, self._now_s()))
-        self.recorder.commit()
-        answer = self._parts.person.ask(question)
-        self._emit(QuestionAnswered(t_s=self._now_s(), answer=answer))
-        return answer
 
     def note_done(self, path: str) -> None:
         """Take in that a person says that an interrupted step was done."""
         self.said_done |= {path}
-
-    def tell(self, atoms: Iterable[Atom]) -> None:
-        """Take in facts that a person states."""
-        now_s = self._now_s()
-        percepts = [Percept(atom.fact, atom.positive, "person", now_s) for atom in atoms]
-        changed = self.world_model.facts.observe(percepts)
-        if changed:
-            self._emit(facts_changed(changed, now_s))
 
     # The end.
 
