@@ -130,7 +130,7 @@ class LlmGoalReader:
         """Return the form of answers to a text; None if a small model could only guess."""
         if not self._is_last_resort:
             return self._schema
-        names, kinds = self._grammar.named_in(text)
+        names, kinds = self._grammar.mentions.named_in(text)
         return brief_schema(self._vocabulary, names, kinds, self._grammar.possible)
 
     def _asked(self, text: str, facts: Facts, schema: Mapping[str, Any]) -> tuple[GoalAnswer, str]:
@@ -197,11 +197,11 @@ class LlmGoalReader:
         bound: set[str] = set()
         for quantifier in quantifiers(formula):
             bound.add(quantifier.variable)
-            if not self._grammar.speaks_of_type(said, quantifier.type):
+            if not self._grammar.mentions.speaks_of_type(said, quantifier.type):
                 yield f"any {quantifier.type}"
         for atom in formula.atoms():
             for term in atom.fact.terms:
-                if term not in bound and not self._grammar.speaks_of(said, term):
+                if term not in bound and not self._grammar.mentions.speaks_of(said, term):
                     yield f"'{term}'"
 
 

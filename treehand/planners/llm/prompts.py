@@ -134,7 +134,7 @@ class PromptWriter:
 
         named = [one for one in self._examples if shared(one)]
         named = sorted(named, key=shared)[-NAMED_EXAMPLES:]
-        likest = self._grammar.requests_like(text, EXAMPLES - len(named))
+        likest = self._grammar.mentions.requests_like(text, EXAMPLES - len(named))
         made = (one for words, formula in likest for one in self._example(words, formula))
         return [*named, *made]
 

@@ -1,4 +1,4 @@
-"""The interpreter that needs no model."""
+"""Goal reader that needs no language model: grammar and lexicon."""
 
 from treehand.planners.reading.grammar.grammar_reader import GrammarGoalReader
 from treehand.planners.reading.grammar.lexicon import Lexicon

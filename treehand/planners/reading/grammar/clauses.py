@@ -1,4 +1,4 @@
-"""Sentences as clauses: which phrase of the lexicon each is, and what fills its slots."""
+"""Clauses: phrases of the lexicon with noun phrases in their slots."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ Bound = dict[str, tuple[NounPhrase, ...]]
 
 @dataclass(frozen=True)
 class Clause:
-    """One thing that is asked for."""
+    """One phrase of a request, with the noun phrases in its slots."""
 
     phrase: Phrase
     bound: Bound
     is_forbidden: bool = False
-    """Whether it is what shall not be done."""
+    """True for a prohibition: "do not …"."""
     comes_then: bool = False
-    """Whether it shall come after what was asked for before it."""
+    """True if it is to come after the clauses before: "then …"."""
 
 
 @dataclass(frozen=True)
 class Either:
-    """Several clauses of which one will do."""
+    """Alternative clauses, of which one suffices."""
 
     options: tuple[tuple[Clause, ...], ...]
 
 
 Request = tuple[Clause | Either, ...]
-"""Everything that is asked for at once."""
+"""All clauses of one request."""
 
 
 Before = tuple[Phrase, tuple[tuple[str, tuple[NounPhrase, ...]], ...]]
-"""The clause before: what one that leaves words out goes back to."""
+"""Phrase and slots of the clause before, to which a shortened clause refers."""
 
 
 def _before(clause: Clause) -> Before:
@@ -44,7 +44,7 @@ def _before(clause: Clause) -> Before:
 
 
 class ClauseParser:
-    """Finds every way to read words as a list of clauses."""
+    """Parser that yields every reading of words as a list of clauses."""
 
     def __init__(self, lexicon: Lexicon, words: Sequence[str], *, is_strict: bool) -> None:
         self._lexicon = lexicon
@@ -54,7 +54,7 @@ class ClauseParser:
         self._found: dict[tuple[int, Before | None], list[tuple[Clause, int]]] = {}
 
     def requests(self) -> Iterator[Request]:
-        """Yield readings that use every word."""
+        """Yield the readings that use every word."""
         yield from self._requests(0, None)
 
     def _at(self, index: int) -> str:
@@ -82,7 +82,7 @@ class ClauseParser:
     def _parts(
         self, start: int, before: Before | None
     ) -> Iterator[tuple[Clause | Either, Before, int]]:
-        """Yield a clause, or clauses of which one will do, with its last phrase and its end."""
+        """Yield a clause or alternative clauses, with the last phrase and the end."""
         for first, end in self._clauses(start, before):
             yield first, _before(first), end
             yield from self._or(((first,),), end)
@@ -135,7 +135,7 @@ class ClauseParser:
             yield from self._without_the_rest(start, *before)
 
     def _without_its_verb(self, start: int, before: Phrase) -> Iterator[tuple[Clause, int]]:
-        """Yield clauses with the verb of the one before: "(bring) the tea to the bar"."""
+        """Yield clauses that take the verb of the one before: "(bring) the tea to the bar"."""
         for phrase in self._lexicon.phrases_from(before.verb[0]) if before.verb else ():
             if phrase.verb == before.verb and len(phrase.words) > len(phrase.verb) + 1:
                 rest = phrase.words[len(phrase.verb) :]
@@ -145,7 +145,7 @@ class ClauseParser:
     def _without_its_subject(
         self, start: int, before: Phrase, bound: Sequence[tuple[str, tuple[NounPhrase, ...]]]
     ) -> Iterator[tuple[Clause, int]]:
-        """Yield statements about what the one before is about: "(it is) not on the bar"."""
+        """Yield statements that take the subject of the one before: "(it is) not on the bar"."""
         if not before.words[0].startswith("{") or not bound:
             return
         subject = bound[0][1]
@@ -162,7 +162,7 @@ class ClauseParser:
     def _without_the_rest(
         self, start: int, before: Phrase, bound: Sequence[tuple[str, tuple[NounPhrase, ...]]]
     ) -> Iterator[tuple[Clause, int]]:
-        """Yield the clause before, said of other things: "or a glass of water (to the bar)"."""
+        """Yield the clause before with other objects: "or a glass of water (to the bar)"."""
         if len(bound) < 2:
             return
         slot = bound[0][0]
@@ -171,7 +171,7 @@ class ClauseParser:
                 yield Clause(before, {**dict(bound), slot: phrases}), end
 
     def _with_exceptions(self, clause: Clause, end: int) -> Iterator[tuple[Clause, int]]:
-        """Let an "except …" at the clause's end belong to its first "all …"."""
+        """Yield clauses in which an "except …" at the end belongs to the first "all …"."""
         for exceptions, last in self._nouns.exceptions(end):
             for slot, phrases in clause.bound.items():
                 if len(phrases) == 1 and phrases[0].is_universal and not phrases[0].exceptions:

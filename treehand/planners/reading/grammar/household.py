@@ -1,4 +1,4 @@
-"""The words of a household that no domain file needs to repeat: concepts, nouns, courtesies."""
+"""General household words, which domain files need not repeat: concepts, nouns, courtesies."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _CHOICE = re.compile(r"\(([^()]*)\)")
 
 
 class Concept(Located):
-    """Something that many domains have a predicate for."""
+    """A predicate that many domains share, with the phrases for it."""
 
     names: tuple[str, ...]
-    """What such predicates are called."""
+    """Names of such predicates."""
     size: int
-    """How many parameters they have."""
+    """Number of parameters."""
     phrases: tuple[str, ...]
-    """How people ask for it."""
+    """Phrases that ask for it."""
     narrow: tuple[str, ...] = ()
-    """How they ask for it where nothing else is meant by that."""
+    """Phrases that ask for it unless another predicate takes them."""
     not_: Annotated[tuple[str, ...], Field(alias="not")] = ()
-    """How they ask for its opposite."""
+    """Phrases that ask for its opposite."""
     opposite: str | None = None
     """The concept that is its opposite."""
 
@@ -43,32 +43,32 @@ class HouseholdFile(Located):
     """``household.yaml``."""
 
     concepts: dict[str, Concept]
-    """By name."""
+    """Concept by name."""
     nouns: tuple[tuple[str, ...], ...]
-    """Words for the same thing."""
+    """Groups of synonyms."""
     verbs: tuple[tuple[str, ...], ...]
     """Verbs for the same action, with their irregular and past forms."""
     heads: tuple[str, ...]
-    """Last parts of compounds."""
+    """Last words of compounds."""
     qualities: tuple[str, ...]
-    """Qualities that tell nothing apart."""
+    """Adjectives that distinguish no objects."""
     measures: tuple[str, ...]
-    """What measures out a thing: a cup of."""
+    """Measures: a cup of."""
     courtesies: tuple[str, ...]
-    """Words that change nothing."""
+    """Words that do not change the meaning."""
     before_gerunds: tuple[str, ...]
-    """Words that change nothing before a verb in -ing."""
+    """Words that do not change the meaning before a verb in -ing."""
     reasons: tuple[str, ...]
-    """How a sentence begins that asks for nothing."""
+    """Beginnings of sentences that ask for nothing."""
     subjects: tuple[str, ...]
-    """What a sentence that asks for nothing may begin with."""
+    """Subjects of sentences that ask for nothing."""
     wishes: tuple[str, ...]
-    """Words by which a sentence asks."""
+    """Words that make a sentence a request."""
 
 
 @dataclass(frozen=True)
 class Asking:
-    """A way to ask for a predicate: literal words, and ``{0}``, ``{1}`` for its parameters."""
+    """Phrase that asks for a predicate: literal words, and ``{0}``, ``{1}`` for its parameters."""
 
     words: Words
     positive: bool
@@ -76,7 +76,7 @@ class Asking:
 
 @dataclass(frozen=True)
 class Household:
-    """The general words, ready for use."""
+    """The general words, expanded and indexed."""
 
     concepts: dict[str, Concept]
     nouns: tuple[tuple[Words, ...], ...]
@@ -93,7 +93,7 @@ class Household:
     wishes: frozenset[str]
 
     def apart(self, words: Words) -> Words:
-        """Return the words of a name with a compound at their end taken apart: table, lamp."""
+        """Return the words of a name with the compound at its end split: table, lamp."""
         last = words[-1]
         for at in range(3, len(last) - 2):
             if last[at:] in self.heads:
@@ -104,8 +104,8 @@ class Household:
         """Return the concept of a predicate; None if it has none.
 
         Args:
-            name: What the predicate is called.
-            size: How many parameters it has.
+            name: Name of the predicate.
+            size: Number of its parameters.
             asked: Its own phrases, with ``{0}`` and ``{1}`` for its parameters.
         """
         own = set(asked)
@@ -121,12 +121,12 @@ class Household:
     def askings(
         self, key: str, *, is_alone: bool, has_opposite: bool
     ) -> Mapping[str, Sequence[Asking]]:
-        """Return the ways to ask for a concept by their first words, "" for a parameter.
+        """Return the phrases for a concept by their first words, "" for a parameter.
 
         Args:
             key: The concept.
-            is_alone: Whether the predicate has no phrases of its own.
-            has_opposite: Whether another predicate stands for the opposite.
+            is_alone: True if the predicate has no phrases of its own.
+            has_opposite: True if another predicate stands for the opposite.
         """
         return _askings(key, is_alone, has_opposite)
 
@@ -152,7 +152,7 @@ def _askings(key: str, is_alone: bool, has_opposite: bool) -> Mapping[str, Seque
 
 
 def denials(asking: Asking) -> Iterator[Asking]:
-    """Yield how a statement is denied: "{0} is not on {1}"."""
+    """Yield the negations of a statement: "{0} is not on {1}"."""
     words = asking.words
     if words[0].startswith("{") and words[1:2] and words[1] in BE and words[2:3] != ("not",):
         for be in ((words[1], "not"), ("not", words[1])):

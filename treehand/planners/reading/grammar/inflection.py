@@ -1,4 +1,4 @@
-"""The regular forms of English words, as far as requests need them."""
+"""Regular inflection of English nouns and verbs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def spelled(words: tuple[str, ...]) -> set[tuple[str, ...]]:
-    """Return how people may say a name that ends in a number: table 1, table one, first table."""
+    """Return the spoken forms of a name with a number: table 1, table one, first table."""
     if len(words) < 2 or not words[-1].isdecimal():
         return {words}
     base, number = words[:-1], int(words[-1])

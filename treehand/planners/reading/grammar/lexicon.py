@@ -1,4 +1,4 @@
-"""The words that one domain and scene understand, and what they stand for."""
+"""Lexicon: the words of one domain and scene, with their meanings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CONTRACTIONS = tuple(
         (r"\bid\b", "i would"),
     )
 )
-"""What is written in one word and stands for two."""
+"""Contractions with the words that they stand for."""
 _SLOT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
 DETERMINERS = frozenset(
@@ -51,7 +51,7 @@ PRONOUNS = frozenset(["it", "them", "they"])
 MASS_NOUNS = frozenset(
     {"food", "crockery", "tableware", "cookware", "rubbish", "trash", "garbage", "litter", "waste"}
 )
-"""Nouns that mean all of it without a plural."""
+"""Nouns that mean all objects of a type without a plural."""
 EXCEPTIONS: tuple[Words, ...] = (
     ("except", "for"),
     ("except",),
@@ -71,7 +71,7 @@ NEGATIONS: tuple[Words, ...] = (
     ("refrain", "from"),
     ("without",),
 )
-"""What forbids the clause after it."""
+"""Words that make the clause after them a prohibition."""
 
 
 def tokens_of(text: str) -> list[str]:
@@ -85,14 +85,14 @@ def tokens_of(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Phrase:
-    """A way of asking for something: ``put {item} in {place}``."""
+    """Phrase that asks for a formula: ``put {item} in {place}``."""
 
     words: Words
     """Literal words; a slot is written ``{name}``."""
     params: tuple[tuple[str, str], ...]
     """Slot name to type name."""
     formula: Formula
-    """What is asked for; its variables are the slots."""
+    """Formula that is asked for; its variables are the slots."""
 
     def kind_of(self, slot: str) -> str:
         """Return the type that a slot takes."""
@@ -111,13 +111,13 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Noun:
-    """What a noun stands for: one object, or a type in singular or plural."""
+    """Meaning of a noun: one object, or a type in singular or plural."""
 
     object: str | None
     type: str
     is_plural: bool
     is_part: bool = False
-    """Whether the words name what the object is a part of: the AC, for its temperature."""
+    """True if the words name the whole of which the object is a part: the AC, its temperature."""
 
 
 class Lexicon:
@@ -125,26 +125,26 @@ class Lexicon:
 
     Args:
         domain: Its phrases, nouns and adjectives.
-        scene: Its objects and what people call them.
-        possible: The facts that can be so at all; any that has the right types if left out.
+        scene: Its objects, with their names and aliases.
+        possible: The possible facts; every fact with the right types if left out.
     """
 
     def __init__(
         self, domain: Domain, scene: Scene, *, possible: Collection[Fact] | None = None
     ) -> None:
         self.possible = possible
-        """The facts that can be so at all; any that has the right types if None."""
+        """The possible facts; None if every fact with the right types is possible."""
         self.domain = domain
         types = {name: model.type for name, model in scene.objects.items()}
         self.vocabulary = domain.vocabulary(types)
         self.nouns: dict[Words, list[Noun]] = {}
         self.adjectives: dict[str, Atom] = {}
-        """Word to the literal that it says of ``_``."""
+        """Adjective to its literal over ``_``."""
         self.relations: dict[str, list[str]] = {}
         """Preposition to the predicates that it can mean."""
         self.household = load_household()
         self._parts: dict[Words, list[Noun]] = {}
-        """Words for a thing to its parts, which are meant where the thing itself cannot be."""
+        """Words for an object to its parts, which are meant where the object itself cannot be."""
         self._add_objects(scene)
         self._add_types()
         self._add_other_words(scene)
@@ -156,7 +156,7 @@ class Lexicon:
             self._own.setdefault(first, []).append(phrase)
         self._general = self._general_askings()
         self._by_first: dict[str, Sequence[Phrase]] = {}
-        """What `phrases_from` has given already."""
+        """Cache of `phrases_from`."""
 
     def _firsts(self) -> set[str]:
         return {*self._own, *(first for askings in self._general.values() for first in askings)}
@@ -194,14 +194,14 @@ class Lexicon:
                 yield replace(phrase, words=(word, *phrase.words[1:]))
 
     def meanings(self, words: Words) -> Sequence[Noun]:
-        """Return what words may stand for, written apart or together."""
+        """Return the meanings of words, written apart or together."""
         found = self.nouns.get(words, ())
         if not found and len(words) > 1:
             found = self.nouns.get(("".join(words),), ())
         return [*found, *self._parts.get(words, ())]
 
     def admits(self, formula: Formula) -> bool:
-        """Return whether no fact of a formula is one that cannot be so here."""
+        """Return True if every fact of a formula is possible in this scene."""
         known = self.vocabulary.object_types
         return self.possible is None or all(
             atom.fact in self.possible
@@ -241,7 +241,7 @@ class Lexicon:
         self._add_noun(plural(word), Noun(None, kind, True))
 
     def _add_other_words(self, scene: Scene) -> None:
-        """Add what else things may be called, where nothing is called so already."""
+        """Add synonyms of names that nothing else has."""
         taken = frozenset(self.nouns)
         meant: dict[Words, list[Noun]] = {}
 
@@ -277,7 +277,7 @@ class Lexicon:
             self.nouns.setdefault(words, []).extend(nouns)
 
     def _callings(self, name: str, aliases: Iterable[str]) -> Iterator[Words]:
-        """Yield what an object may be called, from its name, its aliases and their synonyms."""
+        """Yield the names of an object: its name, its aliases and their synonyms."""
         own = words_of(name)
         named = [own, *(tuple(tokens_of(alias)) for alias in aliases)]
         named += [self.household.apart(own)] if self.household.apart(own) != own else []
@@ -291,7 +291,7 @@ class Lexicon:
                         yield (words[-1], between, "the", *words[:-1])
 
     def _synonyms(self, words: Words) -> Iterator[Words]:
-        """Yield words for the same thing: of the whole, and of its last words."""
+        """Yield the synonyms of words: of all of them, and of the last ones."""
         for group in self.household.nouns:
             for start in range(len(words)):
                 if words[start:] in group and (start == 0 or len(words) > 1):
@@ -310,7 +310,7 @@ class Lexicon:
                             yield (*other, *words[1:])
 
     def _short_names(self, scene: Scene, taken: Collection[Words]) -> Iterator[tuple[Words, Noun]]:
-        """Yield the last words of names, where only one thing's name ends so: "the juice"."""
+        """Yield the last words of a name that no other name ends with: "the juice"."""
         ends: dict[Words, list[str]] = {}
         for name in scene.objects:
             words = self.household.apart(words_of(name))
@@ -350,7 +350,7 @@ class Lexicon:
                             yield self._phrase(name, one)
 
     def _phrase(self, predicate: str, asking: Asking) -> Phrase:
-        """Return a way to ask for a predicate of this domain."""
+        """Return a phrase that asks for a predicate of this domain."""
         model = self.domain.predicates[predicate]
         slots = {"{" + str(i) + "}": "{" + param + "}" for i, param in enumerate(model.params)}
         words = tuple(slots.get(word, word) for word in asking.words)
@@ -358,7 +358,7 @@ class Lexicon:
         return Phrase(words, tuple(model.params.items()), Atom(fact, asking.positive))
 
     def _general_askings(self) -> dict[str, Mapping[str, Sequence[Asking]]]:
-        """Return the general ways to ask for each predicate, by their first words."""
+        """Return the general phrases for each predicate, by their first words."""
         concepts = self._concepts()
         known = set(concepts.values())
         found: dict[str, Mapping[str, Sequence[Asking]]] = {}
@@ -385,7 +385,7 @@ class Lexicon:
 
     @cached_property
     def known_words(self) -> frozenset[str]:
-        """Return every single word that may stand in a goal."""
+        """Return every word that may occur in a goal."""
         words: set[str] = {*DETERMINERS, *CONNECTORS, *NUMBERS, *PRONOUNS}
         words.update(*self.nouns, *EXCEPTIONS, *NEGATIONS)
         words.update(words[0] for words in self.household.courtesies if len(words) == 1)
@@ -400,14 +400,14 @@ class Lexicon:
         return frozenset(words)
 
     def content_words(self) -> frozenset[str]:
-        """Return the words that say something: nouns, adjectives, verbs."""
+        """Return the nouns, adjectives and verbs."""
         words: set[str] = {*self.adjectives}
         words.update(*self.nouns)
         words.update(phrase.words[0] for phrase in self.phrases if phrase.verb)
         return frozenset(words)
 
     def examples(self) -> list[str]:
-        """Return a few goals that are understood."""
+        """Return a few goals as examples."""
         return [goal.words[0] for goal in self.domain.goals if "{" not in goal.words[0]]
 
 
@@ -416,7 +416,7 @@ def _words(text: str) -> Words:
 
 
 def _variants(words: Words) -> Iterable[Words]:
-    """Return a statement's words as an order too.
+    """Return the words of a statement, also with "should be".
 
     ``{item} is clean``, ``{item} should be clean``.
     """

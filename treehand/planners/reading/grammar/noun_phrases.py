@@ -23,27 +23,27 @@ class NounPhrase:
 
     text: str
     noun: Noun | None
-    """None for a pronoun."""
+    """Its noun; None for a pronoun."""
     reach: str
     """``the``, ``all``, ``some``, ``both``, ``vague`` ("some plates") or ``it``."""
     number: int | None = None
-    """Of a counted phrase: how many."""
+    """Number of objects, for a counted phrase."""
     filters: tuple[Atom | AnyOf, ...] = ()
-    """What is said of ``_``."""
+    """Conditions on the object, over ``_``."""
     exceptions: tuple[NounPhrase, ...] = ()
     is_denied: bool = False
-    """Of "no plates": whether none of them is meant."""
+    """True for "no plates"."""
     alternatives: tuple[NounPhrase, ...] = ()
-    """Of "the bar or the table": what is meant is one of these."""
+    """Alternatives, of which one is meant: "the bar or the table"."""
 
     @property
     def is_universal(self) -> bool:
-        """Return whether it means every object that qualifies."""
+        """Return True if it means every object that matches."""
         return self.noun is not None and self.noun.object is None and self.reach == "all"
 
     @property
     def is_plural(self) -> bool:
-        """Return whether it means several things, as "them" does."""
+        """Return True if it means several objects, as "them" does."""
         if self.noun is None:
             return False
         if self.noun.object is not None:
@@ -51,13 +51,13 @@ class NounPhrase:
         return self.noun.is_plural or self.reach in ("all", "both") or (self.number or 0) > 1
 
     def where(self, variable: str) -> Formula:
-        """Return its filters, said of a variable."""
+        """Return its filters over a variable."""
         parts = tuple(part.substitute({"_": variable}) for part in self.filters)
         return parts[0] if len(parts) == 1 else AllOf(parts)
 
 
 class NounPhraseParser:
-    """Finds noun phrases in a list of words."""
+    """Parser of noun phrases in a list of words."""
 
     def __init__(self, lexicon: Lexicon, words: Sequence[str]) -> None:
         self._lexicon = lexicon
@@ -87,7 +87,7 @@ class NounPhraseParser:
         return known
 
     def _neither(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
-        """Yield "the lamp nor the fan" at `start`, as two things that are denied."""
+        """Yield "the lamp nor the fan" at `start` as two negated noun phrases."""
         for first, end in self.phrases(start):
             if self._at(end) == "nor":
                 for second, last in self.phrases(end + 1):
@@ -124,7 +124,7 @@ class NounPhraseParser:
         yield (), start
 
     def _numbered(self, end: int, start: int) -> Iterator[tuple[NounPhrase, int]]:
-        """Yield what a number at `start` stands for, after "tables 1 and": table 2."""
+        """Yield the object of a number at `start` after "tables 1 and": table 2."""
         number = self._at(start)
         if not (self._at(end - 1).isdecimal() and number.isdecimal()):
             return
@@ -139,7 +139,7 @@ class NounPhraseParser:
             yield from self._with_exceptions(phrase, end)
 
     def exceptions(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
-        """Yield what "except …" at `start` names."""
+        """Yield the noun phrases of "except …" at `start`."""
         for words in EXCEPTIONS:
             if tuple(self._words[start : start + len(words)]) == words:
                 for phrase, end in self._bare(start + len(words)):
@@ -189,7 +189,7 @@ class NounPhraseParser:
         return word.isalpha() and word not in self._lexicon.known_words
 
     def _after_unknown(self, start: int, index: int) -> Iterator[tuple[NounPhrase, int]]:
-        """Yield "(window) table 6": what a number names already needs no other word."""
+        """Yield "(window) table 6": an unknown word before an object named by its number."""
         for length in range(self._lexicon.longest_noun, 1, -1):
             words = tuple(self._words[index : index + length])
             if len(words) == length and words[-1].isdecimal():
@@ -198,7 +198,7 @@ class NounPhraseParser:
                     yield NounPhrase(text, noun, "the"), index + length
 
     def _after_measure(self, index: int) -> int:
-        """Return where "cup of" at `index` ends, if it stands there."""
+        """Return the end of "cup of" at `index`; `index` itself if there is none."""
         word = self._at(index)
         measures = self._lexicon.household.measures
         is_measure = word in measures or singular(word) in measures
@@ -216,7 +216,7 @@ class NounPhraseParser:
         )
 
     def _determiner(self, start: int) -> tuple[int, str, int | None]:
-        """Return where the determiners end, what they reach and a number."""
+        """Return the end of the determiners, their reach and their number."""
         index, reach = start, ""
         number: int | None = None
         while True:
@@ -254,7 +254,7 @@ class NounPhraseParser:
             yield NounPhrase(text, noun, reach, number, (*filters, *found)), last
 
     def _reach(self, noun: Noun, said: str, number: int | None) -> str:
-        """Return what a noun phrase reaches; empty if its words do not go together."""
+        """Return the reach of a noun phrase; empty if its words do not go together."""
         if noun.object is not None:
             is_several = said in ("all", "both") or (number is not None and number != 1)
             return "" if is_several else "the"
@@ -271,7 +271,7 @@ class NounPhraseParser:
         return "" if number is not None and number != 1 else "the"
 
     def _relations(self, noun: Noun, start: int) -> Iterator[tuple[tuple[Atom | AnyOf, ...], int]]:
-        """Yield what follows a noun and narrows it: "on the table", "that are dirty"."""
+        """Yield the restrictions after a noun: "on the table", "that are dirty"."""
         index = start
         if self._at(index) in ("that", "which"):
             index += 1
@@ -294,7 +294,7 @@ class NounPhraseParser:
         yield (), start
 
     def _described(self, start: int) -> Iterator[int]:
-        """Yield where "by the window" ends, after a thing that its number has named already."""
+        """Yield the end of "by the window" after an object that is named by its number."""
         if self._at(start) in ("by", "near", "beside"):
             index = start + 2 if self._at(start + 1) == "the" else start + 1
             if self._is_unknown(index):

@@ -1,4 +1,4 @@
-"""Questions about the world, answered from what is believed."""
+"""Questions about the world, answered from the beliefs."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class QuestionReader:
         self._lexicon = lexicon
 
     def answer(self, text: str, facts: Facts) -> str | None:
-        """Return the answer, or None if it is no such question.
+        """Return the answer; None if the text is not a question about the world.
 
         Args:
-            text: What a person asked.
-            facts: What is believed.
+            text: A person's words.
+            facts: Beliefs.
         """
         words = [word for word in tokens_of(text) if word not in (",", ".", ";", "please", "now")]
         if len(words) < 2:
@@ -144,7 +144,7 @@ class QuestionReader:
         return f"nothing that I know of{self._unseen(places, facts)}"
 
     def _unseen(self, places: Sequence[str], facts: Facts) -> str:
-        """Return a remark on what cannot be seen into."""
+        """Return a remark on closed places, whose contents are unknown."""
         closed = (
             [n for n in places if facts.value(Fact("is_open", (n,))) is False]
             if ("is_open" in self._domain.predicates)
@@ -169,7 +169,7 @@ class QuestionReader:
 
 
 def _instances(part: Formula, facts: Facts) -> list[Formula]:
-    """Return what a part says of each object, where it says something of all."""
+    """Return the instances of a part that is about all objects of a type."""
     if not isinstance(part, Forall):
         return [part]
     return [part.body.substitute({part.variable: name}) for name in part.qualified(facts)]

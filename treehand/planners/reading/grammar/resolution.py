@@ -1,4 +1,4 @@
-"""Clauses as a formula: noun phrases become objects, quantifiers or questions."""
+"""Resolution of clauses to formulas: noun phrases become objects, quantifiers or questions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from treehand.skills.domain import (
 
 
 class Unclear(Exception):
-    """A reading that needs an answer first."""
+    """A reading that is unclear until a question is answered."""
 
     def __init__(
         self,
@@ -37,14 +37,14 @@ class Unclear(Exception):
     ) -> None:
         super().__init__(question)
         self.is_misread = is_misread
-        """Whether the reading takes for granted what is not so: another one may be meant."""
+        """True if the reading assumes something untrue, so that another one may be meant."""
         self.question = question
         self.options = tuple(options)
         self.about = about
 
 
 def _unknown(meant: NounPhrase, question: str) -> Unclear:
-    """Return that there is no such thing; the words that describe it may belong elsewhere."""
+    """Return the error for an unknown object; its words may belong to another part."""
     return Unclear(question, is_misread=bool(meant.filters))
 
 
@@ -53,18 +53,18 @@ _STATIVE = frozenset(
     | {"carry", "go", "come", "keeping", "leaving", "having", "holding", "staying", "standing"}
     | {"being", "lingering", "remaining", "hanging", "waiting", "carrying", "going", "coming"}
 )
-"""Verbs of being so or being there: "do not stay there" is for who is there."""
+"""Verbs of state: "do not stay there" concerns what is there now."""
 _KEEPING = frozenset({"keep", "keeping", "keeps", "stay", "stays", "remain", "remains"})
-"""Words that forbid what would change what is so now: "keep the fridge closed"."""
+"""Words that forbid a change of the present state: "keep the fridge closed"."""
 
 
 def _is_stative(phrase: Phrase) -> bool:
-    """Return whether a phrase is about what is so, not about doing it."""
+    """Return True if a phrase is about a state, not about an action."""
     return phrase.words[0].startswith("{") or phrase.words[0] in _STATIVE
 
 
 def _forbidden(formula: Formula) -> Formula:
-    """Return what "do not …" asks for: of several things, that none is so."""
+    """Return the formula of "do not …"; of several objects, none may be so."""
     if isinstance(formula, Forall):
         return replace(formula, body=_forbidden(formula.body))
     parts = tuple(positive_form(Negation(part)) for part in conjuncts(formula))
@@ -72,11 +72,11 @@ def _forbidden(formula: Formula) -> Formula:
 
 
 class Impossible(Exception):
-    """A reading that says something which cannot be so in this scene."""
+    """A reading with a fact that is impossible in this scene."""
 
 
 class Resolver:
-    """Makes a formula of clauses: noun phrases become objects, quantifiers or questions."""
+    """Resolver of clauses to a formula: noun phrases become objects, quantifiers or questions."""
 
     def __init__(
         self,
@@ -89,17 +89,17 @@ class Resolver:
         self._facts = facts
         self._chosen = chosen or {}
         self.mentioned = list(mentioned)
-        """What each slot so far named, oldest first; begins with what was said before."""
+        """Noun phrases of every slot so far, oldest first, those of earlier requests included."""
         self.never: list[Formula] = []
-        """What must not become true on the way."""
+        """Constraints: formulas that must not become true."""
         self.before: list[Formula] = []
-        """What shall have come true before the rest, one after the other."""
+        """Formulas to be made true first, one after the other."""
         self._variables = 0
 
     def formula(self, clauses: Sequence[Clause | Either]) -> Formula:
-        """Return what all clauses ask for together; raises `Unclear`.
+        """Return the formula of all clauses together; raises `Unclear`.
 
-        A later clause takes back what it negates: "open the fridge … and close it" asks for a
+        A clause that a later one negates is dropped: "open the fridge … and close it" asks for a
         closed fridge.
         """
         parts: list[Formula] = []
@@ -114,7 +114,7 @@ class Resolver:
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def _is_taken_back(self, earlier: Formula, later: Formula) -> bool:
-        """Return whether a later clause makes an earlier one a mere step on the way to it."""
+        """Return True if a later clause negates an earlier one, which is then a step towards it."""
         if isinstance(earlier, Forall) and isinstance(later, Forall):
             if (earlier.type, earlier.excluded) != (later.type, later.excluded):
                 return False
@@ -144,7 +144,7 @@ class Resolver:
         return AnyOf(options)
 
     def _clause(self, clause: Clause, *, is_sure: bool = True) -> Formula:
-        """Return what a clause asks for; unless `is_sure` it is one of several alternatives."""
+        """Return the formula of a clause; without `is_sure` it is one of several alternatives."""
         formula = self._asked(clause)
         if any(phrase.is_denied for some in clause.bound.values() for phrase in some):
             return _forbidden(formula)
@@ -205,10 +205,10 @@ class Resolver:
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def _referents(self, phrase: NounPhrase, kind: str) -> Sequence[NounPhrase]:
-        """Return what a pronoun points back to; any other phrase stands for itself.
+        """Return the antecedents of a pronoun; any other noun phrase stands for itself.
 
-        "It" is the last single thing that fits, "them" the last several things that were named
-        together. What two things could be meant by is asked.
+        "It" is the last single object that fits, "them" the last objects that were named together.
+        A pronoun with two antecedents raises `Unclear`.
         """
         if phrase.noun is not None:
             return (phrase,)
@@ -264,7 +264,7 @@ class Resolver:
     def _some(
         self, meant: NounPhrase, variable: str, kind: str, where: Formula, body: Formula
     ) -> Formula:
-        """Return "a mug", "two dirty plates": of those that qualify now, if it says which."""
+        """Return the formula of "a mug" and "two dirty plates", over the objects that match now."""
         number = meant.number or 1
         if where == AllOf(()):
             if number == 1:
@@ -290,7 +290,7 @@ class Resolver:
         rest: list[tuple[str, tuple[NounPhrase, ...]]],
         phrase: Phrase,
     ) -> Formula:
-        """Bind "both mugs" and "all three plates", which say how many there are."""
+        """Bind "both mugs" and "all three plates", which name the number of matching objects."""
         names = self._candidates(meant, kind)
         if len(names) != meant.number:
             known = ", ".join(name.replace("_", " ") for name in names) or "none"
@@ -315,7 +315,7 @@ class Resolver:
                 raise Impossible(f"'{atom.fact}' cannot be so here")
 
     def _can_be_so(self, formula: Formula, slot: str, name: str) -> bool:
-        """Return whether a thing may stand in a slot, as far as can be told from that alone."""
+        """Return False if a formula has an impossible fact with an object in a slot."""
         try:
             self._require_possible(formula.substitute({slot: name}))
         except Impossible:
@@ -328,12 +328,12 @@ class Resolver:
         kind: str,
         admits: Callable[[str], bool] = lambda name: True,
     ) -> str:
-        """Return the one thing that is meant; raises `Unclear`.
+        """Return the one object that is meant; raises `Unclear`.
 
         Args:
-            meant: What was said.
-            kind: The type of the things that may be meant.
-            admits: Whether one of them can be meant at all.
+            meant: The noun phrase.
+            kind: Type of the candidates.
+            admits: Returns False for an object that cannot be meant.
         """
         names = tuple(filter(admits, self._candidates(meant, kind)))
         chosen = self._chosen.get(meant.text)
@@ -357,7 +357,7 @@ class Resolver:
         return self._candidates(phrase, phrase.noun.type)
 
     def named_among(self, phrase: NounPhrase, among: Collection[str]) -> tuple[str, ...]:
-        """Return the objects that a noun phrase names; what is unclear is looked for among some."""
+        """Return the objects that a noun phrase names; an unclear one is resolved among some."""
         try:
             return self.named(phrase)
         except Unclear:

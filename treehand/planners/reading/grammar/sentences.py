@@ -1,4 +1,4 @@
-"""Texts as the words that count: without courtesies, and without sentences that only say why."""
+"""Texts reduced to the words of the request, without courtesies and reasons."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from treehand.planners.reading.grammar.lexicon import (
 
 _PAUSES = frozenset({".", ";", ","})
 _WHY = frozenset({"because", "since", "before"})
-"""What begins a reason, or a time, at the end of a sentence."""
+"""Words that begin a reason, or a time, at the end of a sentence."""
 _TIMES = frozenset({"second", "seconds", "minute", "minutes", "hour", "hours", "noon", "oclock"})
-"""What a limit is said in: "before five minutes are over" is none, but nothing to leave out."""
+"""Units of time; "before five minutes are over" is not dropped as a reason."""
 _AFTER_A_REASON = 4
-"""So many words may follow "it is so": "hot in here today"."""
+"""Most words after "it is so" in a reason: "hot in here today"."""
 
 
 def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
-    """Return the words of a text that say what is wanted."""
+    """Return the words of a text that make the request."""
     said = tokens_of(text)
     parts = [_spoken(part, lexicon) for part in _parts(_from_the_request(said, lexicon))]
     words = _plainly([word for part in parts for word in part])
@@ -51,9 +51,9 @@ def _sentences(words: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _from_the_request(words: Sequence[str], lexicon: Lexicon) -> list[str]:
-    """Return words without the sentences in front that only tell something.
+    """Return words without the sentences in front that only report something.
 
-    What is told afterwards may take something back, so it is not left out.
+    Later reports may take something back, so they are kept.
     """
     sentences = list(_sentences(words))
     while len(sentences) > 1 and _is_told(sentences[0], lexicon):
@@ -62,9 +62,9 @@ def _from_the_request(words: Sequence[str], lexicon: Lexicon) -> list[str]:
 
 
 def _is_told(sentence: Sequence[str], lexicon: Lexicon) -> bool:
-    """Return whether a sentence tells something that has nothing to do with this scene.
+    """Return True if a sentence is a report that has nothing to do with this scene.
 
-    It begins with a subject, wishes for nothing, and names nothing that there is here.
+    Such a sentence begins with a subject, is no request, and names no object of the scene.
     """
     words = [word for word in sentence if word not in _PAUSES]
     household = lexicon.household
@@ -74,7 +74,7 @@ def _is_told(sentence: Sequence[str], lexicon: Lexicon) -> bool:
 
 
 def _says_something(words: Sequence[str], lexicon: Lexicon) -> bool:
-    """Return whether words name a thing, stand for one, or ask for something."""
+    """Return True if words name an object, stand for one, or ask for something."""
     standing = {*PRONOUNS, "one", "so", "this", "that", "these", "those", "all", "each"}
     followed = [word for word in words if word not in DETERMINERS and word.isalpha()][:-1]
     return (
@@ -104,7 +104,7 @@ def _parts(words: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _spoken(part: list[str], lexicon: Lexicon) -> list[str]:
-    """Return a part of a sentence; nothing of it if it only says why: "it is so hot"."""
+    """Return a part of a sentence; empty if it is only a reason: "it is so hot"."""
     for index, word in enumerate(part):
         rest = part[index + 1 :]
         if word in _WHY and not _TIMES & set(rest) and not _says_something(rest, lexicon):
@@ -120,7 +120,7 @@ def _spoken(part: list[str], lexicon: Lexicon) -> list[str]:
 
 
 _WISHES = ("want", "need", "like", "love", "order", "wish", "would", "prefer", "am", "expect")
-"""What "I" and "we" are left out before: what they did or will do is no request."""
+"""Verbs before which "I" and "we" are dropped; other sentences about them ask for nothing."""
 _MUST = ("should", "must", "shall", "has to", "have to", "needs to", "need to", "ought to", "is to")
 _FALLBACKS = ("failing that", "if you can not", "if that is not possible", "if not")
 _PLAINER: dict[str, str] = {
@@ -146,13 +146,13 @@ _PLAINER: dict[str, str] = {
 _REWRITES: dict[Words, Words] = {tuple(k.split()): tuple(v.split()) for k, v in _PLAINER.items()}
 _LONGEST = max(map(len, _REWRITES))
 _ASSURING = frozenset({"sure", "ensure", "check", "see", "verify", "that"})
-"""With one of these, "has been wiped" is wanted and not told."""
+"""Words with which "has been wiped" is a request and not a report."""
 _OBJECTS_OF_DO = ("the", "all", "it")
-"""What "do" is a verb of its own before; elsewhere it only stresses: "but do bring it"."""
+"""Words before which "do" is a full verb; elsewhere it only stresses: "but do bring it"."""
 
 
 def _plainly(words: Sequence[str]) -> list[str]:
-    """Return words in the plainer form that phrases are written in: "should be" as "be"."""
+    """Return words in the form of the lexicon's phrases: "should be" becomes "be"."""
     rewrites = dict(_REWRITES)
     if _ASSURING & set(words):
         rewrites |= {("has", "been"): ("be",), ("have", "been"): ("be",)}
@@ -192,7 +192,7 @@ def _without_courtesies(words: list[str], lexicon: Lexicon) -> list[str]:
 
 
 def _courtesy_at(words: Sequence[str], index: int, lexicon: Lexicon) -> int:
-    """Return how many words at `index` change nothing."""
+    """Return the number of words at `index` that do not change the meaning."""
     household = lexicon.household
 
     def stands(phrase: Words) -> bool:

@@ -1,0 +1,69 @@
+"""Answers to texts that the grammar cannot read, with the reason and the nearest words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from treehand.core.errors import near
+from treehand.planners.goals.readings import Question
+from treehand.planners.reading.grammar.clauses import Clause, ClauseParser
+from treehand.planners.reading.grammar.lexicon import Lexicon
+
+
+class Abstention:
+    """Explains why a text cannot be read.
+
+    Args:
+        lexicon: The words of a domain and scene.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+
+    def misfit(self, words: Sequence[str]) -> str:
+        """Return a sentence about the first noun of a wrong type; empty if there is none."""
+        vocabulary = self._lexicon.vocabulary
+        for clauses in ClauseParser(self._lexicon, words, is_strict=False).requests():
+            for clause in clauses:
+                if not isinstance(clause, Clause):
+                    continue
+                for slot, phrases in clause.bound.items():
+                    kind = clause.phrase.kind_of(slot)
+                    for phrase in phrases:
+                        noun = phrase.noun
+                        if noun is None or vocabulary.is_a(noun.type, kind):
+                            continue
+                        names = ", ".join(n.replace("_", " ") for n in vocabulary.objects(kind))
+                        asked = " ".join(clause.phrase.words)
+                        return (
+                            f"'{asked}' wants a {kind}, but '{phrase.text}' is a {noun.type}; "
+                            f"each {kind}: {names or 'none'}"
+                        )
+        return ""
+
+    def not_understood(self, text: str, words: Sequence[str]) -> Question:
+        """Return the question for a text without any reading: unknown words, or examples."""
+        known = self._lexicon.known_words
+        unknown = [
+            word for word in dict.fromkeys(words) if word not in known and not word.isdecimal()
+        ]
+        if unknown:
+            names = ", ".join(f"'{word}'" for word in unknown)
+            hints = "; ".join(self._near(word) for word in unknown)
+            return _abstention(text, f"I do not know {names}: {hints}")
+        examples = ", ".join(f"'{example}'" for example in self._lexicon.examples())
+        return _abstention(
+            text, f"I know the words of '{text}', but not what they ask for; try {examples}"
+        )
+
+    def _near(self, word: str) -> str:
+        hint = near(word, self._lexicon.content_words(), what="words")
+        if hint.startswith("did you mean"):
+            return hint
+        vocabulary = self._lexicon.vocabulary
+        movable = [name.replace("_", " ") for name in vocabulary.object_types]
+        return "there is " + ", ".join(movable[:20]) + (", …" if len(movable) > 20 else "")
+
+
+def _abstention(text: str, why: str) -> Question:
+    return Question(why, said=text, is_understood=False)

@@ -1,0 +1,165 @@
+"""Interpretations of texts in a dialogue, which remembers requests and choices."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
+from treehand.planners.reading.grammar.lexicon import Lexicon
+from treehand.planners.reading.grammar.noun_phrases import NounPhrase
+from treehand.planners.reading.grammar.resolution import Impossible, Resolver, Unclear
+from treehand.skills.domain import Facts, Formula, Quantifier, conjuncts
+
+MAX_READINGS = 12
+"""Most interpretations that are looked for."""
+MAX_ATTEMPTS = 600
+"""Most combinations of clauses that are tried; each "and" doubles them."""
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """One reading of a text."""
+
+    formula: Formula
+    never: tuple[Formula, ...] = ()
+    """Constraints: formulas that must not become true."""
+    before: tuple[Formula, ...] = ()
+    """Formulas to be made true first, one after the other."""
+
+
+class Dialogue:
+    """Interprets requests and remembers them, so that later texts can refer to them.
+
+    Args:
+        lexicon: The words of a domain and scene.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._chosen: dict[str, str] = {}
+        """Words of a noun phrase to the object that a person chose for them."""
+        self._said: Request = ()
+        """The last request, which a follow-up refers to."""
+        self._mentioned: list[tuple[NounPhrase, ...]] = []
+        """Noun phrases so far, oldest first, which "it" may refer to."""
+        self._last: tuple[Request, list[tuple[NounPhrase, ...]]] = ((), [])
+        """Request and noun phrases of the last interpretation, for `keep`."""
+
+    def interpretations(
+        self, words: Sequence[str], facts: Facts
+    ) -> tuple[list[Interpretation], Unclear | None]:
+        """Return the interpretations of a text, and the first thing in it that is unclear.
+
+        Args:
+            words: The words of the text that count.
+            facts: Beliefs, which decide what "the dirty mug" is.
+        """
+        parser = ClauseParser(self._lexicon, words, is_strict=True)
+        found: list[Interpretation] = []
+        unclear: Unclear | None = None
+        requests = sorted(itertools.islice(parser.requests(), MAX_ATTEMPTS), key=_freedom)
+        fewest = (0, 0)
+        is_settled = False
+        for clauses in requests:
+            if is_settled and _freedom(clauses) > fewest:
+                break  # an unclear plain reading is asked about before a freer one is taken
+            fewest = _freedom(clauses)
+            try:
+                resolver = self.resolver(facts)
+                reading = interpretation_of(resolver, clauses)
+            except Unclear as question:
+                unclear = unclear or question
+                is_settled = is_settled or not question.is_misread
+                continue
+            except Impossible:
+                continue
+            is_settled = True
+            if reading not in found:
+                found.append(reading)
+                self._last = (clauses, resolver.mentioned)
+            if len(found) >= MAX_READINGS:
+                break
+        return _with_most_exceptions(found), unclear
+
+    def keep(self) -> None:
+        """Remember the last interpretation as the request."""
+        self._said, self._mentioned = self._last
+
+    def resolver(self, facts: Facts) -> Resolver:
+        """Return a resolver that knows the dialogue."""
+        return Resolver(self._lexicon, facts, self._mentioned, self._chosen)
+
+    def resolve(self, clauses: Request, facts: Facts) -> Interpretation:
+        """Return the interpretation of clauses and remember them; raises `Unclear`."""
+        resolver = self.resolver(facts)
+        interpretation = interpretation_of(resolver, clauses)
+        self._said, self._mentioned = clauses, resolver.mentioned
+        return interpretation
+
+    def clauses(self) -> list[Clause]:
+        """Return the clauses of the last request."""
+        return [part for part in self._said if isinstance(part, Clause)]
+
+    def last_named(self, *, is_place: bool = False) -> str:
+        """Return the object that was named last, in words; empty if there is none.
+
+        Args:
+            is_place: True for the last slot of the request, False for the first.
+        """
+        for clause in reversed(self.clauses()):
+            slots = list(clause.bound.values())
+            for phrases in reversed(slots) if is_place else slots:
+                if len(phrases) == 1 and phrases[0].noun and phrases[0].noun.object:
+                    return phrases[0].noun.object.replace("_", " ")
+        return ""
+
+    def forget(self) -> None:
+        """Forget the dialogue: the next text does not refer to it."""
+        self._said, self._mentioned = (), []
+        self._chosen.clear()
+
+    def remember(self, about: str, option: str) -> None:
+        """Resolve "the mug" to the object that a person chose, from now on.
+
+        Args:
+            about: Words that a question was about.
+            option: The answer.
+        """
+        self._chosen[about] = option.replace(" ", "_")
+
+
+def interpretation_of(resolver: Resolver, clauses: Request) -> Interpretation:
+    """Return the formula, constraints and order of clauses; raises `Unclear`."""
+    formula = resolver.formula(clauses)
+    return Interpretation(formula, tuple(resolver.never), tuple(resolver.before))
+
+
+def _with_most_exceptions(readings: list[Interpretation]) -> list[Interpretation]:
+    """Prefer "all but (the glass and the pan)" over "(all but the glass) and the pan"."""
+
+    def excluded(reading: Interpretation) -> int:
+        parts = conjuncts(reading.formula)
+        return sum(len(part.excluded) for part in parts if isinstance(part, Quantifier))
+
+    most = max(map(excluded, readings), default=0)
+    return [reading for reading in readings if excluded(reading) == most]
+
+
+def _freedom(request: Request) -> tuple[int, int]:
+    """Return the freedom that a reading takes with a text, to be compared; the least is meant.
+
+    An object itself is meant rather than a part of it, and one request about several objects
+    rather than several requests.
+    """
+    clauses = [one for part in request for one in _clauses_of(part)]
+    phrases = (phrase for clause in clauses for some in clause.bound.values() for phrase in some)
+    parts = sum(phrase.noun is not None and phrase.noun.is_part for phrase in phrases)
+    return parts, len(clauses)
+
+
+def _clauses_of(part: Clause | Either) -> Sequence[Clause]:
+    if isinstance(part, Clause):
+        return (part,)
+    return [clause for option in part.options for clause in option]
