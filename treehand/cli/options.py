@@ -102,7 +102,7 @@ class DeploymentOptions:
     config: Config = None
 
     def overrides(self, *, tree_folder: Path | None = None) -> DeploymentOverrides:
-        """Return what takes the place of the deployment file's values.
+        """Return the options that override the deployment file's values.
 
         Args:
             tree_folder: Folder in which subtrees are looked up first.
@@ -125,7 +125,7 @@ class ReadingOptions(DeploymentOptions):
     llm_record: LlmRecord = None
 
     def overrides(self, *, tree_folder: Path | None = None) -> DeploymentOverrides:
-        """Return what takes the place of the deployment file's values."""
+        """Return the options that override the deployment file's values."""
         given = {
             "llm": self.llm,
             "llm_log": not self.no_llm_log,
@@ -141,7 +141,7 @@ class PlanningOptions(ReadingOptions):
     success: Success = None
 
     def overrides(self, *, tree_folder: Path | None = None) -> DeploymentOverrides:
-        """Return what takes the place of the deployment file's values."""
+        """Return the options that override the deployment file's values."""
         given = {"success": self.success}
         return super().overrides(tree_folder=tree_folder).model_copy(update=given)
 
@@ -153,6 +153,6 @@ class RunningOptions(PlanningOptions):
     randomize: Randomize = None
 
     def overrides(self, *, tree_folder: Path | None = None) -> DeploymentOverrides:
-        """Return what takes the place of the deployment file's values."""
+        """Return the options that override the deployment file's values."""
         given = {"randomize": self.randomize}
         return super().overrides(tree_folder=tree_folder).model_copy(update=given)

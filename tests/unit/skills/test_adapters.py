@@ -3,6 +3,8 @@ import io
 import numpy as np
 import pytest
 
+msgpack = pytest.importorskip("msgpack", reason="needs the extra [policies]")
+
 from treehand.core.errors import MissingExtra
 from treehand.skills.vla.adapters import (
     BUILT_IN,
@@ -12,8 +14,6 @@ from treehand.skills.vla.adapters import (
     missing_library,
 )
 from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
-
-msgpack = pytest.importorskip("msgpack", reason="needs the extra [policies]")
 
 ARRAYS = [
     np.arange(6, dtype="<f4").reshape(2, 3),

@@ -53,7 +53,7 @@ class Suite:
             self.variants.extend(variants)
 
     def size(self, seed: int | None = None) -> int:
-        """Return how many runs there are."""
+        """Return the number of runs."""
         return sum(1 if seed is not None else len(seeds_of(v)) for v in self.variants)
 
     def run(
