@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from treehand.orchestrator.people.approval import Approval
     from treehand.orchestrator.running.result import Outcome, RunResult
     from treehand.orchestrator.sessions.robot import NotApproved, Robot
+    from treehand.planners.custom import planner
     from treehand.planners.goals.readings import Answer, Question, Refusal
     from treehand.planners.plan import Plan
     from treehand.scenarios import api as scenario
     from treehand.skills.contracts.skill import SkillStep
     from treehand.skills.domain.failures import FailureCode
     from treehand.skills.functions import skill
+    from treehand.worlds.definition import world
 
 __all__ = [
     "Answer",
@@ -57,9 +59,11 @@ __all__ = [
     "StorageError",
     "TreehandError",
     "open",
+    "planner",
     "run",
     "scenario",
     "skill",
+    "world",
 ]
 __version__ = "0.2.0"
 
@@ -78,11 +82,13 @@ _HOMES = {
     "treehand.orchestrator.people.approval": ("Approval",),
     "treehand.orchestrator.running.result": ("Outcome", "RunResult"),
     "treehand.orchestrator.sessions.robot": ("NotApproved", "Robot"),
+    "treehand.planners.custom": ("planner",),
     "treehand.planners.goals.readings": ("Answer", "Question", "Refusal"),
     "treehand.planners.plan": ("Plan",),
     "treehand.skills.contracts.skill": ("SkillStep",),
     "treehand.skills.domain.failures": ("FailureCode",),
     "treehand.skills.functions": ("skill",),
+    "treehand.worlds.definition": ("world",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

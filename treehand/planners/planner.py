@@ -6,6 +6,8 @@ import itertools
 from dataclasses import dataclass
 from typing import Literal
 
+from treehand.core.errors import InputError
+from treehand.planners.custom import PlannerDefinition
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.plan import Infeasible, Plan
@@ -27,7 +29,8 @@ PlanningMethod = Literal["any", "chaining", "search"]
 class Planner:
     """Finds plans for goals, each checked by a rollout."""
 
-    method: PlanningMethod = "any"
+    method: PlanningMethod | PlannerDefinition = "any"
+    """How trees are found; a definition is a planner of the user's own."""
     never: tuple[Formula, ...] = ()
     """Formulas that no plan may make true, whatever the goal."""
     experience: Experience | None = None
@@ -157,7 +160,9 @@ class _PlanFinder:
         return found if isinstance(found, Plan) else chained + found
 
     def _chained(self, goal: Goal) -> Plan | str:
-        """Return a plan by backward chaining."""
+        """Return a plan by backward chaining, or by the user's own planner."""
+        if isinstance(self._planner.method, PlannerDefinition):
+            return self._by_own_planner(goal, self._planner.method)
         if self._planner.method == "search":
             return "no plan was searched for by chaining"
         try:
@@ -166,9 +171,23 @@ class _PlanFinder:
             return unreachable.why
         return self._checked(goal, tree)
 
+    def _by_own_planner(self, goal: Goal, own: PlannerDefinition) -> Plan | str:
+        try:
+            tree = own.find(self._planner.constrained(goal), self._problem)
+        except Exception as error:  # a user's code: anything can happen there
+            return f"planner '{own.name}' raised {type(error).__name__}: {error}"
+        if isinstance(tree, str):
+            return tree
+        if not isinstance(tree, TreeSpec):
+            return f"planner '{own.name}' returned {type(tree).__name__}, not a TreeSpec"
+        try:
+            return self._checked(goal, tree)
+        except InputError as error:
+            return f"the tree of planner '{own.name}' is not sound: {error}"
+
     def _searched(self, goal: Goal) -> Plan | str:
         """Return a plan by search; its text is empty where chaining has already said why."""
-        if self._planner.method == "chaining":
+        if self._planner.method not in ("any", "search"):
             return ""
         if goal.before:
             return " (an order of its parts is planned for by chaining alone)"

@@ -6,22 +6,19 @@ import importlib
 import importlib.util
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from treehand.core.clock import Clock
 from treehand.core.errors import ContractError, InputError, MissingExtra, near
-from treehand.core.keyed_random import KeyedRandom
+from treehand.core.plugins import load_reference
 from treehand.skills import (
-    SkillDefinition,
     World,
-    WorldStore,
     incomplete_mixins,
     load_entry_point,
 )
-from treehand.skills.domain import Domain, Scene
+from treehand.worlds.definition import WorldContext, WorldKind
 from treehand.worlds.kitchen import SKILLS as KITCHEN_SKILLS
 from treehand.worlds.kitchen import Kitchen
 from treehand.worlds.tabletop import SKILLS as TABLETOP_SKILLS
@@ -31,39 +28,6 @@ WORLDS_ENTRY_POINTS = "treehand.worlds"
 """Entry-point group of other packages' worlds; each entry names a `WorldKind`."""
 
 _HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class WorldContext:
-    """Inputs for context a world."""
-
-    domain: Domain
-    scene: Scene
-    random: KeyedRandom
-    """Random numbers of the run."""
-    clock: Clock
-    """The run's time; a world begins, or continues, at its present time."""
-    store: WorldStore | None = None
-    """Store of a simulated world's true state; None to keep it in memory only."""
-    randomize: str | None = None
-    """Name of a preset for domain randomization; the kind's default preset if None."""
-
-
-@dataclass(frozen=True)
-class WorldKind:
-    """A kind of world with its default skills, domain and scene."""
-
-    name: str
-    doc: str
-    open: Callable[[WorldContext], World]
-    """Opens a fresh world, or continues the one in the store."""
-    skills: tuple[SkillDefinition, ...]
-    domain: Path
-    scene: Path
-    is_virtual: bool = False
-    """True if the world can run in virtual time and ends with the process."""
-    presets: Mapping[str, str] = field(default_factory=dict)
-    """Presets for domain randomization, each with a description."""
 
 
 def _open_kitchen(context: WorldContext) -> World:
@@ -150,8 +114,13 @@ BUILT_IN: Mapping[str, Callable[[], WorldKind]] = {
 }
 
 
-def find_world(name: str) -> WorldKind:
+def find_world(name: str, *, folder: Path = Path()) -> WorldKind:
     """Return the kind of world of that name; other packages are not loaded.
+
+    Args:
+        name: Name of a built-in world or of an entry point; or ``file.py:NAME`` or
+            ``module:NAME``, which is imported.
+        folder: Folder that a file's path starts at.
 
     Raises:
         InputError: If there is no such world, if two packages bring it, or if it cannot be loaded.
@@ -159,6 +128,8 @@ def find_world(name: str) -> WorldKind:
     """
     if name in BUILT_IN:
         return BUILT_IN[name]()
+    if ":" in name:
+        return _world_at(name, folder)
     entries = [entry for entry in entry_points(group=WORLDS_ENTRY_POINTS) if entry.name == name]
     if not entries:
         known = [*BUILT_IN, *(entry.name for entry in entry_points(group=WORLDS_ENTRY_POINTS))]
@@ -188,3 +159,14 @@ def open_checked(kind: WorldKind, context: WorldContext) -> World:
             f"  hint: {mixin} needs all of them; see treehand.skills.{mixin}"
         )
     return world
+
+
+def _world_at(reference: str, folder: Path) -> WorldKind:
+    """Return the world that ``file.py:NAME`` or ``module:NAME`` names; raises `InputError`."""
+    module, attribute = load_reference(reference, folder)
+    kind = getattr(module, attribute, None)
+    if not isinstance(kind, WorldKind):
+        known = [key for key, value in vars(module).items() if isinstance(value, WorldKind)]
+        hint = near(attribute, known, what="worlds there") + "; decorate the class with @world(…)"
+        raise InputError.of("not-a-world", f"'{reference}' is not a world", hint=hint)
+    return kind

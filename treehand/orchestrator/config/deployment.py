@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,7 @@ from treehand.documents.reader import Located, read_file
 from treehand.orchestrator.config.bindings import Binder, SkillBinding
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners import Lexicon, PlanningMethod
+from treehand.planners.custom import PlannerDefinition, load_planner
 from treehand.planners.llm import ModelChoice, ModelSettings
 from treehand.skills import SkillCatalog
 from treehand.skills.domain import (
@@ -106,7 +107,11 @@ class DeploymentOverrides(BaseModel):
             for name in ("config", "domain", "scene", "tree_folder")
             if (path := getattr(self, name)) is not None
         }
-        return self.model_copy(update={**paths, "llm_record": None})
+        world = self.world
+        if world is not None and ".py:" in world:
+            file, _, name = world.partition(":")
+            world = f"{Path(file).absolute()}:{name}"
+        return self.model_copy(update={**paths, "world": world, "llm_record": None})
 
 
 class DeploymentFile(Located):
@@ -133,8 +138,9 @@ class DeploymentFile(Located):
     """What must not become true while a run lasts; if it does, the robot is stopped, latched."""
     llm: ModelSettings = ModelSettings()
     """The language model that reads goals; without one the built-in grammar does."""
-    planner: PlanningMethod = "any"
-    """How trees are found: by chaining and, where that gives up, by search; or by one of them."""
+    planner: str = "any"
+    """How trees are found: ``any`` (by chaining and, where that gives up, by search),
+    ``chaining``, ``search``, or a planner of your own, ``file.py:NAME``."""
     silence: Seconds = 2.0
     """How long a real world may be silent before the robot is stopped, latched."""
 
@@ -161,7 +167,7 @@ class Deployment:
     approval: ApprovalRequest
     never: tuple[Formula, ...]
     silence_s: float
-    planner: PlanningMethod
+    planner: PlanningMethod | PlannerDefinition
     llm: ModelSettings
     source: DeploymentOverrides
     """The overrides that it was loaded with, paths absolute."""
@@ -190,7 +196,7 @@ class Deployment:
         if given.success is not None:
             budgets = budgets.model_copy(update={"success": given.success})
         base = config.parent if config else Path()
-        kind = find_world(given.world or settings.world)
+        kind = find_world(given.world or settings.world, folder=Path() if given.world else base)
         is_overridden = given.world is not None and given.world != settings.world
         preset = given.randomize or (None if is_overridden else settings.randomize)
         _require_preset(kind, preset, None if given.randomize else settings.span("randomize"))
@@ -224,7 +230,7 @@ class Deployment:
             approval=settings.approval,
             never=(*settings.never, *loaded_domain.forbidden_states),
             silence_s=settings.silence,
-            planner=settings.planner,
+            planner=_planner(settings, base),
             llm=settings.llm.resolved(
                 base, ModelChoice(given.llm, given.llm_log, given.llm_record)
             ),
@@ -252,6 +258,19 @@ def _require_preset(kind: WorldKind, name: str | None, span: Span | None) -> Non
     hint = near(name, kind.presets, what="presets")
     message = f"world '{kind.name}' has no preset '{name}'"
     raise InputError.of("unknown-preset", message, span=span, hint=hint)
+
+
+def _planner(settings: DeploymentFile, base: Path) -> PlanningMethod | PlannerDefinition:
+    """Return the planning method, or the user's own planner; raises `InputError`."""
+    methods = get_args(PlanningMethod)
+    if settings.planner in methods:
+        method: PlanningMethod = settings.planner  # type: ignore[assignment]
+        return method
+    if ":" in settings.planner:
+        return load_planner(settings.planner, base)
+    hint = near(settings.planner, methods, what="methods") + "; or file.py:NAME"
+    message = f"unknown planner '{settings.planner}'"
+    raise InputError.of("unknown-planner", message, span=settings.span("planner"), hint=hint)
 
 
 def _library(domain: Domain, folder: Path | None) -> TreeLibrary:

@@ -1,0 +1,70 @@
+"""A world and a planner of a user's own, named by file: the example of the how-to page."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import treehand as th
+
+PAGE = Path(th.__file__).parents[1] / "docs" / "how-to" / "connect_a_world.md"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for text in re.findall(r"```(?:yaml|python)\n(.*?)```", PAGE.read_text(), re.DOTALL):
+        name = re.match(r"# (\S+)\n", text)
+        (tmp_path / name[1]).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_world_in_a_file_runs_and_is_journalled(folder):
+    result = th.run("switch the desk lamp on", by="a test")
+    assert (result.outcome, result.world_true) == (th.Outcome.SUCCESS, None)
+    assert [str(fact) for fact in result.facts] == ["lit(desk_lamp)"]
+
+
+def test_a_world_is_named_from_another_folder(folder, monkeypatch):
+    (folder / "elsewhere").mkdir()
+    monkeypatch.chdir(folder / "elsewhere")
+    with th.open(world="../shelf.py:Shelf") as robot:
+        assert isinstance(robot.propose("switch the desk lamp on"), th.Plan)
+        assert Path(robot.deployment.source.world.partition(":")[0]).is_absolute()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("world", "shelf.py:Shelff", "not-a-world: .*\n.*did you mean 'Shelf'"),
+        ("world", "none.py:Shelf", "unknown-module"),
+        ("planner", "direct.py:indirect", "not-a-planner"),
+        ("planner", "chainin", r"treehand\.yaml:\d+:10: unknown-planner: .*\n.*'chaining'"),
+    ],
+)
+def test_a_wrong_name_is_told_with_a_hint(folder, key, value, told):
+    text = re.sub(
+        rf"^{key}: .*$", f"{key}: {value}", (folder / "treehand.yaml").read_text(), flags=re.M
+    )
+    (folder / "treehand.yaml").write_text(text)
+    with pytest.raises(th.InputError, match=told):
+        th.open()
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("raise KeyError('x')", "planner 'direct' raised KeyError"),
+        ("return 'there is no ladder'", "there is no ladder"),
+        ("return 3", "planner 'direct' returned int, not a TreeSpec"),
+    ],
+)
+def test_a_planner_that_fails_is_a_refusal_with_its_reason(folder, body, told):
+    text = re.sub(
+        r"    lamps = .*", f"    {body}\n", (folder / "direct.py").read_text(), flags=re.DOTALL
+    )
+    (folder / "direct.py").write_text(text)
+    with th.open() as robot:
+        refusal = robot.propose("switch the desk lamp on")
+    assert isinstance(refusal, th.Refusal)
+    assert told in refusal.message

@@ -1,0 +1,85 @@
+"""Definition of a world: its name, its defaults, and how it is opened."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from treehand.core.clock import Clock
+from treehand.core.keyed_random import KeyedRandom
+from treehand.skills import SkillDefinition, World, WorldStore
+from treehand.skills.domain import Domain, Scene
+
+
+@dataclass(frozen=True)
+class WorldContext:
+    """Inputs for context a world."""
+
+    domain: Domain
+    scene: Scene
+    random: KeyedRandom
+    """Random numbers of the run."""
+    clock: Clock
+    """The run's time; a world begins, or continues, at its present time."""
+    store: WorldStore | None = None
+    """Store of a simulated world's true state; None to keep it in memory only."""
+    randomize: str | None = None
+    """Name of a preset for domain randomization; the kind's default preset if None."""
+
+
+@dataclass(frozen=True)
+class WorldKind:
+    """A kind of world with its default skills, domain and scene."""
+
+    name: str
+    doc: str
+    open: Callable[[WorldContext], World]
+    """Opens a fresh world, or continues the one in the store."""
+    skills: tuple[SkillDefinition, ...]
+    domain: Path
+    scene: Path
+    is_virtual: bool = False
+    """True if the world can run in virtual time and ends with the process."""
+    presets: Mapping[str, str] = field(default_factory=dict)
+    """Presets for domain randomization, each with a description."""
+
+
+def world(
+    name: str,
+    *,
+    domain: str | Path,
+    scene: str | Path,
+    skills: Iterable[SkillDefinition] = (),
+    is_virtual: bool = False,
+) -> Callable[[Callable[[WorldContext], World]], WorldKind]:
+    """Return a decorator that makes a `WorldKind` of a class or function.
+
+    The class is called with a `WorldContext` and returns the opened world; name it in
+    ``treehand.yaml`` as ``world: my_world.py:Bench``, or as an entry point of the group
+    ``treehand.worlds``.
+
+    Args:
+        name: Name of the world in journals and messages.
+        domain: Its domain file; a relative path starts at the folder of the decorated code.
+        scene: Its scene file, likewise.
+        skills: Skills that it brings.
+        is_virtual: True if it can run in virtual time and ends with the process.
+    """
+    folder = Path(sys._getframe(1).f_code.co_filename).parent
+
+    def define(opens: Callable[[WorldContext], World]) -> WorldKind:
+        doc = (inspect.getdoc(opens) or name).splitlines()[0]
+        return WorldKind(
+            name=name,
+            doc=doc,
+            open=opens,
+            skills=tuple(skills),
+            domain=folder / domain,
+            scene=folder / scene,
+            is_virtual=is_virtual,
+        )
+
+    return define
