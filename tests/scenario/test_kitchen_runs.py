@@ -144,6 +144,7 @@ def test_a_fault_that_never_fired_is_said_so(deployment):
     result, _ = recorded(deployment, "go to the table", faults=["grasp-missed@pick(apple):1"])
     assert result.outcome == "success"
     assert "never fired: grasp-missed@pick(apple):1" in result.message
+    assert result.faults_not_triggered == ("grasp-missed@pick(apple):1",)
 
 
 def test_a_dirty_mug_that_is_found_late_counts(deployment):

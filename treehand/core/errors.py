@@ -41,6 +41,8 @@ class Finding:
     """The closest name, the known names, or the edit that fixes it."""
     severity: Literal["error", "warning"] = "error"
     """A warning does not prevent a run."""
+    subject: str = ""
+    """The name that the finding is about, where it is one name."""
 
     def __str__(self) -> str:
         place = f"{self.span}: " if self.span else ""
@@ -190,6 +192,11 @@ class ListenerError(RobotError):
         )
 
 
+def close_matches(name: str, known: Iterable[str]) -> Sequence[str]:
+    """Return at most three known names that are spelled like an unknown one, the closest first."""
+    return difflib.get_close_matches(name, sorted(set(known)), n=3, cutoff=0.6)
+
+
 def near(name: str, known: Iterable[str], *, what: str = "known names") -> str:
     """Return a hint for an unknown name: close matches if there are any, else all known names.
 
@@ -199,7 +206,7 @@ def near(name: str, known: Iterable[str], *, what: str = "known names") -> str:
         what: Description of the known names, for example "known skills".
     """
     names = sorted(set(known))
-    close: Sequence[str] = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    close = close_matches(name, names)
     if close:
         return "did you mean " + " or ".join(f"'{match}'" for match in close) + "?"
     shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")

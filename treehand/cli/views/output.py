@@ -64,7 +64,7 @@ def require_writable(path: Path) -> None:
 def print_goal(console: Console, goal: Goal) -> None:
     """Print the goal as it was understood, in words and as literals."""
     console.print(f"[bold]Goal[/]  {escape(goal.text)}")
-    for words in goal.words.split("; "):
+    for words in goal.parts or (goal.words,):
         console.print(f"  • {escape(words)}")
     if goal.literals():
         console.print("  [dim]as literals:[/]")

@@ -204,7 +204,9 @@ def fault_findings(
     unknown = [name for name in fault.arguments if name not in vocabulary.object_types]
     if unknown:
         hint = near(unknown[0], vocabulary.object_types, what="known objects")
-        yield Finding("unknown-object", f"unknown object '{unknown[0]}'", hint=hint)
+        yield Finding(
+            "unknown-object", f"unknown object '{unknown[0]}'", hint=hint, subject=unknown[0]
+        )
         return
     try:
         world.validate(fault.disturbance())

@@ -166,10 +166,10 @@ class FaultInjector:
         """Report and return the faults that never took effect."""
         self.pass_to(now_s)
         waiting = [held.fault for held in self._waiting]
-        unfired = [*waiting, *(fault for fault, _ in self._injected), *self._pending]
-        for fault in unfired:
+        idle = [*waiting, *(fault for fault, _ in self._injected), *self._pending]
+        for fault in idle:
             self._emit(FaultNotTriggered(t_s=now_s, fault=fault.text))
-        return tuple(fault.text for fault in unfired)
+        return tuple(fault.text for fault in idle)
 
 
 class FaultySkill(Skill):

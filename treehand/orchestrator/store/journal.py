@@ -255,6 +255,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _unwritable(path: Path, error: Exception) -> StorageError:
     hint = "give another folder with --workspace or TREEHAND_HOME"
-    if "locked" in str(error):
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the upper bits refine it
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         hint = "another process holds the file; close what has it open"
     return StorageError("journal-unwritable", f"cannot write the journal '{path}': {error}", hint)

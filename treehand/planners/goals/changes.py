@@ -136,8 +136,8 @@ class Difference:
 
 def difference(before: Goal, after: Goal, domain: Domain) -> Difference:
     """Return the parts that a change has removed from a goal and added to it."""
-    old = in_words(before, domain).words.split("; ")
-    new = in_words(after, domain).words.split("; ")
+    old = in_words(before, domain).parts
+    new = in_words(after, domain).parts
     return Difference(
         gone=tuple(part for part in old if part not in new),
         new=tuple(part for part in new if part not in old),

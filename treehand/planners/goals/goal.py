@@ -43,6 +43,8 @@ class Goal(BaseModel):
     """Time limit from the start of the run, in seconds; then the robot comes to rest."""
     words: str = ""
     """The goal as it was read, in words."""
+    parts: tuple[str, ...] = ()
+    """The same, one phrase for each part; empty if `words` is not made from the formula."""
 
     def guard(self, facts: Facts) -> Formula | None:
         """Return the condition of the tree's guard; None if there is none.
@@ -151,13 +153,13 @@ def _known_when(atom: Atom, facts: Facts, domain: Domain) -> Iterator[Atom]:
 
 
 def in_words(goal: Goal, domain: Domain) -> Goal:
-    """Return a goal with its formula, order, constraints and time limit in `words`."""
-    words = [say(part, domain) for part in conjuncts(goal.formula)]
-    words += [f"before the rest: {say(first, domain)}" for first in goal.before]
-    words += [f"never on the way: {say(forbidden, domain)}" for forbidden in goal.never]
+    """Return a goal with its formula, order, constraints and time limit in `words` and `parts`."""
+    parts = [say(part, domain) for part in conjuncts(goal.formula)]
+    parts += [f"before the rest: {say(first, domain)}" for first in goal.before]
+    parts += [f"never on the way: {say(forbidden, domain)}" for forbidden in goal.never]
     if goal.within_s is not None:
-        words.append(f"within {write_duration(goal.within_s)}")
-    return goal.model_copy(update={"words": "; ".join(words)})
+        parts.append(f"within {write_duration(goal.within_s)}")
+    return goal.model_copy(update={"words": "; ".join(parts), "parts": tuple(parts)})
 
 
 def say(formula: Formula, domain: Domain) -> str:

@@ -218,7 +218,7 @@ class Campaign:
         unstruck = tuple(
             self._reason(failure, report)
             for failure in failures
-            if failure.fault(physical).request() in report.unfired
+            if failure.fault(physical).request() in report.faults_not_triggered
         )
         return CampaignRun(injected=failures, report=known, unstruck=unstruck)
 

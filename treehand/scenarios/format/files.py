@@ -296,9 +296,7 @@ class VariantChecker:
         for finding in fault_findings(request, world, *names):
             is_of_call = finding.code in ("unknown-skill", "wrong-arity", "wrong-type")
             is_argument = finding.code == "unknown-object" and fault.at is not None
-            named = fault.at is not None and any(
-                f"'{term}'" in finding.message for term in fault.at.arguments
-            )
+            named = fault.at is not None and finding.subject in fault.at.arguments
             key = "at" if is_of_call or (is_argument and named) else "inject"
             yield replace(finding, span=fault.span(key))
         if fault.when is not None:

@@ -39,7 +39,7 @@ class CaseRecord(Fold):
         self.tokens = 0
         self.cost_usd = 0.0
         """Infinite if the price of a model is unknown."""
-        self.unfired: list[str] = []
+        self.faults_not_triggered: list[str] = []
         self.is_at_rest = False
         """True if the last stop was acknowledged."""
         self.statuses: dict[str, str] = {}
@@ -75,7 +75,7 @@ class CaseRecord(Fold):
 
     @on(FaultNotTriggered)
     def _fault_not_triggered(self, event: FaultNotTriggered) -> None:
-        self.unfired.append(event.fault)
+        self.faults_not_triggered.append(event.fault)
 
     @on(Stopped)
     def _stopped(self, event: Stopped) -> None:

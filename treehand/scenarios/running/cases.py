@@ -55,7 +55,7 @@ class CaseReport(BaseModel):
     scenario: str
     goal: str
     seed: int
-    unfired: tuple[str, ...] = ()
+    faults_not_triggered: tuple[str, ...] = ()
     """Faults that never struck."""
     mismatches: tuple[str, ...] = ()
     """Expectations that were not met, a sentence each."""
@@ -78,8 +78,8 @@ class CaseReport(BaseModel):
     @property
     def problems(self) -> tuple[str, ...]:
         """Everything that was not as expected; empty if the case passed."""
-        unfired = (f"the fault '{fault}' never fired" for fault in self.unfired)
-        return (*unfired, *self.mismatches)
+        messages = (f"the fault '{fault}' never fired" for fault in self.faults_not_triggered)
+        return (*messages, *self.mismatches)
 
     @property
     def has_passed(self) -> bool:
@@ -126,7 +126,7 @@ def run_case(case: Case, deployments: Deployments | None = None) -> CaseReport:
         scenario=case.variant.scenario.scenario,
         goal=case.variant.scenario.goal or f"tree {case.variant.scenario.tree}",
         seed=case.seed,
-        unfired=tuple(watcher.record.unfired) if not error else (),
+        faults_not_triggered=tuple(watcher.record.faults_not_triggered) if not error else (),
         mismatches=mismatches,
         error=error,
         result=result,

@@ -51,7 +51,7 @@ def mismatch_findings(
     for mismatch in mismatches:
         found = re.search(rf"\b{re.escape(mismatch.word)}\b", text)
         at = span.shifted(found.start()) if span and found else span
-        yield Finding(mismatch.code, mismatch.message, at, mismatch.hint)
+        yield Finding(mismatch.code, mismatch.message, at, mismatch.hint, subject=mismatch.word)
 
 
 def domain_findings(domain: Domain) -> Iterator[Finding]:

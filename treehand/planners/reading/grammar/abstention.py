@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from treehand.core.errors import near
+from treehand.core.errors import close_matches, near
 from treehand.planners.goals.readings import Question
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser
 from treehand.planners.reading.grammar.lexicon import Lexicon
@@ -57,9 +57,9 @@ class Abstention:
         )
 
     def _near(self, word: str) -> str:
-        hint = near(word, self._lexicon.content_words(), what="words")
-        if hint.startswith("did you mean"):
-            return hint
+        known = self._lexicon.content_words()
+        if close_matches(word, known):
+            return near(word, known)
         vocabulary = self._lexicon.vocabulary
         movable = [name.replace("_", " ") for name in vocabulary.object_types]
         return "there is " + ", ".join(movable[:20]) + (", …" if len(movable) > 20 else "")
