@@ -568,3 +568,14 @@ def test_a_tag_that_no_scenario_has_is_bad_input(tmp_path):
     (tmp_path / "a.scenario.yaml").write_text(APPLE + "tags: [doors]\nexpect: {}\n")
     run_treehand(tmp_path, "test", "a.scenario.yaml", "--tag", "dors", code=2)
     run_treehand(tmp_path, "test", "a.scenario.yaml", "--html", "nowhere/x.html", code=2)
+
+
+@pytest.mark.slow
+def test_a_scenario_with_the_wrong_ending_is_an_error(tmp_path):
+    (tmp_path / "a.scenario.yaml").write_text(APPLE + "expect: {}\n")
+    (tmp_path / "b.scenario.yml").write_text(APPLE + "expect: {outcome: failure}\n")
+    done = run_treehand(tmp_path, "test", ".", code=2)
+    assert "rename it to b.scenario.yaml" in done.stdout
+    done = pytest_in(tmp_path, "-q")
+    assert done.returncode == 2
+    assert "rename it to b.scenario.yaml" in done.stdout

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from treehand.authoring.file_types import KINDS, find_kind, kind_of
+from treehand.authoring.file_types import KINDS, find_kind, kind_of, wrong_ending
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import Finding, InputError, in_line_order
 from treehand.core.spans import Span
@@ -17,8 +17,10 @@ from treehand.orchestrator.config.deployment import Deployment, DeploymentOverri
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners import PlanningProblem, check_feasibility
 from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings
+from treehand.scenarios.suites.suite import is_hidden
 from treehand.skills.domain import Domain, Facts, Scene, domain_findings, scene_findings
 from treehand.trees import TreeSpec, check_tree
+from treehand.trees.format.files import SUFFIX
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ def files_in(paths: Iterable[Path]) -> tuple[list[Path], list[Finding]]:
     for path in paths:
         if path.is_dir():
             found.extend(sorted(f for f in path.rglob("*.yaml") if _is_meant(f, path)))
+            others = sorted(f for f in path.rglob("*.yml") if not is_hidden(f, path))
+            findings.extend(filter(None, map(wrong_ending, others)))
         elif not path.exists():
             findings.append(Finding("unreadable-file", f"there is no file '{path}'"))
         else:
@@ -58,9 +62,8 @@ def files_in(paths: Iterable[Path]) -> tuple[list[Path], list[Finding]]:
 
 
 def _is_meant(file: Path, folder: Path) -> bool:
-    """Return whether a file in a folder is one of ours, and not in a hidden folder of it."""
-    inside = file.relative_to(folder)
-    return find_kind(file) is not None and not any(part.startswith(".") for part in inside.parts)
+    """Return True if a file in a folder is of a known kind, and not in a hidden folder of it."""
+    return find_kind(file) is not None and not is_hidden(file, folder)
 
 
 def check_files(
@@ -122,8 +125,8 @@ class _Checker:
         yield from findings
         if tree is None:
             return
-        name = path.name.removesuffix(".tree.yaml")
-        if tree.tree != name:
+        name = path.name.removesuffix(SUFFIX)
+        if tree.tree != name and path.name.endswith(SUFFIX):
             message = f"tree '{tree.tree}' stands in '{path.name}'"
             hint = f"name the file {tree.tree}.tree.yaml"
             yield Finding("wrong-file-name", message, tree.span("tree"), hint)

@@ -1,12 +1,13 @@
-"""The kinds of files that people write, by the end of their names."""
+"""Kinds of files that people write, told by the end of their names."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from treehand.core.errors import InputError, near
-from treehand.documents.reader import Located
+from treehand.core.errors import Finding, InputError, near
+from treehand.documents.composer import compose
+from treehand.documents.reader import Located, read_text
 from treehand.orchestrator.config.deployment import FILE_NAME, DeploymentFile
 from treehand.planners.llm import RecordedAnswers
 from treehand.scenarios import Scenario
@@ -43,13 +44,41 @@ def find_kind(path: Path) -> FileType | None:
 
 
 def kind_of(path: Path) -> FileType:
-    """Return the kind of a file by its name; raises `InputError` if there is none."""
-    kind = find_kind(path)
+    """Return the kind of a file: by its name, else by its first keys.
+
+    A file that somebody names may be called ``k.yaml``, as in ``treehand run --tree k.yaml``.
+
+    Raises:
+        InputError: If neither tells, or the name ends in ``.yml``.
+    """
+    wrong = wrong_ending(path)
+    if wrong is not None:
+        raise InputError([wrong])
+    kind = find_kind(path) or _kind_by_keys(path)
     if kind is None:
         endings = ", ".join(kind.ending for kind in KINDS)
         message = f"'{path}' is of no known kind"
         raise InputError.of("unknown-kind", message, hint=f"names end in {endings}")
     return kind
+
+
+def _kind_by_keys(path: Path) -> FileType | None:
+    """Return the kind whose own key a YAML file has; None if it has none, or cannot be read."""
+    if path.suffix != ".yaml" or not path.is_file():
+        return None
+    data, _ = compose(read_text(path), file=str(path))
+    keys = set(data or ())
+    own = ("scenario", "tree", "scene", "domain")  # a scenario names trees, a tree its domain
+    return next((kind_named(key) for key in own if key in keys), None)
+
+
+def wrong_ending(path: Path) -> Finding | None:
+    """Return a finding if a file would be of a known kind but for its ``.yml``."""
+    right = path.with_suffix(".yaml")
+    if path.suffix != ".yml" or find_kind(right) is None:
+        return None
+    message = f"'{path}' is of no known kind: names end in .yaml, not .yml"
+    return Finding("unknown-kind", message, hint=f"rename it to {right.name}")
 
 
 def kind_named(name: str) -> FileType:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from treehand.scenarios.suites.verdicts import ScenarioVerdict
 
 SUFFIX = ".scenario.yaml"
+WRONG_SUFFIX = ".scenario.yml"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,7 +30,20 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path.name.endswith(SUFFIX):
         collector: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)
         return collector
+    if file_path.name.endswith(WRONG_SUFFIX):
+        wrong: pytest.Collector = MisnamedFile.from_parent(parent, path=file_path)
+        return wrong
     return None
+
+
+class MisnamedFile(pytest.File):
+    """A file that was meant as a scenario but for its ``.yml``: an error of collection."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Raise the finding."""
+        from treehand.scenarios.suites.suite import wrong_suffix
+
+        raise self.CollectError(str(wrong_suffix(self.path)))
 
 
 class ScenarioFailure(Exception):

@@ -192,6 +192,20 @@ class ListenerError(RobotError):
         )
 
 
+SHORT = 4
+"""Length up to which a name must be one edit away to be offered: 'wait' does not mean 'with'."""
+
+
+def _is_one_edit(a: str, b: str) -> bool:
+    """Return True if one letter inserted, deleted, replaced or swapped makes `a` of `b`."""
+    start = 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    rest_a, rest_b = a[start:], b[start:]
+    is_swapped = rest_a[:2] == rest_b[:2][::-1] and rest_a[2:] == rest_b[2:]
+    return is_swapped or rest_b[1:] in (rest_a, rest_a[1:]) or rest_a[1:] == rest_b
+
+
 def close_matches(name: str, known: Iterable[str]) -> Sequence[str]:
     """Return at most three known names that are spelled like an unknown one, the closest first."""
     return difflib.get_close_matches(name, sorted(set(known)), n=3, cutoff=0.6)
@@ -206,7 +220,11 @@ def near(name: str, known: Iterable[str], *, what: str = "known names") -> str:
         what: Description of the known names, for example "known skills".
     """
     names = sorted(set(known))
-    close = close_matches(name, names)
+    close = [
+        match
+        for match in close_matches(name, names)
+        if len(name) > SHORT or _is_one_edit(name, match)
+    ]
     if close:
         return "did you mean " + " or ".join(f"'{match}'" for match in close) + "?"
     shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")

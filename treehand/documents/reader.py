@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from treehand.core.errors import Finding, InputError, in_line_order, near
 from treehand.core.spans import Span
 from treehand.documents.composer import Mapping, Sequence, compose
+from treehand.documents.value_messages import value_message
 
 
 class Located(BaseModel):
@@ -26,6 +27,8 @@ class Located(BaseModel):
 
     placeholder: ClassVar[dict[str, Any] | None] = None
     """Value that replaces an unreadable one, so that the rest of its file can be checked."""
+    example: ClassVar[str | None] = None
+    """Example of a written value, for messages: ``{attempts: 3}``."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -203,15 +206,18 @@ def finding_of(details: ErrorDetails, data: Mapping, model: type[BaseModel]) -> 
     message = details["msg"].removeprefix("Value error, ")
     code = str(context.get("code") or "wrong-value")
     is_key = bool(location) and location[-1] == "[key]"
+    help_text: str | None = context.get("hint")
     if code == "wrong-value" and location:
         subject = _subject(data, location)
-        message = f"'{subject}': {message[0].lower()}{message[1:]}"
+        plain = value_message(details, subject, model_at(model, location))
+        lowered = f"'{subject}': {message[0].lower()}{message[1:]}"
+        message, help_text = plain if plain is not None else (lowered, help_text)
     if isinstance(context.get("item"), int):
         location = (*location, context["item"])
     span = _span_at(data, location, key=is_key)
     if span and isinstance(context.get("column"), int):
         span = span.shifted(context["column"])
-    return Finding(code, message, span, context.get("hint"))
+    return Finding(code, message, span, help_text)
 
 
 def _subject(data: Mapping, location: tuple[int | str, ...]) -> int | str:

@@ -21,7 +21,7 @@ from treehand.documents.formatter import format_text
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.scenarios import load_variants
 from treehand.skills.domain import load_domain, load_scene
-from treehand.trees import TreeSpec
+from treehand.trees import TreeSpec, parse_tree
 
 ROOT = Path(__file__).parents[3]
 FILES = [
@@ -188,3 +188,49 @@ def test_a_file_name_that_names_no_tree_is_refused(name):
         tree_name(Path(name))
     assert ".tree.yaml" in str(refused.value)
     assert tree_name(Path("a/mug.tree.yaml")) == tree_name(Path("mug.yaml")) == "mug"
+
+
+def test_a_named_file_is_of_the_kind_that_its_keys_tell(tmp_path):
+    path = tmp_path / "k.yaml"
+    path.write_text("tree: other\nroot: {do: open(fridge)}\n")
+    files, findings = files_in([path])
+    assert findings == []
+    assert check_files(files, Deployment.load).findings == ()
+    path.write_text("tree: other\nroot: {do: open(fridg)}\n")
+    [finding] = check_files([path], Deployment.load).findings
+    assert finding.code == "unknown-object"
+    (tmp_path / "x.yaml").write_text("a: 1\n")
+    with pytest.raises(InputError, match="no known kind"):
+        files_in([tmp_path / "x.yaml"])
+
+
+def test_a_yml_file_is_told_and_not_passed_over(tmp_path):
+    (tmp_path / "a.tree.yaml").write_text("tree: a\nroot: {do: open(fridge)}\n")
+    (tmp_path / "b.scenario.yml").write_text("scenario: b\ngoal: x\nexpect: {}\n")
+    (tmp_path / "compose.yml").write_text("services: {}\n")
+    files, [finding] = files_in([tmp_path])
+    assert [file.name for file in files] == ["a.tree.yaml"]
+    assert (finding.code, finding.hint) == ("unknown-kind", "rename it to b.scenario.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            "retry: 3",
+            "'retry' wants 'key: value' entries, not '3'",
+            "for example: retry: {attempts: 3, on: [grasp-dropped]}",
+        ),
+        ("repeat: 2000", "'repeat' is out of range: 2000", "write at most 1000"),
+        ("invert: 1", "'invert' wants true or false, not '1'", "write true or false"),
+        ("in: [a]", "'in' wants 'key: value' entries, not a list", "for example: {name: value}"),
+        ("name: 3", "'name' wants a text, not '3'", 'put it in quotes: "3"'),
+        ("wait: 3 s", "unknown key 'wait'", "known keys: "),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_told_in_the_words_of_the_file(text, message, hint):
+    with pytest.raises(InputError) as refused:
+        parse_tree(f"tree: t\nroot:\n  do: open(fridge)\n  {text}\n", file="t")
+    [finding] = refused.value.findings
+    assert finding.message == message
+    assert finding.hint.startswith(hint)

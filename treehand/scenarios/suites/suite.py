@@ -14,6 +14,15 @@ from treehand.scenarios.suites.statistics import Sprt
 from treehand.scenarios.suites.verdicts import ScenarioVerdict, judge
 
 SUFFIX = ".scenario.yaml"
+WRONG_SUFFIX = ".scenario.yml"
+"""Ending of files that were meant as scenarios: they are errors, not passed over."""
+
+
+def wrong_suffix(path: Path) -> InputError:
+    """Return the error for a file that ends in `WRONG_SUFFIX`."""
+    message = f"'{path}' is of no known kind: names end in .yaml, not .yml"
+    hint = f"rename it to {path.with_suffix('.yaml').name}"
+    return InputError.of("unknown-kind", message, hint=hint)
 
 
 @dataclass
@@ -39,18 +48,21 @@ class Suite:
             if errors:
                 raise InputError(errors)
         except InputError as error:
-            report = refused(path, error)
-            verdict = ScenarioVerdict(
-                status="error",
-                why=str(error),
-                path=str(path),
-                variant="",
-                scenario=path.name,
-                reports=(report,),
-            )
-            self.broken.append(verdict)
+            self.refuse(path, error)
         else:
             self.variants.extend(variants)
+
+    def refuse(self, path: Path, error: InputError) -> None:
+        """Take in a file that cannot be run, as an error."""
+        verdict = ScenarioVerdict(
+            status="error",
+            why=str(error),
+            path=str(path),
+            variant="",
+            scenario=path.name,
+            reports=(refused(path, error),),
+        )
+        self.broken.append(verdict)
 
     def size(self, seed: int | None = None) -> int:
         """Return the number of runs."""
@@ -133,17 +145,24 @@ def suite_of(paths: Iterable[Path], *, tags: Sequence[str] = (), only: str = "")
         InputError: If a path does not exist, or there is no scenario file.
     """
     files: list[Path] = []
+    misnamed: list[Path] = []
     for path in paths:
         if path.is_dir():
+            others = sorted(path.rglob(f"*{WRONG_SUFFIX}"))
+            misnamed.extend(file for file in others if not is_hidden(file, path))
             files.extend(f for f in sorted(path.rglob(f"*{SUFFIX}")) if not is_hidden(f, path))
+        elif path.name.endswith(WRONG_SUFFIX) and path.exists():
+            misnamed.append(path)
         elif path.exists():
             files.append(path)
         else:
             raise InputError.of("unreadable-file", f"there is no file '{path}'")
-    if not files:
+    if not files and not misnamed:
         hint = f"scenario files are named *{SUFFIX}; `treehand new scenario NAME` writes one"
         raise InputError.of("unknown-kind", "there is no scenario here", hint=hint)
     suite, deployments = Suite(), Deployments()
+    for file in dict.fromkeys(misnamed):
+        suite.refuse(file, wrong_suffix(file))
     for file in dict.fromkeys(files):
         suite.add(file, deployments, only=only)
     known = {tag for variant in suite.variants for tag in variant.scenario.tags}

@@ -5,7 +5,7 @@ A domain declares types, predicates, action models and goals; a scene lists obje
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -81,6 +81,8 @@ def _bounded(value: Any) -> Any:
 
 class RetryModel(Located):
     """Retry policy of a node."""
+
+    example: ClassVar[str | None] = "{attempts: 3, on: [grasp-dropped]}"
 
     attempts: Annotated[
         int,
