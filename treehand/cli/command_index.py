@@ -42,6 +42,8 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "export": "Write a run's events for other programs.",
     },
     "Set up": {
+        "doctor": "Check this installation and its deployment.",
+        "worlds": "List the worlds that are installed.",
         "setup": "Install the local language model.",
     },
 }

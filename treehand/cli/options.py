@@ -8,10 +8,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from treehand.cli import completion
 from treehand.orchestrator.config.deployment import DeploymentOverrides
 
 World = Annotated[
-    str | None, typer.Option(help="World to run in; the built-in kitchen if left out.")
+    str | None,
+    typer.Option(
+        help="World to run in; the built-in kitchen if left out.",
+        autocompletion=completion.worlds,
+    ),
 ]
 Randomize = Annotated[
     str | None,
@@ -42,6 +47,16 @@ StateFile = Annotated[
 Approve = Annotated[
     Literal["always", "changed-only", "irreversible-only", "never"] | None,
     typer.Option(help="Which plans are asked about; the deployment's policy if left out."),
+]
+LastRun = Annotated[
+    str | None,
+    typer.Argument(
+        help="The run's number; the last one if left out.", autocompletion=completion.runs
+    ),
+]
+GoalText = Annotated[
+    str,
+    typer.Argument(help="What shall be done, in plain words.", autocompletion=completion.goals),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Approve what the plan shows.")]
 Speed = Annotated[
@@ -84,7 +99,11 @@ LlmRecord = Annotated[
 ]
 TreeArguments = Annotated[
     list[str] | None,
-    typer.Option("--with", help="Value for a parameter of the tree: NAME=OBJECT."),
+    typer.Option(
+        "--with",
+        help="Value for a parameter of the tree: NAME=OBJECT.",
+        autocompletion=completion.tree_arguments,
+    ),
 ]
 Workers = Annotated[int, typer.Option("-n", min=1, help="How many processes.")]
 Html = Annotated[Path | None, typer.Option(help="Write a report to this file.")]

@@ -1,7 +1,7 @@
 """Worlds: simulators that skills act on, and the registry of kinds of worlds."""
 
 from treehand.worlds.definition import WorldContext, WorldKind
-from treehand.worlds.registry import WORLDS_ENTRY_POINTS, find_world, open_checked
+from treehand.worlds.registry import WORLDS_ENTRY_POINTS, find_world, open_checked, world_names
 
 __all__ = [
     "WORLDS_ENTRY_POINTS",
@@ -9,4 +9,5 @@ __all__ = [
     "WorldKind",
     "find_world",
     "open_checked",
+    "world_names",
 ]

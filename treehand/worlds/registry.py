@@ -114,6 +114,12 @@ BUILT_IN: Mapping[str, Callable[[], WorldKind]] = {
 }
 
 
+def world_names() -> list[str]:
+    """Return the names of the built-in worlds, then those of other packages; none is loaded."""
+    others = {entry.name for entry in entry_points(group=WORLDS_ENTRY_POINTS)}
+    return [*BUILT_IN, *sorted(others - set(BUILT_IN))]
+
+
 def find_world(name: str, *, folder: Path = Path()) -> WorldKind:
     """Return the kind of world of that name; other packages are not loaded.
 
@@ -132,8 +138,7 @@ def find_world(name: str, *, folder: Path = Path()) -> WorldKind:
         return _world_at(name, folder)
     entries = [entry for entry in entry_points(group=WORLDS_ENTRY_POINTS) if entry.name == name]
     if not entries:
-        known = [*BUILT_IN, *(entry.name for entry in entry_points(group=WORLDS_ENTRY_POINTS))]
-        hint = near(name, known, what="known worlds")
+        hint = near(name, world_names(), what="known worlds")
         raise InputError.of("unknown-world", f"unknown world '{name}'", hint=hint)
     if len(entries) > 1:
         hint = "uninstall one of the packages, or rename its world"

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from treehand.authoring.skill_check import check_call
+from treehand.cli import completion
 from treehand.cli.options import DeploymentOptions, Json
 from treehand.cli.views.output import console_for
 from treehand.core.errors import InputError
@@ -19,7 +20,12 @@ EXAMPLE = "treehand check-skill 'pick(red_mug)'"
 
 
 def check_skill(
-    call: Annotated[str, typer.Argument(help="The skill with arguments: 'pick(red_mug)'.")],
+    call: Annotated[
+        str,
+        typer.Argument(
+            help="The skill with arguments: 'pick(red_mug)'.", autocompletion=completion.calls
+        ),
+    ],
     *,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds to look at its runs with.")] = 5,
     as_json: Json = False,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from treehand.cli.options import Folder, Json
+from treehand.cli.options import Folder, Json, LastRun
 from treehand.cli.views.output import console_for
 from treehand.orchestrator.history.explain import explain as explain_entries
 from treehand.orchestrator.store.journal import read_entries
@@ -17,9 +17,7 @@ EXAMPLE = "treehand explain 12 'why did it open the fridge?'"
 
 
 def explain(
-    run: Annotated[
-        str | None, typer.Argument(help="The run's number; the last one if left out.")
-    ] = None,
+    run: LastRun = None,
     question: Annotated[str, typer.Argument(help="Your question; a summary if left out.")] = "",
     *,
     as_json: Json = False,

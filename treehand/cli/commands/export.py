@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from treehand.cli.options import Folder
+from treehand.cli.options import Folder, LastRun
 from treehand.cli.views.output import write_text
 from treehand.orchestrator.store.journal import Entry, read_entries, read_header
 from treehand.orchestrator.store.workspace import Workspace
@@ -21,9 +21,7 @@ EXAMPLE = "treehand export 12 --format csv --out run.csv"
 
 
 def export(
-    run: Annotated[
-        str | None, typer.Argument(help="The run's number; the last one if left out.")
-    ] = None,
+    run: LastRun = None,
     *,
     form: Annotated[
         Literal["json", "csv"],

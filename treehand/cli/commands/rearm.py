@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from treehand.cli import completion
 from treehand.cli.options import Config, Folder, Json, StateFile, World
 from treehand.cli.terminal import TerminalInput, person_at, user_name
 from treehand.cli.views.output import console_for, shown_facts
@@ -30,7 +31,11 @@ EXAMPLE = "treehand rearm"
 
 def rearm(
     run: Annotated[
-        str | None, typer.Argument(help="The run's number; the last that is stopped if left out.")
+        str | None,
+        typer.Argument(
+            help="The run's number; the last that is stopped if left out.",
+            autocompletion=completion.runs,
+        ),
     ] = None,
     *,
     yes: Annotated[

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from treehand.cli import completion
 from treehand.cli.options import Folder
 from treehand.cli.views.output import console_for
 from treehand.cli.views.run_story import RunStory
@@ -19,7 +20,7 @@ EXAMPLE = "treehand replay 12 --until 31"
 
 
 def replay(
-    run: Annotated[str, typer.Argument(help="The run's number.")],
+    run: Annotated[str, typer.Argument(help="The run's number.", autocompletion=completion.runs)],
     *,
     until: Annotated[int | None, typer.Option(help="Only up to the event of this number.")] = None,
     is_stepped: Annotated[bool, typer.Option("--step", help="Wait after each line.")] = False,

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from treehand.cli import completion
 from treehand.cli.options import Approve, Folder, Json, Speed, Yes
 from treehand.cli.run_report import run_and_report
 from treehand.cli.terminal import TerminalInput, approver, person_at
@@ -33,7 +34,11 @@ EXAMPLE = "treehand resume 12"
 
 def resume(
     run: Annotated[
-        str | None, typer.Argument(help="The run's number; the last that was left if left out.")
+        str | None,
+        typer.Argument(
+            help="The run's number; the last that was left if left out.",
+            autocompletion=completion.runs,
+        ),
     ] = None,
     *,
     yes: Yes = False,

@@ -12,6 +12,7 @@ from rich.console import Console
 from treehand.cli.options import (
     Approve,
     Folder,
+    GoalText,
     Json,
     LlmTree,
     RunningOptions,
@@ -49,7 +50,7 @@ treehand run --tree put_away.tree.yaml --with item=red_mug --with place=sink"""
 
 
 def run(
-    goal: Annotated[str, typer.Argument(help="What shall be done, in plain words.")] = "",
+    goal: GoalText = "",
     *,
     yes: Yes = False,
     seed: Seed = 0,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Group, RenderableType
 
+from treehand.cli import completion
 from treehand.cli.options import DeploymentOptions, Folder
 from treehand.cli.views.output import console_for, write_text
 from treehand.cli.views.run_story import RunStory
@@ -34,7 +35,12 @@ class _Drawn:
 
 def show(
     thing: Annotated[
-        str, typer.Argument(metavar="FILE|RUN", help="A tree file, or the number of a run.")
+        str,
+        typer.Argument(
+            metavar="FILE|RUN",
+            help="A tree file, or the number of a run.",
+            autocompletion=completion.runs,
+        ),
     ],
     *,
     as_dot: Annotated[bool, typer.Option("--dot", help="Graphviz' dot language.")] = False,

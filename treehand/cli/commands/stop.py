@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from treehand.cli import completion
 from treehand.cli.options import Config, Folder, Json, StateFile, World
 from treehand.cli.terminal import user_name
 from treehand.cli.views.output import console_for
@@ -27,7 +28,11 @@ _WAIT_S = 5.0
 
 def stop(
     run: Annotated[
-        str | None, typer.Argument(help="The run's number; everything that runs if left out.")
+        str | None,
+        typer.Argument(
+            help="The run's number; everything that runs if left out.",
+            autocompletion=completion.runs,
+        ),
     ] = None,
     *,
     reason: Annotated[str, typer.Option(help="Why, for the journal.")] = "stopped by hand",

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from treehand.cli import completion
 from treehand.cli.options import Html, Json, Workers
 from treehand.cli.views.output import console_for, require_writable, write_text
 from treehand.cli.views.progress import progress_bar
@@ -50,7 +51,10 @@ def test(
     ] = None,
     *,
     workers: Workers = 1,
-    tag: Annotated[list[str] | None, typer.Option(help="Only scenarios with this tag.")] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(help="Only scenarios with this tag.", autocompletion=completion.tags),
+    ] = None,
     only: Annotated[str, typer.Option(help="Only this variant: item=red_mug.")] = "",
     seed: Annotated[int | None, typer.Option(help="Only this seed.")] = None,
     keyword: Annotated[

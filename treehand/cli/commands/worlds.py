@@ -1,0 +1,53 @@
+"""``treehand worlds``."""
+
+from __future__ import annotations
+
+import json
+
+from rich.table import Table
+from rich.text import Text
+
+from treehand.cli.options import Json
+from treehand.cli.views.output import console_for
+from treehand.core.errors import TreehandError
+from treehand.worlds import find_world, world_names
+
+EXAMPLE = "treehand worlds"
+
+
+def worlds(*, as_json: Json = False) -> None:
+    """List the worlds that are installed.
+
+    A world that cannot be loaded is listed with the reason and the command that mends it.
+    """
+    rows = [_row(name) for name in world_names()]
+    if as_json:
+        print(json.dumps({"worlds": rows}, ensure_ascii=False))
+        return
+    table = Table("world", "time", "presets", "description", box=None)
+    for row in rows:
+        time = {True: "virtual or real", False: "real", None: ""}[row["is_virtual"]]  # type: ignore[index]
+        doc = row["doc"] if row["problem"] is None else f"not available: {row['problem']}"
+        presets = ", ".join(row["presets"])  # type: ignore[arg-type]
+        table.add_row(*map(Text, (str(row["name"]), time, presets, str(doc))))
+    console_for(as_json=False).print(table)
+
+
+def _row(name: str) -> dict[str, object]:
+    try:
+        kind = find_world(name)
+    except TreehandError as error:
+        return {
+            "name": name,
+            "doc": "",
+            "is_virtual": None,
+            "presets": [],
+            "problem": str(error),
+        }
+    return {
+        "name": name,
+        "doc": kind.doc,
+        "is_virtual": kind.is_virtual,
+        "presets": list(kind.presets),
+        "problem": None,
+    }
