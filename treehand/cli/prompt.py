@@ -38,7 +38,7 @@ def read_pipe(conversation: Conversation, screen: Screen) -> None:
                 if line.strip().lower() in _ENDS:
                     break
                 screen.say(f"> {line.strip()}")
-                conversation.say(line)
+                conversation.say(line.strip())
                 if screen.to_edit is not None:
                     screen.to_edit = None
                     screen.say("edit needs a terminal; the plan still waits")

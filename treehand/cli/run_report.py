@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 
 from rich.console import Console
 
 from treehand.cli.signals import SignalHandlers
-from treehand.cli.views.output import print_result, print_what_now
+from treehand.cli.views.output import print_result, print_what_now, result_as_data
 from treehand.core.errors import TreehandError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.running.result import Outcome, RunResult
@@ -50,7 +51,7 @@ def run_and_report(
     elif result.outcome is Outcome.ERROR and not has_run:
         print(result.message, file=sys.stderr)
     else:
-        print_result(console, result, has_run=has_run)
+        print_result(console, result, robot.deployment.domain, has_run=has_run)
         print_what_now(console, robot, result)
     return exit_code
 
@@ -77,4 +78,4 @@ def _ended(robot: Robot, goal: str, error: TreehandError | KeyboardInterrupt) ->
 
 
 def _print_json(result: RunResult) -> None:
-    print(result.model_dump_json())
+    print(json.dumps(result_as_data(result), ensure_ascii=False))

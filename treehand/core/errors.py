@@ -141,7 +141,8 @@ class MissingExtra(TreehandError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(
-            f"missing-extra: {what} is not installed\n  hint: pip install 'treehand[{extra}]'"
+            f"missing-extra: {what} is not installed\n"
+            f"  hint: pip install 'treehand[{extra}]'; in a clone: pip install '.[{extra}]'"
         )
 
 

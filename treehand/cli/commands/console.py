@@ -43,7 +43,7 @@ def console(
     loaded = Deployment.load(deployment.overrides())
     home = Workspace.find(workspace)
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    screen = Screen(is_terminal=is_terminal)
+    screen = Screen(loaded.domain, is_terminal=is_terminal)
     conversation = Conversation(
         loaded,
         workspace=home,

@@ -23,7 +23,7 @@ from treehand.orchestrator.sessions.resume import deployment_of
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
-from treehand.skills.domain import Fact
+from treehand.skills.domain import Domain, Fact
 from treehand.trees import PersonQuestion
 
 EXAMPLE = "treehand rearm"
@@ -65,7 +65,7 @@ def rearm(
         if files is not None:
             robot.runs.rejoin(files)
         seen = robot.look()
-        _show(console, seen, stop)
+        _show(console, seen, deployment.domain, stop)
         if not robot.world.world.embodiment.stop().acknowledged:
             message = "the robot does not confirm that it is at rest"
             raise NotAtRest(message)
@@ -126,8 +126,8 @@ def _deployment_in(home: Workspace, place: WorldPlace) -> Deployment | None:
     return None
 
 
-def _show(console: Console, seen: tuple[Fact, ...], stop: LatchedStop) -> None:
+def _show(console: Console, seen: tuple[Fact, ...], domain: Domain, stop: LatchedStop) -> None:
     since = f" since {stop.at}" if stop.at else ""
     console.print(f"stopped{since} by {escape(stop.by)}: {escape(stop.reason)}", highlight=False)
     console.print("what is seen now:")
-    console.print(f"  {escape(shown_facts(seen))}", highlight=False)
+    console.print(f"  {escape(shown_facts(seen, domain))}", highlight=False)

@@ -56,6 +56,9 @@ def show(
     if as_dot:
         print(to_dot(drawn.tree))
     elif svg is not None:
+        if svg.suffix.lower() != ".svg":
+            hint = f"name it {svg.with_suffix('.svg').name}"
+            raise InputError.of("wrong-file-name", f"'{svg}' is not an SVG file", hint=hint)
         write_text(svg, to_svg(drawn.drawing, title=drawn.title))
         console_for(as_json=False).print(f"written to {svg}")
     else:

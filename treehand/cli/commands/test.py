@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from treehand.cli import completion
 from treehand.cli.options import Html, Json, Workers
-from treehand.cli.views.output import console_for, require_writable, write_text
+from treehand.cli.views.output import console_for, counted, require_writable, write_text
 from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
@@ -170,9 +170,10 @@ def _line(verdict: ScenarioVerdict) -> str:
     report = verdict.representative
     numbers = ""
     if report.result is not None:
+        retries = counted(report.result.retries, "retry", "retries")
         numbers = (
-            f"[dim]{report.result.sim_time_s:6.1f} s  {report.result.retries} retries  "
-            f"{report.result.replans} new plans[/]"
+            f"[dim]{report.result.sim_time_s:6.1f} s  {retries}  "
+            f"{counted(report.result.replans, 'new plan')}[/]"
         )
     if verdict.rate is not None:
         numbers = f"[dim]{verdict.rate}[/]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 
 from rich.console import Console
@@ -24,12 +25,14 @@ from treehand.core.events import Held, Planned, ResumedFromHold, SkillStarted, S
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.person import question_lines
 from treehand.orchestrator.people.plan_diff import PlanDiff
+from treehand.skills.domain import Domain
 
 
 class Screen:
     """Shows messages; from any thread."""
 
-    def __init__(self, *, is_terminal: bool) -> None:
+    def __init__(self, domain: Domain, *, is_terminal: bool) -> None:
+        self._domain = domain
         self._is_terminal = is_terminal
         self.to_edit: str | None = None
         """A tree that a person is to change, until the terminal has taken it."""
@@ -42,7 +45,8 @@ class Screen:
         if not self._is_terminal:
             return Console(highlight=False, width=120)
         is_coloured = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-        return Console(file=sys.stdout, highlight=False, force_terminal=is_coloured, soft_wrap=True)
+        width = shutil.get_terminal_size().columns
+        return Console(file=sys.stdout, highlight=False, force_terminal=is_coloured, width=width)
 
     def say(self, text: str) -> None:
         """Print plain words."""
@@ -69,7 +73,7 @@ class Screen:
         elif isinstance(message, Ended):
             self.now = ""
             self._changes = PlanDiff()
-            print_result(console, message.result, has_run=True)
+            print_result(console, message.result, self._domain, has_run=True)
         elif isinstance(message, ToEdit):
             self.to_edit = message.yaml
         else:

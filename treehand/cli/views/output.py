@@ -17,7 +17,7 @@ from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Estimates, Goal, Plan
 from treehand.skills import FailureCode
-from treehand.skills.domain import Call, Fact
+from treehand.skills.domain import Call, Domain, Fact
 from treehand.trees.format.spec_drawing import LEGEND, tree_of_spec
 
 _WORTH_NAMING = 0.001
@@ -86,7 +86,9 @@ def print_plan(console: Console, plan: Plan, *, is_short: bool = False) -> None:
     console.print(tree_of_spec(tree))
     if not is_short:
         console.print(f"  {LEGEND}", style="dim")
-    console.print(f"  {len(certificate.steps)} steps: {escape(_shortened(certificate.steps))}")
+    console.print(
+        f"  {counted(len(certificate.steps), 'step')}: {escape(_shortened(certificate.steps))}"
+    )
     for checked in certificate.checked:
         console.print(f"  checked: {escape(checked)}")
     _print_estimates(console, estimates)
@@ -119,6 +121,11 @@ def _print_estimates(console: Console, estimates: Estimates) -> None:
     weak = [one for one in estimates.weakest if one.probability >= _WORTH_NAMING]
     names = ", ".join(f"{one.call} {one.probability:.1%} ({one.code.value})" for one in weak)
     console.print(f"  from {source}" + (f"; weakest: {escape(names)}" if names else ""))
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: "1 step", "2 steps"."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -155,8 +162,8 @@ def _shortened(steps: tuple[Call, ...]) -> str:
     return ", ".join(texts[:5]) + f", … {', '.join(texts[-2:])}"
 
 
-def print_result(console: Console, result: RunResult, *, has_run: bool) -> None:
-    """Print how it ended."""
+def print_result(console: Console, result: RunResult, domain: Domain, *, has_run: bool) -> None:
+    """Print how a run ended, with the facts of its domain."""
     style = _STYLES.get(result.outcome, "bold yellow")
     console.print(f"\n[{style}]{result.outcome.value}[/]  {escape(result.message)}")
     if not has_run:
@@ -171,7 +178,7 @@ def print_result(console: Console, result: RunResult, *, has_run: bool) -> None:
     table.add_row("failures", failures)
     table.add_row("retries, replans", f"{result.retries}, {result.replans}")
     table.add_row("time", f"{result.sim_time_s:.1f} s simulated, {result.wall_time_s:.2f} s here")
-    table.add_row("true now", escape(shown_facts(result.facts)))
+    table.add_row("true now", escape(shown_facts(result.facts, domain)))
     table.add_row("run", f"{result.run_id}  (treehand show {result.run_id})")
     console.print(table)
 
@@ -223,7 +230,31 @@ def _only_cause(failure: FailureRecord) -> FailureRecord | None:
     return causes[0] if len(causes) == 1 else None
 
 
-def shown_facts(facts: Iterable[Fact]) -> str:
-    """Return facts as one text, without those that nobody wants to read."""
-    hidden = ("belongs", "located")
-    return ", ".join(str(fact) for fact in facts if fact.predicate not in hidden)
+def shown_facts(facts: Iterable[Fact], domain: Domain) -> str:
+    """Return facts as one text, each once.
+
+    Left out are facts that the scene gives, and those that only say when others can be seen.
+    """
+    hidden = {name for name, model in domain.predicates.items() if model.known_by == "given"}
+    for model in domain.predicates.values():
+        if model.known_when is not None:
+            hidden.add(model.known_when.fact.predicate)
+    shown = (str(fact) for fact in facts if fact.predicate not in hidden)
+    return ", ".join(dict.fromkeys(shown))
+
+
+def result_as_data(result: RunResult) -> dict[str, object]:
+    """Return a run's result as programs read it; a cause's path is relative to its parent's."""
+    data: dict[str, object] = result.model_dump(mode="json")
+    if result.failure is not None:
+        data["failure"] = _failure_as_data(result.failure, above="")
+    return data
+
+
+def _failure_as_data(failure: FailureRecord, *, above: str) -> dict[str, object]:
+    """Return a failure without fields that are empty."""
+    data = failure.model_dump(mode="json", exclude={"causes"}, exclude_defaults=True)
+    data["path"] = failure.path.removeprefix(above).lstrip("/") or failure.path
+    if failure.causes:
+        data["causes"] = [_failure_as_data(c, above=failure.path) for c in failure.causes]
+    return data

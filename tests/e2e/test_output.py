@@ -1,0 +1,56 @@
+"""What commands print: singulars, typed errors, compact failures, lines of a pipe."""
+
+import json
+import subprocess
+import sys
+
+from treehand.cli.views.output import counted
+
+
+def test_a_number_and_its_noun_agree():
+    assert [counted(n, "retry", "retries") for n in (0, 1, 2)] == [
+        "0 retries",
+        "1 retry",
+        "2 retries",
+    ]
+    assert counted(1, "step") == "1 step"
+
+
+def test_a_picture_goes_into_an_svg_file_that_can_be_written(call, tmp_path):
+    call("run", "open the fridge", "--yes")
+    assert "wrong-file-name" in call("show", "1", "--svg", "x.png", code=2).err
+    assert not (tmp_path / "x.png").exists()
+    assert "unwritable-file" in call("show", "1", "--svg", "no/such/x.svg", code=2).err
+
+
+def test_a_run_that_is_asked_for_where_there_are_none_says_so(call):
+    error = call("show", "1", code=2).err
+    assert "there are no runs in" in error
+    assert "treehand run" in error
+
+
+def test_given_facts_and_duplicates_are_not_listed(call):
+    out = call("run", "open the fridge", "--yes").out
+    assert "belongs(" not in out
+    assert "located(" not in out
+    assert "is_open(fridge)" in out
+
+
+def test_a_tree_runs_for_a_goal_in_words(call, tmp_path):
+    call("plan", "open the fridge", "--out", "opening.tree.yaml")
+    done = call("run", "--tree", "opening.tree.yaml", "open the fridge", "--yes", "--json")
+    result = json.loads(done.out)
+    assert result["outcome"] == "success"
+    assert result["goal"]["literals"] == ["is_open(fridge)"]
+
+
+def test_a_piped_line_is_the_goal_without_a_comma(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "treehand", "console"],
+        input="open the fridge\n",
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=True,
+    )
+    assert "Goal  open the fridge\n" in done.stdout
