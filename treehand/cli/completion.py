@@ -14,7 +14,6 @@ import typer
 
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.scenarios.format.files import load_variants
 from treehand.trees import load_tree
 from treehand.worlds import world_names
 
@@ -53,6 +52,8 @@ def worlds(ctx: typer.Context) -> Iterator[str]:
 @_quiet
 def tags(ctx: typer.Context) -> Iterator[str]:
     """Yield the tags of the scenarios that are named, or of those in ./scenarios."""
+    from treehand.scenarios.format.files import load_variants  # only this completion needs it
+
     found: set[str] = set()
     for path in ctx.params.get("paths") or [Path("scenarios")]:
         for file in sorted(path.rglob("*.scenario.yaml")) if path.is_dir() else [path]:
