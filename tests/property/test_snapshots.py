@@ -71,7 +71,7 @@ class Scripted(Skill):
 
 
 class Bench:
-    """A tree run in the imagination, one wake-up at a time."""
+    """A tree run in a rollout, one wake-up at a time."""
 
     def __init__(self, spec, session: Session) -> None:
         self.codes: list[FailureCode | None] = []

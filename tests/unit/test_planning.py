@@ -1,4 +1,4 @@
-"""From a goal to a tree that reaches it in the imagination."""
+"""From a goal to a tree that reaches it in a rollout."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Is a tree meaningful? Every finding at once, of a tree and of the trees that it uses."""
+"""Static checks of a tree and of the trees that it uses; all findings at once."""
 
 from treehand.trees.checking.arguments import require_arguments
 from treehand.trees.checking.consistency import is_contradictory

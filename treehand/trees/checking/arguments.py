@@ -1,4 +1,4 @@
-"""Do the values that are given for a tree's parameters fit?"""
+"""Check of the values that are given for a tree's parameters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def require_arguments(tree: TreeSpec, arguments: Mapping[str, str], vocabulary: 
             findings.append(Finding("wrong-type", message, hint=hint))
     for name, port in tree.inputs.items():
         if port.default is None:
-            message = f"tree '{tree.tree}' needs its input '{name}', which nothing gives here"
+            message = f"tree '{tree.tree}' needs its input '{name}', which has no value here"
             hint = "give it a default, or use the tree as a subtree"
             findings.append(Finding("missing-port", message, port.span(), hint))
     if findings:

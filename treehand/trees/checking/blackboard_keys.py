@@ -1,4 +1,4 @@
-"""Entries of the blackboard: is each written before it is read, and by what fits?"""
+"""Blackboard keys: each is written before it is read, and the types fit."""
 
 from __future__ import annotations
 
@@ -25,20 +25,21 @@ _VALUE_OF = {bool: "flag", float: "number", str: "text", tuple: "numbers"}
 @dataclass(frozen=True)
 class _Writer:
     port: PortModel | None
-    """What it gives out; None where nobody declared it."""
+    """Declared output port; None if the skill or tree declares none."""
     who: str
+    """The writer in messages: ``'measure(cup)'``."""
 
 
 def entry_findings(
     tree: TreeSpec, domain: Domain, vocabulary: Vocabulary, library: TreeLibrary
 ) -> Iterator[Finding]:
-    """Yield what is wrong with the entries of a tree and of the subtrees in its file."""
+    """Yield the findings on the blackboard keys of a tree and of the subtrees in its file."""
     for body in tree.bodies():
         yield from _Entries(tree, body, domain, vocabulary, library).findings()
 
 
 class _Entries:
-    """The entries of one tree: a namespace of its own."""
+    """Blackboard keys of one tree; every tree has a namespace of its own."""
 
     def __init__(
         self,
@@ -72,7 +73,7 @@ class _Entries:
     def _ports(
         self, node: NodeSpec
     ) -> tuple[Mapping[str, PortModel], Mapping[str, PortModel]] | None:
-        """Return the inputs and outputs of what a node calls; None if nobody declares them."""
+        """Return inputs and outputs of the call in a node; None if they are not declared."""
         if node.do is not None:
             model = self._domain.skills.get(node.do.name)
             return (model.inputs, model.outputs) if model else None
@@ -85,19 +86,19 @@ class _Entries:
         declared = self._ports(node)
         for port, entry in node.outputs.items():
             if entry in self._body.inputs:
-                message = f"'{node.label()}' writes into the input '{entry}'"
-                span, hint = node.entry_span("out", port), "write into another entry"
+                message = f"'{node.label()}' writes to the tree's input '{entry}'"
+                span, hint = node.entry_span("out", port), "write to another blackboard key"
                 yield Finding("entry-type", message, span, hint)
                 continue
             model = declared[1].get(port) if declared else None
             earlier = self._writers.setdefault(entry, _Writer(model, f"'{node.label()}'"))
             if earlier.port is not None and model is not None and not self._is_one(model, earlier):
                 message = (
-                    f"'{node.label()}' writes {type_text(model)} into '{entry}', "
-                    f"{earlier.who} {type_text(earlier.port)}"
+                    f"'{node.label()}' writes {type_text(model)} to '{entry}', "
+                    f"{earlier.who} writes {type_text(earlier.port)}"
                 )
                 span = node.entry_span("out", port)
-                yield Finding("entry-type", message, span, "use two entries")
+                yield Finding("entry-type", message, span, "use two blackboard keys")
 
     def _is_one(self, port: PortModel, earlier: _Writer) -> bool:
         other = earlier.port
@@ -106,7 +107,7 @@ class _Entries:
     def _reads(
         self, node: NodeSpec, before: frozenset[str]
     ) -> tuple[frozenset[str], list[Finding]]:
-        """Return what may be written after a node, and what it reads too early or wrongly."""
+        """Return the keys that may be written after a node, and the findings on its reads."""
         inside = frozenset(_written_in(node))
         if _comes_again(node):
             before |= inside
@@ -135,16 +136,18 @@ class _Entries:
 
     def _written(self, entry: str, before: frozenset[str], span: Span | None) -> Iterator[Finding]:
         if entry not in self._writers:
-            message = f"nothing writes the entry '{entry}'"
+            message = f"nothing writes the blackboard key '{entry}'"
             yield Finding("unwritten-entry", message, span, self._hint(entry))
         elif entry not in before:
-            message = f"the entry '{entry}' is read before {self._writers[entry].who} writes it"
-            yield Finding("unwritten-entry", message, span, "move what writes it to the front")
+            message = (
+                f"blackboard key '{entry}' is read before {self._writers[entry].who} writes it"
+            )
+            yield Finding("unwritten-entry", message, span, "move the writing node to the front")
 
     def _hint(self, entry: str) -> str:
         if not self._writers:
             return f"let a skill write it, out: {{PORT: {entry}}}"
-        return near(entry, self._writers, what="entries that are written")
+        return near(entry, self._writers, what="blackboard keys that are written")
 
     def _fit(self, entry: str, port: PortModel, what: str, span: Span | None) -> Iterator[Finding]:
         writer = self._writers.get(entry)
@@ -154,7 +157,7 @@ class _Entries:
         is_same = made.type == port.type or self._vocabulary.is_a(made.type, port.type)
         if not is_same or made.unit != port.unit:
             message = f"{what} wants {type_text(port)}, but '{entry}' is {type_text(made)}"
-            hint = f"{writer.who} writes it; give it another entry"
+            hint = f"{writer.who} writes it; use another blackboard key"
             yield Finding("entry-type", message, span, hint)
 
     def _comparable(self, comparison: Comparison, span: Span | None) -> Iterator[Finding]:
@@ -166,7 +169,7 @@ class _Entries:
         fits = kind == made.type or (kind == "text" and made.type in self._vocabulary.types)
         if not fits or (comparison.sign in ORDERED and made.type != "number"):
             message = f"'{comparison}' does not fit: '{comparison.entry}' is {type_text(made)}"
-            hint = "numbers are compared with any sign, everything else with == and !="
+            hint = "numbers are compared with any operator, everything else with == and !="
             yield Finding("entry-type", message, span, hint)
 
 
@@ -176,6 +179,6 @@ def _written_in(node: NodeSpec) -> Iterator[str]:
 
 
 def _comes_again(node: NodeSpec) -> bool:
-    """Return whether a node may begin its children anew after some have written."""
+    """Return True if a node may start its children again after some of them have written."""
     again = node.retry is not None or node.repeat is not None or node.for_each is not None
     return again or node.memory is False

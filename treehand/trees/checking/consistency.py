@@ -1,4 +1,4 @@
-"""Can a condition ever be true?"""
+"""Satisfiability of conditions."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ from treehand.skills.domain import (
 )
 
 MAX_PARTS = 12
-"""Conditions of more different parts are taken as possible: 2^n cases are tried."""
+"""Largest number of different parts that is checked, as 2^n cases are tried; conditions with more
+parts count as satisfiable."""
 
 
 def is_contradictory(
     formula: Formula, vocabulary: Vocabulary, variables: Collection[str] = ()
 ) -> str:
-    """Return why no state of the world makes a condition true; nothing if one may.
+    """Return the reason why no state of the world makes a condition true; empty if one may.
 
-    Every assignment of its parts is tried (facts, comparisons, and quantified parts taken as
-    wholes), against what the domain says excludes each other.
+    Every truth assignment of its parts (facts, comparisons, and quantified parts as wholes) is
+    tried against the domain's groups of facts that exclude each other.
 
     Args:
         formula: The condition.
-        vocabulary: What excludes each other.
-        variables: Names in it that may stand for any object, and two of them for the same.
+        vocabulary: Objects, types, and the groups of exclusive facts.
+        variables: Names in the condition that may stand for any object; two may be the same.
     """
     parts = list(dict.fromkeys(_parts(formula)))
     if len(parts) > MAX_PARTS:
@@ -45,7 +46,7 @@ def is_contradictory(
             if not problem:
                 return ""
             reason = reason or problem
-    return reason or "it needs something to be true and false"
+    return reason or "it needs a part to be true and false"
 
 
 def _parts(formula: Formula) -> Iterable[Formula]:
@@ -90,7 +91,7 @@ def _conflict(
 
 
 def _exclude(one: Fact, other: Fact, vocabulary: Vocabulary, variables: frozenset[str]) -> bool:
-    """Return whether two facts cannot both hold, whatever their variables stand for."""
+    """Return True if two facts exclude each other for all values of their variables."""
     if not set(vocabulary.groups(one)) & set(vocabulary.groups(other)):
         return False
     if one.predicate != other.predicate:
@@ -101,7 +102,7 @@ def _exclude(one: Fact, other: Fact, vocabulary: Vocabulary, variables: frozense
 
 
 def _has_value(limits: list[Comparison]) -> bool:
-    """Return whether some value satisfies all comparisons of one entry."""
+    """Return True if a value may satisfy all comparisons of one blackboard key."""
     equal = [part.value for part in limits if part.sign == "=="]
     others = [part.value for part in limits if part.sign == "!="]
     if equal:

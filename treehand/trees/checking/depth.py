@@ -1,4 +1,4 @@
-"""Recursion and depth: what would make a tree endless, or too deep for the engine."""
+"""Recursion of subtrees, and nesting too deep for the engine."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
 MAX_LEVELS = 250
-"""Nodes and modifiers above one another, subtrees included; the engine recurses as deep.
+"""Largest nesting of nodes and modifiers, subtrees included; the engine recurses as deep.
 
-Retry, repeat, unless, while and for_each count for two more."""
+Retry, repeat, unless, while and for_each count for two more.
+"""
 
 
 def depth_findings(tree: TreeSpec, library: TreeLibrary) -> list[Finding]:
-    """Return a finding for each call that leads back to its own tree, else for too deep nodes."""
+    """Return a finding for each recursive call; without recursion, for too deep nesting."""
     cycles = list(_cycles(tree, library))
     return cycles or list(_Levels(tree, library).findings())
 
@@ -47,7 +48,7 @@ def _cycles(tree: TreeSpec, library: TreeLibrary) -> Iterator[Finding]:
 
 
 class _Levels:
-    """How deep the subtrees are; the tree has no cycles."""
+    """Nesting depth of a tree without recursion, its subtrees included."""
 
     def __init__(self, tree: TreeSpec, library: TreeLibrary) -> None:
         self._tree = tree
@@ -75,7 +76,7 @@ class _Levels:
         return None
 
     def _below(self, node: NodeSpec, owner: TreeSpec) -> int:
-        """Return how deep the tree is that a node calls; 0 if it calls none."""
+        """Return the depth of the tree that a node calls; 0 if it calls none."""
         used = self._library.resolve(owner, node.subtree.name) if node.subtree else None
         if used is None:
             return 0
@@ -95,7 +96,7 @@ class _Levels:
 
 
 def _modifiers(node: NodeSpec) -> int:
-    """Return how many levels a node adds besides its own; some take the engine two."""
+    """Return the levels of a node's modifiers; composed ones take the engine two."""
     composed = (node.unless, node.while_, node.repeat, node.retry, node.for_each)
     plain = node.invert + node.optional + (node.timeout is not None)
     return plain + 2 * sum(part is not None for part in composed)

@@ -1,4 +1,4 @@
-"""Names, arguments and types: of skills, subtrees, objects, predicates and ports."""
+"""Check of the names, arguments and types in a tree file."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class NameChecker:
 
     Args:
         tree: The file.
-        domain: Its domain: the action models of skills.
-        vocabulary: The names that may be used: the domain's and the scene's.
-        library: Where subtrees are looked up.
-        skills: Names that can be called besides those the domain describes.
+        domain: Domain with the action models of its skills.
+        vocabulary: Known names, of the domain and the scene.
+        library: Trees that it may call.
+        skills: Names of further skills, which the domain does not describe.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class NameChecker:
         self._skills = skills
 
     def findings(self) -> Iterator[Finding]:
-        """Yield what is wrong."""
+        """Yield the findings."""
         tree = self._tree
         if tree.domain is not None and tree.domain != self._domain.domain:
             message = f"the tree is written for domain '{tree.domain}'"
@@ -64,7 +64,7 @@ class NameChecker:
             yield from self._body(body)
 
     def _declared(self, tree: TreeSpec) -> Iterator[Finding]:
-        """Check what a tree says it achieves and changes."""
+        """Check the facts under `achieves` and `side_effects`."""
         declared = [(tree.achieves, "achieves", None)] if tree.achieves is not None else []
         named = [
             (i, atom) for i, atom in enumerate(tree.side_effects) if "_" not in atom.fact.terms
@@ -137,7 +137,7 @@ class NameChecker:
     def _subtree(self, call: Call, node: NodeSpec, scope: Mapping[str, str]) -> Iterator[Finding]:
         used = self._library.resolve(self._tree, call.name)
         if used is None and call.name in self._library.broken:
-            return  # what is wrong in that file is said there
+            return  # the findings of that file are reported there
         if used is None:
             known = [*self._tree.subtrees, *self._library.names()]
             hint = near(call.name, known, what="known subtrees")
@@ -194,11 +194,11 @@ class NameChecker:
         for port, model in inputs.items():
             if model.default is None and port not in node.inputs and port not in node.given:
                 message = f"{what} '{name}' needs its input '{port}'"
-                hint = f"connect it, in: {{{port}: ENTRY}}, or fix it, with: {{{port}: VALUE}}"
+                hint = f"connect it, in: {{{port}: KEY}}, or fix it, with: {{{port}: VALUE}}"
                 yield Finding("missing-port", message, node.span(what.replace("skill", "do")), hint)
 
     def _first_ports(self, call: Call, retry: RetryModel) -> Iterator[Finding]:
-        """Yield the inputs of a step before another attempt that have no default."""
+        """Yield a finding for each input without a default of a retry's `first` step."""
         model = self._domain.skills.get(call.name)
         for port, declared in model.inputs.items() if model else ():
             if declared.default is None:
@@ -216,7 +216,7 @@ class NameChecker:
 def _written_parts(
     node: NodeSpec, key: str, formula: Formula
 ) -> Iterator[tuple[Formula, Span | None, str]]:
-    """Yield a formula as it is written, item by item if that is a list: place and text of each."""
+    """Yield each written item of a formula (a list has several), its span and its text."""
     texts = node.texts(key)
     if not texts:
         yield formula, node.span(key), node.text(key) or str(formula)
@@ -231,7 +231,7 @@ def _example(port: PortModel) -> str:
 
 
 def _incomparable(ask: AskModel) -> Iterator[Finding]:
-    """Yield the options of a question that no condition can compare its answer with."""
+    """Yield a finding for each option that no condition can compare with the answer."""
     for index, option in enumerate(ask.options):
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", option):
             message = f"no condition can compare the answer with '{option}'"
@@ -240,9 +240,9 @@ def _incomparable(ask: AskModel) -> Iterator[Finding]:
 
 
 def _unknown_placeholders(ask: AskModel, scope: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield the ``{name}`` of a question that stand for nothing there."""
+    """Yield a finding for each ``{name}`` of a question that is not in scope."""
     for name in re.findall(r"{(\w+)}", ask.question):
         if name not in scope:
-            message = f"nothing is called '{name}' in the question '{ask.question}'"
+            message = f"unknown name '{name}' in the question '{ask.question}'"
             hint = near(name, scope, what="parameters and variables here")
             yield Finding("unknown-object", message, ask.span("question"), hint)

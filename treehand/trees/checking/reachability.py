@@ -1,4 +1,4 @@
-"""Branches that can never run, and conditions that can never hold."""
+"""Nodes that can never run, and conditions that can never hold."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
 
 class _Ends(NamedTuple):
-    """How a node can end."""
+    """Possible ends of a node: success (`well`) and failure (`badly`)."""
 
     well: bool
     badly: bool
@@ -22,7 +22,7 @@ class _Ends(NamedTuple):
 def reach_findings(
     tree: TreeSpec, vocabulary: Vocabulary, library: TreeLibrary
 ) -> Iterator[Finding]:
-    """Yield the conditions of a file that contradict themselves, and the nodes that never run."""
+    """Yield the unsatisfiable conditions of a file, and its nodes that can never run."""
     checker = _Reach(tree, vocabulary, library)
     for body in tree.bodies():
         checker.scope = frozenset(body.params) | _variables(body.root)
@@ -38,10 +38,10 @@ class _Reach:
         self._known: dict[int, _Ends] = {}
         self.findings: list[Finding] = []
         self.scope: frozenset[str] = frozenset()
-        """The variables of the tree that is looked at."""
+        """Parameters and variables of the tree under check."""
 
     def ends(self, node: NodeSpec, owner: TreeSpec) -> _Ends:
-        """Return how a node can end, and note what is wrong below it if it is of this file."""
+        """Return the possible ends of a node; note findings below it if it is of this file."""
         well, badly = self._plain(node, owner)
         if node.optional:
             well, badly = well or badly, False
@@ -99,7 +99,7 @@ class _Reach:
             self.scope = frozenset(used.params) | _variables(used.root)
             self._known[id(used)] = self.ends(used.root, home)
             self.scope = scope
-            if is_ours:  # its own turn comes: what is wrong in it is said once
+            if is_ours:  # the subtree is checked by itself; report its findings once
                 del self.findings[noted:]
         return self._known[id(used)]
 
@@ -111,7 +111,8 @@ class _Reach:
         never = children[last + 1]
         message = f"'{never.label()}' never runs: '{children[last].label()}' before it {why}"
         more = len(children) - last - 2
-        hint = "take it out, or put it first" + (f"; so do {more} more behind it" if more else "")
+        hint = "take it out, or put it first"
+        hint += f"; {more} more after it never run either" if more else ""
         span = never.span()
         self.findings.append(Finding("unreachable-branch", message, span, hint, "warning"))
 

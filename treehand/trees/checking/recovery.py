@@ -1,4 +1,4 @@
-"""What retries and parallels may do that nobody meant."""
+"""Unwanted effects of retries and parallels."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ UNKNOWN_OUTCOME = frozenset(
         *POLICY_TROUBLE,
     }
 )
-"""After these nobody knows whether the skill has had its effect."""
+"""Failure codes after which it is unknown if the skill has had its effect."""
 
 
 def recovery_findings(tree: TreeSpec, domain: Domain, library: TreeLibrary) -> Iterator[Finding]:
-    """Yield the retries of a file that may repeat too much, and parallels that wait for themselves.
+    """Yield findings on resource conflicts, irreversible calls in retries and nested retries.
 
-    The tree has no cycles.
+    The tree must have no recursion.
     """
     checker = _Recovery(tree, domain, library)
     for node in tree.nodes():
@@ -48,7 +48,7 @@ class _Recovery:
         self._attempts: dict[int, int] = {}
 
     def _calls(self, node: NodeSpec, owner: TreeSpec) -> Iterator[tuple[Call, Span | None]]:
-        """Yield every skill call below a node, subtrees included; where this file calls it."""
+        """Yield every skill call below a node, subtrees included, with its span in this file."""
         for part in node.walk():
             if part.do is not None:
                 yield part.do, part.span("do")
@@ -74,12 +74,12 @@ class _Recovery:
             if shared:
                 (first, _), (second, span) = one[shared[0]], other[shared[0]]
                 names = ", ".join(f"'{name}'" for name in shared)
-                message = f"'{second}' and '{first}' both hold {names}: they wait for each other"
+                message = f"'{second}' and '{first}' both hold {names}: one waits for the other"
                 hint = "put them into a sequence"
                 yield Finding("resource-conflict", message, span, hint, "warning")
 
     def irreversible(self, node: NodeSpec, retry: RetryModel) -> Iterator[Finding]:
-        """Yield the calls that a retry may do twice although they cannot be undone."""
+        """Yield a finding for each irreversible call that a retry may repeat."""
         seen: set[Call] = set()
         for call, span in self._calls(node, self._tree):
             model = self._domain.skills.get(call.name)
@@ -93,13 +93,13 @@ class _Recovery:
                 yield Finding("irreversible-retry", message, span, hint)
 
     def _again(self, call: Call, node: NodeSpec, retry: RetryModel) -> str:
-        """Return why a retry does a call again that has done its work; nothing if it does not."""
+        """Return the reason why a retry repeats a call that succeeded; empty if it does not."""
         if retry.first == call and retry.attempts > 2:
             return "it runs before every further attempt"
         return ""
 
     def unbounded(self, node: NodeSpec) -> Iterator[Finding]:
-        """Yield the outermost nodes in which nested retries multiply beyond all use."""
+        """Yield the outermost nodes whose nested retries exceed `MAX_ATTEMPTS`."""
         own = node.retry.attempts if node.retry is not None else 1
         most = self._most(node, self._tree)
         if most > MAX_ATTEMPTS and most // own <= MAX_ATTEMPTS:
@@ -112,7 +112,7 @@ class _Recovery:
             yield from self.unbounded(child)
 
     def _most(self, node: NodeSpec, owner: TreeSpec) -> int:
-        """Return how often one step below a node may be tried in all."""
+        """Return the largest number of attempts of one step below a node."""
         known = self._attempts.get(id(node))
         if known is None:
             used = self._library.resolve(owner, node.subtree.name) if node.subtree else None
@@ -125,9 +125,9 @@ class _Recovery:
 
 
 def _problem(model: SkillModel, retry: RetryModel, domain: Domain) -> str:
-    """Return why a failure that is tried again may come after the skill's effect; else nothing.
+    """Return the reason why a retried failure may come after the skill's effect, else empty.
 
-    An effect that is sensed is known before the next attempt, which is then left out.
+    A sensed effect is known before the next attempt, and the step is then left out.
     """
     effects = [atom for atom in model.effects if atom.positive] or list(model.effects)
     predicates = domain.predicates
@@ -137,7 +137,7 @@ def _problem(model: SkillModel, retry: RetryModel, domain: Domain) -> str:
     for code in retry.on:
         failure = model.failures.get(code)
         if code in UNKNOWN_OUTCOME:
-            return f"after '{code.value}' nobody knows whether it has happened"
+            return f"after '{code.value}' it is unknown whether it has happened"
         if failure is not None and effects and set(effects) <= set(failure.effects):
             return f"its failure '{code.value}' leaves its effect"
     return ""

@@ -25,18 +25,18 @@ def check_tree(
     skills: Collection[str] = (),
     has_gaps: bool = False,
 ) -> list[Finding]:
-    """Return what is wrong with a tree and the library trees it uses, in the files' order.
+    """Return the findings on a tree and the library trees that it uses, in the files' order.
 
-    What the nodes mean together (entries, branches, retries) is looked at only where every name is
-    right: such findings would follow from the first ones.
+    Blackboard keys, branches and retries are checked only if every name is right, as their
+    findings would follow from the wrong names.
 
     Args:
         tree: The tree.
-        domain: Its domain: the action models of skills.
-        vocabulary: The names that may be used: the domain's and the scene's.
-        library: Where subtrees are looked up.
-        skills: Names that can be called besides those the domain describes.
-        has_gaps: Whether parts of the file could not be read.
+        domain: Domain with the action models of its skills.
+        vocabulary: Known names, of the domain and the scene.
+        library: Trees that it may call.
+        skills: Names of further skills, which the domain does not describe.
+        has_gaps: True if parts of the file could not be read.
     """
     found: list[Finding] = []
     for member in _with_used_trees(tree, library):
@@ -75,7 +75,7 @@ def require_sound_tree(
 
 
 def _in_order(findings: list[Finding]) -> list[Finding]:
-    """Return each finding once, by position; those of the first file first."""
+    """Return the findings without duplicates, file by file, sorted by position."""
     files = list(dict.fromkeys(f.span.file if f.span else "" for f in findings))
 
     def place(finding: Finding) -> tuple[int, int, int]:

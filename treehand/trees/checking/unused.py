@@ -1,4 +1,4 @@
-"""What a file declares and never uses."""
+"""Declared names of a tree file that nothing uses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
 
 def unused_findings(tree: TreeSpec) -> Iterator[Finding]:
-    """Yield the parameters, inputs and subtrees of a file that nothing in it uses."""
+    """Yield a finding for each unused parameter, input and subtree of a file."""
     for body in tree.bodies():
         yield from _unused_names(body)
     called = {node.subtree.name for node in tree.nodes() if node.subtree is not None}

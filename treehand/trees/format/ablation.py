@@ -1,4 +1,4 @@
-"""A tree without its recovery, to measure what the recovery is worth."""
+"""Ablation: a tree without its recovery, to measure the effect of recovery."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from treehand.trees.format.spec import NodeSpec, TreeSpec
 
 
 def without_recovery(tree: TreeSpec) -> TreeSpec:
-    """Return the tree with every retry taken out and no condition checked again.
+    """Return the tree without retries, and with the default `memory` in every node.
 
-    Each step once, in order.
+    Every step runs once, in order, and no earlier condition is checked again.
     """
     subtrees = {
         name: subtree.model_copy(update={"root": _stripped(subtree.root)})

@@ -10,7 +10,7 @@ from treehand.trees.format.spec import AskModel
 
 @dataclass(frozen=True)
 class Alternative:
-    """One alternative to do a skill."""
+    """One alternative for a skill: a factory or a person."""
 
     label: str
     """Its name for people: ``openpi ws://127.0.0.1:8000``."""
@@ -25,5 +25,6 @@ class Alternatives:
     """Alternatives that serve a skill, in the order in which they are tried."""
 
     options: tuple[Alternative, ...]
+    """Alternatives, in the order of trial."""
     on: frozenset[FailureCode]
     """Failure codes after which the next one is tried."""

@@ -1,4 +1,4 @@
-"""Tree files: read with positions, written back, and found by name."""
+"""Tree files: reading with positions, writing, and look-up by name."""
 
 from __future__ import annotations
 
@@ -15,25 +15,27 @@ from treehand.documents.reader import parse, read_text
 from treehand.trees.format.spec import SubtreeSpec, TreeSpec
 
 SUFFIX = ".tree.yaml"
+"""End of a tree file's name."""
 LIBRARY_FOLDER = Path(__file__).parents[1] / "library"
+"""Folder of the packaged tree library."""
 
 
 def load_tree(path: Path) -> TreeSpec:
-    """Return the tree that a file holds; its names are not checked yet (see `check_tree`).
+    """Return the tree in a file; its names are not checked yet (see `check_tree`).
 
     Raises:
-        InputError: With every finding of syntax and form.
+        InputError: If the file cannot be read; with every finding of syntax and form.
     """
     return parse(read_text(path), TreeSpec, file=str(path))
 
 
 def parse_tree(text: str, *, file: str) -> TreeSpec:
-    """Return the tree that a YAML or JSON text holds; raises `InputError`."""
+    """Return the tree in a YAML or JSON text; raises `InputError` with every finding."""
     return parse(text, TreeSpec, file=file)
 
 
 def tree_to_dict(tree: TreeSpec) -> dict[str, Any]:
-    """Return the tree as plain data, defaults left out; its own subtrees come last."""
+    """Return the tree as plain data without defaults; its own subtrees come last."""
     data = tree.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     if "subtrees" in data:
         data["subtrees"] = data.pop("subtrees")
@@ -69,12 +71,13 @@ class _Dumper(yaml.SafeDumper):
 
 
 class TreeLibrary:
-    """Trees that can be used as subtrees, by name.
+    """Trees that other trees can call, by name.
 
     Args:
-        trees: Trees that are at hand, by name.
-        folder: Where others are looked up by their file name, when they are needed.
-        is_tolerant: Take what can be read of such a file, for a checker that reports the rest.
+        trees: Trees by name.
+        folder: Folder in which other trees are looked up by file name, when they are needed.
+        is_tolerant: True if a broken file in that folder gives its readable part, and its findings
+            go to `broken`; else it raises `InputError`.
     """
 
     def __init__(
@@ -89,7 +92,7 @@ class TreeLibrary:
         self._is_tolerant = is_tolerant
         self._beside: dict[str, TreeSpec | None] = {}
         self.broken: dict[str, tuple[Finding, ...]] = {}
-        """What is wrong with files that were looked up, where that is tolerated."""
+        """Tree name to the findings of its file, for broken files that were tolerated."""
 
     @classmethod
     def from_folder(cls, folder: Path) -> TreeLibrary:
@@ -103,19 +106,19 @@ class TreeLibrary:
 
     @classmethod
     def packaged(cls) -> TreeLibrary:
-        """Return the trees that come with Treehand."""
+        """Return the trees that are shipped with Treehand."""
         return cls.from_folder(LIBRARY_FOLDER)
 
     def over(self, other: TreeLibrary) -> TreeLibrary:
-        """Return a library that has the trees of both; this one's where both have a name."""
+        """Return a library with the trees of both; this one wins where both have a name."""
         return TreeLibrary({**other._trees, **self._trees}, self._folder or other._folder)
 
     def beside(self, folder: Path, *, is_tolerant: bool = False) -> TreeLibrary:
-        """Return a library that also looks a name up in a folder, before its own trees."""
+        """Return a library that looks a name up in a folder first, then among its own trees."""
         return TreeLibrary(self._trees, folder, is_tolerant=is_tolerant)
 
     def find(self, name: str) -> TreeSpec | None:
-        """Return the tree of that name, or None; raises `InputError` if its file is not one."""
+        """Return the tree of that name, or None; raises `InputError` if its file is broken."""
         if name not in self._beside and self._folder is not None:
             path = self._folder / f"{name}{SUFFIX}"
             if path.exists():
@@ -134,7 +137,7 @@ class TreeLibrary:
         return tree
 
     def names(self) -> tuple[str, ...]:
-        """Return the names, sorted."""
+        """Return the names of all trees, sorted."""
         beside = self._folder.glob(f"*{SUFFIX}") if self._folder else ()
         return tuple(sorted({*self._trees, *(path.name.removesuffix(SUFFIX) for path in beside)}))
 
@@ -142,10 +145,10 @@ class TreeLibrary:
         return iter(tuple(self._trees.values()))
 
     def resolve(self, user: TreeSpec, name: str) -> TreeSpec | SubtreeSpec | None:
-        """Return what `subtree: name(…)` means inside `user`.
+        """Return the tree that `subtree: name(…)` calls inside `user`; None if there is none.
 
-        Its own subtree first, then the library's. A tree of the library does not see what lies
-        beside the file of somebody who uses it.
+        The file's own subtrees come first, then the library. A tree of the library does not see
+        the folder of a file that uses it.
         """
         own = user.subtrees.get(name)
         if own is not None:
@@ -159,7 +162,7 @@ def _load_named(path: Path) -> TreeSpec:
     if path.name.removesuffix(SUFFIX) != tree.tree:
         raise InputError.of(
             "wrong-file-name",
-            f"tree '{tree.tree}' stands in '{path.name}'",
+            f"tree '{tree.tree}' is in file '{path.name}'",
             span=tree.span("tree"),
             hint=f"name the file {tree.tree}{SUFFIX}",
         )

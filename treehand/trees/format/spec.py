@@ -1,4 +1,4 @@
-"""``*.tree.yaml`` as data: every node with its position, loss-free to and from YAML and JSON."""
+"""Tree files as typed data: every node with its position; YAML and JSON keep all of it."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from treehand.skills.domain import (
 )
 
 KINDS = ("sequence", "fallback", "parallel", "check", "do", "ask", "subtree", "for_each")
-"""The keys of which every node has exactly one."""
+"""Keys that name the kind of a node; every node has exactly one."""
 
 Kind = Literal["sequence", "fallback", "parallel", "check", "do", "ask", "subtree", "for_each"]
 
 
 class AskModel(Located):
-    """A question to a person. The robot holds still until it is answered."""
+    """Question to a person. The robot holds still until it is answered."""
 
     question: str
-    """What is asked; ``{item}`` stands for the value of a parameter or variable."""
+    """Text of the question; ``{item}`` stands for the value of a parameter or variable."""
     options: Annotated[tuple[str, ...], Field(min_length=2)] = ("yes", "no")
-    """The possible answers; the first one means: go on."""
+    """Possible answers, at least two. The first one lets the node succeed."""
     default: str | None = None
-    """The answer that is taken when none comes in time, or nobody can be asked."""
+    """Answer that counts if none comes in time, or if nobody can be asked."""
     deadline: Seconds | None = None
-    """How long an answer is waited for, on the wall; as long as it takes if left out."""
+    """Longest wait for an answer, in wall time; no limit if left out."""
     picture: StrictBool = False
-    """Show what the robot's first camera sees."""
+    """If true, the question shows a picture of the robot's first camera."""
 
     @model_validator(mode="after")
     def _default_is_an_option(self) -> Self:
@@ -50,11 +50,11 @@ class AskModel(Located):
             raise PydanticCustomError("unknown_option", message, context)
         if len(set(self.options)) != len(self.options):
             context = {"code": "unknown-option", "hint": "give each option once"}
-            raise PydanticCustomError("unknown_option", "an option is there twice", context)
+            raise PydanticCustomError("unknown_option", "an option is given twice", context)
         return self
 
     def bound(self, binding: Mapping[str, str]) -> AskModel:
-        """Return the question about the objects that the variables stand for."""
+        """Return a copy with each ``{variable}`` in the text replaced by its object."""
         text = self.question
         for name, value in binding.items():
             text = text.replace("{" + name + "}", value)
@@ -62,9 +62,10 @@ class AskModel(Located):
 
 
 class NodeSpec(Located):
-    """One node. Modifiers wrap it, from the outside in.
+    """One node of a tree.
 
-    Unless, while, repeat, retry, timeout, invert, optional.
+    Modifiers wrap it, from the outside in: ``unless``, ``while``, ``repeat``, ``retry``,
+    ``timeout``, ``invert``, ``optional``.
     """
 
     model_config = ConfigDict(
@@ -82,63 +83,62 @@ class NodeSpec(Located):
     placeholder: ClassVar[dict[str, Any] | None] = {"sequence": []}
 
     name: str | None = None
-    """What people call it; its label in drawings and paths."""
+    """Label in drawings and node paths; the node's own text if left out."""
 
     sequence: tuple[NodeSpec, ...] | None = None
-    """Its children in order, until one does not succeed."""
+    """Children, run in order until one does not succeed."""
     fallback: tuple[NodeSpec, ...] | None = None
-    """Its children in order, until one does not fail."""
+    """Children, run in order until one does not fail."""
     parallel: tuple[NodeSpec, ...] | None = None
-    """All children at once."""
+    """Children, run at the same time."""
     check: ConditionField | None = None
-    """Succeeds if the formula is known to be true, else fails; never runs."""
+    """Formula: SUCCESS if it is known to be true, else FAILURE; never RUNNING."""
     do: CallField | None = None
-    """A skill."""
+    """Skill call."""
     ask: AskModel | None = None
-    """A question to a person."""
+    """Question to a person."""
     subtree: CallField | None = None
-    """Another tree with its arguments."""
+    """Call of another tree, with its arguments."""
     for_each: QuantifierField | None = None
-    """The node under `each`, once for every object that qualifies, expanded while the tree runs."""
+    """Quantifier: the node under `each` runs for every object that qualifies during the run."""
 
     memory: StrictBool | None = None
-    """Of a sequence, fallback or for_each.
+    """For a sequence, fallback or for_each.
 
-    Carry on from the running child (true, the default), or begin with the
-    first child at every tick (false)."""
+    True (the default): a tick continues with the running child. False: every tick starts with the
+    first child.
+    """
     succeed_on: Literal["all", "one"] | None = None
-    """Of a parallel: how many children must succeed (default all)."""
+    """For a parallel: children that must succeed, all (the default) or one."""
     each: NodeSpec | None = None
-    """Of a for_each: what to do for one object."""
+    """For a for_each: node that runs for one object."""
     mode: Literal["all", "any"] | None = None
-    """Of a for_each: succeed when it succeeded for all (the default) or for any."""
+    """For a for_each: objects for which `each` must succeed, all (the default) or any one."""
 
     inputs: Annotated[dict[Name, Name], Field(alias="in")] = {}
-    """Of a do or subtree: input port to the entry of the blackboard that it reads."""
+    """For a do or subtree: input port to the blackboard key that it reads."""
     given: Annotated[dict[Name, ValueField], Field(alias="with")] = {}
-    """Of a do or subtree: input port to a fixed value."""
+    """For a do or subtree: input port to a fixed value."""
     outputs: Annotated[dict[Name, Name], Field(alias="out")] = {}
-    """Of a do or subtree: output port to the entry of the blackboard that it writes.
+    """For a do or subtree: output port to the blackboard key that it writes.
 
-    Of an ask: ``{answer: ENTRY}``; then any answer is a success."""
+    For an ask: ``{answer: KEY}``; then any answer is a success.
+    """
 
     unless: ConditionField | None = None
-    """Checked once, when the node starts.
-
-    If known to be true, the node succeeds without running.
-    """
+    """Condition checked once, at the start; if known to be true, the node succeeds at once."""
     while_: Annotated[ConditionField | None, Field(alias="while")] = None
-    """A guard, checked at every tick: if not known to be true, the node is halted and fails."""
+    """Guard, checked at every tick: if not known to be true, the node is halted and fails."""
     repeat: Annotated[StrictInt, Field(ge=1, le=1000)] | None = None
-    """Run it this many times; a failure ends it."""
+    """Number of runs in a row; a failure ends them."""
     retry: RetryModel | None = None
-    """Try it again after these failures."""
+    """Retry policy: attempts, and the failure codes that lead to another one."""
     timeout: Seconds | None = None
     """Time limit of one attempt."""
     invert: StrictBool = False
-    """Swap success and failure."""
+    """If true, success and failure are swapped."""
     optional: StrictBool = False
-    """Its failure counts as success."""
+    """If true, a failure counts as success."""
 
     @model_validator(mode="after")
     def _has_one_kind(self) -> Self:
@@ -147,7 +147,7 @@ class NodeSpec(Located):
             found = " and ".join(f"'{kind}'" for kind in kinds) or "none"
             context = {"code": "node-kind", "hint": f"give exactly one of: {', '.join(KINDS)}"}
             raise PydanticCustomError(
-                "node_kind", f"a node has one kind, this has {found}", context
+                "node_kind", f"a node has exactly one kind, this one has {found}", context
             )
         kind = kinds[0]
         self._only(kind, "memory", ("sequence", "fallback", "for_each"))
@@ -158,7 +158,10 @@ class NodeSpec(Located):
             self._only(kind, key, ("do", "subtree"), alias)
         self._only(kind, "outputs", ("do", "subtree", "ask"), "out")
         if kind == "for_each" and self.each is None:
-            context = {"code": "missing-key", "hint": "say what to do for one object under 'each:'"}
+            context = {
+                "code": "missing-key",
+                "hint": "under 'each:', give the node for one object",
+            }
             raise PydanticCustomError("missing_each", "'each' is missing", context)
         return self
 
@@ -171,7 +174,7 @@ class NodeSpec(Located):
 
     @property
     def kind(self) -> Kind:
-        """Return which kind of node it is."""
+        """Key that names the node's kind."""
         for kind in KINDS:
             if getattr(self, kind) is not None:
                 return kind  # type: ignore[return-value]
@@ -179,17 +182,17 @@ class NodeSpec(Located):
 
     @property
     def is_remembering(self) -> bool:
-        """Return whether it carries on from its running child."""
+        """True if a tick continues with the running child (``memory`` is not false)."""
         return self.memory is not False
 
     def children(self) -> tuple[NodeSpec, ...]:
-        """Return the nodes directly below."""
+        """Return the nodes directly below, in order."""
         if self.each is not None:
             return (self.each,)
         return self.sequence or self.fallback or self.parallel or ()
 
     def walk(self) -> Iterator[NodeSpec]:
-        """Yield this node and all below, parents first."""
+        """Yield this node and all nodes below it, parents first."""
         stack = [self]
         while stack:
             node = stack.pop()
@@ -197,7 +200,7 @@ class NodeSpec(Located):
             stack.extend(reversed(node.children()))
 
     def label(self) -> str:
-        """Return the name, or what the node says of itself."""
+        """Return the name, else the node's own text: its condition, call, question or kind."""
         if self.name:
             return self.name
         for text in (self.check, self.do, self.subtree):
@@ -209,46 +212,46 @@ class NodeSpec(Located):
 
 
 class SubtreeSpec(Located):
-    """A tree that is defined inside the file that uses it."""
+    """Tree that is defined inside the file that uses it."""
 
     doc: str = ""
-    """What it does."""
+    """Description for people."""
     params: dict[Name, Name] = {}
-    """Parameter name to type name, in order."""
+    """Parameter name to type name, in the order of a call's arguments."""
     inputs: dict[Name, PortModel] = {}
-    """Values that it takes besides its arguments, by port; entries of its blackboard."""
+    """Input ports by name; each one is a key of the tree's own blackboard."""
     outputs: dict[Name, PortModel] = {}
-    """Entries of its blackboard that it gives out."""
+    """Output ports by name; each one is a key of the tree's own blackboard."""
     root: NodeSpec
-    """Its node at the top."""
+    """Root node."""
 
 
 class TreeSpec(Located):
-    """A tree file."""
+    """Tree file."""
 
     tree: Name
-    """Its name, which is also the file's."""
+    """Name of the tree; the file is ``NAME.tree.yaml``."""
     doc: str = ""
-    """What it does."""
+    """Description for people."""
     domain: Name | None = None
-    """The domain whose words it uses; the deployment's if left out."""
+    """Domain whose types, predicates and skills it names; the deployment's if left out."""
     params: dict[Name, Name] = {}
-    """Parameter name to type name, in order."""
+    """Parameter name to type name, in the order of a call's arguments."""
     inputs: dict[Name, PortModel] = {}
-    """Values that it takes besides its arguments, by port; entries of its blackboard."""
+    """Input ports by name; each one is a key of the tree's own blackboard."""
     outputs: dict[Name, PortModel] = {}
-    """Entries of its blackboard that it gives out."""
+    """Output ports by name; each one is a key of the tree's own blackboard."""
     achieves: AtomField | None = None
-    """What holds when it succeeds; the planner may use it for that."""
+    """Fact that holds after it succeeds; the planner may use the tree to achieve it."""
     side_effects: tuple[AtomField, ...] = ()
-    """Of a tree that declares what it achieves: what else it may change; ``_`` matches anything."""
+    """Other facts that a tree with `achieves` may change; ``_`` matches any object."""
     subtrees: dict[Name, SubtreeSpec] = {}
-    """Trees that only this file uses."""
+    """Trees that only this file uses, by name."""
     root: NodeSpec
-    """The node at the top."""
+    """Root node."""
 
     def bodies(self) -> tuple[TreeSpec | SubtreeSpec, ...]:
-        """Return the tree and the subtrees that its file defines."""
+        """Return the tree, then the subtrees that its file defines."""
         return (self, *self.subtrees.values())
 
     def nodes(self) -> Iterator[NodeSpec]:
@@ -257,7 +260,7 @@ class TreeSpec(Located):
             yield from body.root.walk()
 
     def calls(self) -> Iterator[Call]:
-        """Yield every skill call in the file."""
+        """Yield every skill call in the file, those under a retry's `first` included."""
         for node in self.nodes():
             if node.do is not None:
                 yield node.do

@@ -1,4 +1,4 @@
-"""Trees for people: as text, as Graphviz dot, as SVG."""
+"""Drawings of a tree file: text, Graphviz dot and SVG."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ SIGNS = {
     "subtree": "▣",
     "for_each": "∀",
 }
-
+"""Node kind to its sign in drawings."""
 
 LEGEND = (
     "→ sequence  ? fallback  ∀ for each  ◇ check  ▶ skill  ✋ question  ▣ subtree   "
     "⟲ conditions checked again at every tick  ↻n up to n attempts  ⏱ time limit"
 )
-"""What the signs mean."""
+"""Legend of the signs."""
 
 
 def describe(node: NodeSpec) -> str:
-    """Return one line on a node: its sign, label and modifiers."""
+    """Return one line for a node: its sign, label, ports and modifiers."""
     head = f"{SIGNS[node.kind]}{'⟲' if node.memory is False else ''} {node.label()}"
     if node.name is not None and node.for_each is not None:
         head += f": for each {node.for_each}"
@@ -59,7 +59,7 @@ def describe(node: NodeSpec) -> str:
 
 
 def _ports(node: NodeSpec) -> Iterator[str]:
-    """Yield how a call is wired to the blackboard."""
+    """Yield a node's ports with their blackboard keys or values."""
     for port, entry in node.inputs.items():
         yield f"{port} ← {entry}"
     for port, value in node.given.items():
@@ -69,7 +69,7 @@ def _ports(node: NodeSpec) -> Iterator[str]:
 
 
 def tree_of_spec(tree: TreeSpec) -> RenderableType:
-    """Return a tree file as a Rich tree, its own subtrees below."""
+    """Return a tree file as a Rich tree, followed by its own subtrees."""
     top = Tree(Text(f"{_header(tree.tree, tree)}", style="bold"), guide_style="dim")
     _add(top, tree.root)
     for name, subtree in tree.subtrees.items():
@@ -79,7 +79,7 @@ def tree_of_spec(tree: TreeSpec) -> RenderableType:
 
 
 def lines_of_spec(tree: TreeSpec) -> list[str]:
-    """Return a tree file as lines of plain text, indented by depth, its own subtrees below."""
+    """Return a tree file as plain text, one node a line; its own subtrees follow."""
     lines = _indented(tree.root, 0)
     for name, subtree in tree.subtrees.items():
         lines += [f"▣ {_header(name, subtree)}", *_indented(subtree.root, 1)]
