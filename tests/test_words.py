@@ -16,7 +16,6 @@ NOT_YET = {
     "planners": 55,
     "orchestrator": 67,
     "scenarios": 38,
-    "console": 18,
     "authoring": 12,
     "cli": 15,
 }

@@ -14,8 +14,9 @@ from treehand.console import (
     ToEdit,
     Understood,
 )
-from treehand.console.utterance import Intent, classify
+from treehand.console.intents import Intent, classify
 from treehand.core.clock import MonotonicClock
+from treehand.core.errors import ListenerError
 from treehand.core.events import PlanRejected, Rearmed
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import chosen_option
@@ -44,8 +45,7 @@ class Talk:
         """Say lines one after the other, each when the last one's run is over or asks."""
         for line in lines:
             self.conversation.say(line)
-            while not self.conversation.is_waiting and not self.conversation.wait(0.005):
-                pass
+            assert self.conversation.wait_for_turn(60.0)
         return self
 
     def until(self, fits, timeout_s=10.0):
@@ -97,6 +97,51 @@ def test_the_world_goes_on_from_one_goal_to_the_next(talk):
     one = talk().say("put the red mug in the sink", "yes", "put the red mug in the sink")
     assert "already-true" in one.said()
     assert [result.run_id for result in one.results] == ["0001"]
+    assert len(one.workspace.runs()) == 1  # a goal that is true already has no run
+
+
+def test_a_listener_that_raises_does_not_break_the_run(deployment, tmp_path):
+    shown = []
+
+    def show(message):
+        shown.append(message)
+        if isinstance(message, Happened):
+            raise ValueError("no such colour")
+
+    conversation = Conversation(deployment, workspace=Workspace(tmp_path / "runs"), tell=show)
+    conversation.say("open the fridge")
+    conversation.say("yes")
+    assert conversation.wait_for_turn(60.0)
+    conversation.say("is the fridge open?")
+    with pytest.raises(ListenerError, match="'show' raised at event 'Happened'") as raised:
+        conversation.close()
+    assert isinstance(raised.value.__cause__, ValueError)
+    assert [m.result.outcome for m in shown if isinstance(m, Ended)] == ["success"]
+    assert shown[-1].text.startswith("yes: fridge is open")
+
+
+def test_the_turn_is_the_persons_only_when_nothing_runs_or_something_is_asked(talk):
+    one = talk(clock=MonotonicClock(60.0))
+    assert one.conversation.wait_for_turn(0.0)
+    one.say("clean the kitchen")
+    one.conversation.say("yes")
+    one.until(happened("skill-started"))
+    assert not one.conversation.wait_for_turn(0.0)
+    one.conversation.say("stop")
+    assert one.conversation.wait_for_turn(10.0)
+    assert one.results[0].outcome == "interrupted"
+
+
+def test_a_plan_that_waits_is_not_replaced_by_a_goal_of_the_queue(slow):
+    """An edit that leads to no plan ends no proposal."""
+    slow.say("open the fridge")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("open the drawer")
+    slow.conversation.say("put the red mug in the sink")
+    slow.until(lambda m: isinstance(m, Proposed) and m.plan.goal.text == "open the drawer")
+    slow.conversation.say("actually open the fridge")
+    assert slow.conversation.queued == ("put the red mug in the sink",)
 
 
 @pytest.mark.parametrize("words", ["no", "n", "reject", "No!"])
@@ -438,7 +483,7 @@ def test_people_say_yes_in_many_ways(answer, option):
 
 
 @pytest.mark.parametrize(
-    ("line", "kind"),
+    ("line", "intent"),
     [
         ("stop", Intent.STOP),
         ("STOP!!!", Intent.STOP),
@@ -476,5 +521,5 @@ def test_people_say_yes_in_many_ways(answer, option):
         ("  ", Intent.NOTHING),
     ],
 )
-def test_a_line_is_sorted_by_its_first_words(line, kind):
-    assert classify(line).kind is kind
+def test_a_line_is_sorted_by_its_first_words(line, intent):
+    assert classify(line).intent is intent

@@ -42,8 +42,7 @@ def read_pipe(conversation: Conversation, screen: Screen) -> None:
                 if screen.to_edit is not None:
                     screen.to_edit = None
                     screen.say("edit needs a terminal; the plan still waits")
-                while not conversation.is_waiting and not conversation.wait(0.02):
-                    pass
+                conversation.wait_for_turn()
             if not conversation.is_waiting:
                 conversation.wait()
     except (EOFError, KeyboardInterrupt):

@@ -1,14 +1,15 @@
-"""One goal on its way: proposed, running, done."""
+"""A goal with its plan, and its run in a thread of its own."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
-from treehand.console.messages import Happened, Message, Said
+from treehand.console.messages import Happened, Said, Tell
 from treehand.orchestrator.people.approval import Approval, Decision
-from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.run_session import RunSession
@@ -16,7 +17,7 @@ from treehand.planners import Goal, Plan
 from treehand.skills.domain import Fact
 
 
-@dataclass
+@dataclass(frozen=True)
 class Job:
     """One goal with its plan."""
 
@@ -25,11 +26,21 @@ class Job:
     goal: Goal
     plan: Plan
     start: tuple[Fact, ...] = ()
-    """Facts that were believed true when it began."""
+    """Facts that were believed true when the plan was proposed."""
     is_edited: bool = False
-    """True if a person changed the tree."""
+    """True if a person edited the tree."""
     result: RunResult | None = None
-    """How it ended; None before its end."""
+    """The end of the run; None before it."""
+
+    def beginning_at(self, facts: Sequence[Fact]) -> Self:
+        """Return the job with the facts that are believed true now."""
+        return replace(self, start=tuple(facts))
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Return True if the run ended before the goal was reached, so that it may go on."""
+        left = (Outcome.INTERRUPTED, Outcome.ERROR, Outcome.FAILURE, Outcome.CLARIFY)
+        return self.result is not None and self.result.outcome in left
 
 
 class RunningJob:
@@ -39,28 +50,23 @@ class RunningJob:
         robot: The robot that runs it.
         job: The job.
         tell: Shows a message; called from any thread.
-        ended: Called in the run's thread when it is over, however that came.
+        ended: Called in the run's thread after the run, whatever its end was.
     """
 
     def __init__(
-        self,
-        robot: Robot,
-        job: Job,
-        tell: Callable[[Message], None],
-        ended: Callable[[RunningJob], None],
+        self, robot: Robot, job: Job, tell: Tell, ended: Callable[[RunningJob], None]
     ) -> None:
-        self.job = job
+        self._job = job
         self._robot = robot
         self._session: RunSession | None = None
-        self.pending: Goal | None = None
-        """The goal that it changes to after the step that runs now."""
+        self._pending: Goal | None = None
         self._tell = tell
         self._ended = ended
         self._thread: threading.Thread | None = None
 
     def start(self, decision: Decision) -> None:
         """Run the plan that somebody approved."""
-        approval = self._robot.approve(self.job.plan, by=lambda plan: decision)
+        approval = self._robot.approve(self._job.plan, by=lambda plan: decision)
         self._session = self._robot.runs.current
         self._thread = threading.Thread(
             target=lambda: self._work(approval), name="run", daemon=True
@@ -68,80 +74,93 @@ class RunningJob:
         self._thread.start()
 
     def _work(self, approval: Approval) -> None:
-        job, robot, session = self.job, self._robot, self._session
+        robot, session = self._robot, self._session
         assert session is not None
         unsubscribe = robot.world.stream.subscribe(lambda event: self._tell(Happened(event)))
+        result: RunResult | None = None
         try:
-            job.result = robot.run(approval)
+            result = robot.run(approval)
         except Exception as error:
             self._tell(Said(f"{type(error).__name__}: {error}"))
-            job.result = session.result
+            result = session.result
         finally:
             unsubscribe()
             robot.world.clock.pause()
-            if session.run is not None and not job.is_edited:
-                job.plan = session.run.plan
+            plan = self._job.plan
+            if session.run is not None and not self._job.is_edited:
+                plan = session.run.plan
+            self._job = replace(self._job, plan=plan, result=result)
             self._ended(self)
 
     @property
+    def job(self) -> Job:
+        """Return the job as it is now; it has its result after the run."""
+        return self._job
+
+    @property
     def run_id(self) -> str | None:
-        """Return the number of its run; None before the start."""
+        """Return the number of the run; None before the start."""
         return self._session.run_id if self._session is not None else None
 
     @property
-    def run(self) -> Run | None:
+    def _run(self) -> Run | None:
         """Return the run, waiting until it is made; None when it is over."""
         run = self._session.handle.wait() if self._session is not None else None
         return run if run is not None and not run.is_over else None
 
     @property
     def is_stopped(self) -> bool:
-        """Return True if it was asked to stop."""
+        """Return True if the run was asked to stop."""
         run = self._session.run if self._session is not None else None
         return run is not None and run.is_stopped
 
     def stop(self, words: str, by: str) -> None:
-        """Stop it, latched."""
+        """Stop the run, latched."""
         self._robot.stop(f"the person said '{words}'", by=by)
 
     def hold(self) -> None:
-        """Let it stand still after the step that runs now."""
-        run = self.run
+        """Hold the robot still after the present step."""
+        run = self._run
         if run is not None:
             run.request_hold("the person at the console")
         said = "it holds still after this step; say 'go on'" if run else "it is just ending"
         self._tell(Said(said))
 
     def go_on(self) -> None:
-        """Let it go on, if it was held."""
-        run = self.run
+        """Let a run go on that was held."""
+        run = self._run
         self._tell(Said("it goes on" if run is not None and run.is_held else "it is running"))
         if run is not None:
             run.request_to_go_on()
 
     @property
     def goal(self) -> Goal:
-        """Return what it will have brought about in the end, as it was asked for last."""
+        """Return the goal as it was changed last."""
         run = self._session.run if self._session is not None else None
-        return self.pending or (run.goal if run is not None else self.job.goal)
+        return self._pending or (run.goal if run is not None else self._job.goal)
+
+    @property
+    def pending(self) -> Goal | None:
+        """Return the goal that it changes to after the present step; None if none."""
+        return self._pending
 
     def change(self, goal: Goal, line: str) -> None:
-        """Change to another goal after the step that runs now."""
-        self.pending = goal
-        run = self.run
+        """Change to another goal after the present step."""
+        self._pending = goal
+        run = self._run
         if run is None:
-            return  # it is just ending: whoever is told of that sees what is pending
+            return  # it is just ending: the pending goal is proposed after its end
 
-        def tell(problem: str) -> None:
-            if self.pending is goal:
-                self.pending = None
+        def changed(problem: str) -> None:
+            if self._pending is goal:
+                self._pending = None
             if problem:
                 self._tell(Said(f"it stays as it was: {problem}"))
             else:
-                self.job.goal = goal
+                self._job = replace(self._job, goal=goal)
                 self._tell(Said("the goal is changed"))
 
-        run.request_goal(goal, f"the person said '{line}'", tell)
+        run.request_goal(goal, f"the person said '{line}'", changed)
         self._tell(Said("it changes after this step"))
 
     def wait(self, timeout_s: float | None = None) -> None:

@@ -1,7 +1,8 @@
-"""What a conversation says to whoever leads it: a terminal today, a web page tomorrow."""
+"""Messages of a conversation to its client: the terminal, or another one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -20,7 +21,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Heard:
-    """A piece of what a language model answers, while it answers."""
+    """A piece of a language model's answer, as it comes."""
 
     piece: str
 
@@ -34,10 +35,11 @@ class Understood:
 
 @dataclass(frozen=True)
 class Proposed:
-    """A plan that waits for a yes, a no, or an edit; or one that was asked for as a whole."""
+    """A plan that waits for a yes, a no, or an edit."""
 
     plan: Plan
     is_whole: bool = False
+    """True if the person asked to see all of a plan; nothing is asked then."""
 
 
 @dataclass(frozen=True)
@@ -69,3 +71,5 @@ class ToEdit:
 
 
 Message: TypeAlias = Said | Heard | Understood | Proposed | Asked | Happened | Ended | ToEdit
+Tell: TypeAlias = Callable[[Message], None]
+"""Takes a message; called from any thread."""

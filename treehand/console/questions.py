@@ -1,4 +1,4 @@
-"""Questions about the world and the past."""
+"""Answers to questions about the world and about past runs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class QuestionAnswerer:
     """Answers from the beliefs, else from the journals of a conversation.
 
     Args:
-        words: Understands questions about the world, and knows what "it" is.
-        workspace: Where the journals are.
+        words: Reads questions about the world, and resolves "it".
+        workspace: Folder of the journals.
     """
 
     def __init__(self, words: GrammarGoalReader, workspace: Workspace) -> None:
@@ -28,7 +28,7 @@ class QuestionAnswerer:
 
         Args:
             text: The question.
-            facts: What is believed.
+            facts: Present beliefs.
             runs: The runs so far, the latest first.
         """
         answer = self._words.ask(text, facts)

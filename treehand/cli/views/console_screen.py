@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -9,7 +10,7 @@ import sys
 from rich.console import Console
 from rich.markup import escape
 
-from treehand.cli.views.output import print_goal, print_plan, print_result
+from treehand.cli.views.output import WIDTH, TerminalConsole, print_goal, print_plan, print_result
 from treehand.console import (
     Asked,
     Ended,
@@ -43,7 +44,7 @@ class Screen:
     def _console(self) -> Console:
         """Return a console on the standard output as it is now: a prompt may stand in for it."""
         if not self._is_terminal:
-            return Console(highlight=False, width=120)
+            return TerminalConsole(highlight=False, width=WIDTH)
         is_coloured = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         width = shutil.get_terminal_size().columns
         return Console(file=sys.stdout, highlight=False, force_terminal=is_coloured, width=width)
@@ -53,8 +54,11 @@ class Screen:
         self._console().print(escape(text))
 
     def show(self, message: Message) -> None:
-        """Print a message."""
-        console = self._console()
+        """Print a message; if the reader of the output has gone, `say` raises that."""
+        with contextlib.suppress(BrokenPipeError):
+            self._print(self._console(), message)
+
+    def _print(self, console: Console, message: Message) -> None:
         if isinstance(message, Heard):
             self._hear(console, message.piece)
             return

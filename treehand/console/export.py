@@ -1,4 +1,4 @@
-"""``/save``: what was done becomes a tree file and a scenario file."""
+"""Export of a run as a tree file and a scenario file, for ``/save``."""
 
 from __future__ import annotations
 
@@ -6,44 +6,34 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from treehand.console.job import Job
 from treehand.core.errors import InputError
 from treehand.documents.formatter import write
-from treehand.planners import Plan
 from treehand.scenarios import Scenario
 from treehand.skills.domain import Fact, Scene, conjuncts
 from treehand.trees import tree_to_yaml
 
 
-def save(
-    name: str,
-    plan: Plan,
-    *,
-    is_edited: bool,
-    seed: int,
-    scene: Scene,
-    start: Sequence[Fact],
-    folder: Path,
-) -> tuple[Path, Path]:
-    """Write the tree that ran, and a scenario that begins where it began.
+def export_run(name: str, job: Job, *, seed: int, scene: Scene, folder: Path) -> tuple[Path, Path]:
+    """Write the tree that ran, and a scenario that begins where the run began.
 
-    The scenario asks for the goal, so that a planner which becomes worse is noticed; if a person
+    The scenario asks for the goal, so that it fails if the planner becomes worse; if a person
     edited the tree, it runs that tree.
 
     Args:
-        name: Of both.
-        plan: What ran.
-        is_edited: Whether a person changed the tree.
-        seed: What it ran with.
-        scene: The scene of the world.
-        start: What was believed true when it began.
-        folder: Where the files go.
+        name: Name of both files.
+        job: The goal that was reached, with its plan.
+        seed: Seed of the run.
+        scene: Scene of the world.
+        folder: Folder of both files.
 
     Returns:
         The tree file and the scenario file.
 
     Raises:
-        InputError: If the name is none, or a file is there already.
+        InputError: If the name is not usable, or a file exists already.
     """
+    plan = job.plan
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         hint = "small letters, digits and _, like put_mug_away"
         raise InputError.of("wrong-name", f"'{name}' is not a name for a file", hint=hint)
@@ -56,9 +46,9 @@ def save(
     _write(tree_path, tree_to_yaml(tree))
     data: dict[str, object] = {
         "scenario": plan.goal.words or plan.goal.text or name,
-        **({"tree": tree_path.name} if is_edited else {"goal": str(plan.goal.formula)}),
+        **({"tree": tree_path.name} if job.is_edited else {"goal": str(plan.goal.formula)}),
         "seed": seed,
-        **({"start": changes} if (changes := _changes(scene, start)) else {}),
+        **({"start": changes} if (changes := _changes(scene, job.start)) else {}),
         "expect": {
             "outcome": "success",
             "facts": [str(part) for part in conjuncts(plan.goal.formula)],
@@ -77,7 +67,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _changes(scene: Scene, start: Sequence[Fact]) -> list[str]:
-    """Return how a start differs from the scene's, as literals, in what a scene says."""
+    """Return the differences of a start from the scene's as literals, of the scene's predicates."""
     at_first, predicates = set(scene.facts), {fact.predicate for fact in scene.facts}
     new = [str(fact) for fact in start if fact.predicate in predicates and fact not in at_first]
     seen = set(start)

@@ -1,4 +1,4 @@
-"""What kind of thing a line of a conversation is, told by its first words."""
+"""Intents of a person's lines, told by their first words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Follow up: and the bowl too · put it in the sink.
 
 
 class Intent(Enum):
-    """What a person wants with a line."""
+    """A person's intent in saying a line."""
 
     NOTHING = auto()
     STOP = auto()
@@ -36,11 +36,11 @@ class Intent(Enum):
 
 @dataclass(frozen=True)
 class Utterance:
-    """A line, sorted."""
+    """A line with its intent."""
 
-    kind: Intent
+    intent: Intent
     rest: str
-    """What follows the words that say what kind it is."""
+    """The words after those that tell the intent."""
 
 
 _WHOLE = {
@@ -76,9 +76,9 @@ _SHORT_WORDS = 5
 
 
 def classify(line: str) -> Utterance:
-    """Return what kind of thing a line is.
+    """Return a line with its intent.
 
-    A stop is whatever sounds like one: nobody in a hurry chooses words.
+    Everything that sounds like a stop is one, because a person in a hurry does not choose words.
     """
     if any(_is_stop(part) for part in line.splitlines()):
         return Utterance(Intent.STOP, line.strip())
@@ -92,17 +92,17 @@ def classify(line: str) -> Utterance:
     core = _without_lead_ins(words)
     if core and core[0] in _WAITS and len(core) <= _SHORT_WORDS:
         return Utterance(Intent.HOLD, "")
-    for kind, whole in _WHOLE.items():
+    for intent, whole in _WHOLE.items():
         if plain in whole or " ".join(core) in whole:
-            return Utterance(kind, "")
+            return Utterance(intent, "")
     if plain.startswith(_REQUESTS):
         return Utterance(Intent.OTHER, text.rstrip(" ?"))
     if text.endswith("?") or words[0] in _ASKING:
         return Utterance(Intent.QUESTION, text)
-    for kind, beginnings in _BEGINNINGS.items():
+    for intent, beginnings in _BEGINNINGS.items():
         for beginning in beginnings:
             if plain.startswith(beginning) and len(plain) > len(beginning):
-                return Utterance(kind, text[len(beginning.strip()) :].strip(" ,:;.!-"))
+                return Utterance(intent, text[len(beginning.strip()) :].strip(" ,:;.!-"))
     if words[-1] == "too" or plain.endswith(" as well"):
         return Utterance(Intent.ALSO, text)
     return Utterance(Intent.OTHER, text)

@@ -1,4 +1,4 @@
-"""Handing a person's answers to a run that waits for them in another thread."""
+"""Answers of the person to a run that waits for them in another thread."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 
+from treehand.console.messages import Asked, Tell
+from treehand.console.outlet import TurnSignal
 from treehand.orchestrator.people.person import chosen_option
 from treehand.trees import PersonQuestion
 
 _LOOK_S = 0.02
+"""Seconds between looks for a stop, which may come from another process."""
 
 
 class Answers:
@@ -18,24 +21,29 @@ class Answers:
 
     Args:
         tell: Shows a question.
-        is_stopped: Whether the run was stopped, so that nothing is waited for any more.
+        turn: Notified of a question.
+        is_stopped: Returns True if the run was stopped, and so nothing is waited for any more.
     """
 
-    def __init__(
-        self, tell: Callable[[PersonQuestion], None], is_stopped: Callable[[], bool]
-    ) -> None:
+    def __init__(self, tell: Tell, turn: TurnSignal, is_stopped: Callable[[], bool]) -> None:
         self._tell = tell
+        self._turn = turn
         self._is_stopped = is_stopped
         self._given: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self.open: PersonQuestion | None = None
-        """The question that waits now."""
+        self._open: PersonQuestion | None = None
+
+    @property
+    def open(self) -> PersonQuestion | None:
+        """Return the question that waits now."""
+        return self._open
 
     def ask(self, question: PersonQuestion) -> str | None:
         """Show the question and wait for its answer, its deadline, or a stop."""
         with self._lock:
-            self.open = question
-        self._tell(question)
+            self._open = question
+        self._tell(Asked(question))
+        self._turn.notify()
         ends_s = None
         if question.deadline_s is not None:
             ends_s = time.monotonic() + question.deadline_s
@@ -48,14 +56,14 @@ class Answers:
             return None
         finally:
             with self._lock:
-                self.open = None
+                self._open = None
 
     def give(self, text: str) -> bool:
-        """Take a line as the answer to the open question; return whether it is one."""
+        """Take a line as the answer to the open question; return True if it is one."""
         with self._lock:
-            chosen = chosen_option(text, self.open.options) if self.open is not None else None
+            chosen = chosen_option(text, self._open.options) if self._open is not None else None
             if chosen is None:
                 return False
-            self.open = None
+            self._open = None
         self._given.put(chosen)
         return True

@@ -1,26 +1,26 @@
-"""What a line makes of a goal: less, or something else."""
+"""Edits of a goal in plain words: parts left out, changed or added."""
 
 from __future__ import annotations
 
-from treehand.console.utterance import Intent, Utterance
+from treehand.console.intents import Intent, Utterance
 from treehand.orchestrator.sessions.goal_reader import SessionReader
 from treehand.planners import Goal, Plan, Question, Refusal, changed_goal, leave_out
 from treehand.skills.domain import Call, Domain, Facts
 
-CHANGES = (Intent.SKIP, Intent.INSTEAD, Intent.ALSO)
-"""Kinds of lines that change a goal."""
+EDITS = (Intent.SKIP, Intent.INSTEAD, Intent.ALSO)
+"""Intents that change a goal."""
 _NEGATIONS = {"dont", "not", "never", "without", "avoid", "except", "no"}
 _HELP = (
     "say what shall be left out or be so instead: 'skip the glass', 'actually put it in the sink'"
 )
 
 
-class CannotChange(Exception):
-    """Why a goal stays as it is, in words for the person.
+class CannotEdit(Exception):
+    """An edit that is not possible, with the reason in words for the person.
 
     Args:
         reason: The words.
-        unclear: The wish, if an answer to its question would do.
+        unclear: The question whose answer would make the edit possible; None if there is none.
     """
 
     def __init__(self, reason: str, unclear: Question | None = None) -> None:
@@ -28,12 +28,12 @@ class CannotChange(Exception):
         self.unclear = unclear
 
 
-class GoalChanger:
-    """Changes goals as people say.
+class GoalEditor:
+    """Edits goals as a person says.
 
     Args:
-        reader: Understands what they say.
-        domain: Its phrases.
+        reader: Reads the person's words.
+        domain: Predicates and their phrases.
     """
 
     def __init__(self, reader: SessionReader, domain: Domain) -> None:
@@ -41,43 +41,43 @@ class GoalChanger:
         self._words = reader.grammar
         self._domain = domain
 
-    def changed(self, said: Utterance, goal: Goal, plan: Plan, facts: Facts) -> Goal:
-        """Return the goal as a line wants it.
+    def edited(self, said: Utterance, goal: Goal, plan: Plan, facts: Facts) -> Goal:
+        """Return the goal after the edit that a line asks for.
 
         Args:
             said: "skip the plates", "actually put the mug in the sink", or a reason for a no.
             goal: The goal so far.
             plan: The plan for it.
-            facts: What is believed.
+            facts: Present beliefs.
 
         Raises:
             CannotChange: With what is unclear, or why it cannot be.
         """
-        if said.kind is Intent.SKIP:
+        if said.intent is Intent.SKIP:
             names = self._words.objects(said.rest, facts, _things(plan))
             if not names:
-                raise CannotChange(f"which things are '{said.rest}'? please name them")
+                raise CannotEdit(f"which things are '{said.rest}'? please name them")
             return self._less(goal, names, facts)
-        if said.kind in CHANGES:
+        if said.intent in EDITS:
             return self._other(said.rest, goal, facts)
         return self._for_reason(said.rest, goal, plan, facts)
 
     def _less(self, goal: Goal, names: tuple[str, ...], facts: Facts) -> Goal:
         left = leave_out(goal, names, facts, self._domain)
         if not left.literals():
-            raise CannotChange("nothing would be left of the goal; say 'stop' or 'no' to leave it")
+            raise CannotEdit("nothing would be left of the goal; say 'stop' or 'no' to leave it")
         return left
 
     def _other(self, text: str, goal: Goal, facts: Facts) -> Goal:
         change = self._words.follow(text, facts) or self._reader.plainly(text, facts)
         if isinstance(change, Question):
-            raise CannotChange(change.text, change if change.options else None)
+            raise CannotEdit(change.text, change if change.options else None)
         if isinstance(change, Refusal):
-            raise CannotChange(change.message)
+            raise CannotEdit(change.message)
         return changed_goal(goal, change, facts, self._domain)
 
     def _for_reason(self, reason: str, goal: Goal, plan: Plan, facts: Facts) -> Goal:
-        """Return the goal as the reason for a no wants it.
+        """Return the goal after the edit that the reason for a "no" asks for.
 
         "don't open the fridge" forbids steps: a step is meant if its verb and a thing that it
         takes are named. A reason that is a goal by itself is wanted instead. What a reason only
@@ -94,13 +94,13 @@ class GoalChanger:
             names = _needing(forbidden, plan) if forbidden else named
             if names:
                 return self._less(goal, names, facts)
-            raise CannotChange(f"I do not know what to leave out; {_HELP}")
+            raise CannotEdit(f"I do not know what to leave out; {_HELP}")
         wish = reason.removesuffix(" instead")
         understood = self._reader.plainly(wish, facts)
         if isinstance(understood, Goal) and understood.literals():
             return self._other(wish, goal, facts)
         hint = f"to leave it out, say: skip the {_spoken(named)}" if named else _HELP
-        raise CannotChange(f"I do not know what to make of '{reason}'; {hint}")
+        raise CannotEdit(f"I do not know what to make of '{reason}'; {hint}")
 
 
 def _things(plan: Plan) -> tuple[str, ...]:
@@ -108,9 +108,10 @@ def _things(plan: Plan) -> tuple[str, ...]:
 
 
 def _needing(forbidden: list[Call], plan: Plan) -> tuple[str, ...]:
-    """Return what cannot be done without forbidden steps.
+    """Return the objects whose part of the goal needs the forbidden steps.
 
-    What they are about, and what the plan brings to a place that they make ready.
+    These are the objects of the steps, and those that the plan brings to a place which the steps
+    prepare.
     """
     about = {call.arguments[0] for call in forbidden}
     calls = plan.certificate.steps
@@ -123,7 +124,7 @@ def _spoken(names: tuple[str, ...]) -> str:
 
 
 def _after_verb(reason: str) -> str:
-    """Return what a reason names: "don't open the fridge" names "the fridge"."""
+    """Return the noun phrase of a reason: "the fridge" of "don't open the fridge"."""
     words = reason.split()
     for index, word in enumerate(words):
         if word.lower() in ("the", "a", "all", "any", "my"):

@@ -1,0 +1,3 @@
+"""Dialogs with the person, each with at most one open question."""
+
+__all__: list[str] = []

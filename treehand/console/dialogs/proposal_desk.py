@@ -1,0 +1,154 @@
+"""The proposed plan that waits for the person's decision."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Protocol
+
+from treehand.console.job import Job
+from treehand.console.messages import Proposed, Said, Tell, ToEdit, Understood
+from treehand.core.errors import TreehandError
+from treehand.orchestrator.people.approval import ApprovalPolicy, Decision
+from treehand.orchestrator.sessions.proposer import Proposal
+from treehand.orchestrator.sessions.robot import NotApproved, Robot, verdict_on
+from treehand.orchestrator.sessions.run_session import already_true
+from treehand.planners import Goal, Plan
+from treehand.trees import TreeSpec, parse_tree, tree_to_yaml
+
+PERSON = "the person at the console"
+"""Name of who approves and rejects plans, for the journal."""
+
+
+class JobStarter(Protocol):
+    """Runs jobs."""
+
+    def start(self, job: Job, decision: Decision) -> None:
+        """Begin to run a job whose plan was approved."""
+        ...
+
+
+class ProposalDesk:
+    """Plans for goals and keeps the plan that waits until it is approved, rejected or replaced.
+
+    Methods that propose return True if the goal ended without a plan that waits or runs: it is
+    already true, infeasible or refused. The person was told so then.
+
+    Args:
+        robot: Plans, and journals what is decided.
+        tell: Shows a message.
+        starter: Runs the plans that are approved.
+    """
+
+    def __init__(self, robot: Robot, tell: Tell, starter: JobStarter) -> None:
+        self._robot = robot
+        self._tell = tell
+        self._starter = starter
+        self._job: Job | None = None
+        self._calls_told = 0
+
+    @property
+    def job(self) -> Job | None:
+        """Return the job whose plan waits; None if none does."""
+        return self._job
+
+    def propose(self, text: str, goal: Goal, *, replaces: str | None = None) -> bool:
+        """Plan for a goal and propose the plan, or run it if nothing is asked.
+
+        Args:
+            text: The person's words.
+            goal: Their meaning.
+            replaces: Reason why the plan that waits is dropped, once there is another one.
+        """
+        plan = self._checked(self._robot.propose_reading(goal), goal)
+        if plan is None:
+            return True
+        self._tell_understood(goal)
+        self._put(Job(text, goal, plan), replaces)
+        return False
+
+    def take_edited(self, yaml: str) -> bool:
+        """Check the tree that a person edited, and propose it instead of the plan that waits."""
+        job = self._job
+        if job is None:
+            self._tell(Said("no plan waits any more"))
+            return False
+        try:
+            tree = parse_tree(yaml, file="plan.tree.yaml")
+            self._robot.deployment.require_sound(tree)
+        except TreehandError as error:
+            self._tell(Said(f"{error}\nthe plan before the edit still waits; edit again, or no"))
+            return False
+        if tree == job.plan.tree:
+            self._tell(Said("nothing was changed; the plan waits: yes, no, edit"))
+            return False
+        try:
+            return self._propose_tree(job, tree)
+        except TreehandError as error:
+            self._tell(Said(f"{error}\nthe plan before the edit still waits"))
+            return False
+
+    def _propose_tree(self, job: Job, tree: TreeSpec) -> bool:
+        goal = job.goal
+        plan = self._checked(self._robot.propose_tree(tree, {}, goal), goal)
+        if plan is None:
+            return True
+        self._tell_understood(goal)
+        if not plan.reaches_goal:
+            self._tell(Said("your tree does not reach the goal; it runs as it is, and no further"))
+            words = f"run the edited tree for: {goal.words}"
+            goal = Goal(text=goal.text, never=goal.never, words=words)
+            again = self._robot.propose_tree(tree, {}, goal)
+            assert isinstance(again, Plan)
+            plan = again
+        self._put(Job(job.text, goal, plan, is_edited=True), "edited by the person")
+        return False
+
+    def _checked(self, proposal: Proposal, goal: Goal) -> Plan | None:
+        """Return the plan if it is to be run; else tell the verdict and return None."""
+        if isinstance(proposal, Plan) and not proposal.is_already_true:
+            return proposal
+        if isinstance(proposal, Plan):
+            verdict = already_true(goal, self._robot.world)
+        else:
+            verdict = verdict_on(proposal)
+        self._tell(Said(f"{verdict.outcome.value}: {verdict.message}"))
+        return None
+
+    def _tell_understood(self, goal: Goal) -> None:
+        self._tell(Understood(goal))
+        meter = self._robot.parts.proposer.reader.meter
+        if meter is not None and meter.calls > self._calls_told:
+            self._calls_told = meter.calls
+            self._tell(Said(meter.summary()))
+
+    def _put(self, job: Job, replaces: str | None) -> None:
+        if replaces is not None:
+            self.drop(replaces)
+        self._job = job.beginning_at(self._robot.world.facts.true_facts())
+        self._tell(Proposed(job.plan))
+        if self._robot.parts.policy is ApprovalPolicy.NEVER:
+            self._approve(Decision(is_approved=True, by="the policy: nothing is asked"))
+
+    def approve(self) -> None:
+        """Run the plan that waits, as the person approves it."""
+        self._approve(Decision(is_approved=True, by=PERSON, confirms=True))
+
+    def _approve(self, decision: Decision) -> None:
+        job, self._job = self._job, None
+        if job is not None:
+            self._starter.start(job, decision)
+
+    def drop(self, reason: str) -> bool:
+        """Journal that the plan that waits was rejected; return True if one waited."""
+        job, self._job = self._job, None
+        if job is None:
+            return False
+        decision = Decision(is_approved=False, by=PERSON, reason=reason)
+        with contextlib.suppress(NotApproved):
+            self._robot.approve(job.plan, by=lambda plan: decision)
+        return True
+
+    def give_out(self) -> None:
+        """Give the tree of the plan that waits to the client, which lets the person edit it."""
+        if self._job is not None:
+            self._tell(ToEdit(tree_to_yaml(self._job.plan.tree)))

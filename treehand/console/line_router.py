@@ -1,0 +1,167 @@
+"""The way of a line: to an open question, to the run under way, or to a new goal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from treehand.console.dialogs.goal_edits import EDITS
+from treehand.console.dialogs.open_questions import OpenQuestions
+from treehand.console.goal_sequence import GoalSequence
+from treehand.console.intents import Intent, Utterance, classify
+from treehand.console.job import Job, RunningJob
+from treehand.console.messages import Said, Tell
+from treehand.console.run_control import RunControl
+from treehand.console.slash_commands import SlashCommands
+
+
+class LineRouter:
+    """Gives each line to the dialog, the run or the command that it is for.
+
+    Private methods return True if a goal ended by the line without a run, so that the next one of
+    the queue is due.
+
+    Args:
+        tell: Shows a message.
+        runs: The run under way.
+        questions: Dialogs with their open questions.
+        sequence: The goals that wait.
+        commands: The slash commands.
+        ask: Answers a question about the world or the past.
+        stop: Stops the run under way, given the person's words.
+    """
+
+    def __init__(
+        self,
+        tell: Tell,
+        *,
+        runs: RunControl,
+        questions: OpenQuestions,
+        sequence: GoalSequence,
+        commands: SlashCommands,
+        ask: Callable[[str], str],
+        stop: Callable[[str], None],
+    ) -> None:
+        self._tell = tell
+        self._runs = runs
+        self._questions = questions
+        self._sequence = sequence
+        self._commands = commands
+        self._ask = ask
+        self._stop = stop
+
+    def take(self, said: Utterance, line: str) -> None:
+        """Take a line in, and go to the next goal if one ended by it."""
+        if self._route(said, line):
+            self._sequence.advance()
+
+    def _route(self, said: Utterance, line: str) -> bool:
+        questions, live = self._questions, self._runs.live
+        if said.intent is Intent.NOTHING:
+            self._tell(Said("say what shall be done, or /help"))
+        elif said.intent is Intent.COMMAND:
+            self._command(said.rest)
+        elif questions.rearming.is_asking:
+            self._rearm(said, line)
+        elif questions.answers.open is not None:
+            self._answer(said, line)
+        elif said.intent is Intent.QUESTION:
+            self._tell(Said(self._ask(line)))
+        elif said.intent is Intent.REARM:
+            questions.rearming.look()
+        elif said.intent is Intent.NEVER_MIND:
+            self._never_mind()
+        elif questions.edits.is_asking:
+            edit = questions.edits.answer(line)
+            return edit is not None and self._route(edit, edit.rest)
+        elif live is not None:
+            self._while_running(said, line, live)
+        elif questions.goals.is_asking:
+            return questions.goals.answer(said, line)
+        elif questions.desk.job is not None:
+            return self._on_proposal(said, line, questions.desk.job)
+        else:
+            return self._when_idle(said, line)
+        return False
+
+    def _when_idle(self, said: Utterance, line: str) -> bool:
+        if said.intent is Intent.GO_ON:
+            self._sequence.carry_on()
+            return False
+        if said.intent in (Intent.YES, Intent.NO, Intent.EDIT, Intent.HOLD):
+            self._tell(Said("nothing waits for that; say what shall be done, or /help"))
+            return False
+        is_follow_up = said.intent in (Intent.INSTEAD, Intent.ALSO)
+        return self._questions.goals.want(said.rest if is_follow_up else line)
+
+    def _answer(self, said: Utterance, line: str) -> None:
+        answers = self._questions.answers
+        open_ = answers.open
+        if answers.give(line) or open_ is None:
+            return
+        if said.intent is Intent.QUESTION:
+            self._tell(Said(self._ask(line)))
+        self._tell(Said(f"please answer first: {' / '.join(open_.options)}"))
+
+    def _rearm(self, said: Utterance, line: str) -> None:
+        if said.intent is Intent.QUESTION:
+            self._tell(Said(self._ask(line)))
+            self._tell(Said("is the way clear? yes or no"))
+            return
+        self._questions.rearming.answer(is_yes=said.intent is Intent.YES)
+
+    def _on_proposal(self, said: Utterance, line: str, job: Job) -> bool:
+        desk, edits = self._questions.desk, self._questions.edits
+        if said.intent is Intent.YES:
+            desk.approve()
+        elif said.intent is Intent.NO:
+            return self._reject(said.rest, job)
+        elif said.intent is Intent.EDIT:
+            desk.give_out()
+        elif said.intent in EDITS:
+            goal = edits.edited(said, job.goal, job.plan)
+            return goal is not None and desk.propose(job.text, goal, replaces=line)
+        else:
+            self._tell(Said("the plan waits: yes, no (with a reason), edit, or 'actually …'"))
+        return False
+
+    def _reject(self, reason: str, job: Job) -> bool:
+        """Drop the plan; a reason that names parts to leave out leads to another plan."""
+        desk, edits = self._questions.desk, self._questions.edits
+        if not reason:
+            desk.drop("no")
+            self._tell(Said("dropped; nothing was moved"))
+            return True
+        goal = edits.read(classify(reason), job.goal, job.plan)
+        if goal is None:
+            self._tell(Said("the plan still waits: yes, no, edit"))
+            return False
+        is_other = edits.show_difference(job.goal, goal)
+        return is_other and desk.propose(job.text, goal, replaces=reason)
+
+    def _while_running(self, said: Utterance, line: str, live: RunningJob) -> None:
+        if said.intent is Intent.HOLD:
+            live.hold()
+        elif said.intent is Intent.GO_ON:
+            live.go_on()
+        elif said.intent in EDITS:
+            goal = self._questions.edits.edited(said, live.goal, live.job.plan)
+            if goal is not None:
+                live.change(goal, line)
+        elif said.intent in (Intent.YES, Intent.NO, Intent.EDIT):
+            self._tell(Said("nothing waits for that; it is running"))
+        else:
+            self._sequence.put(line)
+
+    def _command(self, text: str) -> None:
+        if text.partition(" ")[0] == "forget":
+            self._never_mind()
+        else:
+            self._commands.obey(text)
+
+    def _never_mind(self) -> None:
+        if self._runs.live is not None:
+            self._stop("never mind")
+            return
+        self._questions.drop("never mind")
+        count = len(self._sequence.clear())
+        self._tell(Said(f"forgotten{f', {count} in the queue too' if count else ''}"))
