@@ -61,7 +61,7 @@ def test_a_streamed_answer_becomes_a_goal():
     with serving(says(plan(MUG), tokens=(700, 40))) as endpoint:
         session = session_at(endpoint, prices={"m": Price(input=1.0, output=10.0)})
         heard = []
-        session.reader.hear = heard.append
+        session.reader.stream_to(heard.append)
         goal = session.understand(WORDS)
     assert (kind(goal), goal.literals()) == ("goal", ("in(red_mug, cupboard)",))
     assert words(goal) == "red mug is in cupboard"
@@ -295,7 +295,7 @@ def test_langchain_gives_the_same_goal(monkeypatch):
     with serving(says(plan(MUG), tokens=(700, 40))) as endpoint:
         session = session_at(endpoint, model="langchain:openai:m")
         heard = []
-        session.reader.hear = heard.append
+        session.reader.stream_to(heard.append)
         assert session.understand(WORDS).literals() == ("in(red_mug, cupboard)",)
     assert json.loads("".join(heard)) == plan(MUG)
     assert session.reader.meter.spent.tokens == 740

@@ -66,7 +66,7 @@ class Conversation:
         self._robot = robot = Robot(deployment, workspace=workspace, settings=settings)
         clock.pause()
         reader = robot.parts.proposer.reader
-        reader.hear = lambda piece: self._tell(Heard(piece))
+        reader.stream_to(lambda piece: self._tell(Heard(piece)))
         self._answerer = QuestionAnswerer(reader.grammar, workspace)
         self._runs = RunControl(robot, self._tell, self._turn)
         rearming = RearmDialog(robot, self._tell)

@@ -39,7 +39,7 @@ class Screen:
         """A tree that a person is to change, until the terminal has taken it."""
         self._changes = PlanDiff()
         self.now = ""
-        """What is being done now, for the line at the bottom."""
+        """Present step, for the line at the bottom."""
 
     def _console(self) -> Console:
         """Return a console on the standard output as it is now: a prompt may stand in for it."""

@@ -15,7 +15,7 @@ def let_hear(robot: Robot, console: Console) -> None:
     def hear(piece: str) -> None:
         console.print(piece, end="", style="dim", markup=False, soft_wrap=True)
 
-    robot.parts.proposer.reader.hear = hear
+    robot.parts.proposer.reader.stream_to(hear)
 
 
 def print_calls(console: Console, robot: Robot) -> None:

@@ -12,7 +12,7 @@ from treehand.skills.domain import Call, Domain, Facts
 
 
 class ApprovalPolicy(StrEnum):
-    """Which plans are asked about. The first is, unless nothing is."""
+    """Plans that a person is asked about; the first plan always is, except under `NEVER`."""
 
     ALWAYS = "always"
     """Every plan with a hash that was not approved before, as a whole."""
@@ -25,14 +25,14 @@ class ApprovalPolicy(StrEnum):
 
 
 class ApprovalRequest(Located):
-    """What a person is asked before the robot moves."""
+    """Questions to a person before the robot moves."""
 
     policy: ApprovalPolicy = ApprovalPolicy.IRREVERSIBLE_ONLY
     """always, changed-only, irreversible-only or never; the first plan is asked about by all but
     the last."""
     confirm: bool = True
-    """Whether a step that cannot be undone is asked about again just before it, where a person
-    approved the plan at a prompt. ``--yes`` approves these steps with the plan."""
+    """True if an irreversible step is asked about again just before it, after a person approved
+    the plan at a prompt. ``--yes`` approves these steps with the plan."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Decision:
     confirms: bool = False
     """True if this person is asked again before each irreversible step."""
     reason: str = ""
-    """Why it was not approved."""
+    """Reason why it was not approved."""
     is_nobody: bool = False
     """True if there was nobody to ask."""
 

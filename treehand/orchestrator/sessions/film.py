@@ -16,7 +16,7 @@ from treehand.skills import ByteArray, Filmed, World
 
 T = TypeVar("T")
 MP4_EVERY_S, MP4_SIZE, MP4_HZ = 0.2, (480, 640), 20
-"""From one picture to the next in run time; height and width; pictures a second when played."""
+"""Run time between pictures; height and width; frame rate of playback."""
 GIF_EVERY_S, GIF_SIZE, GIF_HZ, GIF_COLOURS = 0.5, (240, 320), 12.5, 96
 FOLDER_EVERY_S, FOLDER_SIZE = 5.0, (480, 640)
 
@@ -25,7 +25,7 @@ class Film(Protocol):
     """Takes the pictures of a run."""
 
     every_s: float
-    """From one picture to the next, in run time."""
+    """Run time between two pictures."""
     size: tuple[int, int]
     """Height and width in pixels."""
 
@@ -34,12 +34,12 @@ class Film(Protocol):
         ...
 
     def close(self) -> None:
-        """Finish the file: what was taken so far can be seen."""
+        """Finish the file; it then shows the pictures taken so far."""
         ...
 
 
 class FilmRecorder:
-    """Films a world while something runs in it; what goes wrong with the film does not end a run.
+    """Films a world during a run; an error of the film does not end the run.
 
     Args:
         world: What is filmed.
@@ -61,7 +61,7 @@ class FilmRecorder:
             raise InputError.of("wrong-recording", "--film is for virtual time", hint=hint)
         self._film = film_at(path)
         self.problem: str | None = None
-        """Why the film ends before the run does."""
+        """Reason why the film ends before the run; None if it does not."""
         world.film(self._film.every_s, self._film.size, self._take)
 
     def _take(self, time_s: float, rgb: ByteArray) -> None:

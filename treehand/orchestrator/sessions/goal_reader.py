@@ -1,4 +1,4 @@
-"""Who reads what people say: the built-in grammar, or a language model beside it."""
+"""Reading of a person's words: by the built-in grammar, or by a language model beside it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class GoalReader(Protocol):
 
 
 class SessionReader:
-    """Reads what people say in one session, and keeps count of what that costs.
+    """Reads a person's words in one session, and counts the calls of language models.
 
     Args:
         deployment: Its words, and the settings of its language model.
@@ -70,15 +70,13 @@ class SessionReader:
         self._ledger = ledger
         self._calls: list[ModelCalled] = []
         self._report: Callable[[ModelCalled], None] | None = None
-        self.hear: Callable[[str], None] = lambda piece: None
-        """Takes each piece of a language model's answer as it comes, then the end of a line; a
-        client may set it."""
+        self._hear: Callable[[str], None] = lambda piece: None
         self._is_heard = False
-        """Whether an answer was heard and has not ended."""
+        """True while an answer has begun to come and has not ended."""
 
     @cached_property
     def meter(self) -> Meter | None:
-        """Return what asks the deployment's language model; None if it has none.
+        """Return the deployment's language model with its meter; None if it has none.
 
         Raises:
             InputError: If its name is none, or there is a budget of money and no price.
@@ -96,14 +94,14 @@ class SessionReader:
 
     @cached_property
     def interpreter(self) -> GoalReader:
-        """Return who reads goals."""
+        """Return the reader of goals."""
         return self.interpreter_of()
 
     def interpreter_of(self, *, is_alone: bool = False) -> GoalReader:
-        """Return who reads goals.
+        """Return a reader of goals.
 
         Args:
-            is_alone: Whether even a small model is asked before the grammar: for measuring it.
+            is_alone: True if even a small model is asked before the grammar, to measure it.
         """
         if self.meter is None:
             return self.grammar
@@ -124,12 +122,12 @@ class SessionReader:
         return Answer(reply, said=text) if reply is not None else None
 
     def understand(self, text: str, facts: Facts) -> Goal | Question | Refusal:
-        """Return what a text means; refused if it asks for a hazard; raises `ModelError`."""
+        """Return the meaning of a text; a refusal if it asks for a hazard; raises `ModelError`."""
         limit = time_limit_of(text)
         return self._finished(self.interpreter.interpret(limit.rest, facts), text, limit, facts)
 
     def plainly(self, text: str, facts: Facts) -> Goal | Question | Refusal:
-        """Return what the built-in grammar makes of a text; refused if it asks for a hazard."""
+        """Return the built-in grammar's reading of a text; a refusal if it asks for a hazard."""
         limit = time_limit_of(text)
         return self._finished(self.grammar.interpret(limit.rest, facts), text, limit, facts)
 
@@ -188,15 +186,19 @@ class SessionReader:
 
     # The calls.
 
+    def stream_to(self, hear: Callable[[str], None]) -> None:
+        """Pass each piece of a language model's answer to a listener, then the end of a line."""
+        self._hear = hear
+
     def pass_on(self, piece: str) -> None:
-        """Let a piece of an answer be heard."""
+        """Pass a piece of a language model's answer to the listener."""
         self._is_heard = True
-        self.hear(piece)
+        self._hear(piece)
 
     def _called(self, call: ModelCalled) -> None:
         if self._is_heard:
             self._is_heard = False
-            self.hear("\n")
+            self._hear("\n")
         if self._report is not None:
             self._report(call)
         else:

@@ -1,4 +1,4 @@
-"""A plan whose tree a language model wrote, held to what a person's tree is held to."""
+"""Plans whose trees a language model wrote, checked and verified like a person's tree."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from treehand.trees import NodeSpec, TreeSpec
 def write_plan(robot: Robot, text: str) -> Plan | Refusal:
     """Return a plan with a tree that the deployment's language model wrote.
 
-    What the built-in grammar makes of the words is the goal that the tree is held to; where that
-    abstains, only the tree's own end counts. The tree is checked and verified, and goes back to the
-    model with what is wrong. What could not be verified is in the verification of the plan.
+    The tree is checked and verified; with errors it goes back to the model, which is told of them.
+    The goal is the built-in grammar's reading of the words; if the grammar abstains, it is the
+    success of the tree. Violations that remain are in the verification of the plan.
 
     Args:
         robot: Its world and its model.
         text: The person's words.
 
     Returns:
-        The plan; a refusal if what is wanted is a hazard.
+        The plan; a refusal if the goal is a hazard.
 
     Raises:
         InputError: If no model is named.

@@ -39,7 +39,7 @@ LEAVE = "stop here"
 
 @dataclass(frozen=True)
 class BeliefComparison:
-    """What was believed, and what the world now says."""
+    """Differences of the beliefs before the crash and the first look after it."""
 
     changed: tuple[Percept, ...]
     """Beliefs that the first look changed."""
@@ -213,9 +213,9 @@ def _effects(robot: Robot, step: SkillStarted) -> tuple[Atom, ...]:
 
 
 def _was_done(effects: Sequence[Atom], world_model: WorldModel) -> bool | None:
-    """Return whether a step's effects are there, by the first look after the crash.
+    """Return True if a step's effects are there, by the first look after the crash.
 
-    None where that does not tell: a belief of before the step proves nothing.
+    None if it does not show that: a belief from before the step is no evidence.
     """
     seen = [_seen(atom, world_model) for atom in effects]
     if any(value is False for value in seen):

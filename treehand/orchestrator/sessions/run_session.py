@@ -58,7 +58,7 @@ class RunSession:
         self.said_done: frozenset[str] = frozenset()
         """Paths of interrupted steps of which a person said that they were done."""
         self.result: RunResult | None = None
-        """How the run ended; None before its end."""
+        """Result of the run; None before its end."""
         self._parts = parts
         self._oracle = GoalOracle(world_model)
         self._began = time.perf_counter()
