@@ -24,7 +24,6 @@ from treehand.console import Asked, Conversation, Heard, Proposed, Said
 from treehand.core.errors import InputError, ModelError
 from treehand.core.events import ModelCalled
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.llm_tree import write_plan
 from treehand.orchestrator.store.journal import read_entries
 from treehand.orchestrator.store.workspace import Workspace
@@ -615,7 +614,7 @@ CLOSED = tree({"do": "pick(red_mug)"}, {"do": "put_in(red_mug, cupboard)"})
 def test_a_model_writes_a_tree_and_what_is_wrong_goes_back_with_positions():
     with serving(says("no tree"), says(MISSPELT), says(CLOSED), says(GOOD)) as endpoint:
         session = session_at(endpoint)
-        written = write_plan(session, "put the red mug in the cupboard")
+        written = write_plan(session.robot, "put the red mug in the cupboard")
         feedback = [request["messages"][-1]["content"] for request in endpoint.requests[1:]]
     assert isinstance(written, Plan)
     assert written.reaches_goal
@@ -636,15 +635,14 @@ def test_a_model_writes_a_tree_and_what_is_wrong_goes_back_with_positions():
 def test_no_tree_that_cannot_be_proven_is_shown():
     with serving(says(CLOSED)) as endpoint:
         with pytest.raises(ModelError, match="unusable-answer"):
-            write_plan(session_at(endpoint), "put the red mug in the cupboard")
+            write_plan(session_at(endpoint).robot, "put the red mug in the cupboard")
         assert len(endpoint.requests) == 4
 
 
 def test_a_hazard_is_no_matter_for_a_model():
     with serving(says(GOOD)) as endpoint:
-        written = write_plan(session_at(endpoint), "turn on the left knob")
-        assert isinstance(written, Verdict)
-        assert written.outcome is Outcome.REFUSED
+        written = write_plan(session_at(endpoint).robot, "turn on the left knob")
+        assert kind(written) == "refused"
         assert not endpoint.requests
 
 

@@ -23,7 +23,7 @@ def pick(context, item):
     robot = context.embodiment
     robot.apply(np.zeros(3))
     yield 1 / 30
-    while robot.state.feels != item:
+    while robot.state.sensed_held != item:
         robot.apply(pick_action(robot.state, item))
         yield 1 / 30
     for _ in range(15):
