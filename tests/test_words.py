@@ -122,3 +122,21 @@ def test_module_names_are_unique_in_a_room(room):
         places[path.stem].append(str(path.relative_to(PACKAGE.parent)))
     twice = {name: found for name, found in places.items() if len(found) > 1}
     assert not twice, twice
+
+
+HOME_MADE = re.compile(
+    r"^_?(Situation|Ladder|Latch|Watchman|Record|Endings|Claims?|Ways?|Doubles?|Agenda|Slot|Board|"
+    r"Judge|Shot|Strike|HereRunner|Past|Left|Recall|Checkup|Admission|Spoilt\w*|Glimpse|Eyes|"
+    r"Sight|Told|Notes|Supposition|Starters|Conditions|Session)$"
+)
+"""Class names that an earlier version used, and that no roboticist would search for."""
+
+
+def test_home_made_names_stay_away():
+    found = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}: {node.name}"
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and HOME_MADE.match(node.name)
+    ]
+    assert not found, "\n".join(found)
