@@ -127,7 +127,7 @@ def test_module_names_are_unique_in_a_room(room):
 HOME_MADE = re.compile(
     r"^_?(Situation|Ladder|Latch|Watchman|Record|Endings|Claims?|Ways?|Doubles?|Agenda|Slot|Board|"
     r"Judge|Shot|Strike|HereRunner|Past|Left|Recall|Checkup|Admission|Spoilt\w*|Glimpse|Eyes|"
-    r"Sight|Told|Notes|Supposition|Starters|Conditions|Session)$"
+    r"Sight|Told|Notes|Supposition|Starters|Session)$"
 )
 """Class names that an earlier version used, and that no roboticist would search for."""
 

@@ -16,7 +16,7 @@ _WANTED: Mapping[str, tuple[str, str]] = {
     "bool": ("true or false", "write true or false, without quotes"),
     "dict": ("'key: value' entries", "for example: {name: value}"),
 }
-"""What a field wants by the family of pydantic's error: noun, and a hint."""
+"""Noun and hint for the value of a field, by the family of pydantic's error."""
 _FAMILIES: Mapping[str, str] = {
     "tuple_type": "list",
     "list_type": "list",
