@@ -113,14 +113,14 @@ def test_what_cannot_be_done_is_explained(treehand, goal, outcome, part):
 @pytest.mark.slow
 def test_a_goal_alone_is_shown(treehand):
     goal = json.loads(treehand("goal", "put all dirty mugs in the sink", "--json").stdout)
-    assert goal["status"] == "plan"
+    assert goal["outcome"] == "success"
     assert goal["formula"] == "forall m in mug where not clean(m) -> in(m, sink)"
     assert (
         "for every mug that is dirty: it is in sink"
         in treehand("goal", "put all dirty mugs in the sink").stdout
     )
     asked = json.loads(treehand("goal", "put the mug in the sink", "--json", code=4).stdout)
-    assert (asked["status"], asked["options"]) == ("clarify", ["red mug", "blue mug"])
+    assert (asked["outcome"], asked["options"]) == ("clarify", ["red mug", "blue mug"])
     assert "red mug" in treehand("goal", "put the mug in the sink", code=4).stdout
 
 
@@ -514,7 +514,7 @@ def test_what_new_writes_is_sound_formatted_and_runs(treehand, tmp_path):
 def test_a_new_skill_is_bound_and_honest(treehand, tmp_path):
     treehand("new", "skill", "pick", "--in", tmp_path)
     config = ("--config", tmp_path / "treehand.yaml")
-    done = treehand("run", "put the apple in the fridge", "--yes", "--json", *config, code=2)
+    done = treehand("run", "put the apple in the fridge", "--yes", "--json", *config, code=4)
     result = json.loads(done.stdout)
     assert result["outcome"] == "clarify", "after all that only a person can help"
     assert set(result["failures"]) == {"timeout"}
