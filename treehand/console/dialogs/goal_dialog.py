@@ -10,6 +10,7 @@ from treehand.console.messages import Asked, Said, Tell
 from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.planners import Goal, Question, Refusal
+from treehand.planners.reading.social import social_reply
 from treehand.trees import PersonQuestion
 
 
@@ -51,6 +52,10 @@ class GoalDialog:
         if self._rearming.warn_if_needed():
             return False
         facts = self._robot.world.facts
+        reply = social_reply(text)
+        if reply is not None:
+            self._tell(Said(reply))
+            return True
         read = self._reader.grammar.follow(text, facts) or self._reader.understand(text, facts)
         return self._take(text, read)
 
