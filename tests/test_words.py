@@ -12,14 +12,6 @@ from tests.test_architecture import FLOORS, PACKAGE, modules
 
 ROOMS = ("", *FLOORS)
 """The rooms, and the modules that stand in the package itself."""
-NOT_YET = {
-    "planners": 55,
-    "orchestrator": 45,
-    "scenarios": 38,
-    "authoring": 12,
-    "cli": 15,
-}
-"""Room to how many of its docstrings still begin with a question word; it may only shrink."""
 QUESTION = re.compile(r"(?:Returns? )?(?:what|whether|how|who|which)\b", re.IGNORECASE)
 SHARED_MODULES = {
     "__init__": "every package",
@@ -70,10 +62,9 @@ def questions(room: str) -> list[str]:
 @pytest.mark.parametrize("room", ROOMS)
 def test_docstrings_begin_with_their_subject(room):
     found = questions(room)
-    allowed = NOT_YET.get(room, 0)
-    assert len(found) <= allowed, (
-        f"{len(found)} docstrings begin with a question word, {allowed} allowed; name the subject "
-        "first ('Return True if …', 'Number of …'):\n" + "\n".join(found)
+    assert not found, (
+        "docstrings begin with a question word; name the subject first ('Return True if …', "
+        "'Number of …'):\n" + "\n".join(found)
     )
 
 

@@ -25,7 +25,7 @@ from treehand.trees.format.files import SUFFIX
 
 @dataclass(frozen=True)
 class Report:
-    """What was checked, and what was found."""
+    """Files that were checked, and the findings about them."""
 
     files: tuple[Path, ...]
     findings: tuple[Finding, ...]
@@ -103,14 +103,14 @@ class _Checker:
 
     @cached_property
     def _truth(self) -> Facts | None:
-        """What is really so when a run begins; None where nobody can know."""
+        """True state of the world when a run begins; None where the world cannot tell."""
         if not isinstance(self._deployment, Deployment):
             return None
         world_model = open_world(self._deployment, seed=0, clock=VirtualClock())
         return world_model.truth("check")
 
     def findings(self, path: Path) -> list[Finding]:
-        """Return what is wrong with one file."""
+        """Return the findings about one file."""
         try:
             found = list(self._checks[kind_of(path).name](read_text(path), path))
         except InputError as error:

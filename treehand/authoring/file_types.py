@@ -20,11 +20,11 @@ class FileType:
     """One kind of file."""
 
     name: str
-    """What ``treehand schema`` and ``treehand new`` call it."""
+    """Its name in ``treehand schema`` and ``treehand new``."""
     ending: str
-    """How the names of such files end."""
+    """Suffix of such files."""
     model: type[Located]
-    """What it holds."""
+    """Content of such a file, in words."""
 
 
 KINDS = (

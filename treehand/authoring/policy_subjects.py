@@ -30,7 +30,7 @@ from treehand.skills.vla import (
 from treehand.worlds import WorldContext, open_checked
 
 INSTRUCTIONS = ("pick up the red block", "open the drawer")
-"""What a policy is told that nobody bound, unless somebody says otherwise."""
+"""Instruction for a policy that is not bound to a skill, by default."""
 
 
 def bound_subjects(

@@ -15,7 +15,7 @@ from pydantic_core import core_schema
 from treehand.authoring.file_types import FileType
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-"""What pydantic's schemas are written in."""
+"""JSON Schema dialect of pydantic's schemas."""
 
 
 def schema_of(kind: FileType) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def schema_of(kind: FileType) -> dict[str, Any]:
 
 
 def described_fields(model: type[BaseModel]) -> dict[str, str]:
-    """Return what the string below each field of a model says of it.
+    """Return the attribute docstring of each field of a model.
 
     Read from the source, and only when somebody asks: pydantic's ``use_attribute_docstrings``
     reads it at every start, which is a fifth of the time that a command takes to begin.

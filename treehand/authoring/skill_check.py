@@ -17,7 +17,7 @@ from treehand.trees import Activation, MotionFence
 
 
 def check_call(deployment: Deployment, call: Call, *, seeds: int = 5) -> list[Check]:
-    """Return what a skill does that it must, each time from a state in which it may begin.
+    """Return the checks of a skill, each from a state in which the skill may begin.
 
     Args:
         deployment: What runs where.

@@ -117,7 +117,7 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def _values(name: str, domain: Domain, scene: Scene | None) -> dict[str, str]:
-    """Return what the templates for any domain say with the words of one."""
+    """Return the templates for any domain, filled with the words of one."""
     values = dict.fromkeys(("params", "call", "retry", "fault"), "")
     values |= {"name": name, "domain": domain.domain, "goal": f'"{_goal(domain, scene)}"'}
     skills = domain.skills.items()

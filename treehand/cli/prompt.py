@@ -26,7 +26,7 @@ from treehand.core.errors import TreehandError
 from treehand.orchestrator.store.workspace import Workspace
 
 _WRITES_S = 0.02
-"""How long lines are collected before the prompt is drawn anew below them."""
+"""Time that lines are collected before the prompt is drawn anew below them."""
 _ENDS = ("/quit", "/exit", "quit", "exit", "bye")
 
 

@@ -72,7 +72,7 @@ def _run_in(robot: Robot, work: Callable[[], RunResult], goal: str) -> tuple[Run
 
 
 def _ended(robot: Robot, goal: str, error: TreehandError | KeyboardInterrupt) -> RunResult:
-    """Return how a run ended that an error broke off; without a run, nothing is journalled."""
+    """Return the result of a run that an error broke off; without a run, nothing is journalled."""
     session = robot.runs.current or robot.runs.unrecorded()
     return session.result or session.conclude(Goal(text=goal), verdict_on(error))
 

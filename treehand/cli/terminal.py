@@ -22,7 +22,7 @@ from treehand.skills.domain import Call
 from treehand.trees import PersonQuestion
 
 PERSON = "the person at the terminal"
-"""Who approves and rejects plans here, for the journal."""
+"""Name for the journal of the person who approves and rejects plans."""
 _LOOK_S = 0.05
 
 
@@ -32,7 +32,7 @@ class TerminalInput:
     def __init__(self) -> None:
         self.robot: Robot | None = None
         self._read = b""
-        """What was typed ahead."""
+        """Bytes that were typed ahead."""
 
     def _is_stopped(self) -> bool:
         if self.robot is None:

@@ -30,7 +30,7 @@ class Planner:
     """Finds plans for goals, each checked by a rollout."""
 
     method: PlanningMethod | PlannerDefinition = "any"
-    """How trees are found; a definition is a planner of the user's own."""
+    """Planning method; a definition is a planner of the user's own."""
     never: tuple[Formula, ...] = ()
     """Formulas that no plan may make true, whatever the goal."""
     experience: Experience | None = None

@@ -35,9 +35,9 @@ EXTRAS = ("llm", "local", "policies", "lerobot", "physics", "record", "vla", "pd
 LEAST_FREE_GB = 1.0
 """Less free disk than this is a warning: journals and pictures need it."""
 REACHED_S = 2.0
-"""How long a policy server is waited for."""
+"""Time limit for a policy server."""
 DRAWN_S = 60.0
-"""How long the first picture is waited for."""
+"""Time limit for the first picture."""
 _DRAW = """
 import treehand.worlds.physics, mujoco
 mujoco.Renderer(mujoco.MjModel.from_xml_string("<mujoco/>"), 8, 8)
@@ -101,7 +101,7 @@ def _python() -> Diagnosis:
 
 
 def _extra(name: str) -> Diagnosis:
-    """Return which packages of an extra are missing."""
+    """Return the missing packages of an extra."""
     try:
         required = importlib.metadata.requires("treehand") or []
     except importlib.metadata.PackageNotFoundError:
@@ -166,7 +166,7 @@ def _policies(deployment: Deployment) -> Iterator[Diagnosis]:
 
 
 def _key(deployment: Deployment) -> Diagnosis:
-    """Return whether the language model's key is there; it is never shown."""
+    """Return the presence of the language model's key; the key itself is never shown."""
     llm = deployment.llm
     if llm.key_file is not None:
         is_there = Path(llm.key_file).is_file()
@@ -187,7 +187,7 @@ def _key(deployment: Deployment) -> Diagnosis:
 
 
 def _disk(workspace: Workspace) -> Diagnosis:
-    """Return how much room the folder of the journals has, and whether it can be written."""
+    """Return the free space of the journals' folder, and its state."""
     folder = workspace.folder
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
@@ -200,7 +200,7 @@ def _disk(workspace: Workspace) -> Diagnosis:
 
 
 def _stops(workspace: Workspace) -> Diagnosis:
-    """Return which runs' worlds are stopped."""
+    """Return the runs whose worlds are stopped."""
     stopped = []
     for number in workspace.runs():
         files = workspace.find_run(number)

@@ -141,7 +141,7 @@ def _report(
     verification: Verification | None,
     least_s: float | None,
 ) -> dict[str, object]:
-    """Return what ``--json`` prints."""
+    """Return the JSON object that ``--json`` prints."""
     goal = plan.goal
     return {
         "outcome": (verdict.outcome if verdict else Outcome.SUCCESS).value,

@@ -58,5 +58,5 @@ def runs(*, as_json: Json = False, workspace: Folder = None) -> None:
 
 
 def _state_of(files: RunFiles) -> str:
-    """Return what is to be said of a run that has not ended."""
+    """Return the state of a run that has not ended, in words."""
     return "running" if files.is_live() else "unfinished"

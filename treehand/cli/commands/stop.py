@@ -23,7 +23,7 @@ from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlac
 
 EXAMPLE = "treehand stop"
 _WAIT_S = 5.0
-"""How long is waited until the runs have ended."""
+"""Time limit for the runs to end."""
 
 
 def stop(

@@ -161,7 +161,7 @@ def _goal(text: str, robot: Robot) -> Goal:
 
 
 def _achieved(tree: TreeSpec, arguments: dict[str, str]) -> Goal | None:
-    """Return what a tree says it achieves, as a goal; None if it does not say."""
+    """Return the `achieves` of a tree as a goal; None if it has none."""
     if tree.achieves is None:
         return None
     wanted = tree.achieves.substitute(arguments)

@@ -1,4 +1,4 @@
-"""What a person sees of a run while it happens, made from the event stream."""
+"""Live view of a run, made from the event stream."""
 
 from __future__ import annotations
 

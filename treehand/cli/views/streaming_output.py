@@ -1,4 +1,4 @@
-"""What a language model says while it says it, for whoever sits at the terminal."""
+"""Streaming output of a language model on a terminal."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def _print_violation(console: Console, violation: Violation, count: str = "") ->
 
 
 def verdict_lines(results: Sequence[Verification], *, is_proven: bool) -> list[str]:
-    """Return what was proven, and what only the run's budget bounds."""
+    """Return the proven part of a verification, and the part that only the run's budget bounds."""
     if not is_proven:
         return ["not proven"]
     loops = sorted({loop for result in results for loop in result.loops})

@@ -1,4 +1,4 @@
-"""Which function, policy or person serves a skill, as ``treehand.yaml`` says it."""
+"""Bindings of ``treehand.yaml``: the function, policy or person that serves a skill."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ from treehand.skills.vla import (
 from treehand.trees import Alternative, Alternatives, AskModel
 
 BUILT_IN = "world"
-"""What a way names that is the world's own skill."""
+"""Name of the alternative that is the world's own skill."""
 TROUBLE = (*sorted(POLICY_TROUBLE), FailureCode.SKILL_ERROR)
 """Failures after which another way is tried, if the file does not say."""
 
 
 class AlternativeModel(Located):
-    """What serves a skill when what comes before it cannot."""
+    """Alternative that serves a skill when those before it fail."""
 
     policy: PolicyModel | None = None
     """Another policy, until the same fact."""
     skill: str | None = None
     """A function, ``file.py:function``; ``world`` for the world's own skill."""
     ask: AskModel | None = None
-    """What a person is asked to do."""
+    """Task for a person."""
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
@@ -60,17 +60,17 @@ class SkillBinding(PolicyBinding):
     """A skill that a policy serves, and what else may serve it."""
 
     otherwise: tuple[AlternativeModel, ...] = ()
-    """What is tried when the policy fails for one of the reasons in `otherwise_on`."""
+    """Alternatives that are tried when the policy fails with a code of `otherwise_on`."""
     otherwise_on: Annotated[tuple[FailureCode, ...], Field(min_length=1)] = TROUBLE
     """Failures after which the next one is tried."""
 
 
 @dataclass
 class ResolvedBindings:
-    """What the bindings of a deployment come to."""
+    """Resolved bindings of a deployment."""
 
     definitions: list[SkillDefinition] = field(default_factory=list)
-    """What serves each bound skill, or serves it first."""
+    """Definition that serves each bound skill, or serves it first."""
     alternatives: dict[str, Alternatives] = field(default_factory=dict)
     """Skill to all that serves it, where that is more than one."""
     policies: dict[str, PolicyService] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class Binder:
     def resolve(
         self, bindings: Mapping[str, str | SkillBinding], source: Located
     ) -> tuple[ResolvedBindings, list[Finding]]:
-        """Return what the bindings come to, and everything that is wrong with them."""
+        """Return the resolved bindings, and all findings about them."""
         bound = ResolvedBindings()
         findings: list[Finding] = []
         for name, binding in bindings.items():

@@ -1,4 +1,4 @@
-"""What runs where: ``treehand.yaml`` and the command line, resolved into values."""
+"""Deployment: ``treehand.yaml`` and the command line, resolved into values."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ FILE_NAME = "treehand.yaml"
 
 
 class Budgets(Located):
-    """What a run may use up before it gives up."""
+    """Budgets of a run; it gives up when one is used up."""
 
     replans: Annotated[int, Field(ge=0)] = 5
     """New plans before a person is asked."""
     revisions: Annotated[int, Field(ge=0)] = 2
-    """How often a language model is asked for another goal when no plan reaches the old one."""
+    """Number of other goals that a language model is asked for when no plan reaches the goal."""
     run_time: Seconds = 3600.0
     """Run time, on the run's clock."""
     activations_per_call: Annotated[int, Field(ge=1)] = 25
@@ -53,7 +53,7 @@ class Budgets(Located):
     activations: Annotated[int, Field(ge=1)] = 2000
     """Skill activations in all."""
     success: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """How often plans shall succeed: retries are chosen for it; left out, the domain says them."""
+    """Target success probability; sets retry counts. Left out, the domain's retries are used."""
 
 
 def require_speed(speed: float) -> None:
@@ -131,18 +131,18 @@ class DeploymentFile(Located):
     """Skill name to what serves it: a function, ``module:function`` or ``file.py:function``, or a
     policy."""
     budgets: Budgets = Budgets()
-    """What a run may use up."""
+    """Budgets of a run."""
     approval: ApprovalRequest = ApprovalRequest()
-    """What a person is asked before the robot moves."""
+    """Questions to a person before the robot moves."""
     never: tuple[FormulaField, ...] = ()
-    """What must not become true while a run lasts; if it does, the robot is stopped, latched."""
+    """Constraints while a run lasts; if one is violated, the robot is stopped, latched."""
     llm: ModelSettings = ModelSettings()
     """The language model that reads goals; without one the built-in grammar does."""
     planner: str = "any"
-    """How trees are found: ``any`` (by chaining and, where that gives up, by search),
+    """Planning method: ``any`` (chaining and, where that finds no plan, search),
     ``chaining``, ``search``, or a planner of your own, ``file.py:NAME``."""
     silence: Seconds = 2.0
-    """How long a real world may be silent before the robot is stopped, latched."""
+    """Longest silence of a real world before the robot is stopped, latched."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What this robot's own runs say of its skills, read from their journals.
+"""Experience of this robot with its skills, read from its journals.
 
 A journal is read once; what it says is kept beside the runs, in a file that can be deleted at any
 time, and is made anew if it is broken. Runs count that were in the same world, with the same domain
@@ -129,7 +129,7 @@ class _Counts:
 
 @dataclass(frozen=True)
 class ExperienceScope:
-    """What runs must have in common with the one that is planned for."""
+    """Properties that runs share with the one that is planned for."""
 
     world: str
     domain: str
@@ -138,7 +138,7 @@ class ExperienceScope:
 
 
 def experience_for(deployment: Deployment, workspace: Workspace | None) -> Experience | None:
-    """Return what the runs of a workspace say of a deployment; None without a workspace."""
+    """Return the experience of a workspace's runs with a deployment; None without a workspace."""
     if workspace is None:
         return None
     config = deployment.source.config
@@ -149,7 +149,7 @@ def experience_for(deployment: Deployment, workspace: Workspace | None) -> Exper
 
 
 def read_experience(workspace: Workspace, place: ExperienceScope) -> Experience:
-    """Return what the runs of a workspace say; what cannot be read of them is left out."""
+    """Return the experience of a workspace's runs; unreadable journals are left out."""
     runs = workspace.runs()
     if not runs:
         return Experience()
@@ -174,7 +174,7 @@ def read_experience(workspace: Workspace, place: ExperienceScope) -> Experience:
 
 @dataclass(frozen=True)
 class _Row:
-    """What one journal says."""
+    """Experience from one journal."""
 
     stamp: str
     place: ExperienceScope
@@ -182,7 +182,7 @@ class _Row:
 
 
 def _row(workspace: Workspace, run: str, known: str | None = None) -> _Row | None:
-    """Return what a journal says; None if it says what is known already, or has gone."""
+    """Return the experience from a journal; None if it is known already, or the journal is gone."""
     try:
         path = workspace.find_run(run).journal
         status = path.stat()

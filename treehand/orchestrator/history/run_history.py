@@ -1,4 +1,4 @@
-"""What a journal tells of a run that was left, so that it can be carried on."""
+"""History of one run, read from its journal; used to resume the run."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class RunHistory:
     approved_s: float | None = None
     """When a plan was allowed for the first time."""
     confirms: bool = False
-    """Whether a person is asked again before each step that cannot be undone."""
+    """True if a person is asked again before each irreversible step."""
     facts: Facts = field(init=False)
-    """What was believed last."""
+    """The last beliefs."""
     bindings: QuantifierBindings = field(default_factory=QuantifierBindings)
     open_steps: tuple[SkillStarted, ...] = ()
     """Steps that had begun, with no outcome written down."""
@@ -67,7 +67,7 @@ class RunHistory:
     """Node path to last status of the tree that ran last."""
     given_up: list[tuple[str, str]] = field(default_factory=list)
     was_changed: bool = False
-    """Whether a person wanted another goal, or agreed to one, on the way."""
+    """True if a person replaced the goal, or agreed to another one, on the way."""
     replans: int = 0
     said_done: frozenset[str] = frozenset()
     """Paths of the open steps of which a person said that they were done."""
@@ -79,13 +79,13 @@ class RunHistory:
 
     @property
     def is_over(self) -> bool:
-        """Return whether the run came to an end that leaves nothing to do."""
+        """Return True if the run ended with nothing left to do."""
         over = ("success", "already-true")
         return self.ended is not None and self.ended.outcome in over
 
 
 def read_history(events: Sequence[Event], vocabulary: Vocabulary, *, run: str) -> RunHistory:
-    """Return what a run's events tell.
+    """Return the history that a run's events hold.
 
     Args:
         events: All of them.

@@ -56,7 +56,7 @@ class RunSteps(TopicLines):
             self.things.update(change.fact.terms)
 
     def counts(self) -> Line:
-        """Return how many steps were started, and how many of them succeeded."""
+        """Return the numbers of steps that were started and that succeeded."""
         succeeded = sum(end.result == "success" for _, end in self._ends.values())
         return Line(f"{len(self.started)} steps were begun, {succeeded} succeeded")
 

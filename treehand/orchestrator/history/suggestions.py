@@ -60,11 +60,11 @@ class Suggestion:
     successes: int
     """Calls that succeeded, counted once a run; it always held."""
     chance: float
-    """How likely a cut as clean is by chance."""
+    """Probability that a cut as clean arises by chance."""
     is_declared: bool
-    """Whether the domain says that the skill may fail so."""
+    """True if the domain declares this failure of the skill."""
     alternatives: tuple[str, ...] = ()
-    """What tells the failures from the successes just as well."""
+    """Other facts that separate failures from successes equally well."""
 
     def words(self) -> str:
         """Return the suggestion with its evidence."""
@@ -79,7 +79,7 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was looked at, and what follows from it."""
+    """Runs that were examined, and suggestions that follow from them."""
 
     runs: int
     calls: int
@@ -88,7 +88,7 @@ class Evidence:
 
 @dataclass
 class _Cases:
-    """What held when the calls of one skill began, by how they ended."""
+    """Facts that held when the calls of one skill began, grouped by their end."""
 
     by_end: dict[FailureCode | None, list[dict[Atom, bool]]] = field(default_factory=dict)
     """None stands for success."""
@@ -99,14 +99,14 @@ class _Cases:
 
     @property
     def compared(self) -> int:
-        """Return how many facts are compared between failures and successes."""
+        """Return the number of facts that are compared between failures and successes."""
         if None not in self.by_end:
             return 0
         return sum(len(some[0]) for code, some in self.by_end.items() if code is not None)
 
 
 def suggest(workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world: str) -> Evidence:
-    """Return what the runs of a workspace suggest for a domain.
+    """Return the suggestions of a workspace's runs for a domain.
 
     Args:
         workspace: Where the runs are.

@@ -1,4 +1,4 @@
-"""What language models have used up, over every run of a workspace."""
+"""Ledger of language model calls, over every run of a workspace."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SqliteLedger:
         self._path = path
 
     def spent_today(self) -> Spent:
-        """Return what was used up since midnight; raises `StorageError`."""
+        """Return the tokens and money used since midnight; raises `StorageError`."""
         if not self._path.exists():
             return Spent()
         question = "SELECT coalesce(sum(tokens), 0), coalesce(sum(usd), 0.0) FROM calls"

@@ -30,7 +30,7 @@ from treehand.core.events import (
 
 _HINT = "see `treehand runs`"
 _LOCKED_S = 0.5
-"""How long a write waits for another process; the robot is not looked after meanwhile."""
+"""Longest wait of a write for another process; the run loop stands still meanwhile."""
 _SCHEMA = """
 CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE events (
@@ -187,7 +187,7 @@ class Entry:
 
 
 def read_header(path: Path) -> dict[str, str]:
-    """Return what a journal says of itself.
+    """Return the header of a journal.
 
     Raises:
         StorageError: If it is not a journal, or of a newer version.

@@ -21,7 +21,7 @@ from treehand.skills import WorldFile
 _SUFFIX = ".sqlite"
 _NO_RUNS_HINT = "run something first: treehand run …"
 _LOCK_S = 0.3
-"""How long a lock is waited for: others look at it for a moment only."""
+"""Longest wait for a lock; other processes hold it for a moment only."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class WorldPlace:
 
     @property
     def name(self) -> str:
-        """Return what people call it: the file, or the world's name."""
+        """Return its name for people: the file, or the world's name."""
         return str(self.state) if self.state is not None else self.latch.path.stem
 
     @contextmanager
@@ -81,7 +81,7 @@ class RunFiles:
             yield
 
     def is_live(self) -> bool:
-        """Return whether a process is running it now."""
+        """Return True if a process is running it now."""
         path = self.journal.with_suffix(".lock")
         if not path.exists():
             return False
@@ -125,7 +125,7 @@ class Workspace:
 
     @property
     def ledger(self) -> SqliteLedger:
-        """Return what keeps the calls of language models, over all runs."""
+        """Return the ledger of language model calls, over all runs."""
         return SqliteLedger(self.folder.parent / "model_calls.sqlite")
 
     def new_run(self) -> RunFiles:

@@ -27,7 +27,7 @@ from treehand.skills.domain import (
 )
 
 IT = "it"
-"""What an answer calls the object that a quantifier speaks of."""
+"""Name, in an answer, of the object that a quantifier binds."""
 MAX_PARTS = 40
 """More parts than this are no goal that a person can approve."""
 _SIGNS = {"all": None, "some": None, "at least": ">=", "at most": "<=", "exactly": "=="}
@@ -128,7 +128,7 @@ def _brief_facts(
 
 
 def _can_stand(predicate: str, index: int, name: str, possible: Collection[Fact] | None) -> bool:
-    """Return whether an object can be some term of a predicate."""
+    """Return True if an object can be some term of a predicate."""
     return possible is None or any(
         fact.predicate == predicate and fact.terms[index] == name for fact in possible
     )
@@ -175,14 +175,14 @@ def _list(items: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class GoalAnswer:
-    """What a model answered, read."""
+    """Parsed answer of a model."""
 
     status: str
     formula: Formula
     before: tuple[Formula, ...] = ()
-    """What shall have come true first."""
+    """Formulas that must have come true first."""
     never: tuple[Formula, ...] = ()
-    """What must not become true on the way."""
+    """Constraints: formulas that must not become true on the way."""
     question: str = ""
     options: tuple[str, ...] = ()
     reason: str = ""

@@ -30,7 +30,7 @@ class Message:
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """What a model is asked."""
+    """One request to a language model."""
 
     messages: Sequence[Message]
     schema: Mapping[str, Any]
@@ -38,9 +38,9 @@ class ChatRequest:
     answer_tokens: int
     """Longest answer."""
     is_strict: bool = True
-    """Whether the schema says all there is to say, and is kept to by the letter."""
+    """True if the schema is complete, and answers must follow it strictly."""
     instruction: str = ""
-    """What the person said; a recorded answer is found by it."""
+    """The person's words; the key of recorded answers."""
 
     @property
     def prompt(self) -> str:
@@ -56,13 +56,13 @@ class ChatRequest:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model answered."""
+    """One reply of a language model."""
 
     text: str
     tokens_in: int | None = None
-    """What it read, as the endpoint counted; None if that does not count."""
+    """Input tokens, as the endpoint counted them; None if it does not count."""
     tokens_out: int | None = None
-    """What it wrote."""
+    """Output tokens."""
 
 
 class ChatModel(Protocol):
@@ -70,7 +70,7 @@ class ChatModel(Protocol):
 
     @property
     def name(self) -> str:
-        """Return what it is called in messages and price tables."""
+        """Return its name in messages and price tables."""
         ...
 
     def reply(self, request: ChatRequest, hear: Hear) -> Reply:

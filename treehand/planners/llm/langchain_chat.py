@@ -63,7 +63,7 @@ class LangChainChat:
 
     @property
     def name(self) -> str:
-        """Return what it is called in messages."""
+        """Return its name in messages."""
         return self._name
 
     def reply(self, request: ChatRequest, hear: Hear) -> Reply:
@@ -165,7 +165,7 @@ class _OurOwn(logging.Filter):
     """Keeps what we raise to end a request out of LangChain's log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a record is not about us."""
+        """Return True if a log record is not about our exceptions."""
         return _Tokens.__name__ not in record.getMessage()
 
 
@@ -180,12 +180,12 @@ class _Tokens(BaseCallbackHandler):
     """
 
     raise_error = True
-    """What is raised here ends the request."""
+    """An exception that is raised here ends the request."""
 
     def __init__(self, answer: StreamedReply) -> None:
         self._answer = answer
         self.is_over = False
-        """Whether nobody waits for it any more."""
+        """True if nobody waits for the reply any more."""
 
     def on_llm_new_token(self, token: str | list[Any], **_: Any) -> None:
         """Take in the next piece."""

@@ -134,7 +134,7 @@ class LlmGoalReader:
         return brief_schema(self._vocabulary, names, kinds, self._grammar.possible)
 
     def _asked(self, text: str, facts: Facts, schema: Mapping[str, Any]) -> tuple[GoalAnswer, str]:
-        """Return what the model answers, read, and as it was; wrong answers go back to it."""
+        """Return the model's answer, parsed and as text; wrong answers go back to the model."""
         turns = self._writer.messages(text, facts, self._said)
         reader = AnswerReader(self._vocabulary)
         return repaired(
@@ -184,7 +184,7 @@ class LlmGoalReader:
         return Question(question, (YES, NO), said=text, goal=goal)
 
     def _agrees(self, answer: GoalAnswer, read: Goal) -> bool:
-        """Return whether an answer says what the grammar read, or leaves an order or ban out."""
+        """Return True if an answer equals the grammar's reading, or leaves an order or ban out."""
         pairs = [(answer.formula, read.formula)]
         for said, known in ((answer.before, read.before), (answer.never, read.never)):
             if said:

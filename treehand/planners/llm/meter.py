@@ -1,4 +1,4 @@
-"""What is asked of a model is counted, paid for and written down."""
+"""Meter of a language model: counts, prices and reports each call, within a budget."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LETTERS_PER_TOKEN = 3
 
 @dataclass(frozen=True)
 class Spent:
-    """What was used up."""
+    """Tokens and money that were used."""
 
     tokens: int = 0
     usd: float = 0.0
@@ -32,7 +32,7 @@ class Ledger(Protocol):
     """Where calls are kept beyond one run."""
 
     def spent_today(self) -> Spent:
-        """Return what was used up since midnight."""
+        """Return the tokens and money used since midnight."""
         ...
 
     def add(self, call: ModelCalled) -> None:
@@ -44,7 +44,7 @@ class NoLedger:
     """Keeps nothing."""
 
     def spent_today(self) -> Spent:
-        """Return what was used up since midnight: nothing."""
+        """Return zero: nothing is kept."""
         return Spent()
 
     def add(self, call: ModelCalled) -> None:
@@ -82,7 +82,7 @@ class Meter:
         self.spent = Spent()
         """By this meter."""
         self.calls = 0
-        """How often the model was asked."""
+        """Number of calls of the model."""
         if settings.budget.is_of_money and self._price is None:
             hint = f"give it under 'llm: prices' in treehand.yaml, as {{{_bare(name)}: …}}"
             message = f"there is a budget of money, and no price for '{name}'"
@@ -90,16 +90,16 @@ class Meter:
 
     @property
     def name(self) -> str:
-        """Return what the model is called."""
+        """Return the model's name."""
         return self._chat.name
 
     @property
     def has_price(self) -> bool:
-        """Return whether it is known what the model costs."""
+        """Return True if the model's price is known."""
         return self._price is not None
 
     def summary(self) -> str:
-        """Return how often the model was asked and what that cost; empty if it was not."""
+        """Return the number of calls and their cost in words; empty if there were none."""
         if not self.calls:
             return ""
         times = "once" if self.calls == 1 else f"{self.calls} times"
@@ -182,7 +182,7 @@ class Meter:
 
 
 def price_of(name: ModelName, settings: ModelSettings) -> Price | None:
-    """Return what a model costs: the settings' price, else the packaged table's; None if unknown.
+    """Return the price of a model: the settings', else the packaged table's; None if unknown.
 
     The table is that of `genai-prices`, in the version that is installed; nothing is downloaded.
     """

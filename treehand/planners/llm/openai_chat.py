@@ -28,7 +28,7 @@ from treehand.planners.llm.chat import (
 from treehand.planners.llm.settings import ModelSettings
 
 _CHUNK_BYTES = 100
-"""What a piece of a stream counts at least, so that empty ones end too."""
+"""Least size that a piece of a stream counts as, so that endless empty pieces end too."""
 _NO_KEY = "no-key"
 """Endpoints on one's own machine want no key; the client wants some text."""
 
@@ -74,7 +74,7 @@ class OpenAIChat:
 
     @property
     def name(self) -> str:
-        """Return what it is called in messages."""
+        """Return its name in messages."""
         return self._name
 
     @property
@@ -244,7 +244,7 @@ class OpenAIChat:
 
 _AGAIN = "try again later"
 _NOT_THE_PROTOCOL = (ValueError, AttributeError, TypeError, KeyError, IndexError)
-"""What the client raises over a body that is no chat completion."""
+"""Exceptions of the client for a body that is no chat completion."""
 
 
 def key_of(settings: ModelSettings) -> str | None:

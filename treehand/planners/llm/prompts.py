@@ -1,4 +1,4 @@
-"""What a model is told: the rules, the words of the scene, examples, and what the person said.
+"""Prompts: the rules, the words of the scene, examples, and the person's words.
 
 What was read off things in the scene is quoted apart, as data. It is never among the
 instructions, and nothing that it says can widen what an answer may name.
@@ -88,7 +88,7 @@ class PromptWriter:
         return turns
 
     def _words(self) -> str:
-        """Return what there is: facts with their meaning, types with their objects."""
+        """Return the vocabulary: facts with their meaning, types with their objects."""
         vocabulary = self._vocabulary
         lines = ["Facts:"]
         for name, signature in vocabulary.predicates.items():
@@ -140,7 +140,7 @@ class PromptWriter:
 
 
 def data_about(scene: Scene, facts: Facts) -> str:
-    """Return what is known of a room, quoted as data: names, facts, and what was read off things.
+    """Return the known facts of a room, quoted as data: names, facts, texts read off objects.
 
     Args:
         scene: Its objects.

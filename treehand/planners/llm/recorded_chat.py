@@ -19,17 +19,17 @@ class RecordedAnswer(Located):
     """One answer, or one failure."""
 
     to: str
-    """What the person said."""
+    """The person's words."""
     prompt: str | None = None
     """Hash of the whole prompt; if given, a changed prompt is not answered."""
     answer: dict[str, Any] | str | None = None
-    """What the model answers; a text is given word for word, sound or not."""
+    """The model's answer; a text is given word for word, valid or not."""
     error: str | None = None
     """The code of a failure in the stead of an answer: ``endpoint-timeout``."""
     tokens_in: Annotated[int, Field(ge=0)] | None = None
-    """What it read."""
+    """Input tokens."""
     tokens_out: Annotated[int, Field(ge=0)] | None = None
-    """What it wrote."""
+    """Output tokens."""
 
 
 class RecordedAnswers(Located):
@@ -57,7 +57,7 @@ class RecordedChat:
 
     @property
     def name(self) -> str:
-        """Return what it is called in messages."""
+        """Return its name in messages."""
         return str(ModelName("recorded", self.path.name))
 
     def reply(self, request: ChatRequest, hear: Hear) -> Reply:
@@ -108,7 +108,7 @@ class ChatRecorder:
 
     @property
     def name(self) -> str:
-        """Return what the model is called."""
+        """Return the model's name."""
         return self._chat.name
 
     def reply(self, request: ChatRequest, hear: Hear) -> Reply:

@@ -1,4 +1,4 @@
-"""Which language model is asked, how long it is waited for, and what it may cost."""
+"""Settings of the language model: name, time limits, price and budget."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HINT = "openai:MODEL, langchain:PROVIDER:MODEL, local or recorded:FILE"
 
 @dataclass(frozen=True)
 class ModelName:
-    """What ``--llm`` names."""
+    """A language model, as ``--llm`` names it."""
 
     kind: Literal["openai", "langchain", "local", "recorded"]
     rest: str
@@ -29,7 +29,7 @@ class ModelName:
 
     @classmethod
     def parse(cls, text: str) -> ModelName:
-        """Return what a text names; raises `InputError` if it names no model."""
+        """Return the model that a text names; raises `InputError` if it names none."""
         kind, _, rest = text.partition(":")
         is_local = kind == "local" and not rest and ":" not in text
         is_whole = bool(rest) and (kind != "langchain" or all(rest.partition(":")))
@@ -39,16 +39,16 @@ class ModelName:
 
 
 class Price(Located):
-    """What a model costs, in US dollars per million tokens."""
+    """Price of a model, in US dollars per million tokens."""
 
     input: Annotated[float, Field(ge=0)]
-    """What it reads."""
+    """Price of input tokens."""
     output: Annotated[float, Field(ge=0)]
-    """What it writes."""
+    """Price of output tokens."""
 
 
 class ModelBudget(Located):
-    """What may be spent on language models; nothing is asked once it is."""
+    """Budget for language models; no call is made once it is used up."""
 
     run_tokens: Annotated[int, Field(ge=0)] | None = 200_000
     """Tokens, read and written, of one command or one console."""
@@ -61,18 +61,18 @@ class ModelBudget(Located):
 
     @property
     def is_of_money(self) -> bool:
-        """Return whether any of it is money, so that the model needs a price."""
+        """Return True if a limit is in money, so that the model needs a price."""
         return self.run_usd is not None or self.day_usd is not None
 
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """What the command line says of the language model."""
+    """Choice of the language model on the command line."""
 
     model: str | None = None
-    """What ``--llm`` names; the deployment's model if None."""
+    """Model, as ``--llm`` names it; the deployment's if None."""
     is_logged: bool = True
-    """Whether prompts and answers may be kept."""
+    """True if prompts and answers may be kept."""
     record: Path | None = None
     """Where answers are written."""
 
@@ -90,7 +90,7 @@ class ModelSettings(Located):
     key_file: str | None = None
     """File that holds nothing but the key, from this file's folder."""
     timeout: Seconds = 60.0
-    """How long one attempt may take to begin, and the answer then to end."""
+    """Time limit for an attempt to begin, and then for the answer to end."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """Attempts after the first, if the endpoint cannot be reached or is busy."""
     answer_tokens: Annotated[int, Field(ge=16)] = 4000
@@ -104,13 +104,13 @@ class ModelSettings(Located):
     adapter: str | None = None
     """A LoRA adapter (GGUF) for the local model, from this file's folder."""
     log: bool = True
-    """Whether prompts and answers are kept in the journal; their hashes always are."""
+    """True if prompts and answers are kept in the journal; their hashes always are."""
     record: str | None = None
     """File that answers are written to, for `recorded:FILE`."""
     prices: dict[str, Price] = {}
     """Prices by model name, in the stead of the packaged table's."""
     budget: ModelBudget = ModelBudget()
-    """What may be spent."""
+    """The budget."""
 
     def resolved(self, folder: Path, choice: ModelChoice) -> ModelSettings:
         """Return the settings with whole paths, and with what the command line says.

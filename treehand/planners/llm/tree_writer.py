@@ -22,7 +22,7 @@ from treehand.skills.domain import Domain, Facts, Scene, Vocabulary
 from treehand.trees import TreeLibrary, TreeSpec, parse_tree
 
 FILE = "the model's tree"
-"""What findings in a model's text name as their file."""
+"""File name in findings about a model's text."""
 _RULES = """\
 You write behavior trees for a robot. Answer with one JSON object and nothing else:
 {"tree": NAME, "doc": one sentence, "domain": DOMAIN, "root": NODE}
@@ -46,7 +46,7 @@ _EXAMPLE = {
     "root": {"sequence": [{"fallback": [{"check": "CONDITION"}, {"do": "SKILL(OBJECT)"}]}]},
 }
 Judge = Callable[[TreeSpec], list[str]]
-"""Returns what is wrong with a tree that can be read; nothing if it may be shown to a person."""
+"""Returns the errors of a readable tree; none if it may be shown to a person."""
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ class CampaignRun(BaseModel):
 
     @property
     def state(self) -> CampaignState:
-        """Return how the run counts."""
+        """Return the run's category."""
         if self.unstruck:
             return "unstruck"
         is_as_expected = not self.report.mismatches and not self.report.error

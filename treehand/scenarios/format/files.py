@@ -158,7 +158,7 @@ class Deployments:
         self._known: dict[DeploymentOverrides, Deployment] = {}
 
     def of(self, variant: Variant) -> Deployment:
-        """Return what a scenario runs on, with its start facts.
+        """Return the deployment of a scenario, with its start facts.
 
         Raises:
             InputError: If a file of it cannot be read, or its start facts contradict each other.
@@ -188,7 +188,7 @@ class Deployments:
 
 
 def _model(llm: str | None, folder: Path) -> str | None:
-    """Return what ``--llm`` would name, a recording with its whole path."""
+    """Return the model as ``--llm`` names it, a recording with its whole path."""
     name = ModelName.parse(llm) if llm is not None else None
     if name is not None and name.kind == "recorded":
         name = ModelName("recorded", str(folder / name.rest))

@@ -31,13 +31,13 @@ RESERVED_TAGS = ("skip", "skipif", "xfail", "parametrize", "usefixtures", "filte
 
 
 class Bound(NamedTuple):
-    """How many: ``3``, ``<= 3`` or ``>= 1``."""
+    """Bound of a count: ``3``, ``<= 3`` or ``>= 1``."""
 
     sign: str
     number: int
 
     def fits(self, count: int) -> bool:
-        """Return whether a count is within the bound."""
+        """Return True if a count is within the bound."""
         if self.sign == "<=":
             return count <= self.number
         return count >= self.number if self.sign == ">=" else count == self.number
@@ -78,7 +78,7 @@ BoundField = Annotated[
     PlainSerializer(_write_bound),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}),
 ]
-"""How many: ``3``, ``<= 3`` or ``>= 1``."""
+"""Bound of a count: ``3``, ``<= 3`` or ``>= 1``."""
 
 SeedsField = Annotated[
     tuple[int, ...],
@@ -105,13 +105,13 @@ class ScenarioFault(Located):
     """One disturbance: what, and when. It must strike, or the scenario fails."""
 
     inject: str
-    """What happens: ``grasp-dropped``, ``close(fridge)``, ``fail(timeout)``."""
+    """Kind of fault: ``grasp-dropped``, ``close(fridge)``, ``fail(timeout)``."""
     at: CallField | None = None
     """The skill call that it strikes; ``_`` as an argument fits any."""
     node: str | None = None
     """Path pattern of the node that calls it: ``**/pick(*)``."""
     attempt: Annotated[int, Field(ge=1)] = 1
-    """Which of the activations that fit, from 1."""
+    """Number of the matching activation, from 1."""
     phase: PhaseField = "before"
     """Before the skill starts, half way through its usual duration, or when it has ended."""
     after: Seconds | None = None
@@ -144,20 +144,20 @@ class ScenarioFault(Located):
 
 
 class Expectations(Located):
-    """What must be so in the end; what is left out is not looked at."""
+    """Expectations at the end of a run; those that are left out are not checked."""
 
     outcome: Outcome | None = None
-    """How the run ends."""
+    """Expected outcome."""
     facts: tuple[FormulaField, ...] = ()
-    """What must really hold in the end."""
+    """Facts that must hold in the world's true state in the end."""
     never: tuple[FormulaField, ...] = ()
-    """What must never really hold, at no tick."""
+    """Facts that must not hold in the world's true state, at any tick."""
     order: tuple[CallField, ...] = ()
     """Calls that must begin in this order, others between them; ``_`` fits any argument."""
     attempts: dict[str, BoundField] = {}
-    """How often a call was begun; ``_`` fits any argument."""
+    """Number of activations of a call; ``_`` matches any argument."""
     failures: dict[FailureCode, BoundField] = {}
-    """How often skills failed with a code."""
+    """Number of failures of skills with a code."""
     retries: BoundField | None = None
     """Retries in the tree."""
     replans: BoundField | None = None
@@ -180,7 +180,7 @@ class Scenario(Located):
     """One regression test, or a family of them."""
 
     scenario: str
-    """What it is about, in words."""
+    """Description of the scenario."""
     doc: str = ""
     """Why it is there."""
     extends: str | None = None
@@ -200,17 +200,17 @@ class Scenario(Located):
     goal: str | None = None
     """The goal, in words or literals."""
     llm: str | None = None
-    """Who reads the goal, as in ``--llm``; a recording is looked for from this file's folder."""
+    """Model that reads the goal, as in ``--llm``; a recording lies beside this file."""
     planner: PlanningMethod | None = None
-    """How the tree is found, as in ``treehand.yaml``."""
+    """Planning method, as in ``treehand.yaml``."""
     tree: str | None = None
     """A tree file to run instead, from this file's folder."""
     arguments: Annotated[dict[Name, Name], Field(alias="with")] = {}
     """Values of the tree's parameters."""
     recovery: bool = True
-    """Whether to retry, check again and replan."""
+    """False runs without retries, re-checked conditions and replanning."""
     answers: tuple[str, ...] = ()
-    """What a person answers, in order; nobody is there after the last."""
+    """Answers of a person, in order; nobody answers after the last."""
     seed: int = 0
     """Seed of every random draw, or of the first of several runs."""
     seeds: SeedsField | None = None
@@ -222,7 +222,7 @@ class Scenario(Located):
     sequential: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Stop the runs as soon as they decide between the pass rate and one lower by this margin."""
     faults: tuple[ScenarioFault, ...] = ()
-    """What goes wrong."""
+    """Faults to inject."""
     vary: dict[Name, tuple[TextField, ...]] = {}
     """Values for ``${name}`` in any text of the file: one scenario for each combination."""
     tags: tuple[Name, ...] = ()
@@ -234,7 +234,7 @@ class Scenario(Located):
     wall_time: Seconds = 60.0
     """Wall time after which it hangs."""
     expect: Expectations
-    """What must be so in the end."""
+    """Expectations at the end."""
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

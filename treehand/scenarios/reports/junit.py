@@ -57,7 +57,7 @@ def _add(suite: ElementTree.Element, verdict: ScenarioVerdict) -> None:
 
 
 def wall_s(verdict: ScenarioVerdict) -> float:
-    """Return how long the runs of a verdict took, in seconds of wall time."""
+    """Return the duration of a verdict's runs, in seconds of wall time."""
     return sum(report.wall_s for report in verdict.reports)
 
 

@@ -16,7 +16,7 @@ WIDTH = 110
 
 
 def story_of(report: CaseReport) -> str:
-    """Return what happened in a case, for people; with the command that runs it again."""
+    """Return the story of a case, for people, with the command that repeats it."""
     return "\n".join(_parts(report))
 
 

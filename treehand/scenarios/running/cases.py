@@ -40,13 +40,13 @@ class Case:
 
     @property
     def key(self) -> str:
-        """Return what tells it from others: ``file::variant::seed``."""
+        """Return its unique key: ``file::variant::seed``."""
         parts = [str(self.variant.path), self.variant.name, f"seed={self.seed}"]
         return "::".join(part for part in parts if part)
 
 
 class CaseReport(BaseModel):
-    """How one case went; plain data, so that it can come from another process."""
+    """Report of one case; plain data, so that it can come from another process."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -63,7 +63,7 @@ class CaseReport(BaseModel):
     """Why it could not be judged: bad input, a hang, a worker that died."""
     result: RunResult | None = None
     timeline: tuple[str, ...] = ()
-    """What happened, a line each."""
+    """Events, a line each."""
     calls: tuple[CallField, ...] = ()
     """The skill calls that were begun, in order."""
     statuses: dict[str, str] = {}
@@ -83,7 +83,7 @@ class CaseReport(BaseModel):
 
     @property
     def has_passed(self) -> bool:
-        """Return whether everything was as expected."""
+        """Return True if every expectation was met."""
         return not self.problems and not self.error
 
     @property
@@ -194,7 +194,7 @@ class _Watcher:
             self._robot.stop("the wall time of the scenario is over", by="the scenario")
 
     def _oracle(self) -> Facts | None:
-        """Return what is really so, without a line in the events for every look."""
+        """Return the world's true state, without an event for every look."""
         world = self._robot.world.world if self._robot is not None else None
         return world.truth() if hasattr(world, "truth") else None  # type: ignore[union-attr]
 

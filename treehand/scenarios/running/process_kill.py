@@ -21,12 +21,12 @@ from treehand.planners import Question
 from treehand.scenarios.format.files import Deployments, Variant, fault_request, tree_of
 
 CALLER = "the caller"
-"""Who approves the plans of scenarios."""
+"""Name that approves the plans of scenarios."""
 KILLED = -getattr(signal, "SIGKILL", 9)
 
 
 def kills(variant: Variant) -> bool:
-    """Return whether a scenario wants its process killed."""
+    """Return True if a fault of the scenario kills its process."""
     return any(fault_request(fault).is_of_process for fault in variant.scenario.faults)
 
 

@@ -17,7 +17,7 @@ except ImportError:  # said when several processes are asked for
     pebble = None  # type: ignore[assignment]
 
 GRACE_S = 10.0
-"""What a case may need besides its wall time: loading, and writing its report."""
+"""Time that a case may need besides its wall time: loading, and writing its report."""
 
 Progress = Callable[[CaseReport], None]
 
@@ -50,7 +50,7 @@ class InProcessRunner:
 
 @cache
 def _deployments() -> Deployments:
-    """Return what the cases of one worker process run on, each loaded once."""
+    """Return the deployments of one worker process, each loaded once."""
     return Deployments()
 
 

@@ -22,7 +22,7 @@ def selected(variants: Iterable[Variant], expression: str) -> list[Variant]:
     Raises:
         InputError: If the expression is malformed.
     """
-    test = _Parser(expression).expression()
+    test = _SelectionParser(expression).expression()
 
     def text(variant: Variant) -> str:
         scenario = variant.scenario
@@ -32,7 +32,7 @@ def selected(variants: Iterable[Variant], expression: str) -> list[Variant]:
     return [variant for variant in variants if test(text(variant))]
 
 
-class _Parser:
+class _SelectionParser:
     """Recursive descent: or, and, not, brackets, names."""
 
     def __init__(self, expression: str) -> None:

@@ -40,7 +40,7 @@ class Rate(BaseModel):
     high: float
     """Upper end."""
     is_sequential: bool = False
-    """Whether the number of runs depended on how they went: the interval then covers less."""
+    """True if the number of runs depended on their results; the interval then covers less."""
 
     @classmethod
     def of(cls, passed: int, n: int, *, is_sequential: bool = False) -> Rate:
@@ -116,7 +116,7 @@ class PassRateComparison(BaseModel):
     time_high_s: float
 
     def words(self) -> str:
-        """Return what can be said."""
+        """Return the verdict on the comparison, in words."""
         if self.only_a + self.only_b == 0:
             return "no seed tells them apart"
         if self.p_value >= 0.05:
@@ -128,7 +128,7 @@ class PassRateComparison(BaseModel):
 def compare(
     a: Sequence[tuple[bool, float]], b: Sequence[tuple[bool, float]], *, seed: int = 0
 ) -> PassRateComparison:
-    """Return what paired runs show.
+    """Return the comparison of paired runs.
 
     Args:
         a: For each seed: whether it passed, and its run time in seconds.

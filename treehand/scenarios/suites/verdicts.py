@@ -16,7 +16,7 @@ Status = Literal["passed", "failed", "error", "xfailed", "xpassed"]
 
 
 class ScenarioVerdict(BaseModel):
-    """What came of one scenario."""
+    """Verdict on one scenario."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,13 +29,13 @@ class ScenarioVerdict(BaseModel):
     tags: tuple[str, ...] = ()
     reports: tuple[CaseReport, ...]
     is_one_seed: bool = False
-    """Whether it is about one of several seeds, each a test of its own."""
+    """True if it is about one of several seeds, each a test of its own."""
     rate: Rate | None = None
     """Of scenarios with several runs."""
 
     @property
     def is_good(self) -> bool:
-        """Return whether it keeps nobody from merging."""
+        """Return True if it does not block a merge."""
         return self.status in ("passed", "xfailed")
 
     @property
@@ -52,7 +52,7 @@ class ScenarioVerdict(BaseModel):
 
 
 def reaches(passed: int, n: int, rate: float) -> bool:
-    """Return whether a share of runs reaches a rate, as it is written: 7 of 25 reach 0.28."""
+    """Return True if a share of runs reaches a rate as it is written: 7 of 25 reach 0.28."""
     return passed >= Fraction(str(rate)) * n
 
 
