@@ -97,6 +97,12 @@ def test_words_are_judged_in_a_scene_of_ours(tmp_path):
 
 
 @pytest.mark.slow
+def test_the_startup_benchmark_runs():
+    medians = bench("startup", "--runs", "1")["median_cpu_s"]
+    assert set(medians) == {"python", "import treehand", "treehand --help", "treehand run"}
+
+
+@pytest.mark.slow
 def test_the_speed_benchmark_runs():
     assert set(bench("speed", "--runs", "1")["median_s"]) == {
         "treehand run",
