@@ -129,7 +129,8 @@ class RunningJob:
     def go_on(self) -> None:
         """Let a run go on that was held."""
         run = self._run
-        self._tell(Said("it goes on" if run is not None and run.is_held else "it is running"))
+        if run is None or not run.is_held:
+            self._tell(Said("it is running"))
         if run is not None:
             run.request_to_go_on()
 

@@ -116,7 +116,9 @@ class PlanBuilder:
         known = sum(1 for _ in self.problem.facts.known())
         if not rollout.has_succeeded:
             return f"simulated from {known} facts, the tree fails: {rollout.failure}"
-        steps = f"{len(rollout.steps)} steps, simulated from {known} facts without failures"
+        count = len(rollout.steps)
+        noun = "step" if count == 1 else "steps"
+        steps = f"{count} {noun}, simulated from {known} facts without failures"
         if reaches_goal is None:
             return f"{steps}: the tree succeeds"
         if reaches_goal:

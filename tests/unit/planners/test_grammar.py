@@ -310,3 +310,8 @@ def test_what_shall_stay_so_is_not_undone_on_the_way(session, text, goal, never)
     read = session.understand(text)
     assert str(read.formula) == goal
     assert list(map(str, read.never)) == never
+
+
+def test_the_objects_are_listed_once_for_several_unknown_words(session):
+    asked = session.understand("bitte leg den kuehlschrank weg")
+    assert words(asked).count("there is ") == 1

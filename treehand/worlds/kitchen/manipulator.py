@@ -89,7 +89,8 @@ class Manipulator:
             return None
         self.fall(place or FLOOR, random=random)
         need_n = needed_force_n(body.mass_kg, body.friction, LIFT_ACCELERATION_M_S2)
-        why = "" if holds else f": {force_n:.1f} N, {need_n:.1f} N needed"
+        digits = 1 if f"{force_n:.1f}" != f"{need_n:.1f}" else 3
+        why = "" if holds else f": {force_n:.{digits}f} N, {need_n:.{digits}f} N needed"
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped during the lift{why}")
 
     def fall(self, place: str, *, random: KeyedRandom) -> None:

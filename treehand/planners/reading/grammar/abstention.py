@@ -49,20 +49,22 @@ class Abstention:
         ]
         if unknown:
             names = ", ".join(f"'{word}'" for word in unknown)
-            hints = "; ".join(self._near(word) for word in unknown)
-            return _abstention(text, f"I do not know {names}: {hints}")
+            return _abstention(text, f"I do not know {names}: {self._hints(unknown)}")
         examples = ", ".join(f"'{example}'" for example in self._lexicon.examples())
         return _abstention(
             text, f"I know the words of '{text}', but not what they ask for; try {examples}"
         )
 
-    def _near(self, word: str) -> str:
+    def _hints(self, unknown: Sequence[str]) -> str:
+        """Return the known words near unknown ones; the objects, once, if one has none near."""
         known = self._lexicon.content_words()
-        if close_matches(word, known):
-            return near(word, known)
-        vocabulary = self._lexicon.vocabulary
-        movable = [name.replace("_", " ") for name in vocabulary.object_types]
-        return "there is " + ", ".join(movable[:20]) + (", …" if len(movable) > 20 else "")
+        close = [word for word in unknown if close_matches(word, known)]
+        hints = [near(word, known) for word in close]
+        if len(close) < len(unknown):
+            names = [name.replace("_", " ") for name in self._lexicon.vocabulary.object_types]
+            more = ", …" if len(names) > 20 else ""
+            hints.append(f"there is {', '.join(names[:20])}{more}")
+        return "; ".join(hints)
 
 
 def _abstention(text: str, why: str) -> Question:
