@@ -1,12 +1,12 @@
 """Events of a run, for programs that watch one or read its journal."""
 
 from treehand.core.event_formats import read_event
+from treehand.core.event_stream import EventSink
 from treehand.core.events import (
     FORMAT_VERSION,
     Approved,
     BaseEvent,
     Event,
-    EventSink,
     FactChange,
     FactsChanged,
     FailureRecord,

@@ -7,7 +7,6 @@ trees and certificates are JSON, because their classes belong to the floors abov
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -40,11 +39,17 @@ class RunStarted(BaseEvent):
 
     event: Literal["run-started"] = "run-started"
     goal: str
+    """Goal in the person's words."""
     world: str
+    """Name of the world."""
     scene: str
+    """Name of the scene."""
     domain: str
+    """Name of the domain."""
     seed: int
+    """Seed of every random draw of the run."""
     recovery: bool
+    """False if the run has no retries, re-checked conditions or replanning."""
 
 
 class WorldSampled(BaseEvent):
@@ -60,11 +65,15 @@ class Planned(BaseEvent):
 
     event: Literal["planned"] = "planned"
     plan_hash: str
+    """Hash of the plan."""
     goal_words: str
+    """Goal in words, as it was understood."""
     goal_literals: tuple[str, ...]
+    """Parts of the goal, in the text syntax."""
     tree: str
     """The tree as JSON."""
     reason: str
+    """Reason, in words."""
     goal: str = ""
     """The goal as JSON."""
     arguments: dict[str, str] = {}
@@ -84,7 +93,9 @@ class Approved(BaseEvent):
 
     event: Literal["approved"] = "approved"
     plan_hash: str
+    """Hash of the plan."""
     by: str
+    """Person or part that did it."""
     policy: str = ""
     """The approval policy of the deployment file."""
     confirms: bool = False
@@ -96,8 +107,11 @@ class PlanRejected(BaseEvent):
 
     event: Literal["plan-rejected"] = "plan-rejected"
     plan_hash: str
+    """Hash of the plan."""
     by: str
+    """Person or part that did it."""
     reason: str
+    """Reason, in words."""
 
 
 class FactChange(BaseModel):
@@ -106,6 +120,7 @@ class FactChange(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     fact: FactField
+    """The fact."""
     value: bool | None
     """None for unknown."""
     source: str
@@ -119,6 +134,7 @@ class FactsChanged(BaseEvent):
 
     event: Literal["facts-changed"] = "facts-changed"
     changes: tuple[FactChange, ...]
+    """Changed beliefs."""
 
 
 class SkillStarted(BaseEvent):
@@ -126,7 +142,9 @@ class SkillStarted(BaseEvent):
 
     event: Literal["skill-started"] = "skill-started"
     path: str
+    """Path of the node in the tree."""
     call: CallField
+    """The skill call."""
     attempt: int
     """Number of this activation among those of the same call in this run, from 1."""
 
@@ -136,12 +154,17 @@ class SkillEnded(BaseEvent):
 
     event: Literal["skill-ended"] = "skill-ended"
     path: str
+    """Path of the node in the tree."""
     call: CallField
+    """The skill call."""
     attempt: int
+    """Number of the activation of this call in the run, from 1."""
     result: Literal["success", "failure", "halted"]
+    """Result of the activation."""
     code: str | None = None
     """The failure code; None for success."""
     detail: str = ""
+    """Details of the failure, in words."""
     evidence: tuple[ObservationField, ...] = ()
     """Observations that the skill gave as the reason."""
 
@@ -151,9 +174,11 @@ class TimedOut(BaseEvent):
 
     event: Literal["timed-out"] = "timed-out"
     path: str
+    """Path of the node in the tree."""
     call: CallField | None
     """The skill that was running, if one was."""
     limit_s: float
+    """Time limit, in seconds of run time."""
 
 
 class StepRefused(BaseEvent):
@@ -161,9 +186,13 @@ class StepRefused(BaseEvent):
 
     event: Literal["step-refused"] = "step-refused"
     path: str
+    """Path of the node in the tree."""
     call: CallField
+    """The skill call."""
     code: str
+    """Failure code."""
     detail: str
+    """Details of the failure, in words."""
 
 
 class StepOverrun(BaseEvent):
@@ -171,9 +200,13 @@ class StepOverrun(BaseEvent):
 
     event: Literal["step-overrun"] = "step-overrun"
     path: str
+    """Path of the node in the tree."""
     call: CallField
+    """The skill call."""
     took_s: float
+    """Duration of the step, in seconds of wall time."""
     budget_s: float
+    """Longest duration of a step, in seconds of wall time."""
 
 
 class SkillNoted(BaseEvent):
@@ -181,8 +214,11 @@ class SkillNoted(BaseEvent):
 
     event: Literal["skill-noted"] = "skill-noted"
     path: str
+    """Path of the node in the tree."""
     call: CallField
+    """The skill call."""
     note: str
+    """Text of the skill."""
 
 
 class StepSkipped(BaseEvent):
@@ -190,7 +226,9 @@ class StepSkipped(BaseEvent):
 
     event: Literal["step-skipped"] = "step-skipped"
     path: str
+    """Path of the node in the tree."""
     call: CallField
+    """The skill call."""
 
 
 class Retried(BaseEvent):
@@ -198,9 +236,11 @@ class Retried(BaseEvent):
 
     event: Literal["retried"] = "retried"
     path: str
+    """Path of the node in the tree."""
     attempt: int
     """The attempt that now begins, from 2."""
     attempts: int
+    """Attempts that the retry allows."""
     code: str
     """The failure code of the attempt before."""
     first: CallField | None = None
@@ -212,7 +252,9 @@ class Replanned(BaseEvent):
 
     event: Literal["replanned"] = "replanned"
     number: int
+    """Number of the new plan, from 1."""
     reason: str
+    """Reason, in words."""
     given_up: tuple[str, ...] = ()
     """Parts of the goal that can no longer be reached, as formulas."""
     given_up_for: tuple[str, ...] = ()
@@ -224,6 +266,7 @@ class FaultInjected(BaseEvent):
 
     event: Literal["fault-injected"] = "fault-injected"
     fault: str
+    """The fault, as the command line writes it."""
 
 
 class FaultNotTriggered(BaseEvent):
@@ -231,6 +274,7 @@ class FaultNotTriggered(BaseEvent):
 
     event: Literal["fault-not-triggered"] = "fault-not-triggered"
     fault: str
+    """The fault, as the command line writes it."""
 
 
 class QuestionAsked(BaseEvent):
@@ -238,7 +282,9 @@ class QuestionAsked(BaseEvent):
 
     event: Literal["question-asked"] = "question-asked"
     question: str
+    """The question."""
     options: tuple[str, ...]
+    """Answers to choose from; none for free text."""
     path: str | None = None
     """The node that asks, if one does."""
     deadline_s: float | None = None
@@ -254,6 +300,7 @@ class QuestionAnswered(BaseEvent):
 
     event: Literal["question-answered"] = "question-answered"
     answer: str | None
+    """The answer; None if nobody could be asked."""
     is_default: bool = False
     """True if nobody answered in time and the default was taken."""
 
@@ -273,7 +320,9 @@ class Stopped(BaseEvent):
 
     event: Literal["stopped"] = "stopped"
     reason: str
+    """Reason, in words."""
     acknowledged: bool
+    """True if the robot confirmed that it is at rest."""
     by: str = ""
     """The person or device that asked for it; empty if the run stopped by itself."""
 
@@ -283,7 +332,9 @@ class StopLatched(BaseEvent):
 
     event: Literal["stop-latched"] = "stop-latched"
     reason: str
+    """Reason, in words."""
     by: str
+    """Person or part that did it."""
 
 
 class Rearmed(BaseEvent):
@@ -291,6 +342,7 @@ class Rearmed(BaseEvent):
 
     event: Literal["rearmed"] = "rearmed"
     by: str
+    """Person or part that did it."""
     seen: tuple[FactField, ...]
     """Facts that were shown to the person as true."""
 
@@ -300,6 +352,7 @@ class Held(BaseEvent):
 
     event: Literal["held"] = "held"
     by: str
+    """Person or part that did it."""
 
 
 class ResumedFromHold(BaseEvent):
@@ -307,6 +360,7 @@ class ResumedFromHold(BaseEvent):
 
     event: Literal["resumed-from-hold"] = "resumed-from-hold"
     by: str
+    """Person or part that did it."""
 
 
 class Resumed(BaseEvent):
@@ -326,6 +380,7 @@ class OracleRead(BaseEvent):
 
     event: Literal["oracle-read"] = "oracle-read"
     purpose: str
+    """Purpose of the look."""
 
 
 class FailureRecord(BaseModel):
@@ -334,13 +389,19 @@ class FailureRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: str
+    """Path of the node in the tree."""
     code: str
+    """Failure code."""
     detail: str = ""
+    """Details of the failure, in words."""
     call: CallField | None = None
+    """The skill call."""
     evidence: tuple[ObservationField, ...] = ()
+    """Observations that show the failure."""
     times: int = 1
     """Number of equal failures in a row that this record stands for."""
     causes: tuple[FailureRecord, ...] = ()
+    """Failures of the children that decided it."""
 
 
 class ModelCalled(BaseEvent):
@@ -351,6 +412,7 @@ class ModelCalled(BaseEvent):
     """``goal``: read a text as a goal. ``tree``: write a tree. ``revision``: change a goal that
     failed; the first rounds of these are counted against the budget of revisions."""
     model: str
+    """Name of the model."""
     round: int
     """1 for the question, more for repairs."""
     prompt_hash: str
@@ -376,13 +438,19 @@ class RunEnded(BaseEvent):
 
     event: Literal["run-ended"] = "run-ended"
     outcome: str
+    """Outcome of the run."""
     world_true: bool | None
     """True if the goal holds in the simulator's ground truth; None where there is none."""
     message: str
+    """Reason, in words."""
     leaves_run: int
+    """Number of skill activations."""
     failures: dict[str, int]
+    """Failure code to number of failures."""
     retries: int
+    """Number of retries."""
     replans: int
+    """Number of new plans."""
     overruns: int = 0
     """Heartbeats that a tick missed."""
     failure: FailureRecord | None = None
@@ -425,28 +493,3 @@ Event = Annotated[
 
 EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
 """Reads one event of this format version from a dictionary or from JSON."""
-
-EventSink = Callable[[Event], None]
-"""Function that takes one event; see `EventStream`."""
-
-
-class EventStream:
-    """Hands every event to every subscriber, in order."""
-
-    def __init__(self) -> None:
-        self._sinks: list[EventSink] = []
-
-    def emit(self, event: Event) -> None:
-        """Hand `event` to all subscribers."""
-        for sink in tuple(self._sinks):
-            sink(event)
-
-    def subscribe(self, sink: EventSink) -> Callable[[], None]:
-        """Add `sink`; the returned function takes it out again, if it is still there."""
-        self._sinks.append(sink)
-
-        def leave() -> None:
-            if sink in self._sinks:
-                self._sinks.remove(sink)
-
-        return leave

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from treehand.core.clock import Clock
-from treehand.core.events import Event, EventStream, OracleRead
+from treehand.core.event_stream import EventStream
+from treehand.core.events import Event, OracleRead
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import PlanningProblem

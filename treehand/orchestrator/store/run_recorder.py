@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from treehand import __version__
-from treehand.core.events import EventStream
+from treehand.core.event_stream import EventStream
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.journal import Journal
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
