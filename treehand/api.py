@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
+from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
 from treehand.orchestrator.people.approval import Approver
 from treehand.orchestrator.people.person import Nobody, Person
@@ -14,7 +15,7 @@ from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
-from treehand.orchestrator.store.workspace import Workspace
+from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.skills import SkillFactory
 
 
@@ -27,6 +28,8 @@ class RobotOptions(TypedDict, total=False):
     """Run seconds per wall second; if left out, virtual time where the world can, else 1."""
     workspace: str | Path
     """Folder of the journals; ``TREEHAND_HOME`` or the user's data folder if left out."""
+    state: str | Path
+    """File that keeps a simulated world from one robot to the next; one robot at a time uses it."""
     person: Person
     """Answers questions during a run; nobody if left out."""
     faults: tuple[str, ...]
@@ -74,6 +77,7 @@ def open(config: str | Path | None = None, **options: Unpack[RobotOptions]) -> R
         seed=options.get("seed", 0),
         clock=_clock(options.get("speed"), is_virtual=deployment.kind.is_virtual),
         person=options.get("person") or Nobody(),
+        place=_place(options, deployment),
         experiment=_experiment(options),
     )
     workspace = Workspace.find(_path(options.get("workspace")))
@@ -115,6 +119,14 @@ def _experiment(options: RobotOptions) -> Experiment:
 
 def _path(path: str | Path | None) -> Path | None:
     return Path(path) if path is not None else None
+
+
+def _place(options: RobotOptions, deployment: Deployment) -> WorldPlace | None:
+    state = _path(options.get("state"))
+    if state is not None and not deployment.kind.is_virtual:
+        message = f"state is for simulated worlds, not '{deployment.kind.name}'"
+        raise InputError.of("wrong-state", message, hint="the real world is its own state")
+    return WorldPlace.beside(state.absolute()) if state is not None else None
 
 
 def _clock(speed: float | None, *, is_virtual: bool) -> Clock:

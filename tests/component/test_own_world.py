@@ -68,3 +68,13 @@ def test_a_planner_that_fails_is_a_refusal_with_its_reason(folder, body, told):
         refusal = robot.propose("switch the desk lamp on")
     assert isinstance(refusal, th.Refusal)
     assert told in refusal.message
+
+
+def test_a_real_world_has_one_robot_at_a_time(folder):
+    text = (folder / "shelf.py").read_text()
+    assert "is_virtual=True" in text
+    (folder / "shelf.py").write_text(text.replace("is_virtual=True", "is_virtual=False"))
+    with th.open(), pytest.raises(th.StorageError, match="in-use"):
+        th.open()
+    with pytest.raises(th.InputError, match="wrong-state"):
+        th.open(state="shelf.world")

@@ -159,6 +159,17 @@ def test_a_closed_robot_raises(tmp_path):
     robot.close()
 
 
+def test_a_world_in_a_file_goes_on_and_has_one_robot_at_a_time(tmp_path):
+    state = tmp_path / "kitchen.world"
+    with th.open(state=state, workspace=tmp_path) as robot:
+        robot.run(robot.approve(planned(robot), by="a test"))
+        with pytest.raises(th.StorageError, match="in-use"):
+            th.open(state=state, workspace=tmp_path)
+    with th.open(state=state, workspace=tmp_path) as robot:
+        robot.run(robot.approve(planned(robot, "go to the sink"), by="a test"))
+        assert planned(robot).is_already_true
+
+
 def test_a_listener_that_raises_does_not_stop_the_robot(robot):
     heard = []
 
