@@ -114,6 +114,16 @@ def test_a_plan_that_nobody_approves_is_journalled_and_moves_nothing(robot, tmp_
     assert not [event for event in events if event.event == "skill-started"]
 
 
+def test_an_approver_that_raises_ends_the_run_as_an_error(robot, tmp_path):
+    def broken(plan):
+        raise ZeroDivisionError("no screen")
+
+    with pytest.raises(ZeroDivisionError):
+        robot.approve(planned(robot), by=broken)
+    end = journal_of(tmp_path)[-1]
+    assert (end.outcome, end.message) == ("error", "ZeroDivisionError: no screen")
+
+
 def test_an_approval_is_good_for_one_run(robot):
     approval = robot.approve(planned(robot), by="a test")
     robot.run(approval)

@@ -39,7 +39,7 @@ def test_what_it_makes_of_the_rest_is_always_asked_about(session):
     assert session.reader.meter.calls >= 1
     assert kind(goal) == "question"
     assert goal.options == ("yes", "no")
-    named = {term for atom in goal.formula.atoms() for term in atom.fact.terms}
+    named = {term for atom in goal.goal.formula.atoms() for term in atom.fact.terms}
     assert named <= {"milk", "fridge"}
     assert kind(session.answered(goal, "yes")) == "goal"
     assert kind(session.answered(goal, "no")) == "question"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeVar
@@ -23,6 +23,7 @@ from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.goal_reader import SessionReader
 from treehand.orchestrator.sessions.proposer import Proposal, Proposer
 from treehand.orchestrator.sessions.run_sequence import RunSequence
+from treehand.orchestrator.sessions.run_session import RunSession
 from treehand.orchestrator.sessions.run_setup import RobotParts
 from treehand.orchestrator.sessions.stop_control import StopControl
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
@@ -218,7 +219,8 @@ class Robot:
         session = self.runs.begin(plan.goal, plan)
         if plan.is_already_true:
             return self.runs.give(Approval(plan, self.parts.policy, by="nobody: nothing moves"))
-        decision = decide(plan, by)
+        with _concluded(session, plan):
+            decision = decide(plan, by)
         if not decision.is_approved:
             result = session.reject(plan, decision)
             session.close()
@@ -238,16 +240,8 @@ class Robot:
         """
         session = self.runs.take(approval)
         try:
-            result = session.execute(approval)
-        except KeyboardInterrupt:
-            session.conclude(approval.plan.goal, Verdict(Outcome.INTERRUPTED, "interrupted"))
-            raise
-        except Exception as error:
-            told = str(error) if isinstance(error, TreehandError) else ""
-            message = told or f"{type(error).__name__}: {error}"
-            with contextlib.suppress(TreehandError):  # the journal may be what is broken
-                session.conclude(approval.plan.goal, Verdict(Outcome.ERROR, message))
-            raise
+            with _concluded(session, approval.plan):
+                result = session.execute(approval)
         finally:
             session.close()
         self._listeners.raise_first(result)
@@ -328,6 +322,22 @@ class Robot:
     def close(self) -> None:
         """Leave the world to others; an approved plan that was not run is journalled as refused."""
         self.runs.close()
+
+
+@contextlib.contextmanager
+def _concluded(session: RunSession, plan: Plan) -> Iterator[None]:
+    """Journal the end of a run that an exception breaks off; the exception goes on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        session.conclude(plan.goal, Verdict(Outcome.INTERRUPTED, "interrupted"), plan)
+        raise
+    except Exception as error:
+        told = str(error) if isinstance(error, TreehandError) else ""
+        message = told or f"{type(error).__name__}: {error}"
+        with contextlib.suppress(TreehandError):  # the journal may be what is broken
+            session.conclude(plan.goal, Verdict(Outcome.ERROR, message), plan)
+        raise
 
 
 def verdict_on(end: End) -> Verdict:
