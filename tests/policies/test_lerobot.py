@@ -100,9 +100,9 @@ def test_a_pickle_that_is_no_action_is_not_read():
     ],
 )
 def test_a_pickle_changes_nothing_but_actions(pickled):
-    from treehand.skills.vla.adapters.lerobot_child import _Reader, take_names
+    from treehand.skills.vla.adapters.lerobot_child import _Reader, register_names
 
-    take_names()
+    register_names()
     with pytest.raises((pickle.UnpicklingError, AttributeError, TypeError)):
         _Reader(io.BytesIO(pickled)).load()
 
