@@ -32,7 +32,7 @@ import time
 
 import numpy as np
 
-from treehand.skills.vla import Answer
+from treehand.skills.vla import PolicyAnswer
 
 
 
@@ -53,7 +53,7 @@ class Slow:
         self._under_way.append(observation)
         time.sleep(self._draw.choice([0.02, 0.1, 0.4]))
         self._under_way.pop()
-        return Answer(np.tile([0.01, 0.0, 0.0], (50, 1)))
+        return PolicyAnswer(np.tile([0.01, 0.0, 0.0], (50, 1)))
 
     def cancel(self):
         pass

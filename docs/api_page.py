@@ -21,14 +21,21 @@ SEAMS = (
     "treehand.skills.contracts.skill.Skill",
     "treehand.skills.contracts.embodiment.Embodiment",
     "treehand.skills.contracts.world.World",
+    "treehand.skills.contracts.world.Simulated",
+    "treehand.skills.contracts.world.Randomized",
+    "treehand.skills.contracts.world.Filmed",
+    "treehand.skills.contracts.world.Heartbeat",
+    "treehand.worlds.definition.WorldKind",
     "treehand.skills.contracts.world_store.WorldStore",
     "treehand.skills.vla.contract.policy.Policy",
     "treehand.planners.llm.chat.ChatModel",
     "treehand.orchestrator.sessions.goal_reader.GoalReader",
+    "treehand.planners.custom.PlannerDefinition",
     "treehand.orchestrator.people.person.Person",
+    "treehand.api.RobotOptions",
     "treehand.scenarios.running.runners.Runner",
 )
-"""Protocols that users implement."""
+"""Protocols that users implement, and the values beside them."""
 HEADER = f"""# Python API
 
 {MADE}
