@@ -1,6 +1,9 @@
 """Seeing by the overhead camera's pixels: how exact, what is covered, and that it is enough."""
 
+import functools
+import gc
 import importlib.util
+import threading
 
 import numpy as np
 import pytest
@@ -63,3 +66,22 @@ def test_a_mug_is_carried_by_what_the_camera_shows():
 def test_the_whole_kitchen_is_cleaned_by_what_the_camera_shows():
     result, _ = run("clean the kitchen")
     assert result.world_true
+
+
+@pytest.mark.parametrize("is_own_thread", [False, True], ids=["same-thread", "ended-thread"])
+def test_a_world_that_is_collected_leaves_the_pictures_of_another_alone(is_own_thread):
+    first, second = opened().world_model.world.cameras, opened().world_model.world.cameras
+    draw = functools.partial(first.segmented, "overhead", (96, 96))
+    if is_own_thread:
+        thread = threading.Thread(target=draw)
+        thread.start()
+        thread.join()
+        del thread
+    else:
+        draw()
+    before, _ = second.segmented("overhead", (96, 96))
+    del first, draw
+    gc.collect()
+    for _ in range(2):
+        after, _ = second.segmented("overhead", (96, 96))
+        assert np.array_equal(before, after)

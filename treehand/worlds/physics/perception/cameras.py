@@ -52,7 +52,7 @@ class Cameras:
         self._random = random
         self._canvases = threading.local()
         self._open: list[mujoco.Renderer] = []
-        weakref.finalize(self, _close, self._open)
+        weakref.finalize(self, _retire, self._open)
 
     def picture(self, camera: str, size: tuple[int, int], *, is_fine: bool = False) -> ByteArray:
         """Return the picture of a camera, shape (height, width, 3).
@@ -95,6 +95,7 @@ class Cameras:
         return np.where(is_geom, kinds[..., 0], -1), self.depth_m(camera, size)
 
     def _canvas(self, size: tuple[int, int], *, is_fine: bool = False) -> mujoco.Renderer:
+        _close(_retired)
         known: dict[object, mujoco.Renderer] = vars(self._canvases).setdefault("by", {})
         key = (size, is_fine)
         if key not in known:
@@ -109,15 +110,38 @@ class Cameras:
             canvas.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = is_fine
             if not self._open:  # from now on, so that it comes before OpenGL's own end
                 atexit.register(_close, self._open)
+                atexit.register(_close, _retired)
             known[key] = canvas
             self._open.append(canvas)
         return known[key]
 
 
-def _close(canvases: list[mujoco.Renderer]) -> None:
-    for canvas in canvases:
-        canvas.close()
+_retired: list[mujoco.Renderer] = []
+"""Renderers of collected cameras, which are closed before the next picture."""
+
+
+def _retire(canvases: list[mujoco.Renderer]) -> None:
+    """Keep renderers to close: the collector may run in the middle of another's picture.
+
+    A renderer frees its OpenGL names in whichever context is current, and the names of two
+    contexts are the same small numbers. It would destroy the buffers of the other renderer.
+    """
+    _retired.extend(canvases)
     canvases.clear()
+
+
+def _close(canvases: list[mujoco.Renderer]) -> None:
+    """Close renderers while an empty OpenGL context is current, so that no other is damaged.
+
+    Their own may still be current in a thread that has ended, and then no other can take them.
+    """
+    if not canvases:
+        return
+    empty = mujoco.GLContext(1, 1)
+    while canvases:
+        empty.make_current()
+        canvases.pop().close()
+    empty.free()
 
 
 def pictures(
