@@ -128,7 +128,7 @@ def test_a_single_fault_is_recovered_from(deployment, fault):
     )
     assert result.world_true is True, result.message
     assert result.outcome == "success"
-    assert "never fired" not in result.message or fault.startswith("push")
+    assert "never triggered" not in result.message or fault.startswith("push")
 
 
 def test_an_error_inside_a_skill_is_a_failure_with_its_place(deployment):
@@ -143,7 +143,7 @@ def test_an_error_inside_a_skill_is_a_failure_with_its_place(deployment):
 def test_a_fault_that_never_fired_is_said_so(deployment):
     result, _ = recorded(deployment, "go to the table", faults=["grasp-missed@pick(apple):1"])
     assert result.outcome == "success"
-    assert "never fired: grasp-missed@pick(apple):1" in result.message
+    assert "never triggered: grasp-missed@pick(apple):1" in result.message
     assert result.faults_not_triggered == ("grasp-missed@pick(apple):1",)
 
 

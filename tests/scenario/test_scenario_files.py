@@ -55,7 +55,7 @@ expect:
         )
     )
     assert len(report.problems) == 14
-    assert "never fired" in report.problems[0]
+    assert "never triggered" in report.problems[0]
 
 
 def test_all_that_can_be_expected_may_be_so(scenario):

@@ -167,7 +167,7 @@ def test_a_campaign_injects_every_declared_failure_of_every_step(tmp_path):
     assert len(campaign.failures) == 3 * declared
     runs = list(campaign.run(InProcessRunner(), pairs=3))
     assert len(runs) == 3 * declared + 3
-    assert all(run.has_struck for run in runs)
+    assert all(run.has_triggered for run in runs)
     assert all(run.has_recovered for run in runs), [run.explanation for run in runs]
 
 
@@ -191,7 +191,7 @@ def test_a_campaign_aims_at_the_attempt_after_the_scenarios_own_fault(tmp_path):
     )
     assert {failure.attempt for run in report.runs for failure in run.injected} == {2}
     assert report.coverage == 1.0
-    assert report.unstruck() == {}
+    assert report.untriggered() == {}
 
 
 def test_a_campaign_says_why_a_failure_could_not_strike(tmp_path):
@@ -200,7 +200,7 @@ def test_a_campaign_says_why_a_failure_could_not_strike(tmp_path):
         "scenario: c\ngoal: open the fridge\nrecovery: false\nexpect: {outcome: failure}\n"
         "faults: [{at: open(fridge), inject: fail(path-blocked)}]\n",
     )
-    [(reason, runs)] = report.unstruck().items()
+    [(reason, runs)] = report.untriggered().items()
     assert reason.startswith("no attempt at open(fridge) succeeds")
     assert {"during", "after"} <= {run.injected[0].phase for run in runs}
     assert report.coverage < 1
@@ -445,7 +445,7 @@ APPLE = "scenario: s\ngoal: put the apple in the fridge\n"
 )
 def test_of_two_faults_at_one_step_the_one_that_never_strikes_is_said(tmp_path, faults):
     [report] = run_text(tmp_path, f"{APPLE}faults:\n{faults}expect: {{outcome: success}}\n")
-    assert [p for p in report.problems if "never fired" in p]
+    assert [p for p in report.problems if "never triggered" in p]
 
 
 def test_a_tree_with_trees_beside_it_is_shrunk(tmp_path):

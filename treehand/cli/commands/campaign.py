@@ -22,7 +22,7 @@ from treehand.scenarios.suites.statistics import require_statistics
 from treehand.scenarios.suites.suite import only_variant
 from treehand.scenarios.suites.verdicts import reaches
 
-_STYLES = {"recovered": "green", "unrecovered": "red", "unstruck": "dim"}
+_STYLES = {"recovered": "green", "unrecovered": "red", "untriggered": "dim"}
 
 
 EXAMPLE = "treehand campaign scenarios/dropped_mug.scenario.yaml -n 4"
@@ -103,21 +103,21 @@ def _show(console: Console, report: CampaignReport) -> None:
         table.add_row(str(call), *marks)
     console.print(table)
     console.print(legend, style="dim")
-    console.print("✔ recovered  ✘ not recovered  · never struck", style="dim")
-    for reason, unstruck in report.unstruck().items():
-        console.print(f"never struck, {len(unstruck)}: {reason}", markup=False)
+    console.print("✔ recovered  ✘ not recovered  · never triggered", style="dim")
+    for reason, untriggered in report.untriggered().items():
+        console.print(f"never triggered, {len(untriggered)}: {reason}", markup=False)
     for run in report.unrecovered():
         names = " and ".join(map(str, run.injected))
         console.print(f"\nnot recovered: {names}: {run.explanation}", markup=False)
         console.print(f"  {command_of(run.report)}", markup=False, soft_wrap=True)
     console.print(f"\nfailure coverage: {report.coverage:.1%} of {report.planned} single failures")
     console.print(f"recovered: {report.recovered()}", markup=False)
-    for name, (good, struck) in report.by_skill().items():
-        console.print(f"  {name}: {good} of {struck}", markup=False)
+    for name, (good, triggered) in report.by_skill().items():
+        console.print(f"  {name}: {good} of {triggered}", markup=False)
     if report.pairs:
-        hit = [run for run in report.pairs if run.has_struck]
+        hit = [run for run in report.pairs if run.has_triggered]
         recovered = sum(run.has_recovered for run in hit)
-        console.print(f"pairs: {recovered} of {len(hit)} that struck recovered", markup=False)
+        console.print(f"pairs: {recovered} of {len(hit)} that triggered recovered", markup=False)
 
 
 def _as_data(report: CampaignReport) -> dict[str, object]:

@@ -193,7 +193,7 @@ def print_what_now(console: Console, robot: Robot, result: RunResult) -> None:
             f"then treehand resume {result.run_id}"
         )
     elif result.outcome in (Outcome.INTERRUPTED, Outcome.ERROR) and robot.runs.has_moved:
-        console.print(f"  to carry on: treehand resume {result.run_id}")
+        console.print(f"  to resume: treehand resume {result.run_id}")
 
 
 def failure_tree(failure: FailureRecord) -> Tree:

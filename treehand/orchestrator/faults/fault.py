@@ -35,7 +35,7 @@ SKILL_FAULTS: Mapping[str, str] = MappingProxyType(
 """Faults of a skill itself, in any world."""
 
 PROCESS_FAULTS: Mapping[str, str] = MappingProxyType(
-    {"process-killed": "the process that runs it is killed (SIGKILL), and the run is carried on"}
+    {"process-killed": "the process that runs it is killed (SIGKILL), and the run is resumed"}
 )
 """Faults of the process itself: in scenarios, and in ``treehand run``."""
 
@@ -217,7 +217,7 @@ def fault_findings(
 def _skill_fault_findings(fault: RequestedFault, policies: Collection[str]) -> Iterator[Finding]:
     codes = [code.value for code in FailureCode]
     if fault.trigger.call is None and fault.trigger.node is None:
-        yield Finding("wrong-fault", f"'{fault.text}' strikes a skill: say which call", hint=_HINT)
+        yield Finding("wrong-fault", f"'{fault.text}' disturbs a skill: say which call", hint=_HINT)
     elif fault.kind == "fail" and (len(fault.arguments) != 1 or fault.arguments[0] not in codes):
         hint = near("".join(fault.arguments), codes, what="failure codes")
         yield Finding("wrong-fault", f"'{fault.text}': fail takes a failure code", hint=hint)

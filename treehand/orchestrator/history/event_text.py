@@ -43,7 +43,7 @@ def event_line(event: BaseEvent) -> str | None:
     if isinstance(event, FaultInjected):
         return f"{time}  [magenta]⚡ injected {escape(event.fault)}[/]"
     if isinstance(event, FaultNotTriggered):
-        return f"{time}  [magenta]⚡ never fired: {escape(event.fault)}[/]"
+        return f"{time}  [magenta]⚡ never triggered: {escape(event.fault)}[/]"
     if isinstance(event, Stopped):
         seen = "acknowledged" if event.acknowledged else "[red]not acknowledged[/]"
         return f"{time}  [yellow]■ robot stopped[/] ({seen}): {escape(event.reason)}"

@@ -144,5 +144,5 @@ class RunSetup:
         injector = self._fault_injector
         not_triggered = tuple(injector.finish(now_s)) if injector is not None else ()
         if not_triggered:
-            message += f"; these faults never fired: {', '.join(not_triggered)}"
+            message += f"; these faults never triggered: {', '.join(not_triggered)}"
         return replace(verdict, message=message), not_triggered

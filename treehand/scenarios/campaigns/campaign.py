@@ -32,7 +32,7 @@ from treehand.skills import Simulated
 from treehand.skills.domain import Call, CallField
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
-CampaignState = Literal["recovered", "unrecovered", "unstruck"]
+CampaignState = Literal["recovered", "unrecovered", "untriggered"]
 
 
 class InjectedFailure(BaseModel):
@@ -69,13 +69,13 @@ class CampaignRun(BaseModel):
 
     injected: tuple[InjectedFailure, ...]
     report: CaseReport
-    unstruck: tuple[str, ...] = ()
+    untriggered: tuple[str, ...] = ()
     """Why failures did not take effect, a sentence each; empty if all of them did."""
 
     @property
-    def has_struck(self) -> bool:
+    def has_triggered(self) -> bool:
         """Return True if every injected failure took effect."""
-        return not self.unstruck
+        return not self.untriggered
 
     @property
     def has_recovered(self) -> bool:
@@ -85,8 +85,8 @@ class CampaignRun(BaseModel):
     @property
     def state(self) -> CampaignState:
         """Return the run's category."""
-        if self.unstruck:
-            return "unstruck"
+        if self.untriggered:
+            return "untriggered"
         is_as_expected = not self.report.mismatches and not self.report.error
         return "recovered" if is_as_expected else "unrecovered"
 
@@ -96,7 +96,7 @@ class CampaignRun(BaseModel):
         if self.has_recovered:
             return ""
         message = self.report.result.message if self.report.result else ""
-        return "; ".join(self.unstruck or self.report.mismatches) or self.report.error or message
+        return "; ".join(self.untriggered or self.report.mismatches) or self.report.error or message
 
 
 class CampaignReport(BaseModel):
@@ -116,33 +116,35 @@ class CampaignReport(BaseModel):
     @property
     def coverage(self) -> float:
         """Return the share of planned single failures that took effect."""
-        return sum(run.has_struck for run in self.runs) / max(1, self.planned)
+        return sum(run.has_triggered for run in self.runs) / max(1, self.planned)
 
     def recovered(self) -> Rate | None:
         """Return the rate of recovery among the single failures that took effect, or None."""
-        struck = [run for run in self.runs if run.has_struck]
-        return Rate.of(sum(r.has_recovered for r in struck), len(struck)) if struck else None
+        triggered = [run for run in self.runs if run.has_triggered]
+        return (
+            Rate.of(sum(r.has_recovered for r in triggered), len(triggered)) if triggered else None
+        )
 
     def unrecovered(self) -> list[CampaignRun]:
         """Return the runs whose failures took effect and were not recovered, pairs included."""
         return [run for run in (*self.runs, *self.pairs) if run.state == "unrecovered"]
 
-    def unstruck(self) -> dict[str, list[CampaignRun]]:
+    def untriggered(self) -> dict[str, list[CampaignRun]]:
         """Return the runs of single failures that took no effect, by the reason."""
         found: dict[str, list[CampaignRun]] = {}
         for run in self.runs:
-            if run.unstruck:
-                found.setdefault(run.unstruck[0], []).append(run)
+            if run.untriggered:
+                found.setdefault(run.untriggered[0], []).append(run)
         return found
 
     def by_skill(self) -> dict[str, tuple[int, int]]:
         """Return for each skill how many failures were recovered, and how many took effect."""
         counts: dict[str, tuple[int, int]] = {}
         for run in self.runs:
-            if run.has_struck:
+            if run.has_triggered:
                 name = run.injected[0].call.name
-                good, struck = counts.get(name, (0, 0))
-                counts[name] = (good + run.has_recovered, struck + 1)
+                good, triggered = counts.get(name, (0, 0))
+                counts[name] = (good + run.has_recovered, triggered + 1)
         return counts
 
     def codes(self) -> list[str]:
@@ -215,12 +217,12 @@ class Campaign:
         self, failures: tuple[InjectedFailure, ...], report: CaseReport, physical: frozenset[str]
     ) -> CampaignRun:
         known = report.model_copy(update={"repro_command": self.command_of(failures)})
-        unstruck = tuple(
+        untriggered = tuple(
             self._reason(failure, report)
             for failure in failures
             if failure.fault(physical).request() in report.faults_not_triggered
         )
-        return CampaignRun(injected=failures, report=known, unstruck=unstruck)
+        return CampaignRun(injected=failures, report=known, untriggered=untriggered)
 
     def _reason(self, failure: InjectedFailure, report: CaseReport) -> str:
         """Return why a failure did not take effect."""

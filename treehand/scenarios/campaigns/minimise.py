@@ -191,7 +191,7 @@ class _Minimiser:
 
 
 def _signature(report: CaseReport) -> frozenset[str]:
-    """Return in which ways a run failed, numbers aside; a fault that never struck is none."""
+    """Return in which ways a run failed, numbers aside; a fault that never triggered is none."""
     texts = (problem.partition(":")[0] for problem in report.mismatches or report.problems)
     return frozenset(re.sub(r"[0-9.]+", "#", text) for text in texts)
 

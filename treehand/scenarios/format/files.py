@@ -328,7 +328,7 @@ class VariantChecker:
                 yield Finding("contradiction", message, expect.span("never"), "keep one")
         moves = expect.outcome in (Outcome.ALREADY_TRUE, Outcome.CLARIFY, Outcome.INFEASIBLE)
         if moves and self._scenario.faults and expect.outcome is not Outcome.CLARIFY:
-            message = f"nothing moves when a goal is {expect.outcome}, so no fault can strike"
+            message = f"nothing moves when a goal is {expect.outcome}, so no fault can trigger"
             yield Finding("contradiction", message, expect.span("outcome"), "take the faults out")
 
 

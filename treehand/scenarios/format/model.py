@@ -102,12 +102,12 @@ PhaseField = Annotated[
 
 
 class ScenarioFault(Located):
-    """One disturbance: what, and when. It must strike, or the scenario fails."""
+    """One disturbance: what, and when. It must trigger, or the scenario fails."""
 
     inject: str
     """Kind of fault: ``grasp-dropped``, ``close(fridge)``, ``fail(timeout)``."""
     at: CallField | None = None
-    """The skill call that it strikes; ``_`` as an argument fits any."""
+    """The skill call that it disturbs; ``_`` as an argument fits any."""
     node: str | None = None
     """Path pattern of the node that calls it: ``**/pick(*)``."""
     attempt: Annotated[int, Field(ge=1)] = 1
@@ -129,7 +129,7 @@ class ScenarioFault(Located):
         if sum(moment is not None for moment in moments) != 1:
             hint = "give one of: at (with node), after, when"
             context = {"code": "wrong-fault", "hint": hint}
-            raise PydanticCustomError("wrong_fault", "a fault strikes at one moment", context)
+            raise PydanticCustomError("wrong_fault", "a fault triggers at one moment", context)
         return self
 
     def request(self) -> str:

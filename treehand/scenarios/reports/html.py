@@ -76,7 +76,7 @@ class Matrix:
     Attributes:
         codes: The columns.
         rows: Each step with a cell for each code: the runs before, during and after it.
-        notes: Reasons why failures were not struck, with their number.
+        notes: Reasons why failures were not triggered, with their number.
     """
 
     codes: Sequence[str]
@@ -103,12 +103,12 @@ class Page:
     matrix: Matrix | None = None
 
 
-SIGNS: Mapping[CampaignState, str] = {"recovered": "✔", "unrecovered": "✘", "unstruck": "·"}
+SIGNS: Mapping[CampaignState, str] = {"recovered": "✔", "unrecovered": "✘", "untriggered": "·"}
 """Signs of the states of a campaign's runs."""
 _CSS: Mapping[CampaignState, str] = {
     "recovered": "passed",
     "unrecovered": "failed",
-    "unstruck": "dim",
+    "untriggered": "dim",
 }
 
 
@@ -156,7 +156,7 @@ def campaign_page(report: CampaignReport) -> str:
             str(call): [[_mark(run, anchors) for run in cell] for cell in cells]
             for call, cells in report.matrix().items()
         },
-        {reason: len(found) for reason, found in report.unstruck().items()},
+        {reason: len(found) for reason, found in report.untriggered().items()},
     )
     stories = [
         Story(
@@ -165,7 +165,7 @@ def campaign_page(report: CampaignReport) -> str:
             title=" and ".join(map(str, run.injected)),
             report=run.report,
             why=run.explanation,
-            note="never struck" if run.unstruck else run.state,
+            note="never triggered" if run.untriggered else run.state,
             is_open=run.state == "unrecovered",
         )
         for run in runs

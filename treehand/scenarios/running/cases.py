@@ -22,10 +22,10 @@ from treehand.scenarios.format.files import Deployments, Variant
 from treehand.scenarios.format.model import Expectations
 from treehand.scenarios.running.case_record import CaseRecord, ForbiddenFacts
 from treehand.scenarios.running.process_kill import (
-    carry_on,
     experiment_of,
     kills,
     parts_until_killed,
+    resume_killed,
     run_scenario,
 )
 from treehand.skills.domain import Call, CallField, Facts, parse_call
@@ -56,7 +56,7 @@ class CaseReport(BaseModel):
     goal: str
     seed: int
     faults_not_triggered: tuple[str, ...] = ()
-    """Faults that never struck."""
+    """Faults that never triggered."""
     mismatches: tuple[str, ...] = ()
     """Expectations that were not met, a sentence each."""
     error: str = ""
@@ -78,7 +78,7 @@ class CaseReport(BaseModel):
     @property
     def problems(self) -> tuple[str, ...]:
         """Everything that was not as expected; empty if the case passed."""
-        messages = (f"the fault '{fault}' never fired" for fault in self.faults_not_triggered)
+        messages = (f"the fault '{fault}' never triggered" for fault in self.faults_not_triggered)
         return (*messages, *self.mismatches)
 
     @property
@@ -176,12 +176,12 @@ class _Watcher:
             folder = Path(text)
             events = parts_until_killed(variant, seed, folder)
             if not events:
-                message = "no process was killed: 'process-killed' never struck"
+                message = "no process was killed: 'process-killed' never triggered"
                 raise InputError.of("wrong-fault", message, hint="say when: at, after or when")
             self.record.over(events)
             self._forbidden.over(events)
             workspace = Workspace(folder)
-            return carry_on(variant, deployment, workspace, person=person, opened=self._watch)
+            return resume_killed(variant, deployment, workspace, person=person, opened=self._watch)
 
     def _watch(self, robot: Robot) -> None:
         self._robot = robot
@@ -202,7 +202,7 @@ class _Watcher:
         """Yield the expectations that were not met."""
         expect = self._scenario.expect
         if self._scenario.faults and result.outcome is not Outcome.ERROR and not self.record.calls:
-            yield "nothing was moved, so no fault could strike"
+            yield "nothing was moved, so no fault could trigger"
         if expect.outcome is not None and result.outcome is not expect.outcome:
             yield f"outcome is {result.outcome.value}, not {expect.outcome.value}: {result.message}"
         truth = self._oracle()

@@ -1,4 +1,4 @@
-"""Cases in which the process is killed: a process of their own dies, and another carries on."""
+"""Cases that kill the process: a process of their own dies, and another resumes the run."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def _left(workspace: Workspace) -> RunFiles:
 
 
 def _part(variant: Variant, seed: int, folder: Path) -> None:
-    """Run or carry on in this process, which may be killed for it."""
+    """Run or resume in this process, which may be killed for it."""
     deployment = Deployments().of(variant)
     workspace = Workspace(folder)
     if workspace.runs():
-        carry_on(variant, deployment, workspace, may_be_killed=True)
+        resume_killed(variant, deployment, workspace, may_be_killed=True)
         return
     settings = RobotSettings(seed=seed, experiment=experiment_of(variant, may_be_killed=True))
     with Robot(deployment, workspace=workspace, settings=settings) as robot:
@@ -91,7 +91,7 @@ def nobody_chooses(question: Question) -> None:
     """Leave a question about the words open: a scenario says what it means."""
 
 
-def carry_on(
+def resume_killed(
     variant: Variant,
     deployment: Deployment,
     workspace: Workspace,
@@ -100,7 +100,7 @@ def carry_on(
     opened: Callable[[Robot], None] | None = None,
     may_be_killed: bool = False,
 ) -> RunResult:
-    """Carry the run of a killed process on, with the faults that have not struck yet.
+    """Resume the run of a killed process, with the faults that have not triggered yet.
 
     Args:
         variant: The scenario.
