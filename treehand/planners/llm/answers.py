@@ -8,7 +8,7 @@ once, with where it is, so that one round can repair it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,12 @@ IT = "it"
 """Name, in an answer, of the object that a quantifier binds."""
 MAX_PARTS = 40
 """More parts than this are no goal that a person can approve."""
+MAX_ENUM_VALUES = 1000
+"""Most enum values of a schema."""
+MAX_LONG_ENUM, MAX_LONG_ENUM_LETTERS = 250, 15_000
+"""An enum of more values may have no more letters."""
+MAX_SCHEMA_LETTERS = 120_000
+"""Most letters of a schema's names and values."""
 _SIGNS = {"all": None, "some": None, "at least": ">=", "at most": "<=", "exactly": "=="}
 
 
@@ -43,11 +49,11 @@ def answer_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     definitions = _definitions(vocabulary, kinds)
     definitions["for_each"] = _object(
         {
-            "how_many": {"enum": list(_SIGNS)},
+            "how_many": _one_of(_SIGNS),
             "number": {"type": "integer"},
-            "type": {"enum": [kind for kind, names in kinds.items() if names]},
+            "type": _one_of(kind for kind, names in kinds.items() if names),
             "such_that": _list(_OF_IT),
-            "except": _list({"enum": list(vocabulary.object_types)}),
+            "except": _list(_one_of(vocabulary.object_types)),
             "goal": _list(_OF_IT),
         }
     )
@@ -55,7 +61,7 @@ def answer_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     definitions["part"] = {"anyOf": [_LITERAL, {"$ref": "#/$defs/for_each"}, options]}
     text = {"type": "string"}
     properties = {
-        "status": {"enum": ["plan", "clarify", "infeasible"]},
+        "status": _one_of(["plan", "clarify", "infeasible"]),
         "goal": _list({"$ref": "#/$defs/part"}),
         "first": _list({"$ref": "#/$defs/part"}),
         "never": _list({"$ref": "#/$defs/part"}),
@@ -63,7 +69,42 @@ def answer_schema(vocabulary: Vocabulary) -> dict[str, Any]:
         "options": _list(text),
         "reason": text,
     }
-    return {**_object(properties), "$defs": definitions}
+    return _within_limits({**_object(properties), "$defs": definitions})
+
+
+def _within_limits(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema whose enums are no more than large providers take.
+
+    The longest ones become plain texts: what such a text names is checked when it is read.
+
+    Source:
+        OpenAI, "Structured outputs", section "Supported schemas": 1,000 enum values and 120,000
+        letters of names and values in total, 15,000 letters in an enum of over 250 values.
+    """
+    enums = sorted(_enums(schema), key=lambda one: len(one["enum"]), reverse=True)
+    count = sum(len(one["enum"]) for one in enums)
+    letters = len(json.dumps(schema))
+    for one in enums:
+        names = one["enum"]
+        size = sum(map(len, names))
+        is_long = len(names) > MAX_LONG_ENUM and size > MAX_LONG_ENUM_LETTERS
+        if is_long or count > MAX_ENUM_VALUES or letters > MAX_SCHEMA_LETTERS:
+            del one["enum"]
+            count -= len(names)
+            letters -= size
+    return schema
+
+
+def _enums(schema: Any) -> Iterator[dict[str, Any]]:
+    """Yield the parts of a schema that have an enum."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("enum"), list):
+            yield schema
+        for part in schema.values():
+            yield from _enums(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _enums(part)
 
 
 def brief_schema(
@@ -90,10 +131,10 @@ def brief_schema(
     parts: list[dict[str, Any]] = [{"anyOf": literals}] if literals else []
     if about_it:
         for_each = {
-            "how_many": {"enum": ["all", "some"]},
-            "type": {"enum": list(kinds)},
+            "how_many": _one_of(["all", "some"]),
+            "type": _one_of(kinds),
             "such_that": {**_list({"anyOf": about_it}), "maxItems": 1},
-            "except": {**_list({"enum": list(names) or [""]}), "maxItems": 2},
+            "except": {**_list(_one_of(names or [""])), "maxItems": 2},
             "goal": {**_list({"anyOf": about_it}), "minItems": 1, "maxItems": 1},
         }
         parts.append(_object(for_each))
@@ -122,9 +163,9 @@ def _brief_facts(
             and all(terms.values())
             and (not its or any(IT in some for some in terms.values()))
         ):
-            given = _object({param: {"enum": some} for param, some in terms.items()})
+            given = _object({param: _one_of(some) for param, some in terms.items()})
             is_so = {"type": "boolean"}
-            yield _object({"fact": {"enum": [predicate]}, "of": given, "is": is_so})
+            yield _object({"fact": _one_of([predicate]), "of": given, "is": is_so})
 
 
 def _can_stand(predicate: str, index: int, name: str, possible: Collection[Fact] | None) -> bool:
@@ -143,8 +184,8 @@ def _definitions(vocabulary: Vocabulary, objects: Mapping[str, Sequence[str]]) -
     definitions: dict[str, Any] = {}
     named = {kind: names for kind, names in objects.items() if names}
     for kind, names in named.items():
-        definitions[f"a_{kind}"] = {"enum": list(names)}
-        definitions[f"it_or_a_{kind}"] = {"enum": [IT, *names]}
+        definitions[f"a_{kind}"] = _one_of(names)
+        definitions[f"it_or_a_{kind}"] = {"anyOf": [_one_of([IT]), {"$ref": f"#/$defs/a_{kind}"}]}
     definitions["fact"] = {"anyOf": list(_facts(vocabulary, named, "a"))}
     definitions["fact_of_it"] = {"anyOf": list(_facts(vocabulary, named, "it_or_a"))}
     return definitions
@@ -157,7 +198,7 @@ def _facts(
         if all(kind in objects for _, kind in signature.parameters):
             given = {p: {"$ref": f"#/$defs/{prefix}_{kind}"} for p, kind in signature.parameters}
             is_so = {"type": "boolean"}
-            yield _object({"fact": {"enum": [name]}, "of": _object(given), "is": is_so})
+            yield _object({"fact": _one_of([name]), "of": _object(given), "is": is_so})
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,6 +208,11 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def _one_of(names: Iterable[str]) -> dict[str, Any]:
+    """Return the schema of a text that is one of some names."""
+    return {"type": "string", "enum": list(names)}
 
 
 def _list(items: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,22 @@ MAX_ANSWER_BYTES = 1_000_000
 """A longer answer is no answer; nothing beyond this is read."""
 
 _SHORTEST_KEY = 6
+_LETTERS_PER_TOKEN = 3
+
+UNBILLED = frozenset(
+    {
+        "context-too-long",
+        "endpoint-unreachable",
+        "key-rejected",
+        "missing-api-key",
+        "quota-exceeded",
+        "rate-limited",
+        "request-rejected",
+        "spent-budget",
+        "unknown-model",
+    }
+)
+"""Codes of errors before the model has read anything."""
 
 Hear = Callable[[str], None]
 """Takes each piece of an answer as it comes. It may raise, which ends the request."""
@@ -106,6 +122,11 @@ class StreamedReply:
             hint = "ask again; if it stays so, the endpoint may not support the schema it is given"
             raise ModelError("empty-answer", f"{self.name} answered nothing", hint)
         return text
+
+
+def estimated_tokens(text: str) -> int:
+    """Return the tokens of a text, estimated from its letters, rather too many than too few."""
+    return len(text) // _LETTERS_PER_TOKEN + 1
 
 
 def require_short(name: str, size: int) -> None:

@@ -15,6 +15,7 @@ from langchain_core.exceptions import LangChainException
 from langchain_core.messages import BaseMessage
 
 from treehand.core.errors import ModelError
+from treehand.planners.llm.answer_finder import AnswerFinder
 from treehand.planners.llm.chat import (
     ChatRequest,
     Hear,
@@ -25,6 +26,8 @@ from treehand.planners.llm.chat import (
     one_line,
     too_slow,
 )
+from treehand.planners.llm.endpoint_profile import FORM_REFUSED, FORMS, AnswerForm
+from treehand.planners.llm.endpoint_response import EndpointResponse
 from treehand.planners.llm.settings import ModelSettings
 
 
@@ -42,6 +45,7 @@ class LangChainChat:
     def __init__(self, model: str, settings: ModelSettings) -> None:
         self._name = f"langchain:{model}"
         self._settings = settings
+        self._form: AnswerForm = "json_schema" if settings.form == "auto" else settings.form
         options: dict[str, Any] = {
             "timeout": settings.timeout,
             "max_retries": settings.retries,
@@ -70,22 +74,39 @@ class LangChainChat:
         """Return the answer to a request; raises `ModelError`."""
         answer = StreamedReply(self._name, hear)
         try:
-            return self._reply(request, answer)
+            return self._adapted(request, answer)
         except (ModelError, InterruptedError):
             raise
         except Exception as error:  # every provider's client has errors of its own
             raise self._failure(error) from error
 
-    def _reply(self, request: ChatRequest, answer: StreamedReply) -> Reply:
-        schema = {"title": "answer", "description": "The answer.", **request.schema}
-        structured = self._chat.with_structured_output(schema, include_raw=True)
+    def _adapted(self, request: ChatRequest, answer: StreamedReply) -> Reply:
+        """Return the answer, in a form that the provider takes."""
+        while True:
+            try:
+                return self._asked(request, answer)
+            except (ModelError, InterruptedError):
+                raise
+            except Exception as error:  # every provider's client has errors of its own
+                rest = FORMS[FORMS.index(self._form) + 1 :]
+                is_fixed = self._settings.form != "auto"
+                if is_fixed or not rest or not _is_about_the_form(error):
+                    raise
+                self._form = rest[0]
+
+    def _asked(self, request: ChatRequest, answer: StreamedReply) -> Reply:
+        chat = self._structured(request)
         messages = [(message.role, message.text) for message in request.messages]
+        if self._form in ("json_object", "text"):
+            form = json.dumps(request.schema, ensure_ascii=False)
+            told = f"Answer with one JSON object that follows this JSON Schema:\n{form}"
+            messages.insert(0, ("system", told))
         tokens = _Tokens(answer)
         given: Future[Any] = Future()
 
         def ask() -> None:
             try:
-                given.set_result(structured.invoke(messages, {"callbacks": [tokens]}))
+                given.set_result(chat.invoke(messages, {"callbacks": [tokens]}))
             except BaseException as error:
                 given.set_exception(error)
 
@@ -99,35 +120,44 @@ class LangChainChat:
                 raise
             tokens.is_over = True
             raise too_slow(self._name, self._settings.timeout) from error
-        return self._finished(result["raw"], result["parsed"], answer, request)
+        whole = result["raw"] if isinstance(result, Mapping) else result
+        return self._finished(whole, answer, request)
 
-    def _finished(
-        self,
-        whole: BaseMessage,
-        parsed: Mapping[str, Any] | None,
-        answer: StreamedReply,
-        request: ChatRequest,
-    ) -> Reply:
+    def _structured(self, request: ChatRequest) -> Any:
+        """Return the model, bound to answers in the schema in the form that the provider takes."""
+        if self._form == "text":
+            return self._chat
+        schema = {"title": "answer", "description": "The answer.", **request.schema}
+        method = _METHODS[self._form]
+        return self._chat.with_structured_output(schema, method=method, include_raw=True)
+
+    def _finished(self, whole: BaseMessage, answer: StreamedReply, request: ChatRequest) -> Reply:
         usage: Mapping[str, int] = getattr(whole, "usage_metadata", None) or {}
         counted = (usage.get("input_tokens"), usage.get("output_tokens"))
         if not usage:  # OpenAI's structured answers bring it under the endpoint's own names
             usage = whole.response_metadata.get("token_usage") or {}
             counted = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
+        response = EndpointResponse(AnswerFinder(request.schema))
+        response.take(whole.model_dump(mode="json"))
+        response.take({"content": "".join(answer.pieces)})
         told = whole.response_metadata
         finish = told.get("finish_reason", "") or told.get("stop_reason", "")
         refusal = whole.additional_kwargs.get("refusal")
+        found = response.answer()
         error: ModelError | None = None
         if refusal:
             error = declined(self._name, str(refusal))
-        elif finish in ("length", "max_tokens"):
-            error = cut_off(self._name, request.answer_tokens)
-        elif finish in ("content_filter", "refusal"):
+        elif finish in ("content_filter", "refusal", "SAFETY"):
             error = declined(self._name, "the provider's content filter stepped in")
+        elif found is not None:
+            return Reply(json.dumps(found, ensure_ascii=False), *counted)
+        elif finish in ("length", "max_tokens", "MAX_TOKENS"):
+            error = cut_off(self._name, request.answer_tokens)
         if error is not None:
             error.tokens = counted
             raise error
-        if not answer.pieces:  # it did not stream, or answered with a call of a tool
-            answer.add(whole.text or (json.dumps(parsed) if parsed else ""))
+        if not answer.pieces:
+            answer.add(whole.text)
         return Reply(answer.text(), *counted)
 
     def _failure(self, error: Exception) -> ModelError:
@@ -159,6 +189,22 @@ class LangChainChat:
         ):
             return ModelError("garbled-answer", message, "is this the right endpoint?")
         return ModelError("endpoint-error", message, "try again later")
+
+
+_METHODS: Mapping[AnswerForm, str] = {
+    "json_schema": "json_schema",
+    "json_object": "json_mode",
+    "tool": "function_calling",
+}
+"""LangChain's names of the forms of an answer."""
+
+
+def _is_about_the_form(error: Exception) -> bool:
+    """Return True if a provider has no such form of answers."""
+    if isinstance(error, NotImplementedError | ValueError) and "method" in str(error):
+        return True
+    status = getattr(error, "status_code", getattr(error.__cause__, "status_code", None))
+    return status in (400, 422, 501) and FORM_REFUSED.search(str(error)) is not None
 
 
 class _OurOwn(logging.Filter):

@@ -10,14 +10,19 @@ from typing import Protocol
 
 from treehand.core.errors import InputError, MissingExtra, ModelError
 from treehand.core.events import ModelCalled, ModelPurpose
-from treehand.planners.llm.chat import ChatModel, ChatRequest, Hear, Reply
+from treehand.planners.llm.chat import (
+    UNBILLED,
+    ChatModel,
+    ChatRequest,
+    Hear,
+    Reply,
+    estimated_tokens,
+)
 from treehand.planners.llm.settings import ModelName, ModelSettings, Price
 
 _MILLION = 1_000_000
 _SAMPLE = 1000
 """Prices are asked for so many tokens: a very long prompt may cost more per token."""
-_LETTERS_PER_TOKEN = 3
-"""Where nobody counts, tokens are estimated from letters, rather too many than too few."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +119,14 @@ class Meter:
             reply = self._chat.reply(request, hear)
         except ModelError as error:
             took_s = time.perf_counter() - began_s
-            self._note(request, purpose, round_, took_s, None, error)
+            self._note(request, purpose, round_, took_s, error)
             raise
-        self._note(request, purpose, round_, time.perf_counter() - began_s, reply, None)
+        except BaseException:  # interrupted: the endpoint bills what it has done so far
+            took_s = time.perf_counter() - began_s
+            stopped = ModelError("interrupted-call", f"{self.name} was interrupted", "ask again")
+            self._note(request, purpose, round_, took_s, stopped)
+            raise
+        self._note(request, purpose, round_, time.perf_counter() - began_s, reply)
         return reply
 
     def _note(
@@ -125,10 +135,9 @@ class Meter:
         purpose: ModelPurpose,
         round_: int,
         took_s: float,
-        reply: Reply | None,
-        error: ModelError | None,
+        end: Reply | ModelError,
     ) -> None:
-        tokens_in, tokens_out = error.tokens if error else self._counted(request, reply)
+        tokens_in, tokens_out = self._counted(request, end)
         usd = self._usd(tokens_in, tokens_out)
         is_kept = self._settings.log
         call = ModelCalled(
@@ -137,33 +146,36 @@ class Meter:
             model=self.name,
             round=round_,
             prompt_hash=request.hash,
-            outcome=error.finding.code if error else "answered",
+            outcome=end.finding.code if isinstance(end, ModelError) else "answered",
             tokens_in=tokens_in,
             tokens_out=tokens_out,
             latency_s=round(took_s, 3),
             cost_usd=usd,
             prompt=request.prompt if is_kept else None,
-            answer=(reply.text if reply else str(error)) if is_kept else None,
+            answer=(end.text if isinstance(end, Reply) else str(end)) if is_kept else None,
         )
-        tokens = (tokens_in or 0) + (tokens_out or 0)
         self.calls += 1
-        self.spent = Spent(self.spent.tokens + tokens, self.spent.usd + (usd or 0.0))
+        self.spent = Spent(
+            self.spent.tokens + tokens_in + tokens_out, self.spent.usd + (usd or 0.0)
+        )
         self._ledger.add(call)
         self._sink(call)
 
-    def _counted(self, request: ChatRequest, reply: Reply | None) -> tuple[int | None, int | None]:
-        """Return the tokens of a call; a failed one may have been billed, but nobody says what."""
-        if reply is None:
-            return None, None
-        if reply.tokens_in is not None and reply.tokens_out is not None:
-            return reply.tokens_in, reply.tokens_out
+    def _counted(self, request: ChatRequest, end: Reply | ModelError) -> tuple[int, int]:
+        """Return the tokens of a call, estimated where nobody has counted them."""
+        if isinstance(end, ModelError):
+            if end.finding.code in UNBILLED:
+                return 0, 0
+            (read, written), text = end.tokens, ""
+        else:
+            read, written, text = end.tokens_in, end.tokens_out, end.text
         return (
-            len(request.prompt) // _LETTERS_PER_TOKEN + 1,
-            len(reply.text) // _LETTERS_PER_TOKEN + 1,
+            read if read is not None else estimated_tokens(request.prompt),
+            written if written is not None else estimated_tokens(text),
         )
 
-    def _usd(self, tokens_in: int | None, tokens_out: int | None) -> float | None:
-        if self._price is None or tokens_in is None or tokens_out is None:
+    def _usd(self, tokens_in: int, tokens_out: int) -> float | None:
+        if self._price is None:
             return None
         return (tokens_in * self._price.input + tokens_out * self._price.output) / _MILLION
 

@@ -2,75 +2,106 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openai
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from treehand.core.errors import ModelError
+from treehand.planners.llm.answer_finder import AnswerFinder
+from treehand.planners.llm.bounded_transport import BoundedTransport, TooLong
 from treehand.planners.llm.chat import (
+    UNBILLED,
     ChatRequest,
     Hear,
     Reply,
-    StreamedReply,
     cut_off,
     declined,
-    one_line,
+    estimated_tokens,
     require_short,
-    too_slow,
 )
+from treehand.planners.llm.endpoint_errors import EndpointErrors
+from treehand.planners.llm.endpoint_profile import EndpointProfile, ProfileStore
+from treehand.planners.llm.endpoint_response import EndpointResponse
 from treehand.planners.llm.settings import ModelSettings
 
-_CHUNK_BYTES = 100
-"""Least size that a piece of a stream counts as, so that endless empty pieces end too."""
 _NO_KEY = "no-key"
 """Endpoints on one's own machine want no key; the client wants some text."""
+_MAX_PROFILES = 10
+"""Most ways in which one request is put to an endpoint that refuses it."""
+_REFUSALS = frozenset({400, 404, 405, 415, 422, 501})
+"""Statuses with which endpoints refuse a parameter; 404 is a model's unless it names one."""
+_HTTP = frozenset({"httpx", "httpx2", "httpcore", "httpcore2", "h11"})
+_LONGEST_PAUSE_S = 8.0
+"""Longest pause of the client before it tries again, in seconds."""
+_FEATURE = re.compile(
+    r"response_?format|json_?(schema|object)|grammar|structured|max_(completion_)?tokens|tool|"
+    r"stream|temperature|effort",
+    re.IGNORECASE,
+)
 
 
 class OpenAIChat:
     """Asks one model of one endpoint; streams, with one layer of retries: the client's.
 
+    What the endpoint refuses is put to it in another way (`EndpointProfile`), and the way that it
+    takes is remembered.
+
     Args:
         model: The model's name there.
-        settings: Address, key, timeout, retries.
+        settings: Address, key, timeout, retries, and what is known of the endpoint.
         name: What it is called in messages; the model's name if left out.
+        profiles: Where the endpoint's profile is kept; the user's cache if left out.
 
     Raises:
-        ModelError: If no key can be found.
+        ModelError: If no key can be found, or the address is none.
     """
 
-    def __init__(self, model: str, settings: ModelSettings, *, name: str | None = None) -> None:
+    def __init__(
+        self,
+        model: str,
+        settings: ModelSettings,
+        *,
+        name: str | None = None,
+        profiles: ProfileStore | None = None,
+    ) -> None:
         self._model = model
         self._settings = settings
         self._name = name or f"openai:{model}"
+        self._profiles = profiles or ProfileStore.of_user()
         address = settings.base_url or os.environ.get("OPENAI_BASE_URL")
         self._is_openai = not address
-        key = key_of(settings)
-        self._key = key
-        if key is not None and not key.isascii():
-            message = f"the key for {self._name} holds letters that no key has"
-            raise ModelError("key-rejected", message, f"look at {settings.key_env}")
+        key = key_of(settings, self._name)
         if key is None and self._is_openai:
             hint = (
                 f"set {settings.key_env}, or OPENAI_BASE_URL for an endpoint of your own; "
                 "without --llm the built-in grammar needs neither"
             )
             raise ModelError("missing-api-key", f"there is no key for {self._name}", hint)
+        self._errors = EndpointErrors(self._name, str(address), settings, key)
         try:
             self._client = openai.OpenAI(
                 base_url=address,
                 api_key=key or _NO_KEY,
                 timeout=settings.timeout,
                 max_retries=settings.retries,
+                default_headers={"Accept-Encoding": "identity", **settings.headers},
+                http_client=openai.DefaultHttpxClient(
+                    transport=BoundedTransport(), follow_redirects=False
+                ),
             )
         except (ValueError, TypeError, openai.OpenAIError) as error:
-            raise self._wrong_address(error) from error
+            raise self._errors.wrong_address(error) from error
+        self._errors = EndpointErrors(self._name, self.address, settings, key)
+        self._profile = self._first_profile()
 
     @property
     def name(self) -> str:
@@ -82,181 +113,270 @@ class OpenAIChat:
         """Return where the endpoint is, without a password in it."""
         return re.sub(r"//[^/@]*@", "//…@", str(self._client.base_url))
 
+    @property
+    def profile(self) -> EndpointProfile:
+        """Return how the endpoint is asked now."""
+        return self._profile
+
     def reply(self, request: ChatRequest, hear: Hear) -> Reply:
         """Return the answer to a request; raises `ModelError`."""
-        answer = StreamedReply(self._name, hear)
-        try:
-            return self._reply(request, answer)
-        except openai.APIError as error:
-            raise self._failure(error) from error
-        except _NOT_THE_PROTOCOL as error:
-            raise self._garbled(error) from error
-        except Exception as error:
-            if type(error).__module__.split(".")[0] in ("httpx", "httpx2", "httpcore"):
-                raise self._broken(error) from error
-            raise
+        lost = [0, 0]
+        for is_last in [False] * self._settings.retries + [True]:
+            attempt = _Attempt(request, hear)
+            try:
+                reply = self._adapted(request, attempt)
+            except ModelError as error:
+                for index, tokens in enumerate(self._cost(error, request, attempt)):
+                    lost[index] += tokens
+                error.tokens = (lost[0], lost[1])
+                if is_last or not attempt.is_cut_short:
+                    raise
+                continue
+            if not any(lost) or reply.tokens_in is None or reply.tokens_out is None:
+                return reply
+            return Reply(reply.text, reply.tokens_in + lost[0], reply.tokens_out + lost[1])
+        raise AssertionError("unreachable")
 
-    def _reply(self, request: ChatRequest, answer: StreamedReply) -> Reply:
-        options: dict[str, Any] = {}
-        limit = "max_completion_tokens" if self._is_openai else "max_tokens"
-        options[limit] = request.answer_tokens
-        if self._settings.temperature is not None:
-            options["temperature"] = self._settings.temperature
-        schema = {"name": "answer", "schema": dict(request.schema), "strict": request.is_strict}
-        options["messages"] = [{"role": m.role, "content": m.text} for m in request.messages]
-        options["response_format"] = {"type": "json_schema", "json_schema": schema}
+    def _adapted(self, request: ChatRequest, attempt: _Attempt) -> Reply:
+        """Return the answer, put to the endpoint in the way that it takes."""
+        tried = {self._profile}
+        while True:
+            try:
+                reply = self._bounded(lambda: self._asked(request, attempt))
+            except openai.APIStatusError as error:
+                failure = self._errors.of_client(error, request)
+                profile = self._next_profile(error, failure)
+                if profile is None or profile in tried or len(tried) >= _MAX_PROFILES:
+                    raise failure from error
+                tried.add(profile)
+                self._profile = profile
+                continue
+            except openai.APIError as error:
+                if isinstance(error.__cause__, TooLong):
+                    raise self._errors.garbled(str(error.__cause__)) from error
+                raise self._errors.of_client(error, request) from error
+            if len(tried) > 1:
+                self._profiles.put(self.address, self._model, self._profile)
+            return reply
+
+    def _bounded(self, ask: Callable[[], Reply]) -> Reply:
+        """Return what a thread of its own gets in time, whatever drips in."""
+        settings = self._settings
+        future: Future[Reply] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(ask())
+            except BaseException as error:
+                future.set_exception(error)
+
+        threading.Thread(target=run, name="endpoint", daemon=True).start()
+        tries = settings.retries + 1
+        limit_s = (tries + 1) * settings.timeout + settings.retries * _LONGEST_PAUSE_S
+        try:
+            return future.result(timeout=limit_s)
+        except TimeoutError as error:
+            if future.done():
+                raise
+            raise self._errors.slow() from error
+
+    def _asked(self, request: ChatRequest, attempt: _Attempt) -> Reply:
+        """Put the request to the endpoint once; raises `openai.APIError` and `ModelError`."""
         with self._client.chat.completions.with_streaming_response.create(
-            model=self._model, stream=True, stream_options={"include_usage": True}, **options
+            **self._options(request)
         ) as response:
             ends_s = time.monotonic() + self._settings.timeout
-            # Whatever drips in, even what the client keeps to itself, ends when the time is up.
             watchdog = threading.Timer(self._settings.timeout, response.close)
             watchdog.start()
+            size = 0
             try:
-                if "event-stream" in response.headers.get("content-type", ""):
-                    return self._streamed(response.parse(), answer, request, ends_s)
-                return self._whole(response.iter_bytes(), answer, request, ends_s)
-            except Exception as error:
-                if time.monotonic() >= ends_s:
-                    raise self._slow() from error
+                for piece in response.iter_bytes():
+                    size += len(piece)
+                    require_short(self._name, size)
+                    attempt.feed(piece)
+                    if time.monotonic() > ends_s:
+                        raise self._errors.slow()
+            except ModelError:
                 raise
+            except TooLong as error:
+                raise self._errors.garbled(str(error)) from error
+            except Exception as error:
+                if time.monotonic() >= ends_s or "Timeout" in type(error).__name__:
+                    raise self._errors.slow() from error
+                if isinstance(error, openai.APIError) or not _is_of_http(error):
+                    raise
+                attempt.is_cut_short = True
             finally:
                 watchdog.cancel()
+        attempt.end()
+        return self._finished(attempt, request)
 
-    def _streamed(
-        self,
-        chunks: Iterable[ChatCompletionChunk],
-        answer: StreamedReply,
-        request: ChatRequest,
-        ends_s: float,
-    ) -> Reply:
-        """Return the answer of an endpoint that streams."""
-        refusal, finish, usage = "", None, None
-        for received, chunk in enumerate(chunks):
-            self._require_in_time(ends_s)
-            require_short(self._name, received * _CHUNK_BYTES)
-            usage = chunk.usage or usage
-            for choice in chunk.choices[:1]:
-                refusal += choice.delta.refusal or ""
-                finish = choice.finish_reason or finish
-                if choice.delta.content:
-                    answer.add(choice.delta.content)
-        counted = (usage.prompt_tokens, usage.completion_tokens) if usage else (None, None)
-        return self._finished(answer, request, refusal, finish, counted)
+    def _finished(self, attempt: _Attempt, request: ChatRequest) -> Reply:
+        """Return the reply in a response that has ended."""
+        response, errors = attempt.response, self._errors
+        if response.refusal:
+            raise declined(self._name, response.refusal)
+        if response.finish in ("content_filter", "safety"):
+            raise declined(self._name, "the endpoint's content filter stepped in")
+        answer = response.answer()
+        if answer is not None:
+            return Reply(json.dumps(answer, ensure_ascii=False), *response.counted)
+        if response.error:
+            raise errors.told(response.error, request)
+        if response.finish in ("length", "max_tokens"):
+            if response.has_reasoning and not attempt.heard.strip():
+                raise errors.thought_too_long(request.answer_tokens)
+            raise cut_off(self._name, request.answer_tokens)
+        text = response.text
+        if attempt.is_cut_short or (response.is_protocol and not response.is_done):
+            attempt.is_cut_short = True
+            raise errors.broken()
+        if not response.is_protocol and (text.strip() or not response.is_done):
+            raise errors.garbled(text or "it sent no answer")
+        if not text.strip():
+            raise errors.empty()
+        return Reply(text, *response.counted)
 
-    def _whole(
-        self, pieces: Iterable[bytes], answer: StreamedReply, request: ChatRequest, ends_s: float
-    ) -> Reply:
-        """Return the answer of an endpoint that does not stream though it was asked to."""
-        body = bytearray()
-        for piece in pieces:
-            self._require_in_time(ends_s)
-            body += piece
-            require_short(self._name, len(body))
-        completion = ChatCompletion.model_validate_json(bytes(body))
-        if not completion.choices:
-            raise ValueError("the completion has no choices")
-        choice = completion.choices[0]
-        if choice.message.content:
-            answer.add(choice.message.content)
-        usage = completion.usage
-        counted = (usage.prompt_tokens, usage.completion_tokens) if usage else (None, None)
-        return self._finished(
-            answer, request, choice.message.refusal or "", choice.finish_reason, counted
+    def _options(self, request: ChatRequest) -> dict[str, Any]:
+        """Return the request's body, in the endpoint's way."""
+        settings, profile = self._settings, self._profile
+        options: dict[str, Any] = {"model": self._model, "stream": profile.streams}
+        if profile.limit_key != "none":
+            options[profile.limit_key] = request.answer_tokens
+        if profile.streams and profile.counts_stream:
+            options["stream_options"] = {"include_usage": True}
+        if settings.temperature is not None and profile.sends_temperature:
+            options["temperature"] = settings.temperature
+        if settings.reasoning_effort is not None and profile.sends_effort:
+            options["reasoning_effort"] = settings.reasoning_effort
+        if settings.extra_body:
+            options["extra_body"] = dict(settings.extra_body)
+        turns = [{"role": m.role, "content": m.text} for m in request.messages]
+        schema = dict(request.schema)
+        if profile.form == "json_schema":
+            named = {"name": "answer", "schema": schema, "strict": request.is_strict}
+            options["response_format"] = {"type": "json_schema", "json_schema": named}
+        elif profile.form == "tool":
+            function = {"name": "answer", "description": "Gives the answer.", "parameters": schema}
+            options["tools"] = [{"type": "function", "function": function}]
+            options["tool_choice"] = {"type": "function", "function": {"name": "answer"}}
+        else:
+            form = json.dumps(schema, ensure_ascii=False)
+            told = f"Answer with one JSON object that follows this JSON Schema:\n{form}"
+            first = turns[0]
+            if first["role"] == "system":
+                turns[0] = {"role": "system", "content": f"{first['content']}\n\n{told}"}
+            else:
+                turns.insert(0, {"role": "system", "content": told})
+            if profile.form == "json_object":
+                options["response_format"] = {"type": "json_object"}
+        options["messages"] = turns
+        return options
+
+    # What the endpoint can do.
+
+    def _first_profile(self) -> EndpointProfile:
+        """Return how the endpoint is asked at first: as set, as remembered, or as most take it."""
+        settings = self._settings
+        profile = self._profiles.get(self.address, self._model)
+        if profile is None:
+            profile = EndpointProfile()
+            if not self._is_openai:
+                profile = replace(profile, limit_key="max_tokens")
+        if settings.form != "auto":
+            profile = replace(profile, form=settings.form)
+        if settings.limit_key != "auto":
+            profile = replace(profile, limit_key=settings.limit_key)
+        return profile
+
+    def _next_profile(
+        self, error: openai.APIStatusError, failure: ModelError
+    ) -> EndpointProfile | None:
+        """Return another way to put a refused request; None if it is not about the way."""
+        words = str(error.body or error)
+        is_feature = _FEATURE.search(words) is not None
+        code, status = failure.finding.code, error.status_code
+        is_refusal = (code == "request-rejected" and status in _REFUSALS) or (
+            is_feature and (code == "unknown-model" or status in (500, 501, 503))
+        )
+        if not is_refusal:
+            return None
+        settings = self._settings
+        fixed = {
+            name
+            for name, value in (("form", settings.form), ("limit_key", settings.limit_key))
+            if value != "auto"
+        }
+        return self._profile.after_refusal(words, frozenset(fixed))
+
+    def _cost(self, error: ModelError, request: ChatRequest, attempt: _Attempt) -> tuple[int, int]:
+        """Return the tokens in and out of a failed call: counted by the server, or estimated."""
+        if error.finding.code in UNBILLED:
+            return 0, 0
+        read, written = attempt.response.counted
+        return (
+            read if read is not None else estimated_tokens(request.prompt),
+            written if written is not None else attempt.response.letters // 3,
         )
 
-    def _finished(
-        self,
-        answer: StreamedReply,
-        request: ChatRequest,
-        refusal: str,
-        finish: str | None,
-        counted: tuple[int | None, int | None],
-    ) -> Reply:
-        error: ModelError | None = None
-        if refusal:
-            error = declined(self._name, refusal)
-        elif finish == "content_filter":
-            error = declined(self._name, "the endpoint's content filter stepped in")
-        elif finish == "length":
-            error = cut_off(self._name, request.answer_tokens)
-        if error is not None:
-            error.tokens = counted
-            raise error
-        return Reply(answer.text(), *counted)
 
-    def _require_in_time(self, ends_s: float) -> None:
-        if time.monotonic() > ends_s:
-            raise self._slow()
+class _Attempt:
+    """One response that is being received.
 
-    # What goes wrong.
+    Args:
+        request: The request; its schema says what an answer is.
+        hear: Takes each piece of the message.
+    """
 
-    def _failure(self, error: openai.APIError) -> ModelError:
-        tried = self._settings.retries + 1
-        times = f" ({tried} attempts)" if tried > 1 else ""
-        if isinstance(error, openai.APITimeoutError):
-            return self._slow()
-        if isinstance(error, openai.APIConnectionError):
-            why = error.__cause__ or error
-            message = f"{self._name}: {self.address} cannot be reached{times}: {why}"
-            hint = "is it running? Look at OPENAI_BASE_URL or 'llm: base_url'"
-            return ModelError("endpoint-unreachable", message, hint)
-        if not isinstance(error, openai.APIStatusError):
-            return ModelError("endpoint-error", f"{self._name}: {self._short(error)}", _AGAIN)
-        message = f"{self._name}: {self.address} answered {error.status_code}: {self._short(error)}"
-        match error.status_code:
-            case 401 | 403:
-                hint = f"look at the key in {self._settings.key_env}"
-                return ModelError("key-rejected", message, hint)
-            case 404:
-                hint = "look at the model's name and at the address, which often ends in /v1"
-                return ModelError("unknown-model", message, hint)
-            case 429:
-                hint = "wait, or raise the account's limit"
-                return ModelError("rate-limited", message + times, hint)
-            case status if status >= 500:
-                return ModelError("endpoint-error", message + times, _AGAIN)
-        hint = "the endpoint takes no such request; does it know JSON schemas?"
-        return ModelError("request-rejected", message, hint)
+    def __init__(self, request: ChatRequest, hear: Hear) -> None:
+        self.response = EndpointResponse(AnswerFinder(request.schema))
+        self.heard = ""
+        """Text of the message so far."""
+        self.is_cut_short = False
+        """True if the response ended before it was whole."""
+        self._hear = hear
 
-    def _slow(self) -> ModelError:
-        return too_slow(self._name, self._settings.timeout)
+    def feed(self, piece: bytes) -> None:
+        """Take in the next bytes."""
+        self._pass_on(self.response.feed(piece))
 
-    def _short(self, error: Exception) -> str:
-        return one_line(error, self._key)
+    def end(self) -> None:
+        """Take in that nothing more comes."""
+        self._pass_on(self.response.end())
 
-    def _garbled(self, error: Exception) -> ModelError:
-        message = f"{self._name}: {self.address} does not speak the protocol: {self._short(error)}"
-        return ModelError("garbled-answer", message, "is this an OpenAI-compatible endpoint?")
-
-    def _broken(self, error: Exception) -> ModelError:
-        if "Timeout" in type(error).__name__:
-            return self._slow()
-        message = (
-            f"{self._name}: the answer broke off: {self._short(error) or type(error).__name__}"
-        )
-        return ModelError("endpoint-error", message, _AGAIN)
-
-    def _wrong_address(self, error: Exception) -> ModelError:
-        message = f"{self._name}: '{self._settings.base_url}' is no address: {self._short(error)}"
-        return ModelError("endpoint-unreachable", message, "for example http://127.0.0.1:8080/v1")
+    def _pass_on(self, text: str) -> None:
+        if text:
+            self.heard += text
+            self._hear(text)
 
 
-_AGAIN = "try again later"
-_NOT_THE_PROTOCOL = (ValueError, AttributeError, TypeError, KeyError, IndexError)
-"""Exceptions of the client for a body that is no chat completion."""
+def _is_of_http(error: Exception) -> bool:
+    return type(error).__module__.split(".")[0] in (
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "h11",
+    )
 
 
-def key_of(settings: ModelSettings) -> str | None:
+def key_of(settings: ModelSettings, name: str = "the model") -> str | None:
     """Return the key that the settings point to; None if there is none.
 
     Raises:
-        ModelError: If the key's file cannot be read.
+        ModelError: If the key's file cannot be read, or the key is none.
     """
+    place = settings.key_file or settings.key_env
     if settings.key_file is None:
-        return os.environ.get(settings.key_env) or None
-    try:
-        return Path(settings.key_file).read_text(encoding="utf-8").strip() or None
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"the key cannot be read from '{settings.key_file}': {error}"
-        raise ModelError("missing-api-key", message, "look at 'llm: key_file'") from error
+        key = os.environ.get(settings.key_env, "")
+    else:
+        try:
+            key = Path(settings.key_file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"the key cannot be read from '{settings.key_file}': {error}"
+            raise ModelError("missing-api-key", message, "look at 'llm: key_file'") from error
+    key = key.strip()
+    if not key.isascii() or not key.isprintable():
+        message = f"the key for {name} holds characters that no key has"
+        raise ModelError("key-rejected", message, f"look at {place}")
+    return key or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -97,6 +97,17 @@ class ModelSettings(Located):
     """Longest answer."""
     temperature: Annotated[float, Field(ge=0)] | None = None
     """Sampling temperature; the endpoint's own if left out."""
+    form: Literal["auto", "json_schema", "json_object", "tool", "text"] = "auto"
+    """How the answer's form is asked for. `auto` starts with `json_schema`, goes down this list
+    when the endpoint refuses it, and remembers."""
+    limit_key: Literal["auto", "max_tokens", "max_completion_tokens", "none"] = "auto"
+    """Name of the parameter with the longest answer; `auto` learns it from refusals."""
+    reasoning_effort: str | None = None
+    """Reasoning effort that is asked for, such as `low`; the endpoint's own if left out."""
+    headers: dict[str, str] = {}
+    """Further HTTP headers of each request. Keys belong in `key_env` or `key_file`."""
+    extra_body: dict[str, Any] = {}
+    """Further fields of each request, as the endpoint's manual names them."""
     repairs: Annotated[int, Field(ge=0, le=3)] = 3
     """Rounds in which a wrong answer goes back, with what is wrong with it."""
     threads: Annotated[int, Field(ge=1)] = 2

@@ -1,0 +1,153 @@
+"""Errors of a chat endpoint: what was wrong, in its own words, and what helps."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import openai
+
+from treehand.core.errors import ModelError
+from treehand.planners.llm.chat import ChatRequest, declined, one_line, too_slow
+from treehand.planners.llm.settings import ModelSettings
+
+_AGAIN = "try again later"
+_CONTEXT = re.compile(
+    r"context.{0,40}(length|size|window|exceed|limit)|exceed.{0,30}context|n_ctx|too many tokens|"
+    r"prompt.{0,20}too long|maximum.{0,20}tokens.{0,40}(requested|prompt)|input.{0,20}too long",
+    re.IGNORECASE | re.DOTALL,
+)
+_QUOTA = re.compile(r"quota|billing|insufficient|credit|balance", re.IGNORECASE)
+_FILTER = re.compile(r"content.?(filter|policy|management)|safety system|ResponsibleAI", re.I)
+
+
+@dataclass(frozen=True)
+class EndpointErrors:
+    """Makes the errors of one model of one endpoint.
+
+    Args:
+        name: Name of the model in messages.
+        address: Address of the endpoint, without a password.
+        settings: Timeout and retries.
+        key: Key, which no message repeats.
+    """
+
+    name: str
+    address: str
+    settings: ModelSettings
+    key: str | None
+
+    def of_client(self, error: openai.APIError, request: ChatRequest) -> ModelError:
+        """Return the error for what the client raised."""
+        if isinstance(error, openai.APITimeoutError):
+            return self.slow()
+        if isinstance(error, openai.APIConnectionError):
+            why = self._short(error.__cause__ or error)  # type: ignore[arg-type]
+            message = f"{self.name}: {self.address} cannot be reached{self._times}: {why}"
+            hint = "is it running? Look at OPENAI_BASE_URL or 'llm: base_url'"
+            return ModelError("endpoint-unreachable", message, hint)
+        if not isinstance(error, openai.APIStatusError):
+            return ModelError("endpoint-error", f"{self.name}: {self._short(error)}", _AGAIN)
+        return self._of_status(error, request)
+
+    def _of_status(self, error: openai.APIStatusError, request: ChatRequest) -> ModelError:
+        status, words = error.status_code, self._short(error)
+        message = f"{self.name}: {self.address} answered {status}: {words}"
+        if 300 <= status < 400:
+            place = error.response.headers.get("location", "")
+            message = f"{self.name}: {self.address} answered {status}: it has moved to '{place}'"
+            return ModelError(
+                "endpoint-error", message, f"set 'llm: base_url' to {place}, or ask there"
+            )
+        if status in (400, 413, 422) and _CONTEXT.search(str(error.body or error)):
+            return self.too_long(message, request)
+        if status in (400, 403) and _FILTER.search(str(error.body or error)):
+            return declined(self.name, words)
+        if status in (402, 403, 429) and _QUOTA.search(str(error.body or error)):
+            hint = "the account's quota is used up: raise it, or ask another model"
+            return ModelError("quota-exceeded", message, hint)
+        if status in (401, 403):
+            return ModelError("key-rejected", message, f"look at the key in {self._key_place}")
+        if status == 404:
+            hint = "look at the model's name and at the address, which often ends in /v1"
+            return ModelError("unknown-model", message, hint)
+        if status == 429:
+            hint = "wait, or raise the account's limit"
+            return ModelError("rate-limited", message + self._times, hint)
+        if status >= 500:
+            return ModelError("endpoint-error", message + self._times, _AGAIN)
+        hint = (
+            "the endpoint takes no such request: set 'llm: form', 'llm: limit_key' or "
+            "'llm: extra_body' as its manual says"
+        )
+        return ModelError("request-rejected", message, hint)
+
+    def too_long(self, message: str, request: ChatRequest) -> ModelError:
+        """Return the error for a prompt that is longer than the model's context."""
+        letters = len(request.prompt) + len(str(request.schema))
+        hint = (
+            f"prompt and schema have {letters / 1000:.1f} k letters, about {letters // 3000 + 1} k "
+            "tokens, and the answer needs room, too: start the server with a larger context "
+            "(llama.cpp: -c, Ollama: num_ctx, vLLM: --max-model-len)"
+        )
+        return ModelError("context-too-long", message, hint)
+
+    def told(self, words: str, request: ChatRequest) -> ModelError:
+        """Return the error that an endpoint told in its answer, with a status of success."""
+        message = f"{self.name}: {self.address} answered: {self._cut(words)}"
+        if _CONTEXT.search(words):
+            return self.too_long(message, request)
+        if _FILTER.search(words):
+            return declined(self.name, words)
+        if _QUOTA.search(words):
+            hint = "the account's quota is used up: raise it, or ask another model"
+            return ModelError("quota-exceeded", message, hint)
+        return ModelError(
+            "endpoint-error", message, "look at the endpoint, and at the model's name"
+        )
+
+    def slow(self) -> ModelError:
+        """Return the error for an answer that was not whole in time."""
+        return too_slow(self.name, self.settings.timeout)
+
+    def garbled(self, words: str) -> ModelError:
+        """Return the error for a body that is no answer of a chat endpoint."""
+        message = f"{self.name}: {self.address} does not speak the protocol: {self._cut(words)}"
+        hint = "is this an OpenAI-compatible endpoint? Its address often ends in /v1"
+        return ModelError("garbled-answer", message, hint)
+
+    def broken(self, words: str = "") -> ModelError:
+        """Return the error for a connection that broke before the answer was whole."""
+        why = f": {self._cut(words)}" if words else ""
+        return ModelError("endpoint-error", f"{self.name}: the answer broke off{why}", _AGAIN)
+
+    def empty(self) -> ModelError:
+        """Return the error for an answer without text."""
+        hint = "ask again; if it stays so, try 'llm: form: text'"
+        return ModelError("empty-answer", f"{self.name} answered nothing", hint)
+
+    def thought_too_long(self, tokens: int) -> ModelError:
+        """Return the error for a model that spent its longest answer on reasoning."""
+        message = f"{self.name} spent all {tokens} tokens of its answer on reasoning"
+        hint = "set 'llm: reasoning_effort: low', or raise 'llm: answer_tokens'"
+        return ModelError("cut-off-answer", message, hint)
+
+    def wrong_address(self, error: Exception) -> ModelError:
+        """Return the error for an address that is none."""
+        message = f"{self.name}: '{self.settings.base_url}' is no address: {self._short(error)}"
+        return ModelError("endpoint-unreachable", message, "for example http://127.0.0.1:8080/v1")
+
+    @property
+    def _times(self) -> str:
+        tried = self.settings.retries + 1
+        return f" ({tried} attempts)" if tried > 1 else ""
+
+    @property
+    def _key_place(self) -> str:
+        return self.settings.key_file or self.settings.key_env
+
+    def _short(self, error: Exception) -> str:
+        return one_line(error, self.key)
+
+    def _cut(self, words: str) -> str:
+        return one_line(ValueError(words), self.key)
