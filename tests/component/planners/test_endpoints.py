@@ -179,7 +179,7 @@ ERRORS = {
     ),
     "a bomb": (
         lambda turn: _send_compressed(turn, gzip.compress(b" " * 200_000_000)),
-        ("garbled-answer", "longer"),
+        ("endless-answer", "kB"),
     ),
 }
 

@@ -132,8 +132,13 @@ def estimated_tokens(text: str) -> int:
 def require_short(name: str, size: int) -> None:
     """Raise `ModelError` if an answer of so many bytes is too long to be one."""
     if size > MAX_ANSWER_BYTES:
-        message = f"{name} sent more than {MAX_ANSWER_BYTES // 1000} kB and was cut off"
-        raise ModelError("endless-answer", message, "look at the endpoint; this is no goal")
+        raise endless(name)
+
+
+def endless(name: str) -> ModelError:
+    """Return the error for an answer that is too long to be one."""
+    message = f"{name} sent more than {MAX_ANSWER_BYTES // 1000} kB and was cut off"
+    return ModelError("endless-answer", message, "look at the endpoint; this is no goal")
 
 
 def cut_off(name: str, tokens: int) -> ModelError:

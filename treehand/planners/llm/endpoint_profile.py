@@ -25,13 +25,13 @@ LimitKey = Literal["max_tokens", "max_completion_tokens", "none"]
 
 FORMS: tuple[AnswerForm, ...] = get_args(AnswerForm)
 _KEPT_S = 30 * 24 * 3600.0
-"""What was learned is forgotten after 30 days: servers are updated."""
+"""Age at which a profile is forgotten, 30 days: servers are updated."""
 _MAX_KEPT = 200
 
 
 @dataclass(frozen=True)
 class EndpointProfile:
-    """How one model of one endpoint is asked."""
+    """Form and parameters of requests to one model of one endpoint."""
 
     form: AnswerForm = "json_schema"
     """Form of the answer."""
@@ -47,7 +47,7 @@ class EndpointProfile:
     """True if a reasoning effort that the settings give is sent."""
 
     def after_refusal(self, message: str, fixed: frozenset[str]) -> EndpointProfile | None:
-        """Return how to ask after the endpoint has refused a request; None if nothing is left.
+        """Return the next profile after the endpoint has refused a request; None if none is left.
 
         Args:
             message: The endpoint's words.
@@ -113,7 +113,7 @@ class ProfileStore:
         return cls(Path(home) / "endpoints.json")
 
     def get(self, address: str, model: str) -> EndpointProfile | None:
-        """Return what was learned of a model of an endpoint; None if nothing, or long ago."""
+        """Return the profile of a model of an endpoint; None if it is unknown or too old."""
         entry = self._entries().get(_key(address, model))
         if not isinstance(entry, dict) or not _is_fresh(entry.get("at_s")):
             return None

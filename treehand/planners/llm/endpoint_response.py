@@ -230,7 +230,7 @@ class EndpointResponse:
 
 
 def _words(error: Any) -> str:
-    """Return what an error object says."""
+    """Return the message in an error object."""
     if isinstance(error, Mapping):
         for key in ("message", "detail", "error", "msg"):
             if error.get(key):

@@ -25,6 +25,7 @@ from treehand.planners.llm.chat import (
     Reply,
     cut_off,
     declined,
+    endless,
     estimated_tokens,
     require_short,
 )
@@ -115,7 +116,7 @@ class OpenAIChat:
 
     @property
     def profile(self) -> EndpointProfile:
-        """Return how the endpoint is asked now."""
+        """Return the profile with which the endpoint is asked now."""
         return self._profile
 
     def reply(self, request: ChatRequest, hear: Hear) -> Reply:
@@ -153,14 +154,14 @@ class OpenAIChat:
                 continue
             except openai.APIError as error:
                 if isinstance(error.__cause__, TooLong):
-                    raise self._errors.garbled(str(error.__cause__)) from error
+                    raise endless(self._name) from error
                 raise self._errors.of_client(error, request) from error
             if len(tried) > 1:
                 self._profiles.put(self.address, self._model, self._profile)
             return reply
 
     def _bounded(self, ask: Callable[[], Reply]) -> Reply:
-        """Return what a thread of its own gets in time, whatever drips in."""
+        """Return the reply that another thread gets in time, however slowly bytes come."""
         settings = self._settings
         future: Future[Reply] = Future()
 
@@ -199,7 +200,7 @@ class OpenAIChat:
             except ModelError:
                 raise
             except TooLong as error:
-                raise self._errors.garbled(str(error)) from error
+                raise endless(self._name) from error
             except Exception as error:
                 if time.monotonic() >= ends_s or "Timeout" in type(error).__name__:
                     raise self._errors.slow() from error
@@ -276,7 +277,7 @@ class OpenAIChat:
     # What the endpoint can do.
 
     def _first_profile(self) -> EndpointProfile:
-        """Return how the endpoint is asked at first: as set, as remembered, or as most take it."""
+        """Return the first profile: that of the settings, the remembered one, or the most usual."""
         settings = self._settings
         profile = self._profiles.get(self.address, self._model)
         if profile is None:

@@ -98,7 +98,7 @@ class ModelSettings(Located):
     temperature: Annotated[float, Field(ge=0)] | None = None
     """Sampling temperature; the endpoint's own if left out."""
     form: Literal["auto", "json_schema", "json_object", "tool", "text"] = "auto"
-    """How the answer's form is asked for. `auto` starts with `json_schema`, goes down this list
+    """Form in which the answer is asked for. `auto` starts with `json_schema`, goes down this list
     when the endpoint refuses it, and remembers."""
     limit_key: Literal["auto", "max_tokens", "max_completion_tokens", "none"] = "auto"
     """Name of the parameter with the longest answer; `auto` learns it from refusals."""
