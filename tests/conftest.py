@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
 
 import pytest
 from hypothesis import settings
 
 from tests.driving import Session
+from tests.gates import own_gate
 from tests.samples import SEED
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import Plan
-from treehand.skills import Embodiment, Skill, SkillContext, SkillFactory
+from treehand.skills import (
+    MotionFence,
+    Skill,
+    SkillContext,
+    SkillFactory,
+)
 from treehand.skills.domain import Domain, Facts, Percept, QuantifierBindings, Scene, parse_formula
 from treehand.skills.testing import ScriptedAnswer, ScriptedSkill
 from treehand.trees import (
@@ -25,7 +30,6 @@ from treehand.trees import (
     Activations,
     CompiledTree,
     FixedConstraints,
-    MotionFence,
     NoConfirmation,
     PersonPort,
     Runtime,
@@ -129,7 +133,7 @@ class Bench:
         context = SkillContext(
             call=activation.call,
             attempt=activation.attempt,
-            embodiment=cast("Embodiment", None),  # a bench has no robot
+            gate=own_gate(None, self.clock),  # a bench has no robot
             clock=self.clock,
             facts=self.facts,
             random=KeyedRandom(0),

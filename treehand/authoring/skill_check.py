@@ -6,14 +6,15 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import Finding, InputError, near
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.call_pattern import call_findings
+from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.skill_maker import SkillMaker
 from treehand.orchestrator.sessions.pipeline import run_plan
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.planners import Goal, Plan
-from treehand.skills import Simulated, Skill
+from treehand.skills import MotionFence, Simulated, Skill
 from treehand.skills.domain import AllOf, Call, conjuncts
 from treehand.skills.testing import Bench, Check, check_skill
-from treehand.trees import Activation, MotionFence
+from treehand.trees import Activation
 
 
 def check_call(deployment: Deployment, call: Call, *, seeds: int = 5) -> list[Check]:
@@ -48,7 +49,9 @@ def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
     world_model, clock = robot.world, robot.world.clock
     assert isinstance(clock, VirtualClock)
 
-    maker = SkillMaker(world_model, MotionFence(), None)
+    robot_of_world = world_model.world.embodiment
+    gates = ActivationGates(robot_of_world, MotionFence(), clock)
+    maker = SkillMaker(world_model, gates, None)
 
     def make() -> Skill:
         return maker.make(Activation(call, 1, "check-skill"))
@@ -60,7 +63,7 @@ def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
         make=make,
         clock=clock,
         let_pass=world_model.sense,
-        embodiment=world.embodiment,
+        embodiment=robot_of_world,
         truth=lambda: world.truth() if isinstance(world, Simulated) else None,
     )
 

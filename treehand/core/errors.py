@@ -4,6 +4,7 @@
     ├── InputError      a file, argument or goal of a person is invalid; has findings; exit code 2
     ├── ContractError   a plug-in violated its protocol, such as a skill with a wrong result
     ├── StorageError    a journal or workspace cannot be written or read
+    ├── CommandRefused  a skill commanded the robot after a stop, its halt or its end
     ├── NotAtRest       a robot does not confirm that it is at rest
     ├── ModelError      a language model cannot be reached, or its answer cannot be used
     ├── MissingExtra    an optional dependency is not installed
@@ -98,6 +99,23 @@ class StorageError(TreehandError):
         self.finding = Finding(code, message, hint=hint)
         self.exit_code = exit_code
         super().__init__(str(self.finding))
+
+
+class CommandRefused(TreehandError):
+    """Raised in a skill that commands the robot after a stop, its halt or its end.
+
+    Args:
+        command: Command that was not sent, as ``apply`` or ``arm.move_to``.
+        skill: Name of the activation.
+        is_stopped: True if the whole run was stopped.
+    """
+
+    def __init__(self, command: str, skill: str, *, is_stopped: bool) -> None:
+        reason = "the run was stopped" if is_stopped else "it was halted or has ended"
+        super().__init__(
+            f"command-refused: '{command}' of {skill} was not sent: {reason}\n"
+            "  hint: end here; only the robot's stop() still passes"
+        )
 
 
 class NotAtRest(TreehandError):

@@ -327,6 +327,28 @@ class Stopped(BaseEvent):
     """The person or device that asked for it; empty if the run stopped by itself."""
 
 
+class CommandsRefused(BaseEvent):
+    """A skill commanded the robot after a stop, its halt or its end; nothing was sent."""
+
+    event: Literal["commands-refused"] = "commands-refused"
+    path: str
+    """Path of the leaf."""
+    call: CallField
+    """The call."""
+    attempt: int
+    """Number of the activation among those of the same call, from 1."""
+    command: str
+    """The first refused command, such as ``apply`` or ``arm.move_to``."""
+    because: Literal["stopped", "halted"]
+    """Reason: the run was stopped, or the activation was halted or had ended."""
+    count: int
+    """Refused commands of this activation so far; the last such event of a run has them all."""
+    first_s: float
+    """Run time of the first one."""
+    last_s: float
+    """Run time of the last one."""
+
+
 class StopLatched(BaseEvent):
     """The stop was latched: nothing moves in this world until a person re-arms it."""
 
@@ -479,6 +501,7 @@ Event = Annotated[
     | QuestionAnswered
     | Ticked
     | Stopped
+    | CommandsRefused
     | StopLatched
     | Rearmed
     | Held

@@ -1,7 +1,9 @@
 """Skills: domain language, contracts of skills, worlds and robots, skill catalog, VLA policies."""
 
+from treehand.core.errors import CommandRefused
 from treehand.core.plugins import load_entry_point, load_function
 from treehand.skills.catalog import ENTRY_POINTS, SkillCatalog, definitions_in, load_definition
+from treehand.skills.contracts.command_gate import CommandGate, RefusedCommands
 from treehand.skills.contracts.definition import SkillContext, SkillDefinition, SkillFactory
 from treehand.skills.contracts.embodiment import (
     ActionDim,
@@ -19,6 +21,8 @@ from treehand.skills.contracts.embodiment import (
     StopStatus,
     Unit,
 )
+from treehand.skills.contracts.gated_skill import GatedSkill
+from treehand.skills.contracts.motion_fence import MotionFence
 from treehand.skills.contracts.skill import (
     HaltStep,
     SelfEnding,
@@ -49,6 +53,8 @@ __all__ = [
     "ActionSpec",
     "ByteArray",
     "CameraOfRobot",
+    "CommandGate",
+    "CommandRefused",
     "Controllable",
     "Disturbance",
     "Embodiment",
@@ -57,11 +63,14 @@ __all__ = [
     "Filmed",
     "FloatArray",
     "Frames",
+    "GatedSkill",
     "HaltStep",
     "Heartbeat",
+    "MotionFence",
     "Proprioception",
     "QuantityOfRobot",
     "Randomized",
+    "RefusedCommands",
     "SelfEnding",
     "SensorReading",
     "Simulated",

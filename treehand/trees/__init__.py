@@ -36,7 +36,6 @@ from treehand.trees.nodes.skill import SkillLeaf
 from treehand.trees.runtime.activations import Activation, Activations
 from treehand.trees.runtime.arbiter import ResourceArbiter
 from treehand.trees.runtime.failure import Failure, cause_of
-from treehand.trees.runtime.motion_fence import MotionFence
 from treehand.trees.runtime.person_port import PersonPort
 from treehand.trees.runtime.resume_state import ResumeState
 from treehand.trees.runtime.runtime import Runtime, RuntimeOptions, facts_changed
@@ -59,7 +58,6 @@ __all__ = [
     "Failure",
     "FixedConstraints",
     "Guard",
-    "MotionFence",
     "NoConfirmation",
     "NodeSpec",
     "NodeView",

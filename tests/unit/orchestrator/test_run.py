@@ -16,8 +16,8 @@ from treehand.orchestrator.running.run_config import (
     RunServices,
 )
 from treehand.orchestrator.running.run_stop import RunStop
+from treehand.skills import MotionFence
 from treehand.skills.domain import parse_call
-from treehand.trees import MotionFence
 
 
 class Listener:
@@ -84,7 +84,7 @@ def test_the_first_reason_of_a_stop_stays_and_closes_the_fence(session):
     stop.request("first", "a")
     stop.request_from_inside("second", "b")
     assert (stop.requested.reason, stop.requested.by) == ("first", "a")
-    assert not fence.may_move()
+    assert fence.is_closed
     assert listener.found == [("second", "b")]
 
 

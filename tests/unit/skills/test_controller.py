@@ -1,11 +1,11 @@
 """The control loop, period by period, in virtual time, with a policy that a test writes."""
 
-import threading
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from tests.gates import own_gate
 from treehand.core.clock import VirtualClock
 from treehand.skills import (
     ActionDim,
@@ -19,7 +19,6 @@ from treehand.skills import (
     StopStatus,
 )
 from treehand.skills.vla import PolicyAnswer, PolicyError, PolicySpec, Properties, StateSpec
-from treehand.skills.vla.control.command_gate import CommandGate
 from treehand.skills.vla.control.controller import Controller, ControlSettings
 from treehand.skills.vla.control.inference import LockstepInference, PolicyCaller
 from treehand.skills.vla.control.observer import Observer
@@ -123,11 +122,11 @@ class Bench:
         )
         observer = Observer(spec, self.robot, self.clock.now_s)
         caller = PolicyCaller(policy, observer, spec.period_s, "pick(mug) 1")
-        self.gate = CommandGate(self.robot)
+        self.gate = own_gate(self.robot, self.clock)
         self.controller = Controller(
             spec,
             ControlSettings(**{"instruction": "go", "execute_n": 2, **settings}),
-            self.robot,
+            self.gate.robot(),
             self.gate,
             LockstepInference(caller, self.clock.now_s, latency_s),
             note=self.notes.append,
@@ -215,7 +214,7 @@ def test_after_the_end_nothing_is_sent():
     bench.run(1)
     bench.controller.end()
     assert bench.run(5) == [0.1]
-    assert not bench.gate.send(np.zeros(2))
+    assert not bench.gate.is_open
 
 
 def test_a_new_instruction_throws_the_old_answers_away():
@@ -351,38 +350,10 @@ def test_an_answer_of_another_length_is_another_policy():
     assert "900 actions, but 'chunk' is 4" in bench.controller.error.detail
 
 
-class _Slow(Robot):
-    """Its driver is busy with a command until it is let go on."""
-
-    def __init__(self, clock, spec):
-        super().__init__(clock, spec)
-        self.is_busy, self.goes_on = threading.Event(), threading.Event()
-
-    def apply(self, action):
-        self.is_busy.set()
-        self.goes_on.wait(10)
-        self.sent.append(("apply", action.tolist()))
-
-    def stop(self):
-        self.sent.append("stop")
-        return StopStatus(acknowledged=True)
-
-
-def test_a_command_under_way_in_the_driver_is_followed_by_a_stop():
-    robot = _Slow(VirtualClock(), action_spec())
-    gate = CommandGate(robot)
-    sender = threading.Thread(target=gate.send, args=(np.array([0.7, 0.0]),))
-    sender.start()
-    robot.is_busy.wait(10)
-    assert not gate.stop().acknowledged  # the driver is still at it
-    robot.goes_on.set()
-    sender.join()
-    assert robot.sent[-1] == "stop"
-    assert gate.stop().acknowledged
-
-
-def test_no_number_that_is_none_gets_through_the_gate():
-    robot = Robot(VirtualClock(), action_spec())
-    with pytest.raises(PolicyError, match="not finite"):
-        CommandGate(robot).send(np.array([np.nan, 0.0]))
-    assert robot.sent == []
+def test_a_position_that_is_no_number_is_not_sent():
+    bench = Bench(
+        Policy([[0.1, 5]] * 4), action=action_spec("position", starts_at="x_m"), is_blind=True
+    )
+    bench.robot.proprioception = lambda: Proprioception(0.0, {"x_m": np.array([np.nan, 0.0])})
+    assert bench.run(3) == []
+    assert "where the robot is" in bench.controller.error.detail

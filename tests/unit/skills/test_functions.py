@@ -2,6 +2,7 @@ import threading
 
 import pytest
 
+from tests.gates import own_gate
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import ContractError, InputError
 from treehand.core.keyed_random import KeyedRandom
@@ -39,7 +40,7 @@ def activation(definition, facts, robot, clock=None):
     context = SkillContext(
         call=Call(definition.name, ("red_mug",)),
         attempt=1,
-        embodiment=robot,
+        gate=own_gate(robot),
         clock=clock or VirtualClock(),
         facts=facts,
         random=KeyedRandom(0),

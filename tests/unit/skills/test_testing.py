@@ -1,13 +1,11 @@
 """Scripted skills: what an activation answers, step by step."""
 
-from typing import cast
-
 import pytest
 
+from tests.gates import own_gate
 from treehand.core.clock import VirtualClock
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import (
-    Embodiment,
     FailureCode,
     HaltStep,
     Skill,
@@ -24,7 +22,7 @@ def context(facts: Facts) -> SkillContext:
     return SkillContext(
         call=parse_call("go_to(table)"),
         attempt=1,
-        embodiment=cast("Embodiment", None),
+        gate=own_gate(None),
         clock=VirtualClock(),
         facts=facts,
         random=KeyedRandom(0),

@@ -1,8 +1,9 @@
 """Parts of a runtime: its fence, its questions to people, its tick counter."""
 
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.skills import MotionFence
 from treehand.skills.domain import Facts, parse_call
-from treehand.trees import MotionFence, PersonPort, PersonQuestion
+from treehand.trees import PersonPort, PersonQuestion
 from treehand.trees.runtime.activations import Activations
 from treehand.trees.runtime.runtime import TickCounter
 
@@ -18,12 +19,11 @@ class Confirms:
 
 def test_a_closed_fence_stays_closed():
     fence = MotionFence()
-    assert fence.may_move()
+    assert not fence.is_closed
     assert fence.lets_begin
     fence.close()
     fence.hold_starts(False)
     assert fence.is_closed
-    assert not fence.may_move()
     assert not fence.lets_begin
 
 
@@ -31,7 +31,7 @@ def test_a_fence_that_holds_starts_lets_running_skills_move():
     fence = MotionFence()
     fence.hold_starts(True)
     assert not fence.lets_begin
-    assert fence.may_move()
+    assert not fence.is_closed
     fence.hold_starts(False)
     assert fence.lets_begin
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.gates import own_gate
 from treehand.core.clock import VirtualClock
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import Disturbance, SkillContext, StepStatus
@@ -37,7 +38,7 @@ class Hand:
             SkillContext(
                 call=call,
                 attempt=self.attempts[call],
-                embodiment=self.world.embodiment,
+                gate=own_gate(self.world.embodiment, self.clock),
                 clock=self.clock,
                 facts=self.facts,
                 random=self.random.under(call.name, call.arguments, self.attempts[call]),

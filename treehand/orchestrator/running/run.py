@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from treehand.orchestrator.people.approval import Approval
+from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.person_desk import GoalRequest, PersonDesk
 from treehand.orchestrator.running.recovery import RecoveryPolicy
 from treehand.orchestrator.running.result import RunMetrics, Verdict
@@ -14,7 +15,8 @@ from treehand.orchestrator.running.run_loop import RunLoop
 from treehand.orchestrator.running.run_stop import RunStop
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import Goal, Plan, Planner
-from treehand.trees import CompiledTree, Failure, MotionFence, own_blackboard
+from treehand.skills import MotionFence
+from treehand.trees import CompiledTree, Failure, own_blackboard
 
 
 class Run:
@@ -42,6 +44,7 @@ class Run:
         self._services = services
         self._metrics = RunMetrics().over(config.earlier.events)
         self._stop = RunStop(world_model, fence, services.stops)
+        self._gates = ActivationGates(world_model.world.embodiment, fence, world_model.clock)
         self._desk = PersonDesk(world_model, services, self._stop, self._metrics)
         self._recovery = RecoveryPolicy(
             world_model,
@@ -52,7 +55,14 @@ class Run:
             has_recovery=config.has_recovery,
         )
         self._loop = RunLoop(
-            world_model, services, self._metrics, self._stop, self._desk, self._recovery, config
+            world_model,
+            services,
+            self._metrics,
+            self._stop,
+            self._gates,
+            self._desk,
+            self._recovery,
+            config,
         )
         self._is_over = False
 
@@ -158,8 +168,10 @@ class Run:
             raise
         finally:
             self._is_over = True
+            self._stop.fence.close()  # a thread that a skill has left behind moves nothing
             for undo in unsubscribe:
                 undo()
+            self._gates.report(self._world_model.emit, is_last=True)
             self._services.journal.commit()
 
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Sequence
 
 from treehand.orchestrator.people.approval import Confirmation
+from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.person_desk import PersonDesk
 from treehand.orchestrator.running.recovery import RecoveryPolicy
 from treehand.orchestrator.running.result import Outcome, RunMetrics, Verdict
@@ -37,6 +38,7 @@ class RunLoop:
         services: The journal, and the faults to inject.
         metrics: Counts the activations.
         stop: The stop of the run.
+        gates: Command gates of the activations.
         desk: Requests of people, and questions to them.
         recovery: Decides how the run goes on when a tree has ended.
         config: Settings.
@@ -48,6 +50,7 @@ class RunLoop:
         services: RunServices,
         metrics: RunMetrics,
         stop: RunStop,
+        gates: ActivationGates,
         desk: PersonDesk,
         recovery: RecoveryPolicy,
         config: RunConfig,
@@ -55,19 +58,20 @@ class RunLoop:
         self._world_model = world_model
         self._services = services
         self._stop = stop
+        self._gates = gates
         self._desk = desk
         self._recovery = recovery
         self._watch = ConstraintWatch(
             world_model, lambda: (*config.never, *recovery.goal.never), stop
         )
-        self._runtime = _new_runtime(world_model, services, stop, self._watch, config)
+        self._runtime = _new_runtime(world_model, services, stop, gates, self._watch, config)
         self._tree = TreeRun(
             world_model,
             self._runtime,
             config.earlier.nodes,
             has_recovery=config.has_recovery,
         )
-        self._halt = RobotHalt(world_model, self._tree, self._runtime, stop)
+        self._halt = RobotHalt(world_model, self._tree, self._runtime, gates, stop)
         self._clock = RunClock(world_model, services.injector)
         self._budgets = RunBudgets(
             world_model.deployment, world_model.clock, recovery.timer, metrics
@@ -129,6 +133,7 @@ class RunLoop:
         runtime.step_due()
         world_model.sense()
         runtime.commitments.update()
+        self._gates.report(world_model.emit)
         self._watch.check()
         runtime.ticks.begin()
         is_served = self._tree.is_at_rest and not late and self._serve_people()
@@ -209,6 +214,7 @@ def _new_runtime(
     world_model: WorldModel,
     services: RunServices,
     stop: RunStop,
+    gates: ActivationGates,
     watch: ConstraintWatch,
     config: RunConfig,
 ) -> Runtime:
@@ -217,7 +223,7 @@ def _new_runtime(
         domain=domain,
         beliefs=world_model,
         skills=SkillMaker(
-            world_model, stop.fence, services.injector, has_alternatives=config.has_recovery
+            world_model, gates, services.injector, has_alternatives=config.has_recovery
         ),
         safety=watch,
         people=PersonPort(Confirmation(domain, config.confirms)),

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from treehand.core.events import Stopped
+from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.running.run_config import StopListener
 from treehand.orchestrator.running.tree_run import TreeRun
 from treehand.orchestrator.running.world_model import WorldModel
+from treehand.skills import MotionFence
 from treehand.skills.domain import Formula
-from treehand.trees import MotionFence, Runtime
+from treehand.trees import Runtime
 
 
 @dataclass(frozen=True)
@@ -128,15 +130,22 @@ class RobotHalt:
         world_model: World and clock.
         tree: Its running skills are halted.
         runtime: Their halts.
+        gates: Reports the commands that came too late.
         stop: Says if the robot must not wait for its skills; latches.
     """
 
     def __init__(
-        self, world_model: WorldModel, tree: TreeRun, runtime: Runtime, stop: RunStop
+        self,
+        world_model: WorldModel,
+        tree: TreeRun,
+        runtime: Runtime,
+        gates: ActivationGates,
+        stop: RunStop,
     ) -> None:
         self._world_model = world_model
         self._tree = tree
         self._runtime = runtime
+        self._gates = gates
         self._stop = stop
 
     def halt(self, reason: str, by: str = "") -> Sequence[str]:
@@ -156,6 +165,7 @@ class RobotHalt:
         self._stop_robot(reason, by)
         world_model.sense()
         self._tree.report_changes()
+        self._gates.report(world_model.emit)
         return late
 
     def interrupted(self, request: StopRequest) -> Verdict:

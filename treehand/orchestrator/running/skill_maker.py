@@ -7,10 +7,11 @@ from typing import Protocol
 
 from treehand.core.clock import Clock
 from treehand.core.events import SkillNoted
+from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.world_model import WorldModel
-from treehand.skills import Skill, SkillContext, SkillFactory
+from treehand.skills import GatedSkill, Skill, SkillContext, SkillFactory
 from treehand.skills.domain import Call
-from treehand.trees import Activation, Alternatives, MotionFence
+from treehand.trees import Activation, Alternatives
 
 
 class SkillWrapper(Protocol):
@@ -26,7 +27,7 @@ class SkillMaker:
 
     Args:
         world_model: World, beliefs and clock that a skill gets.
-        fence: Tells a skill if the robot may still be moved.
+        gates: Opens the command gate of each activation.
         wrapper: Wraps every new skill; None if skills stay as they are.
         has_alternatives: False: each skill is served by its first binding only.
     """
@@ -34,13 +35,13 @@ class SkillMaker:
     def __init__(
         self,
         world_model: WorldModel,
-        fence: MotionFence,
+        gates: ActivationGates,
         wrapper: SkillWrapper | None,
         *,
         has_alternatives: bool = True,
     ) -> None:
         self._world_model = world_model
-        self._fence = fence
+        self._gates = gates
         self._wrapper = wrapper
         self._has_alternatives = has_alternatives
 
@@ -51,21 +52,21 @@ class SkillMaker:
             LookupError: If nothing serves the call in this world.
         """
         call, attempt, world_model = activation.call, activation.attempt, self._world_model
+        gate = self._gates.open(activation)
         context = SkillContext(
             call=call,
             attempt=attempt,
-            embodiment=world_model.world.embodiment,
+            gate=gate,
             clock=world_model.clock,
             facts=world_model.facts,
             random=world_model.random.under(call.name, call.arguments, attempt),
             note=self._noter(call, activation.path),
             inputs=activation.inputs,
-            may_move=self._fence.may_move,
         )
         skill = (activation.factory or self._factory(call))(context)
-        if self._wrapper is None:
-            return skill
-        return self._wrapper.wrap(activation, skill, world_model.clock)
+        if self._wrapper is not None:
+            skill = self._wrapper.wrap(activation, skill, world_model.clock)
+        return GatedSkill(skill, gate)
 
     def alternatives(self, skill: str) -> Alternatives | None:
         """Return the alternatives that serve a skill; None if there is only one."""

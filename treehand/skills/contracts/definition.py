@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from treehand.core.clock import Clock
 from treehand.core.keyed_random import KeyedRandom
+from treehand.skills.contracts.command_gate import CommandGate
 from treehand.skills.contracts.embodiment import Embodiment
 from treehand.skills.contracts.skill import Skill
 from treehand.skills.domain import Call, Facts, Value
@@ -19,7 +20,8 @@ class SkillContext:
     call: Call
     attempt: int
     """Number of this activation among those of the same call in this run, from 1."""
-    embodiment: Embodiment
+    gate: CommandGate
+    """The path to the robot; `gate.is_open` tells if the robot may still be commanded."""
     clock: Clock
     facts: Facts
     """Beliefs of the run, for reading only."""
@@ -29,8 +31,15 @@ class SkillContext:
     """Adds a line of text to the run's events."""
     inputs: Mapping[str, Value] = field(default_factory=dict)
     """Values of the input ports, by port name."""
-    may_move: Callable[[], bool] = lambda: True
-    """Returns False once the robot may be sent nothing but a stop; thread-safe."""
+    embodiment: Embodiment = field(init=False)
+    """The robot, with everything that its class offers.
+
+    Its commands raise `CommandRefused` once the run was stopped, or this activation was halted or
+    has ended, from whichever thread they come.
+    """
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "embodiment", self.gate.robot())
 
 
 SkillFactory = Callable[[SkillContext], Skill]

@@ -21,7 +21,6 @@ from treehand.skills.vla.contract.spec import (
     incompatibilities,
     unsupported,
 )
-from treehand.skills.vla.control.command_gate import CommandGate
 from treehand.skills.vla.control.controller import Controller, ControlStatistics
 from treehand.skills.vla.control.inference import (
     Inference,
@@ -164,7 +163,6 @@ class PolicySkill(Skill):
         policy, clock = binding.policy, context.clock
         spec = policy.spec(robot.spec)
         self._began_s = clock.now_s()
-        self._gate = CommandGate(robot, context.may_move)
         self._period_s = spec.period_s
         problems = list(service.incompatibilities(spec, robot.spec))
         if problems:
@@ -184,7 +182,7 @@ class PolicySkill(Skill):
             spec,
             policy.settings(context.call, service.params),
             robot,
-            self._gate,
+            context.gate,
             inference,
             accept=lambda declared: service.accept(spec, declared),
             note=context.note,
@@ -265,7 +263,7 @@ class PolicySkill(Skill):
 
     def _at_rest(self, now_s: float, end: SkillStep | Exception) -> SkillStep:
         """Return the end once the robot is at rest, RUNNING before."""
-        status = self._gate.stop()
+        status = self._context.gate.stop()
         self._resting_since_s = self._resting_since_s or now_s
         if not status.acknowledged:
             if now_s - self._resting_since_s < REST_S:
@@ -284,7 +282,7 @@ class PolicySkill(Skill):
         if self._end is None:
             self._end = SkillStep.failure(FailureCode.HALTED)
             self._finish()
-        return _rest(self._gate.stop().acknowledged)
+        return _rest(self._context.gate.stop().acknowledged)
 
 
 def _rest(is_acknowledged: bool) -> HaltStep:

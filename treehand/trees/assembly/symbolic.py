@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event
-from treehand.skills import Skill
+from treehand.skills import MotionFence, Skill
 from treehand.skills.domain import Call, Domain, Facts, Formula, QuantifierBindings
 from treehand.trees.format.alternative_list import Alternatives
 from treehand.trees.runtime.activations import Activation, Activations
-from treehand.trees.runtime.motion_fence import MotionFence
 from treehand.trees.runtime.person_port import PersonPort
 from treehand.trees.runtime.runtime import Runtime, RuntimeOptions
 

@@ -60,7 +60,8 @@ class SkillActivation:
             )
             if is_self_ending(self._skill):
                 runtime.commitments.add(owner, bound.effects)
-            self._skill.start()
+            if not runtime.fence.is_closed:  # a stop may have come while the skill was made
+                self._skill.start()
         except Exception as error:  # a bug in a skill must not end the run: it becomes a failure
             return error
         return None

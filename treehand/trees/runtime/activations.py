@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from treehand.skills import SkillFactory
+from treehand.skills import MotionFence, SkillFactory
 from treehand.skills.domain import Call, Value
 from treehand.trees.runtime.arbiter import Steppable
-from treehand.trees.runtime.motion_fence import MotionFence
 
 
 @dataclass(frozen=True)

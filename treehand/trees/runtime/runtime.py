@@ -11,13 +11,13 @@ from typing import Any
 
 from treehand.core.clock import Clock
 from treehand.core.events import Event, FactChange, FactsChanged
+from treehand.skills import MotionFence
 from treehand.skills.domain import Domain, Facts, Formula, Percept, QuantifierBindings
 from treehand.trees.runtime.activations import Activations
 from treehand.trees.runtime.arbiter import ResourceArbiter
 from treehand.trees.runtime.blackboard import Blackboard
 from treehand.trees.runtime.commitments import EffectCommitments
 from treehand.trees.runtime.conditions import Condition
-from treehand.trees.runtime.motion_fence import MotionFence
 from treehand.trees.runtime.person_port import PersonPort
 from treehand.trees.runtime.protocols import BeliefLoop, SafetyWatch, SkillSource
 from treehand.trees.runtime.substitutions import Substitutions

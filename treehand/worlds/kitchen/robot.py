@@ -62,6 +62,9 @@ class KitchenRobot:
         tracker: The robot's perception.
     """
 
+    READINGS = ("state", "tracker", "pace")
+    """Attributes that command nothing."""
+
     def __init__(self, state: KitchenState, tracker: KitchenPerception) -> None:
         self.state = state
         self.tracker = tracker

@@ -99,6 +99,9 @@ class PhysicsRobot:
         lock: Held while the simulation changes.
     """
 
+    READINGS = ("simulation", "tracker", "faults", "pose", "has_contact")
+    """Attributes that command nothing."""
+
     def __init__(
         self,
         simulation: Simulation,

@@ -59,6 +59,9 @@ class TabletopRobot:
         lock: Held while the state changes.
     """
 
+    READINGS = ("state",)
+    """Attributes that command nothing."""
+
     def __init__(self, state: TabletopState, clock: Clock, lock: threading.RLock) -> None:
         self.state = state
         self._clock = clock

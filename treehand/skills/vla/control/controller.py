@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from treehand.core.errors import CommandRefused
+from treehand.skills.contracts.command_gate import CommandGate
 from treehand.skills.contracts.embodiment import Controllable, FloatArray
 from treehand.skills.contracts.grip_force import (
     FRAGILE_SHARE,
@@ -26,7 +28,6 @@ from treehand.skills.vla.contract.policy import (
 from treehand.skills.vla.contract.spec import PolicySpec
 from treehand.skills.vla.control.action_limits import ActionLimits, Beyond
 from treehand.skills.vla.control.chunks import ChunkBuffer, Combining, DueAction
-from treehand.skills.vla.control.command_gate import CommandGate
 from treehand.skills.vla.control.inference import Connected, Failed, Inference, InferenceRequest
 
 Starts = Literal["observation", "arrival"]
@@ -100,8 +101,8 @@ class Controller:
     Args:
         spec: Inputs and outputs of the policy.
         settings: Control settings.
-        robot: Robot that is driven.
-        gate: Command gate of the robot.
+        robot: Robot that is driven; its commands pass the gate.
+        gate: Command gate of the activation, shut at the end of the control loop.
         inference: Runs the policy.
         accept: Called with the policy's declaration; raises `PolicyError` if it does not match.
         note: Adds a line of text to the run's events.
@@ -283,8 +284,20 @@ class Controller:
         if self._last is None:
             self._last = self._present_motion(action)
         admitted = self._limits.enforce(self._with_safe_grip(action, self._last), self._last)
-        if self._gate.send(admitted):
+        if self._command(admitted):
             self._last = admitted
+
+    def _command(self, action: FloatArray) -> bool:
+        """Send an action to the robot; return False if the gate is shut."""
+        if not np.isfinite(action).all():
+            raise invalid("an action is not finite")
+        if not self._gate.is_open:
+            return False
+        try:
+            self._robot.apply(action)
+        except CommandRefused:  # shut since the line above
+            return False
+        return True
 
     def _present_motion(self, action: FloatArray) -> FloatArray:
         """Return the robot's present motion as an action, before anything was sent.
@@ -311,7 +324,7 @@ class Controller:
             raise PolicyError(FailureCode.POLICY_STALE, detail)
         self.statistics.held_n += 1
         if self._spec.action.control == "position":
-            self._gate.send(self._held)
+            self._command(self._held)
             return
         share = 1.0
         if self._spec.action.control == "delta":
@@ -321,7 +334,7 @@ class Controller:
         slower = np.where(self._spec.action.is_gripper, self._held, share * self._held)
         step = self._spec.action.max_steps()
         slower = np.clip(slower, self._last - step, self._last + step)
-        if self._gate.send(slower):
+        if self._command(slower):
             self._last = slower
 
     def _set_force_range(self, properties: Properties) -> None:

@@ -1,4 +1,4 @@
-"""The fence of one run: closed by a stop, it lets no skill begin, step or move the robot."""
+"""The fence of one run: closed by a stop, it lets no skill begin, step or command the robot."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from __future__ import annotations
 class MotionFence:
     """Permission of one run to move the robot; readable from any thread.
 
-    A stop closes it for good. Holding starts back lets running skills end and keeps others from
-    beginning.
+    A stop closes it for good; the command gate of every activation asks it at every command.
+    Holding starts back lets running skills end and keeps others from beginning.
     """
 
     def __init__(self) -> None:
@@ -16,17 +16,13 @@ class MotionFence:
 
     @property
     def is_closed(self) -> bool:
-        """Return True if the run was stopped: no skill may begin or be stepped any more."""
+        """Return True if the run was stopped or has ended: the robot is sent nothing but stops."""
         return self._is_closed
 
     @property
     def lets_begin(self) -> bool:
         """Return True if a skill may begin now."""
         return not (self._is_closed or self._holds_starts)
-
-    def may_move(self) -> bool:
-        """Return True if the robot may be sent something else than a stop."""
-        return not self._is_closed
 
     def close(self) -> None:
         """Let nothing move any more; a closed fence never opens again."""

@@ -1,0 +1,67 @@
+"""Skill behind its command gate: shut by its halt and by its end."""
+
+from __future__ import annotations
+
+from treehand.core.errors import CommandRefused
+from treehand.skills.contracts.command_gate import CommandGate
+from treehand.skills.contracts.skill import (
+    HaltStep,
+    Skill,
+    SkillStep,
+    StepStatus,
+    is_self_ending,
+)
+
+
+class GatedSkill(Skill):
+    """Shuts the gate of an activation at its halt and its end, and answers a stop for it.
+
+    A skill whose command is refused because the run was stopped has not failed: it goes on as
+    RUNNING until it is halted. After a stop a halt that commands is replaced by the robot's `stop`.
+
+    Args:
+        skill: The skill.
+        gate: The gate of its robot.
+    """
+
+    def __init__(self, skill: Skill, gate: CommandGate) -> None:
+        self._skill = skill
+        self._gate = gate
+
+    @property
+    def ends_itself(self) -> bool:
+        """True if the skill runs until it returns."""
+        return is_self_ending(self._skill)
+
+    def start(self) -> None:
+        """Start the skill."""
+        try:
+            self._skill.start()
+        except CommandRefused:
+            if not self._gate.is_stopped:
+                raise
+
+    def step(self) -> SkillStep:
+        """Take one step; the last one shuts the gate."""
+        step: SkillStep | None = None
+        try:
+            step = self._skill.step()
+        except CommandRefused:
+            if not self._gate.is_stopped:
+                raise
+            step = SkillStep.running(None)
+        finally:
+            if not isinstance(step, SkillStep) or step.status is not StepStatus.RUNNING:
+                self._gate.shut()
+        return step
+
+    def halt(self) -> HaltStep:
+        """Halt the skill; not DONE while the driver executes one of its commands."""
+        with self._gate.halting():
+            try:
+                answer = self._skill.halt()
+            except CommandRefused:
+                if not self._gate.is_stopped:
+                    raise
+                answer = HaltStep.DONE if self._gate.stop().acknowledged else HaltStep.RUNNING
+        return HaltStep.RUNNING if self._gate.under_way else answer
