@@ -9,11 +9,11 @@ The names of `__all__` and the events of `treehand.events` are public; everythin
 A name is loaded when it is first used, so that ``import treehand`` loads none of the rooms.
 """
 
-from __future__ import annotations
-
+# `python -m treehand` runs this with the current folder on the path: modules that Python has not
+# loaded by then (typing, __future__) would be taken from there.
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from treehand.api import open, run
     from treehand.core.errors import (

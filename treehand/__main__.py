@@ -1,5 +1,6 @@
 """``python -m treehand``, and the ``treehand`` command."""
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -16,4 +17,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if sys.path and sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]  # the modules of the current folder are somebody's, as for `treehand`
     main()

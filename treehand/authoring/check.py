@@ -67,7 +67,11 @@ def _is_meant(file: Path, folder: Path) -> bool:
 
 
 def check_files(
-    files: Iterable[Path], load: Callable[[], Deployment], *, in_world: bool = True
+    files: Iterable[Path],
+    load: Callable[[], Deployment],
+    *,
+    in_world: bool = True,
+    imports: bool = False,
 ) -> Report:
     """Check files of any kinds.
 
@@ -75,23 +79,25 @@ def check_files(
         files: What to check.
         load: Gives the deployment whose domain, scene and trees the files may use.
         in_world: Also rehearse sound trees in the deployment's world.
+        imports: Import the code that deployments name; else it is only read.
     """
-    checker = _Checker(load, in_world=in_world)
+    checker = _Checker(load, in_world=in_world, imports=imports)
     paths = tuple(files)
     findings = [finding for path in paths for finding in checker.findings(path)]
     return Report(paths, tuple(dict.fromkeys(findings)))
 
 
 class _Checker:
-    def __init__(self, load: Callable[[], Deployment], *, in_world: bool) -> None:
+    def __init__(self, load: Callable[[], Deployment], *, in_world: bool, imports: bool) -> None:
         self._load = load
         self._in_world = in_world
+        self._imports = imports
         self._checks: dict[str, Callable[[str, Path], Iterable[Finding]]] = {
             "tree": self._tree,
             "domain": self._domain,
             "scene": self._scene,
             "scenario": self._scenario,
-            "deployment": lambda text, path: _deployment_findings(path),
+            "deployment": self._deployment_file,
         }
 
     @cached_property
@@ -106,6 +112,8 @@ class _Checker:
         """True state of the world when a run begins; None where the world cannot tell."""
         if not isinstance(self._deployment, Deployment):
             return None
+        if not self._deployment.kind.is_virtual:
+            return None  # to open it is to connect to a robot
         world_model = open_world(self._deployment, seed=0, clock=VirtualClock())
         return world_model.truth("check")
 
@@ -176,12 +184,10 @@ class _Checker:
         if findings and is_whole:
             yield from findings
         else:  # it is one only with what it extends, or with the values that vary
-            yield from variant_findings(load_variants(path), Deployments())
+            yield from variant_findings(load_variants(path), Deployments(imports=self._imports))
 
-
-def _deployment_findings(path: Path) -> list[Finding]:
-    try:
-        Deployment.load(DeploymentOverrides(config=path))
-    except InputError as error:
-        return list(error.findings)
-    return []
+    def _deployment_file(self, text: str, path: Path) -> Iterator[Finding]:
+        try:
+            Deployment.load(DeploymentOverrides(config=path), imports=self._imports)
+        except InputError as error:
+            yield from error.findings

@@ -96,4 +96,4 @@ def tree_arguments(ctx: typer.Context) -> Iterator[str]:
 def _deployment(ctx: typer.Context) -> Deployment:
     names = ("world", "scene", "domain", "config")
     given = {name: ctx.params.get(name) for name in names}
-    return Deployment.load(DeploymentOverrides.model_validate(given))
+    return Deployment.load(DeploymentOverrides.model_validate(given), imports=False)

@@ -107,6 +107,9 @@ TreeArguments = Annotated[
 ]
 Workers = Annotated[int, typer.Option("-n", min=1, help="How many processes.")]
 Html = Annotated[Path | None, typer.Option(help="Write a report to this file.")]
+Load = Annotated[
+    bool, typer.Option("--load", help="Import the code that treehand.yaml names; else only read.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
 

@@ -1,9 +1,16 @@
 """Worlds: simulators that skills act on, and the registry of kinds of worlds."""
 
 from treehand.worlds.definition import WorldContext, WorldKind
-from treehand.worlds.registry import WORLDS_ENTRY_POINTS, find_world, open_checked, world_names
+from treehand.worlds.registry import (
+    BUILT_IN,
+    WORLDS_ENTRY_POINTS,
+    find_world,
+    open_checked,
+    world_names,
+)
 
 __all__ = [
+    "BUILT_IN",
     "WORLDS_ENTRY_POINTS",
     "WorldContext",
     "WorldKind",

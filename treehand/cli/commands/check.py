@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from treehand.authoring.check import Report, check_files, files_in
-from treehand.cli.options import DeploymentOptions
+from treehand.cli.options import DeploymentOptions, Load
 from treehand.cli.views.output import finding_as_data
 from treehand.core.errors import Finding
 from treehand.core.exit_codes import ExitCode
@@ -31,16 +31,23 @@ def check(
     in_world: Annotated[
         bool, typer.Option(help="Rehearse trees in the world: what can never work there.")
     ] = True,
+    load: Load = False,
     deployment: DeploymentOptions,
 ) -> None:
     """Check trees, domains, scenes and scenarios.
 
-    Every finding comes with its file, line and column. Exits with 1 if there is one.
+    Every finding comes with its file, line and column. Exits with 1 if there is one. Python files
+    that are named in treehand.yaml are read, and run only with --load.
     """
     if as_json and form == "github":
         raise typer.BadParameter("give one of --json and --format github", param_hint="--json")
     files, findings = files_in(paths)
-    report = check_files(files, lambda: Deployment.load(deployment.overrides()), in_world=in_world)
+    report = check_files(
+        files,
+        lambda: Deployment.load(deployment.overrides(), imports=load),
+        in_world=in_world,
+        imports=load,
+    )
     report = replace(report, findings=(*findings, *report.findings))
     _print(report, "json" if as_json else form)
     raise typer.Exit(ExitCode.FAILURE if report.findings else ExitCode.SUCCESS)

@@ -22,7 +22,7 @@ import typer
 from rich.markup import escape
 
 import treehand
-from treehand.cli.options import DeploymentOptions, Folder, Json
+from treehand.cli.options import DeploymentOptions, Folder, Json, Load
 from treehand.cli.views.output import console_for
 from treehand.core.errors import StorageError, TreehandError
 from treehand.core.exit_codes import ExitCode
@@ -55,7 +55,11 @@ class Diagnosis:
 
 
 def doctor(
-    *, as_json: Json = False, deployment: DeploymentOptions, workspace: Folder = None
+    *,
+    as_json: Json = False,
+    load: Load = False,
+    deployment: DeploymentOptions,
+    workspace: Folder = None,
 ) -> None:
     """Check this installation and its deployment.
 
@@ -64,7 +68,7 @@ def doctor(
     """
     console = console_for(as_json=as_json)
     found: list[Diagnosis] = []
-    for check in _checks(deployment, Workspace.find(workspace)):
+    for check in _checks(deployment, Workspace.find(workspace), load=load):
         found.append(check)
         hint = f"\n    hint: {escape(check.hint)}" if check.hint else ""
         console.print(f"{SIGNS[check.result]} {check.name:18} {escape(check.detail)}{hint}")
@@ -75,18 +79,21 @@ def doctor(
     raise typer.Exit(ExitCode.FAILURE if has_failed else ExitCode.SUCCESS)
 
 
-def _checks(options: DeploymentOptions, workspace: Workspace) -> Iterator[Diagnosis]:
+def _checks(options: DeploymentOptions, workspace: Workspace, *, load: bool) -> Iterator[Diagnosis]:
     yield _python()
     yield Diagnosis("treehand", "ok", f"{treehand.__version__}, {Path(treehand.__file__).parent}")
     yield from map(_extra, EXTRAS)
     yield _opengl()
     try:
-        loaded = Deployment.load(options.overrides())
+        loaded = Deployment.load(options.overrides(), imports=load)
     except TreehandError as error:
         yield Diagnosis("deployment", "failed", str(error))
     else:
         file = loaded.source.config or "no treehand.yaml"
         yield Diagnosis("deployment", "ok", f"world '{loaded.kind.name}', {file}")
+        for code in loaded.not_loaded:
+            detail = f"{code.reference} was read, not imported"
+            yield Diagnosis(f"code of {code.what}", "skipped", detail, "give --load to import it")
         yield from _policies(loaded)
         yield _key(loaded)
     yield _disk(workspace)
@@ -130,7 +137,8 @@ def _opengl() -> Diagnosis:
     """Draw one picture in a process of its own: a driver that crashes must not end this one."""
     if importlib.util.find_spec("mujoco") is None:
         return Diagnosis("opengl", "skipped", "the extra 'physics' is not installed")
-    command = [sys.executable, "-c", _DRAW]
+    # -P: with -c, Python would look for every module in the current folder first.
+    command = [sys.executable, "-P", "-c", f"import sys; sys.path[:] = {sys.path!r}{_DRAW}"]
     hint = "on Debian: apt install libegl1, or libosmesa6 with MUJOCO_GL=osmesa"
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DRAWN_S)

@@ -6,19 +6,19 @@ import json
 
 from rich.table import Table
 
-from treehand.cli.options import DeploymentOptions, Json
+from treehand.cli.options import DeploymentOptions, Json, Load
 from treehand.cli.views.output import console_for
 from treehand.orchestrator.config.deployment import Deployment
 
 EXAMPLE = "treehand domain"
 
 
-def domain(*, as_json: Json = False, deployment: DeploymentOptions) -> None:
+def domain(*, as_json: Json = False, load: Load = False, deployment: DeploymentOptions) -> None:
     """Show objects, predicates, skills and goals.
 
     All of them are read from the domain file and the scene file, not from the world.
     """
-    loaded = Deployment.load(deployment.overrides())
+    loaded = Deployment.load(deployment.overrides(), imports=load)
     known, place = loaded.domain, loaded.scene
     predicates = {name: str(s) for name, s in loaded.vocabulary.predicates.items()}
     if as_json:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from treehand.cli.options import Folder, Json, ReadingOptions, Seed
+from treehand.cli.options import Folder, Json, Load, ReadingOptions, Seed
+from treehand.cli.views.not_loaded import print_not_loaded
 from treehand.cli.views.output import console_for, print_goal
 from treehand.cli.views.streaming_output import let_hear, print_calls
 from treehand.orchestrator.config.deployment import Deployment
@@ -24,15 +25,18 @@ def goal(
     *,
     as_json: Json = False,
     seed: Seed = 0,
+    load: Load = False,
     deployment: ReadingOptions,
     workspace: Folder = None,
 ) -> None:
     """Show how a goal is understood.
 
-    Nothing is planned and nothing moves. A goal that is true already is shown like any other.
+    Nothing is planned and nothing moves. A goal that is true already is shown like any other. A
+    world or planner of your own is not loaded without --load: the scene's start facts are used.
     """
-    loaded = Deployment.load(deployment.overrides())
+    loaded = Deployment.load(deployment.overrides(), imports=load)
     console = console_for(as_json=as_json, is_quiet=as_json)
+    print_not_loaded(loaded)
     settings = RobotSettings(seed=seed)
     with Robot(loaded, workspace=Workspace.find(workspace), settings=settings) as robot:
         let_hear(robot, console)

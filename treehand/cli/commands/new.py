@@ -42,7 +42,7 @@ def new(
         settings = {key: os.path.relpath(path, folder) for key, path in used.items()}
         options = "".join(f" --{key} {shlex.quote(str(path))}" for key, path in used.items())
     else:
-        deployment = Deployment.load(DeploymentOverrides(config=config))
+        deployment = Deployment.load(DeploymentOverrides(config=config), imports=False)
         known, scene = deployment.domain, deployment.scene
         settings, options = {"world": deployment.kind.name}, ""
     files = starter(kind, name, known, scene=scene, settings=settings)

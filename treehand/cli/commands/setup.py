@@ -71,7 +71,8 @@ def _install(console: Console, what: str, *packages: str) -> None:
     if importlib.util.find_spec("pip") is None:
         hint = f"install by hand: {' '.join(packages)}"
         raise InputError.of("no-pip", "there is no pip in this environment", hint=hint)
-    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", *packages]
+    pip = [sys.executable, "-P", "-m", "pip"]  # -P: not a pip of the current folder
+    command = [*pip, "install", "--disable-pip-version-check", *packages]
     done = subprocess.run(command, stdout=sys.stderr, check=False)
     if done.returncode != 0:
         message = f"pip could not install {' '.join(packages)}"

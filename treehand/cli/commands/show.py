@@ -10,7 +10,7 @@ import typer
 from rich.console import Group, RenderableType
 
 from treehand.cli import completion
-from treehand.cli.options import DeploymentOptions, Folder
+from treehand.cli.options import DeploymentOptions, Folder, Load
 from treehand.cli.views.output import console_for, write_text
 from treehand.cli.views.run_story import RunStory
 from treehand.core.errors import InputError
@@ -45,6 +45,7 @@ def show(
     *,
     as_dot: Annotated[bool, typer.Option("--dot", help="Graphviz' dot language.")] = False,
     svg: Annotated[Path | None, typer.Option(help="Write an SVG picture to this file.")] = None,
+    load: Load = False,
     deployment: DeploymentOptions,
     workspace: Folder = None,
 ) -> None:
@@ -52,7 +53,9 @@ def show(
 
     A tree file is checked first. Of a run the goal, its lines and the tree as it ended are shown.
     """
-    drawn = _run(thing, workspace) if thing.isdecimal() else _file(Path(thing), deployment)
+    drawn = (
+        _run(thing, workspace) if thing.isdecimal() else _file(Path(thing), deployment, load=load)
+    )
     if as_dot:
         print(to_dot(drawn.tree))
     elif svg is not None:
@@ -65,9 +68,10 @@ def show(
         console_for(as_json=False).print(drawn.drawing)
 
 
-def _file(path: Path, deployment: DeploymentOptions) -> _Drawn:
+def _file(path: Path, deployment: DeploymentOptions, *, load: bool) -> _Drawn:
     tree = load_tree(path)
-    Deployment.load(deployment.overrides(tree_folder=path.parent)).require_sound(tree)
+    overrides = deployment.overrides(tree_folder=path.parent)
+    Deployment.load(overrides, imports=load).require_sound(tree)
     return _Drawn(tree, tree_of_spec(tree), path.name)
 
 

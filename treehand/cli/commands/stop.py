@@ -95,7 +95,7 @@ def _place_of(home: Workspace, files: RunFiles) -> WorldPlace:
 
 
 def _real_place(home: Workspace, world: str | None, config: Path | None) -> list[WorldPlace]:
-    kind = Deployment.load(DeploymentOverrides(config=config, world=world)).kind
+    kind = Deployment.load(DeploymentOverrides(config=config, world=world), imports=False).kind
     return [] if kind.is_virtual else [home.place_of(kind.name)]
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from treehand.cli.options import DeploymentOptions, Folder, Json
+from treehand.cli.options import DeploymentOptions, Folder, Json, Load
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.suggestions import as_diff
 from treehand.orchestrator.history.suggestions import suggest as suggest_changes
@@ -18,6 +18,7 @@ EXAMPLE = "treehand suggest"
 def suggest(
     *,
     as_json: Json = False,
+    load: Load = False,
     deployment: DeploymentOptions,
     workspace: Folder = None,
 ) -> None:
@@ -26,7 +27,7 @@ def suggest(
     Prints those that the domain file lacks, with the runs that show it, and the change as a diff.
     No file is changed.
     """
-    loaded = Deployment.load(deployment.overrides())
+    loaded = Deployment.load(deployment.overrides(), imports=load)
     evidence = suggest_changes(
         Workspace.find(workspace), loaded.domain, loaded.vocabulary, loaded.kind.name
     )

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from treehand.cli.options import DeploymentOptions, Failures, Json
+from treehand.cli.options import DeploymentOptions, Failures, Json, Load
 from treehand.cli.tree_arguments import tree_arguments
+from treehand.cli.views.not_loaded import print_not_loaded
 from treehand.cli.views.output import console_for
 from treehand.cli.views.progress import progress_bar
 from treehand.cli.views.verification_text import (
@@ -68,17 +69,21 @@ def verify(
         bool, typer.Option("--all", help="Tell each choice of arguments by itself.")
     ] = False,
     as_json: Json = False,
+    load: Load = False,
     deployment: DeploymentOptions,
 ) -> None:
     """Verify a tree against failures of its steps.
 
     Proves that the goal is reached whatever fails, within the budget, or tells how it goes wrong.
-    Exits with 1 if it is not proven.
+    Exits with 1 if it is not proven. A world or planner of your own is not loaded without --load:
+    the scene's start facts are used.
     """
     if tree is None and not goal:
         hint = 'for example: treehand verify serve.tree.yaml --goal "on(apple, table)"'
         raise InputError.of("no-goal", "give a tree file, a goal, or both", hint=hint)
-    loaded = Deployment.load(deployment.overrides(tree_folder=tree.parent if tree else None))
+    overrides = deployment.overrides(tree_folder=tree.parent if tree else None)
+    loaded = Deployment.load(overrides, imports=load)
+    print_not_loaded(loaded)
     robot = Robot(loaded, workspace=None)
     console = console_for(as_json=as_json, is_quiet=as_json)
     forbidden = [_formula(text, loaded) for text in never or ()]

@@ -7,20 +7,21 @@ import json
 from rich.table import Table
 from rich.text import Text
 
-from treehand.cli.options import Json
+from treehand.cli.options import Json, Load
 from treehand.cli.views.output import console_for
 from treehand.core.errors import TreehandError
-from treehand.worlds import find_world, world_names
+from treehand.worlds import BUILT_IN, find_world, world_names
 
 EXAMPLE = "treehand worlds"
 
 
-def worlds(*, as_json: Json = False) -> None:
+def worlds(*, as_json: Json = False, load: Load = False) -> None:
     """List the worlds that are installed.
 
-    A world that cannot be loaded is listed with the reason and the command that mends it.
+    A world that cannot be loaded is listed with the reason and the command that mends it. Worlds of
+    other packages are described with --load.
     """
-    rows = [_row(name) for name in world_names()]
+    rows = [_row(name, load=load) for name in world_names()]
     if as_json:
         print(json.dumps({"worlds": rows}, ensure_ascii=False))
         return
@@ -33,7 +34,10 @@ def worlds(*, as_json: Json = False) -> None:
     console_for(as_json=False).print(table)
 
 
-def _row(name: str) -> dict[str, object]:
+def _row(name: str, *, load: bool) -> dict[str, object]:
+    if name not in BUILT_IN and not load:
+        doc = "a world of another package (--load describes it)"
+        return {"name": name, "doc": doc, "is_virtual": None, "presets": [], "problem": None}
     try:
         kind = find_world(name)
     except TreehandError as error:

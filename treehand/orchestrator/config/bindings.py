@@ -10,19 +10,20 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from treehand.core.declarations import declaration_at
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.spans import Span
 from treehand.documents.reader import Located
+from treehand.orchestrator.config.code import Code, refuse_skill
 from treehand.skills import (
     POLICY_TROUBLE,
     FailureCode,
     SkillCatalog,
     SkillDefinition,
     SkillFactory,
-    load_definition,
-    load_function,
 )
 from treehand.skills.domain import Domain, Vocabulary
+from treehand.skills.signatures import SKILL_DECORATORS, signature_finding
 from treehand.skills.vla import (
     PolicyBinding,
     PolicyFactory,
@@ -87,6 +88,7 @@ class Binder:
         vocabulary: Which objects.
         catalog: What the world and installed packages bring.
         world: Name of the world.
+        code: Gives the functions that the bindings name.
     """
 
     base: Path
@@ -94,6 +96,7 @@ class Binder:
     vocabulary: Vocabulary
     catalog: SkillCatalog
     world: str
+    code: Code
 
     def resolve(
         self, bindings: Mapping[str, str | SkillBinding], source: Located
@@ -119,9 +122,29 @@ class Binder:
 
     def _function(self, reference: str, name: str, span: Span | None) -> SkillDefinition:
         try:
-            return load_definition(reference, name=name, folder=self.base)
+            definition = self.code.skill(reference, name, self.base)
         except InputError as error:
             raise _at(error, span) from error
+        misfit = self._misfit(reference, name, span)
+        if misfit is not None:
+            raise InputError([misfit])
+        return definition
+
+    def _misfit(self, reference: str, name: str, span: Span | None) -> Finding | None:
+        """Return a finding if a function cannot take the arguments of its skill."""
+        declared = declaration_at(reference, self.base)
+        if declared is None or not declared.is_known or declared.signature is None:
+            return None
+        if declared.decorated_by(*SKILL_DECORATORS) is None:
+            return None
+        return signature_finding(
+            name,
+            declared.signature,
+            tuple(self.domain.skills[name].params),
+            span,
+            code_at=declared.span,
+            model_at=self.domain.entry_span("skills", name, is_key=True),
+        )
 
     def _bind_policy(self, bound: ResolvedBindings, name: str, binding: SkillBinding) -> None:
         found = list(binding.findings(name, self.domain, self.vocabulary))
@@ -140,7 +163,7 @@ class Binder:
     def _way_findings(self, other: AlternativeModel, name: str) -> Iterator[Finding]:
         if other.policy is not None:
             yield from other.policy.findings(self.domain.skills[name])
-        elif other.skill == BUILT_IN and self.catalog.find(name, self.world) is None:
+        elif other.skill == BUILT_IN and self._own_factory(name) is None:
             message = f"world '{self.world}' brings no skill '{name}'"
             hint = "name a function, file.py:function"
             yield Finding("unserved-skill", message, other.span("skill"), hint)
@@ -155,11 +178,19 @@ class Binder:
         assert other.skill is not None
         factory: SkillFactory
         if other.skill == BUILT_IN:
-            own = self.catalog.find(name, self.world)
+            own = self._own_factory(name)
             assert own is not None
-            return Alternative("the world's own skill", own.factory)
+            return Alternative("the world's own skill", own)
         factory = self._function(other.skill, name, other.span("skill")).factory
         return Alternative(other.skill, factory)
+
+    def _own_factory(self, name: str) -> SkillFactory | None:
+        """Return the factory of the world's own skill; any may be that of a world not loaded."""
+        own = self.catalog.find(name, self.world)
+        if own is not None:
+            return own.factory
+        is_unknown = any(one.what == "world" for one in self.code.not_loaded)
+        return refuse_skill if is_unknown else None
 
     def _service(self, name: str, binding: SkillBinding, policy: PolicyModel) -> PolicyService:
         address = policy.address
@@ -185,7 +216,7 @@ class Binder:
 
     def _loaded(self, reference: str, span: Span | None) -> Any:
         try:
-            return load_function(reference, folder=self.base)
+            return self.code.function(reference, self.base)
         except InputError as error:
             raise _at(error, span) from error
 

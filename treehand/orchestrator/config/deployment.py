@@ -12,12 +12,13 @@ from typing import Annotated, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from treehand.core.errors import Finding, InputError, near
-from treehand.core.spans import Span
 from treehand.documents.reader import Located, read_file
 from treehand.orchestrator.config.bindings import Binder, SkillBinding
+from treehand.orchestrator.config.code import Code, DeclaredCode, ImportedCode, NotLoaded
+from treehand.orchestrator.config.world_choice import fitting_skills, require_preset
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners import Lexicon, PlanningMethod
-from treehand.planners.custom import PlannerDefinition, load_planner
+from treehand.planners.custom import PlannerDefinition
 from treehand.planners.llm import ModelChoice, ModelSettings
 from treehand.skills import SkillCatalog
 from treehand.skills.domain import (
@@ -34,7 +35,7 @@ from treehand.skills.domain import (
 )
 from treehand.skills.vla import PolicyService
 from treehand.trees import Alternatives, TreeLibrary, TreeSpec, require_sound_tree
-from treehand.worlds import WorldKind, find_world
+from treehand.worlds import WorldKind
 
 FILE_NAME = "treehand.yaml"
 
@@ -171,16 +172,23 @@ class Deployment:
     llm: ModelSettings
     source: DeploymentOverrides
     """The overrides that it was loaded with, paths absolute."""
+    not_loaded: tuple[NotLoaded, ...] = ()
+    """Code that it names and that was only read; stand-ins take its place."""
 
     @classmethod
     def load(
-        cls, overrides: DeploymentOverrides | None = None, *, looks_here: bool = True
+        cls,
+        overrides: DeploymentOverrides | None = None,
+        *,
+        looks_here: bool = True,
+        imports: bool = True,
     ) -> Deployment:
         """Return the deployment of a file, with what is given in its stead.
 
         Args:
             overrides: Values that take the place of the file's, and the file itself.
             looks_here: False if ``./treehand.yaml`` does not count.
+            imports: False to read the code that it names without running it.
 
         Raises:
             InputError: With every finding in the first file that has any.
@@ -196,10 +204,15 @@ class Deployment:
         if given.success is not None:
             budgets = budgets.model_copy(update={"success": given.success})
         base = config.parent if config else Path()
-        kind = find_world(given.world or settings.world, folder=Path() if given.world else base)
+        code: Code = ImportedCode() if imports else DeclaredCode()
+        kind = code.world(
+            given.world or settings.world,
+            Path() if given.world else base,
+            has_files=bool((given.domain or settings.domain) and (given.scene or settings.scene)),
+        )
         is_overridden = given.world is not None and given.world != settings.world
         preset = given.randomize or (None if is_overridden else settings.randomize)
-        _require_preset(kind, preset, None if given.randomize else settings.span("randomize"))
+        require_preset(kind, preset, None if given.randomize else settings.span("randomize"))
         domain_path = given.domain or (base / settings.domain if settings.domain else kind.domain)
         scene_path = given.scene or (base / settings.scene if settings.scene else kind.scene)
         loaded_domain = load_domain(domain_path)
@@ -207,11 +220,13 @@ class Deployment:
         library = _library(loaded_domain, base / settings.trees if settings.trees else None)
         if given.tree_folder is not None:
             library = library.beside(given.tree_folder)
-        catalog = SkillCatalog.from_entry_points().with_skill(*kind.skills)
+        catalog = code.installed_skills().with_skill(
+            *fitting_skills(kind, loaded_domain, domain_path)
+        )
         types = {name: entry.type for name, entry in loaded_scene.objects.items()}
         vocabulary = loaded_domain.vocabulary(types)
         _require_known(settings, loaded_domain, vocabulary)
-        binder = Binder(base, loaded_domain, vocabulary, catalog, kind.name)
+        binder = Binder(base, loaded_domain, vocabulary, catalog, kind.name, code)
         bound, findings = binder.resolve(settings.bindings, settings)
         if findings:
             raise InputError(findings)
@@ -230,11 +245,12 @@ class Deployment:
             approval=settings.approval,
             never=(*settings.never, *loaded_domain.forbidden_states),
             silence_s=settings.silence,
-            planner=_planner(settings, base),
+            planner=_planner(settings, base, code),
             llm=settings.llm.resolved(
                 base, ModelChoice(given.llm, given.llm_log, given.llm_record)
             ),
             source=given.model_copy(update={"config": config}).absolute(),
+            not_loaded=tuple(code.not_loaded),
         )
 
     @cached_property
@@ -248,26 +264,16 @@ class Deployment:
         require_sound_tree(tree, self.domain, self.vocabulary, self.library, skills=skills)
 
 
-def _require_preset(kind: WorldKind, name: str | None, span: Span | None) -> None:
-    """Raise `InputError` unless a world can be drawn from a preset."""
-    if name is None or name in kind.presets:
-        return
-    if not kind.presets:
-        message = f"world '{kind.name}' is not drawn at random"
-        raise InputError.of("unknown-preset", message, span=span, hint="leave randomize out")
-    hint = near(name, kind.presets, what="presets")
-    message = f"world '{kind.name}' has no preset '{name}'"
-    raise InputError.of("unknown-preset", message, span=span, hint=hint)
-
-
-def _planner(settings: DeploymentFile, base: Path) -> PlanningMethod | PlannerDefinition:
+def _planner(
+    settings: DeploymentFile, base: Path, code: Code
+) -> PlanningMethod | PlannerDefinition:
     """Return the planning method, or the user's own planner; raises `InputError`."""
     methods = get_args(PlanningMethod)
     if settings.planner in methods:
         method: PlanningMethod = settings.planner  # type: ignore[assignment]
         return method
     if ":" in settings.planner:
-        return load_planner(settings.planner, base)
+        return code.planner(settings.planner, base)
     hint = near(settings.planner, methods, what="methods") + "; or file.py:NAME"
     message = f"unknown planner '{settings.planner}'"
     raise InputError.of("unknown-planner", message, span=settings.span("planner"), hint=hint)

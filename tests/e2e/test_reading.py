@@ -1,0 +1,189 @@
+"""Commands that read run no code of the folder that they read."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from treehand.cli.command_index import COMMANDS
+
+READING = {
+    "goal": ["switch the lamp on"],
+    "verify": ["light.tree.yaml"],
+    "new": ["tree", "fresh", "--in", "made"],
+    "check": ["."],
+    "fmt": ["."],
+    "schema": ["tree"],
+    "domain": [],
+    "suggest": [],
+    "stop": [],
+    "runs": [],
+    "prune": ["--dry-run"],
+    "show": ["light.tree.yaml"],
+    "replay": ["0001"],
+    "explain": ["0001"],
+    "export": ["0001"],
+    "doctor": [],
+    "worlds": [],
+    "setup": ["nothing"],
+}
+"""Commands that only read, with arguments that lead them to the folder's files."""
+RUNNING = {
+    "run": ["switch the lamp on", "--yes"],
+    "console": [],
+    "resume": [],
+    "rearm": ["--yes"],
+    "plan": ["switch the lamp on"],
+    "check-skill": ["switch_on(lamp)"],
+    "check-policy": ["treehand.yaml", "--skill", "aim"],
+    "test": ["."],
+    "campaign": ["a.scenario.yaml"],
+    "compare": ["a.scenario.yaml", "a.scenario.yaml"],
+}
+"""Commands that run what the folder names, without asking."""
+LOADING = {"goal", "verify", "check", "show", "domain", "suggest", "doctor"}
+"""Reading commands whose ``--load`` imports the folder's code."""
+
+FILES = {
+    "treehand.yaml": """\
+        world: hostile_world.py:Place
+        planner: hostile_planner.py:plan
+        trees: trees
+        bindings:
+          switch_on: hostile_skill.py:switch_on
+          aim:
+            policy: {adapter: "hostile_adapter.py:Policy", instruction: aim}
+            until: lit(lamp)
+            timeout: 1 s
+            confirm: hostile_detector.py:seen
+            otherwise: [{skill: "hostile_other.py:aim"}]
+        """,
+    "lamps.domain.yaml": """\
+        domain: lamps
+        types: {lamp: }
+        predicates: {lit: {params: {lamp: lamp}, phrases: ["switch {lamp} on"]}}
+        skills:
+          switch_on: {params: {lamp: lamp}, effects: ["lit(lamp)"]}
+          aim: {params: {lamp: lamp}, effects: ["lit(lamp)"]}
+        """,
+    "lamps.scene.yaml": "scene: lamps\ndomain: lamps\nobjects: {lamp: {type: lamp}}\n",
+    "light.tree.yaml": "tree: light\nachieves: lit(lamp)\nroot: {do: switch_on(lamp)}\n",
+    "trees/aside.tree.yaml": "tree: aside\nroot: {do: switch_on(lamp)}\n",
+    "a.scenario.yaml": """\
+        scenario: a lamp
+        config: treehand.yaml
+        goal: switch the lamp on
+        faults: [{at: switch_on(lamp), inject: skill-error}]
+        expect: {outcome: failure}
+        """,
+    "hostile_world.py": """\
+        import treehand as th
+        @th.world("place", domain="lamps.domain.yaml", scene="lamps.scene.yaml", is_virtual=True)
+        class Place:
+            def __init__(self, context):
+                raise RuntimeError("opened")
+        """,
+    "hostile_planner.py": """\
+        from treehand import planner
+        @planner("own")
+        def plan(goal, problem):
+            return "none"
+        """,
+    "hostile_skill.py": """\
+        from treehand.skills import skill
+        @skill("switch_on")
+        def switch_on(context, lamp):
+            yield
+        """,
+    "hostile_other.py": """\
+        from treehand.skills import skill
+        @skill("aim")
+        def aim(context, lamp):
+            yield
+        """,
+    "hostile_adapter.py": "class Policy:\n    pass\n",
+    "hostile_detector.py": "def seen(context):\n    return None\n",
+    "conftest.py": "",
+    "setup.py": "",
+    "sitecustomize.py": "",
+}
+MARK = "import pathlib; pathlib.Path(__file__).with_suffix('.ran').touch()\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of a stranger, in which each Python file leaves a mark when it is run."""
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text((MARK if path.suffix == ".py" else "") + textwrap.dedent(text))
+    return tmp_path
+
+
+def marks(folder):
+    return sorted(path.stem for path in folder.rglob("*.ran"))
+
+
+def outcome(call, *arguments):
+    """Call a command, whatever its exit code is."""
+    try:
+        return call(*arguments)
+    except AssertionError as error:
+        return str(error)
+
+
+def test_every_command_is_said_to_read_or_to_run():
+    commands = {name for group in COMMANDS.values() for name in group}
+    assert {*READING, *RUNNING} == commands
+    assert not READING.keys() & RUNNING.keys()
+
+
+@pytest.mark.parametrize("command", READING)
+def test_a_command_that_reads_runs_nothing(call, folder, command):
+    told = outcome(call, command, *READING[command])
+    assert marks(folder) == [], told
+
+
+@pytest.mark.parametrize("command", sorted(LOADING))
+def test_load_imports_what_the_deployment_names(call, folder, command):
+    told = outcome(call, command, *READING[command], "--load")
+    assert "hostile_world" in marks(folder), told
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "console", "test", "check-skill"])
+def test_a_command_that_runs_imports_without_being_asked(call, folder, command, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    told = outcome(call, command, *RUNNING[command])
+    assert "hostile_world" in marks(folder), told
+
+
+def test_the_files_themselves_are_sound(call, folder):
+    assert call("check", ".").out == ""
+    read = call("goal", "switch the lamp on")
+    assert "lit(lamp)" in read.out
+    assert read.err.splitlines() == [
+        "world hostile_world.py:Place not loaded (--load)",
+        "planner hostile_planner.py:plan not loaded (--load)",
+    ]
+
+
+def test_completion_runs_nothing(call, folder, monkeypatch):
+    monkeypatch.setenv("_TREEHAND_COMPLETE", "complete_zsh")
+    for line in ("treehand run sw", "treehand check-skill sw", "treehand test --tag x"):
+        monkeypatch.setenv("_TYPER_COMPLETE_ARGS", line)
+        call()
+    assert marks(folder) == []
+
+
+def test_modules_of_the_current_folder_take_no_module_s_place(folder):
+    for name in ("__future__", "typing", "dataclasses", "yaml", "pydantic", "rich", "importlib"):
+        (folder / f"{name}.py").write_text(MARK)
+    metadata = folder / "hostile-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hostile\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[treehand.skills]\nhostile = hostile_skill\n")
+    command = [sys.executable, "-m", "treehand", "check", "."]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("", 0), done.stderr
+    assert marks(folder) == []

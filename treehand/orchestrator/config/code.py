@@ -1,0 +1,209 @@
+"""Access to the Python code that a deployment names: imported, or only read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, Literal, NoReturn, Protocol
+
+from treehand.core.declarations import Declaration, declaration_at, read_source, source_path
+from treehand.core.errors import ContractError, InputError
+from treehand.planners import PlanningMethod
+from treehand.planners.custom import PlannerDefinition, load_planner
+from treehand.skills import (
+    ENTRY_POINTS,
+    Skill,
+    SkillCatalog,
+    SkillContext,
+    SkillDefinition,
+    load_definition,
+    load_function,
+)
+from treehand.skills.signatures import SKILL_DECORATORS, declared_skill
+from treehand.worlds import WorldKind, find_world
+from treehand.worlds.declared import DeclaredWorld
+
+WORLD_DECORATORS = (
+    "treehand.world",
+    "treehand.worlds.world",
+    "treehand.worlds.definition.world",
+)
+PLANNER_DECORATORS = ("treehand.planner", "treehand.planners.custom.planner")
+
+
+@dataclass(frozen=True)
+class NotLoaded:
+    """Code that a deployment names, and that a command did not import."""
+
+    what: Literal["world", "planner", "skill", "function"]
+    reference: str
+    """``file.py:NAME`` or ``module:NAME``."""
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.reference} not loaded (--load)"
+
+
+class Code(Protocol):
+    """Access to the code of a deployment: `ImportedCode` or `DeclaredCode`."""
+
+    not_loaded: list[NotLoaded]
+    """Code that was asked for and not imported."""
+
+    def world(self, name: str, folder: Path, *, has_files: bool) -> WorldKind:
+        """Return the world of a name or reference; see `find_world`.
+
+        Args:
+            name: Name or reference.
+            folder: Folder that a file's path starts at.
+            has_files: True if domain and scene are given elsewhere.
+        """
+        ...
+
+    def installed_skills(self) -> SkillCatalog:
+        """Return the skills of installed packages."""
+        ...
+
+    def skill(self, reference: str, name: str, folder: Path) -> SkillDefinition:
+        """Return the skill at a reference, under a name; see `load_definition`."""
+        ...
+
+    def function(self, reference: str, folder: Path) -> Callable[..., Any]:
+        """Return the callable at a reference; see `load_function`."""
+        ...
+
+    def planner(self, reference: str, folder: Path) -> PlanningMethod | PlannerDefinition:
+        """Return the planner at a reference; see `load_planner`."""
+        ...
+
+
+class ImportedCode:
+    """Imports what a deployment names, for commands that run it."""
+
+    def __init__(self) -> None:
+        self.not_loaded: list[NotLoaded] = []
+
+    def world(self, name: str, folder: Path, *, has_files: bool) -> WorldKind:
+        """Return the world, imported."""
+        return find_world(name, folder=folder)
+
+    def installed_skills(self) -> SkillCatalog:
+        """Return the skills of installed packages, imported."""
+        return SkillCatalog.from_entry_points()
+
+    def skill(self, reference: str, name: str, folder: Path) -> SkillDefinition:
+        """Return the skill, imported."""
+        return load_definition(reference, name=name, folder=folder)
+
+    def function(self, reference: str, folder: Path) -> Callable[..., Any]:
+        """Return the callable, imported."""
+        return load_function(reference, folder=folder)
+
+    def planner(self, reference: str, folder: Path) -> PlanningMethod | PlannerDefinition:
+        """Return the planner, imported."""
+        return load_planner(reference, folder)
+
+
+class DeclaredCode:
+    """Reads the source of what a deployment names, for commands that only read; imports nothing.
+
+    Only an installed package's world that is named is loaded. Stand-ins take the place of the rest:
+    a world of the scene's start facts, our own planner, skills and functions that raise when used.
+    """
+
+    def __init__(self) -> None:
+        self.not_loaded: list[NotLoaded] = []
+
+    def world(self, name: str, folder: Path, *, has_files: bool) -> WorldKind:
+        """Return a stand-in for the world, with what its ``@world(…)`` says in literals."""
+        if ":" not in name:
+            return find_world(name, folder=folder)
+        found = declaration_at(name, folder, missing="not-a-world")
+        self.not_loaded.append(NotLoaded("world", name))
+        decorator = found.decorated_by(*WORLD_DECORATORS) if found else None
+        if found is not None and found.is_known and not found.decorators:
+            hint = "decorate the class with @world(…)"
+            raise InputError.of("not-a-world", f"'{name}' is not a world", hint=hint)
+        values = decorator.values if decorator is not None else {}
+        files = [values.get("domain"), values.get("scene")]
+        named = [one for one in files if isinstance(one, str)]
+        if found is None or (len(named) < len(files) and not has_files):
+            message = f"the source of '{name}' does not tell the world's domain and scene"
+            hint = "write them as texts in @world(…), name both in treehand.yaml, or give --load"
+            raise InputError.of("unread-world", message, hint=hint)
+        home = Path(found.span.file).parent
+        domain, scene = (home / one if isinstance(one, str) else home for one in files)
+        own_name = values.get(0, values.get("name"))
+        return WorldKind(
+            name=own_name if isinstance(own_name, str) else found.name,
+            doc=found.doc.partition("\n")[0],
+            open=DeclaredWorld,
+            skills=(),
+            domain=domain,
+            scene=scene,
+            is_virtual=True,
+        )
+
+    def installed_skills(self) -> SkillCatalog:
+        """Return the skills that the sources of installed packages declare."""
+        found = [one for entry in entry_points(group=ENTRY_POINTS) for one in _declared_in(entry)]
+        return SkillCatalog(dict.fromkeys(found))
+
+    def skill(self, reference: str, name: str, folder: Path) -> SkillDefinition:
+        """Return the skill as its source declares it; it cannot be started."""
+        found = declaration_at(reference, folder, missing="not-a-skill")
+        self.not_loaded.append(NotLoaded("skill", reference))
+        world, doc = declared_skill(found, reference) if found is not None else (None, "")
+        return SkillDefinition(name, refuse_skill, world, doc)
+
+    def function(self, reference: str, folder: Path) -> Callable[..., Any]:
+        """Return a function that raises, if there is one of that name."""
+        found = declaration_at(reference, folder, missing="not-a-function")
+        self.not_loaded.append(NotLoaded("function", reference))
+        if found is not None and found.is_known and found.is_literal:
+            raise InputError.of("not-a-function", f"'{reference}' cannot be called")
+        return _refuse
+
+    def planner(self, reference: str, folder: Path) -> PlanningMethod | PlannerDefinition:
+        """Return our own planner, if there is a planner of that name."""
+        found = declaration_at(reference, folder, missing="not-a-planner")
+        self.not_loaded.append(NotLoaded("planner", reference))
+        if found is not None and found.is_known and not found.decorators:
+            hint = "decorate it with @planner(…)"
+            raise InputError.of("not-a-planner", f"'{reference}' is not a planner", hint=hint)
+        return "any"
+
+
+def _declared_in(entry: EntryPoint) -> list[SkillDefinition]:
+    """Return the skills that an entry point leads to; one of its name if the source tells none."""
+    unknown = [SkillDefinition(entry.name, refuse_skill)]
+    try:
+        path = source_path(entry.module, Path())
+        source = read_source(path, entry.module) if path is not None else None
+    except InputError:
+        return unknown
+    if source is None:
+        return unknown
+    held = [one for one in source.declarations.values() if not entry.attr or entry.attr == one.name]
+    skills = [one for one in map(_declared, held) if one is not None]
+    return skills or unknown
+
+
+def _declared(declaration: Declaration) -> SkillDefinition | None:
+    decorator = declaration.decorated_by(*SKILL_DECORATORS)
+    name = decorator.values.get(0, decorator.values.get("name")) if decorator else None
+    if decorator is None or not isinstance(name, str):
+        return None
+    world = decorator.values.get("world")
+    return SkillDefinition(name, refuse_skill, world if isinstance(world, str) else None)
+
+
+def _refuse(*_: object, **__: object) -> NoReturn:
+    message = "unread-code: this command reads the code of a deployment and does not run it"
+    raise ContractError(f"{message}\n  hint: give --load")
+
+
+def refuse_skill(context: SkillContext) -> Skill:
+    """Raise `ContractError`: the skill's code was only read."""
+    _refuse()
