@@ -27,6 +27,7 @@ from treehand.skills import FailureCode
 from treehand.skills.domain import PortModel
 from treehand.skills.domain.model import (
     Domain,
+    ExclusiveGroup,
     FailureModel,
     Hazard,
     NamedGoal,
@@ -44,6 +45,7 @@ FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.domain.yaml": (
         Domain,
         PredicateModel,
+        ExclusiveGroup,
         SkillModel,
         PortModel,
         FailureModel,

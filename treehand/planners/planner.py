@@ -8,7 +8,8 @@ from typing import Literal
 
 from treehand.core.errors import InputError
 from treehand.planners.custom import PlannerDefinition
-from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.exclusions import Exclusions
+from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
@@ -18,7 +19,7 @@ from treehand.planners.synthesis.effects import Effects
 from treehand.planners.synthesis.synthesiser import Synthesiser
 from treehand.planners.synthesis.unreachable import Unreachable
 from treehand.skills import FailureCode
-from treehand.skills.domain import AllOf, Formula, conjuncts
+from treehand.skills.domain import AllOf, Forall, Formula, QuantifierBindings, conjuncts
 from treehand.trees import TreeSpec
 
 PlanningMethod = Literal["any", "chaining", "search"]
@@ -115,20 +116,61 @@ class _PlanFinder:
         self._planner = planner
         self._problem = problem
         self._builder = planner.builder(problem)
+        self._exclusions = Exclusions(problem.domain, problem.facts, problem.scene)
 
     def find(self, goal: Goal) -> Plan | Infeasible:
         """Return a plan for the whole goal; else which parts are unreachable, and why."""
+        goal = self._with_formula(goal, self._exclusions.released(goal.formula, self._bindings))
+        for formula in (*goal.before, goal.formula):
+            conflict = self._exclusions.conflict(formula)
+            if conflict is not None:
+                return Infeasible(goal, ((conflict.formula, conflict.why),))
         chained = self._chained(goal)
         if isinstance(chained, Plan):
             return chained
         infeasible = self._unreachable_instances(goal)
-        if infeasible is not None:
-            return infeasible
-        found = self._searched(goal)
+        found = "" if infeasible is not None else self._searched(goal)
         if isinstance(found, Plan):
             return found
+        freed = self._freed(goal, infeasible)
+        if freed is not None:
+            return freed
+        if infeasible is not None:
+            return infeasible
         reason = self._conflict(goal) or (goal.formula, chained + found)
         return Infeasible(goal, (reason,))
+
+    @property
+    def _bindings(self) -> QuantifierBindings:
+        return self._problem.bindings.copy()
+
+    def _with_formula(self, goal: Goal, formula: Formula) -> Goal:
+        """Return a goal with an equivalent formula, and the words for it."""
+        if formula == goal.formula:
+            return goal
+        changed = goal.model_copy(update={"formula": formula})
+        return in_words(changed, self._problem.domain) if goal.parts else changed
+
+    def _freed(self, goal: Goal, infeasible: Infeasible | None) -> Plan | None:
+        """Return a plan in which objects stop matching their "all …"; None if there is none.
+
+        Args:
+            goal: The goal.
+            infeasible: The instances that cannot be reached; None: only all of them together.
+        """
+        only: dict[Formula, set[str]] = {}
+        for part, instance in infeasible.dropped if infeasible is not None else ():
+            if isinstance(part, Forall):
+                names = self._bindings.update(part, self._problem.facts)
+                said = {n for n in names if part.body.substitute({part.variable: n}) == instance}
+                only.setdefault(part, set()).update(said)
+            else:
+                return None
+        formula = self._exclusions.freed(goal.formula, self._bindings, only)
+        if formula == goal.formula:
+            return None
+        planned = self._planned(self._with_formula(goal, formula))
+        return planned if isinstance(planned, Plan) else None
 
     def _unreachable_instances(self, goal: Goal) -> Infeasible | None:
         """Return the ground parts of a goal that cannot be reached alone; None if all can."""

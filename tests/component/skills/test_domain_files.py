@@ -137,6 +137,10 @@ def test_an_unreadable_file_is_named(tmp_path):
     ("text", "code"),
     [
         ("exclusive: [[p(_), 'p(x, y)']]", "wrong-arity"),
+        ("exclusive: [{facts: [p(_), 'p(x, y)'], because: so}]", "wrong-arity"),
+        ("exclusive: [{because: so}]", "missing-key"),
+        ("exclusive: [{facts: [p(_)], why: so}]", "unknown-key"),
+        ("exclusive: [3]", "wrong-value"),
         ("skills: {s: {params: {x: a}, limits: {y: {mass_kg: 3}}}}", "unknown-parameter"),
         ("skills: {s: {params: {x: a}, limits: {x: {mass: 3}}}}", "wrong-value"),
         ("skills: {s: {params: {x: a}, effects: [p(x), not p(x)]}}", "contradiction"),

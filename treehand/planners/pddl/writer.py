@@ -133,11 +133,11 @@ class _Writing:
     def _make_others_false(self, action: Any, fact: Fact, scope: dict[str, Any]) -> None:
         """Add the effects that make the other facts of an exclusive group false."""
         for group in self._domain.exclusive:
-            for own in group:
+            for own in group.facts:
                 if own.predicate != fact.predicate:
                     continue
                 shared = {o: t for o, t in zip(own.terms, fact.terms, strict=True) if o != "_"}
-                for pattern in group:
+                for pattern in group.facts:
                     self._make_false(action, pattern, shared, fact, scope)
 
     def _make_false(

@@ -143,7 +143,7 @@ class Effects:
                 continue
             assert isinstance(group, tuple)
             shared = dict(group[1:])
-            for pattern in self._domain.exclusive[group[0]]:
+            for pattern in self._domain.exclusive[group[0]].facts:
                 terms = tuple(
                     shared.get(term, f"_{number}") for number, term in enumerate(pattern.terms)
                 )

@@ -99,7 +99,7 @@ class LiteralChainer:
         for group in self._vocabulary.groups(atom.fact):
             assert isinstance(group, tuple)
             shared = dict(group[1:])
-            for pattern in self._domain.exclusive[group[0]]:
+            for pattern in self._domain.exclusive[group[0]].facts:
                 if "_" in pattern.terms or pattern.predicate == atom.fact.predicate:
                     continue
                 terms = tuple(shared.get(term, term) for term in pattern.terms)

@@ -72,7 +72,7 @@ def domain_findings(domain: Domain) -> Iterator[Finding]:
             span = predicate.span("known_when")
             yield from mismatch_findings(mismatches, span, str(known_when))
     for group_number, group in enumerate(domain.exclusive):
-        for fact in group:
+        for fact in group.facts:
             if fact.predicate not in domain.predicates:
                 hint = near(fact.predicate, domain.predicates, what="known predicates")
                 message = f"unknown predicate '{fact.predicate}'"

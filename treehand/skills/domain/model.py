@@ -140,6 +140,29 @@ class SkillModel(Located):
     """Greatest value of a property of an argument: ``{item: {mass_kg: 3}}``."""
 
 
+def _group(value: Any) -> Any:
+    return {"facts": value} if isinstance(value, list | tuple) else value
+
+
+class ExclusiveGroup(Located):
+    """Mutually exclusive facts: at most one instance of a group is true.
+
+    ``_`` matches anything; equal names stand for equal objects.
+    """
+
+    facts: tuple[FactField, ...]
+    """The facts of the group."""
+    because: str = ""
+    """Reason, for people: "there is one hand"."""
+
+
+ExclusiveField = Annotated[
+    ExclusiveGroup,
+    BeforeValidator(_group, json_schema_input_type=ExclusiveGroup | tuple[FactField, ...]),
+]
+"""A group of exclusive facts: a list of them, or a mapping with the reason too."""
+
+
 class Hazard(Located):
     """A forbidden effect of a step, or a forbidden state of the world.
 
@@ -230,10 +253,11 @@ class Domain(Located):
     """Type name to parent type; None for a root."""
     predicates: dict[Name, PredicateModel]
     """Predicate name to its model."""
-    exclusive: tuple[tuple[FactField, ...], ...] = ()
+    exclusive: tuple[ExclusiveField, ...] = ()
     """Groups of mutually exclusive facts: at most one instance of a group is true.
 
-    ``_`` matches anything; equal names stand for equal objects.
+    ``_`` matches anything; equal names stand for equal objects. A group is a list of facts, or
+    ``{facts: […], because: there is one hand}`` with the reason that messages give.
     """
     skills: dict[Name, SkillModel]
     """Skill name to its action model."""
@@ -256,7 +280,7 @@ class Domain(Located):
             self.types,
             {name: Signature(name, tuple(m.params.items())) for name, m in self.predicates.items()},
             objects or {},
-            exclusive=[[_pattern(fact) for fact in group] for group in self.exclusive],
+            exclusive=[[_pattern(fact) for fact in group.facts] for group in self.exclusive],
             defaults={name: value for name, value in defaults.items() if value is not None},
         )
 

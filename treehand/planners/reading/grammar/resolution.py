@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from treehand.planners.goals.exclusions import Exclusions
 from treehand.planners.reading.grammar.clauses import Clause, Either
 from treehand.planners.reading.grammar.lexicon import Lexicon, Phrase
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase
@@ -71,6 +72,14 @@ def _forbidden(formula: Formula) -> Formula:
     return parts[0] if len(parts) == 1 else AllOf(parts)
 
 
+def _parts_of(wholes: Sequence[tuple[Formula, ...]]) -> tuple[Formula, ...]:
+    return tuple(dict.fromkeys(part for whole in wholes for part in whole))
+
+
+def _all_of(parts: Sequence[Formula]) -> Formula:
+    return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+
 class Impossible(Exception):
     """A reading with a fact that is impossible in this scene."""
 
@@ -94,45 +103,60 @@ class Resolver:
         """Constraints: formulas that must not become true."""
         self.before: list[Formula] = []
         """Formulas to be made true first, one after the other."""
+        self._exclusions = Exclusions(lexicon.domain, facts)
         self._variables = 0
 
     def formula(self, clauses: Sequence[Clause | Either]) -> Formula:
         """Return the formula of all clauses together; raises `Unclear`.
 
-        A clause that a later one negates is dropped: "open the fridge … and close it" asks for a
-        closed fridge.
+        A clause that a later one excludes comes before the rest: "open the fridge and close it" is
+        "first open the fridge, then close it". One that is a step towards a later one is dropped:
+        "take the milk and put it in the fridge" asks for milk in the fridge.
         """
-        parts: list[Formula] = []
+        wholes: list[tuple[Formula, ...]] = []
+        """The parts of each clause so far that are still wanted at the end."""
         for clause in clauses:
+            parts = _parts_of(wholes)
             if isinstance(clause, Clause) and clause.comes_then and parts:
-                self.before.append(parts[0] if len(parts) == 1 else AllOf(tuple(parts)))
+                self.before.append(_all_of(parts))
             whole = self._either(clause) if isinstance(clause, Either) else self._clause(clause)
-            for part in conjuncts(whole):
-                parts = [earlier for earlier in parts if not self._is_taken_back(earlier, part)]
-                if part not in parts:
-                    parts.append(part)
-        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+            wanted = conjuncts(whole)
+            wholes = [*self._in_order(wholes, wanted), wanted]
+        return _all_of(_parts_of(wholes))
 
-    def _is_taken_back(self, earlier: Formula, later: Formula) -> bool:
-        """Return True if a later clause negates an earlier one, which is then a step towards it."""
-        if isinstance(earlier, Forall) and isinstance(later, Forall):
-            if (earlier.type, earlier.excluded) != (later.type, later.excluded):
-                return False
-            there = {later.variable: earlier.variable}
-            same = later.where.substitute(there) == earlier.where
-            return same and self._is_taken_back(earlier.body, later.body.substitute(there))
-        while isinstance(later, Forall | Exists):
-            later = later.body
-        if not isinstance(earlier, Atom) or not isinstance(later, Atom):
+    def _in_order(
+        self, wholes: Sequence[tuple[Formula, ...]], wanted: Sequence[Formula]
+    ) -> Iterator[tuple[Formula, ...]]:
+        """Yield what can hold together with a later clause; put the other clauses before it."""
+        first: list[Formula] = []
+        for index, parts in enumerate(wholes):
+            later = [*_parts_of(wholes[index + 1 :]), *wanted]
+            left = [self._exclusions.without_excluded(part, wanted) for part in parts]
+            pairs = zip(parts, left, strict=True)
+            if any(
+                part != kept and not any(self._is_step(part, other) for other in later)
+                for part, kept in pairs
+            ):
+                first.extend(parts)
+            yield tuple(kept for kept in left if kept is not None)
+        if first and _all_of(first) not in self.before[-1:]:
+            self.before.append(_all_of(first))
+
+    def _is_step(self, earlier: Formula, later: Formula) -> bool:
+        """Return True if a skill needs a clause for a later one that does not hold yet."""
+        if not isinstance(earlier, Atom) or not isinstance(later, Atom) or not earlier.positive:
             return False
-        if earlier.fact == later.fact:
-            return earlier.positive != later.positive
-        if not (earlier.positive and later.positive):
+        if later.holds(self._facts) is True or earlier.fact.predicate == later.fact.predicate:
             return False
-        groups = self._lexicon.vocabulary.groups
-        shared = set(groups(earlier.fact)) & set(groups(later.fact))
-        of_one_thing = any(isinstance(group, tuple) and len(group) > 1 for group in shared)
-        return of_one_thing and earlier.fact.predicate != later.fact.predicate
+        for model in self._lexicon.domain.skills.values():
+            for effect in model.effects:
+                same = effect.fact.predicate == later.fact.predicate
+                if same and effect.positive == later.positive:
+                    binding = dict(zip(effect.fact.terms, later.fact.terms, strict=True))
+                    needs = (need.substitute(binding) for need in model.preconditions)
+                    if earlier in needs:
+                        return True
+        return False
 
     def _either(self, either: Either) -> Formula:
         options = tuple(

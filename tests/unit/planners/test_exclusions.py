@@ -1,0 +1,127 @@
+"""Parts of a goal that exclude each other: an order, another way, or a reason; nothing dropped."""
+
+import pytest
+
+from treehand.planners import Goal, Infeasible, Plan
+from treehand.planners.goals.exclusions import Exclusions
+from treehand.skills.domain import parse_formula
+
+
+def planned(session, formula):
+    return session.plan(Goal(text=formula, formula=parse_formula(formula)))
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after"),
+    [
+        ("open the fridge and close the fridge", ["is_open(fridge)"], "not is_open(fridge)"),
+        (
+            "open the fridge, close it and open it",
+            ["is_open(fridge)", "not is_open(fridge)"],
+            "is_open(fridge)",
+        ),
+        (
+            "put the red mug in the sink and put the red mug on the table",
+            ["in(red_mug, sink)"],
+            "on(red_mug, table)",
+        ),
+        (
+            "pick up the milk and pick up the third plate",
+            ["holding(milk)"],
+            "holding(plate_3)",
+        ),
+        ("go to the table and go to the sink", ["at(table)"], "at(sink)"),
+        (
+            "put all the mugs in the sink and put the red mug on the table",
+            ["forall m in mug -> in(m, sink)"],
+            "(forall m in mug except red_mug -> in(m, sink)) and on(red_mug, table)",
+        ),
+    ],
+)
+def test_clauses_that_exclude_each_other_are_an_order(session, text, before, after):
+    goal = session.understand(text)
+    assert [str(formula) for formula in goal.before] == before
+    assert str(goal.formula) == after
+    assert isinstance(session.plan(goal), Plan)
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("take the milk and put it in the fridge", "in(milk, fridge)"),
+        (
+            "open the fridge, put the milk in it and close it",
+            "in(milk, fridge) and not is_open(fridge)",
+        ),
+        ("open the fridge and put the milk in it", "is_open(fridge) and in(milk, fridge)"),
+    ],
+)
+def test_a_step_towards_a_later_clause_is_no_phase_of_its_own(session, text, formula):
+    goal = session.understand(text)
+    assert (goal.before, str(goal.formula)) == ((), formula)
+
+
+def test_a_step_whose_purpose_is_reached_already_is_still_done(session):
+    goal = session.understand("take the red mug and put it on the counter")
+    assert [str(formula) for formula in goal.before] == ["holding(red_mug)"]
+    plan = session.plan(goal)
+    assert [str(call) for call in plan.steps] == ["pick(red_mug)", "put_on(red_mug, counter)"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "named", "why"),
+    [
+        ("holding(milk) and holding(plate_3)", "holding(milk) and holding(plate_3)", "one hand"),
+        ("holding(milk) and hand_empty()", "holding(milk) and hand_empty()", "one hand"),
+        (
+            "is_open(fridge) and clean(pan) and not is_open(fridge)",
+            "is_open(fridge) and not is_open(fridge)",
+            "true or false",
+        ),
+        ("forall m in mug -> holding(m)", "forall m in mug -> holding(m)", "one hand"),
+        (
+            "on(milk, table) and (in(milk, fridge) or in(milk, sink))",
+            "on(milk, table) and (in(milk, fridge) or in(milk, sink))",
+            "on(milk, table)",
+        ),
+        (
+            "on(plate_1, stove) and (forall d in mug -> on(d, stove)) and on(plate_2, stove)"
+            " and on(plate_3, stove)",
+            "on(plate_1, stove) and (forall d in mug -> on(d, stove)) and on(plate_2, stove)"
+            " and on(plate_3, stove)",
+            "stove takes 4 things, and 5 are to be there",
+        ),
+    ],
+)
+def test_a_conjunction_of_exclusive_parts_is_infeasible_with_the_reason(
+    session, formula, named, why
+):
+    result = planned(session, formula)
+    assert isinstance(result, Infeasible)
+    ((parts, reason),) = result.reasons
+    assert str(parts) == named
+    assert why in reason
+
+
+def test_an_object_that_another_part_excludes_stops_matching(session):
+    wanted = "in(red_mug, cupboard) and (forall d in tableware where not clean(d) -> in(d, sink))"
+    plan = planned(session, wanted)
+    assert "wash(red_mug, sink, sponge)" in map(str, plan.steps)
+    assert "clean(red_mug)" in plan.goal.literals()
+
+
+def test_an_object_that_stops_matching_by_the_other_part_needs_nothing_more(session):
+    wanted = "on(red_mug, table) and (forall m in mug where on(m, counter) -> in(m, cupboard))"
+    plan = planned(session, wanted)
+    assert [str(call) for call in plan.steps] == ["pick(red_mug)", "put_on(red_mug, table)"]
+
+
+def test_what_does_not_fit_may_stop_matching(session):
+    wanted = "forall d in dish where not on(d, table) and not clean(d) -> on(d, stove)"
+    assert isinstance(planned(session, wanted), Plan)
+
+
+def test_unknown_facts_and_defaults_exclude_nothing(session):
+    exclusions = Exclusions(session.deployment.domain, session.world_model.facts)
+    for formula in ("not broken(glass) and in(glass, sink)", "in(milk, fridge) and clean(pan)"):
+        assert exclusions.conflict(parse_formula(formula)) is None

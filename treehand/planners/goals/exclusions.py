@@ -1,0 +1,282 @@
+"""Parts of a goal that cannot hold together, by the domain's mutexes and the places' capacities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from treehand.skills.domain import (
+    AllOf,
+    AnyOf,
+    Atom,
+    Domain,
+    Exists,
+    Fact,
+    Facts,
+    Forall,
+    Formula,
+    Negation,
+    QuantifierBindings,
+    Scene,
+    conjuncts,
+    positive_form,
+)
+from treehand.skills.domain.beliefs import Value
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Parts of a goal that cannot hold together."""
+
+    parts: tuple[Formula, ...]
+    """The parts: one that contradicts itself, or two, or more that fill a place."""
+    why: str
+    """Reason, in words."""
+
+    @property
+    def formula(self) -> Formula:
+        """Return the parts as one formula."""
+        return self.parts[0] if len(self.parts) == 1 else AllOf(self.parts)
+
+
+class _Required:
+    """Truth values that follow from required literals; everything else that changes is unknown.
+
+    Args:
+        domain: Says which predicates never change.
+        facts: Beliefs about those.
+        atoms: The required literals.
+    """
+
+    def __init__(self, domain: Domain, facts: Facts, atoms: Iterable[Atom]) -> None:
+        self._facts = facts
+        self._given = {n for n, model in domain.predicates.items() if model.known_by == "given"}
+        self._values: dict[Fact, bool] = {}
+        self._true_in: dict[object, Fact] = {}
+        for atom in atoms:
+            self._values[atom.fact] = atom.positive
+            if atom.positive:
+                for group in facts.vocabulary.groups(atom.fact):
+                    self._true_in[group] = atom.fact
+
+    def value(self, fact: Fact) -> bool | None:
+        """Return the truth value that follows for a fact; None if none does."""
+        if fact.predicate in self._given:
+            return self._facts.value(fact)
+        if fact in self._values:
+            return self._values[fact]
+        groups = self._facts.vocabulary.groups(fact)
+        return False if any(group in self._true_in for group in groups) else None
+
+    def objects(self, type_name: str) -> tuple[str, ...]:
+        """Return the objects of a type, subtypes included."""
+        return self._facts.objects(type_name)
+
+    def entry(self, name: str) -> Value | None:
+        """Return None: goals have no blackboard keys."""
+        return None
+
+
+class Exclusions:
+    """Finds the parts of goals that exclude each other.
+
+    Args:
+        domain: Mutexes with their reasons, and predicates that never change.
+        facts: Beliefs; they decide which objects an "all …" is about.
+        scene: Capacities of places; not looked at if left out.
+    """
+
+    def __init__(self, domain: Domain, facts: Facts, scene: Scene | None = None) -> None:
+        self._domain = domain
+        self._facts = facts
+        self._scene = scene
+        self._vocabulary = facts.vocabulary
+
+    def conflict(self, formula: Formula) -> Conflict | None:
+        """Return the first parts of a formula that exclude each other; None if none do."""
+        parts = [_positive(part) for part in conjuncts(formula)]
+        required = [tuple(self.required(part)) for part in parts]
+        known: dict[Fact, tuple[Atom, Formula]] = {}
+        for part, atoms in zip(parts, required, strict=True):
+            for atom in atoms:
+                for other, its_part in known.values():
+                    why = self._why(other, atom)
+                    if why is not None:
+                        both = (part,) if its_part is part else (its_part, part)
+                        return Conflict(both, why)
+                known.setdefault(atom.fact, (atom, part))
+        everything = [(atom, part) for atom, part in known.values()]
+        return self._overfull(everything) or self._denied(parts, required)
+
+    def _why(self, one: Atom, other: Atom) -> str | None:
+        """Return why two literals exclude each other, in words; None if they do not."""
+        if one.fact == other.fact:
+            return "they exclude each other: a fact is true or false" if one != other else None
+        if not (one.positive and other.positive):
+            return None
+        groups = self._vocabulary.groups(other.fact)
+        shared = next((g for g in self._vocabulary.groups(one.fact) if g in groups), None)
+        if shared is None:
+            return None
+        assert isinstance(shared, tuple)
+        group = self._domain.exclusive[shared[0]]
+        facts = ", ".join(map(str, group.facts))
+        why = group.because or f"one at most is true at a time of {facts}"
+        return f"they exclude each other: {why}"
+
+    def _overfull(self, required: Sequence[tuple[Atom, Formula]]) -> Conflict | None:
+        """Return the parts that want more objects at a place than it takes."""
+        there: dict[tuple[str, tuple[str, ...]], list[Formula]] = {}
+        for atom, part in required:
+            if atom.positive and len(atom.fact.terms) > 1 and self._capacity(atom.fact):
+                there.setdefault((atom.fact.predicate, atom.fact.terms[1:]), []).append(part)
+        for (_, terms), parts in there.items():
+            capacity = self._capacity(Fact("", ("", *terms)))
+            if capacity is not None and len(parts) > capacity:
+                why = f"{terms[-1]} takes {capacity} things, and {len(parts)} are to be there"
+                return Conflict(tuple(dict.fromkeys(parts)), why)
+        return None
+
+    def _capacity(self, fact: Fact) -> int | None:
+        place = self._scene.objects.get(fact.terms[-1]) if self._scene is not None else None
+        return place.capacity if place is not None else None
+
+    def _denied(
+        self, parts: Sequence[Formula], required: Sequence[Sequence[Atom]]
+    ) -> Conflict | None:
+        """Return a part that other parts make false, such as alternatives that are all excluded."""
+        for index, part in enumerate(parts):
+            if isinstance(part, Atom | Forall):
+                continue
+            for other, atoms in enumerate(required):
+                if other != index and part.holds(self._assuming(atoms)) is False:
+                    names = ", ".join(map(str, atoms))
+                    return Conflict((parts[other], part), f"they exclude each other: {names}")
+        return None
+
+    def _assuming(self, atoms: Iterable[Atom]) -> _Required:
+        return _Required(self._domain, self._facts, atoms)
+
+    def required(self, part: Formula) -> Iterator[Atom]:
+        """Yield the literals that must hold for a part of a goal to hold.
+
+        Of an "all …" only objects count that match whatever the robot does.
+        """
+        if isinstance(part, Atom):
+            yield part
+        elif isinstance(part, AllOf):
+            for inner in part.parts:
+                yield from self.required(inner)
+        elif isinstance(part, Forall) and self._is_fixed(part.where):
+            for name in part.qualified(self._facts):
+                yield from self.required(part.body.substitute({part.variable: name}))
+        elif isinstance(part, Exists) and self._is_fixed(part.where):
+            names = part.qualified(self._facts)
+            if len(names) == 1:
+                yield from self.required(part.body.substitute({part.variable: names[0]}))
+
+    def _is_fixed(self, formula: Formula) -> bool:
+        """Return True if nothing that the robot does changes the truth value of a formula."""
+        predicates = self._domain.predicates
+        return all(predicates[atom.fact.predicate].known_by == "given" for atom in formula.atoms())
+
+    def without_excluded(self, part: Formula, by: Iterable[Formula]) -> Formula | None:
+        """Return a part without the objects that other parts exclude; None if nothing is left.
+
+        Parts that exclude only what matches an "all …" now, and need not in the end, do not count.
+        """
+        required = [atom for other in by for atom in self.required(_positive(other))]
+        if isinstance(part, Forall):
+            gone = self.excluded_objects(part, required) if self._is_fixed(part.where) else ()
+            left = set(part.qualified(self._facts)) - set(gone)
+            return part if not gone else without_objects(part, gone) if left else None
+        return None if _positive(part).holds(self._assuming(required)) is False else part
+
+    def excluded_objects(self, part: Forall, by: Iterable[Atom]) -> tuple[str, ...]:
+        """Return the objects whose instances of an "all …" literals make impossible."""
+        assumed = self._assuming(by)
+        return tuple(
+            name
+            for name in self._facts.objects(part.type)
+            if name not in part.excluded
+            and part.body.substitute({part.variable: name}).holds(assumed) is False
+        )
+
+    def released(self, formula: Formula, bindings: QuantifierBindings) -> Formula:
+        """Return a formula without the instances of an "all …" that its other parts exclude.
+
+        "The red mug in the cupboard, every dirty dish in the dishwasher": the red mug must be
+        clean in the end, so that it is no dirty dish. The result is equivalent, except that an
+        object which stops matching on purpose is not held to what applied before.
+
+        Args:
+            formula: The formula.
+            bindings: Objects bound by each quantifier so far.
+        """
+        parts = list(conjuncts(formula))
+        for index, part in enumerate(parts):
+            if not isinstance(part, Forall) or self._is_fixed(part.where):
+                continue
+            required = [a for other in parts if other is not part for a in self.required(other)]
+            gone = [
+                name
+                for name in self.excluded_objects(part, required)
+                if self._may_match(part, name, bindings)
+            ]
+            if not gone:
+                continue
+            parts[index] = without_objects(part, gone)
+            assumed = self._assuming(required)
+            for name in gone:
+                where = part.where.substitute({part.variable: name})
+                if where.holds(assumed) is not False:
+                    parts.append(_positive(Negation(where)))
+        return formula if parts == list(conjuncts(formula)) else AllOf(tuple(dict.fromkeys(parts)))
+
+    def freed(
+        self, formula: Formula, bindings: QuantifierBindings, only: Mapping[Formula, set[str]]
+    ) -> Formula:
+        """Return a formula in which objects may also stop matching their "all …".
+
+        Args:
+            formula: The formula.
+            bindings: Objects bound by each quantifier so far.
+            only: The objects that may, by part; all bound ones if empty.
+        """
+        parts: list[Formula] = []
+        for part in conjuncts(formula):
+            if not isinstance(part, Forall) or self._is_fixed(part.where):
+                parts.append(part)
+                continue
+            bound = bindings.update(part, self._facts)
+            names = [n for n in bound if not only or n in only.get(part, set())]
+            parts.append(without_objects(part, names) if names else part)
+            parts.extend(_either(part, name) for name in names)
+        return AllOf(tuple(parts))
+
+    def _may_match(self, part: Forall, name: str, bindings: QuantifierBindings) -> bool:
+        if name in bindings.update(part, self._facts):
+            return True
+        return part.where.substitute({part.variable: name}).holds(self._facts) is not False
+
+
+def without_objects(part: Forall, names: Iterable[str]) -> Forall:
+    """Return an "all …" that some more objects are excepted from."""
+    excluded = tuple(dict.fromkeys([*part.excluded, *names]))
+    return Forall(part.variable, part.type, excluded, part.where, part.body)
+
+
+def _either(part: Forall, name: str) -> Formula:
+    """Return "the object has the property, or does not match"."""
+    there = {part.variable: name}
+    return AnyOf(
+        (_positive(part.body.substitute(there)), _positive(Negation(part.where)).substitute(there))
+    )
+
+
+def _positive(formula: Formula) -> Formula:
+    """Return the positive form of a formula; a negated exact count stays as it is."""
+    try:
+        return positive_form(formula)
+    except ValueError:
+        return formula
