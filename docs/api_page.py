@@ -40,10 +40,10 @@ HEADER = f"""# Python API
 
 {MADE}
 
-Public are the names of `treehand.__all__`, the event classes of `treehand.events`, and the
-protocols that you implement: a change to them is announced in the changelog. Everything else may
-change without notice. `import treehand` loads none of the rooms; a name is loaded when it is first
-used.
+Public are the names of `treehand.__all__`, the event classes of `treehand.events`, the protocols
+that you implement, and the tools for agents in `treehand.langchain` and `treehand.openai`: a change
+to them is announced in the changelog. Everything else may change without notice. `import treehand`
+loads none of the rooms; a name is loaded when it is first used.
 """
 
 

@@ -23,6 +23,7 @@ FLOORS = {
     "console": 6,
     "authoring": 6,
     "cli": 7,
+    "integrations": 7,
 }
 """Room to floor: a room imports from floors below its own, and from itself."""
 ON_THE_SAME_FLOOR = {("documents", "core")}
@@ -82,7 +83,7 @@ HOMES = {
     "torch": "skills/vla/reference skills/vla/adapters",
     "openai": "planners/llm",
     "langchain": "planners/llm",
-    "langchain_core": "planners/llm",
+    "langchain_core": "planners/llm integrations",
     "genai_prices": "planners/llm",
     "xllamacpp": "planners/llm",
     "py_trees": "trees",

@@ -1,0 +1,3 @@
+"""Guests of other frameworks: tools of language model agents."""
+
+__all__: list[str] = []
