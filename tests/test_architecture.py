@@ -271,3 +271,44 @@ def test_every_package_says_what_it_exports():
             ]
             assert names, f"{path} has no __all__"
             assert names[0] == sorted(names[0], key=lambda n: (not n.isupper(), n[0].islower(), n))
+
+
+DOORS = {"cli/views/plain_output.py", "core/printable_console.py", "cli/terminal.py"}
+"""Modules that write to a stream, or read markup: what they show is printable, whoever wrote it."""
+
+
+def _forbidden(node: ast.AST) -> str | None:
+    """Return how a node goes around the doors of output; None if it does not."""
+    if isinstance(node, ast.ImportFrom) and node.module in ("rich.console", "rich.markup", "rich"):
+        names = {alias.name for alias in node.names}
+        markup = names & {"escape", "print"} or (node.module == "rich.markup" and names)
+        return f"imports {markup} of Rich" if markup else None
+    if not isinstance(node, ast.Call):
+        return None
+    called = ast.unparse(node.func)
+    if called in ("print", "typer.echo", "typer.secho", "click.echo", "Console", "pprint"):
+        return f"calls {called}"
+    if called.endswith((".from_markup", "stdout.write", "stderr.write", ".print_exc")):
+        return f"calls {called}"
+    if called == "marked" and not _is_literal(node.args[0]):
+        return "gives `marked` a template that is put together"
+    wrong = [k.arg for k in node.keywords if k.arg == "markup"]
+    return f"asks for markup in {called}" if wrong else None
+
+
+def _is_literal(node: ast.expr) -> bool:
+    if isinstance(node, ast.IfExp):
+        return _is_literal(node.body) and _is_literal(node.orelse)
+    return isinstance(node, ast.Constant)
+
+
+def test_nothing_is_shown_around_the_doors_of_output():
+    """Text from outside could steer a terminal there, or be taken for markup."""
+    wrong = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}: {found}"
+        for path in modules()
+        if str(path.relative_to(PACKAGE)) not in DOORS
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (found := _forbidden(node)) is not None
+    ]
+    assert not wrong, "\n".join(wrong)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 
 from rich.console import Console
 
 from treehand.cli.signals import SignalHandlers
 from treehand.cli.views.output import print_result, print_what_now, result_as_data
+from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import TreehandError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.running.result import Outcome, RunResult
@@ -49,7 +48,7 @@ def run_and_report(
     if as_json:
         _print_json(result)
     elif result.outcome is Outcome.ERROR and not has_run:
-        print(result.message, file=sys.stderr)
+        print_lines(result.message, to_stderr=True)
     else:
         print_result(console, result, robot.deployment.domain, has_run=has_run)
         print_what_now(console, robot, result)
@@ -78,4 +77,4 @@ def _ended(robot: Robot, goal: str, error: TreehandError | KeyboardInterrupt) ->
 
 
 def _print_json(result: RunResult) -> None:
-    print(json.dumps(result_as_data(result), ensure_ascii=False))
+    print_json(result_as_data(result))

@@ -74,7 +74,7 @@ def person_at(console: Console, lines: TerminalInput) -> Person:
     """Return the person at the terminal, or nobody where there is none."""
     if not sys.stdin.isatty():
         return Nobody()
-    return TerminalPerson(lambda text: console.print(text, markup=False), lines.line)
+    return TerminalPerson(lambda text: console.print(text), lines.line)
 
 
 def approver(

@@ -8,11 +8,13 @@ process on deeply nested input.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 import yaml
 
 from treehand.core.errors import Finding, InputError
+from treehand.core.printable_text import HIDDEN, escaped, printable, printable_line
 from treehand.core.spans import Span
 
 MAX_DEPTH = 420
@@ -40,9 +42,15 @@ class Sequence(list[Any]):
         self.items_at: list[Span] = []
 
 
+LONGEST_SHOWN = 60
+"""Greatest number of characters of a text that a finding repeats."""
 MAX_DIGITS = 18
 """Greatest number of digits of a number; a longer one is read as text."""
 
+MOST_REPORTED = 20
+"""Greatest number of control characters of a file that are reported."""
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""A character that YAML refuses, or takes for the end of a line where people see none."""
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -55,10 +63,27 @@ def compose(text: str, *, file: str) -> tuple[Mapping | None, list[Finding]]:
     """
     builder = _Builder(file)
     try:
+        _refuse_controls(text, file)
         _read_events(text, builder, file)
     except InputError as error:
         return None, [*builder.findings, *error.findings]
     return builder.document(), builder.findings
+
+
+def _refuse_controls(text: str, file: str) -> None:
+    """Raise `InputError` if a text holds characters that are neither letters nor YAML."""
+    findings = []
+    for found in islice(_CONTROL.finditer(text), MOST_REPORTED):
+        before = text[: found.start()]
+        line, column = before.count("\n") + 1, found.start() - before.rfind("\n")
+        findings.append(_hidden_character("the file", found.group(), Span(file, line, column)))
+    if findings:
+        raise InputError(findings)
+
+
+def _hidden_character(what: str, character: str, span: Span) -> Finding:
+    message = f"{what} holds {escaped(character)}, which no screen shows"
+    return Finding("hidden-character", message, span, "delete that character")
 
 
 def _read_events(text: str, builder: _Builder, file: str) -> None:
@@ -130,11 +155,24 @@ class _Builder:
         span = self._at(event)
         if event.style in ("'", '"'):
             span = span.shifted(1)  # to the text itself
+        self._refuse_hidden(event, span)
         is_key = self._open and isinstance(self._open[-1], Mapping) and self._keys[-1] is None
         if is_key:
             self._key(event.value, span)
         else:
             self._add(_scalar(event), span)
+
+    def _refuse_hidden(self, event: yaml.ScalarEvent, span: Span) -> None:
+        """Report a character that would steer the screens that show this text, or hide in it."""
+        found = HIDDEN.search(event.value)
+        if found is None:
+            return
+        before = event.value[: found.start()]
+        if "\n" not in before and event.style not in ("|", ">"):
+            span = span.shifted(len(printable(before)))
+        shown = printable_line(event.value)
+        shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"
+        self.findings.append(_hidden_character(f"'{shown}'", found.group(), span))
 
     def _key(self, name: str, span: Span) -> None:
         mapping = self._open[-1]

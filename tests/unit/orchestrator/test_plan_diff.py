@@ -19,8 +19,8 @@ def planned(*steps: str, is_detour: bool = False) -> Planned:
     )
 
 
-def shown(lines: list[str]) -> list[str]:
-    return [line.split("]", 1)[1].removesuffix("[/]").strip() for line in lines]
+def shown(lines) -> list[str]:
+    return [line.plain.strip() for line in lines]
 
 
 def test_only_what_changed_is_shown():

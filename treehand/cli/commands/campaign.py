@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from treehand.cli.options import Html, Json, Seed, Workers
 from treehand.cli.views.output import console_for, require_writable, write_text
+from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
 from treehand.core.exit_codes import ExitCode
 from treehand.scenarios.campaigns.campaign import CampaignReport, CampaignRun, plan_campaign
@@ -57,7 +58,7 @@ def campaign(
     console = console_for(as_json=as_json)
     if only:
         run = planned.run_one(tuple(only))
-        console.print(story_of(run.report), markup=False, soft_wrap=True)
+        console.print(story_of(run.report), soft_wrap=True)
         raise typer.Exit(ExitCode.SUCCESS if run.has_recovered else ExitCode.FAILURE)
     runs: list[CampaignRun] = []
     is_interrupted = False
@@ -80,7 +81,7 @@ def campaign(
     if html is not None:
         write_text(html, campaign_page(report))
     if as_json:
-        print(json.dumps(_as_data(report), ensure_ascii=False))
+        print_json(_as_data(report))
     else:
         _show(console, report)
     if is_interrupted:
@@ -99,25 +100,25 @@ def _show(console: Console, report: CampaignReport) -> None:
         marks = []
         for cell in cells:
             states = [run.state for run in cell if run is not None]
-            marks.append("".join(f"[{_STYLES[state]}]{SIGNS[state]}[/]" for state in states))
+            marks.append(Text.assemble(*((SIGNS[state], _STYLES[state]) for state in states)))
         table.add_row(str(call), *marks)
     console.print(table)
     console.print(legend, style="dim")
     console.print("✔ recovered  ✘ not recovered  · never triggered", style="dim")
     for reason, untriggered in report.untriggered().items():
-        console.print(f"never triggered, {len(untriggered)}: {reason}", markup=False)
+        console.print(f"never triggered, {len(untriggered)}: {reason}")
     for run in report.unrecovered():
         names = " and ".join(map(str, run.injected))
-        console.print(f"\nnot recovered: {names}: {run.explanation}", markup=False)
-        console.print(f"  {command_of(run.report)}", markup=False, soft_wrap=True)
+        console.print(f"\nnot recovered: {names}: {run.explanation}")
+        console.print(f"  {command_of(run.report)}", soft_wrap=True)
     console.print(f"\nfailure coverage: {report.coverage:.1%} of {report.planned} single failures")
-    console.print(f"recovered: {report.recovered()}", markup=False)
+    console.print(f"recovered: {report.recovered()}")
     for name, (good, triggered) in report.by_skill().items():
-        console.print(f"  {name}: {good} of {triggered}", markup=False)
+        console.print(f"  {name}: {good} of {triggered}")
     if report.pairs:
         hit = [run for run in report.pairs if run.has_triggered]
         recovered = sum(run.has_recovered for run in hit)
-        console.print(f"pairs: {recovered} of {len(hit)} that triggered recovered", markup=False)
+        console.print(f"pairs: {recovered} of {len(hit)} that triggered recovered")
 
 
 def _as_data(report: CampaignReport) -> dict[str, object]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,8 +12,10 @@ import typer
 from treehand.authoring.check import Report, check_files, files_in
 from treehand.cli.options import DeploymentOptions, Load
 from treehand.cli.views.output import finding_as_data
+from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import Finding
 from treehand.core.exit_codes import ExitCode
+from treehand.core.printable_text import printable, printable_line
 from treehand.orchestrator.config.deployment import Deployment
 
 EXAMPLE = "treehand check ."
@@ -55,12 +56,12 @@ def check(
 
 def _print(report: Report, form: str) -> None:
     if form == "json":
-        print(json.dumps(_as_data(report), ensure_ascii=False))
+        print_json(_as_data(report))
         return
     for finding in report.findings:
-        print(_as_annotation(finding) if form == "github" else _as_text(finding))
+        print_lines(_as_annotation(finding) if form == "github" else _as_text(finding))
     if form == "text":
-        print(_summary(report), file=sys.stderr)
+        print_lines(_summary(report), to_stderr=True)
 
 
 def _summary(report: Report) -> str:
@@ -74,7 +75,7 @@ def _summary(report: Report) -> str:
 
 
 def _as_text(finding: Finding) -> str:
-    text = str(finding)
+    text = str(replace(finding, message=printable_line(finding.message)))
     return text if finding.severity == "error" else text.replace(": ", ": warning: ", 1)
 
 
@@ -94,12 +95,12 @@ def _as_annotation(finding: Finding) -> str:
     span = finding.span
     place = f"file={_escaped(span.file)},line={span.line},col={span.column}," if span else ""
     text = finding.message + (f"\nhint: {finding.hint}" if finding.hint else "")
-    for sign, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
-        text = text.replace(sign, code)
-    return f"::{finding.severity} {place}title={finding.code}::{text}"
+    return f"::{finding.severity} {place}title={_escaped(finding.code)}::{_escaped(text, _DATA)}"
 
 
-def _escaped(value: str) -> str:
-    for sign, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C")):
-        value = value.replace(sign, code)
-    return value
+_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
+
+
+def _escaped(value: str, codes: Mapping[str, str] = _PROPERTY) -> str:
+    return "".join(codes.get(sign, sign) for sign in printable(value))

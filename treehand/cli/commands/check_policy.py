@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from treehand.authoring.policy_subjects import INSTRUCTIONS, bound_subjects, free_subject
 from treehand.cli.options import DeploymentOptions, Json
-from treehand.cli.views.output import console_for
+from treehand.cli.views.output import SIGNS, console_for
+from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
+from treehand.core.printable_console import marked
 from treehand.orchestrator.config.deployment import FILE_NAME, Deployment
 from treehand.skills.vla import PolicyCheck, PolicyUnderTest
-
-SIGNS = {"ok": "[green]✔[/]", "warning": "[yellow]![/]", "failed": "[red]✘[/]", "skipped": "·"}
-
 
 EXAMPLE = "treehand check-policy treehand.yaml"
 
@@ -65,14 +62,14 @@ def check_policy(
     is_bad = False
     reports: list[dict[str, object]] = []
     for subject in subjects:
-        console.print(f"[bold]{escape(subject.label)}[/]")
+        console.print(subject.label, style="bold")
         if subject.spec is not None:
-            console.print(_check_declaration(subject), style="dim", markup=False)
+            console.print(_check_declaration(subject), style="dim")
         check = PolicyCheck(subject, calls)
         results = []
         for result in check.results():
             results.append(result)
-            console.print(f"{SIGNS[result.result]} {result.name:13} {escape(result.detail)}")
+            console.print(marked("{} {:13} {}", SIGNS[result.result], result.name, result.detail))
         is_bad = is_bad or any(result.result == "failed" for result in results)
         reports.append(
             {
@@ -85,7 +82,7 @@ def check_policy(
         )
     if as_json:
         report = {"ok": not is_bad, "policies": reports}
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
     raise typer.Exit(ExitCode.FAILURE if is_bad else ExitCode.SUCCESS)
 
 

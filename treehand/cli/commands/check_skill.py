@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -11,8 +10,10 @@ from treehand.authoring.skill_check import check_call
 from treehand.cli import completion
 from treehand.cli.options import DeploymentOptions, Json
 from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
+from treehand.core.printable_console import marked
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.skills.domain import SyntaxFault, parse_call
 
@@ -44,13 +45,13 @@ def check_skill(
     checks = check_call(loaded, parsed, seeds=seeds)
     if as_json:
         points = [{"name": check.name, "problem": check.problem} for check in checks]
-        print(json.dumps({"call": str(parsed), "checks": points}, ensure_ascii=False))
+        print_json({"call": str(parsed), "checks": points})
     else:
         console = console_for(as_json=False)
         for check in checks:
-            sign = "[red]✘[/]" if check.problem else "[green]✔[/]"
-            console.print(f"{sign} {check.name}{': ' if check.problem else ''}", end="")
-            console.print(check.problem, markup=False)
+            sign = marked("[red]✘[/]" if check.problem else "[green]✔[/]")
+            problem = f": {check.problem}" if check.problem else ""
+            console.print(marked("{} {}{}", sign, check.name, problem))
     raise typer.Exit(
         ExitCode.FAILURE if any(check.problem for check in checks) else ExitCode.SUCCESS
     )

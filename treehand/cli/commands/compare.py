@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.console import Console
 
 from treehand.cli.options import Json, Seed, Workers
 from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
@@ -59,7 +59,7 @@ def compare(
         raise typer.Exit(ExitCode.INTERRUPTED)
     result = compare_pairs(reports[0 : 2 * pairs : 2], reports[1 : 2 * pairs : 2], seed=seed)
     if as_json:
-        print(json.dumps({"a": str(a), "b": str(b), "runs": pairs, **_as_data(result)}))
+        print_json({"a": str(a), "b": str(b), "runs": pairs, **_as_data(result)})
     else:
         _show(console, (a, b), result, pairs)
     raise typer.Exit(ExitCode.INTERRUPTED if is_interrupted else ExitCode.SUCCESS)
@@ -72,17 +72,16 @@ def _as_data(result: PassRateComparison) -> dict[str, object]:
 
 
 def _show(console: Console, paths: Sequence[Path], result: PassRateComparison, runs: int) -> None:
-    console.print(f"A {paths[0]}: {result.a}", markup=False)
-    console.print(f"B {paths[1]}: {result.b}", markup=False)
+    console.print(f"A {paths[0]}: {result.a}")
+    console.print(f"B {paths[1]}: {result.b}")
     console.print(
         f"{runs} seeds: both passed {result.both}, only A {result.only_a}, "
         f"only B {result.only_b}, neither {result.neither}"
     )
-    console.print(f"exact McNemar test: {result.words()}", markup=False)
+    console.print(f"exact McNemar test: {result.words()}")
     if not math.isnan(result.time_difference_s):
         console.print(
             f"run time of B minus A where both passed: median {result.time_difference_s:+.1f} s, "
             f"95 % interval {result.time_low_s:+.1f} to {result.time_high_s:+.1f} s "
             "(paired bootstrap)",
-            markup=False,
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -19,18 +18,18 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import typer
-from rich.markup import escape
 
 import treehand
 from treehand.cli.options import DeploymentOptions, Folder, Json, Load
-from treehand.cli.views.output import console_for
+from treehand.cli.views.output import SIGNS, console_for
+from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import StorageError, TreehandError
 from treehand.core.exit_codes import ExitCode
+from treehand.core.printable_console import marked
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.workspace import Workspace
 
 EXAMPLE = "treehand doctor --json"
-SIGNS = {"ok": "[green]✔[/]", "warning": "[yellow]![/]", "failed": "[red]✘[/]", "skipped": "·"}
 EXTRAS = ("llm", "local", "policies", "lerobot", "physics", "record", "vla", "pddl", "test")
 LEAST_FREE_GB = 1.0
 """Less free disk than this is a warning: journals and pictures need it."""
@@ -70,12 +69,12 @@ def doctor(
     found: list[Diagnosis] = []
     for check in _checks(deployment, Workspace.find(workspace), load=load):
         found.append(check)
-        hint = f"\n    hint: {escape(check.hint)}" if check.hint else ""
-        console.print(f"{SIGNS[check.result]} {check.name:18} {escape(check.detail)}{hint}")
+        hint = f"\n    hint: {check.hint}" if check.hint else ""
+        console.print(marked("{} {:18} {}{}", SIGNS[check.result], check.name, check.detail, hint))
     has_failed = any(check.result == "failed" for check in found)
     if as_json:
         report = {"ok": not has_failed, "checks": [asdict(check) for check in found]}
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
     raise typer.Exit(ExitCode.FAILURE if has_failed else ExitCode.SUCCESS)
 
 

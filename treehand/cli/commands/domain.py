@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from rich.table import Table
 
 from treehand.cli.options import DeploymentOptions, Json, Load
 from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json
 from treehand.orchestrator.config.deployment import Deployment
 
 EXAMPLE = "treehand domain"
@@ -33,7 +32,7 @@ def domain(*, as_json: Json = False, load: Load = False, deployment: DeploymentO
             "skills": {name: str(known.signature(name)) for name in known.skills},
             "goals": [goal.words[0] for goal in known.goals],
         }
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
         return
     console = console_for(as_json=False)
     objects = Table(

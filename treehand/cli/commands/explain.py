@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from treehand.cli.options import Folder, Json, LastRun
 from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json
 from treehand.orchestrator.history.explain import explain as explain_entries
 from treehand.orchestrator.store.journal import read_entries
 from treehand.orchestrator.store.workspace import Workspace
@@ -34,8 +34,8 @@ def explain(
     lines = explain_entries(list(read_entries(files.journal)), question)
     if as_json:
         answer = [{"text": line.text, "events": line.events} for line in lines]
-        print(json.dumps({"run": files.run, "answer": answer}, ensure_ascii=False))
+        print_json({"run": files.run, "answer": answer})
         return
     console = console_for(as_json=False)
     for line in lines:
-        console.print(str(line), markup=False, highlight=False, soft_wrap=True)
+        console.print(str(line), soft_wrap=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +12,8 @@ import typer
 
 from treehand.cli.options import Folder, LastRun
 from treehand.cli.views.output import write_text
+from treehand.cli.views.plain_output import print_json, print_lines
+from treehand.core.printable_text import json_text
 from treehand.orchestrator.store.journal import Entry, read_entries, read_header
 from treehand.orchestrator.store.workspace import Workspace
 
@@ -38,18 +38,19 @@ def export(
     files = home.find_run(run) if run is not None else home.last_run()
     header = read_header(files.journal)
     entries = list(read_entries(files.journal))
-    text = _csv(entries) if form == "csv" else _json(header, entries)
-    if out is None:
-        sys.stdout.write(text)
+    if form == "csv":
+        table = _csv(entries)
+        print_lines(table) if out is None else write_text(out, table + "\n")
     else:
-        write_text(out, text)
+        data = _as_data(header, entries)
+        print_json(data) if out is None else write_text(out, json_text(data) + "\n")
 
 
-def _json(header: dict[str, str], entries: Iterable[Entry]) -> str:
+def _as_data(header: dict[str, str], entries: Iterable[Entry]) -> dict[str, object]:
     events = [
         {"seq": e.seq, "wall_s": e.wall_s, **e.event.model_dump(mode="json")} for e in entries
     ]
-    return json.dumps({"header": header, "events": events}, ensure_ascii=False) + "\n"
+    return {"header": header, "events": events}
 
 
 _COLUMNS = ("seq", "wall_s", "t_s", "event", "path", "call", "attempt", "result", "code", "detail")
@@ -57,11 +58,11 @@ _COLUMNS = ("seq", "wall_s", "t_s", "event", "path", "call", "attempt", "result"
 
 def _csv(entries: Iterable[Entry]) -> str:
     file = io.StringIO()
-    writer = csv.writer(file)
+    writer = csv.writer(file, lineterminator="\n")
     writer.writerow((*_COLUMNS, "body"))
     for entry in entries:
         body = entry.event.model_dump(mode="json")
         values = {"seq": entry.seq, "wall_s": entry.wall_s, **body}
         row = ["" if values.get(name) is None else values[name] for name in _COLUMNS]
-        writer.writerow((*row, json.dumps(body, ensure_ascii=False)))
-    return file.getvalue()
+        writer.writerow((*row, json_text(body)))
+    return file.getvalue().rstrip("\n")

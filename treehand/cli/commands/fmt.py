@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from treehand.authoring.check import files_in
 from treehand.authoring.file_types import kind_of
+from treehand.cli.views.plain_output import print_lines
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.documents.formatter import format_text
@@ -45,11 +45,11 @@ def fmt(
         if formatted != text:
             changed.append(path)
     for path in changed:
-        print(f"{'would change' if check else 'changed'} {path}")
+        print_lines(f"{'would change' if check else 'changed'} {path}")
     for finding in findings:
-        print(finding)
+        print_lines(finding)
     left = len(files) - len(changed)
-    print(f"{len(changed)} changed, {left} left as they are", file=sys.stderr)
+    print_lines(f"{len(changed)} changed, {left} left as they are", to_stderr=True)
     raise typer.Exit(ExitCode.FAILURE if findings or (check and changed) else ExitCode.SUCCESS)
 
 

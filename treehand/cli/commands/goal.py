@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from treehand.cli.options import Folder, Json, Load, ReadingOptions, Seed
 from treehand.cli.views.not_loaded import print_not_loaded
 from treehand.cli.views.output import console_for, print_goal
+from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.streaming_output import let_hear, print_calls
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.result import Outcome
@@ -44,12 +44,12 @@ def goal(
     verdict = None if isinstance(read, Goal) else verdict_on(read)
     outcome = verdict.outcome if verdict else Outcome.SUCCESS
     if as_json:
-        print(json.dumps(_as_data(read, outcome), ensure_ascii=False))
+        print_json(_as_data(read, outcome))
     elif isinstance(read, Goal):
         print_goal(console, read)
         print_calls(console, robot)
     elif verdict is not None:
-        console.print(f"{outcome.value}  {verdict.message}", markup=False)
+        console.print(f"{outcome.value}  {verdict.message}")
     raise typer.Exit(outcome.exit_code)
 
 

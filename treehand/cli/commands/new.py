@@ -12,6 +12,7 @@ import typer
 
 from treehand.authoring.starters import next_commands, starter, write_new
 from treehand.cli.options import Config, DomainFile
+from treehand.cli.views.plain_output import print_lines
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import FILE_NAME, Deployment, DeploymentOverrides
 from treehand.skills.domain import load_domain, load_scene
@@ -52,10 +53,10 @@ def new(
         del files[FILE_NAME]
     folder.mkdir(parents=True, exist_ok=True)
     for path in write_new(files, folder):
-        print(f"written to {path}")
+        print_lines(f"written to {path}")
     if binding is not None and is_bound:
-        print(f"add this to {folder / FILE_NAME}:")
-        print("\n".join(f"    {line}" for line in binding.splitlines()[1:]))
-    print("next:")
+        print_lines(f"add this to {folder / FILE_NAME}:")
+        print_lines("\n".join(f"    {line}" for line in binding.splitlines()[1:]))
+    print_lines("next:")
     for command in next_commands(kind, name, known, folder):
-        print(f"    {command}{options if kind == 'tree' else ''}")
+        print_lines(f"    {command}{options if kind == 'tree' else ''}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from rich.console import Console
 from treehand.authoring.tree_file import tree_file_text, tree_name
 from treehand.cli.options import Failures, Folder, Json, LlmTree, PlanningOptions, Seed
 from treehand.cli.views.output import console_for, print_goal, print_plan, write_text
+from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.streaming_output import let_hear, print_calls
 from treehand.cli.views.verification_text import print_verification, verification_as_data
 from treehand.core.errors import InputError
@@ -93,9 +93,9 @@ def plan(
             write_text(out, tree_file_text(found.tree, out))
             console.print(f"  written to {out}")
     if verdict is not None:
-        console.print(f"\n{verdict.outcome.value}  {verdict.message}", markup=False)
+        console.print(f"\n{verdict.outcome.value}  {verdict.message}")
     if as_json:
-        print(json.dumps(_report(found, verdict, verification, least_s), ensure_ascii=False))
+        print_json(_report(found, verdict, verification, least_s))
     if unserved is not None:
         raise unserved
     raise typer.Exit((verdict.outcome if verdict else Outcome.SUCCESS).exit_code)
@@ -188,7 +188,7 @@ def _plan_pddl(
         outcome, message = Outcome.SUCCESS, plan.checked
         console.print(tree_of_spec(plan.tree))
         for action in plan.actions:
-            console.print(f"  {action}", markup=False, highlight=False)
+            console.print(f"  {action}")
         console.print(f"  cost {plan.cost:g}; no plan costs less than {plan.bound:g}")
         console.print(f"  checked: {message}")
         if out is not None:
@@ -197,7 +197,7 @@ def _plan_pddl(
     else:
         outcome = Outcome.INFEASIBLE if plan.is_proven else Outcome.FAILURE
         message = plan.why
-        console.print(f"{outcome.value}  {message}", markup=False)
+        console.print(f"{outcome.value}  {message}")
     if as_json:
         found = plan if isinstance(plan, PddlPlan) else None
         report = {
@@ -208,5 +208,5 @@ def _plan_pddl(
             "bound": found.bound if found else None,
             "tree": tree_to_dict(found.tree) if found else None,
         }
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
     return outcome.exit_code

@@ -48,13 +48,11 @@ def prune(
             continue
         removed += 1
         if dry:
-            console.print(f"would delete run {name}", highlight=False)
+            console.print(f"would delete run {name}")
         else:
             size += files.remove()
     if not dry:
-        console.print(
-            f"deleted {removed} of {len(names)} runs, {size / 1e6:.1f} MB", highlight=False
-        )
+        console.print(f"deleted {removed} of {len(names)} runs, {size / 1e6:.1f} MB")
 
 
 def _is_wanted(files: RunFiles) -> bool:

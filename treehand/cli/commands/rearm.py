@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from treehand.cli import completion
 from treehand.cli.options import Config, Folder, Json, StateFile, World
 from treehand.cli.terminal import TerminalInput, person_at, user_name
 from treehand.cli.views.output import console_for, shown_facts
+from treehand.cli.views.plain_output import print_json
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, NotAtRest, StorageError
 from treehand.core.exit_codes import ExitCode
@@ -75,7 +74,7 @@ def rearm(
     is_armed = answer == "yes"
     if as_json:
         report = {"world": place.name, "rearmed": is_armed, "seen": list(map(str, seen))}
-        print(json.dumps(report))
+        print_json(report)
     elif is_armed:
         go_on = f"; go on with: treehand resume {files.run}" if files is not None else ""
         console.print(f"re-armed{go_on}")
@@ -128,6 +127,6 @@ def _deployment_in(home: Workspace, place: WorldPlace) -> Deployment | None:
 
 def _show(console: Console, seen: tuple[Fact, ...], domain: Domain, stop: LatchedStop) -> None:
     since = f" since {stop.at}" if stop.at else ""
-    console.print(f"stopped{since} by {escape(stop.by)}: {escape(stop.reason)}", highlight=False)
+    console.print(f"stopped{since} by {stop.by}: {stop.reason}")
     console.print("what is seen now:")
-    console.print(f"  {escape(shown_facts(seen, domain))}", highlight=False)
+    console.print(f"  {shown_facts(seen, domain)}")

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from treehand.cli import completion
 from treehand.cli.options import Approve, Folder, Json, Speed, Yes
@@ -15,6 +14,7 @@ from treehand.cli.run_report import run_and_report
 from treehand.cli.terminal import TerminalInput, approver, person_at
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
+from treehand.core.printable_console import marked
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.resume import (
@@ -68,7 +68,7 @@ def resume(
 
 def _go_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResult:
     robot, history = resumption.robot, resumption.history
-    console.print(f"[bold]Run {resumption.files.run}[/], left at {history.t_s:.1f} s")
+    console.print(marked("[bold]Run {}[/], left at {:.1f} s", resumption.files.run, history.t_s))
     if history.plan is not None:
         print_goal(console, history.plan.goal)
     _print_comparison(console, resumption.comparison)
@@ -80,7 +80,7 @@ def _go_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResult:
         approval = approve_rest(resumption, plan, by=by)
     except NotApproved as refused:
         return refused.result
-    console.print(f"  allowed by {escape(approval.by)}\n")
+    console.print(f"  allowed by {approval.by}\n")
     with LiveView(console, robot, plan.tree):
         return robot.run(approval)
 
@@ -88,13 +88,14 @@ def _go_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResult:
 def _print_comparison(console: Console, comparison: BeliefComparison) -> None:
     """Print what is believed, done and uncertain after a crash."""
     done = ", ".join(map(str, comparison.done)) or "nothing"
-    console.print(f"  done: {escape(done)}")
+    console.print(f"  done: {done}")
     for step in comparison.uncertain:
         console.print(
-            f"  [yellow]uncertain: {escape(str(step.call))} had begun at {step.t_s:.1f} s, and "
-            "nobody wrote down how it ended[/]"
+            f"  uncertain: {step.call} had begun at {step.t_s:.1f} s, and nobody wrote down how "
+            "it ended",
+            style="yellow",
         )
     for percept in comparison.changed:
-        console.print(f"  [yellow]seen now, and believed otherwise: {escape(str(percept))}[/]")
+        console.print(f"  seen now, and believed otherwise: {percept}", style="yellow")
     if not comparison.changed:
         console.print("  the world looks as it was believed to be")

@@ -27,6 +27,7 @@ from treehand.cli.terminal import TerminalInput, approver, person_at
 from treehand.cli.tree_arguments import tree_arguments
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
+from treehand.cli.views.plain_output import print_lines
 from treehand.cli.views.streaming_output import let_hear, print_calls
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError
@@ -106,7 +107,7 @@ def run(
         except BaseException:
             robot.close()
             raise
-        return robot, lambda: recorder.during(lambda: work(robot))
+        return robot, lambda: _filmed(recorder, lambda: work(robot))
 
     def work(robot: Robot) -> RunResult:
         if tree is not None:
@@ -126,6 +127,14 @@ def run(
         return _run_shown(robot, console, proposal, by)
 
     raise typer.Exit(run_and_report(begin, console, as_json=as_json, goal=goal))
+
+
+def _filmed(recorder: FilmRecorder, work: Callable[[], RunResult]) -> RunResult:
+    try:
+        return recorder.during(work)
+    finally:
+        if recorder.problem is not None:
+            print_lines(f"recording stopped: {recorder.problem}", to_stderr=True)
 
 
 def _run_shown(robot: Robot, console: Console, plan: Plan, by: Approver) -> RunResult:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from rich.table import Table
 from rich.text import Text
 
 from treehand.cli.options import Folder, Json
 from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import StorageError
 from treehand.orchestrator.history.run_outline import RunOutline
 from treehand.orchestrator.store.journal import read_events, read_header
@@ -46,7 +45,7 @@ def runs(*, as_json: Json = False, workspace: Folder = None) -> None:
             }
         )
     if as_json:
-        print(json.dumps({"runs": rows}, ensure_ascii=False))
+        print_json({"runs": rows})
         return
     table = Table("run", "created", "goal", "seed", "outcome", "run time", box=None)
     for row in rows:

@@ -10,6 +10,7 @@ import typer
 
 from treehand.authoring.file_types import KINDS, kind_named
 from treehand.authoring.schema import schema_of
+from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import InputError
 
 EXAMPLE = "treehand schema tree > tree.schema.json"
@@ -27,7 +28,7 @@ def schema(
     Editors complete and check files with it. With --out the schemas of all types are written.
     """
     if kind is not None and out is None:
-        print(json.dumps(schema_of(kind_named(kind)), indent=2, ensure_ascii=False))
+        print_json(schema_of(kind_named(kind)), indent=2)
         return
     if out is None:
         names = ", ".join(known.name for known in KINDS)
@@ -38,4 +39,4 @@ def schema(
         path = out / f"{known.name}.schema.json"
         text = json.dumps(schema_of(known), indent=2, ensure_ascii=False)
         path.write_text(text + "\n", encoding="utf-8")
-        print(f"written to {path}")
+        print_lines(f"written to {path}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from rich.console import Console
 
 from treehand.cli.options import Json
 from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import InputError, ModelError
 from treehand.planners.llm import ChatRequest, Message, ModelSettings
 from treehand.planners.llm.local_model import (
@@ -62,7 +62,7 @@ def setup(
     console.print(f"it answers: loaded and asked in {took_s:.1f} s; use it with --llm local")
     if as_json:
         report = {"model": str(path), "sha256": SHA256, "answered_s": round(took_s, 2)}
-        print(json.dumps(report))
+        print_json(report)
 
 
 def _install(console: Console, what: str, *packages: str) -> None:

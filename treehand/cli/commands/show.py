@@ -12,6 +12,7 @@ from rich.console import Group, RenderableType
 from treehand.cli import completion
 from treehand.cli.options import DeploymentOptions, Folder, Load
 from treehand.cli.views.output import console_for, write_text
+from treehand.cli.views.plain_output import print_lines
 from treehand.cli.views.run_story import RunStory
 from treehand.core.errors import InputError
 from treehand.core.events import Planned
@@ -57,7 +58,7 @@ def show(
         _run(thing, workspace) if thing.isdecimal() else _file(Path(thing), deployment, load=load)
     )
     if as_dot:
-        print(to_dot(drawn.tree))
+        print_lines(to_dot(drawn.tree))
     elif svg is not None:
         if svg.suffix.lower() != ".svg":
             hint = f"name it {svg.with_suffix('.svg').name}"

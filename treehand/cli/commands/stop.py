@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from treehand.cli import completion
 from treehand.cli.options import Config, Folder, Json, StateFile, World
 from treehand.cli.terminal import user_name
 from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import InputError, StorageError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
@@ -69,18 +68,18 @@ def stop(
     still = _still_running(runs)
     console = console_for(as_json=as_json)
     for problem in failed:
-        console.print(f"[bold red]{escape(problem)}[/]", highlight=False)
+        console.print(problem, style="bold red")
     for place in places:
-        console.print(f"stopped, and latched: {escape(place.name)}", highlight=False)
+        console.print(f"stopped, and latched: {place.name}")
     for files in still:
-        console.print(f"[bold red]run {files.run} has not ended yet[/]")
+        console.print(f"run {files.run} has not ended yet", style="bold red")
     if as_json:
         report = {
             "stopped": [place.name for place in places],
             "still_running": [files.run for files in still],
             "failed": failed,
         }
-        print(json.dumps(report))
+        print_json(report)
     if still:
         raise typer.Exit(ExitCode.NOT_AT_REST)
     raise typer.Exit(ExitCode.ERROR if failed else ExitCode.SUCCESS)

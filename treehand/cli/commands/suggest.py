@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 
 from treehand.cli.options import DeploymentOptions, Folder, Json, Load
+from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.suggestions import as_diff
 from treehand.orchestrator.history.suggestions import suggest as suggest_changes
@@ -34,11 +33,14 @@ def suggest(
     diff = as_diff(evidence.suggestions, loaded.domain_path)
     if as_json:
         report = asdict(evidence) | {"diff": diff}
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
         return
     for one in evidence.suggestions:
-        print(one.words())
+        print_lines(one.words())
     if not evidence.suggestions:
-        print("nothing is suggested")
-    print(f"looked at {evidence.calls} calls in {evidence.runs} runs, without faults on purpose")
-    sys.stdout.write(diff)
+        print_lines("nothing is suggested")
+    print_lines(
+        f"looked at {evidence.calls} calls in {evidence.runs} runs, without faults on purpose"
+    )
+    if diff:
+        print_lines(diff.rstrip("\n"))

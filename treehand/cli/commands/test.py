@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,14 +11,16 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from treehand.cli import completion
 from treehand.cli.options import Html, Json, Workers
 from treehand.cli.views.output import console_for, counted, require_writable, write_text
+from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
+from treehand.core.printable_console import marked
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.scenarios.campaigns.minimise import minimise
 from treehand.scenarios.reports.html import Page, page, require_pages
@@ -118,14 +119,14 @@ def test(
     if as_json:
         data = _as_data(verdicts, summary)
         data["unfinished"] = [report.model_dump(mode="json") for report in unfinished]
-        print(json.dumps(data, ensure_ascii=False))
+        print_json(data)
     else:
         _tell(console, verdicts)
         for verdict in sorted(verdicts, key=wall_s, reverse=True)[:durations]:
-            console.print(f"{wall_s(verdict):8.2f} s  {verdict.name}", markup=False)
-        console.print(f"\n{summary}", markup=False)
+            console.print(f"{wall_s(verdict):8.2f} s  {verdict.name}")
+        console.print(f"\n{summary}")
         if html is not None:
-            console.print(f"report: {html}", markup=False)
+            console.print(f"report: {html}")
     if is_interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
     if suite.broken:
@@ -165,22 +166,21 @@ def _run(
                 return
 
 
-def _line(verdict: ScenarioVerdict) -> str:
+def _line(verdict: ScenarioVerdict) -> Text:
     style = _STYLES[verdict.status]
     report = verdict.representative
     numbers = ""
     if report.result is not None:
         retries = counted(report.result.retries, "retry", "retries")
-        numbers = (
-            f"[dim]{report.result.sim_time_s:6.1f} s  {retries}  "
-            f"{counted(report.result.replans, 'new plan')}[/]"
-        )
+        plans = counted(report.result.replans, "new plan")
+        numbers = f"{report.result.sim_time_s:6.1f} s  {retries}  {plans}"
     if verdict.rate is not None:
-        numbers = f"[dim]{verdict.rate}[/]"
+        numbers = str(verdict.rate)
     name, _, rest = verdict.name.partition("::")
-    shown = escape(Path(name).name.removesuffix(".scenario.yaml"))
-    variant = f" [dim]{escape(rest)}[/]" if rest else ""
-    return f"[{style}]{verdict.status:8s}[/] {shown}{variant}  {numbers}"
+    status = Text(f"{verdict.status:8s}", style=style)
+    shown = Path(name).name.removesuffix(".scenario.yaml")
+    variant = f" {rest}" if rest else ""
+    return marked("{} {}[dim]{}[/]  [dim]{}[/]", status, shown, variant, numbers)
 
 
 def _tell(console: Console, verdicts: Sequence[ScenarioVerdict]) -> None:
@@ -188,9 +188,9 @@ def _tell(console: Console, verdicts: Sequence[ScenarioVerdict]) -> None:
         if not verdict.is_good:
             console.print()
             if verdict.status == "xpassed":
-                console.print(f"{verdict.name}: {verdict.why}", markup=False)
+                console.print(f"{verdict.name}: {verdict.why}")
             else:
-                console.print(story_of(verdict.representative), markup=False, soft_wrap=True)
+                console.print(story_of(verdict.representative), soft_wrap=True)
 
 
 def _summary(verdicts: Sequence[ScenarioVerdict], wall_s: float) -> str:
@@ -221,13 +221,13 @@ def _minimise(paths: Sequence[Path], *, only: str, seed: int | None) -> ExitCode
         if verdict.status == "error":
             errors.append(verdict.why)
     else:
-        console.print("\n".join(errors) or "every scenario passes: nothing to shrink", markup=False)
+        console.print("\n".join(errors) or "every scenario passes: nothing to shrink")
         return ExitCode.USAGE if errors else ExitCode.SUCCESS
     report = verdict.representative
     variant = next(v for v in suite.variants if v.name == report.variant)
     result = minimise(variant, report)
     for path in result.files:
-        console.print(f"written to {path}", markup=False)
-    console.print(f"{result.summary}, {result.runs} runs", markup=False)
-    console.print(f"again: treehand test {result.files[0]}", markup=False, soft_wrap=True)
+        console.print(f"written to {path}")
+    console.print(f"{result.summary}, {result.runs} runs")
+    console.print(f"again: treehand test {result.files[0]}", soft_wrap=True)
     return ExitCode.FAILURE

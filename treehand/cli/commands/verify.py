@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from treehand.cli.options import DeploymentOptions, Failures, Json, Load
 from treehand.cli.tree_arguments import tree_arguments
 from treehand.cli.views.not_loaded import print_not_loaded
 from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
 from treehand.cli.views.verification_text import (
     VerifiedChoice,
@@ -112,7 +112,7 @@ def verify(
     took_s = time.perf_counter() - started_s
     is_proven = all(one.result.is_proven for one in verified) and len(verified) == count
     if as_json:
-        print(json.dumps(_report(verified, count, is_proven=is_proven, took_s=took_s)))
+        print_json(_report(verified, count, is_proven=is_proven, took_s=took_s))
     else:
         _print(console, verified, show_all=show_all)
         if len(verified) < count:
@@ -120,7 +120,7 @@ def verify(
             console.print(f"\n{some}")
         results = [one.result for one in verified]
         lines = verdict_lines(results, is_proven=is_proven)
-        console.print("\n" + "\n".join(lines), markup=False, soft_wrap=True)
+        console.print("\n" + "\n".join(lines), soft_wrap=True)
         console.print(f"{took_s:.1f} s; it holds for the action models as they are")
     raise typer.Exit(ExitCode.SUCCESS if is_proven else ExitCode.FAILURE)
 
@@ -193,7 +193,7 @@ def _print(console: Console, verified: Sequence[VerifiedChoice], *, show_all: bo
         return
     for one in verified:
         if len(verified) > 1:
-            console.print(f"\nwith {one}", markup=False)
+            console.print(f"\nwith {one}")
         print_verification(console, one.result)
 
 

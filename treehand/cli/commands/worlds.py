@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from rich.table import Table
 from rich.text import Text
 
 from treehand.cli.options import Json, Load
 from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import TreehandError
 from treehand.worlds import BUILT_IN, find_world, world_names
 
@@ -23,7 +22,7 @@ def worlds(*, as_json: Json = False, load: Load = False) -> None:
     """
     rows = [_row(name, load=load) for name in world_names()]
     if as_json:
-        print(json.dumps({"worlds": rows}, ensure_ascii=False))
+        print_json({"worlds": rows})
         return
     table = Table("world", "time", "presets", "description", box=None)
     for row in rows:

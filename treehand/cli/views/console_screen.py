@@ -8,7 +8,6 @@ import shutil
 import sys
 
 from rich.console import Console
-from rich.markup import escape
 
 from treehand.cli.views.output import WIDTH, TerminalConsole, print_goal, print_plan, print_result
 from treehand.console import (
@@ -23,6 +22,7 @@ from treehand.console import (
     Understood,
 )
 from treehand.core.events import Held, Planned, ResumedFromHold, SkillStarted, StopLatched
+from treehand.core.printable_console import PrintableConsole
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.person import question_lines
 from treehand.orchestrator.people.plan_diff import PlanDiff
@@ -44,14 +44,14 @@ class Screen:
     def _console(self) -> Console:
         """Return a console on the standard output as it is now: a prompt may stand in for it."""
         if not self._is_terminal:
-            return TerminalConsole(highlight=False, width=WIDTH)
+            return TerminalConsole(width=WIDTH)
         is_coloured = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         width = shutil.get_terminal_size().columns
-        return Console(file=sys.stdout, highlight=False, force_terminal=is_coloured, width=width)
+        return PrintableConsole(file=sys.stdout, force_terminal=is_coloured, width=width)
 
     def say(self, text: str) -> None:
         """Print plain words."""
-        self._console().print(escape(text))
+        self._console().print(text)
 
     def show(self, message: Message) -> None:
         """Print a message; if the reader of the output has gone, `say` raises that."""
@@ -63,7 +63,7 @@ class Screen:
             self._hear(console, message.piece)
             return
         if isinstance(message, Said):
-            console.print(escape(message.text))
+            console.print(message.text)
         elif isinstance(message, Understood):
             print_goal(console, message.goal)
         elif isinstance(message, Proposed):
@@ -73,7 +73,7 @@ class Screen:
                     "\nRun this plan? yes, no (with a reason), edit; /plan shows all of it"
                 )
         elif isinstance(message, Asked):
-            console.print("\n".join(map(escape, question_lines(message.question))))
+            console.print("\n".join(question_lines(message.question)))
         elif isinstance(message, Ended):
             self.now = ""
             self._changes = PlanDiff()
@@ -86,7 +86,7 @@ class Screen:
     def _hear(self, console: Console, piece: str) -> None:
         """Print what a language model says while it says it."""
         if self._is_terminal:
-            console.print(piece, end="", style="dim", markup=False)
+            console.print(piece, end="", style="dim")
 
     def _happened(self, console: Console, message: Happened) -> None:
         event = message.event
@@ -103,8 +103,8 @@ class Screen:
         elif isinstance(event, ResumedFromHold):
             console.print("it goes on")
         elif isinstance(event, StopLatched):
-            console.print("[yellow]the stop is latched[/]")
+            console.print("the stop is latched", style="yellow")
         elif isinstance(event, Planned):
-            console.print(f"[dim]plan {event.plan_hash}: {escape(event.reason)}[/]")
+            console.print(f"plan {event.plan_hash}: {event.reason}", style="dim")
             for change in self._changes.lines(event):
                 console.print(change)

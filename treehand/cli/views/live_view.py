@@ -70,10 +70,10 @@ class LiveView:
             self._live = None
         line = event_line(event)
         if line is not None:
-            self._console.print(line, highlight=False)
+            self._console.print(line)
         if isinstance(event, Planned):
             for change in self._changes.lines(event):
-                self._console.print(change, highlight=False)
+                self._console.print(change)
 
     def _render(self) -> RenderableType:
         session = self._robot.runs.current

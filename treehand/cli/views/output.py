@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
 from treehand.core.errors import Finding, InputError
 from treehand.core.events import FailureRecord
+from treehand.core.printable_console import PrintableConsole, marked
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Estimates, Goal, Plan
@@ -32,9 +32,16 @@ _STYLES = {
 
 WIDTH = 120
 """Columns where there is no terminal to ask."""
+SIGNS = {
+    "ok": marked("[green]✔[/]"),
+    "warning": marked("[yellow]![/]"),
+    "failed": marked("[red]✘[/]"),
+    "skipped": marked("·"),
+}
+"""Result of a check to its sign."""
 
 
-class TerminalConsole(Console):
+class TerminalConsole(PrintableConsole):
     """A console that raises `BrokenPipeError` if nobody reads its output any more."""
 
     def on_broken_pipe(self) -> None:
@@ -45,7 +52,7 @@ class TerminalConsole(Console):
 
 def console_for(*, as_json: bool, is_quiet: bool = False) -> Console:
     """Return where people read; with --json that is not the standard output."""
-    console = TerminalConsole(stderr=as_json, highlight=False, quiet=is_quiet)
+    console = TerminalConsole(stderr=as_json, quiet=is_quiet)
     if not console.is_terminal:
         console.width = WIDTH
     return console
@@ -63,13 +70,13 @@ def require_writable(path: Path) -> None:
 
 def print_goal(console: Console, goal: Goal) -> None:
     """Print the goal as it was understood, in words and as literals."""
-    console.print(f"[bold]Goal[/]  {escape(goal.text)}")
+    console.print(marked("[bold]Goal[/]  {}", goal.text))
     for words in goal.parts or (goal.words,):
-        console.print(f"  • {escape(words)}")
+        console.print(f"  • {words}")
     if goal.literals():
-        console.print("  [dim]as literals:[/]")
+        console.print("  as literals:", style="dim")
         for literal in goal.literals():
-            console.print(f"    [cyan]{escape(literal)}[/]")
+            console.print(f"    {literal}", style="cyan")
 
 
 def print_plan(console: Console, plan: Plan, *, is_short: bool = False) -> None:
@@ -81,23 +88,21 @@ def print_plan(console: Console, plan: Plan, *, is_short: bool = False) -> None:
         is_short: Leave out the subtrees.
     """
     certificate, estimates = plan.certificate, plan.estimates
-    console.print(f"\n[bold]Plan[/]  {plan.hash}")
+    console.print(marked("\n[bold]Plan[/]  {}", plan.hash))
     tree = plan.tree.model_copy(update={"subtrees": {}}) if is_short else plan.tree
     console.print(tree_of_spec(tree))
     if not is_short:
         console.print(f"  {LEGEND}", style="dim")
-    console.print(
-        f"  {counted(len(certificate.steps), 'step')}: {escape(_shortened(certificate.steps))}"
-    )
+    console.print(f"  {counted(len(certificate.steps), 'step')}: {_shortened(certificate.steps)}")
     for checked in certificate.checked:
-        console.print(f"  checked: {escape(checked)}")
+        console.print(f"  checked: {checked}")
     _print_estimates(console, estimates)
     if certificate.irreversible:
         names = ", ".join(map(str, certificate.irreversible))
-        console.print(f"  [yellow]cannot be undone: {escape(names)}[/]")
+        console.print(f"  cannot be undone: {names}", style="yellow")
     if certificate.conditional:
         names = ", ".join(map(str, certificate.conditional))
-        console.print(f"  [yellow]cannot be undone, if it comes to that: {escape(names)}[/]")
+        console.print(f"  cannot be undone, if it comes to that: {names}", style="yellow")
 
 
 def _print_estimates(console: Console, estimates: Estimates) -> None:
@@ -120,7 +125,7 @@ def _print_estimates(console: Console, estimates: Estimates) -> None:
         source += f" and {estimates.attempts} attempts in {runs} of this robot"
     weak = [one for one in estimates.weakest if one.probability >= _WORTH_NAMING]
     names = ", ".join(f"{one.call} {one.probability:.1%} ({one.code.value})" for one in weak)
-    console.print(f"  from {source}" + (f"; weakest: {escape(names)}" if names else ""))
+    console.print(f"  from {source}" + (f"; weakest: {names}" if names else ""))
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -165,7 +170,8 @@ def _shortened(steps: tuple[Call, ...]) -> str:
 def print_result(console: Console, result: RunResult, domain: Domain, *, has_run: bool) -> None:
     """Print how a run ended, with the facts of its domain."""
     style = _STYLES.get(result.outcome, "bold yellow")
-    console.print(f"\n[{style}]{result.outcome.value}[/]  {escape(result.message)}")
+    outcome = Text(result.outcome.value, style=style)
+    console.print(marked("\n{}  {}", outcome, result.message))
     if not has_run:
         return
     failures = ", ".join(f"{code} ×{count}" for code, count in result.failures.items()) or "none"
@@ -178,7 +184,7 @@ def print_result(console: Console, result: RunResult, domain: Domain, *, has_run
     table.add_row("failures", failures)
     table.add_row("retries, replans", f"{result.retries}, {result.replans}")
     table.add_row("time", f"{result.sim_time_s:.1f} s simulated, {result.wall_time_s:.2f} s here")
-    table.add_row("true now", escape(shown_facts(result.facts, domain)))
+    table.add_row("true now", shown_facts(result.facts, domain))
     table.add_row("run", f"{result.run_id}  (treehand show {result.run_id})")
     console.print(table)
 

@@ -24,7 +24,7 @@ class RunStory(Fold):
         super().take(event)
         line = event_line(event)
         if line is not None:
-            self.parts.append(Text.from_markup(line))
+            self.parts.append(line)
 
     @on(RunStarted)
     def _run_started(self, event: RunStarted) -> None:

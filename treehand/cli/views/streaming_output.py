@@ -13,7 +13,7 @@ def let_hear(robot: Robot, console: Console) -> None:
         return
 
     def hear(piece: str) -> None:
-        console.print(piece, end="", style="dim", markup=False, soft_wrap=True)
+        console.print(piece, end="", style="dim", soft_wrap=True)
 
     robot.parts.proposer.reader.stream_to(hear)
 
@@ -26,4 +26,4 @@ def print_calls(console: Console, robot: Robot) -> None:
         else ""
     )
     if summary:
-        console.print(f"  {summary}", style="dim", markup=False)
+        console.print(f"  {summary}", style="dim")

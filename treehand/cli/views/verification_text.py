@@ -41,7 +41,7 @@ def print_verification(console: Console, result: Verification) -> None:
     for violation in result.violations:
         _print_violation(console, violation)
     verdict = "verified" if result.is_proven else "not proven"
-    console.print(f"  {verdict}: {result.summary()}", markup=False)
+    console.print(f"  {verdict}: {result.summary()}")
     _print_list(console, GIVEN_UP, result.given_up)
     _print_list(console, BOUNDED, result.loops)
 
@@ -61,10 +61,10 @@ def print_choices(console: Console, verified: Sequence[VerifiedChoice]) -> None:
         _print_violation(console, violation, count)
     unfinished = [one for one in verified if not one.result.is_complete]
     proven = sum(one.result.is_proven for one in verified)
-    console.print(f"  verified: {proven} of {len(verified)} choices", markup=False)
+    console.print(f"  verified: {proven} of {len(verified)} choices")
     if unfinished:
         spent = f"the budget was spent in {len(unfinished)} choices, e.g. {unfinished[0]}"
-        console.print(f"  {spent}", markup=False, highlight=False)
+        console.print(f"  {spent}")
     _print_list(console, GIVEN_UP, _general(verified, lambda result: result.given_up))
     _print_list(console, BOUNDED, _general(verified, lambda result: result.loops))
 
@@ -84,7 +84,7 @@ def _print_violation(console: Console, violation: Violation, count: str = "") ->
     shown = replace(finding, hint=None)
     below = [f"  {count}"] if count else []
     for line in (str(shown), *below, *(f"    {line}" for line in lines)):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
 
 
 def verdict_lines(results: Sequence[Verification], *, is_proven: bool) -> list[str]:
@@ -104,7 +104,7 @@ def verdict_lines(results: Sequence[Verification], *, is_proven: bool) -> list[s
 def _print_list(console: Console, what: str, names: Sequence[str]) -> None:
     if names:
         shown = ", ".join(names[:4]) + (f", … {len(names)} in all" if len(names) > 4 else "")
-        console.print(f"  {what}: {shown}", markup=False, highlight=False)
+        console.print(f"  {what}: {shown}")
 
 
 def verification_as_data(result: Verification) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.markup import escape
+from rich.text import Text
 
 from treehand.core.events import (
     BaseEvent,
@@ -18,43 +18,47 @@ from treehand.core.events import (
     Stopped,
     TimedOut,
 )
+from treehand.core.printable_console import marked
 
 
-def event_line(event: BaseEvent) -> str | None:
-    """Return an event as a line of Rich markup; None for what people need not see."""
-    time = f"[dim]{event.t_s:7.1f} s[/]"
+def event_line(event: BaseEvent) -> Text | None:
+    """Return an event as a styled line; None for what people need not see."""
+    told = _told(event)
+    return None if told is None else marked("[dim]{:7.1f} s[/]  {}", event.t_s, told)
+
+
+def _told(event: BaseEvent) -> Text | None:
+    """Return what an event tells, without its time."""
     if isinstance(event, SkillEnded):
-        call = escape(str(event.call))
         if event.result == "success":
-            return f"{time}  [green]✔[/] {call}"
+            return marked("[green]✔[/] {}", event.call)
         if event.result == "halted":
-            return f"{time}  [yellow]■[/] {call} halted"
-        return f"{time}  [red]✘ {call} {event.code}[/]: {escape(event.detail)}"
+            return marked("[yellow]■[/] {} halted", event.call)
+        return marked("[red]✘ {} {}[/]: {}", event.call, event.code, event.detail)
     if isinstance(event, Retried):
-        first = f"{escape(str(event.first))}, then " if event.first else ""
-        return f"{time}    [yellow]↻[/] {first}attempt {event.attempt} of {event.attempts}"
+        first = f"{event.first}, then " if event.first else ""
+        attempt = f"attempt {event.attempt} of {event.attempts}"
+        return marked("  [yellow]↻[/] {}{}", first, attempt)
     if isinstance(event, StepSkipped):
-        return f"{time}    [dim]{escape(str(event.call))} still holds, not done again[/]"
+        return marked("  [dim]{} still holds, not done again[/]", event.call)
     if isinstance(event, Replanned):
-        given_up = f"; given up: {escape(', '.join(event.given_up))}" if event.given_up else ""
-        return (
-            f"{time}  [yellow]⟳ new plan {event.number}[/] after {escape(event.reason)}{given_up}"
-        )
+        given_up = f"; given up: {', '.join(event.given_up)}" if event.given_up else ""
+        return marked("[yellow]⟳ new plan {}[/] after {}{}", event.number, event.reason, given_up)
     if isinstance(event, FaultInjected):
-        return f"{time}  [magenta]⚡ injected {escape(event.fault)}[/]"
+        return marked("[magenta]⚡ injected {}[/]", event.fault)
     if isinstance(event, FaultNotTriggered):
-        return f"{time}  [magenta]⚡ never triggered: {escape(event.fault)}[/]"
+        return marked("[magenta]⚡ never triggered: {}[/]", event.fault)
     if isinstance(event, Stopped):
-        seen = "acknowledged" if event.acknowledged else "[red]not acknowledged[/]"
-        return f"{time}  [yellow]■ robot stopped[/] ({seen}): {escape(event.reason)}"
+        seen = marked("acknowledged" if event.acknowledged else "[red]not acknowledged[/]")
+        return marked("[yellow]■ robot stopped[/] ({}): {}", seen, event.reason)
     if isinstance(event, QuestionAsked):
-        return f"{time}  [cyan]? {escape(event.question)}[/]"
+        return marked("[cyan]? {}[/]", event.question)
     if isinstance(event, StepOverrun):
         took = f"{event.took_s * 1000:.0f} ms, more than {event.budget_s * 1000:.0f} ms"
-        return f"{time}  [yellow]one step of {escape(str(event.call))} took {took}[/]"
+        return marked("[yellow]one step of {} took {}[/]", event.call, took)
     if isinstance(event, TimedOut):
-        what = escape(str(event.call or event.path))
-        return f"{time}  [red]✘ {what} timeout[/]: it took longer than {event.limit_s:g} s"
+        what = str(event.call or event.path)
+        return marked("[red]✘ {} timeout[/]: it took longer than {:g} s", what, event.limit_s)
     if isinstance(event, QuestionAnswered):
-        return f"{time}    {escape(event.answer) if event.answer else 'nobody could be asked'}"
+        return marked("  {}", event.answer or "nobody could be asked")
     return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 
-from rich.markup import escape
+from rich.text import Text
 
 from treehand.core.events import Planned
+from treehand.core.printable_console import marked
 from treehand.trees import TreeSpec, parse_tree
 from treehand.trees.format.spec_drawing import lines_of_spec
 
@@ -24,8 +25,8 @@ class PlanDiff:
     def __init__(self, first: TreeSpec | None = None) -> None:
         self._before = lines_of_spec(first) if first is not None else None
 
-    def lines(self, event: Planned) -> list[str]:
-        """Return the changes as lines of Rich markup; none for a first plan or a detour."""
+    def lines(self, event: Planned) -> list[Text]:
+        """Return the changes as styled lines; none for a first plan or a detour."""
         if event.is_detour:
             return []
         now = lines_of_spec(parse_tree(event.tree, file=f"plan {event.plan_hash}"))
@@ -36,9 +37,10 @@ class PlanDiff:
         changed = [line for line in compared if not line.startswith("@@")]
         colours = {"+": "green", "-": "red"}
         shown = [
-            f"[{colours[line[0]]}]           {line[0]} {escape(line[1:])}[/]"
+            marked("           {} {}", line[0], line[1:], style=colours[line[0]])
             for line in changed[:MAX_LINES]
         ]
         if len(changed) > MAX_LINES:
-            shown.append(f"[dim]           … and {len(changed) - MAX_LINES} lines more[/]")
+            more = len(changed) - MAX_LINES
+            shown.append(marked("           … and {} lines more", more, style="dim"))
         return shown

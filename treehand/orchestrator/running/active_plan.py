@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from treehand.core.events import Approved, Planned, PlanRejected
+from treehand.core.model_json import model_json
 from treehand.orchestrator.people.approval import Approval, ApprovalPolicy
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.running.world_model import WorldModel
@@ -147,10 +148,10 @@ def planned_event(
         goal_literals=plan.goal.literals(),
         tree=tree_to_json(plan.tree),
         reason=reason,
-        goal=plan.goal.model_dump_json(exclude_defaults=True),
+        goal=model_json(plan.goal, exclude_defaults=True),
         arguments=plan.arguments,
-        certificate=plan.certificate.model_dump_json(),
-        estimates=plan.estimates.model_dump_json(),
+        certificate=model_json(plan.certificate),
+        estimates=model_json(plan.estimates),
         is_detour=is_detour,
         is_new_goal=is_new_goal,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from treehand.core.errors import StorageError
+from treehand.core.model_json import model_json
 
 
 class LatchedStop(BaseModel):
@@ -67,7 +68,7 @@ class StopLatch:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 with self.path.open("x", encoding="utf-8") as file:
-                    file.write(stop.model_dump_json())
+                    file.write(model_json(stop))
             except FileExistsError:
                 pass
             if is_synced:

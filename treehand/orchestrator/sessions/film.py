@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -80,8 +79,6 @@ class FilmRecorder:
                 self._film.close()
             except OSError as error:
                 self.problem = self.problem or str(error)
-            if self.problem is not None:
-                print(f"recording stopped: {self.problem}", file=sys.stderr)
 
 
 def film_at(path: Path) -> Film:

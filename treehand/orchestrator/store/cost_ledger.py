@@ -9,6 +9,7 @@ from pathlib import Path
 
 from treehand.core.errors import StorageError
 from treehand.core.events import ModelCalled
+from treehand.core.model_json import model_json
 from treehand.planners.llm import Spent
 
 _SCHEMA = """
@@ -49,7 +50,7 @@ class SqliteLedger:
     def add(self, call: ModelCalled) -> None:
         """Keep a call; raises `StorageError`."""
         tokens = (call.tokens_in or 0) + (call.tokens_out or 0)
-        row = (date.today().isoformat(), tokens, call.cost_usd or 0.0, call.model_dump_json())
+        row = (date.today().isoformat(), tokens, call.cost_usd or 0.0, model_json(call))
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with closing(self._opened()) as db, db:

@@ -27,6 +27,7 @@ from treehand.core.events import (
     SkillStarted,
     StopLatched,
 )
+from treehand.core.model_json import model_json
 
 _HINT = "see `treehand runs`"
 _LOCKED_S = 0.5
@@ -115,7 +116,7 @@ class Journal:
         Raises:
             StorageError: If a boundary cannot be written.
         """
-        body = event.model_dump_json()
+        body = model_json(event)
         with self._lock:
             self._seq += 1
             self._waiting.append((self._seq, event.t_s, event.event, body, time.time()))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from treehand import __version__
 from treehand.core.event_stream import EventStream
+from treehand.core.model_json import model_json
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.journal import Journal
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
@@ -65,7 +66,7 @@ class RunRecorder:
             "run": files.run,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "treehand": __version__,
-            "deployment": self._deployment.source.model_dump_json(),
+            "deployment": model_json(self._deployment.source),
             "real_world": "" if kind.is_virtual else kind.name,
         }
         if place.state is not None and place != files.place:

@@ -8,6 +8,7 @@ from importlib import resources
 
 from treehand.core.errors import MissingExtra
 from treehand.core.events import FailureRecord
+from treehand.core.printable_text import printable
 from treehand.scenarios.campaigns.campaign import (
     CampaignReport,
     CampaignRun,
@@ -121,13 +122,20 @@ def require_pages() -> None:
 def page(content: Page) -> str:
     """Return the page; raises `MissingExtra` without jinja2."""
     require_pages()
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_printable
+    )
     environment.filters["command"] = command_of
     environment.filters["rows"] = tree_rows
     environment.filters["causes"] = failure_rows
     text = (resources.files(__package__) / TEMPLATE).read_text(encoding="utf-8")
     stories = content.stories or _stories_of(content.verdicts)
     return environment.from_string(text).render(page=content, stories=stories)
+
+
+def _printable(value: object) -> object:
+    """Return a value of the page; texts without what would reorder or hide letters."""
+    return printable(value) if type(value) is str else value
 
 
 def _stories_of(verdicts: Sequence[ScenarioVerdict]) -> list[Story]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
+from treehand.core.printable_text import printable
 from treehand.scenarios.reports.story import story_of
 from treehand.scenarios.suites.verdicts import ScenarioVerdict
-
-_ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 does not allow."""
 
 
 def junit_xml(verdicts: Sequence[ScenarioVerdict], *, wall_s: float) -> str:
@@ -44,22 +41,18 @@ def _add(suite: ElementTree.Element, verdict: ScenarioVerdict) -> None:
     case = ElementTree.SubElement(
         suite,
         "testcase",
-        classname=_clean(str(Path(verdict.path).with_suffix("").with_suffix(""))),
-        name=_clean(name or verdict.scenario),
-        file=_clean(verdict.path),
+        classname=printable(str(Path(verdict.path).with_suffix("").with_suffix(""))),
+        name=printable(name or verdict.scenario),
+        file=printable(verdict.path),
         time=f"{wall_s(verdict):.3f}",
     )
     tags = {"failed": "failure", "xpassed": "failure", "error": "error", "xfailed": "skipped"}
     if verdict.status in tags:
-        found = ElementTree.SubElement(case, tags[verdict.status], message=_clean(verdict.why))
+        found = ElementTree.SubElement(case, tags[verdict.status], message=printable(verdict.why))
         if verdict.status != "xfailed":
-            found.text = _clean(story_of(verdict.representative))
+            found.text = printable(story_of(verdict.representative))
 
 
 def wall_s(verdict: ScenarioVerdict) -> float:
     """Return the duration of a verdict's runs, in seconds of wall time."""
     return sum(report.wall_s for report in verdict.reports)
-
-
-def _clean(text: str) -> str:
-    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)

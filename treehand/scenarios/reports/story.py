@@ -6,9 +6,8 @@ import io
 import shlex
 from collections.abc import Iterator
 
-from rich.console import Console
-
 from treehand.core.events import FailureRecord
+from treehand.core.printable_console import PrintableConsole
 from treehand.scenarios.running.cases import CaseReport
 from treehand.trees.assembly.run_drawing import tree_of_paths
 
@@ -81,5 +80,5 @@ def _drawn(statuses: dict[str, str]) -> list[str]:
         if path in failed or path.rpartition("/")[0] in failed or "/" not in path
     }
     stream = io.StringIO()
-    Console(file=stream, width=WIDTH, no_color=True).print(tree_of_paths(shown))
+    PrintableConsole(file=stream, width=WIDTH, no_color=True).print(tree_of_paths(shown))
     return [line.rstrip() for line in stream.getvalue().splitlines()]

@@ -6,8 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from rich.text import Text
-
 from treehand.core.events import (
     BaseEvent,
     FaultNotTriggered,
@@ -52,7 +50,7 @@ class CaseRecord(Fold):
         super().take(event)
         line = event_line(event)
         if line is not None:
-            self.timeline.append(Text.from_markup(line).plain)
+            self.timeline.append(line.plain)
 
     @on(SkillStarted)
     def _skill_started(self, event: SkillStarted) -> None:

@@ -6,10 +6,12 @@ import io
 from collections.abc import Iterator
 
 import pydot
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
+from treehand.core.printable_console import PrintableConsole
+from treehand.core.printable_text import printable_line
 from treehand.skills.domain import value_text
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
@@ -106,11 +108,17 @@ def _add(branch: Tree, node: NodeSpec) -> None:
 
 def to_svg(drawing: RenderableType, *, title: str, width: int = 110) -> str:
     """Return a drawing as an SVG picture of a terminal."""
-    console = Console(
+    console = PrintableConsole(
         file=io.StringIO(), record=True, width=width, force_terminal=True, color_system="truecolor"
     )
     console.print(drawing)
-    return console.export_svg(title=title)
+    return console.export_svg(title=printable_line(title))
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a string of the dot language."""
+    label = printable_line(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{label}"'
 
 
 def to_dot(tree: TreeSpec) -> str:
@@ -123,8 +131,7 @@ def to_dot(tree: TreeSpec) -> str:
         nonlocal count
         count += 1
         key = f"n{count}"
-        label = describe(node).replace("\\", "\\\\").replace('"', '\\"')
-        graph.add_node(pydot.Node(key, label=f'"{label}"'))
+        graph.add_node(pydot.Node(key, label=_quoted(describe(node))))
         if parent is not None:
             graph.add_edge(pydot.Edge(parent, key))
         for child in node.children():
@@ -134,6 +141,6 @@ def to_dot(tree: TreeSpec) -> str:
     for name, subtree in tree.subtrees.items():
         count += 1
         key = f"n{count}"
-        graph.add_node(pydot.Node(key, label=f'"{_header(name, subtree)}"', shape="folder"))
+        graph.add_node(pydot.Node(key, label=_quoted(_header(name, subtree)), shape="folder"))
         add(subtree.root, key)
     return str(graph.to_string())
