@@ -78,7 +78,7 @@ def test_a_control_character_in_a_comment_is_found_too(call, tmp_path):
 
 
 def test_a_name_cannot_write_a_command_of_github_actions(call, tmp_path):
-    name = "a%0A::error::x\\n::set-output name=x::y\\r\\n##[error]z"
+    name = "a%0A::error::x\\n::set-output name=x::y\\n##[error]z"
     (tmp_path / "t.tree.yaml").write_text(f'tree: t\nroot:\n  do: pick(milk)\n  "{name}": 1\n')
     annotations = call("check", "t.tree.yaml", "--format", "github", code=1).out.splitlines()
     assert all(line.startswith("::error file=t.tree.yaml,line=4,") for line in annotations)
