@@ -33,7 +33,7 @@ _LOOKALIKES = {
     **{"✔": "+", "✘": "x", "×": "x", "·": ".", "…": "...", "⟲": "@", "⟳": "@", "↻": "~", "⚡": "!"},
     **{"≤": "<=", "≥": ">=", "±": "+-", "\xa0": " ", "°": " deg ", "µ": "u", "π": "pi", "▲": "^"},
 }
-"""What our own signs look like in ASCII."""
+"""Our own signs to what looks like them in ASCII."""
 ERRORS = "treehand-lookalikes"
 """Codec error handler: what an encoding lacks is written as a lookalike, and read as an escape."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
+from treehand.cli.views.plain_output import print_lines
 from treehand.orchestrator.config.deployment import Deployment
 
 
@@ -11,4 +10,4 @@ def print_not_loaded(deployment: Deployment) -> None:
     """Print to the standard error which world and planner a stand-in takes the place of."""
     for code in deployment.not_loaded:
         if code.what in ("world", "planner"):
-            print(code, file=sys.stderr)
+            print_lines(code, to_stderr=True)
