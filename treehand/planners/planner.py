@@ -49,7 +49,7 @@ class Planner:
             problem: Where planning starts.
             left_s: Seconds left of the goal's time limit; all of it if left out.
         """
-        plan = _PlanFinder(self, problem).find(goal)
+        plan = _PlanFinder(self, problem.tracking(goal)).find(goal)
         left_s = goal.within_s if left_s is None else left_s
         if isinstance(plan, Infeasible) or left_s is None:
             return plan
@@ -77,7 +77,7 @@ class Planner:
             goal: The goal that the tree is for.
             problem: Where planning starts.
         """
-        builder = self.builder(problem)
+        builder = self.builder(problem.tracking(goal))
         rollout = builder.simulate(tree, arguments, self.constrained(goal).never)
         return builder.plan(goal, tree, arguments, rollout)
 
@@ -166,11 +166,14 @@ class _PlanFinder:
                 only.setdefault(part, set()).update(said)
             else:
                 return None
-        formula = self._exclusions.freed(goal.formula, self._bindings, only)
-        if formula == goal.formula:
-            return None
-        planned = self._planned(self._with_formula(goal, formula))
-        return planned if isinstance(planned, Plan) else None
+        clashing = self._exclusions.clashing(goal.formula, self._bindings)
+        for objects in (only,) if only else (clashing, {}) if clashing else ({},):
+            formula = self._exclusions.freed(goal.formula, self._bindings, objects)
+            if formula != goal.formula:
+                planned = self._planned(self._with_formula(goal, formula))
+                if isinstance(planned, Plan):
+                    return planned
+        return None
 
     def _unreachable_instances(self, goal: Goal) -> Infeasible | None:
         """Return the ground parts of a goal that cannot be reached alone; None if all can."""

@@ -3,6 +3,7 @@
 from py_trees.common import Status
 
 from treehand.trees.assembly.compiler import CompiledTree
+from treehand.trees.assembly.cycle_watch import CycleWatch
 from treehand.trees.assembly.node_compiler import NodeView
 from treehand.trees.assembly.snapshots import Snapshots
 from treehand.trees.assembly.symbolic import (
@@ -55,6 +56,7 @@ __all__ = [
     "Alternatives",
     "AskModel",
     "CompiledTree",
+    "CycleWatch",
     "Failure",
     "FixedConstraints",
     "Guard",

@@ -103,8 +103,16 @@ class ActivePlan:
         )
         return None
 
-    def take(self, plan: Plan, why: str) -> None:
-        """Run a new plan for the same goal from now on."""
+    def take(self, plan: Plan, why: str, *, is_whole: bool = True) -> None:
+        """Run a new plan for the same goal from now on.
+
+        Args:
+            plan: The plan; its goal may say the same in another form.
+            why: Reason, for the journal.
+            is_whole: False if parts of the goal were given up.
+        """
+        if is_whole:
+            self._goal = plan.goal
         if plan.hash != self._plan.hash:
             self._announce(plan, why)
         self._plan = plan

@@ -139,7 +139,7 @@ class RecoveryPolicy:
             return self._revise_or_fail(plan)
         refused = self._active.refused(plan, f"After {why}, the plan")
         if refused is None:
-            self._active.take(plan, why)
+            self._active.take(plan, why, is_whole=not self._replan.given_up)
         return refused
 
     def _revise_or_fail(self, why: str) -> Verdict | None:

@@ -7,6 +7,7 @@ these levels in their order.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from treehand.core.events import Replanned
 from treehand.orchestrator.running.active_plan import STOP, ActivePlan, Advisers
@@ -128,9 +129,20 @@ class ReplanLevel:
             return f"{why}; {result.message(world_model.deployment.domain)}"
         is_stuck = failure is not None and failure.code is FailureCode.NO_PROGRESS
         if is_stuck and result.hash == self._active.plan.hash:
-            return f"{why}, and there is no other plan"
+            other = self._other_way(result.goal, left_s)
+            if other is None:
+                return f"{why}, and there is no other plan"
+            result = other
         refusal = self._planner.refusal(result, world_model.planning_problem)
         return f"{why}; no plan may do what is left: {refusal}" if refusal is not None else result
+
+    def _other_way(self, goal: Goal, left_s: float | None) -> Plan | None:
+        """Return a plan by search in place of one that goes round in a circle; None without one."""
+        if self._planner.method != "any":
+            return None
+        searching = replace(self._planner, method="search")
+        result = searching.plan(goal, self._world_model.planning_problem, left_s=left_s)
+        return result if isinstance(result, Plan) else None
 
     def forget_given_up(self) -> None:
         """Start over with a new goal, of which nothing was given up."""

@@ -9,6 +9,7 @@ from treehand.skills import FailureCode
 from treehand.skills.domain import Call
 from treehand.trees import (
     CompiledTree,
+    CycleWatch,
     Failure,
     ResumeState,
     Runtime,
@@ -45,6 +46,9 @@ class TreeRun:
         self._has_recovery = has_recovery
         self._compiled: CompiledTree | None = None
         self._attempts_before: dict[Call, int] = {}
+        self._watch: CycleWatch | None = None
+        self._cycle = ""
+        """The cycle of succeeding steps that the tree is in, in words."""
 
     @property
     def compiled(self) -> CompiledTree | None:
@@ -79,12 +83,17 @@ class TreeRun:
         self._compiled = CompiledTree(
             tree, plan.arguments, self._library, self._runtime, resume=resume
         )
+        self._watch, self._cycle = CycleWatch(self._compiled, self._runtime), ""
 
     def visit(self) -> None:
         """Visit the tree once and report the statuses that have changed."""
         assert self._compiled is not None
+        assert self._watch is not None
         visit(self._compiled.root)
         self.report_changes()
+        cycle = self._watch.after_visit()
+        if cycle is not None:
+            self._cycle = str(cycle)
 
     def halt(self) -> None:
         """Halt every running node; their skills come to rest in the arbiter."""
@@ -99,7 +108,13 @@ class TreeRun:
             self._world_model.emit(Ticked(t_s=now_s, tick=tick, changes=changes))
 
     def without_progress(self, limit: int) -> Failure | None:
-        """Return the failure of a tree that begins the same call more than `limit` times."""
+        """Return the failure of a tree that goes round in a circle; None if it gets on.
+
+        Args:
+            limit: Most activations of the same call, whatever their results.
+        """
+        if self._cycle:
+            return Failure(FailureCode.NO_PROGRESS, self._cycle, "")
         for call, count in self._runtime.activations.attempts.items():
             if count - self._attempts_before.get(call, 0) > limit:
                 detail = f"begun {limit} times by this tree"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -232,6 +233,32 @@ class Exclusions:
                 if where.holds(assumed) is not False:
                     parts.append(_positive(Negation(where)))
         return formula if parts == list(conjuncts(formula)) else AllOf(tuple(dict.fromkeys(parts)))
+
+    def clashing(self, formula: Formula, bindings: QuantifierBindings) -> dict[Formula, set[str]]:
+        """Return the bound objects of which two parts of a formula ask for exclusive things.
+
+        Args:
+            formula: The formula.
+            bindings: Objects bound by each quantifier so far.
+
+        Returns:
+            Each "all …" that an object can stop matching, with those objects.
+        """
+        asked: list[tuple[Formula, str, Atom]] = []
+        for part in conjuncts(formula):
+            if isinstance(part, Forall) and not self._is_fixed(part.where):
+                for name in bindings.update(part, self._facts):
+                    body = _positive(part.body.substitute({part.variable: name}))
+                    asked += [(part, name, atom) for atom in self.required(body)]
+            else:
+                asked += [(part, "", atom) for atom in self.required(_positive(part))]
+        found: dict[Formula, set[str]] = {}
+        for (part, name, atom), (other, its_name, its_atom) in itertools.combinations(asked, 2):
+            if self._why(atom, its_atom) is not None:
+                for one, of_it in ((part, name), (other, its_name)):
+                    if of_it:
+                        found.setdefault(one, set()).add(of_it)
+        return found
 
     def freed(
         self, formula: Formula, bindings: QuantifierBindings, only: Mapping[Formula, set[str]]

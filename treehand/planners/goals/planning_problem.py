@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from treehand.planners.goals.goal import Goal
 from treehand.skills.domain import (
@@ -40,6 +40,12 @@ class PlanningProblem:
     def vocabulary(self) -> Vocabulary:
         """Return the types, predicates and objects that `facts` are about."""
         return self.facts.vocabulary
+
+    def tracking(self, goal: Goal) -> PlanningProblem:
+        """Return the problem with the objects bound that match an "all …" of a goal now."""
+        bindings = self.bindings.copy()
+        goal.track(self.facts, bindings)
+        return replace(self, bindings=bindings)
 
     def ground(self, goal: Goal) -> Formula:
         """Return the goal's formula with each "all …" written out for the objects bound now."""

@@ -26,6 +26,7 @@ from treehand.skills.domain import (
 from treehand.trees import (
     Activation,
     CompiledTree,
+    CycleWatch,
     Failure,
     Runtime,
     Status,
@@ -193,9 +194,13 @@ def simulate(
 
 def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Failure | None:
     root = compiled.root
+    watch = CycleWatch(compiled, runtime)
     for _ in range(MAX_TICKS):
         runtime.arbiter.poll()
         visit(root)
+        cycle = watch.after_visit()
+        if cycle is not None:
+            return Failure(FailureCode.NO_PROGRESS, str(cycle), root.name)
         if root.status is Status.SUCCESS:
             return None
         if root.status is not Status.RUNNING:

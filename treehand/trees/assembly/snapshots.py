@@ -7,6 +7,7 @@ classes of nodes say in ``CHANGES`` which of their attributes change while a tre
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -99,7 +100,7 @@ class Snapshots:
         now_s, wakeups = self._clock.now_s(), self._runtime.wakeups
         runtime = self._runtime
         return (
-            tuple(_memories(self._compiled.root, now_s, wakeups, is_in_retry=False)),
+            tuple(memories(self._compiled.root, _Times(now_s, wakeups))),
             runtime.facts.values(),
             runtime.bindings.known(),
             tuple((key.content, key.is_symbolic) for key in self._compiled.all_keys()),
@@ -144,29 +145,44 @@ def _renew(node: Behaviour) -> None:
         node.renew()
 
 
-def _memories(
-    node: Behaviour, now_s: float, wakeups: WakeupQueue, *, is_in_retry: bool
+@dataclass(frozen=True)
+class _Times:
+    """Present time and wake-up times of a run."""
+
+    now_s: float
+    wakeups: WakeupQueue
+
+
+def memories(
+    node: Behaviour, times: _Times | None = None, *, is_in_retry: bool = False
 ) -> Iterator[Hashable]:
     """Yield what a node and those below remember that decides how they go on.
 
     Below a retry that runs, leaves that do not run may know that they need not run again.
+
+    Args:
+        node: The node.
+        times: Time, to tell how long nodes still wait; left out, times do not count.
+        is_in_retry: True below a retry that runs.
     """
     is_running = node.status is Status.RUNNING
     if is_running:
-        yield (node.name, *_memory(node, now_s, wakeups))
+        yield (node.name, *_memory(node, times))
     if isinstance(node, SkillLeaf) and node.is_kept:
         yield f"kept {node.name}"
     is_in_retry = is_in_retry or (is_running and isinstance(node, RetryNode))
     for child in node.children:
         if is_in_retry or child.status is Status.RUNNING:
-            yield from _memories(child, now_s, wakeups, is_in_retry=is_in_retry)
+            yield from memories(child, times, is_in_retry=is_in_retry)
 
 
-def _memory(node: Behaviour, now_s: float, wakeups: WakeupQueue) -> tuple[Hashable, ...]:
+def _memory(node: Behaviour, times: _Times | None) -> tuple[Hashable, ...]:
     if isinstance(node, SkillLeaf):
-        return (wakeups.wait_s(node),)
-    if isinstance(node, RetryNode | RepeatNode | ForEachNode | TimeoutNode):
-        return node.memory(now_s)
+        return (times.wakeups.wait_s(node),) if times is not None else ()
+    if isinstance(node, TimeoutNode):
+        return node.memory(times.now_s) if times is not None else ()
+    if isinstance(node, RetryNode | RepeatNode | ForEachNode):
+        return node.memory(times.now_s if times is not None else math.inf)
     if isinstance(node, Sequence | Selector):
         current = node.current_child
         return (current.name,) if current is not None and node.memory else ()

@@ -239,6 +239,7 @@ class SkillLeaf(Behaviour):
         bound.ports.write(answer.outputs, is_symbolic=runtime.options.is_symbolic)
         for around in records_around(self):
             around.note_success(self)
+        runtime.activations.note_success(self.call)
         self._leave()
         activation.report_end("success", evidence=answer.evidence)
         runtime.arbiter.release(self)

@@ -1,0 +1,123 @@
+"""Cycles of succeeding steps: the tree does again what led it back to the same facts."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+
+from treehand.skills.domain import Atom, Call, Domain, Fact
+from treehand.trees.assembly.compiler import CompiledTree
+from treehand.trees.assembly.snapshots import memories
+from treehand.trees.runtime.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """Steps that succeed and undo each other."""
+
+    calls: tuple[Call, ...]
+    """One turn of the cycle, in order."""
+
+    def __str__(self) -> str:
+        return f"these steps undo each other: {', '.join(map(str, self.calls))}"
+
+
+class CycleWatch:
+    """Notices that a tree goes round in a circle, when the second turn begins.
+
+    A step that begins from the same facts and the same memory of the tree as an earlier one will
+    lead to the same facts again. That counts only if the steps in between have succeeded and made
+    every change since: after a failure that changed something, or somebody else's doing, the
+    observation begins anew.
+
+    Args:
+        compiled: The tree.
+        runtime: Its runtime.
+    """
+
+    def __init__(self, compiled: CompiledTree, runtime: Runtime) -> None:
+        self._compiled = compiled
+        self._runtime = runtime
+        self._begun = dict(runtime.activations.attempts)
+        self._succeeded = dict(runtime.activations.successes)
+        self._changes_seen = (-1, -1)
+        self._facts: dict[Fact, bool] = {}
+        self._states: dict[Hashable, int] = {}
+        """State at the beginning of a step to the number of successes before it."""
+        self._done: list[Call] = []
+        """The steps that have succeeded since the observation began."""
+
+    def after_visit(self) -> Cycle | None:
+        """Take in a visit of the tree; return the cycle whose second turn has begun, if one has."""
+        activations = self._runtime.activations
+        seen = (activations.begun_n, activations.succeeded_n)
+        if seen == self._changes_seen:
+            return None
+        self._changes_seen = seen
+        begun = _more(activations.attempts, self._begun)
+        succeeded = _more(activations.successes, self._succeeded)
+        self._begun, self._succeeded = dict(activations.attempts), dict(activations.successes)
+        self._done.extend(succeeded)
+        self._compare_facts(succeeded)
+        if not begun:
+            return None
+        state = (frozenset(begun), self._state())
+        first = self._states.setdefault(state, len(self._done))
+        return Cycle(tuple(self._done[first:])) if first < len(self._done) else None
+
+    def _state(self) -> Hashable:
+        runtime = self._runtime
+        return (
+            tuple(memories(self._compiled.root)),
+            runtime.facts.values(),
+            runtime.bindings.known(),
+            tuple((key.content, key.is_symbolic) for key in self._compiled.all_keys()),
+        )
+
+    def _compare_facts(self, succeeded: Iterable[Call]) -> None:
+        """Begin anew if a fact has changed that no succeeded step changes."""
+        facts = {fact: held.value for fact, held in self._runtime.facts.known()}
+        before, self._facts = self._facts, facts
+        changed = [fact for fact, value in before.items() if facts[fact] is not value]
+        if changed:
+            known = _Consequences(self._runtime, succeeded)
+            if not all(map(known.include, changed)):
+                self._states.clear()
+                self._done.clear()
+
+
+class _Consequences:
+    """The facts that declared effects of calls may change.
+
+    Args:
+        runtime: Action models, and exclusive groups of facts.
+        calls: The calls.
+    """
+
+    def __init__(self, runtime: Runtime, calls: Iterable[Call]) -> None:
+        self._vocabulary = runtime.facts.vocabulary
+        atoms = [atom for call in calls for atom in _effects(runtime.domain, call)]
+        self._facts = {atom.fact for atom in atoms}
+        self._groups = {g for atom in atoms for g in self._vocabulary.groups(atom.fact)}
+        self._whole = {atom.fact.predicate for atom in atoms if "_" in atom.fact.terms}
+
+    def include(self, fact: Fact) -> bool:
+        """Return True if a call may have changed a fact."""
+        return (
+            fact in self._facts
+            or fact.predicate in self._whole
+            or not self._groups.isdisjoint(self._vocabulary.groups(fact))
+        )
+
+
+def _effects(domain: Domain, call: Call) -> Iterable[Atom]:
+    model = domain.skills.get(call.name)
+    if model is None:
+        return ()
+    binding = dict(zip(model.params, call.arguments, strict=True))
+    return (atom.substitute(binding) for atom in (*model.effects, *model.side_effects))
+
+
+def _more(now: Mapping[Call, int], before: Mapping[Call, int]) -> list[Call]:
+    """Return the calls whose numbers have grown."""
+    return [call for call, number in now.items() if number != before.get(call, 0)]
