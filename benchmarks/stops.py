@@ -160,7 +160,7 @@ def one_stop(
         session.stop("the benchmark", by="the benchmark")
     else:
         assert session.place is not None
-        session.place.latch.set(LatchedStop(reason="the benchmark", by="another terminal"))
+        session.place.latch.add(LatchedStop(reason="the benchmark", by="another terminal"))
     ready.set()
     thread.join()
     last_s = max(bench.last_s - asked_s, 0.0) if bench.commands else 0.0

@@ -75,6 +75,7 @@ def facts(deployment: Deployment) -> Facts:
 @pytest.fixture(autouse=True)
 def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TREEHAND_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TREEHAND_REGISTRY", str(tmp_path / "live"))
     monkeypatch.setenv("TREEHAND_PARANOID", "1")
 
 

@@ -124,14 +124,15 @@ class Session:
         return self.robot.parts.hold.place
 
     def latched(self):
-        return self.robot.parts.stops.latched()
+        return self.robot.parts.stops.stop
 
     def stop(self, reason, *, by, is_immediate=False) -> None:
         self.robot.stop(reason, by=by, is_immediate=is_immediate)
 
     def rearm(self, by) -> None:
         with self.runs.appending() as commit:
-            self.robot.parts.stops.lift(by, self.robot.look(), commit)
+            stops = self.robot.parts.stops
+            stops.lift(by, self.robot.look(), stops.stops, commit)
 
     def close(self) -> None:
         self.runs.close()

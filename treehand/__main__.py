@@ -1,4 +1,7 @@
-"""``python -m treehand``, and the ``treehand`` command."""
+"""``python -m treehand``, and the ``treehand`` command.
+
+``treehand stop`` does not wait for the libraries of the command line to load.
+"""
 
 import os
 import sys
@@ -9,6 +12,11 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line; an interrupt while it loads is one too."""
     try:
+        if sys.argv[1:2] == ["stop"]:
+            from treehand.cli import quick_stop
+
+            if not set(quick_stop.HELP) & set(sys.argv):
+                sys.exit(quick_stop.main(sys.argv[2:]))
         from treehand.cli.app import main as run
 
         run()

@@ -414,7 +414,7 @@ def test_a_stop_reaches_a_goal_that_begins_just_now(talk):
     one.conversation.say("stop")
     one.conversation.wait(5)
     assert not one.truth.open["drawer"]
-    assert one.conversation.robot.parts.stops.latched() is not None
+    assert one.conversation.robot.stops
 
 
 def test_an_edit_that_misses_the_goal_says_so_and_runs_no_further(talk):

@@ -15,6 +15,7 @@ from treehand.core.events import (
     Approved,
     FactsChanged,
     OracleRead,
+    Rearmed,
     Resumed,
     RunEnded,
     SkillEnded,
@@ -33,7 +34,7 @@ from treehand.orchestrator.sessions.resume import (
     take_up,
 )
 from treehand.orchestrator.store.journal import Journal, read_events
-from treehand.orchestrator.store.workspace import Workspace
+from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.skills import SkillCatalog, SkillDefinition, SkillStep
 from treehand.skills.domain import PredicateModel, parse_formula
 from treehand.trees import parse_tree
@@ -69,6 +70,9 @@ def leave(session, plan, fits):
     with pytest.raises(PlugPulled):
         session.execute(plan, approved_by="test")
     rows = journal._seq
+    latch = session.place.latch
+    latch.lift(latch.stops())  # a process that dies leaves no stop, and the entry of its motion
+    latch.begin_motion(session.run_id)
     session.close()
     return rows
 
@@ -329,15 +333,45 @@ def test_a_run_that_is_still_running_is_not_carried_on(deployment, workspace):
     assert not files.is_live()
 
 
+def test_a_killed_run_keeps_its_world_stopped_until_it_is_resumed(deployment, workspace, tmp_path):
+    place = WorldPlace.beside(tmp_path / "kitchen.world")
+    session = Session(deployment, workspace=workspace, place=place)
+    plan = planned(session, "put the red mug in the sink")
+    leave(session, plan, begun("pick(red_mug)"))
+    session = Session(deployment, workspace=workspace, place=place)
+    plan = planned(session, "open the fridge")
+    session.announce(plan.goal, plan)
+    result = session.execute(plan, approved_by="test")
+    session.close()
+    assert result.outcome == "refused"
+    assert "run 0001 did not end" in result.message
+    resumption = take_up(workspace, workspace.find_run("1"), person=Nobody())
+    with resumption.robot:
+        assert resume_run(resumption, by="test").outcome == "success"
+    (rearmed,) = [e for e in read_events(workspace.find_run("1").journal) if isinstance(e, Rearmed)]
+    assert rearmed.by == "treehand resume"
+    assert place.latch.stops() == ()
+
+
+def test_a_killed_run_is_resumed_only_if_nothing_else_stops_its_world(deployment, workspace):
+    session = Session(deployment, workspace=workspace)
+    plan = planned(session, "open the fridge")
+    leave(session, plan, begun("open(fridge)"))
+    files = workspace.find_run("1")
+    files.place.latch.begin_motion("0002")
+    with pytest.raises(StorageError, match="run 0002 did not end"):
+        take_up(workspace, files, person=Nobody())
+
+
 def test_a_stopped_world_has_to_be_rearmed_first(deployment, workspace):
     session = Session(deployment, workspace=workspace)
     plan = planned(session, "open the fridge")
     leave(session, plan, begun("open(fridge)"))
     files = workspace.find_run("1")
-    files.place.latch.set(LatchedStop(reason="smoke", by="ann"))
+    files.place.latch.add(LatchedStop(reason="smoke", by="ann"))
     with pytest.raises(StorageError, match="stopped: this world is stopped by ann: smoke"):
         take_up(workspace, files, person=Nobody())
-    files.place.latch.clear()
+    files.place.latch.lift(files.place.latch.stops())
     assert carry_on(workspace)[1].outcome == "success"
 
 
@@ -383,6 +417,7 @@ def test_a_journal_that_another_process_locks_stops_the_robot(deployment, worksp
         other.close()
     assert session.run.is_over
     assert session.world_model.world.state.motion is None
+    assert "the run broke off: StorageError" in session.latched().reason
     session.close()
 
 
@@ -401,7 +436,10 @@ def test_a_full_disk_stops_the_robot(deployment, workspace):
     assert session.run.is_over
     with pytest.raises(StorageError, match="full"):
         session.close()
-    assert not workspace.find_run("1").is_live()
+    files = workspace.find_run("1")
+    assert not files.is_live()
+    (stop,) = files.place.latch.stops()
+    assert "full" in stop.reason
 
 
 def test_intents_and_outcomes_wait_for_the_disk_where_the_world_outlives_us(tmp_path):

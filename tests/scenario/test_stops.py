@@ -76,8 +76,8 @@ def test_a_stop_is_latched_and_written_down(deployment, workspace):
     session.close()
     assert result.outcome == "interrupted"
     files = workspace.find_run("1")
-    assert files.place.latch.read().reason == "a child came in"
-    assert files.place.latch.read().run == "0001"
+    assert files.place.latch.first().reason == "a child came in"
+    assert files.place.latch.first().run == "0001"
     latched = [e for e in read_events(files.journal) if isinstance(e, StopLatched)]
     assert [(e.reason, e.by) for e in latched] == [("a child came in", "console")]
 
@@ -184,7 +184,7 @@ def running(deployment, workspace, **changes):
 
 def test_a_stop_from_another_terminal_reaches_a_running_skill(deployment, workspace):
     session, thread, results = running(deployment, workspace)
-    session.place.latch.set(LatchedStop(reason="smoke", by="ann"))
+    session.place.latch.add(LatchedStop(reason="smoke", by="ann"))
     thread.join(5)
     session.close()
     assert results[0].message == "stopped: smoke"
@@ -304,7 +304,7 @@ def test_after_a_stop_and_a_look_the_run_is_carried_on(deployment, workspace):
     session.execute(plan, approved_by="test")
     session.close()
     files = workspace.find_run("1")
-    files.place.latch.clear()
+    files.place.latch.lift(files.place.latch.stops())
     resumption = take_up(workspace, files, person=Nobody())
     with resumption.robot:
         result = resume_run(resumption, by=lambda plan: pytest.fail("it was approved before"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import select
 import sys
@@ -41,7 +40,7 @@ class TerminalInput:
         run = session.run if session is not None else None
         if run is not None and run.is_over:
             return False
-        return (run is not None and run.is_stopped) or self.robot.parts.stops.stop is not None
+        return (run is not None and run.is_stopped) or self.robot.parts.stops.is_set
 
     def line(self, prompt: str, deadline_s: float | None) -> str:
         """Return the next line.
@@ -108,11 +107,3 @@ def approver(
         return Decision(is_approved=answer == "yes", by=PERSON, confirms=True)
 
     return approve
-
-
-def user_name() -> str:
-    """Return the name of the user at the terminal; a container may have none: "somebody"."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "somebody"

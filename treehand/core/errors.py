@@ -11,6 +11,7 @@
     └── RobotError      a robot was asked for something out of order
         ├── RobotClosed      anything, after `close`
         ├── WrongApproval    a run with an approval that this robot did not give for this plan
+        ├── StillStopped     a re-arming that left stops in force which nobody was shown
         └── ListenerError    an event listener raised; the run itself went on to its end
 
 A *finding* is what a checker reports; an *error* is an exception; a *failure*
@@ -190,6 +191,17 @@ class WrongApproval(RobotError):
 
     def __init__(self, message: str) -> None:
         super().__init__("wrong-approval", message, "approve the plan that is to run, once a run")
+
+
+class StillStopped(RobotError):
+    """A re-arming that lifted the stops that were shown, and left others in force.
+
+    Args:
+        stops: The stops in force, in words.
+    """
+
+    def __init__(self, stops: Iterable[str]) -> None:
+        super().__init__("still-stopped", "; ".join(stops), "show them to a person, then re-arm")
 
 
 class ListenerError(RobotError):

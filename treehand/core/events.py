@@ -360,13 +360,15 @@ class StopLatched(BaseEvent):
 
 
 class Rearmed(BaseEvent):
-    """A person looked at the world and lifted the latched stop."""
+    """A person looked at the world and lifted the latched stops that were shown."""
 
     event: Literal["rearmed"] = "rearmed"
     by: str
     """Person or part that did it."""
     seen: tuple[FactField, ...]
     """Facts that were shown to the person as true."""
+    lifted: tuple[str, ...] = ()
+    """The stops that were shown and lifted, each as ``SOURCE: REASON``."""
 
 
 class Held(BaseEvent):

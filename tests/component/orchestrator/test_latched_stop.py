@@ -1,4 +1,7 @@
+import subprocess
+import sys
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -9,37 +12,130 @@ from treehand.orchestrator.safety.watchdog import Watchdog
 
 @pytest.fixture
 def latch(tmp_path):
-    return StopLatch(tmp_path / "worlds" / "arm.stop")
+    return StopLatch(tmp_path / "worlds" / "arm.stops")
 
 
 def test_a_stop_stays_until_it_is_cleared(latch):
-    assert latch.read() is None
-    latch.set(LatchedStop(reason="smoke", by="ann"))
+    assert latch.first() is None
+    stop = latch.add(LatchedStop(reason="smoke", by="ann"))
     assert latch.is_set
-    assert StopLatch(latch.path).read() == LatchedStop(reason="smoke", by="ann")
-    latch.clear()
-    assert latch.read() is None
-    latch.clear()
+    assert StopLatch(latch.path).stops() == (stop,)
+    latch.lift([stop])
+    assert latch.first() is None
+    latch.lift([stop])
 
 
-def test_the_first_stop_is_the_one_that_stays(latch):
-    latch.set(LatchedStop(reason="smoke", by="ann"))
-    latch.set(LatchedStop(reason="nothing", by="bob"), is_synced=False)
-    assert latch.read().reason == "smoke"
+def test_each_stop_is_an_entry_and_only_those_that_were_shown_are_lifted(latch):
+    latch.add(LatchedStop(reason="smoke", by="ann"))
+    latch.add(LatchedStop(reason="smoke", by="ann"), is_synced=False)
+    shown = latch.stops()
+    assert len(shown) == 2
+    later = latch.add(LatchedStop(reason="smoke", by="ann"))
+    latch.lift(shown)
+    assert latch.is_set
+    assert latch.stops() == (later,)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"reason": 1}'])
-def test_a_torn_file_is_a_stop_too(latch, content):
+def test_the_newest_stop_is_known_after_it_was_lifted(latch):
+    before = latch.latest
+    latch.lift([latch.add(LatchedStop(reason="smoke", by="ann"))])
+    between = latch.latest
+    for _ in range(20):
+        latch.lift([latch.add(LatchedStop(reason="fire", by="ann"))])
+    assert before < between < latch.latest
+    assert len(list(latch.path.iterdir())) == 8
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"by": 1}', b"[]", b"1" * 100_000])
+@pytest.mark.parametrize("name", ["1-2-aa.stop", "anything", "5-6-crash.stop"])
+def test_a_torn_entry_is_a_stop_too(latch, content, name):
+    latch.path.mkdir(parents=True)
+    (latch.path / name).write_bytes(content)
+    assert latch.is_set
+    (stop,) = latch.stops()
+    assert "cannot be read" in stop.reason
+    latch.lift([stop])
+    assert not latch.is_set
+
+
+def test_a_latch_that_cannot_be_looked_into_is_a_stop(latch):
     latch.path.parent.mkdir()
-    latch.path.write_bytes(content)
+    latch.path.write_bytes(b"in the way")
     assert latch.is_set
-    assert "cannot be read" in latch.read().reason
+    assert latch.stops()
+
+
+def test_a_stop_of_an_earlier_version_is_in_force_until_it_is_lifted(latch):
+    latch.path.parent.mkdir()
+    old = latch.path.with_suffix(".stop")
+    old.write_text('{"reason": "smoke", "by": "ann", "at": "", "run": "0001"}')
+    assert latch.is_set
+    later = latch.add(LatchedStop(reason="fire", by="bob"))
+    assert [stop.reason for stop in latch.stops()] == ["fire", "smoke"]
+    latch.lift(stop for stop in latch.stops() if stop != later)
+    assert not old.exists()
+    assert latch.stops() == (later,)
+
+
+def test_no_stop_is_lost_while_others_lift_theirs_and_remove_the_folder(latch):
+    """Each thread adds, finds and lifts its own stops; the empty folder comes and goes."""
+    lost = []
+
+    def work(name):
+        for number in range(60):
+            stop = latch.add(LatchedStop(reason=str(number), by=name), is_synced=False)
+            if stop not in latch.stops():
+                lost.append(stop)
+            latch.lift([stop])
+            with suppress(FileNotFoundError):
+                for path in latch.path.glob("*.lifted"):
+                    path.unlink(missing_ok=True)
+            latch.tidy()
+
+    threads = [threading.Thread(target=work, args=(f"t{index}",)) for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert lost == []
+    assert not latch.is_set
+
+
+def test_a_run_whose_process_died_is_a_stop(latch):
+    program = (
+        "import sys, pathlib; from treehand.orchestrator.safety.latched_stop import StopLatch;"
+        "StopLatch(pathlib.Path(sys.argv[1])).begin_motion('0007')"
+    )
+    subprocess.run([sys.executable, "-c", program, str(latch.path)], check=True)
+    (stop,) = latch.stops()
+    assert stop.is_crash
+    assert stop.run == "0007"
+    assert not latch.is_moving()
+    latch.take_over()
+    assert latch.is_set
+    (stop,) = latch.stops()
+    assert stop.is_crash
+    assert stop.reason == "run 0007 did not end: its process ended before the end of the run"
+    latch.lift([stop])
+    assert latch.stops() == ()
+
+
+def test_a_run_under_way_is_no_stop_until_it_is_taken_over(latch):
+    name = latch.begin_motion("0001")
+    assert latch.is_moving()
+    assert not latch.is_set
+    assert latch.stops() == ()
+    latch.end_motion(name)
+    assert not latch.is_moving()
+    latch.begin_motion("0002")
+    latch.take_over()
+    assert latch.first().run == "0002"
 
 
 def test_a_stop_that_cannot_be_written_says_so(tmp_path):
     (tmp_path / "worlds").write_text("in the way")
     with pytest.raises(StorageError, match="latch-unwritable"):
-        StopLatch(tmp_path / "worlds" / "arm.stop").set(LatchedStop(reason="smoke", by="ann"))
+        StopLatch(tmp_path / "worlds" / "arm.stops").add(LatchedStop(reason="smoke", by="ann"))
 
 
 class World:
@@ -70,7 +166,7 @@ def stops_of(latch, world, until=lambda: None):
 
 
 def test_a_stop_from_another_process_is_noticed(latch):
-    found = stops_of(latch, object(), lambda: latch.set(LatchedStop(reason="smoke", by="ann")))
+    found = stops_of(latch, object(), lambda: latch.add(LatchedStop(reason="smoke", by="ann")))
     assert found == [("smoke", "ann")]
 
 

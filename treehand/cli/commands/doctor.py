@@ -215,7 +215,7 @@ def _stops(workspace: Workspace) -> Diagnosis:
             place = workspace.place_of_run(files)
         except StorageError:
             place = files.place
-        if place.latch.is_set:
+        if place.latch.stops():
             stopped.append(number)
     if not stopped:
         return Diagnosis("latched stops", "ok", "none")

@@ -57,7 +57,7 @@ def prune(
 
 def _is_wanted(files: RunFiles) -> bool:
     """Return True if a run may still be resumed."""
-    if files.place.latch.is_set:
+    if files.place.latch.stops():
         return True
     try:
         return was_left(read_events(files.journal))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +12,18 @@ from rich.console import Console
 
 from treehand.cli import completion
 from treehand.cli.options import Config, Folder, Json, StateFile, World
-from treehand.cli.terminal import TerminalInput, person_at, user_name
+from treehand.cli.terminal import TerminalInput, person_at
+from treehand.cli.user_name import user_name
 from treehand.cli.views.output import console_for, shown_facts
 from treehand.cli.views.plain_output import print_json
 from treehand.core.clock import MonotonicClock
-from treehand.core.errors import InputError, NotAtRest, StorageError
+from treehand.core.errors import InputError, StorageError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.safety.latched_stop import LatchedStop
+from treehand.orchestrator.people.person import Person
+from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
+from treehand.orchestrator.safety.live_registry import live_robots
+from treehand.orchestrator.sessions.rearming import OpenedWorld, StoppedWorld, held_world
 from treehand.orchestrator.sessions.resume import deployment_of
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.journal import read_events
@@ -52,28 +58,24 @@ def rearm(
     """
     home = Workspace.find(workspace)
     files, place, deployment = _stopped_place(home, run, state, world, config)
-    stop = place.latch.read()
-    if stop is None:
+    if not place.latch.stops():
         raise InputError.of("not-stopped", f"'{place.name}' is not stopped", hint="nothing to do")
     console = console_for(as_json=as_json)
     person = person_at(console, TerminalInput())
-    start_s = max((e.t_s for e in read_events(files.journal)), default=0.0) if files else 0.0
-    clock = MonotonicClock(start_s=start_s)
-    settings = RobotSettings(clock=clock, person=person, place=place)
-    with Robot(deployment, workspace=home, settings=settings) as robot:
-        if files is not None:
-            robot.runs.rejoin(files)
-        seen = robot.look()
-        _show(console, seen, deployment.domain, stop)
-        if not robot.world.world.embodiment.stop().acknowledged:
-            message = "the robot does not confirm that it is at rest"
-            raise NotAtRest(message)
-        answer = "yes" if yes else person.ask(PersonQuestion("Is the way clear? Re-arm?"))
-        if answer == "yes":
-            robot.rearm(user_name())
-    is_armed = answer == "yes"
+    with ExitStack() as stack:
+        subject = _opened(stack, console, home, files, place, deployment, person)
+        desk = _RearmDesk(console, place.latch, subject, deployment.domain)
+        answer = desk.settle(None if yes else person)
+    left = place.latch.stops()
+    is_armed = answer == "yes" and not left
     if as_json:
-        report = {"world": place.name, "rearmed": is_armed, "seen": list(map(str, seen))}
+        report = {
+            "world": place.name,
+            "rearmed": is_armed,
+            "seen": list(map(str, desk.seen)),
+            "lifted": [f"{stop.by}: {stop.reason}" for stop in desk.lifted],
+            "in_force": [f"{stop.by}: {stop.reason}" for stop in left],
+        }
         print_json(report)
     elif is_armed:
         go_on = f"; go on with: treehand resume {files.run}" if files is not None else ""
@@ -82,6 +84,76 @@ def rearm(
         console.print("still stopped" + ("" if answer else "; give --yes to re-arm from a script"))
     if not is_armed:
         raise typer.Exit(ExitCode.REFUSED if answer else ExitCode.NOT_APPROVED)
+
+
+class _RearmDesk:
+    """Shows the stops in force and lifts exactly those, until none is left or somebody says no."""
+
+    def __init__(
+        self, console: Console, latch: StopLatch, subject: StoppedWorld, domain: Domain
+    ) -> None:
+        self._console = console
+        self._latch = latch
+        self._subject = subject
+        self._domain = domain
+        self.seen: tuple[Fact, ...] = ()
+        self.lifted: list[LatchedStop] = []
+
+    def settle(self, person: Person | None) -> str | None:
+        """Ask and lift, again for stops that come meanwhile; return the last answer.
+
+        Args:
+            person: Who is asked; None lifts the stops that are shown first, and no later ones.
+        """
+        answer: str | None = "yes"
+        while answer == "yes" and (stops := self._latch.stops()):
+            self.seen = self._subject.look()
+            self._show(stops)
+            self._subject.require_rest()
+            if person is not None:
+                answer = person.ask(PersonQuestion("Is the way clear? Re-arm?"))
+            if answer != "yes":
+                break
+            if self._latch.stops() == stops:
+                self._subject.lift(user_name(), self.seen, stops)
+                self.lifted += stops
+            if self._latch.stops():
+                self._console.print("another stop came meanwhile", style="bold red")
+                if person is None:
+                    break
+        return answer
+
+    def _show(self, stops: Sequence[LatchedStop]) -> None:
+        for stop in stops:
+            since = f" since {stop.at}" if stop.at else ""
+            self._console.print(f"stopped{since} by {stop.by}: {stop.reason}")
+        self._console.print("what is seen now:")
+        self._console.print(f"  {shown_facts(self.seen, self._domain)}")
+
+
+def _opened(
+    stack: ExitStack,
+    console: Console,
+    home: Workspace,
+    files: RunFiles | None,
+    place: WorldPlace,
+    deployment: Deployment,
+    person: Person,
+) -> StoppedWorld:
+    """Open a stopped world; one that another process holds is judged by that process's journal."""
+    start_s = max((e.t_s for e in read_events(files.journal)), default=0.0) if files else 0.0
+    settings = RobotSettings(clock=MonotonicClock(start_s=start_s), person=person, place=place)
+    try:
+        robot = Robot(deployment, workspace=home, settings=settings)
+    except StorageError as error:
+        world, holder = held_world(error, place.latch, deployment)
+        process = f"{holder.command}, process {holder.process.pid}"
+        console.print(f"this world is in use by {process}; so this is what it saw last")
+        return world
+    stack.enter_context(robot)
+    if files is not None:
+        robot.runs.rejoin(files)
+    return OpenedWorld(robot)
 
 
 def _stopped_place(
@@ -107,8 +179,12 @@ def _stopped_place(
             place = home.place_of_run(files)
         except StorageError:
             continue
-        if place.latch.is_set:
+        if place.latch.stops():
             return files, place, deployment_of(files)
+    for robot in live_robots():
+        if robot.state and robot.latch.stops():
+            place = WorldPlace.beside(Path(robot.state))
+            return None, place, _deployment_in(home, place) or deployment
     raise InputError.of("not-stopped", f"nothing is stopped in {home.folder}", hint="nothing to do")
 
 
@@ -123,10 +199,3 @@ def _deployment_in(home: Workspace, place: WorldPlace) -> Deployment | None:
         if is_here:
             return deployment_of(files)
     return None
-
-
-def _show(console: Console, seen: tuple[Fact, ...], domain: Domain, stop: LatchedStop) -> None:
-    since = f" since {stop.at}" if stop.at else ""
-    console.print(f"stopped{since} by {stop.by}: {stop.reason}")
-    console.print("what is seen now:")
-    console.print(f"  {shown_facts(seen, domain)}")

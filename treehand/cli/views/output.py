@@ -193,7 +193,7 @@ def print_what_now(console: Console, robot: Robot, result: RunResult) -> None:
     """Print which commands go on from a run that was stopped or left."""
     if result.run_id is None:
         return
-    if robot.parts.stops.latched() is not None:
+    if robot.stops:
         console.print(
             f"  the stop is latched; when the way is clear: treehand rearm {result.run_id}, "
             f"then treehand resume {result.run_id}"

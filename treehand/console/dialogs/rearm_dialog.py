@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from treehand.console.messages import Asked, Said, Tell
+from treehand.core.errors import StillStopped
+from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.trees import PersonQuestion
 
@@ -21,17 +23,18 @@ class RearmDialog:
     def __init__(self, robot: Robot, tell: Tell) -> None:
         self._robot = robot
         self._tell = tell
-        self._is_asking = False
+        self._shown: tuple[LatchedStop, ...] = ()
+        """The stops that the open question is about; empty if none is open."""
 
     @property
     def is_asking(self) -> bool:
         """Return True if the next line is expected to answer."""
-        return self._is_asking
+        return bool(self._shown)
 
     @property
     def is_needed(self) -> bool:
         """Return True if the world is stopped."""
-        return self._robot.parts.stops.latched() is not None
+        return bool(self._robot.stops)
 
     def warn_if_needed(self) -> bool:
         """Return True if the world is stopped; the person is told then."""
@@ -41,31 +44,44 @@ class RearmDialog:
         return True
 
     def look(self) -> None:
-        """Say what is seen now, and ask."""
-        stop = self._robot.parts.stops.latched()
-        if stop is None:
+        """Say which stops are in force and what is seen now, and ask."""
+        self._shown = ()
+        stops = self._robot.stops
+        if not stops:
             self._tell(Said("nothing is stopped"))
             return
         seen = ", ".join(map(str, self._robot.look()))
-        self._is_asking = True
-        self._tell(Said(f"stopped by {stop.by}: {stop.reason}\nseen now: {seen}"))
+        told = "\n".join(f"stopped by {stop.by}: {stop.reason}" for stop in stops)
+        self._shown = stops
+        self._tell(Said(f"{told}\nseen now: {seen}"))
         self._tell(Asked(QUESTION))
 
     def answer(self, *, is_yes: bool) -> None:
-        """Take the answer in.
+        """Take the answer in; it is about the stops that were shown, and no later ones.
 
         Args:
             is_yes: True if the way is clear.
         """
-        self._is_asking = False
+        shown, self._shown = self._shown, ()
         if not is_yes:
             self._tell(Said("still stopped"))
+        elif self._robot.stops != shown:
+            self._tell(Said("the stops have changed meanwhile"))
+            self.look()
         elif not self._robot.world.world.embodiment.stop().acknowledged:
             self._tell(Said("the robot does not confirm that it is at rest; still stopped"))
         else:
-            self._robot.rearm(BY)
+            self._lift(shown)
+
+    def _lift(self, shown: tuple[LatchedStop, ...]) -> None:
+        try:
+            self._robot.rearm(BY, shown)
+        except StillStopped:
+            self._tell(Said("another stop came meanwhile; still stopped"))
+            self.look()
+        else:
             self._tell(Said("re-armed; say 'go on' to carry on"))
 
     def drop(self) -> None:
         """Expect no answer any more."""
-        self._is_asking = False
+        self._shown = ()

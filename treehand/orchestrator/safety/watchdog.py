@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -54,10 +53,7 @@ class Watchdog:
             self._thread.join()
 
     def _watch(self) -> None:
-        path = str(self._latch.path) if self._latch is not None else None
         while not self._is_over.wait(PERIOD_S):
-            if self._world is None and path is not None and not os.path.exists(path):
-                continue
             reason = self._reason()
             if reason is not None:
                 self._stop(*reason)
@@ -65,7 +61,7 @@ class Watchdog:
 
     def _reason(self) -> tuple[str, str] | None:
         if self._latch is not None and self._latch.is_set:
-            stop = self._latch.read()
+            stop = self._latch.first()
             return (stop.reason, stop.by) if stop is not None else None
         if self._world is None:
             return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
-from treehand.core.errors import InputError, StorageError, TreehandError
+from treehand.core.errors import InputError, NotAtRest, StorageError, TreehandError
 from treehand.core.events import QuestionAnswered, Resumed, SkillEnded, SkillStarted
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
@@ -22,11 +22,12 @@ from treehand.orchestrator.people.approval import (
 from treehand.orchestrator.people.person import Person, asked_event
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.running.world_model import WorldModel
+from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.robot import NotApproved, Robot, RobotSettings, verdict_on
 from treehand.orchestrator.sessions.run_session import RunSession
 from treehand.orchestrator.store.journal import read_events, read_header, require_current
-from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
+from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.planners import Plan, Question, Refusal
 from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Call, Percept, conjuncts
@@ -148,7 +149,7 @@ def take_up(
         message = f"run '{files.run}' has ended: {history.ended.outcome}"
         raise InputError.of("nothing-to-resume", message, hint="start the goal anew")
     place = workspace.place_of_run(files)
-    require_armed(place, files.run)
+    _require_armed(place.latch.stops(), files.run)
     if speed is not None:
         require_speed(speed)
     is_virtual = deployment.kind.is_virtual and speed is None
@@ -171,18 +172,40 @@ def take_up(
     try:
         comparison = _compare(robot, history)
         session = robot.runs.rejoin(files)
+        _lift_crash(robot, session, files.run)
     except BaseException:
         robot.close()
         raise
     return Resumption(robot, session, files, history, comparison)
 
 
-def require_armed(place: WorldPlace, run: str) -> None:
-    """Raise `StorageError` if a world is stopped."""
-    stop = place.latch.read()
+def _require_armed(stops: Sequence[LatchedStop], run: str) -> None:
+    """Raise `StorageError` if a world is stopped otherwise than by the crash of a run."""
+    stop = next((stop for stop in stops if not _is_crash_of(stop, run)), None)
     if stop is not None:
         hint = f"look at it, then `treehand rearm {run}`"
         raise StorageError("stopped", str(stop), hint, exit_code=ExitCode.REFUSED)
+
+
+def _is_crash_of(stop: LatchedStop, run: str) -> bool:
+    return stop.is_crash and stop.run == run
+
+
+def _lift_crash(robot: Robot, session: RunSession, run: str) -> None:
+    """Lift the stop that the crash of a run left: whoever resumes it has looked at the world.
+
+    Raises:
+        StorageError: If another stop is in force.
+        NotAtRest: If the robot does not confirm that it is at rest.
+    """
+    control = robot.parts.stops
+    stops = control.stops
+    _require_armed(stops, run)
+    if not stops:
+        return
+    if not robot.world.world.embodiment.stop().acknowledged:
+        raise NotAtRest("the robot does not confirm that it is at rest")
+    control.lift("treehand resume", robot.look(), stops, session.recorder.commit)
 
 
 def _compare(robot: Robot, history: RunHistory) -> BeliefComparison:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeVar
 
 from treehand.core.clock import Clock, VirtualClock
-from treehand.core.errors import InputError, ListenerError, TreehandError
+from treehand.core.errors import InputError, ListenerError, StillStopped, TreehandError
 from treehand.core.events import BaseEvent, Event
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment
@@ -19,6 +19,7 @@ from treehand.orchestrator.people.approval import Approval, ApprovalPolicy, Appr
 from treehand.orchestrator.people.person import Nobody, Person
 from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
 from treehand.orchestrator.running.world_model import WorldModel, open_world
+from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.goal_reader import SessionReader
 from treehand.orchestrator.sessions.proposer import Proposal, Proposer
@@ -285,21 +286,34 @@ class Robot:
         """
         self.parts.stops.request(reason, by=by, is_immediate=is_immediate)
 
-    def rearm(self, by: str) -> tuple[Fact, ...]:
-        """Lift the latched stop after a look at the world, and write it into the last journal.
+    @property
+    def stops(self) -> tuple[LatchedStop, ...]:
+        """Return the stops in force in this robot's world, from whatever process, oldest first."""
+        return self.parts.stops.stops
+
+    def rearm(self, by: str, stops: Sequence[LatchedStop] | None = None) -> tuple[Fact, ...]:
+        """Lift latched stops after a look at the world, and write it into the last journal.
 
         Args:
             by: Person who says that the way is clear.
+            stops: The stops that this person was shown, from `stops`; those in force before the
+                look if left out.
 
         Returns:
             The facts that are seen to be true now.
 
         Raises:
+            StillStopped: If another stop is in force; show it to the person and re-arm again.
             RobotClosed: After `close`.
         """
+        control = self.parts.stops
+        shown = control.stops if stops is None else tuple(stops)
         seen = self.look()
         with self.runs.appending() as commit:
-            self.parts.stops.lift(by, seen, commit)
+            control.lift(by, seen, shown, commit)
+        left = control.stops
+        if left:
+            raise StillStopped(map(str, left))
         return seen
 
     def look(self) -> tuple[Fact, ...]:

@@ -57,6 +57,8 @@ class RunSession:
         """Hands the run to other threads once it is made."""
         self.said_done: frozenset[str] = frozenset()
         """Paths of interrupted steps of which a person said that they were done."""
+        self._latest_stop = parts.stops.latest
+        """The newest stop when the plan was approved: a later one makes the approval void."""
         self.result: RunResult | None = None
         """Result of the run; None before its end."""
         self._parts = parts
@@ -141,6 +143,7 @@ class RunSession:
             )
         )
         self.recorder.commit()
+        self._latest_stop = self._parts.stops.latest
         hashes = history.hashes if history is not None else frozenset()
         return Approval(plan, policy, hashes, confirms, decision.by)
 
@@ -162,22 +165,39 @@ class RunSession:
         plan, stops = approval.plan, self._parts.stops
         if plan.is_already_true:
             return self.conclude(plan.goal, already_true(plan.goal, self.world_model), plan)
-        stop = stops.stop
+        not_triggered: tuple[str, ...] = ()
+        with stops.guarding():  # before the stops are looked at: none comes between unseen
+            refusal = self._refusal(approval)
+            if refusal is not None:
+                verdict = Verdict(Outcome.REFUSED, refusal)
+            else:
+                verdict, not_triggered = self._run(approval)
+            if verdict.outcome is Outcome.ERROR:
+                stops.latch_end(f"the run ended by an error: {verdict.message}")
+        return self.conclude(plan.goal, verdict, plan, faults_not_triggered=not_triggered)
+
+    def _refusal(self, approval: Approval) -> str | None:
+        """Return the reason why an approved plan may not run now; None if it may."""
+        stop = self._parts.stops.stop
         if stop is not None:
             run_id = f" {self.run_id}" if self.run_id else ""
-            message = f"{stop}; look, then `treehand rearm{run_id}`"
-            return self.conclude(plan.goal, Verdict(Outcome.REFUSED, message), plan)
-        violated = self._parts.proposer.violated(plan.goal, self.world_model)
+            return f"{stop}; look, then `treehand rearm{run_id}`"
+        if self._parts.stops.latest != self._latest_stop:
+            return "a stop came after the plan was approved; propose and approve it again"
+        violated = self._parts.proposer.violated(approval.plan.goal, self.world_model)
         if violated is not None:
-            message = f"'{violated}' is so now, which never may; nothing was moved"
-            return self.conclude(plan.goal, Verdict(Outcome.REFUSED, message), plan)
+            return f"'{violated}' is so now, which never may; nothing was moved"
+        return None
+
+    def _run(self, approval: Approval) -> tuple[Verdict, tuple[str, ...]]:
+        """Run an approved plan; return how it ended, and the faults that never triggered."""
+        plan, stops = approval.plan, self._parts.stops
         self._oracle.remember(plan.goal)
         setup = RunSetup(self._parts, self.world_model, self.recorder, self.experiment)
         run = setup.new_run(approval, setup.earlier(plan, self.history, self.said_done))
         self.handle.put(run)
-        place = self._parts.hold.place
         watchdog = Watchdog(
-            place.latch if place is not None else None,
+            self._parts.hold.latch,
             self.world_model.world,
             self._parts.deployment.silence_s,
             stops.stop_found,
@@ -185,8 +205,7 @@ class RunSession:
         with watchdog:
             stops.attach(run)  # a stop may have come while the run was being made
             verdict = run.execute()
-        verdict, not_triggered = setup.remarks(verdict, self._now_s())
-        return self.conclude(plan.goal, verdict, plan, faults_not_triggered=not_triggered)
+        return setup.remarks(verdict, self._now_s())
 
     def note_done(self, path: str) -> None:
         """Take in that a person says that an interrupted step was done."""

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import platformdirs
 from filelock import FileLock, Timeout
 
 from treehand.core.errors import InputError, StorageError, near
 from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.orchestrator.store.cost_ledger import SqliteLedger
 from treehand.orchestrator.store.journal import Journal, read_header
+from treehand.orchestrator.store.run_folder import (
+    SUFFIX,
+    journal_path,
+    runs_folder,
+    stops_of_real_world,
+    stops_of_state,
+)
 from treehand.skills import WorldFile
 
-_SUFFIX = ".sqlite"
 _NO_RUNS_HINT = "run something first: treehand run …"
 _LOCK_S = 0.3
 """Longest wait for a lock; other processes hold it for a moment only."""
@@ -43,7 +46,7 @@ class WorldPlace:
         if not state.name or state.is_dir():
             message = f"'{state}' is not the name of a file"
             raise InputError.of("wrong-state", message, hint="for example --state kitchen.world")
-        return cls(StopLatch(state.with_name(f"{state.name}.stop")), state)
+        return cls(StopLatch(stops_of_state(state)), state)
 
     @property
     def name(self) -> str:
@@ -118,10 +121,7 @@ class Workspace:
     @classmethod
     def find(cls, folder: Path | None) -> Workspace:
         """Return the folder given, else ``TREEHAND_HOME``, else one in the user's data folder."""
-        if folder is None:
-            home = os.environ.get("TREEHAND_HOME")
-            folder = Path(home) if home else Path(platformdirs.user_data_dir("treehand", False))
-        return cls(folder / "runs")
+        return cls(runs_folder(folder))
 
     @property
     def ledger(self) -> SqliteLedger:
@@ -159,8 +159,7 @@ class Workspace:
 
     def place_of(self, world: str) -> WorldPlace:
         """Return the place of a real world."""
-        name = re.sub(r"[^\w-]", "_", world)
-        return WorldPlace(StopLatch(self.folder.parent / "worlds" / f"{name}.stop"))
+        return WorldPlace(StopLatch(stops_of_real_world(self.folder, world)))
 
     def new_world(self) -> WorldPlace:
         """Return a place for a simulated world that several runs share.
@@ -186,7 +185,7 @@ class Workspace:
         """Return the numbers of all runs, oldest first."""
         if not self.folder.is_dir():
             return []
-        names = (path.name.removesuffix(_SUFFIX) for path in self.folder.glob(f"*{_SUFFIX}"))
+        names = (path.name.removesuffix(SUFFIX) for path in self.folder.glob(f"*{SUFFIX}"))
         return sorted((name for name in names if name.isdecimal()), key=int)
 
     def live_runs(self) -> list[RunFiles]:
@@ -233,7 +232,7 @@ class Workspace:
         return files.place
 
     def _files(self, run: str) -> RunFiles:
-        return RunFiles(run, self.folder / f"{run}{_SUFFIX}")
+        return RunFiles(run, journal_path(self.folder, run))
 
 
 def _unwritable(folder: Path, error: OSError) -> StorageError:
