@@ -64,7 +64,9 @@ def _run_in(robot: Robot, work: Callable[[], RunResult], goal: str) -> tuple[Run
             result = _ended(robot, goal, KeyboardInterrupt("interrupted"))
             exit_code = ExitCode.INTERRUPTED
         except TreehandError as error:
-            result, exit_code = _ended(robot, goal, error), error.exit_code
+            result = _ended(robot, goal, error)
+            is_at_rest = result.stop is None or result.stop.is_at_rest
+            exit_code = error.exit_code if is_at_rest else ExitCode.NOT_AT_REST
         finally:
             robot.close()
     return result, exit_code

@@ -315,6 +315,55 @@ class Ticked(BaseEvent):
     """Node path to new status."""
 
 
+RestState = Literal["stopped", "still moving", "unknown"]
+
+
+class RobotRest(BaseModel):
+    """State of one robot after a stop."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    robot: str
+    """Name of the robot: that of its world."""
+    state: RestState
+    """``stopped`` if it confirmed that it is at rest; ``unknown`` if it does not answer."""
+    after_s: float
+    """Run time from the request to its rest, or to this report if it is not at rest."""
+    detail: str = ""
+    """Its answer, or the reason why there is none."""
+
+
+class LeafRest(BaseModel):
+    """State of one leaf after a stop."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str
+    """Path of the leaf."""
+    call: CallField
+    """Its call."""
+    state: RestState
+    """``stopped`` if its halt was confirmed or it has ended; ``unknown`` if it does not answer."""
+    after_s: float
+    """Run time from the request to its rest, or to this report if it is not at rest."""
+    detail: str = ""
+    """The reason why it is not at rest."""
+
+
+class StopOverdue(BaseEvent):
+    """A stop that takes long: who is at rest so far, and who is not."""
+
+    event: Literal["stop-overdue"] = "stop-overdue"
+    reason: str
+    """Reason of the stop, in words."""
+    by: str = ""
+    """The person or device that asked for it."""
+    robots: tuple[RobotRest, ...]
+    """Each robot."""
+    leaves: tuple[LeafRest, ...]
+    """Each leaf whose skill ran when the stop was requested."""
+
+
 class Stopped(BaseEvent):
     """The robot was brought to rest outside the normal end of a skill."""
 
@@ -325,6 +374,10 @@ class Stopped(BaseEvent):
     """True if the robot confirmed that it is at rest."""
     by: str = ""
     """The person or device that asked for it; empty if the run stopped by itself."""
+    robots: tuple[RobotRest, ...] = ()
+    """Each robot; empty in older journals."""
+    leaves: tuple[LeafRest, ...] = ()
+    """Each leaf whose skill ran when the stop was requested."""
 
 
 class CommandsRefused(BaseEvent):
@@ -503,6 +556,7 @@ Event = Annotated[
     | QuestionAnswered
     | Ticked
     | Stopped
+    | StopOverdue
     | CommandsRefused
     | StopLatched
     | Rearmed

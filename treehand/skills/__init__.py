@@ -3,7 +3,7 @@
 from treehand.core.errors import CommandRefused
 from treehand.core.plugins import load_entry_point, load_function
 from treehand.skills.catalog import ENTRY_POINTS, SkillCatalog, definitions_in, load_definition
-from treehand.skills.contracts.command_gate import CommandGate, RefusedCommands
+from treehand.skills.contracts.command_gate import ActivationLog, CommandGate
 from treehand.skills.contracts.definition import SkillContext, SkillDefinition, SkillFactory
 from treehand.skills.contracts.embodiment import (
     ActionDim,
@@ -51,6 +51,7 @@ __all__ = [
     "POLICY_TROUBLE",
     "ActionDim",
     "ActionSpec",
+    "ActivationLog",
     "ByteArray",
     "CameraOfRobot",
     "CommandGate",
@@ -70,7 +71,6 @@ __all__ = [
     "Proprioception",
     "QuantityOfRobot",
     "Randomized",
-    "RefusedCommands",
     "SelfEnding",
     "SensorReading",
     "Simulated",

@@ -29,6 +29,9 @@ class Listener:
     def stop_found(self, reason, by):
         self.found.append((reason, by))
 
+    def begin(self, *, is_immediate):
+        pass
+
     def robot_stopped(self, reason, by):
         self.stopped.append((reason, by))
 
@@ -79,7 +82,7 @@ def test_a_forgotten_collaborator_of_a_run_is_an_error():
 
 def test_the_first_reason_of_a_stop_stays_and_closes_the_fence(session):
     fence, listener = MotionFence(), Listener()
-    stop = RunStop(session.world_model, fence, listener)
+    stop = RunStop(session.world_model, fence, listener, listener)
     assert stop.requested is None
     stop.request("first", "a")
     stop.request_from_inside("second", "b")

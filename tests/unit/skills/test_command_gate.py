@@ -105,7 +105,7 @@ def test_refused_commands_are_counted_with_their_times():
         gated.clock.wait_until(time_s)
         with pytest.raises(CommandRefused):
             gated.robot.apply(time_s)
-    refused = gated.gate.refused
+    refused = gated.gate.log.refused
     assert (refused.count, refused.command, refused.because) == (3, "apply", "halted")
     assert (refused.first_s, refused.last_s) == (1.0, 3.0)
 

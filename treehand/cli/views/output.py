@@ -11,8 +11,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from treehand.core.errors import Finding, InputError
-from treehand.core.events import FailureRecord
+from treehand.core.events import FailureRecord, LeafRest, RobotRest
 from treehand.core.printable_console import PrintableConsole, marked
+from treehand.orchestrator.history.event_text import rest_text
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Estimates, Goal, Plan
@@ -184,9 +185,17 @@ def print_result(console: Console, result: RunResult, domain: Domain, *, has_run
     table.add_row("failures", failures)
     table.add_row("retries, replans", f"{result.retries}, {result.replans}")
     table.add_row("time", f"{result.sim_time_s:.1f} s simulated, {result.wall_time_s:.2f} s here")
+    if result.stop is not None:
+        rests: list[RobotRest | LeafRest] = [*result.stop.robots, *result.stop.leaves]
+        table.add_row("stop", Text("\n").join(map(_rest, rests)))
     table.add_row("true now", shown_facts(result.facts, domain))
     table.add_row("run", f"{result.run_id}  (treehand show {result.run_id})")
     console.print(table)
+
+
+def _rest(one: RobotRest | LeafRest) -> Text:
+    """Return the line of one robot or leaf after a stop."""
+    return Text(rest_text(one), style="" if one.state == "stopped" else "bold red")
 
 
 def print_what_now(console: Console, robot: Robot, result: RunResult) -> None:

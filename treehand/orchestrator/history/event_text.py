@@ -6,15 +6,19 @@ from rich.text import Text
 
 from treehand.core.events import (
     BaseEvent,
+    CommandsRefused,
     FaultInjected,
     FaultNotTriggered,
+    LeafRest,
     QuestionAnswered,
     QuestionAsked,
     Replanned,
     Retried,
+    RobotRest,
     SkillEnded,
     StepOverrun,
     StepSkipped,
+    StopOverdue,
     Stopped,
     TimedOut,
 )
@@ -50,7 +54,14 @@ def _told(event: BaseEvent) -> Text | None:
         return marked("[magenta]⚡ never triggered: {}[/]", event.fault)
     if isinstance(event, Stopped):
         seen = marked("acknowledged" if event.acknowledged else "[red]not acknowledged[/]")
-        return marked("[yellow]■ robot stopped[/] ({}): {}", seen, event.reason)
+        line = marked("[yellow]■ robot stopped[/] ({}): {}", seen, event.reason)
+        return _with_restless(line, event)
+    if isinstance(event, StopOverdue):
+        return _with_restless(marked("[red]■ not at rest yet[/]: {}", event.reason), event)
+    if isinstance(event, CommandsRefused):
+        why = "the stop" if event.because == "stopped" else "its halt or end"
+        refused = f"{counted_commands(event.count)} of {event.call} refused after {why}"
+        return marked("[yellow]{}[/]: {}", refused, event.command)
     if isinstance(event, QuestionAsked):
         return marked("[cyan]? {}[/]", event.question)
     if isinstance(event, StepOverrun):
@@ -62,3 +73,27 @@ def _told(event: BaseEvent) -> Text | None:
     if isinstance(event, QuestionAnswered):
         return marked("  {}", event.answer or "nobody could be asked")
     return None
+
+
+def counted_commands(count: int) -> str:
+    """Return "1 command", "2 commands", …."""
+    return f"{count} command" + ("s" if count != 1 else "")
+
+
+def rest_text(one: RobotRest | LeafRest) -> str:
+    """Return a robot or leaf, its state after a stop and the time of that, as a line."""
+    who = f"robot '{one.robot}'" if isinstance(one, RobotRest) else f"{one.call} at '{one.path}'"
+    detail = f": {one.detail}" if one.detail else ""
+    return f"{who} {one.state} {one.after_s:.2f} s after the stop{detail}"
+
+
+def restless(event: Stopped | StopOverdue) -> list[RobotRest | LeafRest]:
+    """Return the leaves and robots that are not known to be at rest."""
+    rests: list[RobotRest | LeafRest] = [*event.leaves, *event.robots]
+    return [one for one in rests if one.state != "stopped"]
+
+
+def _with_restless(line: Text, event: Stopped | StopOverdue) -> Text:
+    for one in restless(event):
+        line = marked("{}\n             [red]{}[/]", line, rest_text(one))
+    return line

@@ -9,6 +9,7 @@ from typing import Self
 
 from treehand.core.events import (
     Approved,
+    CommandsRefused,
     FailureRecord,
     FaultInjected,
     Planned,
@@ -23,11 +24,13 @@ from treehand.core.events import (
     RunStarted,
     SkillEnded,
     StopLatched,
+    StopOverdue,
     Stopped,
     TimedOut,
 )
 from treehand.core.folds import Fold, on
 from treehand.core.literals import Call
+from treehand.orchestrator.history.event_text import counted_commands, rest_text, restless
 from treehand.orchestrator.store.journal import Entry
 from treehand.skills import FailureCode
 
@@ -131,6 +134,21 @@ class StopLines(TopicLines):
         seen = "" if event.acknowledged else ", which it did not confirm"
         by = _by(event.by)
         self._say(f"{event.t_s:.1f} s: the robot was stopped{by}{seen}: {event.reason}")
+        self._say_restless(event)
+
+    @on(StopOverdue)
+    def _stop_overdue(self, event: StopOverdue) -> None:
+        self._say(f"{event.t_s:.1f} s: not everything was at rest yet{_by(event.by)}")
+        self._say_restless(event)
+
+    @on(CommandsRefused)
+    def _commands_refused(self, event: CommandsRefused) -> None:
+        refused = f"{counted_commands(event.count)} of {event.call} after it was {event.because}"
+        self._say(f"{event.last_s:.1f} s: refused {refused}: {event.command}")
+
+    def _say_restless(self, event: Stopped | StopOverdue) -> None:
+        for one in restless(event):
+            self._say(f"{event.t_s:.1f} s: {rest_text(one)}")
 
     @on(StopLatched)
     def _stop_latched(self, event: StopLatched) -> None:

@@ -1,4 +1,4 @@
-"""Command gates of one run's activations, and the events of commands that came too late."""
+"""Command gates of one run's activations: their late commands, and who is at rest after a stop."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from treehand.core.clock import Clock
-from treehand.core.events import CommandsRefused, Event
-from treehand.skills import CommandGate, Embodiment, MotionFence, RefusedCommands
+from treehand.core.events import CommandsRefused, Event, LeafRest, RestState
+from treehand.skills import ActivationLog, CommandGate, Embodiment, MotionFence
 from treehand.trees import Activation
 
 
@@ -20,13 +20,13 @@ class ActivationGate:
     activation: Activation
     gate: weakref.ref[CommandGate]
     """Gone once neither the skill nor a thread of its own can command any more."""
-    refused: RefusedCommands
+    log: ActivationLog
     reported: int = 0
     """Refused commands that were reported so far."""
 
 
 class ActivationGates:
-    """Opens the gates, keeps them for the length of the run, and reports late commands.
+    """Opens the gates, keeps those that can still matter, and reports from them.
 
     Args:
         robot: Robot that is commanded.
@@ -45,8 +45,43 @@ class ActivationGates:
         """Return the gate of an activation that begins."""
         gate = CommandGate(self._robot, self._fence, str(activation.call), self._clock)
         with self._lock:
-            self._gates.append(ActivationGate(activation, weakref.ref(gate), gate.refused))
+            self._gates.append(ActivationGate(activation, weakref.ref(gate), gate.log))
         return gate
+
+    def under_way(self) -> str:
+        """Return a command that a driver executes now, with its skill; empty if there is none."""
+        for one in tuple(self._gates):
+            gate = one.gate()
+            for command in gate.under_way if gate is not None else ():
+                return f"'{command}' of {one.activation.call}"
+        return ""
+
+    def rests(self, since_s: float) -> tuple[LeafRest, ...]:
+        """Return the state of each leaf whose skill ran at a time or later.
+
+        Args:
+            since_s: Run time of the stop's request.
+        """
+        return tuple(
+            self._rest(one, since_s)
+            for one in tuple(self._gates)
+            if one.log.rest_s is None or one.log.rest_s >= since_s
+        )
+
+    def _rest(self, one: ActivationGate, since_s: float) -> LeafRest:
+        state, detail = _state(one.log, one.gate())
+        if one.log.refused.count:
+            refused = f"{one.log.refused.count} late commands refused"
+            detail = f"{detail}; {refused}" if detail else refused
+        rest_s = one.log.rest_s if state == "stopped" else None
+        until_s = rest_s if rest_s is not None else self._clock.now_s()
+        return LeafRest(
+            path=one.activation.path,
+            call=one.activation.call,
+            state=state,
+            after_s=round(max(until_s - since_s, 0.0), 4),
+            detail=detail,
+        )
 
     def report(self, emit: Callable[[Event], None], *, is_last: bool = False) -> None:
         """Emit the late commands of each activation: the first at once, all of them at the end.
@@ -57,7 +92,7 @@ class ActivationGates:
         """
         with self._lock:
             for one in self._gates:
-                refused, activation = one.refused, one.activation
+                refused, activation = one.log.refused, one.activation
                 if refused.count == one.reported or (one.reported and not is_last):
                     continue
                 one.reported = refused.count
@@ -74,8 +109,26 @@ class ActivationGates:
                         last_s=refused.last_s,
                     )
                 )
-            self._gates = [
-                one
-                for one in self._gates
-                if one.gate() is not None or one.refused.count != one.reported
-            ]
+            if not self._fence.is_closed:
+                self._gates = [one for one in self._gates if _matters(one)]
+
+
+def _matters(one: ActivationGate) -> bool:
+    """Return True if an activation may still move, command or be reported."""
+    log = one.log
+    return one.gate() is not None or log.refused.count != one.reported
+
+
+def _state(log: ActivationLog, gate: CommandGate | None) -> tuple[RestState, str]:
+    """Return the state of an activation after a stop, and the reason why it is not at rest."""
+    command = next(iter(gate.under_way), "") if gate is not None else ""
+    if command:
+        return "still moving", f"the driver is still at '{command}'"
+    if log.rest_s is not None or gate is None:
+        return "stopped", ""
+    if log.inside:
+        method = log.inside if " " in log.inside else f"{log.inside}()"
+        return "unknown", f"{method} has not returned"
+    if "RUNNING" in log.halt:
+        return "still moving", log.halt
+    return "unknown", log.halt or "not halted yet"

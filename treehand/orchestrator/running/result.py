@@ -14,9 +14,11 @@ from pydantic import BaseModel, ConfigDict
 from treehand.core.events import (
     BaseEvent,
     FailureRecord,
+    LeafRest,
     ModelCalled,
     Replanned,
     Retried,
+    RobotRest,
     RunEnded,
     SkillEnded,
     SkillStarted,
@@ -73,6 +75,33 @@ class GoalReport(BaseModel):
     literals: tuple[str, ...] = ()
 
 
+class StopReport(BaseModel):
+    """Rest of each robot and leaf after a stop."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: str
+    """Reason of the stop, in words."""
+    by: str = ""
+    """Person or device that asked for it; empty if the run stopped by itself."""
+    robots: tuple[RobotRest, ...]
+    """Each robot."""
+    leaves: tuple[LeafRest, ...]
+    """Each leaf whose skill ran when the stop was requested."""
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Return True if every robot and every leaf is known to be at rest."""
+        return not self.restless
+
+    @property
+    def restless(self) -> str:
+        """Return the names of those that are not known to be at rest; empty if all are."""
+        leaves = [f"'{leaf.path}'" for leaf in self.leaves if leaf.state != "stopped"]
+        robots = [f"robot '{one.robot}'" for one in self.robots if one.state != "stopped"]
+        return ", ".join((*leaves, *robots))
+
+
 class RunResult(BaseModel):
     """Result of a run, as ``treehand run --json`` prints it."""
 
@@ -104,10 +133,14 @@ class RunResult(BaseModel):
     message: str = ""
     needs_approval: bool = False
     """True if a plan waits for an approval, and there was nobody to ask."""
+    stop: StopReport | None = None
+    """Rest of each robot and leaf, for a run that a stop or an error ended."""
 
     @property
     def exit_code(self) -> ExitCode:
         """Return the exit code of the command line."""
+        if self.stop is not None and not self.stop.is_at_rest:
+            return ExitCode.NOT_AT_REST
         return ExitCode.NOT_APPROVED if self.needs_approval else self.outcome.exit_code
 
 

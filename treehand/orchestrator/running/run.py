@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 
+from treehand.core.clock import Clock, VirtualClock
 from treehand.orchestrator.people.approval import Approval
 from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.person_desk import GoalRequest, PersonDesk
 from treehand.orchestrator.running.recovery import RecoveryPolicy
-from treehand.orchestrator.running.result import RunMetrics, Verdict
+from treehand.orchestrator.running.result import RunMetrics, StopReport, Verdict
 from treehand.orchestrator.running.run_config import RunConfig, RunServices
 from treehand.orchestrator.running.run_loop import RunLoop
 from treehand.orchestrator.running.run_stop import RunStop
 from treehand.orchestrator.running.world_model import WorldModel
+from treehand.orchestrator.safety.rest_watch import RestWatch
+from treehand.orchestrator.safety.robot_stopper import RobotStopper
+from treehand.orchestrator.safety.watchdog import PERIOD_S
 from treehand.planners import Goal, Plan, Planner
 from treehand.skills import MotionFence
 from treehand.trees import CompiledTree, Failure, own_blackboard
+
+VIRTUAL_PERIOD_S = 0.5
+"""Time that a busy run's thread has to stop the robot in virtual time, in wall seconds."""
 
 
 class Run:
@@ -43,8 +51,11 @@ class Run:
         self._world_model = world_model
         self._services = services
         self._metrics = RunMetrics().over(config.earlier.events)
-        self._stop = RunStop(world_model, fence, services.stops)
-        self._gates = ActivationGates(world_model.world.embodiment, fence, world_model.clock)
+        clock, robot = world_model.clock, world_model.world.embodiment
+        self._gates = ActivationGates(robot, fence, clock)
+        self._stopper = RobotStopper(robot, clock)
+        self._watch = RestWatch(self._stopper, _period_s(clock), self._report_overdue)
+        self._stop = RunStop(world_model, fence, self._watch, services.stops)
         self._desk = PersonDesk(world_model, services, self._stop, self._metrics)
         self._recovery = RecoveryPolicy(
             world_model,
@@ -60,6 +71,7 @@ class Run:
             self._metrics,
             self._stop,
             self._gates,
+            self._stopper,
             self._desk,
             self._recovery,
             config,
@@ -90,6 +102,11 @@ class Run:
     def overruns(self) -> int:
         """Return the number of heartbeats that a tick was late for; 0 in virtual time."""
         return self._loop.overruns
+
+    @property
+    def stop_report(self) -> StopReport | None:
+        """Return the report of the stop that ended the run; None if none did."""
+        return self._loop.stop_report
 
     @property
     def last_failure(self) -> Failure | None:
@@ -160,12 +177,8 @@ class Run:
             unsubscribe.append(stream.subscribe(injector.watch))
         self._world_model.clock.resume()
         try:
-            with own_blackboard():
-                return self._loop.run()
-        except BaseException as error:
-            self._stop.close_after_error()
-            self._loop.halt_after(error)
-            raise
+            with self._stopper, self._watch, own_blackboard():
+                return self._run()
         finally:
             self._is_over = True
             self._stop.fence.close()  # a thread that a skill has left behind moves nothing
@@ -173,6 +186,25 @@ class Run:
                 undo()
             self._gates.report(self._world_model.emit, is_last=True)
             self._services.journal.commit()
+
+    def _run(self) -> Verdict:
+        try:
+            return self._loop.run()
+        except BaseException as error:
+            self._stop.close_after_error()
+            self._loop.halt_after(error)
+            raise
+
+    def _report_overdue(self) -> None:
+        """Name who is not at rest; called from the rest watch's thread."""
+        with contextlib.suppress(Exception):  # the stop goes on, whatever a listener raises
+            self._loop.report_overdue()
+            self._services.journal.commit()
+
+
+def _period_s(clock: Clock) -> float:
+    """Return the time that the run's thread has to stop the robot, in seconds of wall time."""
+    return VIRTUAL_PERIOD_S if isinstance(clock, VirtualClock) else PERIOD_S
 
 
 class RunHandle:

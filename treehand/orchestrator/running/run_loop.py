@@ -9,13 +9,15 @@ from treehand.orchestrator.people.approval import Confirmation
 from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.person_desk import PersonDesk
 from treehand.orchestrator.running.recovery import RecoveryPolicy
-from treehand.orchestrator.running.result import Outcome, RunMetrics, Verdict
+from treehand.orchestrator.running.result import Outcome, RunMetrics, StopReport, Verdict
+from treehand.orchestrator.running.robot_halt import RobotHalt
 from treehand.orchestrator.running.run_clock import RunBudgets, RunClock
 from treehand.orchestrator.running.run_config import RunConfig, RunServices
-from treehand.orchestrator.running.run_stop import ConstraintWatch, RobotHalt, RunStop
+from treehand.orchestrator.running.run_stop import ConstraintWatch, RunStop
 from treehand.orchestrator.running.skill_maker import SkillMaker
 from treehand.orchestrator.running.tree_run import TreeRun
 from treehand.orchestrator.running.world_model import WorldModel
+from treehand.orchestrator.safety.robot_stopper import RobotStopper
 from treehand.trees import (
     Activations,
     CompiledTree,
@@ -39,6 +41,7 @@ class RunLoop:
         metrics: Counts the activations.
         stop: The stop of the run.
         gates: Command gates of the activations.
+        stopper: Stops the robot.
         desk: Requests of people, and questions to them.
         recovery: Decides how the run goes on when a tree has ended.
         config: Settings.
@@ -51,6 +54,7 @@ class RunLoop:
         metrics: RunMetrics,
         stop: RunStop,
         gates: ActivationGates,
+        stopper: RobotStopper,
         desk: PersonDesk,
         recovery: RecoveryPolicy,
         config: RunConfig,
@@ -59,6 +63,7 @@ class RunLoop:
         self._services = services
         self._stop = stop
         self._gates = gates
+        self._stopper = stopper
         self._desk = desk
         self._recovery = recovery
         self._watch = ConstraintWatch(
@@ -71,7 +76,7 @@ class RunLoop:
             config.earlier.nodes,
             has_recovery=config.has_recovery,
         )
-        self._halt = RobotHalt(world_model, self._tree, self._runtime, gates, stop)
+        self._halt = RobotHalt(world_model, self._tree, self._runtime, gates, stopper, stop)
         self._clock = RunClock(world_model, services.injector)
         self._budgets = RunBudgets(
             world_model.deployment, world_model.clock, recovery.timer, metrics
@@ -81,6 +86,11 @@ class RunLoop:
     def compiled(self) -> CompiledTree | None:
         """Return the tree that runs now; None before the first one is compiled."""
         return self._tree.compiled
+
+    @property
+    def stop_report(self) -> StopReport | None:
+        """Return the report of the stop that ended the run; None if none did."""
+        return self._halt.report
 
     @property
     def overruns(self) -> int:
@@ -97,8 +107,8 @@ class RunLoop:
                 return self._halt.interrupted(request)
             late = self._tick()
             if late:
-                self._halt.halt(f"no confirmation that {', '.join(late)} came to rest")
-                return self._halt.unconfirmed(late)
+                reason = f"no confirmation that {', '.join(late)} came to rest"
+                return self._halt.unconfirmed(self._halt.halt(reason))
             verdict = self._verdict()
             if verdict is not None:
                 return verdict
@@ -111,11 +121,15 @@ class RunLoop:
 
     def halt_after(self, error: BaseException) -> None:
         """Bring the robot to rest after an exception, whatever else is broken."""
+        self._stopper.ask()
         self._runtime.halt_at_once()
-        self._world_model.world.embodiment.stop()
         with contextlib.suppress(Exception):  # the first error is the one to report
             self._watch.check()
-            self._halt.halt(f"{type(error).__name__}: {error}")
+            self._halt.halt_after_error(f"{type(error).__name__}: {error}")
+
+    def report_overdue(self) -> None:
+        """Emit who is not at rest yet; called from another thread."""
+        self._halt.report_overdue()
 
     def _tick(self) -> Sequence[str]:
         """Sense, go on with halts, tick, journal; return the paths of halts that are overdue."""
@@ -172,15 +186,17 @@ class RunLoop:
             return self._recover()
         stuck = self._tree.without_progress(self._budgets.activations_per_call)
         if stuck is not None:
-            late = self._halt.halt(str(stuck))
-            if late:
-                return self._halt.unconfirmed(late)
+            report = self._halt.halt(str(stuck))
+            if not report.is_at_rest:
+                return self._halt.unconfirmed(report)
             return self._recover(stuck)
         spent = self._budgets.exceeded(self._recovery.goal)
         if not spent:
             return None
-        late = self._halt.halt(f"budget used up: {spent}")
-        return self._halt.unconfirmed(late) if late else Verdict(Outcome.FAILURE, spent)
+        report = self._halt.halt(f"budget used up: {spent}")
+        if not report.is_at_rest:
+            return self._halt.unconfirmed(report)
+        return Verdict(Outcome.FAILURE, spent)
 
     def _recover(self, stuck: Failure | None = None) -> Verdict | None:
         """Let recovery decide, and compile the plan that it has chosen.

@@ -63,7 +63,8 @@ class SkillMaker:
             note=self._noter(call, activation.path),
             inputs=activation.inputs,
         )
-        skill = (activation.factory or self._factory(call))(context)
+        with gate.inside("the factory"):
+            skill = (activation.factory or self._factory(call))(context)
         if self._wrapper is not None:
             skill = self._wrapper.wrap(activation, skill, world_model.clock)
         return GatedSkill(skill, gate)

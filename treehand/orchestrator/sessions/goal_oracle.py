@@ -90,4 +90,5 @@ class GoalOracle:
             plan_hash=plan_hash,
             message=message,
             needs_approval=verdict.needs_approval,
+            stop=run.stop_report if run else None,
         )

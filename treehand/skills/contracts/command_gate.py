@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from treehand.core.clock import Clock
@@ -36,6 +36,20 @@ class RefusedCommands:
     """Run time of the last one, in seconds."""
 
 
+@dataclass
+class ActivationLog:
+    """Present state of one activation, for the report of a stop; read from another thread."""
+
+    inside: str = ""
+    """Method of the skill that has not returned yet; empty if none."""
+    halt: str = ""
+    """Answer of the last `halt` that was not DONE; empty if there was none."""
+    rest_s: float | None = None
+    """Run time at which it ended or its halt was DONE; None before."""
+    refused: RefusedCommands = field(default_factory=RefusedCommands)
+    """Its commands that came too late."""
+
+
 class CommandGate:
     """Forwards an activation's commands to the robot until it is shut.
 
@@ -63,8 +77,8 @@ class CommandGate:
         self._under_way: list[str] = []
         self._is_shut = False
         self._halting_thread: int | None = None
-        self.refused = RefusedCommands()
-        """The commands that came too late."""
+        self.log = ActivationLog()
+        """Present state of the activation."""
 
     @property
     def is_open(self) -> bool:
@@ -108,6 +122,21 @@ class CommandGate:
         if is_late:
             self._robot.stop()
 
+    @contextmanager
+    def inside(self, method: str) -> Iterator[None]:
+        """Note that a method of the skill runs."""
+        self.log.inside = method
+        try:
+            yield
+        finally:
+            self.log.inside = ""
+
+    def note_rest(self) -> None:
+        """Note that the activation is at rest, and shut the gate."""
+        self.shut()
+        if self.log.rest_s is None:
+            self.log.rest_s = self._clock.now_s()
+
     def shut(self) -> None:
         """Forward no command any more; idempotent."""
         self._is_shut = True
@@ -145,7 +174,7 @@ class CommandGate:
         return None
 
     def _count(self, command: str, reason: Closed) -> None:
-        refused, now_s = self.refused, self._clock.now_s()
+        refused, now_s = self.log.refused, self._clock.now_s()
         if not refused.count:
             refused.command, refused.because, refused.first_s = command, reason, now_s
         refused.count, refused.last_s = refused.count + 1, now_s

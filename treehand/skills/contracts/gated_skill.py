@@ -36,7 +36,8 @@ class GatedSkill(Skill):
     def start(self) -> None:
         """Start the skill."""
         try:
-            self._skill.start()
+            with self._gate.inside("start"):
+                self._skill.start()
         except CommandRefused:
             if not self._gate.is_stopped:
                 raise
@@ -45,7 +46,8 @@ class GatedSkill(Skill):
         """Take one step; the last one shuts the gate."""
         step: SkillStep | None = None
         try:
-            step = self._skill.step()
+            with self._gate.inside("step"):
+                step = self._skill.step()
         except CommandRefused:
             if not self._gate.is_stopped:
                 raise
@@ -53,15 +55,26 @@ class GatedSkill(Skill):
         finally:
             if not isinstance(step, SkillStep) or step.status is not StepStatus.RUNNING:
                 self._gate.shut()
+        if isinstance(step, SkillStep) and step.status is not StepStatus.RUNNING:
+            self._gate.note_rest()
         return step
 
     def halt(self) -> HaltStep:
         """Halt the skill; not DONE while the driver executes one of its commands."""
-        with self._gate.halting():
-            try:
+        gate = self._gate
+        try:
+            with gate.halting(), gate.inside("halt"):
                 answer = self._skill.halt()
-            except CommandRefused:
-                if not self._gate.is_stopped:
-                    raise
-                answer = HaltStep.DONE if self._gate.stop().acknowledged else HaltStep.RUNNING
-        return HaltStep.RUNNING if self._gate.under_way else answer
+        except CommandRefused as error:
+            if not gate.is_stopped:
+                gate.log.halt = f"halt() raised {error}"
+                raise
+            answer = HaltStep.DONE if gate.stop().acknowledged else HaltStep.RUNNING
+        except BaseException as error:
+            gate.log.halt = f"halt() raised {type(error).__name__}: {error}"
+            raise
+        if answer is HaltStep.DONE and not gate.under_way:
+            gate.note_rest()
+            return HaltStep.DONE
+        gate.log.halt = "halt() says RUNNING"
+        return HaltStep.RUNNING
