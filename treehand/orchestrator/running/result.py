@@ -75,7 +75,7 @@ class GoalReport(BaseModel):
     literals: tuple[str, ...] = ()
 
 
-class StopReport(BaseModel):
+class RestReport(BaseModel):
     """Rest of each robot and leaf after a stop."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -133,7 +133,7 @@ class RunResult(BaseModel):
     message: str = ""
     needs_approval: bool = False
     """True if a plan waits for an approval, and there was nobody to ask."""
-    stop: StopReport | None = None
+    stop: RestReport | None = None
     """Rest of each robot and leaf, for a run that a stop or an error ended."""
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from treehand.core.events import RobotRest, StopOverdue, Stopped
 from treehand.orchestrator.running.activation_gates import ActivationGates
-from treehand.orchestrator.running.result import Outcome, StopReport, Verdict
+from treehand.orchestrator.running.result import Outcome, RestReport, Verdict
 from treehand.orchestrator.running.run_stop import RunStop, StopRequest
 from treehand.orchestrator.running.tree_run import TreeRun
 from treehand.orchestrator.running.world_model import WorldModel
@@ -53,14 +53,14 @@ class RobotHalt:
         self._gates = gates
         self._stopper = stopper
         self._stop = stop
-        self._report: StopReport | None = None
+        self._report: RestReport | None = None
 
     @property
-    def report(self) -> StopReport | None:
+    def report(self) -> RestReport | None:
         """Return the report of the stop that ended the run; None if none did."""
         return self._report
 
-    def halt(self, reason: str, by: str = "") -> StopReport:
+    def halt(self, reason: str, by: str = "") -> RestReport:
         """Halt every skill, stop the robot, and return the report, which is journalled."""
         arbiter, world_model, stop = self._runtime.arbiter, self._world_model, self._stop
         asked_s = stop.asked_s
@@ -74,7 +74,7 @@ class RobotHalt:
             world_model.world.advance(world_model.clock.now_s())
             late = arbiter.poll()
         arbiter.abandon()
-        report = StopReport(
+        report = RestReport(
             reason=reason,
             by=by,
             robots=(self._robot_at_rest(asked_s),),
@@ -111,7 +111,7 @@ class RobotHalt:
         self._stop.latch(request.reason, request.by)
         return Verdict(Outcome.INTERRUPTED, f"stopped: {request.reason}")
 
-    def unconfirmed(self, report: StopReport) -> Verdict:
+    def unconfirmed(self, report: RestReport) -> Verdict:
         """Latch a stop because something did not confirm that it is at rest."""
         self._report = report
         message = f"{report.restless} did not confirm that it is at rest"

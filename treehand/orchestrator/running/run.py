@@ -11,7 +11,7 @@ from treehand.orchestrator.people.approval import Approval
 from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.person_desk import GoalRequest, PersonDesk
 from treehand.orchestrator.running.recovery import RecoveryPolicy
-from treehand.orchestrator.running.result import RunMetrics, StopReport, Verdict
+from treehand.orchestrator.running.result import RestReport, RunMetrics, Verdict
 from treehand.orchestrator.running.run_config import RunConfig, RunServices
 from treehand.orchestrator.running.run_loop import RunLoop
 from treehand.orchestrator.running.run_stop import RunStop
@@ -104,7 +104,7 @@ class Run:
         return self._loop.overruns
 
     @property
-    def stop_report(self) -> StopReport | None:
+    def stop_report(self) -> RestReport | None:
         """Return the report of the stop that ended the run; None if none did."""
         return self._loop.stop_report
 

@@ -9,7 +9,7 @@ from treehand.orchestrator.people.approval import Confirmation
 from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.person_desk import PersonDesk
 from treehand.orchestrator.running.recovery import RecoveryPolicy
-from treehand.orchestrator.running.result import Outcome, RunMetrics, StopReport, Verdict
+from treehand.orchestrator.running.result import Outcome, RestReport, RunMetrics, Verdict
 from treehand.orchestrator.running.robot_halt import RobotHalt
 from treehand.orchestrator.running.run_clock import RunBudgets, RunClock
 from treehand.orchestrator.running.run_config import RunConfig, RunServices
@@ -88,7 +88,7 @@ class RunLoop:
         return self._tree.compiled
 
     @property
-    def stop_report(self) -> StopReport | None:
+    def stop_report(self) -> RestReport | None:
         """Return the report of the stop that ended the run; None if none did."""
         return self._halt.report
 
