@@ -2,6 +2,7 @@
 
     python -m benchmarks.words --data FILE --scene FILE [--llm MODEL [--alone]] [--json]
 
+A file of rows (JSON) is judged through the public API; see `benchmarks.understanding`. Any other
 `--data` holds blocks of ``Instruction: …`` and ``Goal: …``, the goal as a formula over atoms with
 ``&``, ``|``, ``~`` (``On_Coffee_Bar & ~Active_AC``, or ``on(coffee, bar)``). `--scene` is a scene
 of BTPG (JSON), of which nothing but the names of its atoms is used, or one of ours (YAML).
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import describe
+from benchmarks.understanding import Judged, by_family, is_rows, run_rows, summary
 from treehand.core.errors import InputError, ModelError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.goal_reader import GoalReader, SessionReader
@@ -360,6 +362,28 @@ def report(answers: Sequence[Answer]) -> dict[str, float | int]:
     }
 
 
+def _judge_rows(options: argparse.Namespace) -> None:
+    """Judge a file of rows and print the shares."""
+
+    def show(one: Judged) -> None:
+        if options.verbose:
+            print(f"{one.verdict:10} {one.row.text}\n           {one.said}")
+
+    judged = run_rows(options.data, options.scene, llm=options.llm, show=show)
+    result = summary(judged)
+    if options.json:
+        print(json.dumps(result | {"families": by_family(judged)}))
+        return
+    print(describe())
+    print(f"{options.data.name} in {options.scene.name}:")
+    print("  " + "  ".join(f"{key} {value}" for key, value in result.items()))
+    for family, shares in by_family(judged).items():
+        print(f"  {family}: " + "  ".join(f"{key} {shares[key]}" for key in FAMILY_COLUMNS))
+
+
+FAMILY_COLUMNS = ("n", "exact", "acceptable", "asked", "useless", "wrong", "right_or_asked")
+
+
 def main() -> None:
     """Judge one file and print the rates."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -376,6 +400,9 @@ def main() -> None:
         if not path.exists():
             print(f"there is no '{path}'; nothing is measured", file=sys.stderr)
             sys.exit(2)
+    if is_rows(options.data):
+        _judge_rows(options)
+        return
     place = load_place(options.scene)
     grammar = GrammarGoalReader(Lexicon(place.domain, place.scene, possible=place.possible))
     interpreter: GoalReader = grammar

@@ -184,6 +184,10 @@ class SessionReader:
             return revised
         return with_refusal(revised, deployment.domain, facts)
 
+    def forget(self) -> None:
+        """Forget the dialogue: the next text does not refer to it."""
+        self.grammar.forget()
+
     # The calls.
 
     def stream_to(self, hear: Callable[[str], None]) -> None:
