@@ -33,7 +33,7 @@ from treehand.orchestrator.config.deployment import Deployment, DeploymentOverri
 from treehand.orchestrator.sessions.goal_reader import GoalReader, SessionReader
 from treehand.planners import Goal, GrammarGoalReader, Lexicon, Question
 from treehand.planners.llm import ModelChoice, ModelSettings
-from treehand.planners.reading.grammar.inflection import words_of
+from treehand.planners.reading.words.inflection import words_of
 from treehand.skills.domain import (
     AllOf,
     AnyOf,

@@ -10,7 +10,7 @@ from treehand.console.messages import Asked, Said, Tell
 from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.planners import Goal, Question, Refusal
-from treehand.planners.reading.social import social_reply
+from treehand.planners.reading.acts.social import social_reply
 from treehand.trees import PersonQuestion
 
 

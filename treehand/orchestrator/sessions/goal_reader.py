@@ -32,7 +32,7 @@ from treehand.planners.llm import (
     Trouble,
     open_chat,
 )
-from treehand.planners.reading.social import social_reply
+from treehand.planners.reading.acts.social import social_reply
 from treehand.skills.domain import Facts
 
 

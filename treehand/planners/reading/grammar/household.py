@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import Field
 
 from treehand.documents.reader import Located, read_file
-from treehand.planners.reading.grammar.inflection import words_of
+from treehand.planners.reading.words.inflection import words_of
 
 Words = tuple[str, ...]
 BE = ("is", "are", "be", "stays", "remains", "gets")

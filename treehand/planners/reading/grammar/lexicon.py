@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from treehand.planners.reading.grammar.household import Asking, denials, load_household, positional
-from treehand.planners.reading.grammar.inflection import (
+from treehand.planners.reading.words.inflection import (
     NUMBERS,
     gerund,
     plural,
@@ -16,32 +16,12 @@ from treehand.planners.reading.grammar.inflection import (
     spelled,
     words_of,
 )
+from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Atom, Domain, Fact, Formula, Scene
 
 Words = tuple[str, ...]
 
-_TOKEN = re.compile(r"[a-z0-9_]+|[,.;!?:]")
-_STOPS = dict.fromkeys("!?:", ".")
-_CONTRACTIONS = tuple(
-    (re.compile(pattern), instead)
-    for pattern, instead in (
-        (r"\blet['’]?s\b", "let us"),
-        (r"\bcan['’]?t\b", "can not"),
-        (r"\bwon['’]?t\b", "will not"),
-        (r"\b(do|does|is|are|must|should|need|would|could|was|were|have|has)n['’]?t\b", r"\1 not"),
-        (r"\b(it|there|that|what|where|who|here|he|she)['’]s\b", r"\1 is"),
-        (r"\b([a-z]+)['’]s (open|closed|shut|clean|dirty|off|on|running|ready)\b", r"\1 is \2"),
-        (r"\b(i)['’]?m\b", r"\1 am"),
-        (r"\b(you|we|they)['’]re\b|\b(you|they)re\b", r"\1\2 are"),
-        (r"\b(i|you|we|they)['’]d\b", r"\1 would"),
-        (r"\b(i|you|we|they|it)['’]ll\b", r"\1 will"),
-        (r"\b(i|you|we|they)['’]ve\b", r"\1 have"),
-        (r"\b(there|what|where|who|that)s\b", r"\1 is"),
-        (r"\bid\b", "i would"),
-    )
-)
-"""Contractions with the words that they stand for."""
-_SLOT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_SLOT = re.compile(r"\{(\w+)\}")
 
 DETERMINERS = frozenset(
     "the a an all every each both any some of my our your this that these those".split()  # noqa: SIM905
@@ -72,15 +52,6 @@ NEGATIONS: tuple[Words, ...] = (
     ("without",),
 )
 """Words that make the clause after them a prohibition."""
-
-
-def tokens_of(text: str) -> list[str]:
-    """Return the words and separators of a text, in lower case, contractions written out."""
-    text = text.lower()
-    for pattern, instead in _CONTRACTIONS:
-        text = pattern.sub(instead, text)
-    words = _TOKEN.findall(text.replace("'", "").replace("’", ""))
-    return [_STOPS.get(word, word) for word in words]
 
 
 @dataclass(frozen=True)
@@ -412,7 +383,11 @@ class Lexicon:
 
 
 def _words(text: str) -> Words:
-    return tuple(re.findall(r"\{[a-z_][a-z0-9_]*\}|[a-z0-9_]+", text.lower()))
+    """Return the words of a phrase; a slot is written ``{name}``."""
+    found: list[str] = []
+    for index, part in enumerate(_SLOT.split(text)):
+        found += [f"{{{part}}}"] if index % 2 else tokens_of(part)
+    return tuple(word for word in found if word not in CONNECTORS or word.isalpha())
 
 
 def _variants(words: Words) -> Iterable[Words]:

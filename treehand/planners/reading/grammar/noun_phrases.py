@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from treehand.planners.reading.grammar.inflection import NUMBERS, singular
 from treehand.planners.reading.grammar.lexicon import EXCEPTIONS, PRONOUNS, Lexicon, Noun
+from treehand.planners.reading.words.inflection import NUMBERS, singular
 from treehand.skills.domain import AllOf, AnyOf, Atom, Fact, Formula
 
 _ALL = frozenset({"all", "every", "each"})

@@ -10,8 +10,8 @@ from treehand.planners.reading.grammar.lexicon import (
     PRONOUNS,
     Lexicon,
     Words,
-    tokens_of,
 )
+from treehand.planners.reading.words.tokens import tokens_of
 
 _PAUSES = frozenset({".", ";", ","})
 _WHY = frozenset({"because", "since", "before"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _VOWELS = "aeiou"
 _IRREGULAR = {"be": "being", "lie": "lying"}
@@ -19,7 +20,6 @@ NUMBERS = {
     "ten": 10,
 }
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def plural(noun: str) -> str:
@@ -56,7 +56,19 @@ def gerund(verb: str) -> str:
 
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of an identifier: ``NFCJuice`` and ``nfc_juice`` are (nfc, juice)."""
-    return tuple(word.lower() for word in _WORDS.findall(name))
+    name = unicodedata.normalize("NFKC", name)
+    spaced: list[str] = []
+    for index, character in enumerate(name):
+        before, after = name[index - 1 : index], name[index + 1 : index + 2]
+        is_new_word = character.isupper() and (before.islower() or after.islower())
+        if before and (is_new_word or before.isdecimal() != character.isdecimal()):
+            spaced.append(" ")
+        spaced.append(character if character.isalnum() or _is_mark(character) else " ")
+    return tuple("".join(spaced).casefold().split())
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character).startswith("M")
 
 
 def spelled(words: tuple[str, ...]) -> set[tuple[str, ...]]:

@@ -1,0 +1,158 @@
+"""Speech acts of a text: its clauses, each with its act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from treehand.planners.reading.acts.clause_act import clause_act, without_discourse
+from treehand.planners.reading.acts.social import social_reply
+from treehand.planners.reading.acts.speech_act import Part, SpeechAct, SpokenWords
+from treehand.planners.reading.acts.stops import is_refusal, is_stop
+from treehand.planners.reading.words.function_words import (
+    ARTICLES,
+    DEMONSTRATIVES,
+    POSSESSIVES,
+    SUBJECTS,
+    SUBORDINATORS,
+)
+from treehand.planners.reading.words.tokens import marked_tokens
+
+_ENDS = frozenset(".;!?。")
+_CORRECTING = frozenset({"no", "nope", "wait", "wrong", "rather", "actually", "sorry", "oops"})
+_JOINING = frozenset({"and", "so", "but", "then"})
+_AFTER_SO = frozenset({"please", "could", "can", "would", "will", "i", "we", "you", "let"})
+_NOMINAL = ARTICLES | POSSESSIVES | DEMONSTRATIVES | {"all", "some", "both"}
+
+
+@dataclass(frozen=True)
+class SpokenText:
+    """A text in parts, each with its act."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def act(self) -> SpeechAct:
+        """Return the act of the whole: an order, if any part is one."""
+        acts = [part.act for part in self.parts]
+        for act in (
+            *(SpeechAct.STOP, SpeechAct.CORRECTION, SpeechAct.ORDER, SpeechAct.WISH),
+            *(SpeechAct.QUESTION, SpeechAct.REFUSAL, SpeechAct.REPORT),
+        ):
+            if act in acts:
+                return act
+        return SpeechAct.SOCIAL
+
+    @property
+    def asked(self) -> str:
+        """Return the parts that may be goals, as a text; empty if there are none."""
+        return " . ".join(part.text for part in self.parts if part.act.may_be_goal)
+
+    @property
+    def reports(self) -> tuple[Part, ...]:
+        """Return the parts that report something."""
+        return tuple(part for part in self.parts if part.act is SpeechAct.REPORT)
+
+
+def acts_of(text: str, known: SpokenWords) -> SpokenText:
+    """Return a text in parts, each with its act.
+
+    Args:
+        text: The person's words.
+        known: Words of the place, which decide what an unclear clause is.
+    """
+    if is_stop(text):
+        return SpokenText((Part(SpeechAct.STOP, tuple(marked_tokens(text))),))
+    if social_reply(text) is not None:
+        return SpokenText((Part(SpeechAct.SOCIAL, tuple(marked_tokens(text))),))
+    parts: list[Part] = []
+    for sentence, mark in _sentences(marked_tokens(text)):
+        parts.extend(_parts(sentence, known, is_asked=mark == "?"))
+    return SpokenText(tuple(parts))
+
+
+def _sentences(tokens: Sequence[str]) -> Iterator[tuple[list[str], str]]:
+    sentence: list[str] = []
+    for token in tokens:
+        if token in _ENDS:
+            if sentence:
+                yield sentence, token
+            sentence = []
+        else:
+            sentence.append("," if token in (":", "、") else token)
+    if sentence:
+        yield sentence, ""
+
+
+def _parts(sentence: list[str], known: SpokenWords, *, is_asked: bool) -> Iterator[Part]:
+    """Yield the parts of a sentence: reports apart from what is asked for."""
+    plain = [word for word in sentence if word != ","]
+    if is_refusal(without_discourse(plain)) or is_refusal(plain):
+        yield Part(SpeechAct.REFUSAL, tuple(sentence))
+        return
+    if social_reply(" ".join(plain)) is not None:
+        yield Part(SpeechAct.SOCIAL, tuple(sentence))
+        return
+    if plain[0] in _CORRECTING and len(plain) > 1 and sentence[1] == ",":
+        yield Part(SpeechAct.CORRECTION, tuple(sentence))
+        return
+    for act, words in _pieces(sentence, known, is_asked=is_asked):
+        yield Part(act, tuple(words))
+
+
+def _pieces(
+    sentence: list[str], known: SpokenWords, *, is_asked: bool
+) -> Iterator[tuple[SpeechAct, list[str]]]:
+    """Yield the clauses of a sentence: a new one begins where the act changes.
+
+    A pause or a conjunction ends a clause only if what follows is a clause of its own, so that
+    "the milk, the cheese and the pan" stays together.
+    """
+    if sentence[0] in SUBORDINATORS:
+        yield _after_condition(sentence, known, is_asked=is_asked), sentence
+        return
+    start = 0
+    for index in range(1, len(sentence)):
+        if index >= start + 2 and _is_boundary(sentence, index):
+            head, tail = sentence[start:index], sentence[index + 1 :]
+            one, other = clause_act(head, known), clause_act(tail, known, is_asked=is_asked)
+            if _is_change(one, other, tail, at=sentence[index]):
+                yield one, head
+                start = index + 1
+    yield clause_act(sentence[start:], known, is_asked=is_asked), sentence[start:]
+
+
+def _is_boundary(sentence: Sequence[str], index: int) -> bool:
+    """Return True if one clause may end at a word, and another begin after it."""
+    word, rest = sentence[index], sentence[index + 1 :]
+    if len(rest) < 2 or rest[0] in (",", *_JOINING) or rest[0] in SUBORDINATORS:
+        return False
+    if word == "so":
+        return sentence[index - 1] == "," or rest[0] in _AFTER_SO
+    return word == "," or word in _JOINING
+
+
+def _is_change(one: SpeechAct, other: SpeechAct, tail: Sequence[str], *, at: str) -> bool:
+    """Return True if what is asked for begins or ends between two clauses.
+
+    Args:
+        one: Act of the words before.
+        other: Act of the words after.
+        tail: The words after.
+        at: The word or mark between them.
+    """
+    if one is SpeechAct.REPORT and other.may_be_goal:
+        return at != "and" or tail[0] not in _NOMINAL
+    is_told_after = one is SpeechAct.ORDER and other is SpeechAct.REPORT
+    return is_told_after and at in (",", "so") and tail[0] in _NOMINAL | SUBJECTS
+
+
+def _after_condition(
+    sentence: list[str], known: SpokenWords, *, is_asked: bool
+) -> SpeechAct:
+    """Return the act of the main clause after "if …," or "when …"."""
+    if "," in sentence:
+        rest = sentence[sentence.index(",") + 1 :]
+        if rest:
+            return clause_act(rest, known, is_asked=is_asked)
+    return SpeechAct.ORDER

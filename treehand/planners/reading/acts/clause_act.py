@@ -1,0 +1,343 @@
+"""The act of one clause, from its syntax: its subject, mood, auxiliary and main verb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from treehand.planners.reading.acts.speech_act import SpeechAct, SpokenWords
+from treehand.planners.reading.words.english import (
+    can_be_verb,
+    gerund_of,
+    is_same_as_base,
+    past_of,
+    third_person_of,
+)
+from treehand.planners.reading.words.function_words import (
+    ARTICLES,
+    AUXILIARIES,
+    BE,
+    DEMONSTRATIVES,
+    DISCOURSE,
+    INTERJECTIONS,
+    MODALS,
+    NUMERALS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    QUANTIFIERS,
+    QUESTION_WORDS,
+    SPEAKERS,
+    SUBJECTS,
+    SUBORDINATORS,
+)
+
+_NOMINAL = ARTICLES | DEMONSTRATIVES | POSSESSIVES | QUANTIFIERS | NUMERALS | {"no", "it", "them"}
+"""Words that begin a noun phrase after a verb."""
+_NECESSITY = frozenset({"should", "must", "shall", "ought", "need", "needs", "has to", "have to"})
+_WANTING = frozenset(
+    "want wants need needs require requires order orders ordered fancy crave wish wishes"
+    " wanted needed requested".split()  # noqa: SIM905
+)
+_LIKING = frozenset({"like", "love", "prefer", "appreciate", "enjoy", "rather", "fancy"})
+_THINKING = frozenset(
+    "see hear know think believe understand remember feel tell say explain speak talk guess"
+    " recall notice smell recognise recognize describe".split()  # noqa: SIM905
+)
+_LOCATED = frozenset({"go", "goes", "belong", "belongs", "live", "lives", "come", "comes"})
+_KEEPING = frozenset({"stay", "stays", "remain", "remains"})
+_GETTING = frozenset({"have", "get", "borrow", "take", "grab", "ask", "trouble", "request", "bother"})
+_PARTICLES = frozenset({"up", "down", "off", "out", "away", "on", "in", "over", "back", "together"})
+_NO_SUBJECT = SUBORDINATORS | {"and", "or", "sure", "certain", "then", "but", "that", "to"}
+"""Words that no subject of a clause goes over."""
+_LINKING = frozenset(
+    "looks smells seems feels sounds tastes appears stinks leaks works drips burns keeps hurts"
+    " sticks squeaks melts boils rings beeps wobbles smokes shines makes runs gets turns".split()  # noqa: SIM905
+)
+"""Verbs of state and process, in the third person."""
+_TELLING = frozenset({"tell", "explain", "describe", "say", "list", "count", "remind"})
+_GRATEFUL = frozenset(
+    {"grateful", "thankful", "happy", "glad", "delighted", "pleased", "nice", "great", "lovely"}
+    | {"so", "very", "good", "helpful", "wonderful", "much"}
+)
+_PRAISE = (("well", "done"), ("good", "job"), ("great", "job"), ("nice", "job"), ("good", "work"))
+_PRAISE += (("great", "work"), ("nice", "work"), ("thanks", "for"), ("thank", "you"))
+_RELATIVES = frozenset({"that", "which", "who", "where", "whose"})
+
+
+def clause_act(words: Sequence[str], known: SpokenWords, *, is_asked: bool = False) -> SpeechAct:
+    """Return the act of a clause.
+
+    Args:
+        words: Its words, folded, without marks.
+        known: Words of the place.
+        is_asked: True if it ends with a question mark.
+    """
+    said = _Clause(words, known, is_asked=is_asked)
+    return said.act()
+
+
+def without_discourse(words: Sequence[str]) -> list[str]:
+    """Return words without those in front that do not change the act: "well, then please"."""
+    index = 0
+    while index < len(words) - 1 and (words[index] in DISCOURSE or words[index] == ","):
+        index += 1
+    return list(words[index:])
+
+
+class _Clause:
+    def __init__(self, words: Sequence[str], known: SpokenWords, *, is_asked: bool) -> None:
+        core = without_discourse(words)
+        self._words = [word for word in core if word not in (",", "please", "kindly")]
+        self._is_polite = len(self._words) < len(core) or "please" in words
+        self._known = known
+        self._is_asked = is_asked
+
+    def _at(self, index: int) -> str:
+        return self._words[index] if index < len(self._words) else ""
+
+    def act(self) -> SpeechAct:
+        words, head = self._words, self._at(0)
+        if set(self._words) <= INTERJECTIONS | DISCOURSE or tuple(self._words[:2]) in _PRAISE:
+            return SpeechAct.SOCIAL
+        if head in _TELLING and not self._known.asks(head):
+            return SpeechAct.QUESTION
+        if self._known.names(head) and self._at(1) in BE | {"has", "does"}:
+            return self._declarative(1)
+        if head == "i" and self._at(1) in ("mean", "meant"):
+            return SpeechAct.CORRECTION
+        if head in QUESTION_WORDS:
+            return self._question_word()
+        if head in ("need", "dare") or (head in ("do", "have") and self._is_full_verb()):
+            return SpeechAct.ORDER
+        if head in AUXILIARIES - {"been", "being", "doing", "done", "having", "be"}:
+            return self._inverted()
+        if head == "let" or (head == "not" and "but" in words) or head in ("be", "never", "avoid"):
+            return SpeechAct.ORDER
+        if head == "not":
+            return SpeechAct.CORRECTION
+        if head in SUBJECTS and not self._is_noun_phrase_start():
+            return self._with_pronoun()
+        if self._is_imperative():
+            return SpeechAct.ORDER
+        return self._declarative(0)
+
+    def _is_noun_phrase_start(self) -> bool:
+        """Return True for "everything on the table", whose verb has to be looked for."""
+        is_whole = self._at(0) in ("everything", "everyone", "everybody", "something", "anything")
+        return is_whole
+
+    def _is_full_verb(self) -> bool:
+        """Return True for "do the dishes" and "have the table wiped"."""
+        after = self._at(1)
+        if after == "not":
+            return self._at(2) not in SPEAKERS | {"you", "they", "he", "she"}
+        if after in SUBJECTS - {"it", "everything", "something", "anything", "you"}:
+            return False
+        return after != "you" and not self._is_asked
+
+    def _question_word(self) -> SpeechAct:
+        head, after = self._at(0), self._at(1)
+        if head in ("what", "how") and after == "about":
+            return SpeechAct.WISH
+        if head == "why" and (after == "not" or self._words[1:4] == ["do", "not", "you"]):
+            return SpeechAct.ORDER
+        if head == "when" and after not in AUXILIARIES:
+            return SpeechAct.ORDER
+        if head == "what" and after in ("a", "an"):
+            return SpeechAct.SOCIAL
+        if head == "which" and not self._is_asked and after in ("is", "are"):
+            return SpeechAct.QUESTION
+        return SpeechAct.QUESTION
+
+    def _inverted(self) -> SpeechAct:
+        """Return the act of "could you …", "is there …", "shall we …"."""
+        head, index = self._at(0), 1
+        while self._at(index) in ("not", "please", "just", "maybe", "perhaps", "possibly"):
+            index += 1
+        subject, verb = self._at(index), self._at(index + 1)
+        if subject == "you":
+            return self._asked_of_you(head, index + 1)
+        if head in ("would", "do") and subject == "mind":
+            return SpeechAct.ORDER
+        if head in ("can", "could", "may", "might") and subject in SPEAKERS:
+            while self._at(index + 1) in ("please", "just", "maybe", "also"):
+                index += 1
+            is_wish = self._at(index + 1) in _GETTING or "you" in self._words[index:]
+            return SpeechAct.WISH if is_wish else SpeechAct.QUESTION
+        if subject in ("someone", "somebody", "anyone", "anybody") and head in MODALS:
+            return SpeechAct.ORDER
+        if head == "shall" and subject == "we" and verb:
+            return SpeechAct.ORDER
+        if head in ("can", "could", "should", "must") and subject not in SUBJECTS:
+            return SpeechAct.QUESTION if self._is_asked and head == "should" else SpeechAct.WISH
+        if self._words[:3] in (["is", "it", "possible"], ["would", "it", "be"]):
+            return SpeechAct.ORDER if "to" in self._words or "could" in self._words else (
+                SpeechAct.QUESTION
+            )
+        if self._words[:3] == ["is", "there", "any"] and self._at(3) in ("chance", "way"):
+            return SpeechAct.ORDER
+        return SpeechAct.QUESTION
+
+    def _asked_of_you(self, head: str, index: int) -> SpeechAct:
+        while self._at(index) in ("please", "just", "maybe", "also", "kindly", "perhaps", "possibly"):
+            index += 1
+        verb = self._at(index)
+        if head not in ("can", "could", "would", "will", "might"):
+            return SpeechAct.ORDER if head == "do" and verb == "mind" else SpeechAct.QUESTION
+        if verb in _THINKING or (head == "would" and verb in ("like", "prefer", "rather")):
+            return SpeechAct.QUESTION
+        if verb == "do" and self._at(0) == "can" and len(self._words) <= index + 1:
+            return SpeechAct.QUESTION
+        return SpeechAct.ORDER
+
+    def _with_pronoun(self) -> SpeechAct:
+        head, index = self._at(0), 1
+        while self._at(index) in ("really", "also", "still", "just", "all", "only", "do", "both"):
+            index += 1
+        if head in SPEAKERS:
+            return self._of_speaker(index)
+        if head == "you":
+            is_order = self._at(index) in MODALS | {"need"} or self._at(index) == "have"
+            if self._at(index) == "have" and self._at(index + 1) != "to":
+                is_order = False
+            return SpeechAct.ORDER if is_order else SpeechAct.REPORT
+        if head == "who":
+            return SpeechAct.QUESTION
+        return self._declarative(index)
+
+    def _of_speaker(self, index: int) -> SpeechAct:
+        first, second = self._at(index), self._at(index + 1)
+        rest = self._words[index:]
+        if first in ("do", "did", "can", "could", "would") and second == "not":
+            is_wanted = self._at(index + 2) in _WANTING | _LIKING
+            return SpeechAct.REFUSAL if is_wanted else SpeechAct.REPORT
+        if first == "not":
+            return SpeechAct.REFUSAL if second in _WANTING | _LIKING else SpeechAct.REPORT
+        if second == "be" and self._at(index + 2) not in _GRATEFUL:
+            return SpeechAct.REPORT
+        if first in ("would", "could", "might", "should", "will") and (
+            second in _LIKING | _WANTING | {"be", "use", "do", "really", "have", "like", "take"}
+        ):
+            return SpeechAct.WISH
+        if first in _WANTING and first not in ("wanted", "needed", "ordered", "requested"):
+            return SpeechAct.WISH
+        if first in ("wanted", "ordered") or rest[:2] == ["feel", "like"]:
+            return SpeechAct.WISH
+        if first in ("am", "are", "was", "were") and second in ("wondering", "hoping", "asking"):
+            return SpeechAct.WISH
+        if first in ("wonder", "hope", "beg", "ask", "order", "expect", "insist", "suggest"):
+            return SpeechAct.WISH if "you" in rest or "be" in rest else SpeechAct.REPORT
+        if first in ("am", "are") and second in ("looking", "searching"):
+            return SpeechAct.WISH
+        wished = [i for i, word in enumerate(rest) if word in _WANTING | _LIKING and i > 0]
+        if any(rest[i - 1] in ("and", "so", "i", "we", "would") for i in wished):
+            return SpeechAct.WISH
+        return SpeechAct.REPORT
+
+    def _is_imperative(self) -> bool:
+        """Return True if a clause begins with a verb in its base form, or in -ing."""
+        head, after = self._at(0), self._at(1)
+        if head in _NOMINAL | PREPOSITIONS and head not in ("round", "out"):
+            return False
+        is_asking = self._known.asks(head)
+        names = self._known.names(head)
+        if gerund_of(head) and not names:
+            return after not in BE | {"has", "have"}
+        if not (is_asking or can_be_verb(head)):
+            return False
+        if after in _NOMINAL | PRONOUNS - {"i", "we", "you", "he", "she", "they"}:
+            return True
+        if is_asking and not names:
+            return not self._is_subject_of_finite(1)
+        if after in _PARTICLES and is_asking:
+            return not self._is_subject_of_finite(1)
+        if names or after in AUXILIARIES or not after:
+            return is_asking and (not after or not self._is_subject_of_finite(1))
+        return not self._is_subject_of_finite(1)
+
+    def _is_subject_of_finite(self, index: int) -> bool:
+        """Return True if a finite verb follows, and all words before it are its subject."""
+        at = self._finite(index)
+        if at is None or self._at(index) in _NOMINAL:
+            return False
+        between = self._words[:at]
+        return not _NO_SUBJECT & set(between) and not SUBJECTS & set(between[1:])
+
+    def _finite(self, start: int) -> int | None:
+        """Return the index of the finite verb of a declarative clause; None if there is none.
+
+        The verb of a relative clause is passed over.
+        """
+        is_relative = False
+        for index in range(start, len(self._words)):
+            word, before = self._words[index], self._words[index - 1] if index else ""
+            if word in _RELATIVES and index > 0 and before not in ("sure", "so"):
+                is_relative = index + 1 < len(self._words)
+                continue
+            if not self._is_finite(index):
+                continue
+            if is_relative:
+                is_relative = False
+                continue
+            return index
+        return None
+
+    def _is_finite(self, index: int) -> bool:
+        word, before, after = self._words[index], self._at(index - 1), self._at(index + 1)
+        if word in (BE - {"be", "been", "being"}) | {"has", "had", "have", "did", "does"} | MODALS:
+            if word in ("can", "need", "will", "must", "might", "have") and index == 0:
+                return False
+            is_noun = before in _NOMINAL and self._known.names(word)
+            return not is_noun and before not in ("to", "not")
+        if index == 0 or before in _NOMINAL | PREPOSITIONS - _PARTICLES:
+            return False
+        if word in _WANTING | _LOCATED | _KEEPING:
+            return True
+        if is_same_as_base(word) and not self._known.names(before):
+            return index == 1 or before in SUBJECTS
+        past = past_of(word)
+        if past is not None and not (self._known.is_said(word) and word != "left"):
+            return word not in ("left", "used", "broken") or after in _NOMINAL
+        third = third_person_of(word)
+        if third is None or self._known.names(word):
+            return False
+        return word in _LINKING or after in _NOMINAL | PREPOSITIONS
+
+    def _declarative(self, start: int) -> SpeechAct:
+        """Return the act of a clause with a subject in front, or without a verb."""
+        if self._at(0) == "there":
+            start = 1
+        at = self._finite(start)
+        if at is None:
+            return self._verbless()
+        verb, after = self._words[at], self._at(at + 1)
+        rest = self._words[at + 1 :]
+        if verb in ("need", "needs") or verb in _WANTING or f"{verb} {after}" in _NECESSITY:
+            return SpeechAct.WISH
+        if verb in ("should", "must", "shall", "ought") or (verb in BE and after == "to"):
+            return SpeechAct.WISH
+        if verb in ("could", "would") and after in ("use", "do", "like", "love", "prefer"):
+            return SpeechAct.WISH
+        if verb in ("has", "have") and after in ("ordered", "requested", "asked"):
+            return SpeechAct.WISH
+        if verb in ("can", "could", "may", "might") and rest and rest[0] not in ("not", "be"):
+            return SpeechAct.WISH
+        if verb in ("can", "could") and rest[:1] == ["be"] and past_of(self._at(at + 2)):
+            return SpeechAct.WISH
+        if verb.startswith("belong") and after == "to":
+            return SpeechAct.REPORT
+        if verb in _LOCATED and (after in PREPOSITIONS or after in ("there", "here")):
+            return SpeechAct.ORDER
+        if verb in _KEEPING:
+            return SpeechAct.ORDER
+        return SpeechAct.REPORT
+
+    def _verbless(self) -> SpeechAct:
+        head = self._at(0)
+        if self._is_asked and not self._is_polite:
+            return SpeechAct.QUESTION
+        if head in SUBJECTS and not self._is_noun_phrase_start():
+            return SpeechAct.REPORT
+        has_place = any(word in PREPOSITIONS for word in self._words[1:])
+        is_said = any(self._known.is_said(word) and past_of(word) for word in self._words)
+        return SpeechAct.ORDER if has_place or is_said else SpeechAct.WISH

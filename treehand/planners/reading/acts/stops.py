@@ -1,0 +1,53 @@
+"""Lines that stop the robot, and lines that turn something down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_STOPS = {"stop", "halt", "freeze", "abort", "stopp", "enough", "estop", "e-stop"}
+_STOP_PHRASES = ("emergency stop", "dont move", "do not move", "thats enough", "stand still")
+_LEAD_INS = {
+    *("please", "ok", "okay", "no", "hey", "oh", "now", "actually", "just", "robot", "and", "then"),
+    *("can", "could", "you", "would", "will", "right"),
+}
+"""Words before a stop that change nothing about it."""
+_SHORT_WORDS = 5
+"""A line of so many words with a word for a stop in it is a stop."""
+_REFUSALS = {
+    *("no", "nope", "nah", "no thanks", "no thank you", "never mind", "nevermind", "forget it"),
+    *("forget about it", "cancel", "cancel that", "cancel it", "not now", "not yet", "leave it"),
+    *("drop it", "do not", "do not bother", "do not do that", "do not do it", "none", "neither"),
+    *("none of these", "none of them", "none of those", "scratch that", "skip it"),
+}
+
+
+def plain_words(text: str) -> str:
+    """Return a text in lower case, without punctuation."""
+    lower = text.casefold().replace("'", "").replace("’", "")
+    return " ".join("".join(c if c.isalnum() or c in "_-/" else " " for c in lower).split())
+
+
+def without_lead_ins(words: Sequence[str]) -> list[str]:
+    """Return words without the courtesies in front."""
+    index = 0
+    while index < len(words) and words[index] in _LEAD_INS:
+        index += 1
+    return list(words[index:])
+
+
+def is_stop(line: str) -> bool:
+    """Return True for everything that sounds like a stop.
+
+    A person in a hurry does not choose words.
+    """
+    words = plain_words(line).lstrip("/").split()
+    core = without_lead_ins(words)
+    if not core:
+        return False
+    starts = core[0] in _STOPS or " ".join(core).startswith(_STOP_PHRASES)
+    return starts or (len(words) <= _SHORT_WORDS and bool({"stop", "halt"} & set(words)))
+
+
+def is_refusal(words: Sequence[str]) -> bool:
+    """Return True if words turn down what was offered, and say no more."""
+    return " ".join(words) in _REFUSALS

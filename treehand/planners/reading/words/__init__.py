@@ -1,0 +1,3 @@
+"""Words of English and of any other script: tokens, inflection, spelling, function words, kinds."""
+
+__all__: list[str] = []

@@ -1,0 +1,76 @@
+"""Tokens of a text in any script: its words, and the marks that part them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_MARKS = dict.fromkeys(",.;", "") | dict.fromkeys("!?:", ".") | {"。": ".", "、": ","}
+_JOINERS = frozenset("\u200c\u200d")
+"""Zero-width characters inside words of some scripts."""
+_CONTRACTIONS = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (r"\blet['’]?s\b", "let us"),
+        (r"\bcan['’]?t\b|\bcannot\b", "can not"),
+        (r"\bwon['’]?t\b", "will not"),
+        (
+            r"\b(do|does|did|is|are|must|should|need|would|could|was|were|have|has|had)n['’]?t\b",
+            r"\1 not",
+        ),
+        (r"\b(it|there|that|what|where|who|here|he|she|how|why|when)['’]s\b", r"\1 is"),
+        (r"\b([a-z]+)['’]s (open|closed|shut|clean|dirty|off|on|running|ready)\b", r"\1 is \2"),
+        (r"\b(i)['’]?m\b", r"\1 am"),
+        (r"\b(you|we|they)['’]re\b|\b(you|they)re\b", r"\1\2 are"),
+        (r"\b(i|you|we|they|he|she)['’]d\b", r"\1 would"),
+        (r"\b(i|you|we|they|it|that|he|she)['’]ll\b", r"\1 will"),
+        (r"\b(i|you|we|they)['’]ve\b", r"\1 have"),
+        (r"\b(there|what|where|who|that)s\b", r"\1 is"),
+        (r"\bid\b", "i would"),
+        (r"\bgonna\b", "going to"),
+        (r"\bwanna\b", "want to"),
+        (r"\bgotta\b", "have to"),
+        (r"\bgimme\b", "give me"),
+        (r"\blemme\b", "let me"),
+        (r"\b(pls|plz|plse)\b", "please"),
+        (r"\bu\b", "you"),
+    )
+)
+"""Contractions with the words that they stand for."""
+
+
+def tokens_of(text: str) -> list[str]:
+    """Return the words and separators of a text, folded, contractions written out.
+
+    The text is in Unicode's compatibility form (NFKC) and case-folded: "Käse", "牛乳" and "ﬁsh"
+    are words. The ends of sentences are all written ``.``.
+    """
+    return [_MARKS.get(token) or token for token in marked_tokens(text)]
+
+
+def marked_tokens(text: str) -> list[str]:
+    """Return the tokens of a text as `tokens_of` does, but with its own marks: ``?``, ``!``."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    for pattern, instead in _CONTRACTIONS:
+        text = pattern.sub(instead, text)
+    text = text.replace("'", "").replace("’", "")
+    return list(_tokens(unicodedata.normalize("NFKC", text)))
+
+
+def _tokens(text: str) -> Iterator[str]:
+    for is_word, group in itertools.groupby(text, _is_in_word):
+        if is_word:
+            yield "".join(group)
+        else:
+            yield from (mark for mark in group if mark in _MARKS)
+
+
+def _is_in_word(character: str) -> bool:
+    return (
+        character.isalnum()
+        or character == "_"
+        or character in _JOINERS
+        or unicodedata.category(character).startswith("M")
+    )
