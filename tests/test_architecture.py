@@ -56,6 +56,12 @@ SUB_ROOMS = {
         "verification": ("goals", "rollout", "search", "synthesis"),
         "pddl": ("goals", "rollout", "search"),
     },
+    "planners/reading": {
+        "words": (),
+        "acts": ("words",),
+        "grammar": ("words",),
+        "requests": ("grammar", "words"),
+    },
     "orchestrator": {
         "people": (),
         "config": ("people",),

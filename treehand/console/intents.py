@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from treehand.planners.reading.acts.stops import is_stop, plain_words, without_lead_ins
+
 HELP = """\
 Say what shall be done: "put the red mug in the dishwasher". Then: yes, no (with a reason), edit.
 While it runs: stop · wait · go on · skip the plates · actually put the mug in the sink.
@@ -58,21 +60,14 @@ _BEGINNINGS = {
     Intent.INSTEAD: ("actually ", "instead ", "rather "),
     Intent.ALSO: ("and ", "also "),
 }
-_STOPS = {"stop", "halt", "freeze", "abort", "stopp", "enough", "estop", "e-stop"}
-_STOP_PHRASES = ("emergency stop", "dont move", "do not move", "thats enough", "stand still")
 _WAITS = {"wait", "pause"}
-_LEAD_INS = {
-    *("please", "ok", "okay", "no", "hey", "oh", "now", "actually", "just", "robot", "and", "then"),
-    *("can", "could", "you", "would", "will", "right"),
-}
-"""Words before a stop that change nothing about it."""
 _ASKING = (
     *("what", "what's", "whats", "where", "where's", "which", "who", "why", "when", "how"),
     *("is", "are", "was", "were", "did", "does", "has", "have"),
 )
 _REQUESTS = ("can you ", "could you ", "would you ", "will you ")
 _SHORT_WORDS = 5
-"""A line of so many words with a word for a stop in it is a stop."""
+"""Most words of a line that asks to wait."""
 
 
 def classify(line: str) -> Utterance:
@@ -80,16 +75,16 @@ def classify(line: str) -> Utterance:
 
     Everything that sounds like a stop is one, because a person in a hurry does not choose words.
     """
-    if any(_is_stop(part) for part in line.splitlines()):
+    if any(is_stop(part) for part in line.splitlines()):
         return Utterance(Intent.STOP, line.strip())
     text = " ".join(line.split())
-    plain = _plain(text)
+    plain = plain_words(text)
     words = plain.split()
     if not words:
         return Utterance(Intent.NOTHING, "")
     if text.startswith("/"):
         return Utterance(Intent.COMMAND, text[1:])
-    core = _without_lead_ins(words)
+    core = without_lead_ins(words)
     if core and core[0] in _WAITS and len(core) <= _SHORT_WORDS:
         return Utterance(Intent.HOLD, "")
     for intent, whole in _WHOLE.items():
@@ -106,25 +101,3 @@ def classify(line: str) -> Utterance:
     if words[-1] == "too" or plain.endswith(" as well"):
         return Utterance(Intent.ALSO, text)
     return Utterance(Intent.OTHER, text)
-
-
-def _plain(text: str) -> str:
-    """Return a text in lower case, without punctuation."""
-    lower = text.lower().replace("'", "").replace("’", "")
-    return " ".join("".join(c if c.isalnum() or c in "_-/" else " " for c in lower).split())
-
-
-def _without_lead_ins(words: list[str]) -> list[str]:
-    index = 0
-    while index < len(words) and words[index] in _LEAD_INS:
-        index += 1
-    return words[index:]
-
-
-def _is_stop(line: str) -> bool:
-    words = _plain(line).lstrip("/").split()
-    core = _without_lead_ins(words)
-    if not core:
-        return False
-    starts = core[0] in _STOPS or " ".join(core).startswith(_STOP_PHRASES)
-    return starts or (len(words) <= _SHORT_WORDS and bool({"stop", "halt"} & set(words)))

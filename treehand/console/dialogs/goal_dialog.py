@@ -9,8 +9,7 @@ from treehand.console.intents import Intent, Utterance
 from treehand.console.messages import Asked, Said, Tell
 from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
-from treehand.planners import Goal, Question, Refusal
-from treehand.planners.reading.acts.social import social_reply
+from treehand.planners import Answer, Goal, Question, Reading
 from treehand.trees import PersonQuestion
 
 
@@ -52,12 +51,9 @@ class GoalDialog:
         if self._rearming.warn_if_needed():
             return False
         facts = self._robot.world.facts
-        reply = social_reply(text)
-        if reply is not None:
-            self._tell(Said(reply))
-            return True
-        read = self._reader.grammar.follow(text, facts) or self._reader.understand(text, facts)
-        return self._take(text, read)
+        follow_up = self._reader.grammar.follow(text, facts)
+        proposer, world = self._robot.parts.proposer, self._robot.world
+        return self._take(text, follow_up or proposer.read(text, world))
 
     def answer(self, said: Utterance, line: str) -> bool:
         """Take the answer to the open question, or another goal instead of one.
@@ -90,7 +86,11 @@ class GoalDialog:
         """Expect no answer any more."""
         self._unclear = None
 
-    def _take(self, text: str, read: Goal | Question | Refusal) -> bool:
+    def _take(self, text: str, read: Reading) -> bool:
+        if isinstance(read, Answer):
+            self._unclear = None
+            self._tell(Said(read.text))
+            return True
         if isinstance(read, Question):
             self._ask_back(read)
             return False

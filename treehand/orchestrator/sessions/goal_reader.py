@@ -16,6 +16,7 @@ from treehand.planners import (
     Goal,
     GrammarGoalReader,
     Question,
+    Reading,
     Refusal,
     TimeLimit,
     in_words,
@@ -32,7 +33,8 @@ from treehand.planners.llm import (
     Trouble,
     open_chat,
 )
-from treehand.planners.reading.acts.social import social_reply
+from treehand.planners.reading.people_reader import PeopleReader
+from treehand.planners.reading.reports import Admits
 from treehand.skills.domain import Facts
 
 
@@ -46,6 +48,10 @@ class GoalReader(Protocol):
     def answered(self, question: Question, answer: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the reading of a question's text, with one of its options as the answer."""
         ...
+
+
+def _admit_all(goal: Goal) -> bool:
+    return True
 
 
 class SessionReader:
@@ -67,6 +73,7 @@ class SessionReader:
         self._deployment = deployment
         self.grammar = grammar or GrammarGoalReader(deployment.lexicon)
         """The built-in reader of plain words; it remembers what was said."""
+        self._people = PeopleReader(deployment.lexicon, self.grammar)
         self._ledger = ledger
         self._calls: list[ModelCalled] = []
         self._report: Callable[[ModelCalled], None] | None = None
@@ -116,15 +123,36 @@ class SessionReader:
             hear=self.pass_on,
         )
 
-    def reply_to(self, text: str, facts: Facts) -> Answer | None:
-        """Return the answer to a question about the world or to a social line; else None."""
-        reply = social_reply(text) or self.grammar.ask(text, facts)
-        return Answer(reply, said=text) if reply is not None else None
+    def read(self, text: str, facts: Facts, admits: Admits = _admit_all) -> Reading:
+        """Return the reading of a text: its act first; only orders and wishes become goals.
+
+        Args:
+            text: The person's words.
+            facts: Beliefs.
+            admits: Tells which goals may be offered.
+
+        Raises:
+            ModelError: If a language model is to read it and gives nothing usable.
+        """
+        limit = time_limit_of(text)
+
+        def interpret(asked: str) -> Goal | Question | Refusal:
+            return self.interpreter.interpret(asked, facts)
+
+        read = self._people.read(limit.rest, facts, interpret=interpret, admits=admits)
+        return (
+            replace(read, said=text)
+            if isinstance(read, Answer)
+            else (self._finished(read, text, limit, facts))
+        )
 
     def understand(self, text: str, facts: Facts) -> Goal | Question | Refusal:
-        """Return the meaning of a text; a refusal if it asks for a hazard; raises `ModelError`."""
-        limit = time_limit_of(text)
-        return self._finished(self.interpreter.interpret(limit.rest, facts), text, limit, facts)
+        """Return the meaning of a text; a refusal if it asks for a hazard; raises `ModelError`.
+
+        A text that is no order and no wish is a question, whose text is the answer to it.
+        """
+        read = self.read(text, facts)
+        return Question(read.text, said=text) if isinstance(read, Answer) else read
 
     def plainly(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the built-in grammar's reading of a text; a refusal if it asks for a hazard."""
@@ -135,7 +163,13 @@ class SessionReader:
         """Return the reading of a question's text with an answer to it; raises `ModelError`."""
         text = question.said
         limit = time_limit_of(text)
-        rest = replace(question, said=limit.rest)
+        chosen = question.goal_of(answer)
+        if chosen is not None:
+            return self._finished(chosen, text, limit, facts)
+        if question.goals:  # none of what was offered
+            return Question("then say it in other words", said=text)
+        heard = self._people.heard(limit.rest)
+        rest = replace(question, said=limit.rest if heard.is_all_asked else heard.asked)
         return self._finished(self.interpreter.answered(rest, answer, facts), text, limit, facts)
 
     def _finished(
@@ -147,6 +181,7 @@ class SessionReader:
             return replace(read, said=text, within_s=limit.within_s)
         if isinstance(read, Refusal):
             return replace(read, said=text)
+        read = read.model_copy(update={"text": text})
         if limit.within_s is None:
             return with_refusal(read, domain, facts)
         if not (limit.is_one and (limit.is_first or not read.never)):

@@ -18,6 +18,7 @@ from treehand.planners import (
     Reading,
     Refusal,
     calls_of,
+    with_refusal,
 )
 from treehand.planners.plan import plan_hash
 from treehand.skills.domain import Formula
@@ -61,8 +62,16 @@ class Proposer:
         Raises:
             ModelError: If a language model is to read it and gives nothing usable.
         """
-        said = self.reader.reply_to(text, world.facts)
-        return said or self.reader.understand(text, world.facts)
+        return self.reader.read(text, world.facts, lambda goal: self.is_of_use(goal, world))
+
+    def is_of_use(self, goal: Goal, world: WorldModel) -> bool:
+        """Return True if a goal is not reached yet, a plan reaches it, and nothing forbids it."""
+        if isinstance(with_refusal(goal, self._deployment.domain, world.facts), Refusal):
+            return False
+        if goal.is_reached(world.facts, world.bindings.copy()) is True:
+            return False
+        plan = self.plan(goal, world)
+        return isinstance(plan, Plan) and self.planner.refusal(plan, world.planning_problem) is None
 
     def propose(self, read: Reading, world: WorldModel) -> Proposal:
         """Return a plan for a goal, or the reading itself if it is none.

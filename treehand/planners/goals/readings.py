@@ -25,10 +25,16 @@ class Question:
     """The words of `said` that every option stands for; empty if the options mean all of it."""
     goal: Goal | None = None
     """The goal that a "yes" means, where that is the question."""
+    goals: tuple[Goal, ...] = ()
+    """The goals that the options mean, in their order; options after the last goal mean none."""
     within_s: float | None = None
     """Time limit that `said` names, in seconds of run time."""
     is_understood: bool = True
     """False if no reading of the words was found at all."""
+
+    def goal_of(self, option: str) -> Goal | None:
+        """Return the goal that an option means by itself; None if it means none."""
+        return dict(zip(self.options, self.goals, strict=False)).get(option)
 
     def meaning(self, option: str) -> str:
         """Return the person's words with an option in the place of what was unclear."""

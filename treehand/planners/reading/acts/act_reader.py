@@ -49,6 +49,18 @@ class SpokenText:
         return " . ".join(part.text for part in self.parts if part.act.may_be_goal)
 
     @property
+    def added(self) -> tuple[Part, ...]:
+        """Return the parts after the first that may be a goal, and that are none themselves."""
+        asked = [index for index, part in enumerate(self.parts) if part.act.may_be_goal]
+        later = self.parts[asked[0] + 1 :] if asked else ()
+        return tuple(part for part in later if not part.act.may_be_goal)
+
+    @property
+    def is_all_asked(self) -> bool:
+        """Return True if every part may be a goal."""
+        return all(part.act.may_be_goal for part in self.parts)
+
+    @property
     def reports(self) -> tuple[Part, ...]:
         """Return the parts that report something."""
         return tuple(part for part in self.parts if part.act is SpeechAct.REPORT)
@@ -147,9 +159,7 @@ def _is_change(one: SpeechAct, other: SpeechAct, tail: Sequence[str], *, at: str
     return is_told_after and at in (",", "so") and tail[0] in _NOMINAL | SUBJECTS
 
 
-def _after_condition(
-    sentence: list[str], known: SpokenWords, *, is_asked: bool
-) -> SpeechAct:
+def _after_condition(sentence: list[str], known: SpokenWords, *, is_asked: bool) -> SpeechAct:
     """Return the act of the main clause after "if …," or "when …"."""
     if "," in sentence:
         rest = sentence[sentence.index(",") + 1 :]

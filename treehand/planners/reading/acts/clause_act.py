@@ -29,29 +29,32 @@ from treehand.planners.reading.words.function_words import (
     SPEAKERS,
     SUBJECTS,
     SUBORDINATORS,
+    word_set,
 )
 
 _NOMINAL = ARTICLES | DEMONSTRATIVES | POSSESSIVES | QUANTIFIERS | NUMERALS | {"no", "it", "them"}
 """Words that begin a noun phrase after a verb."""
 _NECESSITY = frozenset({"should", "must", "shall", "ought", "need", "needs", "has to", "have to"})
-_WANTING = frozenset(
+_WANTING = word_set(
     "want wants need needs require requires order orders ordered fancy crave wish wishes"
-    " wanted needed requested".split()  # noqa: SIM905
+    " wanted needed requested"
 )
 _LIKING = frozenset({"like", "love", "prefer", "appreciate", "enjoy", "rather", "fancy"})
-_THINKING = frozenset(
+_THINKING = word_set(
     "see hear know think believe understand remember feel tell say explain speak talk guess"
-    " recall notice smell recognise recognize describe".split()  # noqa: SIM905
+    " recall notice smell recognise recognize describe"
 )
 _LOCATED = frozenset({"go", "goes", "belong", "belongs", "live", "lives", "come", "comes"})
 _KEEPING = frozenset({"stay", "stays", "remain", "remains"})
-_GETTING = frozenset({"have", "get", "borrow", "take", "grab", "ask", "trouble", "request", "bother"})
+_GETTING = frozenset(
+    {"have", "get", "borrow", "take", "grab", "ask", "trouble", "request", "bother"}
+)
 _PARTICLES = frozenset({"up", "down", "off", "out", "away", "on", "in", "over", "back", "together"})
 _NO_SUBJECT = SUBORDINATORS | {"and", "or", "sure", "certain", "then", "but", "that", "to"}
 """Words that no subject of a clause goes over."""
-_LINKING = frozenset(
-    "looks smells seems feels sounds tastes appears stinks leaks works drips burns keeps hurts"
-    " sticks squeaks melts boils rings beeps wobbles smokes shines makes runs gets turns".split()  # noqa: SIM905
+_LINKING = word_set(
+    "looks smells seems feels sounds tastes appears stinks leaks works drips burns keeps"
+    " hurts sticks squeaks melts boils rings beeps wobbles smokes shines makes runs gets turns"
 )
 """Verbs of state and process, in the third person."""
 _TELLING = frozenset({"tell", "explain", "describe", "say", "list", "count", "remind"})
@@ -59,8 +62,10 @@ _GRATEFUL = frozenset(
     {"grateful", "thankful", "happy", "glad", "delighted", "pleased", "nice", "great", "lovely"}
     | {"so", "very", "good", "helpful", "wonderful", "much"}
 )
-_PRAISE = (("well", "done"), ("good", "job"), ("great", "job"), ("nice", "job"), ("good", "work"))
-_PRAISE += (("great", "work"), ("nice", "work"), ("thanks", "for"), ("thank", "you"))
+_PRAISE = frozenset(
+    {(word, what) for word in ("good", "great", "nice") for what in ("job", "work", "one")}
+    | {("well", "done"), ("thanks", "for"), ("thank", "you")}
+)
 _RELATIVES = frozenset({"that", "which", "who", "where", "whose"})
 
 
@@ -171,20 +176,31 @@ class _Clause:
         if head in ("can", "could", "should", "must") and subject not in SUBJECTS:
             return SpeechAct.QUESTION if self._is_asked and head == "should" else SpeechAct.WISH
         if self._words[:3] in (["is", "it", "possible"], ["would", "it", "be"]):
-            return SpeechAct.ORDER if "to" in self._words or "could" in self._words else (
-                SpeechAct.QUESTION
+            return (
+                SpeechAct.ORDER
+                if "to" in self._words or "could" in self._words
+                else (SpeechAct.QUESTION)
             )
         if self._words[:3] == ["is", "there", "any"] and self._at(3) in ("chance", "way"):
             return SpeechAct.ORDER
         return SpeechAct.QUESTION
 
     def _asked_of_you(self, head: str, index: int) -> SpeechAct:
-        while self._at(index) in ("please", "just", "maybe", "also", "kindly", "perhaps", "possibly"):
+        while self._at(index) in (
+            "please",
+            "just",
+            "maybe",
+            "also",
+            "kindly",
+            "perhaps",
+            "possibly",
+        ):
             index += 1
         verb = self._at(index)
         if head not in ("can", "could", "would", "will", "might"):
             return SpeechAct.ORDER if head == "do" and verb == "mind" else SpeechAct.QUESTION
-        if verb in _THINKING or (head == "would" and verb in ("like", "prefer", "rather")):
+        is_thought = verb in _THINKING and self._words[index : index + 2] != ["see", "to"]
+        if is_thought or (head == "would" and verb in ("like", "prefer", "rather")):
             return SpeechAct.QUESTION
         if verb == "do" and self._at(0) == "can" and len(self._words) <= index + 1:
             return SpeechAct.QUESTION
@@ -208,6 +224,9 @@ class _Clause:
     def _of_speaker(self, index: int) -> SpeechAct:
         first, second = self._at(index), self._at(index + 1)
         rest = self._words[index:]
+        if first in ("say", "said", "told", "repeat") and len(rest) > 2:
+            again = [word for word in rest[1:3] if word not in ("you", "to", "that")] + rest[3:]
+            return clause_act(again, self._known, is_asked=self._is_asked)
         if first in ("do", "did", "can", "could", "would") and second == "not":
             is_wanted = self._at(index + 2) in _WANTING | _LIKING
             return SpeechAct.REFUSAL if is_wanted else SpeechAct.REPORT
@@ -274,12 +293,10 @@ class _Clause:
             if word in _RELATIVES and index > 0 and before not in ("sure", "so"):
                 is_relative = index + 1 < len(self._words)
                 continue
-            if not self._is_finite(index):
-                continue
-            if is_relative:
+            if is_relative and (self._is_finite(index) or past_of(word)):
                 is_relative = False
-                continue
-            return index
+            elif not is_relative and self._is_finite(index):
+                return index
         return None
 
     def _is_finite(self, index: int) -> bool:

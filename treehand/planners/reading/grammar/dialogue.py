@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
 from treehand.planners.reading.grammar.lexicon import Lexicon
-from treehand.planners.reading.grammar.noun_phrases import NounPhrase
+from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
 from treehand.planners.reading.grammar.resolution import Impossible, Resolver, Unclear
 from treehand.skills.domain import Facts, Formula, Quantifier, conjuncts
 
@@ -86,6 +86,20 @@ class Dialogue:
     def keep(self) -> None:
         """Remember the last interpretation as the request."""
         self._said, self._mentioned = self._last
+
+    def mention(self, words: Sequence[str]) -> None:
+        """Remember the noun phrases among words; the first of them is what "it" means first."""
+        nouns = NounPhraseParser(self._lexicon, words)
+        found: list[tuple[NounPhrase, ...]] = []
+        index = 0
+        while index < len(words):
+            named = [one for one in nouns.lists(index) if all(part.noun for part in one[0])]
+            if named:
+                phrases, index = max(named, key=lambda one: one[1])
+                found.append(phrases)
+            else:
+                index += 1
+        self._mentioned = [*self._mentioned, *reversed(found)]
 
     def resolver(self, facts: Facts) -> Resolver:
         """Return a resolver that knows the dialogue."""

@@ -93,6 +93,18 @@ class GrammarGoalReader:
                 return _unclear(text, unclear)
         return self._abstention.not_understood(text, words)
 
+    def statement(self, text: str, facts: Facts) -> Formula | None:
+        """Return the formula that a text states; None unless it has one reading.
+
+        The dialogue does not remember it.
+        """
+        readings, _ = self._dialogue.interpretations(words_that_count(text, self._lexicon), facts)
+        return readings[0].formula if len(readings) == 1 else None
+
+    def mention(self, words: Sequence[str]) -> None:
+        """Remember the things that words name, for "it" and "them" in later texts."""
+        self._dialogue.mention(words)
+
     @property
     def vocabulary(self) -> Vocabulary:
         """Return the types, predicates and objects that its goals may name."""

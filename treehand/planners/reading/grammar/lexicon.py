@@ -180,6 +180,26 @@ class Lexicon:
             if all(term in known for term in atom.fact.terms)
         )
 
+    def is_well_typed(self, fact: Fact) -> bool:
+        """Return True if the terms of a fact have the types of its predicate's parameters."""
+        kinds = self.domain.predicates[fact.predicate].params.values()
+        of = self.vocabulary.object_types
+        return len(kinds) == len(fact.terms) and all(
+            term in of and self.vocabulary.is_a(of[term], kind)
+            for term, kind in zip(fact.terms, kinds, strict=True)
+        )
+
+    def requests_for(self, predicate: str, *, positive: bool) -> Iterator[Phrase]:
+        """Yield the phrases that ask for a predicate, the domain's own first."""
+        model = self.domain.predicates[predicate]
+        for text in model.phrases if positive else model.phrases_not:
+            fact = Fact(predicate, tuple(model.params))
+            yield Phrase(_words(text), tuple(model.params.items()), Atom(fact, positive))
+        for askings in self._general.get(predicate, {}).values():
+            for asking in askings:
+                if asking.positive is positive:
+                    yield self._phrase(predicate, asking)
+
     @property
     def statements(self) -> Sequence[Phrase]:
         """Return the phrases that begin with a slot: "{item} is clean"."""

@@ -11,28 +11,25 @@ from treehand.planners.reading.words.function_words import FUNCTION_WORDS
 from treehand.planners.reading.words.inflection import gerund, plural
 
 _FILE = Path(__file__).with_name("english.txt.gz")
+_PASTS = """
+be:was,were,been break:broke,broken bring:brought burn:burnt buy:bought build:built
+catch:caught choose:chose,chosen come:came cut:cut do:did,done draw:drew,drawn
+drink:drank,drunk drive:drove,driven eat:ate,eaten fall:fell,fallen feed:fed feel:felt
+find:found fly:flew,flown forget:forgot,forgotten freeze:froze,frozen get:got,gotten
+give:gave,given go:went,gone grow:grew,grown hang:hung have:had hear:heard hide:hid,hidden
+hit:hit hold:held hurt:hurt keep:kept know:knew,known lay:laid leak:leaked leave:left
+lend:lent let:let lie:lay,lain light:lit lose:lost make:made mean:meant meet:met pay:paid
+put:put read:read ring:rang,rung rise:rose run:ran say:said see:saw,seen sell:sold send:sent
+set:set shake:shook,shaken shine:shone shut:shut sing:sang,sung sink:sank,sunk sit:sat
+sleep:slept slide:slid smell:smelt speak:spoke,spoken spend:spent spill:spilt split:split
+spoil:spoilt spread:spread stand:stood steal:stole,stolen stick:stuck sweep:swept
+swim:swam,swum take:took,taken teach:taught tear:tore,torn tell:told think:thought
+throw:threw,thrown understand:understood wake:woke,woken wear:wore,worn wet:wet win:won
+write:wrote,written
+"""
 _IRREGULAR_PAST = {
     past: base
-    for base, pasts in (
-        line.split(":")
-        for line in (
-            "be:was,were,been;break:broke,broken;bring:brought;burn:burnt;buy:bought;build:built;"
-            "catch:caught;choose:chose,chosen;come:came;cut:cut;do:did,done;draw:drew,drawn;"
-            "drink:drank,drunk;drive:drove,driven;eat:ate,eaten;fall:fell,fallen;feed:fed;"
-            "feel:felt;find:found;fly:flew,flown;forget:forgot,forgotten;freeze:froze,frozen;"
-            "get:got,gotten;give:gave,given;go:went,gone;grow:grew,grown;hang:hung;have:had;"
-            "hear:heard;hide:hid,hidden;hit:hit;hold:held;hurt:hurt;keep:kept;know:knew,known;"
-            "lay:laid;leak:leaked;leave:left;lend:lent;let:let;lie:lay,lain;light:lit;lose:lost;"
-            "make:made;mean:meant;meet:met;pay:paid;put:put;read:read;ring:rang,rung;rise:rose;"
-            "run:ran;say:said;see:saw,seen;sell:sold;send:sent;set:set;shake:shook,shaken;"
-            "shine:shone;shut:shut;sing:sang,sung;sink:sank,sunk;sit:sat;sleep:slept;"
-            "slide:slid;smell:smelt;speak:spoke,spoken;spend:spent;spill:spilt;split:split;"
-            "spoil:spoilt;spread:spread;stand:stood;steal:stole,stolen;stick:stuck;"
-            "sweep:swept;swim:swam,swum;take:took,taken;teach:taught;tear:tore,torn;tell:told;"
-            "think:thought;throw:threw,thrown;understand:understood;wake:woke,woken;"
-            "wear:wore,worn;wet:wet;win:won;write:wrote,written"
-        ).split(";")
-    )
+    for base, _, pasts in (entry.partition(":") for entry in _PASTS.split())
     for past in pasts.split(",")
 }
 _SAME_AS_BASE = frozenset(

@@ -19,9 +19,7 @@ def slips(one: str, other: str, *, most: int) -> int:
     for i, letter in enumerate(one, start=1):
         row = [i]
         for j, with_letter in enumerate(other, start=1):
-            cost = min(
-                rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (letter != with_letter)
-            )
+            cost = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (letter != with_letter))
             if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == with_letter:
                 cost = min(cost, rows[-2][j - 2] + 1)
             row.append(cost)

@@ -1,0 +1,104 @@
+"""The reader of a person's words: their act first, then the grammar, then a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
+from treehand.planners.reading.acts.act_reader import SpokenText, acts_of
+from treehand.planners.reading.acts.social import social_reply
+from treehand.planners.reading.acts.speech_act import Part, SpeechAct
+from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
+from treehand.planners.reading.grammar.spoken import Spoken
+from treehand.planners.reading.reports import Admits, ReportReader
+from treehand.planners.reading.words.function_words import SPEAKERS, word_set
+from treehand.skills.domain import Facts
+
+Interpret = Callable[[str], Goal | Question | Refusal]
+"""Returns the reading of a text that asks for something."""
+
+
+YES, NO = "yes", "no"
+_TAKING_BACK = word_set(
+    "not never no nobody nothing none neither back joke joking kidding mistake wrong wait stop"
+    " actually instead cancel forget mind"
+)
+
+
+def _may_take_back(part: Part) -> bool:
+    """Return True if a report after an order may deny or limit it.
+
+    "I can not read the menu" is about the speaker, and denies nothing.
+    """
+    said = set(part.words)
+    is_of_speaker = part.words[0] in SPEAKERS and {"can", "not"} <= said
+    return bool(_TAKING_BACK & said) and not is_of_speaker
+
+
+class PeopleReader:
+    """Reads a person's words: only orders and wishes become goals.
+
+    Args:
+        lexicon: The words of a domain and scene.
+        grammar: The strict grammar, the only road to a goal without a question.
+    """
+
+    def __init__(self, lexicon: Lexicon, grammar: GrammarGoalReader) -> None:
+        self._lexicon = lexicon
+        self._grammar = grammar
+        self._spoken = Spoken(lexicon)
+        self._reports = ReportReader(lexicon, grammar)
+
+    def heard(self, text: str) -> SpokenText:
+        """Return a text in parts, each with its act."""
+        return acts_of(text, self._spoken)
+
+    def read(self, text: str, facts: Facts, *, interpret: Interpret, admits: Admits) -> Reading:
+        """Return the reading of a text.
+
+        Args:
+            text: The person's words.
+            facts: Beliefs.
+            interpret: Reads a text that asks for something.
+            admits: Tells which goals may be offered.
+        """
+        if self._grammar.is_formula(text):
+            return interpret(text)
+        heard = self.heard(text)
+        if not heard.parts:
+            return interpret(text)
+        if not heard.act.may_be_goal:
+            return self._reply(heard, text, facts, admits)
+        for report in heard.reports:
+            self._grammar.mention(report.words)
+        read = interpret(text if heard.is_all_asked else heard.asked)
+        doubts = [part.text for part in heard.added if _may_take_back(part)]
+        if doubts and isinstance(read, Goal):
+            asked = f"you also said '{doubts[0]}': is '{heard.asked}' wanted all the same?"
+            return Question(asked, (YES, NO), said=text, goals=(read,))
+        return read
+
+    def _reply(self, heard: SpokenText, text: str, facts: Facts, admits: Admits) -> Reading:
+        """Return the answer to words that are no goal, or a question with offers."""
+        match heard.act:
+            case SpeechAct.SOCIAL:
+                return Answer(social_reply(text) or "All right.", said=text)
+            case SpeechAct.STOP:
+                return Answer("nothing is running", said=text)
+            case SpeechAct.REFUSAL:
+                return Answer("all right: nothing is done", said=text)
+            case SpeechAct.CORRECTION:
+                return Question("what shall be done instead?", said=text)
+            case SpeechAct.REPORT:
+                words = heard.reports[0].words
+                self._grammar.mention(words)
+                return self._reports.read(words, text, facts, admits)
+        answer = self._grammar.ask(text, facts)
+        if answer is None:
+            examples = ", ".join(f"'{one}'" for one in self._lexicon.examples()[:3])
+            answer = (
+                "I cannot answer that; ask where something is, what is in or on a place, how "
+                f"many there are, or if something is so; or say what shall be done: {examples}"
+            )
+        return Answer(answer, said=text)

@@ -1,0 +1,110 @@
+"""Reports of a person: compared with the beliefs, never acted on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from treehand.planners.goals.goal import Goal, in_words, say
+from treehand.planners.goals.readings import Answer, Question
+from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
+from treehand.planners.reading.requests.phrasing import Phrasing
+from treehand.planners.reading.words.function_words import word_set
+from treehand.skills.domain import Atom, Fact, Facts, Formula, conjuncts
+
+Admits = Callable[[Goal], bool]
+"""Returns True if a plan reaches a goal that is not reached yet, and nothing forbids it."""
+NOTHING = "nothing"
+"""The option that leaves things as they are."""
+
+
+class ReportReader:
+    """Compares what a person reports with what is believed.
+
+    What is known already leads to an offer; anything new is kept as a hint where to look.
+
+    Args:
+        lexicon: The words of a domain and scene.
+        grammar: Reads statements.
+    """
+
+    def __init__(self, lexicon: Lexicon, grammar: GrammarGoalReader) -> None:
+        self._lexicon = lexicon
+        self._grammar = grammar
+        self._phrasing = Phrasing(lexicon)
+
+    def read(
+        self, words: Sequence[str], said: str, facts: Facts, admits: Admits
+    ) -> Answer | Question:
+        """Return an offer if a report is known to be so, else an answer with hints.
+
+        Args:
+            words: The words of the report.
+            said: All words of the person.
+            facts: Beliefs.
+            admits: Tells which goals may be offered.
+        """
+        atoms = self._atoms(words, facts)
+        known = [atom for atom in atoms if atom.holds(facts)]
+        if known and len(known) == len(atoms):
+            offer = self._offer(known, said, facts, admits)
+            told = "; ".join(say(atom, self._lexicon.domain) for atom in known)
+            return offer or Answer(f"{told}, as I see it, too", said, facts=tuple(map(str, known)))
+        if atoms:
+            told = "; ".join(say(atom, self._lexicon.domain) for atom in atoms)
+            hints = tuple(f"{atom} (person)" for atom in atoms)
+            return Answer(
+                f"noted where to look: {told}; nothing is moved for it", said, hints=hints
+            )
+        named = [self._phrasing.name(name) for name in self._grammar.mentions.named_in(said)[0]]
+        about = f" about {', '.join(named[:3])}" if 0 < len(named) <= 3 else ""
+        return Answer(f"I take that as a report{about}; say what shall be done, if anything", said)
+
+    def _atoms(self, words: Sequence[str], facts: Facts) -> list[Atom]:
+        """Return the literals that a report states; none if it is not fully understood."""
+        plain = [word for word in words if word not in _HEDGES]
+        statement = self._grammar.statement(" ".join(plain), facts)
+        parts: Sequence[Formula] = conjuncts(statement) if statement is not None else ()
+        return (
+            [part for part in parts if isinstance(part, Atom)]
+            if all(isinstance(part, Atom) for part in parts)
+            else []
+        )
+
+    def _offer(
+        self, known: Sequence[Atom], said: str, facts: Facts, admits: Admits
+    ) -> Question | None:
+        """Return the question if the reported state shall be changed; None if nothing fits."""
+        goals = [goal for atom in known for goal in self._remedies(atom, said, facts)]
+        fitting = [goal for goal in goals if admits(goal)][:3]
+        if not fitting:
+            return None
+        told = "; ".join(say(atom, self._lexicon.domain) for atom in known)
+        options = [self._phrasing.request(goal.formula) for goal in fitting]
+        ask = f"{told}, as I see it: shall I {' or '.join(options)}?"
+        return Question(ask, (*options, NOTHING), said=said, goals=tuple(fitting))
+
+    def _remedies(self, atom: Atom, said: str, facts: Facts) -> Iterator[Goal]:
+        """Yield the goals that change a state: its opposite, or the place of a thing."""
+        domain = self._lexicon.domain
+        if len(atom.fact.terms) == 1 or not atom.positive:
+            yield in_words(Goal(text=said, formula=Atom(atom.fact, not atom.positive)), domain)
+            return
+        item = atom.fact.terms[0]
+        for fact in facts.true_facts():
+            if domain.predicates[fact.predicate].known_by == "given" and fact.terms[:1] == (item,):
+                yield from self._kept(item, fact, atom, said)
+
+    def _kept(self, item: str, kept: Fact, now: Atom, said: str) -> Iterator[Goal]:
+        for names in self._lexicon.relations.values():
+            for name in names:
+                fact = Fact(name, (item, *kept.terms[1:]))
+                if self._lexicon.is_well_typed(fact) and fact != now.fact:
+                    goal = Goal(text=said, formula=Atom(fact))
+                    yield in_words(goal, self._lexicon.domain)
+
+
+_HEDGES = word_set(
+    "still already again now currently i think believe guess suppose notice noticed see saw"
+    " know just so very too really that fyi hey robot here back also"
+)
+"""Words of a report that do not change what it states."""

@@ -1,0 +1,66 @@
+"""Requests in words, from the phrases of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from treehand.planners.goals.goal import say
+from treehand.planners.reading.grammar.lexicon import Lexicon, Phrase
+from treehand.skills.domain import (
+    Atom,
+    Exists,
+    Forall,
+    Formula,
+    conjuncts,
+)
+
+
+class Phrasing:
+    """Says goals as requests: "put the milk in the fridge".
+
+    Args:
+        lexicon: The words of a domain and scene.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+
+    def request(self, formula: Formula) -> str:
+        """Return a formula as a request; as a statement if the domain has no phrase for it."""
+        return " and ".join(self._part(part) for part in conjuncts(formula))
+
+    def name(self, term: str) -> str:
+        """Return an object with its article: "the red mug"."""
+        return f"the {term.replace('_', ' ')}"
+
+    def _part(self, part: Formula) -> str:
+        named: dict[str, str] = {}
+        atom = part
+        while isinstance(atom, Forall | Exists):
+            is_plain = not conjuncts(atom.where) and not atom.excluded
+            many = "every" if isinstance(atom, Forall) else "a"
+            noun = atom.type.replace("_", " ")
+            if not is_plain:
+                return say(part, self._lexicon.domain)
+            named[atom.variable] = f"{many} {noun}"
+            atom = atom.body
+        if not isinstance(atom, Atom):
+            return say(part, self._lexicon.domain)
+        for phrase in self._phrases(atom):
+            return self._filled(phrase, atom, named)
+        return say(part, self._lexicon.domain)
+
+    def _phrases(self, atom: Atom) -> Iterator[Phrase]:
+        """Yield the phrases for a literal that begin with a verb, the domain's own first."""
+        for phrase in self._lexicon.requests_for(atom.fact.predicate, positive=atom.positive):
+            if phrase.verb and not phrase.verb[0].endswith("ing"):
+                yield phrase
+
+    def _filled(self, phrase: Phrase, atom: Atom, named: Mapping[str, str]) -> str:
+        assert isinstance(phrase.formula, Atom)
+        terms = dict(zip(phrase.formula.fact.terms, atom.fact.terms, strict=True))
+        said = []
+        for word in phrase.words:
+            term = terms.get(word[1:-1], "") if word.startswith("{") else ""
+            said.append((named.get(term) or self.name(term)) if term else word)
+        return " ".join(said)
