@@ -12,6 +12,8 @@ if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
 
+import mujoco
+
 from tests.driving import Session
 from treehand.core.clock import MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, MissingExtra, StorageError
@@ -19,9 +21,11 @@ from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.planners import Plan
 from treehand.skills import Controllable, Disturbance, WorldFile
+from treehand.skills.domain import Fact
 from treehand.worlds import WorldContext, find_world
 from treehand.worlds.physics.model.arm import HOME_RAD, LIMITS_RAD_S, GraspPose
 from treehand.worlds.physics.model.layout import STATIONS
+from treehand.worlds.physics.model.randomization import PRESETS
 
 
 @pytest.fixture(scope="module")
@@ -294,6 +298,47 @@ def test_a_policy_may_drive_it(place):
     assert robot.stop().acknowledged
     with pytest.raises(ValueError, match="eight finite numbers"):
         robot.apply(np.full(8, np.nan))
+
+
+def test_a_robot_that_was_driven_into_a_worktop_rests_without_pushing(place):
+    world, clock = opened(place)
+    robot, simulation = world.embodiment, world.simulation
+    lasts_s = simulation.arm.go(GraspPose.at(np.array([0.02, -0.6, 0.2]), 0.0), 0.6)
+    clock.wait_until(lasts_s + 0.5)
+    robot.proprioception()
+    jacobian = np.zeros((6, simulation.model.nv))
+    for _ in range(100):
+        site = simulation.model.site("tcp").id
+        mujoco.mj_jacSite(simulation.model, simulation.data, jacobian[:3], jacobian[3:], site)
+        down = np.linalg.pinv(jacobian[:, :7]) @ np.array([0.0, 0.0, -0.25, 0.0, 0.0, 0.0])
+        robot.apply(np.append(down, 0.0))
+        clock.wait_until(clock.now_s() + 0.02)
+    robot.proprioception()
+    assert np.abs(simulation.data.qfrc_actuator[:7]).max() > 20.0  # it does push
+    assert not robot.stop().acknowledged
+    clock.wait_until(clock.now_s() + 0.5)
+    assert robot.stop().acknowledged
+    assert np.abs(simulation.data.qfrc_actuator[:7]).max() < 5.0
+    ahead_rad = np.abs(simulation.arm.reference_rad - simulation.data.qpos[:7]).max()
+    assert ahead_rad < 0.01
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("seed", range(3200, 3206))
+def test_setting_a_kitchen_down_breaks_nothing(place, preset, seed):
+    world, _ = opened(place, seed, randomize=preset)
+    assert world.simulation.conditions.broken == set()
+    glass = world.sample["things"]["glass"]
+    assert glass["mass_kg"] <= 1.5 * place.scene.objects["glass"].mass_kg
+
+
+def test_pieces_are_swept_up(place):
+    scene = place.scene
+    broken = scene.model_copy(update={"facts": (*scene.facts, Fact("broken", ("glass",)))})
+    result, simulation, failed = run(replace(place, scene=broken), "open the drawer")
+    assert result.world_true
+    assert failed == []
+    assert str(simulation.poses.place_of("glass")) == "in(glass, bin)"
 
 
 def test_cameras_give_colour_and_depth(place):

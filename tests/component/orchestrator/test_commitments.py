@@ -117,6 +117,20 @@ def test_only_what_excludes_the_effect_is_held_back(beliefs):
     assert values() == [True, False, False, False]
 
 
+def test_what_a_skill_leaves_as_it_was_may_change_while_it_runs(beliefs):
+    facts, commitments = beliefs
+    conditions = [
+        Condition(parse_formula(text), facts, Blackboard({}), commitments)
+        for text in ("hand_empty()", "holding(red_block)")
+    ]
+    owner = object()
+    commitments.add(owner, atoms("in(red_block, blue_tray)"), atoms("hand_empty()"))
+    see(beliefs, "holding(red_block)")
+    assert [condition.value() for condition in conditions] == [True, False]
+    commitments.remove(owner)
+    assert [condition.value() for condition in conditions] == [False, True]
+
+
 def test_what_changed_before_the_effect_counts(beliefs):
     """Held back is what was so before the effect, not before the skill, nor when last asked."""
     facts, commitments = beliefs

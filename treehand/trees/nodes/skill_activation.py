@@ -59,7 +59,7 @@ class SkillActivation:
                 Activation(bound.call, self._attempt, self._path, inputs, bound.factory)
             )
             if is_self_ending(self._skill):
-                runtime.commitments.add(owner, bound.effects)
+                runtime.commitments.add(owner, bound.effects, bound.side_effects)
             if not runtime.fence.is_closed:  # a stop may have come while the skill was made
                 self._skill.start()
         except Exception as error:  # a bug in a skill must not end the run: it becomes a failure

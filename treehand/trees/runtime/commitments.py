@@ -4,8 +4,9 @@ A condition further up the tree is evaluated at every tick, and would halt a ski
 its effect is perceived: before a grasp has settled, before the arm is lifted. A skill with
 `ends_itself` is left to end by itself: from the moment that one of its declared effects comes true,
 conditions see these facts, and the facts that exclude them, as they were before, until the skill
-has ended or none of the effects holds any more. All other facts go on counting, in the same
-formulas too.
+has ended or none of the effects holds any more. The same holds for a declared effect or side effect
+that was true already, from the moment that it comes untrue: a sweep takes pieces into the hand, and
+leaves the hand empty. All other facts go on counting, in the same formulas too.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from treehand.skills.domain import Atom, Fact, Facts, Value
 class _Commitment:
     wanted: tuple[Atom, ...]
     """Effects that did not hold when the skill began."""
+    kept: tuple[Atom, ...]
+    """Effects and side effects that held when the skill began, and will hold when it ends."""
     keys: frozenset[object]
     """Facts of the effects, and the exclusive groups that they are in."""
     before: Facts
@@ -40,11 +43,21 @@ class EffectCommitments:
         self._facts = facts
         self._commitments: dict[object, _Commitment] = {}
 
-    def add(self, owner: object, effects: tuple[Atom, ...]) -> None:
-        """Withhold the declared effects of a skill that begins, once one of them comes true."""
-        keys = frozenset(key for atom in effects for key in self._keys(atom.fact))
-        wanted = tuple(atom for atom in effects if atom.holds(self._facts) is not True)
-        self._commitments[owner] = _Commitment(wanted, keys, self._facts.copy())
+    def add(
+        self, owner: object, effects: tuple[Atom, ...], side_effects: tuple[Atom, ...] = ()
+    ) -> None:
+        """Withhold the declared effects of a skill that begins, once one of them changes.
+
+        Args:
+            owner: The leaf.
+            effects: Effects of its skill.
+            side_effects: Its side effects; those that hold now are withheld if they change.
+        """
+        declared = (*effects, *side_effects)
+        kept = tuple(atom for atom in declared if atom.holds(self._facts) is True)
+        wanted = tuple(atom for atom in effects if atom not in kept)
+        keys = frozenset(key for atom in (*effects, *kept) for key in self._keys(atom.fact))
+        self._commitments[owner] = _Commitment(wanted, kept, keys, self._facts.copy())
 
     def remove(self, owner: object) -> None:
         """Let the effects of a skill count from now on."""
@@ -55,7 +68,9 @@ class EffectCommitments:
     def update(self) -> None:
         """Compare the effects with the beliefs; to be called whenever these may have changed."""
         for commitment in self._commitments.values():
-            holds = any(effect.holds(self._facts) is True for effect in commitment.wanted)
+            holds = any(atom.holds(self._facts) is True for atom in commitment.wanted) or any(
+                atom.holds(self._facts) is not True for atom in commitment.kept
+            )
             if not holds and commitment.before.version != self._facts.version:
                 commitment.before = self._facts.copy()
             if holds is not commitment.is_withholding:

@@ -39,6 +39,8 @@ GRIP_N = 70.0
 """Greatest force of each finger (Franka Hand, continuous)."""
 REST_RAD_S = 0.05
 """Joint speed below which the arm is at rest."""
+PUSH_RAD = 0.05
+"""Distance of a joint from its servo's command up to which the arm does not push."""
 LOOK_S = 0.1
 """Period of the checks of a motion in progress."""
 LATE_S = 0.8
@@ -167,15 +169,23 @@ class PhysicsRobot:
             simulation.open_m = OPEN_M
 
     def stop(self) -> StopStatus:
-        """Stop the arm and keep the grip; acknowledged once no joint moves."""
+        """Stop the arm where it is and keep the grip; acknowledged once it rests.
+
+        At rest is an arm whose joints neither move nor push towards a reference.
+        """
         with self._lock:
             simulation = self._now()
-            simulation.arm.hold_still()
+            joints_rad = simulation.data.qpos[:JOINTS_N].copy()
+            ahead_rad = float(np.abs(simulation.data.ctrl[:JOINTS_N] - joints_rad).max())
             fastest = float(np.abs(simulation.rates_rad_s).max())
+            simulation.arm.stand(joints_rad)
         if fastest > REST_RAD_S:
             return StopStatus(
                 acknowledged=False, detail=f"a joint still moves: {fastest:.2f} rad/s"
             )
+        if ahead_rad > PUSH_RAD:
+            detail = f"a joint still pushes: it is {ahead_rad:.2f} rad from its reference"
+            return StopStatus(acknowledged=False, detail=detail)
         return StopStatus(acknowledged=True, detail="at rest, grip kept")
 
     def _now(self) -> Simulation:

@@ -37,6 +37,8 @@ TURN_RAD_S, SWING_RAD_S = 1.8, 1.3
 """Greatest mean speeds of the hand's yaw, and about the base."""
 YIELDS_M_N, LOWER_M = 1e-5, 0.02
 """Height change per control step and N of excess force while pressing, and greatest change."""
+WINDUP_RAD = 0.1
+"""Greatest lead of a joint's reference over the joint while joint velocities are commanded."""
 LAG_S = 0.1
 """Time constant of the joints' servos: damping over stiffness, in panda.xml."""
 PEAK = 1.9
@@ -256,6 +258,26 @@ class Arm:
     def hold_still(self) -> None:
         """Hold the present reference."""
         self._trajectory = self._rates_rad_s = None
+
+    def stand(self, joints_rad: FloatArray) -> None:
+        """Hold the arm where it is: a reference that lies ahead would go on pushing.
+
+        Args:
+            joints_rad: Measured positions of the joints, shape (7,).
+        """
+        self.hold_still()
+        self.reference_rad = np.clip(joints_rad, self._low, self._high)
+        self._before_rad = self.reference_rad
+
+    def limit_windup(self, joints_rad: FloatArray) -> None:
+        """Keep the reference of commanded velocities near the joints, which may be blocked.
+
+        Args:
+            joints_rad: Measured positions of the joints, shape (7,).
+        """
+        if self._rates_rad_s is not None:
+            near = np.clip(self.reference_rad, joints_rad - WINDUP_RAD, joints_rad + WINDUP_RAD)
+            self.reference_rad = np.clip(near, self._low, self._high)
 
     def drive(self, rates_rad_s: FloatArray) -> None:
         """Move with joint velocities, shape (7,), until the next command."""

@@ -47,7 +47,9 @@ class Preset:
         doc: Description.
         shift_m: Greatest shift of an object along x and y; None places it anywhere in its place.
         turn_rad: Greatest rotation of an object about z.
-        mass_kg: Range of every object's mass, uniform.
+        mass_kg: Range of the mass of every object that cannot break, uniform.
+        mass_share: Range of a fragile object's mass as a share of its own, uniform: a glass of 2 kg
+            would break when it is set down.
         friction: Range of every object's friction, uniform.
         size: Range of every object's scale, uniform.
         colour: Greatest change of red, green and blue of an object, each from 0 to 1.
@@ -61,6 +63,7 @@ class Preset:
     shift_m: float | None = 0.02
     turn_rad: float = math.radians(30)
     mass_kg: Range | None = None
+    mass_share: Range | None = None
     friction: Range | None = None
     size: Range | None = None
     colour: float = 0.0
@@ -77,9 +80,10 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         DEFAULT: Preset("things within 2 cm and 30° of where the scene has them; the default"),
         "anywhere": Preset("things anywhere in their places", shift_m=None),
         "seed-article": Preset(
-            "mass U(0.1, 2.0) kg, friction U(0.3, 0.9), lamp U(0, 360)°, pixels N(0, 0.05); sizes,"
-            " colours, poses of things and cameras",
+            "mass U(0.1, 2.0) kg (fragile things: U(0.5, 1.5) of their own), friction U(0.3, 0.9),"
+            " lamp U(0, 360)°, pixels N(0, 0.05); sizes, colours, poses of things and cameras",
             mass_kg=(0.1, 2.0),
+            mass_share=(0.5, 1.5),
             friction=(0.3, 0.9),
             size=(0.95, 1.05),
             colour=0.15,
@@ -229,7 +233,7 @@ def sample(
         things[thing] = SampledObject(
             at_m=spots[thing],
             turn_rad=_symmetric(ranges.turn_rad, keyed, "turn"),
-            mass_kg=_uniform(ranges.mass_kg, keyed, "mass", model.mass_kg or MASS_KG),
+            mass_kg=_mass_kg(ranges, model, keyed),
             friction=_uniform(ranges.friction, keyed, "friction", model.friction or FRICTION),
             size=sizes[thing],
             colour=(red, green, blue),
@@ -241,6 +245,14 @@ def sample(
         light_rad=_uniform(ranges.light_rad, random, "light", 0.0) if ranges.light_rad else None,
         noise=ranges.noise,
     )
+
+
+def _mass_kg(ranges: Preset, model: ObjectModel, random: KeyedRandom) -> float:
+    """Return the sampled mass of an object."""
+    own_kg = model.mass_kg or MASS_KG
+    if model.break_force_n is None:
+        return _uniform(ranges.mass_kg, random, "mass", own_kg)
+    return own_kg * _uniform(ranges.mass_share, random, "mass", 1.0)
 
 
 def _layout(

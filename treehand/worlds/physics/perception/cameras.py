@@ -15,6 +15,7 @@ from treehand.core.errors import MissingExtra, TreehandError
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import ByteArray, FloatArray
 from treehand.worlds.physics.model.arm import PERIOD_S
+from treehand.worlds.physics.perception.opengl import choose_opengl
 from treehand.worlds.physics.sim.simulation import Simulation
 
 CAMERAS = ("overhead", "wrist", "overview")
@@ -99,6 +100,7 @@ class Cameras:
         known: dict[object, mujoco.Renderer] = vars(self._canvases).setdefault("by", {})
         key = (size, is_fine)
         if key not in known:
+            choose_opengl()
             quality = self._simulation.model.vis.quality
             for name, value in (FINE if is_fine else QUICK).items():
                 setattr(quality, name, value)

@@ -106,6 +106,11 @@ class Simulation:
             self._step()
         self.time_s = began_s
         self.monitor.forget()
+        # Setting a scene down breaks nothing: what is broken is what the scene says.
+        self.conditions.broken.clear()
+        self.conditions.broken.update(
+            fact.terms[0] for fact in self.scene.facts if fact.predicate == "broken"
+        )
 
     def advance(self, to_s: float) -> None:
         """Advance the time to `to_s`, in whole control periods."""
@@ -115,6 +120,7 @@ class Simulation:
     def _step(self) -> None:
         data = self.data
         self.arm.step()
+        self.arm.limit_windup(data.qpos[:JOINTS_N])
         self._move_fingers()
         self.faults.apply()
         before = data.ctrl[:JOINTS_N].copy()
