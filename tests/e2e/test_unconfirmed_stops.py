@@ -94,7 +94,12 @@ def test_a_leaf_that_ignores_ctrl_c_ends_the_run_with_code_8(home):
 def test_a_leaf_that_ignores_a_stop_from_another_terminal_ends_the_run_with_code_8(home):
     run = treehand(home, "run", "open the fridge", "--yes", "--speed", "1")
     journal = at_work(home)
-    treehand(home, "stop").communicate(timeout=20)
+    stop = treehand(home, "stop")
+    told, _ = stop.communicate(timeout=20)
+    assert stop.returncode == 8
+    assert re.search(
+        r"NOT confirmed: '.*', robot 'kitchen' did not|NOT confirmed: '.*' did not", told
+    )
     out, err = run.communicate(timeout=20)
     assert run.returncode == 8, err
     assert re.search(r"not at rest yet.*\n.*open\(fridge\) at .* still moving", out)

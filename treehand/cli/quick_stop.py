@@ -207,6 +207,8 @@ def _state(one: RobotStop) -> str:
     if one.state == "moving":
         run = one.robot.run if one.robot is not None else ""
         return f"run {run} has not ended yet; it may still move"
+    if one.detail:
+        return f"NOT confirmed: {one.detail}"
     if one.state == "unknown":
         return "its process has ended; nobody knows whether the robot is at rest"
     return "at rest" if one.was_moving else "nothing was moving"
@@ -222,6 +224,7 @@ def _print_json(report: StopReport, complaints: Sequence[str]) -> None:
             "user": one.user,
             "was_moving": one.was_moving,
             "state": "not latched" if one.problem else one.state,
+            "detail": one.detail,
         }
         for one in report.robots
     ]

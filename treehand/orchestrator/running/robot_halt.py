@@ -10,6 +10,7 @@ from treehand.orchestrator.running.result import Outcome, RestReport, Verdict
 from treehand.orchestrator.running.run_stop import RunStop, StopRequest
 from treehand.orchestrator.running.tree_run import TreeRun
 from treehand.orchestrator.running.world_model import WorldModel
+from treehand.orchestrator.safety.latched_stop import BY_ROBOT
 from treehand.orchestrator.safety.robot_stopper import RobotStopper
 from treehand.skills import StopStatus
 from treehand.trees import Runtime
@@ -115,7 +116,7 @@ class RobotHalt:
         """Latch a stop because something did not confirm that it is at rest."""
         self._report = report
         message = f"{report.restless} did not confirm that it is at rest"
-        self._stop.latch(message, "the robot")
+        self._stop.latch(message, BY_ROBOT)
         return Verdict(Outcome.ERROR, message)
 
     def report_overdue(self) -> None:

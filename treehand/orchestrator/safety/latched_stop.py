@@ -35,6 +35,10 @@ _LOOK_S = 0.002
 _MAX_BYTES = 65536
 
 
+BY_ROBOT = "the robot"
+"""Source of a stop that was latched because somebody did not confirm to be at rest."""
+
+
 @dataclass(frozen=True)
 class LatchedStop:
     """Stop that stays in force until a person re-arms the world."""
@@ -57,6 +61,11 @@ class LatchedStop:
     def is_crash(self) -> bool:
         """Return True if nobody asked for it: the process of a run ended before its end."""
         return self.id.startswith(_MOVING) or self.id.endswith(_CRASH)
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Return True if a run ended without the confirmation that everything is at rest."""
+        return self.by == BY_ROBOT
 
     @classmethod
     def now(cls, reason: str, by: str, *, run: str = "") -> LatchedStop:

@@ -71,7 +71,10 @@ class RobotStop:
     user: str = ""
     """The other user whose robot it is; empty for one's own."""
     state: str = "at rest"
-    """``at rest``, ``moving`` after the time limit, or ``unknown``: its process has ended."""
+    """``at rest``, ``moving`` after the time limit, or ``unknown``: its process has ended, or its
+    run ended without the confirmation that everything is at rest."""
+    detail: str = ""
+    """Those that did not confirm that they are at rest."""
 
     @property
     def is_confirmed(self) -> bool:
@@ -86,8 +89,10 @@ class RobotStop:
         if robot.latch.is_moving():
             self.state = "moving"
         else:
-            crashed = any(stop.is_crash and stop.run == robot.run for stop in robot.latch.stops())
-            self.state = "unknown" if crashed else "at rest"
+            own = [stop for stop in robot.latch.stops() if stop.run == robot.run]
+            self.detail = next((stop.reason for stop in own if stop.is_unconfirmed), "")
+            is_known = not self.detail and not any(stop.is_crash for stop in own)
+            self.state = "at rest" if is_known else "unknown"
 
 
 @dataclass(frozen=True)
