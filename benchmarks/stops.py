@@ -1,6 +1,6 @@
 """How long after a stop the last command goes to the robot.
 
-    python -m benchmarks.stops [--stops 500] [--seed 0] [--json]
+    python -m benchmarks.stops [--stops 500] [--seed 0] [--kind "own thread"]... [--json]
 
 A tree runs in real time: a skill that streams a command every 5 ms and takes 20 ms to come to rest,
 short skills one after the other, a question to a person, a guard that halts a skill. At a random
@@ -9,6 +9,9 @@ the latch file (`treehand stop` in another terminal). Counted are the time from 
 last command that a skill sent, 0 if none was sent any more, and the time until the robot
 acknowledged its rest. One stop in five comes while the plan is still being made: then nothing may
 be sent at all. Phases are told apart by what went on at the moment of the request.
+
+Then each kind of hostile skill (`tests/hostile.py`) is stopped that often, from another thread. The
+command exits with 1 if one of them commanded the robot later than a period after the request.
 """
 
 from __future__ import annotations
@@ -16,19 +19,23 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import statistics
+import sys
 import tempfile
 import threading
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from benchmarks.hostile_stops import LAST_COMMAND, measure_hostile
 from benchmarks.machine import describe
+from benchmarks.percentiles import percentiles_ms
 from tests.driving import Session
+from tests.hostile import HOSTILE
 from treehand.core.clock import MonotonicClock
 from treehand.core.events import Event, Stopped
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.safety.latched_stop import LatchedStop
+from treehand.orchestrator.safety.watchdog import PERIOD_S as WATCH_S
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan
 from treehand.skills import HaltStep, SkillContext, SkillDefinition, SkillStep
@@ -169,35 +176,27 @@ def one_stop(
     return phase, way, last_s, max(bench.at_rest_s - asked_s, 0.0) if bench.at_rest_s else 0.0
 
 
-def _row(values: list[float]) -> dict[str, float]:
-    ordered = sorted(values)
-    at = lambda share: ordered[min(int(share * len(ordered)), len(ordered) - 1)]  # noqa: E731
-    return {
-        "stops": len(values),
-        "p50_ms": round(statistics.median(ordered) * 1000, 1),
-        "p99_ms": round(at(0.99) * 1000, 1),
-        "max_ms": round(ordered[-1] * 1000, 1),
-    }
+WELL_BEHAVED = "well-behaved"
 
 
 def measure(stops: int, seed: int) -> dict[str, object]:
-    """Stop so many runs and return the report."""
+    """Stop so many runs of well-behaved skills and return the report."""
     deployment, draw = Deployment.load(looks_here=False), random.Random(seed)
     with tempfile.TemporaryDirectory() as text:
         found = [one_stop(deployment, Path(text), draw, number) for number in range(stops)]
     ways = ("this process", "another terminal")
     return {
-        "machine": describe(),
-        "seed": seed,
         "request to last command": {
-            way: _row([last for _, how, last, _ in found if how == way]) for way in ways
+            way: percentiles_ms([last for _, how, last, _ in found if how == way]) for way in ways
         },
         "request to rest acknowledged": {
-            way: _row([rest for phase, how, _, rest in found if how == way and phase != "planning"])
+            way: percentiles_ms(
+                [rest for phase, how, _, rest in found if how == way and phase != "planning"]
+            )
             for way in ways
         },
         "to last command, by phase": {
-            phase: _row(values)
+            phase: percentiles_ms(values)
             for phase in PHASES
             if (values := [last for name, _, last, _ in found if name == phase])
         },
@@ -205,23 +204,45 @@ def measure(stops: int, seed: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print; exit with 1 if a hostile skill commanded the robot too late."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
-    parser.add_argument("--stops", type=int, default=500)
+    parser.add_argument("--stops", type=int, default=500, help="stops of each kind")
     parser.add_argument("--seed", type=int, default=0)
+    kinds = (WELL_BEHAVED, *HOSTILE)
+    parser.add_argument("--kind", action="append", choices=kinds, help="of these kinds only")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    report = measure(options.stops, options.seed)
-    if options.json:
-        print(json.dumps(report))
-        return
+    chosen = options.kind or list(kinds)
+    report: dict[str, object] = {
+        "machine": describe(),
+        "command": f"python -m benchmarks.stops {' '.join(sys.argv[1:])}".strip(),
+        "seed": options.seed,
+    }
+    if WELL_BEHAVED in chosen:
+        report.update(measure(options.stops, options.seed))
+    kinds_hostile = [kind for kind in chosen if kind in HOSTILE]
+    hostile = measure_hostile(options.stops, options.seed, kinds_hostile)
+    report.update({f"{kind}: {name}": row[name] for kind, row in hostile.items() for name in row})
+    print(json.dumps(report) if options.json else _table(report))
+    limit_ms = WATCH_S * 1000
+    late = [kind for kind, row in hostile.items() if row[LAST_COMMAND]["max_ms"] > limit_ms]
+    if late:
+        sys.exit(f"commanded later than {limit_ms:.0f} ms after a stop: {', '.join(late)}")
+
+
+def _table(report: dict[str, object]) -> str:
+    lines = []
     for name, value in report.items():
-        if isinstance(value, dict):
-            print(f"{name}:")
-            for key, row in value.items():
-                print(f"  {key:>18}: {row}")
+        if isinstance(value, dict) and any(isinstance(row, dict) for row in value.values()):
+            lines.append(f"{name}:")
+            lines += [f"  {key:>18}: {_cells(row)}" for key, row in value.items()]
         else:
-            print(f"{name}: {value}")
+            lines.append(f"{name}: {_cells(value) if isinstance(value, dict) else value}")
+    return "\n".join(lines)
+
+
+def _cells(row: dict[str, object]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in row.items())
 
 
 if __name__ == "__main__":

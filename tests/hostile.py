@@ -42,7 +42,7 @@ class Record:
     began: threading.Event = field(default_factory=threading.Event)
     """Set once the skill under test is at work."""
     is_over: bool = False
-    """True once the run has ended: the garbage collector may close what is left."""
+    """True once the measurement is over: what ignores halts gives in."""
 
     def last_after(self, asked: float) -> float:
         """Return the time from a request to the last command, in s; 0 if none came after it."""
@@ -164,13 +164,15 @@ class IgnoresHalts(Streams):
     """A skill that never says that it is at rest."""
 
     def halt(self) -> HaltStep:
-        return HaltStep.RUNNING
+        return HaltStep.DONE if self._record.is_over else HaltStep.RUNNING
 
 
 class RaisesInHalt(Streams):
     """A skill whose halt fails."""
 
     def halt(self) -> HaltStep:
+        if self._record.is_over:
+            return HaltStep.DONE
         raise OSError("no route to the controller")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hostile import HOSTILE
 from tests.samples import number, sample
 
 ROOT = Path(__file__).parents[1]
@@ -133,8 +134,23 @@ def test_what_the_journal_costs_is_measured():
 
 
 def test_nothing_is_commanded_long_after_a_stop():
-    report = bench("stops", "--stops", "10")
+    report = bench("stops", "--stops", "10", "--kind", "well-behaved", "--kind", "slow step")
     assert report["to last command, by phase"]["planning"]["max_ms"] == 0.0
+    assert report["slow step: to the last command"]["max_ms"] <= 20.0
+
+
+@pytest.mark.parametrize(
+    ("stops", "seed"),
+    [
+        pytest.param(5, number("hostile stops"), marks=SLOW),
+        pytest.param(500, 0, marks=NIGHTLY),
+    ],
+)
+def test_no_hostile_skill_commands_a_period_after_a_stop(stops, seed):
+    report = bench("stops", "--stops", str(stops), "--seed", str(seed))
+    for kind in HOSTILE:
+        assert report[f"{kind}: to the last command"]["max_ms"] <= 20.0, kind
+        assert report[f"{kind}: leaves"] == {"stopped": stops}, kind
 
 
 def test_planning_is_measured_on_any_file_of_the_format(tmp_path):
