@@ -32,7 +32,7 @@ def event_line(event: BaseEvent) -> Text | None:
 
 
 def _told(event: BaseEvent) -> Text | None:
-    """Return what an event tells, without its time."""
+    """Return the text of an event, without its time."""
     if isinstance(event, SkillEnded):
         if event.result == "success":
             return marked("[green]✔[/] {}", event.call)
