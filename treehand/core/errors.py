@@ -23,6 +23,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from types import CodeType
 from typing import Literal
 
 from treehand.core.exit_codes import ExitCode
@@ -81,7 +82,16 @@ class InputError(TreehandError):
 
 
 class ContractError(TreehandError):
-    """Raised if a plug-in violates its protocol."""
+    """Raised if a plug-in violates its protocol.
+
+    Args:
+        message: What is wrong.
+        code_of: Code of the function that violates it; None if that is where this was raised.
+    """
+
+    def __init__(self, message: str, code_of: CodeType | None = None) -> None:
+        super().__init__(message)
+        self.code_of = code_of
 
 
 class StorageError(TreehandError):

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from treehand.core.error_record import ErrorRecord
 from treehand.core.literals import CallField, FactField, ObservationField
 
 FORMAT_VERSION = 5
@@ -167,6 +168,8 @@ class SkillEnded(BaseEvent):
     """Details of the failure, in words."""
     evidence: tuple[ObservationField, ...] = ()
     """Observations that the skill gave as the reason."""
+    error: ErrorRecord | None = None
+    """The exception that the skill raised, if it did."""
 
 
 class TimedOut(BaseEvent):
@@ -532,6 +535,8 @@ class RunEnded(BaseEvent):
     """Heartbeats that a tick missed."""
     failure: FailureRecord | None = None
     """The failure of the tree, if it failed."""
+    error: ErrorRecord | None = None
+    """The exception that ended the run, if one did."""
 
 
 Event = Annotated[

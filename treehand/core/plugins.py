@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from treehand.core.error_record import error_record, is_from_signal
 from treehand.core.errors import InputError, near
 
 
@@ -21,7 +22,9 @@ def load_entry_point(entry: EntryPoint) -> object:
     """
     try:
         loaded: object = entry.load()
-    except Exception as error:  # another package's code: anything can happen there
+    except BaseException as error:  # another package's code: anything can happen there
+        if is_from_signal(error):
+            raise
         package = entry.dist.name if entry.dist else "an installed package"
         message = f"'{entry.value}' of {package} cannot be loaded: {error}"
         hint = "update or uninstall it"
@@ -62,6 +65,12 @@ def load_reference(reference: str, folder: Path) -> tuple[ModuleType, str]:
         message = f"cannot import '{module_name}': {error}"
         hint = "write module:function or file.py:function"
         raise InputError.of("unknown-module", message, hint=hint) from error
+    except BaseException as error:  # the code at the top of the module, a `sys.exit` too
+        if is_from_signal(error):
+            raise
+        message = f"'{module_name}' cannot be loaded: {error_record(error)}"
+        hint = "mend that line; the module is run when it is imported"
+        raise InputError.of("broken-plugin", message, hint=hint) from error
 
 
 def _import(name: str, folder: Path) -> ModuleType:

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Literal
 
+from treehand.core.error_record import error_record, is_from_signal
 from treehand.core.errors import InputError
 from treehand.planners.custom import PlannerDefinition
 from treehand.planners.goals.exclusions import Exclusions
@@ -219,8 +220,12 @@ class _PlanFinder:
     def _by_own_planner(self, goal: Goal, own: PlannerDefinition) -> Plan | str:
         try:
             tree = own.find(self._planner.constrained(goal), self._problem)
-        except Exception as error:  # a user's code: anything can happen there
-            return f"planner '{own.name}' raised {type(error).__name__}: {error}"
+        except BaseException as error:  # a user's code: anything can happen there
+            if is_from_signal(error):
+                raise
+            record = error_record(error)
+            told = f"{record.type}: {record.message}"
+            return f"planner '{own.name}' raised {told} ({record.place})"
         if isinstance(tree, str):
             return tree
         if not isinstance(tree, TreeSpec):

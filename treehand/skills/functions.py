@@ -19,13 +19,15 @@ from __future__ import annotations
 
 import contextvars
 import inspect
+import math
 import threading
 from collections.abc import Callable, Generator
+from types import CodeType
 from typing import Any
 
 from treehand.core.errors import ContractError
 from treehand.skills.contracts.definition import SkillContext, SkillDefinition
-from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep
+from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
 from treehand.skills.domain.failures import FailureCode
 
 PERIOD_S = 0.05
@@ -78,17 +80,62 @@ def skill(
     return define
 
 
-def _result(name: str, value: object) -> SkillStep:
+def _result(name: str, value: object, function: SkillFunction) -> SkillStep:
     if value is None:
         return SkillStep.success()
     if isinstance(value, FailureCode):
         return SkillStep.failure(value)
-    if isinstance(value, SkillStep):
+    if isinstance(value, SkillStep) and value.status is not StepStatus.RUNNING:
         return value
     raise ContractError(
-        f"wrong-result: skill '{name}' returned {value!r}\n"
-        "  hint: return None, a FailureCode or a SkillStep"
+        f"wrong-result: skill '{name}' returned {_shown(value)}\n"
+        "  hint: return None, a FailureCode or a finished SkillStep",
+        _code_of(function),
     )
+
+
+def _pause_s(name: str, value: object, function: SkillFunction) -> float:
+    """Return the pause that a generator yields, in run seconds."""
+    if value is None:
+        return PERIOD_S
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return max(float(value), 0.0)
+    raise ContractError(
+        f"wrong-result: skill '{name}' yielded {_shown(value)}\n"
+        "  hint: yield the seconds to wait, or nothing",
+        _code_of(function),
+    )
+
+
+def _arguments(function: SkillFunction, context: SkillContext) -> tuple[object, ...]:
+    """Return the arguments of a function; raise `ContractError` if it does not take them."""
+    arguments = (context, *context.call.arguments)
+    try:
+        inspect.signature(function, follow_wrapped=False).bind(*arguments)
+    except TypeError as error:
+        names = ", ".join(("context", *context.call.arguments))
+        raise ContractError(
+            f"wrong-signature: the function cannot be called as {context.call.name}({names}): "
+            f"{error}",
+            _code_of(function),
+        ) from None
+    except ValueError:  # a function without a signature: its call decides
+        pass
+    return arguments
+
+
+def _code_of(function: SkillFunction) -> CodeType | None:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code if isinstance(code, CodeType) else None
+
+
+def _shown(value: object) -> str:
+    """Return a value of somebody's code in the form for a message."""
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def _not_started(context: SkillContext) -> ContractError:
@@ -113,7 +160,7 @@ class _GeneratorSkill(Skill):
         self._wake_at_s = 0.0
 
     def start(self) -> None:
-        self._generator = self._function(self._context, *self._context.call.arguments)
+        self._generator = self._function(*_arguments(self._function, self._context))
         self._wake_at_s = self._context.clock.now_s()
 
     def step(self) -> SkillStep:
@@ -125,13 +172,8 @@ class _GeneratorSkill(Skill):
         try:
             pause_s = next(self._generator)
         except StopIteration as end:
-            return _result(self._context.call.name, end.value)
-        if pause_s is not None and not isinstance(pause_s, int | float):
-            raise ContractError(
-                f"wrong-result: skill '{self._context.call.name}' yielded {pause_s!r}\n"
-                "  hint: yield the seconds to wait, or nothing"
-            )
-        self._wake_at_s = now_s + (PERIOD_S if pause_s is None else max(float(pause_s), 0.0))
+            return _result(self._context.call.name, end.value, self._function)
+        self._wake_at_s = now_s + _pause_s(self._context.call.name, pause_s, self._function)
         return SkillStep.running(self._wake_at_s)
 
     def halt(self) -> HaltStep:
@@ -154,23 +196,24 @@ class _BlockingSkill(Skill):
         self._context = context
         self._thread: threading.Thread | None = None
         self._value: object = None
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._is_over = False
 
     def start(self) -> None:
+        arguments = _arguments(self._function, self._context)
         self._context.clock.hold()
         self._thread = threading.Thread(
             target=contextvars.copy_context().run,
-            args=(self._work,),
+            args=(self._work, arguments),
             name=str(self._context.call),
             daemon=True,
         )
         self._thread.start()
 
-    def _work(self) -> None:
+    def _work(self, arguments: tuple[object, ...]) -> None:
         try:
-            self._value = self._function(self._context, *self._context.call.arguments)
-        except Exception as error:  # handed to the run's thread by `step`
+            self._value = self._function(*arguments)
+        except BaseException as error:  # SystemExit too; handed to the run's thread by `step`
             self._error = error
         finally:
             self._is_over = True
@@ -183,7 +226,7 @@ class _BlockingSkill(Skill):
             return SkillStep.running(None)
         if self._error is not None:
             raise self._error
-        return _result(self._context.call.name, self._value)
+        return _result(self._context.call.name, self._value, self._function)
 
     def halt(self) -> HaltStep:
         self._stop()

@@ -36,6 +36,7 @@ from treehand.trees.format.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
 from treehand.trees.nodes.skill import SkillLeaf
 from treehand.trees.runtime.activations import Activation, Activations
 from treehand.trees.runtime.arbiter import ResourceArbiter
+from treehand.trees.runtime.error_log import ErrorLog
 from treehand.trees.runtime.failure import Failure, cause_of
 from treehand.trees.runtime.person_port import PersonPort
 from treehand.trees.runtime.resume_state import ResumeState
@@ -57,6 +58,7 @@ __all__ = [
     "AskModel",
     "CompiledTree",
     "CycleWatch",
+    "ErrorLog",
     "Failure",
     "FixedConstraints",
     "Guard",

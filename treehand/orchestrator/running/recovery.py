@@ -22,7 +22,7 @@ from treehand.orchestrator.running.run_config import RecoveryState
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import Goal, Plan, Planner
 from treehand.skills import FailureCode
-from treehand.trees import Failure
+from treehand.trees import ErrorLog, Failure
 
 
 class RecoveryPolicy:
@@ -61,6 +61,8 @@ class RecoveryPolicy:
         self._person = PersonLevel(advisers)
         self._since_asked = 0
         """New plans since a person was asked last."""
+        self.errors = ErrorLog()
+        """Exceptions of the run's skills."""
         self._was_changed = state.was_changed
         self._last_failure: Failure | None = None
 
@@ -89,7 +91,10 @@ class RecoveryPolicy:
         is_late = self.timer.is_up(self.goal)
         if is_late and not tree_succeeded:
             return Verdict(Outcome.FAILURE, f"{overrun_message(self.goal)}; when it was up: {why}")
-        if self._look.come_back():
+        is_back = self._look.come_back()
+        if failure is not None and failure.final is not None:
+            return self._ask_about_error(failure.final)
+        if is_back:
             return None
         goal = self.plan.goal
         if tree_succeeded and self._is_reached(goal):
@@ -154,6 +159,19 @@ class RecoveryPolicy:
         if goes_on:
             self._since_asked = 0
         return goes_on, addition
+
+    def _ask_about_error(self, failure: Failure) -> Verdict | None:
+        """Ask a person about an error of the code, which no level of recovery can mend."""
+        why = str(failure)
+        if not self._has_recovery:
+            return Verdict(Outcome.ERROR, why)
+        answer, _ = self._person.answer_error(why)
+        if answer == AGAIN:
+            self.errors.forget()
+            self._since_asked = 0
+            return None
+        by = "nobody could be asked" if answer is None else "stopped by the person"
+        return Verdict(Outcome.ERROR, f"{why}; {by}")
 
     def _ask_person(self, why: str) -> Verdict | None:
         goes_on, addition = self._revised(why)

@@ -260,3 +260,8 @@ class PersonLevel:
         """Return a person's answer, None if nobody could be asked, and the question."""
         question = f"After {replans} new plans it still does not work: {why}. What now?"
         return self._advisers.ask(PersonQuestion(question, (AGAIN, STOP))), question
+
+    def answer_error(self, why: str) -> tuple[str | None, str]:
+        """Return a person's answer about an error of the code, and the question."""
+        question = f"{why}. This is an error of the code, not of the robot. What now?"
+        return self._advisers.ask(PersonQuestion(question, (AGAIN, STOP))), question

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from treehand.core.error_record import ErrorRecord
 from treehand.core.events import (
     BaseEvent,
     FailureRecord,
@@ -33,6 +34,9 @@ from treehand.trees import Failure
 
 MAX_TROUBLES = 30
 """Number of the latest failures that are kept."""
+
+MAX_ERRORS = 10
+"""Greatest number of different exceptions that a result lists."""
 
 
 class Outcome(StrEnum):
@@ -64,6 +68,8 @@ class Verdict:
     message: str = ""
     needs_approval: bool = False
     """True if a plan waits for an approval, and there was nobody to ask."""
+    error: ErrorRecord | None = None
+    """The exception that ended the run, if one did."""
 
 
 class GoalReport(BaseModel):
@@ -125,6 +131,8 @@ class RunResult(BaseModel):
     """Heartbeats that a tick was late for; 0 in virtual time."""
     failure: FailureRecord | None = None
     """Failure of the tree, down to the leaves that caused it."""
+    errors: tuple[ErrorRecord, ...] = ()
+    """Exceptions of skills and worlds, one of each class and line, with their tracebacks."""
     sim_time_s: float = 0.0
     """Run time on the run's clock."""
     wall_time_s: float = 0.0
@@ -144,8 +152,14 @@ class RunResult(BaseModel):
         return ExitCode.NOT_APPROVED if self.needs_approval else self.outcome.exit_code
 
 
-def ended_event(result: RunResult, now_s: float) -> RunEnded:
-    """Return the event that a run has ended."""
+def ended_event(result: RunResult, now_s: float, error: ErrorRecord | None = None) -> RunEnded:
+    """Return the event that a run has ended.
+
+    Args:
+        result: How it ended.
+        now_s: Run time.
+        error: The exception that ended it, if one did.
+    """
     return RunEnded(
         t_s=now_s,
         outcome=result.outcome.value,
@@ -157,6 +171,7 @@ def ended_event(result: RunResult, now_s: float) -> RunEnded:
         replans=result.replans,
         overruns=result.overruns,
         failure=result.failure,
+        error=error,
     )
 
 
@@ -186,6 +201,8 @@ class RunMetrics(Fold):
         """The latest failures, oldest first, as JSON can hold them."""
         self.revisions = 0
         """Number of times that a language model was asked for another goal."""
+        self.errors: dict[tuple[str, str, int], ErrorRecord] = {}
+        """The exceptions of skills, one of each class and line."""
         self.leaves_run = 0
         self.failures: Counter[str] = Counter()
         self.retries = 0
@@ -199,6 +216,8 @@ class RunMetrics(Fold):
     def _skill_ended(self, event: SkillEnded) -> None:
         if event.result == "failure" and event.code:
             self.failures[event.code] += 1
+            if event.error is not None and len(self.errors) < MAX_ERRORS:
+                self.errors.setdefault(event.error.key, event.error)
             self._keep(event, call=event.call, code=event.code, detail=event.detail)
 
     @on(StepRefused)

@@ -21,6 +21,7 @@ from treehand.orchestrator.safety.robot_stopper import RobotStopper
 from treehand.trees import (
     Activations,
     CompiledTree,
+    ErrorLog,
     Failure,
     PersonPort,
     Runtime,
@@ -69,7 +70,9 @@ class RunLoop:
         self._watch = ConstraintWatch(
             world_model, lambda: (*config.never, *recovery.goal.never), stop
         )
-        self._runtime = _new_runtime(world_model, services, stop, gates, self._watch, config)
+        self._runtime = _new_runtime(
+            world_model, services, stop, gates, self._watch, config, recovery.errors
+        )
         self._tree = TreeRun(
             world_model,
             self._runtime,
@@ -123,7 +126,7 @@ class RunLoop:
         """Bring the robot to rest after an exception, whatever else is broken."""
         self._stopper.ask()
         self._runtime.halt_at_once()
-        with contextlib.suppress(Exception):  # the first error is the one to report
+        with contextlib.suppress(Exception, SystemExit):  # the first error is the one to report
             self._watch.check()
             self._halt.halt_after_error(f"{type(error).__name__}: {error}")
 
@@ -233,6 +236,7 @@ def _new_runtime(
     gates: ActivationGates,
     watch: ConstraintWatch,
     config: RunConfig,
+    errors: ErrorLog,
 ) -> Runtime:
     domain = world_model.deployment.domain
     return Runtime(
@@ -246,4 +250,5 @@ def _new_runtime(
         activations=Activations(config.earlier.attempts),
         fence=stop.fence,
         options=RuntimeOptions(config.substitutions, is_paranoid=world_model.is_paranoid),
+        errors=errors,
     )

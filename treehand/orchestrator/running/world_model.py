@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from treehand.core.clock import Clock
+from treehand.core.error_record import PluginError, error_record, raise_plugin_error
+from treehand.core.errors import ContractError
 from treehand.core.event_stream import EventStream
 from treehand.core.events import Event, OracleRead
 from treehand.core.keyed_random import KeyedRandom
@@ -43,6 +45,8 @@ class WorldModel:
     bindings: QuantifierBindings = field(default_factory=QuantifierBindings)
     """Objects bound by each quantifier so far."""
     stream: EventStream = field(default_factory=EventStream)
+    told: set[str] = field(default_factory=set)
+    """Predicates that the world has told something about so far."""
     is_paranoid: bool = field(default_factory=_is_paranoid)
     """True if conditions are evaluated at every use, to find values that were kept wrongly."""
 
@@ -63,12 +67,26 @@ class WorldModel:
         self.stream.emit(event)
 
     def sense(self) -> None:
-        """Advance the world to the clock's time and update the beliefs from its percepts."""
+        """Advance the world to the clock's time and update the beliefs from its percepts.
+
+        Raises:
+            PluginError: If the world raises, or returns something else than percepts.
+        """
         now_s = self.clock.now_s()
-        self.world.advance(now_s)
-        changed = self.facts.observe(self.world.perceive())
+        percepts = _perceived(self.world, self.deployment.kind.name, now_s)
+        self.told.update(percept.fact.predicate for percept in percepts)
+        changed = self.facts.observe(percepts)
         if changed:
             self.emit(facts_changed(changed, now_s))
+
+    @property
+    def world_name(self) -> str:
+        """Return the name of the world."""
+        return self.deployment.kind.name
+
+    def has_told(self, predicate: str) -> bool:
+        """Return True if the world has ever told anything about a predicate."""
+        return predicate in self.told
 
     def report_beliefs(self) -> None:
         """Emit everything that is believed now."""
@@ -117,11 +135,15 @@ def open_world(
             Percept(atom.fact, atom.positive, "memory", 0.0, 0.9) for atom in scene.remembered
         )
     random = KeyedRandom(seed)
-    world = open_checked(
-        deployment.kind,
-        WorldContext(deployment.domain, scene, random, clock, store, deployment.randomize),
-    )
-    first_look = tuple(world.perceive())
+    name = deployment.kind.name
+    try:
+        world = open_checked(
+            deployment.kind,
+            WorldContext(deployment.domain, scene, random, clock, store, deployment.randomize),
+        )
+    except BaseException as error:
+        raise_plugin_error(f"world '{name}'", error)
+    first_look = _perceived(world, name)
     surprises = tuple(facts.observe(first_look))
     return WorldModel(
         deployment=deployment,
@@ -133,4 +155,22 @@ def open_world(
         first_look=first_look,
         surprises=surprises,
         bindings=bindings if bindings is not None else QuantifierBindings(),
+        told={percept.fact.predicate for percept in first_look},
     )
+
+
+def _perceived(world: World, name: str, now_s: float | None = None) -> tuple[Percept, ...]:
+    """Return the percepts of a world, advanced to a time; see `WorldModel.sense`."""
+    subject = f"world '{name}'"
+    try:
+        if now_s is not None:
+            world.advance(now_s)
+        percepts = tuple(world.perceive())
+    except BaseException as error:  # a `sys.exit` of a driver, too
+        raise_plugin_error(subject, error)
+    for percept in percepts:
+        if not isinstance(percept, Percept):
+            told = f"perceive() returned a {type(percept).__name__}, which is not a Percept"
+            code = getattr(type(world).perceive, "__code__", None)
+            raise PluginError(subject, error_record(ContractError(told, code)))
+    return percepts

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from treehand.orchestrator.running.result import GoalReport, Outcome, RunResult, Verdict, record_of
+from treehand.core.error_record import ErrorRecord
+from treehand.orchestrator.running.result import (
+    GoalReport,
+    Outcome,
+    RunMetrics,
+    RunResult,
+    Verdict,
+    record_of,
+)
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import Goal
@@ -84,6 +92,7 @@ class GoalOracle:
             replans=metrics.replans if metrics else 0,
             overruns=run.overruns if run else 0,
             failure=record_of(failure) if failure else None,
+            errors=_errors(verdict, metrics),
             sim_time_s=round(times_s[0], 3),
             wall_time_s=round(times_s[1], 4),
             run_id=run_id,
@@ -92,3 +101,11 @@ class GoalOracle:
             needs_approval=verdict.needs_approval,
             stop=run.stop_report if run else None,
         )
+
+
+def _errors(verdict: Verdict, metrics: RunMetrics | None) -> tuple[ErrorRecord, ...]:
+    """Return the different exceptions of a run, with the one that ended it."""
+    found = dict(metrics.errors) if metrics is not None else {}
+    if verdict.error is not None:
+        found.setdefault(verdict.error.key, verdict.error)
+    return tuple(found.values())

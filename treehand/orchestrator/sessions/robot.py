@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from treehand.core.clock import Clock, VirtualClock
+from treehand.core.error_record import PluginError, error_record, is_from_signal
 from treehand.core.errors import InputError, ListenerError, StillStopped, TreehandError
 from treehand.core.events import BaseEvent, Event
 from treehand.core.exit_codes import ExitCode
@@ -346,12 +347,16 @@ def _concluded(session: RunSession, plan: Plan) -> Iterator[None]:
     except KeyboardInterrupt:
         session.conclude(plan.goal, Verdict(Outcome.INTERRUPTED, "interrupted"), plan)
         raise
-    except Exception as error:
+    except BaseException as error:
+        record = error.record if isinstance(error, PluginError) else error_record(error)
         told = str(error) if isinstance(error, TreehandError) else ""
-        message = told or f"{type(error).__name__}: {error}"
+        message = told or f"{record.type}: {record.message}"
+        outcome = Outcome.INTERRUPTED if is_from_signal(error) else Outcome.ERROR
         with contextlib.suppress(TreehandError):  # the journal may be what is broken
-            session.conclude(plan.goal, Verdict(Outcome.ERROR, message), plan)
-        raise
+            session.conclude(plan.goal, Verdict(outcome, message, error=record), plan)
+        if isinstance(error, Exception) or outcome is Outcome.INTERRUPTED:
+            raise
+        raise PluginError("other code", record) from error  # no `sys.exit` decides an exit code
 
 
 def verdict_on(end: End) -> Verdict:

@@ -234,7 +234,7 @@ class RunSession:
         )
         self.result = result
         self.handle.close()
-        self._emit(ended_event(result, now_s))
+        self._emit(ended_event(result, now_s, verdict.error))
         self.recorder.commit()
         return result
 

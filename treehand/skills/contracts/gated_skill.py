@@ -29,6 +29,11 @@ class GatedSkill(Skill):
         self._gate = gate
 
     @property
+    def inner(self) -> Skill:
+        """The skill behind the gate."""
+        return self._skill
+
+    @property
     def ends_itself(self) -> bool:
         """True if the skill runs until it returns."""
         return is_self_ending(self._skill)

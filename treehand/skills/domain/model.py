@@ -104,6 +104,10 @@ class RetryModel(Located):
     undone; unlimited if left out."""
 
 
+MIN_DERIVED_LIMIT_S = 600.0
+"""Least time limit of a skill whose model sets none."""
+
+
 class SkillModel(Located):
     """Action model of a skill: parameters, preconditions, effects, failures, resources."""
 
@@ -125,7 +129,9 @@ class SkillModel(Located):
     duration: Seconds = 5.0
     """Typical duration, used for estimates."""
     timeout: Seconds | None = None
-    """Time limit of one attempt in planned trees."""
+    """Time limit of one activation, wherever its tree comes from, unless the tree sets its own.
+
+    Ten times `duration`, and at least ten minutes, if left out."""
     retry: RetryModel | None = None
     """Retry policy in planned trees."""
     resources: tuple[Name, ...] = ()
@@ -138,6 +144,11 @@ class SkillModel(Located):
     """Output ports that a success fills."""
     limits: dict[Name, dict[Name, float]] = {}
     """Greatest value of a property of an argument: ``{item: {mass_kg: 3}}``."""
+
+    @property
+    def limit_s(self) -> float:
+        """Time limit of one activation, in seconds."""
+        return self.timeout or max(10.0 * self.duration, MIN_DERIVED_LIMIT_S)
 
 
 def _group(value: Any) -> Any:

@@ -189,9 +189,10 @@ class NodeCompiler:
         ports = Ports(inputs, outputs, model.outputs if model else {})
         path, span = place.view.path, node.span("do")
         alternatives = self._runtime.skills.alternatives(call.name) if factory is None else None
+        limit_s = model.limit_s if model and node.timeout is None else None
         if alternatives is not None:
-            return self._alternatives(alternatives, call, place, span, ports)
-        return self._leaf(path, call, span, ports, factory)
+            return self._alternatives(alternatives, call, place, span, ports, limit_s)
+        return self._leaf(path, call, span, ports, factory, limit_s)
 
     def _leaf(
         self,
@@ -200,6 +201,7 @@ class NodeCompiler:
         span: Span | None,
         ports: Ports,
         factory: SkillFactory | None,
+        limit_s: float | None,
     ) -> SkillLeaf:
         return SkillLeaf(
             path,
@@ -209,10 +211,17 @@ class NodeCompiler:
             ports=ports,
             factory=factory,
             resume=self._resume,
+            limit_s=limit_s,
         )
 
     def _alternatives(
-        self, alternatives: Alternatives, call: Call, place: _Place, span: Span | None, ports: Ports
+        self,
+        alternatives: Alternatives,
+        call: Call,
+        place: _Place,
+        span: Span | None,
+        ports: Ports,
+        limit_s: float | None,
     ) -> Behaviour:
         """Return a node that tries the alternatives of a skill, one after the other."""
         place.view.kind = "fallback"
@@ -224,7 +233,7 @@ class NodeCompiler:
             view = NodeView(path, label, "do" if option.ask is None else "ask")
             self._table.add(view, span)
             if option.ask is None:
-                view.behaviour = self._leaf(path, call, span, ports, option.factory)
+                view.behaviour = self._leaf(path, call, span, ports, option.factory, limit_s)
             else:
                 view.behaviour = AskLeaf(path, option.ask.bound(binding), self._runtime, None)
             place.view.children.append(view)
@@ -295,7 +304,8 @@ class NodeCompiler:
         span = policy.span("first")
         self._table.add_span(path, span)
         ports = Ports(defaults, {}, model.outputs if model else {})
-        return self._leaf(path, call, span, ports, replacement)
+        limit_s = model.limit_s if model else None
+        return self._leaf(path, call, span, ports, replacement, limit_s)
 
 
 @dataclass(frozen=True)

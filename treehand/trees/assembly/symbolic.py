@@ -31,6 +31,15 @@ class SymbolicBeliefs:
     def sense(self) -> None:
         """Do nothing: a rollout has no world."""
 
+    def has_told(self, predicate: str) -> bool:
+        """Return True: effects come true as they are declared."""
+        return True
+
+    @property
+    def world_name(self) -> str:
+        """Return the name of the world."""
+        return "rollout"
+
 
 @dataclass(eq=False)
 class SymbolicSkills:

@@ -14,6 +14,16 @@ from treehand.trees.runtime.runtime import Runtime
 
 
 @dataclass(frozen=True)
+class MissingEffect:
+    """An effect of a skill's success that was not observed."""
+
+    untold: str
+    """The predicate, if the world has never told anything about it; else empty."""
+    detail: str
+    """The effect, in words."""
+
+
+@dataclass(frozen=True)
 class BoundSkill:
     """Preconditions and effects of one call, with its ports; empty without an action model."""
 
@@ -26,6 +36,8 @@ class BoundSkill:
     side_effects: tuple[Atom, ...] = ()
     resources: tuple[str, ...] = ()
     is_irreversible: bool = False
+    declares_limit: bool = False
+    """True if the action model has a `timeout`."""
 
     @classmethod
     def of(
@@ -45,6 +57,7 @@ class BoundSkill:
             tuple(atom.substitute(binding) for atom in model.side_effects),
             tuple(model.resources),
             model.irreversible,
+            model.timeout is not None,
         )
 
     def has_effects(self, facts: Facts) -> bool:
@@ -105,8 +118,8 @@ class BoundSkill:
                 return f"it {may} make '{formula}' true, which never may be"
         return ""
 
-    def apply(self, runtime: Runtime) -> str:
-        """Update the beliefs after a success; return the effect that is missing, in words.
+    def apply(self, runtime: Runtime) -> MissingEffect | None:
+        """Update the beliefs after a success; return the effect that is missing.
 
         In a rollout every effect becomes true; else only those of predicted predicates.
         """
@@ -122,5 +135,18 @@ class BoundSkill:
                 for atom in self.effects
                 if predicates[atom.fact.predicate].known_by == "predicted"
             )
-        missing = next((atom for atom in self.effects if atom.holds(facts) is False), None)
-        return "" if missing is None else f"'{missing}' was not observed"
+        return self._missing(runtime)
+
+    def _missing(self, runtime: Runtime) -> MissingEffect | None:
+        """Return the first effect that is known not to hold, or that nobody can ever tell."""
+        facts, beliefs, predicates = runtime.facts, runtime.beliefs, runtime.domain.predicates
+        for atom in self.effects:
+            value, name = atom.holds(facts), atom.fact.predicate
+            is_untold = predicates[name].known_by == "sensed" and not beliefs.has_told(name)
+            if value is not True and is_untold:
+                detail = f"world '{beliefs.world_name}' never told anything about '{name}': "
+                hint = "report it in perceive(), or declare known_by: predicted"
+                return MissingEffect(name, detail + hint)
+            if value is False:
+                return MissingEffect("", f"'{atom}' was not observed")
+        return None

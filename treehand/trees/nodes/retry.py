@@ -91,7 +91,8 @@ class RetryNode(Composed):
 
     def _after_failure(self, failure: Failure | None, now_s: float) -> Status:
         policy = self._policy
-        if failure is None or failure.code not in policy.on or self._attempt >= policy.attempts:
+        is_retried = failure is not None and failure.code in policy.on and not failure.is_final
+        if failure is None or not is_retried or self._attempt >= policy.attempts:
             return self._give_up(failure)
         self._failures += (failure,)
         pause_s = policy.backoff * 2.0 ** (self._attempt - 1)

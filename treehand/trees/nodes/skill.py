@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
-from treehand.core.events import StepRefused, StepSkipped
+from treehand.core.clock import VirtualClock
+from treehand.core.error_record import error_record
+from treehand.core.events import StepRefused, StepSkipped, TimedOut
 from treehand.core.spans import Span
 from treehand.skills import FailureCode, SkillFactory, SkillStep, StepStatus
 from treehand.skills.domain import Call
@@ -38,9 +42,10 @@ class SkillLeaf(Behaviour):
         ports: Blackboard entries that the skill reads and writes.
         factory: Makes the skill in place of the one that serves the call.
         resume: Statuses of an earlier process of the same run.
+        limit_s: Time limit of each activation, in run seconds; None: the tree sets its own.
     """
 
-    CHANGES = ("failure", "_activation", "_answer", "_kept_by", "_refused_for")
+    CHANGES = ("failure", "_activation", "_answer", "_kept_by", "_refused_for", "_deadline_s")
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class SkillLeaf(Behaviour):
         ports: Ports | None = None,
         factory: SkillFactory | None = None,
         resume: ResumeState | None = None,
+        limit_s: float | None = None,
     ) -> None:
         super().__init__(path)
         self.call = call
@@ -61,12 +67,14 @@ class SkillLeaf(Behaviour):
         self._bound = BoundSkill.of(runtime.domain, call, ports, factory)
         self._permission = StepPermission(runtime, path, call)
         self._activation: SkillActivation | None = None
-        self._answer: SkillStep | Exception | None = None
+        self._answer: SkillStep | BaseException | None = None
         """Result of a step that was taken before the visit, until the visit gets here."""
         self._kept_by: RetryRecord | None = (
             resumed_record(self, path, resume) if resume is not None else None
         )
         self._refused_for = ""
+        self._limit_s = limit_s
+        self._deadline_s = math.inf
 
     @property
     def is_kept(self) -> bool:
@@ -120,10 +128,9 @@ class SkillLeaf(Behaviour):
         answer = self._answer or activation.step()
         self._answer = None
         if isinstance(answer, SkillStep) and answer.status is StepStatus.RUNNING:
-            if answer.wake_at_s is None:
-                self._runtime.wakeups.clear(self)
-            else:
-                self._runtime.wakeups.set(self, answer.wake_at_s)
+            if self._runtime.clock.now_s() >= self._deadline_s:
+                return self._time_out(activation)
+            self._wait(answer.wake_at_s)
             return Status.RUNNING
         return self._finish(activation, answer)
 
@@ -136,6 +143,25 @@ class SkillLeaf(Behaviour):
         if answer is not None and not _is_running(answer):
             self._finish(activation, answer)
             return
+        self._halt(activation)
+
+    def _wait(self, wake_at_s: float | None) -> None:
+        """Ask for the next step, at the latest when the time is up.
+
+        A skill that waits for nothing is an error of its own: only a limit that its model declares
+        wakes it, or work that is under way outside of virtual time.
+        """
+        clock, wakeups = self._runtime.clock, self._runtime.wakeups
+        is_idle = isinstance(clock, VirtualClock) and not clock.is_held
+        if wake_at_s is not None:
+            wakeups.set(self, min(wake_at_s, self._deadline_s))
+        elif self._limit_s is None or (is_idle and not self._bound.declares_limit):
+            wakeups.clear(self)
+        else:
+            wakeups.set(self, self._deadline_s)
+
+    def _halt(self, activation: SkillActivation) -> None:
+        """Leave an activation, whose skill comes to rest in the arbiter."""
         assert activation.skill is not None
         self._leave()
         self._runtime.arbiter.halt(
@@ -144,6 +170,15 @@ class SkillLeaf(Behaviour):
             self.name,
             lambda is_at_rest: activation.report_halt(is_at_rest=is_at_rest),
         )
+
+    def _time_out(self, activation: SkillActivation) -> Status:
+        """Halt a skill whose time is up, and fail."""
+        now_s, limit_s = self._runtime.clock.now_s(), self._limit_s or 0.0
+        detail = f"it took longer than {limit_s:g} s"
+        self.failure = self._bound.failure(self.name, FailureCode.TIMEOUT, detail)
+        self._runtime.emit(TimedOut(t_s=now_s, path=self.name, call=self.call, limit_s=limit_s))
+        self._halt(activation)
+        return Status.FAILURE
 
     def _begin(self) -> SkillActivation | Status:
         """Begin an activation; return the status of the leaf if it does not run from now on."""
@@ -191,6 +226,8 @@ class SkillLeaf(Behaviour):
             return Status.RUNNING
         runtime.activations.begin(self)
         self._activation = activation
+        limit_s = math.inf if self._limit_s is None else self._limit_s
+        self._deadline_s = runtime.clock.now_s() + limit_s
         error = activation.start(self)
         return activation if error is None else self._break(activation, error)
 
@@ -224,9 +261,9 @@ class SkillLeaf(Behaviour):
                 )
             )
 
-    def _finish(self, activation: SkillActivation, answer: SkillStep | Exception) -> Status:
+    def _finish(self, activation: SkillActivation, answer: SkillStep | BaseException) -> Status:
         """End an activation whose last step is there."""
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             return self._break(activation, answer)
         if answer.status is StepStatus.FAILURE:
             code = answer.code or FailureCode.SKILL_ERROR
@@ -234,8 +271,10 @@ class SkillLeaf(Behaviour):
         runtime, bound = self._runtime, self._bound
         runtime.beliefs.sense()
         missing = bound.apply(runtime)
-        if missing:
-            return self._fail(activation, answer, FailureCode.EFFECT_MISSING, missing)
+        if missing is not None:
+            is_final = bool(missing.untold) and runtime.errors.is_never_told(missing.untold)
+            code = FailureCode.EFFECT_MISSING
+            return self._fail(activation, answer, code, missing.detail, is_final=is_final)
         bound.ports.write(answer.outputs, is_symbolic=runtime.options.is_symbolic)
         for around in records_around(self):
             around.note_success(self)
@@ -246,25 +285,36 @@ class SkillLeaf(Behaviour):
         return Status.SUCCESS
 
     def _fail(
-        self, activation: SkillActivation, step: SkillStep, code: FailureCode, detail: str
+        self,
+        activation: SkillActivation,
+        step: SkillStep,
+        code: FailureCode,
+        detail: str,
+        *,
+        is_final: bool = False,
     ) -> Status:
-        self.failure = self._bound.failure(self.name, code, detail, step.evidence)
+        failure = self._bound.failure(self.name, code, detail, step.evidence)
+        self.failure = replace(failure, is_final=is_final)
         self._runtime.beliefs.sense()
         self._leave()
         activation.report_end("failure", code=code, detail=detail, evidence=step.evidence)
         self._runtime.arbiter.release(self)
         return Status.FAILURE
 
-    def _break(self, activation: SkillActivation, error: Exception) -> Status:
+    def _break(self, activation: SkillActivation, error: BaseException) -> Status:
         """Halt a skill that raised, and fail."""
-        runtime = self._runtime
+        runtime, record = self._runtime, error_record(error)
         where = f"{self.span}, " if self.span else ""
         when = f"tick {runtime.ticks.number}, t={runtime.clock.now_s():g} s"
-        detail = f"{type(error).__name__}: {error} ({where}{when})"
-        self.failure = self._bound.failure(self.name, FailureCode.SKILL_ERROR, detail)
+        code, detail = FailureCode.SKILL_ERROR, f"{record} ({where}{when})"
+        self.failure = replace(
+            self._bound.failure(self.name, code, detail),
+            error=record,
+            is_final=runtime.errors.is_final(error, record),
+        )
         runtime.beliefs.sense()
         self._leave()
-        activation.report_end("failure", code=FailureCode.SKILL_ERROR, detail=detail)
+        activation.report_end("failure", code=code, detail=detail, error=record)
         if activation.skill is None:
             runtime.arbiter.release(self)
         else:
@@ -280,5 +330,5 @@ class SkillLeaf(Behaviour):
         self._runtime.commitments.remove(self)
 
 
-def _is_running(answer: SkillStep | Exception) -> bool:
+def _is_running(answer: SkillStep | BaseException) -> bool:
     return isinstance(answer, SkillStep) and answer.status is StepStatus.RUNNING

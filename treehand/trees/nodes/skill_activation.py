@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import Literal
 
+from treehand.core.error_record import ErrorRecord, is_from_signal
+from treehand.core.errors import ContractError
 from treehand.core.events import SkillEnded, SkillStarted, StepOverrun
-from treehand.skills import FailureCode, Skill, SkillStep, StepStatus, is_self_ending
+from treehand.skills import (
+    FailureCode,
+    GatedSkill,
+    Skill,
+    SkillStep,
+    StepStatus,
+    is_self_ending,
+)
 from treehand.skills.domain import Call, Percept
 from treehand.trees.format.person_question import PersonQuestion
 from treehand.trees.nodes.bound_skill import BoundSkill
@@ -50,7 +60,7 @@ class SkillActivation:
             )
         )
 
-    def start(self, owner: object) -> Exception | None:
+    def start(self, owner: object) -> BaseException | None:
         """Make and start the skill; return the exception that this raised, else None."""
         runtime, bound = self._runtime, self._bound
         try:
@@ -62,23 +72,22 @@ class SkillActivation:
                 runtime.commitments.add(owner, bound.effects, bound.side_effects)
             if not runtime.fence.is_closed:  # a stop may have come while the skill was made
                 self._skill.start()
-        except Exception as error:  # a bug in a skill must not end the run: it becomes a failure
-            return error
+        except BaseException as error:  # a skill's `sys.exit` must not end the run, either
+            return _of_skill(error)
         return None
 
-    def step(self) -> SkillStep | Exception:
+    def step(self) -> SkillStep | BaseException:
         """Take one step; return its answer, or the exception that it raised."""
         assert self._skill is not None
         runtime = self._runtime
         began_s = runtime.clock.now_s()
         try:
             step = self._skill.step()
-            if not isinstance(step, SkillStep):
-                raise TypeError(f"step() returned {step!r}, which is not a SkillStep")
+            _require_sound(step, self._skill)
             if step.status is StepStatus.SUCCESS and not runtime.options.is_symbolic:
                 self._bound.ports.require(step.outputs)
-        except Exception as error:  # a bug in a skill must not end the run: it becomes a failure
-            return error
+        except BaseException as error:  # as above
+            return _of_skill(error)
         finally:
             self._report_overrun(began_s)
         return step
@@ -86,7 +95,7 @@ class SkillActivation:
     def halt_at_once(self) -> None:
         """Ask the skill to come to rest, without an event; never raises."""
         if self._skill is not None:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(BaseException):
                 self._skill.halt()
 
     def report_end(
@@ -96,6 +105,7 @@ class SkillActivation:
         code: FailureCode | None = None,
         detail: str = "",
         evidence: tuple[Percept, ...] = (),
+        error: ErrorRecord | None = None,
     ) -> None:
         """Emit how the activation ended."""
         self._runtime.emit(
@@ -108,6 +118,7 @@ class SkillActivation:
                 code=code.value if code else None,
                 detail=detail,
                 evidence=tuple(percept.observation for percept in evidence),
+                error=error,
             )
         )
 
@@ -131,6 +142,38 @@ class SkillActivation:
                     budget_s=STEP_BUDGET_S,
                 )
             )
+
+
+def _of_skill(error: BaseException) -> BaseException:
+    """Return an exception of a skill; raise one that a signal has caused in it."""
+    if is_from_signal(error):
+        raise error
+    return error
+
+
+def _require_sound(step: object, skill: Skill) -> None:
+    """Raise `ContractError` if a step is none, or has a part of a wrong type."""
+    if not isinstance(step, SkillStep):
+        problem = f"a {type(step).__name__}, which is not a SkillStep"
+    elif not isinstance(step.status, StepStatus):
+        problem = "a SkillStep whose status is not a StepStatus"
+    elif not isinstance(step.code, FailureCode | None):
+        problem = "a SkillStep whose code is not a FailureCode"
+    elif not isinstance(step.detail, str):
+        problem = "a SkillStep whose detail is not a text"
+    elif not _is_time(step.wake_at_s):
+        problem = "a SkillStep whose wake_at_s is not a time in seconds"
+    elif not all(isinstance(percept, Percept) for percept in step.evidence):
+        problem = "a SkillStep whose evidence is not made of percepts"
+    else:
+        return
+    inner = skill.inner if isinstance(skill, GatedSkill) else skill
+    code = getattr(getattr(type(inner), "step", None), "__code__", None)
+    raise ContractError(f"wrong-result: step() returned {problem}", code)
+
+
+def _is_time(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not math.isnan(value))
 
 
 class StepPermission:

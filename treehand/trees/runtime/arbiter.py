@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from treehand.core.clock import Clock
+from treehand.core.error_record import is_from_signal
 from treehand.skills import HaltStep, Skill
 from treehand.trees.runtime.wakeup_queue import WakeupQueue
 
@@ -127,5 +128,7 @@ class ResourceArbiter:
 def _is_at_rest(skill: Skill) -> bool:
     try:
         return skill.halt() is HaltStep.DONE
-    except Exception:  # a halt that raises is a halt that is not confirmed; its deadline decides
+    except BaseException as error:  # it does not confirm the halt; the deadline decides
+        if is_from_signal(error):
+            raise
         return False

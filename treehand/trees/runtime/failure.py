@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
+from treehand.core.error_record import ErrorRecord
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call, Percept
 
@@ -26,6 +27,15 @@ class Failure:
     """Observations that show it."""
     causes: tuple[Failure, ...] = ()
     """The failures of the children that led to it, or of its attempts, oldest first."""
+    error: ErrorRecord | None = None
+    """The exception that the skill raised, if it did."""
+    is_final: bool = False
+    """True if another attempt is no use before somebody mends the code; see `ErrorLog`."""
+
+    @property
+    def final(self) -> Failure | None:
+        """The last cause that makes another attempt useless; None if there is none."""
+        return next((one for one in reversed(tuple(self.walk())) if one.is_final), None)
 
     def walk(self) -> Iterator[Failure]:
         """Yield it and all that led to it, causes after what they caused."""
@@ -59,4 +69,4 @@ def joined(path: str, causes: tuple[Failure, ...]) -> Failure:
     """Return the failure of the node at `path` that `causes`, at least one, led to."""
     telling = [cause for cause in causes if cause.code is not FailureCode.CONDITION_FALSE]
     decisive = telling[-1] if telling else causes[-1]
-    return Failure(decisive.code, decisive.detail, path, decisive.call, decisive.evidence, causes)
+    return replace(decisive, path=path, causes=causes)

@@ -39,6 +39,15 @@ class BeliefLoop(Protocol):
         """Bring the beliefs up to date with the world."""
         ...
 
+    def has_told(self, predicate: str) -> bool:
+        """Return True if the world has ever told anything about a predicate."""
+        ...
+
+    @property
+    def world_name(self) -> str:
+        """Return the name of the world."""
+        ...
+
 
 class SkillSource(Protocol):
     """Factory of skill activations."""

@@ -18,6 +18,7 @@ from treehand.trees.runtime.arbiter import ResourceArbiter
 from treehand.trees.runtime.blackboard import Blackboard
 from treehand.trees.runtime.commitments import EffectCommitments
 from treehand.trees.runtime.conditions import Condition
+from treehand.trees.runtime.error_log import ErrorLog
 from treehand.trees.runtime.person_port import PersonPort
 from treehand.trees.runtime.protocols import BeliefLoop, SafetyWatch, SkillSource
 from treehand.trees.runtime.substitutions import Substitutions
@@ -79,6 +80,7 @@ class Runtime:
     activations: Activations
     fence: MotionFence
     options: RuntimeOptions
+    errors: ErrorLog = field(default_factory=ErrorLog)
     wakeups: WakeupQueue = field(init=False)
     arbiter: ResourceArbiter = field(init=False)
     commitments: EffectCommitments = field(init=False)

@@ -1,0 +1,207 @@
+"""Records of exceptions that other people's code has raised: where, and with which traceback."""
+
+from __future__ import annotations
+
+import dis
+import os
+import signal
+import sysconfig
+import traceback
+from pathlib import Path
+from types import CodeType, FrameType, TracebackType
+from typing import NoReturn
+
+from pydantic import BaseModel, ConfigDict
+
+from treehand.core.errors import ContractError, TreehandError
+
+MAX_MESSAGE = 1000
+"""Greatest length of a message, in characters."""
+MAX_TRACEBACK = 16_000
+"""Greatest length of a traceback, in characters; the middle of a longer one is left out."""
+MAX_FRAMES = 40
+"""Number of the innermost frames that a traceback keeps."""
+
+_PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
+_STDLIB = tuple(
+    str(Path(path).resolve()) + os.sep
+    for path in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
+)
+_INSTALLED = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
+
+
+class ErrorRecord(BaseModel):
+    """One exception in a skill, a world or other code that is plugged in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: str
+    """Name of the exception's class."""
+    message: str = ""
+    """Text of the exception."""
+    file: str = ""
+    """File of the line that raised: the innermost line that is neither of Treehand nor of an
+    installed package; empty if there is none."""
+    line: int = 0
+    """Number of the line, from 1; 0 if it is unknown."""
+    function: str = ""
+    """Function that the line stands in."""
+    traceback: str = ""
+    """The traceback, with the exceptions that led to this one."""
+
+    @property
+    def place(self) -> str:
+        """Position and function: ``mine.py:14 in pick``; empty if it is unknown."""
+        if not self.file:
+            return ""
+        line = f":{self.line}" if self.line else ""
+        return f"{_shown(self.file)}{line} in {self.function}"
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Class and line: two exceptions with the same key are the same exception."""
+        return self.type, self.file, self.line
+
+    def __str__(self) -> str:
+        place = f"{self.place}: " if self.file else ""
+        return f"{place}{self.type}: {self.message}"
+
+
+class PluginError(TreehandError):
+    """Raised in place of an exception of code that is plugged in: a world, a driver, a person.
+
+    Args:
+        subject: The part that raised, as ``world 'bench'``.
+        record: The exception.
+    """
+
+    def __init__(self, subject: str, record: ErrorRecord) -> None:
+        super().__init__(f"plugin-error: {subject} raised an exception: {record}")
+        self.record = record
+
+
+def raise_plugin_error(subject: str, error: BaseException) -> NoReturn:
+    """Raise the `PluginError` for an exception of other people's code.
+
+    Errors of this package, which have a message of their own, and interrupts of the process are
+    raised as they are.
+
+    Args:
+        subject: The part that raised, as ``world 'bench'``.
+        error: The exception.
+    """
+    if isinstance(error, TreehandError) or is_from_signal(error):
+        raise error
+    raise PluginError(subject, error_record(error)) from error
+
+
+def error_record(error: BaseException) -> ErrorRecord:
+    """Return the record of an exception; never raises, whatever its class does."""
+    file, line, function = _origin(error)
+    return ErrorRecord(
+        type=_readable(type(error).__name__),
+        message=_readable(_text(error))[:MAX_MESSAGE],
+        file=_readable(file),
+        line=line,
+        function=_readable(function),
+        traceback=_shortened(_readable(_traceback(error))),
+    )
+
+
+def is_from_signal(error: BaseException) -> bool:
+    """Return True if an exception is an interrupt of the process, and not of the code it hit.
+
+    That is so if a signal handler raised it. Python's own handler of SIGINT leaves no frame; its
+    `KeyboardInterrupt` is told from a ``raise`` by the instruction that it broke off.
+    """
+    if isinstance(error, Exception):
+        return False
+    frames = list(_frames(error.__traceback__))
+    handlers = {_handler_code(number) for number in signal.valid_signals()} - {None}
+    if any(frame.f_code in handlers for frame, _, _ in frames):
+        return True
+    is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not isinstance(error, KeyboardInterrupt) or not is_default or not frames:
+        return False
+    frame, instruction, _ = frames[-1]
+    return not _is_raise(frame.f_code, instruction)
+
+
+def _frames(trace: TracebackType | None) -> list[tuple[FrameType, int, int]]:
+    """Return frame, instruction and line of every level, the outermost first."""
+    found = []
+    while trace is not None:
+        found.append((trace.tb_frame, trace.tb_lasti, trace.tb_lineno))
+        trace = trace.tb_next
+    return found
+
+
+def _origin(error: BaseException) -> tuple[str, int, str]:
+    """Return file, line and function that an exception is to be looked for in."""
+    if isinstance(error, ContractError) and error.code_of is not None:
+        code = error.code_of
+        return code.co_filename, code.co_firstlineno, code.co_name
+    frames = _frames(error.__traceback__)
+    theirs = [one for one in frames if _is_users(one[0].f_code.co_filename)]
+    if not theirs:
+        theirs = [one for one in frames if not one[0].f_code.co_filename.startswith("<")]
+    if not theirs:
+        return "", 0, ""
+    frame, _, line = theirs[-1]
+    return frame.f_code.co_filename, line or 0, frame.f_code.co_name
+
+
+def _is_users(file: str) -> bool:
+    if file.startswith("<") or any(part in file for part in _INSTALLED):
+        return False
+    real = os.path.realpath(file)
+    return not real.startswith((_PACKAGE, *_STDLIB))
+
+
+def _handler_code(number: int) -> CodeType | None:
+    handler = signal.getsignal(number)
+    function = getattr(handler, "__func__", handler)
+    code = getattr(function, "__code__", None)
+    return code if isinstance(code, CodeType) else None
+
+
+_RAISES = ("RAISE_VARARGS", "RERAISE")
+
+
+def _is_raise(code: CodeType, instruction: int) -> bool:
+    at = (one.opname for one in dis.get_instructions(code) if one.offset == instruction)
+    return next(at, "") in _RAISES
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:  # a class of other people: its text is no reason to end a run
+        return "(its text cannot be made)"
+
+
+def _traceback(error: BaseException) -> str:
+    try:
+        told = traceback.TracebackException.from_exception(error, limit=-MAX_FRAMES, compact=True)
+        return "".join(told.format())
+    except BaseException:  # as above: a property of the class may raise
+        return ""
+
+
+def _shortened(text: str) -> str:
+    half = MAX_TRACEBACK // 2
+    return text if len(text) <= MAX_TRACEBACK else f"{text[:half]}\n  …\n{text[-half:]}"
+
+
+def _readable(text: str) -> str:
+    """Return a text that can be written as UTF-8: lone surrogates are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _shown(file: str) -> str:
+    """Return a path as people read it: relative to the working folder if it is inside."""
+    try:
+        path = Path(file).relative_to(Path.cwd())
+    except (ValueError, OSError):
+        return file
+    return str(path)
