@@ -15,7 +15,7 @@ from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
 from treehand.planners.rollout.estimates import Experience
-from treehand.planners.search.tree_search import NotFound, least_cost, search
+from treehand.planners.search.tree_search import Found, NotFound, least_cost, search
 from treehand.planners.synthesis.effects import Effects
 from treehand.planners.synthesis.synthesiser import Synthesiser
 from treehand.planners.synthesis.unreachable import Unreachable
@@ -118,6 +118,8 @@ class _PlanFinder:
         self._problem = problem
         self._builder = planner.builder(problem)
         self._exclusions = Exclusions(problem.domain, problem.facts, problem.scene)
+        self._found: dict[Formula, Found | NotFound] = {}
+        """Results of searches, by what was searched for."""
 
     def find(self, goal: Goal) -> Plan | Infeasible:
         """Return a plan for the whole goal; else which parts are unreachable, and why."""
@@ -174,7 +176,8 @@ class _PlanFinder:
                 planned = self._planned(self._with_formula(goal, formula))
                 if isinstance(planned, Plan):
                     return planned
-        return None
+        found = self._searched(goal, goal.formula) if infeasible is None else ""
+        return found if isinstance(found, Plan) else None
 
     def _unreachable_instances(self, goal: Goal) -> Infeasible | None:
         """Return the ground parts of a goal that cannot be reached alone; None if all can."""
@@ -235,23 +238,34 @@ class _PlanFinder:
         except InputError as error:
             return f"the tree of planner '{own.name}' is not sound: {error}"
 
-    def _searched(self, goal: Goal) -> Plan | str:
-        """Return a plan by search; its text is empty where chaining has already said why."""
+    def _searched(self, goal: Goal, wanted: Formula | None = None) -> Plan | str:
+        """Return a plan by search; its text is empty where chaining has already said why.
+
+        Args:
+            goal: The goal.
+            wanted: Formula to search for; the goal's, for the objects bound now, if left out.
+        """
         if self._planner.method not in ("any", "search"):
             return ""
         if goal.before:
             return " (an order of its parts is planned for by chaining alone)"
         constrained = self._planner.constrained(goal)
-        wanted = self._problem.ground(goal)
-        found = search(self._problem, wanted, never=constrained.never)
+        wanted = wanted or self._problem.ground(goal)
+        found = self._found.get(wanted)
+        if found is None:
+            found = search(self._problem, wanted, never=constrained.never)
+            self._found[wanted] = found
         if isinstance(found, NotFound):
             return "" if found.is_proven else f" ({found.why})"
-        try:
-            tree = Synthesiser(self._problem).tree_around(constrained, found.root, found.subtrees)
-        except Unreachable:
-            return ""
-        plan = self._checked(goal, tree)
-        return plan if isinstance(plan, Plan) else ""
+        for root, subtrees in ((found.root, found.subtrees), (found.steps, {})):
+            try:
+                tree = Synthesiser(self._problem).tree_around(constrained, root, subtrees)
+            except Unreachable:
+                return ""
+            plan = self._checked(goal, tree)
+            if isinstance(plan, Plan):
+                return plan
+        return ""
 
     def _checked(self, goal: Goal, tree: TreeSpec) -> Plan | str:
         """Return the plan of a tree whose rollout reaches the goal."""

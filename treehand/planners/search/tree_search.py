@@ -26,7 +26,9 @@ from treehand.planners.search import (
     bound_node,
     tree_of,
 )
+from treehand.planners.search.ground_actions import binding_of
 from treehand.planners.search.regression import Row
+from treehand.planners.synthesis.library_method import library_method
 from treehand.skills.domain import Atom, Call, Domain, Formula, conjuncts
 from treehand.trees import NodeSpec, SubtreeSpec
 
@@ -45,7 +47,13 @@ class Found:
     bound: float
     """Lower bound on the cost of any plan."""
     root: NodeSpec
+    """The plan as a reactive tree."""
     subtrees: dict[str, SubtreeSpec]
+    steps: NodeSpec
+    """The plan as a plain sequence, for plans whose reactive tree passes over a step.
+
+    A step that only makes room has no condition that shows if it is needed.
+    """
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ def search(
         effort: Limits of one search; there are up to four.
     """
     if goal.holds(problem.facts):
-        return Found((), 0.0, 0.0, NodeSpec(check=goal), {})
+        return _true_already(goal)
     grounder = Grounder(problem)
     has_final = any(model.irreversible for model in problem.domain.skills.values())
     result: Solution | NoSolution = NoSolution(is_proven=True)
@@ -96,7 +104,7 @@ def search(
             spent = effort if does_count else replace(effort, forwards=0)
             result = Searcher(grounded.problem, spent, grounded.goals).solve(grounded.goals)
             if isinstance(result, Solution):
-                return _found(problem.domain, grounded, result)
+                return _found(problem, grounded, result)
             if result.is_proven:
                 break
     assert isinstance(result, NoSolution)
@@ -128,26 +136,41 @@ def least_cost(problem: PlanningProblem, goal: Formula) -> float | None:
     return Searcher(grounded.problem).least_cost(grounded.goals)
 
 
-def _found(domain: Domain, grounded: Grounded, solution: Solution) -> Found:
+def _found(problem: PlanningProblem, grounded: Grounded, solution: Solution) -> Found:
     calls = tuple(grounded.calls[operator.name] for operator in solution.operators)
     if not calls:
-        root = NodeSpec(check=grounded.formula(solution.goal))
-        return Found((), 0.0, 0.0, root, {})
+        return _true_already(grounded.formula(solution.goal))
 
     def node(row: Row) -> NodeSpec:
-        call = grounded.calls[row.operator.name]
-        return bound_node(call, domain.skills[call.name])
+        return _step(grounded.calls[row.operator.name], problem)
 
+    in_order = NodeSpec(sequence=tuple(map(node, solution.rows)))
+    steps = NodeSpec(fallback=(NodeSpec(check=grounded.formula(solution.goal)), in_order))
     if len(calls) > MAX_REACTIVE:
-        steps = NodeSpec(sequence=tuple(map(node, solution.rows)))
-        root = NodeSpec(fallback=(NodeSpec(check=grounded.formula(solution.goal)), steps))
-        return Found(calls, solution.cost, solution.bound, root, {})
+        return Found(calls, solution.cost, solution.bound, steps, {}, steps)
 
     def name(mask: int) -> str:
-        return _named(grounded.formula(mask), domain)
+        return _named(grounded.formula(mask), problem.domain)
 
     root, subtrees = tree_of(PolicyGraph.of(solution), grounded.formula, node, name)
-    return Found(calls, solution.cost, solution.bound, root, subtrees)
+    return Found(calls, solution.cost, solution.bound, root, subtrees, steps)
+
+
+def _step(call: Call, problem: PlanningProblem) -> NodeSpec:
+    """Return the node of a step: a library tree that achieves its one effect, or the skill."""
+    model = problem.domain.skills[call.name]
+    if len(model.effects) == 1 and not model.irreversible:
+        effect = model.effects[0].substitute(binding_of(model, call))
+        kinds = problem.vocabulary.object_types
+        method = library_method(effect, problem, lambda term: kinds.get(term, ""))
+        if method is not None:
+            return method
+    return bound_node(call, model)
+
+
+def _true_already(goal: Formula) -> Found:
+    check = NodeSpec(check=goal)
+    return Found((), 0.0, 0.0, check, {}, check)
 
 
 def _named(formula: Formula, domain: Domain) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.synthesis.achievers import Achiever, Achievers, Scope
 from treehand.planners.synthesis.goal_retry import bound_retry
+from treehand.planners.synthesis.library_method import library_method
 from treehand.planners.synthesis.threat_order import ThreatOrder
 from treehand.planners.synthesis.unreachable import Circular, Unreachable
 from treehand.skills.domain import (
@@ -49,9 +50,9 @@ class LiteralChainer:
         chainer: PreconditionChainer,
         subtrees: dict[str, SubtreeSpec],
     ) -> None:
+        self._problem = problem
         self._domain = problem.domain
         self._vocabulary = problem.vocabulary
-        self._library = problem.library
         self._achievers = achievers
         self._order = order
         self._chainer = chainer
@@ -67,7 +68,9 @@ class LiteralChainer:
         Raises:
             Unreachable: If no skill achieves it.
         """
-        method = self._method(atom, scope)
+        method = library_method(
+            atom, self._problem, lambda term: self._achievers.kind_of(term, scope)
+        )
         if method is not None:
             return method
         achievers = self._achievers.fitting(atom, scope)
@@ -105,20 +108,6 @@ class LiteralChainer:
                 terms = tuple(shared.get(term, term) for term in pattern.terms)
                 work = self.achieve(Atom(Fact(pattern.predicate, terms)), scope)
                 return NodeSpec(fallback=(NodeSpec(check=atom), work), memory=False)
-        return None
-
-    def _method(self, atom: Atom, scope: Scope) -> NodeSpec | None:
-        """Return the call of a library tree that declares to achieve the literal."""
-        for tree in self._library:
-            wanted = tree.achieves
-            if wanted is None or wanted.fact.predicate != atom.fact.predicate:
-                continue
-            if wanted.positive != atom.positive or set(wanted.fact.terms) != set(tree.params):
-                continue
-            binding = dict(zip(wanted.fact.terms, atom.fact.terms, strict=True))
-            kinds = {name: self._achievers.kind_of(term, scope) for name, term in binding.items()}
-            if all(self._vocabulary.is_a(kinds[n], kind) for n, kind in tree.params.items()):
-                return NodeSpec(subtree=Call(tree.tree, tuple(binding[n] for n in tree.params)))
         return None
 
     def _free_name(self, atom: Atom, kinds: tuple[str, ...]) -> str:
