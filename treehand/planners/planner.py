@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -161,23 +162,31 @@ class _PlanFinder:
             goal: The goal.
             infeasible: The instances that cannot be reached; None: only all of them together.
         """
-        only: dict[Formula, set[str]] = {}
-        for part, instance in infeasible.dropped if infeasible is not None else ():
-            if isinstance(part, Forall):
-                names = self._bindings.update(part, self._problem.facts)
-                said = {n for n in names if part.body.substitute({part.variable: n}) == instance}
-                only.setdefault(part, set()).update(said)
-            else:
+        attempts: list[Set[str] | None] = [None]
+        if infeasible is not None:
+            if not all(isinstance(part, Forall) for part, _ in infeasible.dropped):
                 return None
-        clashing = self._exclusions.clashing(goal.formula, self._bindings)
-        for objects in (only,) if only else (clashing, {}) if clashing else ({},):
-            formula = self._exclusions.freed(goal.formula, self._bindings, objects)
+            attempts = [self._dropped_objects(infeasible)]
+        elif clashing := self._exclusions.clashing(goal.formula, self._bindings):
+            attempts.insert(0, clashing)
+        for names in attempts:
+            formula = self._exclusions.freed(goal.formula, self._bindings, names)
             if formula != goal.formula:
                 planned = self._planned(self._with_formula(goal, formula))
                 if isinstance(planned, Plan):
                     return planned
         found = self._searched(goal, goal.formula) if infeasible is None else ""
         return found if isinstance(found, Plan) else None
+
+    def _dropped_objects(self, infeasible: Infeasible) -> Set[str]:
+        """Return the objects of the instances of an "all …" that cannot be reached."""
+        return {
+            name
+            for part, instance in infeasible.dropped
+            if isinstance(part, Forall)
+            for name in self._bindings.update(part, self._problem.facts)
+            if part.body.substitute({part.variable: name}) == instance
+        }
 
     def _unreachable_instances(self, goal: Goal) -> Infeasible | None:
         """Return the ground parts of a goal that cannot be reached alone; None if all can."""

@@ -125,3 +125,24 @@ def test_unknown_facts_and_defaults_exclude_nothing(session):
     exclusions = Exclusions(session.deployment.domain, session.world_model.facts)
     for formula in ("not broken(glass) and in(glass, sink)", "in(milk, fridge) and clean(pan)"):
         assert exclusions.conflict(parse_formula(formula)) is None
+
+
+def test_an_object_stops_matching_every_part_that_asks_for_the_impossible(session):
+    wanted = (
+        "(forall m in mug where not clean(m) -> in(m, dishwasher))"
+        " and (forall m in mug where not on(m, stove) -> in(m, bin))"
+    )
+    plan = planned(session, wanted)
+    assert "put_on(red_mug, stove)" in map(str, plan.steps)
+
+
+def test_room_is_made_before_a_place_is_full(session):
+    there = ["plate_1", "plate_2", "plate_3", "red_mug"]
+    plan = planned(session, " and ".join(f"on({name}, stove)" for name in there))
+    assert "pick(pan)" in map(str, plan.steps)
+    assert session.execute(plan, approved_by="test").world_true
+
+
+def test_what_matches_only_in_the_end_is_planned_for(session):
+    plan = planned(session, "at(sink) and (forall x in drawer where not at(x) -> is_open(x))")
+    assert [str(call) for call in plan.steps] == ["open(drawer)", "go_to(sink)"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from treehand.skills.domain import (
@@ -234,41 +234,34 @@ class Exclusions:
                     parts.append(_positive(Negation(where)))
         return formula if parts == list(conjuncts(formula)) else AllOf(tuple(dict.fromkeys(parts)))
 
-    def clashing(self, formula: Formula, bindings: QuantifierBindings) -> dict[Formula, set[str]]:
+    def clashing(self, formula: Formula, bindings: QuantifierBindings) -> frozenset[str]:
         """Return the bound objects of which two parts of a formula ask for exclusive things.
 
         Args:
             formula: The formula.
             bindings: Objects bound by each quantifier so far.
-
-        Returns:
-            Each "all …" that an object can stop matching, with those objects.
         """
-        asked: list[tuple[Formula, str, Atom]] = []
+        asked: list[tuple[str, Atom]] = []
         for part in conjuncts(formula):
             if isinstance(part, Forall) and not self._is_fixed(part.where):
                 for name in bindings.update(part, self._facts):
                     body = _positive(part.body.substitute({part.variable: name}))
-                    asked += [(part, name, atom) for atom in self.required(body)]
+                    asked += [(name, atom) for atom in self.required(body)]
             else:
-                asked += [(part, "", atom) for atom in self.required(_positive(part))]
-        found: dict[Formula, set[str]] = {}
-        for (part, name, atom), (other, its_name, its_atom) in itertools.combinations(asked, 2):
-            if self._why(atom, its_atom) is not None:
-                for one, of_it in ((part, name), (other, its_name)):
-                    if of_it:
-                        found.setdefault(one, set()).add(of_it)
-        return found
+                asked += [("", atom) for atom in self.required(_positive(part))]
+        pairs = itertools.combinations(asked, 2)
+        clashing = (pair for pair in pairs if self._why(pair[0][1], pair[1][1]) is not None)
+        return frozenset(name for pair in clashing for name, _ in pair if name)
 
     def freed(
-        self, formula: Formula, bindings: QuantifierBindings, only: Mapping[Formula, set[str]]
+        self, formula: Formula, bindings: QuantifierBindings, names: Set[str] | None = None
     ) -> Formula:
         """Return a formula in which objects may also stop matching their "all …".
 
         Args:
             formula: The formula.
             bindings: Objects bound by each quantifier so far.
-            only: The objects that may, by part; all bound ones if empty.
+            names: The objects that may; all bound ones if left out.
         """
         parts: list[Formula] = []
         for part in conjuncts(formula):
@@ -276,9 +269,9 @@ class Exclusions:
                 parts.append(part)
                 continue
             bound = bindings.update(part, self._facts)
-            names = [n for n in bound if not only or n in only.get(part, set())]
-            parts.append(without_objects(part, names) if names else part)
-            parts.extend(_either(part, name) for name in names)
+            free = [name for name in bound if names is None or name in names]
+            parts.append(without_objects(part, free) if free else part)
+            parts.extend(_either(part, name) for name in free)
         return AllOf(tuple(parts))
 
     def _may_match(self, part: Forall, name: str, bindings: QuantifierBindings) -> bool:

@@ -1,0 +1,113 @@
+"""Laws of goals with several parts: what can be reached is, nothing is dropped, nothing cycles.
+
+Goals are drawn over the scenes of the built-in worlds. The search over ground atoms tells if a
+plan exists; the world's truth tells if the goal was reached.
+"""
+
+import random
+
+import pytest
+
+from tests.driving import Session
+from tests.samples import number
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.planners import Goal, Infeasible, Plan
+from treehand.planners.search.tree_search import Found, search
+from treehand.skills import FailureCode
+from treehand.skills.domain import parse_formula
+
+
+class Goals:
+    """Draws conjunctions of literals, quantified formulas and named goals of a deployment."""
+
+    def __init__(self, deployment: Deployment, seed: int) -> None:
+        self._domain = deployment.domain
+        self._vocabulary = deployment.vocabulary
+        self._random = random.Random(seed)
+        self._named = [str(goal.goal) for goal in self._domain.goals if not goal.params]
+
+    def draw(self) -> str:
+        if self._named and self._random.random() < 0.15:
+            return f"({self._random.choice(self._named)}) and {self._part()}"
+        return " and ".join(self._part() for _ in range(self._random.choice([2, 2, 3])))
+
+    def _part(self) -> str:
+        return self._literal() if self._random.random() < 0.6 else self._quantified()
+
+    def _literal(self) -> str:
+        name = self._random.choice([n for n, m in self._predicates() if m.known_by != "given"])
+        kinds = self._domain.predicates[name].params.values()
+        return self._signed(name, [self._random.choice(self._objects(kind)) for kind in kinds])
+
+    def _quantified(self) -> str:
+        with_params = [(n, m) for n, m in self._predicates() if m.params]
+        wanted = [n for n, m in with_params if m.known_by != "given"]
+        name = self._random.choice(wanted)
+        widest, *kinds = self._domain.predicates[name].params.values()
+        is_a = self._vocabulary.is_a
+        kind = self._random.choice(
+            [k for k in self._vocabulary.types if is_a(k, widest) and self._objects(k)]
+        )
+        body = self._signed(name, ["x", *(self._random.choice(self._objects(k)) for k in kinds)])
+        where = ""
+        if self._random.random() < 0.6:
+            fitting = [n for n, m in with_params if is_a(kind, next(iter(m.params.values())))]
+            guard = self._random.choice(fitting)
+            others = list(self._domain.predicates[guard].params.values())[1:]
+            terms = ["x", *(self._random.choice(self._objects(k)) for k in others)]
+            where = f" where {self._signed(guard, terms)}"
+        quantifier = self._random.choice(["forall", "forall", "forall", "exists"])
+        return f"({quantifier} x in {kind}{where} -> {body})"
+
+    def _signed(self, predicate: str, terms: list[str]) -> str:
+        sign = "not " if self._random.random() < 0.3 else ""
+        return f"{sign}{predicate}({', '.join(terms)})"
+
+    def _predicates(self):
+        return self._domain.predicates.items()
+
+    def _objects(self, kind: str) -> tuple[str, ...]:
+        return self._vocabulary.objects(kind)
+
+
+def check(deployment: Deployment, seed: int) -> None:
+    text = Goals(deployment, seed).draw()
+    formula = parse_formula(text)
+    session = Session(deployment, seed=seed)
+    try:
+        plan = session.plan(Goal(text=text, formula=formula))
+        problem = session.world_model.planning_problem
+        if isinstance(plan, Infeasible):
+            found = search(problem, formula, never=deployment.never)
+            assert not isinstance(found, Found), f"{text}: {found.calls} reaches it"
+            return
+        assert isinstance(plan, Plan)
+        if session.planner.refusal(plan, problem) is not None:
+            return
+        result = session.execute(plan, approved_by="test", confirms=True)
+        truth = session.world_model.truth("test")
+    finally:
+        session.close()
+    assert FailureCode.NO_PROGRESS not in result.failures, text
+    if result.outcome.value == "failure":
+        assert "broken" in result.message, f"{text}: {result.message}"
+    if result.outcome.value == "success" and "unknown" not in result.message:
+        assert result.world_true, f"{text}: {result.message}"
+        assert formula.holds(truth), text
+
+
+@pytest.fixture(scope="module", params=["kitchen", "tabletop"])
+def place(request):
+    return Deployment.load(DeploymentOverrides(world=request.param), looks_here=False)
+
+
+def test_a_goal_of_several_parts_is_reached_or_proven_impossible(place):
+    first = number("conjunctions")
+    for seed in range(first, first + 15):
+        check(place, seed)
+
+
+@pytest.mark.nightly
+def test_many_goals_of_several_parts_are_reached_or_proven_impossible(place):
+    for seed in range(3_000):
+        check(place, seed)
