@@ -20,6 +20,7 @@ MADE = "<!-- made by `python -m docs.api_page` -->"
 SEAMS = (
     "treehand.skills.contracts.skill.Skill",
     "treehand.skills.contracts.embodiment.Embodiment",
+    "treehand.skills.contracts.embodiment.DeadMan",
     "treehand.skills.contracts.world.World",
     "treehand.skills.contracts.world.Simulated",
     "treehand.skills.contracts.world.Randomized",

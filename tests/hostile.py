@@ -87,7 +87,7 @@ def deployment_with(
 
     def open_world(opening):
         world = deployment.kind.open(opening)
-        world.robot = RecordingRobot(world.state, world.tracker)
+        world.robot = RecordingRobot(world.state, world.tracker, threading.RLock())
         world.robot.record, world.robot.lock = record, threading.Lock() if locks else None
         return world
 

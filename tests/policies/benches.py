@@ -54,6 +54,10 @@ class Recorded:
         self.sent.append((self._clock.now_s(), action.copy()))
         self._robot.apply(action)
 
+    def apply_for(self, action, valid_s):
+        self.sent.append((self._clock.now_s(), action.copy()))
+        self._robot.apply_for(action, valid_s)
+
     def stop(self):
         self.stops_s.append(self._clock.now_s())
         return self._robot.stop()

@@ -13,6 +13,7 @@ from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.planners import Goal, Plan
 from treehand.skills import MotionFence, Simulated, Skill
 from treehand.skills.domain import AllOf, Call, conjuncts
+from treehand.skills.robot_testing import check_robot, resting_action
 from treehand.skills.testing import Bench, Check, check_skill
 from treehand.trees import Activation
 
@@ -40,7 +41,22 @@ def check_call(deployment: Deployment, call: Call, *, seeds: int = 5) -> list[Ch
         message = f"world '{deployment.kind.name}' does not run in virtual time"
         hint = "check the skill in a simulated world first"
         raise InputError.of("unknown-world", message, hint=hint)
-    return check_skill(lambda seed: _bench(deployment, call, seed), seeds=seeds)
+    checks = check_skill(lambda seed: _bench(deployment, call, seed), seeds=seeds)
+    return [*checks, *_robot_checks(deployment)]
+
+
+def _robot_checks(deployment: Deployment) -> list[Check]:
+    """Return the checks of the robot that the skill commands, in a world of its own."""
+    with Robot(deployment, workspace=None, settings=RobotSettings()) as opened:
+        world_model = opened.world
+        clock, robot = world_model.clock, world_model.world.embodiment
+
+        def let_pass(seconds: float) -> None:
+            clock.wait_until(clock.now_s() + seconds)
+            world_model.sense()
+
+        checks = check_robot(robot, resting_action(robot), let_pass=let_pass)
+    return [Check(f"its robot: {check.name}", check.problem) for check in checks]
 
 
 def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:

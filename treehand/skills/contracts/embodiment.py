@@ -189,7 +189,8 @@ class Embodiment(Protocol):
     """Interface that every robot offers.
 
     A real-time control loop calls these methods from its own threads, so drivers must be
-    thread-safe.
+    thread-safe. Skills get the robot behind a command gate; the class may list attributes that
+    command nothing in `READINGS`, a tuple of names. `DeadMan` is a mixin for commands that expire.
     """
 
     def proprioception(self) -> Proprioception:
@@ -216,7 +217,11 @@ class Embodiment(Protocol):
         ...
 
     def stop(self) -> StopStatus:
-        """Bring the robot to rest without releasing a held object; idempotent."""
+        """Bring the robot to rest without releasing a held object; idempotent.
+
+        It is called from any thread, also while `apply` or another method is under way, and returns
+        soon: a driver must not make it wait for a command.
+        """
         ...
 
 
@@ -234,6 +239,23 @@ class Controllable(Embodiment, Protocol):
 
         Raises:
             ValueError: If the robot has no such sensor.
+        """
+        ...
+
+
+@runtime_checkable
+class DeadMan(Protocol):
+    """Mixin of a robot whose commands expire: it comes to rest by itself if no other one follows.
+
+    So it also stops when this process hangs, is killed, or loses the network.
+    """
+
+    def apply_for(self, action: FloatArray, valid_s: float) -> None:
+        """Send one action that is valid for a time; then the robot comes to rest by itself.
+
+        Args:
+            action: As for `Embodiment.apply`.
+            valid_s: Time until it expires, in run seconds; > 0. The next action replaces it.
         """
         ...
 

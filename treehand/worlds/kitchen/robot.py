@@ -7,6 +7,7 @@ where it is, and the gripper keeps its grip.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -60,14 +61,18 @@ class KitchenRobot:
     Args:
         state: True state of the kitchen.
         tracker: The robot's perception.
+        lock: Held while an action or a stop from another thread changes the state.
     """
 
     READINGS = ("state", "tracker", "pace")
     """Attributes that command nothing."""
 
-    def __init__(self, state: KitchenState, tracker: KitchenPerception) -> None:
+    def __init__(
+        self, state: KitchenState, tracker: KitchenPerception, lock: threading.RLock
+    ) -> None:
         self.state = state
         self.tracker = tracker
+        self._lock = lock
         self.pace = Pace()
         """Duration factor of the motions."""
         self.base = MobileBase(state, tracker, self.pace)
@@ -137,13 +142,15 @@ class KitchenRobot:
         if action.shape != (3,) or not np.isfinite(action).all():
             raise ValueError(f"an action is three finite numbers, got shape {action.shape}")
         velocity = np.clip(action[:2], -SPEED_M_S, SPEED_M_S)
-        self.base.set_velocity((float(velocity[0]), float(velocity[1])))
-        if action[2] <= 0 and self.state.held is not None:
-            self.manipulator.release(FLOOR)
-        elif self.state.held is not None:
-            self.state.force_n = float(min(action[2], MAX_FORCE_N))
+        with self._lock:
+            self.base.set_velocity((float(velocity[0]), float(velocity[1])))
+            if action[2] <= 0 and self.state.held is not None:
+                self.manipulator.release(FLOOR)
+            elif self.state.held is not None:
+                self.state.force_n = float(min(action[2], MAX_FORCE_N))
 
     def stop(self) -> StopStatus:
         """Stop the base where it is; the gripper keeps its grip."""
-        self.base.stop()
+        with self._lock:
+            self.base.stop()
         return StopStatus(acknowledged=True, detail="base at rest, grip kept")

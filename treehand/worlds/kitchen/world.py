@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import pickle
+import threading
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -79,7 +80,8 @@ class Kitchen:
             self.state.deserialize(saved)
         self._random = random.under("kitchen")
         self.tracker = KitchenPerception(self.state, self._random.under("glance"))
-        self.robot = KitchenRobot(self.state, self.tracker)
+        self._lock = threading.RLock()
+        self.robot = KitchenRobot(self.state, self.tracker, self._lock)
         for atom in scene.remembered:
             if atom.positive:
                 self.tracker.remember(atom.fact)
@@ -96,8 +98,9 @@ class Kitchen:
 
         The true state is saved first, so nothing is reported that is not saved.
         """
-        self._save()
-        return self.tracker.drain()
+        with self._lock:
+            self._save()
+            return self.tracker.drain()
 
     def _save(self) -> None:
         if self._store is None:
@@ -114,11 +117,12 @@ class Kitchen:
     def advance(self, to_s: float) -> None:
         """Handle the events up to `to_s`, in order."""
         state = self.state
-        while state.events and state.events[0].time_s <= to_s:
-            event = heapq.heappop(state.events)
-            self._advance_to(event.time_s)
-            self._handle_event(event)
-        self._advance_to(to_s)
+        with self._lock:
+            while state.events and state.events[0].time_s <= to_s:
+                event = heapq.heappop(state.events)
+                self._advance_to(event.time_s)
+                self._handle_event(event)
+            self._advance_to(to_s)
 
     def _advance_to(self, time_s: float) -> None:
         self.robot.base.coast(max(time_s - self.state.time_s, 0.0))

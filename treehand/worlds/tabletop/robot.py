@@ -113,8 +113,14 @@ class TabletopRobot:
         with self._lock:
             state = self._now()
             x, y = np.clip(action[:2], -SPEED_M_S, SPEED_M_S)
-            state.velocity_m_s = (float(x), float(y))
+            state.velocity_m_s, state.expires_s = (float(x), float(y)), None
             state.grip(float(np.clip(action[2], 0.0, FORCE_N)))
+
+    def apply_for(self, action: FloatArray, valid_s: float) -> None:
+        """Send an action that expires: then the gripper stands still and keeps its grip."""
+        with self._lock:
+            self.apply(action)
+            self.state.expires_s = self.state.time_s + valid_s
 
     def stop(self) -> StopStatus:
         """Stop and keep the grip."""

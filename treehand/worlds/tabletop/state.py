@@ -82,6 +82,8 @@ class TabletopState:
     time_s: float = 0.0
     gripper_m: Point = (0.0, -0.2)
     velocity_m_s: Point = (0.0, 0.0)
+    expires_s: float | None = None
+    """Run time at which the velocity expires; None if it does not."""
     force_n: float = 0.0
     """Commanded grip force; 0 is open."""
     held: str | None = None
@@ -133,6 +135,11 @@ class TabletopState:
         self._move(to_s)
 
     def _move(self, to_s: float) -> None:
+        expires_s = self.expires_s
+        if expires_s is not None and expires_s <= to_s:
+            self.expires_s = None
+            self._move(expires_s)
+            self.velocity_m_s = (0.0, 0.0)
         for_s = max(to_s - self.time_s, 0.0)
         self.time_s = max(self.time_s, to_s)
         x, y = self.gripper_m

@@ -11,7 +11,7 @@ import numpy as np
 
 from treehand.core.errors import CommandRefused
 from treehand.skills.contracts.command_gate import CommandGate
-from treehand.skills.contracts.embodiment import Controllable, FloatArray
+from treehand.skills.contracts.embodiment import Controllable, DeadMan, FloatArray
 from treehand.skills.contracts.grip_force import (
     FRAGILE_SHARE,
     LIFT_ACCELERATION_M_S2,
@@ -33,6 +33,8 @@ from treehand.skills.vla.control.inference import Connected, Failed, Inference, 
 Starts = Literal["observation", "arrival"]
 """Time of a chunk's first action: ``observation``, so that a late chunk is entered at the action
 that is due; or ``arrival``, for policies that answer one action."""
+VALID_PERIODS, LEAST_VALID_S = 4, 0.2
+"""Validity of a command where the robot has a dead man: control periods, and run seconds."""
 MAX_KEPT = 100_000
 """Greatest number of values of each measured quantity; more would be hours of one activation."""
 
@@ -123,6 +125,7 @@ class Controller:
         self._settings = settings
         self._robot = robot
         self._gate = gate
+        self._valid_s = max(VALID_PERIODS * spec.period_s, LEAST_VALID_S)
         self._inference = inference
         self._accept = accept
         self._note = note
@@ -294,7 +297,10 @@ class Controller:
         if not self._gate.is_open:
             return False
         try:
-            self._robot.apply(action)
+            if isinstance(self._robot, DeadMan):
+                self._robot.apply_for(action, self._valid_s)
+            else:
+                self._robot.apply(action)
         except CommandRefused:  # shut since the line above
             return False
         return True
