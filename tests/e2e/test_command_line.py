@@ -416,34 +416,6 @@ def test_a_killed_run_leaves_a_readable_journal(treehand, tmp_path):
     assert "goal: clean the kitchen" in treehand("show", "1").stdout
 
 
-def test_a_person_at_a_terminal_approves(tmp_path):
-    """A real pseudo-terminal: the question is asked, `yes` runs the plan, `no` moves nothing."""
-    pty = pytest.importorskip("pty")
-    for answer, code, part in (("yes", 0, "success"), ("2", 6, "not approved")):
-        pid, master = pty.fork()
-        if pid == 0:
-            os.chdir(tmp_path)
-            command = [sys.executable, "-m", "treehand", "run", "go to the table"]
-            os.execv(sys.executable, command)
-        text = ""
-        sent = False
-        while True:
-            try:
-                chunk = os.read(master, 65536).decode(errors="replace")
-            except OSError:
-                break
-            text += chunk
-            if not chunk:
-                break
-            if "Run this plan?" in text and not sent:
-                os.write(master, f"{answer}\n".encode())
-                sent = True
-        _, status = os.waitpid(pid, 0)
-        os.close(master)
-        assert part in text
-        assert os.waitstatus_to_exitcode(status) == code
-
-
 BROKEN = """\
 tree: broken
 domain: kitchen

@@ -101,6 +101,24 @@ class Approved(BaseEvent):
     """The approval policy of the deployment file."""
     confirms: bool = False
     """True if a person is asked again before each irreversible step."""
+    shown: str = ""
+    """Hash over everything that the person could open: goal, options, every call, the plan."""
+
+
+PlanView = Literal["summary", "steps", "tree"]
+
+
+class PlanViewed(BaseEvent):
+    """A person who decides about a plan opened a view of it."""
+
+    event: Literal["plan-viewed"] = "plan-viewed"
+    plan_hash: str
+    """Hash of the plan."""
+    view: PlanView
+    """``summary``: goal, skills, irreversible steps, risk; ``steps``: every call; ``tree``: every
+    node."""
+    is_whole: bool
+    """False if the person left before its end, or if a summary left irreversible steps out."""
 
 
 class PlanRejected(BaseEvent):
@@ -544,6 +562,7 @@ Event = Annotated[
     | WorldSampled
     | Planned
     | Approved
+    | PlanViewed
     | PlanRejected
     | FactsChanged
     | SkillStarted

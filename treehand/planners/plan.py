@@ -82,32 +82,34 @@ class Infeasible:
 
 def calls_of(tree: TreeSpec, library: TreeLibrary) -> list[Call]:
     """Return every skill call written in a tree and in the library trees that it uses."""
-    calls: list[Call] = []
+    return [call for member in trees_of(tree, library) for call in member.calls()]
+
+
+def trees_of(tree: TreeSpec, library: TreeLibrary) -> list[TreeSpec]:
+    """Return a tree, and the library trees that it uses, directly or through one another."""
+    found = [tree]
     seen: set[str] = set()
-    waiting = [tree]
-    while waiting:
-        member = waiting.pop()
-        calls.extend(member.calls())
+    for member in found:
         for name in _subtree_names(member):
             used = library.find(name) if name not in member.subtrees else None
             if used is not None and name not in seen:
                 seen.add(name)
-                waiting.append(used)
-    return calls
+                found.append(used)
+    return found
 
 
 def plan_hash(
     goal: Goal, tree: TreeSpec, arguments: dict[str, str], problem: PlanningProblem
 ) -> str:
     """Return the hash that an approval binds to: 16 hexadecimal digits of a SHA-256."""
-    used = {name: problem.library.find(name) for name in sorted(set(_subtree_names(tree)))}
+    used = {member.tree: member for member in trees_of(tree, problem.library)[1:]}
     content = {
         "goal": str(goal.formula),
         "before": [str(formula) for formula in goal.before],
         "never": [str(formula) for formula in goal.never],
         "within_s": goal.within_s,
         "tree": tree_to_dict(tree),
-        "library": {name: tree_to_dict(member) for name, member in used.items() if member},
+        "library": {name: tree_to_dict(used[name]) for name in sorted(used)},
         "arguments": arguments,
         "domain": problem.domain.model_dump(mode="json"),
     }

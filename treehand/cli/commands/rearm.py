@@ -12,7 +12,7 @@ from rich.console import Console
 
 from treehand.cli import completion
 from treehand.cli.options import Config, Folder, Json, StateFile, World
-from treehand.cli.terminal import TerminalInput, person_at
+from treehand.cli.terminal import person_at, terminal_input
 from treehand.cli.user_name import user_name
 from treehand.cli.views.output import console_for, shown_facts
 from treehand.cli.views.plain_output import print_json
@@ -61,7 +61,7 @@ def rearm(
     if not place.latch.stops():
         raise InputError.of("not-stopped", f"'{place.name}' is not stopped", hint="nothing to do")
     console = console_for(as_json=as_json)
-    person = person_at(console, TerminalInput())
+    person = person_at(console, terminal_input())
     with ExitStack() as stack:
         subject = _opened(stack, console, home, files, place, deployment, person)
         desk = _RearmDesk(console, place.latch, subject, deployment.domain)

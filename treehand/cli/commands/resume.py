@@ -10,8 +10,10 @@ from rich.console import Console
 
 from treehand.cli import completion
 from treehand.cli.options import Approve, Folder, Json, Speed, Yes
+from treehand.cli.plan_approval import TerminalApprover
 from treehand.cli.run_report import run_and_report
-from treehand.cli.terminal import TerminalInput, approver, person_at
+from treehand.cli.terminal import person_at, terminal_input
+from treehand.cli.terminal_input import TerminalInput
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
 from treehand.core.printable_console import marked
@@ -57,16 +59,19 @@ def resume(
     def begin() -> tuple[Robot, Callable[[], RunResult]]:
         home = Workspace.find(workspace)
         files = home.find_run(run) if run is not None else latest_left(home)
-        lines = TerminalInput()
+        lines = terminal_input()
         person = person_at(console, lines)
         resumption = take_up(home, files, person=person, speed=speed, policy=policy)
-        lines.robot = resumption.robot
-        return resumption.robot, lambda: _go_on(resumption, console, yes=yes)
+        if lines is not None:
+            lines.robot = resumption.robot
+        return resumption.robot, lambda: _go_on(resumption, console, lines, yes=yes)
 
     raise typer.Exit(run_and_report(begin, console, as_json=as_json, goal=""))
 
 
-def _go_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResult:
+def _go_on(
+    resumption: Resumption, console: Console, lines: TerminalInput | None, *, yes: bool
+) -> RunResult:
     robot, history = resumption.robot, resumption.history
     console.print(marked("[bold]Run {}[/], left at {:.1f} s", resumption.files.run, history.t_s))
     if history.plan is not None:
@@ -75,13 +80,13 @@ def _go_on(resumption: Resumption, console: Console, *, yes: bool) -> RunResult:
     plan = propose_rest(resumption)
     if not isinstance(plan, Plan):
         return resumption.session.conclude(history.goal, verdict_on(plan))
-    by = approver(console, robot, yes=yes, new_steps=resumption.new_steps)
+    by = TerminalApprover(console, lines, robot, yes=yes, new_steps=resumption.new_steps)
     try:
         approval = approve_rest(resumption, plan, by=by)
     except NotApproved as refused:
         return refused.result
     console.print(f"  allowed by {approval.by}\n")
-    with LiveView(console, robot, plan.tree):
+    with LiveView(console, robot, plan):
         return robot.run(approval)
 
 

@@ -22,8 +22,10 @@ from treehand.cli.options import (
     TreeArguments,
     Yes,
 )
+from treehand.cli.plan_approval import TerminalApprover
 from treehand.cli.run_report import run_and_report
-from treehand.cli.terminal import TerminalInput, approver, person_at
+from treehand.cli.terminal import person_at, terminal_input
+from treehand.cli.terminal_input import TerminalInput
 from treehand.cli.tree_arguments import tree_arguments
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
@@ -88,7 +90,7 @@ def run(
     def begin() -> tuple[Robot, Callable[[], RunResult]]:
         _require_consistent(goal, tree, with_ or (), llm_tree=llm_tree)
         loaded = Deployment.load(deployment.overrides(tree_folder=tree.parent if tree else None))
-        lines = TerminalInput()
+        lines = terminal_input()
         settings = RobotSettings(
             seed=seed,
             clock=_clock(loaded.kind, speed),
@@ -98,18 +100,19 @@ def run(
             experiment=Experiment(faults=tuple(inject or ()), may_be_killed=True),
         )
         robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
-        lines.robot = robot
+        if lines is not None:
+            lines.robot = robot
         let_hear(robot, console)
         if film is None:
-            return robot, lambda: work(robot)
+            return robot, lambda: work(robot, lines)
         try:
             recorder = FilmRecorder(robot.world.world, robot.world.clock, film)
         except BaseException:
             robot.close()
             raise
-        return robot, lambda: _filmed(recorder, lambda: work(robot))
+        return robot, lambda: _filmed(recorder, lambda: work(robot, lines))
 
-    def work(robot: Robot) -> RunResult:
+    def work(robot: Robot, lines: TerminalInput | None) -> RunResult:
         if tree is not None:
             proposal = _tree_proposal(robot, load_tree(tree), tree_arguments(with_ or ()), goal)
         elif llm_tree:
@@ -119,11 +122,12 @@ def run(
         if not isinstance(proposal, Plan):
             return robot.conclude(proposal, goal)
         if not proposal.is_already_true:
-            print_goal(console, proposal.goal)
+            if not console.is_terminal:  # a person at a terminal is shown a summary
+                print_goal(console, proposal.goal)
             print_calls(console, robot)
         # Where nothing but a model says what is wanted, a person looks, whatever was approved.
         is_judged = not llm_tree or bool(proposal.goal.literals())
-        by = approver(console, robot, yes=yes and is_judged, new_steps=lambda plan: ())
+        by = TerminalApprover(console, lines, robot, yes=yes and is_judged)
         return _run_shown(robot, console, proposal, by)
 
     raise typer.Exit(run_and_report(begin, console, as_json=as_json, goal=goal))
@@ -146,7 +150,7 @@ def _run_shown(robot: Robot, console: Console, plan: Plan, by: Approver) -> RunR
     if plan.is_already_true:
         return robot.run(approval)
     console.print()
-    with LiveView(console, robot, plan.tree):
+    with LiveView(console, robot, plan):
         return robot.run(approval)
 
 

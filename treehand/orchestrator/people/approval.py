@@ -48,6 +48,8 @@ class Decision:
     """Reason why it was not approved."""
     is_nobody: bool = False
     """True if there was nobody to ask."""
+    shown: str = ""
+    """Hash over everything that could be shown of the plan; empty if nothing was shown."""
 
 
 Approver = Callable[[Plan], "Decision | bool"]

@@ -45,8 +45,9 @@ class TerminalPerson:
 
     Args:
         say: Prints a line.
-        listen: Returns the next line, given a prompt and how many seconds to wait; raises EOFError
-            at the end of the input and TimeoutError when nothing came in time.
+        listen: Returns the next line, given a prompt, which holds the question, and how many
+            seconds to wait; raises EOFError at the end of the input and TimeoutError when nothing
+            came in time.
     """
 
     def __init__(
@@ -57,21 +58,24 @@ class TerminalPerson:
 
     def ask(self, question: PersonQuestion) -> str | None:
         """Ask until one of the options is given; None at the end of the input."""
-        for line in question_lines(question):
-            self._say(line)
+        prompt = "\n".join((*question_lines(question), "> "))
         ends_s = None
         if question.deadline_s is not None:
             ends_s = time.monotonic() + question.deadline_s
         while True:
             left_s = None if ends_s is None else max(ends_s - time.monotonic(), 0.0)
             try:
-                answer = self._listen("> ", left_s)
+                answer = self._listen(prompt, left_s)
             except (EOFError, TimeoutError):
                 return None
             chosen = chosen_option(answer, question.options)
             if chosen is not None:
                 return chosen
-            self._say(f"please give a number from 1 to {len(question.options)}")
+            prompt = "> "
+            if question.options == YES_OR_NO:
+                self._say("please answer yes or no")
+            else:
+                self._say(f"please give a number from 1 to {len(question.options)}")
 
 
 def question_lines(question: PersonQuestion) -> list[str]:
@@ -79,6 +83,8 @@ def question_lines(question: PersonQuestion) -> list[str]:
     lines = [question.text]
     if question.picture is not None:
         lines.append(f"  what the robot sees: {question.picture}")
+    if question.options == YES_OR_NO and question.deadline_s is None:
+        return [f"{lines[0]} (yes or no)", *lines[1:]]
     for number, option in enumerate(question.options, 1):
         is_default = option == question.default
         within = f" (taken after {question.deadline_s:g} s)" if question.deadline_s else ""

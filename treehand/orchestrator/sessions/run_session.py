@@ -140,6 +140,7 @@ class RunSession:
                 by=decision.by,
                 policy=policy.value,
                 confirms=confirms,
+                shown=decision.shown,
             )
         )
         self.recorder.commit()

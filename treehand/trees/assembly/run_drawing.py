@@ -24,10 +24,15 @@ MARKS: Mapping[str, tuple[str, str]] = {s.value: mark for s, mark in _MARKS.item
 """Status name to sign and style."""
 
 
-def tree_of_view(view: NodeView) -> RenderableType:
-    """Return a compiled tree with its statuses, open only where it runs or has failed."""
+def tree_of_view(view: NodeView, *, has_failed: bool = True) -> RenderableType:
+    """Return a compiled tree with its statuses, open only where it runs or has failed.
+
+    Args:
+        view: Its root.
+        has_failed: Show what does not run as well; if False, only the nodes down to running leaves.
+    """
     top = Tree(_marked(view), guide_style="dim")
-    _add_views(top, view)
+    _add_views(top, view, has_failed=has_failed)
     return top
 
 
@@ -36,10 +41,12 @@ def _marked(view: NodeView) -> Text:
     return Text(f"{mark} {SIGNS[view.kind]} {view.label}", style=style)
 
 
-def _add_views(branch: Tree, view: NodeView) -> None:
-    if view.behaviour.status in (Status.RUNNING, Status.FAILURE):
-        for child in view.children:
-            _add_views(branch.add(_marked(child)), child)
+def _add_views(branch: Tree, view: NodeView, *, has_failed: bool) -> None:
+    opened = (Status.RUNNING, Status.FAILURE) if has_failed else (Status.RUNNING,)
+    if view.behaviour.status in opened:
+        for child in list(view.children):
+            if has_failed or child.behaviour.status is Status.RUNNING:
+                _add_views(branch.add(_marked(child)), child, has_failed=has_failed)
 
 
 def tree_of_paths(statuses: Mapping[str, str], *, depth: int = 100) -> RenderableType:

@@ -37,6 +37,9 @@ LEGEND = (
 def describe(node: NodeSpec) -> str:
     """Return one line for a node: its sign, label, ports and modifiers."""
     head = f"{SIGNS[node.kind]}{'⟲' if node.memory is False else ''} {node.label()}"
+    own = node.check or node.do or node.subtree or (node.ask and node.ask.question)
+    if node.name is not None and own:
+        head += f": {own}"
     if node.name is not None and node.for_each is not None:
         head += f": for each {node.for_each}"
     parts = [head, *_ports(node)]
