@@ -292,6 +292,7 @@ class Rotation:
         (Changing(1.0), False),
         (Finger([]), False),
         ([1, Finger([])], False),
+        (np.array([Finger([])], dtype=object), False),
         ({"a": Finger([])}, False),
         (Arms(Arm([])), False),
         (print, False),

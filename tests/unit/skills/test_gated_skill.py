@@ -114,6 +114,22 @@ def test_a_step_that_is_refused_by_a_stop_is_no_failure(robot):
     assert skill.step().status is StepStatus.RUNNING
 
 
+def test_a_success_after_a_refused_command_is_not_believed(robot):
+    class Swallows(Commands):
+        def step(self):
+            try:
+                super().step()
+            except CommandRefused:
+                return SkillStep.success()
+
+    fence = MotionFence()
+    gate = CommandGate(robot, fence, "the skill", VirtualClock())
+    skill = GatedSkill(Swallows(gate.robot()), gate)
+    fence.close()
+    assert skill.step().status is StepStatus.RUNNING
+    assert not gate.is_open
+
+
 def test_a_step_after_its_own_halt_is_an_error_of_the_skill(robot):
     skill, _ = skill_of(robot)
     skill.halt()

@@ -120,17 +120,17 @@ class RobotHalt:
         return Verdict(Outcome.ERROR, message)
 
     def report_overdue(self) -> None:
-        """Emit who is at rest so far, and who is not; called from the rest watch's thread."""
+        """Emit the states so far if something is not at rest; called from the rest watch."""
         request, asked_s = self._stop.requested, self._stop.asked_s
-        self._world_model.emit(
-            StopOverdue(
-                t_s=self._world_model.clock.now_s(),
-                reason=request.reason if request is not None else "the run broke off",
-                by=request.by if request is not None else "",
-                robots=(self._robot_rest(self._stopper.status, asked_s),),
-                leaves=self._gates.rests(asked_s),
-            )
+        report = RestReport(
+            reason=request.reason if request is not None else "the run broke off",
+            by=request.by if request is not None else "",
+            robots=(self._robot_rest(self._stopper.status, asked_s),),
+            leaves=self._gates.rests(asked_s),
         )
+        if not report.is_at_rest:
+            now_s = self._world_model.clock.now_s()
+            self._world_model.emit(StopOverdue(t_s=now_s, **dict(report)))
         self._gates.report(self._world_model.emit)
 
     def _robot_at_rest(self, asked_s: float) -> RobotRest:

@@ -31,7 +31,7 @@ STOP = "stop"
 
 _ATOMS = (
     *(type(None), bool, int, float, complex, str, bytes, bytearray, memoryview, range, slice, type),
-    *(Enum, BaseException, BaseModel, PurePath, types.ModuleType, np.ndarray, np.generic),
+    *(Enum, BaseException, BaseModel, PurePath, types.ModuleType, np.generic),
 )
 _PLAIN_MODULES = frozenset(
     {"_thread", "threading", "logging", "datetime", "decimal", "fractions", "re", "uuid"}
@@ -79,6 +79,8 @@ def is_value(thing: object, depth: int = _DEPTH) -> bool:
         return True
     if isinstance(thing, list | tuple | set | frozenset):
         return all(is_value(one, depth - 1) for one in thing)
+    if isinstance(thing, np.ndarray):
+        return not thing.dtype.hasobject or all(is_value(one, depth - 1) for one in thing.flat)
     if isinstance(thing, dict | types.MappingProxyType):
         return all(is_value(one, depth - 1) for one in thing.values())
     params = getattr(type(thing), "__dataclass_params__", None)

@@ -16,8 +16,9 @@ from treehand.skills.contracts.skill import (
 class GatedSkill(Skill):
     """Shuts the gate of an activation at its halt and its end, and answers a stop for it.
 
-    A skill whose command is refused because the run was stopped has not failed: it goes on as
-    RUNNING until it is halted. After a stop a halt that commands is replaced by the robot's `stop`.
+    A skill whose command is refused because the run was stopped has neither failed nor succeeded,
+    whatever it says: it goes on as RUNNING until it is halted. After a stop a halt that commands is
+    replaced by the robot's `stop`.
 
     Args:
         skill: The skill.
@@ -60,8 +61,11 @@ class GatedSkill(Skill):
         finally:
             if not isinstance(step, SkillStep) or step.status is not StepStatus.RUNNING:
                 self._gate.shut()
-        if isinstance(step, SkillStep) and step.status is not StepStatus.RUNNING:
-            self._gate.note_rest()
+        if not isinstance(step, SkillStep) or step.status is StepStatus.RUNNING:
+            return step
+        if self._gate.is_stopped and self._gate.log.refused.count:
+            return SkillStep.running(None)  # it did not do all that it says
+        self._gate.note_rest()
         return step
 
     def halt(self) -> HaltStep:

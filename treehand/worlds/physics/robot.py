@@ -22,6 +22,7 @@ from treehand.skills import (
     SkillStep,
     StopStatus,
 )
+from treehand.skills.domain import Call
 from treehand.worlds.physics.model.arm import (
     JOINTS_N,
     LIMITS_RAD_S,
@@ -101,7 +102,7 @@ class PhysicsRobot:
         lock: Held while the simulation changes.
     """
 
-    READINGS = ("simulation", "tracker", "faults", "pose", "has_contact")
+    READINGS = ("tracker", "faults", "pose", "has_contact", "discard_faults")
     """Attributes that command nothing."""
 
     def __init__(
@@ -191,6 +192,11 @@ class PhysicsRobot:
     def _now(self) -> Simulation:
         self._advance(self._clock.now_s())
         return self.simulation
+
+    def discard_faults(self, call: Call) -> None:
+        """Forget the pending faults of an activation that has ended."""
+        self.faults.discard(call)
+        self.simulation.faults.restore_friction()
 
     def pose(self) -> GraspPose:
         """Return the commanded pose of the hand."""

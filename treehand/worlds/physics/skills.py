@@ -92,8 +92,7 @@ def _physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
             try:
                 step = yield from function(context, robot, *arguments)
             finally:
-                robot.faults.discard(context.call)
-                robot.simulation.faults.restore_friction()
+                robot.discard_faults(context.call)
             return step
 
         return skill(name, world=WORLD, ends_itself=True)(run)
