@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from types import FrameType
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -20,6 +19,7 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.patch_stdout import StdoutProxy
 
+from treehand.cli.signals import StopSignals
 from treehand.cli.views.console_screen import Screen
 from treehand.console import Conversation
 from treehand.core.errors import TreehandError
@@ -33,7 +33,7 @@ _ENDS = ("/quit", "/exit", "quit", "exit", "bye")
 def read_pipe(conversation: Conversation, screen: Screen) -> None:
     """Take lines from a pipe; each waits until the last one's run is over or asks something."""
     try:
-        with _signals(conversation):
+        with StopSignals(_ConversationTarget(conversation, is_left_by_ctrl_c=True)):
             for line in sys.stdin:
                 if line.strip().lower() in _ENDS:
                     break
@@ -46,29 +46,30 @@ def read_pipe(conversation: Conversation, screen: Screen) -> None:
             if not conversation.is_waiting:
                 conversation.wait()
     except (EOFError, KeyboardInterrupt):
-        conversation.stop("interrupted", by="SIGINT")
+        return  # the robot is stopped
 
 
 def read_terminal(conversation: Conversation, screen: Screen, workspace: Workspace) -> None:
     """Take lines from the terminal, with history and completion."""
     screen.say("Say what shall be done, or /help. Ctrl-C stops the robot; /quit leaves.")
     workspace.folder.mkdir(parents=True, exist_ok=True)
+    signals = StopSignals(_ConversationTarget(conversation))
     prompt: PromptSession[str] = PromptSession(
         history=FileHistory(str(workspace.folder.parent / "console_history")),
         completer=_Words(conversation),
         complete_while_typing=False,
-        key_bindings=_keys(conversation),
+        key_bindings=_keys(conversation, signals),
         bottom_toolbar=lambda: _toolbar(conversation, screen),
         refresh_interval=0.5,
         multiline=False,
     )
-    with _signals(conversation), _above_the_prompt():
+    with signals, _above_the_prompt():
         while True:
             try:
                 line = prompt.prompt("> ")
-            except KeyboardInterrupt:
+            except KeyboardInterrupt:  # the prompt has a handler of its own for Ctrl-C
                 if conversation.is_running:
-                    conversation.stop("Ctrl-C", by="ctrl-c")
+                    signals.press(signal.SIGINT)
                 continue
             except EOFError:
                 break
@@ -80,7 +81,7 @@ def read_terminal(conversation: Conversation, screen: Screen, workspace: Workspa
                     yaml, screen.to_edit = screen.to_edit, None
                     _edit(conversation, screen, yaml)
             except KeyboardInterrupt:
-                conversation.stop("Ctrl-C", by="ctrl-c")
+                conversation.stop("Ctrl-C", by="SIGINT")
             except EOFError:
                 break
 
@@ -92,8 +93,8 @@ def _above_the_prompt() -> Iterator[None]:
         yield
 
 
-def _keys(conversation: Conversation) -> KeyBindings:
-    """Return the keys: Ctrl-C stops, Alt-Enter begins another line.
+def _keys(conversation: Conversation, signals: StopSignals) -> KeyBindings:
+    """Return the keys: Ctrl-C and Ctrl-Z stop, Alt-Enter begins another line.
 
     While the prompt is drawn anew the terminal makes a signal of Ctrl-C: see `_talk` for that.
     """
@@ -102,9 +103,20 @@ def _keys(conversation: Conversation) -> KeyBindings:
     @keys.add("c-c")
     def _stop(event: KeyPressEvent) -> None:
         if conversation.is_running:
-            conversation.stop("Ctrl-C", by="ctrl-c")
+            signals.press(signal.SIGINT)
         else:
             event.app.exit(exception=KeyboardInterrupt)
+
+    @keys.add("c-z")
+    def _suspend(event: KeyPressEvent) -> None:
+        if conversation.is_running:
+            signals.press(getattr(signal, "SIGTSTP", signal.SIGINT))
+        else:
+            event.app.suspend_to_background()
+
+    @keys.add("c-\\")
+    def _quit(event: KeyPressEvent) -> None:
+        event.app.exit(exception=EOFError)
 
     @keys.add("escape", "enter")
     def _newline(event: KeyPressEvent) -> None:
@@ -141,26 +153,38 @@ class _Words(Completer):
                 yield Completion(word, start_position=-len(tail))
 
 
-class _signals:
-    """While this context is open, SIGTERM and a closed terminal stop the robot."""
+class _ConversationTarget:
+    """The robot of a conversation, and what signals do to the console.
 
-    def __init__(self, conversation: Conversation) -> None:
+    Args:
+        conversation: The conversation.
+        is_left_by_ctrl_c: True if Ctrl-C during a run leaves the console, as other signals do.
+    """
+
+    def __init__(self, conversation: Conversation, *, is_left_by_ctrl_c: bool = False) -> None:
         self._conversation = conversation
-        self._before: dict[int, object] = {}
+        self._is_left_by_ctrl_c = is_left_by_ctrl_c
 
-    def __enter__(self) -> None:
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                self._before[number] = signal.signal(number, self._handle)
+    @property
+    def run(self) -> object | None:
+        """Return the run under way; None while nothing moves."""
+        conversation = self._conversation
+        return conversation.robot.runs.current if conversation.is_running else None
 
-    def __exit__(self, *error: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+    def stop(self, reason: str, *, by: str, is_immediate: bool = False) -> None:
+        """Stop the robot, latched; without a wait for the conversation, which may be busy."""
+        self._conversation.robot.stop(reason, by=by, is_immediate=is_immediate)
 
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        self._conversation.stop(signal.Signals(number).name, by=signal.Signals(number).name)
-        raise EOFError
+    def latch(self, reason: str, by: str) -> None:
+        """Latch a stop without a word to the robot."""
+        self._conversation.robot.parts.stops.latch(reason, by)
+
+    def leave(self, name: str) -> None:
+        """Raise what the loops of this module take for Ctrl-C, or for the end of the input."""
+        if name not in ("SIGINT", "SIGTSTP"):
+            raise EOFError(name)
+        if self._is_left_by_ctrl_c or not self._conversation.is_running:
+            raise KeyboardInterrupt(name)
 
 
 def _edit(conversation: Conversation, screen: Screen, yaml: str) -> None:

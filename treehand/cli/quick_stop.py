@@ -6,14 +6,13 @@ Whatever is wrong with them, what lives is stopped first.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from treehand.cli.user_name import user_name
-from treehand.cli.views.plain_output import degrade_streams, print_json, print_lines
+from treehand.cli.views.plain_output import degrade_streams, drop_output, print_json, print_lines
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
 from treehand.orchestrator.safety.live_stop import (
@@ -249,8 +248,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
     try:
         code = run_stop(options, problems)
         sys.stdout.flush()
-    except (BrokenPipeError, OSError) as error:  # the stop itself reports its own problems
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError as error:  # the stop itself reports its own problems
+        drop_output()
         print_lines(f"the output is lost: {error.strerror}", to_stderr=True)
         return ExitCode.ERROR
     return code

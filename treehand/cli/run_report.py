@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Callable
 
 from rich.console import Console
 
-from treehand.cli.signals import SignalHandlers
+from treehand.cli.signals import RunTarget, StopSignals
 from treehand.cli.views.output import print_result, print_what_now, result_as_data
-from treehand.cli.views.plain_output import print_json, print_lines
+from treehand.cli.views.plain_output import drop_output, is_lost_output, print_json, print_lines
 from treehand.core.errors import TreehandError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.running.result import Outcome, RunResult
@@ -44,6 +46,15 @@ def run_and_report(
         if not as_json:
             raise
         result, exit_code = RunResult(outcome=Outcome.ERROR, message=str(error)), error.exit_code
+    with contextlib.suppress(OSError):
+        _report(robot, result, console, as_json=as_json)
+        sys.stdout.flush()
+        return exit_code
+    drop_output()
+    return exit_code
+
+
+def _report(robot: Robot, result: RunResult, console: Console, *, as_json: bool) -> None:
     has_run = robot.runs.has_moved
     if as_json:
         _print_json(result)
@@ -52,11 +63,10 @@ def run_and_report(
     else:
         print_result(console, result, robot.deployment.domain, has_run=has_run)
         print_what_now(console, robot, result)
-    return exit_code
 
 
 def _run_in(robot: Robot, work: Callable[[], RunResult], goal: str) -> tuple[RunResult, ExitCode]:
-    with SignalHandlers(robot):
+    with StopSignals(RunTarget(robot)):
         try:
             result = work()
             exit_code = result.exit_code
@@ -67,6 +77,11 @@ def _run_in(robot: Robot, work: Callable[[], RunResult], goal: str) -> tuple[Run
             result = _ended(robot, goal, error)
             is_at_rest = result.stop is None or result.stop.is_at_rest
             exit_code = error.exit_code if is_at_rest else ExitCode.NOT_AT_REST
+        except OSError as error:
+            if not is_lost_output(error):
+                raise
+            result = _ended(robot, goal, KeyboardInterrupt("the output is lost"))
+            exit_code = ExitCode.INTERRUPTED
         finally:
             robot.close()
     return result, exit_code

@@ -178,10 +178,11 @@ class Conversation:
     def stop(self, words: str, *, by: str = "console") -> None:
         """Stop the run under way, latched; callable from any thread."""
         dropped = self._sequence.clear()
-        self._runs.stop(words, by)
-        with self._lock:  # a run that began meanwhile is stopped too
+        is_running = self._runs.stop(words, by)
+        with self._lock:
+            is_running = self._runs.unbar(words, by) or is_running
             waits = f"; no longer waiting: {', '.join(dropped)}" if dropped else ""
-            if self._runs.stop(words, by):
+            if is_running:
                 self._tell(Said(f"stopping{waits}"))
                 return
             had_plan = self._questions.drop(f"the person said '{words}'")

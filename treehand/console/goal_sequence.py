@@ -30,6 +30,8 @@ class GoalSequence:
         self._questions = questions
         self._lock = lock
         self._queue: list[str] = []
+        self._stops_before = runs.stop_mark
+        """Mark of the newest stop when the first of them began to wait."""
 
     @property
     def queued(self) -> tuple[str, ...]:
@@ -38,6 +40,7 @@ class GoalSequence:
 
     def put(self, text: str) -> None:
         """Let a goal wait for its turn."""
+        self._drop_stopped()
         self._queue.append(text)
         self._tell(Said(f"queued as number {len(self._queue)}: {text}"))
 
@@ -50,6 +53,7 @@ class GoalSequence:
     def advance(self) -> None:
         """Take goals from the queue until one is proposed, runs or is unclear."""
         runs = self._runs
+        self._drop_stopped()
         while self._queue and not runs.is_closed:
             if self._questions.is_open or runs.live is not None:
                 return
@@ -59,6 +63,7 @@ class GoalSequence:
 
     def carry_on(self) -> None:
         """Go on with the goal of a run that was stopped; else with the queue."""
+        self._drop_stopped()
         last = self._runs.last
         if self._questions.rearming.warn_if_needed():
             return
@@ -79,12 +84,24 @@ class GoalSequence:
                 return
             self._tell(Ended(job.result))
             is_done = job.result.outcome is Outcome.SUCCESS
-            if live.pending is not None and is_done and not self._runs.is_closed:
+            self._drop_stopped()
+            if live.was_stopped:
+                self._questions.rearming.warn_if_needed()
+            elif live.pending is not None and is_done and not self._runs.is_closed:
                 self._tell(Said("it ended before the goal was changed; so that comes now"))
                 if self._questions.desk.propose(job.text, live.pending):
                     self.advance()
             else:
                 self._after(job)
+
+    def _drop_stopped(self) -> None:
+        """Forget the goals that waited when a stop came, from wherever, and say so."""
+        mark = self._runs.stop_mark
+        if mark != self._stops_before:
+            self._stops_before = mark
+            dropped = self.clear()
+            if dropped:
+                self._tell(Said(f"a stop came; no longer waiting: {', '.join(dropped)}"))
 
     def _after(self, job: Job) -> None:
         if self._questions.rearming.warn_if_needed():

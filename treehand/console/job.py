@@ -60,6 +60,8 @@ class RunningJob:
         self._robot = robot
         self._session: RunSession | None = None
         self._pending: Goal | None = None
+        self._stops_before = robot.parts.stops.latest
+        self._is_given_up = False
         self._tell = tell
         self._ended = ended
         self._thread: threading.Thread | None = None
@@ -113,6 +115,20 @@ class RunningJob:
         """Return True if the run was asked to stop."""
         run = self._session.run if self._session is not None else None
         return run is not None and run.is_stopped
+
+    @property
+    def is_given_up(self) -> bool:
+        """Return True if the person does not want the goal any more."""
+        return self._is_given_up
+
+    def give_up(self) -> None:
+        """Take in that the person does not want the goal any more."""
+        self._is_given_up = True
+
+    @property
+    def was_stopped(self) -> bool:
+        """Return True if a stop came since the job began, wherever from."""
+        return self._robot.parts.stops.latest != self._stops_before
 
     def stop(self, words: str, by: str) -> None:
         """Stop the run, latched."""

@@ -129,6 +129,7 @@ class LineRouter:
         desk, edits = self._questions.desk, self._questions.edits
         if not reason:
             desk.drop("no")
+            self._runs.give_up()
             self._tell(Said("dropped; nothing was moved"))
             return True
         goal = edits.read(classify(reason), job.goal, job.plan)
@@ -159,9 +160,12 @@ class LineRouter:
             self._commands.obey(text)
 
     def _never_mind(self) -> None:
-        if self._runs.live is not None:
+        live = self._runs.live
+        if live is not None:
+            live.give_up()
             self._stop("never mind")
             return
+        self._runs.give_up()
         self._questions.drop("never mind")
         count = len(self._sequence.clear())
         self._tell(Said(f"forgotten{f', {count} in the queue too' if count else ''}"))

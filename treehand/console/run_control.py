@@ -30,6 +30,9 @@ class RunControl:
         self._last: Job | None = None
         self._past: list[str] = []
         self._is_closed = False
+        self._refused = 0
+        self._is_barred = False
+        """True while a stop waits for what the conversation is doing: no run begins."""
 
     @property
     def live(self) -> RunningJob | None:
@@ -57,6 +60,15 @@ class RunControl:
         """Return True if no run begins any more."""
         return self._is_closed
 
+    @property
+    def stop_mark(self) -> object:
+        """Return a mark of the newest stop, wherever it came from; a later stop changes it."""
+        return self._robot.parts.stops.latest
+
+    def give_up(self) -> None:
+        """Forget the last job: the person does not want it any more."""
+        self._last = None
+
     def run_ids(self) -> Iterator[str]:
         """Yield the numbers of the runs that began, the latest first."""
         if self._live is not None and self._live.run_id is not None:
@@ -68,8 +80,9 @@ class RunControl:
         self._then = then
 
     def start(self, job: Job, decision: Decision) -> None:
-        """Begin to run a job whose plan was approved; nothing begins after `close`."""
-        if self._is_closed:
+        """Begin to run a job whose plan was approved; nothing begins after `close` or a stop."""
+        if self._is_closed or self._is_barred:
+            self._refused += 1
             return
         live = RunningJob(self._robot, job, self._tell, self._ended)
         self._live = live
@@ -80,11 +93,23 @@ class RunControl:
             raise
 
     def stop(self, words: str, by: str) -> bool:
-        """Stop the run under way, latched, from any thread; return True if there is one."""
+        """Stop the run under way, latched, from any thread; return True if there is one.
+
+        No other run begins until `unbar`.
+        """
+        self._is_barred = True
         live = self._live
         if live is not None:
             live.stop(words, by)
         return live is not None
+
+    def unbar(self, words: str, by: str) -> bool:
+        """Let runs begin again; return True, with the stop latched, if one was about to begin."""
+        self._is_barred = False
+        was_refused, self._refused = self._refused > 0, 0
+        if was_refused:
+            self._robot.stop(f"the person said '{words}'", by=by)
+        return was_refused
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of the run; return True if none is under way then."""
@@ -97,13 +122,14 @@ class RunControl:
         """Stop the run under way and wait for its end; no other one begins."""
         self._is_closed = True
         while (live := self._live) is not None:
-            live.stop("goodbye", "console")
+            if not live.was_stopped:
+                live.stop("goodbye", "console")
             live.wait(0.1)
         self.wait()
 
     def finish(self, ended: RunningJob) -> None:
         """Take in that a run has ended: it is the last one now, and none is under way."""
-        self._last, self._live = ended.job, None
+        self._last, self._live = None if ended.is_given_up else ended.job, None
         if ended.run_id is not None:
             self._past.append(ended.run_id)
 

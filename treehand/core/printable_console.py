@@ -27,6 +27,10 @@ class PrintableConsole(Console):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{"markup": False, "emoji": False, "highlight": False, **settings})
 
+    def on_broken_pipe(self) -> None:
+        """Raise the `BrokenPipeError` itself, where Rich would end the process with exit code 1."""
+        raise
+
     def render_str(self, text: str, **settings: Any) -> Text:
         """Return a string as a text with escapes; the layout counts them."""
         return super().render_str(printable(text), **settings)

@@ -10,10 +10,11 @@ import typer
 from treehand.cli.options import Approve, Folder, ReadingOptions, Seed, StateFile
 from treehand.cli.prompt import read_pipe, read_terminal
 from treehand.cli.views.console_screen import Screen
-from treehand.console import Conversation
+from treehand.console import Conversation, Message
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.orchestrator.config.deployment import Deployment, require_speed
 from treehand.orchestrator.people.approval import ApprovalPolicy
+from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.worlds import WorldKind
 
@@ -44,15 +45,17 @@ def console(
     home = Workspace.find(workspace)
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     screen = Screen(loaded.domain, is_terminal=is_terminal)
+    output = _Output(screen)
     conversation = Conversation(
         loaded,
         workspace=home,
-        tell=screen.show,
+        tell=output.tell,
         seed=seed,
         clock=_clock(loaded.kind, speed, is_terminal=is_terminal),
         place=WorldPlace.beside(state.absolute()) if state else None,
         policy=ApprovalPolicy(approve) if approve else None,
     )
+    output.robot = conversation.robot
     try:
         if is_terminal:
             read_terminal(conversation, screen, home)
@@ -60,6 +63,26 @@ def console(
             read_pipe(conversation, screen)
     finally:
         conversation.close()
+
+
+class _Output:
+    """Shows messages on a screen; if the output is lost, the robot is stopped, once."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.robot: Robot | None = None
+        self._screen = screen
+        self._is_lost = False
+
+    def tell(self, message: Message) -> None:
+        """Show a message."""
+        if self._is_lost:
+            return
+        try:
+            self._screen.show(message)
+        except OSError as error:
+            self._is_lost = True
+            if self.robot is not None:
+                self.robot.stop(f"the output is lost: {error.strerror}", by="the output")
 
 
 def _clock(kind: WorldKind, speed: float | None, *, is_terminal: bool) -> Clock:

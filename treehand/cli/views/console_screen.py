@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import sys
@@ -54,9 +53,12 @@ class Screen:
         self._console().print(text)
 
     def show(self, message: Message) -> None:
-        """Print a message; if the reader of the output has gone, `say` raises that."""
-        with contextlib.suppress(BrokenPipeError):
-            self._print(self._console(), message)
+        """Print a message.
+
+        Raises:
+            OSError: If the output is lost.
+        """
+        self._print(self._console(), message)
 
     def _print(self, console: Console, message: Message) -> None:
         if isinstance(message, Heard):

@@ -73,12 +73,13 @@ class LiveView:
             live.stop()
 
     def _on_event(self, event: Event) -> None:
-        """Show an event; an output that nobody reads any more does not reach into the run."""
+        """Show an event; an output that is lost stops the robot, as a closed terminal does."""
         try:
             self._show(event)
-        except (OSError, SystemExit):  # Rich exits on a broken pipe
+        except OSError as error:
             self._unsubscribe()
             self._live = None
+            self._robot.stop(f"the output is lost: {error.strerror}", by="the output")
 
     def _show(self, event: Event) -> None:
         self._activity.take(event)

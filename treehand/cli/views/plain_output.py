@@ -5,7 +5,9 @@ Everything that is printed goes through here or through a `PrintableConsole`.
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 
 from treehand.core.printable_text import ERRORS, json_text, printable
@@ -16,6 +18,17 @@ def degrade_streams() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=ERRORS)
+
+
+def drop_output() -> None:
+    """Let what is printed from now on go nowhere: nobody reads the standard output any more."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def is_lost_output(error: OSError) -> bool:
+    """Return True if an error says that a terminal, or the reader of an output, has gone."""
+    return error.errno in (errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO)
 
 
 def print_lines(text: object, *, to_stderr: bool = False) -> None:

@@ -41,6 +41,8 @@ class Answers:
     def ask(self, question: PersonQuestion) -> str | None:
         """Show the question and wait for its answer, its deadline, or a stop."""
         with self._lock:
+            while not self._given.empty():  # an answer that came just after its question ended
+                self._given.get_nowait()
             self._open = question
         self._tell(Asked(question))
         self._turn.notify()

@@ -44,6 +44,8 @@ class ProposalDesk:
         self._tell = tell
         self._starter = starter
         self._job: Job | None = None
+        self._stops_before: object = None
+        """Mark of the newest stop when the plan that waits was shown."""
         self._calls_told = 0
 
     @property
@@ -125,12 +127,17 @@ class ProposalDesk:
         if replaces is not None:
             self.drop(replaces)
         self._job = job.beginning_at(self._robot.world.facts.true_facts())
+        self._stops_before = self._robot.parts.stops.latest
         self._tell(Proposed(job.plan))
         if self._robot.parts.policy is ApprovalPolicy.NEVER:
             self._approve(Decision(is_approved=True, by="the policy: nothing is asked"))
 
     def approve(self) -> None:
-        """Run the plan that waits, as the person approves it."""
+        """Run the plan that waits, as the person approves it; drop it if a stop came since."""
+        if self._robot.parts.stops.latest != self._stops_before:
+            self.drop("a stop came after the plan was shown")
+            self._tell(Said("a stop came after the plan was shown; say the goal again"))
+            return
         self._approve(Decision(is_approved=True, by=PERSON, confirms=True))
 
     def _approve(self, decision: Decision) -> None:

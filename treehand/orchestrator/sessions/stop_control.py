@@ -98,6 +98,14 @@ class StopControl:
             if run is not None and is_immediate:  # last: a driver may keep its caller waiting
                 run.request_stop(reason, by=by, is_immediate=True)
 
+    def latch(self, reason: str, by: str) -> None:
+        """Latch a stop and do nothing else, for a process that is about to end.
+
+        Raises:
+            StorageError: If it could not be latched.
+        """
+        self._add(reason, by, is_synced=True)
+
     # As the `StopListener` of a run.
 
     def stop_found(self, reason: str, by: str) -> None:
