@@ -73,16 +73,16 @@ def parsed(arguments: Sequence[str]) -> tuple[StopOptions, list[str]]:
             rest = [f"./{one}" if one.startswith("-") else one for one in rest]
         elif not word.startswith("-"):
             if "run" in values:
-                problems.append(f"unexpected argument '{word}'")
+                problems.append(f"wrong-argument: unexpected argument '{word}'")
             values.setdefault("run", word)
         elif field is None:
-            problems.append(f"no such option: {name}")
+            problems.append(f"wrong-argument: there is no option '{name}'")
         elif field == "as_json":
             values[field] = "yes"
         elif has_value or rest:
             values[field] = value if has_value else rest.pop(0)
         else:
-            problems.append(f"option '{name}' needs a value")
+            problems.append(f"wrong-argument: option '{name}' needs a value")
     path = {key: Path(value) for key, value in values.items()}
     options = StopOptions(
         run=values.get("run"),
@@ -121,7 +121,7 @@ def run_stop(options: StopOptions, problems: Sequence[str] = ()) -> ExitCode:
         report.robots += [one.stopped for one in idle]
     wait_for_rest(report)
     if not report.robots and not report.foreign and not complaints:
-        complaints.append("nothing is running")
+        complaints.append("nothing-to-stop: nothing is running")
     (_print_json if options.as_json else _print)(report, complaints)
     if not report.is_confirmed:
         return ExitCode.NOT_AT_REST
@@ -181,7 +181,7 @@ def _unfit(options: StopOptions, report: StopReport) -> str:
     }
     named = ", ".join(f"{name} {value}" for name, value in given.items() if value is not None)
     done = "; everything that lives was stopped instead" if report.robots else ""
-    return f"nothing that lives fits {named}{done}"
+    return f"nothing-to-stop: nothing that lives fits {named}{done}"
 
 
 def _print(report: StopReport, complaints: Sequence[str]) -> None:
@@ -199,7 +199,7 @@ def _print(report: StopReport, complaints: Sequence[str]) -> None:
         print_lines(f"NOT stopped: {about}: it is another user's")
     for complaint in complaints:
         hint = "" if report.robots else "\n  hint: `treehand worlds` and `treehand runs` list names"
-        print_lines(f"nothing-to-stop: {complaint}{hint}", to_stderr=True)
+        print_lines(f"{complaint}{hint}", to_stderr=True)
 
 
 def _state(one: RobotStop) -> str:
