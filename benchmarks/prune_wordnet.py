@@ -3,10 +3,11 @@
     python -m benchmarks.prune_wordnet DICT_FOLDER
 
 `DICT_FOLDER` holds the database files of WordNet 3.1 (``data.noun``, ``index.verb`` and so on). It
-writes `kinds.txt.gz` and `english.txt.gz` beside the modules that read them.
+writes `kinds.txt.gz`, `verbs.txt.gz` and `english.txt.gz` beside the modules that read them.
 
 ``kinds.txt.gz``: a line ``NUMBER PARENT,PARENT lemma;lemma`` for each synset of things, and a line
 ``= lemma NUMBER,NUMBER`` for each lemma, its most frequent senses first.
+``verbs.txt.gz``: the same for verbs.
 ``english.txt.gz``: one word a line, in lower case; ``v`` after it if it can be a verb.
 """
 
@@ -22,7 +23,7 @@ THINGS = {"05", "06", "08", "13", "17", "20", "27", "03"}
 """Lexicographer files: animal, artifact, body, food, object, plant, substance, and the tops."""
 WHOLE = {"06", "13"}
 """Those that are kept whole; of the others, lemmas that were seen in tagged text."""
-SENSES = 4
+SENSES = 5
 """Most senses of a lemma that are kept."""
 
 
@@ -48,11 +49,11 @@ def _synsets(path: Path) -> dict[str, tuple[str, list[str], list[str]]]:
     return found
 
 
-def kinds(folder: Path) -> list[str]:
-    """Return the lines of the things and their kinds."""
-    synsets = _synsets(folder / "data.noun")
+def kinds(folder: Path, part: str) -> list[str]:
+    """Return the lines of the things, or of the verbs, and their kinds."""
+    synsets = _synsets(folder / f"data.{part}")
     of_lemma: dict[str, list[str]] = {}
-    for parts in _lines(folder / "index.noun"):
+    for parts in _lines(folder / f"index.{part}"):
         lemma, pointers = parts[0].lower(), int(parts[3])
         tagged, numbers = int(parts[5 + pointers]), parts[6 + pointers :]
         if lemma.count("_") > 2 or not lemma.replace("_", "").replace("-", "").isalpha():
@@ -60,7 +61,9 @@ def kinds(folder: Path) -> list[str]:
         senses = [
             number
             for rank, number in enumerate(numbers)
-            if synsets[number][0] in WHOLE or (synsets[number][0] in THINGS and rank < tagged)
+            if part == "verb"
+            or synsets[number][0] in WHOLE
+            or (synsets[number][0] in THINGS and rank < tagged)
         ]
         if senses:
             of_lemma[lemma] = senses[:SENSES]
@@ -75,6 +78,10 @@ def kinds(folder: Path) -> list[str]:
     lines = [f"{n} {','.join(short[p] for p in synsets[number][2])}" for number, n in short.items()]
     lines += [f"= {lemma} {','.join(short[n] for n in ns)}" for lemma, ns in of_lemma.items()]
     return lines
+
+
+def _is_kept(file: str, *, is_tagged: bool) -> bool:
+    return file in WHOLE or (file in THINGS and is_tagged)
 
 
 def english(folder: Path) -> list[str]:
@@ -93,7 +100,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
-    for name, lines in (("kinds", kinds(folder)), ("english", english(folder))):
+    for name, lines in (
+        ("kinds", kinds(folder, "noun")),
+        ("verbs", kinds(folder, "verb")),
+        ("english", english(folder)),
+    ):
         path = OUT / f"{name}.txt.gz"
         data = gzip.compress("\n".join(lines).encode(), mtime=0)
         path.write_bytes(data)

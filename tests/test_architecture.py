@@ -60,7 +60,8 @@ SUB_ROOMS = {
         "words": (),
         "acts": ("words",),
         "grammar": ("words",),
-        "requests": ("grammar", "words"),
+        "nouns": ("grammar", "words"),
+        "requests": ("grammar", "nouns", "words"),
     },
     "orchestrator": {
         "people": (),

@@ -172,8 +172,8 @@ def test_one_of_several_is_asked_for(session, text, options):
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("put the piano away", "'piano'"),
-        ("open the fridg", "did you mean 'fridge'"),
+        ("put the piano away", "there is no piano here"),
+        ("open the fridg", "I do not know 'fridg': open the fridge?"),
         ("wash it", "what does 'it' stand for"),
         ("put three mugs in the sink", None),
         ("put both plates in the sink", "I know of 3"),

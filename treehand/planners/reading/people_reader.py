@@ -12,6 +12,8 @@ from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.reading.grammar.spoken import Spoken
 from treehand.planners.reading.reports import Admits, ReportReader
+from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
+from treehand.planners.reading.requests.offers import OfferFinder
 from treehand.planners.reading.words.function_words import SPEAKERS, word_set
 from treehand.skills.domain import Facts
 
@@ -49,6 +51,7 @@ class PeopleReader:
         self._grammar = grammar
         self._spoken = Spoken(lexicon)
         self._reports = ReportReader(lexicon, grammar)
+        self._offers = OfferFinder(lexicon, grammar, LexicalRanker())
 
     def heard(self, text: str) -> SpokenText:
         """Return a text in parts, each with its act."""
@@ -72,11 +75,14 @@ class PeopleReader:
             return self._reply(heard, text, facts, admits)
         for report in heard.reports:
             self._grammar.mention(report.words)
-        read = interpret(text if heard.is_all_asked else heard.asked)
+        asked = text if heard.is_all_asked else heard.asked
+        read = interpret(asked)
+        if isinstance(read, Question) and not read.options and read.goal is None:
+            return self._offers.offer(asked, read, facts, admits)
         doubts = [part.text for part in heard.added if _may_take_back(part)]
         if doubts and isinstance(read, Goal):
-            asked = f"you also said '{doubts[0]}': is '{heard.asked}' wanted all the same?"
-            return Question(asked, (YES, NO), said=text, goals=(read,))
+            doubt = f"you also said '{doubts[0]}': is '{heard.asked}' wanted all the same?"
+            return Question(doubt, (YES, NO), said=text, goals=(read,))
         return read
 
     def _reply(self, heard: SpokenText, text: str, facts: Facts, admits: Admits) -> Reading:

@@ -93,12 +93,13 @@ class GrammarGoalReader:
                 return _unclear(text, unclear)
         return self._abstention.not_understood(text, words)
 
-    def statement(self, text: str, facts: Facts) -> Formula | None:
-        """Return the formula that a text states; None unless it has one reading.
+    def readings(self, words: Sequence[str], facts: Facts) -> list[Interpretation]:
+        """Return the readings of words that count; the dialogue does not remember them."""
+        return self._dialogue.interpretations(words, facts)[0]
 
-        The dialogue does not remember it.
-        """
-        readings, _ = self._dialogue.interpretations(words_that_count(text, self._lexicon), facts)
+    def statement(self, text: str, facts: Facts) -> Formula | None:
+        """Return the formula that a text states; None unless it has one reading."""
+        readings = self.readings(words_that_count(text, self._lexicon), facts)
         return readings[0].formula if len(readings) == 1 else None
 
     def mention(self, words: Sequence[str]) -> None:

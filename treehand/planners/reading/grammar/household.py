@@ -33,6 +33,11 @@ class Concept(Located):
     """Phrases that ask for it."""
     narrow: tuple[str, ...] = ()
     """Phrases that ask for it unless another predicate takes them."""
+    lone: tuple[str, ...] = ()
+    """Phrases that ask for it unless the domain has the concept `unless`."""
+    unless: str | None = None
+    emptied: tuple[str, ...] = ()
+    """Phrases about ``{1}`` alone, which ask that nothing is there: clear the table."""
     not_: Annotated[tuple[str, ...], Field(alias="not")] = ()
     """Phrases that ask for its opposite."""
     opposite: str | None = None
@@ -109,34 +114,43 @@ class Household:
             asked: Its own phrases, with ``{0}`` and ``{1}`` for its parameters.
         """
         own = set(asked)
-        for key, concept in self.concepts.items():
-            if concept.size == size and own & _expansions(concept.phrases):
-                return key
         called = "_".join(words_of(name))
-        for key, concept in self.concepts.items():
-            if not asked and concept.size == size and called in concept.names:
+        fitting = {key: one for key, one in self.concepts.items() if one.size == size}
+        shared = {key: len(own & _expansions(one.phrases)) for key, one in fitting.items()}
+        named = [key for key, one in fitting.items() if called in one.names]
+        for key in named:
+            if shared[key] or not asked:
                 return key
-        return None
+        best = max(shared, key=lambda key: shared[key], default=None)
+        return best if best is not None and shared[best] else None
 
     def askings(
-        self, key: str, *, is_alone: bool, has_opposite: bool
+        self, key: str, *, is_alone: bool, known: frozenset[str]
     ) -> Mapping[str, Sequence[Asking]]:
         """Return the phrases for a concept by their first words, "" for a parameter.
 
         Args:
             key: The concept.
             is_alone: True if the predicate has no phrases of its own.
-            has_opposite: True if another predicate stands for the opposite.
+            known: The concepts that the domain has.
         """
-        return _askings(key, is_alone, has_opposite)
+        concept = self.concepts[key]
+        return _askings(key, is_alone, concept.opposite in known, concept.unless in known)
+
+    def emptying(self, key: str) -> frozenset[Words]:
+        """Return the phrases about a place alone that ask that nothing is there."""
+        return _expansions(self.concepts[key].emptied)
 
 
 @cache
-def _askings(key: str, is_alone: bool, has_opposite: bool) -> Mapping[str, Sequence[Asking]]:
+def _askings(
+    key: str, is_alone: bool, has_opposite: bool, is_taken: bool
+) -> Mapping[str, Sequence[Asking]]:
     concepts = load_household().concepts
     concept = concepts[key]
     texts = [(concept.phrases, True), (concept.not_, False)]
     texts += [(concept.narrow, True)] if is_alone else []
+    texts += [] if is_taken else [(concept.lone, True)]
     if concept.opposite is not None and not has_opposite:
         other = concepts[concept.opposite]
         texts.append((other.phrases, False))

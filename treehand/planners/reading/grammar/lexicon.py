@@ -10,6 +10,7 @@ from functools import cached_property
 from treehand.planners.reading.grammar.household import Asking, denials, load_household, positional
 from treehand.planners.reading.words.inflection import (
     NUMBERS,
+    derived_forms,
     gerund,
     plural,
     singular,
@@ -17,7 +18,7 @@ from treehand.planners.reading.words.inflection import (
     words_of,
 )
 from treehand.planners.reading.words.tokens import tokens_of
-from treehand.skills.domain import Atom, Domain, Fact, Formula, Scene
+from treehand.skills.domain import Atom, Domain, Fact, Forall, Formula, Scene
 
 Words = tuple[str, ...]
 
@@ -242,6 +243,9 @@ class Lexicon:
 
         for name, model in scene.objects.items():
             noun = Noun(name, model.type, False)
+            for words in self._synonyms(words_of(name)):
+                if words in self.nouns and len(words) == 1 and words[0] in MASS_NOUNS:
+                    self.nouns[words].append(noun)  # "in the trash": a place, too
             for words in self._callings(name, model.words):
                 add(words, noun)
                 if not words[-1].isdecimal():
@@ -340,6 +344,31 @@ class Lexicon:
                         for one in (asking, *denials(asking)):
                             yield self._phrase(name, one)
 
+        yield from self._emptying()
+        yield from self._derived()
+
+    def _emptying(self) -> Iterator[Phrase]:
+        """Yield "clear {place}": nothing that is there now stays there."""
+        for name, concept in self._concepts().items():
+            if self.domain.predicates[name].known_by == "given":
+                continue
+            for words in self.household.emptying(concept):
+                (_, kind), (place, where) = self.domain.predicates[name].params.items()
+                fact = Fact(name, ("x", place))
+                formula = Forall("x", kind, (), Atom(fact), Atom(fact, False))
+                slot = "{" + place + "}"
+                said = tuple(slot if word == "{1}" else word for word in words)
+                yield Phrase(said, ((place, where),), formula)
+
+    def _derived(self) -> Iterator[Phrase]:
+        """Yield "{x} needs wiping" and "give {x} a wipe" for each "wipe {x}" of the domain."""
+        for name, model in self.domain.predicates.items():
+            for texts, positive in ((model.phrases, True), (model.phrases_not, False)):
+                for words in map(_words, texts):
+                    if len(words) == 2 and len(model.params) == 1 and not words[0].startswith("{"):
+                        for derived in derived_forms(*words):
+                            yield self._phrase(name, Asking(derived, positive))
+
     def _phrase(self, predicate: str, asking: Asking) -> Phrase:
         """Return a phrase that asks for a predicate of this domain."""
         model = self.domain.predicates[predicate]
@@ -351,7 +380,7 @@ class Lexicon:
     def _general_askings(self) -> dict[str, Mapping[str, Sequence[Asking]]]:
         """Return the general phrases for each predicate, by their first words."""
         concepts = self._concepts()
-        known = set(concepts.values())
+        known = frozenset(concepts.values())
         found: dict[str, Mapping[str, Sequence[Asking]]] = {}
         for name, concept in concepts.items():
             model = self.domain.predicates[name]
@@ -359,7 +388,7 @@ class Lexicon:
                 found[name] = self.household.askings(
                     concept,
                     is_alone=not (model.phrases or model.phrases_not),
-                    has_opposite=self.household.concepts[concept].opposite in known,
+                    known=known,
                 )
         return found
 
@@ -389,6 +418,13 @@ class Lexicon:
             said.extend(asking.words for some in askings.values() for asking in some)
         words.update(word for some in said for word in some if not word.startswith("{"))
         return frozenset(words)
+
+    @cached_property
+    def single_words(self) -> tuple[str, ...]:
+        """Return the nouns of one word, the adjectives and the verbs."""
+        words = {words[0] for words in self.nouns if len(words) == 1}
+        verbs = {first for first in self._firsts() if first}
+        return tuple(sorted(words | verbs | {*self.adjectives}))
 
     def content_words(self) -> frozenset[str]:
         """Return the nouns, adjectives and verbs."""

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _VOWELS = "aeiou"
+_PARTICIPLES = {
+    **dict.fromkeys(("put", "shut", "set", "cut", "let"), ""),
+    **{"take": "taken", "bring": "brought", "find": "found", "throw": "thrown", "sweep": "swept"},
+    **{"get": "got", "hold": "held", "do": "done", "give": "given", "make": "made", "hang": "hung"},
+    **{"go": "gone", "drive": "driven", "light": "lit", "fold": "folded", "feed": "fed"},
+}
+_PARTICIPLES |= {verb: verb for verb, form in _PARTICIPLES.items() if not form}
 _IRREGULAR = {"be": "being", "lie": "lying"}
 NUMBERS = {
     "one": 1,
@@ -83,3 +91,30 @@ def spelled(words: tuple[str, ...]) -> set[tuple[str, ...]]:
     if 1 <= number <= len(ORDINALS):
         found.add((ORDINALS[number - 1], *base))
     return found
+
+
+def participle(verb: str) -> str:
+    """Return the regular past participle of a verb: wiped, washed; put stays put."""
+    if verb in _PARTICIPLES:
+        return _PARTICIPLES[verb]
+    if verb.endswith("e"):
+        return verb + "d"
+    if verb.endswith("y") and verb[-2:-1] not in _VOWELS:
+        return verb[:-1] + "ied"
+    return gerund(verb)[:-3] + "ed"
+
+
+def derived_forms(verb: str, slot: str) -> Iterator[tuple[str, ...]]:
+    """Yield other ways to ask for "VERB {x}": "{x} needs VERBing", "give {x} a VERB"."""
+    done, doing = participle(verb), gerund(verb)
+    for needs in ("needs", "need", "requires", "require"):
+        yield (slot, needs, doing)
+        yield (slot, needs, "a", verb)
+        yield (slot, needs, "to", "be", done)
+        yield (slot, needs, "a", "good", verb)
+    for use in (("could", "use", "a"), ("could", "do", "with", "a")):
+        yield (slot, *use, verb)
+    for want in ("want", "need", "like", "have", "get"):
+        yield (want, slot, done)
+    for some in ("", "quick", "good", "proper", "thorough"):
+        yield tuple(word for word in ("give", slot, "a", some, verb) if word)

@@ -1,0 +1,238 @@
+"""Things that a text names: by name or alias, by a typing error, or by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from treehand.planners.reading.grammar.lexicon import Lexicon, Noun
+from treehand.planners.reading.words.english import base_of, is_english
+from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.inflection import NUMBERS, singular
+from treehand.planners.reading.words.spelling import misspelt
+from treehand.planners.reading.words.taxonomy import Taxonomy, kinds_of_things, thing_lemma
+
+_ALL = frozenset({"all", "every", "each", "everything", "any", "both"})
+_SOME = frozenset({"a", "an", "some", "one", "another", "any"})
+_EXCEPTING = {("except", "for"), ("apart", "from"), ("instead", "of")}
+_LIKE = 0.6
+"""Least likeness of a thing that is shown as near to what was named."""
+_PURPOSES = {
+    "drink": "beverage",
+    "sip": "beverage",
+    "eat": "food",
+    "nibble": "food",
+    "snack": "food",
+    "munch": "food",
+    "chew": "food",
+    "read": "publication",
+    "wear": "clothing",
+    "cut": "cutter",
+    "sit": "seat",
+    "write": "writing_implement",
+}
+"""Verb in "something to …" to the kind of thing that it is for."""
+
+
+@dataclass(frozen=True)
+class NamedThing:
+    """Words of a text that name a thing of the place."""
+
+    start: int
+    end: int
+    """Index after its last word."""
+    said: str
+    """The words, without determiners."""
+    nouns: tuple[Noun, ...]
+    """Meanings: objects or types; the best first."""
+    reach: str
+    """``the``, ``all`` or ``some``."""
+    how: str
+    """``name``, ``spelling``, ``kind``."""
+    filters: tuple[str, ...] = ()
+    """Adjectives of the domain before it."""
+    is_excepted: bool = False
+    """True if it is left out: "except the glass", "not the glass"."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Return True if it was named by its own words."""
+        return self.how == "name"
+
+
+class NounFinder:
+    """Finds the things that texts name.
+
+    Args:
+        lexicon: The words of a domain and scene.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._is_a = lexicon.vocabulary.is_a
+
+    def found(self, words: Sequence[str]) -> list[NamedThing]:
+        """Return the things that are named among words, in their order."""
+        things: list[NamedThing] = []
+        index = 0
+        while index < len(words):
+            thing = self._at(words, index)
+            if thing is None:
+                index += 1
+            else:
+                things.append(thing)
+                index = thing.end
+        return things
+
+    def nearest(self, said: str) -> list[str]:
+        """Return up to three objects that are like what was said, the likest first."""
+        kind = thing_lemma(said.split())
+        found = [
+            (self._likeness(kind, name), name) for name in self._lexicon.vocabulary.object_types
+        ]
+        likest = sorted((one for one in found if one[0] >= _LIKE), key=lambda one: -one[0])
+        return [name for _, name in likest[:3]]
+
+    def unknown(self, words: Sequence[str], things: Sequence[NamedThing]) -> list[str]:
+        """Return the nouns of a text that name nothing here: after a determiner, or a thing."""
+        taken = {index for thing in things for index in range(thing.start, thing.end)}
+        found: list[str] = []
+        for index, word in enumerate(words):
+            if index in taken or word in FUNCTION_WORDS or not word.isalpha():
+                continue
+            is_thing = kinds_of_things().knows(singular(word)) or not is_english(word)
+            if index and is_thing and word not in self._lexicon.known_words:
+                found.append(word)
+        return found
+
+    def _at(self, words: Sequence[str], index: int) -> NamedThing | None:
+        for length in range(min(self._lexicon.longest_noun, len(words) - index), 0, -1):
+            part = tuple(words[index : index + length])
+            nouns = self._lexicon.meanings(part)
+            if nouns and not (length == 1 and self._is_verb(words, index)):
+                return self._thing(words, index, index + length, nouns, "name")
+        purpose = self._for_purpose(words, index)
+        if purpose is not None:
+            return purpose
+        word = words[index]
+        if word in FUNCTION_WORDS or word in self._lexicon.adjectives or not word.isalpha():
+            return None
+        if self._is_verb(words, index):
+            return None
+        if not is_english(word):
+            nouns = [
+                n for w in misspelt(word, self._single)[:2] for n in self._lexicon.meanings((w,))
+            ]
+            if nouns:
+                return self._thing(words, index, index + 1, nouns, "spelling")
+        for length in (2, 1):
+            part = tuple(words[index : index + length])
+            nouns = self._of_kind(thing_lemma(part)) if len(part) == length else []
+            if nouns:
+                return self._thing(words, index, index + length, nouns, "kind")
+        return None
+
+    def _is_verb(self, words: Sequence[str], index: int) -> bool:
+        """Return True for "clean" and "dish" at the beginning: a verb, not a thing."""
+        word, after = words[index], words[index + 1] if index + 1 < len(words) else ""
+        before = words[index - 1] if index else ""
+        begins = index == 0 or before in ("and", "then", ",", "to", "please", "you", "not")
+        return begins and bool(self._lexicon.phrases_from(word)) and bool(after)
+
+    @cached_property
+    def _single(self) -> list[str]:
+        """Return the nouns of one word."""
+        return [words[0] for words in self._lexicon.nouns if len(words) == 1]
+
+    @cached_property
+    def _lemmas(self) -> dict[str, tuple[str, ...]]:
+        """Return each object with the lemmas of its names and of its type."""
+        named: dict[str, dict[str, None]] = {}
+        for words, nouns in self._lexicon.nouns.items():
+            for noun in nouns:
+                if noun.object is not None:
+                    lemmas = named.setdefault(noun.object, {})
+                    lemmas[thing_lemma(words)] = None
+                    lemmas[thing_lemma(words[-1:])] = None
+        for name, kind in self._lexicon.vocabulary.object_types.items():
+            named.setdefault(name, {})[kind] = None
+        known = kinds_of_things().knows
+        return {name: tuple(filter(known, lemmas)) for name, lemmas in named.items()}
+
+    def _of_kind(self, kind: str) -> list[Noun]:
+        """Return the objects that are of a kind: milk for drink."""
+        taxonomy = kinds_of_things()
+        if not taxonomy.knows(kind):
+            return []
+        return [
+            Noun(name, self._lexicon.vocabulary.object_types[name], False)
+            for name, lemmas in self._lemmas.items()
+            if any(_is_of_kind(taxonomy, lemma, kind) for lemma in lemmas)
+        ]
+
+    def _likeness(self, kind: str, name: str) -> float:
+        taxonomy = kinds_of_things()
+        return max((taxonomy.likeness(kind, lemma) for lemma in self._lemmas[name]), default=0.0)
+
+    def _for_purpose(self, words: Sequence[str], index: int) -> NamedThing | None:
+        """Return the thing of "something to drink" and "something to clean with"."""
+        if words[index] not in ("something", "anything", "sth") or words[index + 1 : index + 2] != [
+            "to"
+        ]:
+            return None
+        verb = base_of(words[index + 2]) if index + 2 < len(words) else ""
+        nouns = self._of_kind(_PURPOSES.get(verb, "")) or list(self._tools(verb))
+        if not nouns:
+            return None
+        end = index + 3 + (list(words[index + 3 : index + 4]) == ["with"])
+        said = " ".join(words[index:end])
+        return NamedThing(index, end, said, tuple(nouns), "some", "kind")
+
+    def _tools(self, verb: str) -> Iterator[Noun]:
+        """Yield the objects that a skill holds as its tool, for a verb that asks for its effect."""
+        for phrase in self._lexicon.phrases_from(verb):
+            predicates = {atom.fact.predicate for atom in phrase.formula.atoms()}
+            for skill in self._lexicon.domain.skills.values():
+                effects = {atom.fact.predicate for atom in skill.effects}
+                if predicates & effects and "tool" in skill.params:
+                    kind = skill.params["tool"]
+                    for name in self._lexicon.vocabulary.objects(kind):
+                        yield Noun(name, kind, False)
+
+    def _thing(
+        self, words: Sequence[str], start: int, end: int, nouns: Sequence[Noun], how: str
+    ) -> NamedThing:
+        index, reach, filters = start - 1, "the", list[str]()
+        is_many = False
+        while index >= 0:
+            word = words[index]
+            if word in self._lexicon.adjectives:
+                filters.append(word)
+            elif word in _ALL:
+                reach = "all"
+            elif word in _SOME:
+                reach = "some"
+            elif word in NUMBERS or word in ("the", "my", "your", "our", "of", "other"):
+                is_many = is_many or (word in NUMBERS and word != "one")
+            else:
+                break
+            index -= 1
+        before = words[index] if index >= 0 else ""
+        is_plural = any(noun.is_plural for noun in nouns) or (
+            how == "kind" and singular(words[end - 1]) != words[end - 1]
+        )
+        if is_plural and reach == "the":
+            reach = "all"
+        excepted = before in ("except", "but", "not", "without") or (
+            words[max(0, index - 1) : index + 1]
+            in (["except", "for"], ["apart", "from"], ["instead", "of"])
+        )
+        said = " ".join(words[start:end])
+        return NamedThing(
+            start, end, said, tuple(dict.fromkeys(nouns)), reach, how, tuple(filters), excepted
+        )
+
+
+def _is_of_kind(taxonomy: Taxonomy, lemma: str, kind: str) -> bool:
+    return lemma == kind or taxonomy.is_kind(lemma, kind)

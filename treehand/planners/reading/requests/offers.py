@@ -1,0 +1,252 @@
+"""Offers: up to three goals that a text may ask for, where the grammar cannot tell."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from treehand.planners.goals.goal import Goal, in_words
+from treehand.planners.goals.readings import Question
+from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
+from treehand.planners.reading.grammar.sentences import words_that_count
+from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
+from treehand.planners.reading.requests.candidates import CandidateMaker, Ranker
+from treehand.planners.reading.requests.phrasing import Phrasing
+from treehand.planners.reading.words.english import can_be_verb, is_english
+from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
+from treehand.planners.reading.words.spelling import misspelt
+from treehand.skills.domain import AllOf, Facts, Formula, conjuncts
+
+Admits = Callable[[Goal], bool]
+"""Returns True if a plan reaches a goal that is not reached yet, and nothing forbids it."""
+MAX_WORDS = 60
+"""Most words of a text that offers are looked for."""
+CONDITIONS = frozenset({"if", "unless", "when", "whenever", "while", "until", "till", "once"})
+NONE_OF_THESE = "none of these"
+MOST = 3
+"""Most options of a question, besides `NONE_OF_THESE`."""
+_TRIED = 8
+"""Most candidates that are planned for."""
+_LEAST = 0.45
+"""Least score of a candidate that is offered."""
+_RESPELT, _SHORTENED = 0.97, 0.95
+"""Scores of a reading after typing errors were mended, and without the unknown words."""
+_JOINTS = frozenset({"and", "then", ",", ".", ";", "but", "plus", "also"})
+_NOT_MEANT = frozenset({"no", "not", "never", "without", "except", "instead", "if", "unless"})
+"""Words that change what is asked for, so that no reading is offered that drops them."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    words: tuple[str, ...]
+    things: tuple[NamedThing, ...]
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    formula: Formula
+    score: float
+    never: tuple[Formula, ...] = ()
+    before: tuple[Formula, ...] = ()
+
+
+class OfferFinder:
+    """Finds the goals that may be meant by a text that the grammar cannot read.
+
+    Args:
+        lexicon: The words of a domain and scene.
+        grammar: Reads what is left of a text.
+        ranker: Ranks requests.
+    """
+
+    def __init__(self, lexicon: Lexicon, grammar: GrammarGoalReader, ranker: Ranker) -> None:
+        self._lexicon = lexicon
+        self._grammar = grammar
+        self._nouns = NounFinder(lexicon)
+        self._maker = CandidateMaker(lexicon, ranker)
+        self._phrasing = Phrasing(lexicon)
+
+    def offer(self, text: str, read: Question, facts: Facts, admits: Admits) -> Question:
+        """Return a question with what may be meant; the grammar's own reading if nothing may.
+
+        Args:
+            text: The words that ask for something.
+            read: The grammar's reading of them.
+            facts: Beliefs.
+            admits: Tells which goals may be offered.
+        """
+        words = words_that_count(text, self._lexicon)
+        if len(words) > MAX_WORDS:
+            return read
+        unknown = self._unknown(words)
+        reread = list(self._reread(words, unknown, facts))
+        goals = self._best(text, (one for one in reread if one.score == _RESPELT), admits)
+        if not goals:
+            goals = self._best(text, [*reread, *self._by_parts(words, facts)], admits)
+        why = self._why(words, unknown, read)
+        if not goals:
+            return read if read.is_understood else replace(read, text=f"{why}; {self._examples()}")
+        options = tuple(self._phrasing.request(goal.formula) for goal in goals)
+        if len(set(options)) < len(options):
+            options = tuple(goal.words for goal in goals)
+        asked = f"{why}: is one of these meant?" if len(goals) > 1 else f"{why}: {options[0]}?"
+        return Question(asked, (*options, NONE_OF_THESE), said=text, goals=goals)
+
+    def _unknown(self, words: Sequence[str]) -> list[str]:
+        known = self._lexicon.known_words
+        return [
+            word
+            for word in dict.fromkeys(words)
+            if word not in known and word not in FUNCTION_WORDS and not word.isdecimal()
+        ]
+
+    # Readings of the text after a small change.
+
+    def _reread(
+        self, words: Sequence[str], unknown: Sequence[str], facts: Facts
+    ) -> Iterator[_Ranked]:
+        """Yield the readings with typing errors mended, and without the words that are unknown."""
+        mended = list(words)
+        for word in unknown:
+            slips = [] if is_english(word) else misspelt(word, self._lexicon.single_words)
+            if slips:
+                mended = [slips[0] if one == word else one for one in mended]
+        if mended != list(words):
+            yield from self._readings(mended, facts, _RESPELT)
+        dropped = self._droppable(mended)
+        kept = [word for index, word in enumerate(mended) if index not in dropped]
+        if dropped and kept:
+            yield from self._readings(kept, facts, _SHORTENED)
+
+    def _droppable(self, words: Sequence[str]) -> set[int]:
+        """Return the places of words that the grammar does not know, except verbs and nouns."""
+        known = self._lexicon.known_words
+        found: set[int] = set()
+        for index, word in enumerate(words):
+            if word in known or word in _NOT_MEANT or word.isdecimal():
+                continue
+            if word in PREPOSITIONS:
+                return set()
+            found.add(index)
+        return found
+
+    def _readings(self, words: Sequence[str], facts: Facts, score: float) -> Iterator[_Ranked]:
+        for reading in self._grammar.readings(words, facts)[:MOST]:
+            yield _Ranked(reading.formula, score, reading.never, reading.before)
+
+    # Candidates of each part.
+
+    def _by_parts(self, words: Sequence[str], facts: Facts) -> Iterator[_Ranked]:
+        """Yield the goals of all parts together, each part read or ranked by itself."""
+        choices: list[list[_Ranked]] = []
+        for piece in self._pieces(words):
+            readings = self._grammar.readings(piece.words, facts)
+            if len(readings) == 1:
+                only = readings[0]
+                choices.append([_Ranked(only.formula, 1.0, only.never, only.before)])
+                continue
+            found = self._maker.candidates(piece.words, piece.things, facts)
+            ranked = [_Ranked(one.formula, one.score) for one in found if one.score >= _LEAST]
+            if not ranked:
+                if piece.things:
+                    return
+                continue
+            choices.append(ranked[: 2 * _TRIED if not choices else MOST])
+        if not choices:
+            return
+        for chosen in itertools.islice(itertools.product(*choices), 4 * _TRIED):
+            yield _joined(chosen)
+
+    def _pieces(self, words: Sequence[str]) -> list[_Piece]:
+        """Return the parts of a text that ask for something each."""
+        pieces: list[_Piece] = []
+        start = 0
+        for index, word in enumerate(words):
+            if word in _JOINTS and self._begins(words, index + 1):
+                self._add(pieces, words[start:index])
+                start = index + 1
+        self._add(pieces, words[start:])
+        return pieces
+
+    def _begins(self, words: Sequence[str], index: int) -> bool:
+        """Return True if a request begins at a place: a verb with something after it."""
+        if index + 1 >= len(words):
+            return False
+        word, after = words[index], words[index + 1]
+        if self._lexicon.meanings((word,)) and not self._lexicon.phrases_from(word):
+            return False
+        is_verb = bool(self._lexicon.phrases_from(word)) or can_be_verb(word)
+        return is_verb and after not in _JOINTS
+
+    def _add(self, pieces: list[_Piece], words: Sequence[str]) -> None:
+        plain = [word for word in words if word not in (".", ";")]
+        while plain and plain[0] in _JOINTS:
+            plain.pop(0)
+        if not plain:
+            return
+        things = self._nouns.found(plain)
+        before = pieces[-1].things if pieces else ()
+        taken = {index for thing in things for index in range(thing.start, thing.end)}
+        for index, word in enumerate(plain):
+            if word in ("it", "them", "they", "that", "this") and before and index not in taken:
+                is_last = not self._lexicon.meanings(tuple(plain[index + 1 : index + 2]))
+                if is_last:
+                    things.append(replace(before[0], start=index, end=index + 1))
+        pieces.append(_Piece(tuple(plain), tuple(sorted(things, key=lambda one: one.start))))
+
+    # The choice among them, and the words for it.
+
+    def _best(self, text: str, ranked: Iterable[_Ranked], admits: Admits) -> tuple[Goal, ...]:
+        best: list[Goal] = []
+        seen: set[str] = set()
+        tried = 0
+        for one in sorted(ranked, key=lambda one: -one.score):
+            key = str(one.formula)
+            if key in seen:
+                continue
+            seen.add(key)
+            goal = Goal(text=text, formula=one.formula, never=one.never, before=one.before)
+            goal = in_words(goal, self._lexicon.domain)
+            tried += 1
+            if admits(goal):
+                best.append(goal)
+            if len(best) == MOST or tried == _TRIED:
+                break
+        return tuple(best)
+
+    def _why(self, words: Sequence[str], unknown: Sequence[str], read: Question) -> str:
+        """Return the reason for the question: what is not here, or which word is unknown."""
+        conditions = [word for word in words if word in CONDITIONS]
+        if conditions:
+            return f"'{conditions[0]}' is a condition, which I cannot keep yet"
+        things = self._nouns.found(words)
+        absent = self._nouns.unknown(words, things)
+        if absent:
+            near = [self._phrasing.name(name) for name in self._nouns.nearest(absent[0])]
+            seen = f"; I see {' and '.join(near)}" if near else ""
+            return f"there is no {absent[0]} here{seen}"
+        guessed = [thing for thing in things if thing.how == "spelling"]
+        if guessed:
+            return f"I do not know '{guessed[0].said}'"
+        if unknown:
+            return f"I do not know {', '.join(repr(word) for word in unknown[:3])}"
+        if read.is_understood:
+            return read.text
+        return f"I know the words of '{' '.join(words)}', but not what they ask for"
+
+    def _examples(self) -> str:
+        examples = ", ".join(f"'{one}'" for one in self._lexicon.examples()[:3])
+        return f"say it in other words, for example {examples}" if examples else "say more"
+
+
+def _joined(parts: Sequence[_Ranked]) -> _Ranked:
+    """Return the goals of several parts as one."""
+    formulas = [part for one in parts for part in conjuncts(one.formula)]
+    formula = formulas[0] if len(formulas) == 1 else AllOf(tuple(formulas))
+    return _Ranked(
+        formula,
+        sum(one.score for one in parts) / len(parts),
+        tuple(never for one in parts for never in one.never),
+        tuple(before for one in parts for before in one.before),
+    )

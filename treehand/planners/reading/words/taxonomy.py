@@ -1,0 +1,115 @@
+"""Kinds of things and of actions, from WordNet: milk is a drink, to chuck is to throw."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from treehand.planners.reading.words.english import base_of
+from treehand.planners.reading.words.inflection import singular
+
+_FOLDER = Path(__file__).parent
+_FARTHEST = 4
+"""Most steps between two senses that are alike at all."""
+_STEP = 0.8
+"""Likeness that is left after a step from a sense to its kind."""
+_SENSE = 0.93
+"""Likeness that is left for each more frequent sense of a word."""
+
+
+class Taxonomy:
+    """Senses of words, with the kinds that each is of.
+
+    Args:
+        parents: Sense to the senses that it is a kind of.
+        senses: Word to its senses, the most frequent first; several words are joined by ``_``.
+    """
+
+    def __init__(
+        self, parents: Mapping[str, Sequence[str]], senses: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._parents = parents
+        self._senses = senses
+        self._above: dict[str, dict[str, int]] = {}
+
+    def knows(self, word: str) -> bool:
+        """Return True if a word has a sense."""
+        return word in self._senses
+
+    def is_kind(self, word: str, kind: str) -> bool:
+        """Return True if a sense of a word is a kind of a sense of another: milk, drink.
+
+        The first three senses of each count.
+        """
+        wanted = set(self._senses.get(kind, ())[:3])
+        own = self._senses.get(word, ())[:3]
+        return any(wanted & self._ancestors(sense).keys() for sense in own)
+
+    def likeness(self, one: str, other: str) -> float:
+        """Return from 0 to 1 how near the senses of two words are; 1 for the same word."""
+        if one == other:
+            return 1.0
+        best = 0.0
+        for i, sense in enumerate(self._senses.get(one, ())):
+            above = self._ancestors(sense)
+            for j, with_sense in enumerate(self._senses.get(other, ())):
+                steps = self._steps(above, self._ancestors(with_sense))
+                if steps <= _FARTHEST:
+                    best = max(best, _STEP**steps * _SENSE ** (i + j))
+        return best
+
+    @staticmethod
+    def _steps(one: Mapping[str, int], other: Mapping[str, int]) -> int:
+        return min((one[s] + other[s] for s in one.keys() & other.keys()), default=_FARTHEST + 1)
+
+    def _ancestors(self, sense: str) -> dict[str, int]:
+        """Return a sense and the kinds that it is of, with the steps to each."""
+        known = self._above.get(sense)
+        if known is None:
+            known = {sense: 0}
+            waiting = [sense]
+            while waiting:
+                one = waiting.pop(0)
+                for parent in self._parents.get(one, ()):
+                    if parent not in known:
+                        known[parent] = known[one] + 1
+                        waiting.append(parent)
+            self._above[sense] = known
+        return known
+
+
+def kinds_of_things() -> Taxonomy:
+    """Return the things of a home with their kinds."""
+    return _load("kinds")
+
+
+def kinds_of_actions() -> Taxonomy:
+    """Return the verbs with their kinds."""
+    return _load("verbs")
+
+
+@cache
+def _load(name: str) -> Taxonomy:
+    data = gzip.decompress((_FOLDER / f"{name}.txt.gz").read_bytes()).decode("utf-8")
+    parents: dict[str, tuple[str, ...]] = {}
+    senses: dict[str, tuple[str, ...]] = {}
+    for line in data.splitlines():
+        head, _, rest = line.partition(" ")
+        if head == "=":
+            word, _, numbers = rest.partition(" ")
+            senses[word] = tuple(numbers.split(","))
+        else:
+            parents[head] = tuple(rest.split(",")) if rest else ()
+    return Taxonomy(parents, senses)
+
+
+def thing_lemma(words: Sequence[str]) -> str:
+    """Return words as the taxonomy of things writes them: frying pans, frying_pan."""
+    return "_".join((*words[:-1], singular(words[-1]))) if words else ""
+
+
+def action_lemma(word: str) -> str:
+    """Return a verb's form as the taxonomy of actions writes it: chucking, chuck."""
+    return base_of(word)
