@@ -16,6 +16,8 @@ from treehand.core.events import StopOverdue
 from treehand.orchestrator.store.journal import read_events
 
 RUNAWAY = """
+import threading
+
 from treehand.skills import HaltStep, SkillDefinition, SkillStep
 
 
@@ -24,9 +26,11 @@ class Runaway:
         self._context = context
 
     def start(self):
-        self._context.note("at work")
+        pass
 
     def step(self):
+        if self._context.call.arguments == ("dishwasher",):
+            threading.Event().wait()
         if self._context.call.arguments == ("cupboard",):
             self._context.embodiment.manipulator.turn_knob("right_knob", is_on=True)
         return SkillStep.running(self._context.clock.now_s() + 0.05)
@@ -64,7 +68,8 @@ def at_work(home):
     while time.monotonic() < until:
         for path in (home / "runs").rglob("*.sqlite"):
             with suppress(TreehandError):  # it is being made
-                if any(event.event == "skill-noted" for event in read_events(path)):
+                begun = [e.call.name for e in read_events(path) if e.event == "skill-started"]
+                if "open" in begun:
                     return path
         time.sleep(0.02)
     raise AssertionError("the skill never ran")
@@ -105,6 +110,22 @@ def test_a_leaf_that_ignores_a_stop_from_another_terminal_ends_the_run_with_code
     assert re.search(r"not at rest yet.*\n.*open\(fridge\) at .* still moving", out)
     assert "robot 'kitchen' stopped" in out
     assert overdue_leaf(journal).after_s < 1.0
+
+
+@pytest.mark.slow
+def test_a_step_that_never_returns_ends_the_process_with_code_8(home):
+    run = treehand(home, "run", "open the dishwasher", "--yes", "--json")
+    at_work(home)
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=20)
+    assert run.returncode == 8, err
+    told = json.loads(out)
+    assert told["outcome"] == "error"
+    (leaf,) = told["stop"]["leaves"]
+    assert (leaf["state"], leaf["detail"]) == ("unknown", "step() has not returned")
+    again = treehand(home, "resume")
+    assert "stopped" in "".join(again.communicate(timeout=20))
+    assert again.returncode == 6
 
 
 def test_a_violated_never_that_a_leaf_ignores_ends_with_code_8(home, call):

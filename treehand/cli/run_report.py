@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from treehand.cli.hung_run import HungRun
 from treehand.cli.signals import RunTarget, StopSignals
 from treehand.cli.views.output import print_result, print_what_now, result_as_data
 from treehand.cli.views.plain_output import drop_output, is_lost_output, print_json, print_lines
@@ -40,8 +41,16 @@ def run_and_report(
             raise
         _print_json(RunResult(outcome=Outcome.ERROR, message=str(error)))
         return error.exit_code
+
+    def report(result: RunResult) -> None:
+        if as_json:
+            _print_json(result)
+        else:
+            print_result(console, result, robot.deployment.domain, has_run=True)
+
     try:
-        result, exit_code = _run_in(robot, work, goal)
+        with HungRun(robot, report):
+            result, exit_code = _run_in(robot, work, goal)
     except TreehandError as error:  # not even the end of the run could be journalled
         if not as_json:
             raise
