@@ -46,6 +46,7 @@ def run_and_report(
         if as_json:
             _print_json(result)
         else:
+            console.show_cursor(True)
             print_result(console, result, robot.deployment.domain, has_run=True)
 
     try:
@@ -81,16 +82,15 @@ def _run_in(robot: Robot, work: Callable[[], RunResult], goal: str) -> tuple[Run
             exit_code = result.exit_code
         except KeyboardInterrupt:
             result = _ended(robot, goal, KeyboardInterrupt("interrupted"))
-            exit_code = ExitCode.INTERRUPTED
+            exit_code = _code(result, ExitCode.INTERRUPTED)
         except TreehandError as error:
             result = _ended(robot, goal, error)
-            is_at_rest = result.stop is None or result.stop.is_at_rest
-            exit_code = error.exit_code if is_at_rest else ExitCode.NOT_AT_REST
+            exit_code = _code(result, error.exit_code)
         except OSError as error:
             if not is_lost_output(error):
                 raise
             result = _ended(robot, goal, KeyboardInterrupt("the output is lost"))
-            exit_code = ExitCode.INTERRUPTED
+            exit_code = _code(result, ExitCode.INTERRUPTED)
         finally:
             robot.close()
     return result, exit_code
@@ -100,6 +100,11 @@ def _ended(robot: Robot, goal: str, error: TreehandError | KeyboardInterrupt) ->
     """Return the result of a run that an error broke off; without a run, nothing is journalled."""
     session = robot.runs.current or robot.runs.unrecorded()
     return session.result or session.conclude(Goal(text=goal), verdict_on(error))
+
+
+def _code(result: RunResult, code: ExitCode) -> ExitCode:
+    """Return an exit code, or the one that says that something may still move."""
+    return code if result.stop is None or result.stop.is_at_rest else ExitCode.NOT_AT_REST
 
 
 def _print_json(result: RunResult) -> None:
