@@ -158,8 +158,10 @@ def one_stop(
     thread.start()
     begun.wait()
     if not is_planning:
+        while session.run is None:  # it is being made
+            time.sleep(0.001)
         time.sleep(draw.uniform(0.01, 0.3))
-        if session.run is None or session.run.is_over:
+        if session.run.is_over:
             raise AssertionError("the run ended before it was stopped")
     phase = "planning" if is_planning else bench.phase
     asked_s = time.perf_counter()

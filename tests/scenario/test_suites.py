@@ -269,7 +269,7 @@ def test_the_commands(tmp_path, failing):
 
 @pytest.mark.slow
 def test_check_skill_on_the_command_line(tmp_path):
-    assert run_treehand(tmp_path, "check-skill", "pick(red_mug)").stdout.count("✔") == 13
+    assert run_treehand(tmp_path, "check-skill", "pick(red_mug)").stdout.count("✔") == 14
     run_treehand(tmp_path, "check-skill", "pick(table)", code=2)
     run_treehand(tmp_path, "check-skill", "juggle(apple)", code=2)
     run_treehand(tmp_path, "check-skill", "pick(", code=2)

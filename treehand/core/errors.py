@@ -118,11 +118,10 @@ class CommandRefused(TreehandError):
     Args:
         command: Command that was not sent, as ``apply`` or ``arm.move_to``.
         skill: Name of the activation.
-        is_stopped: True if the whole run was stopped.
+        reason: Reason, in words.
     """
 
-    def __init__(self, command: str, skill: str, *, is_stopped: bool) -> None:
-        reason = "the run was stopped" if is_stopped else "it was halted or has ended"
+    def __init__(self, command: str, skill: str, reason: str) -> None:
         super().__init__(
             f"command-refused: '{command}' of {skill} was not sent: {reason}\n"
             "  hint: end here; only the robot's stop() still passes"

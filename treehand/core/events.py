@@ -413,8 +413,8 @@ class CommandsRefused(BaseEvent):
     """Number of the activation among those of the same call, from 1."""
     command: str
     """The first refused command, such as ``apply`` or ``arm.move_to``."""
-    because: Literal["stopped", "halted"]
-    """Reason: the run was stopped, or the activation was halted or had ended."""
+    because: Literal["stopped", "halted", "forked"]
+    """Reason: the run was stopped; the activation was halted or had ended; a forked process."""
     count: int
     """Refused commands of this activation so far; the last such event of a run has them all."""
     first_s: float

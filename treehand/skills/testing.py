@@ -11,6 +11,7 @@ import numpy as np
 from treehand.core.clock import VirtualClock
 from treehand.skills.contracts.definition import SkillContext
 from treehand.skills.contracts.embodiment import Embodiment
+from treehand.skills.contracts.gated_skill import GatedSkill
 from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
 from treehand.skills.domain import Call, Facts, SkillModel
 from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
@@ -127,6 +128,8 @@ HALT_DEADLINE_S = 2.0
 STEP_LIMIT_S = 0.5
 """Longest step that passes, in wall seconds; a longer one counts as blocking."""
 MAX_STEPS = 10_000
+QUIET_S = 0.1
+"""Time after a halt in which commands of the skill's threads are counted, in wall seconds."""
 ANY_SKILL = frozenset(
     {
         FailureCode.TIMEOUT,
@@ -152,6 +155,7 @@ def check_skill(open_bench: Callable[[int], Bench], *, seeds: int = 5) -> list[C
         Check("it can be halted before it starts", _halted(open_bench(0), steps=-1)),
         Check("it can be halted twice, under way", _halted(open_bench(0), steps=1)),
         Check("what was halted does not succeed", _halted_is_no_success(open_bench(0))),
+        Check("what was halted commands nothing", _halted_is_quiet(open_bench(0))),
     ]
     runs = [_Trial(open_bench(seed)) for seed in range(seeds)]
     again = _Trial(open_bench(0))
@@ -204,6 +208,17 @@ def _halted_is_no_success(bench: Bench) -> str:
         return problem
     is_success = after.status is StepStatus.SUCCESS
     return problem or ("step() says success after the halt" if is_success else "")
+
+
+def _halted_is_quiet(bench: Bench) -> str:
+    skill = bench.make()
+    skill.start()
+    skill.step()
+    if _halt(bench, skill) or not isinstance(skill, GatedSkill):
+        return ""
+    time.sleep(QUIET_S)  # a thread of the skill's own knows no virtual time
+    late = skill.late_commands
+    return f"{late} commands came after its halt and were refused" if late else ""
 
 
 class _Trial:

@@ -1,5 +1,6 @@
 """The gate between an activation and the robot: shut by a stop, a halt and the end."""
 
+import os
 import threading
 
 import pytest
@@ -96,6 +97,26 @@ def test_after_a_stop_not_even_a_halt_may_command():
     gated.fence.close()
     with gated.gate.halting(), pytest.raises(CommandRefused):
         gated.robot.apply("retreat")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_cannot_command():
+    gated = Gated()
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            gated.robot.apply(1)
+        except CommandRefused as error:
+            os.write(write, str(error).encode())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert b"forked process" in os.read(read, 1000)
+    gated.robot.apply(2)
+    assert gated.real.sent == [2]
+    os.close(read)
+    os.close(write)
 
 
 def test_refused_commands_are_counted_with_their_times():

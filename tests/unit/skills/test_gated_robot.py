@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import pickle
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class Switch:
 
     def begin(self, command):
         if self.is_shut:
-            raise CommandRefused(command, "the skill", is_stopped=True)
+            raise CommandRefused(command, "the skill", "it is shut")
         self.begun.append(command)
         self.under_way += 1
 
@@ -264,7 +265,13 @@ def test_the_robot_gets_its_own_parts_back(robot, proxy):
 def test_collections_of_values_are_the_robots_own(robot, proxy):
     proxy.targets.append(3)
     assert robot.targets == [3]
-    assert copy.deepcopy(proxy.arms["left"]).fingers[0].width_m == 0.08
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_no_copy_leads_around_the_gate(proxy, copied):
+    for thing in (proxy, proxy.arms["left"]):
+        with pytest.raises(TypeError, match="behind a command gate cannot be copied"):
+            copied(thing)
 
 
 @dataclass

@@ -59,8 +59,9 @@ def _told(event: BaseEvent) -> Text | None:
     if isinstance(event, StopOverdue):
         return _with_restless(marked("[red]■ not at rest yet[/]: {}", event.reason), event)
     if isinstance(event, CommandsRefused):
-        why = "the stop" if event.because == "stopped" else "its halt or end"
-        refused = f"{counted_commands(event.count)} of {event.call} refused after {why}"
+        reasons = {"stopped": "after the stop", "halted": "after its halt or end"}
+        why = reasons.get(event.because, "from another process")
+        refused = f"{counted_commands(event.count)} of {event.call} refused {why}"
         return marked("[yellow]{}[/]: {}", refused, event.command)
     if isinstance(event, QuestionAsked):
         return marked("[cyan]? {}[/]", event.question)

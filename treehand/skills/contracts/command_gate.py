@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,14 @@ from treehand.skills.contracts.motion_fence import MotionFence
 DRIVER_S = 0.05
 """Time for which a stop waits for a command in progress; then it is sent in parallel."""
 
-Closed = Literal["stopped", "halted"]
-"""Reason of a refusal: the run was stopped, or the activation was halted or has ended."""
+Closed = Literal["stopped", "halted", "forked"]
+"""Reason of a refusal: the run was stopped; the activation was halted or has ended; the command
+came from a copy of the process, which no stop reaches."""
+_WORDS: dict[Closed, str] = {
+    "stopped": "the run was stopped",
+    "halted": "it was halted or has ended",
+    "forked": "it comes from a forked process, which no stop reaches",
+}
 
 
 @dataclass
@@ -73,6 +80,7 @@ class CommandGate:
         self._fence = fence
         self._name = name
         self._clock = clock
+        self._process = os.getpid()
         self._idle = threading.Condition(threading.RLock())
         self._under_way: list[str] = []
         self._is_shut = False
@@ -111,7 +119,7 @@ class CommandGate:
                 self._under_way.append(command)
                 return
             self._count(command, reason)
-        raise CommandRefused(command, self._name, is_stopped=reason == "stopped")
+        raise CommandRefused(command, self._name, _WORDS[reason])
 
     def end(self, command: str) -> None:
         """Take in that a command has returned; the robot is stopped if the gate was shut since."""
@@ -169,6 +177,8 @@ class CommandGate:
         """Return the reason to refuse a command of this thread; None if it is forwarded."""
         if self._fence.is_closed:
             return "stopped"
+        if os.getpid() != self._process:
+            return "forked"
         if self._is_shut and self._halting_thread != threading.get_ident():
             return "halted"
         return None

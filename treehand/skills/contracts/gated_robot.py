@@ -131,7 +131,7 @@ class _GatedObject:
         return dir(_raw(self))
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _raw(self).__reduce_ex__(protocol)
+        raise TypeError("a robot behind a command gate cannot be copied or pickled")
 
 
 class _GatedSteps(Generator[Any, Any, Any]):

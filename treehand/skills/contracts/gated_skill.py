@@ -35,6 +35,11 @@ class GatedSkill(Skill):
         return self._skill
 
     @property
+    def late_commands(self) -> int:
+        """Number of commands that came after its halt or end."""
+        return self._gate.log.refused.count
+
+    @property
     def ends_itself(self) -> bool:
         """True if the skill runs until it returns."""
         return is_self_ending(self._skill)
