@@ -268,7 +268,9 @@ class StopLatch:
     def _make_folder(self) -> None:
         if not os.path.isdir(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.mkdir(mode=0o700, exist_ok=True)
+            with suppress(FileExistsError):
+                self.path.mkdir(mode=0o700)
+                _give_to_owner(self.path.parent, self.path)
             _sync(self.path.parent)
 
     def _lift(self, name: str) -> None:
@@ -325,8 +327,8 @@ def _sync(path: Path) -> None:
         os.close(file)
 
 
-def _give_to_owner(folder: Path, file: int) -> None:
-    """Give a file that the superuser writes to the owner of its folder, who has to read it."""
+def _give_to_owner(folder: Path, made: int | Path) -> None:
+    """Give what the superuser makes to the owner of its folder, who has to read and lift it."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         owner = os.stat(folder)
-        os.fchown(file, owner.st_uid, owner.st_gid)
+        os.chown(made, owner.st_uid, owner.st_gid)

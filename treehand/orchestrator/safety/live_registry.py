@@ -7,10 +7,11 @@ latch that stops the robot, so that `treehand stop` needs no workspace and no de
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -175,15 +176,20 @@ def read_record(path: Path) -> LiveRobot | None:
         return None
 
 
-def foreign_robots() -> Iterator[LiveRobot]:
+def foreign_robots(pids: Sequence[int]) -> Iterator[LiveRobot]:
     """Yield the robots of other users, as far as this user may look into their registries.
 
     A record is believed only where the latch lies in a folder of the same user.
+
+    Args:
+        pids: Processes of other users; the registry that their environment names is read, too.
     """
-    own = {os.path.realpath(folder) for folder in _folders()}
-    for folder in _foreign_folders():
-        if os.path.realpath(folder) in own:
+    known = {os.path.realpath(folder) for folder in _folders()}
+    named = (folder for pid in pids for folder in _folders_of(pid))
+    for folder in itertools.chain(_foreign_folders(), named):
+        if os.path.realpath(folder) in known:
             continue
+        known.add(os.path.realpath(folder))
         for robot in robots_in(folder, is_cleaned=False):
             with contextlib.suppress(OSError):
                 owner = os.lstat(folder).st_uid
@@ -199,6 +205,21 @@ def _foreign_folders() -> Iterator[Path]:
             yield Path(f"/run/user/{user.pw_uid}/treehand")
             yield Path(user.pw_dir, ".local", "state", "treehand", "live")
             yield Path(f"/tmp/treehand-{user.pw_uid}")
+
+
+def _folders_of(pid: int) -> Iterator[Path]:
+    """Yield the registry folders that the environment of a process names, if it can be read."""
+    try:
+        text = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+    except OSError:
+        return
+    named = dict(entry.partition("=")[::2] for entry in text.split("\0"))
+    if FOLDER_VARIABLE in named:
+        yield Path(named[FOLDER_VARIABLE])
+    if "XDG_RUNTIME_DIR" in named:
+        yield Path(named["XDG_RUNTIME_DIR"], "treehand")
+    if "HOME" in named:
+        yield Path(named["HOME"], ".local", "state", "treehand", "live")
 
 
 def _folders() -> list[Path]:

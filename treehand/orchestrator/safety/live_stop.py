@@ -184,13 +184,14 @@ def _stopped(robot: LiveRobot, stop: LatchedStop, *, user: str = "") -> RobotSto
 
 def _stop_foreign(report: StopReport, stop: LatchedStop) -> None:
     """Stop the robots of other users, as far as this user may; name the others."""
+    processes = list(_foreign_processes())
     known = set()
-    for robot in foreign_robots():
+    for robot in foreign_robots([process.pid for process in processes]):
         done = _stopped(robot, stop, user=_user_of(robot.process.pid))
         if not done.problem:
             known.add(robot.process.pid)
             report.robots.append(done)
-    report.foreign += [one for one in _foreign_processes() if one.pid not in known]
+    report.foreign += [one for one in processes if one.pid not in known]
 
 
 def _foreign_processes() -> Iterator[ForeignProcess]:
