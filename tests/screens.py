@@ -8,6 +8,9 @@ import time
 import pexpect
 import pyte
 
+_WHERE = "\x1b[6n"
+"""Question of a program where the cursor is; a terminal answers it."""
+
 
 class ScreenOf:
     """``treehand`` with some arguments in a pseudo-terminal.
@@ -54,7 +57,12 @@ class ScreenOf:
         except (pexpect.TIMEOUT, pexpect.EOF):
             return False
         self.raw += got
-        self._stream.feed(got)
+        *before, last = got.split(_WHERE)
+        for part in before:
+            self._stream.feed(part)
+            cursor = self.screen.cursor
+            self.process.send(f"\x1b[{cursor.y + 1};{cursor.x + 1}R")
+        self._stream.feed(last)
         return True
 
     def types(self, keys):

@@ -234,4 +234,4 @@ def test_leaving_while_it_runs_stops_the_robot(terminal, tmp_path):
     one = terminal()
     one.says("clean the kitchen").sees("Run this plan?").says("yes").sees("turn_off(left_knob)")
     assert one.leaves() == 0
-    assert list((Path(os.environ["TREEHAND_HOME"]) / "worlds").glob("*.stop"))
+    assert list((Path(os.environ["TREEHAND_HOME"]) / "worlds").rglob("*.stop"))

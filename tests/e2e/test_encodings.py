@@ -57,7 +57,7 @@ def test_every_command_is_called_here():
     assert names <= {call[0] for call in CALLS}
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("encoding", ["ascii", pytest.param("cp1252", marks=pytest.mark.slow)])
 def test_no_command_fails_for_what_an_encoding_lacks(tmp_path, monkeypatch, encoding):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "20")

@@ -24,7 +24,7 @@ def is_clean(text):
     return not any(sign in text for sign in FORBIDDEN)
 
 
-@pytest.mark.parametrize("command", ["goal", "plan", "run"])
+@pytest.mark.parametrize("command", ["goal", "run"])
 def test_a_models_question_cannot_paint_the_screen(call, monkeypatch, command):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     words = "I would love the milk to end up inside the fridge, if it is not too much trouble"
@@ -40,7 +40,7 @@ def test_a_models_question_cannot_paint_the_screen(call, monkeypatch, command):
 
 def test_a_reason_is_shown_as_escapes_wherever_a_run_is_told(call, tmp_path):
     call("run", "open the fridge", "--yes")
-    call("stop", "--state", "world.state", "--reason", EVIL)
+    call("stop", "--state", "world.state", "--reason", EVIL, code=2)  # nothing lives there
     done = call("rearm", "--state", "world.state", "--yes")
     assert is_clean(done.out)
     assert ESCAPED in done.out

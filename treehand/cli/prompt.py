@@ -8,25 +8,33 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.patch_stdout import StdoutProxy
 
+from treehand.cli.line_worker import LineWorker, TypedLine
 from treehand.cli.signals import StopSignals
 from treehand.cli.views.console_screen import Screen
 from treehand.console import Conversation
 from treehand.core.errors import TreehandError
+from treehand.core.printable_text import printable_line
 from treehand.orchestrator.store.workspace import Workspace
 
 _WRITES_S = 0.02
 """Time that lines are collected before the prompt is drawn anew below them."""
+_REFRESH_S = 0.25
+"""Time between two looks of the line at the bottom, in seconds."""
+_SPINNER = "|/-\\"
 _ENDS = ("/quit", "/exit", "quit", "exit", "bye")
 
 
@@ -54,29 +62,35 @@ def read_terminal(conversation: Conversation, screen: Screen, workspace: Workspa
     screen.say("Say what shall be done, or /help. Ctrl-C stops the robot; /quit leaves.")
     workspace.folder.mkdir(parents=True, exist_ok=True)
     signals = StopSignals(_ConversationTarget(conversation))
+    worker = LineWorker(conversation, screen)
     prompt: PromptSession[str] = PromptSession(
         history=FileHistory(str(workspace.folder.parent / "console_history")),
         completer=_Words(conversation),
         complete_while_typing=False,
-        key_bindings=_keys(conversation, signals),
-        bottom_toolbar=lambda: _toolbar(conversation, screen),
-        refresh_interval=0.5,
+        key_bindings=_keys(conversation, signals, worker),
+        bottom_toolbar=lambda: _toolbar(conversation, screen, worker),
+        refresh_interval=_REFRESH_S,
         multiline=False,
     )
+    first_key = _FirstKey()
+    prompt.default_buffer.on_text_changed += first_key.note
     with signals, _above_the_prompt():
         while True:
             try:
-                line = prompt.prompt("> ")
+                first_key.reset()
+                text = prompt.prompt(lambda: _prompt(conversation))
             except KeyboardInterrupt:  # the prompt has a handler of its own for Ctrl-C
                 if conversation.is_running:
                     signals.press(signal.SIGINT)
+                elif worker.is_busy:
+                    conversation.stop("Ctrl-C", by="SIGINT")
                 continue
             except EOFError:
                 break
-            if line.strip().lower() in _ENDS:
+            if text.strip().lower() in _ENDS:
                 break
             try:
-                conversation.say(line)
+                worker.take(TypedLine(text, first_key.at_s))
                 if screen.to_edit is not None:
                     yaml, screen.to_edit = screen.to_edit, None
                     _edit(conversation, screen, yaml)
@@ -84,6 +98,33 @@ def read_terminal(conversation: Conversation, screen: Screen, workspace: Workspa
                 conversation.stop("Ctrl-C", by="SIGINT")
             except EOFError:
                 break
+    worker.close()
+
+
+class _FirstKey:
+    """Time of the first key of a line; the present time while there is none."""
+
+    def __init__(self) -> None:
+        self._at_s: float | None = None
+
+    def reset(self) -> None:
+        self._at_s = None
+
+    def note(self, buffer: Buffer) -> None:
+        if not buffer.text:
+            self._at_s = None
+        elif self._at_s is None:
+            self._at_s = time.monotonic()
+
+    @property
+    def at_s(self) -> float:
+        return time.monotonic() if self._at_s is None else self._at_s
+
+
+def _prompt(conversation: Conversation) -> FormattedText:
+    if conversation.robot.parts.stops.is_set:
+        return FormattedText([("bold fg:ansired", "STOPPED "), ("", "> ")])
+    return FormattedText([("", "> ")])
 
 
 @contextmanager
@@ -93,7 +134,7 @@ def _above_the_prompt() -> Iterator[None]:
         yield
 
 
-def _keys(conversation: Conversation, signals: StopSignals) -> KeyBindings:
+def _keys(conversation: Conversation, signals: StopSignals, worker: LineWorker) -> KeyBindings:
     """Return the keys: Ctrl-C and Ctrl-Z stop, Alt-Enter begins another line.
 
     While the prompt is drawn anew the terminal makes a signal of Ctrl-C: see `_talk` for that.
@@ -104,6 +145,8 @@ def _keys(conversation: Conversation, signals: StopSignals) -> KeyBindings:
     def _stop(event: KeyPressEvent) -> None:
         if conversation.is_running:
             signals.press(signal.SIGINT)
+        elif worker.is_busy:
+            conversation.stop("Ctrl-C", by="SIGINT")
         else:
             event.app.exit(exception=KeyboardInterrupt)
 
@@ -125,11 +168,19 @@ def _keys(conversation: Conversation, signals: StopSignals) -> KeyBindings:
     return keys
 
 
-def _toolbar(conversation: Conversation, screen: Screen) -> str:
-    queued = len(conversation.queued)
+def _toolbar(conversation: Conversation, screen: Screen, worker: LineWorker) -> FormattedText:
+    now_s, queued = conversation.now_s, len(conversation.queued)
     waits = f"  ·  {queued} queued" if queued else ""
-    state = screen.now or ("waiting for you" if conversation.is_waiting else "idle")
-    return f" t={conversation.now_s:.0f} s  {state}{waits} "
+    if conversation.robot.parts.stops.is_set:
+        text = f" STOPPED · say rearm when the way is clear  ·  t={now_s:.0f} s{waits} "
+        return FormattedText([("noreverse bold fg:ansiwhite bg:ansired", text)])
+    if worker.is_busy:
+        sign = _SPINNER[int(time.monotonic() / _REFRESH_S) % len(_SPINNER)]
+        state = f"{sign} reading what you said; stop ends it"
+    else:
+        idle = "waiting for you" if conversation.is_waiting else "idle"
+        state = screen.now(now_s) or idle
+    return FormattedText([("", printable_line(f" t={now_s:.0f} s  {state}{waits} "))])
 
 
 class _Words(Completer):

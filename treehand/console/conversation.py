@@ -14,9 +14,10 @@ from treehand.console.dialogs.rearm_dialog import RearmDialog
 from treehand.console.goal_sequence import GoalSequence
 from treehand.console.intents import Intent, classify
 from treehand.console.line_router import LineRouter
-from treehand.console.messages import Heard, Said, Tell
+from treehand.console.messages import Said, Tell
 from treehand.console.outlet import MessageOutlet, TurnSignal, telling_errors
 from treehand.console.questions import QuestionAnswerer
+from treehand.console.reading_stop import ReadingStop
 from treehand.console.run_control import RunControl
 from treehand.console.slash_commands import COMMANDS, SlashCommands
 from treehand.core.clock import Clock, VirtualClock
@@ -24,6 +25,9 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
+
+_SOON_S = 0.2
+"""Longest wait of a stop for a line that is being taken: a language model may be reading it."""
 
 
 class Conversation:
@@ -66,12 +70,13 @@ class Conversation:
         self._robot = robot = Robot(deployment, workspace=workspace, settings=settings)
         clock.pause()
         reader = robot.parts.proposer.reader
-        reader.stream_to(lambda piece: self._tell(Heard(piece)))
+        self._reading = ReadingStop(self._tell)
+        reader.stream_to(self._reading.hear)
         self._answerer = QuestionAnswerer(reader.grammar, workspace)
         self._runs = RunControl(robot, self._tell, self._turn)
         rearming = RearmDialog(robot, self._tell)
         desk = ProposalDesk(robot, self._tell, self._runs)
-        goals = GoalDialog(robot, self._tell, desk, rearming)
+        goals = GoalDialog(robot, self._tell, desk, rearming, self._reading)
         edits = EditDialog(robot, self._tell)
         self._questions = OpenQuestions(rearming, answers, edits, goals, desk)
         self._sequence = GoalSequence(self._tell, self._runs, self._questions, self._lock)
@@ -167,7 +172,11 @@ class Conversation:
             self.stop(line.strip())
             return
         with self._lock, telling_errors(self._tell):
-            self._router.take(said, ", ".join(line.split("\n")).strip())
+            self._reading.begin()
+            try:
+                self._router.take(said, ", ".join(line.split("\n")).strip())
+            finally:
+                self._reading.end()
 
     def edited(self, yaml: str) -> None:
         """Take back the tree that was given out with `ToEdit`, checked again."""
@@ -176,9 +185,28 @@ class Conversation:
                 self._sequence.advance()
 
     def stop(self, words: str, *, by: str = "console") -> None:
-        """Stop the run under way, latched; callable from any thread."""
+        """Stop the run under way, latched; callable from any thread.
+
+        It does not wait for a language model that reads a line: what that leads to is dropped.
+        """
         dropped = self._sequence.clear()
         is_running = self._runs.stop(words, by)
+        self._reading.stop()
+        if self._lock.acquire(timeout=_SOON_S):
+            self._lock.release()
+            self._settle_stop(words, by, dropped, is_running=is_running)
+        else:
+            threading.Thread(
+                target=self._settle_stop,
+                args=(words, by, dropped),
+                kwargs={"is_running": is_running},
+                daemon=True,
+            ).start()
+
+    def _settle_stop(
+        self, words: str, by: str, dropped: tuple[str, ...], *, is_running: bool
+    ) -> None:
+        """Stop what was about to begin, and drop what waits for an answer."""
         with self._lock:
             is_running = self._runs.unbar(words, by) or is_running
             waits = f"; no longer waiting: {', '.join(dropped)}" if dropped else ""

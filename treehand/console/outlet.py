@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from treehand.console.messages import Message, Said, Tell
+from treehand.console.reading_stop import ReadingInterrupted
 from treehand.core.errors import ListenerError, TreehandError
 
 
@@ -60,7 +61,7 @@ def telling_errors(tell: Tell) -> Iterator[None]:
     """Tell an exception of what is done meanwhile, and end it: the conversation goes on."""
     try:
         yield
-    except TreehandError as error:
+    except (TreehandError, ReadingInterrupted) as error:
         tell(Said(str(error)))
     except Exception as error:  # whatever is wrong with one line, the next one is taken
         tell(Said(f"internal-error: {type(error).__name__}: {error}"))

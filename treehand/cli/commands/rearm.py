@@ -14,12 +14,13 @@ from treehand.cli import completion
 from treehand.cli.options import Config, Folder, Json, StateFile, World
 from treehand.cli.terminal import person_at, terminal_input
 from treehand.cli.user_name import user_name
-from treehand.cli.views.output import console_for, shown_facts
+from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, StorageError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.people.fact_list import shown_facts
 from treehand.orchestrator.people.person import Person
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
 from treehand.orchestrator.safety.live_registry import live_robots

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 
 from rich.console import Console
 
+from treehand.cli.views.activity import Activity
 from treehand.cli.views.output import WIDTH, TerminalConsole, print_goal, print_plan, print_result
+from treehand.cli.views.plan_summary import summary
 from treehand.console import (
     Asked,
     Ended,
@@ -20,12 +23,24 @@ from treehand.console import (
     ToEdit,
     Understood,
 )
-from treehand.core.events import Held, Planned, ResumedFromHold, SkillStarted, StopLatched
+from treehand.core.events import (
+    Held,
+    Planned,
+    QuestionAnswered,
+    QuestionAsked,
+    ResumedFromHold,
+    SkillStarted,
+    StopLatched,
+)
 from treehand.core.printable_console import PrintableConsole
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.person import question_lines
 from treehand.orchestrator.people.plan_diff import PlanDiff
+from treehand.planners import Plan
 from treehand.skills.domain import Domain
+
+_NO_LIMIT = 1000
+"""Lines of a summary that the person can scroll back to."""
 
 
 class Screen:
@@ -37,8 +52,22 @@ class Screen:
         self.to_edit: str | None = None
         """A tree that a person is to change, until the terminal has taken it."""
         self._changes = PlanDiff()
-        self.now = ""
-        """Present step, for the line at the bottom."""
+        self.asked_s = 0.0
+        """Time at which the last question was printed, on the monotonic clock in seconds."""
+        self._plan: Plan | None = None
+        self._activity: Activity | None = None
+        self._is_held = False
+
+    def now(self, now_s: float) -> str:
+        """Return the present step of a run, for the line at the bottom; empty if none runs.
+
+        Args:
+            now_s: Run time.
+        """
+        if self._activity is None:
+            return ""
+        line = self._activity.line(now_s)
+        return f"holding still · {line}" if self._is_held else line
 
     def _console(self) -> Console:
         """Return a console on the standard output as it is now: a prompt may stand in for it."""
@@ -69,21 +98,30 @@ class Screen:
         elif isinstance(message, Understood):
             print_goal(console, message.goal)
         elif isinstance(message, Proposed):
-            print_plan(console, message.plan, is_short=not message.is_whole)
-            if not message.is_whole:
-                console.print(
-                    "\nRun this plan? yes, no (with a reason), edit; /plan shows all of it"
-                )
+            self._propose(console, message)
         elif isinstance(message, Asked):
             console.print("\n".join(question_lines(message.question)))
+            self.asked_s = time.monotonic()
         elif isinstance(message, Ended):
-            self.now = ""
+            self._activity = None
             self._changes = PlanDiff()
             print_result(console, message.result, self._domain, has_run=True)
         elif isinstance(message, ToEdit):
             self.to_edit = message.yaml
         else:
             self._happened(console, message)
+
+    def _propose(self, console: Console, message: Proposed) -> None:
+        """Print a plan: all of it if the person asked for that, else a summary and the question."""
+        if message.is_whole:
+            print_plan(console, message.plan)
+            return
+        self._plan = message.plan
+        made = summary(message.plan, None, width=console.width, height=_NO_LIMIT, has_goal=False)
+        for line in made.lines:
+            console.print(line, soft_wrap=True)
+        console.print("Run this plan? yes, no (with a reason), edit; /plan shows all of it")
+        self.asked_s = time.monotonic()
 
     def _hear(self, console: Console, piece: str) -> None:
         """Print what a language model says while it says it."""
@@ -92,12 +130,15 @@ class Screen:
 
     def _happened(self, console: Console, message: Happened) -> None:
         event = message.event
-        if isinstance(event, SkillStarted):
-            again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
-            self.now = f"{event.call}{again}"
-        elif isinstance(event, Held):
-            self.now = "holding still"
-        line = event_line(event)
+        if self._activity is None:
+            self._activity = Activity(self._domain, self._plan)
+        self._activity.take(event)
+        if isinstance(event, Held | ResumedFromHold | SkillStarted):
+            self._is_held = isinstance(event, Held)
+        is_told = isinstance(event, QuestionAsked) or (
+            isinstance(event, QuestionAnswered) and event.answer and not event.is_default
+        )
+        line = None if is_told else event_line(event)
         if line is not None:
             console.print(line)
         elif isinstance(event, Held):

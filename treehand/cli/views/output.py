@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
@@ -14,11 +13,12 @@ from treehand.core.errors import Finding, InputError
 from treehand.core.events import FailureRecord, LeafRest, RobotRest
 from treehand.core.printable_console import PrintableConsole, marked
 from treehand.orchestrator.history.event_text import rest_text
+from treehand.orchestrator.people.fact_list import shown_facts
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Estimates, Goal, Plan
 from treehand.skills import FailureCode
-from treehand.skills.domain import Call, Domain, Fact
+from treehand.skills.domain import Call, Domain
 from treehand.trees.format.spec_drawing import LEGEND, tree_of_spec
 
 _WORTH_NAMING = 0.001
@@ -243,19 +243,6 @@ def _only_cause(failure: FailureRecord) -> FailureRecord | None:
     telling = [c for c in failure.causes if c.code != FailureCode.CONDITION_FALSE.value]
     causes = telling or failure.causes
     return causes[0] if len(causes) == 1 else None
-
-
-def shown_facts(facts: Iterable[Fact], domain: Domain) -> str:
-    """Return facts as one text, each once.
-
-    Left out are facts that the scene gives, and those that only say when others can be seen.
-    """
-    hidden = {name for name, model in domain.predicates.items() if model.known_by == "given"}
-    for model in domain.predicates.values():
-        if model.known_when is not None:
-            hidden.add(model.known_when.fact.predicate)
-    shown = (str(fact) for fact in facts if fact.predicate not in hidden)
-    return ", ".join(dict.fromkeys(shown))
 
 
 def result_as_data(result: RunResult) -> dict[str, object]:

@@ -46,6 +46,7 @@ def summary(
     new_steps: Sequence[Call] = (),
     width: int,
     height: int,
+    has_goal: bool = True,
 ) -> PlanSummary:
     """Return goal, steps, skills, irreversible steps and risk of a plan in a few lines.
 
@@ -56,12 +57,16 @@ def summary(
         new_steps: Steps that an earlier approval does not cover.
         width: Columns.
         height: Most lines.
+        has_goal: False to leave the goal out, where it stands above already.
     """
     rows = _Rows(width)
     final = [*_final_rows(plan), *_new_rows(new_steps)]
     irreversible = [line for label, text in final for line in rows.of(label, text, style="yellow")]
     for most in (2, 1):
-        goal, rest = _fixed_rows(rows, plan, verification, options, most)
+        goal = _goal_rows(rows, plan, most) if has_goal else []
+        goal += rows.of("Plan", _size_words(plan), most=most)
+        rest = rows.of("Risk", risk_words(plan, verification), most=most)
+        rest += rows.of("Options", " · ".join(options), most=most) if options else []
         room = max(height, LEAST) - len(goal) - len(rest)
         if len(irreversible) < room:
             break
@@ -72,18 +77,11 @@ def summary(
     return PlanSummary((*goal, *skills, *irreversible, *rest), has_all_final)
 
 
-def _fixed_rows(
-    rows: _Rows, plan: Plan, verification: Verification | None, options: Sequence[str], most: int
-) -> tuple[list[Text], list[Text]]:
-    """Return the rows above and below the steps, each with at most so many lines."""
+def _goal_rows(rows: _Rows, plan: Plan, most: int) -> list[Text]:
     goal = rows.of("Goal", plan.goal.text, most=most)
     if plan.goal.words and plan.goal.words != plan.goal.text:
         goal += rows.of("", plan.goal.words, most=most)
-    goal += rows.of("Plan", _size_words(plan), most=most)
-    rest = rows.of("Risk", risk_words(plan, verification), most=most)
-    if options:
-        rest += rows.of("Options", " · ".join(options), most=most)
-    return goal, rest
+    return goal
 
 
 def _left_out_words(plan: Plan, new_steps: Sequence[Call]) -> str:

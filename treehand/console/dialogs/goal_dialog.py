@@ -7,6 +7,7 @@ from typing import Protocol
 from treehand.console.dialogs.rearm_dialog import RearmDialog
 from treehand.console.intents import Intent, Utterance
 from treehand.console.messages import Asked, Said, Tell
+from treehand.console.reading_stop import ReadingStop
 from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.planners import Answer, Goal, Question, Reading
@@ -29,15 +30,22 @@ class GoalDialog:
         tell: Shows a message.
         proposer: Takes the goals.
         rearming: Tells whether the robot is stopped.
+        reading: Tells whether a stop came while a goal was read.
     """
 
     def __init__(
-        self, robot: Robot, tell: Tell, proposer: GoalTaker, rearming: RearmDialog
+        self,
+        robot: Robot,
+        tell: Tell,
+        proposer: GoalTaker,
+        rearming: RearmDialog,
+        reading: ReadingStop,
     ) -> None:
         self._robot = robot
         self._tell = tell
         self._proposer = proposer
         self._rearming = rearming
+        self._reading = reading
         self._reader = robot.parts.proposer.reader
         self._unclear: Question | None = None
 
@@ -91,6 +99,7 @@ class GoalDialog:
             self._unclear = None
             self._tell(Said(read.text))
             return True
+        self._reading.require_wanted()
         if isinstance(read, Question):
             self._ask_back(read)
             return False

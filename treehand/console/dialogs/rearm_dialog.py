@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from treehand.console.messages import Asked, Said, Tell
 from treehand.core.errors import StillStopped
+from treehand.orchestrator.people.fact_list import shown_facts
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.trees import PersonQuestion
@@ -50,7 +51,7 @@ class RearmDialog:
         if not stops:
             self._tell(Said("nothing is stopped"))
             return
-        seen = ", ".join(map(str, self._robot.look()))
+        seen = shown_facts(self._robot.look(), self._robot.deployment.domain)
         told = "\n".join(f"stopped by {stop.by}: {stop.reason}" for stop in stops)
         self._shown = stops
         self._tell(Said(f"{told}\nseen now: {seen}"))
