@@ -268,7 +268,7 @@ class StopLatch:
     def _make_folder(self) -> None:
         if not os.path.isdir(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with suppress(FileExistsError):
+            with suppress(FileExistsError, FileNotFoundError):  # others make and remove it, too
                 self.path.mkdir(mode=0o700)
                 _give_to_owner(self.path.parent, self.path)
             _sync(self.path.parent)
