@@ -38,6 +38,8 @@ class Record:
     """Times of commands and stops at the robot's driver, in seconds of `time.perf_counter`."""
 
     commands: list[float] = field(default_factory=list)
+    actions: list[float] = field(default_factory=list)
+    """First number of each action."""
     stops: list[float] = field(default_factory=list)
     began: threading.Event = field(default_factory=threading.Event)
     """Set once the skill under test is at work."""
@@ -63,6 +65,7 @@ class RecordingRobot(KitchenRobot):
     def apply(self, action):
         """Send an action."""
         self.record.commands.append(time.perf_counter())
+        self.record.actions.append(float(action[0]))
         if self.lock is None:
             super().apply(action)
             return

@@ -7,10 +7,12 @@ import pytest
 
 from tests.conftest import planned
 from tests.driving import Session
-from tests.hostile import HOSTILE, LOCKING, Record, deployment_with
+from tests.hostile import HOSTILE, LOCKING, OwnThread, Record, deployment_with
 from treehand.core.clock import MonotonicClock
 from treehand.core.events import CommandsRefused, SkillEnded, StopOverdue, Stopped
 from treehand.core.exit_codes import ExitCode
+from treehand.skills import HaltStep, SkillStep
+from treehand.trees import parse_tree
 
 ONE_PERIOD_S = 0.02
 """Longest time from the request to the last command."""
@@ -105,3 +107,82 @@ def test_a_busy_step_is_named_and_its_late_commands_are_counted(deployment):
     assert len(stopping.of(CommandsRefused)) <= 2
     ends = [event.result for _, event in stopping.of(SkillEnded)]
     assert ends[-1] == "halted"
+
+
+PREEMPTED = """
+tree: preempted
+root:
+  fallback:
+    - {do: open(fridge), timeout: 100 ms}
+    - do: go_to(table)
+"""
+
+
+class RetreatsSlowly(HOSTILE["halt that commands"]):
+    """A skill whose halt commands the robot back in three calls."""
+
+    retreats = 0
+
+    def halt(self):
+        self.retreats += 1
+        super().halt()
+        return HaltStep.DONE if self.retreats == 3 else HaltStep.RUNNING
+
+
+def run_tree(deployment, text, factory):
+    """Return the result, the events and the robot of a run in virtual time."""
+    record, events = Record(), []
+    own = deployment_with(deployment, lambda context: factory(context, record), record)
+    session = Session(own)
+    session.watch(events.append)
+    plan = session.plan_tree(parse_tree(text, file="own.tree.yaml"), {})
+    result = session.execute(plan, approved_by="a test")
+    session.close()
+    return result, events, record.actions
+
+
+def test_a_halt_that_is_no_stop_retreats_until_it_is_done(deployment):
+    result, events, sent = run_tree(deployment, PREEMPTED, RetreatsSlowly)
+    assert result.outcome == "success"
+    assert [x < 0 for x in sent][-3:] == [True] * 3
+    assert sum(x < 0 for x in sent) == 3
+    assert not [event for event in events if isinstance(event, CommandsRefused)]
+
+
+class LeavesAThread(OwnThread):
+    """A skill that succeeds and leaves a thread behind, which goes on commanding."""
+
+    def step(self):
+        assert self._record.began.wait(10)
+        self._context.embodiment.manipulator.move_door("fridge", is_open=True)
+        return SkillStep.success()
+
+
+def test_a_thread_left_behind_by_a_success_commands_nothing_and_is_named(deployment):
+    text = """
+tree: left_behind
+root:
+  sequence:
+    - do: go_to(fridge)
+    - do: open(fridge)
+    - ask: {question: Fine?, default: "yes"}
+"""
+
+    class Waits:
+        """A person who answers after a while."""
+
+        def ask(self, question):
+            before = len(record.commands)
+            threading.Event().wait(0.1)
+            assert len(record.commands) == before
+            return "yes"
+
+    record, events = Record(), []
+    own = deployment_with(deployment, lambda context: LeavesAThread(context, record), record)
+    session = Session(own, person=Waits())
+    session.watch(events.append)
+    plan = session.plan_tree(parse_tree(text, file="own.tree.yaml"), {})
+    session.execute(plan, approved_by="a test")
+    session.close()
+    refused = [event for event in events if isinstance(event, CommandsRefused)]
+    assert (str(refused[0].call), refused[0].because) == ("open(fridge)", "halted")
