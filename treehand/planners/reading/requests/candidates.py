@@ -9,7 +9,7 @@ from typing import Protocol
 
 from treehand.planners.reading.grammar.lexicon import Lexicon, Noun
 from treehand.planners.reading.nouns.noun_finder import NamedThing
-from treehand.planners.reading.requests.templates import Template, Templates
+from treehand.planners.reading.requests.templates import MaskedClause, Template, Templates
 from treehand.skills.domain import AllOf, Atom, Exists, Facts, Forall, Formula
 
 MAX_CANDIDATES = 300
@@ -27,8 +27,8 @@ _OTHERS = 4
 class Ranker(Protocol):
     """Tells how much words ask for a request."""
 
-    def likeness(self, words: Sequence[str], template: Template) -> float:
-        """Return from 0 to 1 how much words ask for a template."""
+    def likeness(self, clause: MaskedClause, template: Template) -> float:
+        """Return from 0 to 1 how much a clause asks for a template."""
         ...
 
 
@@ -77,17 +77,28 @@ class CandidateMaker:
             things: The things that it names.
             facts: Beliefs.
         """
-        taken = {index for thing in things for index in range(thing.start, thing.end)}
-        rest = [word for index, word in enumerate(words) if index not in taken]
+        clause = self._masked(words, things)
         best: dict[str, Candidate] = {}
         for template in self._templates.all:
-            base = self._ranker.likeness(rest, template)
+            base = self._ranker.likeness(clause, template)
             for candidate in self._of(template, base, things, facts):
                 known = best.get(str(candidate.formula))
                 if known is None or candidate.score > known.score:
                     best[str(candidate.formula)] = candidate
         ranked = sorted(best.values(), key=lambda one: -one.score)
         return ranked[:MAX_CANDIDATES]
+
+    def _masked(self, words: Sequence[str], things: Sequence[NamedThing]) -> MaskedClause:
+        taken = {index for thing in things for index in range(thing.start, thing.end)}
+        starts = {thing.start: thing for thing in things}
+        rest = tuple(word for index, word in enumerate(words) if index not in taken)
+        masked: list[str] = []
+        for index, word in enumerate(words):
+            if index in starts:
+                masked.append(self._templates.mask(starts[index].nouns[0].type))
+            elif index not in taken:
+                masked.append(word)
+        return MaskedClause(rest, " ".join(masked))
 
     def _of(
         self, template: Template, base: float, things: Sequence[NamedThing], facts: Facts

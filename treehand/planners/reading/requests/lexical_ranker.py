@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from treehand.planners.reading.requests.templates import Template
+from treehand.planners.reading.requests.templates import MaskedClause, Template
 from treehand.planners.reading.words.english import can_be_verb
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
 from treehand.planners.reading.words.taxonomy import action_lemma, kinds_of_actions
@@ -19,13 +17,9 @@ _PUTS = {"into": "in", "inside": "in", "onto": "on", "upon": "on", "within": "in
 class LexicalRanker:
     """Ranks requests by their verbs and particles."""
 
-    def likeness(self, words: Sequence[str], template: Template) -> float:
-        """Return from 0 to 1 how much words ask for a template.
-
-        Args:
-            words: Words of a clause, without those that name things.
-            template: The request.
-        """
+    def likeness(self, clause: MaskedClause, template: Template) -> float:
+        """Return from 0 to 1 how much a clause asks for a template."""
+        words = clause.rest
         verbs = [
             lemma
             for word in words

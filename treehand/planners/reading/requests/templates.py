@@ -5,13 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from treehand.planners.reading.grammar.lexicon import Lexicon
+from treehand.planners.reading.grammar.lexicon import Lexicon, Phrase
 from treehand.planners.reading.words.function_words import PREPOSITIONS, SUBJECTS
 from treehand.planners.reading.words.taxonomy import action_lemma, kinds_of_actions
 from treehand.skills.domain import Atom, Fact
 
 _SLIGHT = frozenset({"be", "is", "are", "have", "has", "want", "need", "like", "love", "order"})
 """Verbs that say nothing of the action."""
+
+
+MOST_PHRASES = 12
+"""Most phrases of a template."""
+
+
+@dataclass(frozen=True)
+class MaskedClause:
+    """A clause without its things."""
+
+    rest: tuple[str, ...]
+    """Its words, without those that name things."""
+    masked: str
+    """The clause with "the thing" or "the place" for each thing."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +42,8 @@ class Template:
     """Those of the domain itself."""
     particles: frozenset[str]
     """Prepositions and particles of its phrases: in, into, off."""
-    phrase: str
-    """One phrase, with types in its slots: "put a food in a cabinet"."""
+    phrases: tuple[str, ...]
+    """Its phrases, masked: "put the thing in the place"."""
 
     def goal(self, terms: dict[str, str]) -> Atom:
         """Return its literal over terms."""
@@ -77,7 +91,7 @@ class Templates:
         verbs: dict[str, None] = {}
         own: set[str] = set()
         particles: set[str] = set()
-        first = ""
+        phrases: dict[str, None] = {}
         model = self._lexicon.domain.predicates[predicate]
         count = len(model.phrases if positive else model.phrases_not)
         for index, phrase in enumerate(self._lexicon.requests_for(predicate, positive=positive)):
@@ -90,12 +104,31 @@ class Templates:
                 verbs[verb] = None
                 if index < count or not count:
                     own.add(verb)
-                if not first:
-                    types = dict(params)
-                    first = " ".join(
-                        f"the {types[word[1:-1]]}" if word.startswith("{") else word
-                        for word in phrase.words
-                    )
+                phrases[self._masked(phrase)] = None
         return Template(
-            predicate, positive, params, tuple(verbs), frozenset(own), frozenset(particles), first
+            predicate,
+            positive,
+            params,
+            tuple(verbs),
+            frozenset(own),
+            frozenset(particles),
+            tuple(phrases)[:MOST_PHRASES],
         )
+
+    def _masked(self, phrase: Phrase) -> str:
+        types = dict(phrase.params)
+        return " ".join(
+            f"the {self.mask(types[word[1:-1]])}" if word.startswith("{") else word
+            for word in phrase.words
+        )
+
+    def mask(self, kind: str) -> str:
+        """Return the word for a thing of a type: "place" if other things are put there."""
+        is_a = self._lexicon.vocabulary.is_a
+        return "place" if any(is_a(kind, place) for place in self._places) else "thing"
+
+    @cached_property
+    def _places(self) -> frozenset[str]:
+        """Return the types of the second parameters."""
+        found = (tuple(one.params.values()) for one in self._lexicon.domain.predicates.values())
+        return frozenset(kinds[1] for kinds in found if len(kinds) == 2)
