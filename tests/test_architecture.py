@@ -60,8 +60,9 @@ SUB_ROOMS = {
         "words": (),
         "acts": ("words",),
         "grammar": ("words",),
+        "encoder": (),
         "nouns": ("grammar", "words"),
-        "requests": ("grammar", "nouns", "words"),
+        "requests": ("encoder", "grammar", "nouns", "words"),
     },
     "orchestrator": {
         "people": (),

@@ -15,6 +15,7 @@ from treehand.core.errors import Finding, InputError, near
 from treehand.documents.reader import Located, read_file
 from treehand.orchestrator.config.bindings import Binder, SkillBinding
 from treehand.orchestrator.config.code import Code, DeclaredCode, ImportedCode, NotLoaded
+from treehand.orchestrator.config.word_settings import WordSettings
 from treehand.orchestrator.config.world_choice import fitting_skills, require_preset
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners import Lexicon, PlanningMethod
@@ -139,6 +140,8 @@ class DeploymentFile(Located):
     """Constraints while a run lasts; if one is violated, the robot is stopped, latched."""
     llm: ModelSettings = ModelSettings()
     """The language model that reads goals; without one the built-in grammar does."""
+    words: WordSettings = WordSettings()
+    """The sentence encoder behind the reader's questions."""
     planner: str = "any"
     """Planning method: ``any`` (chaining and, where that finds no plan, search),
     ``chaining``, ``search``, or a planner of your own, ``file.py:NAME``."""
@@ -170,6 +173,7 @@ class Deployment:
     silence_s: float
     planner: PlanningMethod | PlannerDefinition
     llm: ModelSettings
+    words: WordSettings
     source: DeploymentOverrides
     """The overrides that it was loaded with, paths absolute."""
     not_loaded: tuple[NotLoaded, ...] = ()
@@ -249,6 +253,7 @@ class Deployment:
             llm=settings.llm.resolved(
                 base, ModelChoice(given.llm, given.llm_log, given.llm_record)
             ),
+            words=settings.words.resolved(base),
             source=given.model_copy(update={"config": config}).absolute(),
             not_loaded=tuple(code.not_loaded),
         )

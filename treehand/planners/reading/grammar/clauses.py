@@ -120,7 +120,21 @@ class ClauseParser:
             if tuple(self._words[start : start + len(words)]) == words:
                 for clause, end in self._plain(start + len(words), None):
                     yield replace(clause, is_forbidden=True), end
+        if self._at(start) == "leave":
+            yield from self._left_alone(start + 1)
         yield from self._plain(start, before)
+
+    def _left_alone(self, start: int) -> Iterator[tuple[Clause, int]]:
+        """Yield "(leave) the apple alone" as a prohibition: do not touch it."""
+        for phrases, end in self._nouns.lists(start):
+            if self._at(end) != "alone":
+                continue
+            for phrase in self._lexicon.phrases_from("touch"):
+                slots = [word[1:-1] for word in phrase.words if word.startswith("{")]
+                if len(slots) == 1 and all(
+                    self._fits(one, phrase.kind_of(slots[0])) for one in phrases
+                ):
+                    yield Clause(phrase, {slots[0]: phrases}, is_forbidden=True), end + 1
 
     def _plain(self, start: int, before: Before | None) -> Iterator[tuple[Clause, int]]:
         phrases = [*self._lexicon.phrases_from(self._at(start))]
@@ -174,10 +188,14 @@ class ClauseParser:
         """Yield clauses in which an "except …" at the end belongs to the first "all …"."""
         for exceptions, last in self._nouns.exceptions(end):
             for slot, phrases in clause.bound.items():
-                if len(phrases) == 1 and phrases[0].is_universal and not phrases[0].exceptions:
+                is_whole = len(phrases) == 1 and phrases[0].is_universal
+                may_except = is_whole and self._nouns.may_except(phrases[0], exceptions)
+                if may_except and not phrases[0].exceptions:
                     changed = replace(phrases[0], exceptions=exceptions)
                     yield Clause(clause.phrase, {**clause.bound, slot: (changed,)}), last
                     break
+        for last in self._nouns.contrasts(end):
+            yield clause, last
         yield clause, end
 
     def _match(

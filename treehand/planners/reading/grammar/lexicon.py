@@ -24,6 +24,8 @@ Words = tuple[str, ...]
 
 _SLOT = re.compile(r"\{(\w+)\}")
 
+PART_OF = "part_of"
+"""Given predicate that tells the parts of an appliance: part_of(left_knob, stove)."""
 DETERMINERS = frozenset(
     "the a an all every each both any some of my our your this that these those".split()  # noqa: SIM905
 )
@@ -37,10 +39,21 @@ EXCEPTIONS: tuple[Words, ...] = (
     ("except", "for"),
     ("except",),
     ("but", "not"),
+    ("but", "leave"),
+    ("but", "do", "not", "touch"),
+    ("but", "do", "not", "move"),
     ("apart", "from"),
     ("other", "than"),
     ("without",),
 )
+CONTRASTS: tuple[Words, ...] = (
+    ("instead", "of"),
+    ("rather", "than"),
+    ("and", "not"),
+    (",", "not"),
+    ("not",),
+)
+"""Words before what is not meant, after what is."""
 NEGATIONS: tuple[Words, ...] = (
     ("do", "not"),
     ("must", "not"),
@@ -120,6 +133,7 @@ class Lexicon:
         self._add_objects(scene)
         self._add_types()
         self._add_other_words(scene)
+        self._add_parts(scene)
         self._add_predicates()
         self.longest_noun = max((len(words) for words in self.nouns), default=1)
         self._own: dict[str, list[Phrase]] = {}
@@ -181,6 +195,11 @@ class Lexicon:
             if all(term in known for term in atom.fact.terms)
         )
 
+    @property
+    def own_requests(self) -> Sequence[Phrase]:
+        """Return the phrases of the domain itself that begin with a verb."""
+        return tuple(phrase for first, some in self._own.items() if first for phrase in some)
+
     def is_well_typed(self, fact: Fact) -> bool:
         """Return True if the terms of a fact have the types of its predicate's parameters."""
         kinds = self.domain.predicates[fact.predicate].params.values()
@@ -236,6 +255,11 @@ class Lexicon:
         """Add synonyms of names that nothing else has."""
         taken = frozenset(self.nouns)
         meant: dict[Words, list[Noun]] = {}
+        openable = [
+            next(iter(self.domain.predicates[name].params.values()))
+            for name, concept in self._concepts().items()
+            if concept in ("opened", "closed")
+        ]
 
         def add(words: Words, noun: Noun) -> None:
             if words not in taken and noun not in meant.setdefault(words, []):
@@ -252,6 +276,9 @@ class Lexicon:
                     add((*words[:-1], plural(words[-1])), noun)
                     add((*words[:-1], singular(words[-1])), noun)
                 add((*words, "area"), noun)
+            if any(self.vocabulary.is_a(model.type, kind) for kind in openable):
+                for words in self._callings(name, model.words):
+                    add((*words, "door"), noun)
             for part in scene.objects:
                 rest = words_of(part)[len(words_of(name)) :]
                 is_longer = rest and words_of(part)[: -len(rest)] == words_of(name)
@@ -270,6 +297,24 @@ class Lexicon:
                 add((*words[:-1], plural(words[-1])), noun)
         for words, nouns in meant.items():
             self.nouns.setdefault(words, []).extend(nouns)
+
+    def _add_parts(self, scene: Scene) -> None:
+        """Let an appliance stand for its parts: turning off the stove turns off its knobs."""
+        parts: dict[str, list[str]] = {}
+        for fact in scene.facts:
+            if fact.predicate == PART_OF and len(fact.terms) == 2:
+                parts.setdefault(fact.terms[1], []).append(fact.terms[0])
+        for whole, some in parts.items():
+            kinds = {scene.objects[part].type for part in some}
+            is_all = len(kinds) == 1 and len(some) == len(
+                self.vocabulary.objects(next(iter(kinds)))
+            )
+            nouns = [Noun(part, scene.objects[part].type, False, is_part=True) for part in some]
+            if is_all and len(some) > 1:
+                nouns = [Noun(None, kinds.pop(), True, is_part=True)]
+            for words in self._callings(whole, scene.objects[whole].words):
+                known = self._parts.setdefault(words, [])
+                known.extend(noun for noun in nouns if noun not in known)
 
     def _callings(self, name: str, aliases: Iterable[str]) -> Iterator[Words]:
         """Yield the names of an object: its name, its aliases and their synonyms."""
@@ -407,7 +452,8 @@ class Lexicon:
     def known_words(self) -> frozenset[str]:
         """Return every word that may occur in a goal."""
         words: set[str] = {*DETERMINERS, *CONNECTORS, *NUMBERS, *PRONOUNS}
-        words.update(*self.nouns, *EXCEPTIONS, *NEGATIONS)
+        words.update(*self.nouns, *EXCEPTIONS, *NEGATIONS, *CONTRASTS)
+        words.update(("other", "another", "most", "few", "several", "half", "many"))
         words.update(words[0] for words in self.household.courtesies if len(words) == 1)
         words.update(self.household.measures, ["or", "either", "neither", "nor", "no", "not"])
         words.update(self.adjectives, self.relations)

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from treehand.planners.reading.grammar.lexicon import EXCEPTIONS, PRONOUNS, Lexicon, Noun
+from treehand.planners.reading.grammar.lexicon import (
+    CONTRASTS,
+    EXCEPTIONS,
+    PRONOUNS,
+    Lexicon,
+    Noun,
+)
 from treehand.planners.reading.words.inflection import NUMBERS, singular
 from treehand.skills.domain import AllOf, AnyOf, Atom, Fact, Formula
 
 _ALL = frozenset({"all", "every", "each"})
+_VAGUE = frozenset({"most", "few", "several", "half", "many"})
+_OTHER = frozenset({"other", "another", "others"})
 _SOME = frozenset({"a", "an", "one"})
 _POINTERS = frozenset(
     {"the", "my", "our", "your", "its", "their", "this", "that", "these", "those"}
@@ -33,6 +41,8 @@ class NounPhrase:
     exceptions: tuple[NounPhrase, ...] = ()
     is_denied: bool = False
     """True for "no plates"."""
+    is_other: bool = False
+    """True for "the other plates": not those that were named before."""
     alternatives: tuple[NounPhrase, ...] = ()
     """Alternatives, of which one is meant: "the bar or the table"."""
 
@@ -74,6 +84,8 @@ class NounPhraseParser:
             known = [*self._one_of(start)]
             if self._at(start) == "neither":
                 known.extend(self._neither(start + 1))
+            if self._at(start) == "not":
+                known.extend(self._but(start + 1))
             if self._at(start) == "no":
                 for phrases, end in self.lists(start + 1):
                     if not any(phrase.alternatives for phrase in phrases):
@@ -92,6 +104,20 @@ class NounPhraseParser:
             if self._at(end) == "nor":
                 for second, last in self.phrases(end + 1):
                     yield (replace(first, is_denied=True), replace(second, is_denied=True)), last
+
+    def _but(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        """Yield Y of "(not) X but Y"."""
+        for _, end in self.phrases(start):
+            after = end + 1 if self._at(end) == "," else end
+            if self._at(after) == "but":
+                yield from self.lists(after + 1)
+
+    def contrasts(self, start: int) -> Iterator[int]:
+        """Yield the ends of "instead of the milk" and "and not the milk", which ask for nothing."""
+        for words in CONTRASTS:
+            if tuple(self._words[start : start + len(words)]) == words:
+                for _, end in self.lists(start + len(words)):
+                    yield end
 
     def _one_of(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
         """Yield "either the bar or the table" at `start`, as a single phrase."""
@@ -144,7 +170,9 @@ class NounPhraseParser:
             if tuple(self._words[start : start + len(words)]) == words:
                 for phrase, end in self._bare(start + len(words)):
                     for more, last in self._more_bare(end):
-                        yield (phrase, *more), last
+                        is_left = words[-1] == "leave"
+                        if not is_left or self._at(last) == "alone":
+                            yield (phrase, *more), last + is_left
                 return
 
     def _more_bare(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
@@ -160,8 +188,18 @@ class NounPhraseParser:
     def _with_exceptions(self, phrase: NounPhrase, end: int) -> Iterator[tuple[NounPhrase, int]]:
         if phrase.is_universal:
             for exceptions, last in self.exceptions(end):
-                yield replace(phrase, exceptions=exceptions), last
+                if self.may_except(phrase, exceptions):
+                    yield replace(phrase, exceptions=exceptions), last
         yield phrase, end
+
+    def may_except(self, phrase: NounPhrase, exceptions: Sequence[NounPhrase]) -> bool:
+        """Return True if exceptions are things that a phrase covers: no knob of "all worktops"."""
+        is_a = self._lexicon.vocabulary.is_a
+        kind = phrase.noun.type if phrase.noun else ""
+        return all(
+            one.noun is None or is_a(one.noun.type, kind) or is_a(kind, one.noun.type)
+            for one in exceptions
+        )
 
     def _bare(self, start: int) -> Iterator[tuple[NounPhrase, int]]:
         if self._at(start) in PRONOUNS:
@@ -227,10 +265,14 @@ class NounPhraseParser:
                 reach, number = "both", 2
             elif word in ("any", "some"):
                 reach = word
+            elif word in _VAGUE:
+                reach = "few"
             elif word in _SOME and not reach:
                 reach = "some one"
             elif word in NUMBERS or word.isdecimal():
                 number = NUMBERS[word] if word in NUMBERS else int(word)
+            elif word in _OTHER and not self._is_noun_at(index):
+                reach = reach or ("some one" if word == "another" else "")
             elif word in _POINTERS:
                 reach = reach or "the"
             elif word != "of" or index == start:
@@ -251,10 +293,14 @@ class NounPhraseParser:
             return
         for found, last in self._relations(noun, end):
             text = " ".join(self._words[start:last])
-            yield NounPhrase(text, noun, reach, number, (*filters, *found)), last
+            is_other = bool(_OTHER & set(self._words[start:end]))
+            filtered = (*filters, *found)
+            yield NounPhrase(text, noun, reach, number, filtered, is_other=is_other), last
 
     def _reach(self, noun: Noun, said: str, number: int | None) -> str:
         """Return the reach of a noun phrase; empty if its words do not go together."""
+        if said == "few":
+            return "vague"
         if noun.object is not None:
             is_several = said in ("all", "both") or (number is not None and number != 1)
             return "" if is_several else "the"

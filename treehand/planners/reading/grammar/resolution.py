@@ -104,6 +104,8 @@ class Resolver:
         self.before: list[Formula] = []
         """Formulas to be made true first, one after the other."""
         self._exclusions = Exclusions(lexicon.domain, facts)
+        self._untouched: list[Formula] = []
+        """Parts of "do not touch …"."""
         self._variables = 0
 
     def formula(self, clauses: Sequence[Clause | Either]) -> Formula:
@@ -122,7 +124,9 @@ class Resolver:
             whole = self._either(clause) if isinstance(clause, Either) else self._clause(clause)
             wanted = conjuncts(whole)
             wholes = [*self._in_order(wholes, wanted), wanted]
-        return _all_of(_parts_of(wholes))
+        parts = _parts_of(wholes)
+        asked = [part for part in parts if part not in self._untouched]
+        return _all_of(asked or parts)  # "do not touch it" only limits what else is asked
 
     def _in_order(
         self, wholes: Sequence[tuple[Formula, ...]], wanted: Sequence[Formula]
@@ -187,7 +191,10 @@ class Resolver:
             elif not _is_stative(clause.phrase):  # "do not close the fridge", which is closed
                 words = " ".join(clause.phrase.words)
                 raise Unclear(f"'do not {words}': it is so already; shall that change, or stay?")
-        return _forbidden(formula)
+        forbidden = _forbidden(formula)
+        if clause.phrase.verb == ("touch",):
+            self._untouched += conjuncts(forbidden)
+        return forbidden
 
     def _asked(self, clause: Clause) -> Formula:
         formula = self._bind(clause.phrase.formula, list(clause.bound.items()), clause.phrase)
@@ -277,9 +284,14 @@ class Resolver:
             return self._bind(formula.substitute({slot: name}), rest, phrase)
         if meant.reach == "both" or (meant.reach == "all" and meant.number is not None):
             return self._exactly(formula, slot, meant, narrow, rest, phrase)
+        if meant.is_other and meant.reach == "some":
+            names = [n for n in self._facts.objects(narrow) if n not in self._others(meant)]
+            if len(names) == 1:
+                return self._bind(formula.substitute({slot: names[0]}), rest, phrase)
         variable = self._fresh(narrow)
         body = self._bind(formula.substitute({slot: variable}), rest, phrase)
         excluded = tuple(name for one in meant.exceptions for name in self.named(one))
+        excluded += tuple(n for n in self._others(meant) if n in self._facts.objects(narrow))
         where = meant.where(variable)
         if meant.reach == "all":
             return Forall(variable, narrow, excluded, where, body)
@@ -324,8 +336,15 @@ class Resolver:
         return AllOf(tuple(part for whole in parts for part in conjuncts(whole)))
 
     def _candidates(self, meant: NounPhrase, kind: str) -> tuple[str, ...]:
-        quantifier = Quantifier("_", kind, (), meant.where("_"))
+        quantifier = Quantifier("_", kind, self._others(meant), meant.where("_"))
         return quantifier.qualified(self._facts)
+
+    def _others(self, meant: NounPhrase) -> tuple[str, ...]:
+        """Return the objects that "the other mug" and "another mug" do not mean."""
+        if not meant.is_other:
+            return ()
+        named = (one.noun for some in self.mentioned for one in some if one.noun is not None)
+        return tuple(noun.object for noun in named if noun.object is not None)
 
     def _require_possible(self, formula: Formula) -> None:
         possible = self._lexicon.possible

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from treehand.planners.reading.grammar.lexicon import (
     CONNECTORS,
+    CONTRASTS,
     DETERMINERS,
     PRONOUNS,
     Lexicon,
@@ -194,6 +195,8 @@ def _without_courtesies(words: list[str], lexicon: Lexicon) -> list[str]:
 def _courtesy_at(words: Sequence[str], index: int, lexicon: Lexicon) -> int:
     """Return the number of words at `index` that do not change the meaning."""
     household = lexicon.household
+    if tuple(words[index : index + 2]) in CONTRASTS:
+        return 0
 
     def stands(phrase: Words) -> bool:
         return tuple(words[index : index + len(phrase)]) == phrase

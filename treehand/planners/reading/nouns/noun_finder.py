@@ -11,7 +11,7 @@ from treehand.planners.reading.words.english import base_of, is_english
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS
 from treehand.planners.reading.words.inflection import NUMBERS, singular
 from treehand.planners.reading.words.spelling import misspelt
-from treehand.planners.reading.words.taxonomy import Taxonomy, kinds_of_things, thing_lemma
+from treehand.planners.reading.words.taxonomy import kinds_of_things, thing_lemma
 
 _ALL = frozenset({"all", "every", "each", "everything", "any", "both"})
 _SOME = frozenset({"a", "an", "some", "one", "another", "any"})
@@ -168,8 +168,20 @@ class NounFinder:
         return [
             Noun(name, self._lexicon.vocabulary.object_types[name], False)
             for name, lemmas in self._lemmas.items()
-            if any(_is_of_kind(taxonomy, lemma, kind) for lemma in lemmas)
+            if any(
+                lemma == kind or taxonomy.is_kind(lemma, kind, self._types(name))
+                for lemma in lemmas
+            )
         ]
+
+    def _types(self, name: str) -> list[str]:
+        """Return the types that an object is of, its own first."""
+        types, found = self._lexicon.vocabulary.types, list[str]()
+        kind: str | None = self._lexicon.vocabulary.object_types[name]
+        while kind is not None:
+            found.append(kind)
+            kind = types[kind]
+        return found
 
     def _likeness(self, kind: str, name: str) -> float:
         taxonomy = kinds_of_things()
@@ -232,7 +244,3 @@ class NounFinder:
         return NamedThing(
             start, end, said, tuple(dict.fromkeys(nouns)), reach, how, tuple(filters), excepted
         )
-
-
-def _is_of_kind(taxonomy: Taxonomy, lemma: str, kind: str) -> bool:
-    return lemma == kind or taxonomy.is_kind(lemma, kind)

@@ -27,6 +27,10 @@ _OTHERS = 4
 class Ranker(Protocol):
     """Tells how much words ask for a request."""
 
+    def prepare(self, templates: Sequence[Template]) -> None:
+        """Take note of the templates that will be ranked."""
+        ...
+
     def likeness(self, clause: MaskedClause, template: Template) -> float:
         """Return from 0 to 1 how much a clause asks for a template."""
         ...
@@ -77,6 +81,7 @@ class CandidateMaker:
             things: The things that it names.
             facts: Beliefs.
         """
+        self._ranker.prepare(self._templates.all)
         clause = self._masked(words, things)
         best: dict[str, Candidate] = {}
         for template in self._templates.all:
@@ -98,13 +103,16 @@ class CandidateMaker:
                 masked.append(self._templates.mask(starts[index].nouns[0].type))
             elif index not in taken:
                 masked.append(word)
-        return MaskedClause(rest, " ".join(masked))
+        return MaskedClause(rest, " ".join(masked), " ".join(words))
 
     def _of(
         self, template: Template, base: float, things: Sequence[NamedThing], facts: Facts
     ) -> Iterator[Candidate]:
         wanted = [thing for thing in things if not thing.is_excepted]
         slots = template.params
+        if not slots:
+            yield Candidate(template.formula, base * (0.5 if wanted else 1.0))
+            return
         for chosen in itertools.permutations((*range(len(wanted)), None), len(slots)):
             used = [index for index in chosen if index is not None]
             if not used:
@@ -201,17 +209,20 @@ class CandidateMaker:
             and fact.terms[0] == first.name
             and (self._lexicon.domain.predicates[fact.predicate].known_by == "given")
         ]
+        atom = template.formula
+        if not isinstance(atom, Atom):
+            return
         there = [
             fact.terms[1]
             for fact in facts.true_facts()
-            if fact.predicate == template.predicate and fact.terms[0] == first.name
+            if fact.predicate == atom.fact.predicate and fact.terms[0] == first.name
         ]
-        places = there if not template.positive else kept + list(facts.objects(kind))
+        places = there if template.is_denial else kept + list(facts.objects(kind))
         for name in list(dict.fromkeys(places))[:_OTHERS]:
             of = self._lexicon.vocabulary.object_types.get(name, "")
-            if of and self._is_a(of, kind) and (name not in there or not template.positive):
+            if of and self._is_a(of, kind) and (name not in there or template.is_denial):
                 place = _Filling(name, of, "the", AllOf(()), (), 0.0)
-                cost = _KEPT if name in kept or not template.positive else _UNSAID
+                cost = _KEPT if name in kept or template.is_denial else _UNSAID
                 yield self._made(template, [first, place], score - cost)
 
     def _made(self, template: Template, parts: Sequence[_Filling], score: float) -> Candidate:
@@ -224,7 +235,7 @@ class CandidateMaker:
                 variable = part.type[0] if not wraps else f"{part.type[0]}{index + 1}"
                 terms[name] = variable
                 wraps.append((variable, part))
-        formula: Formula = template.goal(terms)
+        formula: Formula = template.formula.substitute(terms)
         for variable, part in reversed(wraps):
             where = part.where.substitute({"x": variable})
             make = Forall if part.reach == "all" else Exists

@@ -9,7 +9,7 @@ import numpy as np
 
 from treehand.planners.reading.encoder.model_file import Array
 from treehand.planners.reading.encoder.sentence_encoder import SentenceEncoder
-from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
+from treehand.planners.reading.requests.lexical_ranker import LexicalRanker, named_share
 from treehand.planners.reading.requests.templates import MaskedClause, Template
 
 _LEXICAL = 0.5
@@ -35,5 +35,7 @@ class EncoderRanker:
         vectors = [self._index[one] for one in template.phrases if one in self._index]
         if not vectors:
             return lexical
-        near = float(np.max(np.stack(vectors) @ self._vector(clause.masked)))
-        return _LEXICAL * lexical + (1 - _LEXICAL) * max(near, 0.0)
+        said = clause.masked if template.params else clause.said
+        near = float(np.max(np.stack(vectors) @ self._vector(said)))
+        meant = named_share(clause, template) * max(near, 0.0)
+        return _LEXICAL * lexical + (1 - _LEXICAL) * meant

@@ -23,6 +23,8 @@ Admits = Callable[[Goal], bool]
 MAX_WORDS = 60
 """Most words of a text that offers are looked for."""
 CONDITIONS = frozenset({"if", "unless", "when", "whenever", "while", "until", "till", "once"})
+_VAGUE = frozenset({"most", "few", "several", "half", "many"})
+"""Words that leave a number open, which no offer can tell."""
 NONE_OF_THESE = "none of these"
 MOST = 3
 """Most options of a question, besides `NONE_OF_THESE`."""
@@ -67,7 +69,9 @@ class OfferFinder:
         self._maker = CandidateMaker(lexicon, ranker)
         self._phrasing = Phrasing(lexicon)
 
-    def offer(self, text: str, read: Question, facts: Facts, admits: Admits) -> Question:
+    def offer(
+        self, text: str, read: Question, facts: Facts, admits: Admits, told: Sequence[str] = ()
+    ) -> Question:
         """Return a question with what may be meant; the grammar's own reading if nothing may.
 
         Args:
@@ -75,15 +79,16 @@ class OfferFinder:
             read: The grammar's reading of them.
             facts: Beliefs.
             admits: Tells which goals may be offered.
+            told: The words of reports beside them, which "it" may refer to.
         """
         words = words_that_count(text, self._lexicon)
-        if len(words) > MAX_WORDS:
+        if len(words) > MAX_WORDS or _VAGUE & set(words):
             return read
         unknown = self._unknown(words)
         reread = list(self._reread(words, unknown, facts))
         goals = self._best(text, (one for one in reread if one.score == _RESPELT), admits)
         if not goals:
-            goals = self._best(text, [*reread, *self._by_parts(words, facts)], admits)
+            goals = self._best(text, [*reread, *self._by_parts(words, told, facts)], admits)
         why = self._why(words, unknown, read)
         if not goals:
             return read if read.is_understood else replace(read, text=f"{why}; {self._examples()}")
@@ -137,10 +142,12 @@ class OfferFinder:
 
     # Candidates of each part.
 
-    def _by_parts(self, words: Sequence[str], facts: Facts) -> Iterator[_Ranked]:
+    def _by_parts(
+        self, words: Sequence[str], told: Sequence[str], facts: Facts
+    ) -> Iterator[_Ranked]:
         """Yield the goals of all parts together, each part read or ranked by itself."""
         choices: list[list[_Ranked]] = []
-        for piece in self._pieces(words):
+        for piece in self._pieces(words, tuple(self._nouns.found(told))):
             readings = self._grammar.readings(piece.words, facts)
             if len(readings) == 1:
                 only = readings[0]
@@ -158,15 +165,15 @@ class OfferFinder:
         for chosen in itertools.islice(itertools.product(*choices), 4 * _TRIED):
             yield _joined(chosen)
 
-    def _pieces(self, words: Sequence[str]) -> list[_Piece]:
+    def _pieces(self, words: Sequence[str], told: tuple[NamedThing, ...]) -> list[_Piece]:
         """Return the parts of a text that ask for something each."""
         pieces: list[_Piece] = []
         start = 0
         for index, word in enumerate(words):
             if word in _JOINTS and self._begins(words, index + 1):
-                self._add(pieces, words[start:index])
+                self._add(pieces, words[start:index], told)
                 start = index + 1
-        self._add(pieces, words[start:])
+        self._add(pieces, words[start:], told)
         return pieces
 
     def _begins(self, words: Sequence[str], index: int) -> bool:
@@ -179,14 +186,16 @@ class OfferFinder:
         is_verb = bool(self._lexicon.phrases_from(word)) or can_be_verb(word)
         return is_verb and after not in _JOINTS
 
-    def _add(self, pieces: list[_Piece], words: Sequence[str]) -> None:
+    def _add(
+        self, pieces: list[_Piece], words: Sequence[str], told: tuple[NamedThing, ...]
+    ) -> None:
         plain = [word for word in words if word not in (".", ";")]
         while plain and plain[0] in _JOINTS:
             plain.pop(0)
         if not plain:
             return
         things = self._nouns.found(plain)
-        before = pieces[-1].things if pieces else ()
+        before = pieces[-1].things if pieces else told
         taken = {index for thing in things for index in range(thing.start, thing.end)}
         for index, word in enumerate(plain):
             if word in ("it", "them", "they", "that", "this") and before and index not in taken:

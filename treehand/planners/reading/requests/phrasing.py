@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from treehand.planners.goals.goal import say
 from treehand.planners.reading.grammar.lexicon import Lexicon, Phrase
@@ -27,7 +28,28 @@ class Phrasing:
 
     def request(self, formula: Formula) -> str:
         """Return a formula as a request; as a statement if the domain has no phrase for it."""
-        return " and ".join(self._part(part) for part in conjuncts(formula))
+        named = self._goals.get(str(formula))
+        if named is not None:
+            return named
+        return " and ".join(
+            self._goals.get(str(part)) or self._part(part) for part in conjuncts(formula)
+        )
+
+    @cached_property
+    def _goals(self) -> dict[str, str]:
+        """Return each goal that the domain has a phrase for, with that phrase."""
+        found: dict[str, str] = {}
+        for phrase in self._lexicon.own_requests:
+            if isinstance(phrase.formula, Atom) or len(phrase.params) > 1:
+                continue
+            choices: list[dict[str, str]] = [{}]
+            for slot, kind in phrase.params:
+                choices = [{slot: name} for name in self._lexicon.vocabulary.objects(kind)]
+            for choice in choices:
+                said = {"{" + slot + "}": self.name(name) for slot, name in choice.items()}
+                words = " ".join(said.get(word, word) for word in phrase.words)
+                found.setdefault(str(phrase.formula.substitute(choice)), words)
+        return found
 
     def name(self, term: str) -> str:
         """Return an object with its article: "the red mug"."""
@@ -43,12 +65,24 @@ class Phrasing:
             if not is_plain:
                 return say(part, self._lexicon.domain)
             named[atom.variable] = f"{many} {noun}"
+            whole = self._goal_over(atom.variable, atom.body)
+            if whole is not None:
+                return whole.replace("{}", named[atom.variable])
             atom = atom.body
         if not isinstance(atom, Atom):
             return say(part, self._lexicon.domain)
         for phrase in self._phrases(atom):
             return self._filled(phrase, atom, named)
         return say(part, self._lexicon.domain)
+
+    def _goal_over(self, variable: str, body: Formula) -> str | None:
+        """Return the domain's phrase for a goal about a variable, ``{}`` in its place."""
+        for phrase in self._lexicon.own_requests:
+            if len(phrase.params) == 1 and not isinstance(phrase.formula, Atom):
+                slot = phrase.params[0][0]
+                if phrase.formula.substitute({slot: variable}) == body:
+                    return " ".join("{}" if word.startswith("{") else word for word in phrase.words)
+        return None
 
     def _phrases(self, atom: Atom) -> Iterator[Phrase]:
         """Yield the phrases for a literal that begin with a verb, the domain's own first."""

@@ -1,21 +1,23 @@
-"""Request templates: what the skills of a domain can bring about, with the phrases for it."""
+"""Request templates: what can be asked for in a domain, with the phrases for it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from treehand.planners.reading.grammar.lexicon import Lexicon, Phrase
-from treehand.planners.reading.words.function_words import PREPOSITIONS, SUBJECTS
+from treehand.planners.reading.words.function_words import (
+    FUNCTION_WORDS,
+    PREPOSITIONS,
+    SUBJECTS,
+)
 from treehand.planners.reading.words.taxonomy import action_lemma, kinds_of_actions
-from treehand.skills.domain import Atom, Fact
+from treehand.skills.domain import Atom, Formula
 
 _SLIGHT = frozenset({"be", "is", "are", "have", "has", "want", "need", "like", "love", "order"})
 """Verbs that say nothing of the action."""
-
-
 MOST_PHRASES = 12
-"""Most phrases of a template."""
+"""Most phrases of a template that are compared as sentences."""
 
 
 @dataclass(frozen=True)
@@ -26,30 +28,31 @@ class MaskedClause:
     """Its words, without those that name things."""
     masked: str
     """The clause with "the thing" or "the place" for each thing."""
+    said: str
+    """The clause as it was said."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Template:
-    """One predicate that skills can make true, or false, with the words that ask for it."""
+    """One thing to ask for, with the words for it."""
 
-    predicate: str
-    positive: bool
+    formula: Formula
+    """Over the parameters."""
     params: tuple[tuple[str, str], ...]
-    """Parameter to type."""
-    verbs: tuple[str, ...]
-    """Verbs of its phrases, in their base form, the domain's own first."""
-    own: frozenset[str]
-    """Those of the domain itself."""
-    particles: frozenset[str]
+    """Parameter to type; empty for a goal of the domain that names its things itself."""
+    verbs: dict[str, bool] = field(default_factory=dict)
+    """Verb of a phrase, in its base form, to True if the domain itself has it."""
+    nouns: tuple[frozenset[str], ...] = ()
+    """Nouns that each phrase names itself: kitchen."""
+    particles: frozenset[str] = frozenset()
     """Prepositions and particles of its phrases: in, into, off."""
-    phrases: tuple[str, ...]
+    phrases: tuple[str, ...] = ()
     """Its phrases, masked: "put the thing in the place"."""
 
-    def goal(self, terms: dict[str, str]) -> Atom:
-        """Return its literal over terms."""
-        return Atom(
-            Fact(self.predicate, tuple(terms[name] for name, _ in self.params)), self.positive
-        )
+    @property
+    def is_denial(self) -> bool:
+        """Return True if it asks that a literal be false."""
+        return isinstance(self.formula, Atom) and not self.formula.positive
 
 
 class Templates:
@@ -64,56 +67,47 @@ class Templates:
 
     @cached_property
     def all(self) -> tuple[Template, ...]:
-        """Return the templates, one for each reachable literal."""
-        domain = self._lexicon.domain
-        effects = {
-            (atom.fact.predicate, atom.positive)
-            for skill in domain.skills.values()
-            for atom in skill.effects
-        }
-        if not domain.skills:
-            effects = {(name, positive) for name in domain.predicates for positive in (True, False)}
-        effects |= self._opposites(effects)
-        made = (self._template(*effect) for effect in sorted(effects))
-        return tuple(template for template in made if template.params and template.verbs)
-
-    def _opposites(self, effects: set[tuple[str, bool]]) -> set[tuple[str, bool]]:
-        """Return the denials of what excludes itself: "off the table" by putting it elsewhere."""
-        predicates = self._lexicon.domain.predicates
-        return {
-            (name, False)
-            for name, positive in effects
-            if positive and len(predicates[name].params) == 2
-        }
-
-    def _template(self, predicate: str, positive: bool) -> Template:
-        params = tuple(self._lexicon.domain.predicates[predicate].params.items())
-        verbs: dict[str, None] = {}
-        own: set[str] = set()
-        particles: set[str] = set()
-        phrases: dict[str, None] = {}
-        model = self._lexicon.domain.predicates[predicate]
-        count = len(model.phrases if positive else model.phrases_not)
-        for index, phrase in enumerate(self._lexicon.requests_for(predicate, positive=positive)):
-            words = [word for word in phrase.words if not word.startswith("{")]
-            particles.update(word for word in words if word in PREPOSITIONS)
+        """Return the templates, one for each formula that can be brought about."""
+        made: dict[str, Template] = {}
+        own = set(self._lexicon.own_requests)
+        for phrase in (*self._lexicon.own_requests, *self._lexicon.phrases):
             if not phrase.verb or phrase.verb[0] in PREPOSITIONS | SUBJECTS:
                 continue
-            verb = action_lemma(phrase.verb[0])
-            if verb not in _SLIGHT and kinds_of_actions().knows(verb):
-                verbs[verb] = None
-                if index < count or not count:
-                    own.add(verb)
-                phrases[self._masked(phrase)] = None
-        return Template(
-            predicate,
-            positive,
-            params,
-            tuple(verbs),
-            frozenset(own),
-            frozenset(particles),
-            tuple(phrases)[:MOST_PHRASES],
-        )
+            if isinstance(phrase.formula, Atom) and not self._is_reachable(phrase.formula):
+                continue
+            template = made.setdefault(str(phrase.formula), Template(phrase.formula, phrase.params))
+            self._learn(template, phrase, is_own=phrase in own)
+        return tuple(template for template in made.values() if template.verbs)
+
+    def _learn(self, template: Template, phrase: Phrase, *, is_own: bool) -> None:
+        """Add a phrase to its template."""
+        verb = action_lemma(phrase.verb[0])
+        if verb in _SLIGHT or not kinds_of_actions().knows(verb):
+            return
+        template.verbs[verb] = template.verbs.get(verb, False) or is_own
+        literal = [word for word in phrase.words if not word.startswith("{")]
+        template.particles |= {word for word in literal if word in PREPOSITIONS}
+        nouns = frozenset(word for word in literal[1:] if word not in FUNCTION_WORDS)
+        if nouns not in template.nouns:
+            template.nouns = (*template.nouns, nouns)
+        masked = self._masked(phrase)
+        if len(template.phrases) < MOST_PHRASES and masked not in template.phrases:
+            template.phrases = (*template.phrases, masked)
+
+    def _is_reachable(self, atom: Atom) -> bool:
+        """Return True if a skill makes a literal true, or something that excludes it."""
+        domain = self._lexicon.domain
+        if not domain.skills:
+            return True
+        predicate = atom.fact.predicate
+        signs = {
+            effect.positive
+            for skill in domain.skills.values()
+            for effect in skill.effects
+            if effect.fact.predicate == predicate
+        }
+        is_placing = len(domain.predicates[predicate].params) == 2
+        return atom.positive in signs or (is_placing and True in signs)
 
     def _masked(self, phrase: Phrase) -> str:
         types = dict(phrase.params)

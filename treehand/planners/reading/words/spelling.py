@@ -32,14 +32,14 @@ def slips(one: str, other: str, *, most: int) -> int:
 def misspelt(word: str, known: Iterable[str]) -> list[str]:
     """Return the known words that a word may be a typing error of, the nearest first.
 
-    Words of three letters or fewer, and numbers, are never taken for one.
+    Words of two letters or fewer, and numbers, are never taken for one.
     """
-    if len(word) < 4 or not word.isalpha():
+    if len(word) < 3 or not word.isalpha():
         return []
     most = 1 if len(word) <= _SHORT else 2
     found = [
         (count, other)
         for other in known
-        if len(other) > 2 and (count := slips(word, other, most=most)) <= most
+        if len(other) > 3 and (count := slips(word, other, most=most)) <= most
     ]
     return [other for _, other in sorted(found)]

@@ -38,14 +38,20 @@ class Taxonomy:
         """Return True if a word has a sense."""
         return word in self._senses
 
-    def is_kind(self, word: str, kind: str) -> bool:
-        """Return True if a sense of a word is a kind of a sense of another: milk, drink.
+    def is_kind(self, word: str, kind: str, among: Sequence[str] = ()) -> bool:
+        """Return True if a word is a kind of another: milk, drink.
 
-        The first three senses of each count.
+        Args:
+            word: The word.
+            kind: The other; its first two senses count.
+            among: Kinds that the thing is known to be of: of the word's senses, those that are of
+                one of them count, or its first if none is.
         """
-        wanted = set(self._senses.get(kind, ())[:3])
-        own = self._senses.get(word, ())[:3]
-        return any(wanted & self._ancestors(sense).keys() for sense in own)
+        wanted = set(self._senses.get(kind, ())[:2])
+        senses = self._senses.get(word, ())
+        known = {sense for one in among if one != word for sense in self._senses.get(one, ())}
+        fitting = [one for one in senses if known & self._ancestors(one).keys()] or senses[:1]
+        return any(wanted & self._ancestors(one).keys() for one in fitting)
 
     def likeness(self, one: str, other: str) -> float:
         """Return from 0 to 1 how near the senses of two words are; 1 for the same word."""
