@@ -370,14 +370,18 @@ def test_before_all_is_claimed_it_looks_for_what_nobody_has_seen(deployment, tex
     assert result.world_true is True
 
 
-def test_it_looks_once_and_names_what_it_did_not_find(deployment):
+def test_what_it_did_not_find_is_no_success_and_is_named(deployment):
     session = Session(deployment, seed=1)
     session.world_model.world.state.things["blue_mug"].hidden_until_s = 1e9
     result = session.execute(planned(session, "load the dishwasher"), approved_by="test")
-    assert result.outcome == "success"
+    assert result.outcome == "failure"
     assert result.world_true is False
-    assert "whether it is about these is still unknown: blue_mug" in result.message
-    assert "in the world's truth, not so: in(blue_mug, dishwasher)" in result.message
+    assert "is about blue_mug: nothing has shown 'clean(blue_mug)'" in result.message
+    assert "'located(blue_mug)' was looked for: look_for(blue_mug) object-not" in result.message
+    unsure = [part for part in result.evidence if part.verdict == "insufficient"]
+    assert [part.part for part in unsure] == ["in(blue_mug, dishwasher)"]
+    assert [part.objects for part in unsure] == [("blue_mug",)]
+    assert sum(part.verdict == "confirmed" for part in result.evidence) >= 8
 
 
 def test_what_is_in_plain_view_is_not_looked_for(deployment):

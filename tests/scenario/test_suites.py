@@ -522,14 +522,16 @@ def test_a_rate_that_is_met_exactly_is_met():
     assert not reaches(6, 25, 0.28)
 
 
-def test_a_skill_that_leaves_the_process_costs_its_own_case(tmp_path):
+def test_a_skill_that_leaves_the_process_fails_its_own_case(tmp_path):
     (tmp_path / "faulty.py").write_text(
         "import sys\nfrom treehand.skills import skill\n\n"
         "@skill('pick')\ndef pick(context, item):\n    yield 0.1\n    sys.exit(3)\n"
     )
     (tmp_path / "treehand.yaml").write_text("bindings: {pick: 'faulty.py:pick'}\n")
     [report] = run_text(tmp_path, APPLE + "config: treehand.yaml\nexpect: {}\n")
-    assert report.error == "SystemExit: 3"
+    assert not report.error
+    assert report.result.outcome == "error"
+    assert "faulty.py:7 in pick: SystemExit: 3" in report.result.message
 
 
 @pytest.mark.parametrize(

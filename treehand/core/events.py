@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from treehand.core.error_record import ErrorRecord
+from treehand.core.evidence import PartEvidence
 from treehand.core.literals import CallField, FactField, ObservationField
 
 FORMAT_VERSION = 5
@@ -553,6 +554,8 @@ class RunEnded(BaseEvent):
     """Heartbeats that a tick missed."""
     failure: FailureRecord | None = None
     """The failure of the tree, if it failed."""
+    evidence: tuple[PartEvidence, ...] = ()
+    """Verdict on each part of the goal, with the beliefs that it rests on."""
     error: ErrorRecord | None = None
     """The exception that ended the run, if one did."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +19,7 @@ from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Estimates, Goal, Plan
 from treehand.skills import FailureCode
-from treehand.skills.domain import Call, Domain
+from treehand.skills.domain import Call, Domain, Fact
 from treehand.trees.format.spec_drawing import LEGEND, tree_of_spec
 
 _WORTH_NAMING = 0.001
@@ -174,6 +175,8 @@ def print_result(console: Console, result: RunResult, domain: Domain, *, has_run
     outcome = Text(result.outcome.value, style=style)
     console.print(marked("\n{}  {}", outcome, result.message))
     if not has_run:
+        if result.predicted_not_seen:
+            console.print(marked("  predicted, not seen  {}", _texts(result.predicted_not_seen)))
         return
     failures = ", ".join(f"{code} ×{count}" for code, count in result.failures.items()) or "none"
     truth = {True: "yes", False: "no", None: "nobody can know"}[result.world_true]
@@ -188,9 +191,18 @@ def print_result(console: Console, result: RunResult, domain: Domain, *, has_run
     if result.stop is not None:
         rests: list[RobotRest | LeafRest] = [*result.stop.robots, *result.stop.leaves]
         table.add_row("stop", Text("\n").join(map(_rest, rests)))
+    if result.predicted_not_seen:
+        table.add_row("predicted, not seen", _texts(result.predicted_not_seen))
+    if unsure := [part for part in result.evidence if part.verdict == "insufficient"]:
+        told = [f"{part.part} ({_texts(part.unknown)}: not observed)" for part in unsure]
+        table.add_row("not known", Text("\n").join(map(Text, told)))
     table.add_row("true now", shown_facts(result.facts, domain))
     table.add_row("run", f"{result.run_id}  (treehand show {result.run_id})")
     console.print(table)
+
+
+def _texts(facts: Iterable[Fact]) -> str:
+    return ", ".join(map(str, facts))
 
 
 def _rest(one: RobotRest | LeafRest) -> Text:

@@ -98,8 +98,8 @@ class RecoveryPolicy:
             return None
         goal = self.plan.goal
         if tree_succeeded and self._is_reached(goal):
-            is_looking = self._has_recovery and self._look.begin(goal)
-            return None if is_looking else self._reached()
+            is_looking = self._has_recovery and self._active.has_goal and self._look.begin(goal)
+            return None if is_looking else self._reached(goal)
         if is_late:
             return Verdict(Outcome.FAILURE, f"{overrun_message(self.goal)}; {why}")
         if not self._has_recovery or not self._active.has_goal:
@@ -126,9 +126,13 @@ class RecoveryPolicy:
             return True
         return goal.is_reached(self._world_model.facts, self._world_model.bindings) is True
 
-    def _reached(self) -> Verdict | None:
+    def _reached(self, goal: Goal) -> Verdict | None:
+        unknown = self._look.open_question(goal) if self._active.has_goal else ""
         if self._replan.given_up:
-            return self._revise_or_fail(self._replan.losses())
+            losses = self._replan.losses(is_rest_reached=not unknown)
+            return self._revise_or_fail(f"{losses}; {unknown}" if unknown else losses)
+        if unknown:
+            return Verdict(Outcome.FAILURE, unknown)
         if (left_s := self.timer.left_s(self.goal)) is not None and left_s < 0.0:
             late = f"{overrun_message(self.goal)}, but {-left_s:.0f} s later"
             return Verdict(Outcome.FAILURE, late)

@@ -6,24 +6,32 @@ these levels in their order.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from treehand.core.events import Replanned
+from treehand.core.events import Event, Replanned, SkillEnded, TimedOut
+from treehand.core.evidence import PartEvidence
 from treehand.orchestrator.running.active_plan import STOP, ActivePlan, Advisers
 from treehand.orchestrator.running.run_clock import GoalTimer
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import Goal, Infeasible, Plan, Planner, Refusal
+from treehand.planners.goals.evidence import atoms_to_observe, evidence_for
 from treehand.skills import FailureCode
-from treehand.skills.domain import AllOf, Atom
+from treehand.skills.domain import AllOf, Atom, Domain, Facts, QuantifierBindings
 from treehand.trees import Failure, PersonQuestion
 
 AGAIN = "try again"
 INSTEAD = "do that instead"
+NOT_SEEN = "it was not seen"
+MAX_REASONS = 3
+"""Number of the latest failed steps of a look that are named."""
+MAX_LOOKS = 3
+"""Number of times that a literal is looked for before a goal is called reached."""
 
 
 class LookLevel:
-    """Looks for unseen objects before a goal over all of them is called reached.
+    """Looks for what is unknown before a goal is called reached.
 
     Args:
         world_model: Beliefs.
@@ -37,37 +45,100 @@ class LookLevel:
         self._active = active
         self._main: Plan | None = None
         """The plan to come back to, during a look around."""
-        self._looked_for: set[Atom] = set()
+        self._sought: tuple[Atom, ...] = ()
+        """Literals that the present look is to make true."""
+        self._looks: Counter[Atom] = Counter()
+        self._reasons: dict[Atom, str] = {}
+        """Reasons why literals that were looked for are still not true."""
+        self._failed: dict[str, None] = {}
+        """Steps of the present look that failed, in words."""
+        self._end_hearing: Callable[[], None] = _nothing
 
     def come_back(self) -> bool:
         """End a look around; return False if none was under way."""
         if self._main is None:
             return False
-        main, self._main = self._main, None
+        main = self._main
+        self.forget()
+        for atom in self._sought:
+            if not atom.holds(self._world_model.facts):
+                steps = list(self._failed)[-MAX_REASONS:]
+                self._reasons[atom] = "; ".join(steps) or NOT_SEEN
         self._active.end_detour(main)
         return True
 
     def forget(self) -> None:
         """Drop the plan to come back to, because the goal was changed."""
         self._main = None
+        self._end_hearing()
+        self._end_hearing = _nothing
 
     def begin(self, goal: Goal) -> bool:
-        """Set out to see what is unknown, once for each fact; return False if nothing is."""
-        world_model = self._world_model
-        wanted = goal.to_look_into(world_model.facts, world_model.deployment.domain)
-        new = tuple(atom for atom in wanted if atom not in self._looked_for)
-        if not new:
+        """Set out to see what is unknown, so often for each fact; return False if nothing is."""
+        wanted = atoms_to_observe(goal, *self._beliefs)
+        new = tuple(atom for atom in wanted if self._looks[atom] < MAX_LOOKS)
+        chosen = self._plan_for(new)
+        if chosen is None:
             return False
-        self._looked_for.update(new)
-        names = ", ".join(map(str, new))
-        look = Goal(
-            text="look for the rest", formula=AllOf(new), never=self._active.goal.never, words=names
-        )
-        plan = self._planner.plan(look, world_model.planning_problem)
-        if isinstance(plan, Infeasible) or not self._active.lets_look(plan):
-            return False
+        self._sought, plan = chosen
+        self._looks.update(self._sought)
+        self._failed = {}
+        self._end_hearing = self._world_model.stream.subscribe(self._hear)
+        names = ", ".join(map(str, self._sought))
         self._main = self._active.begin_detour(plan, f"not known yet: {names}")
         return True
+
+    def open_question(self, goal: Goal) -> str:
+        """Return the unknown parts of a goal with their reasons, in words; empty without any."""
+        parts = [one for one in evidence_for(goal, *self._beliefs) if one.verdict != "confirmed"]
+        told = []
+        for one in parts:
+            names = ", ".join(one.objects)
+            subject = f"whether '{one.of}' is about {names}" if names else f"if '{one.part}'"
+            unknown = ", ".join(f"'{literal}'" for literal in one.unknown)
+            told.append(f"it is not known {subject}: nothing has shown {unknown}{self._why(one)}")
+        return "; ".join(told)
+
+    def _hear(self, event: Event) -> None:
+        """Take in which steps of a look fail."""
+        if isinstance(event, SkillEnded) and event.result == "failure":
+            detail = f": {event.detail}" if event.detail else ""
+            self._failed[f"{event.call} {event.code}{detail}"] = None
+        elif isinstance(event, TimedOut) and event.call is not None:
+            self._failed[f"{event.call} {FailureCode.TIMEOUT.value}"] = None
+
+    def _why(self, part: PartEvidence) -> str:
+        names = {*part.objects, *(term for fact in part.unknown for term in fact.terms)}
+        reasons = dict.fromkeys(
+            f"'{atom}' was looked for: {why}"
+            for atom, why in self._reasons.items()
+            if names & set(atom.fact.terms)
+        )
+        return f" ({'; '.join(reasons)})" if reasons else ""
+
+    @property
+    def _beliefs(self) -> tuple[Facts, QuantifierBindings, Domain]:
+        world_model = self._world_model
+        return world_model.facts, world_model.bindings, world_model.deployment.domain
+
+    def _plan_for(self, wanted: tuple[Atom, ...]) -> tuple[tuple[Atom, ...], Plan] | None:
+        """Return a plan that looks for all literals, else for the first one that has a plan."""
+        problem = self._world_model.planning_problem
+        for atoms in (wanted, *((atom,) for atom in wanted if len(wanted) > 1)):
+            look = Goal(
+                text="look for the rest",
+                formula=AllOf(atoms),
+                never=self._active.goal.never,
+                words=", ".join(map(str, atoms)),
+            )
+            plan = self._planner.plan(look, problem) if atoms else None
+            if isinstance(plan, Plan) and self._active.lets_look(plan):
+                return atoms, plan
+        return None
+
+
+def _nothing() -> None:
+    """Do nothing: no event stream is heard."""
 
 
 class ReplanLevel:
@@ -148,10 +219,10 @@ class ReplanLevel:
         """Start over with a new goal, of which nothing was given up."""
         self.given_up = ()
 
-    def losses(self) -> str:
+    def losses(self, *, is_rest_reached: bool) -> str:
         """Return the message for a goal of which parts were given up."""
         parts = "; ".join(f"'{formula}' was given up: {why}" for formula, why in self.given_up)
-        return f"{parts}; the rest of the goal is reached"
+        return f"{parts}; the rest of the goal is reached" if is_rest_reached else parts
 
 
 class GoalChangeLevel:

@@ -26,6 +26,7 @@ from treehand.core.events import (
     StepRefused,
     TimedOut,
 )
+from treehand.core.evidence import PartEvidence
 from treehand.core.exit_codes import ExitCode
 from treehand.core.folds import Fold, on
 from treehand.skills import FailureCode
@@ -131,6 +132,10 @@ class RunResult(BaseModel):
     """Heartbeats that a tick was late for; 0 in virtual time."""
     failure: FailureRecord | None = None
     """Failure of the tree, down to the leaves that caused it."""
+    evidence: tuple[PartEvidence, ...] = ()
+    """Verdict on each part of the goal, with the beliefs that it rests on and their sources."""
+    predicted_not_seen: tuple[FactField, ...] = ()
+    """Facts of confirmed parts that only the success of a skill supports: no sensor sees them."""
     errors: tuple[ErrorRecord, ...] = ()
     """Exceptions of skills and worlds, one of each class and line, with their tracebacks."""
     sim_time_s: float = 0.0
@@ -171,6 +176,7 @@ def ended_event(result: RunResult, now_s: float, error: ErrorRecord | None = Non
         replans=result.replans,
         overruns=result.overruns,
         failure=result.failure,
+        evidence=result.evidence,
         error=error,
     )
 

@@ -16,6 +16,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import PlanningProblem
 from treehand.skills import Simulated, World, WorldStore
 from treehand.skills.domain import Atom, Facts, Percept, QuantifierBindings
+from treehand.skills.domain.facts import MEMORY
 from treehand.trees import facts_changed
 from treehand.worlds import WorldContext, open_checked
 
@@ -132,7 +133,7 @@ def open_world(
         facts.observe(memory)
     else:
         facts.observe(
-            Percept(atom.fact, atom.positive, "memory", 0.0, 0.9) for atom in scene.remembered
+            Percept(atom.fact, atom.positive, MEMORY, 0.0, 0.9) for atom in scene.remembered
         )
     random = KeyedRandom(seed)
     name = deployment.kind.name

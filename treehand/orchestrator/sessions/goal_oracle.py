@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from treehand.core.error_record import ErrorRecord
+from treehand.core.evidence import PartEvidence
 from treehand.orchestrator.running.result import (
     GoalReport,
     Outcome,
@@ -14,7 +17,8 @@ from treehand.orchestrator.running.result import (
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import Goal
-from treehand.skills.domain import QuantifierBindings, conjuncts
+from treehand.planners.goals.evidence import evidence_for
+from treehand.skills.domain import Fact, QuantifierBindings, conjuncts
 
 
 class GoalOracle:
@@ -49,6 +53,13 @@ class GoalOracle:
         ]
         return not missed, tuple(missed)
 
+    def _evidence(self, goal: Goal) -> tuple[PartEvidence, ...]:
+        world_model = self._world_model
+        if not conjuncts(goal.formula):
+            return ()
+        bindings = world_model.bindings.copy()
+        return evidence_for(goal, world_model.facts, bindings, world_model.deployment.domain)
+
     def result(
         self,
         goal: Goal,
@@ -75,9 +86,10 @@ class GoalOracle:
         metrics = run.metrics if run else None
         failure = run.last_failure if run and not is_success else None
         world_true, missed = self.evaluate(goal)
-        message, unknown = verdict.message, goal.unknown(facts)
-        if is_success and unknown:
-            message += f"; whether it is about these is still unknown: {', '.join(unknown)}"
+        message, evidence = verdict.message, self._evidence(goal)
+        is_claimed = verdict.outcome in (Outcome.SUCCESS, Outcome.ALREADY_TRUE)
+        if is_claimed and (remembered := _remembered(evidence)):
+            message += f"; remembered, not seen: {', '.join(map(str, remembered))}"
         if is_success and missed:
             message += f"; in the world's truth, not so: {', '.join(missed)}"
         return RunResult(
@@ -92,6 +104,8 @@ class GoalOracle:
             replans=metrics.replans if metrics else 0,
             overruns=run.overruns if run else 0,
             failure=record_of(failure) if failure else None,
+            evidence=evidence,
+            predicted_not_seen=_predicted(evidence),
             errors=_errors(verdict, metrics),
             sim_time_s=round(times_s[0], 3),
             wall_time_s=round(times_s[1], 4),
@@ -101,6 +115,18 @@ class GoalOracle:
             needs_approval=verdict.needs_approval,
             stop=run.stop_report if run else None,
         )
+
+
+def _predicted(evidence: Iterable[PartEvidence]) -> tuple[Fact, ...]:
+    """Return the facts of confirmed parts that no sensor has seen."""
+    confirmed = (one for part in evidence if part.verdict == "confirmed" for one in part.facts)
+    return tuple(dict.fromkeys(one.fact for one in confirmed if one.is_predicted))
+
+
+def _remembered(evidence: Iterable[PartEvidence]) -> tuple[Fact, ...]:
+    """Return the facts of a goal's parts that only the scene file's memory supports."""
+    found = (one.fact for part in evidence for one in part.facts if one.is_remembered and one.value)
+    return tuple(dict.fromkeys(found))
 
 
 def _errors(verdict: Verdict, metrics: RunMetrics | None) -> tuple[ErrorRecord, ...]:

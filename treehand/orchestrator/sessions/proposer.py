@@ -20,6 +20,7 @@ from treehand.planners import (
     calls_of,
     with_refusal,
 )
+from treehand.planners.goals.evidence import atoms_to_observe, is_confirmed
 from treehand.planners.plan import plan_hash
 from treehand.skills.domain import Formula
 from treehand.trees import NodeSpec, TreeSpec, require_arguments
@@ -156,14 +157,17 @@ class Proposer:
 
         Returns:
             The plan; a question if nothing is known that the goal is about; None if the goal does
-            not hold, or the robot has to look first.
+            not hold, or there is no evidence for it yet.
         """
-        facts, bindings = world.facts, world.bindings.copy()
-        is_reached = goal.is_reached(facts, bindings) is True and goal.is_begun_by(facts)
-        if not is_reached or goal.to_look_into(facts, self._deployment.domain):
+        facts, bindings, domain = world.facts, world.bindings.copy(), self._deployment.domain
+        if goal.is_reached(facts, bindings) is not True or not goal.is_begun_by(facts):
             return None
-        empty, unknown = goal.empty_parts(facts, bindings), goal.unknown(facts)
-        if empty and unknown:
+        if not is_confirmed(goal, facts, bindings, domain):
+            if atoms_to_observe(goal, facts, bindings, domain):
+                return None
+            empty, unknown = goal.empty_parts(facts, bindings), goal.unknown(facts)
+            if not empty or not unknown:
+                return None
             about = ", ".join(map(str, empty))
             asked = (
                 f"nothing is known that this is about: {about}; not known of: "

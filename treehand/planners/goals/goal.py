@@ -76,18 +76,6 @@ class Goal(BaseModel):
                         names[name] = None
         return tuple(names)
 
-    def to_look_into(self, facts: Facts, domain: Domain) -> tuple[Atom, ...]:
-        """Return the literals that must hold to observe which objects an "all …" covers."""
-        wanted: dict[Atom, None] = {}
-        for part in conjuncts(self.formula):
-            if not isinstance(part, Forall):
-                continue
-            for name, value in part.candidates(facts):
-                if value is None:
-                    for atom in part.where.substitute({part.variable: name}).atoms():
-                        wanted.update(dict.fromkeys(_known_when(atom, facts, domain)))
-        return tuple(wanted)
-
     def empty_parts(self, facts: Facts, bindings: QuantifierBindings) -> tuple[Forall, ...]:
         """Return the "all …" parts that no object is known to match."""
         parts = (part for part in conjuncts(self.formula) if isinstance(part, Forall))
@@ -141,15 +129,6 @@ class Goal(BaseModel):
             elif not gone:
                 parts.append(part)
         return self.model_copy(update={"formula": AllOf(tuple(parts))})
-
-
-def _known_when(atom: Atom, facts: Facts, domain: Domain) -> Iterator[Atom]:
-    model = domain.predicates.get(atom.fact.predicate)
-    if model is not None and model.known_when is not None and atom.holds(facts) is None:
-        binding = dict(zip(model.params, atom.fact.terms, strict=True))
-        needed = model.known_when.substitute(binding)
-        if not needed.holds(facts):
-            yield needed
 
 
 def in_words(goal: Goal, domain: Domain) -> Goal:

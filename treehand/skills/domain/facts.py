@@ -11,6 +11,11 @@ from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.formulas import Atom, Formula, Quantifier
 from treehand.skills.domain.vocabulary import Vocabulary
 
+MEMORY = "memory"
+"""Source of beliefs that the scene file says the robot remembers: nobody has observed them."""
+PREDICTED_BY = "predicted by "
+"""Beginning of the source of beliefs that a skill's success alone supports; its call follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Percept:
@@ -87,6 +92,14 @@ class Facts:
     def belief(self, fact: Fact) -> Belief | None:
         """Return the belief about `fact`; None if it was never observed."""
         return self._beliefs.get(fact)
+
+    def excluding(self, fact: Fact) -> Fact | None:
+        """Return the true fact that makes an unobserved one false; None if there is none."""
+        for group in self.vocabulary.groups(fact):
+            other = self._true_in_group.get(group)
+            if other is not None and other != fact:
+                return other
+        return None
 
     def version_of(self, predicate: str) -> Revision:
         """Return a counter of the changes of a predicate's facts.

@@ -240,10 +240,11 @@ class Count(Quantifier):
         """Return the truth value; None when the unknown objects could decide it."""
         values = [value for _, value in self.candidates(beliefs)]
         least = sum(value is True for value in values)
-        possible = {self._compare(count) for count in range(least, len(values) + 1)}
+        possible = {self.accepts(count) for count in range(least, len(values) + 1)}
         return possible.pop() if len(possible) == 1 else None
 
-    def _compare(self, count: int) -> bool:
+    def accepts(self, count: int) -> bool:
+        """Return True if the formula holds when `count` objects match."""
         if self.sign == ">=":
             return count >= self.number
         return count <= self.number if self.sign == "<=" else count == self.number

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from treehand.skills import FailureCode, SkillFactory
 from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, Percept
+from treehand.skills.domain.facts import PREDICTED_BY
 from treehand.trees.nodes.retry_record import RetryRecord
 from treehand.trees.runtime.blackboard import Ports
 from treehand.trees.runtime.failure import Failure
@@ -124,7 +125,7 @@ class BoundSkill:
         In a rollout every effect becomes true; else only those of predicted predicates.
         """
         facts, now_s = runtime.facts, runtime.clock.now_s()
-        source = f"predicted by {self.call}"
+        source = f"{PREDICTED_BY}{self.call}"
         if runtime.options.is_symbolic:
             for atom in (*self.side_effects, *self.effects):
                 facts.predict(atom, source, now_s)
