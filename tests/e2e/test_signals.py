@@ -138,6 +138,21 @@ def test_a_second_signal_stops_at_once_and_the_third_exits_whatever_hangs(starte
     assert "this world is stopped" in ended(refused, 6)
 
 
+@pytest.mark.slow
+def test_a_terminal_that_hangs_up_several_times_is_one_stop(started, folder):
+    """The system, the shell and the output tell of it, all in the same moment."""
+    (folder / "hang").touch()
+    process = started(*GOAL)
+    pressing(folder)
+    for _ in range(4):
+        process.send_signal(signal.SIGHUP)
+    process.stdout.close()
+    until(lambda: latched(folder), "a stop")
+    (folder / "hang").unlink()
+    assert process.wait(20) == 130
+    assert latched(folder)[0].reason == "interrupted"
+
+
 def test_an_output_that_nobody_reads_any_more_stops_the_robot(started, folder):
     process = started(*GOAL)
     pressing(folder)

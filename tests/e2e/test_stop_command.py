@@ -115,6 +115,40 @@ def test_a_stop_reaches_a_robot_whose_world_has_no_place_yet(deployment, tmp_pat
     assert "not now" in result.message
 
 
+STARTS = """
+import sys, treehand as th
+print("starting", flush=True)
+sys.stdin.readline()
+with th.open(state="kitchen.world") as robot:
+    print(*(stop.reason for stop in robot.stops))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs the start of a process")
+def test_a_command_that_is_just_starting_is_stopped_too(tmp_path):
+    """It has no record yet; the robot would move a moment after the stop."""
+    starting = subprocess.Popen(
+        [sys.executable, "-c", STARTS],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert starting.stdout is not None
+    starting.stdout.readline()
+    stop(tmp_path, "--reason", "not yet", code=2)
+    assert starting.communicate("go\n", timeout=20)[0] == "not yet\n"
+    later = subprocess.run(
+        [sys.executable, "-c", STARTS.replace("kitchen", "other")],
+        cwd=tmp_path,
+        input="go\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert later.stdout == "starting\n\n"
+
+
 def test_records_of_dead_processes_are_removed_and_stop_nothing(tmp_path):
     program = (
         "import os; from pathlib import Path;"

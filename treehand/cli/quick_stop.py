@@ -6,6 +6,7 @@ Whatever is wrong with them, what lives is stopped first.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -122,12 +123,26 @@ def run_stop(options: StopOptions, problems: Sequence[str] = ()) -> ExitCode:
     wait_for_rest(report)
     if not report.robots and not report.foreign and not complaints:
         complaints.append("nothing-to-stop: nothing is running")
-    (_print_json if options.as_json else _print)(report, complaints)
+    is_told = _is_told(report, complaints, as_json=options.as_json)
     if not report.is_confirmed:
         return ExitCode.NOT_AT_REST
     if any(one.problem for one in report.robots):
         return ExitCode.ERROR
+    if not is_told:
+        return ExitCode.ERROR
     return ExitCode.USAGE if complaints else ExitCode.SUCCESS
+
+
+def _is_told(report: StopReport, complaints: Sequence[str], *, as_json: bool) -> bool:
+    """Print what was stopped; return False if nobody can read that."""
+    try:
+        (_print_json if as_json else _print)(report, complaints)
+        sys.stdout.flush()
+    except OSError as error:  # the stop itself reports its own problems
+        drop_output()
+        print_lines(f"the output is lost: {error.strerror}", to_stderr=True)
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -244,12 +259,8 @@ def _print_json(report: StopReport, complaints: Sequence[str]) -> None:
 def main(arguments: Sequence[str]) -> ExitCode:
     """Stop by the arguments of the command line and return the exit code."""
     options, problems = parsed(arguments)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the caller has closed it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     degrade_streams()
-    try:
-        code = run_stop(options, problems)
-        sys.stdout.flush()
-    except OSError as error:  # the stop itself reports its own problems
-        drop_output()
-        print_lines(f"the output is lost: {error.strerror}", to_stderr=True)
-        return ExitCode.ERROR
-    return code
+    return run_stop(options, problems)

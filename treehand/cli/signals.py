@@ -193,6 +193,8 @@ class StopSignals:
             return
         is_first = run is not self._run
         self._run = run
+        if not is_first and number == _LOST:
+            return  # a closed terminal is told by the system, by the shell and by the output
         if is_first or (self._level == 1 and now_s - self._last_s >= TWICE_WITHIN_S):
             self._level = 0
         self._last_s = now_s

@@ -58,6 +58,13 @@ def test_a_torn_entry_is_a_stop_too(latch, content, name):
     assert not latch.is_set
 
 
+def test_an_entry_that_a_full_disk_left_empty_has_its_time(latch):
+    stop = latch.add(LatchedStop(reason="smoke" * 1000, by="ann"))
+    assert len(latch.first().reason) == 2000
+    (latch.path / stop.id).write_bytes(b"")
+    assert latch.first().at.startswith("20")
+
+
 def test_a_latch_that_cannot_be_looked_into_is_a_stop(latch):
     latch.path.parent.mkdir()
     latch.path.write_bytes(b"in the way")

@@ -26,6 +26,8 @@ from treehand.orchestrator.safety.process_identity import ProcessIdentity
 
 _MOVING = "moving-"
 _STOP, _LIFTED, _CRASH = ".stop", ".lifted", "-crash.stop"
+_DIGITS, _LAST_S = 20, 10**11
+"""Length of the time in an entry's name; the latest time that is shown, in seconds."""
 _KEPT = 8
 """Number of lifted stops that are kept."""
 _TRIES = 50
@@ -33,6 +35,8 @@ _TRIES = 50
 _LOOK_S = 0.002
 """Pause before an entry that is just being written is read again, in seconds."""
 _MAX_BYTES = 65536
+_MAX_LENGTH = 2000
+"""Number of characters of a reason that are kept; all of them escaped are fewer bytes than that."""
 
 
 BY_ROBOT = "the robot"
@@ -113,8 +117,9 @@ class StopLatch:
         Raises:
             StorageError: If it cannot be written.
         """
-        name = f"{time.time_ns():020d}-{os.getpid()}-{os.urandom(3).hex()}{_STOP}"
-        data = {"reason": stop.reason, "by": stop.by, "at": stop.at, "run": stop.run}
+        name = f"{time.time_ns():0{_DIGITS}d}-{os.getpid()}-{os.urandom(3).hex()}{_STOP}"
+        texts = {"reason": stop.reason, "by": stop.by, "at": stop.at, "run": stop.run}
+        data = {key: text[:_MAX_LENGTH] for key, text in texts.items()}
         try:
             self._create(name, data, is_synced=is_synced)
         except OSError as error:
@@ -190,7 +195,7 @@ class StopLatch:
             for name in sorted(self._names()):
                 if name.startswith(_MOVING):
                     pid = name.split("-")[1]
-                    crash = f"{time.time_ns():020d}-{pid}{_CRASH}"
+                    crash = f"{time.time_ns():0{_DIGITS}d}-{pid}{_CRASH}"
                     (self.path / name).rename(self.path / crash)
         except OSError as error:
             raise self._unwritable(error) from error
@@ -241,7 +246,8 @@ class StopLatch:
                 time.sleep(_LOOK_S)  # somebody may be writing it just now
         if name.startswith(_MOVING):
             return None if _is_own(name) else LatchedStop(_BROKE_OFF, "unknown", id=name)
-        return LatchedStop("the entry of the stop cannot be read", "unknown", id=name)
+        at = _time_of(name)
+        return LatchedStop("the entry of the stop cannot be read", "unknown", at=at, id=name)
 
     def _create(self, name: str, data: Mapping[str, object], *, is_synced: bool) -> None:
         content = json.dumps(data).encode()
@@ -310,6 +316,15 @@ def _crash(name: str, data: Mapping[str, object]) -> LatchedStop | None:
             return None
     about = f"run {run} did not end: " if run else ""
     return LatchedStop(f"{about}{_BROKE_OFF}", f"process {pid}", run=run, id=name)
+
+
+def _time_of(name: str) -> str:
+    """Return the wall time in an entry's name; empty if there is none."""
+    digits = name.partition("-")[0]
+    if not (digits.isdecimal() and len(digits) == _DIGITS):
+        return ""
+    time_s = min(int(digits) // 10**9, _LAST_S)
+    return datetime.fromtimestamp(time_s, UTC).isoformat(timespec="seconds")
 
 
 def _is_own(name: str) -> bool:

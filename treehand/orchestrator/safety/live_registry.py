@@ -11,20 +11,22 @@ import itertools
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from treehand.core.errors import StorageError
-from treehand.orchestrator.safety.latched_stop import StopLatch
-from treehand.orchestrator.safety.process_identity import ProcessIdentity
+from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
+from treehand.orchestrator.safety.process_identity import ProcessIdentity, since_boot_s
 
 if sys.platform != "win32":
     import pwd
 
 FOLDER_VARIABLE = "TREEHAND_REGISTRY"
 """Environment variable with the one folder to use in place of those of the user."""
-_RECORD = ".json"
+STARTING_S = 10.0
+"""Longest time that a command takes from its start to its robot, in seconds."""
+_RECORD, _MARK = ".json", "last_stop"
 _MAX_BYTES = 65536
 
 
@@ -93,8 +95,10 @@ class LiveRecord:
                 _write(robot)
             except OSError as caught:
                 error = caught
-            else:
-                return cls(robot)
+                continue
+            for stop in _stops_while_starting(process):
+                robot.latch.add(stop)
+            return cls(robot)
         assert error is not None
         message = f"no folder for the registry of robots can be written: {error.strerror}"
         hint = f"`treehand stop` could not find this robot; set {FOLDER_VARIABLE} to a folder"
@@ -130,6 +134,31 @@ class LiveRecord:
             hint = "`treehand stop` could not find this robot"
             raise StorageError("registry-unwritable", message, hint) from error
         self.robot = robot
+
+
+def mark_stop(stop: LatchedStop) -> None:
+    """Stop every process of this user that is just starting, before it has a record."""
+    data = {"reason": stop.reason, "by": stop.by, "at": stop.at}
+    mark = data | {"since_boot_s": since_boot_s(), "pid": os.getpid()}
+    for folder in _folders():
+        with contextlib.suppress(OSError):
+            _make_own(folder)
+            _write_file(folder / _MARK, mark)
+            return
+
+
+def _stops_while_starting(process: ProcessIdentity) -> Iterator[LatchedStop]:
+    """Yield the stop of everything that came since a process was started, a moment ago."""
+    started_s, now_s = process.started_s, since_boot_s()
+    if started_s is None or now_s is None:
+        return
+    for folder in _folders():
+        with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
+            data = json.loads((folder / _MARK).read_bytes())
+            stopped_s = float(data["since_boot_s"])
+            is_new = now_s - STARTING_S <= started_s < stopped_s <= now_s
+            if is_new and data["pid"] != process.pid:
+                yield LatchedStop(str(data["reason"]), str(data["by"]), at=str(data["at"]))
 
 
 def live_robots() -> tuple[LiveRobot, ...]:
@@ -268,13 +297,17 @@ def _write(robot: LiveRobot) -> None:
         "config": robot.config,
         "run": robot.run,
     }
-    new = robot.file.with_suffix(".new")
+    _write_file(robot.file, data)
+
+
+def _write_file(path: Path, data: Mapping[str, object]) -> None:
+    new = path.with_suffix(f".{os.getpid()}.new")
     file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         os.write(file, json.dumps(data).encode())
     finally:
         os.close(file)
-    os.replace(new, robot.file)
+    os.replace(new, path)
 
 
 def _is_recent(path: Path) -> bool:

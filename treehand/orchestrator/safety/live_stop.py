@@ -18,6 +18,7 @@ from treehand.orchestrator.safety.live_registry import (
     LiveRobot,
     foreign_robots,
     live_robots,
+    mark_stop,
     read_record,
 )
 
@@ -130,6 +131,8 @@ def stop_live(wanted: StopFilter, stop: LatchedStop) -> StopReport:
         stop: Reason and source.
     """
     report = StopReport()
+    if wanted.is_open:
+        mark_stop(stop)
     for robot in live_robots():
         if wanted.fits(robot):
             report.robots.append(_stopped(robot, stop))

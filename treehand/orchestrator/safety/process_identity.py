@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,11 +28,23 @@ class ProcessIdentity:
         return _identity_of(os.getpid())
 
     @property
+    def started_s(self) -> float | None:
+        """Return the start in seconds since the computer was booted; None where nobody tells."""
+        ticks = self.started.rpartition("-")[2]
+        return int(ticks) / os.sysconf("SC_CLK_TCK") if ticks.isdecimal() else None
+
+    @property
     def is_alive(self) -> bool:
         """Return True if the process lives; True, too, for one of another computer."""
         if self.host != _host():
             return True
         return _exists(self.pid) and (not self.started or self.started == _started(self.pid))
+
+
+def since_boot_s() -> float | None:
+    """Return the time since the computer was booted, in seconds; None where nobody tells."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(clock) if clock is not None else None
 
 
 @cache
