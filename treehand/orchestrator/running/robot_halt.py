@@ -65,9 +65,10 @@ class RobotHalt:
         """Halt every skill, stop the robot, and return the report, which is journalled."""
         arbiter, world_model, stop = self._runtime.arbiter, self._world_model, self._stop
         asked_s = stop.asked_s
-        self._stopper.renew()
         if stop.fence.is_closed:
             self._stopper.stop(FIRST_S)
+        else:
+            self._stopper.renew()
         self._tree.halt()
         late: Sequence[str] = ()
         while arbiter.is_halting and not stop.is_immediate and not late:

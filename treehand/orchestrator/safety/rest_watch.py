@@ -39,6 +39,7 @@ class RestWatch:
         self._stopper = stopper
         self._period_s = period_s
         self._report = report
+        self._has_begun = False
         self._signals: queue.SimpleQueue[_Signal] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._watch, name="rest watch", daemon=True)
 
@@ -61,6 +62,9 @@ class RestWatch:
         Args:
             is_immediate: True to stop the robot now, without giving the run's thread a period.
         """
+        if not self._has_begun:
+            self._has_begun = True
+            self._stopper.renew()
         self._signals.put(_Signal.STOP_AT_ONCE if is_immediate else _Signal.STOP)
 
     def _watch(self) -> None:

@@ -10,7 +10,9 @@ from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.skills import Heartbeat, World
 
 PERIOD_S = 0.02
-"""Period of the checks, in seconds of wall time: longest delay of another process's stop."""
+"""Longest delay of another process's stop, in seconds of wall time."""
+LOOK_S = PERIOD_S / 2
+"""Pause between two checks; half a period, because a loaded machine wakes threads late."""
 
 
 class Watchdog:
@@ -53,7 +55,7 @@ class Watchdog:
             self._thread.join()
 
     def _watch(self) -> None:
-        while not self._is_over.wait(PERIOD_S):
+        while not self._is_over.wait(LOOK_S):
             reason = self._reason()
             if reason is not None:
                 self._stop(*reason)
