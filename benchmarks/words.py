@@ -1,6 +1,6 @@
 """Instructions in plain words against the formulas that people wrote for them.
 
-    python -m benchmarks.words --data FILE --scene FILE [--llm MODEL [--alone]] [--json]
+    python -m benchmarks.words --data FILE --scene FILE [--llm MODEL] [--json]
 
 A file of rows (JSON) is judged through the public API; see `benchmarks.understanding`. Any other
 `--data` holds blocks of ``Instruction: …`` and ``Goal: …``, the goal as a formula over atoms with
@@ -390,9 +390,6 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--scene", type=Path, required=True)
     parser.add_argument("--llm", default=None, help="as for treehand goal; the grammar if left out")
-    parser.add_argument(
-        "--alone", action="store_true", help="ask the model even where the grammar understands"
-    )
     parser.add_argument("--verbose", action="store_true", help="print every instruction")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -412,7 +409,7 @@ def main() -> None:
             Deployment.load(looks_here=False), domain=place.domain, scene=place.scene, llm=settings
         )
         reader = SessionReader(deployment, grammar=grammar)
-        interpreter = reader.interpreter_of(is_alone=options.alone)
+        interpreter = reader.interpreter
     names = Names(place)
     began_s = time.perf_counter()
     answers = list(judge(read_data(options.data), place, interpreter, grammar, names))
@@ -429,7 +426,7 @@ def main() -> None:
     print(describe())
     who = "the grammar"
     if options.llm:
-        who = f"{options.llm} alone" if options.alone else f"the grammar, then {options.llm}"
+        who = options.llm
     print(f"{options.data.name} in {options.scene.name}, by {who}:")
     print("  " + "  ".join(f"{key} {value}" for key, value in result.items()))
     print(f"  {1e3 * took_s / len(answers):.1f} ms each")

@@ -93,14 +93,13 @@ HOMES = {
     "langchain": "planners/llm",
     "langchain_core": "planners/llm integrations",
     "genai_prices": "planners/llm",
-    "xllamacpp": "planners/llm",
     "py_trees": "trees",
     "mujoco": "worlds/physics",
     "unified_planning": "planners/pddl",
     "yaml": "documents trees/format",
     "typer": "cli",
 }
-HEAVY = ("torch", "openai", "langchain", "xllamacpp", "mujoco", "ray", "nicegui")
+HEAVY = ("torch", "openai", "langchain", "mujoco", "ray", "nicegui")
 
 
 def modules(room: str = "") -> Iterator[Path]:
@@ -168,7 +167,7 @@ def test_a_library_has_one_home(library):
                 assert any(where.startswith(home) for home in homes), f"{where}:{line}"
 
 
-EXTRAS = {"xllamacpp", "genai_prices", "openai_chat", "langchain_chat", "local_model"}
+EXTRAS = {"genai_prices", "openai_chat", "langchain_chat"}
 """Heavy clients, and our modules that need one: loaded when they are asked for."""
 
 

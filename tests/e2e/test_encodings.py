@@ -46,7 +46,6 @@ CALLS = [
     ("prune", "--keep", "0", "--all", "--dry-run"),
     ("worlds",),
     ("doctor", "--json"),
-    ("setup", "--help"),
     ("runs", "--no-such-option-é"),
     ("nö-such-command",),
 ]

@@ -26,7 +26,6 @@ READING = {
     "export": ["0001"],
     "doctor": [],
     "worlds": [],
-    "setup": ["nothing"],
 }
 """Commands that only read, with arguments that lead them to the folder's files."""
 RUNNING = {

@@ -44,7 +44,6 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "Set up": {
         "doctor": "Check this installation and its deployment.",
         "worlds": "List the worlds that are installed.",
-        "setup": "Install the local language model.",
     },
 }
 """Task to its commands, each with its summary: the first line of the command's docstring.

@@ -79,7 +79,7 @@ Llm = Annotated[
     typer.Option(
         "--llm",
         metavar="MODEL",
-        help="Language model that reads the goal: openai:MODEL, langchain:PROVIDER:MODEL, local, "
+        help="Language model that reads the goal: openai:MODEL, langchain:PROVIDER:MODEL, "
         "recorded:FILE; the built-in grammar if left out.",
     ),
 ]

@@ -30,7 +30,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.workspace import Workspace
 
 EXAMPLE = "treehand doctor --json"
-EXTRAS = ("llm", "local", "policies", "lerobot", "physics", "record", "vla", "pddl", "test")
+EXTRAS = ("llm", "words", "policies", "lerobot", "physics", "record", "vla", "pddl", "test")
 LEAST_FREE_GB = 1.0
 """Less free disk than this is a warning: journals and pictures need it."""
 REACHED_S = 2.0

@@ -87,7 +87,7 @@ class SessionReader:
 
         Raises:
             InputError: If its name is none, or there is a budget of money and no price.
-            ModelError: If there is no key, no such model, no local model.
+            ModelError: If there is no key or no such model.
             MissingExtra: If its client is not installed.
         """
         settings = self._deployment.llm
@@ -102,14 +102,6 @@ class SessionReader:
     @cached_property
     def interpreter(self) -> GoalReader:
         """Return the reader of goals."""
-        return self.interpreter_of()
-
-    def interpreter_of(self, *, is_alone: bool = False) -> GoalReader:
-        """Return a reader of goals.
-
-        Args:
-            is_alone: True if even a small model is asked before the grammar, to measure it.
-        """
         if self.meter is None:
             return self.grammar
         return LlmGoalReader(
@@ -118,8 +110,6 @@ class SessionReader:
             self.meter,
             self._deployment.llm,
             grammar=self.grammar,
-            is_last_resort=self._deployment.llm.model == "local",
-            is_alone=is_alone,
             hear=self.pass_on,
         )
 
@@ -206,7 +196,7 @@ class SessionReader:
             only a small one.
         """
         deployment = self._deployment
-        if self.meter is None or deployment.llm.model == "local":
+        if self.meter is None:
             return None
         scene, settings = deployment.scene, deployment.llm
         reviser = GoalReviser(deployment.domain, scene, self.grammar, self.meter, settings)

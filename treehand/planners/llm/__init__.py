@@ -1,6 +1,6 @@
 """Everything that talks to a language model.
 
-The clients (openai, langchain, xllamacpp) are extras; `open_chat` loads the one that is asked for.
+The clients (openai, langchain) are extras; `open_chat` loads the one that is asked for.
 """
 
 from treehand.planners.llm.chat import ChatModel, ChatRequest, Message, Reply

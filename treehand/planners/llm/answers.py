@@ -8,7 +8,7 @@ once, with where it is, so that one round can repair it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,74 +105,6 @@ def _enums(schema: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(schema, list):
         for part in schema:
             yield from _enums(part)
-
-
-def brief_schema(
-    vocabulary: Vocabulary,
-    names: Collection[str],
-    kinds: Collection[str],
-    possible: Collection[Fact] | None = None,
-) -> dict[str, Any] | None:
-    """Return the JSON Schema of answers by a small model: no nesting, and nothing but a goal.
-
-    It can name no more than what was spoken of, so that it has less to guess.
-
-    Args:
-        vocabulary: Types, predicates, objects.
-        names: The objects that may be named.
-        kinds: The types that may be spoken of as a whole.
-        possible: The facts that can be so at all; any that has the right types if left out.
-
-    Returns:
-        The schema; None if nothing can be said with those.
-    """
-    literals = list(_brief_facts(vocabulary, names, (), possible))
-    about_it = list(_brief_facts(vocabulary, names, kinds, possible)) if kinds else []
-    parts: list[dict[str, Any]] = [{"anyOf": literals}] if literals else []
-    if about_it:
-        for_each = {
-            "how_many": _one_of(["all", "some"]),
-            "type": _one_of(kinds),
-            "such_that": {**_list({"anyOf": about_it}), "maxItems": 1},
-            "except": {**_list(_one_of(names or [""])), "maxItems": 2},
-            "goal": {**_list({"anyOf": about_it}), "minItems": 1, "maxItems": 1},
-        }
-        parts.append(_object(for_each))
-    if not parts:
-        return None
-    return _object({"goal": {**_list({"anyOf": parts}), "minItems": 1, "maxItems": 2}})
-
-
-def _brief_facts(
-    vocabulary: Vocabulary,
-    names: Collection[str],
-    its: Collection[str],
-    possible: Collection[Fact] | None,
-) -> Iterator[dict[str, Any]]:
-    """Yield the facts about some objects, or about "it" and some objects."""
-    for predicate, signature in vocabulary.predicates.items():
-        terms: dict[str, list[str]] = {}
-        for index, (param, kind) in enumerate(signature.parameters):
-            known = (name for name in vocabulary.objects(kind) if name in names)
-            terms[param] = [n for n in known if _can_stand(predicate, index, n, possible)]
-            is_a = vocabulary.is_a
-            if any(is_a(it, kind) or is_a(kind, it) for it in its):
-                terms[param].insert(0, IT)
-        if (
-            terms
-            and all(terms.values())
-            and (not its or any(IT in some for some in terms.values()))
-        ):
-            given = _object({param: _one_of(some) for param, some in terms.items()})
-            is_so = {"type": "boolean"}
-            yield _object({"fact": _one_of([predicate]), "of": given, "is": is_so})
-
-
-def _can_stand(predicate: str, index: int, name: str, possible: Collection[Fact] | None) -> bool:
-    """Return True if an object can be some term of a predicate."""
-    return possible is None or any(
-        fact.predicate == predicate and fact.terms[index] == name for fact in possible
-    )
 
 
 _LITERAL = {"$ref": "#/$defs/fact"}

@@ -18,7 +18,7 @@ def open_chat(name: ModelName, settings: ModelSettings) -> ChatModel:
 
     Raises:
         InputError: If a recording cannot be used.
-        ModelError: If there is no key, no such model, no local model.
+        ModelError: If there is no key or no such model.
         MissingExtra: If its client is not installed.
     """
     if name.kind == "recorded":
@@ -28,11 +28,8 @@ def open_chat(name: ModelName, settings: ModelSettings) -> ChatModel:
             from treehand.planners.llm.langchain_chat import LangChainChat
 
             return LangChainChat(name.rest, settings)
-        from treehand.planners.llm.local_model import LocalChat
         from treehand.planners.llm.openai_chat import OpenAIChat
 
-        if name.kind == "local":
-            return LocalChat(settings)
         return OpenAIChat(name.rest, settings)
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "llm") from error

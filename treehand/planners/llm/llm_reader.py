@@ -15,7 +15,6 @@ from treehand.planners.llm.answers import (
     GoalAnswer,
     WrongAnswer,
     answer_schema,
-    brief_schema,
 )
 from treehand.planners.llm.chat import ChatRequest, Hear, Message
 from treehand.planners.llm.meter import Meter
@@ -45,9 +44,6 @@ class LlmGoalReader:
         settings: Length of answers, repairs.
         grammar: Reads formulas and offers the way that needs no model.
         hear: Takes each piece of an answer as it comes.
-        is_last_resort: Whether the model is asked only where the grammar abstains, and is always
-            asked about: for a small model.
-        is_alone: Whether even such a model is asked first: for measuring it.
     """
 
     def __init__(
@@ -59,18 +55,14 @@ class LlmGoalReader:
         *,
         grammar: GrammarGoalReader,
         hear: Hear,
-        is_last_resort: bool = False,
-        is_alone: bool = False,
     ) -> None:
         self._domain = domain
         self._meter = meter
         self._settings = settings
         self._grammar = grammar
-        self._is_last_resort = is_last_resort
-        self._is_alone = is_alone
         self._vocabulary = grammar.vocabulary
         self._schema = answer_schema(self._vocabulary)
-        self._writer = PromptWriter(domain, scene, grammar, is_brief=is_last_resort)
+        self._writer = PromptWriter(domain, scene, grammar)
         self._said: list[tuple[str, str]] = []
         self._hear = hear
 
@@ -95,15 +87,10 @@ class LlmGoalReader:
             told: What the model is told, which may hold its own question.
         """
         read = self._grammar.interpret(text, facts)
-        is_understood = not isinstance(read, Question) or read.is_understood
-        is_settled = self._is_last_resort and is_understood and not self._is_alone
-        if self._grammar.is_formula(text) or is_settled:
-            return read
-        schema = self._schema_for(text)
-        if schema is None:
+        if self._grammar.is_formula(text):
             return read
         try:
-            answer, words = self._asked(told, facts, schema)
+            answer, words = self._asked(told, facts)
         except ModelError as error:
             raise self._with_offline_path(error, read) from error
         self._said = [*self._said, (text, words)][-_REMEMBERED:]
@@ -121,19 +108,12 @@ class LlmGoalReader:
             if answer == YES:
                 return in_words(question.goal, self._domain)
             return Question("then say it in other words", said=question.said)
-        if question.about or self._is_last_resort:
+        if question.about:
             return self._grammar.answered(question, answer, facts)
         told = f"{question.said} (you asked: {question.text} I say: {answer})"
         return self._interpreted(f"{question.said}, {answer}", facts, told)
 
-    def _schema_for(self, text: str) -> Mapping[str, Any] | None:
-        """Return the form of answers to a text; None if a small model could only guess."""
-        if not self._is_last_resort:
-            return self._schema
-        names, kinds = self._grammar.mentions.named_in(text)
-        return brief_schema(self._vocabulary, names, kinds, self._grammar.possible)
-
-    def _asked(self, text: str, facts: Facts, schema: Mapping[str, Any]) -> tuple[GoalAnswer, str]:
+    def _asked(self, text: str, facts: Facts) -> tuple[GoalAnswer, str]:
         """Return the model's answer, parsed and as text; wrong answers go back to the model."""
         turns = self._writer.messages(text, facts, self._said)
         reader = AnswerReader(self._vocabulary)
@@ -144,7 +124,7 @@ class LlmGoalReader:
             self._settings,
             purpose="goal",
             instruction=text,
-            schema=schema,
+            schema=self._schema,
             hear=self._hear,
         )
 
@@ -177,7 +157,7 @@ class LlmGoalReader:
             return Question(question, (YES, NO), said=text, goal=goal)
         formulas = (answer.formula, *answer.before, *answer.never)
         unnamed = list(dict.fromkeys(n for one in formulas for n in self._unnamed(text, one)))
-        if not unnamed and not self._is_last_resort:
+        if not unnamed:
             return goal
         why = f"you did not speak of {', '.join(unnamed)}; " if unnamed else ""
         question = f"{why}did you mean: {words}?"

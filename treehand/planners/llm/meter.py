@@ -201,7 +201,7 @@ def price_of(name: ModelName, settings: ModelSettings) -> Price | None:
     model = _bare(name)
     if model in settings.prices:
         return settings.prices[model]
-    if name.kind in ("local", "recorded"):
+    if name.kind == "recorded":
         return Price(input=0.0, output=0.0)
     if settings.base_url is not None or os.environ.get("OPENAI_BASE_URL"):
         return None  # somebody's own endpoint may give its model any name

@@ -12,28 +12,27 @@ from treehand.core.errors import InputError
 from treehand.documents.reader import Located
 from treehand.skills.domain import Seconds
 
-KINDS = ("openai", "langchain", "local", "recorded")
-_HINT = "openai:MODEL, langchain:PROVIDER:MODEL, local or recorded:FILE"
+KINDS = ("openai", "langchain", "recorded")
+_HINT = "openai:MODEL, langchain:PROVIDER:MODEL or recorded:FILE"
 
 
 @dataclass(frozen=True)
 class ModelName:
     """A language model, as ``--llm`` names it."""
 
-    kind: Literal["openai", "langchain", "local", "recorded"]
+    kind: Literal["openai", "langchain", "recorded"]
     rest: str
     """The model; for ``langchain`` the provider too; for ``recorded`` a file."""
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.rest}" if self.rest else self.kind
+        return f"{self.kind}:{self.rest}"
 
     @classmethod
     def parse(cls, text: str) -> ModelName:
         """Return the model that a text names; raises `InputError` if it names none."""
         kind, _, rest = text.partition(":")
-        is_local = kind == "local" and not rest and ":" not in text
         is_whole = bool(rest) and (kind != "langchain" or all(rest.partition(":")))
-        if kind not in KINDS or not (is_local or (kind != "local" and is_whole)):
+        if kind not in KINDS or not is_whole:
             raise InputError.of("wrong-model", f"'{text}' names no language model", hint=_HINT)
         return cls(kind, rest)  # type: ignore[arg-type]
 
@@ -81,7 +80,7 @@ class ModelSettings(Located):
     """The language model that reads goals, under ``llm:`` in ``treehand.yaml``."""
 
     model: str | None = None
-    """`openai:MODEL`, `langchain:PROVIDER:MODEL`, `local` or `recorded:FILE`; none if left out."""
+    """`openai:MODEL`, `langchain:PROVIDER:MODEL` or `recorded:FILE`; none if left out."""
     base_url: str | None = None
     """Address of an OpenAI-compatible endpoint; `OPENAI_BASE_URL`, then OpenAI's, if left out."""
     key_env: str = "OPENAI_API_KEY"
@@ -110,10 +109,6 @@ class ModelSettings(Located):
     """Further fields of each request, as the endpoint's manual names them."""
     repairs: Annotated[int, Field(ge=0, le=3)] = 3
     """Rounds in which a wrong answer goes back, with what is wrong with it."""
-    threads: Annotated[int, Field(ge=1)] = 2
-    """Threads of the local model. More than the machine has free make it crawl."""
-    adapter: str | None = None
-    """A LoRA adapter (GGUF) for the local model, from this file's folder."""
     log: bool = True
     """True if prompts and answers are kept in the journal; their hashes always are."""
     record: str | None = None
@@ -134,7 +129,7 @@ class ModelSettings(Located):
             InputError: If a name is no model's.
         """
         changes: dict[str, object] = {}
-        for key in ("key_file", "adapter", "record"):
+        for key in ("key_file", "record"):
             path = getattr(self, key)
             if path is not None:
                 changes[key] = str(folder / path)
