@@ -186,3 +186,18 @@ root:
     session.close()
     refused = [event for event in events if isinstance(event, CommandsRefused)]
     assert (str(refused[0].call), refused[0].because) == ("open(fridge)", "halted")
+
+
+def test_a_thread_left_behind_by_a_factory_that_fails_commands_nothing(deployment):
+    def fails(context, record):
+        OwnThread(context, record).start()
+        assert record.began.wait(10)
+        gates.append(context.gate)
+        raise RuntimeError("no policy server")
+
+    gates = []
+    text = "tree: fails\nroot:\n  fallback: [do: open(fridge), do: go_to(table)]\n"
+    result, _, _ = run_tree(deployment, text, fails)
+    assert result.outcome == "success"
+    assert not gates[0].is_open
+    assert gates[0].log.rest_s is not None

@@ -63,8 +63,12 @@ class SkillMaker:
             note=self._noter(call, activation.path),
             inputs=activation.inputs,
         )
-        with gate.inside("the factory"):
-            skill = (activation.factory or self._factory(call))(context)
+        try:
+            with gate.inside("the factory"):
+                skill = (activation.factory or self._factory(call))(context)
+        except BaseException:
+            gate.note_rest()  # it may have left a thread behind
+            raise
         if self._wrapper is not None:
             skill = self._wrapper.wrap(activation, skill, world_model.clock)
         return GatedSkill(skill, gate)
