@@ -345,6 +345,7 @@ def test_a_killed_run_keeps_its_world_stopped_until_it_is_resumed(deployment, wo
     session.close()
     assert result.outcome == "refused"
     assert "run 0001 did not end" in result.message
+    assert result.message.endswith("`treehand rearm 0002` or `treehand resume 0001`")
     resumption = take_up(workspace, workspace.find_run("1"), person=Nobody())
     with resumption.robot:
         assert resume_run(resumption, by="test").outcome == "success"

@@ -214,13 +214,14 @@ def print_what_now(console: Console, robot: Robot, result: RunResult) -> None:
     """Print which commands go on from a run that was stopped or left."""
     if result.run_id is None:
         return
+    was_left = result.outcome in (Outcome.INTERRUPTED, Outcome.ERROR) and robot.runs.has_moved
+    resume = f"treehand resume {result.run_id}"
     if robot.stops:
-        console.print(
-            f"  the stop is latched; when the way is clear: treehand rearm {result.run_id}, "
-            f"then treehand resume {result.run_id}"
-        )
-    elif result.outcome in (Outcome.INTERRUPTED, Outcome.ERROR) and robot.runs.has_moved:
-        console.print(f"  to resume: treehand resume {result.run_id}")
+        then = f", then {resume}" if was_left else ""
+        clear = f"when the way is clear: treehand rearm {result.run_id}"
+        console.print(f"  the stop is latched; {clear}{then}")
+    elif was_left:
+        console.print(f"  to resume: {resume}")
 
 
 def failure_tree(failure: FailureRecord) -> Tree:

@@ -182,7 +182,8 @@ class RunSession:
         stop = self._parts.stops.stop
         if stop is not None:
             run_id = f" {self.run_id}" if self.run_id else ""
-            return f"{stop}; look, then `treehand rearm{run_id}`"
+            resume = f" or `treehand resume {stop.run}`" if stop.is_crash and stop.run else ""
+            return f"{stop}; look, then `treehand rearm{run_id}`{resume}"
         if self._parts.stops.latest != self._latest_stop:
             return "a stop came after the plan was approved; propose and approve it again"
         violated = self._parts.proposer.violated(approval.plan.goal, self.world_model)
