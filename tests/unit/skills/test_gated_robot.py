@@ -66,6 +66,13 @@ class Arm:
     def __call__(self, target):
         return self.move_to(target)
 
+    def __lshift__(self, target):
+        return self.move_to(target)
+
+    def __await__(self):
+        yield
+        self._log.append("arrived")
+
     def __enter__(self):
         self._log.append("enabled")
         return self
@@ -152,6 +159,10 @@ def proxy(robot, switch):
     return gated(robot, switch)
 
 
+async def waiting_for(thing):
+    await thing
+
+
 COMMANDS = {
     "apply": lambda robot: robot.apply(1),
     "arms['left'].move_to": lambda robot: robot.arms["left"].move_to("x"),
@@ -164,6 +175,8 @@ COMMANDS = {
     "arms['left'].fingers.close": lambda robot: [f.close() for f in robot.arms["left"].fingers],
     "arms['left'].path": lambda robot: list(robot.arms["left"].path("x")),
     "arms['left'].swing": lambda robot: asyncio.run(robot.arms["left"].swing()),
+    "both.left": lambda robot: robot.both.left << "x",
+    "arms.get": lambda robot: asyncio.run(waiting_for(robot.arms.get("left"))),
     "speed = …": lambda robot: setattr(robot, "speed", 1.0),
     "ticks": lambda robot: list(robot.ticks()),
 }
@@ -229,6 +242,13 @@ def test_a_context_manager_is_left_after_a_stop(robot, switch, proxy):
         arm.move_to("x")
         switch.is_shut = True
     assert robot.log == ["enabled", "move to x", "disabled"]
+
+
+@pytest.mark.parametrize("name", ["stop", "apply", "proprioception", "has_contact"])
+def test_no_method_leads_to_the_robot_itself(proxy, name):
+    method = getattr(proxy, name)
+    assert not hasattr(method, "__self__")
+    assert not hasattr(method, "__wrapped__")
 
 
 def test_a_lock_is_released_after_a_stop(robot, switch, proxy):

@@ -52,7 +52,12 @@ _READING_METHODS = (
     *("__len__", "__getitem__", "__contains__", "__iter__", "__reversed__", "__bool__"),
     *("__int__", "__float__", "__index__", "__lt__", "__le__", "__gt__", "__ge__", "__exit__"),
 )
-_COMMANDING_METHODS = ("__call__", "__setitem__", "__delitem__", "__enter__")
+_COMMANDING_METHODS = (
+    *("__call__", "__setitem__", "__delitem__", "__enter__"),
+    *("__await__", "__aenter__", "__aexit__", "__aiter__", "__anext__"),
+    *("__lshift__", "__rshift__", "__or__", "__and__", "__xor__", "__neg__", "__invert__"),
+    *("__ilshift__", "__irshift__", "__ior__", "__iand__", "__ixor__"),
+)
 
 
 class Gate(Protocol):
@@ -252,7 +257,18 @@ def _get(proxy: Any, name: str) -> Any:
     thing, gate, path = _parts(proxy)
     value = getattr(thing, name)
     is_reading = name in getattr(type(thing), "READINGS", ()) or (not path and name in READINGS)
-    return value if is_reading or name == STOP else _admitted(value, gate, _joined(path, name))
+    if not (is_reading or name == STOP):
+        return _admitted(value, gate, _joined(path, name))
+    return _free_function(value) if isinstance(value, types.MethodType) else value
+
+
+def _free_function(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method without the way from it to its object."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return method(*args, **kwargs)
+
+    return call
 
 
 def _parts(proxy: Any) -> tuple[Any, Gate, str]:
