@@ -7,6 +7,8 @@ import pytest
 
 import treehand as th
 from tests.scenario.test_conversation import Talk, happened, saying
+from treehand.cli.line_worker import LineWorker, TypedLine
+from treehand.cli.views.console_screen import Screen
 from treehand.console import Asked, Proposed, Understood
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import StillStopped
@@ -176,6 +178,21 @@ def test_a_stop_while_a_goal_is_planned_keeps_its_run_from_beginning(deployment,
     stopping.join()
     assert begun(one) == []
     assert one.conversation.robot.stops
+    one.conversation.close()
+
+
+def test_lines_that_were_typed_before_a_stop_are_not_taken_after_it(deployment, tmp_path, capsys):
+    one = Pausing(deployment, tmp_path, policy=ApprovalPolicy.NEVER)
+    worker = LineWorker(one.conversation, Screen(deployment.domain, is_terminal=False))
+    worker.take(TypedLine("open the fridge", 0.0))
+    assert one.understood.wait(5)
+    worker.take(TypedLine("turn off the left knob", 0.0))
+    worker.take(TypedLine("stop", 0.0))
+    one.goes_on.set()
+    worker.close()
+    worker.join()
+    assert "dropped by the stop: turn off the left knob" in capsys.readouterr().out
+    assert begun(one) == []
     one.conversation.close()
 
 

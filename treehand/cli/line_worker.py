@@ -42,7 +42,8 @@ class LineWorker:
     def __init__(self, conversation: Conversation, screen: Screen) -> None:
         self._conversation = conversation
         self._screen = screen
-        self._lines: queue.SimpleQueue[TypedLine | None] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[tuple[TypedLine, object] | None] = queue.SimpleQueue()
+        self._stops = 0
         self._waiting = 0
         self._thread = threading.Thread(target=self._work, name="lines", daemon=True)
         self._thread.start()
@@ -55,22 +56,41 @@ class LineWorker:
     def take(self, line: TypedLine) -> None:
         """Take a line: at once if it is a stop or an edit, else after the lines before it."""
         intent = classify(line.text).intent
+        if intent is Intent.STOP:
+            self.drop()
         if intent is Intent.STOP or (intent is Intent.EDIT and not self.is_busy):
             self._give(line)
             return
         if self.is_busy:
             self._screen.say("the line before is still being read; this one waits")
         self._waiting += 1
-        self._lines.put(line)
+        self._lines.put((line, self._stop_mark))
+
+    def drop(self) -> None:
+        """Forget the lines that wait: the person stops what they were to lead to."""
+        self._stops += 1
+
+    @property
+    def _stop_mark(self) -> object:
+        """Return a mark that changes with every stop, of this person or from elsewhere."""
+        return self._stops, self._conversation.robot.parts.stops.latest
 
     def close(self) -> None:
         """Take no more lines; the one that is being taken is not waited for."""
         self._lines.put(None)
 
+    def join(self) -> None:
+        """Wait, after `close`, until every line was taken."""
+        self._thread.join()
+
     def _work(self) -> None:
-        while (line := self._lines.get()) is not None:
+        while (waiting := self._lines.get()) is not None:
+            line, mark = waiting
             try:
-                self._give(line)
+                if mark == self._stop_mark:
+                    self._give(line)
+                else:
+                    self._screen.say(f"dropped by the stop: {line.text}")
             finally:
                 self._waiting -= 1
 

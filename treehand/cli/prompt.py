@@ -83,6 +83,7 @@ def read_terminal(conversation: Conversation, screen: Screen, workspace: Workspa
                 if conversation.is_running:
                     signals.press(signal.SIGINT)
                 elif worker.is_busy:
+                    worker.drop()
                     conversation.stop("Ctrl-C", by="SIGINT")
                 continue
             except EOFError:
@@ -146,6 +147,7 @@ def _keys(conversation: Conversation, signals: StopSignals, worker: LineWorker) 
         if conversation.is_running:
             signals.press(signal.SIGINT)
         elif worker.is_busy:
+            worker.drop()
             conversation.stop("Ctrl-C", by="SIGINT")
         else:
             event.app.exit(exception=KeyboardInterrupt)
