@@ -66,3 +66,14 @@ def test_a_stop_is_taken_while_a_model_reads_the_goal(console, monkeypatch):
         assert time.monotonic() - began_s < 5.0
         screen.types("/quit\r")
         assert screen.ends() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["run", "goal"])
+def test_a_command_says_that_it_waits_for_a_model_and_ends_at_once(tmp_path, command):
+    words = "I would love the milk to end up inside the fridge, if it is not too much trouble"
+    with serving(waits(60.0)) as endpoint:
+        told = {"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": "sk-x"}
+        screen = ScreenOf(tmp_path, command, words, "--llm", "openai:m", **told)
+        screen.sees("openai:m reads the goal; Ctrl-C ends it")
+        assert screen.types("\x03").ends() == 130

@@ -1,10 +1,19 @@
 """A text from outside that holds control characters reaches no screen, file or CI as it is."""
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 
 from tests.endpoint import says, serving
+from treehand.orchestrator.running.result import Outcome, RunResult
+from treehand.scenarios.reports.html import Page, page
+from treehand.scenarios.reports.junit import junit_xml
+from treehand.scenarios.reports.story import story_of
+from treehand.scenarios.running.cases import CaseReport
+from treehand.scenarios.suites.verdicts import ScenarioVerdict
+from treehand.trees import TreeSpec
+from treehand.trees.format.spec_drawing import to_dot, to_svg, tree_of_spec
 
 EVIL = "evil\x1b[2J\x1b[8m\u202e\u2028\x9b\U000e0041"
 ESCAPED = "evil\\x1b[2J\\x1b[8m\\u202e\\u2028\\x9b\\U000e0041"
@@ -85,3 +94,37 @@ def test_a_name_cannot_write_a_command_of_github_actions(call, tmp_path):
     assert any("'a%250A::error::x%0A::set-output" in line for line in annotations)
     plain = call("check", "t.tree.yaml", code=1).out.splitlines()
     assert not [line for line in plain if line.lstrip().startswith(("::", "##["))]
+
+
+def failed_case():
+    result = RunResult(outcome=Outcome.FAILURE, message=EVIL)
+    report = CaseReport(
+        path="t.scenario.yaml", variant=EVIL, scenario=EVIL, goal=EVIL, seed=0,
+        mismatches=(EVIL,), result=result, timeline=(EVIL,), statuses={EVIL: "FAILURE"},
+    )  # fmt: skip
+    return ScenarioVerdict(
+        status="failed", why=EVIL, path="t.scenario.yaml", variant=EVIL, scenario=EVIL,
+        reports=(report,),
+    )  # fmt: skip
+
+
+def test_reports_of_scenarios_hold_escapes():
+    verdict = failed_case()
+    html = page(Page(EVIL, EVIL, [verdict]))
+    junit = junit_xml([verdict], wall_s=1.0)
+    story = story_of(verdict.representative)
+    for text in (html, junit, story):
+        assert is_clean(text)
+        assert ESCAPED in text
+    ElementTree.fromstring(junit)
+
+
+def test_drawings_hold_escapes():
+    tree = TreeSpec.model_validate(
+        {"tree": "t", "root": {"name": f'{EVIL}"];x[label="y\n', "do": "pick(milk)"}}
+    )
+    dot, svg = to_dot(tree), to_svg(tree_of_spec(tree), title=EVIL, width=200)
+    for text in (dot, svg):
+        assert is_clean(text)
+        assert ESCAPED.replace("\\", "\\\\") in dot
+    assert '"];x[' not in dot.replace('\\"', "")

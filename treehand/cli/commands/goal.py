@@ -10,7 +10,7 @@ from treehand.cli.options import Folder, Json, Load, ReadingOptions, Seed
 from treehand.cli.views.not_loaded import print_not_loaded
 from treehand.cli.views.output import console_for, print_goal
 from treehand.cli.views.plain_output import print_json
-from treehand.cli.views.streaming_output import let_hear, print_calls
+from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings, verdict_on
@@ -38,8 +38,8 @@ def goal(
     console = console_for(as_json=as_json, is_quiet=as_json)
     print_not_loaded(loaded)
     settings = RobotSettings(seed=seed)
-    with Robot(loaded, workspace=Workspace.find(workspace), settings=settings) as robot:
-        let_hear(robot, console)
+    home = Workspace.find(workspace)
+    with Robot(loaded, workspace=home, settings=settings) as robot, hearing(robot, console):
         read = robot.parts.proposer.read(text, robot.world)
     verdict = None if isinstance(read, Goal) else verdict_on(read)
     outcome = verdict.outcome if verdict else Outcome.SUCCESS

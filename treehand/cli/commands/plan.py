@@ -12,7 +12,7 @@ from treehand.authoring.tree_file import tree_file_text, tree_name
 from treehand.cli.options import Failures, Folder, Json, LlmTree, PlanningOptions, Seed
 from treehand.cli.views.output import console_for, print_goal, print_plan, write_text
 from treehand.cli.views.plain_output import print_json
-from treehand.cli.views.streaming_output import let_hear, print_calls
+from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.cli.views.verification_text import print_verification, verification_as_data
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
@@ -68,8 +68,8 @@ def plan(
     loaded = Deployment.load(deployment.overrides())
     settings = RobotSettings(seed=seed)
     robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
-    let_hear(robot, console)
-    found, verdict = _planned(robot, goal, llm_tree=llm_tree)
+    with hearing(robot, console):
+        found, verdict = _planned(robot, goal, llm_tree=llm_tree)
     unserved: InputError | None = None
     try:
         checked = robot.parts.proposer.checked(found, robot.world)

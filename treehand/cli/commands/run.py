@@ -30,7 +30,7 @@ from treehand.cli.tree_arguments import tree_arguments
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
 from treehand.cli.views.plain_output import print_lines
-from treehand.cli.views.streaming_output import let_hear, print_calls
+from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, require_speed
@@ -102,7 +102,6 @@ def run(
         robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
         if lines is not None:
             lines.robot = robot
-        let_hear(robot, console)
         if film is None:
             return robot, lambda: work(robot, lines)
         try:
@@ -116,9 +115,12 @@ def run(
         if tree is not None:
             proposal = _tree_proposal(robot, load_tree(tree), tree_arguments(with_ or ()), goal)
         elif llm_tree:
-            proposal = write_plan(robot, goal)
+            with hearing(robot, console):
+                proposal = write_plan(robot, goal)
         else:
-            proposal = settled(robot, robot.propose(goal), ask_person(robot))
+            with hearing(robot, console):
+                proposal = robot.propose(goal)
+            proposal = settled(robot, proposal, ask_person(robot))
         if not isinstance(proposal, Plan):
             return robot.conclude(proposal, goal)
         if not proposal.is_already_true:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from treehand.core.events import FailureRecord
 from treehand.core.printable_console import PrintableConsole
+from treehand.core.printable_text import printable
 from treehand.scenarios.running.cases import CaseReport
 from treehand.trees.assembly.run_drawing import tree_of_paths
 
@@ -16,7 +17,7 @@ WIDTH = 110
 
 def story_of(report: CaseReport) -> str:
     """Return the story of a case, for people, with the command that repeats it."""
-    return "\n".join(_parts(report))
+    return printable("\n".join(_parts(report)))
 
 
 def command_of(report: CaseReport) -> str:
