@@ -149,7 +149,8 @@ def judge_rows(rows: Sequence[Row], robot: th.Robot) -> Iterator[Judged]:
             yield Judged(row, "useless", said, took_s)
             continue
         verdict = _verdict(row, read, robot)
-        acted = row.status == "answered" and status_of(read) == "plan"
+        is_report = row.status == "answered" and "plan" not in row.also
+        acted = is_report and status_of(read) == "plan"
         yield Judged(row, verdict, _said(read), took_s, acted)
 
 

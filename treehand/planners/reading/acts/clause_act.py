@@ -89,9 +89,19 @@ def without_discourse(words: Sequence[str]) -> list[str]:
     return list(words[index:])
 
 
+def _without_tag(words: Sequence[str]) -> list[str]:
+    """Return words without "will you" and "would you not" at the end."""
+    plain = [word for word in words[-3:] if word not in (",", "not", "please")]
+    is_tag = len(words) > 3 and len(plain) > 1 and plain[-1] == "you"
+    if is_tag and plain[-2] in ("will", "would", "could", "can"):
+        end = max(index for index, word in enumerate(words) if word == plain[-2])
+        return list(words[:end])
+    return list(words)
+
+
 class _Clause:
     def __init__(self, words: Sequence[str], known: SpokenWords, *, is_asked: bool) -> None:
-        core = without_discourse(words)
+        core = _without_tag(without_discourse(words))
         self._words = [word for word in core if word not in (",", "please", "kindly")]
         self._is_praise = tuple(word for word in words if word != ",")[:2] in _PRAISE
         self._is_polite = len(self._words) < len(core) or "please" in words
@@ -145,7 +155,8 @@ class _Clause:
         head, after = self._at(0), self._at(1)
         if head in ("what", "how") and after == "about":
             return SpeechAct.WISH
-        if head == "why" and (after == "not" or self._words[1:4] == ["do", "not", "you"]):
+        is_proposal = self._words[1:3] == ["do", "not"] and self._at(3) in ("you", "we")
+        if head == "why" and (after == "not" or is_proposal):
             return SpeechAct.ORDER
         if head == "when" and after not in AUXILIARIES:
             return SpeechAct.ORDER
@@ -223,8 +234,8 @@ class _Clause:
         return self._declarative(index)
 
     def _of_speaker(self, index: int) -> SpeechAct:
-        first, second = self._at(index), self._at(index + 1)
-        rest = self._words[index:]
+        rest = [word for word in self._words[index:] if word not in ("really", "actually")]
+        first, second = (*rest, "", "")[:2]
         if first in ("say", "said", "told", "repeat") and len(rest) > 2:
             again = [word for word in rest[1:3] if word not in ("you", "to", "that")] + rest[3:]
             return clause_act(again, self._known, is_asked=self._is_asked)
@@ -330,6 +341,10 @@ class _Clause:
             return self._verbless()
         verb, after = self._words[at], self._at(at + 1)
         rest = self._words[at + 1 :]
+        if verb in MODALS and "have" in rest[:2]:  # "somebody should have closed it"
+            return SpeechAct.REPORT
+        if self._words[:3] == ["it", "would", "be"] and "if" in rest:
+            return SpeechAct.WISH
         if verb in ("need", "needs") or verb in _WANTING or f"{verb} {after}" in _NECESSITY:
             return SpeechAct.WISH
         if verb in ("should", "must", "shall", "ought") or (verb in BE and after == "to"):

@@ -326,7 +326,9 @@ class Lexicon:
                 yield from spelled(words)
                 if len(words) > 1:
                     yield ("".join(words),)
-                if len(words) > 1 and not words[-1].isdecimal():
+                objects = {noun.object for noun in self.nouns.get(words[-1:], ())}
+                is_other = bool(objects - {None, name})
+                if len(words) > 1 and not words[-1].isdecimal() and not is_other:
                     for between in ("in", "of", "for"):
                         yield (words[-1], between, "the", *words[:-1])
 
@@ -372,7 +374,8 @@ class Lexicon:
             said = tokens_of(_SLOT.sub(r" slot ", model.say))
             if len(model.params) == 2 and said[:2] == ["slot", "is"] and said[3:] == ["slot"]:
                 self.relations.setdefault(said[2], []).append(name)
-                self.relations.setdefault("from", []).append(name)
+                for away in ("from", "off"):
+                    self.relations.setdefault(away, []).append(name)
 
     def _own_phrases(self) -> Iterator[Phrase]:
         """Yield the phrases of the domain itself."""
@@ -409,9 +412,10 @@ class Lexicon:
         """Yield "{x} needs wiping" and "give {x} a wipe" for each "wipe {x}" of the domain."""
         for name, model in self.domain.predicates.items():
             for texts, positive in ((model.phrases, True), (model.phrases_not, False)):
-                for words in map(_words, texts):
-                    if len(words) == 2 and len(model.params) == 1 and not words[0].startswith("{"):
-                        for derived in derived_forms(*words):
+                for words in map(_words, texts) if len(model.params) == 1 else ():
+                    is_plain = len(words) in (2, 3) and words[-1].startswith("{")
+                    if is_plain and not words[0].startswith("{"):
+                        for derived in derived_forms(words[0], words[-1], words[1:-1]):
                             yield self._phrase(name, Asking(derived, positive))
 
     def _phrase(self, predicate: str, asking: Asking) -> Phrase:

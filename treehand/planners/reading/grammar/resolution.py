@@ -148,6 +148,12 @@ class Resolver:
 
     def _is_step(self, earlier: Formula, later: Formula) -> bool:
         """Return True if a skill needs a clause for a later one that does not hold yet."""
+        if isinstance(earlier, Forall) and isinstance(later, Forall):  # "all plates … them"
+            renamed = {later.variable: earlier.variable}
+            is_same = (earlier.type, earlier.excluded) == (later.type, later.excluded)
+            return is_same and self._is_step(earlier.body, later.body.substitute(renamed))
+        while isinstance(later, Exists):  # "throw it away": in some bin
+            later = later.body
         if not isinstance(earlier, Atom) or not isinstance(later, Atom) or not earlier.positive:
             return False
         if later.holds(self._facts) is True or earlier.fact.predicate == later.fact.predicate:

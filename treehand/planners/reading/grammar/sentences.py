@@ -136,6 +136,9 @@ _PLAINER: dict[str, str] = {
     **{f"or{pause} {said}": "or" for said in _FALLBACKS for pause in ("", " ,")},
     **{f"or{pause} {said} ,": "or" for said in _FALLBACKS for pause in ("", " ,")},
     **{f"{be} {each}": be for be in ("is", "are", "be") for each in ("both", "all")},
+    **{f"{person} could {use}": use for person in ("i", "we") for use in ("use", "do with")},
+    **{f"{must} go": "goes" for must in _MUST},
+    **{f"let {person} have": "have" for person in ("me", "us")},
     "or else": "or",
     "as well as": "and",
     "along with": "and",
@@ -192,6 +195,15 @@ def _without_courtesies(words: list[str], lexicon: Lexicon) -> list[str]:
     return kept
 
 
+def _asks_alone(word: str, after: str, lexicon: Lexicon) -> bool:
+    """Return True for "go" in "go grab it" and "first" in "first wipe it": the verb follows."""
+    if not after or after in ("to", "on", "off") or not lexicon.phrases_from(after):
+        return False
+    if lexicon.nouns.get((word, after)):
+        return False
+    return not any(phrase.words[1:2] == (after,) for phrase in lexicon.phrases_from(word))
+
+
 def _courtesy_at(words: Sequence[str], index: int, lexicon: Lexicon) -> int:
     """Return the number of words at `index` that do not change the meaning."""
     household = lexicon.household
@@ -201,6 +213,11 @@ def _courtesy_at(words: Sequence[str], index: int, lexicon: Lexicon) -> int:
     def stands(phrase: Words) -> bool:
         return tuple(words[index : index + len(phrase)]) == phrase
 
+    following = words[index + 1] if index + 1 < len(words) else ""
+    begins = index == 0 or words[index - 1] in CONNECTORS
+    may_stand_alone = begins and words[index] in ("go", "first")
+    if may_stand_alone and _asks_alone(words[index], following, lexicon):
+        return 1
     for courtesy in household.courtesies:
         if stands(courtesy):
             return len(courtesy)

@@ -104,17 +104,31 @@ def participle(verb: str) -> str:
     return gerund(verb)[:-3] + "ed"
 
 
-def derived_forms(verb: str, slot: str) -> Iterator[tuple[str, ...]]:
-    """Yield other ways to ask for "VERB {x}": "{x} needs VERBing", "give {x} a VERB"."""
-    done, doing = participle(verb), gerund(verb)
-    for needs in ("needs", "need", "requires", "require"):
-        yield (slot, needs, doing)
-        yield (slot, needs, "a", verb)
-        yield (slot, needs, "to", "be", done)
-        yield (slot, needs, "a", "good", verb)
-    for use in (("could", "use", "a"), ("could", "do", "with", "a")):
-        yield (slot, *use, verb)
+def derived_forms(
+    verb: str, slot: str, particle: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
+    """Yield other ways to ask for "VERB {x}": "{x} needs VERBing", "give {x} a VERB".
+
+    Args:
+        verb: The verb, in its base form.
+        slot: Its object, ``{x}``.
+        particle: Words that belong to the verb: down.
+    """
+    done, doing = (participle(verb), *particle), (gerund(verb), *particle)
+    for needs in ("needs", "need", "requires", "require", "wants"):
+        yield (slot, needs, *doing)
+        yield (slot, needs, "to", "be", *done)
     for want in ("want", "need", "like", "have", "get"):
-        yield (want, slot, done)
-    for some in ("", "quick", "good", "proper", "thorough"):
-        yield tuple(word for word in ("give", slot, "a", some, verb) if word)
+        yield (want, slot, *done)
+    for be in ("be", "is", "are", "was", "were"):
+        yield (slot, be, *done)
+    if particle:
+        return
+    for wanting in (("needs",), ("need",), ("could", "use"), ("could", "do", "with")):
+        for some in _SOME_WORK:
+            yield (slot, *wanting, "a", *some, verb)
+    for some in _SOME_WORK:
+        yield ("give", slot, "a", *some, verb)
+
+
+_SOME_WORK = ((), ("quick",), ("good",), ("proper",), ("thorough",))

@@ -24,7 +24,7 @@ _CONTRACTIONS = tuple(
         (r"\b([a-z]+)['’]s (open|closed|shut|clean|dirty|off|on|running|ready)\b", r"\1 is \2"),
         (r"\b(i)['’]?m\b", r"\1 am"),
         (r"\b(you|we|they)['’]re\b|\b(you|they)re\b", r"\1\2 are"),
-        (r"\b(i|you|we|they|he|she)['’]d\b", r"\1 would"),
+        (r"\b(i|you|we|they|he|she|it|that)['’]d\b", r"\1 would"),
         (r"\b(i|you|we|they|it|that|he|she)['’]ll\b", r"\1 will"),
         (r"\b(i|you|we|they)['’]ve\b", r"\1 have"),
         (r"\b(there|what|where|who|that)s\b", r"\1 is"),
