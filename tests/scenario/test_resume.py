@@ -83,6 +83,8 @@ def cut(files, fits):
         for seq, body in db.execute("SELECT seq, body FROM events ORDER BY seq").fetchall():
             if fits(json.loads(body)):
                 db.execute("DELETE FROM events WHERE seq >= ?", (seq,))
+                last = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
+                db.execute(f"UPDATE tail SET (seq, hash) = ({last})")
                 return
 
 

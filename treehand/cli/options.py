@@ -51,7 +51,8 @@ Approve = Annotated[
 LastRun = Annotated[
     str | None,
     typer.Argument(
-        help="The run's number; the last one if left out.", autocompletion=completion.runs
+        help="The run's number, or the path of its journal; the last one if left out.",
+        autocompletion=completion.runs,
     ),
 ]
 GoalText = Annotated[

@@ -15,12 +15,12 @@ from treehand.core.error_record import ErrorRecord
 from treehand.core.evidence import PartEvidence
 from treehand.core.literals import CallField, FactField, ObservationField
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 """Version of the event stream; `core.event_formats` reads this one and every older one.
 
 1: the first. 2: fields that a resume and an explanation need. 3: calls of language models. 4: goals
 that replace other goals; more estimates. 5: calls and facts are checked fields; five kinds of
-events have new names.
+events have new names. 6: rows carry a running hash; events as in 5.
 """
 
 

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from treehand.cli.options import Folder, Json, LastRun
+from treehand.cli.past_run import past_run
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.orchestrator.history.explain import explain as explain_entries
 from treehand.orchestrator.store.journal import read_entries
-from treehand.orchestrator.store.workspace import Workspace
+from treehand.orchestrator.store.journal_file import is_journal_path
 
 EXAMPLE = "treehand explain 12 'why did it open the fridge?'"
 
@@ -27,10 +28,10 @@ def explain(
 
     The answer comes from the journal, with the numbers of the events that it rests on.
     """
-    if run is not None and not run.isdecimal():  # the question alone: about the last run
+    is_run = run is None or run.isdecimal() or is_journal_path(run)
+    if not is_run:  # the question alone: about the last run
         run, question = None, f"{run} {question}".strip()
-    home = Workspace.find(workspace)
-    files = home.find_run(run) if run is not None else home.last_run()
+    files = past_run(workspace, run)
     lines = explain_entries(list(read_entries(files.journal)), question)
     if as_json:
         answer = [{"text": line.text, "events": line.events} for line in lines]

@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 import typer
 
 from treehand.cli.options import Folder, LastRun
+from treehand.cli.past_run import past_run
 from treehand.cli.views.output import write_text
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.printable_text import json_text
 from treehand.orchestrator.store.journal import Entry, read_entries, read_header
-from treehand.orchestrator.store.workspace import Workspace
 
 EXAMPLE = "treehand export 12 --format csv --out run.csv"
 
@@ -34,8 +34,7 @@ def export(
 
     They go to the standard output if --out is left out.
     """
-    home = Workspace.find(workspace)
-    files = home.find_run(run) if run is not None else home.last_run()
+    files = past_run(workspace, run)
     header = read_header(files.journal)
     entries = list(read_entries(files.journal))
     if form == "csv":

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 
 from treehand.cli import completion
 from treehand.cli.options import DeploymentOptions, Folder, Load
+from treehand.cli.past_run import past_run
 from treehand.cli.views.output import console_for, write_text
 from treehand.cli.views.plain_output import print_lines
 from treehand.cli.views.run_story import RunStory
@@ -18,7 +19,7 @@ from treehand.core.errors import InputError
 from treehand.core.events import Planned
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.journal import read_events
-from treehand.orchestrator.store.workspace import Workspace
+from treehand.orchestrator.store.journal_file import is_journal_path
 from treehand.trees import TreeSpec, load_tree, parse_tree
 from treehand.trees.format.spec_drawing import to_dot, to_svg, tree_of_spec
 
@@ -39,7 +40,7 @@ def show(
         str,
         typer.Argument(
             metavar="FILE|RUN",
-            help="A tree file, or the number of a run.",
+            help="A tree file, or a run: its number or its journal.",
             autocompletion=completion.runs,
         ),
     ],
@@ -54,9 +55,8 @@ def show(
 
     A tree file is checked first. Of a run the goal, its lines and the tree as it ended are shown.
     """
-    drawn = (
-        _run(thing, workspace) if thing.isdecimal() else _file(Path(thing), deployment, load=load)
-    )
+    is_run = thing.isdecimal() or is_journal_path(thing)
+    drawn = _run(thing, workspace) if is_run else _file(Path(thing), deployment, load=load)
     if as_dot:
         print_lines(to_dot(drawn.tree))
     elif svg is not None:
@@ -77,7 +77,7 @@ def _file(path: Path, deployment: DeploymentOptions, *, load: bool) -> _Drawn:
 
 
 def _run(run: str, workspace: Path | None) -> _Drawn:
-    events = list(read_events(Workspace.find(workspace).find_run(run).journal))
+    events = list(read_events(past_run(workspace, run).journal))
     plans = [event for event in events if isinstance(event, Planned)]
     if not plans:
         message = f"run '{run}' ended before it had a plan"

@@ -8,6 +8,7 @@ own time limit ended them.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections import Counter
@@ -21,6 +22,7 @@ from pydantic import ValidationError
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import Event, FaultInjected, RunStarted, SkillEnded, SkillStarted
 from treehand.core.folds import on
+from treehand.core.private_files import create_private
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.attempts import AttemptFold, AttemptKey, AttemptOutcome, key_of
 from treehand.orchestrator.store.journal import read_events, read_header
@@ -200,6 +202,8 @@ def _row(workspace: Workspace, run: str, known: str | None = None) -> _Row | Non
 
 
 def _opened(path: Path) -> sqlite3.Connection:
+    with contextlib.suppress(OSError):  # SQLite says what is wrong
+        create_private(path)
     db = sqlite3.connect(path, timeout=_LOCKED_S)
     db.executescript(_SCHEMA)
     return db

@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 
 from treehand.core.errors import MissingExtra
+from treehand.core.private_files import create_private, make_private_folder
 from treehand.skills import ByteArray, Embodiment
 
 _SIZE = (240, 320)
@@ -27,7 +28,8 @@ def take_picture(embodiment: Embodiment, path: str | None) -> str | None:
         except (ValueError, KeyError, NotImplementedError, MissingExtra):
             continue
         try:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(Path(path).parent)
+            create_private(Path(path))
             Path(path).write_bytes(png(rgb))
         except OSError:  # a question without its picture is still a question
             return None

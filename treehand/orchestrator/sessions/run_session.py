@@ -74,8 +74,16 @@ class RunSession:
         Raises:
             StorageError: If the journal cannot be written, or another process uses the world.
         """
-        deployment, world_model = self._parts.deployment, self.world_model
+        world_model = self.world_model
         self.recorder.begin(world_model.stream, is_virtual=self._is_virtual)
+        try:
+            self._write_beginning(goal, plan)
+        except Exception:  # a run that could not begin is none
+            self.recorder.discard()
+            raise
+
+    def _write_beginning(self, goal: Goal, plan: Plan | None) -> None:
+        deployment, world_model = self._parts.deployment, self.world_model
         now_s = self._now_s()
         self._emit(
             RunStarted(

@@ -10,6 +10,7 @@ from pathlib import Path
 from treehand.core.errors import StorageError
 from treehand.core.events import ModelCalled
 from treehand.core.model_json import model_json
+from treehand.core.private_files import create_private, make_private_folder
 from treehand.planners.llm import Spent
 
 _SCHEMA = """
@@ -52,7 +53,8 @@ class SqliteLedger:
         tokens = (call.tokens_in or 0) + (call.tokens_out or 0)
         row = (date.today().isoformat(), tokens, call.cost_usd or 0.0, model_json(call))
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._path.parent)
+            create_private(self._path)
             with closing(self._opened()) as db, db:
                 db.execute("INSERT INTO calls VALUES (?, ?, ?, ?)", row)
         except (sqlite3.Error, OSError) as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from treehand import __version__
+from treehand.core.errors import StorageError
 from treehand.core.event_stream import EventStream
 from treehand.core.model_json import model_json
 from treehand.orchestrator.config.deployment import Deployment
@@ -73,11 +75,12 @@ class RunRecorder:
             header["world_file"] = str(place.state.absolute())
         try:
             self._open(files, stream, header, is_virtual=is_virtual)
+            self._hold.settle(place)
         except Exception:
+            self.discard()
             self._lock.close()
-            files.remove()
+            files.remove_journal()
             raise
-        self._hold.settle(place)
 
     def rejoin(self, files: RunFiles, stream: EventStream, *, is_virtual: bool) -> None:
         """Append to the journal of an interrupted run.
@@ -103,6 +106,15 @@ class RunRecorder:
         )
         self.files = files
         self._unsubscribe = stream.subscribe(self._journal.append)
+
+    def discard(self) -> None:
+        """Delete the journal of a run that could not begin."""
+        if self.files is None:
+            return
+        with contextlib.suppress(StorageError):  # what cannot be written is not wanted
+            self.close()
+        self.files.remove_journal()
+        self.files = None
 
     def commit(self) -> None:
         """Write every event up to now to disk.

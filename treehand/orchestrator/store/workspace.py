@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,9 +11,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from treehand.core.errors import InputError, StorageError, near
+from treehand.core.private_files import FILE_MODE, make_private_folder, open_private
 from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.orchestrator.store.cost_ledger import SqliteLedger
 from treehand.orchestrator.store.journal import Journal, read_header
+from treehand.orchestrator.store.journal_file import is_journal_path
+from treehand.orchestrator.store.journal_format import reserve_journal
 from treehand.orchestrator.store.run_folder import (
     SUFFIX,
     journal_path,
@@ -22,6 +26,10 @@ from treehand.orchestrator.store.run_folder import (
 )
 from treehand.skills import WorldFile
 
+_LEAST_DIGITS = 4
+"""Digits of a run's number, filled with zeros."""
+_MOST_DIGITS = 18
+"""Digits of the largest number that a run can have."""
 _NO_RUNS_HINT = "run something first: treehand run …"
 _LOCK_S = 0.3
 """Longest wait for a lock; other processes hold it for a moment only."""
@@ -88,12 +96,18 @@ class RunFiles:
         path = self.journal.with_suffix(".lock")
         if not path.exists():
             return False
-        lock = FileLock(path)
+        lock = FileLock(path, mode=FILE_MODE)
         try:
             with lock.acquire(timeout=0):
                 return False
         except (Timeout, OSError):  # what cannot be asked is taken to run
             return True
+
+    def remove_journal(self) -> None:
+        """Delete the journal of a run that did not begin, with SQLite's files beside it."""
+        for path in self.journal.parent.glob(f"{self.journal.name}*"):
+            path.unlink(missing_ok=True)
+        self.journal.with_suffix(".new").unlink(missing_ok=True)
 
     def remove(self) -> int:
         """Delete the run with everything that is its own, and return how many bytes that was."""
@@ -129,21 +143,19 @@ class Workspace:
         return SqliteLedger(self.folder.parent / "model_calls.sqlite")
 
     def new_run(self) -> RunFiles:
-        """Make an empty journal for a run.
+        """Reserve the number of a run, whose journal does not exist yet.
 
         Raises:
             StorageError: If the folder cannot be written.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.folder)
             number = max((int(run) for run in self.runs()), default=0) + 1
             while True:
-                files = self._files(f"{number:04d}")
-                try:
-                    files.journal.touch(exist_ok=False)
+                files = self._files(f"{number:0{_LEAST_DIGITS}d}")
+                if reserve_journal(files.journal):
                     return files
-                except FileExistsError:
-                    number += 1
+                number += 1
         except OSError as error:
             raise _unwritable(self.folder, error) from error
 
@@ -169,12 +181,12 @@ class Workspace:
         """
         folder = self.folder.parent / "worlds"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder)
             number = 1
             while True:
                 path = folder / f"console_{number:04d}.world"
                 try:
-                    path.with_suffix(".taken").touch(exist_ok=False)
+                    os.close(open_private(path.with_suffix(".taken"), os.O_CREAT | os.O_EXCL))
                     return WorldPlace.beside(path)
                 except FileExistsError:
                     number += 1
@@ -186,7 +198,14 @@ class Workspace:
         if not self.folder.is_dir():
             return []
         names = (path.name.removesuffix(SUFFIX) for path in self.folder.glob(f"*{SUFFIX}"))
-        return sorted((name for name in names if name.isdecimal()), key=int)
+        return sorted(
+            (
+                name
+                for name in names
+                if name.isascii() and name.isdecimal() and len(name) <= _MOST_DIGITS
+            ),
+            key=int,
+        )
 
     def live_runs(self) -> list[RunFiles]:
         """Return the runs that some process is running now."""
@@ -198,13 +217,30 @@ class Workspace:
         Raises:
             InputError: If there is no such run.
         """
-        files = self._files(f"{int(run):04d}" if run.isdecimal() else run)
-        if not files.journal.exists():
+        name = run.zfill(_LEAST_DIGITS) if len(run) <= _MOST_DIGITS else ""
+        files = self._files(name)
+        if not _is_run(name) or not files.journal.exists():
+            run = run if len(run) <= _MOST_DIGITS else f"{run[:_MOST_DIGITS]}…"
             known = self.runs()[-12:]
             hint = near(run, known, what="latest runs") if known else _NO_RUNS_HINT
             where = "" if known else f": there are no runs in {self.folder}"
             raise InputError.of("unknown-run", f"there is no run '{run}'{where}", hint=hint)
         return files
+
+    def journal_of(self, run: str | None) -> RunFiles:
+        """Return the files of a run that is only read.
+
+        Args:
+            run: Its number, or the path of a journal, which may lie anywhere; the last run if None.
+
+        Raises:
+            InputError: If there is no such run.
+        """
+        if run is None:
+            return self.last_run()
+        if is_journal_path(run):
+            return RunFiles(Path(run).stem, Path(run))
+        return self.find_run(run)
 
     def last_run(self) -> RunFiles:
         """Return the files of the latest run.
@@ -235,6 +271,13 @@ class Workspace:
         return RunFiles(run, journal_path(self.folder, run))
 
 
+def _is_run(name: str) -> bool:
+    """Return True for the name of a run: digits, at least four, without further zeros."""
+    if not (name.isascii() and name.isdecimal() and len(name) <= _MOST_DIGITS):
+        return False
+    return name == f"{int(name):0{_LEAST_DIGITS}d}"
+
+
 def _unwritable(folder: Path, error: OSError) -> StorageError:
     return StorageError(
         "workspace-unwritable",
@@ -246,9 +289,9 @@ def _unwritable(folder: Path, error: OSError) -> StorageError:
 @contextmanager
 def _locked(path: Path, what: str) -> Iterator[None]:
     """Hold a file lock, which the system lifts when the process dies."""
-    lock = FileLock(path)
+    lock = FileLock(path, mode=FILE_MODE)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         lock.acquire(timeout=_LOCK_S)
     except Timeout:
         raise StorageError(

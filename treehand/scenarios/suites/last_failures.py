@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from treehand.core.private_files import create_private, make_private_folder
 from treehand.scenarios.format.files import Variant
 from treehand.scenarios.suites.verdicts import ScenarioVerdict
 
@@ -46,7 +47,8 @@ class LastFailures:
         names = {name for name in names if not good.get(name, False)}
         names |= {name for name, is_good in good.items() if not is_good}
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._path.parent)
+            create_private(self._path)
             self._path.write_text(json.dumps(sorted(names)), encoding="utf-8")
         except OSError:
             return  # it is a convenience: a suite on a read-only disk has run all the same

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from treehand.core.errors import StorageError
+from treehand.core.private_files import create_private, open_private
 
 
 class WorldStore(Protocol):
@@ -91,7 +92,7 @@ class WorldFile:
             return
         self._barrier()
         try:
-            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            file = open_private(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             try:
                 size = os.fstat(file).st_size
                 torn = b"\n" if size and not self._has_saved else b""
@@ -103,6 +104,7 @@ class WorldFile:
                 os.close(file)
             if size > self._compact_bytes:
                 beside = self.path.with_name(f"{self.path.name}.new")
+                create_private(beside)
                 beside.write_bytes(state + b"\n")
                 os.replace(beside, self.path)
         except OSError as error:
