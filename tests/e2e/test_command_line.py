@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -58,7 +59,7 @@ def test_the_main_job(treehand):
     assert "forall d in tableware where not clean(d) -> in(d, dishwasher)" in done.stdout
     assert "estimated:" in done.stdout
     assert "success  the goal is reached" in done.stdout
-    assert "goal really holds    yes" in done.stdout
+    assert re.search(r"goal really holds +yes", done.stdout)
     assert done.stderr == ""
 
 

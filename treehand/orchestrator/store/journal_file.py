@@ -52,7 +52,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def missing_part(path: Path) -> str:
-    """Return what a copy of a journal lacks, in words; empty if it is whole.
+    """Return the part that a copy of a journal lacks, in words; empty if it is whole.
 
     Raises:
         StorageError: If it is no file of SQLite.
