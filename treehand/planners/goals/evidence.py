@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from treehand.core.evidence import EvidenceVerdict, FactEvidence, PartEvidence
 from treehand.planners.goals.goal import Goal
@@ -28,7 +29,9 @@ class ObservedFacts:
     """Beliefs as evidence: what no sensor can see is known from the success of its skill only.
 
     A fact of a ``known_by: predicted`` predicate that is only remembered, or true by default, is
-    unknown. What a sensor has told counts, whatever the predicate says.
+    unknown. What a sensor has told counts, whatever the predicate says. But that something was not
+    seen is no evidence while its `known_when` is false: a plate that got lost may still stand on
+    the table.
 
     Args:
         facts: Beliefs.
@@ -42,10 +45,20 @@ class ObservedFacts:
     def value(self, fact: Fact) -> bool | None:
         """Return the truth value that is evident; None when unknown."""
         value, model = self._facts.value(fact), self._domain.predicates.get(fact.predicate)
-        if not value or model is None or model.known_by != "predicted":
-            return value
-        belief = self.basis(fact)
-        return None if belief is None or belief.source == MEMORY else value
+        if value and model is not None and model.known_by == "predicted":
+            belief = self.basis(fact)
+            return None if belief is None or belief.source == MEMORY else value
+        if value is False and self._facts.belief(fact) is not None:
+            shows = self.known_when(fact)
+            return None if shows is not None and shows.holds(self._facts) is False else value
+        return value
+
+    def known_when(self, fact: Fact) -> Atom | None:
+        """Return the literal under which perception can tell a fact; None if it always can."""
+        model = self._domain.predicates.get(fact.predicate)
+        if model is None or model.known_when is None:
+            return None
+        return model.known_when.substitute(dict(zip(model.params, fact.terms, strict=True)))
 
     def basis(self, fact: Fact) -> Belief | None:
         """Return the belief that a fact's value follows from; None if it has its default."""
@@ -79,6 +92,45 @@ class ObservedFacts:
         )
 
 
+@dataclass(frozen=True)
+class _Instance:
+    """A part of a goal, about one object where it is an "all …"."""
+
+    part: Formula
+    formula: Formula
+    name: str = ""
+    """Object of which it is unknown if the part is about it."""
+    is_doubtful: bool = False
+    """True if that can never be known any more."""
+
+    def value(self, observed: ObservedFacts) -> bool | None:
+        """Return the verdict: confirmed, refuted, or None for insufficient evidence."""
+        value = certain(self.formula, observed)
+        return None if value is False and self.is_doubtful else value
+
+    def evidence(self, observed: ObservedFacts) -> PartEvidence:
+        """Return the verdict with its beliefs."""
+        value, shown = self.value(observed), self.formula
+        verdict: EvidenceVerdict = "insufficient"
+        if value is not None:
+            verdict = "confirmed" if value else "refuted"
+        if self.name and isinstance(self.part, Forall):
+            shown = self.part.body.substitute({self.part.variable: self.name})
+        unknown = dict.fromkeys(atom.fact for atom in undecided(self.formula, observed))
+        if value is None and not unknown and isinstance(self.part, Forall):
+            where = self.part.where.substitute({self.part.variable: self.name})
+            unknown = dict.fromkeys(atom.fact for atom in where.atoms())
+        known = dict.fromkeys(deciding(self.formula, observed)) if value is not None else ()
+        return PartEvidence(
+            part=str(shown),
+            of=str(self.part) if isinstance(self.part, Forall) else "",
+            verdict=verdict,
+            facts=tuple(observed.evidence(atom) for atom in known),
+            unknown=tuple(unknown),
+            objects=(self.name,) if self.name and value is None else (),
+        )
+
+
 def evidence_for(
     goal: Goal, facts: Facts, bindings: QuantifierBindings, domain: Domain
 ) -> tuple[PartEvidence, ...]:
@@ -93,81 +145,45 @@ def evidence_for(
         domain: Says which predicates no sensor can see.
     """
     observed = ObservedFacts(facts, domain)
-    return tuple(
-        _part(part, instance, name, observed)
-        for part, instance, name in _instances(goal, facts, bindings, observed)
-    )
+    return tuple(one.evidence(observed) for one in _instances(goal, facts, bindings, observed))
 
 
 def is_confirmed(goal: Goal, facts: Facts, bindings: QuantifierBindings, domain: Domain) -> bool:
     """Return True if every part of a goal is confirmed and nothing in it is unknown."""
     observed = ObservedFacts(facts, domain)
     instances = _instances(goal, facts, bindings, observed)
-    return all(certain(instance, observed) is True for _, instance, _ in instances)
-
-
-def unknown_atoms(
-    goal: Goal, facts: Facts, bindings: QuantifierBindings, domain: Domain
-) -> tuple[Atom, ...]:
-    """Return the literals without evidence that keep a goal from being confirmed or refuted."""
-    observed = ObservedFacts(facts, domain)
-    found: dict[Atom, None] = {}
-    for _, instance, _ in _instances(goal, facts, bindings, observed):
-        found.update(dict.fromkeys(undecided(instance, observed)))
-    return tuple(found)
+    return all(one.value(observed) is True for one in instances)
 
 
 def atoms_to_observe(
     goal: Goal, facts: Facts, bindings: QuantifierBindings, domain: Domain
 ) -> tuple[Atom, ...]:
     """Return the literals that must hold for perception to tell what is unknown about a goal."""
-    wanted: dict[Atom, None] = {}
-    for atom in unknown_atoms(goal, facts, bindings, domain):
-        model = domain.predicates.get(atom.fact.predicate)
-        if model is None or model.known_when is None or facts.value(atom.fact) is not None:
-            continue
-        binding = dict(zip(model.params, atom.fact.terms, strict=True))
-        needed = model.known_when.substitute(binding)
-        if not needed.holds(facts):
-            wanted[needed] = None
+    observed, wanted = ObservedFacts(facts, domain), dict[Atom, None]()
+    for one in _instances(goal, facts, bindings, observed):
+        for atom in undecided(one.formula, observed):
+            needed = observed.known_when(atom.fact)
+            if needed is not None and not needed.holds(facts):
+                wanted[needed] = None
     return tuple(wanted)
 
 
 def _instances(
     goal: Goal, facts: Facts, bindings: QuantifierBindings, observed: ObservedFacts
-) -> Iterator[tuple[Formula, Formula, str]]:
-    """Yield part, ground instance, and the object of which it is unknown if it matches."""
+) -> Iterator[_Instance]:
     for part in conjuncts(goal.formula):
         if not isinstance(part, Forall):
-            yield part, part, ""
+            yield _Instance(part, part)
             continue
-        bound = bindings.update(part, facts)
+        bound, doubtful = bindings.update(part, facts), bindings.doubtful(part)
         for name in facts.objects(part.type):
             binding = {part.variable: name}
-            body = part.body.substitute(binding)
+            body, where = part.body.substitute(binding), part.where.substitute(binding)
+            if name in part.excluded:
+                continue
             if name in bound:
-                yield part, body, ""
-            elif name not in part.excluded:
-                where = part.where.substitute(binding)
-                if certain(where, observed) is not False:
-                    yield part, AnyOf((Negation(where), body)), name
-
-
-def _part(part: Formula, instance: Formula, name: str, observed: ObservedFacts) -> PartEvidence:
-    value = certain(instance, observed)
-    verdict: EvidenceVerdict = "insufficient"
-    if value is not None:
-        verdict = "confirmed" if value else "refuted"
-    unknown = tuple(dict.fromkeys(atom.fact for atom in undecided(instance, observed)))
-    known = dict.fromkeys(deciding(instance, observed)) if value is not None else ()
-    shown = instance
-    if name and isinstance(part, Forall):
-        shown = part.body.substitute({part.variable: name})
-    return PartEvidence(
-        part=str(shown),
-        of=str(part) if isinstance(part, Forall) else "",
-        verdict=verdict,
-        facts=tuple(observed.evidence(atom) for atom in known),
-        unknown=unknown,
-        objects=(name,) if name and value is None else (),
-    )
+                yield _Instance(part, body)
+            elif name in doubtful:
+                yield _Instance(part, body, name, is_doubtful=True)
+            elif certain(where, observed) is not False:
+                yield _Instance(part, AnyOf((Negation(where), body)), name)

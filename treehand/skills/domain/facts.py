@@ -209,6 +209,7 @@ class QuantifierBindings:
 
     def __init__(self) -> None:
         self._members: dict[str, tuple[str, ...]] = {}
+        self._doubtful: dict[str, tuple[str, ...]] = {}
         self._seen: dict[str, tuple[Facts, int]] = {}
         self._filters: dict[str, tuple[tuple[str, Formula], ...]] = {}
         """Quantifier key to every object with the filter formula of that object."""
@@ -230,6 +231,34 @@ class QuantifierBindings:
             return members
         return tuple(name for name in members if name not in quantifier.excluded)
 
+    def doubt_changed(self, effects: Iterable[Atom], facts: Facts) -> None:
+        """Note the objects of unknown membership whose filter a skill is about to change.
+
+        It can never be known any more if such an object was meant.
+
+        Args:
+            effects: Declared effects of the skill; ``_`` matches anything.
+            facts: Beliefs.
+        """
+        changes = tuple(effects)
+        for key, filters in self._filters.items():
+            known = (*self._members.get(key, ()), *self._doubtful.get(key, ()))
+            new = tuple(
+                name
+                for name, where in filters
+                if name not in known
+                and any(_changes(one, atom, facts) for one in changes for atom in where.atoms())
+                and where.holds(facts) is None
+            )
+            if new:
+                self._doubtful[key] = (*self._doubtful.get(key, ()), *new)
+
+    def doubtful(self, quantifier: Quantifier) -> tuple[str, ...]:
+        """Return the objects of which it cannot be known any more if the quantifier meant them."""
+        bound = self._members.get(quantifier.key, ())
+        names = self._doubtful.get(quantifier.key, ())
+        return tuple(n for n in names if n not in bound and n not in quantifier.excluded)
+
     def _filters_of(self, quantifier: Quantifier, facts: Facts) -> tuple[tuple[str, Formula], ...]:
         found = self._filters.get(quantifier.key)
         if found is None:
@@ -245,12 +274,25 @@ class QuantifierBindings:
 
     def restore(self, other: QuantifierBindings) -> None:
         """Replace the bindings by those of `other`."""
-        self._members = dict(other._members)
+        self._members, self._doubtful = dict(other._members), dict(other._doubtful)
         self._seen = {}
 
     def copy(self) -> QuantifierBindings:
         """Return an independent copy."""
         twin = QuantifierBindings()
-        twin._members = dict(self._members)
+        twin._members, twin._doubtful = dict(self._members), dict(self._doubtful)
         twin._filters = self._filters
         return twin
+
+
+def _changes(effect: Atom, atom: Atom, facts: Facts) -> bool:
+    """Return True if an effect decides an atom: it is the same fact, or an exclusive one."""
+    made, read = effect.fact, atom.fact
+    if made.predicate == read.predicate and all(
+        term in ("_", own) for term, own in zip(made.terms, read.terms, strict=True)
+    ):
+        return True
+    if not effect.positive or "_" in made.terms:
+        return False
+    groups = facts.vocabulary.groups(made)
+    return any(group in groups for group in facts.vocabulary.groups(read))

@@ -220,6 +220,9 @@ class SkillLeaf(Behaviour):
         attempt = runtime.activations.next_attempt(self.call)
         activation = SkillActivation(runtime, self.name, self._bound, attempt)
         activation.announce()
+        if not runtime.options.is_symbolic:
+            bound = self._bound
+            runtime.bindings.doubt_changed((*bound.side_effects, *bound.effects), runtime.facts)
         if runtime.fence.is_closed:  # a stop came while the announcement was written to disk
             runtime.arbiter.release(self)
             activation.report_halt(is_at_rest=True)

@@ -1,0 +1,168 @@
+"""Skills that hang, at every position of a set of goals: no run outlasts the limits of its steps.
+
+    python -m benchmarks.hangs [--goals N] [--json]
+
+Each goal is run once without a hang. Then it is run again for each skill call that began, with that
+activation hanging for ever, and once for each skill with all of its activations hanging. In each
+run, no activation may last longer than its time limit and the time to halt it, and the run no
+longer than the limits of all activations and the pauses before retries. Time is virtual.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from benchmarks.machine import describe
+from treehand.core.events import Event, Retried, SkillEnded, SkillStarted
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.experiment import Experiment
+from treehand.orchestrator.sessions.pipeline import run_goal
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.skills import HaltStep, Skill, SkillContext, SkillStep
+from treehand.skills.domain import Call
+from treehand.trees.runtime.arbiter import HALT_DEADLINE_S
+
+GOALS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("put the red mug in the sink", ("grasp-dropped@pick(red_mug):1",)),
+    ("put the apple in the fridge", ("close(fridge)@put_in(apple, fridge)",)),
+    ("put the blue mug in the sink", ()),
+    ("throw away all rubbish", ("grasp-missed@pick(can):1",)),
+    ("wipe the table", ()),
+    ("turn off the left burner", ("block(stove)@turn_off(left_knob)",)),
+    ("wash all dirty mugs", ("grasp-dropped@pick(_):2",)),
+    ("load the dishwasher", ("skill-error@open(cupboard):1",)),
+    ("clean the kitchen", ("grasp-dropped@pick(_):3",)),
+)
+"""Goals, each with faults that lead it into its recovery."""
+
+
+class Hanging(Skill):
+    """A skill that never ends."""
+
+    def __init__(self, context: SkillContext) -> None:
+        self._context = context
+
+    def start(self) -> None:
+        """Begin."""
+
+    def step(self) -> SkillStep:
+        """Go on for ever."""
+        return SkillStep.running(self._context.clock.now_s() + 1.0)
+
+    def halt(self) -> HaltStep:
+        """Stop the robot."""
+        self._context.embodiment.stop()
+        return HaltStep.DONE
+
+
+@dataclass
+class Tally:
+    """Runs of the campaign, and those that lasted too long."""
+
+    runs: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    longest_s: float = 0.0
+    problems: list[str] = field(default_factory=list)
+
+
+class HangCampaign:
+    """Runs goals with hanging skills and checks how long everything lasts."""
+
+    def __init__(self) -> None:
+        self._deployment = Deployment.load(looks_here=False)
+        self.tally = Tally()
+
+    def run(self, goal: str, faults: tuple[str, ...]) -> None:
+        """Let every skill call of a goal hang, one at a time, then each skill always."""
+        begun = list(_calls(self._events(goal, Experiment(faults=faults))))
+        for call, attempt in begun:
+            hang = f"hang@{call}:{attempt}"
+            self._check(goal, hang, Experiment(faults=(*faults, hang)))
+        for name in dict.fromkeys(call.name for call, _ in begun):
+            always = Experiment().substitute(f"**/*{name}(*)", Hanging)
+            self._check(goal, f"every {name} hangs", always)
+
+    def _events(self, goal: str, experiment: Experiment) -> list[Event]:
+        events: list[Event] = []
+        settings = RobotSettings(experiment=experiment)
+        with Robot(self._deployment, workspace=None, settings=settings) as robot:
+            robot.world.stream.subscribe(events.append)
+            result = run_goal(robot, goal, by="the campaign", choose=lambda question: None)
+        self.tally.outcomes[result.outcome.value] += 1
+        self.tally.longest_s = max(self.tally.longest_s, result.sim_time_s)
+        return events
+
+    def _check(self, goal: str, what: str, experiment: Experiment) -> None:
+        self.tally.runs += 1
+        events = self._events(goal, experiment)
+        limits_s, begun = _pauses_s(events), dict[str, SkillStarted]()
+        for event in events:
+            if isinstance(event, SkillStarted):
+                begun[event.path] = event
+                limits_s += self._limit_s(event.call)
+            elif isinstance(event, SkillEnded):
+                took_s, most_s = event.t_s - begun.pop(event.path).t_s, self._limit_s(event.call)
+                if took_s > most_s:
+                    self._report(goal, what, f"{event.call} lasted {took_s:g} s of {most_s:g} s")
+        if begun:
+            self._report(goal, what, f"never ended: {', '.join(begun)}")
+        if events[-1].t_s > limits_s:
+            self._report(goal, what, f"the run lasted {events[-1].t_s:g} s of {limits_s:g} s")
+
+    def _limit_s(self, call: Call) -> float:
+        return self._deployment.domain.skills[call.name].limit_s + HALT_DEADLINE_S
+
+    def _report(self, goal: str, what: str, problem: str) -> None:
+        self.tally.problems.append(f"{goal}, {what}: {problem}")
+
+
+def _calls(events: list[Event]) -> Iterator[tuple[Call, int]]:
+    """Yield each call that began, with its number among those of the same call."""
+    for event in events:
+        if isinstance(event, SkillStarted):
+            yield event.call, event.attempt
+
+
+def _pauses_s(events: list[Event]) -> float:
+    """Return the time from every retry to the activation after it."""
+    total_s, since_s = 0.0, None
+    for event in events:
+        if isinstance(event, Retried):
+            since_s = event.t_s
+        elif isinstance(event, SkillStarted) and since_s is not None:
+            total_s, since_s = total_s + event.t_s - since_s, None
+    return total_s
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.hangs")
+    parser.add_argument("--goals", type=int, default=len(GOALS))
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    began, campaign = time.process_time(), HangCampaign()
+    for goal, faults in GOALS[: options.goals]:
+        campaign.run(goal, faults)
+    tally = campaign.tally
+    report = {
+        "runs": tally.runs,
+        "outcomes": dict(tally.outcomes.most_common()),
+        "longest_s": round(tally.longest_s, 1),
+        "problems": tally.problems,
+        "cpu_s": round(time.process_time() - began, 1),
+    }
+    if options.json:
+        print(json.dumps(report))
+        return
+    print(f"machine: {describe()}")
+    for name, value in report.items():
+        print(f"{name}: {value}")
+
+
+if __name__ == "__main__":
+    main()
