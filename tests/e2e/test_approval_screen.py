@@ -155,6 +155,8 @@ def test_an_approval_is_bound_to_what_can_be_shown(terminal):
 @pytest.mark.slow
 def test_the_running_leaf_and_the_time_left_stay_on_the_screen(terminal):
     screen = terminal("run", "clean the kitchen", "--yes", "--speed", "30")
+    screen.sees(r"step \d+/45 · ")
+    screen.types("loose keys\r\r")
     for _ in range(3):
         lines = screen.sees(r"step \d+/45 · \w+\(.*\).* · \d:\d\d left")
         status = next(n for n, line in enumerate(lines) if line.startswith("step "))
@@ -162,6 +164,7 @@ def test_the_running_leaf_and_the_time_left_stay_on_the_screen(terminal):
         above = [line for line in lines[:status] if "● ▶" in line]
         assert any(call in line for line in above), "\n".join(lines)
         screen.sees(rf"✔ {call}\(")
+    assert "loose keys" not in "\n".join(lines)
     screen.types("\x03").sees("STOPPED|interrupted")
     screen.sees("robot stopped")
     assert screen.ends() == 130

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from types import TracebackType
 
 from rich.console import Console, Group, RenderableType
@@ -9,6 +10,7 @@ from rich.live import Live
 from rich.segment import Segment, Segments
 from rich.text import Text
 
+from treehand.cli.terminal_input import without_echo
 from treehand.cli.views.activity import Activity
 from treehand.core.events import Event, Planned, QuestionAnswered, QuestionAsked
 from treehand.orchestrator.history.event_text import event_line
@@ -40,6 +42,7 @@ class LiveView:
         self._robot = robot
         self._activity = Activity(robot.deployment.domain, plan)
         self._live: Live | None = None
+        self._keys = ExitStack()
         self._changes = PlanDiff(plan.tree)
         self._is_asked_here = not isinstance(robot.settings.person, Nobody)
 
@@ -65,12 +68,14 @@ class LiveView:
                 refresh_per_second=8,
                 transient=True,
             )
+            self._keys.enter_context(without_echo())
             self._live.start()
 
     def _end_live(self) -> None:
         live, self._live = self._live, None
         if live is not None:
             live.stop()
+        self._keys.close()
 
     def _on_event(self, event: Event) -> None:
         """Show an event; an output that is lost stops the robot, as a closed terminal does."""
