@@ -59,10 +59,11 @@ SUB_ROOMS = {
     "planners/reading": {
         "words": (),
         "acts": ("words",),
-        "grammar": ("words",),
+        "lexicon": ("words",),
+        "grammar": ("lexicon", "words"),
         "encoder": (),
-        "nouns": ("grammar", "words"),
-        "requests": ("encoder", "grammar", "nouns", "words"),
+        "nouns": ("lexicon", "words"),
+        "requests": ("encoder", "grammar", "lexicon", "nouns", "words"),
     },
     "orchestrator": {
         "people": (),

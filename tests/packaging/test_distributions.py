@@ -64,7 +64,7 @@ def test_both_wheels_hold_every_file_of_the_package(built, committed):
     assert {name for name in linked if name.startswith("treehand/")} == committed
     kinds = {Path(name).suffix for name in committed}
     assert kinds >= {".py", ".yaml", ".j2", ".xml", ".typed"}
-    assert "treehand/planners/reading/grammar/household.yaml" in committed
+    assert "treehand/planners/reading/lexicon/household.yaml" in committed
 
 
 def test_the_sdist_holds_what_builds_the_package_and_its_papers(built, committed):

@@ -7,7 +7,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import Answer, Goal, Question
 from treehand.planners.reading.acts.act_reader import acts_of
 from treehand.planners.reading.acts.speech_act import SpeechAct
-from treehand.planners.reading.grammar.spoken import Spoken
+from treehand.planners.reading.lexicon.spoken import Spoken
 
 ACTS = {
     "order": """
@@ -133,7 +133,7 @@ def test_a_report_that_is_known_leads_to_a_fitting_offer(session):
     assert isinstance(read, Question)
     chosen = session.answered(read, read.options[0])
     assert chosen.literals() == ("not is_on(left_knob)",)
-    assert isinstance(session.answered(read, read.options[-1]), Question)
+    assert isinstance(session.answered(read, read.options[-1]), Answer)
 
 
 def test_a_report_that_is_new_is_a_hint_and_moves_nothing(session):

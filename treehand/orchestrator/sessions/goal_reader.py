@@ -33,8 +33,8 @@ from treehand.planners.llm import (
     Trouble,
     open_chat,
 )
-from treehand.planners.reading.people_reader import PeopleReader
-from treehand.planners.reading.reports import Admits
+from treehand.planners.reading.people_reader import NO, PeopleReader
+from treehand.planners.reading.reports import NOTHING, Admits
 from treehand.skills.domain import Facts
 
 
@@ -149,13 +149,15 @@ class SessionReader:
         limit = time_limit_of(text)
         return self._finished(self.grammar.interpret(limit.rest, facts), text, limit, facts)
 
-    def answered(self, question: Question, answer: str, facts: Facts) -> Goal | Question | Refusal:
+    def answered(self, question: Question, answer: str, facts: Facts) -> Reading:
         """Return the reading of a question's text with an answer to it; raises `ModelError`."""
         text = question.said
         limit = time_limit_of(text)
         chosen = question.goal_of(answer)
         if chosen is not None:
             return self._finished(chosen, text, limit, facts)
+        if question.goals and answer in (NOTHING, NO):
+            return Answer("all right: nothing is done", said=text)
         if question.goals:  # none of what was offered
             return Question("then say it in other words", said=text)
         heard = self._people.heard(limit.rest)

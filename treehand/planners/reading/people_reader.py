@@ -10,7 +10,7 @@ from treehand.planners.reading.acts.act_reader import SpokenText, acts_of
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
-from treehand.planners.reading.grammar.spoken import Spoken
+from treehand.planners.reading.lexicon.spoken import Spoken
 from treehand.planners.reading.reports import Admits, ReportReader
 from treehand.planners.reading.requests.candidates import Ranker
 from treehand.planners.reading.requests.lexical_ranker import LexicalRanker

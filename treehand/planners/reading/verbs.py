@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from treehand.planners.reading.grammar.household import load_household
+from treehand.planners.reading.lexicon.household import load_household
 
 
 def verbs_like(words: Iterable[str]) -> frozenset[str]:

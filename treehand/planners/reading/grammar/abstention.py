@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from treehand.core.errors import close_matches, near
 from treehand.planners.goals.readings import Question
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser
-from treehand.planners.reading.grammar.lexicon import Lexicon
+from treehand.planners.reading.lexicon import Lexicon
 
 
 class Abstention:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from treehand.planners.reading.grammar.lexicon import CONNECTORS, NEGATIONS, Lexicon, Phrase
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
+from treehand.planners.reading.lexicon import CONNECTORS, NEGATIONS, Lexicon, Phrase
 
 Bound = dict[str, tuple[NounPhrase, ...]]
 """Slot name to the noun phrases that fill it."""

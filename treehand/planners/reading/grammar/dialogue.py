@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
-from treehand.planners.reading.grammar.lexicon import Lexicon
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
 from treehand.planners.reading.grammar.resolution import Impossible, Resolver, Unclear
+from treehand.planners.reading.lexicon import Lexicon
 from treehand.skills.domain import Facts, Formula, Quantifier, conjuncts
 
 MAX_READINGS = 12

@@ -15,12 +15,12 @@ from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.reading.grammar.abstention import Abstention
 from treehand.planners.reading.grammar.clauses import Clause
 from treehand.planners.reading.grammar.dialogue import Dialogue, Interpretation
-from treehand.planners.reading.grammar.lexicon import Lexicon
 from treehand.planners.reading.grammar.mentions import Mentions
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
 from treehand.planners.reading.grammar.questions import QuestionReader
 from treehand.planners.reading.grammar.resolution import Resolver, Unclear
 from treehand.planners.reading.grammar.sentences import words_that_count
+from treehand.planners.reading.lexicon import Lexicon
 from treehand.skills.domain import (
     AllOf,
     Domain,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from treehand.planners.reading.grammar.lexicon import Lexicon, Noun, Phrase
 from treehand.planners.reading.grammar.sentences import words_that_count
+from treehand.planners.reading.lexicon import Lexicon, Noun, Phrase
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Atom, Formula
 

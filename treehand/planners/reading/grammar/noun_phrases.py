@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from treehand.planners.reading.grammar.lexicon import (
+from treehand.planners.reading.lexicon import (
     CONTRASTS,
     EXCEPTIONS,
     PRONOUNS,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from treehand.planners.goals.goal import say
 from treehand.planners.reading.grammar.clauses import ClauseParser
-from treehand.planners.reading.grammar.lexicon import Lexicon
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
 from treehand.planners.reading.grammar.resolution import Resolver, Unclear
+from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Atom, Domain, Fact, Facts, Forall, Formula, Quantifier, conjuncts
 

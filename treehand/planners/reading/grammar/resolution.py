@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from treehand.planners.goals.exclusions import Exclusions
 from treehand.planners.reading.grammar.clauses import Clause, Either
-from treehand.planners.reading.grammar.lexicon import Lexicon, Phrase
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase
+from treehand.planners.reading.lexicon import Lexicon, Phrase
 from treehand.skills.domain import (
     AllOf,
     AnyOf,

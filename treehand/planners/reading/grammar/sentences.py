@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from treehand.planners.reading.grammar.lexicon import (
+from treehand.planners.reading.lexicon import (
     CONNECTORS,
     CONTRASTS,
     DETERMINERS,

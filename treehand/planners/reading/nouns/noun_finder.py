@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from treehand.planners.reading.grammar.lexicon import Lexicon, Noun
+from treehand.planners.reading.lexicon import Lexicon, Noun
 from treehand.planners.reading.words.english import base_of, is_english
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS
 from treehand.planners.reading.words.inflection import NUMBERS, singular

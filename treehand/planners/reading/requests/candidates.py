@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from treehand.planners.reading.grammar.lexicon import Lexicon, Noun
+from treehand.planners.reading.lexicon import Lexicon, Noun
 from treehand.planners.reading.nouns.noun_finder import NamedThing
 from treehand.planners.reading.requests.templates import MaskedClause, Template, Templates
 from treehand.skills.domain import AllOf, Atom, Exists, Facts, Forall, Formula

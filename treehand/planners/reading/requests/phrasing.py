@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from treehand.planners.goals.goal import say
-from treehand.planners.reading.grammar.lexicon import Lexicon, Phrase
+from treehand.planners.reading.lexicon import Lexicon, Phrase
 from treehand.skills.domain import (
     Atom,
     Exists,
@@ -39,7 +39,7 @@ class Phrasing:
     def _goals(self) -> dict[str, str]:
         """Return each goal that the domain has a phrase for, with that phrase."""
         found: dict[str, str] = {}
-        for phrase in self._lexicon.own_requests:
+        for phrase in self._lexicon.book.own_requests:
             if isinstance(phrase.formula, Atom) or len(phrase.params) > 1:
                 continue
             choices: list[dict[str, str]] = [{}]
@@ -77,7 +77,7 @@ class Phrasing:
 
     def _goal_over(self, variable: str, body: Formula) -> str | None:
         """Return the domain's phrase for a goal about a variable, ``{}`` in its place."""
-        for phrase in self._lexicon.own_requests:
+        for phrase in self._lexicon.book.own_requests:
             if len(phrase.params) == 1 and not isinstance(phrase.formula, Atom):
                 slot = phrase.params[0][0]
                 if phrase.formula.substitute({slot: variable}) == body:
@@ -86,7 +86,7 @@ class Phrasing:
 
     def _phrases(self, atom: Atom) -> Iterator[Phrase]:
         """Yield the phrases for a literal that begin with a verb, the domain's own first."""
-        for phrase in self._lexicon.requests_for(atom.fact.predicate, positive=atom.positive):
+        for phrase in self._lexicon.book.requests_for(atom.fact.predicate, positive=atom.positive):
             if phrase.verb and not phrase.verb[0].endswith("ing"):
                 yield phrase
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from treehand.planners.reading.grammar.lexicon import Lexicon, Phrase
+from treehand.planners.reading.lexicon import Lexicon, Phrase
 from treehand.planners.reading.words.function_words import (
     FUNCTION_WORDS,
     PREPOSITIONS,
@@ -69,8 +69,8 @@ class Templates:
     def all(self) -> tuple[Template, ...]:
         """Return the templates, one for each formula that can be brought about."""
         made: dict[str, Template] = {}
-        own = set(self._lexicon.own_requests)
-        for phrase in (*self._lexicon.own_requests, *self._lexicon.phrases):
+        own = set(self._lexicon.book.own_requests)
+        for phrase in (*self._lexicon.book.own_requests, *self._lexicon.phrases):
             if not phrase.verb or phrase.verb[0] in PREPOSITIONS | SUBJECTS:
                 continue
             if isinstance(phrase.formula, Atom) and not self._is_reachable(phrase.formula):

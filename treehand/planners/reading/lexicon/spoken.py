@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from treehand.planners.reading.grammar.lexicon import Lexicon
+from treehand.planners.reading.lexicon import Lexicon
 
 
 class Spoken:

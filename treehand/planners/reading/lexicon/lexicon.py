@@ -1,0 +1,133 @@
+"""Lexicon: the words of one domain and scene, with their meanings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+
+from treehand.planners.reading.lexicon.connecting_words import (
+    CONNECTORS,
+    CONTRASTS,
+    DETERMINERS,
+    EXCEPTIONS,
+    NEGATIONS,
+    PRONOUNS,
+    Words,
+)
+from treehand.planners.reading.lexicon.household import load_household
+from treehand.planners.reading.lexicon.noun_book import Noun, NounBook
+from treehand.planners.reading.lexicon.phrase_book import Phrase, PhraseBook, words_in
+from treehand.planners.reading.words.inflection import NUMBERS
+from treehand.skills.domain import Atom, Domain, Fact, Formula, Scene
+
+
+class Lexicon:
+    """All words of one domain and scene: nouns, phrases, adjectives and relations.
+
+    Args:
+        domain: Its phrases, nouns and adjectives.
+        scene: Its objects, with their names and aliases.
+        possible: The possible facts; every fact with the right types if left out.
+    """
+
+    def __init__(
+        self, domain: Domain, scene: Scene, *, possible: Collection[Fact] | None = None
+    ) -> None:
+        self.possible = possible
+        """The possible facts; None if every fact with the right types is possible."""
+        self.domain = domain
+        types = {name: model.type for name, model in scene.objects.items()}
+        self.vocabulary = domain.vocabulary(types)
+        self.household = load_household()
+        self.book = PhraseBook(domain, self.household)
+        """Its phrases."""
+        self._nouns = NounBook(domain, scene, self.household, self.book.openable)
+        self.nouns: dict[Words, list[Noun]] = self._nouns.nouns
+        """Words of nouns to their meanings."""
+        self.longest_noun = max((len(words) for words in self.nouns), default=1)
+        self.adjectives: dict[str, Atom] = {}
+        """Adjective to its literal over ``_``."""
+        self.relations: dict[str, list[str]] = {}
+        """Preposition to the predicates that it can mean."""
+        self._add_predicates()
+
+    def meanings(self, words: Words) -> Sequence[Noun]:
+        """Return the meanings of a noun's words, written apart or together."""
+        return self._nouns.meanings(words)
+
+    @property
+    def phrases(self) -> Iterator[Phrase]:
+        """Yield every phrase."""
+        yield from self.book.phrases
+
+    def phrases_from(self, word: str) -> Sequence[Phrase]:
+        """Return the phrases that begin with a word, or with a slot if the word is empty."""
+        return self.book.phrases_from(word)
+
+    @property
+    def statements(self) -> Sequence[Phrase]:
+        """Return the phrases that begin with a slot: "{item} is clean"."""
+        return self.phrases_from("")
+
+    def admits(self, formula: Formula) -> bool:
+        """Return True if every fact of a formula is possible in this scene."""
+        known = self.vocabulary.object_types
+        return self.possible is None or all(
+            atom.fact in self.possible
+            for atom in formula.atoms()
+            if all(term in known for term in atom.fact.terms)
+        )
+
+    def is_well_typed(self, fact: Fact) -> bool:
+        """Return True if the terms of a fact have the types of its predicate's parameters."""
+        kinds = self.domain.predicates[fact.predicate].params.values()
+        of = self.vocabulary.object_types
+        return len(kinds) == len(fact.terms) and all(
+            term in of and self.vocabulary.is_a(of[term], kind)
+            for term, kind in zip(fact.terms, kinds, strict=True)
+        )
+
+    def _add_predicates(self) -> None:
+        for name, model in self.domain.predicates.items():
+            if len(model.params) == 1:
+                for word in model.adjectives:
+                    self.adjectives[word] = Atom(Fact(name, ("_",)))
+                for word in model.adjectives_not:
+                    self.adjectives[word] = Atom(Fact(name, ("_",)), False)
+            said = words_in(model.say)
+            is_relation = len(said) == 4 and said[1] == "is" and said[3].startswith("{")
+            if len(model.params) == 2 and is_relation and said[0].startswith("{"):
+                self.relations.setdefault(said[2], []).append(name)
+                for away in ("from", "off"):
+                    self.relations.setdefault(away, []).append(name)
+
+    @cached_property
+    def known_words(self) -> frozenset[str]:
+        """Return every word that may occur in a goal."""
+        words: set[str] = {*DETERMINERS, *CONNECTORS, *NUMBERS, *PRONOUNS}
+        words.update(*self.nouns, *EXCEPTIONS, *NEGATIONS, *CONTRASTS)
+        words.update(("other", "another", "most", "few", "several", "half", "many"))
+        words.update(words[0] for words in self.household.courtesies if len(words) == 1)
+        words.update(self.household.measures, ["or", "either", "neither", "nor", "no", "not"])
+        words.update(self.adjectives, self.relations)
+        words.update(["that", "which", "who", "is", "are"])
+        words.update(self.book.words)
+        return frozenset(words)
+
+    @cached_property
+    def single_words(self) -> tuple[str, ...]:
+        """Return the nouns of one word, the adjectives and the verbs."""
+        words = {words[0] for words in self.nouns if len(words) == 1}
+        verbs = {first for first in self.book.firsts if first}
+        return tuple(sorted(words | verbs | {*self.adjectives}))
+
+    def content_words(self) -> frozenset[str]:
+        """Return the nouns, adjectives and verbs."""
+        words: set[str] = {*self.adjectives}
+        words.update(*self.nouns)
+        words.update(phrase.words[0] for phrase in self.phrases if phrase.verb)
+        return frozenset(words)
+
+    def examples(self) -> list[str]:
+        """Return a few goals as examples."""
+        return [goal.words[0] for goal in self.domain.goals if "{" not in goal.words[0]]
