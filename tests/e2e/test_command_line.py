@@ -33,6 +33,10 @@ KEYS = {
     "plan_hash",
     "message",
     "needs_approval",
+    "errors",
+    "evidence",
+    "predicted_not_seen",
+    "stop",
 }
 
 
