@@ -59,6 +59,7 @@ def test_a_stop_that_comes_while_rearm_waits_is_shown_and_asked_about(stopped, c
     call("run", "close the fridge", "--yes", "--state", "kitchen.world")
 
 
+@pytest.mark.slow
 def test_a_world_that_a_stopped_console_holds_is_rearmed_from_another_terminal(call, tmp_path):
     with subprocess.Popen(
         [sys.executable, "-m", "treehand", "console", "--approve", "never"],

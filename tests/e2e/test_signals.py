@@ -98,10 +98,13 @@ def ended(process, code):
     return out
 
 
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("SIGTERM", "SIGHUP", "SIGQUIT")]
+SLOW = [
+    pytest.param(name, marks=pytest.mark.slow)
+    for name in ("SIGTSTP", "SIGTERM", "SIGHUP", "SIGQUIT")
+]
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTSTP", *SLOW])
+@pytest.mark.parametrize("name", ["SIGINT", *SLOW])
 def test_a_signal_stops_a_robot_whose_driver_holds_a_lock(started, folder, name):
     """The main thread holds the driver's lock nearly all the time; a handler must not want it."""
     process = started(*GOAL, "--json")
@@ -153,6 +156,7 @@ def test_a_terminal_that_hangs_up_several_times_is_one_stop(started, folder):
     assert latched(folder)[0].reason == "interrupted"
 
 
+@pytest.mark.slow
 def test_an_output_that_nobody_reads_any_more_stops_the_robot(started, folder):
     process = started(*GOAL)
     pressing(folder)

@@ -124,6 +124,7 @@ with th.open(state="kitchen.world") as robot:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs the start of a process")
 def test_a_command_that_is_just_starting_is_stopped_too(tmp_path):
     """It has no record yet; the robot would move a moment after the stop."""
@@ -181,6 +182,7 @@ with th.open(state="kitchen.world"):
 """
 
 
+@pytest.mark.slow
 def test_where_the_latch_cannot_be_written_the_process_is_interrupted(tmp_path):
     held = subprocess.Popen(
         [sys.executable, "-c", HOLDS], cwd=tmp_path, stdout=subprocess.PIPE, text=True
@@ -220,6 +222,7 @@ def test_the_arguments_that_are_read_by_hand_are_those_of_the_help():
 PATHS = ("state", "config", "workspace")
 
 
+@pytest.mark.slow
 def test_help_is_shown_and_stops_nothing(idle, tmp_path):
     assert "--reason" in stop(tmp_path, "--help", code=0).stdout
     assert idle.robot.stops == ()
