@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
 import json_numpy
 import numpy as np
 
+from treehand.skills.vla.adapters.bounds import OPEN_S, answer_bytes
 from treehand.skills.vla.contract.policy import (
     Policy,
     PolicyAnswer,
@@ -27,8 +31,8 @@ from treehand.skills.vla.contract.policy import (
 )
 from treehand.skills.vla.contract.spec import PolicySpec
 
-OPEN_S = 5.0
-"""Time limit of the connection, in wall seconds."""
+_CONNECTED = "connection.connect_tcp.complete"
+"""Event of httpx's trace with the connection of a request."""
 
 
 class ActPolicy(Policy):
@@ -57,8 +61,9 @@ class ActPolicy(Policy):
         self._fields = dict(fields)
         self._is_double = bool(options.get("is_double_encoded", False))
         token = os.environ.get(str(options["token_env"])) if "token_env" in options else None
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        self._plug: socket.socket | None = None
         self._client = httpx.Client(
             headers=headers,
             limits=httpx.Limits(max_keepalive_connections=0),  # some servers drop idle ones
@@ -68,7 +73,7 @@ class ActPolicy(Policy):
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
         """Check that a server accepts connections; the declaration is empty."""
         try:
-            with self._client.stream("GET", self._url, timeout=min(timeout_s, OPEN_S)):
+            with self._streamed("GET", min(timeout_s, OPEN_S)):
                 pass  # what it says does not count, and may never end
         except httpx.HTTPError as error:
             raise unreachable(f"{self._url}: {error or type(error).__name__}") from error
@@ -95,19 +100,62 @@ class ActPolicy(Policy):
         return PolicyAnswer(_actions(_decoded(reply)))
 
     def _posted(self, text: str, timeout_s: float) -> httpx.Response:
-        """Return the reply within the time limit; httpx limits each read only."""
-        until = time.monotonic() + timeout_s
-        with self._client.stream("POST", self._url, content=text, timeout=timeout_s) as reply:
+        """Return the reply within the time limit and the longest answer."""
+        most = answer_bytes(self._spec)
+        with self._streamed("POST", timeout_s, text) as reply:
+            encoding = reply.headers.get("content-encoding", "identity")
+            if encoding != "identity":
+                raise invalid(f"its answer is compressed ('{encoding}'), which was not asked for")
             body = bytearray()
-            for piece in reply.iter_bytes():
+            for piece in reply.iter_raw():
                 body += piece
-                if time.monotonic() > until:
-                    raise httpx.ReadTimeout("the answer does not end")
+                if len(body) > most:
+                    raise invalid(
+                        f"its answer is longer than {most} bytes, the most for {self._spec.chunk} "
+                        f"actions of {self._spec.action.size} numbers"
+                    )
             return httpx.Response(reply.status_code, content=bytes(body))
 
+    @contextmanager
+    def _streamed(
+        self, method: str, timeout_s: float, text: str | None = None
+    ) -> Iterator[httpx.Response]:
+        """Give a response that ends with the time limit, headers included.
+
+        httpx limits each read only; here the connection is shut down when the time is up.
+        """
+
+        def take(event: str, info: Mapping[str, Any]) -> None:
+            if event == _CONNECTED:
+                self._plug = info["return_value"].get_extra_info("socket")
+
+        until = time.monotonic() + timeout_s
+        watchdog = threading.Timer(timeout_s, self._break)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            with self._client.stream(
+                method, self._url, content=text, timeout=timeout_s, extensions={"trace": take}
+            ) as reply:
+                yield reply
+        except httpx.HTTPError as error:
+            if time.monotonic() >= until:
+                raise httpx.ReadTimeout("the answer does not end") from error
+            raise
+        finally:
+            watchdog.cancel()
+            self._plug = None
+
+    def _break(self) -> None:
+        plug = self._plug
+        if plug is not None:
+            with suppress(OSError):
+                plug.shutdown(socket.SHUT_RDWR)
+
     def cancel(self) -> None:
-        """Close the client; a request in progress ends with its time limit."""
+        """Shut the connection down, so that the caller's wait ends at once."""
         self._client.close()
+        self._break()
 
     def close(self) -> None:
         """Close the connection."""

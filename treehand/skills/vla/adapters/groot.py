@@ -19,6 +19,7 @@ import zmq
 
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.adapters.arrays import Encoding, WireError, pack, unpack
+from treehand.skills.vla.adapters.bounds import answer_bytes, require_listener
 from treehand.skills.vla.contract.policy import (
     Policy,
     PolicyAnswer,
@@ -67,6 +68,7 @@ class GrootPolicy(Policy):
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
         """Request the server's modality config and return it as the declaration."""
+        require_listener(self._address, timeout_s)  # ZeroMQ itself waits for one to come
         config = self._call("get_modality_config", None, timeout_s)
         if not isinstance(config, Mapping):
             raise invalid(f"its modality config is {type(config).__name__}, not a mapping")
@@ -165,7 +167,11 @@ class GrootPolicy(Policy):
             if time.monotonic() >= until:
                 self._drop()
                 raise unreachable(f"{self._address}: no answer within {timeout_s:g} s")
-        return socket.recv()
+        frame = socket.recv()
+        if socket.getsockopt(zmq.RCVMORE):
+            self._drop()
+            raise invalid("its answer has several parts, of which the protocol has one")
+        return frame
 
     def _open(self) -> zmq.Socket[bytes]:
         if self._socket is None:
@@ -173,6 +179,7 @@ class GrootPolicy(Policy):
                 self._context = self._context or zmq.Context()
                 self._socket = self._context.socket(zmq.REQ)
                 self._socket.setsockopt(zmq.LINGER, 0)
+                self._socket.setsockopt(zmq.MAXMSGSIZE, answer_bytes(self._spec))
                 self._socket.connect(self._address)
             except zmq.ZMQError as error:
                 self.close()

@@ -23,6 +23,7 @@ import numpy as np
 
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
+from treehand.skills.vla.adapters.bounds import answer_bytes
 from treehand.skills.vla.contract.policy import (
     Policy,
     PolicyAnswer,
@@ -133,7 +134,7 @@ class LerobotPolicy(Policy):
                 if time.monotonic() >= until:
                     self.close()
                     raise unreachable(f"no answer within {timeout_s:g} s")
-            said = unpack(pipe.recv_bytes())
+            said = unpack(pipe.recv_bytes(answer_bytes(self._spec)))
         except (OSError, EOFError, WireError) as error:
             self.close()
             if self._is_cancelled:

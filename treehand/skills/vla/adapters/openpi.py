@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 
 from treehand.skills.vla.adapters.arrays import WireError, pack, unpack
+from treehand.skills.vla.adapters.bounds import answer_bytes, connected
 from treehand.skills.vla.contract.policy import (
     Policy,
     PolicyAnswer,
@@ -31,8 +32,10 @@ from treehand.skills.vla.contract.policy import (
 )
 from treehand.skills.vla.contract.spec import PolicySpec
 
-OPEN_S = 5.0
-"""Time limit of the TCP connection, in wall seconds; the answer may take longer."""
+_MOST_KEYS, _LONGEST_KEY = 12, 40
+"""Keys of an answer that a message names, and letters of each."""
+_TOO_BIG = 1009
+"""Close code of a WebSocket for a message that is too long (RFC 6455, 7.4.1)."""
 
 
 class OpenpiPolicy(Policy):
@@ -64,17 +67,15 @@ class OpenpiPolicy(Policy):
         until = time.monotonic() + timeout_s
         self._require_not_cancelled()
         try:
-            place = urlsplit(self._address)
-            port = place.port or {"wss": 443}.get(place.scheme, 80)
-            host = place.hostname or ""
-            self._socket = socket.create_connection((host, port), min(timeout_s, OPEN_S))
+            port = {"wss": 443}.get(urlsplit(self._address).scheme, 80)
+            self._socket = connected(self._address, timeout_s, port=port)
             self._require_not_cancelled()
             self._connection = connect(
                 self._address,
                 sock=self._socket,
                 additional_headers=self._headers,
                 compression=None,
-                max_size=None,
+                max_size=answer_bytes(self._spec),
                 open_timeout=max(until - time.monotonic(), 0.1),
                 close_timeout=0.2,
                 ping_interval=None,  # a server that infers answers no ping
@@ -104,8 +105,10 @@ class OpenpiPolicy(Policy):
         until = time.monotonic() + timeout_s
         self._send(pack(frame, "openpi"), timeout_s)
         answer = self._receive(max(until - time.monotonic(), 0.0))
-        if not isinstance(answer, Mapping) or self._actions_key not in answer:
-            raise invalid(f"its answer has no '{self._actions_key}'")
+        if not isinstance(answer, Mapping):
+            raise invalid(f"its answer is {type(answer).__name__}, not a mapping")
+        if self._actions_key not in answer:
+            raise invalid(lacks(self._actions_key, answer))
         try:
             actions = np.asarray(answer[self._actions_key], dtype=np.float64)
         except (TypeError, ValueError) as error:
@@ -137,6 +140,13 @@ class OpenpiPolicy(Policy):
             self.close()  # what comes later would be taken for the next answer
             raise unreachable(f"no answer within {timeout_s:g} s") from error
         except (ConnectionClosed, OSError) as error:
+            sent = getattr(error, "sent", None)
+            if sent is not None and sent.code == _TOO_BIG:
+                most = answer_bytes(self._spec)
+                raise invalid(
+                    f"its answer is longer than {most} bytes, the most for {self._spec.chunk} "
+                    f"actions of {self._spec.action.size} numbers"
+                ) from error
             raise unreachable(f"the connection broke: {error}") from error
         if isinstance(frame, str):  # the protocol's way to say that the policy raised
             lines = frame.strip().splitlines() or ["no reason given"]
@@ -167,3 +177,12 @@ class OpenpiPolicy(Policy):
                 connection.close()
         if plug is not None:
             plug.close()
+
+
+def lacks(key: str, answer: Mapping[Any, Any]) -> str:
+    """Return that an answer has no actions under a key, with the keys that it has, in words."""
+    names = [
+        name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in answer
+    ]
+    shown = ", ".join(repr(name[:_LONGEST_KEY]) for name in names[:_MOST_KEYS]) or "nothing"
+    return f"its answer has no '{key}', only {shown}: name it with 'options: {{actions_key: …}}'"
