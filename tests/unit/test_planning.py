@@ -53,7 +53,7 @@ def test_the_whole_kitchen(session):
     )
     assert tuple(map(str, plan.certificate.conditional)) == ("sweep_up(item, place)",)
     assert 0.0 < plan.estimates.first_try_probability < 0.5
-    assert plan.estimates.success_probability > 0.99
+    assert 0.95 < plan.estimates.success_probability < 0.999  # the glass may break
 
 
 def test_quantifiers_stay_lifted_and_the_hash_does_not_know_todays_facts(deployment):

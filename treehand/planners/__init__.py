@@ -9,7 +9,9 @@ from treehand.planners.goals.time_limits import TimeLimit, time_limit_of
 from treehand.planners.plan import Certificate, Infeasible, Plan, calls_of, trees_of
 from treehand.planners.planner import Planner, PlanningMethod
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
-from treehand.planners.rollout.estimates import Estimates, Experience, SkillRecord
+from treehand.planners.rollout.estimates import Estimates
+from treehand.planners.rollout.experience import Experience, SkillRecord
+from treehand.planners.rollout.odds import Place
 from treehand.planners.verification.feasibility import check_feasibility, choices, count_of_choices
 from treehand.planners.verification.verification_problem import MAX_STATES, VerificationProblem
 from treehand.planners.verification.verifier import Verification, verify
@@ -26,6 +28,7 @@ __all__ = [
     "GrammarGoalReader",
     "Infeasible",
     "Lexicon",
+    "Place",
     "Plan",
     "Planner",
     "PlanningMethod",

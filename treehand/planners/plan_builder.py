@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.lasting_failures import LastingFailures
 from treehand.planners.plan import Certificate, Plan, calls_of, plan_hash
-from treehand.planners.rollout.estimates import Experience, Odds, estimate
+from treehand.planners.rollout.estimates import estimate
+from treehand.planners.rollout.experience import Experience
+from treehand.planners.rollout.odds import Odds, Place
 from treehand.planners.rollout.rollout import Rollout, simulate
 from treehand.planners.synthesis.retry_budget import choose_retries
 from treehand.skills.domain import Call, Formula, conjuncts
@@ -24,11 +27,14 @@ class PlanBuilder:
     """Outcomes of this robot's own runs, for the estimates."""
     success: float | None = None
     """Target success probability, from 0 to 1; retries are chosen for it. None: as written."""
+    place: Place = field(default_factory=Place)
+    """Where plans are to run, for the estimates."""
 
     @cached_property
     def odds(self) -> Odds:
         """Return the failure probabilities and durations of the domain's skills."""
-        return Odds(self.problem.domain, self.experience)
+        place = replace(self.place, objects=self.problem.scene.objects)
+        return Odds(self.problem.domain, self.experience, place)
 
     @property
     def timed(self) -> PlanningProblem:
@@ -62,6 +68,7 @@ class PlanBuilder:
             rollout: Rollout of that tree from the problem's facts.
         """
         chosen = ""
+        harmless = LastingFailures(self.problem, goal)
         if self.success is not None and rollout.has_succeeded:
             budgeted = choose_retries(
                 tree,
@@ -69,6 +76,7 @@ class PlanBuilder:
                 lambda other: self.simulate(without_time_limit(other), arguments),
                 self.success,
                 odds=self.odds,
+                is_harmless=harmless.leave_reachable,
             )
             tree, rollout = budgeted.tree, budgeted.rollout
             chosen = budgeted.said(self.success)
@@ -77,7 +85,7 @@ class PlanBuilder:
             tree,
             arguments,
             self._certificate(goal, tree, rollout, chosen),
-            estimate(rollout, self.odds),
+            estimate(rollout, self.odds, harmless.leave_reachable),
             plan_hash(goal, tree, arguments, self.problem),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from treehand.core.error_record import error_record, is_from_signal
@@ -15,7 +15,8 @@ from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
-from treehand.planners.rollout.estimates import Experience
+from treehand.planners.rollout.experience import Experience
+from treehand.planners.rollout.odds import Place
 from treehand.planners.search.tree_search import Found, NotFound, least_cost, search
 from treehand.planners.synthesis.effects import Effects
 from treehand.planners.synthesis.synthesiser import Synthesiser
@@ -40,6 +41,8 @@ class Planner:
     """Outcomes of this robot's own runs; used for estimates, never to choose between plans."""
     success: float | None = None
     """Target success probability, from 0 to 1; retries are chosen for it. None: as written."""
+    place: Place = field(default_factory=Place)
+    """Where plans are to run; decides if the priors of the domain apply."""
 
     def plan(
         self, goal: Goal, problem: PlanningProblem, *, left_s: float | None = None
@@ -101,7 +104,7 @@ class Planner:
 
     def builder(self, problem: PlanningProblem) -> PlanBuilder:
         """Return the builder of plans for a problem."""
-        return PlanBuilder(problem, self.experience, self.success)
+        return PlanBuilder(problem, self.experience, self.success, self.place)
 
     def constrained(self, goal: Goal) -> Goal:
         """Return a goal that also forbids `never`."""

@@ -12,15 +12,19 @@ from treehand.core.events import FaultInjected, RunStarted, SkillEnded, SkillSta
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.history.experience import ExperienceScope, experience_of, read_experience
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.planners import Experience, Planner, SkillRecord
-from treehand.planners.rollout.estimates import Chances, Odds
+from treehand.planners import Experience, Place, Planner, SkillRecord
+from treehand.planners.lasting_failures import LastingFailures
+from treehand.planners.rollout.estimates import Chances
+from treehand.planners.rollout.odds import Odds
 from treehand.planners.rollout.rollout import Step
 from treehand.skills import FailureCode
-from treehand.skills.domain import Call
+from treehand.skills.domain import Call, parse_call
+from treehand.skills.domain.model import FailureModel
 from treehand.trees import parse_tree
 
 DROPPED, MISSED = FailureCode.GRASP_DROPPED, FailureCode.GRASP_MISSED
-STEP = Step(Call("pick", ("glass",)), {DROPPED: 3, MISSED: 2})
+PICK = Call("pick", ("glass",))
+STEP = Step(PICK, {DROPPED: 3, MISSED: 2})
 
 
 def test_the_chance_of_one_code_is_the_textbook_one():
@@ -57,11 +61,11 @@ def test_experience_outweighs_the_domain_file_as_it_grows(domain):
     prior = domain.skills["pick"].failures[DROPPED].probability
     few = SkillRecord(successes=15, successes_s=60.0, fresh=20, failures={DROPPED: 5})
     many = SkillRecord(successes=1500, successes_s=6e3, fresh=2000, failures={DROPPED: 500})
-    assert Odds(domain).failures("pick")[DROPPED] == prior
-    some = Odds(domain, Experience(runs=1, skills={"pick": few})).failures("pick")[DROPPED]
+    assert Odds(domain).failures(PICK)[DROPPED] == prior
+    some = Odds(domain, Experience(runs=1, skills={"pick": few})).failures(PICK)[DROPPED]
     assert some == pytest.approx((20 * prior + 5) / 40)
     sure = Odds(domain, Experience(runs=9, skills={"pick": many}))
-    assert sure.failures("pick")[DROPPED] == pytest.approx(0.25, abs=0.01)
+    assert sure.failures(PICK)[DROPPED] == pytest.approx(0.25, abs=0.01)
     assert sure.duration_s("pick") == pytest.approx(4.0, rel=0.05)
     assert Odds(domain).duration_s("pick") == domain.skills["pick"].duration
 
@@ -145,10 +149,10 @@ def test_chance_and_persistence_are_found_again_in_what_they_made(domain):
         again={DROPPED: counts["again"]},
     )
     odds = Odds(domain, Experience(runs=5_000, skills={"pick": record}))
-    assert odds.failures("pick")[DROPPED] == pytest.approx(0.3, abs=0.02)
+    assert odds.failures(PICK)[DROPPED] == pytest.approx(0.3, abs=0.02)
     assert odds.persistence == pytest.approx(0.5, abs=0.03)
     step = Step(Call("pick", ("glass",)), {DROPPED: 3})
-    chances = Chances({DROPPED: odds.failures("pick")[DROPPED]}, step, odds.persistence)
+    chances = Chances({DROPPED: odds.failures(PICK)[DROPPED]}, step, odds.persistence)
     assert chances.success == pytest.approx(counts["successes"] / 5_000, abs=0.01)
 
 
@@ -217,8 +221,8 @@ TREE = """
 tree: two_picks
 root:
   sequence:
-    - do: pick(glass)
-    - do: put_in(glass, sink)
+    - do: pick(milk)
+    - do: put_in(milk, sink)
 """
 
 
@@ -232,7 +236,7 @@ root:
 
 
 def chosen(session: Session, wanted: float, text: str = TREE):
-    goal = session.understand("put the glass in the sink")
+    goal = session.understand("put the milk in the sink")
     tree = parse_tree(text, file="two_picks.tree.yaml")
     problem = session.world_model.planning_problem
     return Planner(success=wanted).plan_of_tree(tree, {}, goal, problem)
@@ -269,6 +273,77 @@ def test_what_cannot_be_undone_is_never_tried_more_often(session):
 def test_a_probability_is_between_0_and_1(success):
     with pytest.raises(InputError, match="must be a probability between 0 and 1"):
         Deployment.load(DeploymentOverrides(success=success))
+
+
+def estimates_of(text: str, **overrides):
+    deployment = Deployment.load(DeploymentOverrides(**overrides), looks_here=False)
+    session = Session(deployment)
+    return session.plan(session.understand(text)).estimates
+
+
+def test_what_breaks_for_good_is_in_the_estimate(deployment):
+    fragile = estimates_of("put the glass in the cupboard")
+    assert fragile.success_probability == pytest.approx(0.985, abs=0.005)
+    assert fragile.weakest[0].code is FailureCode.OBJECT_BROKEN
+    assert estimates_of("put the milk in the fridge").success_probability > 0.9999
+
+
+def test_a_failure_after_which_the_goal_can_be_reached_is_harmless(session):
+    """A glass that breaks is swept up; that the table is wiped does not depend on it."""
+    harmless = LastingFailures(
+        session.world_model.planning_problem, session.understand("wipe the table")
+    )
+    assert harmless.leave_reachable(parse_call("put_in(glass, sink)"), FailureCode.OBJECT_BROKEN)
+    lost = LastingFailures(
+        session.world_model.planning_problem, session.understand("put the glass in the sink")
+    )
+    assert not lost.leave_reachable(parse_call("put_in(glass, sink)"), FailureCode.OBJECT_BROKEN)
+    assert not lost.leave_reachable(parse_call("put_in(glass, sink)"), DROPPED)
+
+
+def test_priors_of_another_world_are_no_basis(domain):
+    here, elsewhere = Odds(domain, None, Place("kitchen")), Odds(domain, None, Place("shelf"))
+    assert not here.lacking(["pick"])
+    assert "describe world 'kitchen', not 'shelf'" in elsewhere.lacking(["pick"])
+    served = Odds(domain, None, Place("kitchen", frozenset({"pick"})))
+    assert "another implementation" in served.lacking(["pick", "put_in"])
+    assert not served.lacking(["put_in"])
+    record = SkillRecord(successes=30, fresh=30)
+    own = Odds(domain, Experience(runs=9, skills={"pick": record}), Place("shelf"))
+    assert not own.lacking(["pick"])
+    assert own.failures(PICK) == {}
+
+
+def test_a_domain_without_probabilities_is_no_basis(domain):
+    skills = {
+        name: model.model_copy(update={"failures": {DROPPED: FailureModel()}})
+        for name, model in domain.skills.items()
+    }
+    bare = domain.model_copy(update={"skills": skills, "priors": None})
+    assert "gives no failure probabilities" in Odds(bare).lacking(["pick"])
+    said = {
+        "pick": skills["pick"].model_copy(
+            update={"failures": {DROPPED: FailureModel(probability=0.1)}}
+        )
+    }
+    assert not Odds(bare.model_copy(update={"skills": {**skills, **said}})).lacking(["pick"])
+
+
+def test_without_a_basis_the_plan_says_so_and_has_no_number(deployment):
+    problem = Session(deployment).world_model.planning_problem
+    goal = Session(deployment).understand("put the milk in the fridge")
+    plan = Planner(place=Place("shelf"), success=0.9).plan(goal, problem)
+    estimates = plan.estimates
+    assert (estimates.success_probability, estimates.first_try_probability) == (None, None)
+    assert estimates.duration_s > 0
+    assert "describe world 'kitchen'" in estimates.basis
+    assert any("no retries are chosen" in line for line in plan.certificate.checked)
+
+
+def test_a_step_with_an_alternative_loses_nothing(session):
+    plan = session.plan(session.understand("find the blue mug"))
+    assert [call.name for call in plan.steps] == ["look_for"]
+    assert plan.estimates.first_try_probability == 1.0
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.driving import Session
 from tests.readings import kind
 from treehand import planners
 from treehand.planners import Goal, Plan, VerificationProblem
@@ -333,12 +334,26 @@ def test_the_trace_says_which_failure_leads_to_which_step(session):
     )
 
 
-def test_a_plan_that_settled_on_two_of_three_plates_is_told(session):
+def test_a_plan_that_settled_on_two_of_three_plates_is_told(deployment):
     """If one of them breaks, the third would do; the run replans then, the tree alone does not."""
+    plates = {
+        name: thing.model_copy(update={"break_force_n": 30.0})
+        for name, thing in deployment.scene.objects.items()
+        if thing.type == "plate"
+    }
+    objects = {**deployment.scene.objects, **plates}
+    scene = deployment.scene.model_copy(update={"objects": objects})
+    session = Session(replace(deployment, scene=scene))
     plan = session.plan(session.understand("put two plates in the sink"))
     result = verify_plan(session, plan)
     assert {v.finding.code for v in result.violations} == {"missing-recovery"}
     assert all("object-broken" in v.finding.message for v in result.violations)
+
+
+def test_only_what_can_break_is_supposed_to(session):
+    result = verify_plan(session, session.plan(session.understand("put two plates in the sink")))
+    assert result.is_proven
+    assert not any("object-broken" in tried for tried in result.tried)
 
 
 MILK = f"""\

@@ -109,25 +109,32 @@ def print_plan(console: Console, plan: Plan, *, is_short: bool = False) -> None:
 
 def _print_estimates(console: Console, estimates: Estimates) -> None:
     """Print what a plan is expected to take, and what that rests on."""
-    expected_s, correlated = estimates.expected_duration_s, estimates.correlated_probability
+    expected_s = estimates.expected_duration_s
     more = f", {expected_s:.0f} s with those to be expected" if expected_s is not None else ""
     console.print(f"  estimated: {estimates.duration_s:.0f} s without failures{more}")
-    persist = (
-        f", {_percent(correlated)} if {estimates.persistence:.0%} of failures persist"
-        if correlated is not None
-        else ""
-    )
-    console.print(
-        f"  success: {_percent(estimates.success_probability)} if failures are independent{persist}"
-        f"; {_percent(estimates.first_try_probability)} without any retry"
-    )
-    source = "priors of the domain"
+    console.print(f"  success: {_success(estimates)}")
+    source = estimates.basis or "priors of the domain"
     if estimates.attempts:
-        runs = f"{estimates.runs} run{'s' if estimates.runs > 1 else ''}"
-        source += f" and {estimates.attempts} attempts in {runs} of this robot"
+        source += f", {estimates.attempts} attempts"
     weak = [one for one in estimates.weakest if one.probability >= _WORTH_NAMING]
     names = ", ".join(f"{one.call} {one.probability:.1%} ({one.code.value})" for one in weak)
-    console.print(f"  from {source}" + (f"; weakest: {names}" if names else ""))
+    if estimates.success_probability is not None:
+        console.print(f"  from {source}" + (f"; weakest: {names}" if names else ""))
+
+
+def _success(estimates: Estimates) -> str:
+    """Return the success probabilities in words, or the reason why there are none."""
+    alone, first_try = estimates.success_probability, estimates.first_try_probability
+    if alone is None or first_try is None:
+        return f"no estimate: {estimates.basis}"
+    together = estimates.correlated_probability
+    persist = (
+        f", {_percent(together)} if {estimates.persistence:.0%} of failures persist"
+        if together is not None
+        else ""
+    )
+    independent = f"{_percent(alone)} if failures are independent"
+    return f"{independent}{persist}; {_percent(first_try)} without any retry"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -259,6 +259,13 @@ class Deployment:
         )
 
     @cached_property
+    def foreign_skills(self) -> frozenset[str]:
+        """Return the skills that something else than the world's own implementation serves."""
+        world, own = self.kind.name, self.kind.skills
+        names = self.catalog.names(world)
+        return frozenset(name for name in names if self.catalog.find(name, world) not in own)
+
+    @cached_property
     def lexicon(self) -> Lexicon:
         """Return the words that the built-in grammar understands here."""
         return Lexicon(self.domain, self.scene)

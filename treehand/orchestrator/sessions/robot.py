@@ -30,7 +30,7 @@ from treehand.orchestrator.sessions.run_setup import RobotParts
 from treehand.orchestrator.sessions.stop_control import StopControl
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.orchestrator.store.world_hold import WorldHold
-from treehand.planners import Answer, Goal, Plan, Planner, Question, Reading, Refusal
+from treehand.planners import Answer, Goal, Place, Plan, Planner, Question, Reading, Refusal
 from treehand.skills.domain import Fact
 from treehand.trees import TreeSpec
 
@@ -388,6 +388,7 @@ def _proposer(
         never=deployment.never,
         experience=experience_for(deployment, workspace),
         success=deployment.budgets.success,
+        place=Place(deployment.kind.name, deployment.foreign_skills),
     )
     approved_s = history.approved_s if history is not None else None
     return Proposer(deployment, SessionReader(deployment, ledger), planner, approved_s=approved_s)

@@ -51,6 +51,8 @@ class Step:
     attempts: Mapping[FailureCode, int]
     span: Span | None = None
     """Position of the call in the tree's file."""
+    has_alternative: bool = False
+    """True if the tree goes on with something else when the step fails."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,15 @@ def simulate(
     runtime = symbolic_runtime(problem.domain, beliefs, simulated, never=never)
     compiled = CompiledTree(tree, arguments, problem.library, runtime)
     failure = _run(compiled, runtime, done)
-    steps = (Step(e.call, compiled.attempts_at(e.path), compiled.span_of(e.path)) for e in done)
+    steps = (
+        Step(
+            event.call,
+            compiled.attempts_at(event.path),
+            compiled.span_of(event.path),
+            compiled.has_alternative(event.path),
+        )
+        for event in done
+    )
     return Rollout(
         has_succeeded=failure is None,
         steps=tuple(steps),

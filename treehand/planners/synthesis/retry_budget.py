@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from treehand.planners.rollout.estimates import Chances, Odds, estimate
+from treehand.planners.rollout.estimates import Chances, estimate
+from treehand.planners.rollout.odds import Odds
 from treehand.planners.rollout.rollout import Rollout
 from treehand.planners.synthesis.goal_retry import LASTING, bound_retry
 from treehand.skills import FailureCode
-from treehand.skills.domain import Domain, RetryModel
+from treehand.skills.domain import Call, Domain, RetryModel
 from treehand.trees import NodeSpec, TreeSpec
 
 MAX_CHOSEN = 10
@@ -29,12 +30,16 @@ class Budgeted:
     """Skill to attempts, where they were changed."""
     is_enough: bool = True
     """True if the target success probability is reached."""
+    is_known: bool = True
+    """False if the failure probabilities are unknown; then nothing is chosen."""
 
     def said(self, wanted: float) -> str:
         """Return the choice and its target, as a sentence."""
         attempts = ", ".join(f"{skill} {number} times" for skill, number in self.chosen.items())
         tries = f"it tries {attempts}" if attempts else "the retries stay as they are"
         often = f"{Decimal(str(wanted)) * 100:f}".rstrip("0").rstrip(".") + "%"
+        if not self.is_known:
+            return f"failure probabilities are unknown, so no retries are chosen for {often}"
         if self.is_enough:
             return f"to succeed in {often} of runs, {tries}"
         return f"no number of retries brings it to {often} of runs; {tries}"
@@ -47,6 +52,7 @@ def choose_retries(
     wanted: float,
     *,
     odds: Odds,
+    is_harmless: Callable[[Call, FailureCode], bool],
 ) -> Budgeted:
     """Return a tree with retries for a target success probability, for failures that persist.
 
@@ -59,10 +65,13 @@ def choose_retries(
         simulate: Returns the rollout of another tree from the same start.
         wanted: The target success probability, from 0 to 1.
         odds: Action models, with the failure probabilities and durations of each skill.
+        is_harmless: Returns True if the goal can be reached after a lasting failure of a step.
     """
     chosen: dict[str, int] = {}
     while True:
-        reached = estimate(rollout, odds).correlated_probability or 0.0
+        reached = estimate(rollout, odds, is_harmless).correlated_probability
+        if reached is None:
+            return Budgeted(tree, rollout, is_known=False)
         if reached >= wanted:
             return Budgeted(tree, rollout, chosen)
         skill = _worth_most(tree, rollout, odds)
@@ -81,7 +90,7 @@ def _worth_most(tree: TreeSpec, rollout: Rollout, odds: Odds) -> str | None:
     for step in rollout.steps:
         name = step.call.name
         codes = _codes(tree, name, domain)
-        lost = Chances(odds.failures(name), step, odds.persistence).lost
+        lost = Chances(odds.failures(step.call), step, odds.persistence).lost
         gain = sum(p for code, p in lost.items() if code in codes)
         worth[name] = worth.get(name, 0.0) + gain
     best = {

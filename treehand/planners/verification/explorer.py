@@ -123,8 +123,10 @@ class Explorer:
         """Yield the joint outcomes with 1 to `failures` failures: node path to failure code."""
         options: list[list[tuple[str, FailureCode] | None]] = []
         for skill in due:
-            model = self._problem.planning.domain.skills.get(skill.call.name)
-            codes = model.failures if model else ()
+            planning = self._problem.planning
+            model = planning.domain.skills.get(skill.call.name)
+            objects = planning.scene.objects
+            codes = model.failures_of(skill.call.arguments, objects) if model else ()
             options.append([None, *((skill.path, code) for code in codes)])
         for chosen in itertools.product(*options):
             failed = dict(choice for choice in chosen if choice is not None)

@@ -265,7 +265,8 @@ def plan_campaign(variant: Variant) -> Campaign:
         why = nominal.error or "; ".join(nominal.problems)
         message = f"the scenario does not pass as it is: {why}"
         raise InputError.of("failing-scenario", message, span=variant.scenario.span("scenario"))
-    skills = deployments.of(variant).domain.skills
+    deployment = deployments.of(variant)
+    skills, objects = deployment.domain.skills, deployment.scene.objects
     calls = dict.fromkeys(nominal.calls)
     failures = tuple(
         InjectedFailure(
@@ -275,7 +276,7 @@ def plan_campaign(variant: Variant) -> Campaign:
             attempt=nominal.first_successes.get(call, 1),
         )
         for call in calls
-        for code in skills[call.name].failures
+        for code in skills[call.name].failures_of(call.arguments, objects)
         for phase in PHASES
     )
     if not failures:

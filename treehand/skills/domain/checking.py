@@ -86,6 +86,7 @@ def domain_findings(domain: Domain) -> Iterator[Finding]:
     for skill in domain.skills.values():
         yield from _parameter_findings(skill, skill.params, domain)
         yield from _limit_findings(skill)
+        yield from _condition_findings(skill)
         yield from _effect_findings(skill)
         for port in (*skill.inputs.values(), *skill.outputs.values()):
             yield from port_findings(port, domain.types)
@@ -133,18 +134,35 @@ def _slot_findings(
                     yield Finding("unknown-parameter", message, span, hint)
 
 
+_QUANTITIES = ("mass_kg", "friction", "break_force_n", "size_m")
+"""Properties of objects that limits and failures may name."""
+
+
+def _condition_findings(skill: SkillModel) -> Iterator[Finding]:
+    """Yield a finding for each failure that is only for an unknown parameter or property."""
+    for failure in skill.failures.values():
+        for name, quantity in failure.only_for.items():
+            span = failure.entry_span("only_for", name, is_key=name not in skill.params)
+            if name not in skill.params:
+                hint = near(name, skill.params, what="parameters")
+                yield Finding("unknown-parameter", f"'{name}' is no parameter", span, hint)
+            if quantity not in _QUANTITIES:
+                hint = near(quantity, _QUANTITIES, what="properties")
+                message = f"objects have no property '{quantity}'"
+                yield Finding("wrong-value", message, span, hint)
+
+
 def _limit_findings(skill: SkillModel) -> Iterator[Finding]:
     """Yield a finding for each limit of an unknown parameter or property."""
-    quantities = ["mass_kg", "friction", "break_force_n", "size_m"]
     for name, limits in skill.limits.items():
         if name not in skill.params:
             span = skill.entry_span("limits", name, is_key=True)
             hint = near(name, skill.params, what="parameters")
             yield Finding("unknown-parameter", f"'{name}' is no parameter", span, hint)
         for quantity in limits:
-            if quantity not in quantities:
+            if quantity not in _QUANTITIES:
                 span = skill.entry_span("limits", name)
-                hint = near(quantity, quantities, what="properties with a limit")
+                hint = near(quantity, _QUANTITIES, what="properties with a limit")
                 message = f"objects have no property '{quantity}'"
                 yield Finding("wrong-value", message, span, hint)
 

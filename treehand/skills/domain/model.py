@@ -5,6 +5,7 @@ A domain declares types, predicates, action models and goals; a scene lists obje
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
@@ -63,6 +64,9 @@ class FailureModel(Located):
 
     probability: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Prior probability that one attempt fails this way."""
+    only_for: dict[Name, Name] = {}
+    """Parameter to a property that its object must have for this failure to be possible:
+    ``{item: break_force_n}``."""
     effects: tuple[AtomField, ...] = ()
     """Facts that the failure makes true or false."""
 
@@ -144,6 +148,23 @@ class SkillModel(Located):
     """Output ports that a success fills."""
     limits: dict[Name, dict[Name, float]] = {}
     """Greatest value of a property of an argument: ``{item: {mass_kg: 3}}``."""
+
+    def failures_of(
+        self, arguments: Sequence[str], objects: Mapping[str, ObjectModel]
+    ) -> dict[FailureCode, FailureModel]:
+        """Return the failures that are possible for a call.
+
+        Args:
+            arguments: Arguments of the call.
+            objects: The scene's objects; names that it does not have may be anything.
+        """
+        given = dict(zip(self.params, arguments, strict=True))
+
+        def is_possible(failure: FailureModel) -> bool:
+            pairs = ((objects.get(given[p]), key) for p, key in failure.only_for.items())
+            return all(thing is None or getattr(thing, key) is not None for thing, key in pairs)
+
+        return {code: one for code, one in self.failures.items() if is_possible(one)}
 
     @property
     def limit_s(self) -> float:
@@ -253,6 +274,15 @@ class Words(Located):
     """Type name to nouns, singular and (where irregular) plural."""
 
 
+class Priors(Located):
+    """Source of the probabilities in `failures`."""
+
+    world: Name
+    """World in which they were measured; they say nothing about another one."""
+    source: str = ""
+    """Description of the measurement."""
+
+
 class Domain(Located):
     """Data model of a domain: types, predicates, skills, hazards and named goals."""
 
@@ -272,6 +302,8 @@ class Domain(Located):
     """
     skills: dict[Name, SkillModel]
     """Skill name to its action model."""
+    priors: Priors | None = None
+    """Source of the failure probabilities. Left out, they are taken as they are, for any world."""
     hazards: tuple[Hazard, ...] = ()
     """Effects and states that are refused, whoever asks for them."""
     maintenance_goals: tuple[NamedGoal, ...] = ()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from py_trees.behaviour import Behaviour
+from py_trees.composites import Selector
 
 from treehand.core.spans import Span
 from treehand.skills import FailureCode
@@ -77,3 +78,14 @@ class CompiledTree:
                 retries.append(node)
             node = node.parent
         return {code: math.prod(r.attempts_after(code) for r in retries) for code in FailureCode}
+
+    def has_alternative(self, path: str) -> bool:
+        """Return True if a fallback around the node at `path` has something left to try."""
+        view = self.nodes.get(path)
+        node: Behaviour | None = view.behaviour if view is not None else None
+        while node is not None and node.parent is not None:
+            above = node.parent
+            if isinstance(above, Selector) and above.children[-1] is not node:
+                return True
+            node = above
+        return False

@@ -76,8 +76,10 @@ class MobileBase:
             yield max(due_s - state.time_s, 0.0)
             if carried is not None and state.held is None:
                 self.stop()
-                where = state.things[carried].location()
-                detail = f"{carried} slipped while being carried and is now {where}"
+                thing = state.things[carried]
+                detail = f"{carried} slipped while being carried and is now {thing.location()}"
+                if thing.is_broken:
+                    return SkillStep.failure(FailureCode.OBJECT_BROKEN, f"{detail}, in pieces")
                 return SkillStep.failure(FailureCode.GRASP_DROPPED, detail)
         return None
 
