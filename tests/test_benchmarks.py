@@ -53,6 +53,24 @@ def test_no_run_outlasts_the_limits_of_its_steps_when_skills_hang(goals):
 
 
 @pytest.mark.parametrize(
+    ("seeds", "first"),
+    [
+        pytest.param(12, 100_000 + number("estimates"), marks=SLOW),
+        pytest.param(100, 100_000, marks=NIGHTLY),
+    ],
+)
+def test_estimates_are_borne_out(seeds, first):
+    """On seeds and goals that the priors were not measured with; the bounds are generous."""
+    report = bench("estimates", "--seeds", str(seeds), "--first", str(first))
+    assert report["no_estimate"] == []
+    for arm in ("with retries", "without retries"):
+        found = report[arm]
+        assert abs(found["deviations"]) < 4.5, found
+        assert found["brier"] < found["brier_base"] + 0.05, found
+        assert found["log"] < found["log_base"] + 0.15, found
+
+
+@pytest.mark.parametrize(
     ("files", "seed"),
     [
         pytest.param(2_000, number("mutated files"), marks=SLOW),

@@ -176,6 +176,19 @@ def test_a_question_of_the_model_is_asked_and_its_answer_goes_back():
         assert "I say: red" in endpoint.requests[1]["messages"][-1]["content"]
 
 
+def test_parts_that_exclude_each_other_are_asked_about_as_an_order():
+    opened = {"fact": "is_open", "of": {"place": "fridge"}, "is": True}
+    closed = {**opened, "is": False}
+    with serving(says(plan(opened, closed))) as endpoint:
+        session = session_at(endpoint)
+        asked = session.understand("would you kindly unseal the fridge and seal the fridge up")
+        assert kind(asked) == "question"
+        assert "they exclude each other" in asked.text
+        goal = session.reader.answered(asked, "yes", session.world_model.facts)
+    assert [str(formula) for formula in goal.before] == ["is_open(fridge)"]
+    assert str(goal.formula) == "not is_open(fridge)"
+
+
 def test_a_wrong_answer_goes_back_with_everything_that_is_wrong():
     wrong = {"fact": "in", "of": {"item": "red_mugg", "place": "moon"}, "is": True}
     with serving(says(plan(wrong)), says(plan(MUG))) as endpoint:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from treehand.planners.failure_consequences import FailureConsequences
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.lasting_failures import LastingFailures
 from treehand.planners.plan import Certificate, Plan, calls_of, plan_hash
 from treehand.planners.rollout.estimates import estimate
 from treehand.planners.rollout.experience import Experience
@@ -68,7 +68,7 @@ class PlanBuilder:
             rollout: Rollout of that tree from the problem's facts.
         """
         chosen = ""
-        harmless = LastingFailures(self.problem, goal)
+        consequences = FailureConsequences(self.problem, goal, tree, arguments)
         if self.success is not None and rollout.has_succeeded:
             budgeted = choose_retries(
                 tree,
@@ -76,7 +76,7 @@ class PlanBuilder:
                 lambda other: self.simulate(without_time_limit(other), arguments),
                 self.success,
                 odds=self.odds,
-                is_harmless=harmless.leave_reachable,
+                consequences=consequences,
             )
             tree, rollout = budgeted.tree, budgeted.rollout
             chosen = budgeted.said(self.success)
@@ -85,7 +85,7 @@ class PlanBuilder:
             tree,
             arguments,
             self._certificate(goal, tree, rollout, chosen),
-            estimate(rollout, self.odds, harmless.leave_reachable),
+            estimate(rollout, self.odds, consequences),
             plan_hash(goal, tree, arguments, self.problem),
         )
 

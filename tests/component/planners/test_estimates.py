@@ -13,7 +13,7 @@ from treehand.orchestrator.config.deployment import Deployment, DeploymentOverri
 from treehand.orchestrator.history.experience import ExperienceScope, experience_of, read_experience
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Experience, Place, Planner, SkillRecord
-from treehand.planners.lasting_failures import LastingFailures
+from treehand.planners.failure_consequences import FailureConsequences
 from treehand.planners.rollout.estimates import Chances
 from treehand.planners.rollout.odds import Odds
 from treehand.planners.rollout.rollout import Step
@@ -290,15 +290,17 @@ def test_what_breaks_for_good_is_in_the_estimate(deployment):
 
 def test_a_failure_after_which_the_goal_can_be_reached_is_harmless(session):
     """A glass that breaks is swept up; that the table is wiped does not depend on it."""
-    harmless = LastingFailures(
-        session.world_model.planning_problem, session.understand("wipe the table")
-    )
-    assert harmless.leave_reachable(parse_call("put_in(glass, sink)"), FailureCode.OBJECT_BROKEN)
-    lost = LastingFailures(
-        session.world_model.planning_problem, session.understand("put the glass in the sink")
-    )
-    assert not lost.leave_reachable(parse_call("put_in(glass, sink)"), FailureCode.OBJECT_BROKEN)
-    assert not lost.leave_reachable(parse_call("put_in(glass, sink)"), DROPPED)
+    problem = session.world_model.planning_problem
+    tree = parse_tree(TREE, file="two_picks.tree.yaml")
+    put = parse_call("put_in(glass, sink)")
+
+    def after(text: str, code: FailureCode) -> bool:
+        goal = session.understand(text)
+        return FailureConsequences(problem, goal, tree, {}).leave_reachable(put, code)
+
+    assert after("wipe the table", FailureCode.OBJECT_BROKEN)
+    assert not after("put the glass in the sink", FailureCode.OBJECT_BROKEN)
+    assert not after("put the glass in the sink", DROPPED)
 
 
 def test_priors_of_another_world_are_no_basis(domain):
@@ -344,6 +346,8 @@ def test_a_step_with_an_alternative_loses_nothing(session):
     plan = session.plan(session.understand("find the blue mug"))
     assert [call.name for call in plan.steps] == ["look_for"]
     assert plan.estimates.first_try_probability == 1.0
+    away = session.plan(session.understand("throw away the wrapper"))
+    assert away.estimates.first_try_probability == pytest.approx(0.93 * 0.987, abs=0.01)
 
 
 @pytest.mark.slow

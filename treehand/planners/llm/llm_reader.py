@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from treehand.core.errors import ModelError
 from treehand.core.events import ModelPurpose
 from treehand.planners.goals.equality import are_same
-from treehand.planners.goals.goal import Goal, in_words
+from treehand.planners.goals.exclusions import Exclusions
+from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.llm.answers import (
     AnswerReader,
@@ -21,7 +22,7 @@ from treehand.planners.llm.meter import Meter
 from treehand.planners.llm.prompts import PromptWriter
 from treehand.planners.llm.settings import ModelSettings
 from treehand.planners.reading.grammar import GrammarGoalReader
-from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, quantifiers
+from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, conjuncts, quantifiers
 
 Read = TypeVar("Read")
 
@@ -94,7 +95,7 @@ class LlmGoalReader:
         except ModelError as error:
             raise self._with_offline_path(error, read) from error
         self._said = [*self._said, (text, words)][-_REMEMBERED:]
-        return self._goal(text, answer, read)
+        return self._goal(text, answer, read, facts)
 
     def answered(self, question: Question, answer: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the reading of the same words, with the answer to the question.
@@ -137,7 +138,7 @@ class LlmGoalReader:
         return error.hinting(way)
 
     def _goal(
-        self, text: str, answer: GoalAnswer, read: Goal | Question | Refusal
+        self, text: str, answer: GoalAnswer, read: Goal | Question | Refusal, facts: Facts
     ) -> Goal | Question | Refusal:
         if answer.status == "clarify":
             return Question(answer.question, tuple(answer.options), said=text)
@@ -149,6 +150,9 @@ class LlmGoalReader:
         goal = Goal(text=text, formula=answer.formula, before=answer.before, never=answer.never)
         goal = in_words(goal, self._domain)
         words = goal.words
+        in_order = self._asked_in_order(goal, facts)
+        if in_order is not None:
+            return in_order
         if isinstance(read, Goal):
             kept = tuple(dict.fromkeys([*answer.never, *read.never]))
             goal = in_words(goal.model_copy(update={"never": kept}), self._domain)
@@ -162,6 +166,22 @@ class LlmGoalReader:
         why = f"you did not speak of {', '.join(unnamed)}; " if unnamed else ""
         question = f"{why}did you mean: {words}?"
         return Question(question, (YES, NO), said=text, goal=goal)
+
+    def _asked_in_order(self, goal: Goal, facts: Facts) -> Question | None:
+        """Return the question if two parts that exclude each other are meant as an order."""
+        conflict = Exclusions(self._domain, facts).conflict(goal.formula)
+        if conflict is None or len(conflict.parts) != 2:
+            return None
+        first, then = (say(part, self._domain) for part in conflict.parts)
+        rest = tuple(part for part in conjuncts(goal.formula) if part != conflict.parts[0])
+        before = (*goal.before, conflict.parts[0])
+        changes = {"before": before, "formula": rest[0] if len(rest) == 1 else AllOf(rest)}
+        ordered = in_words(goal.model_copy(update=changes), self._domain)
+        question = (
+            f"'{first}' and '{then}': {conflict.why}. "
+            f"Is the one meant first, then the other: {ordered.words}?"
+        )
+        return Question(question, (YES, NO), said=goal.text, goal=ordered)
 
     def _agrees(self, answer: GoalAnswer, read: Goal) -> bool:
         """Return True if an answer equals the grammar's reading, or leaves an order or ban out."""

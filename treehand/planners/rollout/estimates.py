@@ -12,7 +12,8 @@ takes 0.1 where nothing is known), here from one attempt to the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -97,21 +98,27 @@ class Chances:
             now = {c: afresh[c] + persists * allowed.get(c, 0.0) for c in failures}
             number += 1
         self.success = 1.0 - sum(self.lost.values())
-        self.first_try = 1.0 - sum(failures.values())
 
 
-def estimate(
-    rollout: Rollout,
-    odds: Odds,
-    is_harmless: Callable[[Call, FailureCode], bool] = lambda call, code: False,
-) -> Estimates:
+class Consequences(Protocol):
+    """Consequences of failures for a plan."""
+
+    def are_absorbed(self, step: Step, code: FailureCode) -> bool:
+        """Return True if the tree goes on with another alternative after a failure of a step."""
+        ...
+
+    def leave_reachable(self, call: Call, code: FailureCode) -> bool:
+        """Return True if the goal can be reached after a failure that no attempt cures."""
+        ...
+
+
+def estimate(rollout: Rollout, odds: Odds, consequences: Consequences) -> Estimates:
     """Return the estimates of a plan; a failed attempt counts as long as a successful one.
 
     Args:
         rollout: The plan, simulated without failures and with `Odds.timed`.
         odds: Failure probabilities and durations of each skill.
-        is_harmless: Returns True if the goal can still be reached after a failure of a step that
-            no attempt of the tree cures.
+        consequences: Consequences of failures for the plan.
     """
     names = _skills(rollout.steps)
     lacking = odds.lacking(names)
@@ -129,15 +136,18 @@ def estimate(
         retry = model.retry if model is not None else None
         for number, probability in enumerate(together.repeats):
             more_s += probability * (each_s + _pause_s(retry, number, odds))
-        if step.has_alternative:
-            continue
-        harmless = {code for code in together.lost if is_harmless(step.call, code)}
-        lost = sum(p for code, p in together.lost.items() if code not in harmless)
-        first_try *= alone.first_try
-        independent *= 1.0 - sum(p for code, p in alone.lost.items() if code not in harmless)
+        harmful = {
+            code
+            for code, probability in failures.items()
+            if probability > 0.0 and not consequences.are_absorbed(step, code)
+        }
+        first_try *= 1.0 - sum(failures[code] for code in harmful)
+        harmful = {c for c in harmful if not consequences.leave_reachable(step.call, c)}
+        lost = sum(p for code, p in together.lost.items() if code in harmful)
+        independent *= 1.0 - sum(p for code, p in alone.lost.items() if code in harmful)
         correlated *= 1.0 - lost
         if lost > 0.0:
-            worst = max(together.lost, key=together.lost.__getitem__)
+            worst = max(harmful & together.lost.keys(), key=together.lost.__getitem__)
             weak.append(WeakStep(call=str(step.call), code=worst, probability=lost))
     weak.sort(key=lambda one: -one.probability)
     records = odds.experience.skills

@@ -56,6 +56,14 @@ class Step:
 
 
 @dataclass(frozen=True)
+class AssumedFailure:
+    """The first attempt at a call fails with a code, and has the effects of that failure."""
+
+    call: Call
+    code: FailureCode
+
+
+@dataclass(frozen=True)
 class RefusedStep:
     """A step that could not begin."""
 
@@ -147,6 +155,7 @@ def simulate(
     problem: PlanningProblem,
     *,
     never: Sequence[Formula] = (),
+    assumed: AssumedFailure | None = None,
 ) -> Rollout:
     """Simulate a checked tree; every skill succeeds with the effects of its action model.
 
@@ -155,6 +164,7 @@ def simulate(
         arguments: Values of its parameters.
         problem: Where the rollout starts.
         never: Formulas that no step may make true; a step that would is refused.
+        assumed: A failure that happens all the same.
     """
     clock = VirtualClock()
     done: list[SkillEnded] = []
@@ -173,6 +183,9 @@ def simulate(
         if model is None:
             return _SimulatedSkill(clock, 0.0)
         refused_with = limit_failure(model, call, problem.scene, runtime.facts)
+        if assumed is not None and call == assumed.call and activation.attempt == 1:
+            _have_effects(assumed, model, runtime)
+            refused_with = SkillStep.failure(assumed.code, "as assumed")
         return _SimulatedSkill(clock, model.duration, refused_with)
 
     beliefs = SymbolicBeliefs(problem.facts.copy(), problem.bindings.copy(), clock, note)
@@ -200,6 +213,15 @@ def simulate(
             for event, after in refused
         ),
     )
+
+
+def _have_effects(assumed: AssumedFailure, model: SkillModel, runtime: Runtime) -> None:
+    """Let the effects of an assumed failure come true."""
+    failure = model.failures.get(assumed.code)
+    binding = dict(zip(model.params, assumed.call.arguments, strict=True))
+    for effect in failure.effects if failure is not None else ():
+        source = f"{assumed.call}: {assumed.code}"
+        runtime.facts.predict(effect.substitute(binding), source, runtime.clock.now_s())
 
 
 def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Failure | None:

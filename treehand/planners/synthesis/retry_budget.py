@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from treehand.planners.rollout.estimates import Chances, estimate
+from treehand.planners.rollout.estimates import Chances, Consequences, estimate
 from treehand.planners.rollout.odds import Odds
 from treehand.planners.rollout.rollout import Rollout
 from treehand.planners.synthesis.goal_retry import LASTING, bound_retry
 from treehand.skills import FailureCode
-from treehand.skills.domain import Call, Domain, RetryModel
+from treehand.skills.domain import Domain, RetryModel
 from treehand.trees import NodeSpec, TreeSpec
 
 MAX_CHOSEN = 10
@@ -52,7 +52,7 @@ def choose_retries(
     wanted: float,
     *,
     odds: Odds,
-    is_harmless: Callable[[Call, FailureCode], bool],
+    consequences: Consequences,
 ) -> Budgeted:
     """Return a tree with retries for a target success probability, for failures that persist.
 
@@ -65,11 +65,11 @@ def choose_retries(
         simulate: Returns the rollout of another tree from the same start.
         wanted: The target success probability, from 0 to 1.
         odds: Action models, with the failure probabilities and durations of each skill.
-        is_harmless: Returns True if the goal can be reached after a lasting failure of a step.
+        consequences: Consequences of failures for the plan.
     """
     chosen: dict[str, int] = {}
     while True:
-        reached = estimate(rollout, odds, is_harmless).correlated_probability
+        reached = estimate(rollout, odds, consequences).correlated_probability
         if reached is None:
             return Budgeted(tree, rollout, is_known=False)
         if reached >= wanted:

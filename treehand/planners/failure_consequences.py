@@ -1,4 +1,4 @@
-"""Failures that no attempt cures, and if a goal can be reached in spite of them."""
+"""Consequences of failures for a plan: if the goal can be reached, or the tree goes on, anyhow."""
 
 from __future__ import annotations
 
@@ -6,24 +6,53 @@ from dataclasses import replace
 
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.rollout.rollout import AssumedFailure, Step, simulate
 from treehand.planners.search.tree_search import is_reachable
 from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call
+from treehand.trees import TreeSpec
+from treehand.trees.format.ablation import library_without_recovery, without_recovery
 
 
-class LastingFailures:
-    """Decides if a goal can be reached after a lasting failure, by the failure's effects.
+class FailureConsequences:
+    """Decides what a failure of a step means for a plan, by the failure's declared effects.
 
     Args:
         problem: Where planning starts.
         goal: The goal.
+        tree: The tree of the plan.
+        arguments: Values of its parameters.
     """
 
-    def __init__(self, problem: PlanningProblem, goal: Goal) -> None:
+    def __init__(
+        self, problem: PlanningProblem, goal: Goal, tree: TreeSpec, arguments: dict[str, str]
+    ) -> None:
         self._problem = problem.tracking(goal)
         self._goal = goal
+        self._tree = tree
+        self._arguments = arguments
         self._known: dict[tuple[Call, FailureCode], bool] = {}
+        self._absorbed: dict[tuple[str, FailureCode], bool] = {}
+
+    def are_absorbed(self, step: Step, code: FailureCode) -> bool:
+        """Return True if the tree, without retries, goes on with another alternative.
+
+        Steps of one skill are taken to be alike in this.
+        """
+        if not step.has_alternative:
+            return False
+        key = step.call.name, code
+        if key not in self._absorbed:
+            library = library_without_recovery(self._problem.library)
+            rollout = simulate(
+                without_recovery(self._tree),
+                self._arguments,
+                replace(self._problem, library=library),
+                assumed=AssumedFailure(step.call, code),
+            )
+            self._absorbed[key] = rollout.has_succeeded
+        return self._absorbed[key]
 
     def leave_reachable(self, call: Call, code: FailureCode) -> bool:
         """Return True if a call can fail with a code and the goal be reached by another plan.
