@@ -4,9 +4,10 @@
 
 Every goal is planned and run on `--seeds` seeds from `--first`; no two runs share a seed. The
 estimate with retries is compared with an ordinary run, the one without retries with a run without
-recovery, except for the goals of `LOOKS`: only recovery looks for what they may be about. Brier score and log score are lower for better estimates; the base-rate
-predictor gives every run the share of successes that was seen in the end. `--learn` journals so
-many runs first, which the estimates then rest on, too.
+recovery, except for the goals of `LOOKS`: only recovery looks for what they may be about. Brier
+score and log score are lower for better estimates; the base-rate predictor gives every run the
+share of successes that was seen in the end. `--learn` journals so many runs first, which the
+estimates then rest on, too.
 
 The priors of the domains were measured on seeds 10000 to 11199 with the goals of `SEEN`.
 """

@@ -160,12 +160,19 @@ def _new_rows(new_steps: Sequence[Call]) -> Iterator[tuple[str, str]]:
         yield "New", ", ".join(map(str, new_steps))
 
 
+def _share(probability: float) -> str:
+    return f"{probability:.0%}" if probability < 0.995 else "over 99%"
+
+
 def risk_words(plan: Plan, verification: Verification | None) -> str:
     """Return the risk of a plan in brief."""
     estimates = plan.estimates
     first = estimates.first_try_probability
-    shown = f"{first:.0%}" if first < 0.995 else "over 99%"
-    parts = [f"{shown} succeed without any retry"]
+    alone = estimates.correlated_probability or estimates.success_probability
+    if first is None or alone is None:
+        parts = [f"no estimate: {estimates.basis}"]
+    else:
+        parts = [f"{_share(alone)} succeed, {_share(first)} succeed without any retry"]
     if estimates.weakest:
         weak = estimates.weakest[0]
         parts.append(f"likeliest to fail for good: {weak.call} ({weak.code.value})")
