@@ -11,7 +11,7 @@ from treehand.planners.planner import Planner, PlanningMethod
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.rollout.estimates import Estimates
 from treehand.planners.rollout.experience import Experience, SkillRecord
-from treehand.planners.rollout.odds import Place
+from treehand.planners.rollout.odds import RunSite
 from treehand.planners.verification.feasibility import check_feasibility, choices, count_of_choices
 from treehand.planners.verification.verification_problem import MAX_STATES, VerificationProblem
 from treehand.planners.verification.verifier import Verification, verify
@@ -28,7 +28,6 @@ __all__ = [
     "GrammarGoalReader",
     "Infeasible",
     "Lexicon",
-    "Place",
     "Plan",
     "Planner",
     "PlanningMethod",
@@ -36,6 +35,7 @@ __all__ = [
     "Question",
     "Reading",
     "Refusal",
+    "RunSite",
     "SkillRecord",
     "TimeLimit",
     "Verification",

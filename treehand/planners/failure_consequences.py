@@ -16,7 +16,7 @@ from treehand.trees.format.ablation import library_without_recovery, without_rec
 
 
 class FailureConsequences:
-    """Decides what a failure of a step means for a plan, by the failure's declared effects.
+    """Decides if a plan survives a failure of a step, by the failure's declared effects.
 
     Args:
         problem: Where planning starts.

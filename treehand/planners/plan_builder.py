@@ -11,7 +11,7 @@ from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.plan import Certificate, Plan, calls_of, plan_hash
 from treehand.planners.rollout.estimates import estimate
 from treehand.planners.rollout.experience import Experience
-from treehand.planners.rollout.odds import Odds, Place
+from treehand.planners.rollout.odds import Odds, RunSite
 from treehand.planners.rollout.rollout import Rollout, simulate
 from treehand.planners.synthesis.retry_budget import choose_retries
 from treehand.skills.domain import Call, Formula, conjuncts
@@ -27,7 +27,7 @@ class PlanBuilder:
     """Outcomes of this robot's own runs, for the estimates."""
     success: float | None = None
     """Target success probability, from 0 to 1; retries are chosen for it. None: as written."""
-    place: Place = field(default_factory=Place)
+    place: RunSite = field(default_factory=RunSite)
     """Where plans are to run, for the estimates."""
 
     @cached_property

@@ -16,7 +16,7 @@ from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
 from treehand.planners.rollout.experience import Experience
-from treehand.planners.rollout.odds import Place
+from treehand.planners.rollout.odds import RunSite
 from treehand.planners.search.tree_search import Found, NotFound, least_cost, search
 from treehand.planners.synthesis.effects import Effects
 from treehand.planners.synthesis.synthesiser import Synthesiser
@@ -41,7 +41,7 @@ class Planner:
     """Outcomes of this robot's own runs; used for estimates, never to choose between plans."""
     success: float | None = None
     """Target success probability, from 0 to 1; retries are chosen for it. None: as written."""
-    place: Place = field(default_factory=Place)
+    place: RunSite = field(default_factory=RunSite)
     """Where plans are to run; decides if the priors of the domain apply."""
 
     def plan(

@@ -12,7 +12,7 @@ from treehand.core.events import FaultInjected, RunStarted, SkillEnded, SkillSta
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.history.experience import ExperienceScope, experience_of, read_experience
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.planners import Experience, Place, Planner, SkillRecord
+from treehand.planners import Experience, Planner, RunSite, SkillRecord
 from treehand.planners.failure_consequences import FailureConsequences
 from treehand.planners.rollout.estimates import Chances
 from treehand.planners.rollout.odds import Odds
@@ -304,14 +304,14 @@ def test_a_failure_after_which_the_goal_can_be_reached_is_harmless(session):
 
 
 def test_priors_of_another_world_are_no_basis(domain):
-    here, elsewhere = Odds(domain, None, Place("kitchen")), Odds(domain, None, Place("shelf"))
+    here, elsewhere = Odds(domain, None, RunSite("kitchen")), Odds(domain, None, RunSite("shelf"))
     assert not here.lacking(["pick"])
     assert "describe world 'kitchen', not 'shelf'" in elsewhere.lacking(["pick"])
-    served = Odds(domain, None, Place("kitchen", frozenset({"pick"})))
+    served = Odds(domain, None, RunSite("kitchen", frozenset({"pick"})))
     assert "another implementation" in served.lacking(["pick", "put_in"])
     assert not served.lacking(["put_in"])
     record = SkillRecord(successes=30, fresh=30)
-    own = Odds(domain, Experience(runs=9, skills={"pick": record}), Place("shelf"))
+    own = Odds(domain, Experience(runs=9, skills={"pick": record}), RunSite("shelf"))
     assert not own.lacking(["pick"])
     assert own.failures(PICK) == {}
 
@@ -334,7 +334,7 @@ def test_a_domain_without_probabilities_is_no_basis(domain):
 def test_without_a_basis_the_plan_says_so_and_has_no_number(deployment):
     problem = Session(deployment).world_model.planning_problem
     goal = Session(deployment).understand("put the milk in the fridge")
-    plan = Planner(place=Place("shelf"), success=0.9).plan(goal, problem)
+    plan = Planner(place=RunSite("shelf"), success=0.9).plan(goal, problem)
     estimates = plan.estimates
     assert (estimates.success_probability, estimates.first_try_probability) == (None, None)
     assert estimates.duration_s > 0

@@ -30,7 +30,7 @@ from treehand.orchestrator.sessions.run_setup import RobotParts
 from treehand.orchestrator.sessions.stop_control import StopControl
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.orchestrator.store.world_hold import WorldHold
-from treehand.planners import Answer, Goal, Place, Plan, Planner, Question, Reading, Refusal
+from treehand.planners import Answer, Goal, Plan, Planner, Question, Reading, Refusal, RunSite
 from treehand.skills.domain import Fact
 from treehand.trees import TreeSpec
 
@@ -64,7 +64,7 @@ class RobotSettings:
     person: Person = field(default_factory=Nobody)
     """Answers questions during a run."""
     place: WorldPlace | None = None
-    """Place of the world on disk; if None, a real world has its own in the workspace, and a
+    """RunSite of the world on disk; if None, a real world has its own in the workspace, and a
     simulated one gets that of its first run."""
     policy: ApprovalPolicy | None = None
     """Plans that are asked about; None: those that the deployment says."""
@@ -388,7 +388,7 @@ def _proposer(
         never=deployment.never,
         experience=experience_for(deployment, workspace),
         success=deployment.budgets.success,
-        place=Place(deployment.kind.name, deployment.foreign_skills),
+        place=RunSite(deployment.kind.name, deployment.foreign_skills),
     )
     approved_s = history.approved_s if history is not None else None
     return Proposer(deployment, SessionReader(deployment, ledger), planner, approved_s=approved_s)

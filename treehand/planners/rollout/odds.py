@@ -28,7 +28,7 @@ _FEW = 20
 
 
 @dataclass(frozen=True)
-class Place:
+class RunSite:
     """Where a plan is to run: what decides if priors apply."""
 
     world: str = ""
@@ -49,11 +49,11 @@ class Odds:
     """
 
     def __init__(
-        self, domain: Domain, experience: Experience | None = None, place: Place | None = None
+        self, domain: Domain, experience: Experience | None = None, place: RunSite | None = None
     ) -> None:
         self.domain = domain
         self.experience = experience or Experience()
-        self._place = place or Place()
+        self._place = place or RunSite()
 
     def failures(self, call: Call) -> dict[FailureCode, float]:
         """Return the probability of each failure code for a fresh attempt at a call.
@@ -103,7 +103,7 @@ class Odds:
         return f"{why}, and {_FEW} runs or more of this robot are missing for {names}"
 
     def source(self) -> str:
-        """Return what the probabilities rest on, in words."""
+        """Return the source of the probabilities, in words."""
         priors = self.domain.priors
         said = f" (measured in world '{priors.world}')" if priors and self._is_described else ""
         runs = self.experience.runs
