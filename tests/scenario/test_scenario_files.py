@@ -276,3 +276,23 @@ def test_a_worker_that_dies_or_hangs_costs_its_own_case_only(tmp_path, what, sai
 def test_a_run_that_takes_too_long_is_named(scenario):
     variants = scenario(APPLE + "run_time: 3 s\nexpect: {outcome: success}\n")
     assert "the run took longer than 3 s" in run(variants).problems[0]
+
+
+def test_many_variants_of_a_long_file_are_too_large(tmp_path):
+    options = ", ".join(f"x{number}" for number in range(400))
+    facts = ", ".join('"clean(plate_1)"' for _ in range(500))
+    path = tmp_path / "v.scenario.yaml"
+    path.write_text(
+        f"scenario: v\ngoal: open the ${{a}}\nvary: {{a: [{options}]}}\n"
+        f"expect: {{outcome: success, facts: [{facts}]}}\n"
+    )
+    with pytest.raises(InputError, match=r"v\.scenario\.yaml:3:7: too-large"):
+        load_variants(path)
+
+
+def test_a_long_chain_of_files_that_extend_one_another_is_too_deep(tmp_path):
+    for number in range(40):
+        text = f"extends: c{number + 1}.scenario.yaml\n"
+        (tmp_path / f"c{number}.scenario.yaml").write_text(text)
+    with pytest.raises(InputError, match="too-deep"):
+        load_variants(tmp_path / "c0.scenario.yaml")

@@ -232,6 +232,8 @@ class ListenerError(RobotError):
         )
 
 
+MAX_COMPARED = 300
+"""Most known names, and longest unknown one, that are compared by spelling: it takes long."""
 SHORT = 4
 """Length up to which a name must be one edit away to be offered: 'wait' does not mean 'with'."""
 
@@ -260,9 +262,10 @@ def near(name: str, known: Iterable[str], *, what: str = "known names") -> str:
         what: Description of the known names, for example "known skills".
     """
     names = sorted(set(known))
+    is_comparable = len(names) <= MAX_COMPARED and len(name) <= MAX_COMPARED
     close = [
         match
-        for match in close_matches(name, names)
+        for match in (close_matches(name, names) if is_comparable else ())
         if len(name) > SHORT or _is_one_edit(name, match)
     ]
     if close:

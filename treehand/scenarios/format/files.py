@@ -46,6 +46,10 @@ from treehand.trees import PathPattern, TreeSpec, is_contradictory, load_tree
 
 _SLOT = re.compile(r"\$\{(\w+)\}")
 MAX_VARIANTS = 500
+MAX_VALUES = 150_000
+"""Most values in all scenarios of one file together."""
+MAX_EXTENDS = 20
+"""Longest chain of files that extend one another."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,11 @@ def load_variants(path: Path) -> list[Variant]:
         span = data.values_at.get("vary")
         hint = f"give every name a value, and at most {MAX_VARIANTS} combinations"
         raise InputError.of("wrong-value", message, span=span, hint=hint)
+    if count * _size(data) > MAX_VALUES:
+        message = f"{count} scenarios of {_size(data)} values each are too many"
+        span = data.values_at.get("vary")
+        hint = f"vary less, or write less: at most {MAX_VALUES:,} values in all"
+        raise InputError.of("too-large", message, span=span, hint=hint)
     variants = []
     for values in itertools.product(*options.values()):
         chosen = dict(zip(options, map(str, values), strict=True))
@@ -86,6 +95,19 @@ def load_variants(path: Path) -> list[Variant]:
         filled = _filled(data, chosen) if chosen else data
         variants.append(Variant(path, validate(filled, Scenario), text))
     return variants
+
+
+def _size(value: object) -> int:
+    """Return the number of values in composed data."""
+    count, stack = 0, [value]
+    while stack:
+        part = stack.pop()
+        count += 1
+        if isinstance(part, Mapping):
+            stack.extend(part.values())
+        elif isinstance(part, Items):
+            stack.extend(part)
+    return count
 
 
 def _mapping(path: Path) -> Mapping:
@@ -104,7 +126,10 @@ def _extended(data: Mapping, path: Path, trail: tuple[Path, ...]) -> Mapping:
     span = data.values_at["extends"]
     if base_path.resolve() in (*trail, path.resolve()):
         raise InputError.of("cyclic-extends", f"'{name}' leads back to itself", span=span)
-    if not base_path.exists():
+    if len(trail) >= MAX_EXTENDS:
+        message = f"more than {MAX_EXTENDS} files extend one another"
+        raise InputError.of("too-deep", message, span=span, hint="extend a file further down")
+    if not base_path.is_file():
         raise InputError.of("unreadable-file", f"there is no file '{base_path}'", span=span)
     base = _extended(_mapping(base_path), base_path, (*trail, path.resolve()))
     return _over(data, base)

@@ -33,6 +33,8 @@ class Mismatch:
     hint: str
 
 
+MAX_EVALUATIONS = 1_000_000
+"""Most facts that one evaluation of a formula may look at."""
 Pattern = tuple[str, tuple[str, ...]]
 """Predicate and terms of one member of an exclusive group; ``_`` matches anything."""
 
@@ -63,7 +65,7 @@ class Vocabulary:
         self.object_types = dict(objects)
         self._exclusive = tuple(tuple(group) for group in exclusive)
         self._defaults = dict(defaults or {})
-        self._ancestors = {name: frozenset(self._walk_up(name)) for name in self.types}
+        self._kinship: dict[tuple[str, str], bool] = {}
         self._objects: dict[str, tuple[str, ...]] = {}
         self._groups: dict[Fact, tuple[object, ...]] = {}
         self._related: dict[str, frozenset[str]] = {}
@@ -82,7 +84,11 @@ class Vocabulary:
 
     def is_a(self, type_name: str, ancestor: str) -> bool:
         """Return True if `type_name` is `ancestor` or one of its subtypes."""
-        return ancestor in self._ancestors.get(type_name, ())
+        known = self._kinship.get((type_name, ancestor))
+        if known is None:
+            known = type_name in self.types and ancestor in self._walk_up(type_name)
+            self._kinship[type_name, ancestor] = known
+        return known
 
     def objects(self, type_name: str) -> tuple[str, ...]:
         """Return the objects of a type, subtypes included, in the scene's order."""
@@ -122,12 +128,30 @@ class Vocabulary:
                     yield (number, *shared)
 
     def check(self, formula: Formula, scope: Mapping[str, str]) -> Iterator[Mismatch]:
-        """Yield the mismatches of names, arities and types in `formula`.
+        """Yield the mismatches of names, arities and types in `formula`, or that it is too large.
 
         Args:
             formula: The formula.
             scope: Variable name to type name.
         """
+        yield from self._check_names(formula, scope)
+        if self.evaluations(formula) > MAX_EVALUATIONS:
+            message = f"one evaluation of this formula looks at more than {MAX_EVALUATIONS:,} facts"
+            yield Mismatch("too-large", "", message, "nest fewer quantifiers")
+
+    def evaluations(self, formula: Formula) -> int:
+        """Return the number of facts and comparisons that one evaluation of a formula may read."""
+        if isinstance(formula, Negation):
+            return self.evaluations(formula.part)
+        if isinstance(formula, Forall | Exists | Count):
+            inner = self.evaluations(formula.where)
+            inner += 0 if isinstance(formula, Count) else self.evaluations(formula.body)
+            return max(1, len(self.objects(formula.type))) * inner
+        if isinstance(formula, Atom | Comparison):
+            return 1
+        return sum(self.evaluations(part) for part in formula.parts)
+
+    def _check_names(self, formula: Formula, scope: Mapping[str, str]) -> Iterator[Mismatch]:
         if isinstance(formula, Atom):
             signature = self.predicates.get(formula.fact.predicate)
             if signature is None:
@@ -139,12 +163,12 @@ class Vocabulary:
         elif isinstance(formula, Comparison):
             return  # which entries there are is the tree's affair
         elif isinstance(formula, Negation):
-            yield from self.check(formula.part, scope)
+            yield from self._check_names(formula.part, scope)
         elif isinstance(formula, Forall | Exists | Count):
             yield from self.check_quantifier(formula, scope)
         else:
             for part in formula.parts:
-                yield from self.check(part, scope)
+                yield from self._check_names(part, scope)
 
     def check_quantifier(
         self, formula: Forall | Exists | Count, scope: Mapping[str, str]
@@ -153,9 +177,9 @@ class Vocabulary:
         yield from self.check_head(formula.type, formula.excluded, scope)
         inner = {**scope, formula.variable: formula.type}
         if formula.type in self.types:
-            yield from self.check(formula.where, inner)
+            yield from self._check_names(formula.where, inner)
             if not isinstance(formula, Count):
-                yield from self.check(formula.body, inner)
+                yield from self._check_names(formula.body, inner)
 
     def check_head(
         self, type_name: str, excluded: Iterable[str], scope: Mapping[str, str]

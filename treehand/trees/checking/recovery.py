@@ -46,6 +46,8 @@ class _Recovery:
         self._domain = domain
         self._library = library
         self._attempts: dict[int, int] = {}
+        self._called: dict[int, tuple[Call, ...]] = {}
+        """Different calls of each called tree."""
 
     def _calls(self, node: NodeSpec, owner: TreeSpec) -> Iterator[tuple[Call, Span | None]]:
         """Yield every skill call below a node, subtrees included, with its span in this file."""
@@ -57,7 +59,10 @@ class _Recovery:
             used = self._library.resolve(owner, part.subtree.name) if part.subtree else None
             if used is not None:
                 home = used if isinstance(used, TreeSpec) else owner
-                for call, _ in self._calls(used.root, home):
+                if id(used) not in self._called:
+                    inner = self._calls(used.root, home)
+                    self._called[id(used)] = tuple(dict.fromkeys(call for call, _ in inner))
+                for call in self._called[id(used)]:
                     yield call, part.span("subtree")
 
     def conflicts(self, node: NodeSpec) -> Iterator[Finding]:

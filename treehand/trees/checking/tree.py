@@ -11,6 +11,7 @@ from treehand.trees.checking.depth import depth_findings
 from treehand.trees.checking.names import NameChecker
 from treehand.trees.checking.reachability import reach_findings
 from treehand.trees.checking.recovery import recovery_findings
+from treehand.trees.checking.size import size_findings
 from treehand.trees.checking.unused import unused_findings
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import SubtreeSpec, TreeSpec
@@ -41,7 +42,7 @@ def check_tree(
     found: list[Finding] = []
     for member in _with_used_trees(tree, library):
         found.extend(NameChecker(member, domain, vocabulary, library, skills).findings())
-    depth = list(depth_findings(tree, library))
+    depth = list(depth_findings(tree, library)) or size_findings(tree, vocabulary, library)
     for findings in library.broken.values():
         found.extend(findings)
     if not found and not depth and not has_gaps:

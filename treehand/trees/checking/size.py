@@ -1,0 +1,98 @@
+"""Size of a tree with its subtrees expanded: what it takes to build it, and to run it once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from treehand.core.errors import Finding
+from treehand.skills.domain import Vocabulary
+from treehand.trees.format.files import TreeLibrary
+from treehand.trees.format.spec import NodeSpec, TreeSpec
+
+MAX_NODES = 20_000
+"""Most nodes of a tree, each use of a subtree counted."""
+MAX_VISITS = 10_000_000
+"""Most visits of nodes: for_each counts once for each object, repeat and retry for each round."""
+
+
+@dataclass(frozen=True)
+class TreeSize:
+    """Size of a node with all that is below it, subtrees expanded."""
+
+    nodes: int
+    visits: int
+
+    @property
+    def is_too_large(self) -> bool:
+        """True if it exceeds a limit."""
+        return self.nodes > MAX_NODES or self.visits > MAX_VISITS
+
+
+def size_findings(tree: TreeSpec, vocabulary: Vocabulary, library: TreeLibrary) -> list[Finding]:
+    """Return a finding for the first node whose expanded size exceeds a limit.
+
+    Every node of every file is counted once, so the cost is linear in the files. The tree must have
+    no recursion.
+    """
+    counter = SizeCounter(vocabulary, library)
+    for body in tree.bodies():
+        if counter.size(body.root, tree).is_too_large:
+            break
+    return [_finding(counter.outgrown)] if counter.outgrown is not None else []
+
+
+class SizeCounter:
+    """Counts expanded sizes; each node is counted once, whatever the number of its uses.
+
+    Args:
+        vocabulary: Objects of each type.
+        library: Trees that may be called.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, library: TreeLibrary) -> None:
+        self._vocabulary = vocabulary
+        self._library = library
+        self._known: dict[int, TreeSize] = {}
+        self.counted = 0
+        """Nodes that were looked at."""
+        self.outgrown: tuple[NodeSpec, TreeSize] | None = None
+        """First node that exceeds a limit with none below it that does, and its size."""
+
+    def size(self, node: NodeSpec, owner: TreeSpec) -> TreeSize:
+        """Return the size of a node of a file."""
+        known = self._known.get(id(node))
+        if known is not None:
+            return known
+        self.counted += 1
+        below = [self.size(child, owner) for child in node.children()]
+        used = self._library.resolve(owner, node.subtree.name) if node.subtree else None
+        if used is not None:
+            home = used if isinstance(used, TreeSpec) else owner
+            below.append(self.size(used.root, home))
+        nodes = 1 + sum(part.nodes for part in below)
+        visits = self._rounds(node) * (1 + sum(part.visits for part in below))
+        size = self._known[id(node)] = TreeSize(nodes, visits)
+        if size.is_too_large and self.outgrown is None:
+            self.outgrown = (node, size)
+        return size
+
+    def _rounds(self, node: NodeSpec) -> int:
+        """Return the number of times that a node may run its children in one run of its own."""
+        rounds = node.repeat or 1
+        if node.retry is not None:
+            rounds *= node.retry.attempts
+        if node.for_each is not None:
+            rounds *= max(1, len(self._vocabulary.objects(node.for_each.type)))
+        return rounds
+
+
+def _finding(outgrown: tuple[NodeSpec, TreeSize]) -> Finding:
+    node, size = outgrown
+    span = node.span("subtree") if node.subtree is not None else node.span()
+    if size.nodes > MAX_NODES:
+        message = f"with its subtrees this is a tree of more than {MAX_NODES:,} nodes"
+        hint = "use for_each or repeat in place of nested copies"
+    else:
+        message = f"for_each, repeat and retry visit nodes more than {MAX_VISITS:,} times here"
+        hint = "nest fewer of them"
+    return Finding("too-large", message, span, hint)
