@@ -64,7 +64,7 @@ class RobotSettings:
     person: Person = field(default_factory=Nobody)
     """Answers questions during a run."""
     place: WorldPlace | None = None
-    """RunSite of the world on disk; if None, a real world has its own in the workspace, and a
+    """Place of the world on disk; if None, a real world has its own in the workspace, and a
     simulated one gets that of its first run."""
     policy: ApprovalPolicy | None = None
     """Plans that are asked about; None: those that the deployment says."""
