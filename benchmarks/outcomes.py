@@ -5,7 +5,8 @@
 Goals are generated from the predicates, types and objects of the domain and the scene, faults from
 what the world and the skills can be disturbed by. Two things must never happen: an outcome
 `success` or `already-true` where the world's true state says no (a false claim), and another
-outcome where it says yes and nothing was unknown (a missed success).
+outcome where it says yes and nothing was unknown (a missed success). A run that waits for the
+approval of a changed plan, with nobody to ask, has missed nothing.
 
 A person who changes the world behind the robot's back can make any claim false afterwards. So
 faults that move or take a thing, or show it where it is not, come only with `--people`; their
@@ -174,7 +175,8 @@ class Score:
         if result.outcome in CLAIMS and result.world_true is False:
             self.false_claims.append(case)
         is_known = all(part.verdict != "insufficient" for part in result.evidence)
-        if result.outcome in NO_CLAIMS and result.world_true and is_known:
+        is_open = not is_known or result.needs_approval
+        if result.outcome in NO_CLAIMS and result.world_true and not is_open:
             self.missed.append(case)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from treehand.core.clock import VirtualClock
+from treehand.core.error_record import raise_plugin_error
 from treehand.core.errors import Finding, InputError, near
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.call_pattern import call_findings
@@ -29,6 +30,7 @@ def check_call(deployment: Deployment, call: Call, *, seeds: int = 5) -> list[Ch
     Raises:
         InputError: If nothing serves the call here, its preconditions cannot be brought about, or
             the world cannot run in virtual time.
+        PluginError: If the skill raises an exception where it must not.
     """
     names = deployment.catalog.names(deployment.kind.name)
     findings = list(call_findings(call, deployment.domain, deployment.vocabulary, skills=names))
@@ -41,7 +43,10 @@ def check_call(deployment: Deployment, call: Call, *, seeds: int = 5) -> list[Ch
         message = f"world '{deployment.kind.name}' does not run in virtual time"
         hint = "check the skill in a simulated world first"
         raise InputError.of("unknown-world", message, hint=hint)
-    checks = check_skill(lambda seed: _bench(deployment, call, seed), seeds=seeds)
+    try:
+        checks = check_skill(lambda seed: _bench(deployment, call, seed), seeds=seeds)
+    except BaseException as error:  # a `sys.exit` of the skill, too
+        raise_plugin_error(f"skill '{call.name}'", error)
     return [*checks, *_robot_checks(deployment)]
 
 

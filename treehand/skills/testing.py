@@ -172,7 +172,7 @@ def check_skill(open_bench: Callable[[int], Bench], *, seeds: int = 5) -> list[C
 def _step_before_start(bench: Bench) -> str:
     try:
         step = bench.make().step()
-    except Exception:  # whatever it raises is right
+    except BaseException:  # whatever it raises is right
         return ""
     return f"step() answered {step.status.value}"
 
@@ -204,7 +204,7 @@ def _halted_is_no_success(bench: Bench) -> str:
     problem = _halt(bench, skill)
     try:
         after = skill.step()
-    except Exception:  # a halted skill need not be stepped
+    except BaseException:  # a halted skill need not be stepped
         return problem
     is_success = after.status is StepStatus.SUCCESS
     return problem or ("step() says success after the halt" if is_success else "")

@@ -7,14 +7,18 @@ from dataclasses import replace
 import pytest
 
 from tests.driving import Session, run_goal
+from treehand import scenario
+from treehand.authoring.skill_check import check_call
 from treehand.core.error_record import PluginError, error_record, is_from_signal
 from treehand.core.errors import InputError
 from treehand.core.events import RunEnded, SkillEnded
 from treehand.core.plugins import load_reference
 from treehand.orchestrator.running.recovery_levels import AGAIN
 from treehand.orchestrator.running.result import Outcome
+from treehand.scenarios.reports.story import story_of
 from treehand.skills import FailureCode, SkillDefinition, SkillStep, StepStatus, skill
 from treehand.skills.contracts.skill import HaltStep
+from treehand.skills.domain import parse_call
 
 GOAL = "go to the table"
 
@@ -333,3 +337,23 @@ def test_a_real_interrupt_is_told_from_one_that_is_raised():
         assert is_from_signal(handled.value)
     finally:
         signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_skill_that_leaves_the_process_does_not_pass_its_check(deployment):
+    factory = generator(SystemExit(0))
+    with pytest.raises(PluginError, match=r"skill 'go_to' raised an exception: .*SystemExit: 0"):
+        check_call(served(deployment, factory), parse_call("go_to(table)"), seeds=1)
+
+
+def test_tracebacks_stand_in_reports_and_answers(deployment, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from treehand.skills import skill\n\n\n"
+        "@skill('go_to')\ndef go_to(context, place):\n    yield 0.1\n    {}['<b>']\n"
+    )
+    (tmp_path / "treehand.yaml").write_text("bindings: {go_to: 'mine.py:go_to'}\n")
+    path = tmp_path / "s.scenario.yaml"
+    path.write_text("scenario: s\ngoal: go to the table\nconfig: treehand.yaml\nexpect: {}\n")
+    [report] = scenario.run(path)
+    told = story_of(report)
+    assert "mine.py:7 in go_to: KeyError: '<b>'" in told
+    assert "{}['<b>']" in told

@@ -221,11 +221,16 @@ class FailureLines(TopicLines):
     def __init__(self, things: Set[str] = frozenset()) -> None:
         super().__init__()
         self._things = things
+        self._traced: set[tuple[str, str, int]] = set()
+        """Exceptions whose tracebacks were told."""
 
     @on(SkillEnded)
     def _skill_ended(self, event: SkillEnded) -> None:
         if event.result == "failure" and self._is_meant(event.call):
             self._say(f"{event.t_s:.1f} s: {event.call} failed, {event.code}: {event.detail}")
+            if event.error is not None and event.error.key not in self._traced:
+                self._traced.add(event.error.key)
+                self._say(event.error.traceback.rstrip())
 
     @on(TimedOut)
     def _timed_out(self, event: TimedOut) -> None:

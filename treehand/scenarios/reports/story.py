@@ -53,6 +53,9 @@ def _parts(report: CaseReport) -> Iterator[str]:
             step = _deepest(result.failure)
             called = f"{step.call} " if step.call else ""
             yield f"  the step that decided it: {called}at {step.path}: {step.code} {step.detail}"
+        for error in result.errors:
+            yield f"  exception {error}"
+            yield from (f"    {line}" for line in error.traceback.splitlines())
     if report.timeline:
         yield "  what happened:"
         yield from (f"  {line}" for line in report.timeline)

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from treehand.core.error_record import is_from_signal
 from treehand.skills.contracts.embodiment import Controllable, FloatArray
 from treehand.skills.domain import Call
 from treehand.skills.domain.failures import FailureCode
@@ -161,7 +162,9 @@ def _guarded(call: Callable[[], Said]) -> Said:
         return call()
     except PolicyError:
         raise
-    except Exception as error:  # of whoever wrote the adapter
+    except BaseException as error:  # of whoever wrote the adapter
+        if is_from_signal(error):
+            raise
         raise failed(f"{type(error).__name__}: {error}") from error
 
 

@@ -125,7 +125,7 @@ class PolicySkill(Skill):
         self._resting_since_s: float | None = None
         self._pending_fault: tuple[str, int, Callable[[], None]] | None = None
         self._faulty_policy: FaultyPolicy | None = None
-        self._end: SkillStep | Exception | None = None
+        self._end: SkillStep | BaseException | None = None
 
     @property
     def statistics(self) -> ControlStatistics:
@@ -224,7 +224,7 @@ class PolicySkill(Skill):
             return SkillStep.running(now_s + in_s)
         return self._at_rest(now_s, self._end)
 
-    def _ended(self, now_s: float) -> SkillStep | Exception | None:
+    def _ended(self, now_s: float) -> SkillStep | BaseException | None:
         """Return the end, or None; in virtual time, run one control period before the checks."""
         controller, binding = self._controller, self._service.binding
         if controller is None:
@@ -261,7 +261,7 @@ class PolicySkill(Skill):
         self._controller.end()
         self._context.note(f"{self._service.binding.policy.label}: {self._controller.statistics}")
 
-    def _at_rest(self, now_s: float, end: SkillStep | Exception) -> SkillStep:
+    def _at_rest(self, now_s: float, end: SkillStep | BaseException) -> SkillStep:
         """Return the end once the robot is at rest, RUNNING before."""
         status = self._context.gate.stop()
         self._resting_since_s = self._resting_since_s or now_s
@@ -271,7 +271,7 @@ class PolicySkill(Skill):
             raise ContractError(f"no-rest: the robot did not come to rest: {status.detail}")
         if isinstance(end, PolicyError):
             return SkillStep.failure(end.code, end.detail)
-        if isinstance(end, Exception):
+        if isinstance(end, BaseException):
             raise end
         return end
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from treehand.core.error_record import is_from_signal
 from treehand.core.errors import CommandRefused
 from treehand.skills.contracts.command_gate import CommandGate
 from treehand.skills.contracts.embodiment import Controllable, DeadMan, FloatArray
@@ -151,7 +152,7 @@ class Controller:
         self._force_n: tuple[float, float] | None = None
         self.instruction = settings.instruction
         self._next_instruction: str | None = None
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         """Exception that ended the control loop; the robot was commanded to rest then."""
         self.statistics = ControlStatistics()
 
@@ -167,7 +168,7 @@ class Controller:
         """
         self._next_instruction = instruction
 
-    def end(self, error: Exception | None = None) -> None:
+    def end(self, error: BaseException | None = None) -> None:
         """Stop the robot, block all commands and release the policy; idempotent."""
         self._epoch += 1
         self.error = self.error or error
@@ -182,8 +183,10 @@ class Controller:
             return
         try:
             self._period(due_s)
-        except Exception as error:  # a driver's or a policy's: nothing more may be sent
+        except BaseException as error:  # a driver's or a policy's: nothing more may be sent
             self.end(error)
+            if is_from_signal(error):
+                raise
 
     def _period(self, due_s: float) -> None:
         self.statistics.periods_n += 1

@@ -36,7 +36,7 @@ class Connected:
 class Failed:
     """Outcome of a call that failed."""
 
-    error: Exception
+    error: BaseException
     epoch: int
 
 
@@ -108,7 +108,9 @@ class PolicyCaller:
         try:
             declared = plain(self.policy.connect(timeout_s))
             self.policy.reset(self._episode)
-        except Exception as error:  # of whoever wrote the adapter: it becomes a failure or raises
+        except (
+            BaseException
+        ) as error:  # of whoever wrote the adapter: it becomes a failure or raises
             return Failed(error, 0)
         return Connected(declared)
 
@@ -120,7 +122,7 @@ class PolicyCaller:
                 request.number, request.epoch, request.due_s, request.prefix
             )
             chunk = self._inferred(observation, request)
-        except Exception as error:
+        except BaseException as error:  # as above: a `sys.exit` must not end the thread unheard
             return Failed(error, request.epoch)
         took_s = time.perf_counter() - began
         if took_s > request.timeout_s:
