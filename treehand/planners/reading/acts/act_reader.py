@@ -99,6 +99,8 @@ def _sentences(tokens: Sequence[str]) -> Iterator[tuple[list[str], str]]:
 def _parts(sentence: list[str], known: SpokenWords, *, is_asked: bool) -> Iterator[Part]:
     """Yield the parts of a sentence: reports apart from what is asked for."""
     plain = [word for word in sentence if word != ","]
+    if not plain:
+        return
     if is_refusal(without_discourse(plain)) or is_refusal(plain):
         yield Part(SpeechAct.REFUSAL, tuple(sentence))
         return

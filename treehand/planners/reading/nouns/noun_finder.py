@@ -16,7 +16,7 @@ from treehand.planners.reading.words.taxonomy import kinds_of_things, thing_lemm
 _ALL = frozenset({"all", "every", "each", "everything", "any", "both"})
 _SOME = frozenset({"a", "an", "some", "one", "another", "any"})
 _EXCEPTING = {("except", "for"), ("apart", "from"), ("instead", "of")}
-_LIKE = 0.6
+_LIKE = 0.5
 """Least likeness of a thing that is shown as near to what was named."""
 _PURPOSES = {
     "drink": "beverage",
