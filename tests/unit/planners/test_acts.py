@@ -111,9 +111,15 @@ def deployment():
     return Deployment.load(looks_here=False)
 
 
-@pytest.fixture
-def session(deployment):
+@pytest.fixture(scope="module")
+def robot(deployment):
     return Session(deployment)
+
+
+@pytest.fixture
+def session(robot):
+    robot.reader.forget()
+    return robot
 
 
 @pytest.mark.parametrize(("text", "act"), ROWS)

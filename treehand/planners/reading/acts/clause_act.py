@@ -145,6 +145,8 @@ class _Clause:
     def _is_full_verb(self) -> bool:
         """Return True for "do the dishes" and "have the table wiped"."""
         after = self._at(1)
+        if self._at(0) == "have" and "been" in self._words:
+            return False
         if after == "not":
             return self._at(2) not in SPEAKERS | {"you", "they", "he", "she"}
         if after in SUBJECTS - {"it", "everything", "something", "anything", "you"}:
@@ -242,6 +244,8 @@ class _Clause:
         if first in ("do", "did", "can", "could", "would") and second == "not":
             is_wanted = self._at(index + 2) in _WANTING | _LIKING
             return SpeechAct.REFUSAL if is_wanted else SpeechAct.REPORT
+        if self._at(0) == "we" and first in ("should", "ought", "could") and second != "have":
+            return SpeechAct.WISH
         if first == "not":
             return SpeechAct.REFUSAL if second in _WANTING | _LIKING else SpeechAct.REPORT
         if second == "be" and self._at(index + 2) not in _GRATEFUL:
@@ -316,7 +320,8 @@ class _Clause:
         if word in (BE - {"be", "been", "being"}) | {"has", "had", "have", "did", "does"} | MODALS:
             if word in ("can", "need", "will", "must", "might", "have") and index == 0:
                 return False
-            is_noun = before in _NOMINAL and self._known.names(word)
+            is_followed = can_be_verb(after) or after in AUXILIARIES | {"not"}
+            is_noun = self._known.names(word) and (before in _NOMINAL or not is_followed)
             return not is_noun and before not in ("to", "not")
         if index == 0 or before in _NOMINAL | PREPOSITIONS - _PARTICLES:
             return False

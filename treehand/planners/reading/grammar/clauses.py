@@ -127,14 +127,15 @@ class ClauseParser:
     def _left_alone(self, start: int) -> Iterator[tuple[Clause, int]]:
         """Yield "(leave) the apple alone" as a prohibition: do not touch it."""
         for phrases, end in self._nouns.lists(start):
-            if self._at(end) != "alone":
+            is_told = self._at(end) == "alone"
+            if not is_told and end < len(self._words) and self._at(end) not in CONNECTORS:
                 continue
             for phrase in self._lexicon.phrases_from("touch"):
                 slots = [word[1:-1] for word in phrase.words if word.startswith("{")]
                 if len(slots) == 1 and all(
                     self._fits(one, phrase.kind_of(slots[0])) for one in phrases
                 ):
-                    yield Clause(phrase, {slots[0]: phrases}, is_forbidden=True), end + 1
+                    yield Clause(phrase, {slots[0]: phrases}, is_forbidden=True), end + is_told
 
     def _plain(self, start: int, before: Before | None) -> Iterator[tuple[Clause, int]]:
         phrases = [*self._lexicon.phrases_from(self._at(start))]

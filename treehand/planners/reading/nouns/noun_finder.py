@@ -185,7 +185,10 @@ class NounFinder:
 
     def _likeness(self, kind: str, name: str) -> float:
         taxonomy = kinds_of_things()
-        return max((taxonomy.likeness(kind, lemma) for lemma in self._lemmas[name]), default=0.0)
+        kinds = self._types(name)
+        return max(
+            (taxonomy.nearness(lemma, kind, kinds) for lemma in self._lemmas[name]), default=0.0
+        )
 
     def _for_purpose(self, words: Sequence[str], index: int) -> NamedThing | None:
         """Return the thing of "something to drink" and "something to clean with"."""

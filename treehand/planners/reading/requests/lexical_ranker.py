@@ -17,6 +17,9 @@ _MOST_VERBS = 4
 """Most words of a clause that are taken for its verb."""
 _LATER = 0.95
 """Likeness that is left for each word before the verb."""
+_FETCHING = frozenset({"fetch", "bring"})
+_NAMED_ONLY = 0.6
+"""Likeness of a thing alone, "my apple, please", to having it brought."""
 _PUTS = {"into": "in", "inside": "in", "onto": "on", "upon": "on", "within": "in", "atop": "on"}
 _DOING = frozenset({"go", "get", "take", "do"})
 """Function words that are also verbs of requests."""
@@ -35,6 +38,8 @@ class LexicalRanker:
             for word in clause.rest
             if word not in FUNCTION_WORDS - _DOING and can_be_verb(lemma := action_lemma(word))
         ]
+        if not verbs and not any(word in PREPOSITIONS for word in clause.rest):
+            return _NAMED_ONLY if _FETCHING & template.verbs.keys() else 0.0
         likest = max(
             (
                 self._verb(verb, template) * _LATER**rank

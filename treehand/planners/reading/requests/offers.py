@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.readings import Question
@@ -114,15 +115,21 @@ class OfferFinder:
         """Yield the readings with typing errors mended, and without the words that are unknown."""
         mended = list(words)
         for word in unknown:
-            slips = [] if is_english(word) else misspelt(word, self._lexicon.single_words)
+            slips = [] if is_english(word) else misspelt(word, self._spelled)
             if slips:
                 mended = [slips[0] if one == word else one for one in mended]
         if mended != list(words):
+            mended = words_that_count(" ".join(mended), self._lexicon)
             yield from self._readings(mended, facts, _RESPELT)
         dropped = self._droppable(mended)
         kept = [word for index, word in enumerate(mended) if index not in dropped]
         if dropped and kept:
             yield from self._readings(kept, facts, _SHORTENED)
+
+    @cached_property
+    def _spelled(self) -> tuple[str, ...]:
+        """Return the words that a typing error may stand for."""
+        return (*self._lexicon.single_words, *sorted(FUNCTION_WORDS))
 
     def _droppable(self, words: Sequence[str]) -> set[int]:
         """Return the places of words that the grammar does not know, except verbs and nouns."""

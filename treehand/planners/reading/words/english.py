@@ -94,7 +94,7 @@ def _bases(word: str) -> Iterator[str]:
     yield word
     if word in _IRREGULAR_PAST:
         yield _IRREGULAR_PAST[word]
-    for ending in ("s", "ed", "ing", "ly", "er", "est"):
+    for ending in ("s", "ed", "ing", "ly"):
         yield from _unended(word, ending)
 
 

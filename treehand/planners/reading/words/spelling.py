@@ -40,6 +40,7 @@ def misspelt(word: str, known: Iterable[str]) -> list[str]:
     found = [
         (count, other)
         for other in known
-        if len(other) > 3 and (count := slips(word, other, most=most)) <= most
+        if (len(other) > 3 or sorted(word) == sorted(other))
+        and (count := slips(word, other, most=most)) <= most
     ]
     return [other for _, other in sorted(found)]

@@ -48,10 +48,29 @@ class Taxonomy:
                 one of them count, or its first if none is.
         """
         wanted = set(self._senses.get(kind, ())[:2])
+        return any(wanted & self._ancestors(one).keys() for one in self._fitting(word, among))
+
+    def nearness(self, thing: str, word: str, among: Sequence[str] = ()) -> float:
+        """Return from 0 to 1 how near a thing is to the first sense of a word.
+
+        Args:
+            thing: Word of the thing.
+            word: The other word.
+            among: Kinds that the thing is known to be of, as for `is_kind`.
+        """
+        senses = self._senses.get(word, ())[:1]
+        pairs = ((one, other) for one in senses for other in self._fitting(thing, among))
+        steps = min(
+            (self._steps(self._ancestors(one), self._ancestors(other)) for one, other in pairs),
+            default=_FARTHEST + 1,
+        )
+        return _STEP**steps if steps <= _FARTHEST else 0.0
+
+    def _fitting(self, word: str, among: Sequence[str]) -> Sequence[str]:
+        """Return the senses of a word that are of one of some kinds; its first if none is."""
         senses = self._senses.get(word, ())
         known = {sense for one in among if one != word for sense in self._senses.get(one, ())}
-        fitting = [one for one in senses if known & self._ancestors(one).keys()] or senses[:1]
-        return any(wanted & self._ancestors(one).keys() for one in fitting)
+        return [one for one in senses if known & self._ancestors(one).keys()] or senses[:1]
 
     def likeness(self, one: str, other: str) -> float:
         """Return from 0 to 1 how near the senses of two words are; 1 for the same word."""
