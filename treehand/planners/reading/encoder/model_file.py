@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -62,11 +63,14 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         InputError: If the file cannot be read, or is not the one that is known.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         hint = "pip install 'treehand[words]', or name the folder under 'words: encoder:'"
         raise InputError.of("no-encoder", f"'{path}': {error.strerror}", hint=hint) from error
-    digest = hashlib.sha256(data).hexdigest()
+    except ValueError as error:
+        raise InputError.of("wrong-encoder", f"'{path}' is empty") from error
     if digest != SHA256:
         message = f"'{path}' is another file than the encoder: SHA-256 {digest}"
         raise InputError.of("wrong-encoder", message, hint=f"it must be {SHA256}")

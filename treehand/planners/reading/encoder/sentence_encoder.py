@@ -33,7 +33,7 @@ class _Layer:
 class SentenceEncoder:
     """all-MiniLM-L6-v2 with int8 weights, in plain numpy.
 
-    The layers are kept as float32 (43 MB), the word embeddings as int8 (12 MB).
+    The layers are kept as float32 (43 MB); of the word embeddings, the file's pages are mapped.
 
     Args:
         path: The model's file; see `model_file.model_path`.
@@ -45,7 +45,7 @@ class SentenceEncoder:
     def __init__(self, path: Path) -> None:
         tensors = read_tensors(path)
         weights = [one for one in tensors if one.startswith("val_") and one.endswith("_q")]
-        self._words = tensors["inner.embeddings.word_embeddings.weight_q"].array().copy()
+        self._words = tensors["inner.embeddings.word_embeddings.weight_q"].array()
         self._word_scale = _floats(tensors["inner.embeddings.word_embeddings.weight_scale"])
         places = "inner.embeddings.position_embeddings.weight"
         self._places = _whole(tensors, places)
