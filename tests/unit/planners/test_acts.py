@@ -142,6 +142,12 @@ def test_a_report_that_is_known_leads_to_a_fitting_offer(session):
     assert isinstance(session.answered(read, read.options[-1]), Answer)
 
 
+def test_a_need_leads_to_the_offer_of_what_helps(session):
+    read = session.proposer.read("I am thirsty", session.world_model)
+    assert isinstance(read, Question)
+    assert [goal.literals() for goal in read.goals] == [("holding(milk)",)]
+
+
 def test_a_report_that_is_new_is_a_hint_and_moves_nothing(session):
     read = session.proposer.read("the milk is on the stove", session.world_model)
     assert isinstance(read, Answer)

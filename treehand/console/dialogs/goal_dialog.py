@@ -11,6 +11,7 @@ from treehand.console.reading_stop import ReadingStop
 from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.planners import Answer, Goal, Question, Reading
+from treehand.planners.reading.acts.stops import is_refusal, plain_words
 from treehand.trees import PersonQuestion
 
 
@@ -83,7 +84,7 @@ class GoalDialog:
         if is_other and isinstance(self._reader.plainly(line, facts), Goal):
             self._unclear = None
             return self.want(line)
-        if said.intent is Intent.NO:
+        if said.intent is Intent.NO or is_refusal(plain_words(line).split()):
             self._unclear = None
             self._tell(Said("dropped; nothing was moved"))
         else:

@@ -81,7 +81,8 @@ class ReportReader:
             if len(phrase.params) == 1
             for slot, _ in phrase.params
         ]
-        fitting = tuple(goal for goal in asked if admits(goal))[:3]
+        unlike = {str(goal.formula): goal for goal in asked}.values()
+        fitting = tuple(goal for goal in unlike if admits(goal))[:3]
         if not fitting:
             return None
         options = [self._phrasing.request(goal.formula) for goal in fitting]
