@@ -48,7 +48,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
             db.execute("BEGIN")
             yield db
     except (sqlite3.Error, OSError, UnicodeError, OverflowError) as error:
-        raise not_a_journal(path, f"cannot be read: {error}") from error
+        lacks = missing_part(path)
+        raise not_a_journal(path, f"cannot be read: {error}", lacks) from error
 
 
 def missing_part(path: Path) -> str:
@@ -66,9 +67,15 @@ def missing_part(path: Path) -> str:
     )
 
 
-def not_a_journal(path: Path, why: str) -> StorageError:
-    """Return the error that a file cannot be read as a journal."""
-    return StorageError("not-a-journal", f"'{path}' {why}", HINT)
+def not_a_journal(path: Path, why: str, lacks: str = "") -> StorageError:
+    """Return the error that a file cannot be read as a journal.
+
+    Args:
+        path: The file.
+        why: Reason, in words.
+        lacks: The part that the file lacks, in words; empty if it is whole.
+    """
+    return StorageError("not-a-journal", f"'{path}' {why}", lacks or HINT)
 
 
 def _require_file(path: Path) -> Path:
