@@ -6,15 +6,23 @@ import io
 import os
 import sys
 import traceback
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 import treehand
-from treehand.cli.command_group import CONTEXT, CommandGroup
-from treehand.cli.views.plain_output import degrade_streams, print_lines
+from treehand.cli.command_group import CONTEXT, OUTPUT_CLOSED, CommandGroup
+from treehand.cli.views.plain_output import (
+    complain,
+    degrade_streams,
+    drop_lost_output,
+    drop_output,
+    is_lost_output,
+    print_lines,
+)
 from treehand.core.errors import TreehandError
 from treehand.core.exit_codes import ExitCode
+from treehand.core.outside_text import require_utf8
 
 _ClickException: Any = next(
     base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
@@ -57,22 +65,39 @@ def main() -> None:
     """Run the command line; every error ends in a message and an exit code."""
     degrade_streams()
     try:
-        sys.exit(app(prog_name="treehand", standalone_mode=False) or ExitCode.SUCCESS)
+        require_utf8(sys.argv[1:], hint="write it in UTF-8; rename a file with such a name")
+        code = app(prog_name="treehand", standalone_mode=False) or ExitCode.SUCCESS
+        sys.stdout.flush()
     except TreehandError as error:
-        print_lines(error, to_stderr=True)
-        sys.exit(error.exit_code)
+        _end(error.exit_code, error)
     except _ClickException as error:
         shown = io.StringIO()
         error.show(file=shown)
-        print_lines(shown.getvalue().rstrip(), to_stderr=True)
-        sys.exit(error.exit_code)
+        _end(error.exit_code, shown.getvalue().rstrip())
     except (KeyboardInterrupt, typer.Abort):
-        print_lines("interrupted", to_stderr=True)
-        sys.exit(ExitCode.INTERRUPTED)
+        _end(ExitCode.INTERRUPTED, "interrupted")
+    except OSError as error:
+        if not is_lost_output(error):
+            _end_with_bug(error)
+        drop_lost_output(error)
+        sys.exit(OUTPUT_CLOSED if isinstance(error, BrokenPipeError) else ExitCode.ERROR)
     except Exception as error:  # a bug of ours must not look like the user's mistake
-        if os.environ.get("TREEHAND_DEBUG"):
-            print_lines(traceback.format_exc(), to_stderr=True)
-        hint = "set TREEHAND_DEBUG=1 for the traceback, and report it"
-        message = f"internal-error: {type(error).__name__}: {error}\n  hint: {hint}"
-        print_lines(message, to_stderr=True)
-        sys.exit(ExitCode.ERROR)
+        _end_with_bug(error)
+    sys.exit(code)
+
+
+def _end_with_bug(error: Exception) -> NoReturn:
+    if os.environ.get("TREEHAND_DEBUG"):
+        complain(traceback.format_exc())
+    hint = "set TREEHAND_DEBUG=1 for the traceback, and report it"
+    _end(ExitCode.ERROR, f"internal-error: {type(error).__name__}: {error}\n  hint: {hint}")
+
+
+def _end(code: int, message: object) -> NoReturn:
+    """Print why the command ends, and end it."""
+    complain(message)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        drop_output()
+    sys.exit(code)

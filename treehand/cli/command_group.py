@@ -7,7 +7,6 @@ A called command imports its own module and what that needs.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -20,6 +19,7 @@ from typer.main import get_command
 
 from treehand.cli.command_index import COMMANDS
 from treehand.cli.option_groups import expand_groups
+from treehand.cli.views.plain_output import drop_output
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 """Settings that all commands share."""
@@ -53,7 +53,7 @@ class CommandGroup(TyperGroup):
             finally:
                 sys.stdout.flush()
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            drop_output()
             raise typer.Exit(OUTPUT_CLOSED) from None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

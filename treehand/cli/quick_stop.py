@@ -6,15 +6,22 @@ Whatever is wrong with them, what lives is stopped first.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from treehand.cli.user_name import user_name
-from treehand.cli.views.plain_output import degrade_streams, drop_output, print_json, print_lines
+from treehand.cli.views.plain_output import (
+    complain,
+    degrade_streams,
+    drop_output,
+    print_json,
+    print_lines,
+)
 from treehand.core.exit_codes import ExitCode
+from treehand.core.outside_text import shortened
+from treehand.core.printable_text import printable
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
 from treehand.orchestrator.safety.live_stop import (
     RobotStop,
@@ -33,6 +40,8 @@ from treehand.orchestrator.store.run_folder import (
 )
 
 HELP = ("-h", "--help")
+_LONGEST_REASON = 1000
+"""Greatest number of characters of a reason that are kept."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ def parsed(arguments: Sequence[str]) -> tuple[StopOptions, list[str]]:
     path = {key: Path(value) for key, value in values.items()}
     options = StopOptions(
         run=values.get("run"),
-        reason=values.get("reason", StopOptions.reason),
+        reason=shortened(printable(values.get("reason", StopOptions.reason)), _LONGEST_REASON),
         state=path.get("state"),
         world=values.get("world"),
         config=path.get("config"),
@@ -140,7 +149,7 @@ def _is_told(report: StopReport, complaints: Sequence[str], *, as_json: bool) ->
         sys.stdout.flush()
     except OSError as error:  # the stop itself reports its own problems
         drop_output()
-        print_lines(f"the output is lost: {error.strerror}", to_stderr=True)
+        complain(f"output-lost: the output cannot be written: {error.strerror}")
         return False
     return True
 
@@ -258,9 +267,6 @@ def _print_json(report: StopReport, complaints: Sequence[str]) -> None:
 
 def main(arguments: Sequence[str]) -> ExitCode:
     """Stop by the arguments of the command line and return the exit code."""
-    options, problems = parsed(arguments)
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # the caller has closed it
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     degrade_streams()
+    options, problems = parsed(arguments)
     return run_stop(options, problems)

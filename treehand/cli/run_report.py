@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Callable
 
@@ -11,7 +10,12 @@ from rich.console import Console
 from treehand.cli.hung_run import HungRun
 from treehand.cli.signals import RunTarget, StopSignals
 from treehand.cli.views.output import print_result, print_what_now, result_as_data
-from treehand.cli.views.plain_output import drop_output, is_lost_output, print_json, print_lines
+from treehand.cli.views.plain_output import (
+    drop_lost_output,
+    is_lost_output,
+    print_json,
+    print_lines,
+)
 from treehand.core.errors import TreehandError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.running.result import Outcome, RunResult
@@ -56,11 +60,13 @@ def run_and_report(
         if not as_json:
             raise
         result, exit_code = RunResult(outcome=Outcome.ERROR, message=str(error)), error.exit_code
-    with contextlib.suppress(OSError):
+    try:
         _report(robot, result, console, as_json=as_json)
         sys.stdout.flush()
-        return exit_code
-    drop_output()
+    except OSError as error:
+        drop_lost_output(error)
+        is_silent = isinstance(error, BrokenPipeError) or exit_code is not ExitCode.SUCCESS
+        return exit_code if is_silent else ExitCode.ERROR
     return exit_code
 
 

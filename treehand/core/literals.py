@@ -16,6 +16,8 @@ from typing import Annotated, Any, NamedTuple, NoReturn, TypeVar
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from treehand.core.outside_text import shortened
+
 Parsed = TypeVar("Parsed")
 
 KEYWORDS = frozenset({"and", "or", "not", "forall", "exists", "count", "where", "except"})
@@ -159,7 +161,7 @@ class LiteralParser:
 
     def _fail(self, wanted: str, hint: str) -> NoReturn:
         token = self._token
-        found = f"'{token.text}'" if token.text else "the end of the text"
+        found = f"'{shortened(token.text)}'" if token.text else "the end of the text"
         raise SyntaxFault(f"expected {wanted}, found {found}", token.column, hint)
 
     def _accept(self, text: str) -> bool:

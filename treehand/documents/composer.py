@@ -7,6 +7,7 @@ process on deeply nested input.
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import islice
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import yaml
 
 from treehand.core.errors import Finding, InputError
+from treehand.core.outside_text import shortened, whole_number
 from treehand.core.printable_text import HIDDEN, escaped, printable, printable_line
 from treehand.core.spans import Span
 
@@ -41,11 +43,6 @@ class Sequence(list[Any]):
         super().__init__()
         self.items_at: list[Span] = []
 
-
-LONGEST_SHOWN = 60
-"""Greatest number of characters of a text that a finding repeats."""
-MAX_DIGITS = 18
-"""Greatest number of digits of a number; a longer one is read as text."""
 
 MOST_REPORTED = 20
 """Greatest number of control characters of a file that are reported."""
@@ -170,8 +167,7 @@ class _Builder:
         before = event.value[: found.start()]
         if "\n" not in before and event.style not in ("|", ">"):
             span = span.shifted(len(printable(before)))
-        shown = printable_line(event.value)
-        shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"
+        shown = shortened(printable_line(event.value))
         self.findings.append(_hidden_character(f"'{shown}'", found.group(), span))
 
     def _key(self, name: str, span: Span) -> None:
@@ -218,6 +214,7 @@ def _scalar(event: yaml.ScalarEvent) -> Any:
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INT.fullmatch(text) and len(text) <= MAX_DIGITS:
-        return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    if _INT.fullmatch(text) and (whole := whole_number(text)) is not None:
+        return whole
+    number = float(text) if _FLOAT.fullmatch(text) else math.nan
+    return number if math.isfinite(number) else text

@@ -9,26 +9,93 @@ import errno
 import io
 import os
 import sys
+from contextlib import suppress
+from typing import TextIO
 
 from treehand.core.printable_text import ERRORS, json_text, printable
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of a file that takes no more."""
+
 
 def degrade_streams() -> None:
-    """Let the standard streams take what their encoding lacks, as lookalikes or escapes."""
+    """Let the standard streams take what their encoding lacks, as lookalikes or escapes.
+
+    A stream that was closed is opened again, so that no file that is opened later, such as a
+    journal, gets its number: nothing is read from the input, writing to the output is an error, and
+    what is written to the error output is lost.
+    """
+    _open_closed_streams()
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=ERRORS)
 
 
+def _open_closed_streams() -> None:
+    modes = {0: os.O_RDONLY, 1: os.O_RDONLY, 2: os.O_WRONLY}
+    for number, mode in modes.items():
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, mode)  # gets the lowest free number, which is this one
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            stream = open(number, "w" if number else "r", encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+
+
 def drop_output() -> None:
     """Let what is printed from now on go nowhere: nobody reads the standard output any more."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _drop(sys.stdout)
+
+
+def _drop(stream: TextIO) -> None:
+    if isinstance(stream, io.TextIOWrapper):
+        with suppress(OSError):  # a stream of this program's own that is no file
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def is_lost_output(error: OSError) -> bool:
-    """Return True if an error says that a terminal, or the reader of an output, has gone."""
+    """Return True if an error says that an output takes no more.
+
+    A terminal, or the reader of an output, has gone; or the file that it is written to is full.
+    """
+    if error.errno in _FULL:  # or it was another file that was full
+        return any(map(_is_stuck, (sys.stdout, sys.stderr)))
     return error.errno in (errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO)
+
+
+def _is_stuck(stream: TextIO) -> bool:
+    """Return True if a stream takes no more, judged by one more new line."""
+    try:
+        stream.write("\n")
+        stream.flush()
+    except OSError:
+        return True
+    return False
+
+
+def drop_lost_output(error: OSError) -> None:
+    """Let what is printed from now on go nowhere, and say so once, where anybody can read it.
+
+    A pipe that its reader closed is ordinary, and nothing is said about it.
+
+    Args:
+        error: Error of the output.
+    """
+    drop_output()
+    if not isinstance(error, BrokenPipeError):
+        hint = "write into a file on a disk with room, or to /dev/null"
+        complain(f"output-lost: the output cannot be written: {error.strerror}\n  hint: {hint}")
+
+
+def complain(text: object) -> None:
+    """Print lines to the error output; if that is lost, too, they go nowhere."""
+    try:
+        print_lines(text, to_stderr=True)
+        sys.stderr.flush()
+    except OSError:
+        _drop(sys.stderr)
 
 
 def print_lines(text: object, *, to_stderr: bool = False) -> None:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.events import SkillStarted
+from treehand.core.outside_text import LONGEST_S, MAX_DIGITS, shortened, whole_number
 from treehand.orchestrator.faults.call_pattern import call_findings, call_fits
 from treehand.skills import Disturbance, FailureCode, Simulated
 from treehand.skills.domain import Call, Domain, Formula, SyntaxFault, Vocabulary, parse_call
@@ -112,10 +113,14 @@ def parse_fault(text: str) -> RequestedFault:
     """
     match = _FORM.fullmatch(text.strip())
     if match is None:
-        raise InputError.of("wrong-fault", f"'{text}' is not a fault", hint=_HINT)
+        raise InputError.of("wrong-fault", f"'{shortened(text)}' is not a fault", hint=_HINT)
     time = _TIME.fullmatch(match["trigger"])
     if time is not None:
-        trigger = Trigger(at_s=float(time["seconds"]))
+        at_s = float(time["seconds"])
+        if at_s > LONGEST_S:
+            message = f"'{shortened(text)}': no run lasts longer than {LONGEST_S:g} s"
+            raise InputError.of("wrong-fault", message, hint=_HINT)
+        trigger = Trigger(at_s=at_s)
     else:
         call, attempt = _activation(match["trigger"], text)
         trigger = Trigger(call=call, attempt=attempt)
@@ -144,13 +149,17 @@ def fault_of(what: str, trigger: Trigger, text: str) -> RequestedFault:
 def _activation(trigger: str, text: str) -> tuple[Call, int]:
     match = _ATTEMPT.fullmatch(trigger)
     if match is None:
-        raise InputError.of("wrong-fault", f"'{text}' does not say when", hint=_HINT)
-    if match["attempt"] is not None and int(match["attempt"]) < 1:
-        raise InputError.of("wrong-fault", f"'{text}': attempts count from 1", hint=_HINT)
+        raise InputError.of("wrong-fault", f"'{shortened(text)}' does not say when", hint=_HINT)
+    attempt = whole_number(match["attempt"] or "1")
+    if not attempt:
+        message = f"'{shortened(text)}': attempts count from 1, in at most {MAX_DIGITS} digits"
+        raise InputError.of("wrong-fault", message, hint=_HINT)
     try:
-        return parse_call(match["call"]), int(match["attempt"] or 1)
+        return parse_call(match["call"]), attempt
     except SyntaxFault as fault:
-        raise InputError.of("wrong-fault", f"'{text}': {fault.message}", hint=_HINT) from fault
+        raise InputError.of(
+            "wrong-fault", f"'{shortened(text)}': {fault.message}", hint=_HINT
+        ) from fault
 
 
 def possible(fault: RequestedFault, world: Simulated) -> RequestedFault:

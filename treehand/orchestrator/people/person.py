@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from treehand.core.events import QuestionAsked
+from treehand.core.outside_text import whole_number
 from treehand.trees import YES_OR_NO, PersonQuestion
 
 
@@ -111,7 +112,7 @@ def chosen_option(answer: str, options: Sequence[str]) -> str | None:
         return None
     if len(words) == 1:
         number = _ORDINALS.index(words[0]) + 1 if words[0] in _ORDINALS else 0
-        number = number or (int(words[0]) if words[0].isdecimal() else 0)
+        number = number or whole_number(words[0]) or 0
         if 1 <= number <= len(options):
             return options[number - 1]
     plain = " ".join(words)

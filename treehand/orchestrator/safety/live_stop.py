@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from treehand.core.errors import StorageError
+from treehand.core.outside_text import whole_number
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
 from treehand.orchestrator.safety.live_registry import (
     FOLDER_VARIABLE,
@@ -120,7 +121,8 @@ class StopReport:
 
 def run_name(run: str) -> str:
     """Return a run's number as it is written: 7 is ``0007``."""
-    return f"{int(run):04d}" if run.isdecimal() else run
+    number = whole_number(run)
+    return run if number is None or number < 0 else f"{number:04d}"
 
 
 def stop_live(wanted: StopFilter, stop: LatchedStop) -> StopReport:

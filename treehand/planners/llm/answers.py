@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from treehand.core.outside_text import MAX_DIGITS
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
@@ -191,6 +192,8 @@ def json_of(text: str) -> Any:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise WrongAnswer([f"the answer is not JSON: {error.msg} at {place}"]) from error
+    except ValueError as error:  # more digits than Python reads
+        raise WrongAnswer([f"the answer is not JSON: {error}"]) from error
     except RecursionError as error:
         raise WrongAnswer(["the answer is nested too deeply"]) from error
 
@@ -353,7 +356,7 @@ class AnswerReader:
         if sign == "some":
             return Exists(variable, kind, tuple(excluded), only, wanted)
         number = data.get("number")
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        if type(number) is not int or not 0 <= number < 10**MAX_DIGITS:
             self._note(f"{where}.number", "is no number of things")
             return None
         both = _joined([*conjuncts(only), *conjuncts(wanted)])

@@ -200,7 +200,7 @@ class _Writing:
         said = [
             self._formula(formula.where.substitute({formula.variable: n}), scope) for n in names
         ]
-        number = formula.number
+        number = min(formula.number, len(said) + 1)  # itertools reserves memory for so many
         least = up.Or(*(up.And(*some) for some in itertools.combinations(said, number)))
         more = up.Or(*(up.And(*some) for some in itertools.combinations(said, number + 1)))
         if formula.sign == ">=":

@@ -133,6 +133,8 @@ class DisjunctiveForm:
         return self._at_least(list(said.values()), formula.number)
 
     def _at_least(self, parts: Sequence[Formula], number: int) -> tuple[Case, ...]:
+        if number > len(parts):  # itertools reserves memory for so many parts
+            return ()
         chosen = itertools.combinations(parts, max(number, 0))
         return _distinct(case for some in chosen for case in self.cases(AllOf(some)))
 

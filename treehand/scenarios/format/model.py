@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from treehand.core.outside_text import whole_number
 from treehand.documents.reader import Located
 from treehand.orchestrator.running.result import Outcome
 from treehand.planners import PlanningMethod
@@ -50,10 +51,11 @@ def _read_bound(value: Any) -> Any:
     if isinstance(value, Bound):
         return value
     match = _BOUND.fullmatch(str(value).strip()) if isinstance(value, int | str) else None
-    if match is None or isinstance(value, bool):
+    number = whole_number(match[2]) if match is not None else None
+    if match is None or number is None or isinstance(value, bool):
         context = {"code": "wrong-value", "hint": 'write 3, "<= 3" or ">= 1"'}
         raise PydanticCustomError("wrong_value", "this is no count", context)
-    return Bound(match[1] or "", int(match[2]))
+    return Bound(match[1] or "", number)
 
 
 def _write_bound(bound: Bound) -> int | str:
@@ -62,8 +64,9 @@ def _write_bound(bound: Bound) -> int | str:
 
 def _read_seeds(value: Any) -> Any:
     match = _SEEDS.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is not None and 0 <= int(match[2]) - int(match[1]) < MAX_SEEDS:
-        return tuple(range(int(match[1]), int(match[2]) + 1))
+    first, last = map(whole_number, match.groups()) if match is not None else (None, None)
+    if first is not None and last is not None and 0 <= last - first < MAX_SEEDS:
+        return tuple(range(first, last + 1))
     is_list = isinstance(value, list | tuple) and all(type(seed) is int for seed in value)
     if is_list and value and len(set(value)) == len(value):
         return tuple(value)

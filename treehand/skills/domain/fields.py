@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from decimal import Decimal
@@ -17,6 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from treehand.core.literals import text_reader
+from treehand.core.outside_text import LONGEST_S, shortened
 from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.formulas import AllOf, Atom, Formula, Quantifier, comparisons, conjuncts
 from treehand.skills.domain.syntax import parse_formula, parse_quantifier
@@ -51,15 +53,19 @@ def _read_quantifier(value: Any) -> Any:
 
 def _read_duration(value: Any, info: ValidationInfo) -> Any:
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match:
-        return float(match[1]) * _UNITS_S[match[2]]
+    if match and (seconds := float(match[1]) * _UNITS_S[match[2]]) <= LONGEST_S:
+        return seconds
     is_written = bool(info.context and info.context.get("written"))
     if isinstance(value, float) and not is_written and 0 <= value < math.inf:
         return value
     raise PydanticCustomError(
         "wrong_duration",
         "'{given}' is not a duration",
-        {"given": str(value), "code": "wrong-duration", "hint": "say the unit, for example: 20 s"},
+        {
+            "given": shortened(str(value)),
+            "code": "wrong-duration",
+            "hint": "it is too long" if match else "say the unit, for example: 20 s",
+        },
     )
 
 
@@ -128,12 +134,12 @@ Seconds = Annotated[
 def _read_value(value: Any) -> Any:
     if isinstance(value, bool | str):
         return value
-    if isinstance(value, int | float):
-        return float(value)
-    if isinstance(value, list | tuple) and all(
-        isinstance(item, int | float) and not isinstance(item, bool) for item in value
-    ):
-        return tuple(map(float, value))
+    is_list = isinstance(value, list | tuple)
+    items = value if is_list else (value,)
+    if all(isinstance(item, int | float) and not isinstance(item, bool) for item in items):
+        with contextlib.suppress(OverflowError):  # of a whole number beyond every float
+            numbers = tuple(map(float, items))
+            return numbers if is_list else numbers[0]
     context = {"code": "wrong-value", "hint": "write a number, true, false, a text or [1, 2, 3]"}
     raise PydanticCustomError("wrong_value", "this is no value for a port", context)
 

@@ -35,7 +35,10 @@ def value_problem(model: PortModel, value: Value) -> str:
     """Return why `value` cannot go into a port; empty if it can."""
     wanted = _CLASSES.get(model.type, str)
     if wanted is float and type(value) is int:
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            return f"wants {type_text(model)}, got a whole number beyond every float"
     if type(value) is not wanted:
         return f"wants {type_text(model)}, got {value!r}"
     if isinstance(value, float):

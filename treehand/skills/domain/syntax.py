@@ -15,7 +15,10 @@ and an object everywhere else.
 
 from __future__ import annotations
 
+import math
+
 from treehand.core.literals import Fact, LiteralParser
+from treehand.core.outside_text import whole_number
 from treehand.skills.domain.comparison import SIGNS, Comparison
 from treehand.skills.domain.formulas import (
     AllOf,
@@ -112,6 +115,8 @@ class _Parser(LiteralParser):
         self._next += 1
         if self._token.kind == "number":
             number = float(self._token.text)
+            if not math.isfinite(number):
+                self._fail("a smaller number", "write it in at most 308 digits")
             self._next += 1
             return Comparison(entry, sign, number)
         word = self._name("a number, true, false or a name")
@@ -123,9 +128,9 @@ class _Parser(LiteralParser):
         if sign not in (">=", "<=", "=="):
             self._fail("'>=', '<=' or '=='", "write: count p in plate where clean(p) >= 2")
         self._next += 1
-        if self._token.kind != "number" or not self._token.text.isdecimal():
+        number = whole_number(self._token.text)
+        if number is None or number < 0:
             self._fail("a whole number", "write: count p in plate where clean(p) >= 2")
-        number = int(self._token.text)
         self._next += 1
         return Count(head.variable, head.type, head.excluded, head.where, sign, number)
 

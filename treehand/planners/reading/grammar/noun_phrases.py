@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from treehand.core.outside_text import MAX_DIGITS, whole_number
 from treehand.planners.reading.lexicon import (
     CONTRASTS,
     EXCEPTIONS,
@@ -22,6 +23,8 @@ _SOME = frozenset({"a", "an", "one"})
 _POINTERS = frozenset(
     {"the", "my", "our", "your", "its", "their", "this", "that", "these", "those"}
 )
+_TOO_MANY = 10**MAX_DIGITS
+"""Stands for every number that has more digits than a whole number may have."""
 _PLACING = frozenset({"to", "on", "onto", "at", "in", "into", "by", "near", "beside"})
 
 
@@ -64,6 +67,14 @@ class NounPhrase:
         """Return its filters over a variable."""
         parts = tuple(part.substitute({"_": variable}) for part in self.filters)
         return parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+def _number(word: str) -> int:
+    """Return the number of a word that is one."""
+    if word in NUMBERS:
+        return NUMBERS[word]
+    number = whole_number(word)
+    return _TOO_MANY if number is None else number
 
 
 class NounPhraseParser:
@@ -270,7 +281,7 @@ class NounPhraseParser:
             elif word in _SOME and not reach:
                 reach = "some one"
             elif word in NUMBERS or word.isdecimal():
-                number = NUMBERS[word] if word in NUMBERS else int(word)
+                number = _number(word)
             elif word in _OTHER and not self._is_noun_at(index):
                 reach = reach or ("some one" if word == "another" else "")
             elif word in _POINTERS:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from treehand.core.outside_text import whole_number
+
 _VOWELS = "aeiou"
 _PARTICIPLES = {
     **dict.fromkeys(("put", "shut", "set", "cut", "let"), ""),
@@ -83,12 +85,12 @@ def spelled(words: tuple[str, ...]) -> set[tuple[str, ...]]:
     """Return the spoken forms of a name with a number: table 1, table one, first table."""
     if len(words) < 2 or not words[-1].isdecimal():
         return {words}
-    base, number = words[:-1], int(words[-1])
+    base, number = words[:-1], whole_number(words[-1])
     found = {words, (*base, "number", words[-1]), (*base[:-1], base[-1] + words[-1])}
     found.add((*base[:-1], plural(base[-1]), words[-1]))
     for word in (word for word, value in NUMBERS.items() if value == number):
         found |= {(*base, word), (*base, "number", word)}
-    if 1 <= number <= len(ORDINALS):
+    if number is not None and 1 <= number <= len(ORDINALS):
         found.add((ORDINALS[number - 1], *base))
     return found
 
