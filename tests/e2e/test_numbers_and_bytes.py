@@ -1,10 +1,14 @@
 """Numbers of thousands of digits, bytes that are not UTF-8, and outputs that take nothing."""
 
+import io
+import json
 import os
+import subprocess
 import sys
 
 import pytest
 
+from tests.e2e.test_encodings import CALLS, SCENARIO
 from treehand.cli.app import main
 from treehand.core.errors import InputError
 from treehand.core.outside_text import MAX_DIGITS, require_utf8, whole_number
@@ -98,7 +102,9 @@ def test_numbers_and_bytes_end_in_typed_errors_and_leave_no_run(called, argument
     assert "internal-error" not in err, err[:500]
     assert code in codes, (out + err)[:500]
     _, rows, _ = called("runs", "--json")
-    assert [row["outcome"] for row in json.loads(rows) if row["outcome"] not in RECORDED] == []
+    assert [
+        row["outcome"] for row in json.loads(rows)["runs"] if row["outcome"] not in RECORDED
+    ] == []
 
 
 def test_all_arguments_that_are_not_utf8_are_named():
@@ -108,44 +114,52 @@ def test_all_arguments_that_are_not_utf8_are_named():
     assert len(raised.value.findings[1].message) < 120
 
 
+@needs_full_device
+def test_no_command_fails_for_full_outputs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mug.scenario.yaml").write_text(SCENARIO)
+    failed = []
+    for call in CALLS:
+        errors = io.StringIO()
+        with open(FULL, "w") as full:
+            monkeypatch.setattr(sys, "stdout", full)
+            monkeypatch.setattr(sys, "stderr", errors)
+            monkeypatch.setattr(sys, "stdin", io.StringIO("open the fridge\nyes\n"))
+            monkeypatch.setattr(sys, "argv", ["treehand", *call])
+            with pytest.raises(SystemExit) as ended:
+                main()
+            told = errors.getvalue()
+            if not ended.value.code or "internal-error" in told or told.count("output-lost") > 1:
+                failed.append(f"{call}: {ended.value.code}: {told}")
+    monkeypatch.undo()
+    assert not failed, "\n".join(failed)
+
+
+STREAMS = ("<&-", ">&-", "2>&-", f"2>{FULL}", "<&- >&- 2>&-", f">{FULL} 2>{FULL}")
+
+
 @pytest.mark.parametrize(
-    "call",
+    ("call", "streams"),
     [
-        pytest.param(call, marks=() if call[0] in ("runs", "goal", "nö-such") else pytest.mark.slow)
-        for call in CALLS
+        (("runs",), ">&-"),
+        (("worlds",), f">{FULL}"),
+        *(pytest.param(call, one, marks=pytest.mark.slow) for call in CALLS for one in STREAMS),
     ],
-    ids=" ".join,
 )
 @needs_full_device
-def test_no_command_fails_for_a_full_or_closed_output(tmp_path, call):
+def test_no_process_fails_for_its_streams(tmp_path, call, streams):
     (tmp_path / "mug.scenario.yaml").write_text(SCENARIO)
-    line = f'"{sys.executable}" -m treehand "$@"'
-    for streams in (">&-", f">{FULL}", "2>&-", f"2>{FULL}", "<&- >&- 2>&-", f">{FULL} 2>{FULL}"):
-        done = subprocess.run(
-            ["sh", "-c", f"{line} {streams}", "sh", *call],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=60,
-        )
-        assert "internal-error" not in done.stderr, f"{streams}: {done.stderr}"
-        assert "Traceback" not in done.stderr, f"{streams}: {done.stderr}"
-        assert "Exception ignored" not in done.stderr, f"{streams}: {done.stderr}"
-        assert 0 <= done.returncode <= 8 or done.returncode == 130, streams
-
-
-@needs_full_device
-def test_a_full_output_is_told_once(tmp_path):
-    for buffering in ("", "1"):
-        with open(FULL, "w") as full:
-            done = subprocess.run(
-                [sys.executable, "-m", "treehand", "worlds"],
-                cwd=tmp_path,
-                stdout=full,
-                stderr=subprocess.PIPE,
-                env={**os.environ, "PYTHONUNBUFFERED": buffering},
-                text=True,
-            )
+    done = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m treehand "$@" {streams}', "sh", *call],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+    for bug in ("internal-error", "Traceback", "Exception ignored"):
+        assert bug not in done.stderr, done.stderr
+    assert 0 <= done.returncode <= 8 or done.returncode == 130
+    if call in (("runs",), ("worlds",)) and streams.startswith(">"):
+        assert done.stderr.count("output-lost") == ("2>" not in streams)
         assert done.returncode == 3
-        assert done.stderr.count("output-lost") == 1
