@@ -71,6 +71,21 @@ def test_a_step_whose_purpose_is_reached_already_is_still_done(session):
 @pytest.mark.parametrize(
     ("formula", "named", "why"),
     [
+        (
+            "count m in movable where holding(m) >= 2",
+            "count m in movable where holding(m) >= 2",
+            "one hand",
+        ),
+        (
+            "clean(pan) and count s in surface where on(milk, s) == 2",
+            "count s in surface where on(milk, s) == 2",
+            "one place at a time",
+        ),
+        (
+            "count m in movable where clean(m) and in(m, sink) >= 11",
+            "count m in movable where clean(m) and in(m, sink) >= 11",
+            "sink takes 10 things",
+        ),
         ("holding(milk) and holding(plate_3)", "holding(milk) and holding(plate_3)", "one hand"),
         ("holding(milk) and hand_empty()", "holding(milk) and hand_empty()", "one hand"),
         (

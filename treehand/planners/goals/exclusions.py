@@ -10,6 +10,7 @@ from treehand.skills.domain import (
     AllOf,
     AnyOf,
     Atom,
+    Count,
     Domain,
     Exists,
     Fact,
@@ -107,7 +108,8 @@ class Exclusions:
                         return Conflict(both, why)
                 known.setdefault(atom.fact, (atom, part))
         everything = [(atom, part) for atom, part in known.values()]
-        return self._overfull(everything) or self._denied(parts, required)
+        overfull = self._overfull(everything)
+        return overfull or self._overcounted(parts) or self._denied(parts, required)
 
     def _why(self, one: Atom, other: Atom) -> str | None:
         """Return why two literals exclude each other, in words; None if they do not."""
@@ -117,13 +119,14 @@ class Exclusions:
             return None
         groups = self._vocabulary.groups(other.fact)
         shared = next((g for g in self._vocabulary.groups(one.fact) if g in groups), None)
-        if shared is None:
-            return None
-        assert isinstance(shared, tuple)
-        group = self._domain.exclusive[shared[0]]
+        return None if shared is None else f"they exclude each other: {self._because(shared)}"
+
+    def _because(self, key: object) -> str:
+        """Return why the facts of an exclusive group exclude each other, in words."""
+        assert isinstance(key, tuple)
+        group = self._domain.exclusive[key[0]]
         facts = ", ".join(map(str, group.facts))
-        why = group.because or f"one at most is true at a time of {facts}"
-        return f"they exclude each other: {why}"
+        return group.because or f"one at most is true at a time of {facts}"
 
     def _overfull(self, required: Sequence[tuple[Atom, Formula]]) -> Conflict | None:
         """Return the parts that want more objects at a place than it takes."""
@@ -136,6 +139,42 @@ class Exclusions:
             if capacity is not None and len(parts) > capacity:
                 why = f"{terms[-1]} takes {capacity} things, and {len(parts)} are to be there"
                 return Conflict(tuple(dict.fromkeys(parts)), why)
+        return None
+
+    def _overcounted(self, parts: Iterable[Formula]) -> Conflict | None:
+        """Return a part that counts more matches than can hold at a time."""
+        for part in parts:
+            if not isinstance(part, Count) or part.sign == "<=" or part.number < 2:
+                continue
+            wheres = [
+                _positive(part.where.substitute({part.variable: name}))
+                for name in self._facts.objects(part.type)
+                if name not in part.excluded
+            ]
+            instances = [[a.fact for a in self.required(where) if a.positive] for where in wheres]
+            if len(instances) >= part.number:
+                why = self._why_not_all(instances, part.number)
+                if why is not None:
+                    return Conflict((part,), why)
+        return None
+
+    def _why_not_all(self, instances: Sequence[Sequence[Fact]], number: int) -> str | None:
+        """Return why not so many of some lists of facts hold together; None if they may."""
+        for fact in instances[0]:
+            for key in self._vocabulary.groups(fact):
+                same = [
+                    [f for f in facts if key in self._vocabulary.groups(f)] for facts in instances
+                ]
+                if _differ(same):
+                    return f"they exclude each other: {self._because(key)}"
+            capacity = self._capacity(fact) if len(fact.terms) > 1 else None
+            if capacity is not None and number > capacity:
+                place = fact.predicate, fact.terms[1:]
+                same = [
+                    [f for f in facts if (f.predicate, f.terms[1:]) == place] for facts in instances
+                ]
+                if _differ(same):
+                    return f"{fact.terms[-1]} takes {capacity} things, and {number} are to be there"
         return None
 
     def _capacity(self, fact: Fact) -> int | None:
@@ -278,6 +317,11 @@ class Exclusions:
         if name in bindings.update(part, self._facts):
             return True
         return part.where.substitute({part.variable: name}).holds(self._facts) is not False
+
+
+def _differ(instances: Sequence[Sequence[Fact]]) -> bool:
+    """Return True if each list has a first fact, and no two lists have the same."""
+    return all(instances) and len({facts[0] for facts in instances}) == len(instances)
 
 
 def without_objects(part: Forall, names: Iterable[str]) -> Forall:
