@@ -111,6 +111,13 @@ Html = Annotated[Path | None, typer.Option(help="Write a report to this file.")]
 Load = Annotated[
     bool, typer.Option("--load", help="Import the code that treehand.yaml names; else only read.")
 ]
+ConfigChangedOk = Annotated[
+    bool,
+    typer.Option(
+        "--config-changed-ok",
+        help="Load the deployment also if its files have changed since the run began.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
 

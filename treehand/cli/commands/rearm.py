@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 
 from treehand.cli import completion
-from treehand.cli.options import Config, Folder, Json, StateFile, World
+from treehand.cli.known_config import load_known
+from treehand.cli.options import Config, ConfigChangedOk, Folder, Json, StateFile, World
 from treehand.cli.terminal import person_at, terminal_input
 from treehand.cli.user_name import user_name
 from treehand.cli.views.output import console_for
@@ -19,13 +20,18 @@ from treehand.cli.views.plain_output import print_json
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, StorageError
 from treehand.core.exit_codes import ExitCode
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import (
+    FILE_NAME,
+    Deployment,
+    DeploymentOverrides,
+    real_world_of,
+)
 from treehand.orchestrator.people.fact_list import shown_facts
 from treehand.orchestrator.people.person import Person
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
 from treehand.orchestrator.safety.live_registry import live_robots
+from treehand.orchestrator.sessions.known_deployment import KnownDeployment
 from treehand.orchestrator.sessions.rearming import OpenedWorld, StoppedWorld, held_world
-from treehand.orchestrator.sessions.resume import deployment_of
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace
@@ -50,19 +56,24 @@ def rearm(
     state: StateFile = None,
     world: World = None,
     config: Config = None,
+    config_changed_ok: ConfigChangedOk = False,
     workspace: Folder = None,
     as_json: Json = False,
 ) -> None:
     """Show what a stopped world holds; re-arm it.
 
-    The robot is asked to confirm that it is at rest, and a person that the way is clear.
+    The robot is asked to confirm that it is at rest, and a person that the way is clear. If the
+    deployment is not the one that the last run there began with, a person is asked before it is
+    loaded; a file named with --config is loaded unasked.
     """
     home = Workspace.find(workspace)
-    files, place, deployment = _stopped_place(home, run, state, world, config)
+    files, place, known = _stopped_place(home, run, state, world, config)
     if not place.latch.stops():
         raise InputError.of("not-stopped", f"'{place.name}' is not stopped", hint="nothing to do")
     console = console_for(as_json=as_json)
     person = person_at(console, terminal_input())
+    is_named = config is not None and known.overrides.config == config.absolute()
+    deployment = load_known(known, console, person, is_ok=config_changed_ok or is_named)
     with ExitStack() as stack:
         subject = _opened(stack, console, home, files, place, deployment, person)
         desk = _RearmDesk(console, place.latch, subject, deployment.domain)
@@ -163,17 +174,24 @@ def _stopped_place(
     state: Path | None,
     world: str | None,
     config: Path | None,
-) -> tuple[RunFiles | None, WorldPlace, Deployment]:
-    """Return the world that is meant: of a run, in a file, or the deployment's real one."""
+) -> tuple[RunFiles | None, WorldPlace, KnownDeployment]:
+    """Return the world that is meant, of a run, in a file, or the deployment's real one.
+
+    Nothing that a deployment names is imported yet.
+    """
     if run is not None:
         files = home.find_run(run)
-        return files, home.place_of_run(files), deployment_of(files)
-    deployment = Deployment.load(DeploymentOverrides(config=config, world=world))
+        return files, home.place_of_run(files), KnownDeployment.of_run(files)
+    if config is None and Path(FILE_NAME).exists():
+        config = Path(FILE_NAME)
+    here = DeploymentOverrides(config=config, world=world)
     if state is not None:
         place = WorldPlace.beside(state)
-        return None, place, _deployment_in(home, place) or deployment
-    if not deployment.kind.is_virtual:
-        return None, home.place_of(deployment.kind.name), deployment
+        return None, place, _deployment_in(home, place, here)
+    real = real_world_of(here)
+    if real is not None:
+        place = home.place_of(real)
+        return None, place, KnownDeployment.here(here, _last_run_in(home, place))
     for number in reversed(home.runs()):
         files = home.find_run(number)
         try:
@@ -181,22 +199,29 @@ def _stopped_place(
         except StorageError:
             continue
         if place.latch.stops():
-            return files, place, deployment_of(files)
+            return files, place, KnownDeployment.of_run(files)
     for robot in live_robots():
         if robot.state and robot.latch.stops():
             place = WorldPlace.beside(Path(robot.state))
-            return None, place, _deployment_in(home, place) or deployment
+            return None, place, _deployment_in(home, place, here)
     raise InputError.of("not-stopped", f"nothing is stopped in {home.folder}", hint="nothing to do")
 
 
-def _deployment_in(home: Workspace, place: WorldPlace) -> Deployment | None:
-    """Return the deployment of the last run in the world that a file holds."""
+def _deployment_in(
+    home: Workspace, place: WorldPlace, here: DeploymentOverrides
+) -> KnownDeployment:
+    """Return the deployment of the last run in the world that a file holds; else that of here."""
+    files = _last_run_in(home, place)
+    return KnownDeployment.of_run(files) if files else KnownDeployment.here(here, None)
+
+
+def _last_run_in(home: Workspace, place: WorldPlace) -> RunFiles | None:
+    """Return the last run in a world whose journal can be read."""
     for number in reversed(home.runs()):
         files = home.find_run(number)
         try:
-            is_here = home.place_of_run(files) == place
+            if home.place_of_run(files) == place:
+                return files
         except StorageError:  # its journal cannot be read, so neither can its deployment
             continue
-        if is_here:
-            return deployment_of(files)
     return None

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 
 from treehand.cli import completion
-from treehand.cli.options import Approve, Folder, Json, Speed, Yes
+from treehand.cli.known_config import load_known
+from treehand.cli.options import Approve, ConfigChangedOk, Folder, Json, Speed, Yes
 from treehand.cli.plan_approval import TerminalApprover
 from treehand.cli.run_report import run_and_report
 from treehand.cli.terminal import person_at, terminal_input
@@ -19,6 +20,7 @@ from treehand.cli.views.output import console_for, print_goal
 from treehand.core.printable_console import marked
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.sessions.known_deployment import KnownDeployment
 from treehand.orchestrator.sessions.resume import (
     BeliefComparison,
     Resumption,
@@ -28,6 +30,7 @@ from treehand.orchestrator.sessions.resume import (
     take_up,
 )
 from treehand.orchestrator.sessions.robot import NotApproved, Robot, verdict_on
+from treehand.orchestrator.store.journal import require_current
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan
 
@@ -47,11 +50,13 @@ def resume(
     as_json: Json = False,
     speed: Speed = None,
     approve: Approve = None,
+    config_changed_ok: ConfigChangedOk = False,
     workspace: Folder = None,
 ) -> None:
     """Continue a run that was stopped or crashed.
 
     The world is looked at first, and compared with what was believed; finished steps are kept.
+    If the deployment is not the one that the run began with, a person is asked before it is loaded.
     """
     console = console_for(as_json=as_json, is_quiet=as_json and yes)
     policy = ApprovalPolicy(approve) if approve else None
@@ -61,7 +66,12 @@ def resume(
         files = home.find_run(run) if run is not None else latest_left(home)
         lines = terminal_input()
         person = person_at(console, lines)
-        resumption = take_up(home, files, person=person, speed=speed, policy=policy)
+        require_current(files.journal)
+        known = KnownDeployment.of_run(files)
+        deployment = load_known(known, console, person, is_ok=config_changed_ok)
+        resumption = take_up(
+            home, files, person=person, speed=speed, policy=policy, deployment=deployment
+        )
         if lines is not None:
             lines.robot = resumption.robot
         return resumption.robot, lambda: _go_on(resumption, console, lines, yes=yes)

@@ -66,6 +66,19 @@ class SkillBinding(PolicyBinding):
     """Failures after which the next one is tried."""
 
 
+def code_references(bindings: Mapping[str, str | SkillBinding]) -> Iterator[str]:
+    """Yield each ``file.py:NAME`` or ``module:NAME`` that bindings name, and other names."""
+    for binding in bindings.values():
+        if isinstance(binding, str):
+            yield binding
+            continue
+        yield binding.policy.adapter
+        if isinstance(binding.confirm, str):
+            yield binding.confirm
+        for other in binding.otherwise:
+            yield from filter(None, (other.skill, other.policy and other.policy.adapter))
+
+
 @dataclass
 class ResolvedBindings:
     """Resolved bindings of a deployment."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -173,6 +173,51 @@ class DeclaredCode:
             hint = "decorate it with @planner(…)"
             raise InputError.of("not-a-planner", f"'{reference}' is not a planner", hint=hint)
         return "any"
+
+
+def declared_files(world: str, folder: Path) -> tuple[Path | None, Path | None]:
+    """Return the domain and the scene that the source of ``file.py:NAME`` names in literals.
+
+    Both are None for other worlds, and where the source does not tell; nothing is imported.
+    """
+    values, home = _declared_values(world, folder)
+    domain, scene = (values.get(key) for key in ("domain", "scene"))
+    return (
+        home / domain if isinstance(domain, str) else None,
+        home / scene if isinstance(scene, str) else None,
+    )
+
+
+def declared_real_world(world: str, folder: Path) -> str | None:
+    """Return the name of a world if it is a real one, without importing a file bound by path.
+
+    It is None for a simulated world, and where the source does not tell.
+
+    Args:
+        world: Name of a world, ``file.py:NAME`` or ``module:NAME``.
+        folder: Folder that a file's path starts at.
+
+    Raises:
+        InputError: If there is no such world.
+    """
+    if ":" not in world:
+        kind = find_world(world)
+        return None if kind.is_virtual else kind.name
+    values, _ = _declared_values(world, folder)
+    name = values.get(0, values.get("name"))
+    return name if isinstance(name, str) and values.get("is_virtual") is not True else None
+
+
+def _declared_values(world: str, folder: Path) -> tuple[Mapping[str | int, object], Path]:
+    """Return the literals of a world's ``@world(…)`` and the folder of its file."""
+    try:
+        found = declaration_at(world, folder) if ":" in world else None
+    except InputError:
+        found = None
+    decorator = found.decorated_by(*WORLD_DECORATORS) if found else None
+    if found is None or decorator is None:
+        return {}, folder
+    return decorator.values, Path(found.span.file).parent
 
 
 def _declared_in(entry: EntryPoint) -> list[SkillDefinition]:

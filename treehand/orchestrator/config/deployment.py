@@ -13,8 +13,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from treehand.core.errors import Finding, InputError, near
 from treehand.documents.reader import Located, read_file
-from treehand.orchestrator.config.bindings import Binder, SkillBinding
-from treehand.orchestrator.config.code import Code, DeclaredCode, ImportedCode, NotLoaded
+from treehand.orchestrator.config.bindings import Binder, SkillBinding, code_references
+from treehand.orchestrator.config.bound_files import hashes_of
+from treehand.orchestrator.config.code import (
+    Code,
+    DeclaredCode,
+    ImportedCode,
+    NotLoaded,
+    declared_files,
+    declared_real_world,
+)
 from treehand.orchestrator.config.word_settings import WordSettings
 from treehand.orchestrator.config.world_choice import fitting_skills, require_preset
 from treehand.orchestrator.people.approval import ApprovalRequest
@@ -176,6 +184,8 @@ class Deployment:
     words: WordSettings
     source: DeploymentOverrides
     """The overrides that it was loaded with, paths absolute."""
+    files: Mapping[str, str]
+    """Absolute path to content hash of every file that it binds by path; see `hashes_of`."""
     not_loaded: tuple[NotLoaded, ...] = ()
     """Code that it names and that was only read; stand-ins take its place."""
 
@@ -208,6 +218,7 @@ class Deployment:
         if given.success is not None:
             budgets = budgets.model_copy(update={"success": given.success})
         base = config.parent if config else Path()
+        files = _bound_files(settings, given, config)
         code: Code = ImportedCode() if imports else DeclaredCode()
         kind = code.world(
             given.world or settings.world,
@@ -255,6 +266,7 @@ class Deployment:
             ),
             words=settings.words.resolved(base),
             source=given.model_copy(update={"config": config}).absolute(),
+            files=files,
             not_loaded=tuple(code.not_loaded),
         )
 
@@ -274,6 +286,39 @@ class Deployment:
         """Raise `InputError` with every finding, if a tree cannot be used here."""
         skills = self.catalog.names(self.kind.name)
         require_sound_tree(tree, self.domain, self.vocabulary, self.library, skills=skills)
+
+
+def real_world_of(overrides: DeploymentOverrides) -> str | None:
+    """Return the name of a deployment's world if it is a real one; see `declared_real_world`.
+
+    Raises:
+        InputError: If the deployment file cannot be read.
+    """
+    config = overrides.config
+    if overrides.world is not None:
+        return declared_real_world(overrides.world, Path())
+    settings = read_file(config, DeploymentFile) if config else DeploymentFile()
+    return declared_real_world(settings.world, config.parent if config else Path())
+
+
+def _bound_files(
+    settings: DeploymentFile, given: DeploymentOverrides, config: Path | None
+) -> dict[str, str]:
+    """Return path to content hash of what a deployment binds by path, before any of it is read."""
+    base = config.parent if config else Path()
+    world, home = (given.world, Path()) if given.world else (settings.world, base)
+    references = [(world, home), (settings.planner, base)]
+    references += [(one, base) for one in code_references(settings.bindings)]
+    own = declared_files(world, home)
+    return hashes_of(
+        (
+            config,
+            given.domain or (base / settings.domain if settings.domain else own[0]),
+            given.scene or (base / settings.scene if settings.scene else own[1]),
+        ),
+        (base / settings.trees if settings.trees else None, given.tree_folder),
+        references,
+    )
 
 
 def _planner(

@@ -9,7 +9,7 @@ from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, NotAtRest, StorageError, TreehandError
 from treehand.core.events import QuestionAnswered, Resumed, SkillEnded, SkillStarted
 from treehand.core.exit_codes import ExitCode
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides, require_speed
+from treehand.orchestrator.config.deployment import Deployment, require_speed
 from treehand.orchestrator.history.run_history import RunHistory, read_history
 from treehand.orchestrator.history.run_outline import was_left
 from treehand.orchestrator.people.approval import (
@@ -24,9 +24,10 @@ from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.experiment import Experiment
+from treehand.orchestrator.sessions.known_deployment import KnownDeployment
 from treehand.orchestrator.sessions.robot import NotApproved, Robot, RobotSettings, verdict_on
 from treehand.orchestrator.sessions.run_session import RunSession
-from treehand.orchestrator.store.journal import read_events, read_header, require_current
+from treehand.orchestrator.store.journal import read_events, require_current
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.planners import Plan, Question, Refusal
 from treehand.skills import FailureCode
@@ -97,19 +98,6 @@ def latest_left(workspace: Workspace) -> RunFiles:
     raise InputError.of("nothing-to-resume", "no run was left before its end", hint=hint)
 
 
-def deployment_of(files: RunFiles) -> Deployment:
-    """Return the deployment that a run ran with, loaded from the same files.
-
-    Raises:
-        StorageError: If the journal cannot be read.
-        InputError: If a file of the deployment is not sound any more.
-    """
-    source = read_header(files.journal).get("deployment")
-    if not source:
-        return Deployment.load(looks_here=False)
-    return Deployment.load(DeploymentOverrides.model_validate_json(source), looks_here=False)
-
-
 def take_up(
     workspace: Workspace,
     files: RunFiles,
@@ -128,17 +116,18 @@ def take_up(
         person: Who is asked.
         speed: Run seconds per wall second; virtual time if left out and the world can.
         policy: Which plans are asked about; the deployment's if left out.
-        deployment: What runs where; what the journal says if left out.
+        deployment: What runs where; what the journal says if left out, unless it has changed.
         experiment: Faults and substitutions of the run from its beginning; faults that were
             injected already are not injected again.
 
     Raises:
         InputError: If the run is over.
+        DeploymentChanged: If files of the deployment have changed since the run began.
         StorageError: If its files cannot be used, another process uses them, or its world is
             stopped.
     """
     require_current(files.journal)
-    deployment = deployment or deployment_of(files)
+    deployment = deployment or KnownDeployment.of_run(files).load_unchanged()
     if files.is_live():
         raise StorageError(
             "in-use", f"run '{files.run}' is still running", "wait for it, or `treehand stop` it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -69,6 +70,7 @@ class RunRecorder:
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "treehand": __version__,
             "deployment": model_json(self._deployment.source),
+            "deployment_files": json.dumps(dict(self._deployment.files)),
             "real_world": "" if kind.is_virtual else kind.name,
         }
         if place.state is not None and place != files.place:
