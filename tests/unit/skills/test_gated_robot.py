@@ -6,11 +6,12 @@ import pickle
 import threading
 from collections import deque
 from dataclasses import dataclass
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
 from treehand.core.errors import CommandRefused
 from treehand.skills import Controllable, EmbodimentSpec, StopStatus
@@ -94,6 +95,34 @@ class Pose:
 
 
 @dataclass(frozen=True)
+class Gripper:
+    """A driver that is no more than an address."""
+
+    address: str = "10.0.0.7"
+
+    def close(self):
+        return f"close {self.address}"
+
+
+class Joints(list):
+    def move(self):
+        return list(self)
+
+
+class Motor(BaseModel):
+    port: int = 0
+
+    def turn(self):
+        return self.port
+
+
+def pins(log):
+    module = ModuleType("gpio")
+    module.output = log.append
+    return module
+
+
+@dataclass(frozen=True)
 class Arms:
     left: Arm
 
@@ -108,6 +137,7 @@ class Robot:
         self.both = Arms(self.arms["left"])
         self.pose = Pose(1.0, (0.1, 0.2))
         self.lock = threading.Lock()
+        self.gripper, self.joints, self.pins = Gripper(), Joints([1.0]), pins(self.log)
         self.targets = []
         self.speed = 0.5
         self.spec = EmbodimentSpec.model_construct()
@@ -179,6 +209,9 @@ COMMANDS = {
     "arms.get": lambda robot: asyncio.run(waiting_for(robot.arms.get("left"))),
     "speed = …": lambda robot: setattr(robot, "speed", 1.0),
     "ticks": lambda robot: list(robot.ticks()),
+    "gripper.close": lambda robot: robot.gripper.close(),
+    "joints.move": lambda robot: robot.joints.move(),
+    "pins.output": lambda robot: robot.pins.output("high"),
 }
 
 
@@ -324,6 +357,12 @@ class Rotation:
         (Arms(Arm([])), False),
         (print, False),
         (deque, True),
+        (deque([1]), True),
+        (Gripper(), False),
+        ({"a": Gripper()}, False),
+        (Joints([1.0]), False),
+        (Motor(), False),
+        (pins([]), False),
     ],
 )
 def test_what_counts_as_a_value(thing, expected):

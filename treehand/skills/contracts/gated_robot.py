@@ -7,15 +7,17 @@ call is gated, wherever it was found, unless the robot's class declares the attr
     class Bench:
         READINGS = ("door_angle_rad", "tracker")  # attributes that command nothing
 
-Values (numbers, texts, arrays, frozen records of them) come out as they are; functions, generators
-and other objects come out as proxies. A declared reading comes out as it is. A method named `stop`
-always passes.
+Values (numbers, texts, arrays, collections and frozen records of them) come out as they are;
+functions, generators, modules and other objects come out as proxies. So does a record or collection
+whose class has methods of its own: `gripper.close()` needs no more than the text of an address. A
+declared reading comes out as it is. A method named `stop` always passes.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+import sys
 import types
 from collections.abc import Callable, Generator, Hashable, Iterator
 from enum import Enum
@@ -31,7 +33,7 @@ STOP = "stop"
 
 _ATOMS = (
     *(type(None), bool, int, float, complex, str, bytes, bytearray, memoryview, range, slice, type),
-    *(Enum, BaseException, BaseModel, PurePath, types.ModuleType, np.generic),
+    *(Enum, BaseException, PurePath, np.generic),
 )
 _PLAIN_MODULES = frozenset(
     {"_thread", "threading", "logging", "datetime", "decimal", "fractions", "re", "uuid"}
@@ -39,6 +41,8 @@ _PLAIN_MODULES = frozenset(
 """Modules whose objects command nothing: a lock must be released after a stop, too."""
 _ARITHMETIC = ("__array__", "__array_interface__", "__dlpack__", "__add__", "__mul__", "__matmul__")
 """Methods of values: tensors, pictures, poses and rotations of other libraries."""
+_VALUE_PACKAGES = frozenset({*sys.stdlib_module_names, "numpy", "pydantic", "treehand"})
+"""Packages whose records and collections command nothing, whatever methods they have."""
 _FUNCTIONS = (
     types.FunctionType,
     types.MethodType,
@@ -82,6 +86,8 @@ def is_value(thing: object, depth: int = _DEPTH) -> bool:
     """Return True if nothing can be commanded through a thing."""
     if isinstance(thing, _ATOMS) or type(thing).__module__ in _PLAIN_MODULES or not depth:
         return True
+    if _has_methods(type(thing)):
+        return _is_arithmetic(thing) and not isinstance(thing, list | tuple | set | dict)
     if isinstance(thing, list | tuple | set | frozenset):
         return all(is_value(one, depth - 1) for one in thing)
     if isinstance(thing, np.ndarray):
@@ -92,7 +98,22 @@ def is_value(thing: object, depth: int = _DEPTH) -> bool:
     if params is not None and params.frozen and dataclasses.is_dataclass(thing):
         fields = (getattr(thing, field.name, None) for field in dataclasses.fields(thing))
         return all(is_value(one, depth - 1) for one in fields)
+    return isinstance(thing, BaseModel) or _is_arithmetic(thing)
+
+
+def _is_arithmetic(thing: object) -> bool:
     return any(hasattr(type(thing), name) for name in _ARITHMETIC)
+
+
+@functools.lru_cache(maxsize=1024)
+def _has_methods(kind: type) -> bool:
+    """Return True if a class, or one it is derived from, has public methods of its own."""
+    theirs = (one for one in kind.__mro__ if one.__module__.split(".")[0] not in _VALUE_PACKAGES)
+    return any(
+        isinstance(value, types.FunctionType) and not name.startswith("_")
+        for one in theirs
+        for name, value in vars(one).items()
+    )
 
 
 class _GatedObject:
