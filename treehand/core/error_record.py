@@ -141,14 +141,28 @@ def _origin(error: BaseException) -> tuple[str, int, str]:
     if isinstance(error, ContractError) and error.code_of is not None:
         code = error.code_of
         return code.co_filename, code.co_firstlineno, code.co_name
-    frames = _frames(error.__traceback__)
-    theirs = [one for one in frames if _is_users(one[0].f_code.co_filename)]
-    if not theirs:
-        theirs = [one for one in frames if not one[0].f_code.co_filename.startswith("<")]
-    if not theirs:
+    chain = [_frames(one.__traceback__) for one in _with_causes(error)]
+    theirs = [[one for one in frames if _is_users(one[0].f_code.co_filename)] for frames in chain]
+    files = [one for one in chain[0] if not one[0].f_code.co_filename.startswith("<")]
+    nearest = next(filter(None, (*theirs, files)), None)
+    if nearest is None:
         return "", 0, ""
-    frame, _, line = theirs[-1]
+    frame, _, line = nearest[-1]
     return frame.f_code.co_filename, line or 0, frame.f_code.co_name
+
+
+def _with_causes(error: BaseException) -> list[BaseException]:
+    """Return an exception and those that led to it, the latest first.
+
+    Python raises a `RuntimeError` in the caller of a generator that leaks a `StopIteration`: only
+    the latter knows the line.
+    """
+    chain: list[BaseException] = []
+    one: BaseException | None = error
+    while one is not None and len(chain) < MAX_FRAMES:
+        chain.append(one)
+        one = one.__cause__ or one.__context__
+    return chain
 
 
 def _is_users(file: str) -> bool:

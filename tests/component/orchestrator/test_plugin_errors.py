@@ -146,6 +146,7 @@ def test_no_exception_of_a_skill_chooses_an_outcome(deployment, where, error):
     name = "RuntimeError" if is_return else type(error).__name__
     assert {one.error.type for one in ended} == {name}
     assert len(result.errors) == 1
+    assert (result.errors[0].file, result.errors[0].function) == (__file__, "blow")
     assert f"{name}: " in result.message
 
 
@@ -230,6 +231,19 @@ def test_a_step_of_a_wrong_type_ends_the_branch_at_once(deployment, step):
     assert (result.outcome, result.leaves_run) == (Outcome.ERROR, 1)
     assert "wrong-result" in result.message
     assert result.errors[0].file == __file__
+
+
+@pytest.mark.parametrize("arguments", [("grasp-droped",), (FailureCode.TIMEOUT, 7)])
+def test_the_line_of_a_wrong_failure_is_told(deployment, arguments):
+    @skill("go_to")
+    def go_to(context, place):
+        yield 0.1
+        return SkillStep.failure(*arguments)
+
+    result = run_goal(GOAL, served(deployment, go_to.factory))
+    assert (result.outcome, result.leaves_run) == (Outcome.ERROR, 1)
+    assert (result.errors[0].file, result.errors[0].function) == (__file__, "go_to")
+    assert "wrong-result: failure() got" in result.message
 
 
 def test_a_wrong_signature_is_told_before_anything_moves(deployment):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
+from treehand.core.errors import ContractError, near
 from treehand.skills.domain import Percept, Value
 from treehand.skills.domain.failures import FailureCode
 
@@ -45,7 +46,18 @@ class SkillStep:
 
     @classmethod
     def failure(cls, code: FailureCode, detail: str = "", *evidence: Percept) -> SkillStep:
-        """Return a FAILURE step; recovery is chosen by `code`, people read `detail`."""
+        """Return a FAILURE step; recovery is chosen by `code`, people read `detail`.
+
+        Raises:
+            ContractError: If `code` is no `FailureCode` or `detail` no text, at the caller's line.
+        """
+        if not isinstance(code, FailureCode):
+            hint = near(str(code), [one.value for one in FailureCode], what="failure codes")
+            raise ContractError(
+                f"wrong-result: failure() got {code!r}, which is not a FailureCode\n  hint: {hint}"
+            )
+        if not isinstance(detail, str):
+            raise ContractError(f"wrong-result: failure() got a {type(detail).__name__} as detail")
         return cls(StepStatus.FAILURE, code=code, detail=detail, evidence=evidence)
 
 
