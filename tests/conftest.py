@@ -23,7 +23,15 @@ from treehand.skills import (
     SkillContext,
     SkillFactory,
 )
-from treehand.skills.domain import Domain, Facts, Percept, QuantifierBindings, Scene, parse_formula
+from treehand.skills.domain import (
+    Domain,
+    Facts,
+    FactsView,
+    Percept,
+    QuantifierBindings,
+    Scene,
+    parse_formula,
+)
 from treehand.skills.testing import ScriptedAnswer, ScriptedSkill
 from treehand.trees import (
     Activation,
@@ -136,7 +144,7 @@ class Bench:
             attempt=activation.attempt,
             gate=own_gate(None, self.clock),  # a bench has no robot
             clock=self.clock,
-            facts=self.facts,
+            facts=FactsView(self.facts),
             random=KeyedRandom(0),
             note=lambda text: None,
             inputs=activation.inputs,

@@ -18,7 +18,7 @@ from treehand.orchestrator.running.result import Outcome
 from treehand.scenarios.reports.story import story_of
 from treehand.skills import FailureCode, SkillDefinition, SkillStep, StepStatus, skill
 from treehand.skills.contracts.skill import HaltStep
-from treehand.skills.domain import parse_call
+from treehand.skills.domain import Atom, Fact, Percept, parse_call
 
 GOAL = "go to the table"
 
@@ -244,6 +244,25 @@ def test_the_line_of_a_wrong_failure_is_told(deployment, arguments):
     assert (result.outcome, result.leaves_run) == (Outcome.ERROR, 1)
     assert (result.errors[0].file, result.errors[0].function) == (__file__, "go_to")
     assert "wrong-result: failure() got" in result.message
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda facts, fact: facts.observe([Percept(fact, True, "camera", 0.1)]),
+        lambda facts, fact: facts.predict(Atom(fact), "camera", 0.1),
+        lambda facts, fact: setattr(facts, "value", lambda fact: True),
+    ],
+)
+def test_a_skill_cannot_write_beliefs(deployment, forge):
+    @skill("go_to")
+    def go_to(context, place):
+        yield 0.1
+        forge(context.facts, Fact("at", (place,)))
+
+    result = run_goal(GOAL, served(deployment, go_to.factory))
+    assert (result.outcome, result.world_true) == (Outcome.ERROR, False)
+    assert (result.errors[0].type, result.errors[0].file) == ("AttributeError", __file__)
 
 
 def test_a_wrong_signature_is_told_before_anything_moves(deployment):

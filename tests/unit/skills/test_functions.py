@@ -17,7 +17,7 @@ from treehand.skills import (
     StopStatus,
     skill,
 )
-from treehand.skills.domain import Call
+from treehand.skills.domain import Call, FactsView
 from treehand.skills.testing import ScriptedSkill
 
 
@@ -42,7 +42,7 @@ def activation(definition, facts, robot, clock=None):
         attempt=1,
         gate=own_gate(robot),
         clock=clock or VirtualClock(),
-        facts=facts,
+        facts=FactsView(facts),
         random=KeyedRandom(0),
         note=lambda text: None,
     )

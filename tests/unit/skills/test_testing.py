@@ -13,7 +13,7 @@ from treehand.skills import (
     SkillStep,
     StepStatus,
 )
-from treehand.skills.domain import Facts, parse_call
+from treehand.skills.domain import Facts, FactsView, parse_call
 from treehand.skills.testing import ScriptedAnswer, ScriptedSkill
 
 
@@ -24,7 +24,7 @@ def context(facts: Facts) -> SkillContext:
         attempt=1,
         gate=own_gate(None),
         clock=VirtualClock(),
-        facts=facts,
+        facts=FactsView(facts),
         random=KeyedRandom(0),
         note=lambda text: None,
     )

@@ -7,7 +7,7 @@ from tests.gates import own_gate
 from treehand.core.clock import VirtualClock
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import Disturbance, SkillContext, StepStatus
-from treehand.skills.domain import Facts, parse_call, parse_fact
+from treehand.skills.domain import Facts, FactsView, parse_call, parse_fact
 from treehand.worlds import find_world
 from treehand.worlds.kitchen import Kitchen
 
@@ -40,7 +40,7 @@ class Hand:
                 attempt=self.attempts[call],
                 gate=own_gate(self.world.embodiment, self.clock),
                 clock=self.clock,
-                facts=self.facts,
+                facts=FactsView(self.facts),
                 random=self.random.under(call.name, call.arguments, self.attempts[call]),
                 note=lambda text: None,
             )

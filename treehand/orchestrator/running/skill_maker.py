@@ -10,7 +10,7 @@ from treehand.core.events import SkillNoted
 from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.skills import GatedSkill, Skill, SkillContext, SkillFactory
-from treehand.skills.domain import Call
+from treehand.skills.domain import Call, FactsView
 from treehand.trees import Activation, Alternatives
 
 
@@ -58,7 +58,7 @@ class SkillMaker:
             attempt=attempt,
             gate=gate,
             clock=world_model.clock,
-            facts=world_model.facts,
+            facts=FactsView(world_model.facts),
             random=world_model.random.under(call.name, call.arguments, attempt),
             note=self._noter(call, activation.path),
             inputs=activation.inputs,

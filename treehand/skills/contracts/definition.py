@@ -10,7 +10,7 @@ from treehand.core.keyed_random import KeyedRandom
 from treehand.skills.contracts.command_gate import CommandGate
 from treehand.skills.contracts.embodiment import Embodiment
 from treehand.skills.contracts.skill import Skill
-from treehand.skills.domain import Call, Facts, Value
+from treehand.skills.domain import Call, FactsView, Value
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class SkillContext:
     gate: CommandGate
     """The path to the robot; `gate.is_open` tells if the robot may still be commanded."""
     clock: Clock
-    facts: Facts
-    """Beliefs of the run, for reading only."""
+    facts: FactsView
+    """Beliefs of the run; a skill cannot change them."""
     random: KeyedRandom
     """Random numbers keyed by run seed, skill, arguments and attempt."""
     note: Callable[[str], None]

@@ -86,7 +86,8 @@ def is_value(thing: object, depth: int = _DEPTH) -> bool:
     """Return True if nothing can be commanded through a thing."""
     if isinstance(thing, _ATOMS) or type(thing).__module__ in _PLAIN_MODULES or not depth:
         return True
-    if _has_methods(type(thing)):
+    kind: Any = type(thing)
+    if _has_methods(kind):
         return _is_arithmetic(thing) and not isinstance(thing, list | tuple | set | dict)
     if isinstance(thing, list | tuple | set | frozenset):
         return all(is_value(one, depth - 1) for one in thing)
@@ -106,7 +107,7 @@ def _is_arithmetic(thing: object) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _has_methods(kind: type) -> bool:
+def _has_methods(kind: Any) -> bool:
     """Return True if a class, or one it is derived from, has public methods of its own."""
     theirs = (one for one in kind.__mro__ if one.__module__.split(".")[0] not in _VALUE_PACKAGES)
     return any(

@@ -20,6 +20,7 @@ from treehand.skills.domain.checking import (
 )
 from treehand.skills.domain.comparison import ORDERED, Comparison, value_text
 from treehand.skills.domain.facts import Belief, Facts, Percept, QuantifierBindings
+from treehand.skills.domain.facts_view import FactsView
 from treehand.skills.domain.fields import (
     AtomField,
     ConditionField,
@@ -86,6 +87,7 @@ __all__ = [
     "Fact",
     "FactField",
     "Facts",
+    "FactsView",
     "FailureModel",
     "Forall",
     "Formula",

@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 
 from treehand.skills.contracts.embodiment import Embodiment, FloatArray
-from treehand.skills.domain import Facts
+from treehand.skills.domain import FactsView
 
 STILL = 0.002
 """Greatest change of a quantity at rest: 2 mm, 2 mrad, 2 mN."""
@@ -24,7 +24,7 @@ class StallDetector:
         limit_s: Run seconds without a change that count as a stall.
     """
 
-    def __init__(self, robot: Embodiment, facts: Facts, limit_s: float) -> None:
+    def __init__(self, robot: Embodiment, facts: FactsView, limit_s: float) -> None:
         self._robot = robot
         self._facts = facts
         self._limit_s = limit_s

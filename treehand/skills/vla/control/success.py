@@ -15,7 +15,7 @@ from pydantic import Field
 from treehand.documents.reader import Located
 from treehand.skills.contracts.definition import SkillContext
 from treehand.skills.contracts.embodiment import Embodiment, Positive
-from treehand.skills.domain import Facts, Formula, Percept, positive_form
+from treehand.skills.domain import FactsView, Formula, Percept, positive_form
 
 PREDICTED = "predicted"
 """Prefix of the source of a fact that was predicted and not observed."""
@@ -45,7 +45,7 @@ class FactDetector(SuccessDetector):
         facts: Beliefs of the run.
     """
 
-    def __init__(self, formula: Formula, facts: Facts) -> None:
+    def __init__(self, formula: Formula, facts: FactsView) -> None:
         self._formula = positive_form(formula)
         self._facts = facts
 
