@@ -6,7 +6,10 @@ import textwrap
 
 import pytest
 
+from tests.endpoint import serving
 from treehand.cli.command_index import COMMANDS
+
+WORDS = "open the fridge"
 
 READING = {
     "goal": ["switch the lamp on"],
@@ -186,3 +189,42 @@ def test_modules_of_the_current_folder_take_no_module_s_place(folder):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("", 0), done.stderr
     assert marks(folder) == []
+
+
+HELD = ("base_url: URL", "key_env: SECRET", "key_file: secret.txt", "headers: {a: b}", "record: r")
+
+
+@pytest.fixture
+def endpoint(tmp_path, monkeypatch):
+    """A server of a stranger, the user's key, and a file that nobody else should see."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-mine")
+    monkeypatch.setenv("SECRET", "sk-other")
+    (tmp_path / "secret.txt").write_text("a secret")
+    with serving(lambda turn: turn.send(200, b"{}")) as server:
+        yield server
+
+
+@pytest.mark.parametrize("command", [["goal", WORDS], ["verify", "--goal", WORDS]], ids=str)
+@pytest.mark.parametrize("key", ["key_env: SECRET", "key_file: secret.txt"])
+def test_a_model_that_only_the_file_names_is_asked_with_load_alone(
+    call, tmp_path, endpoint, command, key
+):
+    text = f"llm:\n  model: openai:m\n  base_url: {endpoint.url}\n  retries: 0\n  {key}\n"
+    (tmp_path / "treehand.yaml").write_text(text)
+    told = outcome(call, *command)
+    assert "language model openai:m of treehand.yaml:2 not asked (--load)" in told.err
+    assert endpoint.requests == []
+    outcome(call, *command, "--load")
+    assert endpoint.requests
+    assert endpoint.headers[0]["authorization"] in ("Bearer sk-other", "Bearer a secret")
+
+
+@pytest.mark.parametrize("held", HELD)
+def test_a_file_does_not_say_where_a_named_model_is(call, tmp_path, endpoint, monkeypatch, held):
+    monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
+    (tmp_path / "treehand.yaml").write_text(f"llm: {{{held.replace('URL', endpoint.url)}}}\n")
+    told = call("goal", WORDS, "--llm", "openai:m", code=2).err
+    assert "treehand.yaml:1:" in told
+    assert "unread-endpoint" in told
+    assert endpoint.requests == []
+    assert not (tmp_path / "r").exists()

@@ -109,7 +109,11 @@ TreeArguments = Annotated[
 Workers = Annotated[int, typer.Option("-n", min=1, help="How many processes.")]
 Html = Annotated[Path | None, typer.Option(help="Write a report to this file.")]
 Load = Annotated[
-    bool, typer.Option("--load", help="Import the code that treehand.yaml names; else only read.")
+    bool,
+    typer.Option(
+        "--load",
+        help="Trust treehand.yaml: import the code that it names, ask its language model.",
+    ),
 ]
 ConfigChangedOk = Annotated[
     bool,

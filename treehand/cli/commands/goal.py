@@ -12,6 +12,7 @@ from treehand.cli.views.output import console_for, print_goal
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.model_trust import asking_no_stranger
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings, verdict_on
 from treehand.orchestrator.store.workspace import Workspace
@@ -32,9 +33,11 @@ def goal(
     """Show how a goal is understood.
 
     Nothing is planned and nothing moves. A goal that is true already is shown like any other. A
-    world or planner of your own is not loaded without --load: the scene's start facts are used.
+    world or planner of your own is not loaded without --load: the scene's start facts are used. A
+    language model that only treehand.yaml names is not asked without --load either.
     """
     loaded = Deployment.load(deployment.overrides(), imports=load)
+    loaded = loaded if load else asking_no_stranger(loaded)
     console = console_for(as_json=as_json, is_quiet=as_json)
     print_not_loaded(loaded)
     settings = RobotSettings(seed=seed)

@@ -26,6 +26,7 @@ from treehand.cli.views.verification_text import (
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.model_trust import asking_no_stranger
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import (
@@ -76,13 +77,14 @@ def verify(
 
     Proves that the goal is reached whatever fails, within the budget, or tells how it goes wrong.
     Exits with 1 if it is not proven. A world or planner of your own is not loaded without --load:
-    the scene's start facts are used.
+    the scene's start facts are used, and no language model is asked.
     """
     if tree is None and not goal:
         hint = 'for example: treehand verify serve.tree.yaml --goal "on(apple, table)"'
         raise InputError.of("no-goal", "give a tree file, a goal, or both", hint=hint)
     overrides = deployment.overrides(tree_folder=tree.parent if tree else None)
     loaded = Deployment.load(overrides, imports=load)
+    loaded = loaded if load else asking_no_stranger(loaded)
     print_not_loaded(loaded)
     robot = Robot(loaded, workspace=None)
     console = console_for(as_json=as_json, is_quiet=as_json)

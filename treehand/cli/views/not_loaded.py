@@ -7,7 +7,7 @@ from treehand.orchestrator.config.deployment import Deployment
 
 
 def print_not_loaded(deployment: Deployment) -> None:
-    """Print to the standard error which world and planner a stand-in takes the place of."""
+    """Print to the standard error which world, planner and model a stand-in takes the place of."""
     for code in deployment.not_loaded:
-        if code.what in ("world", "planner"):
+        if code.what in ("world", "planner", "language model"):
             print_lines(code, to_stderr=True)

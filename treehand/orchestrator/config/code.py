@@ -35,14 +35,15 @@ PLANNER_DECORATORS = ("treehand.planner", "treehand.planners.custom.planner")
 
 @dataclass(frozen=True)
 class NotLoaded:
-    """Code that a deployment names, and that a command did not import."""
+    """Code or a language model that a deployment names, and that a command did not use."""
 
-    what: Literal["world", "planner", "skill", "function"]
+    what: Literal["world", "planner", "skill", "function", "language model"]
     reference: str
-    """``file.py:NAME`` or ``module:NAME``."""
+    """``file.py:NAME`` or ``module:NAME``; of a language model its name and place."""
 
     def __str__(self) -> str:
-        return f"{self.what} {self.reference} not loaded (--load)"
+        done = "asked" if self.what == "language model" else "loaded"
+        return f"{self.what} {self.reference} not {done} (--load)"
 
 
 class Code(Protocol):
