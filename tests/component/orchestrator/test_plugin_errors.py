@@ -1,9 +1,11 @@
 """An exception of other people's code: it chooses no outcome, and it is shown with its line."""
 
 import asyncio
+import math
 import signal
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.driving import Session, run_goal
@@ -334,13 +336,41 @@ def test_no_exception_of_a_world_chooses_an_outcome(deployment, method, error, m
     assert "in blow" in end.error.traceback
 
 
-@pytest.mark.parametrize("told", [None, [None], [("at", True)], 3])
+AT = Fact("at", ("table",))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *(None, [None], [("at", True)], 3),
+        *([Percept(AT, value, "camera", 0.0)] for value in ("no", 0, 2, None, 0.7)),
+        *([Percept(AT, True, "camera", time_s)] for time_s in (math.nan, math.inf, None)),
+        *([Percept(AT, True, "camera", 0.0, sure)] for sure in (math.nan, 1.5, "high")),
+        [Percept(AT, True, None, 0.0)],
+        [Percept("at(table)", True, "camera", 0.0)],
+    ],
+)
 def test_a_world_that_tells_no_percepts_is_named(deployment, told, monkeypatch):
     session = Session(deployment)
     plan = session.robot.propose(GOAL)
     monkeypatch.setattr(session.world_model.world, "perceive", lambda: told)
-    with pytest.raises(PluginError, match="world 'kitchen' raised an exception"):
+    with pytest.raises(PluginError, match="world 'kitchen' raised an exception") as caught:
         session.robot.run(session.robot.approve(plan, by="a test"))
+    assert caught.value.record.file == __file__
+
+
+def test_a_comparison_of_an_array_is_a_truth_value(deployment, monkeypatch):
+    session = Session(deployment)
+    world = session.world_model.world
+    perceive = type(world).perceive
+    monkeypatch.setattr(
+        world,
+        "perceive",
+        lambda: [replace(percept, value=np.bool_(percept.value)) for percept in perceive(world)],
+    )
+    result = session.robot.run(session.robot.approve(session.robot.propose(GOAL), by="a test"))
+    assert result.outcome is Outcome.SUCCESS
+    assert session.world_model.facts.value(AT) is True
 
 
 @pytest.mark.parametrize("line", ["import sys; sys.exit(0)", "undefined_name", "raise ValueError"])

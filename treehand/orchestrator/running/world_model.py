@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from treehand.core.clock import Clock
 from treehand.core.error_record import PluginError, error_record, raise_plugin_error
@@ -12,6 +15,7 @@ from treehand.core.errors import ContractError
 from treehand.core.event_stream import EventStream
 from treehand.core.events import Event, OracleRead
 from treehand.core.keyed_random import KeyedRandom
+from treehand.core.literals import Fact
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import PlanningProblem
 from treehand.skills import Simulated, World, WorldStore
@@ -166,12 +170,46 @@ def _perceived(world: World, name: str, now_s: float | None = None) -> tuple[Per
     try:
         if now_s is not None:
             world.advance(now_s)
-        percepts = tuple(world.perceive())
+        told = world.perceive()
+        percepts = tuple(told) if isinstance(told, Iterable) else (told,)
     except BaseException as error:  # a `sys.exit` of a driver, too
         raise_plugin_error(subject, error)
     for percept in percepts:
-        if not isinstance(percept, Percept):
-            told = f"perceive() returned a {type(percept).__name__}, which is not a Percept"
-            code = getattr(type(world).perceive, "__code__", None)
-            raise PluginError(subject, error_record(ContractError(told, code)))
-    return percepts
+        problem = _problem(percept)
+        if problem:
+            code = getattr(world.perceive, "__code__", None)
+            broken = ContractError(f"perceive() returned {problem}", code)
+            raise PluginError(subject, error_record(broken))
+    return tuple(map(_plain, percepts))
+
+
+def _problem(percept: Percept) -> str:
+    """Return the part of a percept that has a wrong type or range; empty if there is none."""
+    if not isinstance(percept, Percept):
+        return f"a {type(percept).__name__}, which is not a Percept"
+    if not isinstance(percept.fact, Fact):
+        return f"a Percept of a {type(percept.fact).__name__}, which is not a Fact"
+    for name, kinds, what in _PARTS:
+        value = getattr(percept, name)
+        if not isinstance(value, kinds):
+            return f"{percept.fact} with the {name} {value!r}, which is not {what}"
+    if not math.isfinite(percept.time_s):
+        return f"{percept.fact} with the time_s {percept.time_s}"
+    if not 0.0 <= percept.confidence <= 1.0:
+        return f"{percept.fact} with the confidence {percept.confidence}, which is not in 0..1"
+    return ""
+
+
+_PARTS: tuple[tuple[str, tuple[type, ...], str], ...] = (
+    ("value", (bool, np.bool_), "True or False"),
+    ("source", (str,), "a text"),
+    ("time_s", (int, float, np.number), "a number"),
+    ("confidence", (int, float, np.number), "a number"),
+)
+
+
+def _plain(percept: Percept) -> Percept:
+    """Return a percept whose truth value is Python's own: comparisons of arrays give another."""
+    if type(percept.value) is bool:
+        return percept
+    return replace(percept, value=bool(percept.value))
