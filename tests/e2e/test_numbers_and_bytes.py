@@ -10,10 +10,14 @@ import pytest
 
 from tests.e2e.test_encodings import CALLS, SCENARIO
 from treehand.cli.app import main
-from treehand.core.errors import InputError
+from treehand.cli.quick_stop import parsed
+from treehand.core.errors import InputError, StorageError
 from treehand.core.outside_text import MAX_DIGITS, require_utf8, whole_number
 from treehand.documents.composer import compose
 from treehand.orchestrator.people.person import chosen_option
+from treehand.orchestrator.sessions.known_deployment import KnownDeployment
+from treehand.orchestrator.store.journal_format import create_journal
+from treehand.orchestrator.store.workspace import RunFiles
 
 MANY = "9" * 5000
 BYTE = "\udcff"
@@ -67,7 +71,7 @@ def called(tmp_path, monkeypatch, capsys):
     return call
 
 
-RECORDED = ("clarify", "infeasible", "refused")
+RECORDED = {"clarify", "infeasible", "refused"}
 """Outcomes of what was asked and never moved anything."""
 GOAL_CODES = {2, 4, 5, 6, 7}
 INPUTS = [
@@ -90,6 +94,7 @@ INPUTS = [
     (("runs", "--workspace", BYTE), {2}),
     (("explain", "1", f"why {BYTE}?"), {2}),
     (("show", MANY), {2}),
+    (("check-policy", MANY), {2}),
     (("replay", MANY), {2}),
 ]
 
@@ -163,3 +168,22 @@ def test_no_process_fails_for_its_streams(tmp_path, call, streams):
     if call in (("runs",), ("worlds",)) and streams.startswith(">"):
         assert done.stderr.count("output-lost") == ("2>" not in streams)
         assert done.returncode == 3
+
+
+def test_stop_takes_no_name_that_no_file_can_have():
+    options, problems = parsed([MANY, "--world", MANY, "--reason", f"why{BYTE}" + MANY])
+    assert options.run is options.world is None
+    assert len(problems) == 2
+    assert options.reason.startswith("why\\udcff9")
+    assert len(options.reason) < 1100
+
+
+@pytest.mark.parametrize("key", ["deployment", "deployment_files"])
+@pytest.mark.parametrize("text", ["null", "[]", MANY, '{"world": 7}', "\x00", "{"])
+def test_resume_names_a_journal_whose_header_is_odd(tmp_path, key, text):
+    journal = tmp_path / "0001.sqlite"
+    header = {"run": "0001", key: text}
+    create_journal(journal, header, is_synced=False, barrier=lambda: None)
+    with pytest.raises(StorageError) as raised:
+        KnownDeployment.of_run(RunFiles("0001", journal))
+    assert raised.value.finding.code == "not-a-journal"

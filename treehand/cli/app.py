@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -22,7 +23,7 @@ from treehand.cli.views.plain_output import (
 )
 from treehand.core.errors import TreehandError
 from treehand.core.exit_codes import ExitCode
-from treehand.core.outside_text import require_utf8
+from treehand.core.outside_text import require_utf8, shortened
 
 _ClickException: Any = next(
     base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
@@ -77,6 +78,9 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         _end(ExitCode.INTERRUPTED, "interrupted")
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            name = shortened(str(error.filename))
+            _end(ExitCode.USAGE, f"unreadable-file: '{name}' is too long for a file's name")
         if not is_lost_output(error):
             _end_with_bug(error)
         drop_lost_output(error)

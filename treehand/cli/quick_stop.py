@@ -6,6 +6,7 @@ Whatever is wrong with them, what lives is stopped first.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -40,6 +41,8 @@ from treehand.orchestrator.store.run_folder import (
 )
 
 HELP = ("-h", "--help")
+_LONGEST_NAME = 240
+"""Greatest number of bytes of a file's name, with room for our endings."""
 _LONGEST_REASON = 1000
 """Greatest number of characters of a reason that are kept."""
 
@@ -93,6 +96,8 @@ def parsed(arguments: Sequence[str]) -> tuple[StopOptions, list[str]]:
             values[field] = value if has_value else rest.pop(0)
         else:
             problems.append(f"wrong-argument: option '{name}' needs a value")
+    for key in [key for key in values if key != "reason" and _is_too_long(values[key])]:
+        problems.append(f"wrong-argument: '{shortened(values.pop(key))}' is too long for a name")
     path = {key: Path(value) for key, value in values.items()}
     options = StopOptions(
         run=values.get("run"),
@@ -104,6 +109,11 @@ def parsed(arguments: Sequence[str]) -> tuple[StopOptions, list[str]]:
         as_json="as_json" in values,
     )
     return options, problems
+
+
+def _is_too_long(value: str) -> bool:
+    """Return True if no file can have such a name."""
+    return any(len(os.fsencode(part)) > _LONGEST_NAME for part in Path(value).parts)
 
 
 _FIELDS = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic_core import from_json
+from pydantic import TypeAdapter
 
 from treehand.core.errors import Finding, InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.bound_files import changes_since
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.store.journal import read_header
+from treehand.orchestrator.store.journal_file import not_a_journal
 from treehand.orchestrator.store.workspace import RunFiles
 
 
@@ -88,8 +89,15 @@ def _recorded(files: RunFiles) -> tuple[DeploymentOverrides, dict[str, str] | No
     """Return the overrides of a run's deployment, and its hashes; None if not written down."""
     header = read_header(files.journal)
     source, hashes = header.get("deployment"), header.get("deployment_files")
-    overrides = DeploymentOverrides.model_validate_json(source) if source else None
-    return overrides or DeploymentOverrides(), from_json(hashes) if hashes else None
+    try:
+        overrides = DeploymentOverrides.model_validate_json(source) if source else None
+        recorded = _HASHES.validate_json(hashes) if hashes else None
+    except ValueError as error:
+        raise not_a_journal(files.journal, "does not say what it ran with") from error
+    return overrides or DeploymentOverrides(), recorded
+
+
+_HASHES = TypeAdapter(dict[str, str])
 
 
 def _differences(
