@@ -476,7 +476,16 @@ def test_people_answer_in_many_ways(answer, option):
 
 @pytest.mark.parametrize(
     ("answer", "option"),
-    [("Yes.", "yes"), ("okay", "yes"), ("No!", "no"), ("2", "no"), ("ye", "yes"), ("maybe", None)],
+    [
+        ("Yes.", "yes"),
+        ("okay", "yes"),
+        ("No!", "no"),
+        ("2", "no"),
+        ("ye", "yes"),
+        ("maybe", None),
+        ("yes, 但不要玻璃杯", None),
+        ("y, кроме стакана", None),
+    ],
 )
 def test_people_say_yes_in_many_ways(answer, option):
     assert chosen_option(answer, ("yes", "no")) == option

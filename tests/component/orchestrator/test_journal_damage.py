@@ -90,7 +90,7 @@ def edited(path, *statements):
         ("DELETE FROM events WHERE seq >= 11", "events 11 to 12 are missing"),
         ("DELETE FROM events", "events 1 to 12 are missing"),
         ("UPDATE events SET seq = CASE seq WHEN 5 THEN -5 ELSE -6 END WHERE seq IN (5, 6)", "1 is"),
-        ("UPDATE tail SET seq = 13", "events 13 to 13 are missing"),
+        ("UPDATE tail SET seq = 13", "event 13 is missing"),
         ("UPDATE tail SET hash = zeroblob(16)", "its end differs"),
         ("DELETE FROM tail", "its header was altered"),
         ("UPDATE header SET value = 'elsewhere' WHERE key = 'real_world'", "its header was"),
@@ -239,6 +239,21 @@ def test_a_journal_is_of_its_owner_alone_whatever_the_umask(tmp_path):
     modes = {oct(p.stat().st_mode & 0o777) for p in tmp_path.rglob("*") if p.is_file()}
     assert modes == {"0o600"}
     assert {oct(p.stat().st_mode & 0o777) for p in tmp_path.rglob("*") if p.is_dir()} == {"0o700"}
+
+
+@pytest.mark.parametrize("name", ["events", "header", "tail"])
+def test_a_view_that_never_ends_is_no_part_of_a_journal(path, name):
+    written(path)
+    with closing(sqlite3.connect(path)) as db:
+        columns = ", ".join(
+            f"1 AS {row[1]}" for row in db.execute(f"PRAGMA table_info({name})").fetchall()
+        )
+        endless = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
+        db.execute(f"DROP TABLE {name}")
+        db.execute(f"CREATE VIEW {name} AS {endless} SELECT {columns} FROM r")
+        db.commit()
+    with pytest.raises(StorageError, match=f"not-a-journal.*holds the view '{name}'"):
+        content(path)
 
 
 def test_what_is_no_file_is_no_journal(path, tmp_path):

@@ -102,9 +102,10 @@ def chosen_option(answer: str, options: Sequence[str]) -> str | None:
     """Return the option that an answer means; None if unclear.
 
     Its number ("2", "the second one"), how it begins, or words that only one of them has ("the red
-    one"); for yes and no, what people say for them.
+    one"); for yes and no, what people say for them. Words in another script count: "yes, but" and
+    something that is not known is unclear.
     """
-    plain = " ".join(re.findall(r"[a-z0-9_-]+", answer.lower().replace("'", "")))
+    plain = " ".join(re.findall(r"[\w-]+", answer.lower().replace("'", "")))
     if tuple(options) == YES_OR_NO and plain in _YES | _NO:
         return options[plain in _NO]
     words = [w for w in plain.split() if w not in ("the", "one", "please", "number", "a")]

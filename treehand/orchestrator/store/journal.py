@@ -286,7 +286,9 @@ def _rows(
         yield seq, content[3], content[4]
     last, hashed = db.execute("SELECT seq, hash FROM tail").fetchone()
     if (last, hashed) != (number, before):
-        lost = f"events {number + 1} to {last} are missing" if last != number else "its end differs"
+        lost = f"events {number + 1} to {last} are missing"
+        if last <= number + 1:
+            lost = f"event {last} is missing" if last > number else "its end differs"
         raise _altered(path, lost)
 
 

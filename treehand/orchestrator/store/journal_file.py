@@ -46,6 +46,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with _connected(place) as db:
             db.execute("BEGIN")
+            _require_tables(path, db)
             yield db
     except (sqlite3.Error, OSError, UnicodeError, OverflowError) as error:
         lacks = missing_part(path)
@@ -93,6 +94,13 @@ def _require_file(path: Path) -> Path:
     if not start.startswith(_MAGIC):
         raise not_a_journal(path, "is not a file of SQLite")
     return place
+
+
+def _require_tables(path: Path, db: sqlite3.Connection) -> None:
+    """Raise `StorageError` if something else than a table is in a file: a view may never end."""
+    for _, name, kind, *_ in db.execute("PRAGMA table_list"):
+        if kind != "table":
+            raise not_a_journal(path, f"holds the {kind} {name!r}, and journals hold tables alone")
 
 
 def _beginning(path: Path) -> bytes:
