@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from treehand.core.clock import VirtualClock
 from treehand.orchestrator.safety.robot_stopper import RobotStopper
 from treehand.skills import StopStatus
@@ -15,7 +17,7 @@ class Robot:
     def stop(self):
         self.stops += 1
         answer = self.answers.pop(0) if self.answers else StopStatus(acknowledged=True)
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         if isinstance(answer, threading.Event):
             answer.wait(10)
@@ -45,6 +47,17 @@ def test_a_stop_that_raises_is_an_answer():
         assert stopper.has_raised
         assert stopper.stop(5.0).acknowledged
         assert not stopper.has_raised
+
+
+@pytest.mark.parametrize("answer", [None, True, StopStatus(acknowledged="no"), SystemExit(0)])
+def test_a_driver_that_answers_wrongly_is_asked_again(answer):
+    with RobotStopper(Robot(answer), VirtualClock()) as stopper:
+        status = stopper.stop(5.0)
+        assert status is not None
+        assert not status.acknowledged
+        assert stopper.rest_s is None
+        assert "stop() r" in status.detail
+        assert stopper.stop(5.0).acknowledged
 
 
 def test_a_driver_that_blocks_gives_no_answer_and_is_not_asked_twice():

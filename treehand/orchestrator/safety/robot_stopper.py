@@ -98,12 +98,19 @@ class RobotStopper:
     def _work(self) -> None:
         while (order := self._orders.get()) is not None:
             try:
-                status = self._robot.stop()
+                status = _sound(self._robot.stop())
                 self._has_raised = False
-            except Exception as error:  # a driver that cannot stop must be named, not believed
+            except BaseException as error:  # a driver that cannot stop must be named, not believed
                 detail = f"stop() raised {type(error).__name__}: {error}"
                 status, self._has_raised = StopStatus(acknowledged=False, detail=detail), True
             if status.acknowledged and self._rest_s is None:
                 self._rest_s = self._clock.now_s()
             order.status = status
             order.is_done.set()
+
+
+def _sound(answer: object) -> StopStatus:
+    """Return the answer of a driver; one that says nothing in the right type is no confirmation."""
+    if isinstance(answer, StopStatus) and isinstance(answer.acknowledged, bool):
+        return answer
+    return StopStatus(acknowledged=False, detail=f"stop() returned {answer!r}, not a StopStatus")
