@@ -26,7 +26,7 @@ from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, conjunc
 
 Read = TypeVar("Read")
 
-YES, NO = "yes", "no"
+YES, NO, NEITHER = "yes", "no", "neither"
 _REMEMBERED = 4
 """So many requests of a session are shown to the model again."""
 
@@ -153,17 +153,17 @@ class LlmGoalReader:
         in_order = self._asked_in_order(goal, facts)
         if in_order is not None:
             return in_order
+        formulas = (answer.formula, *answer.before, *answer.never)
+        unnamed = list(dict.fromkeys(n for one in formulas for n in self._unnamed(text, one)))
+        why = f"you did not speak of {', '.join(unnamed)}; " if unnamed else ""
         if isinstance(read, Goal):
             kept = tuple(dict.fromkeys([*answer.never, *read.never]))
             goal = in_words(goal.model_copy(update={"never": kept}), self._domain)
-            name = self._meter.name
-            question = f"I read that as: {read.words}. {name} as: {goal.words}. Is it the latter?"
-            return Question(question, (YES, NO), said=text, goal=goal)
-        formulas = (answer.formula, *answer.before, *answer.never)
-        unnamed = list(dict.fromkeys(n for one in formulas for n in self._unnamed(text, one)))
+            question = f"{why}{self._meter.name} reads that otherwise than I do. What is meant?"
+            options = (read.words, goal.words, NEITHER)
+            return Question(question, options, said=text, goals=(read, goal))
         if not unnamed:
             return goal
-        why = f"you did not speak of {', '.join(unnamed)}; " if unnamed else ""
         question = f"{why}did you mean: {words}?"
         return Question(question, (YES, NO), said=text, goal=goal)
 
