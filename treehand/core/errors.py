@@ -21,6 +21,7 @@ A *finding* is what a checker reports; an *error* is an exception; a *failure*
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import CodeType
@@ -28,6 +29,12 @@ from typing import Literal
 
 from treehand.core.exit_codes import ExitCode
 from treehand.core.spans import Span
+
+LONGEST_WORD = 400
+"""Most characters of a word that a finding repeats in full."""
+_KEPT = 60
+"""Characters that are kept at both ends of a longer one."""
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,21 @@ class Finding:
     subject: str = ""
     """The name that the finding is about, where it is one name."""
 
+    def __post_init__(self) -> None:
+        """Cut words that are longer than anybody reads."""
+        for field in ("message", "hint"):
+            text = getattr(self, field)
+            if text is not None and len(text) > LONGEST_WORD:
+                object.__setattr__(self, field, _LONG_WORD.sub(_cut, text))
+
     def __str__(self) -> str:
         place = f"{self.span}: " if self.span else ""
         hint = f"\n  hint: {self.hint}" if self.hint else ""
         return f"{place}{self.code}: {self.message}{hint}"
+
+
+def _cut(found: re.Match[str]) -> str:
+    return f"{found[0][:_KEPT]}…{found[0][-_KEPT:]}"
 
 
 def in_line_order(findings: Iterable[Finding]) -> list[Finding]:

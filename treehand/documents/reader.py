@@ -13,6 +13,7 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from treehand.core.errors import Finding, InputError, in_line_order, near
+from treehand.core.plain_files import read_plain
 from treehand.core.spans import Span
 from treehand.documents.composer import Mapping, Sequence, compose
 from treehand.documents.value_messages import value_message
@@ -118,7 +119,7 @@ def read_text(path: Path) -> str:
         InputError: If it cannot be read or is not UTF-8.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_plain(path)
     except OSError as error:
         hint = "check the path and its permissions"
         raise InputError.of(

@@ -25,6 +25,7 @@ from treehand.cli.views.verification_text import (
 )
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
+from treehand.core.outside_text import shortened
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.model_trust import asking_no_stranger
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
@@ -179,7 +180,7 @@ def _formula(text: str, deployment: Deployment) -> Formula:
     try:
         formula = parse_formula(text)
     except SyntaxFault as fault:
-        message = f"--never '{text}', column {fault.column + 1}: {fault}"
+        message = f"--never '{shortened(text)}', column {fault.column + 1}: {fault}"
         raise InputError.of("wrong-syntax", message, hint=fault.hint) from fault
     for entry in comparisons(formula):
         message = f"--never: '{entry}' is about an entry, which only trees have"

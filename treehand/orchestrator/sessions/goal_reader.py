@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from treehand.core.errors import ModelError
+from treehand.core.errors import InputError, ModelError
 from treehand.core.events import ModelCalled
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import (
@@ -35,7 +35,12 @@ from treehand.planners.llm import (
 )
 from treehand.planners.reading.people_reader import NO, PeopleReader
 from treehand.planners.reading.reports import NOTHING, Admits
-from treehand.skills.domain import Facts
+from treehand.skills.domain import MAX_FORMULA, Facts
+
+MAX_WORDS = 400
+"""Most words of a goal that is no formula."""
+MAX_CHARACTERS = 4000
+"""Most characters of a goal that is no formula."""
 
 
 class GoalReader(Protocol):
@@ -122,8 +127,10 @@ class SessionReader:
             admits: Tells which goals may be offered.
 
         Raises:
+            InputError: If it is longer than anybody says.
             ModelError: If a language model is to read it and gives nothing usable.
         """
+        self._require_bounded(text)
         limit = time_limit_of(text)
 
         def interpret(asked: str) -> Goal | Question | Refusal:
@@ -136,6 +143,18 @@ class SessionReader:
             else (self._finished(read, text, limit, facts))
         )
 
+    def _require_bounded(self, text: str) -> None:
+        """Raise `InputError` if the cost of reading a text would be out of all proportion."""
+        is_formula = self.grammar.is_formula(text)
+        if is_formula and len(text) <= MAX_FORMULA:
+            return
+        if is_formula or len(text) > MAX_CHARACTERS or len(text.split()) > MAX_WORDS:
+            message = (
+                f"a goal has at most {MAX_WORDS} words and {MAX_CHARACTERS:,} characters, "
+                f"as a formula {MAX_FORMULA:,} characters"
+            )
+            raise InputError.of("too-large", message, hint="say it shorter, or in several goals")
+
     def understand(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the meaning of a text; a refusal if it asks for a hazard; raises `ModelError`.
 
@@ -146,6 +165,7 @@ class SessionReader:
 
     def plainly(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the built-in grammar's reading of a text; a refusal if it asks for a hazard."""
+        self._require_bounded(text)
         limit = time_limit_of(text)
         return self._finished(self.grammar.interpret(limit.rest, facts), text, limit, facts)
 

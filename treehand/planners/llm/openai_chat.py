@@ -16,6 +16,7 @@ from typing import Any
 import openai
 
 from treehand.core.errors import ModelError
+from treehand.core.plain_files import read_plain
 from treehand.planners.llm.answer_finder import AnswerFinder
 from treehand.planners.llm.bounded_transport import BoundedTransport, TooLong
 from treehand.planners.llm.chat import (
@@ -372,7 +373,7 @@ def key_of(settings: ModelSettings, name: str = "the model") -> str | None:
         key = os.environ.get(settings.key_env, "")
     else:
         try:
-            key = Path(settings.key_file).read_text(encoding="utf-8")
+            key = read_plain(Path(settings.key_file)).decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             message = f"the key cannot be read from '{settings.key_file}': {error}"
             raise ModelError("missing-api-key", message, "look at 'llm: key_file'") from error

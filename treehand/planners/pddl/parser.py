@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from treehand.core.errors import InputError
+from treehand.core.plain_files import read_plain
 from treehand.core.spans import Span
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.pddl.library import PDDLReader
@@ -94,7 +95,7 @@ def read_pddl(domain: Path, problem: Path) -> PddlProblem:
     texts = []
     for path in (domain, problem):
         try:
-            texts.append(path.read_text(encoding="utf-8"))
+            texts.append(read_plain(path).decode("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise InputError.of("unreadable-file", f"cannot read '{path}': {why}") from error

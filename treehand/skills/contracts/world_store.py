@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from treehand.core.errors import StorageError
+from treehand.core.plain_files import read_plain
 from treehand.core.private_files import create_private, open_private
+
+MAX_WORLD_BYTES = 1 << 30
+"""Size of the largest world file that is read."""
 
 
 class WorldStore(Protocol):
@@ -67,7 +71,7 @@ class WorldFile:
         if self.path is None:
             return self._state
         try:
-            whole = self.path.read_bytes()
+            whole = read_plain(self.path, MAX_WORLD_BYTES)
         except FileNotFoundError:
             return self._state
         except OSError as error:

@@ -64,11 +64,12 @@ from treehand.skills.domain.ports import (
     type_text,
     value_problem,
 )
-from treehand.skills.domain.syntax import parse_formula, parse_quantifier
+from treehand.skills.domain.syntax import MAX_FORMULA, parse_formula, parse_quantifier
 from treehand.skills.domain.vocabulary import Mismatch, Signature, Vocabulary
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "MAX_FORMULA",
     "ORDERED",
     "VALUE_TYPES",
     "AllOf",

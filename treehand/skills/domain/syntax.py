@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 
-from treehand.core.literals import Fact, LiteralParser
+from treehand.core.literals import Fact, LiteralParser, SyntaxFault
 from treehand.core.outside_text import whole_number
 from treehand.skills.domain.comparison import SIGNS, Comparison
 from treehand.skills.domain.formulas import (
@@ -33,6 +33,8 @@ from treehand.skills.domain.formulas import (
 )
 
 MAX_DEPTH = 40
+MAX_FORMULA = 20_000
+"""Most characters of a formula."""
 """Greatest nesting depth of a formula."""
 
 
@@ -42,6 +44,12 @@ def parse_formula(text: str) -> Formula:
     Raises:
         SyntaxFault: If the text is no formula; it has the column and a hint.
     """
+    if len(text) > MAX_FORMULA:
+        raise SyntaxFault(
+            f"a formula has at most {MAX_FORMULA:,} characters",
+            MAX_FORMULA,
+            "say it with a quantifier: forall d in dish -> …",
+        )
     parser = _Parser(text)
     formula = parser.disjunction()
     parser.expect_end()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from treehand.core.errors import InputError
 from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.reading.grammar.abstention import Abstention
@@ -232,6 +233,8 @@ class GrammarGoalReader:
         for entry in comparisons(formula):
             return _question(text, f"'{entry}' is about an entry that only trees have", ())
         for mismatch in self._lexicon.vocabulary.check(formula, {}):
+            if mismatch.code == "too-large":
+                raise InputError.of(mismatch.code, mismatch.message, hint=mismatch.hint)
             return _question(text, f"{mismatch.message}: {mismatch.hint}", ())
         return self._goal(text, Interpretation(formula))
 
