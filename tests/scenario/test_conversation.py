@@ -482,6 +482,8 @@ def test_people_answer_in_many_ways(answer, option):
         ("No!", "no"),
         ("2", "no"),
         ("ye", "yes"),
+        ("y?", None),
+        ("yes? which one", None),
         ("maybe", None),
         ("yes, 但不要玻璃杯", None),
         ("y, кроме стакана", None),

@@ -19,7 +19,7 @@ from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.output import Output, create_output
 
-from treehand.core.printable_text import printable
+from treehand.core.printable_text import ERRORS, printable
 from treehand.orchestrator.sessions.robot import Robot
 
 try:
@@ -138,7 +138,9 @@ class _OpenPrompt:
             input=self._input, output=output_on(stream), enable_suspend=False
         )
         columns = shutil.get_terminal_size().columns
-        *question, last = printable(prompt).split("\n")
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        shown = printable(prompt).encode(encoding, ERRORS).decode(encoding)
+        *question, last = shown.split("\n")
         text = "".join(f"{line}\n" for line in wrapped(question, columns))
         self._prompt = FormattedText([("bold", text), ("", last)])
         self._line: str | None = None

@@ -103,8 +103,10 @@ def chosen_option(answer: str, options: Sequence[str]) -> str | None:
 
     Its number ("2", "the second one"), how it begins, or words that only one of them has ("the red
     one"); for yes and no, what people say for them. Words in another script count: "yes, but" and
-    something that is not known is unclear.
+    something that is not known is unclear, and so is a question back.
     """
+    if "?" in answer:
+        return None
     plain = " ".join(re.findall(r"[\w-]+", answer.lower().replace("'", "")))
     if tuple(options) == YES_OR_NO and plain in _YES | _NO:
         return options[plain in _NO]
