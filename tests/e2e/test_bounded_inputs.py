@@ -33,6 +33,7 @@ def test_a_huge_goal_is_too_large(call, command, goal):
     assert time.process_time() - began_s < 5.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_deep_goal_is_told_where_it_is_too_deep(call, command):
     deep = "not " * 20_000 + "is_open(fridge)"

@@ -77,6 +77,7 @@ def test_resume_asks_about_changed_content_before_it_imports_anything(killed, ca
     assert (killed / "wash.ran").exists()
 
 
+@pytest.mark.slow
 def test_resume_of_an_unchanged_deployment_asks_nothing(killed, call):
     assert "the goal is reached" in call("resume").out
 
@@ -137,6 +138,7 @@ def test_an_old_journal_reads():
     assert KnownDeployment.of_run(old).differences == ()
 
 
+@pytest.mark.slow
 def test_a_person_is_asked_and_told_the_difference(stopped):
     CHANGES["treehand.yaml"](stopped)
     asked = pexpect.spawn(
