@@ -1,16 +1,13 @@
 """Events of a run, for programs that watch one or read its journal."""
 
 from treehand.core.event_formats import read_event
+from treehand.core.event_records import BaseEvent, FactChange, FailureRecord
 from treehand.core.event_stream import EventSink
 from treehand.core.events import (
     FORMAT_VERSION,
     Approved,
-    BaseEvent,
-    CommandsRefused,
     Event,
-    FactChange,
     FactsChanged,
-    FailureRecord,
     FaultInjected,
     FaultNotTriggered,
     Held,
@@ -21,7 +18,6 @@ from treehand.core.events import (
     PlanViewed,
     QuestionAnswered,
     QuestionAsked,
-    Rearmed,
     Replanned,
     Resumed,
     ResumedFromHold,
@@ -34,14 +30,12 @@ from treehand.core.events import (
     StepOverrun,
     StepRefused,
     StepSkipped,
-    StopLatched,
-    StopOverdue,
-    Stopped,
     Ticked,
     TimedOut,
     WorldSampled,
 )
 from treehand.core.literals import Call, Fact, Observation
+from treehand.core.stop_events import CommandsRefused, Rearmed, StopLatched, StopOverdue, Stopped
 
 __all__ = [
     "FORMAT_VERSION",

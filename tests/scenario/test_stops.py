@@ -10,15 +10,8 @@ from tests.conftest import planned
 from tests.driving import Session
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, StorageError
-from treehand.core.events import (
-    QuestionAnswered,
-    Rearmed,
-    SkillEnded,
-    SkillStarted,
-    StopLatched,
-    Stopped,
-    Ticked,
-)
+from treehand.core.events import QuestionAnswered, SkillEnded, SkillStarted, Ticked
+from treehand.core.stop_events import Rearmed, StopLatched, Stopped
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.safety.latched_stop import LatchedStop

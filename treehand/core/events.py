@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from treehand.core.error_record import ErrorRecord
+from treehand.core.event_records import BaseEvent, FactChange, FailureRecord
 from treehand.core.evidence import PartEvidence
-from treehand.core.literals import CallField, FactField, ObservationField
+from treehand.core.literals import CallField, ObservationField
+from treehand.core.stop_events import CommandsRefused, Rearmed, StopLatched, StopOverdue, Stopped
 
 FORMAT_VERSION = 6
 """Version of the event stream; `core.event_formats` reads this one and every older one.
@@ -25,15 +27,6 @@ events have new names. 6: rows carry a running hash; events as in 5.
 
 
 ModelPurpose = Literal["goal", "tree", "revision"]
-
-
-class BaseEvent(BaseModel):
-    """Fields of every event."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    t_s: float
-    """Run time in seconds."""
 
 
 class RunStarted(BaseEvent):
@@ -132,21 +125,6 @@ class PlanRejected(BaseEvent):
     """Person or part that did it."""
     reason: str
     """Reason, in words."""
-
-
-class FactChange(BaseModel):
-    """One belief that changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    fact: FactField
-    """The fact."""
-    value: bool | None
-    """None for unknown."""
-    source: str
-    """The sensor, person or file that it comes from."""
-    confidence: float
-    """In 0..1."""
 
 
 class FactsChanged(BaseEvent):
@@ -337,115 +315,6 @@ class Ticked(BaseEvent):
     """Node path to new status."""
 
 
-RestState = Literal["stopped", "still moving", "unknown"]
-
-
-class RobotRest(BaseModel):
-    """State of one robot after a stop."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    robot: str
-    """Name of the robot: that of its world."""
-    state: RestState
-    """``stopped`` if it confirmed that it is at rest; ``unknown`` if it does not answer."""
-    after_s: float
-    """Run time from the request to its rest, or to this report if it is not at rest."""
-    detail: str = ""
-    """Its answer, or the reason why there is none."""
-
-
-class LeafRest(BaseModel):
-    """State of one leaf after a stop."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    path: str
-    """Path of the leaf."""
-    call: CallField
-    """Its call."""
-    state: RestState
-    """``stopped`` if its halt was confirmed or it has ended; ``unknown`` if it does not answer."""
-    after_s: float
-    """Run time from the request to its rest, or to this report if it is not at rest."""
-    detail: str = ""
-    """The reason why it is not at rest."""
-
-
-class StopOverdue(BaseEvent):
-    """A stop that takes long: who is at rest so far, and who is not."""
-
-    event: Literal["stop-overdue"] = "stop-overdue"
-    reason: str
-    """Reason of the stop, in words."""
-    by: str = ""
-    """The person or device that asked for it."""
-    robots: tuple[RobotRest, ...]
-    """Each robot."""
-    leaves: tuple[LeafRest, ...]
-    """Each leaf whose skill ran when the stop was requested."""
-
-
-class Stopped(BaseEvent):
-    """The robot was brought to rest outside the normal end of a skill."""
-
-    event: Literal["stopped"] = "stopped"
-    reason: str
-    """Reason, in words."""
-    acknowledged: bool
-    """True if the robot confirmed that it is at rest."""
-    by: str = ""
-    """The person or device that asked for it; empty if the run stopped by itself."""
-    robots: tuple[RobotRest, ...] = ()
-    """Each robot; empty in older journals."""
-    leaves: tuple[LeafRest, ...] = ()
-    """Each leaf whose skill ran when the stop was requested."""
-
-
-class CommandsRefused(BaseEvent):
-    """A skill commanded the robot after a stop, its halt or its end; nothing was sent."""
-
-    event: Literal["commands-refused"] = "commands-refused"
-    path: str
-    """Path of the leaf."""
-    call: CallField
-    """The call."""
-    attempt: int
-    """Number of the activation among those of the same call, from 1."""
-    command: str
-    """The first refused command, such as ``apply`` or ``arm.move_to``."""
-    because: Literal["stopped", "halted", "forked"]
-    """Reason: the run was stopped; the activation was halted or had ended; a forked process."""
-    count: int
-    """Refused commands of this activation so far; the last such event of a run has them all."""
-    first_s: float
-    """Run time of the first one."""
-    last_s: float
-    """Run time of the last one."""
-
-
-class StopLatched(BaseEvent):
-    """The stop was latched: nothing moves in this world until a person re-arms it."""
-
-    event: Literal["stop-latched"] = "stop-latched"
-    reason: str
-    """Reason, in words."""
-    by: str
-    """Person or part that did it."""
-
-
-class Rearmed(BaseEvent):
-    """A person looked at the world and lifted the latched stops that were shown."""
-
-    event: Literal["rearmed"] = "rearmed"
-    by: str
-    """Person or part that did it."""
-    seen: tuple[FactField, ...]
-    """Facts that were shown to the person as true."""
-    lifted: tuple[str, ...] = ()
-    """The stops that were shown and lifted, each as ``SOURCE: REASON``."""
-
-
 class Held(BaseEvent):
     """A person paused the run; it holds between two steps."""
 
@@ -480,27 +349,6 @@ class OracleRead(BaseEvent):
     event: Literal["oracle-read"] = "oracle-read"
     purpose: str
     """Purpose of the look."""
-
-
-class FailureRecord(BaseModel):
-    """A node's failure with its causes, down to the leaves that decided it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    path: str
-    """Path of the node in the tree."""
-    code: str
-    """Failure code."""
-    detail: str = ""
-    """Details of the failure, in words."""
-    call: CallField | None = None
-    """The skill call."""
-    evidence: tuple[ObservationField, ...] = ()
-    """Observations that show the failure."""
-    times: int = 1
-    """Number of equal failures in a row that this record stands for."""
-    causes: tuple[FailureRecord, ...] = ()
-    """Failures of the children that decided it."""
 
 
 class ModelCalled(BaseEvent):

@@ -4,8 +4,10 @@ from collections import Counter
 
 import pytest
 
-from treehand.core.events import BaseEvent, Held, OracleRead, Stopped
+from treehand.core.event_records import BaseEvent
+from treehand.core.events import Held, OracleRead
 from treehand.core.folds import Fold, on
+from treehand.core.stop_events import Stopped
 
 EVENTS = [
     Held(t_s=1.0, by="ann"),

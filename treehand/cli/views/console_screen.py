@@ -30,9 +30,9 @@ from treehand.core.events import (
     QuestionAsked,
     ResumedFromHold,
     SkillStarted,
-    StopLatched,
 )
 from treehand.core.printable_console import PrintableConsole
+from treehand.core.stop_events import StopLatched
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.person import question_lines
 from treehand.orchestrator.people.plan_diff import PlanDiff

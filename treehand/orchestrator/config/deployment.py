@@ -210,9 +210,7 @@ class Deployment:
         given = overrides or DeploymentOverrides()
         if given.success is not None:
             require_probability(given.success)
-        config = given.config
-        if config is None and looks_here and Path(FILE_NAME).exists():
-            config = Path(FILE_NAME)
+        config = given.config or _file_here(looks_here=looks_here)
         settings = read_file(config, DeploymentFile) if config else DeploymentFile()
         budgets = settings.budgets
         if given.success is not None:
@@ -299,6 +297,12 @@ def real_world_of(overrides: DeploymentOverrides) -> str | None:
         return declared_real_world(overrides.world, Path())
     settings = read_file(config, DeploymentFile) if config else DeploymentFile()
     return declared_real_world(settings.world, config.parent if config else Path())
+
+
+def _file_here(*, looks_here: bool) -> Path | None:
+    """Return ``./treehand.yaml``; None if there is none, or it does not count."""
+    path = Path(FILE_NAME)
+    return path if looks_here and path.exists() else None
 
 
 def _bound_files(

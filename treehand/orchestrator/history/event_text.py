@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from treehand.core.event_records import BaseEvent, LeafRest, RobotRest
 from treehand.core.events import (
-    BaseEvent,
-    CommandsRefused,
     FaultInjected,
     FaultNotTriggered,
-    LeafRest,
     QuestionAnswered,
     QuestionAsked,
     Replanned,
     Retried,
-    RobotRest,
     SkillEnded,
     StepOverrun,
     StepSkipped,
-    StopOverdue,
-    Stopped,
     TimedOut,
 )
 from treehand.core.printable_console import marked
+from treehand.core.stop_events import CommandsRefused, StopOverdue, Stopped
 
 
 def event_line(event: BaseEvent) -> Text | None:

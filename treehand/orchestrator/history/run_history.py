@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from treehand.core.errors import StorageError, TreehandError
+from treehand.core.event_records import BaseEvent
 from treehand.core.events import (
     Approved,
-    BaseEvent,
     Event,
     FactsChanged,
     Planned,

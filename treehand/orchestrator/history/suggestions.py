@@ -19,13 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from treehand.core.errors import InputError, StorageError
-from treehand.core.events import (
-    FactsChanged,
-    FaultInjected,
-    RunStarted,
-    SkillEnded,
-    SkillStarted,
-)
+from treehand.core.events import FactsChanged, FaultInjected, RunStarted, SkillEnded, SkillStarted
 from treehand.core.folds import on
 from treehand.documents.edits import with_entry
 from treehand.orchestrator.history.attempts import AttemptFold, AttemptKey, AttemptOutcome, key_of

@@ -7,29 +7,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from treehand.core.event_records import FailureRecord
 from treehand.core.events import (
     Approved,
-    CommandsRefused,
-    FailureRecord,
     FaultInjected,
     Planned,
     PlanRejected,
     QuestionAnswered,
     QuestionAsked,
-    Rearmed,
     Replanned,
     Resumed,
     Retried,
     RunEnded,
     RunStarted,
     SkillEnded,
-    StopLatched,
-    StopOverdue,
-    Stopped,
     TimedOut,
 )
 from treehand.core.folds import Fold, on
 from treehand.core.literals import Call
+from treehand.core.stop_events import CommandsRefused, Rearmed, StopLatched, StopOverdue, Stopped
 from treehand.orchestrator.history.event_text import counted_commands, rest_text, restless
 from treehand.orchestrator.store.journal import Entry
 from treehand.skills import FailureCode

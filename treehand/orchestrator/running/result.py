@@ -12,14 +12,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from treehand.core.error_record import ErrorRecord
+from treehand.core.event_records import BaseEvent, FailureRecord, LeafRest, RobotRest
 from treehand.core.events import (
-    BaseEvent,
-    FailureRecord,
-    LeafRest,
     ModelCalled,
     Replanned,
     Retried,
-    RobotRest,
     RunEnded,
     SkillEnded,
     SkillStarted,

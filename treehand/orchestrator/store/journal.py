@@ -24,9 +24,9 @@ from treehand.core.events import (
     Resumed,
     SkillEnded,
     SkillStarted,
-    StopLatched,
 )
 from treehand.core.model_json import model_json
+from treehand.core.stop_events import StopLatched
 from treehand.orchestrator.store.journal_file import not_a_journal, opened
 from treehand.orchestrator.store.journal_format import (
     FIRST_WITH_HASHES,

@@ -6,7 +6,7 @@ import io
 import shlex
 from collections.abc import Iterator
 
-from treehand.core.events import FailureRecord
+from treehand.core.event_records import FailureRecord
 from treehand.core.printable_console import PrintableConsole
 from treehand.core.printable_text import printable
 from treehand.scenarios.running.cases import CaseReport
