@@ -20,6 +20,7 @@ from treehand.orchestrator.store.journal_format import create_journal
 from treehand.orchestrator.store.workspace import RunFiles
 
 MANY = "9" * 5000
+THOUSAND = "9" * 1000
 BYTE = "\udcff"
 """A byte that is not UTF-8, as Python reads it in an argument."""
 FULL = "/dev/full"
@@ -75,12 +76,13 @@ RECORDED = {"clarify", "infeasible", "refused"}
 """Outcomes of what was asked and never moved anything."""
 GOAL_CODES = {2, 4, 5, 6, 7}
 INPUTS = [
-    (("goal", f"put {MANY} plates in the sink"), {0, 4, 5}),
-    (("goal", f"put plate {MANY} in the sink"), GOAL_CODES),
-    (("goal", f"put tables 1 and {MANY} in the sink"), GOAL_CODES),
-    (("goal", f"open the fridge within {MANY} minutes"), {0} | GOAL_CODES),
-    (("goal", f"count p in plate where clean(p) >= {MANY}"), GOAL_CODES),
-    (("run", f"put {MANY} plates in the sink", "--yes"), GOAL_CODES),
+    (("goal", f"put {MANY} plates in the sink"), {2}),
+    (("goal", f"put {THOUSAND} plates in the sink"), {0, 4, 5}),
+    (("goal", f"put plate {THOUSAND} in the sink"), GOAL_CODES),
+    (("goal", f"put tables 1 and {THOUSAND} in the sink"), GOAL_CODES),
+    (("goal", f"open the fridge within {THOUSAND} minutes"), {0} | GOAL_CODES),
+    (("goal", f"count p in plate where clean(p) >= {THOUSAND}"), GOAL_CODES),
+    (("run", f"put {THOUSAND} plates in the sink", "--yes"), GOAL_CODES),
     (("run", f"count p in plate where clean(p) >= {'9' * MAX_DIGITS}", "--yes"), {5}),
     (("run", "open the fridge", "--yes", "--inject", f"door-jammed@open(fridge):{MANY}"), {2}),
     (("run", "open the fridge", "--yes", "--inject", f"close(fridge)@{MANY}s"), {2}),

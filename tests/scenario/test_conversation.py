@@ -457,7 +457,7 @@ def test_a_long_request_is_answered_quickly(talk):
     one.conversation.say(" and ".join(clauses))
     one.conversation.say("no")
     one.conversation.say(" and ".join(clauses * 5))
-    assert "please say it in parts" in one.said()
+    assert "say it shorter, or in several goals" in one.said()
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_a_long_tree_is_no_large_one(deployment):
 def test_a_formula_of_nested_quantifiers_is_counted_and_not_evaluated(deployment):
     formula = "clean(x0)"
     for number in range(9):
-        formula = f"forall x{number} in tableware where ({formula}) -> ({formula})"
+        formula = f"forall x{number} in tableware where clean(x{number}) -> ({formula})"
     tree = parse_tree(f'tree: deep\nroot: {{check: "{formula}"}}\n', file="deep.tree.yaml")
     found = findings(deployment, tree)
     assert [(f.code, f.span.line) for f in found if f.code == "too-large"] == [("too-large", 2)]

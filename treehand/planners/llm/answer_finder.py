@@ -18,7 +18,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -185,7 +185,9 @@ def _end_of_object(text: str, start: int) -> int | None:
 
 def _lenient(text: str) -> Any:
     """Return an object that is no JSON but JSON5 or a Python literal; None if it is neither."""
-    readers = (json5.loads, ast.literal_eval)
+    readers: list[Callable[[str], Any]] = [json5.loads, ast.literal_eval]
+    if "\\U" in text:  # an escape of Python, which JSON5 takes for a letter
+        readers.reverse()
     for read in readers:
         try:
             value = read(text)
