@@ -151,7 +151,7 @@ STREAMS = ("<&-", ">&-", "2>&-", f"2>{FULL}", "<&- >&- 2>&-", f">{FULL} 2>{FULL}
     [
         (("runs",), ">&-"),
         (("worlds",), f">{FULL}"),
-        *(pytest.param(call, one, marks=pytest.mark.slow) for call in CALLS for one in STREAMS),
+        *(pytest.param(call, one, marks=pytest.mark.nightly) for call in CALLS for one in STREAMS),
     ],
 )
 @needs_full_device

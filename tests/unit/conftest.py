@@ -24,12 +24,14 @@ _THREADS_OF_TESTS: list[int] = []
 def _audit(event: str, arguments: tuple[object, ...]) -> None:
     if threading.get_ident() not in _THREADS_OF_TESTS:
         return
+    is_cache = bool(arguments) and "__pycache__" in str(arguments[0])  # of an import in a test
     if event == "open":
         path, _, flags = arguments
-        is_cache = "__pycache__" in str(path) or path == os.devnull
-        if not isinstance(flags, int) or not flags & WRITES or is_cache:
+        if not isinstance(flags, int) or not flags & WRITES or path == os.devnull:
             return
     elif event not in REFUSED:
+        return
+    if is_cache:
         return
     raise RuntimeError(f"{event}{arguments} has no place in a unit test: tests/component is for it")
 
