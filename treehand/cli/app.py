@@ -18,6 +18,7 @@ from treehand.cli.views.plain_output import (
     degrade_streams,
     drop_lost_output,
     drop_output,
+    drop_unwritable,
     is_lost_output,
     print_lines,
 )
@@ -65,6 +66,13 @@ def treehand_command(
 def main() -> None:
     """Run the command line; every error ends in a message and an exit code."""
     degrade_streams()
+    try:
+        _run()
+    finally:
+        drop_unwritable()
+
+
+def _run() -> NoReturn:
     try:
         require_utf8(sys.argv[1:], hint="write it in UTF-8; rename a file with such a name")
         code = app(prog_name="treehand", standalone_mode=False) or ExitCode.SUCCESS
