@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -165,31 +164,35 @@ class _PlanFinder:
             goal: The goal.
             infeasible: The instances that cannot be reached; None: only all of them together.
         """
-        attempts: list[Set[str] | None] = [None]
-        if infeasible is not None:
-            if not all(isinstance(part, Forall) for part, _ in infeasible.dropped):
-                return None
-            attempts = [self._dropped_objects(infeasible)]
-        elif clashing := self._exclusions.clashing(goal.formula, self._bindings):
-            attempts.insert(0, clashing)
-        for names in attempts:
+        if infeasible is None:
+            first = self._exclusions.clashing(goal.formula, self._bindings)
+        elif all(isinstance(part, Forall) for part, _ in infeasible.dropped):
+            first = self._dropped_objects(infeasible)
+        else:
+            return None
+        freed = goal
+        for names in (first, None) if first else (None,):
             formula = self._exclusions.freed(goal.formula, self._bindings, names)
             if formula != goal.formula:
-                planned = self._planned(self._with_formula(goal, formula))
+                freed = self._with_formula(goal, formula)
+                planned = self._planned(freed)
                 if isinstance(planned, Plan):
                     return planned
-        found = self._searched(goal, goal.formula) if infeasible is None else ""
+        if infeasible is not None and freed is goal:
+            return None
+        # The steps may show that an "all …" is about objects of which nothing is known now.
+        found = self._searched(freed, goal.formula)
         return found if isinstance(found, Plan) else None
 
-    def _dropped_objects(self, infeasible: Infeasible) -> Set[str]:
+    def _dropped_objects(self, infeasible: Infeasible) -> frozenset[str]:
         """Return the objects of the instances of an "all …" that cannot be reached."""
-        return {
+        return frozenset(
             name
             for part, instance in infeasible.dropped
             if isinstance(part, Forall)
             for name in self._bindings.update(part, self._problem.facts)
             if part.body.substitute({part.variable: name}) == instance
-        }
+        )
 
     def _unreachable_instances(self, goal: Goal) -> Infeasible | None:
         """Return the ground parts of a goal that cannot be reached alone; None if all can."""

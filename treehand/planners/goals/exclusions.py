@@ -274,7 +274,7 @@ class Exclusions:
         return formula if parts == list(conjuncts(formula)) else AllOf(tuple(dict.fromkeys(parts)))
 
     def clashing(self, formula: Formula, bindings: QuantifierBindings) -> frozenset[str]:
-        """Return the bound objects of which two parts of a formula ask for exclusive things.
+        """Return the objects of which two parts of a formula ask, or may ask, for exclusive things.
 
         Args:
             formula: The formula.
@@ -283,7 +283,7 @@ class Exclusions:
         asked: list[tuple[str, Atom]] = []
         for part in conjuncts(formula):
             if isinstance(part, Forall) and not self._is_fixed(part.where):
-                for name in bindings.update(part, self._facts):
+                for name in self._bindable(part, bindings):
                     body = _positive(part.body.substitute({part.variable: name}))
                     asked += [(name, atom) for atom in self.required(body)]
             else:
@@ -295,23 +295,36 @@ class Exclusions:
     def freed(
         self, formula: Formula, bindings: QuantifierBindings, names: Set[str] | None = None
     ) -> Formula:
-        """Return a formula in which objects may also stop matching their "all …".
+        """Return a formula in which objects may also match their "all …" for a while only.
+
+        "Every bowl that is not on the table, on the stove": a bowl that is picked up to be washed
+        and put back was not on the table for a while, and need not be on the stove for that.
 
         Args:
             formula: The formula.
             bindings: Objects bound by each quantifier so far.
-            names: The objects that may; all bound ones if left out.
+            names: The objects that may; all that match or may come to match if left out.
         """
         parts: list[Formula] = []
         for part in conjuncts(formula):
             if not isinstance(part, Forall) or self._is_fixed(part.where):
                 parts.append(part)
                 continue
-            bound = bindings.update(part, self._facts)
-            free = [name for name in bound if names is None or name in names]
+            bindable = self._bindable(part, bindings)
+            free = [name for name in bindable if names is None or name in names]
             parts.append(without_objects(part, free) if free else part)
             parts.extend(_either(part, name) for name in free)
         return AllOf(tuple(parts))
+
+    def _bindable(self, part: Forall, bindings: QuantifierBindings) -> list[str]:
+        """Return the objects that an "all …" has bound or that a step may make it bind.
+
+        Objects that may match already, unknown so far, stay with the quantifier.
+        """
+        bound = bindings.update(part, self._facts)
+        unknown = {name for name, value in part.candidates(self._facts) if value is None}
+        names = self._facts.objects(part.type)
+        return [n for n in names if n in bound or not (n in unknown or n in part.excluded)]
 
     def _may_match(self, part: Forall, name: str, bindings: QuantifierBindings) -> bool:
         if name in bindings.update(part, self._facts):
