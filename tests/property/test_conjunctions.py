@@ -88,7 +88,8 @@ def check(deployment: Deployment, text: str, seed: int) -> None:
     finally:
         session.close()
     assert FailureCode.NO_PROGRESS not in result.failures, text
-    if result.outcome.value == "failure":
+    is_unknown = any(part.verdict == "insufficient" for part in result.evidence)
+    if result.outcome.value == "failure" and not is_unknown:  # a run may end in not knowing
         assert "broken" in result.message, f"{text}: {result.message}"
     if result.outcome.value == "success" and "unknown" not in result.message:
         assert result.world_true, f"{text}: {result.message}"
