@@ -5,7 +5,6 @@ Everything that is printed goes through here or through a `PrintableConsole`.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import io
 import os
@@ -33,14 +32,17 @@ def degrade_streams() -> None:
 
 
 def drop_unwritable() -> None:
-    """Forget what a lost output cannot take: Python would fail at it once more, with code 120."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-            continue
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-            stream.flush()
+    """Forget what a lost output cannot take: Python would fail at it once more, with code 120.
+
+    A live view that broke off has left a stand-in of its own in the place of a stream.
+    """
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).flush()
+        except (OSError, ValueError):
+            stream = getattr(sys, f"__{name}__")
+            setattr(sys, name, stream)
+            _drop(stream)
 
 
 def _open_closed_streams() -> None:

@@ -23,7 +23,7 @@ from treehand.trees.runtime.runtime import Runtime
 class InvertNode(Inverter):
     """Swaps success and failure; a success of the child is a false condition."""
 
-    CHANGES = ("failure",)
+    CHANGES = ("failure", "feedback_message")
 
     def __init__(self, path: str, child: Behaviour) -> None:
         super().__init__(name=path, child=child)
