@@ -66,7 +66,7 @@ class Locking(Robot):
 
     def apply(self, action):
         with self._lock:
-            time.sleep(0.1)
+            time.sleep(0.3)  # far more than the limit of a stop, which may begin late
             super().apply(action)
 
     def stop(self):
