@@ -380,6 +380,15 @@ def test_a_file_that_raises_when_it_is_imported_is_named(tmp_path, line):
         load_reference("mine.py:go_to", tmp_path)
 
 
+@pytest.fixture
+def interrupts():
+    """Python's own handler of SIGINT; a process in the background of a shell ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_a_real_interrupt_is_told_from_one_that_is_raised():
     def interrupted():
         signal.raise_signal(signal.SIGINT)
