@@ -92,8 +92,11 @@ class RecoveryPolicy:
         if is_late and not tree_succeeded:
             return Verdict(Outcome.FAILURE, f"{overrun_message(self.goal)}; when it was up: {why}")
         is_back = self._look.come_back()
-        if failure is not None and failure.final is not None:
-            return self._ask_about_error(failure.final)
+        final = failure.final if failure is not None else None
+        if final is not None and final.code is not FailureCode.TIMEOUT:
+            return self._ask_about_error(final)
+        if self.errors.stuck and not tree_succeeded:
+            return self._ask_about_hang(why)
         if is_back:
             return None
         goal = self.plan.goal
@@ -177,13 +180,25 @@ class RecoveryPolicy:
         by = "nobody could be asked" if answer is None else "stopped by the person"
         return Verdict(Outcome.ERROR, f"{why}; {by}")
 
+    def _ask_about_hang(self, why: str) -> Verdict | None:
+        """Ask a person about skills that hang every time, under a limit that nobody has set."""
+        names = " and ".join(f"'{name}'" for name in self.errors.stuck)
+        why += f"; {names} hung twice in a row, and no timeout is declared"
+        if not self._has_recovery:
+            return Verdict(Outcome.FAILURE, why)
+        return self._answered(*self._person.answer(why, self._replan.replans), why)
+
     def _ask_person(self, why: str) -> Verdict | None:
         goes_on, addition = self._revised(why)
         if goes_on:
             return None
         why += addition
-        answer, question = self._person.answer(why, self._replan.replans)
+        return self._answered(*self._person.answer(why, self._replan.replans), why)
+
+    def _answered(self, answer: str | None, question: str, why: str) -> Verdict | None:
+        """Do what a person has said about going on."""
         if answer == AGAIN:
+            self.errors.forget()
             self._since_asked = 0
             return None
         if answer == STOP:

@@ -329,7 +329,8 @@ class PersonLevel:
 
     def answer(self, why: str, replans: int) -> tuple[str | None, str]:
         """Return a person's answer, None if nobody could be asked, and the question."""
-        question = f"After {replans} new plans it still does not work: {why}. What now?"
+        plans = f"After {replans} new plan{'s' * (replans != 1)} it still does not work: "
+        question = f"{plans if replans else ''}{why}. What now?"
         return self._advisers.ask(PersonQuestion(question, (AGAIN, STOP))), question
 
     def answer_error(self, why: str) -> tuple[str | None, str]:

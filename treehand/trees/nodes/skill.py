@@ -81,6 +81,11 @@ class SkillLeaf(Behaviour):
         """Return True if its next activation may be skipped because its effects hold."""
         return self._kept_by is not None and not self._kept_by.is_over
 
+    @property
+    def _has_derived_limit(self) -> bool:
+        """True if neither the tree nor the action model sets the time limit."""
+        return self._limit_s is not None and not self._bound.declares_limit
+
     def allow_keeping(self, record: RetryRecord) -> None:
         """Take in that a retry tries again.
 
@@ -175,7 +180,11 @@ class SkillLeaf(Behaviour):
         """Halt a skill whose time is up, and fail."""
         now_s, limit_s = self._runtime.clock.now_s(), self._limit_s or 0.0
         detail = f"it took longer than {limit_s:g} s"
-        self.failure = self._bound.failure(self.name, FailureCode.TIMEOUT, detail)
+        if self._has_derived_limit:
+            self._runtime.errors.note_hang(self.call)
+        self.failure = self._stuck(detail) or self._bound.failure(
+            self.name, FailureCode.TIMEOUT, detail
+        )
         self._runtime.emit(TimedOut(t_s=now_s, path=self.name, call=self.call, limit_s=limit_s))
         self._halt(activation)
         return Status.FAILURE
@@ -240,6 +249,9 @@ class SkillLeaf(Behaviour):
         unmet = bound.unmet(runtime.facts, is_symbolic=runtime.options.is_symbolic)
         if unmet:
             return bound.failure(self.name, FailureCode.PRECONDITION_FALSE, unmet)
+        stuck = self._stuck("it is not begun, it has hung twice")
+        if stuck is not None:
+            return stuck
         for record in charged:
             if record.is_spent:
                 detail = f"doing it again would be more than {record.limit} replays"
@@ -250,6 +262,13 @@ class SkillLeaf(Behaviour):
             if violation
             else None
         )
+
+    def _stuck(self, detail: str) -> Failure | None:
+        """Return the final failure of a skill that hangs every time, else None."""
+        if not self._has_derived_limit or not self._runtime.errors.is_stuck(self.call):
+            return None
+        failure = self._bound.failure(self.name, FailureCode.TIMEOUT, detail)
+        return replace(failure, is_final=True)
 
     def _report_refusal(self, failure: Failure) -> None:
         if failure.detail != self._refused_for:
@@ -282,6 +301,7 @@ class SkillLeaf(Behaviour):
         for around in records_around(self):
             around.note_success(self)
         runtime.activations.note_success(self.call)
+        runtime.errors.note_success(self.call)
         self._leave()
         activation.report_end("success", evidence=answer.evidence)
         runtime.arbiter.release(self)

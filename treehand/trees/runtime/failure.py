@@ -30,7 +30,7 @@ class Failure:
     error: ErrorRecord | None = None
     """The exception that the skill raised, if it did."""
     is_final: bool = False
-    """True if another attempt is no use before somebody mends the code; see `ErrorLog`."""
+    """True if another attempt is no use before a person has seen to it; see `ErrorLog`."""
 
     @property
     def final(self) -> Failure | None:
