@@ -37,7 +37,7 @@ def main() -> None:
     options = parser.parse_args()
     deployment = Deployment.load()
     head = "tree: big\ndomain: kitchen\nroot:\n  sequence:\n"
-    texts = {size: head + BLOCK * (size // 5) for size in SIZES}
+    texts = {size: head + BLOCK * ((size - 1) // 5) for size in SIZES}
     spent: dict[int, list[tuple[float, float]]] = {size: [] for size in SIZES}
     for _ in range(options.runs):
         for size, text in texts.items():

@@ -55,6 +55,11 @@ from treehand.trees import (
 settings.register_profile("treehand", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("treehand")
 
+# Where readline is loaded (in pytest's main process), it hands these down, with the size of no
+# terminal of ours.
+for _size in ("COLUMNS", "LINES"):
+    os.environ.pop(_size, None)
+
 
 def pytest_report_header() -> str:
     return f"samples: TREEHAND_SAMPLE_SEED={SEED}"

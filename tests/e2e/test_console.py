@@ -182,6 +182,7 @@ def test_nonsense_gets_a_short_question(terminal):
     one = terminal()
     one.says("frobnicate the mug").sees("I do not know 'frobnicate'")
     one.says("/frobnicate").sees("there is no /frobnicate")
+    one.says("none of these").sees("say it in other words")
     one.says("yes").sees("nothing waits for that")
     assert one.leaves() == 0
 

@@ -52,7 +52,7 @@ def test_a_latched_stop_is_said_in_the_prompt_and_at_the_bottom(console):
     screen.types("stop\r").sees(r"\nSTOPPED >\n STOPPED · say rearm when the way is clear")
     lines = screen.types("rearm\r").sees(r"Is the way clear\? Re-arm\? \(yes or no\)")
     assert "located(" not in "\n".join(lines)
-    assert sum(line.startswith("stopped by") for line in lines) == 1
+    assert sum(line.startswith("stopped by") for line in lines) == 1, "\n".join(lines)
     screen.types("yes\r").sees(r"re-armed.*\n>\n t=\d+ s  idle")
 
 

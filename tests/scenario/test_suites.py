@@ -162,8 +162,11 @@ def test_a_campaign_injects_every_declared_failure_of_every_step(tmp_path):
     path.write_text("scenario: c\ngoal: put the apple in the fridge\nexpect: {outcome: success}\n")
     [variant] = load_variants(path)
     campaign = plan_campaign(variant)
-    skills = Deployment.load().domain.skills
-    declared = sum(len(skills[name].failures) for name in ("open", "pick", "put_in"))
+    deployment = Deployment.load()
+    skills, objects = deployment.domain.skills, deployment.scene.objects
+    steps = (("open", "fridge"), ("pick", "apple"), ("put_in", "apple", "fridge"))
+    declared = sum(len(skills[name].failures_of(things, objects)) for name, *things in steps)
+    assert declared == 11  # an apple does not break
     assert len(campaign.failures) == 3 * declared
     runs = list(campaign.run(InProcessRunner(), pairs=3))
     assert len(runs) == 3 * declared + 3
