@@ -206,7 +206,8 @@ def test_a_signal_stops_a_console_that_reads_a_pipe(started, folder, name):
     pressing(folder)
     process.send_signal(getattr(signal, name))
     process.wait(20)
-    assert latched(folder)[0].by == name
+    (stop,) = latched(folder)
+    assert (stop.by, stop.reason) == (name, "interrupted")
 
 
 @pytest.mark.slow

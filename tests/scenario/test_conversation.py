@@ -406,6 +406,16 @@ def test_cancel_while_it_runs_stops_it(slow):
     assert slow.results[0].outcome == "interrupted"
 
 
+def test_a_console_that_is_left_while_a_stop_is_being_latched_adds_none(slow):
+    slow.say("clean the kitchen")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    robot = slow.conversation.robot
+    robot.runs.current.run.request_stop("interrupted", by="SIGTERM")  # as its request begins
+    slow.conversation.close()
+    assert [stop.by for stop in robot.stops] == ["SIGTERM"]
+
+
 def test_a_stop_reaches_a_goal_that_begins_just_now(talk):
     """Nothing is asked, so the next goal begins at once, in the thread of the one before."""
     one = talk(clock=MonotonicClock(60.0), policy=ApprovalPolicy.NEVER)

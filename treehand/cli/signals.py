@@ -27,7 +27,7 @@ if sys.platform != "win32":
 TWICE_WITHIN_S = 1.0
 """A second signal within so many seconds stops the robot before the running skill has halted."""
 _EXIT_WITHIN_S = 1.0
-"""Longest wait for the latch before a hard exit."""
+"""Longest wait for the latch before an exit."""
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGBREAK")
 _SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 _SUSPEND = getattr(signal, "SIGTSTP", None)
@@ -105,6 +105,7 @@ class StopSignals:
         self._level = 0
         self._last_s = 0.0
         self._run: object | None = None
+        self._first_stop: threading.Thread | None = None
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
         self._old_wakeup = -1
@@ -130,6 +131,8 @@ class StopSignals:
         signal.set_wakeup_fd(self._old_wakeup)
         self._send(_CLOSED)
         self._thread.join()
+        if self._first_stop is not None:  # who leaves now must not take the robot for unstopped
+            self._first_stop.join(_EXIT_WITHIN_S)
         self._reader.close()
         self._writer.close()
 
@@ -204,7 +207,7 @@ class StopSignals:
             reason = "interrupted"
             if number == _SUSPEND:
                 reason = "Ctrl-Z: the robot is stopped and the command is not suspended"
-            self._do(lambda: self._target.stop(reason, by=name))
+            self._first_stop = self._do(lambda: self._target.stop(reason, by=name))
         elif self._level == 2:
             reason = "interrupted twice: stopped at once"
             self._do(lambda: self._target.stop(reason, by=name, is_immediate=True))

@@ -127,8 +127,11 @@ class RunningJob:
 
     @property
     def was_stopped(self) -> bool:
-        """Return True if a stop came since the job began, wherever from."""
-        return self._robot.parts.stops.latest != self._stops_before
+        """Return True if a stop came since the job began, wherever from.
+
+        The run is asked before its stop is latched, so a stop that is just being latched counts.
+        """
+        return self.is_stopped or self._robot.parts.stops.latest != self._stops_before
 
     def stop(self, words: str, by: str) -> None:
         """Stop the run, latched."""

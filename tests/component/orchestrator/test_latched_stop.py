@@ -5,9 +5,11 @@ from contextlib import suppress
 
 import pytest
 
+from tests.driving import Session
 from treehand.core.errors import StorageError
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
 from treehand.orchestrator.safety.watchdog import Watchdog
+from treehand.orchestrator.store.workspace import Workspace
 
 
 @pytest.fixture
@@ -191,3 +193,29 @@ def test_nobody_watches_where_there_is_nothing_to_watch():
     before = threading.active_count()
     with Watchdog(None, object(), 1.0, lambda reason, by: None):
         assert threading.active_count() == before
+
+
+class QuickRun:
+    """A run that has the robot stopped, and latches that, before its request has returned."""
+
+    def __init__(self, control):
+        self._control = control
+
+    def request_stop(self, reason, *, by="", is_immediate=False):
+        self._latching = threading.Thread(target=self._control.robot_stopped, args=(reason, by))
+        self._latching.start()
+        self._latching.join(0.1)
+
+    def wait(self):
+        self._latching.join()
+
+
+def test_a_run_that_stops_quickly_latches_no_second_stop(deployment, tmp_path):
+    session = Session(deployment, workspace=Workspace(tmp_path / "runs"))
+    control = session.robot.parts.stops
+    run = QuickRun(control)
+    control.attach(run)
+    control.request("enough", by="SIGTERM")
+    run.wait()
+    assert [stop.by for stop in control.stops] == ["SIGTERM"]
+    session.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Protocol
@@ -41,6 +42,8 @@ class StopControl:
         self._unwritten: tuple[LatchedStop, ...] = ()
         """Stops that no latch holds: there is none, or it cannot be written."""
         self._count = 0
+        self._adding = threading.RLock()
+        """Held from a request until its stop is latched: the run it stops adds no second one."""
 
     @property
     def stops(self) -> tuple[LatchedStop, ...]:
@@ -90,10 +93,11 @@ class StopControl:
             StorageError: If it could not be latched; the robot is stopped all the same.
         """
         run = self._run
-        if run is not None:
-            run.request_stop(reason, by=by)
         try:
-            self._add(reason, by, is_synced=False)
+            with self._adding:
+                if run is not None:
+                    run.request_stop(reason, by=by)
+                self._add(reason, by, is_synced=False)
         finally:
             if run is not None and is_immediate:  # last: a driver may keep its caller waiting
                 run.request_stop(reason, by=by, is_immediate=True)
@@ -110,10 +114,11 @@ class StopControl:
 
     def stop_found(self, reason: str, by: str) -> None:
         """Take in a reason to stop that the run itself has found, perhaps in the latch."""
-        if self._run is not None:
-            self._run.request_stop(reason, by=by)
-        if not self._same(reason, by):
-            self._add(reason, by, is_synced=False)
+        with self._adding:
+            if self._run is not None:
+                self._run.request_stop(reason, by=by)
+            if not self._same(reason, by):
+                self._add(reason, by, is_synced=False)
 
     def robot_stopped(self, reason: str, by: str) -> None:
         """Latch a stop durably, now that the robot was commanded to rest."""
@@ -196,10 +201,12 @@ class StopControl:
 
     def _latch_durably(self, reason: str, by: str) -> None:
         """Latch a stop, unless a request did so already, so that it survives a power cut."""
-        latch, same = self._hold.latch, self._same(reason, by)
-        if not same:
-            self._add(reason, by, is_synced=True)
-        elif latch is not None:
+        latch = self._hold.latch
+        with self._adding:
+            same = self._same(reason, by)
+            if not same:
+                self._add(reason, by, is_synced=True)
+        if same and latch is not None:
             latch.sync(stop for stop in same if not _is_unwritten(stop))
 
     def _add(self, reason: str, by: str, *, is_synced: bool) -> None:
