@@ -98,14 +98,21 @@ class WorldModel:
         self.emit(facts_changed(self.facts.percepts(), self.clock.now_s()))
 
     def truth(self, purpose: str) -> Facts | None:
-        """Return the world's true state, for evaluation only; the look is journalled.
+        """Return the true state, for evaluation only; the look is journalled.
 
         None where the world cannot tell it.
         """
+        if isinstance(self.world, Simulated):
+            self.emit(OracleRead(t_s=self.clock.now_s(), purpose=purpose))
+        return self.unjournalled_truth()
+
+    def unjournalled_truth(self) -> Facts | None:
+        """Return the true state, with what the scene gives; None where the world cannot tell it."""
         if not isinstance(self.world, Simulated):
             return None
-        self.emit(OracleRead(t_s=self.clock.now_s(), purpose=purpose))
-        return self.world.truth()
+        truth = self.world.truth().copy()
+        truth.observe(_given(self.deployment))
+        return truth
 
 
 def open_world(
@@ -128,9 +135,8 @@ def open_world(
         bindings: Objects that quantifiers had bound then.
     """
     facts = Facts(deployment.vocabulary)
-    scene, predicates = deployment.scene, deployment.domain.predicates
-    given = [f for f in scene.facts if predicates[f.predicate].known_by == "given"]
-    facts.observe(Percept(fact, True, "scene", 0.0) for fact in given)
+    scene = deployment.scene
+    facts.observe(_given(deployment))
     if memory:
         remembered = tuple(Atom(percept.fact, percept.value) for percept in memory)
         scene = scene.model_copy(update={"remembered": remembered})
@@ -162,6 +168,13 @@ def open_world(
         bindings=bindings if bindings is not None else QuantifierBindings(),
         told={percept.fact.predicate for percept in first_look},
     )
+
+
+def _given(deployment: Deployment) -> tuple[Percept, ...]:
+    """Return the facts that only the scene file tells, of predicates ``known_by: given``."""
+    predicates = deployment.domain.predicates
+    facts = (f for f in deployment.scene.facts if predicates[f.predicate].known_by == "given")
+    return tuple(Percept(fact, True, "scene", 0.0) for fact in facts)
 
 
 def _perceived(world: World, name: str, now_s: float | None = None) -> tuple[Percept, ...]:

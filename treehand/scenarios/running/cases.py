@@ -195,8 +195,7 @@ class _Watcher:
 
     def _oracle(self) -> Facts | None:
         """Return the world's true state, without an event for every look."""
-        world = self._robot.world.world if self._robot is not None else None
-        return world.truth() if hasattr(world, "truth") else None  # type: ignore[union-attr]
+        return self._robot.world.unjournalled_truth() if self._robot is not None else None
 
     def mismatches(self, result: RunResult) -> Iterator[str]:
         """Yield the expectations that were not met."""

@@ -190,9 +190,8 @@ class KitchenState:
     def facts(self) -> Facts:
         """Return the true facts."""
         facts = Facts(self.vocabulary)
-        true = [fact for fact in self.scene.facts if fact.predicate == "belongs"]
-        true.append(Fact("holding", (self.held,)) if self.held else Fact("hand_empty", ()))
-        values = dict.fromkeys(true, True)
+        hand = Fact("holding", (self.held,)) if self.held else Fact("hand_empty", ())
+        values = {hand: True}
         for name in self.vocabulary.objects("place"):
             values[Fact("at", (name,))] = name == self.at
         for thing in self.things.values():

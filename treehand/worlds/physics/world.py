@@ -179,9 +179,6 @@ class PhysicsKitchen:
         for name, model in simulation.scene.objects.items():
             if model.type == "knob":
                 found[Fact("is_on", (name,))] = simulation.poses.knob_rad > OFF_RAD
-        for fact in simulation.scene.facts:
-            if fact.predicate == "belongs":
-                found[fact] = True
         known = self._vocabulary.object_types
         return [
             Percept(fact, value, "physics", simulation.time_s)
