@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from tests.driving import Session, run_goal
-from treehand.core.events import RunEnded
+from treehand.core.events import RunEnded, SkillStarted
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome
 from treehand.planners import Goal, Plan
-from treehand.skills import SkillStep, skill
+from treehand.skills import HaltStep, SkillDefinition, SkillStep, skill
 from treehand.skills.domain import Percept, QuantifierBindings, parse_fact, parse_formula
 from treehand.skills.domain.certainty import certain, undecided
 from treehand.skills.domain.facts import Facts
+from treehand.trees import parse_tree
 
 DISHES = "forall d in tableware where not clean(d) -> in(d, dishwasher)"
 
@@ -131,3 +133,54 @@ def test_a_filter_that_the_robot_changes_unseen_leaves_a_doubt(deployment):
     bindings.update(quantifier, facts)
     assert "sink" in bindings.doubtful(quantifier)
     assert "sink" in bindings.copy().doubtful(quantifier)
+
+
+@pytest.mark.parametrize("limit_s", [0.41, 0.44, 0.47])
+def test_a_claim_waits_until_sensors_tell_what_a_halted_skill_has_left(limit_s):
+    tabletop = Deployment.load(DeploymentOverrides(world="tabletop"), looks_here=False)
+    session = Session(tabletop, seed=232)
+    tree = parse_tree(
+        f"tree: t\nroot: {{fallback: [{{do: pick(red_block), timeout: {limit_s}s}}, "
+        "{check: 'on(red_block, table)'}]}\n",
+        file="t.tree.yaml",
+    )
+    goal = Goal(text="stay", formula=parse_formula("on(red_block, table)"))
+    result = session.execute(session.plan_tree(tree, {}, goal), approved_by="a test")
+    assert result.outcome is Outcome.SUCCESS
+    assert result.world_true
+
+
+def test_a_tree_that_has_succeeded_does_not_begin_anew_while_a_skill_comes_to_rest(deployment):
+    class SlowToHalt:
+        def __init__(self, context):
+            self._rests_s, self._clock = None, context.clock
+
+        def start(self):
+            pass
+
+        def step(self):
+            return SkillStep.running(None)
+
+        def halt(self):
+            self._rests_s = self._rests_s or self._clock.now_s() + 1.0
+            return HaltStep.DONE if self._clock.now_s() >= self._rests_s else HaltStep.RUNNING
+
+    changed = replace(
+        deployment, catalog=deployment.catalog.rebound(SkillDefinition("go_to", SlowToHalt))
+    )
+    tree = parse_tree(
+        "tree: t\nroot:\n  sequence:\n    - do: turn_off(left_knob)\n"
+        "    - fallback: [{do: go_to(table), timeout: 1s}, {check: not is_on(left_knob)}]\n",
+        file="t.tree.yaml",
+    )
+    session, events = Session(changed), []
+    session.watch(events.append)
+    result = session.execute(session.plan_tree(tree, {}), approved_by="a test")
+    assert result.outcome is Outcome.SUCCESS
+    assert sum(isinstance(event, SkillStarted) for event in events) == 2
+
+
+def test_what_only_the_scene_tells_is_true_in_the_true_state(deployment):
+    text = "forall x in knob where not part_of(x, stove) -> not is_on(x)"
+    result, _ = run(deployment, f"is_open(dishwasher) and ({text})")
+    assert (result.outcome, result.world_true) == (Outcome.SUCCESS, True)

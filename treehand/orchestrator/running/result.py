@@ -206,6 +206,8 @@ class RunMetrics(Fold):
         """Number of times that a language model was asked for another goal."""
         self.errors: dict[tuple[str, str, int], ErrorRecord] = {}
         """The exceptions of skills, one of each class and line."""
+        self.broke_off_s: float | None = None
+        """Run time at which a skill ended last without success; None if none has."""
         self.leaves_run = 0
         self.failures: Counter[str] = Counter()
         self.retries = 0
@@ -217,6 +219,8 @@ class RunMetrics(Fold):
 
     @on(SkillEnded)
     def _skill_ended(self, event: SkillEnded) -> None:
+        if event.result != "success":
+            self.broke_off_s = event.t_s
         if event.result == "failure" and event.code:
             self.failures[event.code] += 1
             if event.error is not None and len(self.errors) < MAX_ERRORS:

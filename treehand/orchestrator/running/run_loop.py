@@ -32,6 +32,12 @@ from treehand.trees import (
 MAX_TICKS_AT_ONCE = 2000
 """A tree that asks for more ticks than this at the same time makes no progress."""
 
+SETTLE_S = 0.5
+"""Time that perception has to tell what a skill that broke off has left behind, in run seconds.
+
+A gripper that was halted as it closed may hold a thing before any sensor says so.
+"""
+
 
 class RunLoop:
     """Ticks the trees of a run until a verdict is there.
@@ -39,7 +45,7 @@ class RunLoop:
     Args:
         world_model: World, beliefs, clock.
         services: The journal, and the faults to inject.
-        metrics: Counts the activations.
+        metrics: Counts the activations, and says when one broke off.
         stop: The stop of the run.
         gates: Command gates of the activations.
         stopper: Stops the robot.
@@ -62,6 +68,7 @@ class RunLoop:
     ) -> None:
         self._world_model = world_model
         self._services = services
+        self._metrics = metrics
         self._stop = stop
         self._gates = gates
         self._stopper = stopper
@@ -154,7 +161,7 @@ class RunLoop:
         self._watch.check()
         runtime.ticks.begin()
         is_served = self._tree.is_at_rest and not late and self._serve_people()
-        if not is_served and not late:
+        if not is_served and not late and not self._tree.has_result:
             self._tree.visit()
         self._services.journal.commit()
         return late
@@ -186,7 +193,7 @@ class RunLoop:
         if self._stop.requested is not None:
             return None
         if self._tree.has_ended:
-            return self._recover()
+            return None if self._is_settling() else self._recover()
         stuck = self._tree.without_progress(self._budgets.activations_per_call)
         if stuck is not None:
             report = self._halt.halt(str(stuck))
@@ -200,6 +207,17 @@ class RunLoop:
         if not report.is_at_rest:
             return self._halt.unconfirmed(report)
         return Verdict(Outcome.FAILURE, spent)
+
+    def _is_settling(self) -> bool:
+        """Return True, and wait, if a tree has succeeded just after a skill broke off."""
+        broke_off_s, now_s = self._metrics.broke_off_s, self._world_model.clock.now_s()
+        if broke_off_s is None or self._tree.status is not Status.SUCCESS:
+            return False
+        until_s = broke_off_s + SETTLE_S
+        if now_s >= until_s or self._recovery.timer.is_up(self._recovery.goal):
+            return False
+        self._runtime.wakeups.set(self, until_s)
+        return True
 
     def _recover(self, stuck: Failure | None = None) -> Verdict | None:
         """Let recovery decide, and compile the plan that it has chosen.

@@ -71,6 +71,11 @@ class TreeRun:
         return not self._runtime.activations.active and not self._runtime.arbiter.is_halting
 
     @property
+    def has_result(self) -> bool:
+        """Return True if the root has succeeded or failed; it is not visited any more."""
+        return self.status in (Status.SUCCESS, Status.FAILURE)
+
+    @property
     def has_ended(self) -> bool:
         """Return True if the root has succeeded or failed, and every skill is at rest."""
         return self.status is not Status.RUNNING and not self._runtime.arbiter.is_halting
