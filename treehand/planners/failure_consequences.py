@@ -49,6 +49,7 @@ class FailureConsequences:
                 without_recovery(self._tree),
                 self._arguments,
                 replace(self._problem, library=library),
+                goal=self._goal,
                 assumed=AssumedFailure(step.call, code),
             )
             self._absorbed[key] = rollout.has_succeeded

@@ -42,13 +42,18 @@ class PlanBuilder:
         return replace(self.problem, domain=self.odds.timed)
 
     def simulate(
-        self, tree: TreeSpec, arguments: dict[str, str], never: tuple[Formula, ...] = ()
+        self,
+        tree: TreeSpec,
+        arguments: dict[str, str],
+        goal: Goal,
+        never: tuple[Formula, ...] = (),
     ) -> Rollout:
         """Return the rollout of a tree, with durations from experience.
 
         Args:
             tree: The tree.
             arguments: Values of its parameters.
+            goal: The goal of the tree.
             never: Formulas that no step may make true.
 
         Raises:
@@ -56,7 +61,7 @@ class PlanBuilder:
         """
         problem = self.problem
         require_sound_tree(tree, problem.domain, problem.vocabulary, problem.library)
-        return simulate(tree, arguments, self.timed, never=never)
+        return simulate(tree, arguments, self.timed, goal=goal, never=never)
 
     def plan(self, goal: Goal, tree: TreeSpec, arguments: dict[str, str], rollout: Rollout) -> Plan:
         """Return the plan of a tree, with retries chosen for the target success probability.
@@ -73,7 +78,7 @@ class PlanBuilder:
             budgeted = choose_retries(
                 tree,
                 rollout,
-                lambda other: self.simulate(without_time_limit(other), arguments),
+                lambda other: self.simulate(without_time_limit(other), arguments, goal),
                 self.success,
                 odds=self.odds,
                 consequences=consequences,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -82,7 +83,7 @@ class Planner:
             problem: Where planning starts.
         """
         builder = self.builder(problem.tracking(goal))
-        rollout = builder.simulate(tree, arguments, self.constrained(goal).never)
+        rollout = builder.simulate(tree, arguments, goal, self.constrained(goal).never)
         return builder.plan(goal, tree, arguments, rollout)
 
     def least_duration_s(self, goal: Goal, problem: PlanningProblem) -> float | None:
@@ -171,18 +172,29 @@ class _PlanFinder:
         else:
             return None
         freed = goal
-        for names in (first, None) if first else (None,):
-            formula = self._exclusions.freed(goal.formula, self._bindings, names)
-            if formula != goal.formula:
-                freed = self._with_formula(goal, formula)
-                planned = self._planned(freed)
-                if isinstance(planned, Plan):
-                    return planned
+        for formula in self._freed_formulas(goal.formula, first):
+            freed = self._with_formula(goal, formula)
+            planned = self._planned(freed)
+            if isinstance(planned, Plan):
+                return planned
         if infeasible is not None and freed is goal:
             return None
         # The steps may show that an "all …" is about objects of which nothing is known now.
         found = self._searched(freed, goal.formula)
         return found if isinstance(found, Plan) else None
+
+    def _freed_formulas(self, formula: Formula, first: Set[str]) -> list[Formula]:
+        """Return the formulas in which objects are free to stop matching, fewest objects first.
+
+        Args:
+            formula: The formula of the goal.
+            first: Objects that have to be free for a plan.
+        """
+        exclusions, bindings = self._exclusions, self._bindings
+        formulas = [exclusions.freed(formula, bindings, first)]
+        formulas.append(exclusions.freed(formula, bindings))
+        formulas.append(exclusions.freed(formula, bindings, with_unknown=True))
+        return [other for other in dict.fromkeys(formulas) if other != formula]
 
     def _dropped_objects(self, infeasible: Infeasible) -> frozenset[str]:
         """Return the objects of the instances of an "all …" that cannot be reached."""
@@ -285,7 +297,7 @@ class _PlanFinder:
     def _checked(self, goal: Goal, tree: TreeSpec) -> Plan | str:
         """Return the plan of a tree whose rollout reaches the goal."""
         never = self._planner.constrained(goal).never
-        rollout = self._builder.simulate(without_time_limit(tree), {}, never)
+        rollout = self._builder.simulate(without_time_limit(tree), {}, goal, never)
         if not rollout.has_succeeded:
             failure = rollout.failure
             if failure is not None and failure.code is FailureCode.CONDITION_FALSE:

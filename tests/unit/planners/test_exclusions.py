@@ -161,3 +161,25 @@ def test_room_is_made_before_a_place_is_full(session):
 def test_what_matches_only_in_the_end_is_planned_for(session):
     plan = planned(session, "at(sink) and (forall x in drawer where not at(x) -> is_open(x))")
     assert [str(call) for call in plan.steps] == ["open(drawer)", "go_to(sink)"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not (exists x in mug where in(x, fridge) -> in(x, dishwasher))",
+        "not (exists x in fridge where at(x) -> not is_open(x))",
+        "clean(plate_1) and not (exists x in sink where at(x) -> at(x))",
+    ],
+)
+def test_some_is_denied_of_objects_that_may_match_too(session, text):
+    assert isinstance(planned(session, text), Plan)
+
+
+def test_objects_that_match_on_the_way_are_planned_for(session):
+    plan = planned(
+        session,
+        "(exists x in worktop where at(x) -> wiped(x)) and "
+        "(forall x in container where at(x) -> at(x))",
+    )
+    assert isinstance(plan, Plan)
+    assert "(at(drawer) or not at(drawer))" in str(plan.goal.formula)

@@ -1,6 +1,14 @@
 import pytest
 
-from treehand.skills.domain import Call, Fact, SyntaxFault, parse_call, parse_fact, parse_formula
+from treehand.skills.domain import (
+    Call,
+    Fact,
+    SyntaxFault,
+    parse_call,
+    parse_fact,
+    parse_formula,
+    positive_form,
+)
 
 FORMULAS = [
     "hand_empty()",
@@ -60,3 +68,21 @@ def test_substitution_captures_no_variable():
     assert str(inner.substitute({"item": "c"})) == (
         "forall c_ in container where in(c, c_) -> is_open(c_)"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "positive"),
+    [
+        (
+            "not (exists x in mug where on(x, table) -> clean(x))",
+            "forall x in mug -> not on(x, table) or not clean(x)",
+        ),
+        ("not (exists x in mug -> clean(x))", "forall x in mug -> not clean(x)"),
+        (
+            "not (forall x in mug where on(x, table) -> clean(x))",
+            "exists x in mug where on(x, table) -> not clean(x)",
+        ),
+    ],
+)
+def test_a_denied_quantifier_is_about_the_same_objects_in_positive_form(text, positive):
+    assert str(positive_form(parse_formula(text))) == positive

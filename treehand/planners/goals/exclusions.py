@@ -293,7 +293,12 @@ class Exclusions:
         return frozenset(name for pair in clashing for name, _ in pair if name)
 
     def freed(
-        self, formula: Formula, bindings: QuantifierBindings, names: Set[str] | None = None
+        self,
+        formula: Formula,
+        bindings: QuantifierBindings,
+        names: Set[str] | None = None,
+        *,
+        with_unknown: bool = False,
     ) -> Formula:
         """Return a formula in which objects may also match their "all …" for a while only.
 
@@ -304,27 +309,30 @@ class Exclusions:
             formula: The formula.
             bindings: Objects bound by each quantifier so far.
             names: The objects that may; all that match or may come to match if left out.
+            with_unknown: True if objects may, too, of which it is unknown if they match.
         """
         parts: list[Formula] = []
         for part in conjuncts(formula):
             if not isinstance(part, Forall) or self._is_fixed(part.where):
                 parts.append(part)
                 continue
-            bindable = self._bindable(part, bindings)
+            bindable = self._bindable(part, bindings, with_unknown=with_unknown)
             free = [name for name in bindable if names is None or name in names]
             parts.append(without_objects(part, free) if free else part)
             parts.extend(_either(part, name) for name in free)
         return AllOf(tuple(parts))
 
-    def _bindable(self, part: Forall, bindings: QuantifierBindings) -> list[str]:
+    def _bindable(
+        self, part: Forall, bindings: QuantifierBindings, *, with_unknown: bool = False
+    ) -> list[str]:
         """Return the objects that an "all …" has bound or that a step may make it bind.
 
-        Objects that may match already, unknown so far, stay with the quantifier.
+        Objects that may match already, unknown so far, stay with the quantifier if not asked for.
         """
         bound = bindings.update(part, self._facts)
         unknown = {name for name, value in part.candidates(self._facts) if value is None}
-        names = self._facts.objects(part.type)
-        return [n for n in names if n in bound or not (n in unknown or n in part.excluded)]
+        left = {*part.excluded} if with_unknown else {*part.excluded, *unknown}
+        return [n for n in self._facts.objects(part.type) if n in bound or n not in left]
 
     def _may_match(self, part: Forall, name: str, bindings: QuantifierBindings) -> bool:
         if name in bindings.update(part, self._facts):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event, SkillEnded, StepRefused
 from treehand.core.spans import Span
+from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
 from treehand.skills.domain import (
@@ -154,6 +155,7 @@ def simulate(
     arguments: dict[str, str],
     problem: PlanningProblem,
     *,
+    goal: Goal | None = None,
     never: Sequence[Formula] = (),
     assumed: AssumedFailure | None = None,
 ) -> Rollout:
@@ -163,6 +165,7 @@ def simulate(
         tree: The tree.
         arguments: Values of its parameters.
         problem: Where the rollout starts.
+        goal: Goal whose "all …" binds the objects that match on the way, as in a run.
         never: Formulas that no step may make true; a step that would is refused.
         assumed: A failure that happens all the same.
     """
@@ -191,7 +194,7 @@ def simulate(
     beliefs = SymbolicBeliefs(problem.facts.copy(), problem.bindings.copy(), clock, note)
     runtime = symbolic_runtime(problem.domain, beliefs, simulated, never=never)
     compiled = CompiledTree(tree, arguments, problem.library, runtime)
-    failure = _run(compiled, runtime, done)
+    failure = _run(compiled, runtime, done, goal)
     steps = (
         Step(
             event.call,
@@ -224,11 +227,15 @@ def _have_effects(assumed: AssumedFailure, model: SkillModel, runtime: Runtime) 
         runtime.facts.predict(effect.substitute(binding), source, runtime.clock.now_s())
 
 
-def _run(compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded]) -> Failure | None:
+def _run(
+    compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded], goal: Goal | None
+) -> Failure | None:
     root = compiled.root
     watch = CycleWatch(compiled, runtime)
     for _ in range(MAX_TICKS):
         runtime.arbiter.poll()
+        if goal is not None:
+            goal.track(runtime.facts, runtime.bindings)
         visit(root)
         cycle = watch.after_visit()
         if cycle is not None:

@@ -119,6 +119,7 @@ class BranchingRun:
     def tick(self) -> None:
         """Let due skills take their step, then tick the tree."""
         self._runtime.arbiter.poll()
+        self._problem.goal.track(self.facts, self.bindings)
         self._runtime.step_due()
         visit(self.compiled.root)
 

@@ -327,10 +327,15 @@ def _negated(formula: Formula) -> Formula:
         return AnyOf(tuple(map(_negated, formula.parts)))
     if isinstance(formula, AnyOf):
         return AllOf(tuple(map(_negated, formula.parts)))
-    if isinstance(formula, Forall | Exists):
-        opposite = Exists if isinstance(formula, Forall) else Forall
+    if isinstance(formula, Forall):
         parts = (formula.variable, formula.type, formula.excluded, formula.where)
-        return opposite(*parts, _negated(formula.body))
+        return Exists(*parts, _negated(formula.body))
+    if isinstance(formula, Exists):
+        # No filter: it would leave out the objects that may match.
+        body = _negated(formula.body)
+        if formula.where != AllOf(()):
+            body = AnyOf((_negated(formula.where), body))
+        return Forall(formula.variable, formula.type, formula.excluded, body=body)
     if formula.sign == "==":
         raise ValueError(f"the opposite of '{formula}' has no positive form")
     sign, number = (

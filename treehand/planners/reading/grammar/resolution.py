@@ -68,6 +68,9 @@ def _forbidden(formula: Formula) -> Formula:
     """Return the formula of "do not …"; of several objects, none may be so."""
     if isinstance(formula, Forall):
         return replace(formula, body=_forbidden(formula.body))
+    if isinstance(formula, Exists):
+        quantifier = (formula.variable, formula.type, formula.excluded, formula.where)
+        return Forall(*quantifier, body=_forbidden(formula.body))
     parts = tuple(positive_form(Negation(part)) for part in conjuncts(formula))
     return parts[0] if len(parts) == 1 else AllOf(parts)
 
