@@ -117,8 +117,11 @@ def test_an_order_what_is_forbidden_and_a_time_are_read():
         "inside the cupboard with the fridge left alone and glasses unharmed"
     )
     with serving(says(answer)) as endpoint:
-        goal = session_at(endpoint).understand(text)
+        session = session_at(endpoint)
+        asked = session.understand(text)
+        goal = session.answered(asked, "yes")
         (request,) = endpoint.requests
+    assert kind(asked) == "question"
     assert (kind(goal), goal.within_s) == ("goal", 600.0)
     assert [str(part) for part in goal.before] == ["is_open(drawer)"]
     assert [str(part) for part in goal.never] == [
@@ -176,7 +179,9 @@ def test_a_question_of_the_model_is_asked_and_its_answer_goes_back():
             "which one?",
             ("red", "blue"),
         )
-        assert session.answered(goal, "red").literals() == ("in(red_mug, cupboard)",)
+        asked = session.answered(goal, "red")
+        assert asked.text == "did you mean: red mug is in cupboard?"
+        assert session.answered(asked, "yes").literals() == ("in(red_mug, cupboard)",)
         assert "I say: red" in endpoint.requests[1]["messages"][-1]["content"]
 
 
@@ -584,6 +589,7 @@ def test_the_console_asks_the_model_and_journals_it_with_the_run(tmp_path):
         conversation.say("neither")
         assert "then say it in other words" in told[-1].text
         conversation.say(f"i said {WORDS}")
+        conversation.say("yes")
         assert isinstance(told[-1], Proposed)
         conversation.say("yes")
         conversation.wait(20.0)

@@ -59,6 +59,22 @@ GoalText = Annotated[
     str,
     typer.Argument(help="What shall be done, in plain words.", autocompletion=completion.goals),
 ]
+AcceptedGoal = Annotated[
+    str | None,
+    typer.Option(
+        "--goal",
+        metavar="FORMULA",
+        help="The only reading of the words that is accepted: 'in(milk, fridge)'.",
+    ),
+]
+AcceptedDigest = Annotated[
+    str | None,
+    typer.Option(
+        "--accept-reading",
+        metavar="HASH",
+        help="The same, as 'treehand goal --json' prints it.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Approve what the plan shows.")]
 Speed = Annotated[
     float | None, typer.Option(help="Run seconds per wall second; virtual time if left out.")

@@ -59,11 +59,16 @@ def goal(
 def _as_data(read: Reading, outcome: Outcome) -> dict[str, object]:
     """Return a reading as JSON holds it."""
     if isinstance(read, Goal):
-        goal = read.model_dump(mode="json") | {"literals": list(read.literals())}
-        return {"outcome": outcome.value, **goal}
+        return {"outcome": outcome.value, **read.model_dump(mode="json"), **_asked(read)}
     if isinstance(read, Question):
         return {"outcome": outcome.value, "text": read.said, "question": read.text} | {
-            "options": list(read.options)
+            "options": list(read.options),
+            "readings": [{"words": goal.words, **_asked(goal)} for _, goal in read.readings],
         }
     message = read.text if isinstance(read, Answer) else read.message
     return {"outcome": outcome.value, "text": read.said, "message": message}
+
+
+def _asked(goal: Goal) -> dict[str, object]:
+    """Return the literals of a goal, and the hash that --accept-reading takes."""
+    return {"literals": list(goal.literals()), "hash": goal.digest}

@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 
 from treehand.cli.options import (
+    AcceptedDigest,
+    AcceptedGoal,
     Approve,
     Folder,
     GoalText,
@@ -36,6 +38,7 @@ from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, require_speed
 from treehand.orchestrator.people.approval import ApprovalPolicy, Approver
 from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.sessions.accepted_reading import AcceptedReading
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.film import FilmRecorder
 from treehand.orchestrator.sessions.llm_tree import write_plan
@@ -56,6 +59,8 @@ def run(
     goal: GoalText = "",
     *,
     yes: Yes = False,
+    accepted_goal: AcceptedGoal = None,
+    accept_reading: AcceptedDigest = None,
     seed: Seed = 0,
     as_json: Json = False,
     tree: Annotated[
@@ -86,9 +91,16 @@ def run(
     Failed steps are retried and planned anew; everything is written to the run's journal.
     """
     console = console_for(as_json=as_json, is_quiet=as_json and yes)
+    goal = goal or ("" if tree else accepted_goal or "")
+    accepted: AcceptedReading | None = None
 
     def begin() -> tuple[Robot, Callable[[], RunResult]]:
+        nonlocal accepted
         _require_consistent(goal, tree, with_ or (), llm_tree=llm_tree)
+        accepted = AcceptedReading.of(accepted_goal, accept_reading)
+        if accepted is not None and (llm_tree or tree is not None):
+            hint = "--goal and --accept-reading go with words that are planned for"
+            raise InputError.of("wrong-argument", "a tree is no reading of words", hint=hint)
         loaded = Deployment.load(deployment.overrides(tree_folder=tree.parent if tree else None))
         lines = terminal_input()
         settings = RobotSettings(
@@ -119,7 +131,9 @@ def run(
                 proposal = write_plan(robot, goal)
         else:
             with hearing(robot, console):
-                proposal = robot.propose(goal)
+                proposal = (
+                    robot.propose(goal) if accepted is None else accepted.proposal(robot, goal)
+                )
             proposal = settled(robot, proposal, ask_person(robot))
         if not isinstance(proposal, Plan):
             return robot.conclude(proposal, goal)

@@ -114,6 +114,7 @@ class SessionReader:
             self._deployment.scene,
             self.meter,
             self._deployment.llm,
+            lexicon=self._deployment.lexicon,
             grammar=self.grammar,
             hear=self.pass_on,
         )

@@ -365,7 +365,7 @@ def verdict_on(end: End) -> Verdict:
     match end:
         case Question():
             options = f" ({', '.join(repr(one) for one in end.options)})" if end.options else ""
-            return Verdict(Outcome.CLARIFY, end.text + options)
+            return Verdict(Outcome.CLARIFY, end.text + options + _how_to_accept(end))
         case Refusal():
             return Verdict(Outcome(end.kind), end.message)
         case Answer():
@@ -373,6 +373,17 @@ def verdict_on(end: End) -> Verdict:
         case KeyboardInterrupt():
             return Verdict(Outcome.INTERRUPTED, str(end) or "interrupted")
     return Verdict(Outcome.ERROR, str(end))
+
+
+def _how_to_accept(question: Question) -> str:
+    """Return the line with which a script accepts one of a question's readings; it may be empty."""
+    ways: list[str] = []
+    for _, goal in question.readings:
+        is_formula = not (goal.before or goal.never)
+        formula = f"--goal '{' and '.join(goal.literals())}' or " if is_formula else ""
+        ways.append(f"{formula}--accept-reading {goal.digest}")
+    told = "\n  hint: a script gives the reading that it accepts: "
+    return told + "; or ".join(ways) if ways else ""
 
 
 def _goal_of(end: End, text: str) -> Goal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
@@ -45,6 +47,13 @@ class Goal(BaseModel):
     """The goal as it was read, in words."""
     parts: tuple[str, ...] = ()
     """The same, one phrase for each part; empty if `words` is not made from the formula."""
+
+    @property
+    def digest(self) -> str:
+        """Return the fingerprint of what is asked for, without its words: 16 hex digits."""
+        asked = [str(self.formula), *map(str, self.before), "never", *map(str, self.never)]
+        text = json.dumps([*asked, self.within_s])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def guard(self, facts: Facts) -> Formula | None:
         """Return the condition of the tree's guard; None if there is none.

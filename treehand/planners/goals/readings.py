@@ -32,6 +32,15 @@ class Question:
     is_understood: bool = True
     """False if no reading of the words was found at all."""
 
+    @property
+    def readings(self) -> tuple[tuple[str, Goal], ...]:
+        """Return the options that mean a goal by themselves, with these goals."""
+        pairs = list(zip(self.options, self.goals, strict=False))
+        if self.goal is not None and self.options:
+            pairs.append((self.options[0], self.goal))
+        limit = {"within_s": self.within_s}
+        return tuple((option, goal.model_copy(update=limit)) for option, goal in pairs)
+
     def goal_of(self, option: str) -> Goal | None:
         """Return the goal that an option means by itself; None if it means none."""
         return dict(zip(self.options, self.goals, strict=False)).get(option)

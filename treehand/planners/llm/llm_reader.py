@@ -21,7 +21,8 @@ from treehand.planners.llm.chat import ChatRequest, Hear, Message
 from treehand.planners.llm.meter import Meter
 from treehand.planners.llm.prompts import PromptWriter
 from treehand.planners.llm.settings import ModelSettings
-from treehand.planners.reading.grammar import GrammarGoalReader
+from treehand.planners.llm.word_evidence import WordEvidence
+from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, conjuncts, quantifiers
 
 Read = TypeVar("Read")
@@ -35,14 +36,16 @@ class LlmGoalReader:
     """Reads words with the help of a language model.
 
     The goal is put into words by us, from what will be planned for, not by the model. It becomes a
-    question where the model named something that the person did not, and the built-in grammar,
-    which reads the text too, does not agree: a note in the room that the model obeyed stops here.
+    question unless the built-in grammar, which reads the text too, agrees, or the words themselves
+    are evidence for it (`WordEvidence`): a model that reads the opposite of a sentence, or obeys a
+    note in the room, stops here.
 
     Args:
         domain: Its words.
         scene: Its objects.
         meter: Asks the model.
         settings: Length of answers, repairs.
+        lexicon: The words of domain and scene, which confirm a goal.
         grammar: Reads formulas and offers the way that needs no model.
         hear: Takes each piece of an answer as it comes.
     """
@@ -54,10 +57,12 @@ class LlmGoalReader:
         meter: Meter,
         settings: ModelSettings,
         *,
+        lexicon: Lexicon,
         grammar: GrammarGoalReader,
         hear: Hear,
     ) -> None:
         self._domain = domain
+        self._evidence = WordEvidence(lexicon)
         self._meter = meter
         self._settings = settings
         self._grammar = grammar
@@ -162,7 +167,9 @@ class LlmGoalReader:
             question = f"{why}{self._meter.name} reads that otherwise than I do. What is meant?"
             options = (read.words, goal.words, NEITHER)
             return Question(question, options, said=text, goals=(read, goal))
-        if not unnamed:
+        if isinstance(read, Question) and read.about:
+            return read  # "which mug?" is a question for a person, whatever the model has chosen
+        if self._evidence.confirms(text, goal):
             return goal
         question = f"{why}did you mean: {words}?"
         return Question(question, (YES, NO), said=text, goal=goal)

@@ -36,6 +36,11 @@ def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
     return words
 
 
+def all_words(text: str, lexicon: Lexicon) -> list[str]:
+    """Return the words of a text without courtesies; reasons and reports stay."""
+    return _without_courtesies(_plainly(tokens_of(text)), lexicon)
+
+
 def _sentences(words: Sequence[str]) -> Iterator[list[str]]:
     """Yield the sentences; ", so" ends one too."""
     sentence: list[str] = []

@@ -1,0 +1,85 @@
+"""The reading of words that a script accepts: no other is planned for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from treehand.core.errors import InputError
+from treehand.orchestrator.sessions.proposer import Proposal
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.planners import Goal, Question, Reading
+from treehand.planners.goals.equality import are_same
+from treehand.skills.domain import Formula, SyntaxFault, Vocabulary, parse_formula
+
+
+@dataclass(frozen=True)
+class AcceptedReading:
+    """The only reading that may be planned for: a formula, or the digest of a goal.
+
+    Args:
+        formula: Formula to be true at the end; None for any.
+        digest: The goal's digest, as ``treehand goal --json`` prints it; empty for any.
+    """
+
+    formula: Formula | None = None
+    digest: str = ""
+
+    @classmethod
+    def of(cls, text: str | None, digest: str | None) -> AcceptedReading | None:
+        """Return the accepted reading that a command line gives; None if it gives none.
+
+        Args:
+            text: A formula in the text syntax.
+            digest: A goal's digest.
+
+        Raises:
+            InputError: If the formula cannot be read, or both are empty.
+        """
+        if text is None and digest is None:
+            return None
+        if not (text or digest):
+            hint = "for example --goal 'in(milk, fridge)'"
+            raise InputError.of("wrong-argument", "the accepted reading is empty", hint=hint)
+        try:
+            formula = parse_formula(text) if text else None
+        except SyntaxFault as fault:
+            message = f"--goal '{text}' is no formula: {fault} (column {fault.column + 1})"
+            raise InputError.of("wrong-argument", message, hint=fault.hint) from fault
+        return cls(formula, digest or "")
+
+    def admits(self, goal: Goal, vocabulary: Vocabulary) -> bool:
+        """Return True if a goal is the accepted reading.
+
+        A formula admits no order of steps that it does not say; bans only take away.
+        """
+        if self.digest and goal.digest != self.digest:
+            return False
+        if self.formula is None:
+            return True
+        return not goal.before and are_same(goal.formula, self.formula, vocabulary)
+
+    def proposal(self, robot: Robot, text: str) -> Proposal:
+        """Return the proposal for words if they may be read as accepted, else a question.
+
+        Args:
+            robot: The robot.
+            text: The person's words.
+
+        Raises:
+            ModelError: If a language model is to read them and gives nothing usable.
+        """
+        proposer = robot.parts.proposer
+        return robot.propose_reading(self._settled(robot, proposer.read(text, robot.world)))
+
+    def _settled(self, robot: Robot, read: Reading) -> Reading:
+        vocabulary = robot.deployment.vocabulary
+        if isinstance(read, Question):
+            for option, goal in read.readings:
+                if self.admits(goal, vocabulary):
+                    reader = robot.parts.proposer.reader
+                    return reader.answered(read, option, robot.world.facts)
+            return read
+        if not isinstance(read, Goal) or self.admits(read, vocabulary):
+            return read
+        words = f"that is read as '{read.words}', which is not the accepted reading; is it meant?"
+        return Question(words, ("yes", "no"), said=read.text, goals=(read,))
