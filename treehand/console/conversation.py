@@ -8,9 +8,11 @@ from pathlib import Path
 from treehand.console.dialogs.answers import Answers
 from treehand.console.dialogs.edit_dialog import EditDialog
 from treehand.console.dialogs.goal_dialog import GoalDialog
+from treehand.console.dialogs.move_dialog import MoveDialog
 from treehand.console.dialogs.open_questions import OpenQuestions
 from treehand.console.dialogs.proposal_desk import ProposalDesk
 from treehand.console.dialogs.rearm_dialog import RearmDialog
+from treehand.console.goal_queue import GoalQueue
 from treehand.console.goal_sequence import GoalSequence
 from treehand.console.intents import Intent, classify
 from treehand.console.line_router import LineRouter
@@ -20,6 +22,7 @@ from treehand.console.questions import QuestionAnswerer
 from treehand.console.reading_stop import ReadingStop
 from treehand.console.run_control import RunControl
 from treehand.console.slash_commands import COMMANDS, SlashCommands
+from treehand.console.status import StatusReporter
 from treehand.core.clock import Clock, VirtualClock
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.approval import ApprovalPolicy
@@ -72,28 +75,42 @@ class Conversation:
         reader = robot.parts.proposer.reader
         self._reading = ReadingStop(self._tell)
         reader.stream_to(self._reading.hear)
-        self._answerer = QuestionAnswerer(reader.grammar, workspace)
         self._runs = RunControl(robot, self._tell, self._turn)
         rearming = RearmDialog(robot, self._tell)
         desk = ProposalDesk(robot, self._tell, self._runs)
-        goals = GoalDialog(robot, self._tell, desk, rearming, self._reading)
+        self._queue = GoalQueue(self._tell, self._runs)
+        goals = GoalDialog(
+            robot,
+            self._tell,
+            desk,
+            queue=self._queue,
+            runs=self._runs,
+            rearming=rearming,
+            reading=self._reading,
+        )
         edits = EditDialog(robot, self._tell)
         self._questions = OpenQuestions(rearming, answers, edits, goals, desk)
-        self._sequence = GoalSequence(self._tell, self._runs, self._questions, self._lock)
-        self._runs.on_end(self._sequence.take_end)
+        sequence = GoalSequence(self._tell, self._runs, self._queue, self._questions, self._lock)
+        self._runs.on_end(sequence.take_end)
+        self._sequence = sequence
+        status = StatusReporter(robot, self._runs, self._questions, self._queue)
+        robot.world.stream.subscribe(status.hear)
+        self._answerer = QuestionAnswerer(reader.grammar, status, workspace)
         commands = SlashCommands(
             robot,
             self._tell,
             runs=self._runs,
             desk=desk,
-            sequence=self._sequence,
+            queue=self._queue,
             folder=folder,
         )
         self._router = LineRouter(
             self._tell,
             runs=self._runs,
             questions=self._questions,
-            sequence=self._sequence,
+            sequence=sequence,
+            queue=self._queue,
+            moves=MoveDialog(robot, self._tell, self._runs, self._questions),
             commands=commands,
             ask=self._answer_to,
             stop=self.stop,
@@ -120,7 +137,7 @@ class Conversation:
     @property
     def queued(self) -> tuple[str, ...]:
         """Return the goals that wait for their turn."""
-        return self._sequence.queued
+        return self._queue.texts
 
     @property
     def now_s(self) -> float:
@@ -157,7 +174,7 @@ class Conversation:
         Raises:
             ListenerError: If the listener raised an exception; everything else was done.
         """
-        self._sequence.clear()
+        self._queue.clear()
         self._runs.close()
         self._questions.desk.drop("the console was closed")
         self._robot.close()
@@ -189,7 +206,7 @@ class Conversation:
 
         It does not wait for a language model that reads a line: what that leads to is dropped.
         """
-        dropped = self._sequence.clear()
+        dropped = self._queue.clear()
         is_running = self._runs.stop(words, by)
         self._reading.stop()
         if self._lock.acquire(timeout=_SOON_S):

@@ -48,7 +48,7 @@ def export_run(name: str, job: Job, *, seed: int, scene: Scene, folder: Path) ->
         "scenario": plan.goal.words or plan.goal.text or name,
         **({"tree": tree_path.name} if job.is_edited else {"goal": str(plan.goal.formula)}),
         "seed": seed,
-        **({"start": changes} if (changes := _changes(scene, job.start)) else {}),
+        **({"start": changes} if (changes := _changes(scene, job.start.true_facts())) else {}),
         "expect": {
             "outcome": "success",
             "facts": [str(part) for part in conjuncts(plan.goal.formula)],

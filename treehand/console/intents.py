@@ -9,10 +9,10 @@ from treehand.planners.reading.acts.stops import is_stop, plain_words, without_l
 
 HELP = """\
 Say what shall be done: "put the red mug in the dishwasher". Then: yes, no (with a reason), edit.
-While it runs: stop · wait · go on · skip the plates · actually put the mug in the sink.
-A goal that is said while another runs waits for its turn.
-Ask: what is in the fridge? · where is the glass? · why did you drop it? · what did you do?
-Follow up: and the bowl too · put it in the sink.
+Correct it: no, the other one · not there, in the cupboard · both · skip the plates.
+While it runs: stop · wait · go on · actually put the mug in the sink. Other goals wait their turn.
+Ask: where is the glass? · how many plates are there? · how long will it take? · is it safe? · why?
+Follow up: and the bowl too · same with the apple · undo that · put it back · do that again.
 /save NAME · /plan · /queue · /forget · /help · /quit"""
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Self
 
 from treehand.console.messages import Happened, Said, Tell
 from treehand.orchestrator.people.approval import Approval, Decision
@@ -14,7 +13,7 @@ from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.run_session import RunSession
 from treehand.planners import Goal, Plan
-from treehand.skills.domain import Fact
+from treehand.skills.domain import Facts
 
 
 @dataclass(frozen=True)
@@ -25,16 +24,12 @@ class Job:
     """The person's words."""
     goal: Goal
     plan: Plan
-    start: tuple[Fact, ...] = ()
-    """Facts that were believed true when the plan was proposed."""
+    start: Facts
+    """Beliefs when the plan was proposed."""
     is_edited: bool = False
     """True if a person edited the tree."""
     result: RunResult | None = None
     """The end of the run; None before it."""
-
-    def beginning_at(self, facts: Sequence[Fact]) -> Self:
-        """Return the job with the facts that are believed true now."""
-        return replace(self, start=tuple(facts))
 
     @property
     def is_unfinished(self) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from treehand.console.dialogs.goal_edits import EDITS
+from treehand.console.dialogs.move_dialog import MoveDialog
 from treehand.console.dialogs.open_questions import OpenQuestions
+from treehand.console.goal_queue import GoalQueue
 from treehand.console.goal_sequence import GoalSequence
 from treehand.console.intents import Intent, Utterance, classify
 from treehand.console.job import Job, RunningJob
 from treehand.console.messages import Said, Tell
 from treehand.console.run_control import RunControl
 from treehand.console.slash_commands import SlashCommands
+from treehand.planners.reading.acts.dialogue_move import move_of
 
 
 class LineRouter:
@@ -24,9 +27,11 @@ class LineRouter:
         tell: Shows a message.
         runs: The run under way.
         questions: Dialogs with their open questions.
-        sequence: The goals that wait.
+        sequence: Takes the next goal when one has ended.
+        queue: The goals that wait.
+        moves: Takes follow-ups and corrections.
         commands: The slash commands.
-        ask: Answers a question about the world or the past.
+        ask: Answers a question about the world, the present goal or the past.
         stop: Stops the run under way, given the person's words.
     """
 
@@ -37,6 +42,8 @@ class LineRouter:
         runs: RunControl,
         questions: OpenQuestions,
         sequence: GoalSequence,
+        queue: GoalQueue,
+        moves: MoveDialog,
         commands: SlashCommands,
         ask: Callable[[str], str],
         stop: Callable[[str], None],
@@ -45,6 +52,8 @@ class LineRouter:
         self._runs = runs
         self._questions = questions
         self._sequence = sequence
+        self._queue = queue
+        self._moves = moves
         self._commands = commands
         self._ask = ask
         self._stop = stop
@@ -64,8 +73,10 @@ class LineRouter:
             self._rearm(said, line)
         elif questions.answers.open is not None:
             self._answer(said, line)
-        elif said.intent is Intent.QUESTION:
+        elif _is_question(said, line):
             self._tell(Said(self._ask(line)))
+        elif (ended := self._move(line)) is not None:
+            return ended
         elif said.intent is Intent.REARM:
             questions.rearming.look()
         elif said.intent is Intent.NEVER_MIND:
@@ -83,6 +94,11 @@ class LineRouter:
             return self._when_idle(said, line)
         return False
 
+    def _move(self, line: str) -> bool | None:
+        """Take a follow-up or a correction; return None if the line is none."""
+        move = move_of(line)
+        return self._moves.take(move, line) if move is not None else None
+
     def _when_idle(self, said: Utterance, line: str) -> bool:
         if said.intent is Intent.GO_ON:
             self._sequence.carry_on()
@@ -98,12 +114,12 @@ class LineRouter:
         open_ = answers.open
         if answers.give(line) or open_ is None:
             return
-        if said.intent is Intent.QUESTION:
+        if _is_question(said, line):
             self._tell(Said(self._ask(line)))
         self._tell(Said(f"please answer first: {' / '.join(open_.options)}"))
 
     def _rearm(self, said: Utterance, line: str) -> None:
-        if said.intent is Intent.QUESTION:
+        if _is_question(said, line):
             self._tell(Said(self._ask(line)))
             self._tell(Said("is the way clear? yes or no"))
             return
@@ -140,7 +156,10 @@ class LineRouter:
         return is_other and desk.propose(job.text, goal, replaces=reason)
 
     def _while_running(self, said: Utterance, line: str, live: RunningJob) -> None:
-        if said.intent is Intent.HOLD:
+        goals = self._questions.goals
+        if goals.is_asking and said.intent in (Intent.YES, Intent.NO, Intent.OTHER):
+            goals.answer(said, line)
+        elif said.intent is Intent.HOLD:
             live.hold()
         elif said.intent is Intent.GO_ON:
             live.go_on()
@@ -151,7 +170,7 @@ class LineRouter:
         elif said.intent in (Intent.YES, Intent.NO, Intent.EDIT):
             self._tell(Said("nothing waits for that; it is running"))
         else:
-            self._sequence.put(line)
+            goals.want(line)
 
     def _command(self, text: str) -> None:
         if text.partition(" ")[0] == "forget":
@@ -167,5 +186,11 @@ class LineRouter:
             return
         self._runs.give_up()
         self._questions.drop("never mind")
-        count = len(self._sequence.clear())
+        count = len(self._queue.clear())
         self._tell(Said(f"forgotten{f', {count} in the queue too' if count else ''}"))
+
+
+def _is_question(said: Utterance, line: str) -> bool:
+    """Return True for a line that is answered and changes nothing."""
+    move = move_of(line)
+    return said.intent is Intent.QUESTION if move is None else move.kind.is_question

@@ -29,6 +29,7 @@ class RunControl:
         self._ending: RunningJob | None = None
         self._last: Job | None = None
         self._past: list[str] = []
+        self._past_job: Job | None = None
         self._is_closed = False
         self._refused = 0
         self._is_barred = False
@@ -64,6 +65,11 @@ class RunControl:
     def stop_mark(self) -> object:
         """Return a mark of the newest stop, wherever it came from; a later stop changes it."""
         return self._robot.parts.stops.latest
+
+    @property
+    def past(self) -> Job | None:
+        """Return the job that ran last, whether or not the person still wants it."""
+        return self._past_job
 
     def give_up(self) -> None:
         """Forget the last job: the person does not want it any more."""
@@ -130,6 +136,7 @@ class RunControl:
     def finish(self, ended: RunningJob) -> None:
         """Take in that a run has ended: it is the last one now, and none is under way."""
         self._last, self._live = None if ended.is_given_up else ended.job, None
+        self._past_job = ended.job
         if ended.run_id is not None:
             self._past.append(ended.run_id)
 

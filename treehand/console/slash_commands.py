@@ -6,7 +6,7 @@ from pathlib import Path
 
 from treehand.console.dialogs.proposal_desk import ProposalDesk
 from treehand.console.export import export_run
-from treehand.console.goal_sequence import GoalSequence
+from treehand.console.goal_queue import GoalQueue
 from treehand.console.intents import HELP
 from treehand.console.messages import Proposed, Said, Tell
 from treehand.console.run_control import RunControl
@@ -24,7 +24,7 @@ class SlashCommands:
         tell: Shows a message.
         runs: The run under way, and the last one.
         desk: The plan that waits.
-        sequence: The goals that wait.
+        queue: The goals that wait.
         folder: Folder of the files that ``/save`` writes.
     """
 
@@ -35,14 +35,14 @@ class SlashCommands:
         *,
         runs: RunControl,
         desk: ProposalDesk,
-        sequence: GoalSequence,
+        queue: GoalQueue,
         folder: Path,
     ) -> None:
         self._robot = robot
         self._tell = tell
         self._runs = runs
         self._desk = desk
-        self._sequence = sequence
+        self._queue = queue
         self._folder = folder
 
     def obey(self, text: str) -> None:
@@ -59,7 +59,7 @@ class SlashCommands:
             job = self._desk.job or (live.job if live is not None else None) or self._runs.last
             self._tell(Proposed(job.plan, is_whole=True) if job else Said("there is no plan"))
         elif name == "queue":
-            self._tell(Said("\n".join(self._sequence.queued) or "nothing waits"))
+            self._tell(Said("\n".join(self._queue.texts) or "nothing waits"))
         elif name == "help":
             self._tell(Said(HELP))
         else:

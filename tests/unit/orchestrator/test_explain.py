@@ -142,3 +142,25 @@ def test_a_thing_has_a_history_that_leaves_out_what_was_believed_before():
     ]
     assert answers("tell me of the floor") == ["nothing happened with floor in this run"]
     assert not names_a_step(ENTRIES, "where is the pallet?")
+
+
+def test_the_time_that_a_run_took_is_told_with_its_longest_steps():
+    assert answers("how long did it take?") == [
+        "it took 10.0 s, from 0.0 s to 10.0 s  [events 1, 20]",
+        "pick(crate_1) took 2.0 s  [event 8]",
+        "pick(crate_1) (attempt 2) took 2.0 s  [event 11]",
+    ]
+
+
+def test_what_was_halted_is_told_before_the_stop():
+    halted = ended(LIFT, "halted", 3.0, detail="the run was stopped")
+    entries = [*ENTRIES[:6], Entry(7, halted, None)]
+    told = list(map(str, explain(entries, "what was halted?")))
+    assert told == ["3.0 s: pick(crate_1) was halted: the run was stopped  [event 7]"]
+
+
+def test_a_bare_why_is_answered_with_goal_failures_and_end():
+    told = answers("why?")
+    assert told[0].startswith("the goal was: stack it")
+    assert "4.0 s: pick(crate_1) failed, grasp-dropped: it slid  [event 8]" in told
+    assert told[-1].startswith("it ended at 10.0 s")

@@ -9,7 +9,6 @@ import time
 
 from rich.console import Console
 
-from treehand.cli.views.activity import Activity
 from treehand.cli.views.output import WIDTH, TerminalConsole, print_goal, print_plan, print_result
 from treehand.cli.views.plan_summary import summary
 from treehand.console import (
@@ -23,6 +22,7 @@ from treehand.console import (
     ToEdit,
     Understood,
 )
+from treehand.console.activity import Activity
 from treehand.core.events import (
     Held,
     Planned,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from treehand.console.activity import clock_text
 from treehand.core.printable_text import printable_line
 from treehand.planners import Plan, Verification
 from treehand.skills.domain import Call
@@ -30,12 +31,6 @@ class PlanSummary:
 
     lines: tuple[Text, ...]
     has_all_final: bool
-
-
-def clock_text(seconds: float) -> str:
-    """Return a duration as minutes and seconds: "2:12"."""
-    minutes, rest = divmod(max(round(seconds), 0), 60)
-    return f"{minutes}:{rest:02d}"
 
 
 def summary(

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from treehand.console.dialogs.rearm_dialog import RearmDialog
+from treehand.console.goal_queue import GoalQueue
 from treehand.console.intents import Intent, Utterance
+from treehand.console.job import Job
 from treehand.console.messages import Asked, Said, Tell
 from treehand.console.reading_stop import ReadingStop
+from treehand.console.run_control import RunControl
 from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.planners import Answer, Goal, Question, Reading
+from treehand.planners.reading.acts.dialogue_move import MoveKind, move_of
 from treehand.planners.reading.acts.stops import is_refusal, plain_words
+from treehand.planners.reading.grammar.follow_ups import ALL_OF_THEM, ANY_OF_THEM
+from treehand.planners.reading.words.tokens import tokens_of
+from treehand.skills.domain import AllOf, Facts, conjuncts
 from treehand.trees import PersonQuestion
 
 
 class GoalTaker(Protocol):
     """Plans for goals and proposes the plans."""
 
-    def propose(self, text: str, goal: Goal) -> bool:
+    @property
+    def job(self) -> Job | None:
+        """Return the job whose plan waits; None if none does."""
+        ...
+
+    def propose(self, text: str, goal: Goal, *, replaces: str | None = None) -> bool:
         """Propose a plan for a goal; return True if the goal ended without one."""
         ...
 
@@ -30,6 +44,8 @@ class GoalDialog:
         robot: Reads them, with its beliefs.
         tell: Shows a message.
         proposer: Takes the goals.
+        queue: Takes the goals that are read while another one runs.
+        runs: Tells whether one does.
         rearming: Tells whether the robot is stopped.
         reading: Tells whether a stop came while a goal was read.
     """
@@ -39,12 +55,17 @@ class GoalDialog:
         robot: Robot,
         tell: Tell,
         proposer: GoalTaker,
+        *,
+        queue: GoalQueue,
+        runs: RunControl,
         rearming: RearmDialog,
         reading: ReadingStop,
     ) -> None:
         self._robot = robot
         self._tell = tell
         self._proposer = proposer
+        self._queue = queue
+        self._runs = runs
         self._rearming = rearming
         self._reading = reading
         self._reader = robot.parts.proposer.reader
@@ -55,14 +76,23 @@ class GoalDialog:
         """Return True if the next line is expected to answer."""
         return self._unclear is not None
 
+    @property
+    def unclear(self) -> Question | None:
+        """Return the open question; None if there is none."""
+        return self._unclear
+
     def want(self, text: str) -> bool:
-        """Read a goal and have a plan for it proposed; return True if it ended without one."""
+        """Read a goal and have a plan for it proposed; return True if it ended without one.
+
+        While another goal runs, the goal is read at once and waits for its turn.
+        """
         if self._rearming.warn_if_needed():
             return False
-        facts = self._robot.world.facts
-        follow_up = self._reader.grammar.follow(text, facts)
-        proposer, world = self._robot.parts.proposer, self._robot.world
-        return self._take(text, follow_up or proposer.read(text, world))
+        world = self._robot.world
+        if self._runs.live is not None:  # its thread changes the beliefs meanwhile
+            world = replace(world, facts=world.facts.copy(), bindings=world.bindings.copy())
+        follow_up = self._reader.grammar.follow(text, world.facts)
+        return self.take(text, follow_up or self._robot.parts.proposer.read(text, world))
 
     def answer(self, said: Utterance, line: str) -> bool:
         """Take the answer to the open question, or another goal instead of one.
@@ -72,14 +102,14 @@ class GoalDialog:
         """
         question = self._unclear
         assert question is not None
-        facts = self._robot.world.facts
+        facts = self._robot.world.facts.copy()
         option = chosen_option(line, question.options)
+        if option is None:
+            option, read = self._described(question, line, facts)
+            if read is not None:
+                return self.take(question.said, read)
         if option is not None:
-            self._unclear = None
-            if question.about:
-                self._reader.grammar.remember(question.about, option)
-                return self.want(question.meaning(option))
-            return self._take(question.said, self._reader.answered(question, option, facts))
+            return self._choose(question, option, facts)
         is_other = said.intent is Intent.OTHER
         if is_other and isinstance(self._reader.plainly(line, facts), Goal):
             self._unclear = None
@@ -91,11 +121,68 @@ class GoalDialog:
             self._tell(Asked(PersonQuestion(question.text, question.options)))
         return False
 
+    def _choose(self, question: Question, option: str, facts: Facts) -> bool:
+        self._unclear = None
+        if question.about:
+            self._reader.grammar.remember(question.about, option)
+            return self.want(question.meaning(option))
+        if question.goal_of(option) is not None:
+            self._reader.grammar.chosen(option, facts)
+        return self.take(question.said, self._reader.answered(question, option, facts))
+
+    def _described(
+        self, question: Question, line: str, facts: Facts
+    ) -> tuple[str | None, Reading | None]:
+        """Return the option that a line describes, or the reading that takes several of them.
+
+        "The one on the table" is the option that is there, "both" all of them, "any" one of them.
+        """
+        move = move_of(line)
+        said = move.rest if move is not None and move.kind is MoveKind.CORRECTION else line
+        words = " ".join(tokens_of(said))
+        names = question.options[: len(question.goals)] if question.goals else question.options
+        if words in ANY_OF_THEM and names:
+            self._tell(Said(f"then: {names[0]}"))
+            return (names[0], None) if question.goals else (None, self._meant(question, names[0]))
+        if words in ALL_OF_THEM and len(names) > 1 and (words[:4] != "both" or len(names) == 2):
+            return None, self._all_of(question, names, facts)
+        if not question.about:
+            return None, None
+        noun = question.about.split()[-1]
+        named = " ".join(noun if word in ("one", "ones") else word for word in words.split())
+        found = self._reader.grammar.objects(named, facts)
+        fitting = [one for one in names if one.replace(" ", "_") in found]
+        if len(fitting) == 1 and len(found) == 1:
+            return fitting[0], None
+        if move is not None and said != question.about:
+            self._tell(Said(f"I cannot tell which of these is '{said}'"))
+        return None, None
+
+    def _all_of(self, question: Question, names: Sequence[str], facts: Facts) -> Reading | None:
+        """Return the reading with all options of a question; None if they do not go together."""
+        if question.goals:
+            parts = [part for goal in question.goals for part in conjuncts(goal.formula)]
+            never = tuple(dict.fromkeys(one for goal in question.goals for one in goal.never))
+            goal = Goal(text=question.said, formula=AllOf(tuple(parts)), never=never)
+            return self._reader.checked(goal, facts)
+        if not question.about:
+            return None
+        return self._meant(question, " and the ".join(names))
+
+    def _meant(self, question: Question, things: str) -> Reading:
+        """Return the reading of a question's words with things in place of the unclear ones."""
+        return self._reader.plainly(question.meaning(things), self._robot.world.facts.copy())
+
     def drop(self) -> None:
         """Expect no answer any more."""
         self._unclear = None
 
-    def _take(self, text: str, read: Reading) -> bool:
+    def take(self, text: str, read: Reading) -> bool:
+        """Take what was read: propose a plan, ask back, or say why there is none.
+
+        Returns:
+            True if the goal ended without a plan.
+        """
         if isinstance(read, Answer):
             self._unclear = None
             self._tell(Said(read.text))
@@ -106,10 +193,18 @@ class GoalDialog:
             return False
         self._unclear = None
         if isinstance(read, Goal):
-            return self._proposer.propose(text, read)
+            return self.accept(text, read)
         verdict = verdict_on(read)
         self._tell(Said(f"{verdict.outcome.value}: {verdict.message}"))
         return True
+
+    def accept(self, text: str, goal: Goal) -> bool:
+        """Have a plan proposed, or let the goal wait while another one runs."""
+        if self._runs.live is not None:
+            self._queue.put(text, goal)
+            return False
+        waits = self._proposer.job
+        return self._proposer.propose(text, goal, replaces=text if waits is not None else None)
 
     def _ask_back(self, question: Question) -> None:
         if not question.options:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import Protocol
 
 from treehand.console.job import Job
@@ -65,7 +66,7 @@ class ProposalDesk:
         if plan is None:
             return True
         self._tell_understood(goal)
-        self._put(Job(text, goal, plan), replaces)
+        self._put(self._job_of(text, goal, plan), replaces)
         return False
 
     def take_edited(self, yaml: str) -> bool:
@@ -102,7 +103,8 @@ class ProposalDesk:
             again = self._robot.propose_tree(tree, {}, goal)
             assert isinstance(again, Plan)
             plan = again
-        self._put(Job(job.text, goal, plan, is_edited=True), "edited by the person")
+        edited = replace(self._job_of(job.text, goal, plan), is_edited=True)
+        self._put(edited, "edited by the person")
         return False
 
     def _checked(self, proposal: Proposal, goal: Goal) -> Plan | None:
@@ -116,6 +118,9 @@ class ProposalDesk:
         self._tell(Said(f"{verdict.outcome.value}: {verdict.message}"))
         return None
 
+    def _job_of(self, text: str, goal: Goal, plan: Plan) -> Job:
+        return Job(text, goal, plan, start=self._robot.world.facts.copy())
+
     def _tell_understood(self, goal: Goal) -> None:
         self._tell(Understood(goal))
         meter = self._robot.parts.proposer.reader.meter
@@ -126,7 +131,7 @@ class ProposalDesk:
     def _put(self, job: Job, replaces: str | None) -> None:
         if replaces is not None:
             self.drop(replaces)
-        self._job = job.beginning_at(self._robot.world.facts.true_facts())
+        self._job = job
         self._stops_before = self._robot.parts.stops.latest
         self._tell(Proposed(job.plan))
         if self._robot.parts.policy is ApprovalPolicy.NEVER:

@@ -19,6 +19,7 @@ from treehand.orchestrator.history.topic_lines import (
     ResumeLines,
     RetryLines,
     StopLines,
+    TimeLines,
     TopicLines,
 )
 from treehand.orchestrator.store.journal import Entry
@@ -35,6 +36,8 @@ _TOPICS: Mapping[Callable[[], TopicLines], frozenset[str]] = MappingProxyType(
     }
 )
 """Each topic with the words that name it; the first one that fits answers."""
+_TIMES = frozenset({"long", "when", "time", "took", "duration", "seconds", "minutes", "slow"})
+_CAUSES = frozenset({"why", "cause", "caused", "causes", "reason", "reasons", "because"})
 _FAILED = frozenset(
     {
         *("fail", "failed", "failure", "failures", "wrong", "unsuccessful", "drop", "dropped"),
@@ -42,8 +45,11 @@ _FAILED = frozenset(
     }
 )
 _DONE = frozenset({"do", "did", "done", "doing", "happened", "steps"})
+_BARE = frozenset({"so", "that", "this", "it", "is", "was", "what", "the", "for", "not", "did"})
+"""Words beside a question for the causes that name nothing."""
 _EXAMPLES = (
-    "why did it fail? why did it stop? what did it retry? what did it do? why did it plan again? "
+    "why did it fail? why did it stop? how long did it take? what was halted? "
+    "what did it retry? what did it do? why did it plan again? "
     "what did it ask? who approved it?"
 )
 
@@ -59,8 +65,11 @@ def explain(entries: Sequence[Entry], question: str = "") -> list[Line]:
         return list(_summary(entries, steps))
     for topic, words in _TOPICS.items():
         if asked.words & words:
-            return _lines(topic(), entries) or _nothing("of that kind happened")
+            ended = _lines(EndLines(), entries) if topic is StopLines else []
+            return _lines(topic(), entries) or ended or _nothing("of that kind happened")
     things = asked.named_things()
+    if asked.words & _TIMES and not things:
+        return _lines(TimeLines(), entries)
     if things and asked.words & _FAILED:
         return _lines(FailureLines(things), entries) or _nothing("of that kind happened")
     named = asked.named_steps()
@@ -73,9 +82,15 @@ def explain(entries: Sequence[Entry], question: str = "") -> list[Line]:
         return found or _nothing(f"happened with {' or '.join(sorted(things))}")
     if asked.words & _FAILED:
         return _lines(FailureLines(), entries) or _nothing("went wrong")
+    if asked.words & _CAUSES and asked.words <= _CAUSES | _BARE:
+        return [line for one in _causes() for line in _lines(one, entries)]
     if asked.words & _DONE:
         return [steps.line_of(step) for step in steps.started]
     return [Line(f"I do not understand '{question}'. I can answer: {_examples(steps)}")]
+
+
+def _causes() -> tuple[TopicLines, ...]:
+    return GoalLines(), FailureLines(), PlanLines(has_first=False), StopLines(), EndLines()
 
 
 def names_a_step(entries: Sequence[Entry], question: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from treehand.core.event_records import FailureRecord
+from treehand.core.event_records import BaseEvent, FailureRecord
 from treehand.core.events import (
     Approved,
     FaultInjected,
@@ -21,6 +21,7 @@ from treehand.core.events import (
     RunEnded,
     RunStarted,
     SkillEnded,
+    SkillStarted,
     TimedOut,
 )
 from treehand.core.folds import Fold, on
@@ -122,8 +123,66 @@ class PlanLines(TopicLines):
         self._say(f"{event.t_s:.1f} s: planned again after {event.reason}{lost}")
 
 
+class TimeLines(TopicLines):
+    """When the run began and ended, how long it took, and its longest steps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began: tuple[Entry, str] | None = None
+        self._open: dict[tuple[str, int], SkillStarted] = {}
+        self._took: list[tuple[float, str, Entry]] = []
+        self._last_s = 0.0
+
+    def over_entries(self, entries: Iterable[Entry]) -> Self:
+        """Take all rows; a run that has not ended is told as far as it came."""
+        super().over_entries(entries)
+        if not self.lines and self._began is not None:
+            text = f"it has not ended; {self._last_s:.1f} s have passed{self._began[1]}"
+            self.lines.append(Line(text, (self._began[0].seq,)))
+        self._took.sort(key=lambda one: -one[0])
+        for took_s, text, entry in self._took[:3]:
+            self.lines.append(Line(f"{text} took {took_s:.1f} s", (entry.seq,)))
+        return self
+
+    def take(self, event: BaseEvent) -> None:
+        """Take an event, and its time."""
+        self._last_s = max(self._last_s, event.t_s)
+        super().take(event)
+
+    @on(RunStarted)
+    def _run_started(self, event: RunStarted) -> None:
+        date = self._date()
+        self._began = self._entry, f"; it began{date}" if date else ""
+
+    @on(SkillStarted)
+    def _skill_started(self, event: SkillStarted) -> None:
+        self._open[event.path, event.attempt] = event
+
+    @on(SkillEnded)
+    def _skill_ended(self, event: SkillEnded) -> None:
+        started = self._open.pop((event.path, event.attempt), None)
+        if started is not None:
+            again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+            took_s = event.t_s - started.t_s
+            self._took.append((took_s, f"{event.call}{again}", self._entry))
+
+    @on(RunEnded)
+    def _run_ended(self, event: RunEnded) -> None:
+        began = (self._began[0],) if self._began is not None else ()
+        since_s = began[0].event.t_s if began else 0.0
+        told = self._began[1] if self._began is not None else ""
+        ended = f", from {since_s:.1f} s to {event.t_s:.1f} s"
+        self._say(f"it took {event.t_s - since_s:.1f} s{ended}{told}", *began)
+
+
 class StopLines(TopicLines):
-    """Stops of the robot, and who re-armed it."""
+    """Stops of the robot, the steps that were halted, and who re-armed it."""
+
+    @on(SkillEnded)
+    def _skill_halted(self, event: SkillEnded) -> None:
+        if event.result == "halted":
+            detail = f": {event.detail}" if event.detail else ""
+            self._say(f"{event.t_s:.1f} s: {event.call} was halted{detail}")
 
     @on(Stopped)
     def _stopped(self, event: Stopped) -> None:

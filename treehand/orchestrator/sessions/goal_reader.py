@@ -170,6 +170,11 @@ class SessionReader:
         limit = time_limit_of(text)
         return self._finished(self.grammar.interpret(limit.rest, facts), text, limit, facts)
 
+    def checked(self, goal: Goal, facts: Facts) -> Goal | Refusal:
+        """Return a goal with its words; a refusal if it asks for a hazard."""
+        domain = self._deployment.domain
+        return with_refusal(in_words(goal, domain), domain, facts)
+
     def answered(self, question: Question, answer: str, facts: Facts) -> Reading:
         """Return the reading of a question's text with an answer to it; raises `ModelError`."""
         text = question.said

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
 from treehand.planners.reading.acts.act_reader import SpokenText, acts_of
+from treehand.planners.reading.acts.dialogue_move import Move, MoveKind, move_of
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
+from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.lexicon.spoken import Spoken
 from treehand.planners.reading.reports import Admits, ReportReader
 from treehand.planners.reading.requests.candidates import Ranker
@@ -72,6 +74,10 @@ class PeopleReader:
         """
         if self._grammar.is_formula(text):
             return interpret(text)
+        move = move_of(text)
+        of_dialogue = self._of_dialogue(move, text, facts) if move is not None else None
+        if of_dialogue is not None:
+            return of_dialogue
         heard = self.heard(text)
         if not heard.parts:
             return interpret(text)
@@ -89,6 +95,28 @@ class PeopleReader:
             doubt = f"you also said '{doubts[0]}': is '{heard.asked}' wanted all the same?"
             return Question(doubt, (YES, NO), said=text, goals=(read,))
         return read
+
+    def _of_dialogue(self, move: Move, text: str, facts: Facts) -> Reading | None:
+        """Return the reading of a line about the dialogue; None if it stands for itself."""
+        match move.kind:
+            case MoveKind.HELP:
+                skills = ", ".join(name.replace("_", " ") for name in self._lexicon.domain.skills)
+                examples = ", ".join(f"'{one}'" for one in self._lexicon.examples()[:3])
+                ask = f"; ask for what shall be so, for example {examples}" if examples else ""
+                return Answer(f"I can {skills}{ask}", said=text)
+            case MoveKind.SAME_WITH:
+                return self._grammar.follow(move.rest, facts)
+            case MoveKind.CORRECTION:
+                words = words_that_count(text, self._lexicon)
+                is_whole = bool(self._grammar.readings(words, facts))
+                return None if is_whole else self._grammar.corrected(move.rest, facts)
+            case MoveKind.UNDO | MoveKind.AGAIN:
+                return Question(
+                    "nothing was done here before that; say what shall be so", said=text
+                )
+        if move.kind.is_question and not move.rest:
+            return Answer("nothing is planned here and nothing runs; say what shall be done", text)
+        return None
 
     def _reply(self, heard: SpokenText, text: str, facts: Facts, admits: Admits) -> Reading:
         """Return the answer to words that are no goal, or a question with offers."""

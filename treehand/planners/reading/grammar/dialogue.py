@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
@@ -111,6 +112,19 @@ class Dialogue:
         interpretation = interpretation_of(resolver, clauses)
         self._said, self._mentioned = clauses, resolver.mentioned
         return interpretation
+
+    def settle(self, clauses: Request, mentioned: list[tuple[NounPhrase, ...]]) -> None:
+        """Remember clauses as the request, with the noun phrases so far."""
+        self._said, self._mentioned = clauses, [*self._mentioned, *mentioned]
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Remember nothing of what is read meanwhile."""
+        said, mentioned = self._said, self._mentioned
+        try:
+            yield
+        finally:
+            self._said, self._mentioned = said, mentioned
 
     def clauses(self) -> list[Clause]:
         """Return the clauses of the last request."""

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from treehand.core.errors import InputError
 from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.reading.grammar.abstention import Abstention
-from treehand.planners.reading.grammar.clauses import Clause
 from treehand.planners.reading.grammar.dialogue import Dialogue, Interpretation
+from treehand.planners.reading.grammar.follow_ups import FollowUps
 from treehand.planners.reading.grammar.mentions import Mentions
-from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
+from treehand.planners.reading.grammar.noun_phrases import NounPhraseParser
 from treehand.planners.reading.grammar.questions import QuestionReader
 from treehand.planners.reading.grammar.resolution import Resolver, Unclear
 from treehand.planners.reading.grammar.sentences import words_that_count
@@ -40,8 +42,6 @@ MAX_WORDS = 120
 
 _FORMULA = re.compile(r"\s*\(*\s*((not|forall|exists|count)\s.*[(>]|[a-z_]+\()", re.DOTALL)
 """Beginning of a text that is a formula."""
-_TOO = frozenset({"too", "also", "as", "well", "and", "same", "likewise"})
-"""Words that only mark a text as a follow-up."""
 
 
 class GrammarGoalReader:
@@ -57,6 +57,8 @@ class GrammarGoalReader:
         self._questions = QuestionReader(lexicon.domain, lexicon)
         self._dialogue = Dialogue(lexicon)
         self._abstention = Abstention(lexicon)
+        self.follow_ups = FollowUps(lexicon, self._dialogue)
+        """Reads follow-ups and corrections."""
         self.mentions = Mentions(lexicon)
         """Objects and types that texts mention."""
 
@@ -140,30 +142,50 @@ class GrammarGoalReader:
         Returns:
             The goal; None if the text is not a follow-up.
         """
-        words = words_that_count(text, self._lexicon)
-        words = [word for word in words if word not in _TOO]
-        if not words or not self._dialogue.clauses():
-            return None
-        for phrases, end in NounPhraseParser(self._lexicon, words).lists(0):
-            if end == len(words) and all(phrase.noun is not None for phrase in phrases):
-                return self._said_of(text, phrases, facts)
-        return None
+        try:
+            reading = self.follow_ups.same_with(text, facts)
+        except Unclear as unclear:
+            return _unclear(text, unclear)
+        return self._goal(text, reading) if reading is not None else None
 
-    def _said_of(
-        self, text: str, phrases: tuple[NounPhrase, ...], facts: Facts
+    def corrected(
+        self, text: str, facts: Facts, whole: Formula | None = None
     ) -> Goal | Question | None:
-        """Return the last request with other objects in the first slot whose type they fit."""
-        is_a = self._lexicon.vocabulary.is_a
-        for clause in reversed(self._dialogue.clauses()):
-            for slot in clause.bound:
-                kind = clause.phrase.kind_of(slot)
-                if all(p.noun and (is_a(p.noun.type, kind)) for p in phrases):
-                    said = (Clause(clause.phrase, {**clause.bound, slot: phrases}),)
-                    try:
-                        return self._goal(text, self._dialogue.resolve(said, facts))
-                    except Unclear as unclear:
-                        return _unclear(text, unclear)
-        return None
+        """Return the goal of a correction of the last request: "the other one", "in the sink".
+
+        Args:
+            text: What is meant instead.
+            facts: Beliefs.
+            whole: The goal that is corrected; its other parts stay. The last request if left out.
+
+        Returns:
+            The goal; None if the text corrects nothing.
+        """
+        try:
+            found = self.follow_ups.corrected(text, facts)
+        except Unclear as unclear:
+            with self._dialogue.undisturbed():
+                ways = [(o, self.corrected(f"the {o}", facts, whole)) for o in unclear.options]
+            goals = {one: goal for one, goal in ways if isinstance(goal, Goal)}
+            return Question(unclear.question, tuple(goals), said=text, goals=tuple(goals.values()))
+        if found is None:
+            return None
+        gone, new = conjuncts(found.before.formula), conjuncts(found.after.formula)
+        parts = conjuncts(whole) if whole is not None else ()
+        if not set(gone) <= set(parts):
+            return self._goal(text, found.after)
+        at = min(parts.index(part) for part in gone)
+        kept = [part for part in parts if part not in gone]
+        formula = AllOf(tuple(dict.fromkeys((*kept[:at], *new, *kept[at:]))))
+        return self._goal(text, replace(found.after, formula=formula))
+
+    def chosen(self, option: str, facts: Facts) -> None:
+        """Remember an option that a person chose as the request: its words, or the thing in it."""
+        if len(self._dialogue.interpretations(words_that_count(option, self._lexicon), facts)[0]):
+            self._dialogue.keep()
+        else:
+            with suppress(Unclear):
+                self.follow_ups.corrected(f"the {option}", facts)
 
     def objects(self, text: str, facts: Facts, among: Collection[str] = ()) -> tuple[str, ...]:
         """Return the objects that a list of noun phrases names: "the plates and the glass".

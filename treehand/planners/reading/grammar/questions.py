@@ -9,14 +9,23 @@ from treehand.planners.reading.grammar.clauses import ClauseParser
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
 from treehand.planners.reading.grammar.resolution import Resolver, Unclear
 from treehand.planners.reading.lexicon import Lexicon
+from treehand.planners.reading.words.function_words import PREPOSITIONS
+from treehand.planners.reading.words.inflection import plural
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Atom, Domain, Fact, Facts, Forall, Formula, Quantifier, conjuncts
 
 _BE = ("is", "are")
+_HELD = frozenset({"hold", "holding", "hand", "hands", "gripper", "carrying", "carry", "grip"})
+_HANDS = frozenset({"hand", "hands", "gripper"})
+_ANYTHING = frozenset({"anything", "something", "thing", "nothing"})
+_ARTICLES = frozenset({"a", "an", "any", "some", "the"})
+_NONE = "none that I know of"
+_HERE = ("here", "there", "now", "left", "around", "altogether", "total", "overall", "still")
+_SEEING = ("see", "know", "have", "find", "count", "got", "own")
 
 
 class QuestionReader:
-    """Answers "is …?", "where is …?", "what is in …?", "which … are …?", "how many … are …?".
+    """Answers "is …?", "where is …?", "what is in …?", "which … are …?", "how many …?".
 
     Args:
         domain: Its words.
@@ -37,18 +46,23 @@ class QuestionReader:
         words = [word for word in tokens_of(text) if word not in (",", ".", ";", "please", "now")]
         if len(words) < 2:
             return None
+        words = _plainer(words)
         head, rest = words[0], words[1:]
+        about_hand = set(words) & _HELD
+        if about_hand and ("you" in words or "robot" in words or set(words) & _HANDS):
+            return self._in_hand(words, facts)
+        if head in _BE and (rest[0] == "there" or set(rest[:2]) & _ANYTHING):
+            return self._existing(_without_place_word(rest[rest[0] == "there" :]), facts)
         if head in _BE:
             return self._yes_or_no(rest, facts)
         if head == "where" and rest[0] in _BE:
             return self._where(rest[1:], facts)
-        if head == "what" and set(rest) & {"hold", "holding", "hand", "gripper"}:
-            return self._held(facts)
         if head == "what" and rest[0] in (*_BE, "do", "have"):
             return self._there(rest[1:], facts)
         if head == "which" or words[:2] == ["how", "many"]:
             is_count = head == "how"
-            return self._those(rest[1:] if is_count else rest, facts, is_count=is_count)
+            asked = _without_place_word(rest[1:]) if is_count else rest
+            return self._those(asked, facts, is_count=is_count) or _absent(asked)
         return None
 
     def _yes_or_no(self, rest: Sequence[str], facts: Facts) -> str | None:
@@ -118,9 +132,23 @@ class QuestionReader:
                 return self._sourced(Atom(fact), facts, value=True)
         return f"I do not know where {_spoken(name)} is"
 
-    def _held(self, facts: Facts) -> str:
+    def _in_hand(self, words: Sequence[str], facts: Facts) -> str | None:
+        """Answer "what are you holding?", "are you holding anything?", "is your hand empty?"."""
         held = [fact for fact in facts.true_facts() if fact.predicate == "holding"]
-        return "; ".join(say(Atom(fact), self._domain) for fact in held) or "nothing"
+        told = "; ".join(self._sourced(Atom(fact), facts, value=True) for fact in held)
+        if words[0] == "what":
+            return told or "nothing"
+        if {"empty", "free"} & set(words):
+            return f"no: {told}" if told else "yes: I hold nothing"
+        if _ANYTHING & set(words):
+            return f"yes: {told}" if told else "no: I hold nothing"
+        for start in range(len(words)):
+            for end in range(len(words), start, -1):
+                names = self._objects(words[start:end], facts)
+                if names:
+                    is_held = any(fact.terms[:1] == (name,) for fact in held for name in names)
+                    return f"yes: {told}" if is_held else f"no: {told or 'I hold nothing'}"
+        return None
 
     def _there(self, rest: Sequence[str], facts: Facts) -> str | None:
         """Answer "what is in the fridge" and "what is dirty"."""
@@ -154,7 +182,32 @@ class QuestionReader:
         names = " and ".join(map(_spoken, closed))
         return f" ({names} is closed)" if closed else ""
 
+    def _existing(self, rest: Sequence[str], facts: Facts) -> str | None:
+        """Answer "is there a plate on the table?" and "is there anything in the sink?"."""
+        if len(rest) > 1 and rest[0] in _ANYTHING:
+            return self._there(rest[1:], facts)
+        told = self._those(rest, facts, is_count=True)
+        if told is not None:
+            return f"yes, {told}" if told[0].isdecimal() else f"no: {told}"
+        names = self._objects([word for word in rest if word not in _ARTICLES], facts)
+        if names:
+            return f"yes: {'; '.join(self._place_of(name, facts) for name in names)}"
+        return _absent(rest)
+
     def _those(self, rest: Sequence[str], facts: Facts, *, is_count: bool) -> str | None:
+        """Answer "which mugs are dirty" and "how many plates are on the table".
+
+        Args:
+            rest: The words after those that ask.
+            facts: Beliefs.
+            is_count: True if the number is asked for.
+        """
+        if is_count:
+            rest = [word for word in rest if word not in _ARTICLES]
+            for words in (["all", *rest], ["all", *(_plural_head(rest))]):
+                for found, end in NounPhraseParser(self._lexicon, words).lists(0):
+                    if end == len(words) and len(found) == 1:
+                        return _counted(self._names(found[0], facts))
         for index, word in enumerate(rest):
             if word in _BE and index > 0:
                 words = ["all", *rest[:index], "that", "are", *rest[index + 1 :]]
@@ -164,8 +217,7 @@ class QuestionReader:
                 for found, end in phrases:
                     if end == len(words) and len(found) == 1:
                         names = self._names(found[0], facts)
-                        listed = _listed(names)
-                        return f"{len(names)}: {listed}" if is_count and names else listed
+                        return _counted(names) if is_count else _listed(names)
         return None
 
 
@@ -185,5 +237,58 @@ def _spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
+def _counted(names: Sequence[str]) -> str:
+    return f"{len(names)}: {_listed(names)}" if names else _NONE
+
+
+def _absent(rest: Sequence[str]) -> str | None:
+    """Return the answer about a thing that is not here: "I know of no knife here"."""
+    noun = [word for word in rest if word not in _ARTICLES]
+    is_plain = 0 < len(noun) <= 2 and not set(noun) & (PREPOSITIONS | set(_BE) | _ANYTHING)
+    return f"I know of no {' '.join(noun)} here" if is_plain else None
+
+
+def _plainer(words: list[str]) -> list[str]:
+    """Return a question without the roundabout of its beginning: "can you see the milk"."""
+    match words:
+        case ["do" | "can" | "could" | "did", "you" | "we", "see" | "find" | "have" | "got", *rest]:
+            return ["is", "there", *rest] if rest and not set(rest) & _HELD else words
+        case ["where", "did" | "do" | "have", "you" | "we" | "i", _, *rest]:
+            return ["where", "is", *(word for word in rest if word not in ("to", "put"))]
+        case ["so" | "and" | "ok" | "well" | "hey" | "robot", _, _, *_]:
+            return _plainer(words[1:])
+        case ["tell" | "show", "me", *rest] if len(rest) > 1:
+            return _plainer(rest)
+    return words
+
+
+def _without_place_word(rest: Sequence[str]) -> list[str]:
+    """Return the words of a count without "are there", "do you see" and "here"."""
+    kept = list(rest)
+    for index in range(len(kept) - 1):
+        pair = (kept[index], kept[index + 1])
+        is_there = pair[0] in _BE and pair[1] == "there"
+        is_seen = pair[0] in ("do", "can", "did", "have") and pair[1] in ("you", "we", "i")
+        if is_there or is_seen:
+            skip = index + 2
+            if is_seen and skip < len(kept) and kept[skip] in _SEEING:
+                skip += 1
+            kept = [*kept[:index], *kept[skip:]]
+            break
+    while kept and kept[-1] in _HERE:
+        kept.pop()
+    return kept
+
+
+def _plural_head(words: Sequence[str]) -> list[str]:
+    """Return words with the first noun in the plural: "plate on the table"."""
+    kept = list(words)
+    places = (i for i, word in enumerate(kept) if word in PREPOSITIONS or word in _BE)
+    head = next(places, len(kept)) - 1
+    if head >= 0:
+        kept[head] = plural(kept[head])
+    return kept
+
+
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(map(_spoken, names)) or "none that I know of"
+    return ", ".join(map(_spoken, names)) or _NONE

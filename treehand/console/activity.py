@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from treehand.cli.views.plan_summary import clock_text
 from treehand.core.events import Planned, SkillEnded, SkillNoted, SkillStarted
 from treehand.core.folds import Fold, on
 from treehand.core.literals import parse_call
 from treehand.planners import Plan
 from treehand.skills.domain import Call, Domain
+
+
+def clock_text(seconds: float) -> str:
+    """Return a duration as minutes and seconds: "2:12"."""
+    minutes, rest = divmod(max(round(seconds), 0), 60)
+    return f"{minutes}:{rest:02d}"
 
 
 class Activity(Fold):
@@ -44,10 +49,16 @@ class Activity(Fold):
         parts = [f"step {min(self._done + 1, total)}/{total}"] if total else []
         parts += [self.step] if self.step else []
         if self._left:
-            parts.append(f"{clock_text(self._left_s(now_s))} left")
+            parts.append(f"{clock_text(self.left_s(now_s))} left")
         return " · ".join(parts)
 
-    def _left_s(self, now_s: float) -> float:
+    @property
+    def left(self) -> tuple[Call, ...]:
+        """Return the steps of the plan that have not succeeded yet."""
+        return tuple(self._left)
+
+    def left_s(self, now_s: float) -> float:
+        """Return the run time that is left, in seconds, if nothing fails."""
         left_s = sum(map(self._duration_s, self._left))
         if self._call is None or self._call not in self._left:
             return left_s

@@ -1,0 +1,186 @@
+"""Follow-ups and corrections: "undo that", "put it back", "do that again", "no, the other one"."""
+
+from __future__ import annotations
+
+from treehand.console.dialogs.open_questions import OpenQuestions
+from treehand.console.intents import Intent, Utterance
+from treehand.console.job import Job
+from treehand.console.messages import Said, Tell
+from treehand.console.run_control import RunControl
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.planners import Goal, Refusal
+from treehand.planners.goals.restoration import Restoration
+from treehand.planners.reading.acts.dialogue_move import Move, MoveKind
+from treehand.planners.reading.grammar.sentences import words_that_count
+from treehand.skills.domain import AllOf, Facts
+
+_THEM = ("it", "that", "this", "them", "those", "these", "everything", "all", "all of it", "things")
+
+
+class MoveDialog:
+    """Takes lines that refer to the goals before them.
+
+    Methods return None if the line is none of these here, so that it is read by itself; else True
+    if a goal ended without a run.
+
+    Args:
+        robot: Reads the words, with its beliefs.
+        tell: Shows a message.
+        runs: The run under way, and the last one.
+        questions: Dialogs that take the goals.
+    """
+
+    def __init__(
+        self, robot: Robot, tell: Tell, runs: RunControl, questions: OpenQuestions
+    ) -> None:
+        self._robot = robot
+        self._tell = tell
+        self._runs = runs
+        self._questions = questions
+        self._reader = robot.parts.proposer.reader
+        self._restoration = Restoration(robot.deployment.lexicon)
+
+    def take(self, move: Move, line: str) -> bool | None:
+        """Take a line that refers to what was said or done before."""
+        facts = self._robot.world.facts.copy()
+        match move.kind:
+            case MoveKind.CORRECTION:
+                return self._correct(move.rest, line, facts)
+            case MoveKind.SAME_WITH:
+                return self._same_with(move.rest, line, facts)
+            case MoveKind.AGAIN:
+                return self._again()
+            case MoveKind.UNDO:
+                return self._undo(line, facts)
+            case MoveKind.PUT_BACK:
+                return self._put_back(move.rest, line, facts)
+        return None
+
+    @property
+    def _job(self) -> Job | None:
+        """Return the job that was run last, or runs now."""
+        live = self._runs.live
+        return live.job if live is not None else self._runs.past
+
+    def _correct(self, rest: str, line: str, facts: Facts) -> bool | None:
+        goals, desk, live = self._questions.goals, self._questions.desk, self._runs.live
+        if goals.is_asking or self._questions.edits.is_asking:
+            return None  # it may choose an option
+        words = words_that_count(line, self._robot.deployment.lexicon)
+        if self._reader.grammar.readings(words, facts):
+            return None  # it says all by itself
+        whole = desk.job.goal if desk.job is not None else live.goal if live is not None else None
+        read = self._reader.grammar.corrected(rest, facts, whole.formula if whole else None)
+        if read is None:
+            return None
+        meant = self._told(_with_limits(read, whole), facts) if isinstance(read, Goal) else read
+        if not isinstance(meant, Goal) or whole is None:
+            return goals.take(line, meant)
+        if not self._questions.edits.show_difference(whole, meant):
+            return False
+        if desk.job is not None:
+            return desk.propose(meant.text, meant, replaces=line)
+        if live is not None:
+            live.change(meant, line)
+        return False
+
+    def _same_with(self, rest: str, line: str, facts: Facts) -> bool | None:
+        goals, desk = self._questions.goals, self._questions.desk
+        if goals.is_asking or self._questions.edits.is_asking:
+            return None
+        if desk.job is not None:
+            said = Utterance(Intent.ALSO, rest)
+            goal = self._questions.edits.edited(said, desk.job.goal, desk.job.plan)
+            return goal is not None and desk.propose(desk.job.text, goal, replaces=line)
+        read = self._reader.grammar.follow(rest, facts)
+        if read is None:
+            if self._job is None and line.split()[0].lower() in ("same", "ditto", "likewise"):
+                self._tell(Said("the same as what? nothing was asked for before"))
+                return False
+            return None
+        return goals.take(line, self._told(read, facts) if isinstance(read, Goal) else read)
+
+    def _again(self) -> bool | None:
+        job = self._job
+        if self._is_asked():
+            return False
+        if job is None:
+            self._tell(Said("there is nothing to do again: nothing was run here yet"))
+            return False
+        return self._questions.goals.accept(job.text, job.goal)
+
+    def _undo(self, line: str, facts: Facts) -> bool | None:
+        if self._questions.desk.drop(line):
+            self._tell(Said("nothing was moved yet; the plan is dropped"))
+            return True
+        if self._is_asked():
+            return False
+        if self._runs.live is not None:
+            self._tell(Said("it is running: say 'stop' to end it, then 'undo that'"))
+            return False
+        job = self._runs.past
+        if job is None:
+            self._tell(Said("there is nothing to undo: nothing was run here yet"))
+            return False
+        changed = self._restoration.changed(job.start, facts)
+        if not changed:
+            self._tell(Said("there is nothing to undo: that run changed nothing"))
+            return False
+        goals = [Goal(text=line, formula=part) for part in changed]
+        admits = self._robot.parts.proposer.is_of_use
+        can = [goal for goal in goals if admits(goal, self._robot.world)]
+        lost = [goal for goal in goals if goal not in can]
+        if lost:
+            told = "; ".join(self._said_of(goal, facts) for goal in lost)
+            self._tell(Said(f"that cannot be made so again: {told}"))
+        if not can:
+            return True
+        whole = Goal(text=line, formula=AllOf(tuple(goal.formula for goal in can)))
+        return self._questions.goals.take(line, self._told(whole, facts))
+
+    def _put_back(self, rest: str, line: str, facts: Facts) -> bool | None:
+        job = self._job
+        if self._is_asked():
+            return False
+        if job is None:
+            return None
+        moved = self._restoration.moved(job.start, facts)
+        if rest in _THEM:
+            last = self._reader.grammar.last_named().replace(" ", "_")
+            names = (last,) if rest in ("it", "that", "this") and last in moved else tuple(moved)
+        else:
+            names = self._reader.grammar.objects(rest, facts, tuple(moved))
+        parts = tuple(moved[name] for name in names if name in moved)
+        if not parts or len(parts) < len(names):
+            return None
+        goal = Goal(text=line, formula=AllOf(parts) if len(parts) > 1 else parts[0])
+        return self._questions.goals.take(line, self._told(goal, facts))
+
+    def _told(self, goal: Goal, facts: Facts) -> Goal | Refusal:
+        """Return a goal whose text is its meaning: "the other one" says nothing later."""
+        read = self._reader.checked(goal, facts)
+        return read if isinstance(read, Refusal) else read.model_copy(update={"text": read.words})
+
+    def _is_asked(self) -> bool:
+        """Return True, with what waits told, if the person has to answer something first."""
+        questions = self._questions
+        if questions.desk.job is not None:
+            self._tell(Said("the plan waits: yes, no (with a reason), edit, or 'actually …'"))
+        elif questions.goals.is_asking or questions.edits.is_asking:
+            self._tell(Said("please answer the question first, or say no"))
+        else:
+            return False
+        return True
+
+    def _said_of(self, goal: Goal, facts: Facts) -> str:
+        checked = self._reader.checked(goal, facts)
+        return checked.message if isinstance(checked, Refusal) else checked.words
+
+
+def _with_limits(goal: Goal, whole: Goal | None) -> Goal:
+    """Return a corrected goal with the order, constraints and time limit of the one before."""
+    if whole is None:
+        return goal
+    never = tuple(dict.fromkeys((*whole.never, *goal.never)))
+    kept = {"before": whole.before, "never": never, "within_s": whole.within_s}
+    return goal.model_copy(update=kept)

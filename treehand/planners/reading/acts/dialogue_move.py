@@ -1,0 +1,212 @@
+"""Lines about the dialogue itself: follow-ups, corrections, questions about the robot's doings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
+
+from treehand.planners.reading.words.tokens import marked_tokens
+
+
+class MoveKind(Enum):
+    """A kind of line that refers to what was said or done before, or to the robot itself."""
+
+    HELP = auto()
+    """"help", "what can you do?"."""
+    UNDO = auto()
+    """"undo that": back to the state before the last run."""
+    PUT_BACK = auto()
+    """"put it back": a thing back to its place before the last run."""
+    AGAIN = auto()
+    """"do that again"."""
+    SAME_WITH = auto()
+    """"same with the apple": the last request for another thing."""
+    CORRECTION = auto()
+    """"no, the other one", "not there, in the cupboard"."""
+    WHY = auto()
+    DURATION = auto()
+    """"how long will it take?"."""
+    PRESENT = auto()
+    """"what are you doing?"."""
+    NEXT = auto()
+    """"what are you going to do?"."""
+    SAFETY = auto()
+    """"is it safe?"."""
+
+    @property
+    def is_question(self) -> bool:
+        """Return True for the kinds that are answered and change nothing."""
+        return self in _QUESTIONS
+
+
+_QUESTIONS = frozenset(
+    {MoveKind.HELP, MoveKind.WHY, MoveKind.DURATION, MoveKind.PRESENT, MoveKind.NEXT}
+    | {MoveKind.SAFETY}
+)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A line about the dialogue, with its kind."""
+
+    kind: MoveKind
+    rest: str = ""
+    """The thing, place or goal that it names; empty if it names none."""
+
+
+_PARTS = {
+    "IT": "(that|it|this|them|those|these|everything|all( of (it|that|this))?)",
+    "TO": "(with|for|to|on|goes for|applies to|by)",
+    "YOU": "(you|we|it|the robot|he|she)",
+    "WAS": "(it|they|that|this|things|everything) (was|were|had been|came from|stood|lay|belonged)",
+    "LAST": "(the )?(last|previous|same)( (thing|one|goal|task|job|order|step|run|plan))?",
+    "LONG": "(long|much time|many (seconds|minutes)|soon|much longer|quickly|fast)",
+    "DOING": "(doing|up to|working on|busy with|at)",
+    "NOW": "( right)?( now| there| here| at the moment| next| then| first| after( that| this)?)?",
+    "ABOUT": "( here| for me| for us| to you| about)?",
+    "UNDOING": "(undo|revert|reverse|roll back|take back|cancel out)",
+    "PUT": "(put|bring|move|take|set|place|get|carry|return)",
+    "TRY": "(do|try|run|make|perform|carry out|go)",
+    "ONCE_MORE": "(again|once more|one more time|another time|over again|a second time)",
+    "SAME": "(same|likewise|ditto|that|it)( thing| again)?",
+    "TOO": "( too| as well| again| also)?",
+    "DO": "(do|doing|did|done|ask|asking|want|need|need to do|have to do)",
+    "WILL": "(will|would|does|is|do|are|until|till|to|left|more|remains?|before)",
+    "GOING": "(going|about|planning|want|intending)?",
+    "PLAN": "(it|this|that|the plan|your plan|you)",
+    "QUITE": "( all| completely| really| quite)?",
+    "FOR": "( to (do|run|say yes).*| for (me|us|people|everybody|everyone))?",
+}
+"""Parts that several patterns share, or that would make a line too long."""
+_PATTERNS = r"""
+HELP help( me)?|(show|give)( me)?( the| some)? help|i need help|usage
+HELP what (can|could|do|are) (you|i|we) (able to |know how to |know to )?(do|say|order)<ABOUT>
+HELP what (can|could|do) (you|i|we) (ask|tell you|ask you|ask for|understand)<ABOUT>
+HELP what (are|is) (your|the) (skills|abilities|commands?|capabilities)
+HELP (which|what) (commands|things|orders|skills) .*(can|could|have|know).*
+HELP how (do|can|should) i (use|talk to|command|tell|ask) (you|this|it).*
+HELP what (are you|do you) (for|good (at|for)|capable of)
+UNDO <UNDOING>( (<IT>|what you (just )?did|(the|your) last .*|the change.*))?( again)?
+UNDO (take|roll|turn|change) <IT> back
+UNDO (put|make|set|leave|restore) <IT>( back)? (how|as|the way|like|where) <WAS>.*
+UNDO (go|change) back( to)? (how|the way|where|what) .*
+UNDO restore (it|that|everything|the (old|previous|former) state)
+PUT_BACK <PUT> (?P<rest>.+?) back( again)?( (where|how|to where|in its|to its|on its|there)\b.*)?
+PUT_BACK (put|bring|move|take|set) back (?P<rest>.+)
+PUT_BACK (put|return) (?P<rest>.+?) (where|to where) <WAS>.*
+AGAIN (<TRY> )?((<IT>|<LAST>|the same( thing)?) )?<ONCE_MORE>
+AGAIN (repeat|redo|retry)( (<IT>|<LAST>|what you (just )?did))?
+AGAIN (the )?same( thing)? again|do the same( thing)?( again)?|again
+SAME_WITH (do |make |repeat )?((the|exactly the) )?<SAME>( too)? <TO> (?P<rest>.+?)<TOO>
+SAME_WITH (the )?(?P<rest>.+?) (likewise|the same way|the same|ditto)
+SAME_WITH (now|next|and|and now|then) (?P<rest>(the|my|a|all|both) .+)
+WHY why( (not|so|that|this|is that|is this|that one|do you ask))?|how come
+WHY what (for|is the reason)|for what reason|what is the reason for (that|this)
+WHY why (are|were|do|did|would|will|must|should|have) <YOU> (to )?<DO> ?(that|this|it|so)?
+DURATION (about |roughly )?how <LONG> <WILL>\b(?P<rest>.*)
+DURATION how (long|much longer|soon)
+DURATION when (will|are|is|do) .*\b(done|ready|finish|finished|over|complete).*
+DURATION are you (done|finished|ready)( yet| soon| already)?
+DURATION (is it|will it take|does it take|will that take) (long|a long time|soon done)
+NEXT what (are|is|will|would|do|shall) <YOU> <GOING> ?(to )?(do|happen|happening)<NOW>
+NEXT what (is|are|comes|happens|will happen) (your plan|the plan|next|then|now|after that)
+NEXT what is going to happen<NOW>
+NEXT (what is |tell me |show me |explain )(your|the) (plan|next step|steps)
+NEXT (and )?(then what|what then|what next|what now|what after that)
+NEXT how (will|would|are|do) you (going to |want to |plan to )?do (it|that|this)
+PRESENT what (are|is|were) <YOU> <DOING><NOW>
+PRESENT what is (going on|happening|up|the matter|the status|your status)( now)?
+PRESENT (are|is) (you|it|anything|something) (busy|running|working|moving|idle|stuck)
+PRESENT status|progress|where are you|how far are you|how is it going|what is your status
+PRESENT how far (are you|along are you|is it|did you get)
+SAFETY (is|are|will|would) <PLAN>( be)?<QUITE> (safe|dangerous|risky|harmless|secure)<FOR>
+SAFETY (can|could|will|may|might) (anything|something|<PLAN>) (go wrong|break|hurt .*).*
+SAFETY (can|could) (anything|something|<PLAN>) be (undone|dangerous)
+SAFETY what (can|could|might|may) (go wrong|happen|break)
+SAFETY (what are the|are there( any)?|any) (risks|dangers|hazards)( (in|of|with) <PLAN>)?
+"""
+"""Kinds, each with a regular expression over the words of a whole line."""
+_LEAD = "((please|can|could|would|will|you|just|now|then|and|so|ok|okay|well|hey|robot|kindly) )*"
+_ENDS = re.compile(r"( (please|now|then|robot|thanks|thank you|for me|if you can|instead))+$")
+_NO = re.compile(r"(no|nope|nah|wait|sorry|oops|wrong|hmm|oh|actually|rather|instead)$")
+_DENIED = re.compile(
+    r"(no )?not (there|here|that|this|it|so|those|these|him|her|like that|that way|in there"
+    r"|on there|(that|this|the|on|in|into|onto|to|at|under|with) .+)$"
+    r"|(the )?wrong (one|place|thing|side|spot|way|.+)$"
+)
+_MEANT = re.compile(
+    r"((no|sorry|oops|wait|but|and) )*(i (mean|meant|said|wanted|was thinking of|prefer"
+    r"|would rather( have)?|would prefer)|make (it|that)|take|use|rather|better|prefer)"
+    r" (?P<rest>.+)$"
+)
+_REFERS = re.compile(
+    r"((only|just) )?(the|an|any) ?(other|another)( (one|ones|.+))?$|another( one)?$"
+    r"|(the|that|this|those|these) (.+ )?ones?( .+)?$|both( .+)?$|either( .+)?$"
+    r"|all( of (them|those|these)| three| four)?$|any( one| of them)?( .+)?$"
+)
+_PLACED = re.compile(
+    r"(in|into|inside|on|onto|to|at|beside|next to|under|from|up|over)"
+    r" (the|my|a|an|it|that|there|here)\b.*$"
+)
+
+
+@cache
+def _patterns() -> tuple[tuple[MoveKind, re.Pattern[str]], ...]:
+    """Return the patterns with their parts filled in."""
+    found: list[tuple[MoveKind, re.Pattern[str]]] = []
+    for line in _PATTERNS.strip().splitlines():
+        kind, _, pattern = line.partition(" ")
+        for name, part in _PARTS.items():
+            pattern = pattern.replace(f"<{name}>", part)
+        found.append((MoveKind[kind], re.compile(f"{_LEAD}({pattern})")))
+    return tuple(found)
+
+
+def move_of(text: str) -> Move | None:
+    """Return the move that a line makes; None for a line that stands for itself.
+
+    Args:
+        text: The person's words.
+    """
+    words = [token if token.isalnum() or "_" in token else "," for token in marked_tokens(text)]
+    plain = _ENDS.sub("", " ".join(word for word in words if word != ","))
+    if not plain or len(words) > _MOST_WORDS:
+        return None
+    for kind, pattern in _patterns():
+        found = pattern.fullmatch(plain)
+        if found is not None:
+            return Move(kind, (found.groupdict().get("rest") or "").strip())
+    correction = _correction(words)
+    return Move(MoveKind.CORRECTION, correction) if correction is not None else None
+
+
+_MOST_WORDS = 24
+"""Most words of a line about the dialogue."""
+
+
+def _correction(words: list[str]) -> str | None:
+    """Return the words meant instead: "in the cupboard" of "not there, in the cupboard"."""
+    parts = [part.strip() for part in " ".join(words).split(",")]
+    parts = [part for part in parts if part]
+    is_denied = False
+    while len(parts) > 1 and (_NO.fullmatch(parts[0]) or _DENIED.fullmatch(parts[0])):
+        is_denied = True
+        del parts[0]
+    rest = " ".join(parts)
+    for lead in ("no ", "nope ", "not there ", "not here ", "not that one ", "but "):
+        if rest.startswith(lead) and len(parts) == 1:
+            bare = rest.removeprefix(lead)
+            if _REFERS.fullmatch(bare) or _PLACED.fullmatch(bare):
+                is_denied, rest = True, bare
+    meant = _MEANT.fullmatch(rest)
+    if meant is not None and (is_denied or not rest.startswith(("take", "use", "make", "prefer"))):
+        return meant["rest"]
+    if meant is not None and _REFERS.fullmatch(meant["rest"]):
+        return meant["rest"]
+    bare = _ENDS.sub("", rest)
+    if _REFERS.fullmatch(bare) or _PLACED.fullmatch(bare):
+        return bare
+    starts = bare.startswith(("the ", "my ", "all ", "only ", "just ", "a "))
+    return bare if is_denied and (starts or len(bare.split()) <= 2) else None

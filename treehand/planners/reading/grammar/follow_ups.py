@@ -1,0 +1,200 @@
+"""Follow-ups: the last request for other things ("and the bowl too"), and corrections of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from treehand.planners.reading.grammar.clauses import Clause, ClauseParser
+from treehand.planners.reading.grammar.dialogue import (
+    Dialogue,
+    Interpretation,
+    interpretation_of,
+)
+from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
+from treehand.planners.reading.grammar.resolution import Impossible, Resolver, Unclear
+from treehand.planners.reading.grammar.sentences import words_that_count
+from treehand.planners.reading.lexicon import Lexicon
+from treehand.planners.reading.words.inflection import plural
+from treehand.skills.domain import Facts
+
+_TOO = frozenset({"too", "also", "as", "well", "and", "same", "likewise"})
+"""Words that only mark a text as a follow-up."""
+ALL_OF_THEM = (
+    *("both", "all", "all of them", "all of those", "both of them", "both of those", "all three"),
+    *("them all", "every one", "the lot"),
+)
+"""Words for all things that a question offers."""
+ANY_OF_THEM = (
+    *("any", "either", "any one", "either one", "any of them", "either of them", "whichever"),
+    *("whichever you like", "you choose", "you decide", "does not matter", "it does not matter"),
+    *(
+        "do not care",
+        "i do not care",
+        "i do not mind",
+        "any will do",
+        "either will do",
+        "no matter",
+    ),
+)
+"""Words for any one of them."""
+_PLACING = frozenset({"in", "into", "inside", "on", "onto", "to", "at", "under", "beside"})
+_VERBS = (("put",), ("bring",), ("move",))
+"""Verbs that place a thing, tried after the verb of the request itself."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A part of the last request with what is meant instead of it."""
+
+    before: Interpretation
+    after: Interpretation
+
+
+class FollowUps:
+    """Reads follow-ups to the last request of a dialogue.
+
+    Args:
+        lexicon: The words of a domain and scene.
+        dialogue: Knows the last request.
+    """
+
+    def __init__(self, lexicon: Lexicon, dialogue: Dialogue) -> None:
+        self._lexicon = lexicon
+        self._dialogue = dialogue
+
+    def same_with(self, text: str, facts: Facts) -> Interpretation | None:
+        """Return the last request with other things: "and the bowl too".
+
+        Raises:
+            Unclear: If the words fit, and it is unclear which thing they mean.
+        """
+        words = [w for w in words_that_count(text, self._lexicon) if w not in _TOO]
+        for phrases in self._noun_phrases(words):
+            for clause in reversed(self._clauses):
+                for slot, other in self._slots_for(phrases, clause):
+                    said = (Clause(clause.phrase, {**clause.bound, slot: other}),)
+                    return self._dialogue.resolve(said, facts)
+        return None
+
+    def corrected(self, text: str, facts: Facts) -> Correction | None:
+        """Return the last request with what a correction names: "the other one", "in the sink".
+
+        Args:
+            text: What is meant instead.
+            facts: Beliefs, which decide what "the one on the table" is.
+
+        Raises:
+            Unclear: If the words fit, and it is unclear which thing they mean.
+        """
+        unclear: Unclear | None = None
+        for index, clause in self._replacements(text):
+            before, after = self._clauses[index], (clause,)
+            try:
+                new = interpretation_of(self._resolver(before, facts), after)
+                old = interpretation_of(self._dialogue.resolver(facts), (before,))
+            except Unclear as reason:
+                unclear = unclear or reason
+                continue
+            except Impossible:
+                continue
+            if new.formula == old.formula:
+                continue
+            whole = list(self._clauses)
+            whole[index] = self._settled(clause, self._resolver(before, facts))
+            self._dialogue.settle(tuple(whole), list(whole[index].bound.values()))
+            return Correction(old, new)
+        if unclear is not None:
+            raise unclear
+        return None
+
+    def _settled(self, clause: Clause, resolver: Resolver) -> Clause:
+        """Return a clause with "the other one" replaced by the thing that it means."""
+        bound = dict(clause.bound)
+        for slot, phrases in bound.items():
+            if len(phrases) != 1 or phrases[0].noun is None or phrases[0].noun.object is not None:
+                continue
+            names = resolver.named(phrases[0]) if phrases[0].reach == "the" else ()
+            words = ["the", *names[0].split("_")] if len(names) == 1 else []
+            bound[slot] = next(self._noun_phrases(words), phrases) if words else phrases
+        return replace(clause, bound=bound)
+
+    @property
+    def _clauses(self) -> list[Clause]:
+        return self._dialogue.clauses()
+
+    def _resolver(self, clause: Clause, facts: Facts) -> Resolver:
+        """Return a resolver for which "the other one" is one that the clause does not name."""
+        return Resolver(self._lexicon, facts, list(clause.bound.values()))
+
+    def _noun_phrases(self, words: list[str]) -> Iterator[tuple[NounPhrase, ...]]:
+        """Yield the readings of words as noun phrases and nothing else."""
+        for phrases, end in NounPhraseParser(self._lexicon, words).lists(0):
+            if end == len(words) and all(phrase.noun is not None for phrase in phrases):
+                yield phrases
+
+    def _slots_for(
+        self, phrases: tuple[NounPhrase, ...], clause: Clause
+    ) -> Iterator[tuple[str, tuple[NounPhrase, ...]]]:
+        """Yield the slots of a clause that things fit into."""
+        is_a = self._lexicon.vocabulary.is_a
+        for slot in clause.bound:
+            kind = clause.phrase.kind_of(slot)
+            if all(one.noun and is_a(one.noun.type, kind) for one in phrases):
+                yield slot, phrases
+
+    def _replacements(self, text: str) -> Iterator[tuple[int, Clause]]:
+        """Yield clauses that may be meant in place of one of the request, the last one first."""
+        for index, clause in reversed(list(enumerate(self._clauses))):
+            head = _head_noun(clause)
+            words = tuple(words_that_count(_named(text, head), self._lexicon))
+            is_placed = bool(words) and words[0] in _PLACING
+            if is_placed:
+                yield from ((index, one) for one in self._placed(words, clause))
+            for said in (list(words), ["the", *head.split(), *words] if is_placed else []):
+                for phrases in self._noun_phrases(said) if said else ():
+                    for slot, other in self._slots_for(phrases, clause):
+                        yield index, replace(clause, bound={**clause.bound, slot: other})
+            if words and not is_placed:
+                for preposition in ("in", "on"):
+                    placed = self._placed((preposition, *words), clause)
+                    yield from ((index, one) for one in placed)
+
+    def _placed(self, words: tuple[str, ...], clause: Clause) -> Iterator[Clause]:
+        """Yield the request with its things in another place: "in the cupboard"."""
+        items = next(iter(clause.bound.values()), ())
+        named = " and ".join(one.text for one in items).split()
+        for verb in (clause.phrase.verb, *_VERBS) if items else ():
+            parser = ClauseParser(self._lexicon, (*verb, *named, *words), is_strict=True)
+            for request in parser.requests():
+                if len(request) == 1 and isinstance(request[0], Clause):
+                    yield request[0]
+
+
+def _head_noun(clause: Clause) -> str:
+    """Return the noun of the thing that a clause is about; empty if there is none."""
+    for phrases in clause.bound.values():
+        if phrases and phrases[0].noun is not None:
+            said = [word for word in phrases[0].text.split() if not word.isdecimal()]
+            return said[-1] if said else phrases[0].noun.type
+    return ""
+
+
+def _named(text: str, head: str) -> str:
+    """Return a text with the noun of a request for "one" and "both"."""
+    plain = " ".join(text.casefold().split())
+    if not head:
+        return text
+    if plain in ALL_OF_THEM:
+        return f"{plain.split()[0]} {plural(head)}"
+    if plain in ANY_OF_THEM:
+        return f"any {head}"
+    if plain in ("another", "the other", "the others"):
+        return f"{plain.removesuffix('s')} {plural(head) if plain.endswith('s') else head}"
+    words = plain.split()
+    for index, word in enumerate(words):
+        before = words[index - 1] if index else ""
+        if word in ("one", "ones") and before not in ("", "any", "only"):
+            words[index] = head if word == "one" else plural(head)
+            break
+    return " ".join(words)
