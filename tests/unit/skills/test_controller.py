@@ -122,13 +122,14 @@ class Bench:
         )
         observer = Observer(spec, self.robot, self.clock.now_s)
         caller = PolicyCaller(policy, observer, spec.period_s, "pick(mug) 1")
+        self.inference = LockstepInference(caller, self.clock.now_s, latency_s)
         self.gate = own_gate(self.robot, self.clock)
         self.controller = Controller(
             spec,
             ControlSettings(**{"instruction": "go", "execute_n": 2, **settings}),
             self.gate.robot(),
             self.gate,
-            LockstepInference(caller, self.clock.now_s, latency_s),
+            self.inference,
             note=self.notes.append,
         )
 
@@ -152,10 +153,55 @@ def test_a_chunk_is_executed_for_so_long_as_it_should_be_and_then_asked_for_agai
     assert observation.state["both"].tolist() == [0.25, 1, 1, 1, 1, 1, 1]
 
 
-def test_a_slow_answer_is_entered_where_it_is_due():
+def test_a_slow_answer_is_entered_after_the_actions_that_were_executed_meanwhile():
     bench = Bench(Policy(RAMP), latency_s=0.2)
-    assert bench.run(6) == [0.3, 0.4, 0.3, 0.4]
+    assert bench.run(6) == [0.1, 0.2, 0.3, 0.4]
     assert bench.controller.statistics.ages_s == pytest.approx([0.2, 0.3, 0.2, 0.3])
+
+
+COUNTING = [[0.01 * k, 5] for k in range(1, 17)]
+
+
+@pytest.mark.parametrize("latency_ms", range(0, 1600, 100))
+@pytest.mark.parametrize("control", ["velocity", "position", "delta"])
+def test_a_standing_robot_begins_with_the_first_action_at_every_latency(latency_ms, control):
+    bench = Bench(
+        Policy(COUNTING),
+        action=action_spec(control),
+        chunk=16,
+        latency_s=latency_ms / 1e3,
+        execute_n=8,
+    )
+    sent = bench.run(latency_ms // 100 + 16)
+    assert sent[:5] == pytest.approx([0.01, 0.02, 0.03, 0.04, 0.05])
+
+
+@pytest.mark.parametrize("latency_s", [1.7, 2.0, 4.0])
+def test_a_chunk_that_can_never_be_in_time_is_too_slow(latency_s):
+    bench = Bench(Policy(COUNTING), chunk=16, latency_s=latency_s, execute_n=8)
+    bench.run(120)
+    assert bench.controller.error.code is FailureCode.POLICY_TOO_SLOW
+    assert "ms > 1600 ms of chunk" in bench.controller.error.detail
+
+
+def test_a_cold_start_is_no_latency():
+    bench = Bench(Policy(COUNTING), chunk=16, execute_n=8, continues=True, latency_s=3.0)
+    bench.run(1)
+    bench.inference.latency_s = 0.2
+    bench.run(70)
+    assert bench.controller.error is None
+    assert bench.controller.statistics.late_n == 0
+
+
+def test_one_slow_answer_among_good_ones_goes_on_after_what_was_executed():
+    bench = Bench(Policy(COUNTING), chunk=16, execute_n=8, latency_s=0.1, hold_s=2.0)
+    bench.run(30)
+    bench.inference.latency_s = 2.0
+    bench.run(12)
+    bench.inference.latency_s = 0.1
+    bench.run(40)
+    assert bench.controller.error is None
+    assert bench.controller.statistics.late_n == 0
 
 
 def test_stale_is_held_then_ramped_to_a_standstill_then_failed():
@@ -181,8 +227,8 @@ def test_deltas_are_not_repeated():
 
 def test_an_answer_comes_in_time_to_end_a_hold():
     bench = Bench(Policy(RAMP), latency_s=0.3, execute_n=1, hold_s=1.0)
-    assert bench.run(8) == [0.4, 0.4, 0.4, 0.4, 0.4]
-    assert bench.controller.statistics.held_n == 4 - 1
+    assert bench.run(11) == [0.1, 0.2, 0.3, 0.4, 0.4, 0.4, 0.2, 0.3]
+    assert bench.controller.statistics.held_n == 2
     assert bench.controller.error is None
 
 
@@ -272,11 +318,11 @@ def test_after_a_ramp_the_old_speed_would_be_a_leap():
     """The step is measured from what was sent last, not from what was sent before the ramp."""
     dims = (ActionDim(label="x", unit="m/s", low=-1, high=1, max_step=0.2),)
     action = ActionSpec(control="velocity", dims=dims)
-    fast = [[0.0], [0.0], [0.2], [0.4], [0.6], [0.8]]
+    fast = [[0.2], [0.4], [0.6], [0.8]]
     bench = Bench(
-        Policy(fast, [[0.8]] * 6),
+        Policy(fast, [[0.8]] * 4),
         action=action,
-        chunk=6,
+        chunk=4,
         latency_s=0.2,
         execute_n=9,
         hold_s=0.1,

@@ -22,6 +22,7 @@ class FailureCode(StrEnum):
     TIMEOUT = "timeout"
     POLICY_UNREACHABLE = "policy-unreachable"
     POLICY_STALE = "policy-stale"
+    POLICY_TOO_SLOW = "policy-too-slow"
     POLICY_FAILED = "policy-failed"
     POLICY_INVALID = "policy-invalid"
     POLICY_MISMATCH = "policy-mismatch"
@@ -46,6 +47,7 @@ POLICY_TROUBLE = frozenset(
     {
         FailureCode.POLICY_UNREACHABLE,
         FailureCode.POLICY_STALE,
+        FailureCode.POLICY_TOO_SLOW,
         FailureCode.POLICY_FAILED,
         FailureCode.POLICY_INVALID,
         FailureCode.POLICY_MISMATCH,
@@ -69,6 +71,7 @@ _MEANINGS = {
     FailureCode.TIMEOUT: "the step took longer than its time limit",
     FailureCode.POLICY_UNREACHABLE: "the policy server does not answer",
     FailureCode.POLICY_STALE: "the policy's last answer is too old to act on",
+    FailureCode.POLICY_TOO_SLOW: "each answer of the policy takes longer than its actions last",
     FailureCode.POLICY_FAILED: "the policy reports an error of its own",
     FailureCode.POLICY_INVALID: "the policy's answer must not be sent to the robot",
     FailureCode.POLICY_MISMATCH: "the policy is not the one that the deployment describes",

@@ -272,7 +272,10 @@ class PolicyCheck:
         settings, period_s = self._subject.settings, spec.period_s
         usable_s = spec.chunk * period_s if settings.starts == "observation" else period_s
         if p95_s >= usable_s:
-            detail += f"; an answer is over after {_ms(usable_s)}, so the robot would stand still"
+            detail += (
+                f"; policy-too-slow: {_ms(p95_s)} > {_ms(usable_s)} of chunk, "
+                "so the robot would stand still"
+            )
             return CheckResult("latency", "failed", detail)
         remaining_n = spec.chunk - settings.execute_n
         if settings.starts == "observation" and p95_s > remaining_n * period_s:

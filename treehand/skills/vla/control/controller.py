@@ -28,12 +28,13 @@ from treehand.skills.vla.contract.policy import (
 )
 from treehand.skills.vla.contract.spec import PolicySpec
 from treehand.skills.vla.control.action_limits import ActionLimits, Beyond
+from treehand.skills.vla.control.answer_delay import AnswerDelay
 from treehand.skills.vla.control.chunks import ChunkBuffer, Combining, DueAction
 from treehand.skills.vla.control.inference import Connected, Failed, Inference, InferenceRequest
 
 Starts = Literal["observation", "arrival"]
 """Time of a chunk's first action: ``observation``, so that a late chunk is entered at the action
-that is due; or ``arrival``, for policies that answer one action."""
+that follows those that were executed since; or ``arrival``, for policies that answer one action."""
 VALID_PERIODS, LEAST_VALID_S = 4, 0.2
 """Validity of a command where the robot has a dead man: control periods, and run seconds."""
 MAX_KEPT = 100_000
@@ -76,7 +77,10 @@ class ControlStatistics:
     """Answers that were discarded: of an earlier epoch, or too late for any of their actions."""
     held_n: int = 0
     """Periods without an action that was due."""
+    cold_s: float | None = None
+    """Latency of the first answer, which a server may spend on compiling, in wall seconds."""
     latencies_s: list[float] = field(default_factory=list)
+    """Latency of every later answer, in wall seconds."""
     ages_s: list[float] = field(default_factory=list)
     """Of every sent action: time since its observation, in run seconds."""
     lateness_s: list[float] = field(default_factory=list)
@@ -89,6 +93,7 @@ class ControlStatistics:
 
     def __str__(self) -> str:
         parts = [f"{self.periods_n} periods", f"{self.chunks_n} chunks"]
+        parts += [f"first answer {self.cold_s * 1e3:.0f} ms"] if self.cold_s is not None else []
         parts += [f"latency {_percentiles_ms(self.latencies_s)}"] if self.latencies_s else []
         parts += [f"action age {_percentiles_ms(self.ages_s)}"] if self.ages_s else []
         counts = {"missed": self.missed_n, "held": self.held_n, "thrown away": self.late_n}
@@ -142,6 +147,7 @@ class Controller:
         self._is_connected = False
         self._began_s: float | None = None
         self._asked_s = -math.inf
+        self._delay = AnswerDelay(spec.chunk * spec.period_s)
         self._last: FloatArray | None = None
         self._stale_since_s: float | None = None
         self._held: FloatArray = np.zeros(spec.action.size)
@@ -231,7 +237,11 @@ class Controller:
 
     def _add_chunk(self, chunk: ActionChunk, now_s: float) -> None:
         statistics = self.statistics
-        statistics.record(statistics.latencies_s, chunk.latency_s)
+        self._delay.record(now_s - chunk.observed_s)
+        if statistics.cold_s is None:
+            statistics.cold_s = chunk.latency_s
+        else:
+            statistics.record(statistics.latencies_s, chunk.latency_s)
         if chunk.epoch != self._epoch:
             statistics.late_n += 1
             return
@@ -241,10 +251,12 @@ class Controller:
             raise invalid(detail)
         if chunk.properties is not None:
             chunk.properties.require_possible()
-        if self._settings.starts == "arrival":
-            chunk = replace(chunk, begins_s=now_s)
-        if chunk.index(now_s) >= len(chunk.actions):
+        is_from_arrival = self._settings.starts == "arrival"
+        skipped_n = 0 if is_from_arrival else self._delay.skipped_n(chunk.index(now_s))
+        chunk = replace(chunk, begins_s=now_s - skipped_n * chunk.period_s)
+        if skipped_n >= len(chunk.actions):
             statistics.late_n += 1
+            self._delay.require_in_time()
             return
         statistics.chunks_n += 1
         self._is_waiting = False
@@ -267,6 +279,7 @@ class Controller:
             return
         self._asked_s = now_s
         self._requests_n += 1
+        self._delay.begin()
         prefix = None
         if spec.continues:
             latencies = self.statistics.latencies_s[-10:]
@@ -284,6 +297,7 @@ class Controller:
     def _act(self, due: DueAction, now_s: float) -> None:
         self._stale_since_s = None
         self._send(due.action)
+        self._delay.execute()
         self.statistics.record(self.statistics.ages_s, now_s - due.observed_s)
 
     def _send(self, action: FloatArray) -> None:
@@ -329,6 +343,8 @@ class Controller:
         for_s = now_s - self._stale_since_s
         limit_s = settings.answer_s if self._is_waiting else settings.hold_s + settings.ramp_s
         if for_s >= limit_s - 1e-9:
+            if self._inference.is_busy and settings.starts == "observation":
+                self._delay.require_in_time(now_s - self._asked_s)
             detail = f"no answer for {for_s:.2f} s; the robot was brought to rest"
             raise PolicyError(FailureCode.POLICY_STALE, detail)
         self.statistics.held_n += 1

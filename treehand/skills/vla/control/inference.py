@@ -156,7 +156,8 @@ class LockstepInference:
     def __init__(self, caller: PolicyCaller, now_s: Callable[[], float], latency_s: float) -> None:
         self._caller = caller
         self._now_s = now_s
-        self._latency_s = latency_s
+        self.latency_s = latency_s
+        """Latency of each further inference, in run seconds."""
         self._due: tuple[float, Outcome] | None = None
 
     @property
@@ -171,7 +172,7 @@ class LockstepInference:
     def begin(self, request: InferenceRequest) -> None:
         """Run the inference."""
         outcome = self._caller.infer(request)
-        took_s = self._latency_s
+        took_s = self.latency_s
         if isinstance(outcome, Failed) and isinstance(outcome.error, PolicyError):
             took_s += outcome.error.took_s
         self._due = (self._now_s() + took_s, outcome)
