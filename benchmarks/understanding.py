@@ -18,6 +18,7 @@ the rows whose right status is ``answered`` and that became a plan with steps.
 from __future__ import annotations
 
 import json
+import re
 import resource
 import statistics
 import time
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import treehand as th
+from benchmarks import still_world
 from treehand.core.errors import InputError, TreehandError
 from treehand.skills.domain import (
     AllOf,
@@ -274,6 +276,14 @@ def by_family(judged: Sequence[Judged]) -> dict[str, dict[str, float | int]]:
     }
 
 
+def _domain_beside(scene: Path) -> Path | None:
+    """Return the file of a scene's domain in the same folder; None if there is none."""
+    named = re.search(r"^domain:\s*(\S+)", scene.read_text(encoding="utf-8-sig"), re.MULTILINE)
+    domain = scene.with_name(f"{named[1]}.domain.yaml") if named else None
+    is_built_in = Path(th.__file__).parent in scene.resolve().parents
+    return domain if domain is not None and domain.exists() and not is_built_in else None
+
+
 def run_rows(
     data: Path, scene: Path, *, llm: str | None, show: Callable[[Judged], None]
 ) -> list[Judged]:
@@ -289,9 +299,13 @@ def run_rows(
         InputError: If a file is not sound.
     """
     rows = read_rows(data)
-    options: dict[str, Any] = {"llm": llm} if llm else {}
+    options: dict[str, Any] = {"scene": scene} | ({"llm": llm} if llm else {})
+    domain = _domain_beside(scene)
+    if domain is not None:
+        still_world.CHOSEN = still_world.still_kind(domain, scene)
+        options |= {"domain": domain, "world": "benchmarks.still_world:CHOSEN"}
     judged: list[Judged] = []
-    with th.open(scene=scene, **options) as robot:
+    with th.open(**options) as robot:
         for one in judge_rows(rows, robot):
             show(one)
             judged.append(one)
