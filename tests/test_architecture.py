@@ -58,9 +58,10 @@ SUB_ROOMS = {
     },
     "planners/reading": {
         "words": (),
-        "acts": ("words",),
+        "speech": ("words",),
+        "acts": ("speech", "words"),
         "lexicon": ("words",),
-        "grammar": ("lexicon", "words"),
+        "grammar": ("lexicon", "speech", "words"),
         "encoder": (),
         "nouns": ("lexicon", "words"),
         "requests": ("encoder", "grammar", "lexicon", "nouns", "words"),

@@ -74,7 +74,7 @@ def test_what_is_so_already_is_not_offered(session):
 
 
 def test_none_of_the_options_asks_for_other_words(session):
-    question = read(session, "whack the cheese in the fridge")
+    question = read(session, "wodge the cheese in the fridge")
     again = session.answered(question, question.options[-1])
     assert isinstance(again, Question)
     assert not again.options

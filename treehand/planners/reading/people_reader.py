@@ -12,7 +12,6 @@ from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.reading.grammar.sentences import words_that_count
-from treehand.planners.reading.lexicon.spoken import Spoken
 from treehand.planners.reading.reports import Admits, ReportReader
 from treehand.planners.reading.requests.candidates import Ranker
 from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
@@ -55,13 +54,12 @@ class PeopleReader:
     ) -> None:
         self._lexicon = lexicon
         self._grammar = grammar
-        self._spoken = Spoken(lexicon)
         self._reports = ReportReader(lexicon, grammar)
         self._offers = OfferFinder(lexicon, grammar, ranker or LexicalRanker())
 
     def heard(self, text: str) -> SpokenText:
         """Return a text in parts, each with its act."""
-        return acts_of(text, self._spoken)
+        return acts_of(text, self._lexicon)
 
     def read(self, text: str, facts: Facts, *, interpret: Interpret, admits: Admits) -> Reading:
         """Return the reading of a text.

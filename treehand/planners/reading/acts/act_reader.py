@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from treehand.planners.reading.acts.clause_act import clause_act, without_discourse
 from treehand.planners.reading.acts.social import social_reply
-from treehand.planners.reading.acts.speech_act import Part, SpeechAct, SpokenWords
+from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.acts.stops import is_refusal, is_stop
+from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     DEMONSTRATIVES,
@@ -16,6 +17,7 @@ from treehand.planners.reading.words.function_words import (
     SUBJECTS,
     SUBORDINATORS,
 )
+from treehand.planners.reading.words.spoken_words import SpokenWords
 from treehand.planners.reading.words.tokens import marked_tokens
 
 _ENDS = frozenset(".;!?。")
@@ -78,7 +80,7 @@ def acts_of(text: str, known: SpokenWords) -> SpokenText:
     if social_reply(text) is not None:
         return SpokenText((Part(SpeechAct.SOCIAL, tuple(marked_tokens(text))),))
     parts: list[Part] = []
-    for sentence, mark in _sentences(marked_tokens(text)):
+    for sentence, mark in _sentences(plainly_spoken(marked_tokens(text), known)):
         parts.extend(_parts(sentence, known, is_asked=mark == "?"))
     return SpokenText(tuple(parts))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from treehand.planners.reading.acts.speech_act import SpeechAct, SpokenWords
+from treehand.planners.reading.acts.speech_act import SpeechAct
 from treehand.planners.reading.words.english import (
     can_be_verb,
     gerund_of,
@@ -31,6 +31,7 @@ from treehand.planners.reading.words.function_words import (
     SUBORDINATORS,
     word_set,
 )
+from treehand.planners.reading.words.spoken_words import SpokenWords
 
 _NOMINAL = ARTICLES | DEMONSTRATIVES | POSSESSIVES | QUANTIFIERS | NUMERALS | {"no", "it", "them"}
 """Words that begin a noun phrase after a verb."""
@@ -49,6 +50,8 @@ _KEEPING = frozenset({"stay", "stays", "remain", "remains"})
 _GETTING = frozenset(
     {"have", "get", "borrow", "take", "grab", "ask", "trouble", "request", "bother"}
 )
+_LIGHT = frozenset({"get", "give", "bring", "take", "keep", "make", "fetch", "carry", "remove"})
+"""Verbs that a noun cannot be taken for."""
 _PARTICLES = frozenset({"up", "down", "off", "out", "away", "on", "in", "over", "back", "together"})
 _NO_SUBJECT = SUBORDINATORS | {"and", "or", "sure", "certain", "then", "but", "that", "to"}
 """Words that no subject of a clause goes over."""
@@ -281,6 +284,8 @@ class _Clause:
         if not (is_asking or can_be_verb(head)):
             return False
         if after in _NOMINAL | PRONOUNS - {"i", "we", "you", "he", "she", "they"}:
+            return True
+        if head in _LIGHT and not names:
             return True
         if is_asking and not names:
             return not self._is_subject_of_finite(1)

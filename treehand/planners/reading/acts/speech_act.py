@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
 
 
 class SpeechAct(Enum):
@@ -41,19 +40,3 @@ class Part:
     def text(self) -> str:
         """Return its words as a text."""
         return " ".join(self.words)
-
-
-class SpokenWords(Protocol):
-    """The words of a place that decide what an unclear clause is."""
-
-    def names(self, word: str) -> bool:
-        """Return True if a word, alone or with others, names a thing or a kind of thing."""
-        ...
-
-    def asks(self, word: str) -> bool:
-        """Return True if a request may begin with a word."""
-        ...
-
-    def is_said(self, word: str) -> bool:
-        """Return True if a word occurs in a request."""
-        ...

@@ -195,9 +195,19 @@ class ClauseParser:
                     changed = replace(phrases[0], exceptions=exceptions)
                     yield Clause(clause.phrase, {**clause.bound, slot: (changed,)}), last
                     break
-        for last in self._nouns.contrasts(end):
-            yield clause, last
+        for others, last in self._nouns.contrasts(end):
+            yield self._with_contrast(clause, others), last
         yield clause, end
+
+    def _with_contrast(self, clause: Clause, others: tuple[NounPhrase, ...]) -> Clause:
+        """Return a clause whose "a book" leaves out the things of "not the atlas"."""
+        for slot, phrases in clause.bound.items():
+            first = phrases[0]
+            is_open = len(phrases) == 1 and first.noun is not None and first.noun.object is None
+            if is_open and first.reach in ("some", "all") and self._nouns.may_except(first, others):
+                changed = replace(first, exceptions=(*first.exceptions, *others))
+                return replace(clause, bound={**clause.bound, slot: (changed,)})
+        return clause
 
     def _match(
         self, phrase: Phrase, words: Sequence[str], start: int

@@ -11,7 +11,7 @@ from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Eith
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
 from treehand.planners.reading.grammar.resolution import Impossible, Resolver, Unclear
 from treehand.planners.reading.lexicon import Lexicon
-from treehand.skills.domain import Facts, Formula, Quantifier, conjuncts
+from treehand.skills.domain import Facts, Forall, Formula, Quantifier, conjuncts
 
 MAX_READINGS = 12
 """Most interpretations that are looked for."""
@@ -77,7 +77,7 @@ class Dialogue:
             except Impossible:
                 continue
             is_settled = True
-            if reading not in found:
+            if reading not in found and not any(is_same_here(reading, one, facts) for one in found):
                 found.append(reading)
                 self._last = (clauses, resolver.mentioned)
             if len(found) >= MAX_READINGS:
@@ -162,6 +162,24 @@ def interpretation_of(resolver: Resolver, clauses: Request) -> Interpretation:
     """Return the formula, constraints and order of clauses; raises `Unclear`."""
     formula = resolver.formula(clauses)
     return Interpretation(formula, tuple(resolver.never), tuple(resolver.before))
+
+
+def is_same_here(one: Interpretation, other: Interpretation, facts: Facts) -> bool:
+    """Return True if two readings ask for the same literals of the objects that there are."""
+    return (one.never, one.before) == (other.never, other.before) and _literals(
+        one.formula, facts
+    ) == _literals(other.formula, facts)
+
+
+def _literals(formula: Formula, facts: Facts) -> frozenset[str]:
+    found: set[str] = set()
+    for part in conjuncts(formula):
+        if isinstance(part, Forall):
+            for name in part.qualified(facts):
+                found |= _literals(part.body.substitute({part.variable: name}), facts)
+        else:
+            found.add(str(part))
+    return frozenset(found)
 
 
 def _with_most_exceptions(readings: list[Interpretation]) -> list[Interpretation]:

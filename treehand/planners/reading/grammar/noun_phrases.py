@@ -123,12 +123,11 @@ class NounPhraseParser:
             if self._at(after) == "but":
                 yield from self.lists(after + 1)
 
-    def contrasts(self, start: int) -> Iterator[int]:
-        """Yield the ends of "instead of the milk" and "and not the milk", which ask for nothing."""
+    def contrasts(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        """Yield the noun phrases of "instead of the milk" and "not the milk" at `start`."""
         for words in CONTRASTS:
             if tuple(self._words[start : start + len(words)]) == words:
-                for _, end in self.lists(start + len(words)):
-                    yield end
+                yield from self.lists(start + len(words))
 
     def _one_of(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
         """Yield "either the bar or the table" at `start`, as a single phrase."""

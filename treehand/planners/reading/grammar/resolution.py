@@ -59,6 +59,11 @@ _KEEPING = frozenset({"keep", "keeping", "keeps", "stay", "stays", "remain", "re
 """Words that forbid a change of the present state: "keep the fridge closed"."""
 
 
+_SEARCHING = frozenset({"find", "locate", "search", "look", "spot"})
+_GOING = frozenset({"go", "drive", "walk", "head", "navigate", "travel", "proceed", "approach"})
+"""Verbs of a way: what is to be done there is the goal."""
+
+
 def _is_stative(phrase: Phrase) -> bool:
     """Return True if a phrase is about a state, not about an action."""
     return phrase.words[0].startswith("{") or phrase.words[0] in _STATIVE
@@ -109,6 +114,10 @@ class Resolver:
         self._exclusions = Exclusions(lexicon.domain, facts)
         self._untouched: list[Formula] = []
         """Parts of "do not touch …"."""
+        self._spared: set[str] = set()
+        """Objects that shall not be touched."""
+        self._carried = False
+        """True if "it" stands for "a mug", of which the clause before is only a step."""
         self._variables = 0
 
     def formula(self, clauses: Sequence[Clause | Either]) -> Formula:
@@ -120,16 +129,53 @@ class Resolver:
         """
         wholes: list[tuple[Formula, ...]] = []
         """The parts of each clause so far that are still wanted at the end."""
-        for clause in clauses:
+        for index, clause in enumerate(clauses):
+            if isinstance(clause, Clause) and self._is_way_to(clause, clauses[index + 1 :]):
+                way = conjuncts(self._clause(clause))
+                if clause.phrase.verb[0] in _GOING and way:
+                    self.before.append(_all_of(way))
+                continue
             parts = _parts_of(wholes)
             if isinstance(clause, Clause) and clause.comes_then and parts:
                 self.before.append(_all_of(parts))
             whole = self._either(clause) if isinstance(clause, Either) else self._clause(clause)
             wanted = conjuncts(whole)
             wholes = [*self._in_order(wholes, wanted), wanted]
-        parts = _parts_of(wholes)
-        asked = [part for part in parts if part not in self._untouched]
+        parts = self._without_implied(_parts_of(wholes))
+        asked = [self._sparing(part) for part in parts if part not in self._untouched]
+        if not parts:
+            raise Unclear("what shall be done with it?", is_misread=True)
+        if self._carried and any(
+            isinstance(part, Exists) for whole in wholes[:-1] for part in whole
+        ):
+            raise Unclear("what does 'it' stand for? please name it")
         return _all_of(asked or parts)  # "do not touch it" only limits what else is asked
+
+    @staticmethod
+    def _is_way_to(clause: Clause, later: Sequence[Clause | Either]) -> bool:
+        """Return True for "find it" and "go there" if something else is to be done then."""
+        verb = clause.phrase.verb[:1]
+        is_followed = any(isinstance(one, Clause) and not one.is_forbidden for one in later)
+        is_way = bool(verb) and verb[0] in _SEARCHING | _GOING
+        return is_way and is_followed and not clause.is_forbidden
+
+    def _without_implied(self, parts: Sequence[Formula]) -> tuple[Formula, ...]:
+        """Return parts without "not on the table" where "on the counter" says that already."""
+        kept: list[Formula] = []
+        for part in parts:
+            if isinstance(part, Atom) and not part.positive:
+                others = [one for one in parts if isinstance(one, Atom) and one.positive]
+                if self._exclusions.without_excluded(Atom(part.fact), others) is None:
+                    continue
+            kept.append(part)
+        return tuple(kept)
+
+    def _sparing(self, part: Formula) -> Formula:
+        """Return a part without the things that shall not be touched."""
+        if isinstance(part, Forall) and self._spared:
+            spared = [name for name in self._facts.objects(part.type) if name in self._spared]
+            return replace(part, excluded=tuple(dict.fromkeys((*part.excluded, *spared))))
+        return part
 
     def _in_order(
         self, wholes: Sequence[tuple[Formula, ...]], wanted: Sequence[Formula]
@@ -151,7 +197,9 @@ class Resolver:
 
     def _is_step(self, earlier: Formula, later: Formula) -> bool:
         """Return True if a skill needs a clause for a later one that does not hold yet."""
-        if isinstance(earlier, Forall) and isinstance(later, Forall):  # "all plates … them"
+        kinds = (Forall, Exists)
+        if isinstance(earlier, kinds) and type(earlier) is type(later):  # "all plates … them"
+            assert isinstance(later, kinds)
             renamed = {later.variable: earlier.variable}
             is_same = (earlier.type, earlier.excluded) == (later.type, later.excluded)
             return is_same and self._is_step(earlier.body, later.body.substitute(renamed))
@@ -203,6 +251,8 @@ class Resolver:
         forbidden = _forbidden(formula)
         if clause.phrase.verb == ("touch",):
             self._untouched += conjuncts(forbidden)
+            told = (one for some in clause.bound.values() for one in some)
+            self._spared.update(name for one in told for name in self.named(one))
         return forbidden
 
     def _asked(self, clause: Clause) -> Formula:
@@ -261,8 +311,9 @@ class Resolver:
             if is_plural and several:
                 return fitting
             if not is_plural:
-                if several or fitting[0].reach == "some":
+                if several or (fitting[0].number or 1) > 1:
                     break
+                self._carried = self._carried or fitting[0].reach == "some"
                 return fitting
         raise Unclear(f"what does '{phrase.text}' stand for? please name it")
 
@@ -304,18 +355,24 @@ class Resolver:
         where = meant.where(variable)
         if meant.reach == "all":
             return Forall(variable, narrow, excluded, where, body)
-        return self._some(meant, variable, narrow, where, body)
+        return self._some(meant, variable, narrow, where, body, excluded)
 
     def _some(
-        self, meant: NounPhrase, variable: str, kind: str, where: Formula, body: Formula
+        self,
+        meant: NounPhrase,
+        variable: str,
+        kind: str,
+        where: Formula,
+        body: Formula,
+        excluded: tuple[str, ...],
     ) -> Formula:
         """Return the formula of "a mug" and "two dirty plates", over the objects that match now."""
         number = meant.number or 1
         if where == AllOf(()):
             if number == 1:
-                return Exists(variable, kind, (), where, body)
-            return Count(variable, kind, (), body, ">=", number)
-        names = self._candidates(meant, kind)
+                return Exists(variable, kind, excluded, where, body)
+            return Count(variable, kind, excluded, body, ">=", number)
+        names = tuple(n for n in self._candidates(meant, kind) if n not in excluded)
         if len(names) < number:
             raise _unknown(meant, f"'{meant.text}': I know of {len(names)}")
         if len(names) == number:
@@ -347,6 +404,14 @@ class Resolver:
     def _candidates(self, meant: NounPhrase, kind: str) -> tuple[str, ...]:
         quantifier = Quantifier("_", kind, self._others(meant), meant.where("_"))
         return quantifier.qualified(self._facts)
+
+    def _perhaps(self, meant: NounPhrase, kind: str) -> list[str]:
+        """Return the objects of which nobody knows if they match."""
+        return [
+            name.replace("_", " ")
+            for name in self._facts.objects(kind)
+            if meant.where(name).holds(self._facts) is None
+        ]
 
     def _others(self, meant: NounPhrase) -> tuple[str, ...]:
         """Return the objects that "the other mug" and "another mug" do not mean."""
@@ -394,6 +459,10 @@ class Resolver:
         if len(names) == 1:
             return names[0]
         if not names:
+            unseen = self._perhaps(meant, kind) if meant.filters else []
+            if unseen:
+                question = f"I do not know which one is '{meant.text}'"
+                raise Unclear(question, unseen, about=meant.text, is_misread=True)
             raise _unknown(meant, f"I know of no '{meant.text}'")
         options = [name.replace("_", " ") for name in names]
         raise Unclear(f"which one is '{meant.text}'?", options, about=meant.text)

@@ -12,6 +12,7 @@ from treehand.planners.reading.lexicon import (
     Lexicon,
     Words,
 )
+from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.tokens import tokens_of
 
 _PAUSES = frozenset({".", ";", ","})
@@ -25,7 +26,7 @@ _AFTER_A_REASON = 4
 
 def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
     """Return the words of a text that make the request."""
-    said = tokens_of(text)
+    said = plainly_spoken(tokens_of(text), lexicon)
     parts = [_spoken(part, lexicon) for part in _parts(_from_the_request(said, lexicon))]
     words = _plainly([word for part in parts for word in part])
     words = _without_courtesies(words, lexicon)

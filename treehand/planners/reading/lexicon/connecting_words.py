@@ -11,7 +11,29 @@ DETERMINERS = frozenset(
 CONNECTORS = frozenset(["and", "then", "also", "but", "plus", ",", ";", "."])
 PRONOUNS = frozenset(["it", "them", "they"])
 MASS_NOUNS = frozenset(
-    {"food", "crockery", "tableware", "cookware", "rubbish", "trash", "garbage", "litter", "waste"}
+    [
+        "food",
+        "crockery",
+        "tableware",
+        "cookware",
+        "rubbish",
+        "trash",
+        "garbage",
+        "litter",
+        "waste",
+        "clothes",
+        "clothing",
+        "laundry",
+        "furniture",
+        "cutlery",
+        "silverware",
+        "glassware",
+        "dishware",
+        "produce",
+        "stationery",
+        "groceries",
+        "fruit",
+    ]
 )
 """Nouns that mean all objects of a type without a plural."""
 EXCEPTIONS: tuple[Words, ...] = (

@@ -116,7 +116,9 @@ class Household:
         own = set(asked)
         called = "_".join(words_of(name))
         fitting = {key: one for key, one in self.concepts.items() if one.size == size}
-        shared = {key: len(own & _expansions(one.phrases)) for key, one in fitting.items()}
+        shared = {
+            key: len(own.intersection(_expansions(one.phrases))) for key, one in fitting.items()
+        }
         named = [key for key, one in fitting.items() if called in one.names]
         for key in named:
             if shared[key] or not asked:
@@ -137,7 +139,7 @@ class Household:
         concept = self.concepts[key]
         return _askings(key, is_alone, concept.opposite in known, concept.unless in known)
 
-    def emptying(self, key: str) -> frozenset[Words]:
+    def emptying(self, key: str) -> Sequence[Words]:
         """Return the phrases about a place alone that ask that nothing is there."""
         return _expansions(self.concepts[key].emptied)
 
@@ -157,7 +159,7 @@ def _askings(
         texts += [(other.narrow, False)] if is_alone else []
     found: dict[str, dict[Asking, None]] = {}
     for phrases, positive in texts:
-        for words in sorted(_expansions(phrases)):
+        for words in _expansions(phrases):
             asking = Asking(words, positive)
             for one in (asking, *denials(asking)):
                 first = "" if one.words[0].startswith("{") else one.words[0]
@@ -192,21 +194,21 @@ def load_household() -> Household:
     )
 
 
-def _longest_first(texts: frozenset[Words]) -> tuple[Words, ...]:
+def _longest_first(texts: Sequence[Words]) -> tuple[Words, ...]:
     return tuple(sorted(texts, key=lambda words: (-len(words), words)))
 
 
 @cache
-def _expansions(phrases: tuple[str, ...]) -> frozenset[Words]:
-    """Return phrases with each "(a|b|)" replaced by each of its parts."""
-    found: set[Words] = set()
+def _expansions(phrases: tuple[str, ...]) -> tuple[Words, ...]:
+    """Return phrases with each "(a|b|)" replaced by each of its parts, in their order."""
+    found: dict[Words, None] = {}
     for phrase in phrases:
         parts = _CHOICE.split(phrase)
         fixed, choices = parts[::2], [part.split("|") for part in parts[1::2]]
         for chosen in itertools.product(*choices):
             text = "".join(itertools.chain(*itertools.zip_longest(fixed, chosen, fillvalue="")))
-            found.add(tuple(text.split()))
-    return frozenset(found)
+            found[tuple(text.split())] = None
+    return tuple(found)
 
 
 def positional(words: Words, params: Sequence[str]) -> Words:

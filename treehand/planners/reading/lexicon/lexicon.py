@@ -102,6 +102,22 @@ class Lexicon:
                     self.relations.setdefault(away, []).append(name)
 
     @cached_property
+    def _named(self) -> frozenset[str]:
+        return frozenset(word for words in self.nouns for word in words)
+
+    def names(self, word: str) -> bool:
+        """Return True if a word, alone or with others, names a thing or a kind of thing."""
+        return word in self._named
+
+    def asks(self, word: str) -> bool:
+        """Return True if a request may begin with a word."""
+        return bool(word) and bool(self.phrases_from(word))
+
+    def is_said(self, word: str) -> bool:
+        """Return True if a word occurs in a request."""
+        return word in self.known_words
+
+    @cached_property
     def known_words(self) -> frozenset[str]:
         """Return every word that may occur in a goal."""
         words: set[str] = {*DETERMINERS, *CONNECTORS, *NUMBERS, *PRONOUNS}

@@ -11,8 +11,9 @@ from treehand.planners.reading.lexicon.connecting_words import CONNECTORS, Words
 from treehand.planners.reading.lexicon.household import Asking, Household, denials, positional
 from treehand.planners.reading.words.inflection import derived_forms, gerund
 from treehand.planners.reading.words.tokens import tokens_of
-from treehand.skills.domain import Atom, Domain, Fact, Forall, Formula
+from treehand.skills.domain import AllOf, Atom, Domain, Fact, Forall, Formula
 
+_WAYS = (("find",), ("locate",), ("look", "for"), ("search", "for"), ("go", "to"), ("walk", "to"))
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -122,9 +123,9 @@ class PhraseBook:
         for name, askings in self._general.items():
             made.extend(self._phrase(name, asking) for asking in askings.get(word, ()))
         if made:
-            seen: set[tuple[Words, str]] = set()
+            seen: set[tuple[object, ...]] = set()
             for phrase in made:
-                key = (phrase.words, str(phrase.formula))
+                key = (phrase.words, phrase.params, str(phrase.formula))
                 if key not in seen:
                     seen.add(key)
                     yield phrase
@@ -136,7 +137,8 @@ class PhraseBook:
         """Yield the phrases of the domain itself."""
         for goal in self._domain.goals:
             for text in goal.words:
-                yield Phrase(words_in(text), tuple(goal.params.items()), goal.goal)
+                for words in _shortened(words_in(text)):
+                    yield Phrase(words, tuple(goal.params.items()), goal.goal)
         for name, model in self._domain.predicates.items():
             asked = [(model.phrases, True), (model.phrases_not, False)]
             asked += [((model.say,), True), ((model.say_not,), False)]
@@ -149,6 +151,23 @@ class PhraseBook:
 
         yield from self._emptying()
         yield from self._derived()
+        yield from self._ways()
+
+    def _ways(self) -> Iterator[Phrase]:
+        """Yield "find {thing}" and "go to {thing}", of which only what comes then is a goal."""
+        own = {
+            words_in(text)[0] for one in self._domain.predicates.values() for text in one.phrases
+        }
+        named = {
+            self._household.concept_of(n, len(m.params), ())
+            for n, m in self._domain.predicates.items()
+        }
+        for words in _WAYS:
+            if words[0] in own or (words[0] in ("go", "walk") and "near" in named):
+                continue
+            for kind, parent in self._domain.types.items():
+                if parent is None:
+                    yield Phrase((*words, "{thing}"), (("thing", kind),), AllOf(()))
 
     def _emptying(self) -> Iterator[Phrase]:
         """Yield "clear {place}": nothing that is there now stays there."""
@@ -214,6 +233,18 @@ def words_in(text: str) -> Words:
     for index, part in enumerate(_SLOT.split(text)):
         found += [f"{{{part}}}"] if index % 2 else tokens_of(part)
     return tuple(word for word in found if word not in CONNECTORS or word.isalpha())
+
+
+def _shortened(words: Words) -> Iterator[Words]:
+    """Yield the words of a goal, then without articles, and without "put" before its thing."""
+    yield words
+    plain = tuple(word for word in words if word not in ("the", "a", "an"))
+    if plain != words:
+        yield plain
+    if words[0] == "put" and words[1].startswith("{") and len(words) > 2:
+        yield words[1:]
+        for go in ("goes", "go", "belongs", "belong"):
+            yield (words[1], go, *words[2:])
 
 
 def _variants(words: Words) -> Iterable[Words]:

@@ -12,7 +12,7 @@ from treehand.planners.reading.words.function_words import (
     SUBJECTS,
 )
 from treehand.planners.reading.words.taxonomy import action_lemma, kinds_of_actions
-from treehand.skills.domain import Atom, Formula
+from treehand.skills.domain import Atom, Formula, conjuncts
 
 _SLIGHT = frozenset({"be", "is", "are", "have", "has", "want", "need", "like", "love", "order"})
 """Verbs that say nothing of the action."""
@@ -72,6 +72,8 @@ class Templates:
         own = set(self._lexicon.book.own_requests)
         for phrase in (*self._lexicon.book.own_requests, *self._lexicon.phrases):
             if not phrase.verb or phrase.verb[0] in PREPOSITIONS | SUBJECTS:
+                continue
+            if not conjuncts(phrase.formula):
                 continue
             if isinstance(phrase.formula, Atom) and not self._is_reachable(phrase.formula):
                 continue

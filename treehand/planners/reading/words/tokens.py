@@ -36,6 +36,18 @@ _CONTRACTIONS = tuple(
         (r"\blemme\b", "let me"),
         (r"\b(pls|plz|plse)\b", "please"),
         (r"\bu\b", "you"),
+        (r"\b(ya|ye|yous|yer)\b", "you"),
+        (r"\by['’]?all\b", "you"),
+        (r"['’]em\b", "them"),
+        (r"\bain['’]?t\b", "is not"),
+        (r"\b(dinnae|dinna|dunna)\b", "do not"),
+        (r"\b(cannae|canna)\b", "can not"),
+        (r"\bgie\b", "give"),
+        (r"\b(t|th)['’] ", "the "),
+        (r"\bo['’] ", "of "),
+        (r"\b(fixin|goin|doin|mindin)['’]", r"\1g"),
+        (r"\b[a-z]{1,5}-+(?=\s|,)", " "),
+        (r"\s[-–—]+\s|—|…|\.{2,}", ", "),
     )
 )
 """Contractions with the words that they stand for."""

@@ -1,0 +1,106 @@
+"""Slips of the tongue: noises, words said twice, and words that are taken back at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from treehand.planners.reading.words.function_words import (
+    ARTICLES,
+    DEMONSTRATIVES,
+    NUMERALS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    word_set,
+)
+from treehand.planners.reading.words.spoken_words import SpokenWords
+
+NOISES = word_set("uh uhh um umm uhm er erm ehm eh hm hmm mm mmm ah aw")
+"""Sounds that mean nothing."""
+_LONGEST_REPEATED = 5
+_POINTING = ARTICLES | DEMONSTRATIVES | POSSESSIVES
+_CUES = tuple(
+    tuple(cue.split())
+    for cue in (
+        *("no wait no", "no i mean", "no i meant", "i mean to say", "i mean", "i meant"),
+        *("no wait", "wait no", "no sorry", "sorry no", "oh no", "or rather", "scratch that"),
+        *("make that", "correction", "no", "sorry", "actually", "oops", "rather", "wait"),
+    )
+)
+"""Words after which something is said anew, the longest first."""
+
+
+def fluent(tokens: Sequence[str], known: SpokenWords) -> list[str]:
+    """Return tokens without slips of the tongue.
+
+    Args:
+        tokens: Words and marks.
+        known: Words of the place.
+    """
+    said = _without_loose_pauses([token for token in tokens if token not in NOISES])
+    return _without_repetitions(_repaired(said, known))
+
+
+def _without_loose_pauses(tokens: Sequence[str]) -> list[str]:
+    """Return tokens without pauses where none can be: "the, the apple", "and, put"."""
+    kept: list[str] = []
+    for token in tokens:
+        if token == "," and (not kept or kept[-1] in _POINTING | {"and", ","}):
+            continue
+        kept.append(token)
+    return kept
+
+
+def _without_repetitions(tokens: list[str]) -> list[str]:
+    """Return tokens in which nothing is said twice in a row; numbers may be."""
+    index = 0
+    while index < len(tokens):
+        for length in range(min(_LONGEST_REPEATED, (len(tokens) - index) // 2), 0, -1):
+            said = tokens[index : index + length]
+            after = index + length
+            after += tokens[after : after + 1] == [","] and said[-1] != ","
+            is_number = length == 1 and (said[0].isdecimal() or said[0] in NUMERALS)
+            if tokens[after : after + length] == said and not is_number:
+                del tokens[index:after]
+                break
+        else:
+            index += 1
+    return tokens
+
+
+def _repaired(tokens: list[str], known: SpokenWords) -> list[str]:
+    """Return tokens with what was taken back replaced: "the red, no, the blue mug"."""
+    index = 2
+    while index < len(tokens) - 1:
+        cue = next((c for c in _CUES if tuple(tokens[index : index + len(c)]) == c), ())
+        end = index + len(cue)
+        is_apart = tokens[index - 1] == "," or cue[:1] == ("no",)
+        if cue and is_apart:
+            end += tokens[end : end + 1] == [","]
+            start = _taken_back(tokens[:index], tokens[end:], known)
+            if start is not None:
+                tokens = [*tokens[:start], *tokens[end:]]
+                index = max(2, start)
+                continue
+        index += 1
+    return tokens
+
+
+def _taken_back(before: Sequence[str], after: Sequence[str], known: SpokenWords) -> int | None:
+    """Return the index of the words that are said anew; None if nothing fits what follows."""
+    if not after:
+        return None
+    first = after[0]
+    if first in _POINTING and sum(word in _POINTING for word in before) > 1:
+        return None  # which of two things is meant has to be asked
+    for index in range(len(before) - 1, 0, -1):
+        one = before[index]
+        if one in (".", ";"):
+            return None
+        if one == "," and index < len(before) - 1 and first not in _POINTING:
+            return None
+        if any(one in kind and first in kind for kind in (_POINTING, PREPOSITIONS, NUMERALS)):
+            return index
+        if known.names(one) and known.names(first) and not known.asks(first):
+            return index
+    begins = [i for i, word in enumerate(before) if known.asks(word)]
+    return begins[-1] if known.asks(first) and begins else None

@@ -1,0 +1,42 @@
+"""Plain speech: the words of a text without slips of the tongue and without frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from treehand.planners.reading.speech.disfluency import fluent
+from treehand.planners.reading.speech.frames import unframed
+from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.spoken_words import SpokenWords
+
+
+def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
+    """Return the tokens of a text as one would write it down.
+
+    Args:
+        tokens: Words and marks, in which the ends of questions may be told apart.
+        known: Words of the place.
+    """
+    said = unframed(fluent(tokens, known), known)
+    return _thing_please(said, known) or said
+
+
+def _thing_please(tokens: Sequence[str], known: SpokenWords) -> list[str] | None:
+    """Return "get the apple, please" for "the apple, please"; None for anything else."""
+    words = [token for token in tokens if token.isalnum()]
+    if "please" not in words or not known.asks("get"):
+        return None
+    things = [word for word in words if word not in _AROUND]
+    is_thing = bool(things) and known.names(things[-1]) and len(things) <= _LONGEST_THING
+    is_bare = set(words) - set(things) <= _AROUND and not any(map(known.asks, things))
+    if not is_thing or not is_bare or any(word in FUNCTION_WORDS for word in things):
+        return None
+    start = 0
+    while tokens[start] in ("please", ",", "and"):
+        start += 1
+    return ["get", *tokens[start:]]
+
+
+_AROUND = frozenset(["the", "a", "an", "my", "our", "some", "one", "two", "that", "this", "please"])
+_LONGEST_THING = 3
+"""Most words that name a thing which is asked for by its name alone."""
