@@ -195,6 +195,28 @@ class StepRefused(BaseEvent):
     """Details of the failure, in words."""
 
 
+class ConditionDecided(BaseEvent):
+    """The condition of an "if" was decided; the decision lasts to the end of the run."""
+
+    event: Literal["condition-decided"] = "condition-decided"
+    path: str
+    """Path of the node in the tree."""
+    condition: str
+    """The condition, as a formula."""
+    value: bool
+    """True if it was believed to hold."""
+
+
+class RequirementBroken(BaseEvent):
+    """A requirement of the goal on the way was not kept."""
+
+    event: Literal["requirement-broken"] = "requirement-broken"
+    requirement: str
+    """The requirement, in the text syntax."""
+    detail: str
+    """Description of what happened, in words."""
+
+
 class StepOverrun(BaseEvent):
     """One `step` of a skill took longer than its budget and blocked the tree for that time."""
 
@@ -422,6 +444,8 @@ Event = Annotated[
     | StepOverrun
     | StepRefused
     | TimedOut
+    | ConditionDecided
+    | RequirementBroken
     | StepSkipped
     | Retried
     | Replanned

@@ -6,7 +6,7 @@ from treehand.planners.goals.hazards import with_refusal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
 from treehand.planners.goals.time_limits import TimeLimit, time_limit_of
-from treehand.planners.plan import Certificate, Infeasible, Plan, calls_of, trees_of
+from treehand.planners.plan import BranchOutline, Certificate, Infeasible, Plan, calls_of, trees_of
 from treehand.planners.planner import Planner, PlanningMethod
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.rollout.estimates import Estimates
@@ -20,6 +20,7 @@ from treehand.planners.verification.violation import Violation
 __all__ = [
     "MAX_STATES",
     "Answer",
+    "BranchOutline",
     "Certificate",
     "Difference",
     "Estimates",

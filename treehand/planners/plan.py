@@ -16,6 +16,19 @@ from treehand.skills.domain import Call, CallField, Domain, Formula
 from treehand.trees import TreeLibrary, TreeSpec, tree_to_dict
 
 
+class BranchOutline(BaseModel):
+    """Steps of a plan for one value of each condition of its goal."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    conditions: tuple[str, ...]
+    """The conditions as they are assumed to be, in words."""
+    steps: tuple[CallField, ...]
+    """Skill calls of the rollout, in order."""
+    duration_s: float
+    """Duration without failures, in seconds."""
+
+
 class Certificate(BaseModel):
     """Checks that a plan has passed, and the calls of its rollout."""
 
@@ -29,11 +42,18 @@ class Certificate(BaseModel):
     """Those of `steps` that cannot be undone."""
     conditional: tuple[CallField, ...]
     """Irreversible calls of the tree that the rollout did not need, but another run might."""
+    branches: tuple[BranchOutline, ...] = ()
+    """Steps for each value of the goal's conditions; none without conditions."""
     reaches_goal: bool | None = None
     """False if the rollout succeeds without reaching the goal.
 
     None if the rollout fails or the goal has no formula.
     """
+
+    @property
+    def longest_s(self) -> float:
+        """Return the duration of the longest branch in seconds, 0 without conditions."""
+        return max((branch.duration_s for branch in self.branches), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -108,6 +128,8 @@ def plan_hash(
         "before": [str(formula) for formula in goal.before],
         "never": [str(formula) for formula in goal.never],
         "within_s": goal.within_s,
+        **({"cases": [*map(str, goal.cases)]} if goal.cases else {}),
+        **({"requirements": [*map(str, goal.requirements)]} if goal.requirements else {}),
         "tree": tree_to_dict(tree),
         "library": {name: tree_to_dict(used[name]) for name in sorted(used)},
         "arguments": arguments,

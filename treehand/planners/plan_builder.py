@@ -14,7 +14,7 @@ from treehand.planners.rollout.experience import Experience
 from treehand.planners.rollout.odds import Odds, RunSite
 from treehand.planners.rollout.rollout import Rollout, simulate
 from treehand.planners.synthesis.retry_budget import choose_retries
-from treehand.skills.domain import Call, Formula, conjuncts
+from treehand.skills.domain import Call, Formula
 from treehand.trees import TreeSpec, require_sound_tree
 
 
@@ -150,6 +150,6 @@ def without_time_limit(tree: TreeSpec) -> TreeSpec:
 
 def _reaches(goal: Goal, rollout: Rollout) -> bool | None:
     """Return True if a rollout reaches a goal; None if it fails or the goal has no formula."""
-    if not rollout.has_succeeded or not conjuncts(goal.formula):
+    if not rollout.has_succeeded or goal.is_empty:
         return None
     return goal.is_reached(rollout.facts, rollout.bindings.copy()) is True

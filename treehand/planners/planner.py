@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Literal
 
 from treehand.core.error_record import error_record, is_from_signal
 from treehand.core.errors import InputError
+from treehand.planners.branch_planner import BranchPlanner
 from treehand.planners.custom import PlannerDefinition
 from treehand.planners.goals.exclusions import Exclusions
 from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.goals.requirements import Precedence, Response
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
 from treehand.planners.rollout.experience import Experience
@@ -54,11 +56,15 @@ class Planner:
             problem: Where planning starts.
             left_s: Seconds left of the goal's time limit; all of it if left out.
         """
-        plan = _PlanFinder(self, problem.tracking(goal)).find(goal)
+        problem = problem.tracking(goal)
+        if goal.undecided(problem.bindings):
+            plan = BranchPlanner(self._find, self.builder(problem), self.never).plan(goal, problem)
+        else:
+            plan = self._find(goal.decided(problem.bindings), problem)
         left_s = goal.within_s if left_s is None else left_s
         if isinstance(plan, Infeasible) or left_s is None:
             return plan
-        takes_s = plan.estimates.duration_s
+        takes_s = max(plan.estimates.duration_s, plan.certificate.longest_s)
         if takes_s <= left_s:
             return plan
         least_s = self.least_duration_s(goal, problem)
@@ -68,6 +74,9 @@ class Planner:
             f"{left_s:.6g} s there are{bound}"
         )
         return Infeasible(goal, ((goal.formula, why),))
+
+    def _find(self, goal: Goal, problem: PlanningProblem) -> Plan | Infeasible:
+        return _PlanFinder(self, problem.tracking(goal)).find(goal)
 
     def plan_of_tree(
         self, tree: TreeSpec, arguments: dict[str, str], goal: Goal, problem: PlanningProblem
@@ -127,6 +136,7 @@ class _PlanFinder:
 
     def find(self, goal: Goal) -> Plan | Infeasible:
         """Return a plan for the whole goal; else which parts are unreachable, and why."""
+        goal = self._with_endings(goal)
         goal = self._with_formula(goal, self._exclusions.released(goal.formula, self._bindings))
         for formula in (*goal.before, goal.formula):
             conflict = self._exclusions.conflict(formula)
@@ -146,6 +156,17 @@ class _PlanFinder:
             return infeasible
         reason = self._conflict(goal) or (goal.formula, chained + found)
         return Infeasible(goal, (reason,))
+
+    def _with_endings(self, goal: Goal) -> Goal:
+        """Return a goal with what its requirements ask for at the end among its parts.
+
+        "The fridge not open for longer than 20 s" asks for a closed fridge at the end.
+        """
+        responses = [one for one in goal.requirements if isinstance(one, Response)]
+        if not responses:
+            return goal
+        parts = dict.fromkeys([*conjuncts(goal.formula), *(one.at_the_end for one in responses)])
+        return self._with_formula(goal, AllOf(tuple(parts)))
 
     @property
     def _bindings(self) -> QuantifierBindings:
@@ -229,6 +250,7 @@ class _PlanFinder:
 
     def _planned(self, goal: Goal) -> Plan | str:
         """Return a plan by chaining or else by search."""
+        goal = self._with_endings(goal)
         chained = self._chained(goal)
         if isinstance(chained, Plan):
             return chained
@@ -241,11 +263,36 @@ class _PlanFinder:
             return self._by_own_planner(goal, self._planner.method)
         if self._planner.method == "search":
             return "no plan was searched for by chaining"
-        try:
-            tree = Synthesiser(self._problem).tree(self._planner.constrained(goal))
-        except Unreachable as unreachable:
-            return unreachable.why
-        return self._checked(goal, tree)
+        why = ""
+        for one in self._orders(goal):
+            try:
+                tree = Synthesiser(self._problem).tree(self._planner.constrained(one))
+            except Unreachable as unreachable:
+                why = why or unreachable.why
+                continue
+            plan = self._checked(goal, tree)
+            if isinstance(plan, Plan):
+                return plan
+            why = why or plan
+        return why
+
+    def _orders(self, goal: Goal) -> Iterator[Goal]:
+        """Yield a goal, then the same with parts in an order that keeps its requirements.
+
+        What has to come first is done first; else each part is done, with what its steps must
+        be followed by, before the next one.
+        """
+        yield goal
+        if not goal.requirements:
+            return
+        first = [one.first for one in goal.requirements if isinstance(one, Precedence)]
+        if first:
+            yield goal.model_copy(update={"before": (*goal.before, *first)})
+        endings = [one.at_the_end for one in goal.requirements if isinstance(one, Response)]
+        parts = [part for part in conjuncts(goal.formula) if part not in endings]
+        phases = tuple(AllOf((part, *endings)) for part in parts)
+        if endings and len(phases) > 1:
+            yield goal.model_copy(update={"before": (*goal.before, *first, *phases)})
 
     def _by_own_planner(self, goal: Goal, own: PlannerDefinition) -> Plan | str:
         try:
@@ -298,6 +345,8 @@ class _PlanFinder:
         """Return the plan of a tree whose rollout reaches the goal."""
         never = self._planner.constrained(goal).never
         rollout = self._builder.simulate(without_time_limit(tree), {}, goal, never)
+        if rollout.has_succeeded and rollout.broken:
+            return f"no plan was found that keeps '{rollout.broken[0]}'"
         if not rollout.has_succeeded:
             failure = rollout.failure
             if failure is not None and failure.code is FailureCode.CONDITION_FALSE:

@@ -150,6 +150,8 @@ def _report(
             "literals": goal.literals(),
             "before": [str(formula) for formula in goal.before],
             "never": [str(formula) for formula in goal.never],
+            "cases": [str(part) for part in goal.cases],
+            "requirements": [str(one) for one in goal.requirements],
             "within_s": goal.within_s,
         },
         "message": verdict.message if verdict else "",

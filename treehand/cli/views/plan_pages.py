@@ -48,6 +48,11 @@ def _steps(plan: Plan, robot: Robot, verification: Verification) -> Iterator[Tex
         is_final = call in final
         note = "  cannot be undone" if is_final else ""
         yield Text(f"{number:4d}  {call}{note}", style="yellow" if is_final else "")
+    for branch in certificate.branches:
+        yield Text(f"If {' and '.join(branch.conditions)}", style="bold")
+        yield from (Text(f"      {call}") for call in branch.steps)
+        if not branch.steps:
+            yield Text("      nothing to do", style="dim")
     written = calls_of(plan.tree, robot.world.planning_problem.library)
     if written:
         yield Text("Calls in the tree, which failures and surprises may lead to", style="bold")

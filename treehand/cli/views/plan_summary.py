@@ -11,7 +11,7 @@ from rich.text import Text
 
 from treehand.console.activity import clock_text
 from treehand.core.printable_text import printable_line
-from treehand.planners import Plan, Verification
+from treehand.planners import BranchOutline, Plan, Verification
 from treehand.skills.domain import Call
 
 LABEL = 9
@@ -68,7 +68,9 @@ def summary(
     has_all_final = len(irreversible) < room
     if not has_all_final:
         irreversible = rows.of("Final", _left_out_words(plan, new_steps), style="bold yellow")
-    skills = _skill_rows(rows, plan.certificate.steps, max(room - len(irreversible), 1))
+    left = max(room - len(irreversible), 1)
+    branches = _branch_rows(rows, plan.certificate.branches)[: max(left, len(irreversible))]
+    skills = branches or _skill_rows(rows, plan.certificate.steps, left)
     return PlanSummary((*goal, *skills, *irreversible, *rest), has_all_final)
 
 
@@ -77,6 +79,16 @@ def _goal_rows(rows: _Rows, plan: Plan, most: int) -> list[Text]:
     if plan.goal.words and plan.goal.words != plan.goal.text:
         goal += rows.of("", plan.goal.words, most=most)
     return goal
+
+
+def _branch_rows(rows: _Rows, branches: Sequence[BranchOutline]) -> list[Text]:
+    """Return the steps of every branch, each behind the conditions that lead to it."""
+    most = 2 if len(branches) <= 2 else 1
+    found: list[Text] = []
+    for branch in branches:
+        steps = ", ".join(map(str, branch.steps)) or "nothing to do"
+        found += rows.of("If", f"{' and '.join(branch.conditions)}: {steps}", most=most)
+    return found
 
 
 def _left_out_words(plan: Plan, new_steps: Sequence[Call]) -> str:

@@ -6,11 +6,13 @@ from rich.text import Text
 
 from treehand.core.event_records import BaseEvent, LeafRest, RobotRest
 from treehand.core.events import (
+    ConditionDecided,
     FaultInjected,
     FaultNotTriggered,
     QuestionAnswered,
     QuestionAsked,
     Replanned,
+    RequirementBroken,
     Retried,
     SkillEnded,
     StepOverrun,
@@ -64,6 +66,11 @@ def _told(event: BaseEvent) -> Text | None:
     if isinstance(event, StepOverrun):
         took = f"{event.took_s * 1000:.0f} ms, more than {event.budget_s * 1000:.0f} ms"
         return marked("[yellow]one step of {} took {}[/]", event.call, took)
+    if isinstance(event, ConditionDecided):
+        is_so = "is so" if event.value else "is not so"
+        return marked("[cyan]◇ {} {}[/]", event.condition, is_so)
+    if isinstance(event, RequirementBroken):
+        return marked("[red]✘ not kept: {}[/]: {}", event.requirement, event.detail)
     if isinstance(event, TimedOut):
         what = str(event.call or event.path)
         return marked("[red]✘ {} timeout[/]: it took longer than {:g} s", what, event.limit_s)

@@ -11,6 +11,7 @@ from treehand.core.errors import StorageError, TreehandError
 from treehand.core.event_records import BaseEvent
 from treehand.core.events import (
     Approved,
+    ConditionDecided,
     Event,
     FactsChanged,
     Planned,
@@ -31,6 +32,7 @@ from treehand.skills.domain import (
     Percept,
     QuantifierBindings,
     Vocabulary,
+    parse_formula,
 )
 from treehand.trees import Status, parse_tree
 
@@ -188,6 +190,10 @@ class _HistoryFold(Fold):
             for node in past.plan.tree.root.walk():
                 if node.for_each is not None and not past.plan.tree.params:
                     past.bindings.update(node.for_each.head({}), past.facts)
+
+    @on(ConditionDecided)
+    def _decision(self, event: ConditionDecided) -> None:
+        self._past.bindings.take_decision(parse_formula(event.condition), value=event.value)
 
     @on(SkillStarted, SkillEnded)
     def _step(self, event: SkillStarted | SkillEnded) -> None:

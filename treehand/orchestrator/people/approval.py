@@ -108,7 +108,8 @@ class Approval:
         known = {*shown.irreversible, *shown.conditional}
         unseen = {call for call in final if call not in known and call.name not in names}
         if self.policy is ApprovalPolicy.CHANGED_ONLY:
-            unseen |= set(new.steps) - set(shown.steps) - known
+            branches = {call for branch in shown.branches for call in branch.steps}
+            unseen |= set(new.steps) - set(shown.steps) - branches - known
         return tuple(call for call in dict.fromkeys((*new.steps, *final)) if call in unseen)
 
 

@@ -11,7 +11,6 @@ from treehand.orchestrator.people.approval import Approval, ApprovalPolicy
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import Goal, Plan, Refusal
-from treehand.skills.domain import conjuncts
 from treehand.trees import PersonQuestion, tree_to_json
 
 APPROVE = "approve the changed plan"
@@ -59,7 +58,7 @@ class ActivePlan:
     @property
     def has_goal(self) -> bool:
         """Return True if the run has a goal; a tree that a person wrote may have none."""
-        return bool(conjuncts(self._approved.plan.goal.formula))
+        return not self._approved.plan.goal.is_empty
 
     def lets_look(self, plan: Plan) -> bool:
         """Return True if a plan that only looks around may run, as part of the goal it serves."""

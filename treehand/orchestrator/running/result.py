@@ -16,6 +16,7 @@ from treehand.core.event_records import BaseEvent, FailureRecord, LeafRest, Robo
 from treehand.core.events import (
     ModelCalled,
     Replanned,
+    RequirementBroken,
     Retried,
     RunEnded,
     SkillEnded,
@@ -133,6 +134,8 @@ class RunResult(BaseModel):
     """Verdict on each part of the goal, with the beliefs that it rests on and their sources."""
     predicted_not_seen: tuple[FactField, ...] = ()
     """Facts of confirmed parts that only the success of a skill supports: no sensor sees them."""
+    broken_requirements: tuple[str, ...] = ()
+    """Requirements of the goal that were not kept on the way, each with what happened."""
     errors: tuple[ErrorRecord, ...] = ()
     """Exceptions of skills and worlds, one of each class and line, with their tracebacks."""
     sim_time_s: float = 0.0
@@ -208,6 +211,8 @@ class RunMetrics(Fold):
         """The exceptions of skills, one of each class and line."""
         self.broke_off_s: float | None = None
         """Run time at which a skill ended last without success; None if none has."""
+        self.broken_requirements: tuple[str, ...] = ()
+        """The requirements that were not kept, each with what happened."""
         self.leaves_run = 0
         self.failures: Counter[str] = Counter()
         self.retries = 0
@@ -226,6 +231,11 @@ class RunMetrics(Fold):
             if event.error is not None and len(self.errors) < MAX_ERRORS:
                 self.errors.setdefault(event.error.key, event.error)
             self._keep(event, call=event.call, code=event.code, detail=event.detail)
+
+    @on(RequirementBroken)
+    def _requirement_broken(self, event: RequirementBroken) -> None:
+        told = f"{event.requirement}: {event.detail}"
+        self.broken_requirements = (*self.broken_requirements, told)
 
     @on(StepRefused)
     def _step_refused(self, event: StepRefused) -> None:

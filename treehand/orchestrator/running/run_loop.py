@@ -9,6 +9,7 @@ from treehand.orchestrator.people.approval import Confirmation
 from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.person_desk import PersonDesk
 from treehand.orchestrator.running.recovery import RecoveryPolicy
+from treehand.orchestrator.running.requirement_watch import RequirementWatch
 from treehand.orchestrator.running.result import Outcome, RestReport, RunMetrics, Verdict
 from treehand.orchestrator.running.robot_halt import RobotHalt
 from treehand.orchestrator.running.run_clock import RunBudgets, RunClock
@@ -77,6 +78,7 @@ class RunLoop:
         self._watch = ConstraintWatch(
             world_model, lambda: (*config.never, *recovery.goal.never), stop
         )
+        self._requirements = RequirementWatch(world_model, lambda: recovery.goal)
         self._runtime = _new_runtime(
             world_model, services, stop, gates, self._watch, config, recovery.errors
         )
@@ -159,6 +161,7 @@ class RunLoop:
         runtime.commitments.update()
         self._gates.report(world_model.emit)
         self._watch.check()
+        self._requirements.check()
         runtime.ticks.begin()
         is_served = self._tree.is_at_rest and not late and self._serve_people()
         if not is_served and not late and not self._tree.has_result:
@@ -227,6 +230,7 @@ class RunLoop:
         """
         has_succeeded = stuck is None and self._tree.status is Status.SUCCESS
         verdict = self._recovery.after(has_succeeded, stuck or self._tree.failure)
+        verdict = self._requirements.judged(verdict) if verdict is not None else None
         self._services.journal.commit()
         if self._stop.requested is not None:
             return None

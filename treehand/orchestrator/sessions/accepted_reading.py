@@ -9,19 +9,20 @@ from treehand.orchestrator.sessions.proposer import Proposal
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Goal, Question, Reading
 from treehand.planners.goals.equality import are_same
-from treehand.skills.domain import Formula, SyntaxFault, Vocabulary, parse_formula
+from treehand.planners.goals.goal_text import parse_goal
+from treehand.skills.domain import SyntaxFault, Vocabulary
 
 
 @dataclass(frozen=True)
 class AcceptedReading:
-    """The only reading that may be planned for: a formula, or the digest of a goal.
+    """The only reading that may be planned for: a goal, or its digest.
 
     Args:
-        formula: Formula to be true at the end; None for any.
+        goal: The goal; None for any.
         digest: The goal's digest, as ``treehand goal --json`` prints it; empty for any.
     """
 
-    formula: Formula | None = None
+    goal: Goal | None = None
     digest: str = ""
 
     @classmethod
@@ -29,7 +30,7 @@ class AcceptedReading:
         """Return the accepted reading that a command line gives; None if it gives none.
 
         Args:
-            text: A formula in the text syntax.
+            text: A goal in the text syntax.
             digest: A goal's digest.
 
         Raises:
@@ -41,22 +42,31 @@ class AcceptedReading:
             hint = "for example --goal 'in(milk, fridge)'"
             raise InputError.of("wrong-argument", "the accepted reading is empty", hint=hint)
         try:
-            formula = parse_formula(text) if text else None
+            goal = parse_goal(text) if text else None
         except SyntaxFault as fault:
-            message = f"--goal '{text}' is no formula: {fault} (column {fault.column + 1})"
+            message = f"--goal '{text}' is no goal: {fault} (column {fault.column + 1})"
             raise InputError.of("wrong-argument", message, hint=fault.hint) from fault
-        return cls(formula, digest or "")
+        return cls(goal, digest or "")
 
     def admits(self, goal: Goal, vocabulary: Vocabulary) -> bool:
         """Return True if a goal is the accepted reading.
 
-        A formula admits no order of steps that it does not say; bans only take away.
+        It admits no order and no condition that it does not say; bans, requirements and a time
+        limit only take away.
         """
         if self.digest and goal.digest != self.digest:
             return False
-        if self.formula is None:
+        wanted = self.goal
+        if wanted is None:
             return True
-        return not goal.before and are_same(goal.formula, self.formula, vocabulary)
+        return (
+            goal.before == wanted.before
+            and set(map(str, goal.cases)) == set(map(str, wanted.cases))
+            and {*wanted.never} <= {*goal.never}
+            and {*wanted.requirements} <= {*goal.requirements}
+            and wanted.within_s in (None, goal.within_s)
+            and are_same(goal.formula, wanted.formula, vocabulary)
+        )
 
     def proposal(self, robot: Robot, text: str) -> Proposal:
         """Return the proposal for words if they may be read as accepted, else a question.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from treehand.core.error_record import ErrorRecord
+from treehand.core.events import ConditionDecided, Event
 from treehand.core.evidence import PartEvidence
 from treehand.orchestrator.running.result import (
     GoalReport,
@@ -17,8 +18,9 @@ from treehand.orchestrator.running.result import (
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import Goal
+from treehand.planners.goals.conditional_parts import ConditionalPart
 from treehand.planners.goals.evidence import evidence_for
-from treehand.skills.domain import Fact, QuantifierBindings, conjuncts
+from treehand.skills.domain import Fact, QuantifierBindings, parse_formula
 
 
 class GoalOracle:
@@ -31,18 +33,33 @@ class GoalOracle:
     def __init__(self, world_model: WorldModel) -> None:
         self._world_model = world_model
         self._members = QuantifierBindings()
-        """Objects that the goal is about in the true state."""
+        """Objects that the goal is about in the true state, and the conditions decided there."""
+        self._text = ""
+        self._cases: tuple[ConditionalPart, ...] = ()
+        """Conditional parts of the goal that the run began with."""
 
     def remember(self, goal: Goal) -> None:
         """Note the objects that the goal is about in the true state, before anything moves."""
         truth = self._world_model.truth("which objects the goal is about")
         if truth is not None:
             goal.is_reached(truth, self._members)
+        self._text, self._cases = goal.text, goal.cases
+        if goal.cases:
+            self._world_model.stream.subscribe(self._decide)
+
+    def _decide(self, event: Event) -> None:
+        """Decide a condition in the true state when the run decides it by its beliefs."""
+        if isinstance(event, ConditionDecided):
+            truth = self._world_model.truth("is the condition really so")
+            if truth is not None:
+                self._members.decide(parse_formula(event.condition), truth)
 
     def evaluate(self, goal: Goal) -> tuple[bool | None, tuple[str, ...]]:
         """Return True if the goal truly holds, None if unknown, and its missed parts."""
-        if not conjuncts(goal.formula):
+        if goal.is_empty:
             return None, ()
+        if goal.text == self._text:  # and not another goal of the same run
+            goal = goal.model_copy(update={"cases": self._cases})
         truth = self._world_model.truth("does the goal really hold")
         if truth is None:
             return None, ()
@@ -55,7 +72,7 @@ class GoalOracle:
 
     def _evidence(self, goal: Goal) -> tuple[PartEvidence, ...]:
         world_model = self._world_model
-        if not conjuncts(goal.formula):
+        if goal.is_empty:
             return ()
         bindings = world_model.bindings.copy()
         return evidence_for(goal, world_model.facts, bindings, world_model.deployment.domain)
@@ -106,6 +123,7 @@ class GoalOracle:
             failure=record_of(failure) if failure else None,
             evidence=evidence,
             predicted_not_seen=_predicted(evidence),
+            broken_requirements=metrics.broken_requirements if metrics else (),
             errors=_errors(verdict, metrics),
             sim_time_s=round(times_s[0], 3),
             wall_time_s=round(times_s[1], 4),

@@ -23,6 +23,7 @@ from treehand.planners import (
     time_limit_of,
     with_refusal,
 )
+from treehand.planners.goals.goal_text import has_clauses
 from treehand.planners.llm import (
     ChatRecorder,
     GoalReviser,
@@ -57,6 +58,11 @@ class GoalReader(Protocol):
 
 def _admit_all(goal: Goal) -> bool:
     return True
+
+
+def _limit_of(text: str) -> TimeLimit:
+    """Return the time limit of a text; the clauses of a goal in formulas have their own."""
+    return TimeLimit(text) if has_clauses(text) else time_limit_of(text)
 
 
 class SessionReader:
@@ -132,7 +138,7 @@ class SessionReader:
             ModelError: If a language model is to read it and gives nothing usable.
         """
         self._require_bounded(text)
-        limit = time_limit_of(text)
+        limit = _limit_of(text)
 
         def interpret(asked: str) -> Goal | Question | Refusal:
             return self.interpreter.interpret(asked, facts)
@@ -167,7 +173,7 @@ class SessionReader:
     def plainly(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the built-in grammar's reading of a text; a refusal if it asks for a hazard."""
         self._require_bounded(text)
-        limit = time_limit_of(text)
+        limit = _limit_of(text)
         return self._finished(self.grammar.interpret(limit.rest, facts), text, limit, facts)
 
     def checked(self, goal: Goal, facts: Facts) -> Goal | Refusal:
@@ -178,7 +184,7 @@ class SessionReader:
     def answered(self, question: Question, answer: str, facts: Facts) -> Reading:
         """Return the reading of a question's text with an answer to it; raises `ModelError`."""
         text = question.said
-        limit = time_limit_of(text)
+        limit = _limit_of(text)
         chosen = question.goal_of(answer)
         if chosen is not None:
             return self._finished(chosen, text, limit, facts)

@@ -20,9 +20,10 @@ from treehand.planners import (
     calls_of,
     with_refusal,
 )
+from treehand.planners.goals.assumptions import not_seen
 from treehand.planners.goals.evidence import atoms_to_observe, is_confirmed
 from treehand.planners.plan import plan_hash
-from treehand.skills.domain import Formula
+from treehand.skills.domain import AllOf, Formula
 from treehand.trees import NodeSpec, TreeSpec, require_arguments
 
 Proposal = Plan | Question | Refusal | Answer
@@ -162,6 +163,8 @@ class Proposer:
         facts, bindings, domain = world.facts, world.bindings.copy(), self._deployment.domain
         if goal.is_reached(facts, bindings) is not True or not goal.is_begun_by(facts):
             return None
+        if any(not_seen(one.condition, facts, domain) for one in goal.undecided(bindings)):
+            return None
         if not is_confirmed(goal, facts, bindings, domain):
             if atoms_to_observe(goal, facts, bindings, domain):
                 return None
@@ -174,6 +177,8 @@ class Proposer:
                 f"{', '.join(unknown)}; find those first?"
             )
             return Question(asked, said=goal.text, within_s=goal.within_s)
-        tree = TreeSpec(tree="plan", root=NodeSpec(check=goal.formula))
+        parts = AllOf((*goal.parts_wanted(bindings), *goal.open_parts(bindings)))
+        check = goal.formula if not goal.cases else parts
+        tree = TreeSpec(tree="plan", root=NodeSpec(check=check))
         plan = self.planner.plan_of_tree(tree, {}, goal, world.planning_problem)
         return replace(plan, is_already_true=True)

@@ -31,7 +31,7 @@ from treehand.orchestrator.store.journal import read_events, require_current
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.planners import Plan, Question, Refusal
 from treehand.skills import FailureCode
-from treehand.skills.domain import Atom, Call, Percept, conjuncts
+from treehand.skills.domain import Atom, Call, Percept
 from treehand.trees import PersonQuestion, facts_changed
 
 DONE = "it was done"
@@ -273,7 +273,7 @@ def propose_rest(resumption: Resumption) -> Plan | Question | Refusal:
         message = "the run was left before it had a plan"
         raise InputError.of("nothing-to-resume", message, hint="start the goal anew")
     proposer, goal = resumption.robot.parts.proposer, history.plan.goal
-    if not conjuncts(goal.formula):
+    if goal.is_empty:
         tree, arguments = history.plan.tree, history.plan.arguments
         return proposer.checked(proposer.plan_tree(tree, arguments, world_model, goal), world_model)
     return proposer.checked(proposer.plan(goal, world_model), world_model)

@@ -19,7 +19,6 @@ from treehand.skills.domain import (
     Negation,
     QuantifierBindings,
     Value,
-    conjuncts,
 )
 from treehand.skills.domain.certainty import certain, deciding, undecided
 from treehand.skills.domain.facts import MEMORY, PREDICTED_BY
@@ -171,7 +170,8 @@ def atoms_to_observe(
 def _instances(
     goal: Goal, facts: Facts, bindings: QuantifierBindings, observed: ObservedFacts
 ) -> Iterator[_Instance]:
-    for part in conjuncts(goal.formula):
+    yield from (_Instance(one, one) for one in goal.open_parts(bindings))
+    for part in goal.parts_wanted(bindings):
         if not isinstance(part, Forall):
             yield _Instance(part, part)
             continue

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from treehand.planners.goals.conditional_parts import NOTHING, ConditionalField, ConditionalPart
+from treehand.planners.goals.requirements import Requirement, RequirementField, Response
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
@@ -41,6 +44,10 @@ class Goal(BaseModel):
     """Formulas to be made true once, one after the other, before `formula`."""
     never: tuple[FormulaField, ...] = ()
     """Constraints: formulas that must not become true; a violation latches a stop."""
+    cases: tuple[ConditionalField, ...] = ()
+    """Parts that are wanted only if a condition is true, which is decided by looking."""
+    requirements: tuple[RequirementField, ...] = ()
+    """Requirements on the way; a run that breaks one goes on, and is no success."""
     within_s: Seconds | None = None
     """Time limit from the start of the run, in seconds; then the robot comes to rest."""
     words: str = ""
@@ -52,6 +59,7 @@ class Goal(BaseModel):
     def digest(self) -> str:
         """Return the fingerprint of what is asked for, without its words: 16 hex digits."""
         asked = [str(self.formula), *map(str, self.before), "never", *map(str, self.never)]
+        asked += [*map(str, self.cases), *map(str, self.requirements)]
         text = json.dumps([*asked, self.within_s])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -67,11 +75,46 @@ class Goal(BaseModel):
 
     def literals(self) -> tuple[str, ...]:
         """Return the parts of the goal in the text syntax."""
-        return tuple(str(part) for part in conjuncts(self.formula))
+        wanted = (str(part) for part in conjuncts(self.formula))
+        return (*wanted, *map(str, self.cases), *map(str, self.requirements))
+
+    @property
+    def is_empty(self) -> bool:
+        """Return True if it asks for nothing in the end."""
+        return not conjuncts(self.formula) and not self.cases
+
+    def undecided(self, bindings: QuantifierBindings) -> tuple[ConditionalPart, ...]:
+        """Return the conditional parts whose condition was not decided yet."""
+        return tuple(one for one in self.cases if bindings.decision(one.condition) is None)
+
+    def decided(self, bindings: QuantifierBindings) -> Goal:
+        """Return the goal with the branches of the decided conditions among its parts."""
+        parts = self.parts_wanted(bindings)
+        formula = parts[0] if len(parts) == 1 else AllOf(parts)
+        return self.model_copy(update={"formula": formula, "cases": self.undecided(bindings)})
+
+    def parts_wanted(self, bindings: QuantifierBindings) -> tuple[Formula, ...]:
+        """Return the parts of the formula and of the branches that are decided."""
+        parts = [*conjuncts(self.formula)]
+        for one in self.cases:
+            value = bindings.decision(one.condition)
+            if value is not None:
+                parts.extend(conjuncts(one.branch(value=value)))
+        return tuple(dict.fromkeys(parts))
+
+    def endings(self) -> Iterator[Formula]:
+        """Yield every formula that may be wanted in the end, one for each choice of branches."""
+        options = [(one.then, one.otherwise) for one in self.cases]
+        for chosen in itertools.product(*options):
+            yield (
+                AllOf(tuple(conjuncts(AllOf((self.formula, *chosen)))))
+                if chosen
+                else (self.formula)
+            )
 
     def track(self, facts: Facts, bindings: QuantifierBindings) -> None:
         """Bind the objects that match an "all …" now; they stay bound after they stop matching."""
-        for part in conjuncts(self.formula):
+        for part in self.parts_wanted(bindings):
             if isinstance(part, Forall):
                 bindings.update(part, facts)
 
@@ -87,19 +130,23 @@ class Goal(BaseModel):
 
     def empty_parts(self, facts: Facts, bindings: QuantifierBindings) -> tuple[Forall, ...]:
         """Return the "all …" parts that no object is known to match."""
-        parts = (part for part in conjuncts(self.formula) if isinstance(part, Forall))
+        parts = (part for part in self.parts_wanted(bindings) if isinstance(part, Forall))
         return tuple(part for part in parts if not bindings.update(part, facts))
 
     def instances(
         self, facts: Facts, bindings: QuantifierBindings
     ) -> Iterator[tuple[Formula, Formula]]:
         """Yield (part, ground instance) for each object that the part is bound to now."""
-        for part in conjuncts(self.formula):
+        for part in (*self.parts_wanted(bindings), *self.open_parts(bindings)):
             if isinstance(part, Forall):
                 for name in bindings.update(part, facts):
                     yield part, part.body.substitute({part.variable: name})
             else:
                 yield part, part
+
+    def open_parts(self, bindings: QuantifierBindings) -> Iterator[Formula]:
+        """Yield the parts whose condition is open, as they would be if it were decided now."""
+        return (one.unfolded for one in self.undecided(bindings))
 
     def is_reached(self, facts: Facts, bindings: QuantifierBindings) -> bool | None:
         """Return True if the goal holds for every object ever bound; None if unknown."""
@@ -145,9 +192,28 @@ def in_words(goal: Goal, domain: Domain) -> Goal:
     parts = [say(part, domain) for part in conjuncts(goal.formula)]
     parts += [f"before the rest: {say(first, domain)}" for first in goal.before]
     parts += [f"never on the way: {say(forbidden, domain)}" for forbidden in goal.never]
+    parts += [say_conditional(one, domain) for one in goal.cases]
+    parts += [say_requirement(one, domain) for one in goal.requirements]
     if goal.within_s is not None:
         parts.append(f"within {write_duration(goal.within_s)}")
     return goal.model_copy(update={"words": "; ".join(parts), "parts": tuple(parts)})
+
+
+def say_conditional(part: ConditionalPart, domain: Domain) -> str:
+    """Return a conditional part in words, with both of its branches."""
+    otherwise = say(part.otherwise, domain) if part.otherwise != NOTHING else "nothing"
+    return f"if {say(part.condition, domain)}: {say(part.then, domain)}; otherwise: {otherwise}"
+
+
+def say_requirement(one: Requirement, domain: Domain) -> str:
+    """Return a requirement in words."""
+    if not isinstance(one, Response):
+        return f"not before {say(one.first, domain)}: {say(one.later, domain)}"
+    trigger, response = say(one.trigger, domain), say(one.response, domain)
+    if one.is_duration:
+        return f"never for longer than {one.bound}: {trigger}"
+    within = f"within {one.bound}" if str(one.bound) else "before the end"
+    return f"whenever {trigger}, {within}: {response}"
 
 
 def say(formula: Formula, domain: Domain) -> str:

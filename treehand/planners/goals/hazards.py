@@ -27,13 +27,14 @@ def with_refusal(goal: Goal, domain: Domain, facts: Facts) -> Goal | Refusal:
 
     Hazards that a person may confirm are asked about before the step that causes them.
     """
-    for atom in _asked_for(goal.formula):
+    for atom in (one for ending in goal.endings() for one in _asked_for(ending)):
         for hazard in domain.hazards:
             if not hazard.confirm and hazard.because(atom, facts) is not None:
                 words = f"it would make {atom} true: {hazard.reason}"
                 return Refusal(words, said=goal.text, goal=goal)
     for hazard in domain.hazards:
-        if hazard.state is not None and _leads_to(hazard.state, goal.formula, facts):
+        state = hazard.state
+        if state is not None and any(_leads_to(state, one, facts) for one in goal.endings()):
             words = f"then '{hazard.state}': {hazard.reason}"
             return Refusal(words, said=goal.text, goal=goal)
     return goal

@@ -14,6 +14,7 @@ from treehand.core.events import Event, SkillEnded, StepRefused
 from treehand.core.spans import Span
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.goals.requirement_monitor import RequirementMonitor
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
 from treehand.skills.domain import (
     Call,
@@ -88,6 +89,8 @@ class Rollout:
     bindings: QuantifierBindings
     """Objects bound by each quantifier at the end."""
     failure: Failure | None = None
+    broken: tuple[str, ...] = ()
+    """The requirements that are not kept, each with the reason."""
     refusals: tuple[RefusedStep, ...] = ()
     """The steps that could not begin, in their order."""
 
@@ -165,7 +168,8 @@ def simulate(
         tree: The tree.
         arguments: Values of its parameters.
         problem: Where the rollout starts.
-        goal: Goal whose "all …" binds the objects that match on the way, as in a run.
+        goal: Goal whose "all …" binds the objects that match on the way, as in a run, and whose
+            requirements are watched.
         never: Formulas that no step may make true; a step that would is refused.
         assumed: A failure that happens all the same.
     """
@@ -173,8 +177,13 @@ def simulate(
     done: list[SkillEnded] = []
 
     refused: list[tuple[StepRefused, int]] = []
+    monitor = RequirementMonitor(goal.requirements if goal is not None else ())
+    monitor.observe(problem.facts, 0.0)
 
     def note(event: Event) -> None:
+        if isinstance(event, SkillEnded):
+            monitor.step_ended()
+            monitor.observe(runtime.facts, clock.now_s())
         if isinstance(event, SkillEnded) and event.result == "success":
             done.append(event)
         elif isinstance(event, StepRefused):
@@ -211,6 +220,7 @@ def simulate(
         facts=runtime.facts,
         bindings=runtime.bindings,
         failure=failure,
+        broken=tuple(f"{one.requirement}: {one.detail}" for one in monitor.finish()),
         refusals=tuple(
             RefusedStep(event.call, compiled.span_of(event.path), event.detail, after)
             for event, after in refused

@@ -72,6 +72,10 @@ class FormulaChainer:
             return self._counted(formula, scope, is_goal=is_goal)
         raise Unreachable(formula, "a negation of this form cannot be planned for")
 
+    def step(self, atom: Atom) -> NodeSpec | None:
+        """Return the skill that achieves a literal without a precondition; None if none does."""
+        return self._literals.step(atom)
+
     def _possible(self, parts: Iterable[Formula], scope: Scope, whole: Formula) -> list[NodeSpec]:
         """Return a node for each alternative that can be achieved, at least one."""
         nodes: list[NodeSpec] = []

@@ -95,6 +95,16 @@ class LiteralChainer:
                 self._open.remove(key)
         return NodeSpec(subtree=Call(self._names[key], atom.fact.terms))
 
+    def step(self, atom: Atom) -> NodeSpec | None:
+        """Return the call of a skill that needs nothing first and achieves a literal, or None."""
+        for achiever in self._achievers.fitting(atom, {}):
+            terms = dict(zip(achiever.effect.fact.terms, atom.fact.terms, strict=True))
+            if not achiever.model.preconditions and set(achiever.model.params) <= set(terms):
+                arguments = tuple(terms[name] for name in achiever.model.params)
+                call = Call(achiever.name, arguments)
+                return NodeSpec(do=call, timeout=achiever.model.timeout)
+        return None
+
     def _instead(self, atom: Atom, scope: Scope) -> NodeSpec | None:
         """Return a node that makes a fact false by achieving another one of its exclusive group."""
         if atom.positive:

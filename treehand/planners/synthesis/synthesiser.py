@@ -20,7 +20,7 @@ from treehand.planners.synthesis.formula_chainer import FormulaChainer
 from treehand.planners.synthesis.goal_retry import GOAL_RETRY
 from treehand.planners.synthesis.threat_order import ThreatOrder
 from treehand.planners.synthesis.unreachable import Unreachable
-from treehand.skills.domain import Formula, conjuncts, positive_form
+from treehand.skills.domain import Atom, Formula, conjuncts, positive_form
 from treehand.trees import NodeSpec, SubtreeSpec, TreeSpec
 
 
@@ -65,6 +65,27 @@ class Synthesiser:
         """Return a node that achieves a part of the goal once; later phases may undo it."""
         nodes = [(part, self._goal_part(part)) for part in conjuncts(positive_form(formula))]
         return NodeSpec(name="first", sequence=tuple(self._order.ordered(nodes, {})), memory=False)
+
+    @property
+    def subtrees(self) -> Mapping[str, SubtreeSpec]:
+        """Return the subtrees of the nodes made so far."""
+        return self._subtrees
+
+    def looks(self, atom: Atom, *, again: bool) -> tuple[NodeSpec, ...]:
+        """Return nodes that make a literal true under which something can be seen.
+
+        Args:
+            atom: The literal, such as ``located(milk)``.
+            again: True to look even if it holds: what was seen then may have changed.
+
+        Raises:
+            Unreachable: If no skill achieves it.
+        """
+        found = self._part(atom, None)
+        fresh = self._chainer.step(atom) if again else None
+        if fresh is None:
+            return (found,)
+        return (fresh.model_copy(update={"optional": True}), found)
 
     def tree_around(
         self, goal: Goal, work: NodeSpec, subtrees: Mapping[str, SubtreeSpec]

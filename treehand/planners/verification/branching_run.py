@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event, SkillEnded
+from treehand.planners.goals.requirement_monitor import BrokenRequirement, RequirementMonitor
 from treehand.planners.rollout.rollout import limit_failure
 from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.planners.verification.violation import TraceStep
@@ -72,6 +73,7 @@ class RunPoint:
     skills: Mapping[str, BranchingSkill]
     trace: tuple[TraceStep, ...]
     irreversible_done: frozenset[Call]
+    monitor: RequirementMonitor
 
 
 class BranchingRun:
@@ -95,11 +97,13 @@ class BranchingRun:
         self.trace: list[TraceStep] = []
         self.violated: Formula | None = None
         """Constraint that held after the end of a skill, though perhaps not any more."""
+        self._monitor = RequirementMonitor(problem.goal.requirements)
         self.repeated: str | None = None
         """Path of the node that does an irreversible step a second time."""
         beliefs = SymbolicBeliefs(
             planning.facts.copy(), planning.bindings.copy(), self._clock, self._note
         )
+        self._monitor.observe(planning.facts, 0.0)
         self._runtime = symbolic_runtime(planning.domain, beliefs, self._make_skill)
         self.compiled = CompiledTree(
             problem.tree, problem.arguments, planning.library, self._runtime
@@ -116,6 +120,15 @@ class BranchingRun:
         """Return the objects bound by each quantifier so far."""
         return self._runtime.bindings
 
+    @property
+    def broken(self) -> tuple[BrokenRequirement, ...]:
+        """Return the requirements of the goal that were not kept so far."""
+        return self._monitor.broken
+
+    def finish(self) -> tuple[BrokenRequirement, ...]:
+        """Return the requirements that were not kept, now that the run is over."""
+        return self._monitor.finish()
+
     def tick(self) -> None:
         """Let due skills take their step, then tick the tree."""
         self._runtime.arbiter.poll()
@@ -126,18 +139,22 @@ class BranchingRun:
     def point(self) -> RunPoint:
         """Return the present state, for `set_back`."""
         trace, skills = tuple(self.trace), dict(self._skills)
-        return RunPoint(self._snapshots.take(), skills, trace, self._irreversible_done)
+        return RunPoint(
+            self._snapshots.take(), skills, trace, self._irreversible_done, self._monitor.copy()
+        )
 
     def set_back(self, point: RunPoint) -> None:
         """Go back to an earlier state."""
         self._snapshots.put_back(point.snapshot)
         self._skills, self.trace = dict(point.skills), list(point.trace)
         self._irreversible_done = point.irreversible_done
+        self._monitor = point.monitor.copy()
         self.repeated, self.violated = None, None
 
     def key(self) -> Hashable:
         """Return a value that is equal for states from which the run goes on alike."""
-        return (self._snapshots.digest(), self._irreversible_done)
+        watched = self._monitor.key(self._clock.now_s())
+        return (self._snapshots.digest(), self._irreversible_done, watched)
 
     def next_due(self) -> list[BranchingSkill]:
         """Let time pass until skills are due to end; return them, or none if the run is over."""
@@ -208,4 +225,6 @@ class BranchingRun:
         if isinstance(event, SkillEnded):
             violated = (formula for formula in self._problem.never if formula.holds(self.facts))
             self.violated = self.violated or next(violated, None)
+            self._monitor.step_ended()
+            self._monitor.observe(self.facts, self._clock.now_s())
             self._on_skill_ended()

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from treehand.core.errors import Finding
 from treehand.core.spans import Span
-from treehand.planners.goals.goal import say
+from treehand.planners.goals.goal import say, say_requirement
+from treehand.planners.goals.requirement_monitor import BrokenRequirement
 from treehand.planners.search.tree_search import is_reachable
 from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.planners.verification.branching_run import BranchingRun
@@ -51,6 +52,9 @@ class PathJudge:
             message = f"constraint violated: never {formula} ({said})"
             self._report("never-violated", message, self._last_span())
             return True
+        if self._run.broken:
+            self._report_broken(self._run.broken[0])
+            return True
         path = self._run.repeated
         if path is not None:
             message = f"'{self._run.call_at(path)}' cannot be undone, and is done a second time"
@@ -87,11 +91,19 @@ class PathJudge:
         goal, facts = self._problem.goal, self._run.facts
         bindings = self._run.bindings.copy()
         missed = [part for _, part in goal.instances(facts, bindings) if not part.holds(facts)]
+        broken = self._run.finish()
+        if broken:
+            self._report_broken(broken[0])
         if missed:
             how = "does not hold" if missed[0].holds(facts) is False else "is not known to hold"
             said = say(missed[0], self._problem.planning.domain)
             message = f"the tree succeeds, but '{missed[0]}' {how} ({said})"
             self._report("goal-missed", message, self._root_span())
+
+    def _report_broken(self, broken: BrokenRequirement) -> None:
+        said = say_requirement(broken.requirement, self._problem.planning.domain)
+        message = f"requirement not kept: {broken.requirement} ({said}): {broken.detail}"
+        self._report("requirement-broken", message, self._last_span())
 
     def _judge_failure(self, failure: Failure | None) -> None:
         failed = [step for step in self._run.trace if step.code]

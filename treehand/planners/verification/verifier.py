@@ -12,11 +12,12 @@ twice; and that the tree ends.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from treehand.planners.goals.assumptions import assumed_problems
 from treehand.planners.verification.exploration_log import ExplorationLog
 from treehand.planners.verification.explorer import Explorer
-from treehand.planners.verification.hypotheses import hypotheses_of
+from treehand.planners.verification.hypotheses import Hypothesis, hypotheses_of
 from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.planners.verification.violation import Violation
 
@@ -68,9 +69,17 @@ class Verification:
 
 
 def verify(problem: VerificationProblem) -> Verification:
-    """Explore a checked tree under failures and return the violations found."""
+    """Explore a checked tree under failures and return the violations found.
+
+    With conditions in the goal that are not decided yet, it is explored once for each choice of
+    their values, whatever is believed about them now.
+    """
     until_s = None if problem.max_s is None else time.perf_counter() + problem.max_s
     log = ExplorationLog(problem.max_states, until_s)
+    undecided = problem.goal.undecided(problem.planning.bindings)
+    worlds = list(assumed_problems(undecided, problem.planning)) if undecided else []
+    if worlds:
+        problem = replace(problem, planning=worlds[0].problem)
     hypotheses = hypotheses_of(problem.planning)
     left_out = max(0, len(hypotheses) - MAX_HYPOTHESES)
     hypotheses = hypotheses[:MAX_HYPOTHESES]
@@ -78,11 +87,15 @@ def verify(problem: VerificationProblem) -> Verification:
     for number, hypothesis in enumerate(hypotheses):
         if not log.is_spent:
             explorer.explore(hypothesis, () if number else hypotheses[1:])
+    for world in worlds[1:]:
+        assumed = Hypothesis(" and ".join(map(str, world.conditions)))
+        if not log.is_spent:
+            Explorer(replace(problem, planning=world.problem), log).explore(assumed)
     shortest = sorted(log.violations.values(), key=lambda one: len(one.trace))
     return Verification(
         failures=problem.failures,
         states=log.states,
-        hypotheses=len(hypotheses),
+        hypotheses=len(hypotheses) + len(worlds[1:]),
         is_complete=not log.is_spent and not left_out,
         tried=tuple(sorted(log.tried)),
         given_up=tuple(sorted(log.given_up)),

@@ -219,7 +219,7 @@ def _keeps_atom(atom: Atom, names: set[str]) -> bool:
 
 def _smaller(node: NodeSpec) -> Iterator[NodeSpec]:
     """Yield copies of a node with one node below left out, or one modifier taken off."""
-    for key in ("retry", "timeout", "unless", "while_", "repeat"):
+    for key in ("retry", "timeout", "if_", "unless", "while_", "repeat"):
         if getattr(node, key) is not None:
             yield node.model_copy(update={key: None})
     for key in ("sequence", "fallback", "parallel"):

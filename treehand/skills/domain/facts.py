@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from treehand.core.literals import Fact, Observation
 from treehand.core.revisions import Revision
 from treehand.skills.domain.beliefs import Value
-from treehand.skills.domain.formulas import Atom, Formula, Quantifier
+from treehand.skills.domain.formulas import Atom, Formula, Negation, Quantifier
 from treehand.skills.domain.vocabulary import Vocabulary
 
 MEMORY = "memory"
@@ -198,7 +198,7 @@ class Facts:
 
 
 class QuantifierBindings:
-    """Objects bound by each quantifier so far in a run.
+    """Objects bound by each quantifier so far in a run, and conditions decided so far.
 
     An object stays bound after it stops matching: "everything on the table" still means the cup
     that
@@ -259,6 +259,29 @@ class QuantifierBindings:
         names = self._doubtful.get(quantifier.key, ())
         return tuple(n for n in names if n not in bound and n not in quantifier.excluded)
 
+    def decide(self, condition: Formula, facts: Facts) -> bool | None:
+        """Return the value that a condition is decided to have; decide it now if it is known.
+
+        A decision lasts: "if the fridge is open, close it" is still about an open fridge when it
+        is closed. A condition and its negation have one decision.
+        """
+        decided = self.decision(condition)
+        value = condition.holds(facts) if decided is None else decided
+        if decided is None and value is not None:
+            self.take_decision(condition, value=value)
+        return value
+
+    def decision(self, condition: Formula) -> bool | None:
+        """Return the value that a condition was decided to have; None if it was not decided."""
+        plain, is_so = _without_sign(condition)
+        kept = self._members.get(f"if {plain}")
+        return None if kept is None else (kept == ("true",)) is is_so
+
+    def take_decision(self, condition: Formula, *, value: bool) -> None:
+        """Decide a condition, once and for all."""
+        plain, is_so = _without_sign(condition)
+        self._members[f"if {plain}"] = ("true",) if value is is_so else ("false",)
+
     def _filters_of(self, quantifier: Quantifier, facts: Facts) -> tuple[tuple[str, Formula], ...]:
         found = self._filters.get(quantifier.key)
         if found is None:
@@ -283,6 +306,16 @@ class QuantifierBindings:
         twin._members, twin._doubtful = dict(self._members), dict(self._doubtful)
         twin._filters = self._filters
         return twin
+
+
+def _without_sign(condition: Formula) -> tuple[Formula, bool]:
+    """Return a condition without the negations around it, and False if they change its value."""
+    is_so = True
+    while isinstance(condition, Negation):
+        condition, is_so = condition.part, not is_so
+    if isinstance(condition, Atom) and not condition.positive:
+        return Atom(condition.fact), not is_so
+    return condition, is_so
 
 
 def _changes(effect: Atom, atom: Atom, facts: Facts) -> bool:

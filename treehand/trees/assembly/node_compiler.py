@@ -21,6 +21,7 @@ from treehand.trees.nodes.ask import AskLeaf
 from treehand.trees.nodes.check import CheckLeaf
 from treehand.trees.nodes.completed import CompletedNode
 from treehand.trees.nodes.decorators import (
+    IfNode,
     InvertNode,
     OptionalNode,
     RepeatNode,
@@ -283,6 +284,8 @@ class NodeCompiler:
             inner = WhileNode(path, inner, self._condition(node.while_, place))
         if node.unless is not None:
             inner = UnlessNode(path, inner, self._condition(node.unless, place))
+        if node.if_ is not None:
+            inner = IfNode(path, inner, node.if_.substitute(place.binding), runtime)
         return inner
 
     def _retry(self, policy: RetryModel, place: _Place, inner: Behaviour) -> Behaviour:

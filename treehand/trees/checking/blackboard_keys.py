@@ -128,7 +128,7 @@ class _Entries:
             model = declared[0].get(port) if declared else None
             if model is not None:
                 yield from self._fit(entry, model, f"input '{port}' of '{node.label()}'", span)
-        for key in ("check", "unless", "while_"):
+        for key in ("check", "if_", "unless", "while_"):
             formula, span = getattr(node, key), node.span(key.rstrip("_"))
             for comparison in comparisons(formula) if formula is not None else ():
                 yield from self._written(comparison.entry, before, span)

@@ -11,7 +11,7 @@ from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 MAX_LEVELS = 250
 """Largest nesting of nodes and modifiers, subtrees included; the engine recurses as deep.
 
-Retry, repeat, unless, while and for_each count for two more.
+Retry, repeat, if, unless, while and for_each count for two more.
 """
 
 
@@ -97,6 +97,6 @@ class _Levels:
 
 def _modifiers(node: NodeSpec) -> int:
     """Return the levels of a node's modifiers; composed ones take the engine two."""
-    composed = (node.unless, node.while_, node.repeat, node.retry, node.for_each)
+    composed = (node.if_, node.unless, node.while_, node.repeat, node.retry, node.for_each)
     plain = node.invert + node.optional + (node.timeout is not None)
     return plain + 2 * sum(part is not None for part in composed)

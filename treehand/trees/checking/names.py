@@ -86,7 +86,7 @@ class NameChecker:
             yield from self._node(tree.root, tree.params)
 
     def _node(self, node: NodeSpec, scope: Mapping[str, str]) -> Iterator[Finding]:
-        for key in ("check", "unless", "while_"):
+        for key in ("check", "if_", "unless", "while_"):
             formula = getattr(node, key)
             if formula is not None:
                 for part, span, text in _written_parts(node, key.rstrip("_"), formula):

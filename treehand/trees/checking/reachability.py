@@ -52,6 +52,9 @@ class _Reach:
         if node.while_ is not None:
             badly = True
             well = well and not self._contradicts(node, "while_", owner)
+        if node.if_ is not None:
+            badly = True
+            well = well or not self._contradicts(node, "if_", owner)
         if node.unless is not None and not self._contradicts(node, "unless", owner):
             well = True
         return _Ends(well, badly)

@@ -41,7 +41,7 @@ def _unused_names(body: TreeSpec | SubtreeSpec) -> Iterator[Finding]:
 
 
 def _formulas(node: NodeSpec) -> Iterator[Formula]:
-    for formula in (node.check, node.unless, node.while_):
+    for formula in (node.check, node.if_, node.unless, node.while_):
         if formula is not None:
             yield formula
     if node.for_each is not None:

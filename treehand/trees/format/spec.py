@@ -14,6 +14,7 @@ from treehand.skills.domain import (
     Call,
     CallField,
     ConditionField,
+    FormulaField,
     Name,
     PortModel,
     QuantifierField,
@@ -64,7 +65,7 @@ class AskModel(Located):
 class NodeSpec(Located):
     """One node of a tree.
 
-    Modifiers wrap it, from the outside in: ``unless``, ``while``, ``repeat``, ``retry``,
+    Modifiers wrap it, from the outside in: ``if``, ``unless``, ``while``, ``repeat``, ``retry``,
     ``timeout``, ``invert``, ``optional``.
     """
 
@@ -125,6 +126,12 @@ class NodeSpec(Located):
     For an ask: ``{answer: KEY}``; then any answer is a success.
     """
 
+    if_: Annotated[FormulaField | None, Field(alias="if")] = None
+    """Condition decided once in a run, when the node starts; if false, the node succeeds at once.
+
+    While it is unknown, the node fails. The decision lasts to the end of the run, whatever changes
+    later; nodes with the same condition, or its negation, share it.
+    """
     unless: ConditionField | None = None
     """Condition checked once, at the start; if known to be true, the node succeeds at once."""
     while_: Annotated[ConditionField | None, Field(alias="while")] = None

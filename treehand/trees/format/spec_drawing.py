@@ -43,6 +43,8 @@ def describe(node: NodeSpec) -> str:
     if node.name is not None and node.for_each is not None:
         head += f": for each {node.for_each}"
     parts = [head, *_ports(node)]
+    if node.if_ is not None:
+        parts.append(f"if {node.if_}")
     if node.unless is not None:
         parts.append(f"unless {node.unless}")
     if node.while_ is not None:

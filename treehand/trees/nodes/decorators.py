@@ -11,8 +11,9 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 from py_trees.decorators import Decorator, Inverter
 
-from treehand.core.events import TimedOut
+from treehand.core.events import ConditionDecided, TimedOut
 from treehand.skills import FailureCode
+from treehand.skills.domain import Formula
 from treehand.trees.engine.visitor import Composed, Visit
 from treehand.trees.nodes.skill import SkillLeaf
 from treehand.trees.runtime.conditions import Condition
@@ -103,6 +104,47 @@ class UnlessNode(Composed):
             return Status.SUCCESS
         visit(self.children[0])
         return self.children[0].status
+
+
+class IfNode(Composed):
+    """Decides a condition once in the run, when it starts: runs the child if it is true.
+
+    If it is false, the node succeeds without running; while it is unknown, it fails.
+    """
+
+    CHANGES = ("failure",)
+
+    def __init__(self, path: str, child: Behaviour, condition: Formula, runtime: Runtime) -> None:
+        super().__init__(path, [child])
+        self.failure: Failure | None = None
+        self._condition = condition
+        self._runtime = runtime
+
+    def visit_children(self, visit: Visit) -> Status:
+        """Decide at the start, then run the child."""
+        self.failure = None
+        if self.status is not Status.RUNNING:
+            value = self._decided()
+            if value is None:
+                detail = f"it is not known if '{self._condition}': nothing has shown it"
+                self.failure = Failure(FailureCode.CONDITION_FALSE, detail, self.name)
+                return Status.FAILURE
+            if not value:
+                return Status.SUCCESS
+        visit(self.children[0])
+        return self.children[0].status
+
+    def _decided(self) -> bool | None:
+        runtime, condition = self._runtime, self._condition
+        was_decided = runtime.bindings.decision(condition) is not None
+        value = runtime.bindings.decide(condition, runtime.facts)
+        if value is not None and not was_decided:
+            now_s = runtime.clock.now_s()
+            decided = ConditionDecided(
+                t_s=now_s, path=self.name, condition=str(condition), value=value
+            )
+            runtime.emit(decided)
+        return value
 
 
 class WhileNode(Composed):

@@ -7,13 +7,13 @@ left to the planner, which explains why.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from treehand.core.errors import InputError
 from treehand.planners.goals.goal import Goal, in_words, say
+from treehand.planners.goals.goal_text import formulas_of, is_goal_text, parse_goal
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.reading.grammar.abstention import Abstention
 from treehand.planners.reading.grammar.dialogue import Dialogue, Interpretation
@@ -32,16 +32,11 @@ from treehand.skills.domain import (
     Formula,
     SyntaxFault,
     Vocabulary,
-    comparisons,
     conjuncts,
-    parse_formula,
 )
 
 MAX_WORDS = 120
 """Most words of a text; a longer one has to be said in parts."""
-
-_FORMULA = re.compile(r"\s*\(*\s*((not|forall|exists|count)\s.*[(>]|[a-z_]+\()", re.DOTALL)
-"""Beginning of a text that is a formula."""
 
 
 class GrammarGoalReader:
@@ -121,7 +116,7 @@ class GrammarGoalReader:
 
     def is_formula(self, text: str) -> bool:
         """Return True if a text is in the syntax of facts and formulas."""
-        return _FORMULA.match(text) is not None
+        return is_goal_text(text)
 
     def forget(self) -> None:
         """Forget the dialogue: the next text does not refer to it."""
@@ -246,19 +241,18 @@ class GrammarGoalReader:
         return self.interpret(text, facts)
 
     def _literal(self, text: str) -> Goal | Question | None:
-        if not _FORMULA.match(text):
+        if not is_goal_text(text):
             return None
         try:
-            formula = parse_formula(text)
+            goal = parse_goal(text)
         except SyntaxFault as fault:
             return _question(text, f"{fault} (column {fault.column + 1}): {fault.hint}", ())
-        for entry in comparisons(formula):
-            return _question(text, f"'{entry}' is about an entry that only trees have", ())
-        for mismatch in self._lexicon.vocabulary.check(formula, {}):
-            if mismatch.code == "too-large":
-                raise InputError.of(mismatch.code, mismatch.message, hint=mismatch.hint)
-            return _question(text, f"{mismatch.message}: {mismatch.hint}", ())
-        return self._goal(text, Interpretation(formula))
+        for formula in formulas_of(goal):
+            for mismatch in self._lexicon.vocabulary.check(formula, {}):
+                if mismatch.code == "too-large":
+                    raise InputError.of(mismatch.code, mismatch.message, hint=mismatch.hint)
+                return _question(text, f"{mismatch.message}: {mismatch.hint}", ())
+        return in_words(goal, self._domain)
 
     def _goal(self, text: str, reading: Interpretation) -> Goal:
         parts = conjuncts(reading.formula)
