@@ -178,7 +178,7 @@ def _toolbar(conversation: Conversation, screen: Screen, worker: LineWorker) -> 
         return FormattedText([("noreverse bold fg:ansiwhite bg:ansired", text)])
     if worker.is_busy:
         sign = _SPINNER[int(time.monotonic() / _REFRESH_S) % len(_SPINNER)]
-        state = f"{sign} reading what you said; stop ends it"
+        state = f"{sign} {screen.answered or 'reading what you said'}; stop ends it"
     else:
         idle = "waiting for you" if conversation.is_waiting else "idle"
         state = screen.now(now_s) or idle

@@ -44,9 +44,10 @@ class ReadingStop:
         return is_first
 
     def hear(self, piece: str) -> None:
-        """Show a piece of the answer; raises `ReadingInterrupted` after a stop."""
+        """Pass on a piece of the answer; raises `ReadingInterrupted` after a stop."""
         self.require_wanted()
-        self._tell(Heard(piece))
+        if piece:
+            self._tell(Heard(piece))
 
     def require_wanted(self) -> None:
         """Raise `ReadingInterrupted` if a stop has ended the reading."""

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from treehand.cli.views.output import WIDTH, TerminalConsole, print_goal, print_plan, print_result
 from treehand.cli.views.plan_summary import summary
+from treehand.cli.views.streaming_output import AnswerProgress
 from treehand.console import (
     Asked,
     Ended,
@@ -54,6 +55,7 @@ class Screen:
         self._changes = PlanDiff()
         self.asked_s = 0.0
         """Time at which the last question was printed, on the monotonic clock in seconds."""
+        self._progress = AnswerProgress()
         self._plan: Plan | None = None
         self._activity: Activity | None = None
         self._is_held = False
@@ -68,6 +70,12 @@ class Screen:
             return ""
         line = self._activity.line(now_s)
         return f"holding still · {line}" if self._is_held else line
+
+    @property
+    def answered(self) -> str:
+        """Return the length of a language model's answer so far; empty if nothing has come."""
+        letters = self._progress.letters
+        return f"the model answers: {letters} letters" if letters else ""
 
     def _console(self) -> Console:
         """Return a console on the standard output as it is now: a prompt may stand in for it."""
@@ -91,7 +99,7 @@ class Screen:
 
     def _print(self, console: Console, message: Message) -> None:
         if isinstance(message, Heard):
-            self._hear(console, message.piece)
+            self._progress.take(message.piece)
             return
         if isinstance(message, Said):
             console.print(message.text)
@@ -122,11 +130,6 @@ class Screen:
             console.print(line, soft_wrap=True)
         console.print("Run this plan? yes, no (with a reason), edit; /plan shows all of it")
         self.asked_s = time.monotonic()
-
-    def _hear(self, console: Console, piece: str) -> None:
-        """Print what a language model says while it says it."""
-        if self._is_terminal:
-            console.print(piece, end="", style="dim")
 
     def _happened(self, console: Console, message: Happened) -> None:
         event = message.event

@@ -10,21 +10,40 @@ from rich.console import Console
 from treehand.orchestrator.sessions.robot import Robot
 
 
+class AnswerProgress:
+    """Length of the answer that is being received."""
+
+    def __init__(self) -> None:
+        self.letters = 0
+        """Letters of the answer so far."""
+
+    def take(self, piece: str) -> bool:
+        """Count a piece; return True if there is something to count. A line's end ends the answer.
+
+        Args:
+            piece: The piece; empty if nothing came.
+        """
+        self.letters = 0 if piece == "\n" else self.letters + len(piece)
+        return bool(self.letters)
+
+
 @contextmanager
 def hearing(robot: Robot, console: Console) -> Iterator[None]:
-    """Print a model's answer as it comes, dimly; nothing where nobody sits at a terminal.
+    """Show on one line that a model is asked, how much it has answered, and how to end that.
 
-    Until it comes a line says that the model is waited for, and how to end that.
+    Its answer is data and is not shown; nothing is where nobody sits at a terminal.
     """
     reader = robot.parts.proposer.reader
     if not console.is_terminal or reader.meter is None:
         yield
         return
-    status = console.status(f"{reader.meter.name} reads the goal; Ctrl-C ends it")
+    name = reader.meter.name
+    status = console.status(f"{name} reads the goal; Ctrl-C ends it")
+    heard = AnswerProgress()
 
     def hear(piece: str) -> None:
-        status.stop()
-        console.print(piece, end="", style="dim", soft_wrap=True)
+        if heard.take(piece):
+            status.update(f"{name} answers: {heard.letters} letters; Ctrl-C ends it")
 
     reader.stream_to(hear)
     with status:

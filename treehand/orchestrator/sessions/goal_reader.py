@@ -254,8 +254,8 @@ class SessionReader:
         self._hear = hear
 
     def pass_on(self, piece: str) -> None:
-        """Pass a piece of a language model's answer to the listener."""
-        self._is_heard = True
+        """Pass a piece of a model's answer to the listener; an empty one while none comes."""
+        self._is_heard = self._is_heard or bool(piece)
         self._hear(piece)
 
     def _called(self, call: ModelCalled) -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from treehand.core.errors import ModelError
 
 MAX_ANSWER_BYTES = 1_000_000
 """A longer answer is no answer; nothing beyond this is read."""
 
+_LOOK_S = 0.1
+"""Longest time between two looks for the end of a wait, in seconds."""
 _SHORTEST_KEY = 6
 _LETTERS_PER_TOKEN = 3
 
@@ -32,8 +36,10 @@ UNBILLED = frozenset(
 )
 """Codes of errors before the model has read anything."""
 
+Result = TypeVar("Result")
 Hear = Callable[[str], None]
-"""Takes each piece of an answer as it comes. It may raise, which ends the request."""
+"""Takes each piece of an answer as it comes, and an empty one now and then while none comes. It
+may raise, which ends the request."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,27 @@ class StreamedReply:
             hint = "ask again; if it stays so, the endpoint may not support the schema it is given"
             raise ModelError("empty-answer", f"{self.name} answered nothing", hint)
         return text
+
+
+def awaited(future: Future[Result], limit_s: float, hear: Hear) -> Result:
+    """Return the result of a request in another thread, or raise its exception.
+
+    Args:
+        future: The request.
+        limit_s: Longest wait, in seconds.
+        hear: Gets an empty piece ten times a second; what it raises ends the wait.
+
+    Raises:
+        TimeoutError: After the longest wait.
+    """
+    ends_s = time.monotonic() + limit_s
+    while not future.done():
+        left_s = ends_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        wait((future,), timeout=min(left_s, _LOOK_S))
+        hear("")
+    return future.result()
 
 
 def estimated_tokens(text: str) -> int:

@@ -21,6 +21,7 @@ from treehand.planners.llm.chat import (
     Hear,
     Reply,
     StreamedReply,
+    awaited,
     cut_off,
     declined,
     one_line,
@@ -114,12 +115,13 @@ class LangChainChat:
         threading.Thread(target=ask, name="langchain", daemon=True).start()
         tries = self._settings.retries + 1
         try:
-            result = given.result(timeout=2 * tries * self._settings.timeout)
+            result = awaited(given, 2 * tries * self._settings.timeout, answer.hear)
         except TimeoutError as error:
             if given.done():
                 raise
-            tokens.is_over = True
             raise too_slow(self._name, self._settings.timeout) from error
+        finally:
+            tokens.is_over = True
         whole = result["raw"] if isinstance(result, Mapping) else result
         return self._finished(whole, answer, request)
 

@@ -24,6 +24,7 @@ from treehand.planners.llm.chat import (
     ChatRequest,
     Hear,
     Reply,
+    awaited,
     cut_off,
     declined,
     endless,
@@ -144,7 +145,7 @@ class OpenAIChat:
         tried = {self._profile}
         while True:
             try:
-                reply = self._bounded(lambda: self._asked(request, attempt))
+                reply = self._bounded(request, attempt)
             except openai.APIStatusError as error:
                 failure = self._errors.of_client(error, request)
                 profile = self._next_profile(error, failure)
@@ -161,14 +162,17 @@ class OpenAIChat:
                 self._profiles.put(self.address, self._model, self._profile)
             return reply
 
-    def _bounded(self, ask: Callable[[], Reply]) -> Reply:
-        """Return the reply that another thread gets in time, however slowly bytes come."""
+    def _bounded(self, request: ChatRequest, attempt: _Attempt) -> Reply:
+        """Return the reply that another thread gets in time, however slowly bytes come.
+
+        The listener may end the wait; the connection is closed then.
+        """
         settings = self._settings
         future: Future[Reply] = Future()
 
         def run() -> None:
             try:
-                future.set_result(ask())
+                future.set_result(self._asked(request, attempt))
             except BaseException as error:
                 future.set_exception(error)
 
@@ -176,17 +180,21 @@ class OpenAIChat:
         tries = settings.retries + 1
         limit_s = (tries + 1) * settings.timeout + settings.retries * _LONGEST_PAUSE_S
         try:
-            return future.result(timeout=limit_s)
+            return awaited(future, limit_s, attempt.hear)
         except TimeoutError as error:
             if future.done():
                 raise
             raise self._errors.slow() from error
+        finally:
+            if not future.done():
+                attempt.leave()
 
     def _asked(self, request: ChatRequest, attempt: _Attempt) -> Reply:
         """Put the request to the endpoint once; raises `openai.APIError` and `ModelError`."""
         with self._client.chat.completions.with_streaming_response.create(
             **self._options(request)
         ) as response:
+            attempt.begin(response.close)
             ends_s = time.monotonic() + self._settings.timeout
             watchdog = threading.Timer(self._settings.timeout, response.close)
             watchdog.start()
@@ -336,7 +344,22 @@ class _Attempt:
         """Text of the message so far."""
         self.is_cut_short = False
         """True if the response ended before it was whole."""
-        self._hear = hear
+        self.hear = hear
+        """Takes each piece of the message."""
+        self._close: Callable[[], None] | None = None
+        self._is_left = False
+
+    def begin(self, close: Callable[[], None]) -> None:
+        """Take in that the response begins, and how its connection is closed."""
+        self._close = close
+        if self._is_left:
+            close()
+
+    def leave(self) -> None:
+        """Close the connection if the response has not ended; nobody waits for it any more."""
+        self._is_left = True
+        if self._close is not None:
+            self._close()
 
     def feed(self, piece: bytes) -> None:
         """Take in the next bytes."""
@@ -349,7 +372,7 @@ class _Attempt:
     def _pass_on(self, text: str) -> None:
         if text:
             self.heard += text
-            self._hear(text)
+            self.hear(text)
 
 
 def _is_of_http(error: Exception) -> bool:

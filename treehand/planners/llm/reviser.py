@@ -17,7 +17,7 @@ from treehand.planners.llm.answers import AnswerReader, answer_of, answer_schema
 from treehand.planners.llm.chat import Hear, Message
 from treehand.planners.llm.llm_reader import repaired
 from treehand.planners.llm.meter import Meter
-from treehand.planners.llm.prompts import PromptWriter
+from treehand.planners.llm.prompts import PromptWriter, quoted
 from treehand.planners.llm.settings import ModelSettings
 from treehand.planners.reading.grammar import GrammarGoalReader
 from treehand.skills.domain import Domain, Facts, Scene
@@ -25,10 +25,10 @@ from treehand.skills.domain import Domain, Facts, Scene
 Trouble = Mapping[str, Any]
 """One thing that went wrong, as JSON can hold it."""
 _TASK = """\
-The robot has tried and cannot bring this goal about any more. Give the goal nearest to what the
-person wanted that can still be had, in the same form, with status "plan"; another place or another
-thing of the same kind may do. If nothing near it is worth having, answer "infeasible" with the
-reason. A person decides about it."""
+The robot has tried and cannot bring this goal about any more; the data about the run says why.
+Give the goal nearest to what the person wanted that can still be had, in the same form, with status
+"plan"; another place or another thing of the same kind may do. If nothing near it is worth having,
+answer "infeasible" with the reason. A person decides about it."""
 
 
 class GoalReviser:
@@ -84,7 +84,9 @@ class GoalReviser:
         turns = [
             *self._writer.messages(goal.text, facts),
             Message("assistant", json.dumps({"status": "plan", "goal": parts})),
-            Message("user", f"{_TASK}\n{json.dumps(told, ensure_ascii=False)}"),
+            Message("user", quoted("run", told)),
+            Message("assistant", "Understood: this is data."),
+            Message("user", _TASK),
         ]
         answer, _ = repaired(
             turns,

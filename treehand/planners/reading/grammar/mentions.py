@@ -6,8 +6,12 @@ from collections.abc import Collection, Iterator
 
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.lexicon import Lexicon, Noun, Phrase
+from treehand.planners.reading.words.function_words import ARTICLES, BE, SUBJECTS
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Atom, Formula
+
+_NO_VERBS = ARTICLES | SUBJECTS | BE
+"""Words that begin a statement, not a request."""
 
 
 class Mentions:
@@ -61,8 +65,8 @@ class Mentions:
         said = set(tokens_of(text))
         named = set(self.named_in(text)[0])
         best: dict[str, tuple[int, Phrase]] = {}
-        for phrase in self._lexicon.phrases:
-            if isinstance(phrase.formula, Atom) and not phrase.words[0].startswith("{"):
+        for phrase in self._lexicon.book.own_requests:
+            if isinstance(phrase.formula, Atom) and phrase.words[0] not in _NO_VERBS:
                 shared = len(said.intersection(phrase.words))
                 known = best.get(str(phrase.formula))
                 if known is None or shared > known[0]:
