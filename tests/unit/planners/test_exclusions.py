@@ -183,3 +183,46 @@ def test_objects_that_match_on_the_way_are_planned_for(session):
     )
     assert isinstance(plan, Plan)
     assert "(at(drawer) or not at(drawer))" in str(plan.goal.formula)
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        (
+            "put everything in the fridge and everything in the sink",
+            [
+                "for every movable that is in fridge: it is in sink; for every movable: it is in "
+                "sink",
+                "first for every movable: it is in fridge; for every movable: it is in sink",
+            ],
+        ),
+        (
+            "put the plates on the table and the mugs in the sink",
+            [
+                "for every plate: it is on table; for every mug: it is in sink",
+                "for every plate that is on table: it is in sink; for every mug: it is in sink",
+            ],
+        ),
+    ],
+)
+def test_a_place_that_is_a_goal_or_tells_which_things_are_meant_is_asked_about(
+    session, text, options
+):
+    question = session.understand(text)
+    assert sorted(question.options) == sorted(options)
+    chosen = next(one for one in options if one.startswith(("first", "for every plate: it")))
+    goal = session.answered(question, chosen)
+    assert isinstance(goal, Goal)
+    assert bool(goal.before) is chosen.startswith("first")
+
+
+def test_a_place_where_nothing_is_does_not_tell_which_things_are_meant(session):
+    goal = session.understand("put the plates in the sink and the mugs in the dishwasher")
+    assert str(goal.formula) == (
+        "(forall p in plate -> in(p, sink)) and (forall m2 in mug -> in(m2, dishwasher))"
+    )
+
+
+def test_a_thing_is_not_put_in_itself(session):
+    refusal = session.understand("put the red mug in itself")
+    assert "a thing is not put in itself" in refusal.message

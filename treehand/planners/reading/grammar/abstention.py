@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from treehand.core.errors import close_matches, near
 from treehand.planners.goals.readings import Question
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser
 from treehand.planners.reading.lexicon import Lexicon
+
+_REFLEXIVE = frozenset({"itself", "themselves"})
 
 
 class Abstention:
@@ -22,6 +25,9 @@ class Abstention:
 
     def misfit(self, words: Sequence[str]) -> str:
         """Return a sentence about the first noun of a wrong type; empty if there is none."""
+        for before, word in itertools.pairwise(words):
+            if word in _REFLEXIVE and before in (*self._lexicon.relations, "into", "onto"):
+                return f"'{before} {word}': a thing is not put {before} itself; name another place"
         vocabulary = self._lexicon.vocabulary
         for clauses in ClauseParser(self._lexicon, words, is_strict=False).requests():
             for clause in clauses:

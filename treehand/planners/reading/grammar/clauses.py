@@ -145,9 +145,14 @@ class ClauseParser:
             for bound, end in self._match(phrase, phrase.words, start):
                 yield from self._with_exceptions(Clause(phrase, bound), end)
         if before is not None:
-            yield from self._without_its_verb(start, before[0])
+            moved = [*self._without_its_verb(start, before[0])]
+            yield from moved
             yield from self._without_its_subject(start, *before)
-            yield from self._without_the_rest(start, *before)
+            ends = {end for _, end in moved}
+            for clause, end in self._without_the_rest(start, *before):
+                placed = any(one.tells_place for some in clause.bound.values() for one in some)
+                if not (placed and end in ends):  # "(put) the mugs in the sink" says where
+                    yield clause, end
 
     def _without_its_verb(self, start: int, before: Phrase) -> Iterator[tuple[Clause, int]]:
         """Yield clauses that take the verb of the one before: "(bring) the tea to the bar"."""

@@ -11,7 +11,7 @@ from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Eith
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
 from treehand.planners.reading.grammar.resolution import Impossible, Resolver, Unclear
 from treehand.planners.reading.lexicon import Lexicon
-from treehand.skills.domain import Facts, Forall, Formula, Quantifier, conjuncts
+from treehand.skills.domain import AllOf, Facts, Forall, Formula, Quantifier, conjuncts
 
 MAX_READINGS = 12
 """Most interpretations that are looked for."""
@@ -58,7 +58,7 @@ class Dialogue:
             facts: Beliefs, which decide what "the dirty mug" is.
         """
         parser = ClauseParser(self._lexicon, words, is_strict=True)
-        found: list[Interpretation] = []
+        found: dict[Interpretation, tuple[Request, list[tuple[NounPhrase, ...]]]] = {}
         unclear: Unclear | None = None
         requests = sorted(itertools.islice(parser.requests(), MAX_ATTEMPTS), key=_freedom)
         fewest = (0, 0)
@@ -77,12 +77,14 @@ class Dialogue:
             except Impossible:
                 continue
             is_settled = True
-            if reading not in found and not any(is_same_here(reading, one, facts) for one in found):
-                found.append(reading)
-                self._last = (clauses, resolver.mentioned)
+            if not any(is_same_here(reading, one, facts) for one in found):
+                found[reading] = (clauses, resolver.mentioned)
             if len(found) >= MAX_READINGS:
                 break
-        return _with_most_exceptions(found), unclear
+        readings = _about_something(_with_most_exceptions([*found]), facts)
+        if readings:
+            self._last = found[readings[-1]]
+        return readings, unclear
 
     def keep(self) -> None:
         """Remember the last interpretation as the request."""
@@ -193,16 +195,33 @@ def _with_most_exceptions(readings: list[Interpretation]) -> list[Interpretation
     return [reading for reading in readings if excluded(reading) == most]
 
 
+def _about_something(readings: list[Interpretation], facts: Facts) -> list[Interpretation]:
+    """Prefer the plates to be put in the fridge over "(the plates in the fridge)", if none is."""
+
+    def is_empty(reading: Interpretation) -> bool:
+        parts = (part for part in conjuncts(reading.formula) if isinstance(part, Forall))
+        return any(part.where != AllOf(()) and not any(part.candidates(facts)) for part in parts)
+
+    return [reading for reading in readings if not is_empty(reading)] or readings
+
+
 def _freedom(request: Request) -> tuple[int, int]:
     """Return the freedom that a reading takes with a text, to be compared; the least is meant.
 
     An object itself is meant rather than a part of it, and one request about several objects
-    rather than several requests.
+    rather than several requests. But "put the plates on the table and the mugs in the sink" may
+    be one request or two.
     """
     clauses = [one for part in request for one in _clauses_of(part)]
     phrases = (phrase for clause in clauses for some in clause.bound.values() for phrase in some)
     parts = sum(phrase.noun is not None and phrase.noun.is_part for phrase in phrases)
-    return parts, len(clauses)
+    return parts, len(clauses) + sum(map(_places_before_the_last, clauses))
+
+
+def _places_before_the_last(clause: Clause) -> int:
+    """Return the number of things whose place may be one to bring them to, in their clause."""
+    lists = [some[:-1] for some in clause.bound.values()] if len(clause.bound) > 1 else []
+    return sum(one.tells_place for some in lists for one in some)
 
 
 def _clauses_of(part: Clause | Either) -> Sequence[Clause]:

@@ -85,7 +85,7 @@ class GrammarGoalReader:
                 self._dialogue.keep()
                 return self._goal(text, readings[0])
             if readings:
-                options = [_formula_in_words(reading.formula, self._domain) for reading in readings]
+                options = [_in_words(reading, self._domain) for reading in readings]
                 return _question(text, "that can be understood in several ways", options)
             if unclear is not None:
                 return _unclear(text, unclear)
@@ -234,7 +234,7 @@ class GrammarGoalReader:
         words = words_that_count(question.said, self._lexicon)
         if not question.about:
             for reading in self._dialogue.interpretations(words, facts)[0]:
-                if _formula_in_words(reading.formula, self._domain) == answer:
+                if _in_words(reading, self._domain) == answer:
                     return self._goal(question.said, reading)
         self.remember(question.about, answer)
         text = " ".join(words).replace(question.about, f"the {answer}", 1)
@@ -261,8 +261,10 @@ class GrammarGoalReader:
         return in_words(goal, self._domain)
 
 
-def _formula_in_words(formula: Formula, domain: Domain) -> str:
-    return "; ".join(say(part, domain) for part in conjuncts(formula))
+def _in_words(reading: Interpretation, domain: Domain) -> str:
+    """Return a reading as an option of a question; constraints are the same in all of them."""
+    parts = [f"first {say(part, domain)}" for part in reading.before]
+    return "; ".join((*parts, *(say(part, domain) for part in conjuncts(reading.formula))))
 
 
 def _question(text: str, question: str, options: Sequence[str]) -> Question:

@@ -55,6 +55,11 @@ class NounPhrase:
         return self.noun is not None and self.noun.object is None and self.reach == "all"
 
     @property
+    def tells_place(self) -> bool:
+        """Return True for "the mugs in the sink"."""
+        return any(len(atom.fact.terms) > 1 for part in self.filters for atom in part.atoms())
+
+    @property
     def is_plural(self) -> bool:
         """Return True if it means several objects, as "them" does."""
         if self.noun is None:
