@@ -17,7 +17,7 @@ from treehand.authoring.schema import described_fields
 from treehand.cli.app import app
 from treehand.cli.command_group import OUTPUT_CLOSED
 from treehand.cli.command_index import COMMANDS
-from treehand.core.event_records import FactChange, FailureRecord
+from treehand.core.event_records import FactChange, FailureRecord, LimitRecord
 from treehand.core.events import FORMAT_VERSION, Event
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
@@ -114,7 +114,7 @@ def events() -> str:
     """Return the page on the events of a run."""
     union, _ = get_args(Event)
     parts = [f"# Events\n\n{MADE}\n{EVENTS_INTRO}"]
-    for model in (*get_args(union), FactChange, FailureRecord):
+    for model in (*get_args(union), FactChange, FailureRecord, LimitRecord):
         kind = model.model_fields["event"].default if "event" in model.model_fields else ""
         title = f"{model.__name__} (`{kind}`)" if kind else model.__name__
         doc = (model.__doc__ or "").strip().split("\n")[0]

@@ -1,7 +1,7 @@
 """Events of a run, for programs that watch one or read its journal."""
 
 from treehand.core.event_formats import read_event
-from treehand.core.event_records import BaseEvent, FactChange, FailureRecord
+from treehand.core.event_records import BaseEvent, FactChange, FailureRecord, LimitRecord
 from treehand.core.event_stream import EventSink
 from treehand.core.events import (
     FORMAT_VERSION,
@@ -12,6 +12,7 @@ from treehand.core.events import (
     FaultInjected,
     FaultNotTriggered,
     Held,
+    LimitsChanged,
     ModelCalled,
     OracleRead,
     Planned,
@@ -55,6 +56,8 @@ __all__ = [
     "FaultInjected",
     "FaultNotTriggered",
     "Held",
+    "LimitRecord",
+    "LimitsChanged",
     "ModelCalled",
     "Observation",
     "OracleRead",

@@ -8,6 +8,7 @@ from pathlib import Path
 from treehand.console.dialogs.answers import Answers
 from treehand.console.dialogs.edit_dialog import EditDialog
 from treehand.console.dialogs.goal_dialog import GoalDialog
+from treehand.console.dialogs.limit_dialog import LimitDialog
 from treehand.console.dialogs.move_dialog import MoveDialog
 from treehand.console.dialogs.open_questions import OpenQuestions
 from treehand.console.dialogs.proposal_desk import ProposalDesk
@@ -110,6 +111,7 @@ class Conversation:
             questions=self._questions,
             sequence=sequence,
             queue=self._queue,
+            limits=LimitDialog(robot, self._tell),
             moves=MoveDialog(robot, self._tell, self._runs, self._questions),
             commands=commands,
             ask=self._answer_to,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from treehand.console.dialogs.goal_edits import EDITS
+from treehand.console.dialogs.limit_dialog import LimitDialog
 from treehand.console.dialogs.move_dialog import MoveDialog
 from treehand.console.dialogs.open_questions import OpenQuestions
 from treehand.console.goal_queue import GoalQueue
@@ -15,6 +16,7 @@ from treehand.console.messages import Said, Tell
 from treehand.console.run_control import RunControl
 from treehand.console.slash_commands import SlashCommands
 from treehand.planners.reading.acts.dialogue_move import move_of
+from treehand.planners.reading.acts.limit_words import limit_of
 
 
 class LineRouter:
@@ -30,6 +32,7 @@ class LineRouter:
         sequence: Takes the next goal when one has ended.
         queue: The goals that wait.
         moves: Takes follow-ups and corrections.
+        limits: Takes limits on speed and force.
         commands: The slash commands.
         ask: Answers a question about the world, the present goal or the past.
         stop: Stops the run under way, given the person's words.
@@ -44,6 +47,7 @@ class LineRouter:
         sequence: GoalSequence,
         queue: GoalQueue,
         moves: MoveDialog,
+        limits: LimitDialog,
         commands: SlashCommands,
         ask: Callable[[str], str],
         stop: Callable[[str], None],
@@ -54,6 +58,7 @@ class LineRouter:
         self._sequence = sequence
         self._queue = queue
         self._moves = moves
+        self._limits = limits
         self._commands = commands
         self._ask = ask
         self._stop = stop
@@ -95,7 +100,10 @@ class LineRouter:
         return False
 
     def _move(self, line: str) -> bool | None:
-        """Take a follow-up or a correction; return None if the line is none."""
+        """Take a limit, a follow-up or a correction; return None if the line is none."""
+        limit = limit_of(line)
+        if limit is not None and self._limits.take(limit, line):
+            return False
         move = move_of(line)
         return self._moves.take(move, line) if move is not None else None
 

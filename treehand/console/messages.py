@@ -40,6 +40,8 @@ class Proposed:
     plan: Plan
     is_whole: bool = False
     """True if the person asked to see all of a plan; nothing is asked then."""
+    limits: tuple[str, ...] = ()
+    """Limits on speed and grip force that it will run under, in words."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ class StatusReporter:
         self._runs = runs
         self._questions = questions
         self._queue = queue
+        self._book = robot.world.limits
         self._activity = Activity(robot.deployment.domain)
 
     def hear(self, event: Event) -> None:
@@ -123,13 +124,28 @@ class StatusReporter:
             return self._duration_of(asked.strip())
         live, job = self._runs.live, self._questions.desk.job
         if job is not None:
-            return f"{_estimated(job.plan.estimates)} for {_counted(len(job.plan.steps))}"
+            steps = _counted(len(job.plan.steps))
+            return f"{_estimated(job.plan.estimates)} for {steps}{self._slowed(job.plan)}"
         if live is not None:
             left = clock_text(self._activity.left_s(self._now_s))
             return f"about {left} left, if nothing fails: {self._activity.line(self._now_s)}"
         if self._questions.goals.is_asking:
             return "that depends on your answer to my question"
         return None if self._runs.past is not None else "nothing is planned and nothing runs"
+
+    def _slowed(self, plan: Plan) -> str:
+        """Return the estimate under the limits that a person set; empty if there are none."""
+        domain, facts, book = self._robot.deployment.domain, self._robot.world.facts, self._book
+        usual_s = slow_s = 0.0
+        for call in plan.steps:
+            model = domain.skills.get(call.name)
+            took_s = model.duration if model is not None else 0.0
+            usual_s += took_s
+            slow_s += took_s / book.expected_on(call, facts).speed
+        if slow_s <= usual_s:
+            return ""
+        longer_s = plan.estimates.duration_s * slow_s / usual_s
+        return f"; under the limits about {clock_text(longer_s)}"
 
     def _duration_of(self, text: str) -> str | None:
         """Return the estimate for a goal that nobody asks to be run."""
@@ -195,6 +211,8 @@ class StatusReporter:
         yield f"cannot be undone: {', '.join(final)}" if final else "no step is irreversible"
         if shown.conditional:
             yield f"only if it comes to that: {', '.join(map(str, shown.conditional))}"
+        if limits := self._book.lines():
+            yield f"it runs under these limits: {'; '.join(limits)}"
         never = [str(one) for one in (*self._robot.deployment.never, *plan.goal.never)]
         if never:
             yield f"it stops if this becomes true: {', '.join(never)}"

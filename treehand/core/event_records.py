@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from treehand.core.literals import CallField, FactField, ObservationField
 
@@ -87,3 +87,16 @@ class FailureRecord(BaseModel):
     """Number of equal failures in a row that this record stands for."""
     causes: tuple[FailureRecord, ...] = ()
     """Failures of the children that decided it."""
+
+
+class LimitRecord(BaseModel):
+    """Limits on speed and grip force."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    subject: str = ""
+    """Name of the thing that they are for; empty for everything."""
+    speed: float = Field(ge=0.1, le=1.0)
+    """Share of the usual speed."""
+    force: float = Field(ge=0.1, le=1.0)
+    """Share of the usual limits on grip force."""

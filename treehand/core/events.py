@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from treehand.core.error_record import ErrorRecord
-from treehand.core.event_records import BaseEvent, FactChange, FailureRecord
+from treehand.core.event_records import BaseEvent, FactChange, FailureRecord, LimitRecord
 from treehand.core.evidence import PartEvidence
 from treehand.core.literals import CallField, ObservationField
 from treehand.core.stop_events import CommandsRefused, Rearmed, StopLatched, StopOverdue, Stopped
@@ -345,6 +345,16 @@ class Held(BaseEvent):
     """Person or part that did it."""
 
 
+class LimitsChanged(BaseEvent):
+    """A person set or lifted limits on speed and grip force; they are in force from now on."""
+
+    event: Literal["limits-changed"] = "limits-changed"
+    limits: tuple[LimitRecord, ...]
+    """All limits in force now; empty if none is."""
+    words: str
+    """The person's words."""
+
+
 class ResumedFromHold(BaseEvent):
     """A held run continues."""
 
@@ -460,6 +470,7 @@ Event = Annotated[
     | StopLatched
     | Rearmed
     | Held
+    | LimitsChanged
     | ResumedFromHold
     | Resumed
     | OracleRead

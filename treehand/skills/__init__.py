@@ -24,6 +24,7 @@ from treehand.skills.contracts.embodiment import (
 )
 from treehand.skills.contracts.gated_skill import GatedSkill
 from treehand.skills.contracts.motion_fence import MotionFence
+from treehand.skills.contracts.motion_limits import UNLIMITED, MotionLimits
 from treehand.skills.contracts.skill import (
     HaltStep,
     SelfEnding,
@@ -50,6 +51,7 @@ __all__ = [
     "ENTRY_POINTS",
     "PERIOD_S",
     "POLICY_TROUBLE",
+    "UNLIMITED",
     "ActionDim",
     "ActionSpec",
     "ActivationLog",
@@ -70,6 +72,7 @@ __all__ = [
     "HaltStep",
     "Heartbeat",
     "MotionFence",
+    "MotionLimits",
     "Proprioception",
     "QuantityOfRobot",
     "Randomized",

@@ -13,6 +13,7 @@ from treehand.skills import (
     EmbodimentSpec,
     FailureCode,
     Frames,
+    MotionLimits,
     Proprioception,
     QuantityOfRobot,
     SensorReading,
@@ -103,6 +104,7 @@ class Bench:
         chunk=4,
         continues=False,
         is_blind=False,
+        limits=MotionLimits,
         **settings,
     ):
         self.clock = VirtualClock()
@@ -131,6 +133,7 @@ class Bench:
             self.gate,
             self.inference,
             note=self.notes.append,
+            limits=limits,
         )
 
     def run(self, periods):
@@ -403,3 +406,37 @@ def test_a_position_that_is_no_number_is_not_sent():
     bench.robot.proprioception = lambda: Proprioception(0.0, {"x_m": np.array([np.nan, 0.0])})
     assert bench.run(3) == []
     assert "where the robot is" in bench.controller.error.detail
+
+
+@pytest.mark.parametrize("control", ["velocity", "delta"])
+def test_a_limit_on_speed_scales_velocities_and_steps_and_not_the_grip(control):
+    bench = Bench(
+        Policy([[0.8, 30]] * 4),
+        action=action_spec(control),
+        limits=lambda: MotionLimits(speed=0.5, force=0.5),
+    )
+    bench.run(3)
+    assert bench.robot.sent[-1] == [0.4, 20.0]
+
+
+def test_a_limit_on_speed_shortens_the_greatest_step_of_a_position():
+    dims = (
+        ActionDim(label="x", unit="m", low=-1, high=1, max_step=0.1),
+        ActionDim(label="grip", unit="N", low=0, high=40, part="gripper"),
+    )
+    action = ActionSpec(control="position", gripper="force", dims=dims, starts_at=None)
+    answers = [[0.0, 5], [1, 5], [1, 5], [1, 5]]
+    sent = {}
+    for share in (1.0, 0.5):
+        limits = MotionLimits(speed=share)
+        more = {"limits": lambda now=limits: now, "beyond": "clip", "execute_n": 4}
+        sent[share] = Bench(Policy(answers), action=action, **more).run(3)[-1]
+    assert sent[0.5] == pytest.approx(sent[1.0] / 2)
+
+
+def test_a_limit_is_read_at_every_period():
+    now = [MotionLimits()]
+    bench = Bench(Policy([[0.8, 30]] * 4), limits=lambda: now[0])
+    bench.run(1)
+    now[0] = MotionLimits(speed=0.1)
+    assert bench.run(1) == pytest.approx([0.8, 0.08])

@@ -128,6 +128,8 @@ class Screen:
         made = summary(message.plan, None, width=console.width, height=_NO_LIMIT, has_goal=False)
         for line in made.lines:
             console.print(line, soft_wrap=True)
+        if message.limits:
+            console.print(f"Limits   {'; '.join(message.limits)}", soft_wrap=True)
         console.print("Run this plan? yes, no (with a reason), edit; /plan shows all of it")
         self.asked_s = time.monotonic()
 

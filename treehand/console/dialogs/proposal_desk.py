@@ -133,7 +133,7 @@ class ProposalDesk:
             self.drop(replaces)
         self._job = job
         self._stops_before = self._robot.parts.stops.latest
-        self._tell(Proposed(job.plan))
+        self._tell(Proposed(job.plan, limits=self._robot.world.limits.lines()))
         if self._robot.parts.policy is ApprovalPolicy.NEVER:
             self._approve(Decision(is_approved=True, by="the policy: nothing is asked"))
 

@@ -9,6 +9,7 @@ from treehand.core.events import (
     ConditionDecided,
     FaultInjected,
     FaultNotTriggered,
+    LimitsChanged,
     QuestionAnswered,
     QuestionAsked,
     Replanned,
@@ -61,6 +62,8 @@ def _told(event: BaseEvent) -> Text | None:
         why = reasons.get(event.because, "from another process")
         refused = f"{counted_commands(event.count)} of {event.call} refused {why}"
         return marked("[yellow]{}[/]: {}", refused, event.command)
+    if isinstance(event, LimitsChanged):
+        return marked("[cyan]limits[/] {}", limits_text(event))
     if isinstance(event, QuestionAsked):
         return marked("[cyan]? {}[/]", event.question)
     if isinstance(event, StepOverrun):
@@ -77,6 +80,15 @@ def _told(event: BaseEvent) -> Text | None:
     if isinstance(event, QuestionAnswered):
         return marked("  {}", event.answer or "nobody could be asked")
     return None
+
+
+def limits_text(event: LimitsChanged) -> str:
+    """Return the limits on speed and grip force in words; "lifted" if there are none."""
+    told = (
+        f"{one.subject or 'everything'}: {one.speed:.0%} speed, {one.force:.0%} grip force"
+        for one in event.limits
+    )
+    return "; ".join(told) or "lifted"
 
 
 def counted_commands(count: int) -> str:

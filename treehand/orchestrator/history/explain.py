@@ -13,6 +13,7 @@ from treehand.orchestrator.history.topic_lines import (
     FailureLines,
     FaultLines,
     GoalLines,
+    LimitLines,
     Line,
     PlanLines,
     QuestionLines,
@@ -32,11 +33,12 @@ _TOPICS: Mapping[Callable[[], TopicLines], frozenset[str]] = MappingProxyType(
         QuestionLines: frozenset({"ask", "asked", "question", "questions", "answer"}),
         ApprovalLines: frozenset({"approve", "approved", "allowed", "who"}),
         FaultLines: frozenset({"inject", "injected", "fault", "faults"}),
+        LimitLines: frozenset({"limit", "limits", "slow", "slowly", "careful", "carefully"}),
         ResumeLines: frozenset({"resume", "resumed", "crash", "crashed"}),
     }
 )
 """Each topic with the words that name it; the first one that fits answers."""
-_TIMES = frozenset({"long", "when", "time", "took", "duration", "seconds", "minutes", "slow"})
+_TIMES = frozenset({"long", "when", "time", "took", "duration", "seconds", "minutes"})
 _CAUSES = frozenset({"why", "cause", "caused", "causes", "reason", "reasons", "because"})
 _FAILED = frozenset(
     {

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from treehand.core.errors import StorageError, TreehandError
-from treehand.core.event_records import BaseEvent
+from treehand.core.event_records import BaseEvent, LimitRecord
 from treehand.core.events import (
     Approved,
     ConditionDecided,
     Event,
     FactsChanged,
+    LimitsChanged,
     Planned,
     Replanned,
     RunEnded,
@@ -71,6 +72,8 @@ class RunHistory:
     was_changed: bool = False
     """True if a person replaced the goal, or agreed to another one, on the way."""
     replans: int = 0
+    limits: tuple[LimitRecord, ...] = ()
+    """Limits on speed and grip force that were in force last."""
     said_done: frozenset[str] = frozenset()
     """Paths of the open steps of which a person said that they were done."""
 
@@ -141,6 +144,10 @@ class _HistoryFold(Fold):
             past.approved_s = event.t_s
         past.approved = self._plans.get(event.plan_hash, past.approved)
         past.confirms = event.confirms
+
+    @on(LimitsChanged)
+    def _limits_changed(self, event: LimitsChanged) -> None:
+        self._past.limits = event.limits
 
     @on(Replanned)
     def _replanned(self, event: Replanned) -> None:

@@ -11,6 +11,7 @@ from treehand.core.event_records import BaseEvent, FailureRecord
 from treehand.core.events import (
     Approved,
     FaultInjected,
+    LimitsChanged,
     Planned,
     PlanRejected,
     QuestionAnswered,
@@ -27,7 +28,12 @@ from treehand.core.events import (
 from treehand.core.folds import Fold, on
 from treehand.core.literals import Call
 from treehand.core.stop_events import CommandsRefused, Rearmed, StopLatched, StopOverdue, Stopped
-from treehand.orchestrator.history.event_text import counted_commands, rest_text, restless
+from treehand.orchestrator.history.event_text import (
+    counted_commands,
+    limits_text,
+    rest_text,
+    restless,
+)
 from treehand.orchestrator.store.journal import Entry
 from treehand.skills import FailureCode
 
@@ -247,6 +253,15 @@ class ApprovalLines(TopicLines):
     def _plan_rejected(self, event: PlanRejected) -> None:
         by = f"{event.by}{self._date()}"
         self._say(f"plan {event.plan_hash} was rejected by {by}: {event.reason}")
+
+
+class LimitLines(TopicLines):
+    """Limits on speed and grip force that a person set or lifted."""
+
+    @on(LimitsChanged)
+    def _limits_changed(self, event: LimitsChanged) -> None:
+        told = f"limits {limits_text(event)}"
+        self._say(f"{event.t_s:.1f} s: {told}, because the person said '{event.words}'")
 
 
 class FaultLines(TopicLines):

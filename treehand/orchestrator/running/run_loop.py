@@ -111,6 +111,7 @@ class RunLoop:
 
     def run(self) -> Verdict:
         """Tick until the run has ended; return how."""
+        self._world_model.limits.begin_run()
         self._tree.compile(self._recovery.plan)
         ticks_at_once, last_s = 0, -1.0
         while True:
@@ -147,6 +148,7 @@ class RunLoop:
         """Sense, go on with halts, tick, journal; return the paths of halts that are overdue."""
         world_model, runtime, desk = self._world_model, self._runtime, self._desk
         injector = self._services.injector
+        world_model.limits.announce(world_model.emit, world_model.clock.now_s())
         world_model.sense()
         if injector is not None:
             injector.pass_to(world_model.clock.now_s())

@@ -62,6 +62,7 @@ class SkillMaker:
             random=world_model.random.under(call.name, call.arguments, attempt),
             note=self._noter(call, activation.path),
             inputs=activation.inputs,
+            limits_now=lambda: world_model.limits.on(call, world_model.facts),
         )
         try:
             with gate.inside("the factory"):
@@ -72,6 +73,10 @@ class SkillMaker:
         if self._wrapper is not None:
             skill = self._wrapper.wrap(activation, skill, world_model.clock)
         return GatedSkill(skill, gate)
+
+    def speed(self, call: Call) -> float:
+        """Return the share of the usual speed that limits leave to a call."""
+        return self._world_model.limits.on(call, self._world_model.facts).speed
 
     def alternatives(self, skill: str) -> Alternatives | None:
         """Return the alternatives that serve a skill; None if there is only one."""

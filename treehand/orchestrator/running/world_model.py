@@ -17,6 +17,7 @@ from treehand.core.events import Event, OracleRead
 from treehand.core.keyed_random import KeyedRandom
 from treehand.core.literals import Fact
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.running.limit_book import LimitBook
 from treehand.planners import PlanningProblem
 from treehand.skills import Simulated, World, WorldStore
 from treehand.skills.domain import Atom, Facts, Percept, QuantifierBindings
@@ -49,6 +50,8 @@ class WorldModel:
     """Those among them that changed a belief."""
     bindings: QuantifierBindings = field(default_factory=QuantifierBindings)
     """Objects bound by each quantifier so far."""
+    limits: LimitBook = field(default_factory=LimitBook)
+    """Limits on speed and grip force that a person set."""
     stream: EventStream = field(default_factory=EventStream)
     told: set[str] = field(default_factory=set)
     """Predicates that the world has told something about so far."""

@@ -115,6 +115,8 @@ class Robot:
                 memory=history.facts.percepts() if history is not None else (),
                 bindings=history.bindings.copy() if history is not None else None,
             )
+            if history is not None:
+                self.world.limits.restore(history.limits)
             experiment = settings.experiment.checked(deployment, self.world.world)
         except BaseException:
             hold.close()

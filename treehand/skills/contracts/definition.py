@@ -9,6 +9,7 @@ from treehand.core.clock import Clock
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills.contracts.command_gate import CommandGate
 from treehand.skills.contracts.embodiment import Embodiment
+from treehand.skills.contracts.motion_limits import MotionLimits
 from treehand.skills.contracts.skill import Skill
 from treehand.skills.domain import Call, FactsView, Value
 
@@ -31,6 +32,8 @@ class SkillContext:
     """Adds a line of text to the run's events."""
     inputs: Mapping[str, Value] = field(default_factory=dict)
     """Values of the input ports, by port name."""
+    limits_now: Callable[[], MotionLimits] = MotionLimits
+    """Gives the limits on this activation that are in force now; see `limits`."""
     embodiment: Embodiment = field(init=False)
     """The robot, with everything that its class offers.
 
@@ -40,6 +43,11 @@ class SkillContext:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "embodiment", self.gate.robot())
+
+    @property
+    def limits(self) -> MotionLimits:
+        """Return the limits on speed and grip force that are in force now."""
+        return self.limits_now()
 
 
 SkillFactory = Callable[[SkillContext], Skill]

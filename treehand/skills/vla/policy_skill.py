@@ -186,6 +186,7 @@ class PolicySkill(Skill):
             inference,
             accept=lambda declared: service.accept(spec, declared),
             note=context.note,
+            limits=context.limits_now,
         )
         if isinstance(clock, MonotonicClock):
             self._pacer = Pacer(self._controller, spec.period_s, clock, f"{name}: control")

@@ -51,6 +51,10 @@ class SymbolicSkills:
         """Return a simulated activation."""
         return self.factory(activation)
 
+    def speed(self, call: Call) -> float:
+        """Return 1: a rollout has no limits."""
+        return 1.0
+
     def alternatives(self, skill: str) -> Alternatives | None:
         """Return None: alternatives differ in how they move the robot, not in their effects."""
         return None

@@ -176,9 +176,15 @@ class SkillLeaf(Behaviour):
             lambda is_at_rest: activation.report_halt(is_at_rest=is_at_rest),
         )
 
+    def _allowed_s(self) -> float:
+        """Return the time limit of an activation: a skill that a person slowed down has longer."""
+        if self._limit_s is None:
+            return math.inf
+        return self._limit_s / self._runtime.skills.speed(self.call)
+
     def _time_out(self, activation: SkillActivation) -> Status:
         """Halt a skill whose time is up, and fail."""
-        now_s, limit_s = self._runtime.clock.now_s(), self._limit_s or 0.0
+        now_s, limit_s = self._runtime.clock.now_s(), self._allowed_s()
         detail = f"it took longer than {limit_s:g} s"
         if self._has_derived_limit:
             self._runtime.errors.note_hang(self.call)
@@ -238,8 +244,7 @@ class SkillLeaf(Behaviour):
             return Status.RUNNING
         runtime.activations.begin(self)
         self._activation = activation
-        limit_s = math.inf if self._limit_s is None else self._limit_s
-        self._deadline_s = runtime.clock.now_s() + limit_s
+        self._deadline_s = runtime.clock.now_s() + self._allowed_s()
         error = activation.start(self)
         return activation if error is None else self._break(activation, error)
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from treehand.core.clock import Clock
 from treehand.core.events import Event
 from treehand.skills import Skill
-from treehand.skills.domain import Facts, Formula, QuantifierBindings
+from treehand.skills.domain import Call, Facts, Formula, QuantifierBindings
 from treehand.trees.format.alternative_list import Alternatives
 from treehand.trees.runtime.activations import Activation
 
@@ -58,6 +58,10 @@ class SkillSource(Protocol):
         Raises:
             LookupError: If nothing serves the call.
         """
+        ...
+
+    def speed(self, call: Call) -> float:
+        """Return the share of the usual speed that limits leave to a call, above 0, at most 1."""
         ...
 
     def alternatives(self, skill: str) -> Alternatives | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import FailureCode, SkillStep
 from treehand.skills.contracts.grip_force import LIFT_ACCELERATION_M_S2, needed_force_n
-from treehand.worlds.kitchen.pace import MotionSteps, Pace
 from treehand.worlds.kitchen.sensing import KitchenPerception
 from treehand.worlds.kitchen.state import FLOOR, KitchenState, Point, distance_m
 from treehand.worlds.simulated.grasping import Body, lift_holds
+from treehand.worlds.simulated.pace import MotionSteps, Pace
 
 PUSH_M = 0.0508
 """Displacement by the fault ``push`` (2 inches)."""

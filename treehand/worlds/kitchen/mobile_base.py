@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import FailureCode, SkillStep
-from treehand.worlds.kitchen.pace import MotionSteps, Pace
 from treehand.worlds.kitchen.sensing import KitchenPerception
 from treehand.worlds.kitchen.state import KitchenState, Motion, Point, distance_m
 from treehand.worlds.simulated.grasping import Body, transport_holds
+from treehand.worlds.simulated.pace import MotionSteps, Pace
 
 SPEED_M_S = 0.8
 REACH_M = 0.1
@@ -58,7 +58,7 @@ class MobileBase:
         if away_m <= REACH_M:
             self._arrive(target)
             return None
-        seconds = (TURN_S + away_m / SPEED_M_S) * self._pace.slowness
+        seconds = (TURN_S + away_m / SPEED_M_S) * self._pace.factor
         until_s, block = state.blocked.get(target, (0.0, None))
         if block is not None and until_s > state.time_s:
             state.mark_triggered(block)

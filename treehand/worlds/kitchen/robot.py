@@ -26,10 +26,10 @@ from treehand.skills import (
 )
 from treehand.worlds.kitchen.manipulator import Manipulator
 from treehand.worlds.kitchen.mobile_base import SPEED_M_S, MobileBase
-from treehand.worlds.kitchen.pace import Pace
 from treehand.worlds.kitchen.sensing import KitchenPerception
 from treehand.worlds.kitchen.state import FLOOR, KitchenState, Point
 from treehand.worlds.simulated.grasping import MAX_FORCE_N
+from treehand.worlds.simulated.pace import Pace
 
 LOCALISATION_M = 0.006
 """Standard deviation of a seen position, per axis."""

@@ -35,6 +35,7 @@ def _kitchen_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
             if not isinstance(robot, KitchenRobot):
                 raise TypeError(f"skill '{name}' runs in the built-in kitchen only")
             robot.pace.slowness = _SLOWNESS if robot.state.faults.trigger("slow") else 1.0
+            robot.pace.limits_now = context.limits_now
             if robot.state.faults.trigger("skill-error"):
                 raise InjectedError("injected on purpose")
             try:
@@ -122,7 +123,10 @@ def pick(context: SkillContext, robot: KitchenRobot, item: str) -> Steps:
     if thing.is_broken:
         return SkillStep.failure(FailureCode.OBJECT_BROKEN, f"{item} lies in pieces")
     guess = estimate(Body.of(thing.model), context.random)
-    force_n = chosen_force_n(guess, context.attempt)
+    force_n, needed_n = chosen_force_n(guess, context.attempt, context.limits), guess.needed_n
+    if context.limits.force < 1.0 and force_n < needed_n:
+        detail = f"it would take {needed_n:.1f} N to lift {item}, and the limit is {force_n:.1f} N"
+        return SkillStep.failure(FailureCode.UNSAFE_FORCE, detail)
     context.note(
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )

@@ -28,12 +28,14 @@ from treehand.worlds.physics.model.arm import (
     LIMITS_RAD_S,
     SHARE,
     GraspPose,
+    Slowed,
     Trajectory,
     Transfer,
 )
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras, pictures
 from treehand.worlds.physics.perception.tracker import Tracker
 from treehand.worlds.physics.sim.simulation import OPEN_M, Simulation
+from treehand.worlds.simulated.pace import Pace
 from treehand.worlds.simulated.pending_faults import PendingFaults
 
 GRIP_N = 70.0
@@ -102,7 +104,7 @@ class PhysicsRobot:
         lock: Held while the simulation changes.
     """
 
-    READINGS = ("tracker", "faults", "pose", "has_contact", "discard_faults")
+    READINGS = ("tracker", "faults", "pace", "pose", "has_contact", "discard_faults")
     """Attributes that command nothing."""
 
     def __init__(
@@ -120,6 +122,8 @@ class PhysicsRobot:
         self._advance = advance
         self._lock = lock
         self.faults = PendingFaults()
+        self.pace = Pace()
+        """Duration factor of the motions."""
         self._cameras = cameras
 
     @property
@@ -230,6 +234,8 @@ class PhysicsRobot:
             press_n: Force with which the hand presses down, in place of the trajectory's height.
             carrying: Held object, whose slip is a failure.
         """
+        if self.pace.factor != 1.0:
+            trajectory = Slowed(trajectory, self.pace.factor)
         with self._lock:
             left_s = self.simulation.arm.follow(trajectory, press_n)
         missed_n = 0

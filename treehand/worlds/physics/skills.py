@@ -87,6 +87,7 @@ def _physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinitio
             robot = context.embodiment
             if not isinstance(robot, PhysicsRobot):
                 raise TypeError(f"skill '{name}' runs in the physics kitchen only")
+            robot.pace.limits_now = context.limits_now
             if robot.faults.trigger("skill-error"):
                 raise RuntimeError("injected on purpose")
             try:
@@ -171,10 +172,16 @@ def _grasp_and_lift(context: SkillContext, robot: PhysicsRobot, item: str, seen:
     if problem:
         return problem
     guess = estimate(Body.of(robot.simulation.scene.objects[item]), context.random)
+    limits = context.limits
     force_n = max(CARRY * chosen_force_n(guess, context.attempt), LEAST_N) * rim_leverage(shape)
     if guess.break_force_n is not None:
-        force_n = min(force_n, FRAGILE_SHARE * guess.break_force_n)
-    force_n = min(force_n, GRIP_N)
+        force_n = min(force_n, limits.force * FRAGILE_SHARE * guess.break_force_n)
+    force_n = min(force_n, limits.force * GRIP_N)
+    if limits.force < 1.0 and force_n < guess.needed_n:
+        detail = (
+            f"it would take {guess.needed_n:.1f} N to lift {item}, the limit is {force_n:.1f} N"
+        )
+        return SkillStep.failure(FailureCode.UNSAFE_FORCE, detail)
     context.note(
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )

@@ -16,6 +16,7 @@ from treehand.skills.contracts.grip_force import (
     LIFT_ACCELERATION_M_S2,
     needed_force_n,
 )
+from treehand.skills.contracts.motion_limits import UNLIMITED, MotionLimits
 from treehand.skills.domain import ObjectModel
 
 BUMP_DEVIATION_M_S2 = 0.3
@@ -40,6 +41,11 @@ class Body:
     friction: float
     break_force_n: float | None = None
 
+    @property
+    def needed_n(self) -> float:
+        """Return the least grip force that lifts it, in N."""
+        return needed_force_n(self.mass_kg, self.friction, LIFT_ACCELERATION_M_S2)
+
     @classmethod
     def of(cls, model: ObjectModel) -> Body:
         """Return the body of an object; defaults are a mass of 0.3 kg and a friction of 0.5."""
@@ -56,13 +62,19 @@ def estimate(body: Body, random: KeyedRandom) -> Body:
     )
 
 
-def chosen_force_n(guess: Body, attempt: int) -> float:
-    """Return the grip force for an estimated body at an attempt (from 1), in N."""
+def chosen_force_n(guess: Body, attempt: int, limits: MotionLimits = UNLIMITED) -> float:
+    """Return the grip force for an estimated body at an attempt (from 1), in N.
+
+    Args:
+        guess: The estimated body.
+        attempt: Number of the attempt, from 1; the margin grows with it.
+        limits: Limits that a person set.
+    """
     margin = MARGIN * MARGIN_GROWTH ** (attempt - 1)
-    force_n = margin * needed_force_n(guess.mass_kg, guess.friction, LIFT_ACCELERATION_M_S2)
+    force_n = margin * guess.needed_n
     if guess.break_force_n is not None:
-        force_n = min(force_n, FRAGILE_SHARE * guess.break_force_n)
-    return min(force_n, MAX_FORCE_N)
+        force_n = min(force_n, limits.force * FRAGILE_SHARE * guess.break_force_n)
+    return min(force_n, limits.force * MAX_FORCE_N)
 
 
 def lift_holds(body: Body, force_n: float) -> bool:

@@ -18,6 +18,7 @@ from treehand.skills.contracts.grip_force import (
     LIFT_ACCELERATION_M_S2,
     needed_force_n,
 )
+from treehand.skills.contracts.motion_limits import MotionLimits
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.contract.policy import (
     ActionChunk,
@@ -114,6 +115,7 @@ class Controller:
         inference: Runs the policy.
         accept: Called with the policy's declaration; raises `PolicyError` if it does not match.
         note: Adds a line of text to the run's events.
+        limits: Gives the limits on speed and grip force that are in force now.
     """
 
     def __init__(
@@ -126,6 +128,7 @@ class Controller:
         *,
         accept: Callable[[Mapping[str, Any]], None] = lambda declared: None,
         note: Callable[[str], None] = lambda text: None,
+        limits: Callable[[], MotionLimits] = MotionLimits,
     ) -> None:
         self._spec = spec
         self._settings = settings
@@ -135,6 +138,7 @@ class Controller:
         self._inference = inference
         self._accept = accept
         self._note = note
+        self._limits_now = limits
         self._buffer = ChunkBuffer(
             spec.action,
             settings.combining,
@@ -303,7 +307,8 @@ class Controller:
     def _send(self, action: FloatArray) -> None:
         if self._last is None:
             self._last = self._present_motion(action)
-        admitted = self._limits.enforce(self._with_safe_grip(action, self._last), self._last)
+        asked = self._within_limits(self._with_safe_grip(action, self._last), self._last)
+        admitted = self._limits.enforce(asked, self._last)
         if self._command(admitted):
             self._last = admitted
 
@@ -365,7 +370,7 @@ class Controller:
     def _set_force_range(self, properties: Properties) -> None:
         """Derive the range of the grip force from the properties of the object."""
         need_n = needed_force_n(properties.mass_kg, properties.friction, LIFT_ACCELERATION_M_S2)
-        bear_n = FRAGILE_SHARE * properties.break_force_n
+        bear_n = self._limits_now().force * FRAGILE_SHARE * properties.break_force_n
         if self._force_n is None:
             self._note(
                 f"grip {need_n:.1f} to {bear_n:.1f} N for {properties.mass_kg:.2f} kg "
@@ -375,6 +380,24 @@ class Controller:
             detail = f"it would take {need_n:.1f} N to lift it, and it bears {bear_n:.1f} N"
             raise PolicyError(FailureCode.UNSAFE_FORCE, detail)
         self._force_n = (need_n, bear_n)
+
+    def _within_limits(self, action: FloatArray, last: FloatArray) -> FloatArray:
+        """Return an action within the limits that a person set.
+
+        Velocities and steps are scaled; of position targets, the greatest step is. A grip force is
+        at most its share of the greatest one.
+        """
+        limits, spec = self._limits_now(), self._spec.action
+        if limits.speed < 1.0:
+            slower = limits.speed * action
+            if spec.control == "position":
+                step = limits.speed * spec.max_steps()
+                slower = np.clip(action, last - step, last + step)
+            action = np.where(spec.is_gripper, action, slower)
+        if limits.force < 1.0 and spec.gripper == "force":
+            most_n = np.minimum(action, limits.force * spec.highs())
+            action = np.where(spec.is_gripper, most_n, action)
+        return action
 
     def _with_safe_grip(self, action: FloatArray, last: FloatArray) -> FloatArray:
         """Return an action whose grip force, where it grips, is within the derived range.

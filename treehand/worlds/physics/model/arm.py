@@ -210,6 +210,28 @@ class Transfer:
         )
 
 
+@dataclass(frozen=True)
+class Slowed:
+    """A `Trajectory` that takes longer than another one along the same poses.
+
+    Attributes:
+        trajectory: The other one.
+        factor: Factor on its duration.
+    """
+
+    trajectory: Trajectory
+    factor: float
+
+    @property
+    def lasts_s(self) -> float:
+        """Duration."""
+        return self.trajectory.lasts_s * self.factor
+
+    def pose(self, share: float) -> GraspPose:
+        """Return the pose after a share of the duration."""
+        return self.trajectory.pose(share)
+
+
 class Arm:
     """Joint references for a hand that follows trajectories."""
 
