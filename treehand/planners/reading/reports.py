@@ -106,7 +106,8 @@ class ReportReader:
     ) -> Question | None:
         """Return the question if the reported state shall be changed; None if nothing fits."""
         goals = [goal for atom in known for goal in self._remedies(atom, said, facts)]
-        fitting = [goal for goal in goals if admits(goal)][:3]
+        unlike = {str(goal.formula): goal for goal in goals}.values()
+        fitting = [goal for goal in unlike if admits(goal)][:3]
         if not fitting:
             return None
         told = "; ".join(say(atom, self._lexicon.domain) for atom in known)

@@ -183,7 +183,7 @@ class ClauseParser:
         self, start: int, before: Phrase, bound: Sequence[tuple[str, tuple[NounPhrase, ...]]]
     ) -> Iterator[tuple[Clause, int]]:
         """Yield the clause before with other objects: "or a glass of water (to the bar)"."""
-        if len(bound) < 2:
+        if not bound:
             return
         slot = bound[0][0]
         for phrases, end in self._nouns.lists(start):

@@ -168,9 +168,10 @@ def interpretation_of(resolver: Resolver, clauses: Request) -> Interpretation:
 
 def is_same_here(one: Interpretation, other: Interpretation, facts: Facts) -> bool:
     """Return True if two readings ask for the same literals of the objects that there are."""
-    return (one.never, one.before) == (other.never, other.before) and _literals(
-        one.formula, facts
-    ) == _literals(other.formula, facts)
+    if (one.never, one.before) != (other.never, other.before):
+        return False
+    first, second = _literals(one.formula, facts), _literals(other.formula, facts)
+    return first == second
 
 
 def _literals(formula: Formula, facts: Facts) -> frozenset[str]:

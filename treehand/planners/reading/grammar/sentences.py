@@ -145,6 +145,7 @@ _PLAINER: dict[str, str] = {
     **{f"{person} could {use}": use for person in ("i", "we") for use in ("use", "do with")},
     **{f"{must} go": "goes" for must in _MUST},
     **{f"let {person} have": "have" for person in ("me", "us")},
+    **{f"{can} {go}": "goes" for can in ("can", "could", "may") for go in ("go", "come")},
     "or else": "or",
     "as well as": "and",
     "along with": "and",

@@ -16,6 +16,7 @@ from treehand.documents.reader import Located, read_file
 from treehand.planners.reading.words.inflection import words_of
 
 Words = tuple[str, ...]
+_PARTICLES = ("up", "down", "off", "out", "away", "over")
 BE = ("is", "are", "be", "stays", "remains", "gets")
 
 _FILE = Path(__file__).with_name("household.yaml")
@@ -53,6 +54,8 @@ class HouseholdFile(Located):
     """Groups of synonyms."""
     verbs: tuple[tuple[str, ...], ...]
     """Verbs for the same action, with their irregular and past forms."""
+    actions: tuple[tuple[str, ...], ...]
+    """Groups of verbs with their particles that ask for the same."""
     heads: tuple[str, ...]
     """Last words of compounds."""
     qualities: tuple[str, ...]
@@ -86,6 +89,7 @@ class Household:
     concepts: dict[str, Concept]
     nouns: tuple[tuple[Words, ...], ...]
     verbs: tuple[frozenset[str], ...]
+    actions: tuple[tuple[Words, ...], ...]
     heads: frozenset[str]
     qualities: frozenset[str]
     measures: frozenset[str]
@@ -139,6 +143,19 @@ class Household:
         concept = self.concepts[key]
         return _askings(key, is_alone, concept.opposite in known, concept.unless in known)
 
+    def same_actions(self, words: Words) -> Iterator[Words]:
+        """Yield the phrases for the same action as "throw {x} away", for the same thing."""
+        slots = [word for word in words if word.startswith("{")]
+        verb = tuple(word for word in words if not word.startswith("{"))
+        if len(slots) != 1 or words[0].startswith("{"):
+            return
+        for group in self.actions:
+            if verb in group:
+                for other in group:
+                    yield (*other, slots[0])
+                    if len(other) == 2 and other[1] in _PARTICLES:
+                        yield (other[0], slots[0], other[1])
+
     def emptying(self, key: str) -> Sequence[Words]:
         """Return the phrases about a place alone that ask that nothing is there."""
         return _expansions(self.concepts[key].emptied)
@@ -183,6 +200,7 @@ def load_household() -> Household:
         concepts=file.concepts,
         nouns=tuple(tuple(tuple(word.split()) for word in group) for group in file.nouns),
         verbs=tuple(map(frozenset, file.verbs)),
+        actions=tuple(tuple(tuple(verb.split()) for verb in group) for group in file.actions),
         heads=frozenset(file.heads),
         qualities=frozenset(file.qualities),
         measures=frozenset(file.measures),

@@ -17,6 +17,7 @@ from treehand.planners.reading.lexicon.connecting_words import (
 from treehand.planners.reading.lexicon.household import load_household
 from treehand.planners.reading.lexicon.noun_book import Noun, NounBook
 from treehand.planners.reading.lexicon.phrase_book import Phrase, PhraseBook, words_in
+from treehand.planners.reading.words.function_words import PREPOSITIONS
 from treehand.planners.reading.words.inflection import NUMBERS
 from treehand.skills.domain import Atom, Domain, Fact, Formula, Scene
 
@@ -95,7 +96,8 @@ class Lexicon:
                 for word in model.adjectives_not:
                     self.adjectives[word] = Atom(Fact(name, ("_",)), False)
             said = words_in(model.say)
-            is_relation = len(said) == 4 and said[1] == "is" and said[3].startswith("{")
+            is_relation = model.known_by != "given" and len(said) == 4
+            is_relation = is_relation and said[2] in PREPOSITIONS and said[3].startswith("{")
             if len(model.params) == 2 and is_relation and said[0].startswith("{"):
                 self.relations.setdefault(said[2], []).append(name)
                 for away in ("from", "off"):

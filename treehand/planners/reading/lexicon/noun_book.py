@@ -11,6 +11,8 @@ from treehand.planners.reading.words.inflection import plural, singular, spelled
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Domain, Scene
 
+_THINGS = ("item", "thing")
+"""Words that may follow a kind."""
 PART_OF = "part_of"
 """Given predicate that tells the parts of an appliance: part_of(left_knob, stove)."""
 
@@ -82,9 +84,14 @@ class NounBook:
     def _add_type(self, word: str, kind: str) -> None:
         if word == "everything" or word in MASS_NOUNS:
             self._add_noun(word, Noun(None, kind, True))
+        else:
+            self._add_noun(word, Noun(None, kind, False))
+            self._add_noun(plural(word), Noun(None, kind, True))
+        if word in ("everything", *_THINGS):
             return
-        self._add_noun(word, Noun(None, kind, False))
-        self._add_noun(plural(word), Noun(None, kind, True))
+        for thing in _THINGS:  # food items
+            self._add_noun(f"{word} {thing}", Noun(None, kind, False))
+            self._add_noun(f"{word} {plural(thing)}", Noun(None, kind, True))
 
     def _add_other_words(self, scene: Scene) -> None:
         """Add synonyms of names that nothing else has."""

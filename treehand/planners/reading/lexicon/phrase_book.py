@@ -137,14 +137,16 @@ class PhraseBook:
         """Yield the phrases of the domain itself."""
         for goal in self._domain.goals:
             for text in goal.words:
-                for words in _shortened(words_in(text)):
+                own = words_in(text)
+                for words in (*_shortened(own), *self._household.same_actions(own)):
                     yield Phrase(words, tuple(goal.params.items()), goal.goal)
         for name, model in self._domain.predicates.items():
             asked = [(model.phrases, True), (model.phrases_not, False)]
             asked += [((model.say,), True), ((model.say_not,), False)]
             for texts, positive in asked:
                 for text in filter(None, texts):
-                    for words in _variants(words_in(text)):
+                    own = words_in(text)
+                    for words in (*_variants(own), *self._household.same_actions(own)):
                         asking = Asking(words, positive)
                         for one in (asking, *denials(asking)):
                             yield self._phrase(name, one)

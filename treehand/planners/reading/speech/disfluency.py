@@ -36,8 +36,21 @@ def fluent(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         tokens: Words and marks.
         known: Words of the place.
     """
-    said = _without_loose_pauses([token for token in tokens if token not in NOISES])
-    return _without_repetitions(_repaired(said, known))
+    return _without_repetitions(_repaired(_without_loose_pauses(tokens), known))
+
+
+def is_cue(words: Sequence[str]) -> bool:
+    """Return True if words begin with some after which something is said anew."""
+    return any(tuple(words[: len(cue)]) == cue for cue in _CUES)
+
+
+def without_noises(tokens: Sequence[str]) -> list[str]:
+    """Return tokens without the sounds that mean nothing."""
+    kept: list[str] = []
+    for token in tokens:
+        if token not in NOISES and not (token == "," and kept[-1:] in ([], [","])):
+            kept.append(token)
+    return kept
 
 
 def _without_loose_pauses(tokens: Sequence[str]) -> list[str]:
@@ -78,7 +91,8 @@ def _repaired(tokens: list[str], known: SpokenWords) -> list[str]:
             end += tokens[end : end + 1] == [","]
             start = _taken_back(tokens[:index], tokens[end:], known)
             if start is not None:
-                tokens = [*tokens[:start], *tokens[end:]]
+                anew = _with_its_things(tokens[start:index], tokens[end:])
+                tokens = [*tokens[:start], *anew]
                 index = max(2, start)
                 continue
         index += 1
@@ -102,5 +116,16 @@ def _taken_back(before: Sequence[str], after: Sequence[str], known: SpokenWords)
             return index
         if known.names(one) and known.names(first) and not known.asks(first):
             return index
-    begins = [i for i, word in enumerate(before) if known.asks(word)]
+    begins = [i for i, word in enumerate(before) if known.asks(word) and word not in _POINTING]
     return begins[-1] if known.asks(first) and begins else None
+
+
+def _with_its_things(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """Return "open the drawer" for "open it" after "close the drawer"."""
+    things = [word for word in before[1:] if word != ","]
+    if not set(things) & _POINTING:
+        return list(after)
+    found: list[str] = []
+    for word in after:
+        found.extend(things if word in ("it", "them") else [word])
+    return found

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from treehand.planners.reading.speech.disfluency import fluent
+from treehand.planners.reading.speech.asides import without_asides
+from treehand.planners.reading.speech.disfluency import fluent, without_noises
 from treehand.planners.reading.speech.frames import unframed
+from treehand.planners.reading.speech.rewording import reworded
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
@@ -17,8 +19,23 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         tokens: Words and marks, in which the ends of questions may be told apart.
         known: Words of the place.
     """
-    said = unframed(fluent(tokens, known), known)
+    said = without_asides(reworded(without_noises(tokens), known), known)
+    said = fluent(unframed(_with_thing_in_place(fluent(said, known), known), known), known)
     return _thing_please(said, known) or said
+
+
+def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]:
+    """Return "turn off the lamp" for "the lamp: turn it off"."""
+    ends = [index for index, token in enumerate(tokens) if token in (",", ":", ".")]
+    if not ends or ends[0] + 2 >= len(tokens):
+        return list(tokens)
+    thing, rest = tokens[: ends[0]], tokens[ends[0] + 1 :]
+    named = [word for word in thing if word not in FUNCTION_WORDS]
+    places = [index for index, word in enumerate(rest) if word in ("it", "them")]
+    is_thing = bool(named) and all(map(known.names, named)) and thing[0] in (*_AROUND, *named)
+    if not is_thing or len(places) != 1 or len(thing) > _LONGEST_THING + 1:
+        return list(tokens)
+    return [*rest[: places[0]], *thing, *rest[places[0] + 1 :]]
 
 
 def _thing_please(tokens: Sequence[str], known: SpokenWords) -> list[str] | None:

@@ -1,0 +1,164 @@
+"""Asides: parts between pauses that say nothing of the scene, and empty words at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from treehand.planners.reading.speech.disfluency import is_cue
+from treehand.planners.reading.speech.frame_words import (
+    ASKED,
+    DENYING,
+    EMPTY,
+    FRAME_WORDS,
+    FRIENDS,
+    MARKS,
+)
+from treehand.planners.reading.words.function_words import (
+    ARTICLES,
+    FUNCTION_WORDS,
+    INTERJECTIONS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    QUANTIFIERS,
+    SUBJECTS,
+)
+from treehand.planners.reading.words.spoken_words import SpokenWords
+
+
+def without_asides(tokens: Sequence[str], known: SpokenWords) -> list[str]:
+    """Return a text without its asides.
+
+    Args:
+        tokens: Words and marks.
+        known: Words of the place.
+    """
+    return [t for one in sentences_of(tokens) for t in _without_asides(one, known)]
+
+
+def sentences_of(tokens: Sequence[str]) -> list[list[str]]:
+    """Return the sentences, each with the mark that ends it."""
+    sentences: list[list[str]] = [[]]
+    for token in tokens:
+        sentences[-1].append(token)
+        if token in MARKS - {",", ":", "、"}:
+            sentences.append([])
+    return sentences
+
+
+def _without_asides(sentence: list[str], known: SpokenWords) -> list[str]:
+    """Return a sentence without the parts between pauses that say nothing: "let us see"."""
+    end = sentence[-1:] if sentence and sentence[-1] in MARKS else []
+    parts: list[list[str]] = [[]]
+    for token in sentence[: len(sentence) - len(end)]:
+        if token == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    parts = [_without_first_words(_without_last_words(part, known)) for part in parts]
+    while len(parts) > 1 and tuple(parts[-1]) in _TAGS:
+        parts.pop()
+    if len(parts) < 2:
+        return [*parts[0], *end]
+    kept = [part for part in parts if not _is_aside(part, known)]
+    if not kept:
+        return sentence
+    return [*_joined(kept, parts), *end]
+
+
+def _joined(kept: Sequence[list[str]], parts: Sequence[list[str]]) -> list[str]:
+    """Return parts with pauses between them; none before "in the fridge" where one was left out."""
+    joined: list[str] = []
+    for part in kept:
+        index = next(i for i, one in enumerate(parts) if one is part)
+        is_torn = index > 0 and not any(parts[index - 1] is one for one in kept)
+        if joined and not (is_torn and part[0] in PREPOSITIONS):
+            joined.append(",")
+        joined.extend(part)
+    return joined
+
+
+def _without_first_words(part: list[str]) -> list[str]:
+    while len(part) > 2 and part[0] in ("yeah", "yes", "oh", "well", "right", "ok", "okay"):
+        part = part[1:]
+    return part
+
+
+_STEPS = ("next up", "first up", "next", "last but not least", "for starters", "to begin with")
+
+
+def _is_aside(part: Sequence[str], known: SpokenWords) -> bool:
+    """Return True if words between two pauses say nothing of the scene."""
+    said = set(part)
+    if " ".join(part) in _STEPS:
+        return True
+    if part and part[0] in ("since", "because", "as", "seeing") and said & SUBJECTS:
+        return not any(known.names(word) for word in part)
+    if not part or is_cue(part) or (known.asks(part[0]) and part[0] not in FUNCTION_WORDS):
+        return False
+    if not said or not said <= EMPTY or said & DENYING or said == {"please"}:
+        return False
+    if any(known.names(word) or known.asks(word) for word in part if word not in EMPTY):
+        return False
+    is_empty_talk = said & (FRAME_WORDS | INTERJECTIONS - {"please", "right"}) or (
+        "right" in said and said <= {"right", "then", "now", "well", "so"}
+    )
+    is_request = part[0] in ASKED | {"please"} and len(part) > 2
+    is_wish = part[0] in ("i", "we") and said & {"would", "want", "need", "like", "love"}
+    return bool(is_empty_talk) and not is_request and not is_wish
+
+
+_LAST = tuple(
+    tuple(text.split())
+    for text in (
+        *("i guess", "i suppose", "i think", "i reckon", "or whatever", "or something", "or so"),
+        *("and stuff", "and all that", "and so on", "or what", "you know", "if you like", "innit"),
+        *("will you", "would you", "could you", "can you", "would you mind", "yeah", "yes", "okay"),
+        *("ok", "cheers", "ta", "will you please", "would you please", "if you please", "by now"),
+        *(
+            "chop chop",
+            "pretty please",
+            "real quick",
+            "right away",
+            "and leave it there",
+            "and keep it there",
+            "there is a good lad",
+            "you know what i mean",
+            "now now",
+        ),
+    )
+)
+"""Words at the end of a clause that change nothing."""
+
+
+_TAGS = tuple(
+    (verb, *negation, subject)
+    for verb in (
+        "is",
+        "are",
+        "does",
+        "do",
+        "can",
+        "could",
+        "should",
+        "would",
+        "will",
+        "have",
+        "has",
+    )
+    for negation in ((), ("not",))
+    for subject in ("it", "they", "he", "she", "we")
+)
+
+
+def _without_last_words(part: list[str], known: SpokenWords) -> list[str]:
+    changed = True
+    while changed:
+        changed = False
+        for last in _LAST:
+            if len(part) > len(last) + 1 and tuple(part[-len(last) :]) == last:
+                part, changed = part[: -len(last)], True
+        no_thing = ARTICLES | POSSESSIVES | QUANTIFIERS | {"to", "for", "with", "of"}
+        is_friend = len(part) > 2 and part[-1] in FRIENDS - {"man"} and part[-2] not in no_thing
+        if is_friend and not known.names(part[-1]):
+            part, changed = part[:-1], True
+    return part

@@ -1,0 +1,77 @@
+"""Other forms of common words: "am wanting" for "want", "do the cleaning of" for "clean"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from treehand.planners.reading.words.english import gerund_of
+from treehand.planners.reading.words.spoken_words import SpokenWords
+
+_MODALS = ("can", "could", "must", "should", "shall", "will", "may", "might")
+_FORMS = {
+    **{f"{modal} to": modal for modal in _MODALS},
+    **{f"{be} going to {need}": need for be in ("am", "are") for need in ("need", "want", "have")},
+    **{f"am {form}": verb for form, verb in (("wanting", "want"), ("needing", "need"))},
+    **{f"are {form}": verb for form, verb in (("wanting", "want"), ("needing", "need"))},
+    **{f"{who} will {take}": f"{who} want" for who in ("i", "we") for take in ("have", "take")},
+    **{f"{who} could use": f"{who} want" for who in ("i", "we")},
+    "wouldja": "would you",
+    "couldja": "could you",
+    "willya": "will you",
+    "can i please": "can i",
+    "what i would like is": "i would like",
+    "what i want is": "i want",
+    "all i want is": "i want",
+    "what i need is": "i need",
+    "what i want you to do is": "please",
+    "make yourself useful and": "please",
+    "see if you can": "please",
+    "i reckon": "",
+    "i suppose": "",
+    "i believe": "",
+    "i guess": "",
+    "i would say": "",
+}
+_REWORDED = {tuple(said.split()): tuple(instead.split()) for said, instead in _FORMS.items()}
+_LONGEST = max(map(len, _REWORDED))
+_CALLED = frozenset({"the", "some", "a"})
+
+
+def reworded(tokens: Sequence[str], known: SpokenWords) -> list[str]:
+    """Return tokens with plainer forms of some.
+
+    Args:
+        tokens: Words and marks.
+        known: Words of the place.
+    """
+    found: list[str] = []
+    index = 0
+    while index < len(tokens):
+        doing = _doing(tokens, index, known)
+        if doing is not None:
+            verb, index = doing
+            found.append(verb)
+            continue
+        for length in range(min(_LONGEST, len(tokens) - index), 0, -1):
+            instead = _REWORDED.get(tuple(tokens[index : index + length]))
+            if instead is not None:
+                found.extend(instead)
+                index += length
+                break
+        else:
+            found.append(tokens[index])
+            index += 1
+    return found
+
+
+def _doing(tokens: Sequence[str], index: int, known: SpokenWords) -> tuple[str, int] | None:
+    """Return the verb of "do the cleaning of" with the end of these words; None for others."""
+    if tokens[index] != "do":
+        return None
+    after = index + 1
+    after += tokens[after : after + 1] != [] and tokens[after] in _CALLED
+    verb = gerund_of(tokens[after]) if after < len(tokens) else None
+    if verb is None or not known.asks(verb):
+        return None
+    after += 1
+    return verb, after + (tokens[after : after + 1] == ["of"])
