@@ -14,6 +14,7 @@ from treehand.planners.custom import PlannerDefinition
 from treehand.planners.goals.exclusions import Exclusions
 from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.goals.quantifier_release import QuantifierRelease
 from treehand.planners.goals.requirements import Precedence, Response
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
@@ -131,13 +132,14 @@ class _PlanFinder:
         self._problem = problem
         self._builder = planner.builder(problem)
         self._exclusions = Exclusions(problem.domain, problem.facts, problem.scene)
+        self._release = QuantifierRelease(problem.domain, problem.facts)
         self._found: dict[Formula, Found | NotFound] = {}
         """Results of searches, by what was searched for."""
 
     def find(self, goal: Goal) -> Plan | Infeasible:
         """Return a plan for the whole goal; else which parts are unreachable, and why."""
         goal = self._with_endings(goal)
-        goal = self._with_formula(goal, self._exclusions.released(goal.formula, self._bindings))
+        goal = self._with_formula(goal, self._release.released(goal.formula, self._bindings))
         for formula in (*goal.before, goal.formula):
             conflict = self._exclusions.conflict(formula)
             if conflict is not None:
@@ -187,7 +189,7 @@ class _PlanFinder:
             infeasible: The instances that cannot be reached; None: only all of them together.
         """
         if infeasible is None:
-            first = self._exclusions.clashing(goal.formula, self._bindings)
+            first = self._release.clashing(goal.formula, self._bindings)
         elif all(isinstance(part, Forall) for part, _ in infeasible.dropped):
             first = self._dropped_objects(infeasible)
         else:
@@ -211,10 +213,10 @@ class _PlanFinder:
             formula: The formula of the goal.
             first: Objects that have to be free for a plan.
         """
-        exclusions, bindings = self._exclusions, self._bindings
-        formulas = [exclusions.freed(formula, bindings, first)]
-        formulas.append(exclusions.freed(formula, bindings))
-        formulas.append(exclusions.freed(formula, bindings, with_unknown=True))
+        release, bindings = self._release, self._bindings
+        formulas = [release.freed(formula, bindings, first)]
+        formulas.append(release.freed(formula, bindings))
+        formulas.append(release.freed(formula, bindings, with_unknown=True))
         return [other for other in dict.fromkeys(formulas) if other != formula]
 
     def _dropped_objects(self, infeasible: Infeasible) -> frozenset[str]:
