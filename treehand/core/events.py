@@ -392,6 +392,8 @@ class ModelCalled(BaseEvent):
     failed; the first rounds of these are counted against the budget of revisions."""
     model: str
     """Name of the model."""
+    served_by: str | None = None
+    """Model that answered, if the endpoint names another one than was asked."""
     round: int
     """1 for the question, more for repairs."""
     prompt_hash: str

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -262,3 +263,130 @@ def test_a_store_that_is_broken_is_ignored(text, tmp_path):
     store.put("a", "m", EndpointProfile(form="text"))
     assert store.get("a", "m") == EndpointProfile(form="text")
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+# Hostile and careless servers: each end has a code, says what to do, and is paid for.
+
+
+def bare(status, body, **headers):
+    """Send a response as it is, and close the connection."""
+
+    def act(turn):
+        handler = turn.handler
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(body)
+        handler.close_connection = True
+
+    return act
+
+
+def events(*objects, done=True):
+    lines = "".join(f"data: {json.dumps(one)}\n\n" for one in objects)
+    return bare(200, (lines + "data: [DONE]\n\n" * done).encode(), Content_Type="text/event-stream")
+
+
+def piece(text, **more):
+    return {"choices": [{"index": 0, "delta": {"content": text}}], **more}
+
+
+TEXT = json.dumps(ANSWER)
+COMPLETION = json.dumps({"choices": [{"message": {"content": TEXT}, "finish_reason": "stop"}]})
+BOMB = gzip.compress(b"x" * 20_000_000, 1)
+HALVES = (TEXT[:9], TEXT[9:])
+MOVED = "http://elsewhere.example/v1"
+BAD = {
+    "redirects": (bare(307, b"", Location=f"{MOVED}/chat/completions"), "endpoint-error", MOVED),
+    "redirects to a login": (bare(302, b"", Location="/login"), "endpoint-error", "login page"),
+    "redirects nowhere": (bare(303, b""), "endpoint-error", "llm: base_url"),
+    "a bomb": (bare(200, BOMB, Content_Encoding="gzip"), "endless-answer", "look at the endpoint"),
+    "a bomb in a refusal": (bare(400, BOMB, Content_Encoding="gzip"), "endless-answer", "look at"),
+    "no gzip": (bare(200, b"no gzip at all", Content_Encoding="gzip"), "endpoint-error", "again"),
+    "closes in mid-JSON": (
+        bare(200, b'{"choices"', Content_Length="99"),
+        "endpoint-error",
+        "again",
+    ),
+    "no HTTP": (
+        lambda turn: turn.handler.wfile.write(b"SSH-2.0\r\n"),
+        "endpoint-unreachable",
+        "it",
+    ),
+    "answers of two requests": (
+        events(*(piece(half, id=number) for half in HALVES for number in ("a", "b"))),
+        "garbled-answer",
+        "compatible",
+    ),
+    "quota": (bare(402, b"{}"), "quota-exceeded", "quota"),
+    "quota in mid-answer": (
+        events(piece(TEXT[:9]), {"error": {"message": "insufficient credits"}}, done=False),
+        "quota-exceeded",
+        "quota",
+    ),
+    "a proxy's login": (bare(407, b""), "endpoint-unreachable", "HTTPS_PROXY"),
+    "too large": (bare(413, b""), "context-too-long", "larger context"),
+    "no login, with 200": (bare(200, b'{"detail": "Not authenticated"}'), "key-rejected", "KEY"),
+    "an error, with 200": (bare(200, b'{"message": "is loading"}'), "endpoint-error", "look at"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_hostile_server_is_an_error_that_says_what_to_do(bad, profiles):
+    act, code, hint = BAD[bad]
+    with serving(act) as endpoint, pytest.raises(ModelError) as caught:
+        ask(endpoint, profiles)
+    assert caught.value.finding.code == code
+    assert hint in (caught.value.finding.hint or "")
+
+
+def test_what_came_before_the_quota_ran_out_is_paid_for(profiles):
+    spent = metered(BAD["quota in mid-answer"][0], profiles).spent
+    assert spent.tokens > 100
+
+
+def metered(act, profiles):
+    with serving(act) as endpoint:
+        meter = Meter(chat_at(endpoint, profiles), ModelName("openai", "m"), ModelSettings())
+        with suppress(ModelError):
+            meter.ask(REQUEST, purpose="goal", round_=1, hear=lambda piece: None)
+    return meter
+
+
+@pytest.mark.parametrize(
+    "counted",
+    [
+        {"prompt_tokens": 1, "completion_tokens": 1},
+        {"prompt_tokens": -5, "completion_tokens": -5},
+        {"prompt_tokens": 10**30, "completion_tokens": 10**30},
+        {"prompt_tokens": 9_000_000, "completion_tokens": 9_000_000},
+        {"prompt_tokens": "5", "completion_tokens": None},
+    ],
+    ids=str,
+)
+def test_tokens_that_cannot_be_right_are_estimated(counted, profiles):
+    spent = metered(events(piece(TEXT), {"choices": [], "usage": counted}), profiles).spent
+    assert 100 < spent.tokens < 1000
+
+
+def test_a_model_that_was_not_asked_is_named(profiles):
+    meter = metered(events(piece(TEXT, model="tiny-1b")), profiles)
+    assert "answered by tiny-1b" in meter.summary()
+    assert "answered by" not in metered(events(piece(TEXT, model="m-2026")), profiles).summary()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        TEXT.encode(),
+        COMPLETION.encode("utf-16"),
+        f"data: {COMPLETION}\r\rdata: [DONE]\r\r".encode(),
+        json.dumps({"content": TEXT}).encode(),
+        json.dumps({"choices": {"message": {"content": TEXT}}}).encode(),
+    ],
+    ids=["the answer alone", "UTF-16", "CR", "no choices", "a choice alone"],
+)
+def test_an_answer_is_read_whatever_a_proxy_strips(body, profiles):
+    with serving(bare(200, body)) as endpoint:
+        assert ask(endpoint, profiles) == ANSWER

@@ -381,7 +381,7 @@ def _how_to_accept(question: Question) -> str:
     """Return the line with which a script accepts one of a question's readings; it may be empty."""
     ways: list[str] = []
     for _, goal in question.readings:
-        is_formula = not (goal.before or goal.never)
+        is_formula = not (goal.before or goal.never or goal.cases or goal.requirements)
         formula = f"--goal '{' and '.join(goal.literals())}' or " if is_formula else ""
         ways.append(f"{formula}--accept-reading {goal.digest}")
     told = "\n  hint: a script gives the reading that it accepts: "

@@ -103,6 +103,10 @@ class AnswerFinder:
         known = self._known(value)
         return known > 0 and known >= len(value) - known
 
+    def is_whole(self, value: Mapping[str, Any]) -> bool:
+        """Return True if an object fits, and has every required key."""
+        return self.fits(value) and self._required <= value.keys()
+
     def _best(self, values: Sequence[str | Mapping[str, Any]]) -> dict[str, Any] | None:
         best: dict[str, Any] | None = None
         best_score = (False, 0)

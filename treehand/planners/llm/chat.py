@@ -85,6 +85,8 @@ class Reply:
     """Input tokens, as the endpoint counted them; None if it does not count."""
     tokens_out: int | None = None
     """Output tokens."""
+    served_by: str | None = None
+    """Model that answered, if the endpoint names another one than was asked."""
 
 
 class ChatModel(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 import openai
 
@@ -18,6 +19,7 @@ _CONTEXT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _QUOTA = re.compile(r"quota|billing|insufficient|credit|balance", re.IGNORECASE)
+_LOGIN = re.compile(r"api.?key|authenticat|unauthori[sz]ed|permission|forbidden", re.IGNORECASE)
 _FILTER = re.compile(r"content.?(filter|policy|management)|safety system|ResponsibleAI", re.I)
 
 
@@ -54,16 +56,13 @@ class EndpointErrors:
         status, words = error.status_code, self._short(error)
         message = f"{self.name}: {self.address} answered {status}: {words}"
         if 300 <= status < 400:
-            place = error.response.headers.get("location", "")
-            message = f"{self.name}: {self.address} answered {status}: it has moved to '{place}'"
-            return ModelError(
-                "endpoint-error", message, f"set 'llm: base_url' to {place}, or ask there"
-            )
-        if status in (400, 413, 422) and _CONTEXT.search(str(error.body or error)):
+            return self._moved(status, error.response.headers.get("location", ""))
+        if status == 413 or (status in (400, 422) and _CONTEXT.search(str(error.body or error))):
             return self.too_long(message, request)
         if status in (400, 403) and _FILTER.search(str(error.body or error)):
             return declined(self.name, words)
-        if status in (402, 403, 429) and _QUOTA.search(str(error.body or error)):
+        is_of_money = _QUOTA.search(str(error.body or error)) is not None
+        if status == 402 or (status in (403, 429) and is_of_money):
             hint = "the account's quota is used up: raise it, or ask another model"
             return ModelError("quota-exceeded", message, hint)
         if status in (401, 403):
@@ -71,6 +70,11 @@ class EndpointErrors:
         if status == 404:
             hint = "look at the model's name and at the address, which often ends in /v1"
             return ModelError("unknown-model", message, hint)
+        if status == 407:
+            hint = "a proxy on the way wants a login: look at HTTPS_PROXY and NO_PROXY"
+            return ModelError("endpoint-unreachable", message, hint)
+        if status == 408:
+            return ModelError("endpoint-timeout", message + self._times, _AGAIN)
         if status == 429:
             hint = "wait, or raise the account's limit"
             return ModelError("rate-limited", message + self._times, hint)
@@ -81,6 +85,19 @@ class EndpointErrors:
             "'llm: extra_body' as its manual says"
         )
         return ModelError("request-rejected", message, hint)
+
+    def _moved(self, status: int, place: str) -> ModelError:
+        """Return the error for an endpoint that sends the request elsewhere; nobody follows it.
+
+        The key would go to whoever is named there.
+        """
+        target = urljoin(self.address, self._cut(place)) if place else ""
+        base = target.removesuffix("/").removesuffix("/chat/completions")
+        message = f"{self.name}: {self.address} answered {status}: it has moved to '{target}'"
+        hint = "look at 'llm: base_url' and OPENAI_BASE_URL: this may be a login page"
+        if target != base and base != target.removesuffix("/"):
+            hint = f"if you trust it, set 'llm: base_url' to {base}"
+        return ModelError("endpoint-error", message, hint)
 
     def too_long(self, message: str, request: ChatRequest) -> ModelError:
         """Return the error for a prompt that is longer than the model's context."""
@@ -102,6 +119,8 @@ class EndpointErrors:
         if _QUOTA.search(words):
             hint = "the account's quota is used up: raise it, or ask another model"
             return ModelError("quota-exceeded", message, hint)
+        if _LOGIN.search(words):
+            return ModelError("key-rejected", message, f"look at the key in {self._key_place}")
         return ModelError(
             "endpoint-error", message, "look at the endpoint, and at the model's name"
         )

@@ -34,10 +34,13 @@ _NO_TEXT = frozenset(
     }
 )
 """Fields that never hold an answer."""
+_LITTLE, _BIG = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
+_LINE_END = re.compile(r"\r\n|\n|\r(?!\n|\Z)")
 _FINISHES = ("finish_reason", "stop_reason", "done_reason", "finishReason", "stopReason")
 _TOKENS_IN = ("prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count")
 _TOKENS_OUT = ("completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count")
 _MAX_TOKENS = 100_000_000
+_LONGEST_NAME, _KEPT_IDS = 100, 50
 _MARKS = ("choices", "message", "content", "output", "response", "candidates")
 """Fields by which the response of a chat endpoint is known."""
 
@@ -61,6 +64,11 @@ class EndpointResponse:
         self._heard: list[str] = []
         self.refusal = ""
         """Text with which the model refused."""
+        self.model = ""
+        """Model that answered, as the server names it; empty if it does not."""
+        self.is_mixed = False
+        """True if pieces of several responses came by turns."""
+        self._ids: list[str] = []
         self.finish = ""
         """Reason for which the model ended, in the server's words."""
         self.error = ""
@@ -76,6 +84,8 @@ class EndpointResponse:
 
     def feed(self, piece: bytes) -> str:
         """Take in the next bytes; return the text of the message that came with them."""
+        if self._is_stream is None and not self._rest and piece.startswith((_LITTLE, _BIG)):
+            self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
         self._take(self._decoder.decode(piece))
         return self._spoken()
 
@@ -115,10 +125,10 @@ class EndpointResponse:
     # Lines.
 
     def _take(self, text: str) -> None:
-        lines = (self._rest + text).split("\n")
+        lines = _LINE_END.split(self._rest + text)
         self._rest = lines.pop()
         for line in lines:
-            self._line(line.removesuffix("\r"))
+            self._line(line)
 
     def _line(self, line: str) -> None:
         if self._is_stream is None and line.strip():
@@ -160,10 +170,16 @@ class EndpointResponse:
 
     def take(self, data: Mapping[str, Any]) -> None:
         """Take in one JSON object: a whole response, or the next piece of a streamed one."""
-        self.is_protocol = self.is_protocol or any(data.get(key) for key in _MARKS)
-        if "error" in data and data["error"] and not data.get("choices"):
+        is_told = isinstance(data.get("message"), str)
+        marks = (key for key in _MARKS if data.get(key) and not (is_told and key == "message"))
+        self.is_protocol = self.is_protocol or any(marks)
+        if data.get("error") and not data.get("choices"):
             self.error = _words(data["error"])
+        elif data.get("object") == "error" or not self.is_protocol:
+            told = data.get("message") or data.get("detail")
+            self.error = _words(told) if told else self.error
         self._note(data)
+        self._note_origin(data)
         for choice in data.get("choices") or ():
             if isinstance(choice, dict) and not choice.get("index"):
                 self._note(choice)
@@ -180,6 +196,15 @@ class EndpointResponse:
                     self._heard.append(place.value)
             else:
                 self._objects.append(place)
+
+    def _note_origin(self, data: Mapping[str, Any]) -> None:
+        """Take in which model answered, and to which request."""
+        if isinstance(data.get("model"), str):
+            self.model = data["model"][:_LONGEST_NAME]
+        number = data.get("id")
+        if isinstance(number, str) and number and number != (self._ids or [""])[-1]:
+            self.is_mixed = self.is_mixed or number in self._ids
+            self._ids = [*self._ids[-_KEPT_IDS:], number]
 
     def _note(self, data: Any) -> None:
         if not isinstance(data, Mapping):
@@ -203,7 +228,7 @@ class EndpointResponse:
         if isinstance(data, str):
             yield Place(("reasoning", *path) if is_reasoning else path, data)
         elif isinstance(data, Mapping):
-            if path and self._finder.fits(data):
+            if self._finder.fits(data) if path else self._finder.is_whole(data):
                 yield Place(("reasoning", *path) if is_reasoning else path, data)
                 return
             kind = data.get("type")

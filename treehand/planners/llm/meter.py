@@ -21,6 +21,10 @@ from treehand.planners.llm.chat import (
 from treehand.planners.llm.settings import ModelName, ModelSettings, Price
 
 _MILLION = 1_000_000
+_MOST_LETTERS = 100
+"""More letters a token than any text has."""
+_MOST_TIMES, _MOST_HIDDEN = 10, 2000
+"""A count of so many times what was sent and may be hidden (templates, reasoning) is wrong."""
 _SAMPLE = 1000
 """Prices are asked for so many tokens: a very long prompt may cost more per token."""
 
@@ -84,6 +88,7 @@ class Meter:
         self._ledger = ledger or NoLedger()
         self._sink = sink
         self._price = price_of(name, settings)
+        self._servers: dict[str, None] = {}
         self.spent = Spent()
         """By this meter."""
         self.calls = 0
@@ -109,7 +114,8 @@ class Meter:
             return ""
         times = "once" if self.calls == 1 else f"{self.calls} times"
         cost = f"{self.spent.usd:.4f} US dollars" if self.has_price else "at an unknown price"
-        return f"asked {self.name} {times}: {self.spent.tokens} tokens, {cost}"
+        by = f", answered by {', '.join(self._servers)}" if self._servers else ""
+        return f"asked {self.name} {times}{by}: {self.spent.tokens} tokens, {cost}"
 
     def ask(self, request: ChatRequest, *, purpose: ModelPurpose, round_: int, hear: Hear) -> Reply:
         """Return the model's reply; raises `ModelError`, also when the budget is spent."""
@@ -146,6 +152,7 @@ class Meter:
             model=self.name,
             round=round_,
             prompt_hash=request.hash,
+            served_by=end.served_by if isinstance(end, Reply) else None,
             outcome=end.finding.code if isinstance(end, ModelError) else "answered",
             tokens_in=tokens_in,
             tokens_out=tokens_out,
@@ -155,6 +162,8 @@ class Meter:
             answer=(end.text if isinstance(end, Reply) else str(end)) if is_kept else None,
         )
         self.calls += 1
+        if call.served_by is not None:
+            self._servers[call.served_by] = None
         self.spent = Spent(
             self.spent.tokens + tokens_in + tokens_out, self.spent.usd + (usd or 0.0)
         )
@@ -164,14 +173,15 @@ class Meter:
     def _counted(self, request: ChatRequest, end: Reply | ModelError) -> tuple[int, int]:
         """Return the tokens of a call, estimated where nobody has counted them."""
         if isinstance(end, ModelError):
-            if end.finding.code in UNBILLED:
-                return 0, 0
             (read, written), text = end.tokens, ""
+            if end.finding.code in UNBILLED and not written:
+                return 0, 0
         else:
             read, written, text = end.tokens_in, end.tokens_out, end.text
+        most_written = _MOST_TIMES * (request.answer_tokens + estimated_tokens(text))
         return (
-            read if read is not None else estimated_tokens(request.prompt),
-            written if written is not None else estimated_tokens(text),
+            _plausible(read, request.prompt, _MOST_TIMES * (_MOST_HIDDEN + len(request.prompt))),
+            _plausible(written, text, most_written),
         )
 
     def _usd(self, tokens_in: int, tokens_out: int) -> float | None:
@@ -217,6 +227,13 @@ def price_of(name: ModelName, settings: ModelSettings) -> Price | None:
         return None
     many = _MILLION / _SAMPLE
     return Price(input=float(read.total_price) * many, output=float(written.total_price) * many)
+
+
+def _plausible(counted: int | None, text: str, most: int) -> int:
+    """Return a server's count of a text's tokens, or an estimate if it cannot be right."""
+    if counted is None or not len(text) // _MOST_LETTERS <= counted <= most:
+        return estimated_tokens(text)
+    return counted
 
 
 def _bare(name: ModelName) -> str:

@@ -137,7 +137,8 @@ class OpenAIChat:
                 continue
             if not any(lost) or reply.tokens_in is None or reply.tokens_out is None:
                 return reply
-            return Reply(reply.text, reply.tokens_in + lost[0], reply.tokens_out + lost[1])
+            counted = (reply.tokens_in + lost[0], reply.tokens_out + lost[1])
+            return replace(reply, tokens_in=counted[0], tokens_out=counted[1])
         raise AssertionError("unreachable")
 
     def _adapted(self, request: ChatRequest, attempt: _Attempt) -> Reply:
@@ -158,6 +159,12 @@ class OpenAIChat:
                 if isinstance(error.__cause__, TooLong):
                     raise endless(self._name) from error
                 raise self._errors.of_client(error, request) from error
+            except TooLong as error:  # the body of a refusal
+                raise endless(self._name) from error
+            except Exception as error:
+                if not _is_of_http(error):
+                    raise
+                raise self._errors.broken(str(error)) from error
             if len(tried) > 1:
                 self._profiles.put(self.address, self._model, self._profile)
             return reply
@@ -228,9 +235,12 @@ class OpenAIChat:
             raise declined(self._name, response.refusal)
         if response.finish in ("content_filter", "safety"):
             raise declined(self._name, "the endpoint's content filter stepped in")
+        if response.is_mixed:
+            raise errors.garbled("it mixes the answers to several requests")
         answer = response.answer()
         if answer is not None:
-            return Reply(json.dumps(answer, ensure_ascii=False), *response.counted)
+            text = json.dumps(answer, ensure_ascii=False)
+            return Reply(text, *response.counted, served_by=self._served_by(response))
         if response.error:
             raise errors.told(response.error, request)
         if response.finish in ("length", "max_tokens"):
@@ -245,7 +255,13 @@ class OpenAIChat:
             raise errors.garbled(text or "it sent no answer")
         if not text.strip():
             raise errors.empty()
-        return Reply(text, *response.counted)
+        return Reply(text, *response.counted, served_by=self._served_by(response))
+
+    def _served_by(self, response: EndpointResponse) -> str | None:
+        """Return the model that answered, if it is not the one that was asked."""
+        served, asked = response.model.lower(), self._model.lower()
+        is_asked = served.startswith(asked) or served.rpartition("/")[2] == asked.rpartition("/")[2]
+        return None if not served or is_asked else response.model
 
     def _options(self, request: ChatRequest) -> dict[str, Any]:
         """Return the request's body, in the endpoint's way."""
@@ -321,7 +337,7 @@ class OpenAIChat:
 
     def _cost(self, error: ModelError, request: ChatRequest, attempt: _Attempt) -> tuple[int, int]:
         """Return the tokens in and out of a failed call: counted by the server, or estimated."""
-        if error.finding.code in UNBILLED:
+        if error.finding.code in UNBILLED and not attempt.response.letters:
             return 0, 0
         read, written = attempt.response.counted
         return (

@@ -74,7 +74,7 @@ class WordEvidence:
             text: The person's words.
             goal: Goal that a model read in them.
         """
-        if goal.before or goal.never:
+        if goal.before or goal.never or goal.cases or goal.requirements:
             return False
         asked = _asked(goal.formula)
         words = all_words(text, self._lexicon)
