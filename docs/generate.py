@@ -23,6 +23,7 @@ from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners.llm import ModelBudget, ModelSettings, Price, RecordedAnswer, RecordedAnswers
+from treehand.planners.reading.learned.learned_words import LearnedReading, LearnedWords
 from treehand.scenarios import Expectations, Scenario, ScenarioFault
 from treehand.skills import FailureCode
 from treehand.skills.domain import PortModel
@@ -61,6 +62,7 @@ FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.tree.yaml": (TreeSpec, SubtreeSpec, NodeSpec, AskModel),
     "*.scenario.yaml": (Scenario, ScenarioFault, Expectations),
     "*.answers.yaml": (RecordedAnswers, RecordedAnswer),
+    "*.words.yaml": (LearnedWords, LearnedReading),
     "treehand.yaml": (DeploymentFile, Budgets, ApprovalRequest, ModelSettings, ModelBudget, Price),
 }
 MADE = "<!-- made by `python -m docs.generate` -->\n"

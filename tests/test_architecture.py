@@ -63,6 +63,7 @@ SUB_ROOMS = {
         "lexicon": ("words",),
         "grammar": ("lexicon", "speech", "words"),
         "encoder": (),
+        "learned": ("words",),
         "nouns": ("lexicon", "words"),
         "requests": ("encoder", "grammar", "lexicon", "nouns", "words"),
     },

@@ -16,6 +16,7 @@ from treehand.documents.reader import read_text
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners import PlanningProblem, check_feasibility
+from treehand.planners.reading.learned.learned_words import LearnedWords, learned_findings
 from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings
 from treehand.scenarios.suites.suite import is_hidden
 from treehand.skills.domain import Domain, Facts, Scene, domain_findings, scene_findings
@@ -98,6 +99,7 @@ class _Checker:
             "scene": self._scene,
             "scenario": self._scenario,
             "deployment": self._deployment_file,
+            "words": self._words,
         }
 
     @cached_property
@@ -185,6 +187,16 @@ class _Checker:
             yield from findings
         else:  # it is one only with what it extends, or with the values that vary
             yield from variant_findings(load_variants(path), Deployments(imports=self._imports))
+
+    def _words(self, text: str, path: Path) -> Iterator[Finding]:
+        words, findings = parse_leniently(text, LearnedWords, file=str(path))
+        yield from findings
+        if words is None:
+            return
+        if isinstance(self._deployment, InputError):
+            yield from self._deployment.findings
+            return
+        yield from learned_findings(words, self._deployment.vocabulary)
 
     def _deployment_file(self, text: str, path: Path) -> Iterator[Finding]:
         try:

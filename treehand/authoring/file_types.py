@@ -10,6 +10,7 @@ from treehand.documents.composer import compose
 from treehand.documents.reader import Located, read_text
 from treehand.orchestrator.config.deployment import FILE_NAME, DeploymentFile
 from treehand.planners.llm import RecordedAnswers
+from treehand.planners.reading.learned.learned_words import LearnedWords
 from treehand.scenarios import Scenario
 from treehand.skills.domain import Domain, Scene
 from treehand.trees import TreeSpec
@@ -32,6 +33,7 @@ KINDS = (
     FileType("domain", ".domain.yaml", Domain),
     FileType("scene", ".scene.yaml", Scene),
     FileType("scenario", ".scenario.yaml", Scenario),
+    FileType("words", ".words.yaml", LearnedWords),
     FileType("answers", ".answers.yaml", RecordedAnswers),
     FileType("deployment", FILE_NAME, DeploymentFile),
 )

@@ -8,6 +8,7 @@ from treehand.console.dialogs.goal_edits import EDITS
 from treehand.console.dialogs.limit_dialog import LimitDialog
 from treehand.console.dialogs.move_dialog import MoveDialog
 from treehand.console.dialogs.open_questions import OpenQuestions
+from treehand.console.dialogs.remember_dialog import RememberDialog
 from treehand.console.goal_queue import GoalQueue
 from treehand.console.goal_sequence import GoalSequence
 from treehand.console.intents import Intent, Utterance, classify
@@ -33,6 +34,7 @@ class LineRouter:
         queue: The goals that wait.
         moves: Takes follow-ups and corrections.
         limits: Takes limits on speed and force.
+        memory: Remembers and forgets choices.
         commands: The slash commands.
         ask: Answers a question about the world, the present goal or the past.
         stop: Stops the run under way, given the person's words.
@@ -48,6 +50,7 @@ class LineRouter:
         queue: GoalQueue,
         moves: MoveDialog,
         limits: LimitDialog,
+        memory: RememberDialog,
         commands: SlashCommands,
         ask: Callable[[str], str],
         stop: Callable[[str], None],
@@ -59,6 +62,7 @@ class LineRouter:
         self._queue = queue
         self._moves = moves
         self._limits = limits
+        self._memory = memory
         self._commands = commands
         self._ask = ask
         self._stop = stop
@@ -80,6 +84,8 @@ class LineRouter:
             self._answer(said, line)
         elif _is_question(said, line):
             self._tell(Said(self._ask(line)))
+        elif self._memory.take(line):
+            return False
         elif (ended := self._move(line)) is not None:
             return ended
         elif said.intent is Intent.REARM:

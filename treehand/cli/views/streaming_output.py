@@ -29,6 +29,16 @@ class AnswerProgress:
 
 @contextmanager
 def hearing(robot: Robot, console: Console) -> Iterator[None]:
+    """Show the progress of a reading, and say at its end if a learned one was used."""
+    with _progress(robot, console):
+        yield
+    note = robot.parts.proposer.reader.learned.note
+    if note:
+        console.print(note)
+
+
+@contextmanager
+def _progress(robot: Robot, console: Console) -> Iterator[None]:
     """Show on one line that a model is asked, how much it has answered, and how to end that.
 
     Its answer is data and is not shown; nothing is where nobody sits at a terminal.

@@ -92,7 +92,9 @@ class GoalDialog:
         if self._runs.live is not None:  # its thread changes the beliefs meanwhile
             world = replace(world, facts=world.facts.copy(), bindings=world.bindings.copy())
         follow_up = self._reader.grammar.follow(text, world.facts)
-        return self.take(text, follow_up or self._robot.parts.proposer.read(text, world))
+        read = follow_up or self._robot.parts.proposer.read(text, world)
+        self._tell_note()
+        return self.take(text, read)
 
     def answer(self, said: Utterance, line: str) -> bool:
         """Take the answer to the open question, or another goal instead of one.
@@ -128,7 +130,18 @@ class GoalDialog:
             return self.want(question.meaning(option))
         if question.goal_of(option) is not None:
             self._reader.grammar.chosen(option, facts)
-        return self.take(question.said, self._reader.answered(question, option, facts))
+        read = self._reader.answered(question, option, facts)
+        self._tell_note()
+        choice = self._reader.learned.choice
+        if choice is not None and isinstance(read, Goal):
+            told = f"say 'remember that' to have '{choice.said}' read like this from now on"
+            self._tell(Said(told))
+        return self.take(question.said, read)
+
+    def _tell_note(self) -> None:
+        note = self._reader.learned.note
+        if note:
+            self._tell(Said(note))
 
     def _described(
         self, question: Question, line: str, facts: Facts

@@ -11,6 +11,8 @@ from typing import Protocol
 from treehand.core.errors import InputError, ModelError
 from treehand.core.events import ModelCalled
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.learned_reader import LearnedReader
+from treehand.orchestrator.store.learned_file import LearnedFile
 from treehand.planners import (
     Answer,
     Goal,
@@ -72,6 +74,7 @@ class SessionReader:
         deployment: Its words, and the settings of its language model.
         ledger: What was spent today; nothing is kept if None.
         grammar: The built-in reader; one for the deployment's words if left out.
+        learned: The readings that a person chose before; none if left out.
     """
 
     def __init__(
@@ -80,11 +83,14 @@ class SessionReader:
         ledger: Ledger | None = None,
         *,
         grammar: GrammarGoalReader | None = None,
+        learned: LearnedFile | None = None,
     ) -> None:
         self._deployment = deployment
         self.grammar = grammar or GrammarGoalReader(deployment.lexicon)
         """The built-in reader of plain words; it remembers what was said."""
         self._people = PeopleReader(deployment.lexicon, self.grammar, deployment.words.ranker())
+        self.learned = LearnedReader(learned, deployment.lexicon)
+        """The readings that a person chose before."""
         self._ledger = ledger
         self._calls: list[ModelCalled] = []
         self._report: Callable[[ModelCalled], None] | None = None
@@ -140,8 +146,13 @@ class SessionReader:
         self._require_bounded(text)
         limit = _limit_of(text)
 
+        self.learned.note, self.learned.choice = "", None
+
         def interpret(asked: str) -> Goal | Question | Refusal:
-            return self.interpreter.interpret(asked, facts)
+            said = next(filter(self.learned.knows, (limit.rest, asked)), None)
+            if said is None or isinstance(self.grammar.interpret(asked, facts), Goal):
+                return self.interpreter.interpret(asked, facts)
+            return self.learned.read(said) or self.interpreter.interpret(asked, facts)
 
         read = self._people.read(limit.rest, facts, interpret=interpret, admits=admits)
         return (
@@ -186,6 +197,7 @@ class SessionReader:
         text = question.said
         limit = _limit_of(text)
         chosen = question.goal_of(answer)
+        self.learned.take_answer(limit.rest, chosen)
         if chosen is not None:
             return self._finished(chosen, text, limit, facts)
         if question.goals and answer in (NOTHING, NO):

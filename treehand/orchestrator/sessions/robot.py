@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -29,6 +30,7 @@ from treehand.orchestrator.sessions.run_sequence import RunSequence
 from treehand.orchestrator.sessions.run_session import RunSession
 from treehand.orchestrator.sessions.run_setup import RobotParts
 from treehand.orchestrator.sessions.stop_control import StopControl
+from treehand.orchestrator.store.learned_file import LearnedFile
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.orchestrator.store.world_hold import WorldHold
 from treehand.planners import Answer, Goal, Plan, Planner, Question, Reading, Refusal, RunSite
@@ -69,6 +71,8 @@ class RobotSettings:
     simulated one gets that of its first run."""
     policy: ApprovalPolicy | None = None
     """Plans that are asked about; None: those that the deployment says."""
+    words: Path | None = None
+    """File of learned words that is only read; None: that of the workspace, if there is one."""
     experiment: Experiment = field(default_factory=Experiment)
     """Faults, substitutions, recovery."""
 
@@ -123,7 +127,7 @@ class Robot:
             raise
         self.parts = RobotParts(
             deployment=deployment,
-            proposer=_proposer(deployment, workspace, history),
+            proposer=_proposer(deployment, workspace, history, settings.words),
             hold=hold,
             stops=StopControl(self.world, hold),
             person=settings.person,
@@ -394,8 +398,16 @@ def _goal_of(end: End, text: str) -> Goal:
 
 
 def _proposer(
-    deployment: Deployment, workspace: Workspace | None, history: RunHistory | None
+    deployment: Deployment,
+    workspace: Workspace | None,
+    history: RunHistory | None,
+    words: Path | None,
 ) -> Proposer:
+    learned: LearnedFile | None = None
+    if words is not None:
+        learned = LearnedFile(words, deployment.vocabulary, is_writable=False)
+    elif workspace is not None:
+        learned = LearnedFile(workspace.learned_words, deployment.vocabulary)
     ledger = workspace.ledger if workspace is not None else None
     planner = Planner(
         method=deployment.planner,
@@ -405,7 +417,8 @@ def _proposer(
         place=RunSite(deployment.kind.name, deployment.foreign_skills),
     )
     approved_s = history.approved_s if history is not None else None
-    return Proposer(deployment, SessionReader(deployment, ledger), planner, approved_s=approved_s)
+    reader = SessionReader(deployment, ledger, learned=learned)
+    return Proposer(deployment, reader, planner, approved_s=approved_s)
 
 
 class _Listeners:

@@ -24,6 +24,7 @@ from treehand.orchestrator.store.run_folder import (
     stops_of_real_world,
     stops_of_state,
 )
+from treehand.planners.reading.learned.learned_words import FILE_NAME
 from treehand.skills import WorldFile
 
 _LEAST_DIGITS = 4
@@ -141,6 +142,11 @@ class Workspace:
     def ledger(self) -> SqliteLedger:
         """Return the ledger of language model calls, over all runs."""
         return SqliteLedger(self.folder.parent / "model_calls.sqlite")
+
+    @property
+    def learned_words(self) -> Path:
+        """Return the file of the readings that people chose here; it need not exist."""
+        return self.folder.parent / FILE_NAME
 
     def new_run(self) -> RunFiles:
         """Reserve the number of a run, whose journal does not exist yet.

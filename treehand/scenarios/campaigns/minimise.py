@@ -21,7 +21,13 @@ from treehand.documents.formatter import write
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.planners import Goal
 from treehand.planners.llm import ModelName
-from treehand.scenarios.format.files import Deployments, Variant, load_variants, variant_findings
+from treehand.scenarios.format.files import (
+    Deployments,
+    Variant,
+    load_variants,
+    variant_findings,
+    words_of,
+)
 from treehand.scenarios.format.model import Scenario
 from treehand.scenarios.running.cases import Case, CaseReport, run_case
 from treehand.skills.domain import Atom, Scene
@@ -159,7 +165,7 @@ class _Minimiser:
         text = self._best.scenario.goal
         if text is None:
             return
-        settings = RobotSettings(seed=self._seed)
+        settings = RobotSettings(seed=self._seed, words=words_of(self._variant))
         with Robot(self._deployment, workspace=None, settings=settings) as robot:
             goal = robot.parts.proposer.read(text, robot.world)
         literals = goal.literals() if isinstance(goal, Goal) else ()
@@ -285,6 +291,9 @@ def _write(
         value = getattr(candidate.scenario, key)
         if value is not None:
             update[key] = os.path.relpath(variant.folder / value, folder)
+    words = words_of(variant) if candidate.scenario.words is not None else None
+    if words is not None:
+        update["words"] = os.path.relpath(words, folder)
     if candidate.scenario.llm is not None:
         model = ModelName.parse(candidate.scenario.llm)
         if model.kind == "recorded":

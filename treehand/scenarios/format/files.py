@@ -16,7 +16,7 @@ from treehand.core.errors import Finding, InputError, in_line_order, near
 from treehand.core.spans import Span
 from treehand.documents.composer import Mapping, compose
 from treehand.documents.composer import Sequence as Items
-from treehand.documents.reader import read_text, validate
+from treehand.documents.reader import read_file, read_text, validate
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.faults.call_pattern import call_findings
 from treehand.orchestrator.faults.fault import (
@@ -29,6 +29,7 @@ from treehand.orchestrator.faults.fault import (
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners.llm import ModelName
+from treehand.planners.reading.learned.learned_words import LearnedWords, learned_findings
 from treehand.scenarios.format.model import Scenario, ScenarioFault
 from treehand.skills import Simulated
 from treehand.skills.domain import (
@@ -217,6 +218,22 @@ class Deployments:
         return replace(deployment, budgets=budgets, scene=scene, planner=planner)
 
 
+def words_of(variant: Variant) -> Path | None:
+    """Return the file of learned words that a scenario names; None if it names none.
+
+    Raises:
+        InputError: If there is no such file.
+    """
+    name = variant.scenario.words
+    if name is None:
+        return None
+    path = variant.folder / name
+    if not path.is_file():
+        span = variant.scenario.span("words")
+        raise InputError.of("unreadable-file", f"there is no file '{path}'", span=span)
+    return path
+
+
 def _model(llm: str | None, folder: Path) -> str | None:
     """Return the model as ``--llm`` names it, a recording with its whole path."""
     name = ModelName.parse(llm) if llm is not None else None
@@ -285,6 +302,7 @@ class VariantChecker:
             yield from self._formula(atom, scenario.span("start", index))
         if scenario.tree is not None:
             yield from self._tree(scenario.tree)
+        yield from self._words()
         for fault in scenario.faults:
             yield from self._fault(fault)
         expect = scenario.expect
@@ -309,6 +327,16 @@ class VariantChecker:
             yield from (
                 replace(f, span=f.span or self._scenario.span("tree")) for f in error.findings
             )
+
+    def _words(self) -> Iterator[Finding]:
+        """Yield the findings about the learned words that the scenario names."""
+        try:
+            path = words_of(self._variant)
+            if path is not None:
+                words = read_file(path, LearnedWords)
+                yield from learned_findings(words, self._deployment.vocabulary)
+        except InputError as error:
+            yield from error.findings
 
     def _fault(self, fault: ScenarioFault) -> Iterator[Finding]:
         deployment = self._deployment

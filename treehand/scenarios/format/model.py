@@ -204,6 +204,8 @@ class Scenario(Located):
     """The goal, in words or literals."""
     llm: str | None = None
     """Model that reads the goal, as in ``--llm``; a recording lies beside this file."""
+    words: str | None = None
+    """A file of learned words, from this file's folder; no learned reading counts if left out."""
     planner: PlanningMethod | None = None
     """Planning method, as in ``treehand.yaml``."""
     tree: str | None = None

@@ -18,7 +18,7 @@ from treehand.orchestrator.people.person import ScriptedPerson
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.scenarios.format.files import Deployments, Variant
+from treehand.scenarios.format.files import Deployments, Variant, words_of
 from treehand.scenarios.format.model import Expectations
 from treehand.scenarios.running.case_record import CaseRecord, ForbiddenFacts
 from treehand.scenarios.running.process_kill import (
@@ -156,7 +156,10 @@ class _Watcher:
         if kills(self._case.variant):
             return self._run_killed(deployment, person)
         settings = RobotSettings(
-            seed=self._case.seed, person=person, experiment=experiment_of(self._case.variant)
+            seed=self._case.seed,
+            person=person,
+            experiment=experiment_of(self._case.variant),
+            words=words_of(self._case.variant),
         )
         robot = Robot(deployment, workspace=None, settings=settings)
         self._watch(robot)

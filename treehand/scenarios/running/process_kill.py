@@ -18,7 +18,7 @@ from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.planners import Question
-from treehand.scenarios.format.files import Deployments, Variant, fault_request, tree_of
+from treehand.scenarios.format.files import Deployments, Variant, fault_request, tree_of, words_of
 
 CALLER = "the caller"
 """Name that approves the plans of scenarios."""
@@ -67,7 +67,11 @@ def _part(variant: Variant, seed: int, folder: Path) -> None:
     if workspace.runs():
         resume_killed(variant, deployment, workspace, may_be_killed=True)
         return
-    settings = RobotSettings(seed=seed, experiment=experiment_of(variant, may_be_killed=True))
+    settings = RobotSettings(
+        seed=seed,
+        experiment=experiment_of(variant, may_be_killed=True),
+        words=words_of(variant) or folder / "none.words.yaml",
+    )
     with Robot(deployment, workspace=workspace, settings=settings) as robot:
         run_scenario(robot, variant)
 
