@@ -31,6 +31,13 @@ FRAMES = {
     "wipe the table, pal, would you": "wipe the table",
     "right then, let's see, wipe the table I guess": "wipe the table",
     "the apple please": "get the apple please",
+    "ugh fine whatever wipe the table": "wipe the table",
+    "the left burner: turn it off": "turn the left burner off",
+    "what I want is for you to wash the pan": "wash the pan",
+    "since we have guests, wash the pan": "wash the pan",
+    "do the cleaning of the table": "clean the table",
+    "the milk, can you put it, like, in the fridge": "can you put the milk in the fridge",
+    "I would love it if the table were wiped": "make sure the table are wiped",
 }
 KEPT = (
     "put the milk in the fridge, actually the cheese",
@@ -45,6 +52,11 @@ KEPT = (
     "I like to wipe the table",
     "it is nice to open the fridge",
     "why did you open the fridge",
+    "no need to wash the pan",
+    "take the can to the bin",
+    "you may open the fridge",
+    "since the fridge is open, close it",
+    "when I say so, open the fridge",
 )
 
 

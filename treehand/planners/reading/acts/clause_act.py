@@ -50,6 +50,7 @@ _KEEPING = frozenset({"stay", "stays", "remain", "remains"})
 _GETTING = frozenset(
     {"have", "get", "borrow", "take", "grab", "ask", "trouble", "request", "bother"}
 )
+_WHOLES = frozenset({"everything", "everyone", "everybody", "something", "anything", "nothing"})
 _LIGHT = frozenset({"get", "give", "bring", "take", "keep", "make", "fetch", "carry", "remove"})
 """Verbs that a noun cannot be taken for."""
 _PARTICLES = frozenset({"up", "down", "off", "out", "away", "on", "in", "over", "back", "together"})
@@ -142,8 +143,7 @@ class _Clause:
 
     def _is_noun_phrase_start(self) -> bool:
         """Return True for "everything on the table", whose verb has to be looked for."""
-        is_whole = self._at(0) in ("everything", "everyone", "everybody", "something", "anything")
-        return is_whole
+        return self._at(0) in _WHOLES
 
     def _is_full_verb(self) -> bool:
         """Return True for "do the dishes" and "have the table wiped"."""

@@ -289,7 +289,7 @@ class NounPhraseParser:
             elif word in _OTHER and not self._is_noun_at(index):
                 reach = reach or ("some one" if word == "another" else "")
             elif word in _POINTERS:
-                reach = reach or "the"
+                reach = reach or ("" if self._at(index - 1) == "of" and number else "the")
             elif word != "of" or index == start:
                 return index, reach, number
             index += 1
@@ -303,7 +303,8 @@ class NounPhraseParser:
         number: int | None,
         filters: Sequence[Atom | AnyOf],
     ) -> Iterator[tuple[NounPhrase, int]]:
-        reach = self._reach(noun, reach, number)
+        is_partitive = self._at(start) == "one" and self._at(start + 1) == "of"
+        reach = self._reach(noun, reach, number, is_partitive=is_partitive)
         if not reach:
             return
         for found, last in self._relations(noun, end):
@@ -312,7 +313,9 @@ class NounPhraseParser:
             filtered = (*filters, *found)
             yield NounPhrase(text, noun, reach, number, filtered, is_other=is_other), last
 
-    def _reach(self, noun: Noun, said: str, number: int | None) -> str:
+    def _reach(
+        self, noun: Noun, said: str, number: int | None, *, is_partitive: bool = False
+    ) -> str:
         """Return the reach of a noun phrase; empty if its words do not go together."""
         if said == "few":
             return "vague"
@@ -323,7 +326,7 @@ class NounPhraseParser:
             return said
         if noun.is_plural:
             if said == "some one":
-                return ""
+                return "some" if is_partitive else ""
             if said == "some":
                 return "some" if number else "vague"
             return "some" if number is not None and said == "" else "all"

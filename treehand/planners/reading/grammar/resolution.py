@@ -332,7 +332,7 @@ class Resolver:
     ) -> Formula:
         assert meant.noun is not None
         if meant.noun.object is not None:
-            if not meant.where(meant.noun.object).holds(self._facts):
+            if meant.where(meant.noun.object).holds(self._facts) is False:
                 raise _unknown(meant, f"'{meant.text}': that is not so, as far as I know")
             return self._bind(formula.substitute({slot: meant.noun.object}), rest, phrase)
         is_a = self._lexicon.vocabulary.is_a

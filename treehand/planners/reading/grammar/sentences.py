@@ -222,7 +222,7 @@ def _courtesy_at(words: Sequence[str], index: int, lexicon: Lexicon) -> int:
 
     following = words[index + 1] if index + 1 < len(words) else ""
     begins = index == 0 or words[index - 1] in CONNECTORS
-    may_stand_alone = begins and words[index] in ("go", "first")
+    may_stand_alone = begins and words[index] in ("go", "first", "only")
     if may_stand_alone and _asks_alone(words[index], following, lexicon):
         return 1
     for courtesy in household.courtesies:

@@ -51,6 +51,7 @@ CONTRASTS: tuple[Words, ...] = (
     ("instead", "of"),
     ("rather", "than"),
     ("and", "not"),
+    ("but", "not"),
     (",", "not"),
     ("not",),
 )

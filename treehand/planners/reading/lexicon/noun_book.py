@@ -104,6 +104,8 @@ class NounBook:
 
         for name, model in scene.objects.items():
             noun = Noun(name, model.type, False)
+            for words in self._of_its_kind(name, model.type):
+                add(words, noun)
             for words in self._synonyms(words_of(name)):
                 if words in self.nouns and len(words) == 1 and words[0] in MASS_NOUNS:
                     self.nouns[words].append(noun)  # "in the trash": a place, too
@@ -134,6 +136,12 @@ class NounBook:
                 add((*words[:-1], plural(words[-1])), noun)
         for words, nouns in meant.items():
             self.nouns.setdefault(words, []).extend(nouns)
+
+    def _of_its_kind(self, name: str, kind: str) -> Iterator[Words]:
+        """Yield "big package" for a big parcel, where a parcel is called a package, too."""
+        own, called = words_of(name), self._type_words(kind)
+        if len(own) > 1 and own[-1] in called:
+            yield from ((*own[:-1], *word.split()) for word in called if word != own[-1])
 
     def _add_parts(self, scene: Scene) -> None:
         """Let an appliance stand for its parts: turning off the stove turns off its knobs."""

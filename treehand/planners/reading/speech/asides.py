@@ -21,6 +21,7 @@ from treehand.planners.reading.words.function_words import (
     PREPOSITIONS,
     QUANTIFIERS,
     SUBJECTS,
+    word_set,
 )
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
@@ -84,16 +85,27 @@ def _without_first_words(part: list[str]) -> list[str]:
 
 
 _STEPS = ("next up", "first up", "next", "last but not least", "for starters", "to begin with")
+_WHOLE = ("both of them", "all of them", "the lot", "every one of them", "each and every one")
+
+
+_POLITE = word_set(
+    "time chance moment minute min sec second mind kind possible able free can could like trouble"
+    " bother hassle problem ok okay please nice good wonder happen"
+)
+_TELLING = word_set("say call tell ask see want need said")
+"""Words with which "when I say so" is a condition."""
 
 
 def _is_aside(part: Sequence[str], known: SpokenWords) -> bool:
     """Return True if words between two pauses say nothing of the scene."""
     said = set(part)
-    if " ".join(part) in _STEPS:
+    if " ".join(part) in (*_STEPS, *_WHOLE):
         return True
     if part and part[0] in ("since", "because", "as", "seeing") and said & SUBJECTS:
         return not any(known.names(word) for word in part)
     if not part or is_cue(part) or (known.asks(part[0]) and part[0] not in FUNCTION_WORDS):
+        return False
+    if part[0] in ("if", "when", "once", "whenever") and (said & _TELLING or not said & _POLITE):
         return False
     if not said or not said <= EMPTY or said & DENYING or said == {"please"}:
         return False
@@ -119,6 +131,9 @@ _LAST = tuple(
             "pretty please",
             "real quick",
             "right away",
+            "already",
+            "or something like that",
+            "or anything",
             "and leave it there",
             "and keep it there",
             "there is a good lad",

@@ -14,6 +14,7 @@ from treehand.planners.reading.speech.frame_words import (
     ASKING,
     DENYING,
     EMPTY,
+    FRIENDS,
     LIKED,
     LONGING,
     MARKS,
@@ -61,7 +62,8 @@ def _request_at(head: Sequence[str], rest: Sequence[str], known: SpokenWords) ->
     if len(rest) < 2 or not _is_frame(head):
         return None
     hinge, verb = head[-1], rest[0]
-    if hinge in ("to", "and", "you", "just", "please", "maybe") or hinge in ASKED:
+    is_before_verb = hinge in ("to", "and", "you", "just", "please", "maybe")
+    if is_before_verb or hinge in ASKED or set(head) <= _LEADING:
         base = (past_of(verb) if "if" in head else None) or verb
         is_verb = known.asks(base) and (verb not in EMPTY or verb in _PLAIN_VERBS)
         return [base, *rest[1:]] if is_verb else None
@@ -83,6 +85,11 @@ def _ends_as_thing(rest: Sequence[str], known: SpokenWords) -> bool:
     return (bool(words) and known.names(words[0])) or (len(words) > 1 and known.names(words[1]))
 
 
+_LEADING = (
+    INTERJECTIONS | FRIENDS | {"so", "and", "please", "just", "whatever", "anyway"}
+) - DENYING
+
+
 def _as_present(words: Sequence[str]) -> list[str]:
     """Return a clause after "I would love it if" in the present: "the table were wiped"."""
     return [{"were": "are", "was": "is"}.get(word, word) for word in words]
@@ -91,9 +98,11 @@ def _as_present(words: Sequence[str]) -> list[str]:
 def _is_frame(head: Sequence[str]) -> bool:
     """Return True if words ask for something, whatever follows."""
     words = [word for word in head if word not in MARKS]
-    while words and (words[0] in INTERJECTIONS or words[0] in ("so", "and", "please", "just")):
+    while words and words[0] in _LEADING:
         words = words[1:]
     said = set(words)
+    if not words:
+        return True
     if words[:2] in (["i", "am"], ["we", "are"]) and words[2:3] and words[2] in LONGING:
         return words[-1] in ("for", "after") and len(words) < 5
     if not words or not said <= EMPTY or _denies(words):
@@ -119,7 +128,13 @@ def _is_frame(head: Sequence[str]) -> bool:
 _OPENINGS = (
     *("be so", "be a", "be an", "do me a", "do us a", "do you think you", "do you suppose you"),
     *("do you mind", "do you reckon you", "any chance", "is there any chance", "is there any way"),
-    *("is there a chance", "is there a way", "is it possible", "would it be possible"),
+    *(
+        "is there a chance",
+        "is there a way",
+        "is it possible",
+        "is possible",
+        "would it be possible",
+    ),
     *("please to", "your task is to", "your job is to", "your mission is to", "you are to"),
     *("i want that you", "i need that you", "i wish that you", "i would like that you"),
     *("the idea is to", "the plan is to", "the task is to", "help me for", "help me to"),

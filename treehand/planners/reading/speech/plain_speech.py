@@ -41,7 +41,9 @@ def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]
 def _thing_please(tokens: Sequence[str], known: SpokenWords) -> list[str] | None:
     """Return "get the apple, please" for "the apple, please"; None for anything else."""
     words = [token for token in tokens if token.isalnum()]
-    if "please" not in words or not known.asks("get"):
+    handed = next((end for end in _TO_ME if tuple(words[-len(end) :]) == end), ())
+    words = words[: len(words) - len(handed)]
+    if not ("please" in words or handed) or not known.asks("get"):
         return None
     things = [word for word in words if word not in _AROUND]
     is_thing = bool(things) and known.names(things[-1]) and len(things) <= _LONGEST_THING
@@ -54,6 +56,7 @@ def _thing_please(tokens: Sequence[str], known: SpokenWords) -> list[str] | None
     return ["get", *tokens[start:]]
 
 
+_TO_ME = (("over", "here"), ("to", "me"), ("for", "me"), ("here",), ("to", "us"), ("for", "us"))
 _AROUND = frozenset(["the", "a", "an", "my", "our", "some", "one", "two", "that", "this", "please"])
 _LONGEST_THING = 3
 """Most words that name a thing which is asked for by its name alone."""

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from treehand.planners.reading.words.english import gerund_of
+from treehand.planners.reading.words.function_words import (
+    ARTICLES,
+    DEMONSTRATIVES,
+    POSSESSIVES,
+)
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
 _MODALS = ("can", "could", "must", "should", "shall", "will", "may", "might")
@@ -18,6 +23,14 @@ _FORMS = {
     "wouldja": "would you",
     "couldja": "could you",
     "willya": "will you",
+    **{f"{off} {of}": off for off, of in (("off", "of"), ("inside", "of"), ("outside", "of"))},
+    **{f"from {inside}": "from" for inside in ("inside", "within", "on top of", "off", "out of")},
+    **{f"if you {would} be so kind": "please" for would in ("would", "could")},
+    "if you do not mind": "please",
+    "if it is not too much trouble": "please",
+    "if it is no trouble": "please",
+    "do you can": "can you",
+    "have need of": "need",
     "can i please": "can i",
     "what i would like is": "i would like",
     "what i want is": "i want",
@@ -34,6 +47,7 @@ _FORMS = {
 }
 _REWORDED = {tuple(said.split()): tuple(instead.split()) for said, instead in _FORMS.items()}
 _LONGEST = max(map(len, _REWORDED))
+_NOMINAL = ARTICLES | POSSESSIVES | DEMONSTRATIVES
 _CALLED = frozenset({"the", "some", "a"})
 
 
@@ -54,7 +68,8 @@ def reworded(tokens: Sequence[str], known: SpokenWords) -> list[str]:
             continue
         for length in range(min(_LONGEST, len(tokens) - index), 0, -1):
             instead = _REWORDED.get(tuple(tokens[index : index + length]))
-            if instead is not None:
+            is_thing = index > 0 and tokens[index - 1] in _NOMINAL and known.names(tokens[index])
+            if instead is not None and not is_thing:  # the can to the bin
                 found.extend(instead)
                 index += length
                 break
