@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "check": "Check trees, domains, scenes and scenarios.",
         "fmt": "Format files; comments are kept.",
         "schema": "Print the JSON Schema of a file type.",
-        "domain": "Show objects, predicates, skills and goals.",
+        "domain": "Show objects, predicates, skills, hazards.",
         "suggest": "Suggest preconditions from past runs.",
         "check-skill": "Check that a skill keeps its contract.",
         "check-policy": "Check a policy server; nothing moves.",

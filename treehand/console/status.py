@@ -220,9 +220,8 @@ class StatusReporter:
             weak = chance.weakest[0]
             share = f"{chance.first_try_probability:.0%} without any retry"
             yield f"success is expected in {share}; likeliest to fail: {weak.call}"
-        hazards = self._robot.deployment.domain.hazards
-        if hazards:
-            yield f"none of the domain's {len(hazards)} hazard rules refuses it"
+        yield from (f"mind: {caution.text}" for caution in plan.cautions)
+        yield f"none of the {len(self._robot.deployment.hazards.rules)} hazard rules refuses it"
 
 
 def _estimated(estimates: Estimates) -> str:

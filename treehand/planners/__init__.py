@@ -2,10 +2,11 @@
 
 from treehand.planners.goals.changes import Difference, changed_goal, difference, leave_out
 from treehand.planners.goals.goal import Goal, in_words, say
-from treehand.planners.goals.hazards import with_refusal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
 from treehand.planners.goals.time_limits import TimeLimit, time_limit_of
+from treehand.planners.hazards.caution import Caution
+from treehand.planners.hazards.scene_hazards import SceneHazards
 from treehand.planners.plan import BranchOutline, Certificate, Infeasible, Plan, calls_of, trees_of
 from treehand.planners.planner import Planner, PlanningMethod
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
@@ -21,6 +22,7 @@ __all__ = [
     "MAX_STATES",
     "Answer",
     "BranchOutline",
+    "Caution",
     "Certificate",
     "Difference",
     "Estimates",
@@ -37,6 +39,7 @@ __all__ = [
     "Reading",
     "Refusal",
     "RunSite",
+    "SceneHazards",
     "SkillRecord",
     "TimeLimit",
     "Verification",
@@ -54,5 +57,4 @@ __all__ = [
     "time_limit_of",
     "trees_of",
     "verify",
-    "with_refusal",
 ]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from treehand.planners.goals.goal import Goal, say
 from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.hazards.caution import Caution
 from treehand.planners.rollout.estimates import Estimates
 from treehand.skills.domain import Call, CallField, Domain, Formula
 from treehand.trees import TreeLibrary, TreeSpec, tree_to_dict
@@ -70,6 +71,8 @@ class Plan:
     """Hash over goal, tree, arguments and domain; an approval binds to it."""
     is_already_true: bool = False
     """True if the goal holds now: the plan has no steps, and nothing moves when it is run."""
+    cautions: tuple[Caution, ...] = ()
+    """Hazards that the person who approves it is told of; they are no part of its hash."""
 
     @property
     def steps(self) -> tuple[Call, ...]:

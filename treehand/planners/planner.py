@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from treehand.core.error_record import error_record, is_from_signal
@@ -16,12 +16,12 @@ from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.quantifier_release import QuantifierRelease
 from treehand.planners.goals.requirements import Precedence, Response
+from treehand.planners.hazards.scene_hazards import SceneHazards
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
 from treehand.planners.rollout.experience import Experience
 from treehand.planners.rollout.odds import RunSite
 from treehand.planners.search.tree_search import Found, NotFound, least_cost, search
-from treehand.planners.synthesis.effects import Effects
 from treehand.planners.synthesis.synthesiser import Synthesiser
 from treehand.planners.synthesis.unreachable import Unreachable
 from treehand.skills import FailureCode
@@ -40,6 +40,8 @@ class Planner:
     """Planning method; a definition is a planner of the user's own."""
     never: tuple[Formula, ...] = ()
     """Formulas that no plan may make true, whatever the goal."""
+    hazards: SceneHazards | None = None
+    """Hazard rules that plans keep; None: no rules besides `never`."""
     experience: Experience | None = None
     """Outcomes of this robot's own runs; used for estimates, never to choose between plans."""
     success: float | None = None
@@ -77,7 +79,12 @@ class Planner:
         return Infeasible(goal, ((goal.formula, why),))
 
     def _find(self, goal: Goal, problem: PlanningProblem) -> Plan | Infeasible:
-        return _PlanFinder(self, problem.tracking(goal)).find(goal)
+        return _PlanFinder(self._for(goal, problem), problem.tracking(goal)).find(goal)
+
+    def _for(self, goal: Goal, problem: PlanningProblem) -> Planner:
+        """Return the planner that also avoids the hazards which a goal comes near."""
+        near = self.hazards.constraints(goal, problem.facts) if self.hazards is not None else ()
+        return replace(self, never=(*self.never, *near)) if near else self
 
     def plan_of_tree(
         self, tree: TreeSpec, arguments: dict[str, str], goal: Goal, problem: PlanningProblem
@@ -102,15 +109,9 @@ class Planner:
 
     def refusal(self, plan: Plan, problem: PlanningProblem) -> str | None:
         """Return the hazard for which a plan must not run; None if it may."""
-        changes = Effects(problem).of_node(plan.tree.root, {}, plan.tree.subtrees)
-        for hazard in problem.domain.hazards:
-            if hazard.effect is None or hazard.confirm:
-                continue
-            change = Effects.match(changes, hazard.effect)
-            if change is not None:
-                names = ", ".join(term.name or f"any {term.type}" for term in change.terms)
-                return f"it could make {change.predicate}({names}) true: {hazard.reason}"
-        return None
+        if self.hazards is None:
+            return None
+        return self.hazards.refusal(plan.tree, plan.certificate.steps, problem)
 
     def builder(self, problem: PlanningProblem) -> PlanBuilder:
         """Return the builder of plans for a problem."""

@@ -196,7 +196,7 @@ def test_a_hazardous_step_names_the_fact_that_makes_it_one(deployment, pan_is_on
         {
             "effect": "is_on(k)",
             "reason": "something may burn",
-            "confirm": True,
+            "level": "confirm",
             "when": "on(pan, stove)",
         }
     )
@@ -225,7 +225,7 @@ def _facts(*texts):
 
 
 def test_a_hazard_with_a_condition_is_one_to_confirm():
-    with pytest.raises(ValueError, match="'when' goes with 'confirm'"):
+    with pytest.raises(ValueError, match="'when' goes with an effect and 'level: confirm'"):
         Hazard.model_validate({"effect": "is_on(k)", "reason": "fire", "when": "on(pan, stove)"})
 
 

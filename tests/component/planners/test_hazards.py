@@ -158,7 +158,7 @@ def test_a_tree_of_a_person_is_held_to_it_too(tmp_path):
         ("{state: exists d in devise -> wet(d), reason: r}", "devise"),
         ("{effect: burning(what), state: wet(lamp), reason: r}", "an effect or a state"),
         ("{reason: r}", "an effect or a state"),
-        ("{state: wet(lamp), confirm: true, reason: r}", "nobody can allow a state"),
+        ("{state: wet(lamp), level: confirm, reason: r}", "nobody can allow a state"),
         ("{effect: near(item), reason: r}", "near"),
         ("{state: wet(lmap), reason: r}", "lmap"),
         ("{state: exists t in thing except wraper -> gone(t), reason: r}", "wraper"),

@@ -8,12 +8,14 @@ from treehand.cli.options import DeploymentOptions, Json, Load
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.planners import SceneHazards
+from treehand.skills.domain.hazard import Hazard
 
 EXAMPLE = "treehand domain"
 
 
 def domain(*, as_json: Json = False, load: Load = False, deployment: DeploymentOptions) -> None:
-    """Show objects, predicates, skills and goals.
+    """Show objects, predicates, skills, hazards.
 
     All of them are read from the domain file and the scene file, not from the world.
     """
@@ -31,6 +33,8 @@ def domain(*, as_json: Json = False, load: Load = False, deployment: DeploymentO
             },
             "skills": {name: str(known.signature(name)) for name in known.skills},
             "goals": [goal.words[0] for goal in known.goals],
+            "hazards": [_rule(rule) for rule in loaded.hazards.rules],
+            "properties": _properties(loaded.hazards),
         }
         print_json(report)
         return
@@ -49,5 +53,26 @@ def domain(*, as_json: Json = False, load: Load = False, deployment: DeploymentO
         final = " (cannot be undone)" if skill.irreversible else ""
         takes = f"{skill.duration:g} s"
         skills.add_row(str(known.signature(name)), takes, codes, skill.doc + final)
-    console.print(objects, facts, skills)
+    rules = Table("hazard", "level", "about", "reason", box=None, title="Hazards")
+    for rule in loaded.hazards.rules:
+        rules.add_row(rule.rule or "(own)", rule.level, rule.about, rule.reason)
+    properties = Table("property", "objects", box=None, title="Properties that hazards are about")
+    for name, having in _properties(loaded.hazards).items():
+        properties.add_row(name, ", ".join(having))
+    console.print(objects, facts, skills, rules, properties)
     console.print("Goals it knows by name: " + "; ".join(goal.words[0] for goal in known.goals))
+
+
+def _rule(rule: Hazard) -> dict[str, str]:
+    """Return a hazard rule as JSON holds it."""
+    told = {"rule": rule.rule, "level": rule.level}
+    return {**told, "about": rule.about, "reason": rule.reason}
+
+
+def _properties(hazards: SceneHazards) -> dict[str, list[str]]:
+    """Return each property that an object has, with the objects that have it."""
+    found = {
+        name: [key for key, thing in hazards.things.items() if thing.has(name)]
+        for name in hazards.properties
+    }
+    return {name: objects for name, objects in found.items() if objects}

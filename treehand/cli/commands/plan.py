@@ -168,12 +168,14 @@ def _action(call: Call) -> str:
 
 def _plan_report(plan: Plan | Infeasible) -> dict[str, object]:
     if isinstance(plan, Infeasible):
-        return dict.fromkeys(("plan_hash", "estimates", "certificate", "actions", "tree"))
+        keys = ("plan_hash", "estimates", "certificate", "actions", "cautions", "tree")
+        return dict.fromkeys(keys)
     return {
         "plan_hash": plan.hash,
         "estimates": plan.estimates.model_dump(),
         "certificate": plan.certificate.model_dump(),
         "actions": [_action(step) for step in plan.certificate.steps],
+        "cautions": [caution.as_data() for caution in plan.cautions],
         "tree": tree_to_dict(plan.tree),
     }
 

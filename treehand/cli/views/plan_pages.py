@@ -62,6 +62,9 @@ def _steps(plan: Plan, robot: Robot, verification: Verification) -> Iterator[Tex
         is_final = model is not None and model.irreversible
         note = "  cannot be undone" if is_final else ""
         yield Text(f"      {call}{note}", style="yellow" if is_final else "")
+    if plan.cautions:
+        yield Text("Mind", style="bold")
+    yield from (Text(f"  {caution.text}", style="yellow") for caution in plan.cautions)
     yield Text("Checked", style="bold")
     yield from (Text(f"  {checked}") for checked in certificate.checked)
     yield Text(f"  {verification.summary()}")

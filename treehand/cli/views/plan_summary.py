@@ -55,7 +55,7 @@ def summary(
         has_goal: False to leave the goal out, where it stands above already.
     """
     rows = _Rows(width)
-    final = [*_final_rows(plan), *_new_rows(new_steps)]
+    final = [*_final_rows(plan), *_caution_rows(plan), *_new_rows(new_steps)]
     irreversible = [line for label, text in final for line in rows.of(label, text, style="yellow")]
     for most in (2, 1):
         goal = _goal_rows(rows, plan, most) if has_goal else []
@@ -160,6 +160,11 @@ def _final_rows(plan: Plan) -> Iterator[tuple[str, str]]:
         names = ", ".join(map(str, certificate.conditional))
         label = "" if certificate.irreversible else "Final"
         yield label, f"cannot be undone, if it comes to that: {names}"
+
+
+def _caution_rows(plan: Plan) -> Iterator[tuple[str, str]]:
+    for number, caution in enumerate(plan.cautions):
+        yield "" if number else "Mind", caution.text
 
 
 def _new_rows(new_steps: Sequence[Call]) -> Iterator[tuple[str, str]]:

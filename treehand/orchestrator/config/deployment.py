@@ -26,9 +26,10 @@ from treehand.orchestrator.config.code import (
 from treehand.orchestrator.config.word_settings import WordSettings
 from treehand.orchestrator.config.world_choice import fitting_skills, require_preset
 from treehand.orchestrator.people.approval import ApprovalRequest
-from treehand.planners import Lexicon, PlanningMethod
+from treehand.planners import Lexicon, PlanningMethod, SceneHazards
 from treehand.planners.custom import PlannerDefinition
 from treehand.planners.llm import ModelChoice, ModelSettings
+from treehand.planners.reading.requests.phrasing import Phrasing
 from treehand.skills import SkillCatalog
 from treehand.skills.domain import (
     Domain,
@@ -279,6 +280,11 @@ class Deployment:
     def lexicon(self) -> Lexicon:
         """Return the words that the built-in grammar understands here."""
         return Lexicon(self.domain, self.scene)
+
+    @cached_property
+    def hazards(self) -> SceneHazards:
+        """Return the hazard rules on this scene."""
+        return SceneHazards(self.domain, self.scene, Phrasing(self.lexicon).request)
 
     def require_sound(self, tree: TreeSpec) -> None:
         """Raise `InputError` with every finding, if a tree cannot be used here."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from treehand.documents.reader import Located
-from treehand.planners import Plan
+from treehand.planners import Plan, SceneHazards
 from treehand.skills.domain import Call, Domain, Facts
 
 
@@ -118,11 +118,13 @@ class Confirmation:
     """Rule that tells which steps a person confirms just before they begin.
 
     Args:
-        domain: Tells which steps are irreversible or hazardous.
+        domain: Tells which steps are irreversible.
+        hazards: Tell which steps are hazardous.
         is_wanted: True if irreversible steps are confirmed; hazardous ones always are.
     """
 
     domain: Domain
+    hazards: SceneHazards
     is_wanted: bool
 
     def question(self, call: Call, facts: Facts) -> str | None:
@@ -133,11 +135,9 @@ class Confirmation:
         binding = dict(zip(model.params, call.arguments, strict=True))
         for effect in (*model.effects, *model.side_effects):
             change = effect.substitute(binding)
-            for hazard in self.domain.hazards:
-                because = hazard.because(change, facts) if hazard.confirm else None
-                if because is not None:
-                    why = f" ({because})" if because else ""
-                    return f"{call} makes {change} true: {hazard.reason}{why}. Do it?"
+            why = self.hazards.because(change, facts)
+            if why is not None:
+                return f"{call} makes {change} true: {why}. Do it?"
         if model.irreversible and self.is_wanted:
             held = ", ".join(str(c.substitute(binding)) for c in model.preconditions)
             because = f" It is so now: {held}." if held else ""

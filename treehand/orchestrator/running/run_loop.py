@@ -270,7 +270,9 @@ def _new_runtime(
             world_model, gates, services.injector, has_alternatives=config.has_recovery
         ),
         safety=watch,
-        people=PersonPort(Confirmation(domain, config.confirms)),
+        people=PersonPort(
+            Confirmation(domain, world_model.deployment.hazards, is_wanted=config.confirms)
+        ),
         activations=Activations(config.earlier.attempts),
         fence=stop.fence,
         options=RuntimeOptions(config.substitutions, is_paranoid=world_model.is_paranoid),

@@ -23,9 +23,9 @@ from treehand.planners import (
     TimeLimit,
     in_words,
     time_limit_of,
-    with_refusal,
 )
 from treehand.planners.goals.goal_text import has_clauses
+from treehand.planners.hazards.harm_asks import HarmReader
 from treehand.planners.llm import (
     ChatRecorder,
     GoalReviser,
@@ -91,6 +91,7 @@ class SessionReader:
         self._people = PeopleReader(deployment.lexicon, self.grammar, deployment.words.ranker())
         self.learned = LearnedReader(learned, deployment.lexicon)
         """The readings that a person chose before."""
+        self._harm = HarmReader(deployment.hazards, deployment.lexicon)
         self._ledger = ledger
         self._calls: list[ModelCalled] = []
         self._report: Callable[[ModelCalled], None] | None = None
@@ -154,12 +155,19 @@ class SessionReader:
                 return self.interpreter.interpret(asked, facts)
             return self.learned.read(said) or self.interpreter.interpret(asked, facts)
 
+        parts = () if self.grammar.is_formula(text) else self._people.heard(limit.rest).parts
+        harm = self._harm.in_verbs(parts, text)
+        if harm is not None and harm.rule.level == "refuse":
+            plain = self.plainly(text, facts)  # the domain's own rule tells more
+            return plain if isinstance(plain, Refusal) and plain.goal else harm.refusal(text)
         read = self._people.read(limit.rest, facts, interpret=interpret, admits=admits)
-        return (
-            replace(read, said=text)
-            if isinstance(read, Answer)
-            else (self._finished(read, text, limit, facts))
-        )
+        if isinstance(read, Answer):
+            return replace(read, said=text)
+        if isinstance(read, Question | Refusal):
+            harm = harm or self._harm.in_placements(parts, text, facts)
+            if harm is not None:
+                return harm.refusal(text, instead_of=read)
+        return self._finished(read, text, limit, facts)
 
     def _require_bounded(self, text: str) -> None:
         """Raise `InputError` if the cost of reading a text would be out of all proportion."""
@@ -190,7 +198,7 @@ class SessionReader:
     def checked(self, goal: Goal, facts: Facts) -> Goal | Refusal:
         """Return a goal with its words; a refusal if it asks for a hazard."""
         domain = self._deployment.domain
-        return with_refusal(in_words(goal, domain), domain, facts)
+        return self._deployment.hazards.checked(in_words(goal, domain), facts)
 
     def answered(self, question: Question, answer: str, facts: Facts) -> Reading:
         """Return the reading of a question's text with an answer to it; raises `ModelError`."""
@@ -212,19 +220,19 @@ class SessionReader:
         self, read: Goal | Question | Refusal, text: str, limit: TimeLimit, facts: Facts
     ) -> Goal | Question | Refusal:
         """Return a reading with its time limit; a refusal if it asks for a hazard."""
-        domain = self._deployment.domain
+        domain, hazards = self._deployment.domain, self._deployment.hazards
         if isinstance(read, Question):
             return replace(read, said=text, within_s=limit.within_s)
         if isinstance(read, Refusal):
             return replace(read, said=text)
         read = read.model_copy(update={"text": text})
         if limit.within_s is None:
-            return with_refusal(read, domain, facts)
+            return hazards.checked(read, facts)
         if not (limit.is_one and (limit.is_first or not read.never)):
             asked = "is that time for all of it? then begin with it: 'within 5 minutes, …'"
             return Question(asked, said=text, within_s=limit.within_s)
         goal = read.model_copy(update={"text": text, "within_s": limit.within_s})
-        return with_refusal(in_words(goal, domain), domain, facts)
+        return hazards.checked(in_words(goal, domain), facts)
 
     def revise(
         self, goal: Goal, why: str, troubles: Sequence[Trouble], facts: Facts
@@ -253,7 +261,7 @@ class SessionReader:
             return Refusal(words, "infeasible", said=goal.text, goal=goal)
         if isinstance(revised, Refusal):
             return revised
-        return with_refusal(revised, deployment.domain, facts)
+        return deployment.hazards.checked(revised, facts)
 
     def forget(self) -> None:
         """Forget the dialogue: the next text does not refer to it."""

@@ -18,7 +18,6 @@ from treehand.planners import (
     Reading,
     Refusal,
     calls_of,
-    with_refusal,
 )
 from treehand.planners.goals.assumptions import not_seen
 from treehand.planners.goals.evidence import atoms_to_observe, is_confirmed
@@ -68,7 +67,7 @@ class Proposer:
 
     def is_of_use(self, goal: Goal, world: WorldModel) -> bool:
         """Return True if a goal is not reached yet, a plan reaches it, and nothing forbids it."""
-        if isinstance(with_refusal(goal, self._deployment.domain, world.facts), Refusal):
+        if isinstance(self._deployment.hazards.checked(goal, world.facts), Refusal):
             return False
         if goal.is_reached(world.facts, world.bindings.copy()) is True:
             return False
@@ -124,12 +123,13 @@ class Proposer:
         """
         if isinstance(plan, Infeasible):
             message = plan.message(self._deployment.domain)
-            return Refusal(message, "infeasible", said=plan.goal.text, goal=plan.goal)
+            return self._deployment.hazards.infeasible(plan.goal, message, world.facts)
         self.require_served(plan)
         refusal = self.planner.refusal(plan, world.planning_problem)
         if refusal is not None:
             return Refusal(refusal, said=plan.goal.text, goal=plan.goal)
-        return plan
+        cautions = self._deployment.hazards.cautions(plan.steps, world.facts)
+        return replace(plan, cautions=cautions) if cautions else plan
 
     def require_served(self, plan: Plan) -> None:
         """Raise `InputError` if nothing serves a skill that the plan may call."""

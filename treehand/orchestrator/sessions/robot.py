@@ -412,6 +412,7 @@ def _proposer(
     planner = Planner(
         method=deployment.planner,
         never=deployment.never,
+        hazards=deployment.hazards,
         experience=experience_for(deployment, workspace),
         success=deployment.budgets.success,
         place=RunSite(deployment.kind.name, deployment.foreign_skills),

@@ -80,9 +80,10 @@ class RunSetup:
             stops=parts.stops,
             injector=self._injector(earlier),
         )
+        dangers = parts.deployment.hazards.forbidden(self._world_model.facts)
         config = RunConfig(
             has_recovery=self._experiment.has_recovery,
-            never=tuple(parts.deployment.never),
+            never=(*parts.deployment.never, *dangers),
             confirms=approval.confirms,
             substitutions=self._substitutions,
             earlier=earlier,

@@ -64,6 +64,10 @@ class Refusal:
     """The person's words."""
     goal: Goal | None = None
     """The goal as it was read, if it was."""
+    hazard: str = ""
+    """Name of the hazard rule that forbids it; empty if none does, or a rule without a name."""
+    offer: Goal | None = None
+    """The safe goal that is offered in its place; None if there is none."""
 
 
 @dataclass(frozen=True)

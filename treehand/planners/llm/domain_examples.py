@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from treehand.planners.goals.goal import Goal
-from treehand.planners.goals.hazards import with_refusal
 from treehand.planners.goals.readings import Refusal
-from treehand.skills.domain import Atom, Domain, Facts, Formula, SkillModel, Vocabulary
+from treehand.planners.hazards.scene_hazards import SceneHazards
+from treehand.skills.domain import Atom, Domain, Facts, Formula, Scene, SkillModel, Vocabulary
 from treehand.trees import TreeLibrary
 
 
@@ -18,10 +19,12 @@ class DomainExamples:
 
     Args:
         domain: Predicates, skills, hazards.
+        scene: Objects with their properties.
         vocabulary: Types, predicates, objects.
     """
 
     domain: Domain
+    scene: Scene
     vocabulary: Vocabulary
 
     def is_harmless(self, formula: Formula, facts: Facts) -> bool:
@@ -33,9 +36,13 @@ class DomainExamples:
         """
         if any(map(self._is_hazard, formula.atoms())):
             return False
-        return not isinstance(
-            with_refusal(Goal(text="", formula=formula), self.domain, facts), Refusal
-        )
+        goal = Goal(text="", formula=formula)
+        return not isinstance(self._hazards.checked(goal, facts), Refusal)
+
+    @cached_property
+    def _hazards(self) -> SceneHazards:
+        """Return the hazard rules on the scene."""
+        return SceneHazards(self.domain, self.scene)
 
     def fact(self) -> str:
         """Return a fact with objects of the scene; "CONDITION" if there is none."""

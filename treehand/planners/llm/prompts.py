@@ -55,7 +55,7 @@ class PromptWriter:
         self._scene = scene
         self._grammar = grammar
         self._vocabulary = grammar.vocabulary
-        self._harmless = DomainExamples(domain, self._vocabulary)
+        self._harmless = DomainExamples(domain, scene, self._vocabulary)
         self._named = [
             (words, goal.goal)
             for goal in domain.goals

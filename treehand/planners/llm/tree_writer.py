@@ -112,7 +112,7 @@ class TreeWriter:
 
     def _rules(self) -> str:
         """Return the rules, with examples from the domain at hand."""
-        examples = DomainExamples(self.domain, self.vocabulary)
+        examples = DomainExamples(self.domain, self.scene, self.vocabulary)
         return (
             _RULES.replace("FACT_EXAMPLE", examples.fact())
             .replace("CALL_EXAMPLE", examples.call())

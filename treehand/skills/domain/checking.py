@@ -11,6 +11,7 @@ from treehand.core.literals import Fact
 from treehand.core.spans import Span
 from treehand.documents.reader import Located, read_file
 from treehand.skills.domain.formulas import AllOf, Atom, Formula
+from treehand.skills.domain.hazard_checking import hazard_word_findings, scene_property_findings
 from treehand.skills.domain.model import Domain, Scene, SkillModel
 from treehand.skills.domain.ports import port_findings
 from treehand.skills.domain.vocabulary import Mismatch, Vocabulary
@@ -99,6 +100,7 @@ def domain_findings(domain: Domain) -> Iterator[Finding]:
             yield _unknown_type(name, domain, domain.words.entry_span("types", name))
     yield from _goal_findings(domain, vocabulary)
     yield from _hazard_findings(domain, vocabulary)
+    yield from hazard_word_findings(domain)
 
 
 def _unknown_type(name: str, domain: Domain, span: Span | None) -> Finding:
@@ -218,6 +220,7 @@ def scene_findings(scene: Scene, domain: Domain) -> Iterator[Finding]:
         if name in unclear:
             entry = scene.objects[name]
             yield _unknown_type(entry.type, domain, entry.span("type"))
+    yield from scene_property_findings(scene, domain)
     vocabulary = domain.vocabulary({name: entry.type for name, entry in scene.objects.items()})
     listed: list[tuple[Atom, str, int]] = []
     listed += [(Atom(fact), "facts", i) for i, fact in enumerate(scene.facts)]

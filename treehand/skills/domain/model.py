@@ -6,14 +6,13 @@ A domain declares types, predicates, action models and goals; a scene lists obje
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from treehand.core.literals import CallField, Fact, FactField
 from treehand.documents.reader import Located
-from treehand.skills.domain.facts import Facts
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.domain.fields import (
     AtomField,
@@ -21,7 +20,8 @@ from treehand.skills.domain.fields import (
     Name,
     Seconds,
 )
-from treehand.skills.domain.formulas import AllOf, Atom, Formula
+from treehand.skills.domain.formulas import Formula
+from treehand.skills.domain.hazard import Hazard, Kinds, states_of
 from treehand.skills.domain.ports import PortModel
 from treehand.skills.domain.vocabulary import Pattern, Signature, Vocabulary
 
@@ -195,67 +195,6 @@ ExclusiveField = Annotated[
 """A group of exclusive facts: a list of them, or a mapping with the reason too."""
 
 
-class Hazard(Located):
-    """A forbidden effect of a step, or a forbidden state of the world.
-
-    A person may allow an effect with `confirm`, step by step. The planner avoids a state; if it
-    comes true all the same, the robot is stopped.
-    """
-
-    effect: AtomField | None = None
-    """Forbidden literal; names that are no objects are variables."""
-    state: FormulaField | None = None
-    """Forbidden state: ``exists t in thing where hot(t) -> near(t, stove)``."""
-    reason: str
-    """Explanation for people."""
-    confirm: StrictBool = False
-    """True if a person may allow the effect, asked just before the step; otherwise no plan may have
-    it."""
-    when: FormulaField = AllOf(())
-    """Of a hazard with `confirm`: condition that makes it one, over the variables of `effect`."""
-
-    @model_validator(mode="after")
-    def _is_one_of_two(self) -> Self:
-        if (self.effect is None) == (self.state is None):
-            context = {"code": "wrong-hazard", "hint": "give exactly one of: effect, state"}
-            message = "a hazard is an effect or a state"
-            raise PydanticCustomError("wrong_hazard", message, context)
-        if self.state is not None and self.confirm:
-            context = {"code": "wrong-hazard", "hint": "give the effect that a person may allow"}
-            message = "'confirm' goes with 'effect': nobody can allow a state"
-            raise PydanticCustomError("wrong_hazard", message, context)
-        return self
-
-    @model_validator(mode="after")
-    def _when_goes_with_confirm(self) -> Self:
-        if self.when != AllOf(()) and not self.confirm:
-            context = {"code": "wrong-hazard", "hint": "add 'confirm: true'"}
-            message = "'when' goes with 'confirm': what is planned is not known by then"
-            raise PydanticCustomError("wrong_hazard", message, context)
-        return self
-
-    def because(self, change: Atom, facts: Facts) -> str | None:
-        """Return the condition under which `change` is hazardous, in the text syntax.
-
-        The text is empty where the change is always hazardous. The result is None if the change
-        does not
-        match `effect`, or if `when` is known to be false; an unknown `when` counts as true.
-        """
-        wanted, made = self.effect, change
-        if wanted is None or wanted.positive != made.positive:
-            return None
-        if wanted.fact.predicate != made.fact.predicate:
-            return None
-        binding: dict[str, str] = {}
-        for term, value in zip(wanted.fact.terms, made.fact.terms, strict=True):
-            if binding.setdefault(term, value) != value:
-                return None
-        when = self.when.substitute(binding)
-        if when.holds(facts) is False:
-            return None
-        return str(when) if self.when != AllOf(()) else ""
-
-
 class NamedGoal(Located):
     """A goal with the phrases that people use for it."""
 
@@ -305,7 +244,10 @@ class Domain(Located):
     priors: Priors | None = None
     """Source of the failure probabilities. Left out, they are taken as they are, for any world."""
     hazards: tuple[Hazard, ...] = ()
-    """Effects and states that are refused, whoever asks for them."""
+    """Hazard rules besides those of the library, and changes of the library's rules."""
+    properties: dict[Name, Kinds] = {}
+    """Type to the properties of its objects that hazard rules are about; after ``not`` those that
+    they have not."""
     maintenance_goals: tuple[NamedGoal, ...] = ()
     """Maintenance goals: planned before the goal in every plan."""
     goals: tuple[NamedGoal, ...] = ()
@@ -330,7 +272,7 @@ class Domain(Located):
     @property
     def forbidden_states(self) -> tuple[Formula, ...]:
         """Forbidden states of the world, from the hazards."""
-        return tuple(hazard.state for hazard in self.hazards if hazard.state is not None)
+        return states_of(self.hazards)
 
     def signature(self, skill: str) -> Signature:
         """Return the signature of a skill."""
@@ -356,6 +298,8 @@ class ObjectModel(Located):
     """Largest width, in m."""
     capacity: Annotated[int, Field(gt=0)] | None = None
     """Number of objects that fit in or on it."""
+    properties: Kinds = ()
+    """Properties that hazard rules are about; after ``not`` those that it has not."""
     position_m: tuple[float, float] | None = None
     """Position on the floor plan, x and y in the room's frame, in m."""
 

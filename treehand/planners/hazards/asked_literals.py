@@ -1,17 +1,14 @@
-"""Goals that ask for a hazard of the domain; plans are checked by their effects."""
+"""Literals that goals ask for, and the states that they lead to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from treehand.planners.goals.goal import Goal
-from treehand.planners.goals.readings import Refusal
 from treehand.skills.domain import (
     AnyOf,
     Atom,
     Comparison,
     Count,
-    Domain,
     Exists,
     Facts,
     Forall,
@@ -22,25 +19,7 @@ from treehand.skills.domain import (
 )
 
 
-def with_refusal(goal: Goal, domain: Domain, facts: Facts) -> Goal | Refusal:
-    """Return the goal, or a refusal if it asks for a hazard of the domain.
-
-    Hazards that a person may confirm are asked about before the step that causes them.
-    """
-    for atom in (one for ending in goal.endings() for one in _asked_for(ending)):
-        for hazard in domain.hazards:
-            if not hazard.confirm and hazard.because(atom, facts) is not None:
-                words = f"it would make {atom} true: {hazard.reason}"
-                return Refusal(words, said=goal.text, goal=goal)
-    for hazard in domain.hazards:
-        state = hazard.state
-        if state is not None and any(_leads_to(state, one, facts) for one in goal.endings()):
-            words = f"then '{hazard.state}': {hazard.reason}"
-            return Refusal(words, said=goal.text, goal=goal)
-    return goal
-
-
-def _leads_to(state: Formula, formula: Formula, facts: Facts) -> bool:
+def leads_to(state: Formula, formula: Formula, facts: Facts) -> bool:
     """Return True if a goal, or one of its alternatives, makes a state true that is not."""
     if state.holds(facts) is True:
         return False
@@ -63,10 +42,33 @@ def _instances(part: Formula, facts: Facts) -> Iterator[Formula]:
     """Yield the instances of "all …" and "some …", object by object."""
     if isinstance(part, Forall | Exists):
         for name in facts.objects(part.type):
-            if name not in part.excluded:
+            if name not in part.excluded and not _is_left_out(part, name, facts):
                 yield from _instances(part.body.substitute({part.variable: name}), facts)
     else:
         yield part
+
+
+def _is_left_out(part: Forall | Exists, name: str, facts: Facts) -> bool:
+    """Return True if an "all …" is known not to be about an object."""
+    where = part.where.substitute({part.variable: name})
+    return isinstance(part, Forall) and where.holds(facts) is False
+
+
+def asked_for(formula: Formula, facts: Facts) -> Iterator[Atom]:
+    """Yield the literals that a goal makes true, for each object that it may be about."""
+    for part in conjuncts(formula):
+        yield from _asked_for(part)
+        for instance in _instances(part, facts):
+            yield from _asked_for(instance)
+
+
+def has_choice(formula: Formula, atom: Atom, facts: Facts) -> bool:
+    """Return True if a goal asks for a literal only as one of several: "something on the stove"."""
+    for part in conjuncts(formula):
+        instances = list(_instances(part, facts))
+        if any(atom in _asked_for(one) for one in instances):
+            return isinstance(part, Exists) and len(instances) > 1
+    return False
 
 
 def _asked_for(formula: Formula) -> Iterator[Atom]:

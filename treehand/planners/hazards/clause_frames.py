@@ -1,0 +1,253 @@
+"""Frames of clauses: a verb with what it is done to, and with what, where and to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from treehand.planners.reading.words.english import base_of, gerund_of, past_of
+from treehand.planners.reading.words.function_words import (
+    ARTICLES,
+    BE,
+    DEMONSTRATIVES,
+    MODALS,
+    NUMERALS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    QUANTIFIERS,
+    SUBORDINATORS,
+    word_set,
+)
+
+_DETERMINERS = ARTICLES | DEMONSTRATIVES | POSSESSIVES | QUANTIFIERS | NUMERALS | {"same", "other"}
+_OBJECTS = word_set(
+    "me him her us them it you myself himself herself yourself themselves somebody someone"
+    " anybody anyone everybody everyone nobody"
+)
+"""Pronouns that are objects of verbs."""
+_SEVERAL = NUMERALS - {"one", "zero", "first", "second", "third", "last", "once", "next"} | {
+    "both",
+    "all",
+    "these",
+    "those",
+}
+_JOINTS = frozenset({"and", "or", "then", ",", "plus"})
+_ENDS = frozenset({".", ";"}) | (SUBORDINATORS - {"after", "before"}) | {"so", "that", "but"}
+_BEFORE_VERBS = (
+    _JOINTS
+    | MODALS
+    | word_set("to not never please just you we i go and or then they do does let us also will")
+    | word_set("mind start begin try keep by kindly quickly quietly carefully gently now help")
+    | word_set("can could nobody who")
+)
+_CAUSATIVES = frozenset({"let", "make", "have", "force", "get", "watch", "help", "leave"})
+_NOT = word_set("not never nobody without avoid none neither nor prevent stop protect save")
+_COMPOUND = {
+    ("in", "front", "of"): "in front of",
+    ("on", "top", "of"): "on top of",
+    ("next", "to"): "next to",
+    ("close", "to"): "close to",
+    ("out", "of"): "out of",
+    ("up", "against"): "against",
+    ("up", "to"): "to",
+    ("together", "with"): "with",
+    ("over", "the", "top", "of"): "on",
+    ("all", "over"): "over",
+    ("down", "on"): "on",
+    ("away", "from"): "away from",
+    ("instead", "of"): "instead of",
+}
+_NECESSITY = word_set("need needs should must has have ought wants want to be")
+_ADVERBS = word_set(
+    "please straight right directly away back down up off out gently carefully now again together"
+    " quickly very really just still already there here full empty ablaze aflame alight afire apart"
+    " open shut overboard alone"
+)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A noun phrase with the preposition before it."""
+
+    preposition: str
+    """Empty for an object of the verb; ``and`` for one that is joined to it."""
+    words: tuple[str, ...]
+    is_pronoun: bool = False
+    is_several: bool = False
+    """True if a number or "both" says that it is more than one thing."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A verb with its noun phrases."""
+
+    verb: str
+    """The verb in its base form."""
+    tail: tuple[str, ...]
+    """The words after it, to the end of its clause."""
+    chunks: tuple[Chunk, ...]
+    subject: Chunk | None = None
+    """Thing or person that is let or made to do it."""
+    before: tuple[Chunk, ...] = ()
+    """Objects of the verb before it, which "it" stands for."""
+
+    @property
+    def recipient(self) -> Chunk | None:
+        """Return the person whom something is given to: "give him the knife"."""
+        plain = [one for one in self.chunks if one.preposition == ""]
+        return replace(plain[0], preposition="to") if len(plain) > 1 else None
+
+    @property
+    def objects(self) -> tuple[Chunk, ...]:
+        """Return the things that the verb is done to, without the person who receives them."""
+        found = [one for one in self.chunks if one.preposition in ("", "and")]
+        plain = [one for one in found if one.preposition == ""]
+        if len(plain) > 1:
+            return tuple(one for one in found if one is not plain[0])
+        if found and found[0].words[0] in ("it", "them", "that", "this") and self.before:
+            return (*self.before, *found[1:])
+        if not found and self.subject is not None:
+            return (self.subject,)
+        return tuple(found) or self.before
+
+
+def frames_of(words: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
+    """Yield the frames of a clause whose verbs are looked for; those that are denied are left out.
+
+    Args:
+        words: The clause, folded.
+        verbs: The verbs, in their base form.
+    """
+    tokens = list(_joined(words))
+    starts = [index for index in range(len(tokens)) if _is_verb(tokens, index, verbs)]
+    before: tuple[Chunk, ...] = ()
+    yield from _passive(tokens, verbs)
+    for position, start in enumerate(starts):
+        following = starts[position + 1] if position + 1 < len(starts) else len(tokens)
+        end = next((i for i in range(start + 1, following) if tokens[i] in _ENDS), following)
+        if not _is_denied(tokens, start):
+            tail = tuple(tokens[start + 1 : end])
+            subject = _subject(tokens[:start])
+            frame = Frame(_base(tokens[start], verbs), tail, tuple(_chunks(tail)), subject, before)
+            before = frame.objects or before
+            yield frame
+
+
+def _passive(tokens: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
+    """Yield the frame of "the cat needs to be drowned"."""
+    for index, token in enumerate(tokens):
+        verb = past_of(token) or ""
+        is_passive = index > 1 and tokens[index - 1] == "be" and verb in verbs
+        if is_passive and not _is_denied(tokens, index):
+            chunks = [one for one in _chunks(tokens[:index]) if not one.preposition]
+            done_to = tuple(replace(one, words=_before_verb(one.words)) for one in chunks[:1])
+            tail = tuple(tokens[index + 1 :])
+            yield Frame(verb, tail, (*done_to, *_chunks(tail)))
+
+
+def _before_verb(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a subject without the verb after it: cat needs, cat."""
+    ends = [i for i, word in enumerate(words) if word in _NECESSITY]
+    return words[: ends[0]] if ends and ends[0] else words
+
+
+def _joined(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words, compound prepositions as one."""
+    index = 0
+    while index < len(words):
+        for length in (4, 3, 2):
+            compound = _COMPOUND.get(tuple(words[index : index + length]))
+            if compound is not None:
+                yield compound
+                index += length
+                break
+        else:
+            yield words[index]
+            index += 1
+
+
+def _is_verb(tokens: Sequence[str], index: int, verbs: Container[str]) -> bool:
+    token = tokens[index]
+    if _base(token, verbs) not in verbs:
+        return False
+    before = tokens[index - 1] if index else ""
+    if index == 0 or before in _BEFORE_VERBS:
+        return index + 1 < len(tokens) or _has_causative(tokens[:index])
+    if before in _DETERMINERS or before in PREPOSITIONS:
+        return before in ("up", "down", "out", "off")
+    return _has_causative(tokens[:index]) and not token.endswith("ing")
+
+
+def _base(token: str, verbs: Container[str]) -> str:
+    """Return a verb's base form: lay, which is also a form of lie, stays."""
+    return token if token in verbs else base_of(token)
+
+
+def _has_causative(tokens: Sequence[str]) -> bool:
+    since = _clause_start(tokens)
+    return any(base_of(token) in _CAUSATIVES for token in tokens[since:])
+
+
+def _clause_start(tokens: Sequence[str]) -> int:
+    ends = [i for i, token in enumerate(tokens) if token in _ENDS or token in (",", "and", "then")]
+    return ends[-1] + 1 if ends else 0
+
+
+def _is_denied(tokens: Sequence[str], index: int) -> bool:
+    """Return True for "do not hit", "never hit or kick", "make sure nobody hits"."""
+    before = [token for token in tokens[:index] if token != ","]
+    ends = [i for i, token in enumerate(before) if token in (".", ";", "and", "then", "but")]
+    since = ends[-1] + 1 if ends else 0
+    return bool(_NOT & set(before[since:]))
+
+
+def _subject(before: Sequence[str]) -> Chunk | None:
+    """Return the noun phrase between "let" and the verb."""
+    for index in range(len(before) - 1, -1, -1):
+        if base_of(before[index]) in _CAUSATIVES:
+            chunks = list(_chunks(before[index + 1 :]))
+            return chunks[0] if chunks else None
+    return None
+
+
+def _chunks(tail: Sequence[str]) -> Iterator[Chunk]:
+    preposition, words, is_several = "", list[str](), False
+    for index, token in enumerate((*tail, "")):
+        after = tail[index + 1] if index + 1 < len(tail) else ""
+        is_end = token in _JOINTS or token in ("", "of") or _is_preposition(token, after, words)
+        starts = token in _DETERMINERS and not _is_object(token, after)
+        if words and (is_end or starts or _is_object(token, after) or _is_doing(token)):
+            yield Chunk(preposition, tuple(words), is_several=is_several)
+            words, is_several = [], False
+            if token not in _JOINTS:
+                preposition = ""
+        if _is_object(token, after):
+            yield Chunk(preposition, (token,), is_pronoun=True)
+            preposition = ""
+        elif token in _JOINTS:
+            preposition = preposition or "and"
+        elif token == "of" or _is_preposition(token, after, words):
+            preposition = token
+        elif starts:
+            is_several = is_several or token in _SEVERAL
+        elif token and token not in _ADVERBS and token not in BE and not _is_doing(token):
+            words.append(token)
+
+
+def _is_preposition(token: str, after: str, words: Sequence[str]) -> bool:
+    if token in _COMPOUND.values():
+        return True
+    if token in ("back", "away", "round", "past", "next", "instead", "apart", "together", "like"):
+        return False
+    return token in PREPOSITIONS and token != "of"
+
+
+def _is_object(token: str, after: str) -> bool:
+    """Return True for "him", and for "her" where no noun follows."""
+    if token == "her":
+        return not after or after in _JOINTS or after in PREPOSITIONS or after in _DETERMINERS
+    return token in _OBJECTS
+
+
+def _is_doing(token: str) -> bool:
+    return gerund_of(token) is not None and token not in ("wrapping", "building", "packaging")

@@ -1,0 +1,226 @@
+"""Words that ask for harm: refused because of the harm, whatever the domain can do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from treehand.planners.goals.readings import Question, Refusal
+from treehand.planners.hazards.clause_frames import Chunk, Frame, frames_of
+from treehand.planners.hazards.placements import any_of
+from treehand.planners.hazards.scene_hazards import SceneHazards
+from treehand.planners.hazards.things import Thing, spoken_thing
+from treehand.planners.reading.acts.speech_act import Part, SpeechAct
+from treehand.planners.reading.lexicon import Lexicon
+from treehand.planners.reading.words.function_words import word_set
+from treehand.planners.reading.words.taxonomy import kinds_of_things
+from treehand.skills.domain import Facts
+from treehand.skills.domain.hazard import Hazard
+
+_PLACING = word_set(
+    "put place lay set drop move bring store leave toss throw hold hang drape stack pile park dump"
+    " stand rest dry stick stuff load dip tie lock hide pour position install shove spread drag"
+    " want like need keep fling chuck lower push wash rinse soak carry add blend mix combine"
+    " balance lean deposit plunge"
+)
+"""Verbs that place what they are done to."""
+_MIXING = "and"
+_PEOPLE = word_set(
+    "me him her us you myself himself herself yourself themselves somebody someone anybody anyone"
+    " everybody everyone"
+)
+_NAME = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]+)\b")
+
+
+@dataclass(frozen=True)
+class HarmAsk:
+    """Words that ask for a hazard."""
+
+    rule: Hazard
+    reason: str
+    """The rule's reason, with the things that the words name."""
+
+    def refusal(self, said: str, instead_of: Question | Refusal | None = None) -> Refusal:
+        """Return the refusal of the words.
+
+        Args:
+            said: The person's words.
+            instead_of: Their reading. What is impossible stays so, if a person may allow the
+                hazard.
+        """
+        if isinstance(instead_of, Refusal) and self.rule.level == "confirm":
+            message = f"{instead_of.message}; besides, {self.reason}"
+            return replace(instead_of, message=message, said=said, hazard=self.rule.rule)
+        return Refusal(self.reason, said=said, hazard=self.rule.rule)
+
+
+class HarmReader:
+    """Finds what words ask for that a hazard rule is about.
+
+    Args:
+        hazards: The rules in force, and the things of the scene.
+        lexicon: The words for these things.
+    """
+
+    def __init__(self, hazards: SceneHazards, lexicon: Lexicon) -> None:
+        self._hazards = hazards
+        self._lexicon = lexicon
+        self._asks = [rule for rule in hazards.rules if rule.ask]
+        self._placements = [rule for rule in hazards.rules if rule.at and not rule.ask]
+        verbs = {entry.split()[0] for rule in self._asks for entry in rule.ask}
+        self._verbs = frozenset(verbs | _PLACING)
+
+    def in_verbs(self, parts: Iterable[Part], text: str) -> HarmAsk | None:
+        """Return the harm that a text asks for by its verbs; None if it asks for none.
+
+        Args:
+            parts: The text in parts, each with its act.
+            text: The person's words, whose capital letters tell names.
+        """
+        names, found = _names_in(text), list[HarmAsk]()
+        for frame in self._frames(parts):
+            for rule in self._asks:
+                reason = self._reason(rule, frame, names)
+                if reason is not None:
+                    found.append(HarmAsk(rule, reason))
+        return _gravest(found)
+
+    def in_placements(self, parts: Iterable[Part], text: str, facts: Facts) -> HarmAsk | None:
+        """Return the hazard of a placement that a text asks for; None if it asks for none.
+
+        It is for words that lead to no goal: of a goal, its literals tell.
+
+        Args:
+            parts: The text in parts, each with its act.
+            text: The person's words, whose capital letters tell names.
+            facts: Beliefs, which tell what is switched off.
+        """
+        names, found = _names_in(text), list[HarmAsk]()
+        for frame in self._frames(parts):
+            for rule in self._placements if frame.verb in _PLACING else ():
+                reason = self._placement(rule, frame, names, facts)
+                if reason is not None:
+                    found.append(HarmAsk(rule, reason))
+        return _gravest(found)
+
+    def _frames(self, parts: Iterable[Part]) -> Iterator[Frame]:
+        """Yield the frames of the parts that ask for something."""
+        for part in parts:
+            if part.act.may_be_goal or self._may_ask(part):
+                yield from frames_of(part.words, self._verbs)
+
+    def _may_ask(self, part: Part) -> bool:
+        """Return True for a part that is no order by its syntax, and yet begins with a verb."""
+        words = [word for word in part.words if word not in ("go", "please", "just")]
+        return part.act is SpeechAct.REPORT and bool(words) and words[0] in self._verbs
+
+    # The rules.
+
+    def _reason(self, rule: Hazard, frame: Frame, names: frozenset[str]) -> str | None:
+        particle = _matched(rule.ask, frame)
+        if particle is None or set(rule.unless) & set(frame.tail):
+            return None
+        objects = [*frame.objects]
+        if particle:
+            objects += [one for one in frame.chunks if one.preposition in ("", particle[-1])]
+        what = self._first(objects, rule.what, names)
+        if rule.what and what is None:
+            return None
+        if not rule.at:
+            told = {one.preposition for one in frame.chunks} | set(frame.tail)
+            is_so = not rule.by or bool(told & set(rule.by))
+            return _filled(rule.reason, what) if is_so else None
+        given = [frame.recipient] if frame.recipient is not None else []
+        places = [*given, *frame.chunks]
+        places = [one for one in places if not rule.by or one.preposition in rule.by]
+        if _MIXING in rule.by:
+            places += [one for one in objects if one.is_several]
+        places = [one for one in places if one is not what or one.is_several]
+        at = self._first(places, rule.at, names)
+        return _filled(rule.reason, what, at) if at is not None else None
+
+    def _placement(
+        self, rule: Hazard, frame: Frame, names: frozenset[str], facts: Facts
+    ) -> str | None:
+        what = self._first(frame.objects, rule.what, names)
+        if what is None or set(rule.unless) & set(frame.tail):
+            return None
+        for chunk in frame.chunks:
+            if chunk.preposition in rule.by and chunk is not what:
+                things = [one for one in self._things(chunk, names) if one.fits(rule.at)]
+                if any(self._is_live(one, rule, facts) for one in things):
+                    return _filled(rule.reason, what, chunk)
+        return None
+
+    def _is_live(self, thing: Thing, rule: Hazard, facts: Facts) -> bool:
+        """Return False for a place that is known to be switched off."""
+        atoms = self._hazards.switches(thing.name, rule.at) if thing.name else ()
+        return any_of(atoms).holds(facts) is not False
+
+    # The things.
+
+    def _first(
+        self, chunks: Iterable[Chunk], kinds: Sequence[str], names: frozenset[str]
+    ) -> Chunk | None:
+        for chunk in chunks:
+            if any(one.fits(kinds) for one in self._things(chunk, names)):
+                return chunk
+        return None
+
+    def _things(self, chunk: Chunk, names: frozenset[str]) -> Iterator[Thing]:
+        words = chunk.words
+        if chunk.is_pronoun:
+            if words[0] in _PEOPLE:
+                yield Thing(("person",))
+            return
+        for start in range(len(words)):
+            found = [n.object for n in self._lexicon.meanings(words[start:]) if n.object]
+            if found:
+                said = spoken_thing(words).words
+                for thing in (self._hazards.things[name] for name in found):
+                    yield replace(thing, words=(*thing.words, *said))
+                return
+        last = words[-1]
+        if last in names and not kinds_of_things().knows(last):
+            yield Thing(("person",))
+            return
+        yield spoken_thing(words)
+
+
+def _matched(asks: Iterable[str], frame: Frame) -> tuple[str, ...] | None:
+    """Return the particles of the verb that a frame asks with; None if it is none of these."""
+    best: tuple[str, ...] | None = None
+    for ask in asks:
+        verb, *rest = ask.split()
+        if verb != frame.verb or (best is not None and len(rest) <= len(best)):
+            continue
+        places = range(len(frame.tail) - len(rest) + 1)
+        if not rest or any(frame.tail[i : i + len(rest)] == tuple(rest) for i in places):
+            best = tuple(rest)
+    return best
+
+
+def _names_in(text: str) -> frozenset[str]:
+    return frozenset(name.casefold() for name in _NAME.findall(text))
+
+
+def _gravest(found: Sequence[HarmAsk]) -> HarmAsk | None:
+    for level in ("refuse", "confirm"):
+        for one in found:
+            if one.rule.level == level:
+                return one
+    return None
+
+
+def _filled(reason: str, what: Chunk | None, at: Chunk | None = None) -> str:
+    for slot, chunk in (("{what}", what), ("{at}", at)):
+        said = _said(chunk) if chunk is not None else "it"
+        reason = reason.replace(slot, said)
+    return reason
+
+
+def _said(chunk: Chunk) -> str:
+    if chunk.is_pronoun:
+        return "somebody" if chunk.words[0] in _PEOPLE else chunk.words[0]
+    return f"the {' '.join(chunk.words)}"
