@@ -31,7 +31,8 @@ SUB_ROOMS = {
     "skills": {"domain": (), "contracts": ("domain",), "vla": ("contracts", "domain")},
     "skills/vla": {
         "contract": (),
-        "control": ("contract",),
+        "conversion": ("contract",),
+        "control": ("contract", "conversion"),
         "reference": ("contract",),
         "adapters": ("contract", "reference"),
     },

@@ -86,3 +86,13 @@ class Plain(Looking):
     """Takes pictures, numbers and words."""
 
     capabilities = ()
+
+
+class Foreign(Looking):
+    """The colour policy as others train theirs: y first, mm/s, normalised, padded, batched."""
+
+    def infer(self, observation, instruction, timeout_s):
+        x, y, grip = super().infer(observation, instruction, timeout_s).actions.T
+        actions = np.column_stack([1e3 * y, 1e3 * x, np.where(grip > 0, 1.0, -1.0)])
+        actions[:, :2] = (actions[:, :2] - [5.0, -5.0]) / 100.0
+        return PolicyAnswer(np.pad(actions, ((0, 0), (0, 29)))[None])

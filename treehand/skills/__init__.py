@@ -23,6 +23,7 @@ from treehand.skills.contracts.embodiment import (
     Unit,
 )
 from treehand.skills.contracts.gated_skill import GatedSkill
+from treehand.skills.contracts.kinematics import Kinematic, Kinematics, Pose
 from treehand.skills.contracts.motion_fence import MotionFence
 from treehand.skills.contracts.motion_limits import UNLIMITED, MotionLimits
 from treehand.skills.contracts.skill import (
@@ -71,8 +72,11 @@ __all__ = [
     "GatedSkill",
     "HaltStep",
     "Heartbeat",
+    "Kinematic",
+    "Kinematics",
     "MotionFence",
     "MotionLimits",
+    "Pose",
     "Proprioception",
     "QuantityOfRobot",
     "Randomized",

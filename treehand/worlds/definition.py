@@ -10,7 +10,7 @@ from pathlib import Path
 
 from treehand.core.clock import Clock
 from treehand.core.keyed_random import KeyedRandom
-from treehand.skills import SkillDefinition, World, WorldStore
+from treehand.skills import EmbodimentSpec, SkillDefinition, World, WorldStore
 from treehand.skills.domain import Domain, Scene
 
 
@@ -43,6 +43,9 @@ class WorldKind:
     scene: Path
     is_virtual: bool = False
     """True if the world can run in virtual time and ends with the process."""
+    robot: EmbodimentSpec | None = None
+    """Declaration of its robot, so that policies are checked before the world is opened; None if
+    it is known of the open world only."""
     presets: Mapping[str, str] = field(default_factory=dict)
     """Presets for domain randomization, each with a description."""
 
@@ -54,6 +57,7 @@ def world(
     scene: str | Path,
     skills: Iterable[SkillDefinition] = (),
     is_virtual: bool = False,
+    robot: EmbodimentSpec | None = None,
 ) -> Callable[[Callable[[WorldContext], World]], WorldKind]:
     """Return a decorator that makes a `WorldKind` of a class or function.
 
@@ -67,6 +71,7 @@ def world(
         scene: Its scene file, likewise.
         skills: Skills that it brings.
         is_virtual: True if it can run in virtual time and ends with the process.
+        robot: Declaration of its robot, so that bound policies are checked with the file.
     """
     folder = Path(sys._getframe(1).f_code.co_filename).parent
 
@@ -80,6 +85,7 @@ def world(
             domain=folder / domain,
             scene=folder / scene,
             is_virtual=is_virtual,
+            robot=robot,
         )
 
     return define

@@ -21,8 +21,10 @@ from treehand.skills import (
 from treehand.worlds.definition import WorldContext, WorldKind
 from treehand.worlds.kitchen import SKILLS as KITCHEN_SKILLS
 from treehand.worlds.kitchen import Kitchen
+from treehand.worlds.kitchen.robot import SPEC as KITCHEN_ROBOT
 from treehand.worlds.tabletop import SKILLS as TABLETOP_SKILLS
 from treehand.worlds.tabletop import Tabletop
+from treehand.worlds.tabletop.robot import SPEC as TABLETOP_ROBOT
 
 WORLDS_ENTRY_POINTS = "treehand.worlds"
 """Entry-point group of other packages' worlds; each entry names a `WorldKind`."""
@@ -49,6 +51,7 @@ def _kitchen() -> WorldKind:
         domain=_HERE / "kitchen" / "kitchen.domain.yaml",
         scene=_HERE / "kitchen" / "kitchen.scene.yaml",
         is_virtual=True,
+        robot=KITCHEN_ROBOT,
     )
 
 
@@ -67,6 +70,7 @@ def _tabletop() -> WorldKind:
         domain=_HERE / "tabletop" / "tabletop.domain.yaml",
         scene=_HERE / "tabletop" / "tabletop.scene.yaml",
         is_virtual=True,
+        robot=TABLETOP_ROBOT,
     )
 
 
@@ -102,6 +106,7 @@ def _physics(*, sees_pixels: bool = False) -> WorldKind:
         domain=_HERE / "kitchen" / "kitchen.domain.yaml",
         scene=_HERE / "physics" / "kitchen_physics.scene.yaml",
         is_virtual=True,
+        robot=physics.SPEC,
         presets={name: preset.doc for name, preset in physics.PRESETS.items()},
     )
 

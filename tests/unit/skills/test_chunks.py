@@ -3,7 +3,7 @@ import pytest
 
 from treehand.skills import ActionDim, ActionSpec, FailureCode
 from treehand.skills.vla import ActionChunk, ChunkBuffer, PolicyError, ensemble_action
-from treehand.skills.vla.control.action_limits import ActionLimits
+from treehand.skills.vla.contract.action_limits import ActionLimits
 
 PERIOD_S = 1 / 30
 
@@ -62,7 +62,7 @@ def test_a_blend_goes_over_step_by_step():
 
 def test_quaternions_are_never_averaged():
     dims = [ActionDim(label=f"q{i}", low=-1, high=1, part="rotation") for i in range(4)]
-    turning = ActionSpec(control="position", rotation="quaternion", dims=tuple(dims))
+    turning = ActionSpec(control="position", rotation="quaternion-xyzw", dims=tuple(dims))
     buffer = ChunkBuffer(turning, "ensemble")
     buffer.add(chunk(0.0, [1.0, 0, 0, 0], [1.0, 0, 0, 0]), 0.0)
     buffer.add(chunk(0.0, [0.0, 0, 0, 1], [0.0, 0, 0, 1]), 0.0)

@@ -23,6 +23,7 @@ from treehand.skills.vla import PolicyAnswer, PolicyError, PolicySpec, Propertie
 from treehand.skills.vla.control.controller import Controller, ControlSettings
 from treehand.skills.vla.control.inference import LockstepInference, PolicyCaller
 from treehand.skills.vla.control.observer import Observer
+from treehand.skills.vla.conversion.action_conversion import ActionConversion
 
 RATE_HZ = 10.0
 
@@ -132,6 +133,7 @@ class Bench:
             self.gate.robot(),
             self.gate,
             self.inference,
+            ActionConversion(spec, self.robot, settings.get("beyond", "fail")),
             note=self.notes.append,
             limits=limits,
         )

@@ -10,13 +10,14 @@ import typer
 
 from treehand.authoring.policy_subjects import INSTRUCTIONS, bound_subjects, free_subject
 from treehand.cli.options import DeploymentOptions, Json
-from treehand.cli.views.output import SIGNS, console_for
+from treehand.cli.views.output import SIGNS, console_for, write_text
 from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.core.printable_console import marked
 from treehand.orchestrator.config.deployment import FILE_NAME, Deployment
-from treehand.skills.vla import PolicyCheck, PolicyUnderTest
+from treehand.skills.vla import GhostPath, PolicyCheck, PolicyUnderTest
+from treehand.skills.vla.conversion.ghost_picture import svg
 
 EXAMPLE = "treehand check-policy treehand.yaml"
 
@@ -45,6 +46,10 @@ def check_policy(
         typer.Option(help="Instruction for a server that nobody bound; give a second to compare."),
     ] = None,
     calls: Annotated[int, typer.Option(min=2, help="Calls to measure latency with.")] = 20,
+    ghost: Annotated[
+        Path | None,
+        typer.Option(metavar="SVG", help="Draw the path of the hand for an answer to this file."),
+    ] = None,
     as_json: Json = False,
     deployment: DeploymentOptions,
 ) -> None:
@@ -70,6 +75,8 @@ def check_policy(
         for result in check.results():
             results.append(result)
             console.print(marked("{} {:13} {}", SIGNS[result.result], result.name, result.detail))
+        if ghost is not None and check.path is not None:
+            _draw(ghost, len(reports), check.path, subject.label)
         is_bad = is_bad or any(result.result == "failed" for result in results)
         reports.append(
             {
@@ -84,6 +91,12 @@ def check_policy(
         report = {"ok": not is_bad, "policies": reports}
         print_json(report)
     raise typer.Exit(ExitCode.FAILURE if is_bad else ExitCode.SUCCESS)
+
+
+def _draw(file: Path, index: int, path: GhostPath, title: str) -> None:
+    """Write the picture of a path; further policies get the file's name with a number."""
+    name = file if not index else file.with_name(f"{file.stem}_{index + 1}{file.suffix}")
+    write_text(name, svg(path, title))
 
 
 def _bound(

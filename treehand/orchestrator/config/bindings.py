@@ -17,6 +17,7 @@ from treehand.documents.reader import Located
 from treehand.orchestrator.config.code import Code, refuse_skill
 from treehand.skills import (
     POLICY_TROUBLE,
+    EmbodimentSpec,
     FailureCode,
     SkillCatalog,
     SkillDefinition,
@@ -30,6 +31,7 @@ from treehand.skills.vla import (
     PolicyModel,
     PolicyService,
     find_adapter,
+    incompatibilities,
 )
 from treehand.trees import Alternative, Alternatives, AskModel
 
@@ -102,6 +104,7 @@ class Binder:
         catalog: What the world and installed packages bring.
         world: Name of the world.
         code: Gives the functions that the bindings name.
+        robot: Robot of the world, which policies must fit; None if it is known at the start only.
     """
 
     base: Path
@@ -110,6 +113,7 @@ class Binder:
     catalog: SkillCatalog
     world: str
     code: Code
+    robot: EmbodimentSpec | None = None
 
     def resolve(
         self, bindings: Mapping[str, str | SkillBinding], source: Located
@@ -161,6 +165,7 @@ class Binder:
 
     def _bind_policy(self, bound: ResolvedBindings, name: str, binding: SkillBinding) -> None:
         found = list(binding.findings(name, self.domain, self.vocabulary))
+        found.extend(self._misfits(binding.policy))
         for other in binding.otherwise:
             found.extend(self._way_findings(other, name))
         if found:
@@ -173,9 +178,17 @@ class Binder:
             options += [self._alternative(name, binding, other) for other in binding.otherwise]
             bound.alternatives[name] = Alternatives(tuple(options), frozenset(binding.otherwise_on))
 
+    def _misfits(self, policy: PolicyModel) -> Iterator[Finding]:
+        """Yield what the robot of the world does not have or take."""
+        if self.robot is not None:
+            for misfit in incompatibilities(policy.spec(self.robot), self.robot):
+                span = policy.misfit_span(misfit)
+                yield Finding("policy-misfit", misfit.what, span, f"would fit: {misfit.fix}")
+
     def _way_findings(self, other: AlternativeModel, name: str) -> Iterator[Finding]:
         if other.policy is not None:
             yield from other.policy.findings(self.domain.skills[name])
+            yield from self._misfits(other.policy)
         elif other.skill == BUILT_IN and self._own_factory(name) is None:
             message = f"world '{self.world}' brings no skill '{name}'"
             hint = "name a function, file.py:function"

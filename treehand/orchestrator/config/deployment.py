@@ -240,7 +240,7 @@ class Deployment:
         types = {name: entry.type for name, entry in loaded_scene.objects.items()}
         vocabulary = loaded_domain.vocabulary(types)
         _require_known(settings, loaded_domain, vocabulary)
-        binder = Binder(base, loaded_domain, vocabulary, catalog, kind.name, code)
+        binder = Binder(base, loaded_domain, vocabulary, catalog, kind.name, code, kind.robot)
         bound, findings = binder.resolve(settings.bindings, settings)
         if findings:
             raise InputError(findings)

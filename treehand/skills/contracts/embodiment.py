@@ -16,8 +16,25 @@ from treehand.documents.reader import Located
 FloatArray: TypeAlias = NDArray[np.float64]
 ByteArray: TypeAlias = NDArray[np.uint8]
 
-Unit = Literal["m", "rad", "m/s", "rad/s", "N", "N*m", "1"]
+Unit = Literal[
+    "m", "cm", "mm", "rad", "deg", "m/s", "cm/s", "mm/s", "rad/s", "deg/s", "N", "N*m", "1", "%"
+]
 """Unit of a number; ``1`` for ratios and switches."""
+Control = Literal["position", "velocity", "delta", "relative"]
+Rotation = Literal[
+    "none", "rpy", "axis-angle", "quaternion-xyzw", "quaternion-wxyz", "6d-columns", "6d-rows"
+]
+Gripper = Literal["none", "force", "width", "open-is-high", "closed-is-high"]
+NO_ROTATION: Mapping[str, tuple[float, ...]] = {
+    "none": (),
+    "rpy": (0.0, 0.0, 0.0),
+    "axis-angle": (0.0, 0.0, 0.0),
+    "quaternion-xyzw": (0.0, 0.0, 0.0, 1.0),
+    "quaternion-wxyz": (1.0, 0.0, 0.0, 0.0),
+    "6d-columns": (1.0, 0.0, 0.0, 0.0, 1.0, 0.0),
+    "6d-rows": (1.0, 0.0, 0.0, 0.0, 1.0, 0.0),
+}
+"""Representation of a rotation to the values of no rotation."""
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -84,15 +101,17 @@ class ActionDim(Located):
 class ActionSpec(Located):
     """Meaning, units and limits of an action vector."""
 
-    control: Literal["position", "velocity", "delta"]
+    control: Control
     """``position``: target position; ``velocity``: speed that is kept until the next action;
-    ``delta``: displacement within one period."""
+    ``delta``: displacement within one period; ``relative``: displacement from the position at the
+    observation, the beginning of the chunk."""
     frame: str = "base"
     """Coordinate frame of the motion: ``base``, ``world``, ``tool``, ``joint``."""
-    rotation: Literal["none", "rpy", "axis-angle", "quaternion", "6d"] = "none"
-    """Representation of the dimensions of part ``rotation``."""
-    gripper: Literal["none", "force", "width", "open-is-high", "closed-is-high"] = "none"
-    """Meaning of the dimension of part ``gripper``."""
+    rotation: Rotation = "none"
+    """Representation of the dimensions of part ``rotation``: ``rpy`` (fixed axes), ``axis-angle``
+    (rotation vector), ``quaternion-xyzw``, ``quaternion-wxyz``, ``6d-columns``, ``6d-rows``."""
+    gripper: Gripper = "none"
+    """Meaning of the dimension of part ``gripper``; its ends are its ``low`` and ``high``."""
     dims: Annotated[tuple[ActionDim, ...], Field(min_length=1)]
     """The dimensions, in the order of the action vector."""
     starts_at: str | None = None
@@ -109,10 +128,16 @@ class ActionSpec(Located):
         if twice:
             raise _wrong(f"'{twice[0]}' is there twice", "give every dimension its own label")
         turning = sum(dim.part == "rotation" for dim in self.dims)
-        wanted = {"none": 0, "rpy": 3, "axis-angle": 3, "quaternion": 4, "6d": 6}[self.rotation]
+        wanted = len(NO_ROTATION[self.rotation])
         if wanted and (not turning or turning % wanted):
             message = f"a rotation as {self.rotation} has {wanted} dimensions, not {turning}"
             raise _wrong(message, "mark them with 'part: rotation'")
+        if self.control == "velocity" and wanted > 3:
+            message = f"a turning speed is no {self.rotation}"
+            raise _wrong(message, "a turning speed is axis-angle or rpy")
+        if self.control == "position" and self.frame == "tool":
+            message = "a position in the frame of the tool is always its origin"
+            raise _wrong(message, "write 'control: relative', or another frame")
         if self.starts_at is not None and self.control != "position":
             raise _wrong("'starts_at' goes with 'control: position'", "leave it out")
         return self
@@ -129,19 +154,34 @@ class ActionSpec(Located):
 
     @property
     def blends(self) -> NDArray[np.bool_]:
-        """Mask of the numbers that may be averaged, shape (size,): no quaternions, no switches."""
-        is_quaternion = self.rotation == "quaternion"
+        """Mask of the numbers that may be averaged, shape (size,).
+
+        Not averaged are switches, quaternions, and orientations that wrap around.
+        """
+        is_turn = self.control in ("velocity", "delta") and len(NO_ROTATION[self.rotation]) == 3
+        is_averaged = is_turn or self.rotation.startswith("6d")
         return np.array(
-            [
-                not dim.is_binary and not (is_quaternion and dim.part == "rotation")
-                for dim in self.dims
-            ]
+            [not dim.is_binary and (is_averaged or dim.part != "rotation") for dim in self.dims]
         )
 
     @property
     def is_gripper(self) -> NDArray[np.bool_]:
         """Mask of the gripper's numbers, shape (size,)."""
         return np.array([dim.part == "gripper" for dim in self.dims])
+
+    @property
+    def is_rotation(self) -> NDArray[np.bool_]:
+        """Mask of the rotation's numbers, shape (size,)."""
+        return np.array([dim.part == "rotation" for dim in self.dims])
+
+    def standstill(self, action: FloatArray) -> FloatArray:
+        """Return the action without motion, with the gripper of `action`; not for positions."""
+        still = np.where(self.is_gripper, action, 0.0)
+        turning = self.is_rotation
+        if turning.any():
+            values = NO_ROTATION[self.rotation]
+            still[turning] = np.resize(values or (0.0,), int(turning.sum()))
+        return still
 
     def lows(self) -> FloatArray:
         """Return the lower limits, shape (size,), in the units of the dimensions."""
@@ -183,6 +223,9 @@ class EmbodimentSpec(Located):
     """Other sensors, by name: a LiDAR's ranges in m, a wrist's wrench in N."""
     action: ActionSpec
     """Actions that the robot accepts."""
+    joints: str | None = None
+    """Name of the proprioception with the joint positions that its `Kinematics` take; None if the
+    robot does not know the pose of its hand."""
 
 
 class Embodiment(Protocol):

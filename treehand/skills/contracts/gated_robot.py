@@ -27,7 +27,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 from pydantic import BaseModel
 
-READINGS = ("proprioception", "frames", "readings", "spec")
+READINGS = ("proprioception", "frames", "readings", "spec", "kinematics")
 """Attributes of every embodiment that command nothing."""
 STOP = "stop"
 

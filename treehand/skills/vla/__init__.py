@@ -18,11 +18,12 @@ from treehand.skills.vla.contract.spec import (
     PolicyWants,
     StateSpec,
     contradictions,
-    incompatibilities,
 )
 from treehand.skills.vla.control.chunks import ChunkBuffer, ensemble_action
 from treehand.skills.vla.control.controller import Controller, ControlSettings, ControlStatistics
 from treehand.skills.vla.control.success import GripperCheck, SuccessDetector
+from treehand.skills.vla.conversion.ghost import GhostPath
+from treehand.skills.vla.conversion.misfits import Misfit, incompatibilities
 from treehand.skills.vla.faulty_policy import POLICY_FAULTS
 from treehand.skills.vla.policy_check import (
     CheckResult,
@@ -45,7 +46,9 @@ __all__ = [
     "ControlSettings",
     "ControlStatistics",
     "Controller",
+    "GhostPath",
     "GripperCheck",
+    "Misfit",
     "ModelSize",
     "Policy",
     "PolicyAnswer",

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from treehand.core.errors import Finding, near
+from treehand.core.spans import Span
 from treehand.documents.reader import Located
 from treehand.skills.contracts.embodiment import EmbodimentSpec, Positive
 from treehand.skills.domain import (
@@ -29,11 +30,13 @@ from treehand.skills.vla.adapters import (
     adapter_names,
     missing_library,
 )
+from treehand.skills.vla.contract.action_limits import Beyond
+from treehand.skills.vla.contract.adapt import Adapt
 from treehand.skills.vla.contract.spec import PolicySpec, PolicyWants
-from treehand.skills.vla.control.action_limits import Beyond
 from treehand.skills.vla.control.chunks import Combining
 from treehand.skills.vla.control.controller import ControlSettings, Starts
 from treehand.skills.vla.control.success import GripperCheck
+from treehand.skills.vla.conversion.misfits import Misfit
 
 Lasting = Annotated[Seconds, Field(gt=0)]
 """A duration greater than zero."""
@@ -85,6 +88,8 @@ class PolicyModel(Located):
     """Values that the server must declare, by key."""
     wants: PolicyWants = PolicyWants()
     """Inputs and outputs of the policy, where they differ from those of the robot."""
+    adapt: Adapt = Adapt()
+    """Convention of the robot where it differs from ``wants: action``, and how it is converted."""
     options: dict[str, Any] = {}
     """Options of the adapter."""
 
@@ -113,7 +118,17 @@ class PolicyModel(Located):
 
     def spec(self, robot: EmbodimentSpec) -> PolicySpec:
         """Return the policy's inputs and outputs on a robot."""
-        return self.wants.over(robot, chunk=self.chunk, rate_hz=self.rate_hz)
+        return self.wants.over(robot, chunk=self.chunk, rate_hz=self.rate_hz, adapt=self.adapt)
+
+    def misfit_span(self, misfit: Misfit) -> Span | None:
+        """Return the position of what does not fit the robot: the key itself, or its section."""
+        if misfit.key in type(self.adapt).model_fields and getattr(self.adapt, misfit.key):
+            return self.adapt.span(misfit.key)
+        action = self.wants.action
+        if action is not None and misfit.key in type(action).model_fields:
+            return action.span(misfit.key)
+        section = self.wants if self.wants.span() is not None else self
+        return section.span(misfit.key)
 
     def settings(self, call: Call, params: Mapping[str, str]) -> ControlSettings:
         """Return the control settings for one call.

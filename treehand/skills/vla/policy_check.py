@@ -16,6 +16,7 @@ from treehand.core.error_record import is_from_signal
 from treehand.skills.contracts.embodiment import Controllable, FloatArray
 from treehand.skills.domain import Call
 from treehand.skills.domain.failures import FailureCode
+from treehand.skills.vla.contract.action_limits import ActionLimits
 from treehand.skills.vla.contract.policy import (
     Policy,
     PolicyAnswer,
@@ -25,9 +26,15 @@ from treehand.skills.vla.contract.policy import (
     plain,
 )
 from treehand.skills.vla.contract.spec import CameraSpec, PolicySpec
-from treehand.skills.vla.control.action_limits import ActionLimits
 from treehand.skills.vla.control.controller import ControlSettings
 from treehand.skills.vla.control.observer import Observer
+from treehand.skills.vla.conversion.action_conversion import (
+    ActionConversion,
+    absolute,
+    described,
+)
+from treehand.skills.vla.conversion.converted_policy import ConvertedPolicy
+from treehand.skills.vla.conversion.ghost import GhostPath, ghost_path
 from treehand.skills.vla.policy_skill import PolicyService
 
 CANCEL_S = 1.0
@@ -60,6 +67,7 @@ class PolicyUnderTest:
         settings: Control settings of the deployment.
         other_instruction: Another valid instruction for the same pose.
         accept: Called with the policy's declaration; raises `PolicyError` if it does not match.
+        preview: Returns the path of the robot for a chunk; None without a robot.
     """
 
     label: str
@@ -69,6 +77,7 @@ class PolicyUnderTest:
     settings: ControlSettings
     other_instruction: str
     accept: Callable[[Mapping[str, Any]], None] = lambda declared: None
+    preview: Callable[[FloatArray], GhostPath] | None = None
 
 
 def policy_under_test(
@@ -88,6 +97,7 @@ def policy_under_test(
     policy = service.binding.policy
     spec = policy.spec(robot.spec)
     observer = Observer(spec, robot, now_s)
+    conversion = ActionConversion(spec, robot, policy.beyond)
     settings, others = (policy.settings(call, service.params) for call in calls)
 
     def accept(declared: Mapping[str, Any]) -> None:
@@ -98,12 +108,15 @@ def policy_under_test(
 
     return PolicyUnderTest(
         label=policy.label,
-        make=lambda: service.factory()(service.address, spec, policy.options),
+        make=lambda: ConvertedPolicy(
+            service.factory()(service.address, spec, policy.options), spec, conversion
+        ),
         spec=spec,
         observe=lambda request: observer.observe(request, 1, now_s()),
         settings=settings,
         other_instruction=others.instruction,
         accept=accept,
+        preview=lambda actions: ghost_path(spec, robot, actions, policy.beyond),
     )
 
 
@@ -183,6 +196,8 @@ class PolicyCheck:
         self._policy: Policy = _Guarded(subject.make)
         self.declared: Mapping[str, Any] = {}
         """Declaration of the policy, by key."""
+        self.path: GhostPath | None = None
+        """Path of the robot for the last answer, once it was looked at."""
         self.latencies_s: list[float] = []
         """Latency of every inference but the first, in wall seconds."""
 
@@ -213,6 +228,7 @@ class PolicyCheck:
         answers = [self._timed_inference() for _ in range(self._calls_n)]
         yield self._check_latency(self._subject.spec)
         yield self._check_limits(self._subject.spec, answers)
+        yield self._check_conversion(self._subject.spec, answers[-1])
         yield self._check_instruction()
         yield self._check_second_client()
         yield self._check_cancel()
@@ -256,7 +272,7 @@ class PolicyCheck:
         try:
             actions = self._ask(self._policy, settings.instruction, settings.warm_up_s)
             took_s = time.perf_counter() - began
-            ActionLimits(spec.action, "clamp").require_valid(actions)
+            ActionLimits(absolute(spec.action), "clamp").require_valid(actions)
         except PolicyError as error:
             return CheckResult("first answer", "failed", str(error))
         if len(actions) != spec.chunk:
@@ -286,7 +302,7 @@ class PolicyCheck:
         return CheckResult("latency", "ok", detail)
 
     def _check_limits(self, spec: PolicySpec, answers: list[FloatArray]) -> CheckResult:
-        limits = ActionLimits(spec.action, self._subject.settings.beyond)
+        limits = ActionLimits(absolute(spec.action), self._subject.settings.beyond)
         try:
             for actions in answers:
                 limits.require_valid(actions)
@@ -298,6 +314,17 @@ class PolicyCheck:
             detail = f"{limits.clamped_n} actions had to be clamped"
             return CheckResult("limits", "warning", detail)
         return CheckResult("limits", "ok", f"all {sum(map(len, answers))} actions are within them")
+
+    def _check_conversion(self, spec: PolicySpec, actions: FloatArray) -> CheckResult:
+        """Check that the robot can execute an answer; a ghost of it does."""
+        if self._subject.preview is None:
+            reason = "no robot is bound, so its actions are not converted"
+            return CheckResult("conversion", "skipped", reason)
+        try:
+            self.path = self._subject.preview(actions)
+        except PolicyError as error:
+            return CheckResult("conversion", "failed", error.detail)
+        return CheckResult("conversion", "ok", f"{described(spec)}: {self.path}")
 
     def _check_instruction(self) -> CheckResult:
         """Check that another instruction to the same observation changes the answer."""

@@ -18,7 +18,6 @@ from treehand.skills.vla.contract.policy import Policy, PolicyError, PolicyFacto
 from treehand.skills.vla.contract.spec import (
     PolicySpec,
     contradictions,
-    incompatibilities,
     unsupported,
 )
 from treehand.skills.vla.control.controller import Controller, ControlStatistics
@@ -39,6 +38,9 @@ from treehand.skills.vla.control.success import (
     GripperDetector,
     SuccessDetector,
 )
+from treehand.skills.vla.conversion.action_conversion import ActionConversion
+from treehand.skills.vla.conversion.converted_policy import ConvertedPolicy
+from treehand.skills.vla.conversion.misfits import incompatibilities
 from treehand.skills.vla.faulty_policy import FaultyPolicy
 
 ALL_CAPABILITIES = ("depth", "continues")
@@ -76,7 +78,7 @@ class PolicyService:
 
     def incompatibilities(self, spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
         """Yield each requirement of the binding that the robot or the adapter does not meet."""
-        yield from incompatibilities(spec, robot)
+        yield from map(str, incompatibilities(spec, robot))
         yield from unsupported(spec, getattr(self.factory(), "capabilities", ALL_CAPABILITIES))
         if isinstance(self.binding.confirm, GripperCheck):
             check = self.binding.confirm
@@ -170,7 +172,9 @@ class PolicySkill(Skill):
             return
         self._success = DebouncedSuccess(tuple(self._detectors()), binding.settle)
         self._progress = StallDetector(robot, context.facts, binding.stall)
-        client = self._with_fault(service.factory()(service.address, spec, policy.options))
+        conversion = ActionConversion(spec, robot, policy.beyond)
+        own = service.factory()(service.address, spec, policy.options)
+        client = self._with_fault(ConvertedPolicy(own, spec, conversion, policy.beyond))
         name = f"{context.call} {context.attempt}"
         caller = PolicyCaller(client, Observer(spec, robot, clock.now_s), spec.period_s, name)
         inference: Inference = (
@@ -184,6 +188,7 @@ class PolicySkill(Skill):
             robot,
             context.gate,
             inference,
+            conversion,
             accept=lambda declared: service.accept(spec, declared),
             note=context.note,
             limits=context.limits_now,

@@ -32,6 +32,7 @@ from treehand.worlds.physics.model.arm import (
     Trajectory,
     Transfer,
 )
+from treehand.worlds.physics.model.arm_kinematics import ArmKinematics
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras, pictures
 from treehand.worlds.physics.perception.tracker import Tracker
 from treehand.worlds.physics.sim.simulation import OPEN_M, Simulation
@@ -86,6 +87,7 @@ SPEC = EmbodimentSpec(
             ActionDim(label="grip", unit="N", low=0.0, high=GRIP_N, part="gripper"),
         ),
     ),
+    joints="joint_rad",
 )
 
 Motion = Generator[float, None, SkillStep | None]
@@ -125,11 +127,19 @@ class PhysicsRobot:
         self.pace = Pace()
         """Duration factor of the motions."""
         self._cameras = cameras
+        self._kinematics: ArmKinematics | None = None
 
     @property
     def spec(self) -> EmbodimentSpec:
         """Actions: joint velocities and grip force; three cameras with depth."""
         return SPEC
+
+    @property
+    def kinematics(self) -> ArmKinematics:
+        """Kinematics of the arm; loaded when a policy's actions are converted."""
+        if self._kinematics is None:
+            self._kinematics = ArmKinematics()
+        return self._kinematics
 
     def proprioception(self) -> Proprioception:
         """Return joints in rad and rad/s, hand position and gripper width in m, force in N."""

@@ -112,7 +112,7 @@ class ActPolicy(Policy):
                 if len(body) > most:
                     raise invalid(
                         f"its answer is longer than {most} bytes, the most for {self._spec.chunk} "
-                        f"actions of {self._spec.action.size} numbers"
+                        f"actions of {self._spec.answered} numbers"
                     )
             return httpx.Response(reply.status_code, content=bytes(body))
 

@@ -26,7 +26,7 @@ def answer_bytes(spec: PolicySpec) -> int:
     Args:
         spec: Inputs and outputs of the policy.
     """
-    return _FRAME_BYTES + _CHUNKS * spec.chunk * spec.action.size * _NUMBER_BYTES
+    return _FRAME_BYTES + _CHUNKS * spec.chunk * spec.answered * _NUMBER_BYTES
 
 
 def connected(address: str, timeout_s: float, *, port: int = 80) -> socket.socket:

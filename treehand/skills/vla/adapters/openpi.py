@@ -145,7 +145,7 @@ class OpenpiPolicy(Policy):
                 most = answer_bytes(self._spec)
                 raise invalid(
                     f"its answer is longer than {most} bytes, the most for {self._spec.chunk} "
-                    f"actions of {self._spec.action.size} numbers"
+                    f"actions of {self._spec.answered} numbers"
                 ) from error
             raise unreachable(f"the connection broke: {error}") from error
         if isinstance(frame, str):  # the protocol's way to say that the policy raised

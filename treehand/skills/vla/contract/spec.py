@@ -15,6 +15,8 @@ from pydantic import Field, StrictBool
 from treehand.documents.reader import Located
 from treehand.skills.contracts.embodiment import ActionSpec, EmbodimentSpec, Positive, Unit
 from treehand.skills.domain import Seconds
+from treehand.skills.vla.contract.adapt import Adapt
+from treehand.skills.vla.contract.scaling import Scaling
 
 Side = Annotated[int, Field(gt=0, le=4096)]
 
@@ -49,6 +51,15 @@ class StateSpec(Located):
     """Unit of the values; of several units that of the first."""
     max_age: Seconds = 0.5
     """Greatest age of the values when they are used."""
+    scaling: Scaling | None = None
+    """Encoding of the values for the policy; physical values if left out."""
+    padded_to: Annotated[int, Field(gt=0)] | None = None
+    """Number of values that are sent: zeros follow the `size` ones."""
+
+    @property
+    def sent(self) -> int:
+        """Number of values that are sent."""
+        return self.padded_to or self.size
 
 
 class PolicySpec(Located):
@@ -60,6 +71,14 @@ class PolicySpec(Located):
     """Numbers, by the policy's key."""
     action: ActionSpec
     """Actions that the policy predicts."""
+    scaling: Scaling | None = None
+    """Encoding of the actions; physical values if left out."""
+    padded_to: Annotated[int, Field(gt=0)] | None = None
+    """Numbers of an action as it is answered; the ones after its dimensions are left away."""
+    has_batch_axis: StrictBool = False
+    """True if answers have a first axis of length 1."""
+    adapt: Adapt = Adapt()
+    """Conversions to the robot that the deployment allows."""
     chunk: Annotated[int, Field(gt=0)]
     """Actions in one chunk."""
     rate_hz: Positive
@@ -67,6 +86,11 @@ class PolicySpec(Located):
     continues: StrictBool = False
     """True if the policy takes the actions that are sent during its inference and continues them
     (real-time chunking)."""
+
+    @property
+    def answered(self) -> int:
+        """Numbers of an action as it is answered."""
+        return self.padded_to or self.action.size
 
     @property
     def period_s(self) -> float:
@@ -83,11 +107,19 @@ class PolicyWants(Located):
     """Numbers, by the policy's key; all of the robot's proprioception if left out."""
     action: ActionSpec | None = None
     """Actions that the policy predicts; those of the robot if left out."""
+    scaling: Scaling | None = None
+    """Encoding of the actions; physical values if left out."""
+    padded_to: Annotated[int, Field(gt=0)] | None = None
+    """Numbers of an action as it is answered; the ones after its dimensions are left away."""
+    has_batch_axis: StrictBool = False
+    """True if answers have a first axis of length 1."""
     continues: StrictBool = False
     """True if the policy continues the actions that are sent during its inference (real-time
     chunking)."""
 
-    def over(self, robot: EmbodimentSpec, *, chunk: int, rate_hz: float) -> PolicySpec:
+    def over(
+        self, robot: EmbodimentSpec, *, chunk: int, rate_hz: float, adapt: Adapt | None = None
+    ) -> PolicySpec:
         """Return the whole spec; the robot gives the parts that are left out."""
         cameras, state = self.cameras, self.state
         if cameras is None:
@@ -101,57 +133,25 @@ class PolicyWants(Located):
             cameras=cameras,
             state=state,
             action=self.action or robot.action,
+            scaling=self.scaling,
+            padded_to=self.padded_to,
+            has_batch_axis=self.has_batch_axis,
+            adapt=adapt or Adapt(),
             chunk=chunk,
             rate_hz=rate_hz,
             continues=self.continues,
         )
 
 
-def incompatibilities(spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
-    """Yield each input or action of a policy that a robot does not have or take."""
-    for key, camera in spec.cameras.items():
-        name = camera.camera or key
-        if name not in robot.cameras:
-            yield f"the robot has no camera '{name}'; it has: {_listed(robot.cameras)}"
-        elif camera.kind == "rgbd" and not robot.cameras[name].has_depth:
-            yield f"the robot's camera '{name}' gives no depth"
-    quantities = {**robot.proprioception, **robot.sensors}
-    for key, state in spec.state.items():
-        names = state.reads or (key,)
-        unknown = [name for name in names if name not in quantities]
-        if unknown:
-            yield f"the robot does not feel '{unknown[0]}'; it feels: {_listed(quantities)}"
-            continue
-        size = sum(quantities[name].size for name in names)
-        if size != state.size:
-            yield f"'{key}' has {state.size} numbers, but the robot gives {size}"
-        unit = quantities[names[0]].unit
-        if unit != state.unit:
-            yield f"'{key}' is in {state.unit}, but the robot gives {unit}"
-    ours, its = spec.action, robot.action
-    if ours.size != its.size:
-        yield f"an action has {ours.size} numbers, but the robot takes {its.size}"
-        return
-    if ours.control != its.control:
-        yield f"actions are of '{ours.control}', but the robot takes '{its.control}'"
-    if ours.starts_at is not None:
-        start = robot.proprioception.get(ours.starts_at)
-        if start is None:
-            yield f"'starts_at' names '{ours.starts_at}', which the robot does not feel"
-        elif start.size != ours.size:
-            yield f"'{ours.starts_at}' has {start.size} numbers, but an action has {ours.size}"
-    for mine, taken in zip(ours.dims, its.dims, strict=True):
-        if mine.unit != taken.unit:
-            yield f"'{mine.label}' is in {mine.unit}, but the robot takes {taken.unit}"
-        if mine.low < taken.low or mine.high > taken.high:
-            yield (
-                f"'{mine.label}' may be {mine.low:g} to {mine.high:g}, "
-                f"but the robot takes {taken.low:g} to {taken.high:g}"
-            )
-
-
 _SIZES = ("action_dim", "action_size", "action_shape")
 _CHUNKS = ("action_horizon", "chunk", "chunk_size", "actions_per_chunk", "n_action_steps")
+_CONVENTIONS = {
+    "control_mode": "control",
+    "action_frame": "frame",
+    "rotation": "rotation",
+    "gripper": "gripper",
+}
+"""Key of a declaration to the field of an `ActionSpec`."""
 _RATES = ("rate_hz", "control_hz", "control_frequency", "fps")
 
 
@@ -166,26 +166,28 @@ def contradictions(
         expected: Further keys, with the values that they must have.
     """
     for key in _SIZES:
-        if key in declared and _last(declared[key]) != spec.action.size:
-            yield f"it declares {key} {declared[key]}, but an action has {spec.action.size} numbers"
+        if key in declared and _last(declared[key]) != spec.answered:
+            yield f"it declares {key} {declared[key]}, but an action has {spec.answered} numbers"
     for key in _CHUNKS:
         if key in declared and declared[key] != spec.chunk:
             yield f"it declares {key} {declared[key]}, but 'chunk' is {spec.chunk}"
     for key in _RATES:
         if key in declared and not _is_close(declared[key], spec.rate_hz):
             yield f"it declares {key} {declared[key]}, but 'rate_hz' is {spec.rate_hz:g}"
-    for key, ours in (("cameras", spec.cameras), ("state", spec.state)):
-        its = declared.get(key)
-        if isinstance(its, Mapping | Sequence) and not isinstance(its, str):
-            missing = [name for name in map(str, its) if name not in ours]
+    for key, sent in (("cameras", spec.cameras), ("state", spec.state)):
+        wanted = declared.get(key)
+        if isinstance(wanted, Mapping | Sequence) and not isinstance(wanted, str):
+            missing = [name for name in map(str, wanted) if name not in sent]
             if missing:
                 yield f"it wants {key} '{missing[0]}', which is not under '{key}'"
     labels = declared.get("action_labels")
     if isinstance(labels, Sequence) and list(labels) != list(spec.action.labels):
         yield f"it declares actions {_listed(labels)}, not {_listed(spec.action.labels)}"
-    control = declared.get("control_mode")
-    if control is not None and control != spec.action.control:
-        yield f"it declares control_mode '{control}', not '{spec.action.control}'"
+    for key, aspect in _CONVENTIONS.items():
+        its, ours = declared.get(key), getattr(spec.action, aspect)
+        if isinstance(its, str) and its != ours:
+            fix = f"wants: {{action: {{{aspect}: {its}}}}}"
+            yield f"it declares {key} '{its}', not '{ours}' (would fit: {fix})"
     for key, value in expected.items():
         if key not in declared:
             yield f"it does not declare '{key}', which 'expects' says is {value!r}"
@@ -210,9 +212,11 @@ def differences(ours: PolicySpec, its: PolicySpec) -> Iterator[str]:
                 f"'{dim.label}' may be {mine_dim.low:g} to {mine_dim.high:g} {dim.unit}, "
                 f"but it was made for {dim.low:g} to {dim.high:g}"
             )
-    frame = its.action.frame
-    if ours.action.frame != frame:
-        yield f"actions are in frame '{ours.action.frame}', but it was made for '{frame}'"
+    for aspect in ("control", "frame", "rotation", "gripper"):
+        mine_is, made_for = getattr(ours.action, aspect), getattr(its.action, aspect)
+        if mine_is != made_for:
+            what = "actions are in frame" if aspect == "frame" else f"{aspect} is"
+            yield f"{what} '{mine_is}', but it was made for '{made_for}'"
 
 
 def unsupported(spec: PolicySpec, capabilities: Collection[str]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from treehand.skills.contracts.grip_force import (
 )
 from treehand.skills.contracts.motion_limits import MotionLimits
 from treehand.skills.domain.failures import FailureCode
+from treehand.skills.vla.contract.action_limits import ActionLimits, Beyond
 from treehand.skills.vla.contract.policy import (
     ActionChunk,
     PolicyError,
@@ -28,10 +29,10 @@ from treehand.skills.vla.contract.policy import (
     unreachable,
 )
 from treehand.skills.vla.contract.spec import PolicySpec
-from treehand.skills.vla.control.action_limits import ActionLimits, Beyond
 from treehand.skills.vla.control.answer_delay import AnswerDelay
 from treehand.skills.vla.control.chunks import ChunkBuffer, Combining, DueAction
 from treehand.skills.vla.control.inference import Connected, Failed, Inference, InferenceRequest
+from treehand.skills.vla.conversion.action_conversion import ActionConversion
 
 Starts = Literal["observation", "arrival"]
 """Time of a chunk's first action: ``observation``, so that a late chunk is entered at the action
@@ -113,6 +114,7 @@ class Controller:
         robot: Robot that is driven; its commands pass the gate.
         gate: Command gate of the activation, shut at the end of the control loop.
         inference: Runs the policy.
+        conversion: Converts the policy's actions to those of the robot.
         accept: Called with the policy's declaration; raises `PolicyError` if it does not match.
         note: Adds a line of text to the run's events.
         limits: Gives the limits on speed and grip force that are in force now.
@@ -125,6 +127,7 @@ class Controller:
         robot: Controllable,
         gate: CommandGate,
         inference: Inference,
+        conversion: ActionConversion,
         *,
         accept: Callable[[Mapping[str, Any]], None] = lambda declared: None,
         note: Callable[[str], None] = lambda text: None,
@@ -136,16 +139,18 @@ class Controller:
         self._gate = gate
         self._valid_s = max(VALID_PERIODS * spec.period_s, LEAST_VALID_S)
         self._inference = inference
+        self._conversion = conversion
+        self._action = conversion.policy
         self._accept = accept
         self._note = note
         self._limits_now = limits
         self._buffer = ChunkBuffer(
-            spec.action,
+            self._action,
             settings.combining,
             rate=settings.ensemble_rate,
             blend_n=settings.blend_n,
         )
-        self._limits = ActionLimits(spec.action, settings.beyond)
+        self._limits = ActionLimits(self._action, settings.beyond)
         self._epoch = 1
         self._requests_n = 0
         self._is_connected = False
@@ -153,8 +158,10 @@ class Controller:
         self._asked_s = -math.inf
         self._delay = AnswerDelay(spec.chunk * spec.period_s)
         self._last: FloatArray | None = None
+        self._sent: FloatArray | None = None
+        """Last action of the robot; `_last` is the policy's."""
         self._stale_since_s: float | None = None
-        self._held: FloatArray = np.zeros(spec.action.size)
+        self._held: FloatArray = np.zeros(self._action.size)
         """Last action before the chunks ran out."""
         self._is_waiting = True
         """True until the present instruction has its first answer."""
@@ -307,8 +314,7 @@ class Controller:
     def _send(self, action: FloatArray) -> None:
         if self._last is None:
             self._last = self._present_motion(action)
-        asked = self._within_limits(self._with_safe_grip(action, self._last), self._last)
-        admitted = self._limits.enforce(asked, self._last)
+        admitted = self._limits.enforce(action, self._last)
         if self._command(admitted):
             self._last = admitted
 
@@ -319,10 +325,13 @@ class Controller:
         if not self._gate.is_open:
             return False
         try:
+            sent = self._conversion.to_robot(action)
+            sent = self._within_limits(self._with_safe_grip(sent))
             if isinstance(self._robot, DeadMan):
-                self._robot.apply_for(action, self._valid_s)
+                self._robot.apply_for(sent, self._valid_s)
             else:
-                self._robot.apply(action)
+                self._robot.apply(sent)
+            self._sent = sent
         except CommandRefused:  # shut since the line above
             return False
         return True
@@ -332,12 +341,12 @@ class Controller:
 
         Under position control without `starts_at` the position is unknown; `action` is assumed.
         """
-        spec = self._spec.action
+        spec = self._action
         if spec.starts_at is not None:
             return np.asarray(self._robot.proprioception().values[spec.starts_at], dtype=float)
         if spec.control == "position":
             return action
-        return np.where(spec.is_gripper, action, 0.0)
+        return spec.standstill(action)
 
     def _run_out(self, now_s: float) -> None:
         """Hold, then ramp to a standstill, then raise; a new instruction gets `answer_s`."""
@@ -353,16 +362,15 @@ class Controller:
             detail = f"no answer for {for_s:.2f} s; the robot was brought to rest"
             raise PolicyError(FailureCode.POLICY_STALE, detail)
         self.statistics.held_n += 1
-        if self._spec.action.control == "position":
+        if self._action.control == "position":
             self._command(self._held)
             return
-        share = 1.0
-        if self._spec.action.control == "delta":
-            share = 0.0
-        elif for_s >= settings.hold_s:
-            share = max(1.0 - (for_s - settings.hold_s) / settings.ramp_s, 0.0)
-        slower = np.where(self._spec.action.is_gripper, self._held, share * self._held)
-        step = self._spec.action.max_steps()
+        slower = self._action.standstill(self._held)
+        if self._action.control == "velocity":
+            ramped_s = max(for_s - settings.hold_s, 0.0)
+            share = max(1.0 - ramped_s / max(settings.ramp_s, 1e-9), 0.0)
+            slower += share * (self._held - slower)
+        step = self._action.max_steps()
         slower = np.clip(slower, self._last - step, self._last + step)
         if self._command(slower):
             self._last = slower
@@ -381,36 +389,41 @@ class Controller:
             raise PolicyError(FailureCode.UNSAFE_FORCE, detail)
         self._force_n = (need_n, bear_n)
 
-    def _within_limits(self, action: FloatArray, last: FloatArray) -> FloatArray:
-        """Return an action within the limits that a person set.
+    def _within_limits(self, action: FloatArray) -> FloatArray:
+        """Return a robot's action within the limits that a person set.
 
         Velocities and steps are scaled; of position targets, the greatest step is. A grip force is
         at most its share of the greatest one.
         """
-        limits, spec = self._limits_now(), self._spec.action
-        if limits.speed < 1.0:
-            slower = limits.speed * action
-            if spec.control == "position":
-                step = limits.speed * spec.max_steps()
-                slower = np.clip(action, last - step, last + step)
-            action = np.where(spec.is_gripper, action, slower)
+        limits, spec = self._limits_now(), self._conversion.robot_action
+        if limits.speed < 1.0 and spec.control == "position":
+            last, step = self._last_sent(action), limits.speed * spec.max_steps()
+            action = np.where(spec.is_gripper, action, np.clip(action, last - step, last + step))
+        elif limits.speed < 1.0:
+            still = spec.standstill(action)
+            action = still + limits.speed * (action - still)
         if limits.force < 1.0 and spec.gripper == "force":
             most_n = np.minimum(action, limits.force * spec.highs())
             action = np.where(spec.is_gripper, most_n, action)
         return action
 
-    def _with_safe_grip(self, action: FloatArray, last: FloatArray) -> FloatArray:
-        """Return an action whose grip force, where it grips, is within the derived range.
+    def _last_sent(self, action: FloatArray) -> FloatArray:
+        """Return the robot's last action; before the first, where it is, or `action`."""
+        if self._sent is not None:
+            return self._sent
+        return self._last if self._conversion.is_identity and self._last is not None else action
+
+    def _with_safe_grip(self, action: FloatArray) -> FloatArray:
+        """Return a robot's action whose grip force, where it grips, is within the derived range.
 
         The force changes by at most `max_step` a period.
         """
-        spec = self._spec.action
+        spec = self._conversion.robot_action
         if self._force_n is None or spec.gripper != "force":
             return action
         need_n, bear_n = self._force_n
-        bounded = np.clip(action, need_n, bear_n)
-        step = spec.max_steps()
-        bounded = np.clip(bounded, last - step, last + step)
+        last, step = self._last_sent(action), spec.max_steps()
+        bounded = np.clip(np.clip(action, need_n, bear_n), last - step, last + step)
         grips = spec.is_gripper & (action > 0.0)
         return np.where(grips, np.clip(bounded, spec.lows(), spec.highs()), action)
 

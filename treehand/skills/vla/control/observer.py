@@ -11,6 +11,7 @@ from treehand.skills.contracts.embodiment import ByteArray, Controllable, FloatA
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.contract.policy import PolicyError, PolicyObservation
 from treehand.skills.vla.contract.spec import CameraSpec, PolicySpec, StateSpec
+from treehand.skills.vla.contract.units import factor, kind
 
 AHEAD_S = 0.05
 """Greatest time by which a time stamp may lie ahead of the run's clock."""
@@ -100,13 +101,23 @@ class Observer:
                     raise _stale(f"'{name}' gives nothing: {error}") from error
                 values, time_s = reading.values, reading.time_s
             self._require_fresh(f"'{name}'", time_s, spec.max_age)
-            parts.append(np.atleast_1d(values))
+            parts.append(np.atleast_1d(values) * self._factor(name, spec))
         whole: FloatArray = np.concatenate(parts).astype(np.float64)
         if len(whole) != spec.size:
             raise _stale(f"'{key}' gives {len(whole)} numbers, not {spec.size}")
         if not np.isfinite(whole).all():
             raise _stale(f"'{key}' is not finite")
-        return whole
+        if spec.scaling is not None:
+            whole = spec.scaling.encode(whole)
+        return np.concatenate([whole, np.zeros(spec.sent - spec.size)])
+
+    def _factor(self, name: str, spec: StateSpec) -> float:
+        """Return the factor from the robot's unit to the policy's, 1 for another kind of unit."""
+        quantities = self._robot.spec
+        quantity = quantities.proprioception.get(name) or quantities.sensors.get(name)
+        if quantity is None or kind(quantity.unit) != kind(spec.unit):
+            return 1.0
+        return factor(quantity.unit, spec.unit)
 
     def _require_fresh(self, what: str, time_s: float, max_age_s: float) -> None:
         age_s = self._now_s() - time_s
