@@ -1,7 +1,9 @@
 """Agents of other frameworks use a robot: they look, plan and stop, and never approve."""
 
 import json
+import re
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -138,3 +140,27 @@ def test_a_langchain_agent_uses_the_tools(robot):
     assert state["messages"][-1].content == "There is a plan."
     assert json.loads(state["messages"][-2].content)["literals"] == ["is_open(fridge)"]
     assert len(tools.plans) == 1
+
+
+def test_the_graph_of_the_how_to_waits_for_a_person(robot):
+    """A LangGraph graph plans, waits for a person, and runs what was approved."""
+    pytest.importorskip("langgraph")
+    from langgraph.types import Command
+
+    page = (Path(__file__).parents[2] / "docs/how-to/language_models.md").read_text()
+    (code,) = re.findall(r"^```python\n(# graph.py\n.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    names = {"__name__": "graph"}
+    exec(compile(code, "graph.py", "exec"), names)
+    graph = names["graph_of"](robot)
+
+    def thread(name):
+        return {"configurable": {"thread_id": name}}
+
+    waiting = graph.invoke({"words": "put the red mug in the sink"}, thread("1"))
+    assert waiting["__interrupt__"][0].value["literals"] == ["in(red_mug, sink)"]
+    assert robot.runs.current is None
+    assert graph.invoke(Command(resume=True), thread("1"))["outcome"] == "success"
+    graph.invoke({"words": "put the blue mug in the sink"}, thread("2"))
+    assert "outcome" not in graph.invoke(Command(resume=False), thread("2"))
+    asked = graph.invoke({"words": "put the mug in the sink"}, thread("3"))
+    assert asked["plan"]["kind"] == "question"

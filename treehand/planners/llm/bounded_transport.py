@@ -17,7 +17,13 @@ class TooLong(httpx2.TransportError):
 
 
 class BoundedTransport(httpx2.HTTPTransport):
-    """Transport that raises `TooLong` for an endless or a hugely compressed body."""
+    """Transport that raises `TooLong` for an endless or a hugely compressed body.
+
+    Each request has a connection of its own, so that nobody has to close the client.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(limits=httpx2.Limits(max_keepalive_connections=0))
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Return the response, whose body is bounded."""
