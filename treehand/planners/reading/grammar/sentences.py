@@ -225,7 +225,7 @@ def _courtesy_at(words: Sequence[str], index: int, lexicon: Lexicon) -> int:
     may_stand_alone = begins and words[index] in ("go", "first", "only")
     if may_stand_alone and _asks_alone(words[index], following, lexicon):
         return 1
-    for courtesy in household.courtesies:
+    for courtesy in household.courtesies.get(words[index], ()):
         if stands(courtesy):
             return len(courtesy)
     for phrase in household.before_gerunds:

@@ -93,8 +93,8 @@ class Household:
     heads: frozenset[str]
     qualities: frozenset[str]
     measures: frozenset[str]
-    courtesies: tuple[Words, ...]
-    """Longest first."""
+    courtesies: Mapping[str, Sequence[Words]]
+    """By their first words, the longest first."""
     before_gerunds: tuple[Words, ...]
     reasons: tuple[Words, ...]
     """Longest first."""
@@ -204,7 +204,7 @@ def load_household() -> Household:
         heads=frozenset(file.heads),
         qualities=frozenset(file.qualities),
         measures=frozenset(file.measures),
-        courtesies=_longest_first(_expansions(file.courtesies)),
+        courtesies=_by_first(_longest_first(_expansions(file.courtesies))),
         before_gerunds=_longest_first(_expansions(file.before_gerunds)),
         reasons=_longest_first(_expansions(file.reasons)),
         subjects=frozenset(file.subjects),
@@ -214,6 +214,13 @@ def load_household() -> Household:
 
 def _longest_first(texts: Sequence[Words]) -> tuple[Words, ...]:
     return tuple(sorted(texts, key=lambda words: (-len(words), words)))
+
+
+def _by_first(texts: Sequence[Words]) -> Mapping[str, Sequence[Words]]:
+    found: dict[str, list[Words]] = {}
+    for words in texts:
+        found.setdefault(words[0], []).append(words)
+    return found
 
 
 @cache

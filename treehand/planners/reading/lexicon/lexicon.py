@@ -125,7 +125,8 @@ class Lexicon:
         words: set[str] = {*DETERMINERS, *CONNECTORS, *NUMBERS, *PRONOUNS}
         words.update(*self.nouns, *EXCEPTIONS, *NEGATIONS, *CONTRASTS)
         words.update(("other", "another", "most", "few", "several", "half", "many"))
-        words.update(words[0] for words in self.household.courtesies if len(words) == 1)
+        courtesies = self.household.courtesies
+        words.update(word for word, some in courtesies.items() if (word,) in some)
         words.update(self.household.measures, ["or", "either", "neither", "nor", "no", "not"])
         words.update(self.adjectives, self.relations)
         words.update(["that", "which", "who", "is", "are"])
