@@ -19,21 +19,37 @@ _ERF = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 
 
 @dataclass(frozen=True)
+class _Linear:
+    """A linear map whose weights stay in the pages of the file, as int8."""
+
+    weights: Array
+    """Shape (inputs, outputs)."""
+    scale: Array
+    bias: Array
+
+    def __call__(self, x: Array) -> Array:
+        """Return the map of (tokens, inputs)."""
+        result: Array = x @ self.weights.astype(np.float32) * self.scale + self.bias
+        return result
+
+
+@dataclass(frozen=True)
 class _Layer:
-    query: tuple[Array, Array]
-    key: tuple[Array, Array]
-    value: tuple[Array, Array]
-    joined: tuple[Array, Array]
+    query: _Linear
+    key: _Linear
+    value: _Linear
+    joined: _Linear
     first_norm: tuple[Array, Array]
-    up: tuple[Array, Array]
-    down: tuple[Array, Array]
+    up: _Linear
+    down: _Linear
     last_norm: tuple[Array, Array]
 
 
 class SentenceEncoder:
     """all-MiniLM-L6-v2 with int8 weights, in plain numpy.
 
-    The layers are kept as float32 (43 MB); of the word embeddings, the file's pages are mapped.
+    The file's pages are mapped and nothing is copied: each matrix becomes float32 only while it is
+    multiplied (11 MB of weights, at most 2.4 MB at a time).
 
     Args:
         path: The model's file; see `model_file.model_path`.
@@ -64,7 +80,7 @@ class SentenceEncoder:
         x = _normed(x + self._token_type + self._places[: len(ids)], self._norm)
         for layer in self._layers:
             x = _normed(x + _attention(x, layer), layer.first_norm)
-            x = _normed(x + _linear(_gelu(_linear(x, layer.up)), layer.down), layer.last_norm)
+            x = _normed(x + layer.down(_gelu(layer.up(x))), layer.last_norm)
         mean = x.mean(axis=0)
         vector: Array = mean / np.linalg.norm(mean)
         return vector
@@ -77,7 +93,7 @@ def _layer(tensors: dict[str, Tensor], index: int, weights: list[str]) -> _Layer
         *("attention.output.dense", "intermediate.dense", "output.dense"),
     )
     query, key, value, joined, up, down = (
-        (_whole(tensors, name.removesuffix("_q")), _floats(tensors[f"{own}{bias}.bias"]))
+        _linear(tensors, name.removesuffix("_q"), f"{own}{bias}.bias")
         for name, bias in zip(weights, biases, strict=True)
     )
     first = _norm(tensors, f"{own}attention.output.LayerNorm")
@@ -95,13 +111,13 @@ def _whole(tensors: dict[str, Tensor], name: str) -> Array:
     return _floats(tensors[f"{name}_q"]) * _floats(tensors[f"{name}_scale"])
 
 
+def _linear(tensors: dict[str, Tensor], name: str, bias: str) -> _Linear:
+    scale = _floats(tensors[f"{name}_scale"])
+    return _Linear(tensors[f"{name}_q"].array(), scale, _floats(tensors[bias]))
+
+
 def _norm(tensors: dict[str, Tensor], name: str) -> tuple[Array, Array]:
     return _floats(tensors[f"{name}.weight"]), _floats(tensors[f"{name}.bias"])
-
-
-def _linear(x: Array, weights: tuple[Array, Array]) -> Array:
-    result: Array = x @ weights[0] + weights[1]
-    return result
 
 
 def _normed(x: Array, norm: tuple[Array, Array]) -> Array:
@@ -112,12 +128,12 @@ def _normed(x: Array, norm: tuple[Array, Array]) -> Array:
 
 
 def _attention(x: Array, layer: _Layer) -> Array:
-    query, key, value = (_heads(_linear(x, w)) for w in (layer.query, layer.key, layer.value))
+    query, key, value = (_heads(w(x)) for w in (layer.query, layer.key, layer.value))
     scores = query @ key.transpose(0, 2, 1) / np.sqrt(np.float32(query.shape[-1]))
     scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
     scores = scores / scores.sum(axis=-1, keepdims=True)
     joined = (scores @ value).transpose(1, 0, 2).reshape(len(x), -1)
-    return _linear(joined, layer.joined)
+    return layer.joined(joined)
 
 
 def _heads(x: Array) -> Array:
