@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from treehand.authoring.file_types import KINDS, find_kind, kind_of, wrong_ending
+from treehand.authoring.placement import placement_findings
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import Finding, InputError, in_line_order
 from treehand.core.spans import Span
@@ -171,14 +173,26 @@ class _Checker:
         if scene is None:
             return
         beside = path.parent / f"{scene.domain}.domain.yaml"
+        domain: Domain | None = None
         if beside.exists():
             domain, _ = parse_leniently(read_text(beside), Domain, file=str(beside))
-            if domain is not None:
-                yield from scene_findings(scene, domain)
         elif isinstance(self._deployment, Deployment):
-            yield from scene_findings(scene, self._deployment.domain)
+            domain = self._deployment.domain
         else:
             yield from self._deployment.findings
+        if domain is None:
+            return
+        found = list(scene_findings(scene, domain))
+        yield from found
+        if not findings and not found:
+            yield from placement_findings(scene, domain, self._placement_severity(scene))
+
+    def _placement_severity(self, scene: Scene) -> Literal["error", "warning"]:
+        """Return the severity of a thing that is nowhere: a robot may look for it."""
+        deployment = self._deployment
+        if isinstance(deployment, InputError) or deployment.domain.domain != scene.domain:
+            return "warning"
+        return "error" if deployment.kind.needs_places else "warning"
 
     def _scenario(self, text: str, path: Path) -> Iterator[Finding]:
         _, findings = parse_leniently(text, Scenario, file=str(path))

@@ -46,6 +46,8 @@ class WorldKind:
     robot: EmbodimentSpec | None = None
     """Declaration of its robot, so that policies are checked before the world is opened; None if
     it is known of the open world only."""
+    needs_places: bool = False
+    """True if it opens only scenes that say of every thing where it is."""
     presets: Mapping[str, str] = field(default_factory=dict)
     """Presets for domain randomization, each with a description."""
 

@@ -52,6 +52,7 @@ def _kitchen() -> WorldKind:
         scene=_HERE / "kitchen" / "kitchen.scene.yaml",
         is_virtual=True,
         robot=KITCHEN_ROBOT,
+        needs_places=True,
     )
 
 

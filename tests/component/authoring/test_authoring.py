@@ -102,6 +102,24 @@ def test_findings_of_all_files_come_in_the_files_order(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(("domain", "severity"), [("kitchen", "error"), ("bench", "warning")])
+def test_a_thing_that_is_nowhere_is_named_where_others_are_somewhere(
+    deployment, tmp_path, domain, severity
+):
+    packaged = deployment.kind.domain.read_text().replace("domain: kitchen", f"domain: {domain}")
+    (tmp_path / f"{domain}.domain.yaml").write_text(packaged)
+    file = tmp_path / "a.scene.yaml"
+    scene = deployment.kind.scene.read_text().replace("domain: kitchen", f"domain: {domain}")
+    file.write_text(scene.replace("  - on(cheese, counter)\n", ""))
+    (found,) = check_files([file], lambda: deployment).findings
+    assert (found.code, found.severity) == ("no-place", severity)
+    assert "cheese: {" in file.read_text().splitlines()[found.span.line - 1]
+    assert found.hint == "add a fact like on(cheese, …) or in(cheese, …)"
+    nowhere = re.sub(r"  - (on|in)\(.*\n", "", scene).replace("  - located(sponge)\n", "")
+    file.write_text(nowhere.replace("remembered:\n", ""))
+    assert check_files([file], lambda: deployment).findings == ()
+
+
 def test_a_scene_is_checked_with_the_domain_beside_it(deployment, tmp_path):
     write_new(starter("domain", "bench", deployment.domain), tmp_path)
     text = (tmp_path / "bench.scene.yaml").read_text().replace("type: part", "type: prt", 1)
