@@ -44,7 +44,13 @@ CONDITIONS |= {name: "in(blue_mug, cupboard)" for name in WORLDS if "unknown" in
 CONDITIONS |= {name: "in(sponge, drawer)" for name in WORLDS if "remembered" in name}
 
 
-@pytest.mark.parametrize("name", WORLDS)
+OFTEN = ("as seen", "unknown and false", "remembered and false")
+"""Worlds of every test run; the others are slow."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n not in OFTEN)) for n in WORLDS]
+)
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_branch_is_chosen_by_the_worlds_truth(tmp_path, name, seed):
     change, is_so = WORLDS[name]
@@ -111,6 +117,7 @@ def test_a_branch_that_no_plan_reaches_is_told_with_its_condition():
     assert "if fridge is open: they exclude each other" in found.reasons[0][1]
 
 
+@pytest.mark.slow
 def test_the_first_part_comes_before_the_decision():
     result = run_goal(
         "first clean(red_mug); if clean(red_mug) then on(apple, counter) else on(apple, stove)"
@@ -154,6 +161,7 @@ def test_verification_gives_a_counterexample_of_a_broken_requirement():
     assert violation.trace[0].call == "open(fridge)"
 
 
+@pytest.mark.slow
 def test_parts_are_planned_one_by_one_where_that_keeps_a_requirement():
     bound = "whenever is_open(fridge) then not is_open(fridge) within 4 steps"
     result = run_goal(f"in(milk, fridge); in(cheese, fridge); {bound}")

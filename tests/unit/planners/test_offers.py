@@ -84,7 +84,7 @@ def test_none_of_the_options_asks_for_other_words(session):
     ("text", "said"),
     [
         ("bring the kettle", "there is no kettle here; I see"),
-        ("if it rains, open the fridge", "'if' is a condition"),
+        ("if it rains, open the fridge", "'if it rains' is a condition"),
         ("set an alarm for seven", "there is no alarm here"),
     ],
 )

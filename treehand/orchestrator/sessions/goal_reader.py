@@ -36,6 +36,7 @@ from treehand.planners.llm import (
     Trouble,
     open_chat,
 )
+from treehand.planners.reading.grammar.conditions import is_rule
 from treehand.planners.reading.people_reader import NO, PeopleReader
 from treehand.planners.reading.reports import NOTHING, Admits
 from treehand.skills.domain import MAX_FORMULA, Facts
@@ -63,8 +64,8 @@ def _admit_all(goal: Goal) -> bool:
 
 
 def _limit_of(text: str) -> TimeLimit:
-    """Return the time limit of a text; the clauses of a goal in formulas have their own."""
-    return TimeLimit(text) if has_clauses(text) else time_limit_of(text)
+    """Return the time limit of a text; clauses in formulas and "whenever …" have their own."""
+    return TimeLimit(text) if has_clauses(text) or is_rule(text) else time_limit_of(text)
 
 
 class SessionReader:

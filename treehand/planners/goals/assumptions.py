@@ -23,6 +23,7 @@ from treehand.skills.domain import (
     Negation,
     Quantifier,
 )
+from treehand.skills.domain.certainty import certain
 from treehand.skills.domain.facts import MEMORY
 
 ASSUMED = "assumed"
@@ -62,12 +63,12 @@ def assuming(formula: Formula, facts: Facts, domain: Domain) -> Facts | None:
     """Return a copy of beliefs in which a formula holds; None if it cannot be made to hold."""
     there = facts.copy()
     _assume(formula, there, domain)
-    return there if formula.holds(there) is True else None
+    return there if certain(formula, there) is True else None
 
 
 def _assume(formula: Formula, facts: Facts, domain: Domain) -> bool:
     """Change beliefs so that a formula holds; return True if it does."""
-    if formula.holds(facts) is True:
+    if certain(formula, facts) is True:
         return True
     if isinstance(formula, Atom):
         if domain.predicates[formula.fact.predicate].known_by == "given":
@@ -87,7 +88,7 @@ def _assume(formula: Formula, facts: Facts, domain: Domain) -> bool:
         _assume_count(formula, facts, domain)
     elif isinstance(formula, Negation) and opposite(formula.part) != formula:
         _assume(opposite(formula.part), facts, domain)
-    return formula.holds(facts) is True
+    return certain(formula, facts) is True
 
 
 def _each(formula: Forall | Exists, facts: Facts) -> list[Formula]:

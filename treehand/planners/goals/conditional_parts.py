@@ -64,6 +64,12 @@ class ConditionalPart:
         return f"if {self.condition} then {self.then}{otherwise}"
 
 
+def conjunction(parts: Sequence[Formula]) -> Formula:
+    """Return formulas that must all hold as one."""
+    flat = tuple(dict.fromkeys(inner for part in parts for inner in conjuncts(part)))
+    return flat[0] if len(flat) == 1 else AllOf(flat)
+
+
 def parse_conditional(text: str) -> ConditionalPart:
     """Return the one conditional part that a text spells.
 

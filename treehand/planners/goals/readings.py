@@ -29,6 +29,8 @@ class Question:
     """The goals that the options mean, in their order; options after the last goal mean none."""
     within_s: float | None = None
     """Time limit that `said` names, in seconds of run time."""
+    construct: str = ""
+    """Construct in `said` that a goal cannot hold, in words; empty if there is none."""
     is_understood: bool = True
     """False if no reading of the words was found at all."""
 

@@ -34,10 +34,14 @@ def _any_of(words: dict[str, float]) -> str:
     return "|".join(word.replace(" ", r"[\s-]+") for word in ordered)
 
 
+AMOUNT = rf"(?:\d+(?:[.,]\d+)?|{_any_of(_NUMBERS)})"
+"""Pattern of a number in digits or words."""
+UNIT = _any_of(_UNITS_S)
+"""Pattern of a unit of time."""
 _LIMIT = re.compile(
     r",?\s*\b(?:within|in(?:\s+the\s+next|\s+(?:under|less\s+than|at\s+most|no\s+more\s+than)))"
     rf"\s+(?:the\s+next\s+)?(?P<number>\d+(?:[.,]\d+)?|{_any_of(_NUMBERS)})\s*"
-    rf"(?P<unit>{_any_of(_UNITS_S)})\b(?:\s+from\s+now\b)?,?",
+    rf"(?P<unit>{UNIT})\b(?!\s+(?:of|after)\b)(?:\s+from\s+now\b)?,?",
     re.IGNORECASE,
 )
 """Leaves out "in five minutes", which may be the time to begin."""
@@ -56,18 +60,23 @@ class TimeLimit:
     """True if the text begins with it, so that it holds for the whole text."""
 
 
+def number_of(words: str) -> float:
+    """Return the number that digits or words spell; they match `AMOUNT`."""
+    plain = " ".join(re.split(r"[\s-]+", words.lower()))
+    return float(_NUMBERS[plain] if plain in _NUMBERS else plain.replace(",", "."))
+
+
+def seconds_of(number: str, unit: str) -> float:
+    """Return a duration in seconds; the words match `AMOUNT` and `UNIT`."""
+    return number_of(number) * _UNITS_S[unit.lower()]
+
+
 def time_limit_of(text: str) -> TimeLimit:
     """Return a text without its time limit, and the limit."""
     found = list(_LIMIT.finditer(text))
-    limits_s = [_seconds(match["number"], match["unit"]) for match in found]
+    limits_s = [seconds_of(match["number"], match["unit"]) for match in found]
     if not limits_s or not all(0.0 < limit_s <= MAX_S for limit_s in limits_s):
         return TimeLimit(text)
     rest = " ".join(_LIMIT.sub(" ", text).split())
     is_first = not text[: found[0].start()].strip()
     return TimeLimit(rest, min(limits_s), len(found) == 1, is_first)
-
-
-def _seconds(number: str, unit: str) -> float:
-    words = " ".join(re.split(r"[\s-]+", number.lower()))
-    value = _NUMBERS[words] if words in _NUMBERS else float(number.replace(",", "."))
-    return value * _UNITS_S[unit.lower()]

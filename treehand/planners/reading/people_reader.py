@@ -11,6 +11,7 @@ from treehand.planners.reading.acts.dialogue_move import Move, MoveKind, move_of
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
+from treehand.planners.reading.grammar.conditions import has_conditions
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.reports import Admits, ReportReader
 from treehand.planners.reading.requests.candidates import Ranker
@@ -84,6 +85,10 @@ class PeopleReader:
         for report in heard.reports:
             self._grammar.mention(report.words)
         asked = text if heard.is_all_asked else heard.asked
+        if asked != text and has_conditions(text):
+            whole = interpret(text)
+            if isinstance(whole, Goal):
+                return whole
         read = interpret(asked)
         if isinstance(read, Question) and not read.options and read.goal is None:
             told = [word for report in heard.reports for word in report.words]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from treehand.core.literals import Fact, Observation
 from treehand.core.revisions import Revision
 from treehand.skills.domain.beliefs import Value
+from treehand.skills.domain.certainty import certain
 from treehand.skills.domain.formulas import Atom, Formula, Negation, Quantifier
 from treehand.skills.domain.vocabulary import Vocabulary
 
@@ -266,7 +267,7 @@ class QuantifierBindings:
         is closed. A condition and its negation have one decision.
         """
         decided = self.decision(condition)
-        value = condition.holds(facts) if decided is None else decided
+        value = certain(condition, facts) if decided is None else decided
         if decided is None and value is not None:
             self.take_decision(condition, value=value)
         return value

@@ -167,6 +167,10 @@ def _after_condition(sentence: list[str], known: SpokenWords, *, is_asked: bool)
     """Return the act of the main clause after "if …," or "when …"."""
     if "," in sentence:
         rest = sentence[sentence.index(",") + 1 :]
+        while rest and rest[0] in ("then", "also", "otherwise", "else"):
+            rest = rest[1:]
+        if rest and rest[0] in SUBORDINATORS:
+            return _after_condition(rest, known, is_asked=is_asked)
         if rest:
             return clause_act(rest, known, is_asked=is_asked)
     return SpeechAct.ORDER

@@ -35,6 +35,8 @@ from treehand.planners.reading.words.spoken_words import SpokenWords
 
 _NOMINAL = ARTICLES | DEMONSTRATIVES | POSSESSIVES | QUANTIFIERS | NUMERALS | {"no", "it", "them"}
 """Words that begin a noun phrase after a verb."""
+_BOUNDS = frozenset({("at", "most"), ("no", "more"), ("only", "one"), ("only", "two")})
+"""Beginnings of clauses that bound a number."""
 _NECESSITY = frozenset({"should", "must", "shall", "ought", "need", "needs", "has to", "have to"})
 _WANTING = word_set(
     "want wants need needs require requires order orders ordered fancy crave wish wishes"
@@ -81,6 +83,8 @@ def clause_act(words: Sequence[str], known: SpokenWords, *, is_asked: bool = Fal
         known: Words of the place.
         is_asked: True if it ends with a question mark.
     """
+    if not is_asked and tuple(words[:2]) in _BOUNDS and {"may", "can", "must"} & set(words):
+        return SpeechAct.WISH  # "at most two cabinets may be open"
     said = _Clause(words, known, is_asked=is_asked)
     return said.act()
 

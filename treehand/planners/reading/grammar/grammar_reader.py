@@ -12,10 +12,14 @@ from contextlib import suppress
 from dataclasses import replace
 
 from treehand.core.errors import InputError
+from treehand.planners.goals.conditional_parts import conjunction
+from treehand.planners.goals.contradictions import contradiction
 from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.goal_text import formulas_of, is_goal_text, parse_goal
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.reading.grammar.abstention import Abstention
+from treehand.planners.reading.grammar.conditions import ConditionReader
+from treehand.planners.reading.grammar.constructs import unsupported
 from treehand.planners.reading.grammar.dialogue import Dialogue, Interpretation
 from treehand.planners.reading.grammar.follow_ups import FollowUps
 from treehand.planners.reading.grammar.mentions import Mentions
@@ -24,6 +28,7 @@ from treehand.planners.reading.grammar.questions import QuestionReader
 from treehand.planners.reading.grammar.resolution import Resolver, Unclear
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.lexicon import Lexicon
+from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import (
     AllOf,
     Domain,
@@ -54,6 +59,7 @@ class GrammarGoalReader:
         self._abstention = Abstention(lexicon)
         self.follow_ups = FollowUps(lexicon, self._dialogue)
         """Reads follow-ups and corrections."""
+        self._conditions = ConditionReader(lexicon.domain, self._plainly, self._condition)
         self.mentions = Mentions(lexicon)
         """Objects and types that texts mention."""
 
@@ -66,9 +72,14 @@ class GrammarGoalReader:
             text: The person's words.
             facts: Beliefs, which decide what "the dirty mug" is.
         """
-        literal = self._literal(text)
+        literal = self._literal(text, facts)
         if literal is not None:
             return literal
+        conditional = self._conditions.read(text, facts)
+        return self._plainly(text, facts) if conditional is None else conditional
+
+    def _plainly(self, text: str, facts: Facts) -> Goal | Question | Refusal:
+        """Return the reading of a text without conditions."""
         words = words_that_count(text, self._lexicon)
         if not words:
             return _question(text, "what shall be done?", self._lexicon.examples())
@@ -89,6 +100,9 @@ class GrammarGoalReader:
                 return _question(text, "that can be understood in several ways", options)
             if unclear is not None:
                 return _unclear(text, unclear)
+        construct = unsupported(tokens_of(text))
+        if construct:
+            return Question(construct, said=text, construct=construct, is_understood=False)
         return self._abstention.not_understood(text, words)
 
     def readings(self, words: Sequence[str], facts: Facts) -> list[Interpretation]:
@@ -99,6 +113,18 @@ class GrammarGoalReader:
         """Return the formula that a text states; None unless it has one reading."""
         readings = self.readings(words_that_count(text, self._lexicon), facts)
         return readings[0].formula if len(readings) == 1 else None
+
+    def _condition(self, text: str, facts: Facts) -> Formula | None:
+        """Return the formula of a condition, in which "it is open" is no mere reason.
+
+        The things that it names are what "it" and "them" mean in what follows.
+        """
+        for words in (tokens_of(text), words_that_count(text, self._lexicon)):
+            readings = self.readings(words, facts)
+            if len(readings) == 1:  # what excludes each other is no order in a condition
+                self._dialogue.keep()
+                return conjunction((*readings[0].before, readings[0].formula))
+        return None
 
     def mention(self, words: Sequence[str]) -> None:
         """Remember the things that words name, for "it" and "them" in later texts."""
@@ -240,7 +266,7 @@ class GrammarGoalReader:
         text = " ".join(words).replace(question.about, f"the {answer}", 1)
         return self.interpret(text, facts)
 
-    def _literal(self, text: str) -> Goal | Question | None:
+    def _literal(self, text: str, facts: Facts) -> Goal | Question | Refusal | None:
         if not is_goal_text(text):
             return None
         try:
@@ -252,6 +278,9 @@ class GrammarGoalReader:
                 if mismatch.code == "too-large":
                     raise InputError.of(mismatch.code, mismatch.message, hint=mismatch.hint)
                 return _question(text, f"{mismatch.message}: {mismatch.hint}", ())
+        against = contradiction(goal, facts, self._domain)
+        if against:
+            return Refusal(against, "infeasible", said=text, goal=goal)
         return in_words(goal, self._domain)
 
     def _goal(self, text: str, reading: Interpretation) -> Goal:

@@ -23,7 +23,6 @@ Admits = Callable[[Goal], bool]
 """Returns True if a plan reaches a goal that is not reached yet, and nothing forbids it."""
 MAX_WORDS = 60
 """Most words of a text that offers are looked for."""
-CONDITIONS = frozenset({"if", "unless", "when", "whenever", "while", "until", "till", "once"})
 _VAGUE = frozenset({"most", "few", "several", "half", "many"})
 """Words that leave a number open, which no offer can tell."""
 NONE_OF_THESE = "none of these"
@@ -83,6 +82,8 @@ class OfferFinder:
             told: The words of reports beside them, which "it" may refer to.
         """
         words = words_that_count(text, self._lexicon)
+        if read.construct and _NOT_MEANT & set(words):
+            return read
         if len(words) > MAX_WORDS or _VAGUE & set(words):
             return read
         unknown = self._unknown(words)
@@ -97,7 +98,13 @@ class OfferFinder:
         if len(set(options)) < len(options):
             options = tuple(goal.words for goal in goals)
         asked = f"{why}: is one of these meant?" if len(goals) > 1 else f"{why}: {options[0]}?"
-        return Question(asked, (*options, NONE_OF_THESE), said=text, goals=goals)
+        return Question(
+            asked,
+            (*options, NONE_OF_THESE),
+            said=text,
+            goals=goals,
+            construct=read.construct,
+        )
 
     def _unknown(self, words: Sequence[str]) -> list[str]:
         known = self._lexicon.known_words
@@ -233,9 +240,8 @@ class OfferFinder:
 
     def _why(self, words: Sequence[str], unknown: Sequence[str], read: Question) -> str:
         """Return the reason for the question: what is not here, or which word is unknown."""
-        conditions = [word for word in words if word in CONDITIONS]
-        if conditions:
-            return f"'{conditions[0]}' is a condition, which I cannot keep yet"
+        if read.construct:
+            return read.construct
         things = self._nouns.found(words)
         absent = self._nouns.unknown(words, things)
         if absent:

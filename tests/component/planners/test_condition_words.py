@@ -1,0 +1,72 @@
+"""Sentences with conditions and requirements, and the goals that are read from them.
+
+Each row of the file has a text and one of: `goal` in the text syntax; `asks`, the goals of a
+question's options; `names`, the construct that a goal cannot hold; `refuses`; `answers`.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.driving import Session
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.planners import Answer, Goal, Question, Refusal
+from treehand.planners.goals.goal_text import parse_goal, write_goal
+
+ROWS = [
+    json.loads(line)
+    for line in Path(__file__).with_name("conditions.jsonl").read_text().splitlines()
+]
+
+
+@pytest.fixture(scope="module")
+def session():
+    return Session(Deployment.load())
+
+
+EVERY_CHANGE = 40
+"""Rows that every test run reads; the rest are slow."""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=row["text"], marks=[pytest.mark.slow] * (index >= EVERY_CHANGE))
+        for index, row in enumerate(ROWS)
+    ],
+)
+def test_a_sentence_is_read_into_the_goal(row, session):
+    session.reader.forget()
+    facts = session.world_model.facts
+    read = session.reader.read(row["text"], facts, lambda goal: False)
+    match read:
+        case Goal():
+            assert write_goal(read) == row.get("goal")
+            assert parse_goal(write_goal(read)).cases == read.cases
+            assert read.words
+        case Question():
+            assert "names" not in row or row["names"] in read.construct
+            assert [write_goal(goal) for goal in read.goals] == row.get("asks", [])
+            assert "goal" not in row
+        case Refusal():
+            assert read.message == row.get("refuses")
+        case Answer():
+            assert row.get("answers") is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if the fridge is open, close it, otherwise put the apple on the counter",
+        "put the milk in the fridge, but don't leave the fridge open for more than 40 s",
+        "open the fridge only after the red mug is in the sink",
+    ],
+)
+def test_words_are_planned_and_run_as_they_are_read(text):
+    session = Session(Deployment.load())
+    plan = session.robot.propose(text)
+    result = session.execute(plan, approved_by="the caller")
+    session.close()
+    assert result.world_true is True
+    assert result.broken_requirements == ()

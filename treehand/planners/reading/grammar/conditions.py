@@ -1,0 +1,473 @@
+"""Conditions and requirements in words: "if …", "until …", "within two steps of …".
+
+A text is cut at its marking words; each piece is read by the grammar, and the goals of the pieces
+are put together. A piece that the grammar cannot read becomes a question about that piece.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from treehand.planners.goals.conditional_parts import (
+    MAX_CONDITIONS,
+    NOTHING,
+    ConditionalPart,
+    conjunction,
+)
+from treehand.planners.goals.contradictions import contradiction
+from treehand.planners.goals.goal import Goal, in_words, say
+from treehand.planners.goals.readings import Question, Refusal
+from treehand.planners.goals.requirements import Precedence, Response, ResponseBound, opposite
+from treehand.planners.goals.time_limits import time_limit_of
+from treehand.planners.reading.grammar.constructs import unsupported
+from treehand.planners.reading.grammar.requirement_phrases import (
+    RequirementReader,
+    merged,
+    only_forbidding,
+    plain_statement,
+)
+from treehand.planners.reading.words.tokens import tokens_of
+from treehand.skills.domain import (
+    AllOf,
+    AnyOf,
+    Atom,
+    Domain,
+    Exists,
+    Facts,
+    Forall,
+    Formula,
+    conjuncts,
+)
+from treehand.skills.domain.certainty import certain
+
+Read = Goal | Question | Refusal
+ReadPlainly = Callable[[str, Facts], Read]
+"""Returns the grammar's reading of a text without conditions."""
+State = Callable[[str, Facts], Formula | None]
+"""Returns the formula that a text states; None unless it has one reading."""
+
+_IF = r"(?:only )?(?:if|provided(?: that)?|in case|as long as|so long as|assuming(?: that)?)"
+_WHEN = r"when|once|as soon as|after"
+_RULE = r"whenever|every time|each time|any time|anytime"
+_MARK = rf"{_IF}|unless|{_WHEN}|{_RULE}|while"
+_LEADING = re.compile(rf"(?:then |and |but |also )*(?P<mark>{_MARK})(?: that)? (?P<rest>.+)")
+_ELSE = re.compile(
+    r"(?: ,| \.| ;)?(?: and| but)? (?:otherwise|or else|else|if not|if it is not|if that is not so)"
+    r"(?: ,)? "
+)
+_HAS_MARK = re.compile(
+    rf"\b(?:{_MARK}|until|till|before|by the time|longer than|more than|at most|no longer"
+    r"|at a time|at once|only one|one by one|within .* (?:of|after)|check|see|look|find out"
+    r"|^should)\b"
+)
+_IS_RULE = re.compile(rf"\b(?:{_RULE})\b")
+_NEGATIVE = re.compile(r"(?<![\w-])[-−]\d+")
+_NOTHING = re.compile(
+    r"(?:please )?(?:do nothing|nothing|(?:just )?(?:leave|let) (?:it|them|that|everything)"
+    r"(?: alone| be| there| as it is| as they are| in peace)?"
+    r"|skip (?:it|that)|ignore (?:it|that)|never mind)"
+)
+_IS_DONE = re.compile(r"(?:you (?!are|have)\w+|\w+ing)\b")
+_OF_A_PERSON = re.compile(
+    r"(?:you|i|we) (?:can|could|may|might|will|would|want|need|like|must|should|do)\b"
+)
+"""Beginning of a condition about what somebody can or wants, which no look decides."""
+_ANTECEDENT = re.compile(r"\b(?:it|them|that one|those)\b")
+_IS_ONE = re.compile(r"(?:the|it) (?:\w+ )*is \w+")
+"""A statement about one thing."""
+_SENTENCE = re.compile(r" [.;] ")
+_MOST_PIECES = 40
+"""Most places at which one text is tried to be cut."""
+
+
+def has_conditions(text: str) -> bool:
+    """Return True if a text has a word that may begin a condition or a requirement."""
+    return _HAS_MARK.search(" ".join(tokens_of(text))) is not None
+
+
+def is_rule(text: str) -> bool:
+    """Return True if a text is a rule ("whenever …"), whose time is that of the response."""
+    return _IS_RULE.search(text.lower()) is not None
+
+
+class ConditionReader:
+    """Reads texts with conditions and requirements.
+
+    Args:
+        domain: Its phrases say goals in words.
+        plainly: Reads a piece without conditions.
+        state: Reads a piece that states something, and notes what "it" means after it.
+    """
+
+    def __init__(self, domain: Domain, plainly: ReadPlainly, state: State) -> None:
+        self._domain = domain
+        self._plainly = plainly
+        self._state = state
+        self._requirements = RequirementReader(self._read, self._stated)
+
+    def read(self, text: str, facts: Facts) -> Read | None:
+        """Return the reading of a text with conditions or requirements; None without any.
+
+        Args:
+            text: The person's words.
+            facts: Beliefs.
+        """
+        said = " ".join(tokens_of(text)).strip(" .;,")
+        if _HAS_MARK.search(said) is None:
+            return None
+        negative = _NEGATIVE.search(text)
+        if negative is not None:
+            why = f"'{negative[0]}' is below zero"
+            return Question(f"{why}; which number is meant?", said=text, construct=why)
+        read = self._sentences(_plainly_conditional(said), facts)
+        if not isinstance(read, Goal):
+            return read if read is None or read.said == text else _said(read, text)
+        if len(set(map(str, (one.condition for one in read.cases)))) > MAX_CONDITIONS:
+            why = f"these are more than {MAX_CONDITIONS} conditions, {_CANNOT}"
+            return Question(f"{why}; say it as several goals", said=text, construct=why)
+        read = read if conjuncts(read.formula) or read.cases else only_forbidding(read)
+        for one in read.requirements:
+            if isinstance(one, Precedence) and certain(one.later, facts) is True:
+                so = say(one.later, self._domain)
+                why = f"{so} already, so that it cannot come later"
+                return Question(f"{why}; what is meant?", said=text, construct=why)
+        if read.is_empty:
+            return Question("that asks for nothing; what shall be done?", said=text)
+        against = contradiction(read, facts, self._domain)
+        if against:
+            return Refusal(against, "infeasible", said=text, goal=read)
+        return in_words(read.model_copy(update={"text": text}), self._domain)
+
+    def _sentences(self, said: str, facts: Facts) -> Read | None:
+        """Return the goal of all sentences; None if none of them has a condition."""
+        pieces = [one for one in _SENTENCE.split(said) if one.strip(" ,")]
+        otherwise = re.compile(r"(?:otherwise|if not|or else)\b")
+        joined: list[str] = []
+        for piece in pieces:
+            if joined and otherwise.match(piece):
+                joined[-1] += f" , {piece}"
+            else:
+                joined.append(piece)
+        if len(joined) > 1 and not any(_HAS_MARK.search(one) for one in joined):
+            return None
+        goal: Goal | None = None
+        has_any = False
+        for piece in joined:
+            read = self._marked(piece, facts)
+            has_any = has_any or read is not None
+            read = read or self._plainly(piece, facts)
+            if not isinstance(read, Goal):
+                return read
+            is_later = re.match(r"(?:and )?(?:then|after that|afterwards)\b", piece) is not None
+            both = merged(goal, read, is_later=is_later) if goal is not None else read
+            if isinstance(both, str):
+                return _construct(both, piece)
+            goal = both
+        return goal if has_any else None
+
+    def _read(self, piece: str, facts: Facts) -> Read:
+        """Return the reading of a piece, with or without conditions of its own."""
+        piece = piece.strip(" ,.;")
+        if _NOTHING.fullmatch(piece):
+            return Goal(text=piece)
+        return self._marked(piece, facts) or self._plainly(piece, facts)
+
+    def _marked(self, piece: str, facts: Facts) -> Read | None:
+        """Return the reading of a sentence with conditions or requirements; None without any."""
+        if _HAS_MARK.search(piece) is None:
+            return None
+        problem: Read | None = None
+        joined = self._joined(piece, facts)
+        if isinstance(joined, Goal):
+            return joined
+        leading = _LEADING.fullmatch(piece)
+        if leading is not None:
+            found = self._leading(leading["mark"], leading["rest"], facts)
+            if found is not None:
+                return found
+        for read in (
+            self._requirements.read(piece, facts),
+            joined,
+            self._trailing(piece, facts),
+        ):
+            if isinstance(read, Goal):
+                return read
+            problem = problem or read
+        return problem
+
+    # Conditions: "if …", "unless …", "when …".
+
+    def _leading(self, mark: str, rest: str, facts: Facts) -> Read | None:
+        """Return the reading of "if COND, MAIN" without its "if"."""
+        stated = ""
+        problem: Read | None = None
+        if mark == "after" and (_IS_DONE.match(rest) or rest.startswith("you have ")):
+            return None  # "after washing the mug, …" is an order
+        for condition, main in _cuts(rest):
+            formula = self._stated(condition, facts)
+            if formula is None:
+                continue
+            stated = condition
+            read = self._conditional(mark, condition, formula, main, facts)
+            if isinstance(read, Goal) or (isinstance(read, Question) and read.options):
+                return read
+            problem = problem or read
+        if stated or "," not in rest:
+            return problem
+        condition = rest.split(" ,")[0]
+        return self._not_seen(mark, condition)
+
+    def _trailing(self, piece: str, facts: Facts) -> Read | None:
+        """Return the reading of "MAIN if COND"."""
+        for match in re.finditer(rf"(?: ,| but)? (?P<mark>{_MARK}) ", piece):
+            main, rest = piece[: match.start()], piece[match.end() :]
+            if not main.strip(" ,"):
+                continue
+            parts = _ELSE.split(rest, maxsplit=1)
+            whole = main + (f" , otherwise {parts[1]}" if len(parts) > 1 else "")
+            then = self._read(main, facts)
+            if not isinstance(then, Goal):
+                if isinstance(then, Question) and then.is_understood:
+                    return then
+                continue
+            formula = self._stated(parts[0], facts)
+            if formula is None:
+                return self._not_seen(match["mark"], parts[0])
+            return self._conditional(match["mark"], parts[0], formula, whole, facts)
+        return None
+
+    def _joined(self, piece: str, facts: Facts) -> Read | None:
+        """Return the reading of "MAIN and if COND, OTHER": what comes before has no condition."""
+        for match in re.finditer(rf"(?: ,)? (?:and |then |but )+(?=(?:{_MARK}) )", piece):
+            first = self._read(piece[: match.start()], facts)
+            leading = _LEADING.fullmatch(piece[match.end() :])
+            if not isinstance(first, Goal) or leading is None:
+                continue
+            rest = self._leading(leading["mark"], leading["rest"], facts)
+            if not isinstance(rest, Goal):
+                return rest
+            is_later = "then" in match[0].split()
+            both = merged(first, rest, is_later=is_later)
+            return _construct(both, piece) if isinstance(both, str) else both
+        return None
+
+    def _conditional(
+        self, mark: str, said: str, condition: Formula, main: str, facts: Facts
+    ) -> Read:
+        """Return the goal of a condition and what is wanted then, by the word that marks it."""
+        if _IS_RULE.match(mark):
+            return self._rule(said, condition, main, facts)
+        is_nested = _LEADING.fullmatch(main.strip(" ,")) is not None
+        parts = [main] if is_nested else _ELSE.split(f" {main}", maxsplit=1)
+        then = self._read(parts[0], facts)
+        if not isinstance(then, Goal):
+            return then
+        otherwise = self._otherwise(parts, facts) if len(parts) > 1 else Goal(text="")
+        if not isinstance(otherwise, Goal):
+            return otherwise
+        if isinstance(condition, Exists) and mark != "unless" and _ANTECEDENT.search(parts[0]):
+            every = _each_of(condition, then)
+            if every is not None and len(parts) == 1:
+                return every
+            then = every or then
+        condition = opposite(condition) if mark == "unless" else condition
+        goal = _branching(condition, then, otherwise)
+        if isinstance(goal, str):
+            return _construct(goal, main)
+        if mark in ("while", "as long as", "so long as") and then.never:
+            return goal
+        if mark in _WHEN.split("|") and certain(condition, facts) is False:
+            return self._if_or_first(mark, said, goal, condition, then)
+        return goal
+
+    def _otherwise(self, parts: Sequence[str], facts: Facts) -> Read:
+        """Return the other branch; "otherwise in the sink" takes the verb of the first one."""
+        whole = self._plainly(f"{parts[0].strip(' ,')} or {parts[1]}", facts)
+        if isinstance(whole, Goal) and isinstance(whole.formula, AnyOf):
+            return Goal(text=parts[1], formula=whole.formula.parts[-1])
+        return self._read(parts[1], facts)
+
+    def _if_or_first(
+        self, mark: str, said: str, goal: Goal, condition: Formula, then: Goal
+    ) -> Question:
+        """Return the question about "when …" of something that is not so now."""
+        first = then.model_copy(update={"before": (condition, *then.before)})
+        goals = tuple(in_words(one, self._domain) for one in (first, goal))
+        options = (
+            f"first {say(condition, self._domain)}, then that",
+            "only if it is so when the robot looks",
+        )
+        asked = (
+            f"'{mark} {said}': it is not so now, and to wait for it is nothing a goal can hold; "
+            "which is meant?"
+        )
+        return Question(asked, options, said=said, goals=goals)
+
+    def _rule(self, said: str, condition: Formula, main: str, facts: Facts) -> Read:
+        """Return the requirement of "whenever COND, MAIN within 20 s"."""
+        limit = time_limit_of(main)
+        then = self._read(limit.rest, facts)
+        if not isinstance(then, Goal):
+            return then
+        if then.cases or then.requirements or then.before:
+            return _construct(f"a rule within a rule is nothing {_CANNOT[6:]}", main)
+        if then.never:
+            return Goal(text=said, never=tuple(conjunction((condition, one)) for one in then.never))
+        bound = ResponseBound(within_s=limit.within_s)
+        rule = Response(condition, then.formula, bound)
+        return Goal(text=said, formula=rule.at_the_end, requirements=(rule,))
+
+    # Pieces.
+
+    def _stated(self, said: str, facts: Facts) -> Formula | None:
+        """Return the formula that a piece states; None unless it has one reading."""
+        if _OF_A_PERSON.match(said.strip(" ,.;")):
+            return None
+        for words in plain_statement(said.strip(" ,.;")):
+            formula = self._qualified(words, facts) or self._state(words, facts)
+            denied = _denied(words)
+            if formula is None and denied:
+                stated = self._state(denied, facts)
+                formula = opposite(stated) if stated is not None else None
+            if formula is not None:
+                return _of_parts(formula, words)
+        return None
+
+    def _qualified(self, said: str, facts: Facts) -> Formula | None:
+        """Return "a dirty plate is on the table" with its property in the formula.
+
+        Elsewhere "a dirty plate" means those that are dirty now; here it is to be looked at.
+        """
+        match = re.fullmatch(r"(an?|any|some) (\w+) (\w+) is (.+)", said)
+        if match is None:
+            return None
+        article, quality, noun, rest = match.groups()
+        one = self._state(f"{article} {noun} is {quality}", facts)
+        other = self._state(f"{article} {noun} is {rest}", facts)
+        if not isinstance(one, Exists) or not isinstance(other, Exists) or one.type != other.type:
+            return None
+        body = conjunction((one.body, other.body.substitute({other.variable: one.variable})))
+        return Exists(one.variable, one.type, (), AllOf(()), body)
+
+    def _not_seen(self, mark: str, condition: str) -> Question:
+        why = f"'{mark} {condition.strip(' ,')}' is a condition that I cannot look at here"
+        why = unsupported([mark, *condition.split()]) or why
+        return Question(f"{why}; say it of the things that I know", said=condition, construct=why)
+
+
+_CANNOT = "which a goal cannot hold"
+
+
+def _plainly_conditional(said: str) -> str:
+    """Return "check whether COND; if not, MAIN" and "should X be Y, MAIN" with a plain "if"."""
+    checked = re.fullmatch(
+        r"(?:please )?(?:check|see|look|find out) (?:whether|if) (.+?)(?: [,.;])? (?:and )?if"
+        r" (so|not|yes|no|it is|it is not|that is so)(?: ,)? (.+)",
+        said,
+    )
+    if checked is not None:
+        mark = "unless" if checked[2] in ("not", "no", "it is not") else "if"
+        return f"{mark} {checked[1]} , {checked[3]}"
+    inverted = re.fullmatch(r"should (.+?) be (.+?) , (.+)", said)
+    return f"if {inverted[1]} is {inverted[2]} , {inverted[3]}" if inverted else said
+
+
+def _branching(condition: Formula, then: Goal, otherwise: Goal) -> Goal | str:
+    """Return the goal of two branches; a text if a goal cannot hold it."""
+    for goal in (then, otherwise):
+        if goal.before:
+            return f"an order of parts under a condition is something {_CANNOT[6:]}"
+        if goal.requirements:
+            return f"a requirement under a condition is something {_CANNOT[6:]}"
+    never = [conjunction((condition, one)) for one in then.never]
+    never += [conjunction((opposite(condition), one)) for one in otherwise.never]
+    cases = [*_nested(condition, then), *_nested(opposite(condition), otherwise)]
+    left, right = _wanted(then), _wanted(otherwise)
+    if left != NOTHING or right != NOTHING:
+        cases.insert(0, ConditionalPart(condition, left, right))
+    return Goal(text="", never=tuple(never), cases=tuple(cases))
+
+
+def _of_parts(formula: Formula, said: str) -> Formula:
+    """Return "the stove is on" as "some knob is on": an appliance is on if one of its parts is."""
+    if not isinstance(formula, Forall) or not _IS_ONE.fullmatch(said):
+        return formula
+    body = formula.body
+    if not isinstance(body, Atom) or not body.positive:
+        return formula
+    return Exists(formula.variable, formula.type, formula.excluded, formula.where, body)
+
+
+def _denied(said: str) -> str:
+    """Return the statement that words deny: "neither burner is on" denies "a burner is on"."""
+    match = re.fullmatch(r"(?:it is )?not (?:(?:so|true|the case) that )?(.+)", said)
+    if match is not None:
+        return match[1]
+    match = re.fullmatch(r"(?:neither|none) (?:of (?:the|both) )?(\w+?)s? (?:is|are) (.+)", said)
+    match = match or re.fullmatch(r"no (\w+?)s? (?:is|are) (.+)", said)
+    return f"a {match[1]} is {match[2]}" if match is not None else ""
+
+
+def _each_of(condition: Exists, then: Goal) -> Goal | None:
+    """Return "if any burner is on, turn it off" as "every burner that is on, off"; else None."""
+    wanted = then.formula
+    if not isinstance(wanted, Exists) or then.never or then.before or then.cases:
+        return None
+    if condition.type != wanted.type:
+        return None
+    variable = {condition.variable: wanted.variable}
+    where = conjunction((condition.where, condition.body)).substitute(variable)
+    body = wanted.body
+    each = Forall(wanted.variable, wanted.type, condition.excluded, where, body)
+    return then.model_copy(update={"formula": each})
+
+
+def _wanted(goal: Goal) -> Formula:
+    """Return what is to be done for a goal, without what it only forbids."""
+    forbidden = {part for one in goal.never for part in conjuncts(opposite(one))}
+    parts = tuple(part for part in conjuncts(goal.formula) if part not in forbidden)
+    return parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+def _nested(condition: Formula, goal: Goal) -> Iterator[ConditionalPart]:
+    """Yield the conditional parts of a branch, with its condition before theirs."""
+    for part in goal.cases:
+        for value in (True, False):
+            inner = part.condition if value else opposite(part.condition)
+            wanted = part.branch(value=value)
+            if wanted != NOTHING:
+                yield ConditionalPart(conjunction((condition, inner)), wanted)
+
+
+def _cuts(rest: str) -> Iterator[tuple[str, str]]:
+    """Yield (condition, main) for each place where a condition may end; commas come first."""
+    words = rest.split()
+    places = [i for i, word in enumerate(words) if word in (",", "then") and i > 1]
+    places += [i for i in range(2, len(words)) if i not in places and words[i] not in (",", "then")]
+    for place in places[:_MOST_PIECES]:
+        main = " ".join(words[place:]).strip(" ,")
+        main = re.sub(r"^(?:then|please|you should|you must)\b ?(?:, )?", "", main)
+        if main:
+            yield " ".join(words[:place]).strip(" ,"), main
+
+
+def _construct(why: str, said: str) -> Question:
+    return Question(f"{why}; say it as several goals", said=said, construct=why)
+
+
+def _said(read: Question | Refusal, text: str) -> Question | Refusal:
+    """Return a question or refusal about a piece as one about the whole text."""
+    if isinstance(read, Refusal):
+        return Refusal(read.message, read.kind, said=text, goal=read.goal)
+    goals = tuple(goal.model_copy(update={"text": text}) for goal in read.goals)
+    return Question(
+        read.text,
+        read.options,
+        said=text,
+        about=read.about,
+        goal=read.goal,
+        goals=goals,
+        construct=read.construct,
+        is_understood=read.is_understood,
+    )
