@@ -177,7 +177,7 @@ def test_one_of_several_is_asked_for(session, text, options):
         ("wash it", "what does 'it' stand for"),
         ("put three mugs in the sink", None),
         ("put both plates in the sink", "I know of 3"),
-        ("if it rains close the fridge", "'if'"),
+        ("if it rains close the fridge", "'if it rains' is a condition"),
         ("", "what shall be done"),
         ("put 0 plates in the sink", "how many are '0 plates'"),
         ("put some plates in the sink", "how many are 'some plates'"),

@@ -213,10 +213,14 @@ class ConditionReader:
             if isinstance(read, Goal) or (isinstance(read, Question) and read.options):
                 return read
             problem = problem or read
-        if stated or "," not in rest:
+        if stated:
             return problem
-        condition = rest.split(" ,")[0]
-        return self._not_seen(mark, condition)
+        if "," in rest:
+            return self._not_seen(mark, rest.split(" ,")[0])
+        for condition, main in _cuts(rest):
+            if isinstance(self._plainly(main, facts), Goal):
+                return self._not_seen(mark, condition)
+        return problem
 
     def _trailing(self, piece: str, facts: Facts) -> Read | None:
         """Return the reading of "MAIN if COND"."""
@@ -424,7 +428,7 @@ def _each_of(condition: Exists, then: Goal) -> Goal | None:
 
 
 def _wanted(goal: Goal) -> Formula:
-    """Return what is to be done for a goal, without what it only forbids."""
+    """Return the parts of a goal that are to be done, without those it only forbids."""
     forbidden = {part for one in goal.never for part in conjuncts(opposite(one))}
     parts = tuple(part for part in conjuncts(goal.formula) if part not in forbidden)
     return parts[0] if len(parts) == 1 else AllOf(parts)
