@@ -306,3 +306,95 @@ def test_settings_that_can_never_work_are_findings(tmp_path, change):
     (tmp_path / "treehand.yaml").write_text(text.replace(*change))
     with pytest.raises(InputError, match=r"treehand\.yaml:\d+:\d+"):
         Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"))
+
+
+def test_a_policy_is_not_asked_for_what_it_cannot_act_on(tmp_path):
+    """Another alternative serves it at once; without one the planner refuses."""
+    options = ", items: [blue_block]"
+    more = "otherwise: [{skill: world}]"
+    where = place(tmp_path, "Gone", more, options, is_recorded=False)
+    result, _, events = run(where, has_recovery=True)
+    assert result.outcome is Outcome.SUCCESS
+    assert codes(events) == []
+    session = Session(place(tmp_path, "Gone", options=options, is_recorded=False))
+    refused = session.plan(session.understand("pick up the red block"))
+    assert not isinstance(refused, Plan)
+    assert "pick takes blue_block, not red_block" in str(refused)
+
+
+def test_a_type_stands_for_its_objects(tmp_path):
+    result, _, _ = run(place(tmp_path, options=", items: [block]"))
+    assert result.outcome is Outcome.SUCCESS
+
+
+def test_an_item_that_nobody_knows_is_a_finding(tmp_path):
+    with pytest.raises(InputError, match=r"unknown-object: 'red_blok' is neither"):
+        place(tmp_path, options=", items: [red_blok]")
+
+
+class _Stuck:
+    """A robot that something holds: its commands do not move it."""
+
+    def __init__(self, robot):
+        self._robot = robot
+
+    def __getattr__(self, name):
+        return getattr(self._robot, name)
+
+    spec = property(lambda self: self._robot.spec)
+
+    def apply(self, action):
+        self._robot.apply(action * [0.0, 0.0, 1.0])
+
+    def apply_for(self, action, valid_s):
+        self._robot.apply_for(action * [0.0, 0.0, 1.0], valid_s)
+
+
+@pytest.mark.parametrize(
+    ("guard", "wrap", "code", "said"),
+    [
+        ("force: {reads: gripper_force_n, most: 3}", None, "unsafe-force", "more than 3 N"),
+        (
+            "volume: {reads: gripper_m, low: [-0.02, -1], high: [0.02, 1]}",
+            None,
+            "out-of-reach",
+            "outside its work volume of -0.02 to 0.02",
+        ),
+        ("path: {reads: gripper_m, most: 0.03}", _Stuck, "path-blocked", "off its path"),
+    ],
+)
+def test_a_guard_ends_the_attempt_with_its_code(tmp_path, guard, wrap, code, said):
+    result, robot, events = run(place(tmp_path, more=f"guards: {{{guard}}}", wrap=wrap))
+    assert codes(events) == [code]
+    assert said in result.message
+    if wrap is None:
+        assert robot.stops_s
+
+
+def test_guards_that_are_kept_let_the_policy_go_on(tmp_path):
+    guards = (
+        "guards: {force: {reads: gripper_force_n, most: 39}, path: {reads: gripper_m, most: 0.03}, "
+        "volume: {reads: gripper_m, low: [-2, -2], high: [2, 2]}}"
+    )
+    result, _, _ = run(place(tmp_path, more=guards))
+    assert result.outcome is Outcome.SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("guard", "said"),
+    [
+        ("force: {reads: wrist_n, most: 3}", "'guards: force' names 'wrist_n'"),
+        ("volume: {low: [0, 0, 0], high: [1, 1, 1]}", "does not know its hand"),
+        ("path: {reads: gripper_width_m, most: 1}", "wants 2 numbers"),
+    ],
+)
+def test_a_guard_that_cannot_be_checked_keeps_the_robot_still(tmp_path, guard, said):
+    result, robot, events = run(place(tmp_path, more=f"guards: {{{guard}}}"))
+    assert codes(events) == ["policy-mismatch"]
+    assert said in result.message
+    assert robot.sent == []
+
+
+def test_a_work_volume_that_is_inside_out_is_a_finding(tmp_path):
+    with pytest.raises(InputError, match=r"wrong-policy: 'low' must be less"):
+        place(tmp_path, more="guards: {volume: {low: [1, 0], high: [0, 1]}}")

@@ -91,6 +91,19 @@ class ResolvedBindings:
     """Skill to all that serves it, where that is more than one."""
     policies: dict[str, PolicyService] = field(default_factory=dict)
     """Skill to the policy that serves it, or serves it first."""
+    only: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Skill to the objects that its policies can act on, where nothing serves the others."""
+
+    def restricted(self, domain: Domain) -> Domain:
+        """Return the domain without the calls that nothing serves."""
+        skills = dict(domain.skills)
+        for name, items in self.only.items():
+            model = skills[name]
+            first = next(iter(model.params), None)
+            if first is not None:
+                only = {**model.only, first: tuple(sorted(items))}
+                skills[name] = model.model_copy(update={"only": only})
+        return domain.model_copy(update={"skills": skills}) if self.only else domain
 
 
 @dataclass(frozen=True)
@@ -168,15 +181,20 @@ class Binder:
         found.extend(self._misfits(binding.policy))
         for other in binding.otherwise:
             found.extend(self._way_findings(other, name))
+        models = [binding.policy, *filter(None, (other.policy for other in binding.otherwise))]
+        found += [finding for one in models for finding in one.item_findings(self.vocabulary)]
         if found:
             raise InputError(found)
         first = self._service(name, binding, binding.policy)
         bound.policies[name] = first
         bound.definitions.append(SkillDefinition(name, first))
         if binding.otherwise:
-            options = [Alternative(binding.policy.label, first)]
+            options = [Alternative(binding.policy.label, first, only=first.items)]
             options += [self._alternative(name, binding, other) for other in binding.otherwise]
             bound.alternatives[name] = Alternatives(tuple(options), frozenset(binding.otherwise_on))
+        served = [option.only for option in options] if binding.otherwise else [first.items]
+        if None not in served:
+            bound.only[name] = frozenset().union(*filter(None, served))
 
     def _misfits(self, policy: PolicyModel) -> Iterator[Finding]:
         """Yield what the robot of the world does not have or take."""
@@ -200,7 +218,8 @@ class Binder:
         if other.ask is not None:
             return Alternative("a person", ask=other.ask)
         if other.policy is not None:
-            return Alternative(other.policy.label, self._service(name, binding, other.policy))
+            service = self._service(name, binding, other.policy)
+            return Alternative(other.policy.label, service, only=service.items)
         assert other.skill is not None
         factory: SkillFactory
         if other.skill == BUILT_IN:
@@ -238,6 +257,7 @@ class Binder:
             lambda: own or find_adapter(policy.adapter),
             address,
             detect,
+            policy.served_items(self.vocabulary),
         )
 
     def _loaded(self, reference: str, span: Span | None) -> Any:

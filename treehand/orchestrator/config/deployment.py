@@ -247,7 +247,7 @@ class Deployment:
         return cls(
             kind=kind,
             randomize=preset,
-            domain=loaded_domain,
+            domain=bound.restricted(loaded_domain),
             domain_path=domain_path,
             scene=loaded_scene,
             vocabulary=vocabulary,

@@ -120,8 +120,11 @@ class _SimulatedSkill(Skill):
 
 
 def beyond_limits(model: SkillModel, call: Call, scene: Scene) -> str:
-    """Return the limit of a skill that an argument exceeds, in words; empty if none."""
+    """Return the limit of a skill that an argument is beyond, in words; empty if none."""
     for name, argument in zip(model.params, call.arguments, strict=True):
+        if name in model.only and argument not in model.only[name]:
+            allowed = ", ".join(model.only[name]) or "nothing here"
+            return f"{call.name} takes {allowed}, not {argument}"
         thing = scene.objects.get(argument)
         for quantity, greatest in model.limits.get(name, {}).items():
             value = getattr(thing, quantity, None)

@@ -156,11 +156,13 @@ def _condition_findings(skill: SkillModel) -> Iterator[Finding]:
 
 def _limit_findings(skill: SkillModel) -> Iterator[Finding]:
     """Yield a finding for each limit of an unknown parameter or property."""
+    for key in ("limits", "only"):
+        for name in getattr(skill, key):
+            if name not in skill.params:
+                span = skill.entry_span(key, name, is_key=True)
+                hint = near(name, skill.params, what="parameters")
+                yield Finding("unknown-parameter", f"'{name}' is no parameter", span, hint)
     for name, limits in skill.limits.items():
-        if name not in skill.params:
-            span = skill.entry_span("limits", name, is_key=True)
-            hint = near(name, skill.params, what="parameters")
-            yield Finding("unknown-parameter", f"'{name}' is no parameter", span, hint)
         for quantity in limits:
             if quantity not in _QUANTITIES:
                 span = skill.entry_span("limits", name)

@@ -148,6 +148,8 @@ class SkillModel(Located):
     """Output ports that a success fills."""
     limits: dict[Name, dict[Name, float]] = {}
     """Greatest value of a property of an argument: ``{item: {mass_kg: 3}}``."""
+    only: dict[Name, tuple[Name, ...]] = {}
+    """Objects that an argument may be: ``{item: [can, red_mug]}``; all of its type if left out."""
 
     def failures_of(
         self, arguments: Sequence[str], objects: Mapping[str, ObjectModel]

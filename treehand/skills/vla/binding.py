@@ -35,6 +35,7 @@ from treehand.skills.vla.contract.adapt import Adapt
 from treehand.skills.vla.contract.spec import PolicySpec, PolicyWants
 from treehand.skills.vla.control.chunks import Combining
 from treehand.skills.vla.control.controller import ControlSettings, Starts
+from treehand.skills.vla.control.guards import GuardsModel
 from treehand.skills.vla.control.success import GripperCheck
 from treehand.skills.vla.conversion.misfits import Misfit
 
@@ -55,6 +56,9 @@ class PolicyModel(Located):
     """Checkpoint folder, relative to this file, of a policy that runs in this process."""
     instruction: str
     """Instruction for the policy; ``{item}`` stands for an argument of the skill, in words."""
+    items: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Objects or types that the policy can act on, as the first argument of its skill; all if left
+    out. Other objects are left to the next entry of ``otherwise``, or refused by the planner."""
     rate_hz: Annotated[Positive, Field(le=1000)] = 30.0
     """Actions per second."""
     chunk: Annotated[int, Field(gt=0, le=1000)] = 16
@@ -119,6 +123,24 @@ class PolicyModel(Located):
     def spec(self, robot: EmbodimentSpec) -> PolicySpec:
         """Return the policy's inputs and outputs on a robot."""
         return self.wants.over(robot, chunk=self.chunk, rate_hz=self.rate_hz, adapt=self.adapt)
+
+    def served_items(self, vocabulary: Vocabulary) -> frozenset[str] | None:
+        """Return the objects that the policy can act on; None for all."""
+        if self.items is None:
+            return None
+        names = [
+            vocabulary.objects(name) if name in vocabulary.types else (name,) for name in self.items
+        ]
+        return frozenset(name for group in names for name in group)
+
+    def item_findings(self, vocabulary: Vocabulary) -> Iterator[Finding]:
+        """Yield each entry of `items` that is neither an object nor a type."""
+        known = [*vocabulary.object_types, *vocabulary.types]
+        for index, name in enumerate(self.items or ()):
+            if name not in known:
+                message = f"'{name}' is neither an object nor a type"
+                hint = near(name, known, what="objects and types")
+                yield Finding("unknown-object", message, self.span("items", index), hint)
 
     def misfit_span(self, misfit: Misfit) -> Span | None:
         """Return the position of what does not fit the robot: the key itself, or its section."""
@@ -193,6 +215,8 @@ class PolicyBinding(Located):
     confirm: GripperCheck | str | None = None
     """Further success detector: a check of the gripper, or a function of yours,
     ``file.py:function``."""
+    guards: GuardsModel = GuardsModel()
+    """Limits on force, work volume and path that end an attempt at once."""
     timeout: Lasting = 60.0
     """Time limit of one attempt."""
     stall: Lasting = 10.0

@@ -21,6 +21,7 @@ from treehand.skills.vla.contract.spec import (
     unsupported,
 )
 from treehand.skills.vla.control.controller import Controller, ControlStatistics
+from treehand.skills.vla.control.guards import GuardWatch
 from treehand.skills.vla.control.inference import (
     Inference,
     LockstepInference,
@@ -61,6 +62,7 @@ class PolicyService:
         factory: Returns the factory of the policy's client.
         address: URL or path of the policy.
         detect: Factory of the user's success detector, if there is one.
+        items: Objects that the first argument may be; all if None.
     """
 
     binding: PolicyBinding
@@ -68,6 +70,7 @@ class PolicyService:
     factory: Callable[[], PolicyFactory]
     address: str
     detect: DetectorFactory | None = None
+    items: frozenset[str] | None = None
     _declared: Mapping[str, Any] | None = None
     """Declaration of the policy when it was first connected."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -80,6 +83,7 @@ class PolicyService:
         """Yield each requirement of the binding that the robot or the adapter does not meet."""
         yield from map(str, incompatibilities(spec, robot))
         yield from unsupported(spec, getattr(self.factory(), "capabilities", ALL_CAPABILITIES))
+        yield from self.binding.guards.incompatibilities(robot)
         if isinstance(self.binding.confirm, GripperCheck):
             check = self.binding.confirm
             for name in (check.width, check.force, check.height):
@@ -167,6 +171,10 @@ class PolicySkill(Skill):
         self._began_s = clock.now_s()
         self._period_s = spec.period_s
         problems = list(service.incompatibilities(spec, robot.spec))
+        first = context.call.arguments[:1]
+        if service.items is not None and first and first[0] not in service.items:
+            can = ", ".join(sorted(service.items)) or "nothing here"
+            problems.append(f"it can act on {can}, not on {first[0]}")
         if problems:
             self._end = PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
             return
@@ -192,6 +200,7 @@ class PolicySkill(Skill):
             accept=lambda declared: service.accept(spec, declared),
             note=context.note,
             limits=context.limits_now,
+            guards=GuardWatch(binding.guards, robot),
         )
         if isinstance(clock, MonotonicClock):
             self._pacer = Pacer(self._controller, spec.period_s, clock, f"{name}: control")

@@ -228,7 +228,8 @@ class NodeCompiler:
         place.view.kind = "fallback"
         model = self._runtime.domain.skills[call.name]
         binding = dict(zip(model.params, call.arguments, strict=True))
-        for option in alternatives.options:
+        able = [option for option in alternatives.options if option.serves(call)]
+        for option in able or alternatives.options[-1:]:
             label = option.label.replace("/", "|")
             path = self._table.free_path(f"{place.view.path}/{label}")
             view = NodeView(path, label, "do" if option.ask is None else "ask")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from treehand.skills import FailureCode, SkillFactory
+from treehand.skills.domain import Call
 from treehand.trees.format.spec import AskModel
 
 
@@ -18,6 +19,12 @@ class Alternative:
     """Makes its activations; None if a person is asked instead."""
     ask: AskModel | None = None
     """Question to a person, who does it by hand."""
+    only: frozenset[str] | None = None
+    """Objects that the first argument may be; all if None."""
+
+    def serves(self, call: Call) -> bool:
+        """Return True if this alternative can serve a call."""
+        return self.only is None or not call.arguments or call.arguments[0] in self.only
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from treehand.skills.vla.contract.policy import (
 from treehand.skills.vla.contract.spec import PolicySpec
 from treehand.skills.vla.control.answer_delay import AnswerDelay
 from treehand.skills.vla.control.chunks import ChunkBuffer, Combining, DueAction
+from treehand.skills.vla.control.guards import GuardWatch
 from treehand.skills.vla.control.inference import Connected, Failed, Inference, InferenceRequest
 from treehand.skills.vla.conversion.action_conversion import ActionConversion
 
@@ -117,6 +118,7 @@ class Controller:
         conversion: Converts the policy's actions to those of the robot.
         accept: Called with the policy's declaration; raises `PolicyError` if it does not match.
         note: Adds a line of text to the run's events.
+        guards: Checked at the beginning of every period.
         limits: Gives the limits on speed and grip force that are in force now.
     """
 
@@ -131,6 +133,7 @@ class Controller:
         *,
         accept: Callable[[Mapping[str, Any]], None] = lambda declared: None,
         note: Callable[[str], None] = lambda text: None,
+        guards: GuardWatch | None = None,
         limits: Callable[[], MotionLimits] = MotionLimits,
     ) -> None:
         self._spec = spec
@@ -144,6 +147,7 @@ class Controller:
         self._accept = accept
         self._note = note
         self._limits_now = limits
+        self._guards = guards
         self._buffer = ChunkBuffer(
             self._action,
             settings.combining,
@@ -211,6 +215,8 @@ class Controller:
         if self._began_s is None:
             self._began_s = due_s
             self._inference.connect(self._settings.warm_up_s)
+        if self._guards is not None:
+            self._guards.check(due_s, self._sent)
         self._take(due_s)
         if self._is_connected and not self._inference.is_busy:
             self._ask(due_s)
