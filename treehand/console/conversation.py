@@ -14,6 +14,7 @@ from treehand.console.dialogs.open_questions import OpenQuestions
 from treehand.console.dialogs.proposal_desk import ProposalDesk
 from treehand.console.dialogs.rearm_dialog import RearmDialog
 from treehand.console.dialogs.remember_dialog import RememberDialog
+from treehand.console.dialogs.standing_dialog import StandingDialog
 from treehand.console.goal_queue import GoalQueue
 from treehand.console.goal_sequence import GoalSequence
 from treehand.console.intents import Intent, classify
@@ -114,6 +115,7 @@ class Conversation:
             queue=self._queue,
             limits=LimitDialog(robot, self._tell),
             memory=RememberDialog(reader.learned, self._tell),
+            standing=StandingDialog(robot, self._tell),
             moves=MoveDialog(robot, self._tell, self._runs, self._questions),
             commands=commands,
             ask=self._answer_to,

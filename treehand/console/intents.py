@@ -15,7 +15,7 @@ Ask: where is the glass? · how many plates are there? · how long will it take?
 Follow up: and the bowl too · same with the apple · undo that · put it back · do that again.
 Limit it: slow down · be careful with the glass. Lift it: normal speed · no need to be careful.
 After a choice: remember that. To unlearn it: forget, with the words.
-/save NAME · /plan · /queue · /forget · /help · /quit"""
+/save NAME · /plan · /queue · /orders · /forget · /help · /quit"""
 
 
 class Intent(Enum):

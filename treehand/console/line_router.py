@@ -9,6 +9,7 @@ from treehand.console.dialogs.limit_dialog import LimitDialog
 from treehand.console.dialogs.move_dialog import MoveDialog
 from treehand.console.dialogs.open_questions import OpenQuestions
 from treehand.console.dialogs.remember_dialog import RememberDialog
+from treehand.console.dialogs.standing_dialog import StandingDialog
 from treehand.console.goal_queue import GoalQueue
 from treehand.console.goal_sequence import GoalSequence
 from treehand.console.intents import Intent, Utterance, classify
@@ -35,6 +36,7 @@ class LineRouter:
         moves: Takes follow-ups and corrections.
         limits: Takes limits on speed and force.
         memory: Remembers and forgets choices.
+        standing: Standing orders.
         commands: The slash commands.
         ask: Answers a question about the world, the present goal or the past.
         stop: Stops the run under way, given the person's words.
@@ -51,6 +53,7 @@ class LineRouter:
         moves: MoveDialog,
         limits: LimitDialog,
         memory: RememberDialog,
+        standing: StandingDialog,
         commands: SlashCommands,
         ask: Callable[[str], str],
         stop: Callable[[str], None],
@@ -63,6 +66,7 @@ class LineRouter:
         self._moves = moves
         self._limits = limits
         self._memory = memory
+        self._standing = standing
         self._commands = commands
         self._ask = ask
         self._stop = stop
@@ -82,6 +86,8 @@ class LineRouter:
             self._rearm(said, line)
         elif questions.answers.open is not None:
             self._answer(said, line)
+        elif self._standing.take(line):
+            return False
         elif _is_question(said, line):
             self._tell(Said(self._ask(line)))
         elif self._memory.take(line):

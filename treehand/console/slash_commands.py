@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from treehand.console.dialogs.proposal_desk import ProposalDesk
+from treehand.console.dialogs.standing_dialog import StandingDialog
 from treehand.console.export import export_run
 from treehand.console.goal_queue import GoalQueue
 from treehand.console.intents import HELP
@@ -13,11 +14,11 @@ from treehand.console.run_control import RunControl
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.robot import Robot
 
-COMMANDS = ("save", "plan", "queue", "forget", "help", "quit")
+COMMANDS = ("save", "plan", "queue", "orders", "forget", "help", "quit")
 
 
 class SlashCommands:
-    """Obeys ``/save``, ``/plan``, ``/queue`` and ``/help``.
+    """Obeys ``/save``, ``/plan``, ``/queue``, ``/orders`` and ``/help``.
 
     Args:
         robot: Has the scene and the seed of the runs.
@@ -60,6 +61,8 @@ class SlashCommands:
             self._tell(Proposed(job.plan, is_whole=True) if job else Said("there is no plan"))
         elif name == "queue":
             self._tell(Said("\n".join(self._queue.texts) or "nothing waits"))
+        elif name == "orders":
+            StandingDialog(self._robot, self._tell).show()
         elif name == "help":
             self._tell(Said(HELP))
         else:

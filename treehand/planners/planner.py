@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -42,6 +42,8 @@ class Planner:
     """Formulas that no plan may make true, whatever the goal."""
     hazards: SceneHazards | None = None
     """Hazard rules that plans keep; None: no rules besides `never`."""
+    standing: Callable[[], tuple[Formula, ...]] = tuple
+    """Returns the standing orders' formulas, which no plan may make true either."""
     experience: Experience | None = None
     """Outcomes of this robot's own runs; used for estimates, never to choose between plans."""
     success: float | None = None
@@ -61,7 +63,8 @@ class Planner:
         """
         problem = problem.tracking(goal)
         if goal.undecided(problem.bindings):
-            plan = BranchPlanner(self._find, self.builder(problem), self.never).plan(goal, problem)
+            never = self._for(goal, problem).never
+            plan = BranchPlanner(self._find, self.builder(problem), never).plan(goal, problem)
         else:
             plan = self._find(goal.decided(problem.bindings), problem)
         left_s = goal.within_s if left_s is None else left_s
@@ -82,8 +85,10 @@ class Planner:
         return _PlanFinder(self._for(goal, problem), problem.tracking(goal)).find(goal)
 
     def _for(self, goal: Goal, problem: PlanningProblem) -> Planner:
-        """Return the planner that also avoids the hazards which a goal comes near."""
+        """Return the planner that also keeps standing orders, and avoids hazards near a goal."""
         near = self.hazards.constraints(goal, problem.facts) if self.hazards is not None else ()
+        orders = (one for one in self.standing() if one.holds(problem.facts) is not True)
+        near = (*near, *orders)
         return replace(self, never=(*self.never, *near)) if near else self
 
     def plan_of_tree(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -110,6 +110,8 @@ class RunConfig:
     """False: no retry, no condition checked again, no replanning."""
     never: tuple[Formula, ...] = ()
     """Constraints of the deployment; a violated one stops the run, latched."""
+    standing: Callable[[], tuple[Formula, ...]] = tuple
+    """Returns the constraints of the standing orders, which may change while it runs."""
     confirms: bool = False
     """True if a person is asked before each irreversible step."""
     substitutions: Substitutions = field(default_factory=lambda: Substitutions(()))

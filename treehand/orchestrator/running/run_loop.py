@@ -76,7 +76,7 @@ class RunLoop:
         self._desk = desk
         self._recovery = recovery
         self._watch = ConstraintWatch(
-            world_model, lambda: (*config.never, *recovery.goal.never), stop
+            world_model, lambda: (*config.never, *config.standing(), *recovery.goal.never), stop
         )
         self._requirements = RequirementWatch(world_model, lambda: recovery.goal)
         self._runtime = _new_runtime(

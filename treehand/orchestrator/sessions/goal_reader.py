@@ -12,7 +12,9 @@ from treehand.core.errors import InputError, ModelError
 from treehand.core.events import ModelCalled
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.learned_reader import LearnedReader
+from treehand.orchestrator.sessions.standing_reader import StandingReader
 from treehand.orchestrator.store.learned_file import LearnedFile
+from treehand.orchestrator.store.standing_orders import StandingOrders
 from treehand.planners import (
     Answer,
     Goal,
@@ -76,6 +78,7 @@ class SessionReader:
         ledger: What was spent today; nothing is kept if None.
         grammar: The built-in reader; one for the deployment's words if left out.
         learned: The readings that a person chose before; none if left out.
+        orders: The standing orders; those of this session alone if left out.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class SessionReader:
         *,
         grammar: GrammarGoalReader | None = None,
         learned: LearnedFile | None = None,
+        orders: StandingOrders | None = None,
     ) -> None:
         self._deployment = deployment
         self.grammar = grammar or GrammarGoalReader(deployment.lexicon)
@@ -93,6 +97,9 @@ class SessionReader:
         self.learned = LearnedReader(learned, deployment.lexicon)
         """The readings that a person chose before."""
         self._harm = HarmReader(deployment.hazards, deployment.lexicon)
+        orders = orders or StandingOrders(None, deployment.vocabulary)
+        self.standing = StandingReader(orders, self.grammar)
+        """The standing orders, and the words about them."""
         self._ledger = ledger
         self._calls: list[ModelCalled] = []
         self._report: Callable[[ModelCalled], None] | None = None
@@ -146,6 +153,9 @@ class SessionReader:
             ModelError: If a language model is to read it and gives nothing usable.
         """
         self._require_bounded(text)
+        told = self.standing.take(text, facts)
+        if told is not None:
+            return told
         limit = _limit_of(text)
 
         self.learned.note, self.learned.choice = "", None
@@ -199,7 +209,7 @@ class SessionReader:
     def checked(self, goal: Goal, facts: Facts) -> Goal | Refusal:
         """Return a goal with its words; a refusal if it asks for a hazard."""
         domain = self._deployment.domain
-        return self._deployment.hazards.checked(in_words(goal, domain), facts)
+        return self._allowed(in_words(goal, domain), facts)
 
     def answered(self, question: Question, answer: str, facts: Facts) -> Reading:
         """Return the reading of a question's text with an answer to it; raises `ModelError`."""
@@ -221,19 +231,25 @@ class SessionReader:
         self, read: Goal | Question | Refusal, text: str, limit: TimeLimit, facts: Facts
     ) -> Goal | Question | Refusal:
         """Return a reading with its time limit; a refusal if it asks for a hazard."""
-        domain, hazards = self._deployment.domain, self._deployment.hazards
+        domain = self._deployment.domain
         if isinstance(read, Question):
             return replace(read, said=text, within_s=limit.within_s)
         if isinstance(read, Refusal):
             return replace(read, said=text)
         read = read.model_copy(update={"text": text})
         if limit.within_s is None:
-            return hazards.checked(read, facts)
+            return self._allowed(read, facts)
         if not (limit.is_one and (limit.is_first or not read.never)):
             asked = "is that time for all of it? then begin with it: 'within 5 minutes, …'"
             return Question(asked, said=text, within_s=limit.within_s)
         goal = read.model_copy(update={"text": text, "within_s": limit.within_s})
-        return hazards.checked(in_words(goal, domain), facts)
+        return self._allowed(in_words(goal, domain), facts)
+
+    def _allowed(self, goal: Goal, facts: Facts) -> Goal | Refusal:
+        """Return a goal, or its refusal if it asks for a hazard or against a standing order."""
+        checked = self._deployment.hazards.checked(goal, facts)
+        refusal = self.standing.refusal(goal, facts) if checked is goal else None
+        return refusal or checked
 
     def revise(
         self, goal: Goal, why: str, troubles: Sequence[Trouble], facts: Facts
@@ -262,7 +278,7 @@ class SessionReader:
             return Refusal(words, "infeasible", said=goal.text, goal=goal)
         if isinstance(revised, Refusal):
             return revised
-        return deployment.hazards.checked(revised, facts)
+        return self._allowed(revised, facts)
 
     def forget(self) -> None:
         """Forget the dialogue: the next text does not refer to it."""

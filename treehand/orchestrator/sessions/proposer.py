@@ -67,7 +67,7 @@ class Proposer:
 
     def is_of_use(self, goal: Goal, world: WorldModel) -> bool:
         """Return True if a goal is not reached yet, a plan reaches it, and nothing forbids it."""
-        if isinstance(self._deployment.hazards.checked(goal, world.facts), Refusal):
+        if isinstance(self.reader.checked(goal, world.facts), Refusal):
             return False
         if goal.is_reached(world.facts, world.bindings.copy()) is True:
             return False
@@ -123,12 +123,14 @@ class Proposer:
         """
         if isinstance(plan, Infeasible):
             message = plan.message(self._deployment.domain)
+            message += self.reader.standing.told_of(plan.goal)
             return self._deployment.hazards.infeasible(plan.goal, message, world.facts)
         self.require_served(plan)
         refusal = self.planner.refusal(plan, world.planning_problem)
         if refusal is not None:
             return Refusal(refusal, said=plan.goal.text, goal=plan.goal)
         cautions = self._deployment.hazards.cautions(plan.steps, world.facts)
+        cautions = (*cautions, *self.reader.standing.cautions())
         return replace(plan, cautions=cautions) if cautions else plan
 
     def require_served(self, plan: Plan) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -31,6 +31,7 @@ from treehand.orchestrator.sessions.run_session import RunSession
 from treehand.orchestrator.sessions.run_setup import RobotParts
 from treehand.orchestrator.sessions.stop_control import StopControl
 from treehand.orchestrator.store.learned_file import LearnedFile
+from treehand.orchestrator.store.standing_orders import StandingOrders
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.orchestrator.store.world_hold import WorldHold
 from treehand.planners import Answer, Goal, Plan, Planner, Question, Reading, Refusal, RunSite
@@ -418,7 +419,10 @@ def _proposer(
         place=RunSite(deployment.kind.name, deployment.foreign_skills),
     )
     approved_s = history.approved_s if history is not None else None
-    reader = SessionReader(deployment, ledger, learned=learned)
+    path = workspace.standing_orders if workspace is not None else None
+    orders = StandingOrders(path, deployment.vocabulary)
+    reader = SessionReader(deployment, ledger, learned=learned, orders=orders)
+    planner = replace(planner, standing=orders.formulas)
     return Proposer(deployment, reader, planner, approved_s=approved_s)
 
 

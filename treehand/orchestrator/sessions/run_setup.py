@@ -22,6 +22,7 @@ from treehand.orchestrator.sessions.experiment import CheckedExperiment
 from treehand.orchestrator.sessions.proposer import Proposer
 from treehand.orchestrator.sessions.stop_control import StopControl
 from treehand.orchestrator.store.run_recorder import RunRecorder
+from treehand.orchestrator.store.standing_orders import StandingConstraints
 from treehand.orchestrator.store.world_hold import WorldHold
 from treehand.planners import Plan
 from treehand.skills import Simulated
@@ -84,6 +85,7 @@ class RunSetup:
         config = RunConfig(
             has_recovery=self._experiment.has_recovery,
             never=(*parts.deployment.never, *dangers),
+            standing=StandingConstraints(proposer.reader.standing.orders, self._world_model.facts),
             confirms=approval.confirms,
             substitutions=self._substitutions,
             earlier=earlier,

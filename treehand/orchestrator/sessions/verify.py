@@ -28,12 +28,14 @@ def verify_plan(
         max_states: Greatest number of states to explore.
         max_s: Seconds of this machine after which it ends; no limit if left out.
     """
+    standing = robot.parts.proposer.reader.standing.orders.formulas()
+    orders = tuple(one for one in standing if one.holds(robot.world.facts) is not True)
     problem = VerificationProblem(
         robot.world.planning_problem,
         plan.tree,
         plan.arguments,
         plan.goal,
-        (*robot.deployment.never, *plan.goal.never, *never),
+        (*robot.deployment.never, *orders, *plan.goal.never, *never),
         failures=failures,
         max_states=max_states,
         max_s=max_s,

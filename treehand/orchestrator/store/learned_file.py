@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import stat
-import tempfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 from treehand.core.errors import Finding, InputError, in_line_order
 from treehand.core.plain_files import read_plain
-from treehand.core.private_files import FILE_MODE, make_private_folder
 from treehand.documents.reader import parse
 from treehand.documents.row_edits import CannotEditRows, with_row, with_value, without_row
+from treehand.orchestrator.store.row_file import replace_row_file
 from treehand.planners.reading.learned.learned_words import (
     MAX_READINGS,
     LearnedReading,
@@ -157,30 +155,7 @@ class LearnedFile:
             message = f"'{self.path}' cannot be changed: {error}"
             raise InputError.of("unwritable-file", message, hint="edit it by hand") from error
         self._parsed(after)
-        self._write(after)
-
-    def _write(self, text: str) -> None:
-        folder = self.path.parent
-        try:
-            make_private_folder(folder)
-            mode = stat.S_IMODE(self.path.stat().st_mode) if self.path.exists() else FILE_MODE
-            if self.path.exists() and not os.access(self.path, os.W_OK):
-                raise PermissionError(13, os.strerror(13), str(self.path))
-            handle, name = tempfile.mkstemp(prefix=".learned-", dir=folder)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).chmod(mode)
-                Path(name).replace(self.path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            message = f"cannot write '{self.path}': {error.strerror}"
-            hint = "nothing was remembered or lost; check its permissions"
-            raise InputError.of("unwritable-file", message, hint=hint) from error
+        replace_row_file(self.path, after)
 
 
 def _index(words: LearnedWords, said: str) -> int | None:

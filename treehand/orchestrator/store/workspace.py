@@ -24,6 +24,7 @@ from treehand.orchestrator.store.run_folder import (
     stops_of_real_world,
     stops_of_state,
 )
+from treehand.planners.goals.standing_order import ORDERS_NAME
 from treehand.planners.reading.learned.learned_words import FILE_NAME
 from treehand.skills import WorldFile
 
@@ -147,6 +148,11 @@ class Workspace:
     def learned_words(self) -> Path:
         """Return the file of the readings that people chose here; it need not exist."""
         return self.folder.parent / FILE_NAME
+
+    @property
+    def standing_orders(self) -> Path:
+        """Return the file of the standing orders that people gave here; it need not exist."""
+        return self.folder.parent / ORDERS_NAME
 
     def new_run(self) -> RunFiles:
         """Reserve the number of a run, whose journal does not exist yet.

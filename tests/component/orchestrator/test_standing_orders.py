@@ -1,0 +1,134 @@
+"""Standing orders: given, kept in the workspace, shown, lifted; held to by plans and runs."""
+
+import pytest
+
+import treehand as th
+from treehand.core.errors import InputError
+from treehand.events import SkillStarted
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.store.workspace import Workspace
+from treehand.planners.hazards.standing_words import standing_words
+
+DEPLOYMENT = Deployment.load(looks_here=False)
+MILK = "never put the milk in the sink"
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path / "runs")
+
+
+@pytest.fixture
+def robot(workspace):
+    with Robot(DEPLOYMENT, workspace=workspace) as robot:
+        yield robot
+
+
+def orders(robot):
+    return [one.said for one in robot.parts.proposer.reader.standing.orders.orders]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (MILK, "forbid"),
+        ("Don't ever touch the glass!", "forbid"),
+        ("you must never open the fridge", "forbid"),
+        ("from now on, don't open the fridge", "forbid"),
+        ("you may put the milk in the sink again", "allow"),
+        ("it is ok to touch the glass again", "allow"),
+        ("forget that", "forget"),
+        ("forget the order about the milk", "forget"),
+        ("lift order 2", "forget"),
+        ("forget all orders", "forget"),
+        ("which standing orders are there?", "list"),
+    ],
+)
+def test_words_about_standing_orders(text, kind):
+    assert standing_words(text).kind == kind
+
+
+@pytest.mark.parametrize(
+    "text", ["never mind", "forget it", "put the milk in the sink", "don't touch the glass", ""]
+)
+def test_other_words_are_not(text):
+    assert standing_words(text) is None
+
+
+def test_an_order_is_kept_for_the_next_session(robot, workspace):
+    assert isinstance(robot.propose(MILK), th.Answer)
+    with Robot(DEPLOYMENT, workspace=None) as other:
+        assert orders(other) == []
+    with Robot(DEPLOYMENT, workspace=workspace) as again:
+        assert orders(again) == [MILK]
+        refusal = again.propose("put the milk in the sink")
+        assert (refusal.kind, refusal.hazard) == ("refused", "standing-order")
+        assert MILK in refusal.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "you may put the milk in the sink again",
+        "forget that",
+        "forget order 1",
+        "forget the order about the milk",
+        "forget never put the milk in the sink",
+        "forget all orders",
+    ],
+)
+def test_an_order_is_lifted_by_words(robot, workspace, text):
+    robot.propose(MILK)
+    assert robot.propose(text).text == f"lifted: '{MILK}'"
+    assert orders(robot) == []
+    assert MILK not in workspace.standing_orders.read_text()
+
+
+def test_a_lift_lifts_nothing_else(robot):
+    robot.propose(MILK)
+    robot.propose("never put anything on the counter")
+    robot.propose("don't ever touch the glass")
+    robot.propose("forget the order about the glass")
+    assert orders(robot) == [MILK, "never put anything on the counter"]
+
+
+def test_the_approval_shows_the_orders_that_a_plan_keeps(robot):
+    robot.propose(MILK)
+    plan = robot.propose("put the can in the bin")
+    assert f"kept: '{MILK}'" in [caution.text for caution in plan.cautions]
+
+
+def test_what_a_plan_needs_on_the_way_is_forbidden_too(robot):
+    robot.propose("don't ever touch the glass")
+    refusal = robot.propose("put the glass in the sink")
+    assert refusal.kind == "infeasible"
+    assert "don't ever touch the glass" in refusal.message
+
+
+def test_what_is_so_already_is_no_breach(robot):
+    robot.propose("never put the red mug on the counter")
+    plan = robot.propose("put the can in the bin")
+    assert robot.run(robot.approve(plan, by="a test")).outcome == "success"
+
+
+def test_an_order_given_during_a_run_holds_for_the_rest_of_it(robot):
+    plan = robot.propose("put the milk in the sink")
+    standing = robot.parts.proposer.reader.standing
+
+    def forbid(event):
+        if not orders(robot):
+            standing.take(MILK, robot.world.facts.copy())
+
+    robot.on(SkillStarted, forbid)
+    result = robot.run(robot.approve(plan, by="a test"))
+    assert result.outcome != "success"
+    assert "in(milk, sink)" not in [str(fact) for fact in robot.world.facts.true_facts()]
+
+
+def test_a_file_with_an_error_is_not_passed_over(workspace):
+    workspace.standing_orders.parent.mkdir(parents=True, exist_ok=True)
+    workspace.standing_orders.write_text("orders:\n  - {said: never x, never: in(milk, since: 1}\n")
+    with pytest.raises(InputError) as caught:
+        Robot(DEPLOYMENT, workspace=workspace)
+    assert caught.value.findings[0].span.line == 2

@@ -1,0 +1,166 @@
+"""Standing orders in one session: given, lifted, listed and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from treehand.orchestrator.store.standing_orders import StandingOrders
+from treehand.planners import Answer, Goal, GrammarGoalReader, Question, Refusal
+from treehand.planners.goals.standing_order import StandingOrder
+from treehand.planners.hazards.asked_literals import leads_to
+from treehand.planners.hazards.caution import Caution
+from treehand.planners.hazards.standing_words import StandingWords, standing_words
+from treehand.skills.domain import AnyOf, Facts, Formula
+
+RULE = "standing-order"
+"""Name of the rule in refusals and cautions."""
+_NONE = "there are no standing orders"
+_ANYTHING = ("anything", "any thing", "any object")
+_HANDLING = frozenset({"move", "handle", "lift", "use", "grab", "pick", "take", "hold", "carry"})
+
+
+class StandingReader:
+    """Reads words about standing orders, and holds goals to the orders.
+
+    Args:
+        orders: The orders in force.
+        grammar: Reads what they are about.
+    """
+
+    def __init__(self, orders: StandingOrders, grammar: GrammarGoalReader) -> None:
+        self.orders = orders
+        """The orders in force."""
+        self._grammar = grammar
+        self._last: StandingOrder | None = None
+        """The order that was given last, which "forget that" lifts."""
+
+    def take(self, text: str, facts: Facts) -> Answer | None:
+        """Give, lift or list orders, and return the answer; None if a text is about none.
+
+        Raises:
+            InputError: If the file of the orders cannot be changed.
+        """
+        said = standing_words(text)
+        if said is None:
+            return None
+        match said.kind:
+            case "list":
+                return Answer("\n".join(self.lines()) or _NONE, said=text)
+            case "forbid":
+                return self._forbid(said, text, facts)
+            case "allow":
+                formula = self._formula(said.rest, facts)
+                return self._lift(self._about(formula), text) if formula is not None else None
+        if said.is_all and not self.orders.orders:
+            return Answer(_NONE, said=text)
+        return self._lift(self._meant(said, facts), text)
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line for each order, with the words that lift it."""
+        for number, order in enumerate(self.orders.orders, 1):
+            yield f"{number}. {order.said} (since {order.since}; lift it: 'forget order {number}')"
+
+    def refusal(self, goal: Goal, facts: Facts) -> Refusal | None:
+        """Return the refusal of a goal that a standing order forbids; None if it may be so."""
+        for number, order in enumerate(self.orders.orders, 1):
+            if any(leads_to(order.never, ending, facts) for ending in goal.endings()):
+                words = (
+                    f"you said '{order.said}' on {order.since} ({order.never}); "
+                    f"'forget order {number}' lifts it"
+                )
+                return Refusal(words, said=goal.text, goal=goal, hazard=RULE)
+        return None
+
+    def cautions(self) -> tuple[Caution, ...]:
+        """Return the orders that a plan keeps, for the person who approves it."""
+        return tuple(
+            Caution(RULE, "mention", f"kept: '{order.said}'") for order in self.orders.orders
+        )
+
+    def told_of(self, goal: Goal) -> str:
+        """Return a remark on the orders about the things of a goal without a plan; may be empty."""
+        terms = {term for one in goal.endings() for atom in one.atoms() for term in atom.fact.terms}
+        about = [
+            f"'{order.said}'"
+            for order in self.orders.orders
+            if terms & {term for atom in order.never.atoms() for term in atom.fact.terms}
+        ]
+        return f"; standing orders: {', '.join(about)}" if about else ""
+
+    def _forbid(self, said: StandingWords, text: str, facts: Facts) -> Answer | None:
+        formula = self._formula(said.rest, facts)
+        if formula is None:
+            return None
+        self._last = order = self.orders.add(text.strip(), formula)
+        number = self.orders.orders.index(order) + 1
+        kept = f"standing order {number}: never {formula}"
+        now = "; it is so now, and stays until something changes it" if formula.holds(facts) else ""
+        return Answer(f"{kept}{now} (lift it: 'forget order {number}')", said=text)
+
+    def _lift(self, orders: tuple[StandingOrder, ...], text: str) -> Answer | None:
+        if not orders:
+            return None
+        self.orders.lift(orders)
+        told = ", ".join(f"'{order.said}'" for order in orders)
+        return Answer(f"lifted: {told}", said=text)
+
+    def _meant(self, said: StandingWords, facts: Facts) -> tuple[StandingOrder, ...]:
+        """Return the orders that are to be forgotten."""
+        orders = self.orders.orders
+        if said.is_all:
+            return orders
+        if said.number is not None:
+            return orders[said.number - 1 : said.number] if said.number else ()
+        if said.is_last:
+            return (self._last,) if self._last in orders and self._last is not None else ()
+        denied = standing_words(said.rest)
+        if denied is not None and denied.kind == "forbid":
+            return self._about(self._formula(denied.rest, facts))
+        names = set(self._grammar.objects(said.rest, facts))
+        return tuple(
+            order
+            for order in orders
+            if all(names & set(atom.fact.terms) for atom in order.never.atoms())
+        )
+
+    def _about(self, formula: Formula | None) -> tuple[StandingOrder, ...]:
+        """Return the orders that forbid something of a formula."""
+        atoms = set(formula.atoms()) if formula is not None else set()
+        return tuple(one for one in self.orders.orders if atoms & set(one.never.atoms()))
+
+    # The words of an order.
+
+    def _formula(self, rest: str, facts: Facts) -> Formula | None:
+        """Return what an order forbids; None if the grammar has no reading."""
+        for way in _ways(rest):
+            found = list(dict.fromkeys(self._readings(way, facts)))
+            if found:
+                return found[0] if len(found) == 1 else AnyOf(tuple(found))
+        return None
+
+    def _readings(self, rest: str, facts: Facts) -> Iterator[Formula]:
+        anything = next((word for word in _ANYTHING if word in rest), None)
+        if anything is not None:
+            for name in facts.vocabulary.object_types:
+                spoken = rest.replace(anything, f"the {name.replace('_', ' ')}", 1)
+                yield from self._never_of(spoken, facts, has_options=False)
+            return
+        yield from self._never_of(rest, facts, has_options=True)
+
+    def _never_of(self, rest: str, facts: Facts, *, has_options: bool) -> Iterator[Formula]:
+        """Yield what is forbidden; of things that the words do not tell apart, all of them."""
+        read = self._grammar.interpret(f"never {rest}", facts)
+        if isinstance(read, Goal) and not read.requirements and not read.cases:
+            yield from read.never
+        elif isinstance(read, Question) and read.about and has_options:
+            for option in read.options:
+                meant = read.meaning(option).removeprefix("never ")
+                yield from self._never_of(meant, facts, has_options=False)
+
+
+def _ways(rest: str) -> Iterator[str]:
+    """Yield the words of an order, and those in which moving a thing is touching it."""
+    yield rest
+    verb, _, thing = rest.partition(" ")
+    if verb in _HANDLING and thing:
+        yield f"touch {thing.removeprefix('up ')}"

@@ -1,0 +1,87 @@
+"""Words that give a standing order, lift one, or ask which there are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+_LEAD = (
+    r"(?:(?:please|robot|and|but|hey|ok|okay|listen|remember|from now on|in future|always remember|"
+    r"i want you to|i would like you to|make sure (?:that )?you|make sure to|see that you|you|"
+    r"you (?:must|should|shall|may|can|will|are to)|must|should|shall|may|can|will)[ ,:]+)*"
+)
+_FORBID = re.compile(
+    rf"{_LEAD}(?:never(?: ever)?|(?:do not|dont|don't|must not|mustn't|not) ever|"
+    rf"(?:do not|dont|don't) under any circumstances|under no circumstances)[ ,]+(?P<rest>.+?)"
+    r"(?: ever| again| please| any ?more)*"
+)
+_FROM_NOW = re.compile(
+    r"(?:please )?(?:from now on|in future|as a rule)[ ,]+(?:please )?"
+    r"(?:do not|dont|don't) (?P<rest>.+)"
+)
+_ALLOW = re.compile(
+    r"(?:please |now |ok |okay |all right |fine )*"
+    r"(?:you (?:may|can|might|are allowed to|are free to)|"
+    r"feel free to|(?:it is|it's|its) (?:ok|okay|fine|all right|alright|allowed|no problem)"
+    r"(?: now| again)?(?: for you)? to|i allow you to|i do not mind if you)(?: now)? (?P<rest>.+?)"
+    r"(?P<again>(?: again| now| after all| any ?more| please)*)"
+)
+_FORGET = re.compile(
+    r"(?:please )?(?:forget|lift|cancel|revoke|scrap)(?: about)?"
+    r"(?: the| that| my| your)?"
+    r"(?P<order>(?: last| standing)*(?: orders?| rules?| ban| prohibition)?)"
+    r"(?: number)?(?: (?P<number>\d+))?"
+    r"(?P<rest>(?: (?:about|that|with|for|not to|on|of) .+| (?:never|not) .+)?)(?: again| please)*"
+)
+_LIST = re.compile(
+    r"(?:please )?(?:what|which|show|list|tell me)(?: me)?(?: are| is)?(?: the| my| your| all)*"
+    r"(?: standing)? (?:orders?|rules|bans)"
+    r"(?: (?:are there|do you (?:have|keep)|are in force|in force|did i give you))?"
+)
+
+
+@dataclass(frozen=True)
+class StandingWords:
+    """Words about standing orders."""
+
+    kind: Literal["forbid", "allow", "forget", "list"]
+    rest: str = ""
+    """What is forbidden or allowed, or what an order that is lifted is about."""
+    number: int | None = None
+    """Number of the order that is lifted."""
+    is_last: bool = False
+    """True if the last order is lifted: "forget that"."""
+    is_all: bool = False
+    """True if every order is lifted: "forget all orders"."""
+
+
+def standing_words(text: str) -> StandingWords | None:
+    """Return what a text says about standing orders; None if nothing."""
+    plain = " ".join(text.casefold().replace("’", "'").strip(" .!?\"'").split())
+    if _LIST.fullmatch(plain):
+        return StandingWords("list")
+    for pattern in (_FORBID, _FROM_NOW):
+        found = pattern.fullmatch(plain)
+        if found and found["rest"] != "mind" and not found["rest"].startswith("mind "):
+            return StandingWords("forbid", found["rest"].strip(" ,"))
+    found = _ALLOW.fullmatch(plain)
+    if found:
+        return StandingWords("allow", found["rest"].strip(" ,"))
+    found = _FORGET.fullmatch(plain) or re.fullmatch(
+        r"(?:please )?forget (?:about )?(?P<rest>that|(?:all|every)(?: of)?(?: the| my| your)?"
+        r"(?: standing)? (?:orders?|rules?))(?P<order>)(?P<number>\d+)?",
+        plain,
+    )
+    if found is None:
+        return None
+    return _lifted(found["order"], found["rest"].strip(), found["number"])
+
+
+def _lifted(order: str, rest: str, number: str | None) -> StandingWords:
+    for word in ("about ", "that ", "with ", "for ", "on ", "of "):
+        rest = rest.removeprefix(word)
+    is_all = rest.startswith(("all", "every")) or order.strip() in ("orders", "standing orders")
+    is_last = rest in ("", "that") and number is None and not is_all
+    said = "" if is_last or is_all else rest
+    return StandingWords("forget", said, int(number) if number else None, is_last, is_all)
