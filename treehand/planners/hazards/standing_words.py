@@ -47,7 +47,7 @@ class StandingWords:
 
     kind: Literal["forbid", "allow", "forget", "list"]
     rest: str = ""
-    """What is forbidden or allowed, or what an order that is lifted is about."""
+    """Words for the act that is forbidden or allowed, or for the things of the lifted order."""
     number: int | None = None
     """Number of the order that is lifted."""
     is_last: bool = False
@@ -57,7 +57,7 @@ class StandingWords:
 
 
 def standing_words(text: str) -> StandingWords | None:
-    """Return what a text says about standing orders; None if nothing."""
+    """Return the meaning of a text about standing orders; None if it is about none."""
     plain = " ".join(text.casefold().replace("’", "'").strip(" .!?\"'").split())
     if _LIST.fullmatch(plain):
         return StandingWords("list")
