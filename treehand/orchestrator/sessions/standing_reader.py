@@ -131,7 +131,7 @@ class StandingReader:
     # The words of an order.
 
     def _formula(self, rest: str, facts: Facts) -> Formula | None:
-        """Return what an order forbids; None if the grammar has no reading."""
+        """Return the formula that an order forbids; None if the grammar has no reading."""
         for way in _ways(rest):
             found = list(dict.fromkeys(self._readings(way, facts)))
             if found:

@@ -68,7 +68,7 @@ class StandingOrders:
             self._orders = (*self._orders[:index], *self._orders[index + 1 :])
 
     def formulas(self) -> tuple[Formula, ...]:
-        """Return what the orders forbid."""
+        """Return the formulas that the orders forbid."""
         return tuple(one.never for one in self.orders)
 
     def _load(self) -> tuple[StandingOrder, ...]:
