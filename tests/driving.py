@@ -72,7 +72,7 @@ class Session:
 
     def disturb(self, faults, *, may_be_killed=False) -> None:
         changed = replace(self._experiment, faults=tuple(faults), may_be_killed=may_be_killed)
-        changed.checked(self.deployment, self.world_model.world)
+        changed.checked(self.deployment, self.world_model.checked)
         self._experiment = changed
 
     def substitute(self, pattern, stand_in) -> None:
@@ -86,7 +86,7 @@ class Session:
     @property
     def runs(self) -> RunSequence:
         if self._runs is None:
-            experiment = self._experiment.checked(self.deployment, self.world_model.world)
+            experiment = self._experiment.checked(self.deployment, self.world_model.checked)
             self._runs = RunSequence(
                 self.robot.parts, self.world_model, self._workspace, experiment, None
             )

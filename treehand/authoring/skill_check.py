@@ -12,7 +12,7 @@ from treehand.orchestrator.running.skill_maker import SkillMaker
 from treehand.orchestrator.sessions.pipeline import run_plan
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.planners import Goal, Plan
-from treehand.skills import MotionFence, Simulated, Skill
+from treehand.skills import MotionFence, Skill
 from treehand.skills.domain import AllOf, Call, conjuncts
 from treehand.skills.robot_testing import check_robot, resting_action
 from treehand.skills.testing import Bench, Check, check_skill
@@ -77,7 +77,7 @@ def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
     def make() -> Skill:
         return maker.make(Activation(call, 1, "check-skill"))
 
-    world = world_model.world
+    simulator = world_model.checked.simulator
     return Bench(
         call=call,
         model=deployment.domain.skills.get(call.name),
@@ -85,7 +85,7 @@ def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
         clock=clock,
         let_pass=world_model.sense,
         embodiment=robot_of_world,
-        truth=lambda: world.truth() if isinstance(world, Simulated) else None,
+        truth=lambda: simulator.truth() if simulator is not None else None,
     )
 
 

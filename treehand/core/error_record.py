@@ -14,6 +14,7 @@ from typing import NoReturn
 from pydantic import BaseModel, ConfigDict
 
 from treehand.core.errors import ContractError, TreehandError
+from treehand.core.outside_values import readable
 
 MAX_MESSAGE = 1000
 """Greatest length of a message, in characters."""
@@ -99,12 +100,12 @@ def error_record(error: BaseException) -> ErrorRecord:
     """Return the record of an exception; never raises, whatever its class does."""
     file, line, function = _origin(error)
     return ErrorRecord(
-        type=_readable(type(error).__name__),
-        message=_readable(_text(error))[:MAX_MESSAGE],
-        file=_readable(file),
+        type=readable(type(error).__name__),
+        message=readable(_text(error))[:MAX_MESSAGE],
+        file=readable(file),
         line=line,
-        function=_readable(function),
-        traceback=_shortened(_readable(_traceback(error))),
+        function=readable(function),
+        traceback=_shortened(readable(_traceback(error))),
     )
 
 
@@ -140,7 +141,7 @@ def _origin(error: BaseException) -> tuple[str, int, str]:
     """Return file, line and function that an exception is to be looked for in."""
     if isinstance(error, ContractError) and error.code_of is not None:
         code = error.code_of
-        return code.co_filename, code.co_firstlineno, code.co_name
+        return code.co_filename, error.line or code.co_firstlineno, code.co_name
     chain = [_frames(one.__traceback__) for one in _with_causes(error)]
     theirs = [[one for one in frames if _is_users(one[0].f_code.co_filename)] for frames in chain]
     files = [one for one in chain[0] if not one[0].f_code.co_filename.startswith("<")]
@@ -205,11 +206,6 @@ def _traceback(error: BaseException) -> str:
 def _shortened(text: str) -> str:
     half = MAX_TRACEBACK // 2
     return text if len(text) <= MAX_TRACEBACK else f"{text[:half]}\n  …\n{text[-half:]}"
-
-
-def _readable(text: str) -> str:
-    """Return a text that can be written as UTF-8: lone surrogates are escaped."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _shown(file: str) -> str:

@@ -105,11 +105,15 @@ class ContractError(TreehandError):
     Args:
         message: What is wrong.
         code_of: Code of the function that violates it; None if that is where this was raised.
+        line: Line of that function, if it is known which one.
     """
 
-    def __init__(self, message: str, code_of: CodeType | None = None) -> None:
+    def __init__(
+        self, message: str, code_of: CodeType | None = None, line: int | None = None
+    ) -> None:
         super().__init__(message)
         self.code_of = code_of
+        self.line = line
 
 
 class StorageError(TreehandError):

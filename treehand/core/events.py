@@ -135,6 +135,21 @@ class FactsChanged(BaseEvent):
     """Changed beliefs."""
 
 
+class PerceptDropped(BaseEvent):
+    """The world told something about an object that the scene does not have; it is not believed.
+
+    Emitted once for each object, and for at most 20 objects in a run.
+    """
+
+    event: Literal["percept-dropped"] = "percept-dropped"
+    world: str
+    """Name of the world."""
+    told: str
+    """The observation, as the world gave it."""
+    problem: str
+    """Reason, in words."""
+
+
 class SkillStarted(BaseEvent):
     """An activation of a skill started; from now on it may move the robot."""
 
@@ -450,6 +465,7 @@ Event = Annotated[
     | PlanViewed
     | PlanRejected
     | FactsChanged
+    | PerceptDropped
     | SkillStarted
     | SkillEnded
     | SkillNoted

@@ -19,13 +19,13 @@ from __future__ import annotations
 
 import contextvars
 import inspect
-import math
 import threading
 from collections.abc import Callable, Generator
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from treehand.core.errors import ContractError
+from treehand.core.outside_values import finite_number, shown
 from treehand.skills.contracts.definition import SkillContext, SkillDefinition
 from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
 from treehand.skills.domain.failures import FailureCode
@@ -88,22 +88,31 @@ def _result(name: str, value: object, function: SkillFunction) -> SkillStep:
     if isinstance(value, SkillStep) and value.status is not StepStatus.RUNNING:
         return value
     raise ContractError(
-        f"wrong-result: skill '{name}' returned {_shown(value)}\n"
+        f"wrong-result: skill '{name}' returned {shown(value)}\n"
         "  hint: return None, a FailureCode or a finished SkillStep",
         _code_of(function),
     )
 
 
-def _pause_s(name: str, value: object, function: SkillFunction) -> float:
-    """Return the pause that a generator yields, in run seconds."""
+def _pause_s(name: str, value: object, function: SkillFunction, line: int | None) -> float:
+    """Return the pause that a generator yields, in run seconds.
+
+    Args:
+        name: Name of the skill.
+        value: The pause.
+        function: The generator function.
+        line: Line that yields.
+    """
     if value is None:
         return PERIOD_S
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return max(float(value), 0.0)
+    seconds = finite_number(value)
+    if seconds is not None:
+        return max(seconds, 0.0)
     raise ContractError(
-        f"wrong-result: skill '{name}' yielded {_shown(value)}\n"
+        f"wrong-result: skill '{name}' yielded {shown(value)}\n"
         "  hint: yield the seconds to wait, or nothing",
         _code_of(function),
+        line,
     )
 
 
@@ -129,13 +138,12 @@ def _code_of(function: SkillFunction) -> CodeType | None:
     return code if isinstance(code, CodeType) else None
 
 
-def _shown(value: object) -> str:
-    """Return a value of somebody's code in the form for a message."""
-    try:
-        text = repr(value)
-    except Exception:
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= 80 else f"{text[:80]}…"
+def _line_of(generator: object, function: SkillFunction) -> int | None:
+    """Return the line of a function that its generator is paused at; None if it is unknown."""
+    frame = getattr(generator, "gi_frame", None)
+    if isinstance(frame, FrameType) and frame.f_code is _code_of(function):
+        return frame.f_lineno
+    return None
 
 
 def _not_started(context: SkillContext) -> ContractError:
@@ -150,6 +158,11 @@ def _at_rest(context: SkillContext) -> HaltStep:
 
 
 class _GeneratorSkill(Skill):
+    @property
+    def code(self) -> CodeType | None:
+        """Code of the function, which is the one to be named where its result is wrong."""
+        return _code_of(self._function)
+
     def __init__(
         self, function: Callable[..., SkillGenerator], context: SkillContext, ends_itself: bool
     ) -> None:
@@ -173,7 +186,8 @@ class _GeneratorSkill(Skill):
             pause_s = next(self._generator)
         except StopIteration as end:
             return _result(self._context.call.name, end.value, self._function)
-        self._wake_at_s = now_s + _pause_s(self._context.call.name, pause_s, self._function)
+        line = _line_of(self._generator, self._function)
+        self._wake_at_s = now_s + _pause_s(self._context.call.name, pause_s, self._function, line)
         return SkillStep.running(self._wake_at_s)
 
     def halt(self) -> HaltStep:
@@ -183,6 +197,11 @@ class _GeneratorSkill(Skill):
 
 
 class _BlockingSkill(Skill):
+    @property
+    def code(self) -> CodeType | None:
+        """Code of the function, as for a generator."""
+        return _code_of(self._function)
+
     def __init__(
         self,
         function: SkillFunction,

@@ -1,5 +1,6 @@
 """Worlds: simulators that skills act on, and the registry of kinds of worlds."""
 
+from treehand.worlds.checked_world import CheckedSimulator, CheckedWorld
 from treehand.worlds.definition import WorldContext, WorldKind
 from treehand.worlds.registry import (
     BUILT_IN,
@@ -12,6 +13,8 @@ from treehand.worlds.registry import (
 __all__ = [
     "BUILT_IN",
     "WORLDS_ENTRY_POINTS",
+    "CheckedSimulator",
+    "CheckedWorld",
     "WorldContext",
     "WorldKind",
     "find_world",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from treehand.core.clock import VirtualClock
@@ -15,6 +16,7 @@ from treehand.skills import (
     Simulated,
     Skill,
     Snapshottable,
+    StopStatus,
     World,
     is_self_ending,
 )
@@ -93,3 +95,15 @@ class Ending(Plain):
 )
 def test_a_skill_ends_itself_only_if_it_says_so(skill, expected):
     assert is_self_ending(skill) is expected
+
+
+@pytest.mark.parametrize("acknowledged", ["yes", 1, None, "", [True], float("nan")])
+def test_a_stop_is_acknowledged_with_true_or_false(acknowledged):
+    with pytest.raises(ContractError, match="which is not True or False"):
+        StopStatus(acknowledged)
+
+
+def test_the_detail_of_a_stop_is_a_text():
+    with pytest.raises(ContractError, match="which is not a text"):
+        StopStatus(acknowledged=True, detail=None)
+    assert type(StopStatus(acknowledged=np.bool_(True)).acknowledged) is bool

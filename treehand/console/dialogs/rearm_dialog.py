@@ -6,6 +6,7 @@ from treehand.console.messages import Asked, Said, Tell
 from treehand.core.errors import StillStopped
 from treehand.orchestrator.people.fact_list import shown_facts
 from treehand.orchestrator.safety.latched_stop import LatchedStop
+from treehand.orchestrator.safety.robot_stopper import stopped_now
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.trees import PersonQuestion
 
@@ -69,7 +70,7 @@ class RearmDialog:
         elif self._robot.stops != shown:
             self._tell(Said("the stops have changed meanwhile"))
             self.look()
-        elif not self._robot.world.world.embodiment.stop().acknowledged:
+        elif not stopped_now(self._robot.world.world.embodiment).acknowledged:
             self._tell(Said("the robot does not confirm that it is at rest; still stopped"))
         else:
             self._lift(shown)

@@ -10,6 +10,7 @@ from treehand.core.events import (
     FaultInjected,
     FaultNotTriggered,
     LimitsChanged,
+    PerceptDropped,
     QuestionAnswered,
     QuestionAsked,
     Replanned,
@@ -77,6 +78,9 @@ def _told(event: BaseEvent) -> Text | None:
     if isinstance(event, TimedOut):
         what = str(event.call or event.path)
         return marked("[red]✘ {} timeout[/]: it took longer than {:g} s", what, event.limit_s)
+    if isinstance(event, PerceptDropped):
+        told = f"world '{event.world}' told '{event.told}'"
+        return marked("[yellow]not believed[/]: {}: {}", told, event.problem)
     if isinstance(event, QuestionAnswered):
         return marked("  {}", event.answer or "nobody could be asked")
     return None

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from treehand.core.error_record import PluginError, error_record
+from treehand.core.errors import ContractError
+from treehand.core.outside_values import shown
 from treehand.documents.reader import Located
 from treehand.planners import Plan, SceneHazards
 from treehand.skills.domain import Call, Domain, Facts
@@ -69,7 +72,11 @@ def decide(plan: Plan, by: str | Approver) -> Decision:
     answer = by(plan)
     if isinstance(answer, Decision):
         return answer
-    return Decision(is_approved=answer, by=getattr(by, "__name__", type(by).__name__))
+    if isinstance(answer, bool):
+        return Decision(is_approved=answer, by=getattr(by, "__name__", type(by).__name__))
+    code = getattr(by, "__code__", None)
+    broken = ContractError(f"it returned {shown(answer)}, which is no Decision and no bool", code)
+    raise PluginError("the approver", error_record(broken))
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from treehand.core.error_record import PluginError, error_record
+from treehand.core.errors import ContractError
 from treehand.core.events import QuestionAsked
 from treehand.core.outside_text import whole_number
+from treehand.core.outside_values import readable, shown
 from treehand.trees import YES_OR_NO, PersonQuestion
 
 
@@ -18,6 +21,22 @@ class Person(Protocol):
     def ask(self, question: PersonQuestion) -> str | None:
         """Return the option chosen; None if nobody can be asked, or answered in time."""
         ...
+
+
+def asked(person: Person, question: PersonQuestion) -> str | None:
+    """Return a person's answer to a question.
+
+    Raises:
+        PluginError: If the code that asks returns something else than a text or None.
+    """
+    answer = person.ask(question)
+    if answer is None:
+        return None
+    if isinstance(answer, str):
+        return readable(answer)
+    code = getattr(person.ask, "__code__", None)
+    broken = ContractError(f"ask() returned {shown(answer)}, which is no text and not None", code)
+    raise PluginError("the person", error_record(broken))
 
 
 class Nobody:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from treehand.core.events import Held, QuestionAnswered, ResumedFromHold
-from treehand.orchestrator.people.person import asked_event
+from treehand.orchestrator.people.person import asked, asked_event
 from treehand.orchestrator.people.pictures import take_picture
 from treehand.orchestrator.running.result import RunMetrics
 from treehand.orchestrator.running.run_config import RunServices
 from treehand.orchestrator.running.run_stop import RunStop
 from treehand.orchestrator.running.world_model import WorldModel
+from treehand.orchestrator.safety.robot_stopper import stopped_now
 from treehand.planners import Goal, Refusal
 from treehand.trees import PersonQuestion
 
@@ -96,7 +97,7 @@ class PersonDesk:
         if self._hold_by and not self._is_holding:
             self._is_holding = True
             self._world_model.emit(Held(t_s=self._now_s(), by=self._hold_by))
-            self._world_model.world.embodiment.stop()
+            stopped_now(self._world_model.world.embodiment)
 
     def end_hold(self) -> None:
         """Let the robot go on if nobody wants it to hold still any more."""
@@ -115,7 +116,7 @@ class PersonDesk:
         services.journal.commit()
         answer: str | None = None
         with self._paused("at a question"):
-            answer = services.person.ask(question)
+            answer = asked(services.person, question)
         is_stopped = self._stop.requested is not None
         is_default = answer is None and question.default is not None and not is_stopped
         said = question.default if is_default else answer

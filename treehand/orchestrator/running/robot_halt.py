@@ -74,7 +74,7 @@ class RobotHalt:
         late: Sequence[str] = ()
         while arbiter.is_halting and not stop.is_immediate and not late:
             world_model.clock.wait_until(self._runtime.wakeups.next_s())
-            world_model.world.advance(world_model.clock.now_s())
+            world_model.checked.advance(world_model.clock.now_s())
             late = arbiter.poll()
         arbiter.abandon()
         report = RestReport(
@@ -137,7 +137,7 @@ class RobotHalt:
 
     def _robot_at_rest(self, asked_s: float) -> RobotRest:
         """Stop the robot until it says that it is at rest, or its time is up."""
-        clock, world = self._world_model.clock, self._world_model.world
+        clock, world = self._world_model.clock, self._world_model.checked
         until_s = clock.now_s() + REST_S
         status = self._stopper.stop(ANSWER_S)
         while status is not None and not status.acknowledged and clock.now_s() < until_s:

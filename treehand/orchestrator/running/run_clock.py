@@ -51,7 +51,7 @@ class RunClock:
 
     def __init__(self, world_model: WorldModel, injector: FaultInjector | None) -> None:
         self._clock = world_model.clock
-        self._world = world_model.world
+        self._world = world_model.checked
         self._injector = injector
         self._heartbeat = HeartbeatTimer(world_model.clock)
 

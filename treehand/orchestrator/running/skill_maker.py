@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import CodeType
 from typing import Protocol
 
 from treehand.core.clock import Clock
+from treehand.core.errors import ContractError
 from treehand.core.events import SkillNoted
+from treehand.core.outside_values import readable, shown
 from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.skills import GatedSkill, Skill, SkillContext, SkillFactory
@@ -65,8 +68,10 @@ class SkillMaker:
             limits_now=lambda: world_model.limits.on(call, world_model.facts),
         )
         try:
+            factory = activation.factory or self._factory(call)
             with gate.inside("the factory"):
-                skill = (activation.factory or self._factory(call))(context)
+                skill = factory(context)
+            _require_skill(skill, call, factory)
         except BaseException:
             gate.note_rest()  # it may have left a thread behind
             raise
@@ -96,7 +101,24 @@ class SkillMaker:
         world_model = self._world_model
 
         def note(text: str) -> None:
+            if not isinstance(text, str):
+                raise ContractError(f"wrong-note: note() got {shown(text)}, which is no text")
             now_s = world_model.clock.now_s()
-            world_model.emit(SkillNoted(t_s=now_s, path=path, call=call, note=text))
+            world_model.emit(SkillNoted(t_s=now_s, path=path, call=call, note=readable(text)))
 
         return note
+
+
+def _require_skill(made: object, call: Call, factory: SkillFactory) -> None:
+    """Raise `ContractError` if a factory has made something else than a skill."""
+    missing = [name for name in _METHODS if not callable(getattr(made, name, None))]
+    if missing:
+        code = getattr(factory, "__code__", None)
+        raise ContractError(
+            f"wrong-result: the factory of skill '{call.name}' returned {shown(made)}, "
+            f"which has no {', no '.join(f'{name}()' for name in missing)}",
+            code if isinstance(code, CodeType) else None,
+        )
+
+
+_METHODS = ("start", "step", "halt")

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from treehand.core.clock import Clock
-from treehand.core.error_record import PluginError, error_record, raise_plugin_error
-from treehand.core.errors import ContractError
+from treehand.core.error_record import raise_plugin_error
 from treehand.core.event_stream import EventStream
-from treehand.core.events import Event, OracleRead
+from treehand.core.events import Event, OracleRead, PerceptDropped
 from treehand.core.keyed_random import KeyedRandom
-from treehand.core.literals import Fact
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.limit_book import LimitBook
 from treehand.planners import PlanningProblem
-from treehand.skills import Simulated, World, WorldStore
+from treehand.skills import World, WorldStore
 from treehand.skills.domain import Atom, Facts, Percept, QuantifierBindings
 from treehand.skills.domain.facts import MEMORY
 from treehand.trees import facts_changed
-from treehand.worlds import WorldContext, open_checked
+from treehand.worlds import CheckedWorld, WorldContext, open_checked
 
+MAX_DROPS_TOLD = 20
+"""Number of objects of which a run tells that the scene does not have them."""
 PARANOID = "TREEHAND_PARANOID"
 """Environment variable: every run re-evaluates conditions whose kept values it uses."""
 
@@ -43,6 +40,8 @@ class WorldModel:
     clock: Clock
     random: KeyedRandom
     world: World
+    checked: CheckedWorld
+    """The same world, behind checks of what it returns."""
     facts: Facts
     first_look: tuple[Percept, ...]
     """Percepts of the first look at the world."""
@@ -57,6 +56,8 @@ class WorldModel:
     """Predicates that the world has told something about so far."""
     is_paranoid: bool = field(default_factory=_is_paranoid)
     """True if conditions are evaluated at every use, to find values that were kept wrongly."""
+    _drops_told: int = 0
+    """Number of dropped percepts that this run has told of."""
 
     @property
     def planning_problem(self) -> PlanningProblem:
@@ -68,7 +69,7 @@ class WorldModel:
 
     def for_next_run(self, random: KeyedRandom) -> WorldModel:
         """Return the same world, beliefs, clock and events for another run, with its own draws."""
-        return replace(self, random=random, bindings=QuantifierBindings())
+        return replace(self, random=random, bindings=QuantifierBindings(), _drops_told=0)
 
     def emit(self, event: Event) -> None:
         """Pass an event to every subscriber."""
@@ -78,10 +79,13 @@ class WorldModel:
         """Advance the world to the clock's time and update the beliefs from its percepts.
 
         Raises:
-            PluginError: If the world raises, or returns something else than percepts.
+            PluginError: If the world raises, or returns something else than percepts of the
+                domain's predicates.
         """
         now_s = self.clock.now_s()
-        percepts = _perceived(self.world, self.deployment.kind.name, now_s)
+        self.checked.advance(now_s)
+        percepts = self.checked.perceive()
+        self._report_drops(now_s)
         self.told.update(percept.fact.predicate for percept in percepts)
         changed = self.facts.observe(percepts)
         if changed:
@@ -98,22 +102,33 @@ class WorldModel:
 
     def report_beliefs(self) -> None:
         """Emit everything that is believed now."""
-        self.emit(facts_changed(self.facts.percepts(), self.clock.now_s()))
+        now_s = self.clock.now_s()
+        self.emit(facts_changed(self.facts.percepts(), now_s))
+        self._report_drops(now_s)
+
+    def _report_drops(self, now_s: float) -> None:
+        """Emit the percepts about objects that are not of the scene, one for each object."""
+        drops = self.checked.drops[self._drops_told : MAX_DROPS_TOLD]
+        self._drops_told += len(drops)
+        for drop in drops:
+            told, problem = drop
+            self.emit(PerceptDropped(t_s=now_s, world=self.world_name, told=told, problem=problem))
 
     def truth(self, purpose: str) -> Facts | None:
         """Return the true state, for evaluation only; the look is journalled.
 
         None where the world cannot tell it.
         """
-        if isinstance(self.world, Simulated):
+        if self.checked.simulator is not None:
             self.emit(OracleRead(t_s=self.clock.now_s(), purpose=purpose))
         return self.unjournalled_truth()
 
     def unjournalled_truth(self) -> Facts | None:
         """Return the true state, with what the scene gives; None where the world cannot tell it."""
-        if not isinstance(self.world, Simulated):
+        simulator = self.checked.simulator
+        if simulator is None:
             return None
-        truth = self.world.truth().copy()
+        truth = simulator.truth().copy()
         truth.observe(_given(self.deployment))
         return truth
 
@@ -157,7 +172,8 @@ def open_world(
         )
     except BaseException as error:
         raise_plugin_error(f"world '{name}'", error)
-    first_look = _perceived(world, name)
+    checked = CheckedWorld(world, name, deployment.vocabulary)
+    first_look = checked.perceive()
     surprises = tuple(facts.observe(first_look))
     return WorldModel(
         deployment=deployment,
@@ -165,6 +181,7 @@ def open_world(
         clock=clock,
         random=random,
         world=world,
+        checked=checked,
         facts=facts,
         first_look=first_look,
         surprises=surprises,
@@ -178,54 +195,3 @@ def _given(deployment: Deployment) -> tuple[Percept, ...]:
     predicates = deployment.domain.predicates
     facts = (f for f in deployment.scene.facts if predicates[f.predicate].known_by == "given")
     return tuple(Percept(fact, True, "scene", 0.0) for fact in facts)
-
-
-def _perceived(world: World, name: str, now_s: float | None = None) -> tuple[Percept, ...]:
-    """Return the percepts of a world, advanced to a time; see `WorldModel.sense`."""
-    subject = f"world '{name}'"
-    try:
-        if now_s is not None:
-            world.advance(now_s)
-        told = world.perceive()
-        percepts = tuple(told) if isinstance(told, Iterable) else (told,)
-    except BaseException as error:  # a `sys.exit` of a driver, too
-        raise_plugin_error(subject, error)
-    for percept in percepts:
-        problem = _problem(percept)
-        if problem:
-            code = getattr(world.perceive, "__code__", None)
-            broken = ContractError(f"perceive() returned {problem}", code)
-            raise PluginError(subject, error_record(broken))
-    return tuple(map(_plain, percepts))
-
-
-def _problem(percept: Percept) -> str:
-    """Return the part of a percept that has a wrong type or range; empty if there is none."""
-    if not isinstance(percept, Percept):
-        return f"a {type(percept).__name__}, which is not a Percept"
-    if not isinstance(percept.fact, Fact):
-        return f"a Percept of a {type(percept.fact).__name__}, which is not a Fact"
-    for name, kinds, what in _PARTS:
-        value = getattr(percept, name)
-        if not isinstance(value, kinds):
-            return f"{percept.fact} with the {name} {value!r}, which is not {what}"
-    if not math.isfinite(percept.time_s):
-        return f"{percept.fact} with the time_s {percept.time_s}"
-    if not 0.0 <= percept.confidence <= 1.0:
-        return f"{percept.fact} with the confidence {percept.confidence}, which is not in 0..1"
-    return ""
-
-
-_PARTS: tuple[tuple[str, tuple[type, ...], str], ...] = (
-    ("value", (bool, np.bool_), "True or False"),
-    ("source", (str,), "a text"),
-    ("time_s", (int, float, np.number), "a number"),
-    ("confidence", (int, float, np.number), "a number"),
-)
-
-
-def _plain(percept: Percept) -> Percept:
-    """Return a percept whose truth value is Python's own: comparisons of arrays give another."""
-    if type(percept.value) is bool:
-        return percept
-    return replace(percept, value=bool(percept.value))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from treehand.core.clock import Clock
+from treehand.core.error_record import error_record, is_from_signal
 from treehand.skills import Embodiment, StopStatus
 
 CLOSE_S = 0.1
@@ -98,7 +99,7 @@ class RobotStopper:
     def _work(self) -> None:
         while (order := self._orders.get()) is not None:
             try:
-                status = _sound(self._robot.stop())
+                status = StopStatus.of(self._robot.stop())
                 self._has_raised = False
             except BaseException as error:  # a driver that cannot stop must be named, not believed
                 detail = f"stop() raised {type(error).__name__}: {error}"
@@ -109,8 +110,11 @@ class RobotStopper:
             order.is_done.set()
 
 
-def _sound(answer: object) -> StopStatus:
-    """Return the answer of a driver; one that says nothing in the right type is no confirmation."""
-    if isinstance(answer, StopStatus) and isinstance(answer.acknowledged, bool):
-        return answer
-    return StopStatus(acknowledged=False, detail=f"stop() returned {answer!r}, not a StopStatus")
+def stopped_now(robot: Embodiment) -> StopStatus:
+    """Call a robot's `stop` and return its answer; an exception of the driver confirms nothing."""
+    try:
+        return StopStatus.of(robot.stop())
+    except BaseException as error:  # a `sys.exit` of a driver, too
+        if is_from_signal(error):
+            raise
+        return StopStatus(acknowledged=False, detail=f"stop() raised {error_record(error)}")

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
+from treehand.core.error_record import error_record
+from treehand.core.outside_values import finite_number, shown
 from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.skills import Heartbeat, World
 
@@ -68,9 +70,13 @@ class Watchdog:
         if self._world is None:
             return None
         try:
-            silent_s = self._world.silent_s()
-        except Exception as error:  # a world that cannot say so has fallen silent
-            return f"the world's heartbeat is lost: {type(error).__name__}: {error}", "heartbeat"
+            told = self._world.silent_s()
+        except BaseException as error:  # a world that cannot say so has fallen silent
+            return f"the world's heartbeat is lost: {error_record(error)}", "heartbeat"
+        silent_s = finite_number(told)
+        if silent_s is None:
+            problem = f"silent_s() returned {shown(told)}, which is not a time in seconds"
+            return f"the world's heartbeat is lost: {problem}", "heartbeat"
         if silent_s <= self._silence_s:
             return None
         return f"nothing was heard of the world for {silent_s:.1f} s", "heartbeat"

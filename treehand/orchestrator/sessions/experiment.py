@@ -9,8 +9,9 @@ from treehand.core.errors import InputError
 from treehand.core.events import Event, FaultInjected
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.fault import RequestedFault, parse_fault, require_faults
-from treehand.skills import Simulated, SkillFactory, World
+from treehand.skills import SkillFactory
 from treehand.trees import PathPattern, Substitution, require_answers
+from treehand.worlds import CheckedWorld
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Experiment:
                 left.append(fault)
         return replace(self, faults=tuple(left), has_recovery=has_recovery)
 
-    def checked(self, deployment: Deployment, world: World) -> CheckedExperiment:
+    def checked(self, deployment: Deployment, world: CheckedWorld) -> CheckedExperiment:
         """Return the experiment with faults that a world can take.
 
         Raises:
@@ -68,11 +69,12 @@ class Experiment:
         asked = [parse_fault(one) if isinstance(one, str) else one for one in self.faults]
         if not asked:
             return CheckedExperiment((), self.substitutions, self.has_recovery)
-        if not isinstance(world, Simulated):
+        simulator = world.simulator
+        if simulator is None:
             name, hint = deployment.kind.name, "run without --inject"
             raise InputError.of("no-faults-here", f"world '{name}' cannot be disturbed", hint=hint)
         names = (deployment.domain, deployment.vocabulary, deployment.policies)
-        faults = tuple(require_faults(asked, world, *names))
+        faults = tuple(require_faults(asked, simulator, *names))
         if any(fault.is_of_process for fault in faults) and not self.may_be_killed:
             hint = "use it in a scenario file, or with treehand run --inject"
             message = "'process-killed' would kill this process"

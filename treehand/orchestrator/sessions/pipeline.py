@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from treehand.core.errors import TreehandError
 from treehand.orchestrator.people.approval import Approver
+from treehand.orchestrator.people.person import asked
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.proposer import Proposal
 from treehand.orchestrator.sessions.robot import NotApproved, Robot
@@ -103,6 +104,6 @@ def settled_reading(robot: Robot, text: str, choose: Chooser) -> Reading:
 
 def ask_person(robot: Robot) -> Chooser:
     """Return a chooser that asks the robot's person."""
-    return lambda question: robot.settings.person.ask(
-        PersonQuestion(question.text, question.options)
+    return lambda question: asked(
+        robot.settings.person, PersonQuestion(question.text, question.options)
     )

@@ -14,6 +14,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.run_history import read_history
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
 from treehand.orchestrator.safety.live_registry import LiveRobot, live_robots
+from treehand.orchestrator.safety.robot_stopper import stopped_now
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
@@ -52,7 +53,7 @@ class OpenedWorld:
 
     def require_rest(self) -> None:
         """Raise `NotAtRest` if the robot does not confirm that it is at rest."""
-        if not self._robot.world.world.embodiment.stop().acknowledged:
+        if not stopped_now(self._robot.world.world.embodiment).acknowledged:
             raise NotAtRest("the robot does not confirm that it is at rest")
 
     def lift(self, by: str, seen: tuple[Fact, ...], stops: Sequence[LatchedStop]) -> None:

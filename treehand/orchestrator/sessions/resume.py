@@ -19,10 +19,11 @@ from treehand.orchestrator.people.approval import (
     Decision,
     decide,
 )
-from treehand.orchestrator.people.person import Person, asked_event
+from treehand.orchestrator.people.person import Person, asked, asked_event
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.safety.latched_stop import LatchedStop
+from treehand.orchestrator.safety.robot_stopper import stopped_now
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.known_deployment import KnownDeployment
 from treehand.orchestrator.sessions.robot import NotApproved, Robot, RobotSettings, verdict_on
@@ -192,7 +193,7 @@ def _lift_crash(robot: Robot, session: RunSession, run: str) -> None:
     _require_armed(stops, run)
     if not stops:
         return
-    if not robot.world.world.embodiment.stop().acknowledged:
+    if not stopped_now(robot.world.world.embodiment).acknowledged:
         raise NotAtRest("the robot does not confirm that it is at rest")
     control.lift("treehand resume", robot.look(), stops, session.recorder.commit)
 
@@ -370,7 +371,7 @@ def _ask(resumption: Resumption, question: PersonQuestion) -> str | None:
     session, clock = resumption.session, resumption.robot.world.clock
     session.world_model.emit(asked_event(question, clock.now_s()))
     session.recorder.commit()
-    answer = resumption.robot.settings.person.ask(question)
+    answer = asked(resumption.robot.settings.person, question)
     session.world_model.emit(QuestionAnswered(t_s=clock.now_s(), answer=answer))
     return answer
 

@@ -15,6 +15,7 @@ from treehand.core.errors import InputError, ListenerError, StillStopped, Treeha
 from treehand.core.event_records import BaseEvent
 from treehand.core.events import Event
 from treehand.core.exit_codes import ExitCode
+from treehand.core.outside_values import shown
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.experience import experience_for
 from treehand.orchestrator.history.run_history import RunHistory
@@ -122,7 +123,7 @@ class Robot:
             )
             if history is not None:
                 self.world.limits.restore(history.limits)
-            experiment = settings.experiment.checked(deployment, self.world.world)
+            experiment = settings.experiment.checked(deployment, self.world.checked)
         except BaseException:
             hold.close()
             raise
@@ -179,6 +180,8 @@ class Robot:
             RobotClosed: After `close`.
         """
         self.runs.require_open()
+        if not isinstance(choice, str):
+            raise InputError.of("wrong-answer", f"{shown(choice)} is no text")
         if question.options and choice not in question.options:
             hint = "options: " + ", ".join(f"'{option}'" for option in question.options)
             raise InputError.of("wrong-answer", f"'{choice}' is not an option", hint=hint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 from treehand.core.clock import VirtualClock
@@ -27,7 +26,6 @@ from treehand.orchestrator.sessions.run_setup import RobotParts, RunSetup
 from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.workspace import RunFiles
 from treehand.planners import Goal, Plan
-from treehand.skills import Randomized
 
 
 class RunSession:
@@ -96,8 +94,8 @@ class RunSession:
                 recovery=self.experiment.has_recovery,
             )
         )
-        if isinstance(world_model.world, Randomized):
-            sample = json.dumps(world_model.world.sample, sort_keys=True)
+        sample = world_model.checked.sample()
+        if sample is not None:
             self._emit(WorldSampled(t_s=now_s, sample=sample))
         world_model.report_beliefs()
         self.report_model_calls()

@@ -25,7 +25,6 @@ from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.standing_orders import StandingConstraints
 from treehand.orchestrator.store.world_hold import WorldHold
 from treehand.planners import Plan
-from treehand.skills import Simulated
 from treehand.trees import ResumeState, Substitutions
 
 
@@ -123,10 +122,11 @@ class RunSetup:
 
     def _injector(self, earlier: EarlierProgress) -> FaultInjector | None:
         world_model, faults = self._world_model, self._experiment.faults
-        if faults and isinstance(world_model.world, Simulated):
+        simulator = world_model.checked.simulator
+        if faults and simulator is not None:
             self._fault_injector = FaultInjector(
                 faults,
-                world_model.world,
+                simulator,
                 self._parts.deployment.domain,
                 world_model.facts,
                 world_model.emit,

@@ -28,7 +28,6 @@ from treehand.scenarios.format.model import ScenarioFault
 from treehand.scenarios.running.cases import Case, CaseReport, run_case
 from treehand.scenarios.running.runners import Runner
 from treehand.scenarios.suites.statistics import Rate
-from treehand.skills import Simulated
 from treehand.skills.domain import Call, CallField
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
@@ -237,8 +236,8 @@ class Campaign:
 
     def _disturbances(self) -> frozenset[str]:
         deployment = Deployments().of(self.variant)
-        world = open_world(deployment, seed=0, clock=VirtualClock()).world
-        return frozenset(world.disturbances) if isinstance(world, Simulated) else frozenset()
+        simulator = open_world(deployment, seed=0, clock=VirtualClock()).checked.simulator
+        return frozenset(simulator.disturbances) if simulator is not None else frozenset()
 
     def _case(self, failures: Sequence[InjectedFailure], physical: frozenset[str]) -> Case:
         faults = tuple(failure.fault(physical) for failure in failures)

@@ -158,7 +158,7 @@ class CommandGate:
         self.shut()
         with self._idle:
             is_idle = self._idle.wait_for(lambda: not self._under_way, timeout=DRIVER_S)
-        status = self._robot.stop()
+        status = StopStatus.of(self._robot.stop())
         if is_idle:
             return status
         return StopStatus(acknowledged=False, detail="the driver is still at a command")

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
+from treehand.core.errors import ContractError
+from treehand.core.outside_values import shown
 from treehand.documents.reader import Located
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -46,6 +48,24 @@ class StopStatus:
     acknowledged: bool
     """True if the robot is known to be at rest."""
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise `ContractError` if `acknowledged` is no truth value, or `detail` no text."""
+        if isinstance(self.acknowledged, np.bool_):
+            object.__setattr__(self, "acknowledged", bool(self.acknowledged))
+        if not isinstance(self.acknowledged, bool):
+            told = f"acknowledged={shown(self.acknowledged)}, which is not True or False"
+            raise ContractError(f"wrong-result: StopStatus() got {told}")
+        if not isinstance(self.detail, str):
+            told = f"detail={shown(self.detail)}, which is not a text"
+            raise ContractError(f"wrong-result: StopStatus() got {told}")
+
+    @classmethod
+    def of(cls, answer: object) -> StopStatus:
+        """Return the answer of a driver; anything else than a `StopStatus` confirms nothing."""
+        if isinstance(answer, StopStatus):
+            return answer
+        return cls(False, f"stop() returned {shown(answer)}, not a StopStatus")
 
 
 @dataclass(frozen=True, slots=True)

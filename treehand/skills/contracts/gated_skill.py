@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from treehand.core.errors import CommandRefused
+from treehand.core.outside_values import shown
 from treehand.skills.contracts.command_gate import CommandGate
 from treehand.skills.contracts.skill import (
     HaltStep,
@@ -90,5 +91,7 @@ class GatedSkill(Skill):
         if answer is HaltStep.DONE and not gate.under_way:
             gate.note_rest()
             return HaltStep.DONE
-        gate.log.halt = "halt() says RUNNING"
+        is_halt = isinstance(answer, HaltStep)
+        said = "says RUNNING" if is_halt else f"returned {shown(answer)}, not a HaltStep"
+        gate.log.halt = f"halt() {said}"
         return HaltStep.RUNNING

@@ -57,6 +57,12 @@ from treehand.skills.domain.model import (
     Scene,
     SkillModel,
 )
+from treehand.skills.domain.percept_problems import (
+    is_plain,
+    name_mismatch,
+    percept_problem,
+    plain_percept,
+)
 from treehand.skills.domain.ports import (
     VALUE_TYPES,
     PortModel,
@@ -117,13 +123,17 @@ __all__ = [
     "comparisons",
     "conjuncts",
     "domain_findings",
+    "is_plain",
     "load_domain",
     "load_scene",
     "mismatch_findings",
+    "name_mismatch",
     "parse_call",
     "parse_fact",
     "parse_formula",
     "parse_quantifier",
+    "percept_problem",
+    "plain_percept",
     "port_findings",
     "positive_form",
     "quantifiers",

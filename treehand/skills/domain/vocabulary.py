@@ -155,9 +155,7 @@ class Vocabulary:
         if isinstance(formula, Atom):
             signature = self.predicates.get(formula.fact.predicate)
             if signature is None:
-                hint = near(formula.fact.predicate, self.predicates, what="known predicates")
-                name = formula.fact.predicate
-                yield Mismatch("unknown-predicate", name, f"unknown predicate '{name}'", hint)
+                yield self.unknown_predicate(formula.fact.predicate)
             else:
                 yield from self.check_arguments("predicate", signature, formula.fact.terms, scope)
         elif isinstance(formula, Comparison):
@@ -216,6 +214,11 @@ class Vocabulary:
                     f"but '{term}' is a {actual}"
                 )
                 yield Mismatch("wrong-type", term, message, near(term, known, what=f"each {kind}"))
+
+    def unknown_predicate(self, name: str) -> Mismatch:
+        """Return the mismatch of a name that no predicate has."""
+        hint = near(name, self.predicates, what="known predicates")
+        return Mismatch("unknown-predicate", name, f"unknown predicate '{name}'", hint)
 
     def _unknown_object(
         self, name: str, kind: str | None = None, scope: Mapping[str, str] | None = None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import math
+from collections.abc import Mapping
+from types import CodeType
 from typing import Literal
 
 from treehand.core.error_record import ErrorRecord, is_from_signal
 from treehand.core.errors import ContractError
 from treehand.core.events import SkillEnded, SkillStarted, StepOverrun
+from treehand.core.outside_values import finite_number, readable, shown
 from treehand.skills import (
     FailureCode,
     GatedSkill,
@@ -17,7 +19,7 @@ from treehand.skills import (
     StepStatus,
     is_self_ending,
 )
-from treehand.skills.domain import Call, Percept
+from treehand.skills.domain import Call, Percept, percept_problem, plain_percept
 from treehand.trees.format.person_question import PersonQuestion
 from treehand.trees.nodes.bound_skill import BoundSkill
 from treehand.trees.runtime.activations import Activation
@@ -82,10 +84,9 @@ class SkillActivation:
         runtime = self._runtime
         began_s = runtime.clock.now_s()
         try:
-            step = self._skill.step()
-            _require_sound(step, self._skill)
+            step = _sound(self._skill.step(), self._skill)
             if step.status is StepStatus.SUCCESS and not runtime.options.is_symbolic:
-                self._bound.ports.require(step.outputs)
+                self._bound.ports.require(step.outputs, _code_of(self._skill))
         except BaseException as error:  # as above
             return _of_skill(error)
         finally:
@@ -151,29 +152,44 @@ def _of_skill(error: BaseException) -> BaseException:
     return error
 
 
-def _require_sound(step: object, skill: Skill) -> None:
-    """Raise `ContractError` if a step is none, or has a part of a wrong type."""
+def _sound(step: object, skill: Skill) -> SkillStep:
+    """Return a step with values of Python's own types; raise `ContractError` if it is none."""
     if not isinstance(step, SkillStep):
-        problem = f"a {type(step).__name__}, which is not a SkillStep"
+        problem = f"{shown(step)}, which is not a SkillStep"
     elif not isinstance(step.status, StepStatus):
-        problem = "a SkillStep whose status is not a StepStatus"
+        problem = f"a SkillStep whose status is {shown(step.status)}, not a StepStatus"
     elif not isinstance(step.code, FailureCode | None):
-        problem = "a SkillStep whose code is not a FailureCode"
+        problem = f"a SkillStep whose code is {shown(step.code)}, not a FailureCode"
     elif not isinstance(step.detail, str):
-        problem = "a SkillStep whose detail is not a text"
-    elif not _is_time(step.wake_at_s):
-        problem = "a SkillStep whose wake_at_s is not a time in seconds"
-    elif not all(isinstance(percept, Percept) for percept in step.evidence):
-        problem = "a SkillStep whose evidence is not made of percepts"
+        problem = f"a SkillStep whose detail is {shown(step.detail)}, not a text"
+    elif step.wake_at_s is not None and finite_number(step.wake_at_s) is None:
+        problem = f"a SkillStep whose wake_at_s is {shown(step.wake_at_s)}, not a time in seconds"
+    elif not isinstance(step.evidence, tuple | list):
+        problem = f"a SkillStep whose evidence is {shown(step.evidence)}, not percepts"
+    elif not isinstance(step.outputs, Mapping):
+        problem = f"a SkillStep whose outputs are {shown(step.outputs)}, not a mapping"
     else:
-        return
+        problem = next(filter(None, map(percept_problem, step.evidence)), "")
+        if not problem:
+            return SkillStep(
+                step.status,
+                finite_number(step.wake_at_s),
+                step.code,
+                readable(step.detail),
+                tuple(map(plain_percept, step.evidence)),
+                dict(step.outputs),
+            )
+        problem = f"a SkillStep with the evidence {problem}"
+    raise ContractError(f"wrong-result: step() returned {problem}", _code_of(skill))
+
+
+def _code_of(skill: Skill | None) -> CodeType | None:
+    """Return the code that makes a skill's steps: that of its function, or of its `step`."""
     inner = skill.inner if isinstance(skill, GatedSkill) else skill
-    code = getattr(getattr(type(inner), "step", None), "__code__", None)
-    raise ContractError(f"wrong-result: step() returned {problem}", code)
-
-
-def _is_time(value: object) -> bool:
-    return value is None or (isinstance(value, int | float) and not math.isnan(value))
+    code = getattr(inner, "code", None) or getattr(
+        getattr(type(inner), "step", None), "__code__", None
+    )
+    return code if isinstance(code, CodeType) else None
 
 
 class StepPermission:

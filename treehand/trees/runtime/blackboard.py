@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import CodeType
 
 from treehand.core.errors import ContractError
+from treehand.core.outside_values import shown
 from treehand.core.revisions import Revision
 from treehand.skills.domain import Beliefs, Fact, PortModel, Value, value_problem
 
@@ -109,7 +111,7 @@ class Ports:
     inputs: Mapping[str, BlackboardKey] = field(default_factory=dict)
     outputs: Mapping[str, BlackboardKey] = field(default_factory=dict)
     models: Mapping[str, PortModel] = field(default_factory=dict)
-    """The declared outputs; empty for a skill without an action model."""
+    """The declared outputs."""
 
     def unwritten(self) -> str:
         """Return the inputs without a value, in words; empty if there is none."""
@@ -125,8 +127,12 @@ class Ports:
         """Return the values of the inputs."""
         return {n: key.content for n, key in self.inputs.items() if key.content is not None}
 
-    def require(self, outputs: Mapping[str, Value]) -> None:
+    def require(self, outputs: Mapping[str, Value], code: CodeType | None = None) -> None:
         """Check the outputs of a skill against their declarations.
+
+        Args:
+            outputs: Values by port.
+            code: Code that has given them, to be named where they are wrong.
 
         Raises:
             ContractError: If a connected output is missing, or one is not declared, or is not of
@@ -134,14 +140,17 @@ class Ports:
         """
         for name in self.outputs:
             if name not in outputs:
-                raise _wrong(name, "it was not given out", "see SkillStep.success(outputs=…)")
+                hint = "see SkillStep.success(outputs=…)"
+                raise _wrong(name, "it was not given out", hint, code)
         for name, value in outputs.items():
             model = self.models.get(name)
-            if model is None and self.models:
-                raise _wrong(name, "the skill declares no such output", "add it to the domain")
-            problem = value_problem(model, value) if model is not None else ""
+            if model is None:
+                known = ", ".join(f"'{one}'" for one in self.models) or "none"
+                problem = f"the action model declares no such output; it declares {known}"
+                raise _wrong(name, problem, "add it to the domain, or do not give it out", code)
+            problem = value_problem(model, value)
             if problem:
-                raise _wrong(name, problem, "declare what the skill really gives out")
+                raise _wrong(name, problem, "declare what the skill really gives out", code)
 
     def write(self, outputs: Mapping[str, Value], *, is_symbolic: bool) -> None:
         """Write the outputs of a skill to the entries that they are wired to."""
@@ -153,5 +162,6 @@ class Ports:
                 key.write(float(value) if type(value) is int else value)
 
 
-def _wrong(name: str, problem: str, hint: str) -> ContractError:
-    return ContractError(f"wrong-output: output '{name}': {problem}\n  hint: {hint}")
+def _wrong(name: object, problem: str, hint: str, code: CodeType | None) -> ContractError:
+    told = f"'{name}'" if isinstance(name, str) else shown(name)
+    return ContractError(f"wrong-output: output {told}: {problem}\n  hint: {hint}", code)

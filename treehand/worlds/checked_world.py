@@ -1,0 +1,211 @@
+"""A world behind checks: what its code returns is sound, and what it raises names the world."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import CodeType
+from typing import Any, NoReturn
+
+from treehand.core.error_record import PluginError, error_record, raise_plugin_error
+from treehand.core.errors import ContractError
+from treehand.core.outside_values import finite_number, shown
+from treehand.skills import Disturbance, Randomized, Simulated, World
+from treehand.skills.domain import (
+    Fact,
+    Facts,
+    Percept,
+    Vocabulary,
+    is_plain,
+    name_mismatch,
+    percept_problem,
+    plain_percept,
+)
+
+MAX_MISFITS = 10_000
+"""Number of facts about objects outside of the scene that are kept apart."""
+_NAMES_AT_FAULT = ("unknown-predicate", "wrong-arity")
+"""Mismatches that are errors of the world. An object that the scene does not have is none: a
+detector may see anything."""
+
+
+class CheckedWorld:
+    """Calls a world and checks what it returns.
+
+    Every method raises `PluginError`, with the line of the world's code, if the world raises or
+    returns something else than its protocol says.
+
+    Args:
+        world: The world.
+        name: Its name, for messages.
+        vocabulary: Predicates and objects that it may tell about.
+    """
+
+    def __init__(self, world: World, name: str, vocabulary: Vocabulary) -> None:
+        self._code = _PluggedCode(world, f"world '{name}'")
+        self._world = world
+        self._name = name
+        self._vocabulary = vocabulary
+        self._known: set[Fact] = set()
+        """Facts whose names were checked."""
+        self._dropped: dict[str, tuple[str, str]] = {}
+        self._misfits: set[Fact] = set()
+
+    @property
+    def simulator(self) -> CheckedSimulator | None:
+        """Return the world's ground truth and faults; None if it has none."""
+        world = self._world
+        return CheckedSimulator(world, self._name) if isinstance(world, Simulated) else None
+
+    @property
+    def drops(self) -> tuple[tuple[str, str], ...]:
+        """Return the dropped percepts, the first one for each object, each with the reason."""
+        return tuple(self._dropped.values())
+
+    def perceive(self) -> tuple[Percept, ...]:
+        """Return the world's observations since the last call.
+
+        Those about objects that are not of the scene are dropped: a detector may see anything.
+        """
+        told = self._code.call("perceive")
+        percepts = map(self._sound, self._code.items("perceive", told, of="Percepts"))
+        return tuple(percept for percept in percepts if self._fits(percept))
+
+    def advance(self, to_s: float) -> None:
+        """Advance the world to a run time, in seconds."""
+        self._code.call("advance", to_s)
+
+    def next_event_s(self) -> float | None:
+        """Return the run time of the world's next event; None if it knows of none."""
+        told = self._code.call("next_event_s")
+        if told is None or (type(told) is float and told == float("inf")):
+            return None
+        time_s = finite_number(told)
+        if time_s is None or time_s < 0.0:
+            what = "which is neither None nor a run time in seconds, 0 or more"
+            self._code.refuse("next_event_s", f"{shown(told)}, {what}")
+        return time_s
+
+    def sample(self) -> str | None:
+        """Return the world's sample as JSON; None if it is not sampled for every run."""
+        if not isinstance(self._world, Randomized):
+            return None
+        told = self._code.read("sample")
+        try:
+            return json.dumps(told, sort_keys=True)
+        except Exception as error:  # whatever the encoder meets in it
+            self._code.refuse("sample", f"{shown(told)}, which JSON cannot hold: {error}")
+
+    def _sound(self, percept: Any) -> Percept:
+        if isinstance(percept, Percept) and is_plain(percept):
+            return percept
+        problem = percept_problem(percept)
+        if problem:
+            self._code.refuse("perceive", problem)
+        return plain_percept(percept)
+
+    def _fits(self, percept: Percept) -> bool:
+        """Return True if the scene and the domain have all names of a percept."""
+        fact = percept.fact
+        if fact in self._known:
+            return True
+        if fact in self._misfits:
+            return False
+        found = name_mismatch(fact, self._vocabulary)
+        if found is None:
+            self._known.add(fact)
+            return True
+        if found.code in _NAMES_AT_FAULT:
+            hint = f"\n  hint: {found.hint}" if found.hint else ""
+            self._code.refuse("perceive", f"'{fact}': {found.message}{hint}")
+        if len(self._misfits) < MAX_MISFITS:
+            self._misfits.add(fact)
+            self._dropped.setdefault(found.word, (str(percept), found.message))
+        return False
+
+
+class CheckedSimulator:
+    """Calls a simulated world's ground truth and faults, as `CheckedWorld` does.
+
+    Args:
+        world: The world.
+        name: Its name, for messages.
+    """
+
+    def __init__(self, world: Simulated, name: str) -> None:
+        self._code = _PluggedCode(world, f"world '{name}'")
+
+    def truth(self) -> Facts:
+        """Return the true facts."""
+        told = self._code.call("truth")
+        if not isinstance(told, Facts):
+            self._code.refuse("truth", f"{shown(told)}, which is not Facts")
+        return told
+
+    @property
+    def disturbances(self) -> Mapping[str, str]:
+        """Kinds of faults that `inject` accepts, with a description of each."""
+        told = self._code.read("disturbances")
+        if not isinstance(told, Mapping) or not all(isinstance(one, str) for one in told):
+            self._code.refuse("disturbances", f"{shown(told)}, which is no mapping of names")
+        return told
+
+    def validate(self, disturbance: Disturbance) -> None:
+        """Raise `ValueError` if `inject` would not accept the disturbance."""
+        self._code.call("validate", disturbance, passing=ValueError)
+
+    def inject(self, disturbance: Disturbance) -> None:
+        """Make a fault pending."""
+        self._code.call("inject", disturbance)
+
+    def triggered(self) -> Sequence[Disturbance]:
+        """Return the faults that have taken effect so far."""
+        told = self._code.call("triggered")
+        return self._code.items("triggered", told, of="Disturbances")
+
+
+class _PluggedCode:
+    """Members of an object of other people's code, and errors that name it."""
+
+    def __init__(self, thing: object, subject: str) -> None:
+        self._thing = thing
+        self._subject = subject
+
+    def call(
+        self, method: str, *arguments: object, passing: type[Exception] | tuple[()] = ()
+    ) -> Any:
+        """Call a method and return its answer."""
+        try:
+            return getattr(self._thing, method)(*arguments)
+        except passing:
+            raise
+        except BaseException as error:  # a `sys.exit` of a driver, too
+            raise_plugin_error(self._subject, error)
+
+    def read(self, attribute: str) -> Any:
+        """Return the value of an attribute or property."""
+        try:
+            return getattr(self._thing, attribute)
+        except BaseException as error:
+            raise_plugin_error(self._subject, error)
+
+    def items(self, method: str, told: object, *, of: str) -> tuple[Any, ...]:
+        """Return the items that a method has returned, which may be a generator."""
+        if not isinstance(told, Iterable) or isinstance(told, str | bytes):
+            self.refuse(method, f"{shown(told)}, which holds no {of}")
+        try:
+            return tuple(told)
+        except BaseException as error:
+            raise_plugin_error(self._subject, error)
+
+    def refuse(self, member: str, problem: str) -> NoReturn:
+        """Raise `PluginError` because a member has a wrong value."""
+        broken = ContractError(f"{member} returned {problem}", self._code_of(member))
+        raise PluginError(self._subject, error_record(broken))
+
+    def _code_of(self, member: str) -> CodeType | None:
+        static: Any = vars(self._thing).get(member) if hasattr(self._thing, "__dict__") else None
+        found = static if static is not None else getattr(type(self._thing), member, None)
+        function: Callable[..., object] | None = getattr(found, "fget", found)
+        code = getattr(function, "__code__", None)
+        return code if isinstance(code, CodeType) else None
