@@ -1,8 +1,9 @@
 """Dialogues with the console: what a line means, or what is answered to it.
 
-`dialogues.txt` has the dialogues that the reader was built with. After a line (``>``) come its
-results: ``goal`` the literals of the goal that it leads to, ``asks`` and ``says`` a part of a
-question or an answer, ``ran`` the outcome of a run.
+`dialogues.txt` has the dialogues that the reader was built with, `dialogues_met.txt` those that it
+met afterwards; docs/explanation/reading.md has the figures of that first contact. After a line
+(``>``) come its results: ``goal`` the literals of the goal that it leads to, ``asks`` and ``says``
+a part of a question or an answer, ``ran`` the outcome of a run.
 """
 
 from pathlib import Path
@@ -13,6 +14,7 @@ from treehand.console import Asked, Conversation, Ended, Said, Understood
 from treehand.orchestrator.store.workspace import Workspace
 
 FILE = Path(__file__).with_name("dialogues.txt")
+MET = Path(__file__).with_name("dialogues_met.txt")
 
 
 def dialogues(file):
@@ -62,6 +64,12 @@ def mistakes(deployment, folder, lines):
 
 @pytest.mark.parametrize(("name", "lines"), dialogues(FILE), ids=[n for n, _ in dialogues(FILE)])
 def test_a_dialogue_leads_to_its_goals_and_answers(name, lines, deployment, tmp_path):
+    assert not mistakes(deployment, tmp_path, lines)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "lines"), dialogues(MET), ids=[n for n, _ in dialogues(MET)])
+def test_a_dialogue_that_was_new_once_is_understood(name, lines, deployment, tmp_path):
     assert not mistakes(deployment, tmp_path, lines)
 
 

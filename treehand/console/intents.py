@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from treehand.planners.reading.acts.preamble import without_preamble
 from treehand.planners.reading.acts.stops import is_stop, plain_words, without_lead_ins
+from treehand.planners.reading.words.tokens import marked_tokens
 
 HELP = """\
 Say what shall be done: "put the red mug in the dishwasher". Then: yes, no (with a reason), edit.
@@ -87,10 +89,12 @@ def classify(line: str) -> Utterance:
     if text.startswith("/"):
         return Utterance(Intent.COMMAND, text[1:])
     core = without_lead_ins(words)
+    parted = [token if token.isalnum() else "," for token in marked_tokens(text)]
+    agreed = " ".join(without_preamble(parted, objects=False))
     if core and core[0] in _WAITS and len(core) <= _SHORT_WORDS:
         return Utterance(Intent.HOLD, "")
     for intent, whole in _WHOLE.items():
-        if plain in whole or " ".join(core) in whole:
+        if plain in whole or " ".join(core) in whole or agreed in whole:
             return Utterance(intent, "")
     if plain.startswith(_REQUESTS):
         return Utterance(Intent.OTHER, text.rstrip(" ?"))

@@ -15,6 +15,7 @@ from treehand.core.events import Event, RunStarted
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.planners import Estimates, Goal, Plan
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind
+from treehand.planners.reading.words.english import base_of
 from treehand.skills.domain import Call
 
 _MOST_STEPS = 12
@@ -120,6 +121,9 @@ class StatusReporter:
 
     def _duration(self, rest: str) -> str | None:
         _, _, asked = rest.partition("to ")
+        gerund, _, about = rest.partition(" ")
+        if gerund.endswith("ing") and about:
+            asked = f"{base_of(gerund)} {about}"
         if asked.strip():
             return self._duration_of(asked.strip())
         live, job = self._runs.live, self._questions.desk.job
@@ -220,6 +224,8 @@ class StatusReporter:
             weak = chance.weakest[0]
             share = f"{chance.first_try_probability:.0%} without any retry"
             yield f"success is expected in {share}; likeliest to fail: {weak.call}"
+        if not chance.weakest:
+            yield "success is expected: no step is known to fail"
         yield from (f"mind: {caution.text}" for caution in plan.cautions)
         yield f"none of the {len(self._robot.deployment.hazards.rules)} hazard rules refuses it"
 

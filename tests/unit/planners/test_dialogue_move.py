@@ -67,6 +67,7 @@ def test_a_limit_is_read_with_its_thing(line, speed, force, thing):
 @pytest.mark.parametrize(
     "line",
     [
+        "would you mind putting the cheese in the fridge?",
         "put the glass carefully in the sink",
         "is it slow?",
         "take care of the dishes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -22,6 +23,10 @@ from treehand.planners.reading.grammar.follow_ups import ALL_OF_THEM, ANY_OF_THE
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import AllOf, Facts, conjuncts
 from treehand.trees import PersonQuestion
+
+_NO_MATTER = re.compile(
+    r"\b(not (matter|care|mind)|no matter|up to you|you (choose|decide|pick))\b"
+)
 
 
 class GoalTaker(Protocol):
@@ -154,7 +159,7 @@ class GoalDialog:
         said = move.rest if move is not None and move.kind is MoveKind.CORRECTION else line
         words = " ".join(tokens_of(said))
         names = question.options[: len(question.goals)] if question.goals else question.options
-        if words in ANY_OF_THEM and names:
+        if (words in ANY_OF_THEM or _NO_MATTER.search(words)) and names:
             self._tell(Said(f"then: {names[0]}"))
             return (names[0], None) if question.goals else (None, self._meant(question, names[0]))
         if words in ALL_OF_THEM and len(names) > 1 and (words[:4] != "both" or len(names) == 2):
@@ -162,11 +167,16 @@ class GoalDialog:
         if not question.about:
             return None, None
         noun = question.about.split()[-1]
-        named = " ".join(noun if word in ("one", "ones") else word for word in words.split())
+        is_denied = words.startswith("not ")
+        plain = words.removeprefix("not ").split()
+        named = " ".join(noun if word in ("one", "ones") else word for word in plain)
         found = self._reader.grammar.objects(named, facts)
-        fitting = [one for one in names if one.replace(" ", "_") in found]
+        fitting = [one for one in names if (one.replace(" ", "_") in found) != is_denied]
         if len(fitting) == 1 and len(found) == 1:
             return fitting[0], None
+        if found and not set(found) & {one.replace(" ", "_") for one in names}:
+            read = self._meant(question, " and the ".join(one.replace("_", " ") for one in found))
+            return (None, read) if isinstance(read, Goal) else (None, None)
         if move is not None and said != question.about:
             self._tell(Said(f"I cannot tell which of these is '{said}'"))
         return None, None

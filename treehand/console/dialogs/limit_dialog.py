@@ -55,8 +55,7 @@ class LimitDialog:
             names = grammar.objects(words, facts)
             if names:
                 return names
-        names, _ = grammar.mentions.named_in(named)
-        return names
+        return ()
 
     def _limits(self, said: SaidLimit, subject: str) -> MotionLimits:
         """Return the limits on a thing as they are to be from now on."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
 
+from treehand.planners.reading.acts.preamble import without_preamble
 from treehand.planners.reading.words.tokens import marked_tokens
 
 
@@ -83,6 +84,7 @@ _PARTS = {
 _PATTERNS = r"""
 HELP help( me)?|(show|give)( me)?( the| some)? help|i need help|usage
 HELP what (can|could|do|are) (you|i|we) (able to |know how to |know to )?(do|say|order)<ABOUT>
+HELP what is it (that )?(you|i|we) can (do|say|ask)<ABOUT>
 HELP what (can|could|do) (you|i|we) (ask|tell you|ask you|ask for|understand)<ABOUT>
 HELP what (are|is) (your|the) (skills|abilities|commands?|capabilities)
 HELP (which|what) (commands|things|orders|skills) .*(can|could|have|know).*
@@ -92,10 +94,12 @@ UNDO <UNDOING>( (<IT>|what you (just )?did|(the|your) last .*|the change.*))?( a
 UNDO (take|roll|turn|change) <IT> back
 UNDO (put|make|set|leave|restore) <IT>( back)? (how|as|the way|like|where) <WAS>.*
 UNDO (go|change) back( to)? (how|the way|where|what) .*
+UNDO (undo|revert|reverse) (the|your|my) .+
 UNDO restore (it|that|everything|the (old|previous|former) state)
 PUT_BACK <PUT> (?P<rest>.+?) back( again)?( (where|how|to where|in its|to its|on its|there)\b.*)?
 PUT_BACK (put|bring|move|take|set) back (?P<rest>.+)
-PUT_BACK (put|return) (?P<rest>.+?) (where|to where) <WAS>.*
+PUT_BACK (put|return) (?P<rest>.+?)( down)?( again)? (where|to where) <WAS>.*
+PUT_BACK <PUT> (?P<rest>.+?)( down)?( again)? (where|to where) you (got|found|took|had) .*
 AGAIN (<TRY> )?((<IT>|<LAST>|the same( thing)?) )?<ONCE_MORE>
 AGAIN (repeat|redo|retry)( (<IT>|<LAST>|what you (just )?did))?
 AGAIN (the )?same( thing)? again|do the same( thing)?( again)?|again
@@ -103,16 +107,20 @@ SAME_WITH (do |make |repeat )?((the|exactly the) )?<SAME>( too)? <TO> (?P<rest>.
 SAME_WITH (the )?(?P<rest>.+?) (likewise|the same way|the same|ditto)
 SAME_WITH (now|next|and|and now|then) (?P<rest>(the|my|a|all|both) .+)
 WHY why( (not|so|that|this|is that|is this|that one|do you ask))?|how come
+WHY what (does|do|did) (that|this|it|you) mean( by (that|this|it))?|explain( that| this| yourself)?
 WHY what (for|is the reason)|for what reason|what is the reason for (that|this)
 WHY why (are|were|do|did|would|will|must|should|have) <YOU> (to )?<DO> ?(that|this|it|so)?
+DURATION how long (would|will|does|do) (?P<rest>[a-z]+ing .+?) take
 DURATION (about |roughly )?how <LONG> <WILL>\b(?P<rest>.*)
-DURATION how (long|much longer|soon)
+DURATION how (long|much longer|soon)( now| then)?
 DURATION when (will|are|is|do) .*\b(done|ready|finish|finished|over|complete).*
 DURATION are you (done|finished|ready)( yet| soon| already)?
 DURATION (is it|will it take|does it take|will that take) (long|a long time|soon done)
 NEXT what (are|is|will|would|do|shall) <YOU> <GOING> ?(to )?(do|happen|happening)<NOW>
 NEXT what (is|are|comes|happens|will happen) (your plan|the plan|next|then|now|after that)
 NEXT what is going to happen<NOW>
+NEXT what (is|will be) (the|your) (first|next|second|last) (thing|step|move)( that)?( you .*)?
+NEXT (and )?(after|before) (that|this)
 NEXT (what is |tell me |show me |explain )(your|the) (plan|next step|steps)
 NEXT (and )?(then what|what then|what next|what now|what after that)
 NEXT how (will|would|are|do) you (going to |want to |plan to )?do (it|that|this)
@@ -120,17 +128,21 @@ PRESENT what (are|is|were) <YOU> <DOING><NOW>
 PRESENT what is (going on|happening|up|the matter|the status|your status)( now)?
 PRESENT (are|is) (you|it|anything|something) (busy|running|working|moving|idle|stuck)
 PRESENT status|progress|where are you|how far are you|how is it going|what is your status
+PRESENT well|are you (still )?there|are you waiting( for .*)?|what are you waiting for
 PRESENT how far (are you|along are you|is it|did you get)
 SAFETY (is|are|will|would) <PLAN>( be)?<QUITE> (safe|dangerous|risky|harmless|secure)<FOR>
 SAFETY (can|could|will|may|might) (anything|something|<PLAN>) (go wrong|break|hurt .*).*
 SAFETY (can|could) (anything|something|<PLAN>) be (undone|dangerous)
+SAFETY what if (it|that|something|anything) (breaks|fails|falls|goes wrong|drops|slips).*
+SAFETY how (sure|certain|confident) are you.*|(will|does|would) (it|that|this) work
 SAFETY what (can|could|might|may) (go wrong|happen|break)
 SAFETY (what are the|are there( any)?|any) (risks|dangers|hazards)( (in|of|with) <PLAN>)?
 """
 """Kinds, each with a regular expression over the words of a whole line."""
 _LEAD = "((please|can|could|would|will|you|just|now|then|and|so|ok|okay|well|hey|robot|kindly) )*"
 _ENDS = re.compile(r"( (please|now|then|robot|thanks|thank you|for me|if you can|instead))+$")
-_NO = re.compile(r"(no|nope|nah|wait|sorry|oops|wrong|hmm|oh|actually|rather|instead)$")
+_NO = re.compile(r"((no|nope|nah|wait|sorry|oops|wrong|hmm|oh|actually|rather|instead)( |$))+$")
+_IT_AT = re.compile(r"^(it|that|them) (?=(in|into|on|onto|to|at|under|beside) )")
 _DENIED = re.compile(
     r"(no )?not (there|here|that|this|it|so|those|these|him|her|like that|that way|in there"
     r"|on there|(that|this|the|on|in|into|onto|to|at|under|with) .+)$"
@@ -144,7 +156,7 @@ _MEANT = re.compile(
 _REFERS = re.compile(
     r"((only|just) )?(the|an|any) ?(other|another)( (one|ones|.+))?$|another( one)?$"
     r"|(the|that|this|those|these) (.+ )?ones?( .+)?$|both( .+)?$|either( .+)?$"
-    r"|all( of (them|those|these)| three| four)?$|any( one| of them)?( .+)?$"
+    r"|all( two| three| four| five)?( of (them|those|these))?$|any( one| of them)?( .+)?$"
 )
 _PLACED = re.compile(
     r"(in|into|inside|on|onto|to|at|beside|next to|under|from|up|over)"
@@ -171,13 +183,14 @@ def move_of(text: str) -> Move | None:
         text: The person's words.
     """
     words = [token if token.isalnum() or "_" in token else "," for token in marked_tokens(text)]
-    plain = _ENDS.sub("", " ".join(word for word in words if word != ","))
-    if not plain or len(words) > _MOST_WORDS:
+    if len(words) > _MOST_WORDS or not any(word != "," for word in words):
         return None
-    for kind, pattern in _patterns():
-        found = pattern.fullmatch(plain)
-        if found is not None:
-            return Move(kind, (found.groupdict().get("rest") or "").strip())
+    for said in (words, without_preamble(words)):
+        plain = _ENDS.sub("", " ".join(word for word in said if word != ","))
+        for kind, pattern in _patterns():
+            found = pattern.fullmatch(plain)
+            if found is not None:
+                return Move(kind, (found.groupdict().get("rest") or "").strip())
     correction = _correction(words)
     return Move(MoveKind.CORRECTION, correction) if correction is not None else None
 
@@ -201,10 +214,8 @@ def _correction(words: list[str]) -> str | None:
             if _REFERS.fullmatch(bare) or _PLACED.fullmatch(bare):
                 is_denied, rest = True, bare
     meant = _MEANT.fullmatch(rest)
-    if meant is not None and (is_denied or not rest.startswith(("take", "use", "make", "prefer"))):
-        return meant["rest"]
-    if meant is not None and _REFERS.fullmatch(meant["rest"]):
-        return meant["rest"]
+    if meant is not None:
+        return _IT_AT.sub("", meant["rest"])
     bare = _ENDS.sub("", rest)
     if _REFERS.fullmatch(bare) or _PLACED.fullmatch(bare):
         return bare

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from treehand.planners.reading.acts.preamble import without_preamble
 from treehand.planners.reading.words.tokens import marked_tokens
 
 HALF = 0.5
@@ -44,13 +45,15 @@ SHARE (reduce|lower|set|limit|cap) (your |the )?(speed|pace) (to|at) (?P<share><
 CARE <CAREFUL><MORE>
 CARE <CAREFUL> (when you .*?)?(with|about|around|near|for|holding|carrying) (?P<thing>.+)
 CARE (handle|treat) (?P<thing>.+?) <GENTLY>
-CARE (<GENTLY> )(with|around|near) (?P<thing>.+)|(mind|watch out for|look out for) (?P<thing>.+)
+CARE (<GENTLY> )(with|around|near) (?P<thing>.+)
+CARE (mind|(watch|look) (out|it) <FOR>) (?P<thing><NOUN>)
 CARE (do not|never) (squeeze|crush|grip|press) (?P<thing>.+?)( too hard| so hard| too much| hard)?
 CARE <GENTLY>|(use )?(less|little) (force|pressure)|not (so|too) (hard|rough|tight)
 FAST (<GO>)*(faster|quicker|quickly|fast)<AGAIN>
 FAST (you (can|may) )?(go |move |drive |work )+(fast|faster|quicker|normally|at normal speed)<AGAIN>
 FAST (at |with |use |go at |back to |return to )*(the )?(normal|full|usual|regular|top) (speed|pace)
 FAST speed (up|it up)<AGAIN>|hurry( up)?|normal speed<AGAIN>|as fast as (before|usual|you can)
+FAST (go |you can go |now )?back to (normal|usual|the usual|how it was)( speed)?
 FAST (not so|do not be so|you are too|that is too) (slow|slowly)|too slow|full speed( ahead)?
 UNCARE <NO_NEED> (so |that |too |very )?<CAREFUL_WORD>( with| about| around)? ?(?P<thing>.*?)<MORE>
 UNCARE <NO_NEED> (go |move |be )?(so |that )?(slow|slowly|slower)<MORE>
@@ -59,7 +62,9 @@ NONE (remove|lift|drop|clear|forget|cancel|end|no more) (all |the |your |any )*l
 NONE no limits
 """
 _PARTS = {
-    "GO": "go |move |drive |work |be |a bit |a little ",
+    "FOR": "(for|with|around)",
+    "NOUN": "(the|my|our|your|that|this|these|those|all) .+",
+    "GO": "go |move |drive |work |be |a bit |a little |even |still |much |far |a lot |way ",
     "MORE": "( please| now| down| a bit| a little| for now| anymore| any more| any longer)*",
     "AGAIN": "( again| now| please)*",
     "SHARE": "half|a half|one half|a third|a quarter|a tenth|[0-9]{1,3}( percent| per cent)?",
@@ -75,17 +80,13 @@ _PARTS = {
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the patterns with their parts filled in, one for each alternative with a name."""
+    """Return the patterns with their parts filled in."""
     found: list[tuple[str, re.Pattern[str]]] = []
     for line in _PATTERNS.strip().splitlines():
         kind, _, pattern = line.partition(" ")
         for name, part in _PARTS.items():
             pattern = pattern.replace(f"<{name}>", part)
-        names = pattern.count("?P<thing>")
-        halves = pattern.split("|(mind") if names > 1 else [pattern]
-        for index, half in enumerate(halves):
-            whole = half if index == 0 else f"(mind{half}"
-            found.append((kind, re.compile(f"({whole})")))
+        found.append((kind, re.compile(f"({pattern})")))
     return tuple(found)
 
 
@@ -103,12 +104,16 @@ def limit_of(text: str) -> SaidLimit | None:
     Args:
         text: The person's words.
     """
-    words = [token for token in marked_tokens(text.replace("%", " percent")) if token.isalnum()]
-    plain = " ".join(words)
+    marked = marked_tokens(text.replace("%", " percent"))
+    words = [token for token in marked if token.isalnum()]
+    parted = [token if token.isalnum() else "," for token in marked]
+    core = without_preamble(parted, objects=False)
+    first = core[: core.index(",")] if "," in core else core
     is_asked = text.rstrip().endswith("?") and "you" not in words
     if not words or len(words) > _MOST_WORDS or is_asked:
         return None
-    for said in dict.fromkeys((plain, _LEAD.sub("", plain))):
+    whole, begun = " ".join(word for word in core if word != ","), " ".join(first)
+    for said in dict.fromkeys((begun, _LEAD.sub("", begun), whole, _LEAD.sub("", whole))):
         for kind, pattern in _patterns():
             found = pattern.fullmatch(said)
             if found is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,9 @@ ANY_OF_THEM = (
     ),
 )
 """Words for any one of them."""
+_ALL = re.compile(
+    r"(all|both|every one|each)( (two|three|four|five|six))?( of (them|those|these))?"
+)
 _PLACING = frozenset({"in", "into", "inside", "on", "onto", "to", "at", "under", "beside"})
 _VERBS = (("put",), ("bring",), ("move",))
 """Verbs that place a thing, tried after the verb of the request itself."""
@@ -69,9 +73,9 @@ class FollowUps:
         Raises:
             Unclear: If the words fit, and it is unclear which thing they mean.
         """
-        words = [w for w in words_that_count(text, self._lexicon) if w not in _TOO]
-        for phrases in self._noun_phrases(words):
-            for clause in reversed(self._clauses):
+        for clause in reversed(self._clauses):
+            words = words_that_count(_named(text, _head_noun(clause)), self._lexicon)
+            for phrases in self._noun_phrases(_without_marks(words)):
                 for slot, other in self._slots_for(phrases, clause):
                     said = (Clause(clause.phrase, {**clause.bound, slot: other}),)
                     return self._dialogue.resolve(said, facts)
@@ -125,6 +129,9 @@ class FollowUps:
 
     def _resolver(self, clause: Clause, facts: Facts) -> Resolver:
         """Return a resolver for which "the other one" is one that the clause does not name."""
+        phrases = [phrase for some in clause.bound.values() for phrase in some]
+        if any(phrase.noun is None and not phrase.alternatives for phrase in phrases):
+            return self._dialogue.resolver(facts)  # what "it" is was named before
         return Resolver(self._lexicon, facts, list(clause.bound.values()))
 
     def _noun_phrases(self, words: list[str]) -> Iterator[tuple[NounPhrase, ...]]:
@@ -171,6 +178,16 @@ class FollowUps:
                     yield request[0]
 
 
+def _without_marks(words: list[str]) -> list[str]:
+    """Return words without those at both ends that only mark a follow-up."""
+    kept = list(words)
+    while kept and kept[0] in _TOO:
+        del kept[0]
+    while kept and kept[-1] in _TOO:
+        kept.pop()
+    return kept
+
+
 def _head_noun(clause: Clause) -> str:
     """Return the noun of the thing that a clause is about; empty if there is none."""
     for phrases in clause.bound.values():
@@ -185,11 +202,13 @@ def _named(text: str, head: str) -> str:
     plain = " ".join(text.casefold().split())
     if not head:
         return text
-    if plain in ALL_OF_THEM:
+    if plain in ALL_OF_THEM or _ALL.fullmatch(plain):
         return f"{plain.split()[0]} {plural(head)}"
     if plain in ANY_OF_THEM:
         return f"any {head}"
-    if plain in ("another", "the other", "the others"):
+    if plain == "the others":
+        return f"all other {plural(head)}"
+    if plain in ("another", "the other"):
         return f"{plain.removesuffix('s')} {plural(head) if plain.endswith('s') else head}"
     words = plain.split()
     for index, word in enumerate(words):

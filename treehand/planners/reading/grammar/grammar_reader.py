@@ -230,7 +230,10 @@ class GrammarGoalReader:
 
     def ask(self, text: str, facts: Facts) -> str | None:
         """Return the answer to a question about the world; None for any other text."""
-        return self._questions.answer(self._with_it_named(text), facts)
+        answer = self._questions.answer(self._with_it_named(text), facts)
+        if answer is not None:
+            self.mention(words_that_count(text, self._lexicon))
+        return answer
 
     def _with_it_named(self, text: str) -> str:
         """Return a question with "it" replaced by its object: a place after "in" and "on"."""

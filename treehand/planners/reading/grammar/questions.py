@@ -18,6 +18,14 @@ _BE = ("is", "are")
 _HELD = frozenset({"hold", "holding", "hand", "hands", "gripper", "carrying", "carry", "grip"})
 _HANDS = frozenset({"hand", "hands", "gripper"})
 _ANYTHING = frozenset({"anything", "something", "thing", "nothing"})
+_OVERVIEWS = (
+    ["do", "you", "see"],
+    ["can", "you", "see"],
+    ["do", "you", "know"],
+    ["is", "here"],
+    ["is", "there"],
+    ["things", "do", "you", "see"],
+)
 _ARTICLES = frozenset({"a", "an", "any", "some", "the"})
 _NONE = "none that I know of"
 _HERE = ("here", "there", "now", "left", "around", "altogether", "total", "overall", "still")
@@ -48,6 +56,8 @@ class QuestionReader:
             return None
         words = _plainer(words)
         head, rest = words[0], words[1:]
+        if words[0] == "what" and words[1:] in _OVERVIEWS:
+            return self._overview(facts)
         about_hand = set(words) & _HELD
         if about_hand and ("you" in words or "robot" in words or set(words) & _HANDS):
             return self._in_hand(words, facts)
@@ -131,6 +141,18 @@ class QuestionReader:
             if is_place and not given and fact.terms[0] == name:
                 return self._sourced(Atom(fact), facts, value=True)
         return f"I do not know where {_spoken(name)} is"
+
+    def _overview(self, facts: Facts) -> str | None:
+        """Return all things by their places: "what do you see?"."""
+        by_place: dict[tuple[str, str], list[str]] = {}
+        relations = {"on": "on", "in": "in"}
+        for word, predicates in self._lexicon.relations.items():
+            for fact in facts.true_facts() if word in relations else ():
+                given = self._domain.predicates[fact.predicate].known_by == "given"
+                if fact.predicate in predicates and not given and len(fact.terms) == 2:
+                    by_place.setdefault((word, fact.terms[1]), []).append(fact.terms[0])
+        told = (f"{word} {_spoken(at)}: {_listed(names)}" for (word, at), names in by_place.items())
+        return "; ".join(told) or None
 
     def _in_hand(self, words: Sequence[str], facts: Facts) -> str | None:
         """Answer "what are you holding?", "are you holding anything?", "is your hand empty?"."""
@@ -255,6 +277,8 @@ def _plainer(words: list[str]) -> list[str]:
             return ["is", "there", *rest] if rest and not set(rest) & _HELD else words
         case ["where", "did" | "do" | "have", "you" | "we" | "i", _, *rest]:
             return ["where", "is", *(word for word in rest if word not in ("to", "put"))]
+        case ["anything" | "something" | "any", *rest] if rest:
+            return ["is", "there", *words]
         case ["so" | "and" | "ok" | "well" | "hey" | "robot", _, _, *_]:
             return _plainer(words[1:])
         case ["tell" | "show", "me", *rest] if len(rest) > 1:
