@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from docs import session
 from docs.generate import PAGES
 from treehand.skills import FailureCode
 from treehand.trees import NodeSpec
@@ -51,6 +52,13 @@ def run_console(line: str, folder: Path) -> None:
     )
     code = int(expected[1]) if expected else 0
     assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.slow
+def test_the_session_of_the_tutorial_is_what_the_console_says():
+    page = session.PAGE.read_text(encoding="utf-8")
+    for shown, now in zip(session.blocks(page), session.replay(page), strict=True):
+        assert shown == now, "record it anew: python -m docs.session"
 
 
 QUICK = {"README.md"}
