@@ -10,6 +10,8 @@ from treehand.planners.reading.acts.speech_act import SpeechAct
 
 ACTS = {
     "order": """
+        could the counter be wiped
+        it goes in the fridge
         I was wondering whether you might be able to wipe the table
         put the red mug in the sink
         Hand me the sponge, would you?
@@ -45,7 +47,7 @@ ACTS = {
         I'm at the table and would love an apple
         how about an apple
         two plates
-        could the counter be wiped""",
+""",
     "report": """
         the door is open
         the milk is on the stove

@@ -332,7 +332,8 @@ class _Clause:
             is_followed = can_be_verb(after) or after in AUXILIARIES | {"not"}
             is_noun = self._known.names(word) and (before in _NOMINAL or not is_followed)
             return not is_noun and before not in ("to", "not")
-        if index == 0 or before in _NOMINAL | PREPOSITIONS - _PARTICLES:
+        is_after_it = index == 1 and before in SUBJECTS
+        if index == 0 or (before in _NOMINAL | PREPOSITIONS - _PARTICLES and not is_after_it):
             return False
         if word in _WANTING | _LOCATED | _KEEPING:
             return True

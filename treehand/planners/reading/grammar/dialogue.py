@@ -81,10 +81,17 @@ class Dialogue:
                 found[reading] = (clauses, resolver.mentioned)
             if len(found) >= MAX_READINGS:
                 break
-        readings = _about_something(_with_most_exceptions([*found]), facts)
+        changeable = [one for one in found if not self._is_given(one.formula)] or [*found]
+        readings = _about_something(_with_most_exceptions(changeable), facts)
         if readings:
             self._last = found[readings[-1]]
         return readings, unclear
+
+    def _is_given(self, formula: Formula) -> bool:
+        """Return True if a formula is about what nothing changes: "it belongs in the bookcase"."""
+        predicates = self._lexicon.domain.predicates
+        atoms = list(formula.atoms())
+        return bool(atoms) and all(predicates[a.fact.predicate].known_by == "given" for a in atoms)
 
     def keep(self) -> None:
         """Remember the last interpretation as the request."""

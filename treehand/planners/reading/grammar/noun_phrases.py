@@ -111,8 +111,22 @@ class NounPhraseParser:
                 known.extend(pair for pair in self.lists(start + 1) if len(pair[0]) == 2)
             for first, end in self.phrases(start):
                 known.extend(((first, *more), last) for more, last in self._more(end))
+            known.extend(self._with_contrasts(known))
             self._lists[start] = known
         return known
+
+    def _with_contrasts(
+        self, lists: Sequence[tuple[tuple[NounPhrase, ...], int]]
+    ) -> list[tuple[tuple[NounPhrase, ...], int]]:
+        """Return the lists that go on with ", not the mug," in the middle of a clause."""
+        found: list[tuple[tuple[NounPhrase, ...], int]] = []
+        for phrases, end in lists:
+            if self._at(end) != "," or self._at(end + 1) != "not":
+                continue
+            for _, last in self.phrases(end + 2):
+                if self._at(last) == ",":
+                    found.append((phrases, last + 1))
+        return found
 
     def _neither(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
         """Yield "the lamp nor the fan" at `start` as two negated noun phrases."""

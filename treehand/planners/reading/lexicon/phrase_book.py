@@ -154,6 +154,25 @@ class PhraseBook:
         yield from self._emptying()
         yield from self._derived()
         yield from self._ways()
+        yield from self._with_tools()
+
+    def _with_tools(self) -> Iterator[Phrase]:
+        """Yield "wipe {place} with {tool}" and "use {tool} to wipe {place}"."""
+        for skill in self._domain.skills.values():
+            effects = {(one.fact.predicate, one.positive) for one in skill.effects}
+            if "tool" not in skill.params:
+                continue
+            for predicate, positive in sorted(effects):
+                model = self._domain.predicates[predicate]
+                for text in model.phrases if positive else model.phrases_not:
+                    plain = self._phrase(predicate, Asking(words_in(text), positive))
+                    if len(plain.params) != 1 or plain.words[0].startswith("{"):
+                        continue
+                    params = (*plain.params, ("tool", skill.params["tool"]))
+                    for front in ("with", "using"):
+                        yield Phrase((*plain.words, front, "{tool}"), params, plain.formula)
+                        yield Phrase((front, "{tool}", *plain.words), params, plain.formula)
+                    yield Phrase(("use", "{tool}", "to", *plain.words), params, plain.formula)
 
     def _ways(self) -> Iterator[Phrase]:
         """Yield "find {thing}" and "go to {thing}", of which only what comes then is a goal."""

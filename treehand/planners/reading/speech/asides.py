@@ -60,7 +60,9 @@ def _without_asides(sentence: list[str], known: SpokenWords) -> list[str]:
         parts.pop()
     if len(parts) < 2:
         return [*parts[0], *end]
-    kept = [part for part in parts if not _is_aside(part, known)]
+    kept = [
+        part for index, part in enumerate(parts) if not _is_aside(part, known, is_first=index == 0)
+    ]
     if not kept:
         return sentence
     return [*_joined(kept, parts), *end]
@@ -92,18 +94,25 @@ _POLITE = word_set(
     "time chance moment minute min sec second mind kind possible able free can could like trouble"
     " bother hassle problem ok okay please nice good wonder happen"
 )
+_BOTHER = word_set("pain trouble bother hassle problem much inconvenience")
 _TELLING = word_set("say call tell ask see want need said")
 """Words with which "when I say so" is a condition."""
 
 
-def _is_aside(part: Sequence[str], known: SpokenWords) -> bool:
+def _is_aside(part: Sequence[str], known: SpokenWords, *, is_first: bool) -> bool:
     """Return True if words between two pauses say nothing of the scene."""
     said = set(part)
     if " ".join(part) in (*_STEPS, *_WHOLE):
         return True
     if part and part[0] in ("since", "because", "as", "seeing") and said & SUBJECTS:
         return not any(known.names(word) for word in part)
-    if not part or is_cue(part) or (known.asks(part[0]) and part[0] not in FUNCTION_WORDS):
+    if list(part[:4]) in (["if", "it", "is", "not"], ["if", "that", "is", "not"]):
+        return said <= EMPTY and bool(said & _BOTHER)
+    if (
+        not part
+        or (is_cue(part) and not (is_first and len(part) > 1))
+        or (known.asks(part[0]) and part[0] not in FUNCTION_WORDS)
+    ):
         return False
     if part[0] in ("if", "when", "once", "whenever") and (said & _TELLING or not said & _POLITE):
         return False

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     DEMONSTRATIVES,
+    MODALS,
     NUMERALS,
     POSSESSIVES,
     PREPOSITIONS,
@@ -58,6 +59,8 @@ def _without_loose_pauses(tokens: Sequence[str]) -> list[str]:
     kept: list[str] = []
     for token in tokens:
         if token == "," and (not kept or kept[-1] in _POINTING | {"and", ","}):
+            continue
+        if token == "," and kept[-1] == "you" and kept[-2:-1] and kept[-2] in MODALS:
             continue
         kept.append(token)
     return kept

@@ -22,7 +22,8 @@ THANKS = word_set("cheers ta thanks thank thankyou bless ok okay chop pronto sha
 ASKING = word_set(
     "appreciate like love want need wish hope think suppose believe reckon guess wonder ask beg"
     " request require trouble bother mind care kill hurt help manage try imagine expect prefer"
-    " happen remember forget consider fancy arrange favour favor hassle chance way moment minute"
+    " happen remember forget consider fancy arrange favour favor hassle pain solid"
+    " inconvenience chance way moment minute"
     " min sec second hand problem honour job task turn opportunity possibility question mission"
     " assignment objective instruction idea plan wondering hoping thinking asking helping possible"
     " able willing free busy bit tad thing word name called call say see know matter fact sight"

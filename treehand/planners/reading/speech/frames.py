@@ -26,6 +26,7 @@ from treehand.planners.reading.words.function_words import (
     FUNCTION_WORDS,
     INTERJECTIONS,
     POSSESSIVES,
+    SUBJECTS,
     word_set,
 )
 from treehand.planners.reading.words.spoken_words import SpokenWords
@@ -40,8 +41,17 @@ def unframed(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     """
     found: list[str] = []
     for sentence in sentences_of(tokens):
-        found.extend(_request_after_frame(sentence, known) or sentence)
+        plain = _request_after_frame(sentence, known) or sentence
+        found.extend(plain[1:] if _is_asked_of_thing(plain) else plain)
     return found
+
+
+def _is_asked_of_thing(sentence: Sequence[str]) -> bool:
+    """Return True for "could the milk go back in the fridge": a request, not a question."""
+    if len(sentence) < 3 or sentence[0] != "could":
+        return False
+    is_thing = sentence[1] in ARTICLES | POSSESSIVES | {"this", "that"}
+    return is_thing and bool({"go", "be", "get", "have"} & set(sentence))
 
 
 def _request_after_frame(sentence: Sequence[str], known: SpokenWords) -> list[str] | None:
@@ -71,8 +81,15 @@ def _request_at(head: Sequence[str], rest: Sequence[str], known: SpokenWords) ->
         return ["get", *rest] if known.asks("get") and _ends_as_thing(rest, known) else None
     if hinge in ("if", "that") and verb in ARTICLES | POSSESSIVES | {"this", "that", "these"}:
         return ["make", "sure", *_as_present(rest)] if _ends_as_thing(rest[1:], known) else None
+    if "time" in head and hinge in SUBJECTS:
+        base = past_of(verb) or ""
+        return [base, *rest[1:]] if known.asks(base) else None
     doing = gerund_of(verb)
-    if doing and known.asks(base_of(verb)) and {"mind", "consider", "fancy", "about"} & set(head):
+    if (
+        doing
+        and known.asks(base_of(verb))
+        and {"mind", "consider", "fancy", "about", "to"} & set(head)
+    ):
         return [base_of(verb), *rest[1:]]
     return None
 
@@ -128,13 +145,10 @@ def _is_frame(head: Sequence[str]) -> bool:
 _OPENINGS = (
     *("be so", "be a", "be an", "do me a", "do us a", "do you think you", "do you suppose you"),
     *("do you mind", "do you reckon you", "any chance", "is there any chance", "is there any way"),
-    *(
-        "is there a chance",
-        "is there a way",
-        "is it possible",
-        "is possible",
-        "would it be possible",
-    ),
+    *("is there a chance", "is there a way", "is it possible", "is possible"),
+    *("would it be possible", "fancy", "how would you feel about", "how do you feel about"),
+    *("would you consider", "what do you say to", "how about", "what about"),
+    *("you would not be able to", "you could not possibly", "it is about time", "it is high time"),
     *("please to", "your task is to", "your job is to", "your mission is to", "you are to"),
     *("i want that you", "i need that you", "i wish that you", "i would like that you"),
     *("the idea is to", "the plan is to", "the task is to", "help me for", "help me to"),
@@ -155,5 +169,12 @@ def _denies(words: Sequence[str]) -> bool:
 _HARMLESS = (
     *("if it is not too much", "if that is not too much", "would not mind", "do not suppose"),
     *("could not you", "can not you", "would not you", "will not you", "not too much", "is not it"),
-    *("would not it", "do not mind", "could you not", "would you not"),
+    *(
+        "you would not be able to",
+        "you could not possibly",
+        "would not it",
+        "do not mind",
+        "could you not",
+        "would you not",
+    ),
 )
