@@ -9,6 +9,7 @@ from pathlib import Path
 from treehand.console.job import Job
 from treehand.core.errors import InputError
 from treehand.documents.formatter import write
+from treehand.planners.goals.goal_text import write_goal
 from treehand.scenarios import Scenario
 from treehand.skills.domain import Fact, Scene, conjuncts
 from treehand.trees import tree_to_yaml
@@ -44,14 +45,15 @@ def export_run(name: str, job: Job, *, seed: int, scene: Scene, folder: Path) ->
             raise InputError.of("file-exists", f"'{path}' is there already", hint=hint)
     tree = plan.tree.model_copy(update={"tree": name})
     _write(tree_path, tree_to_yaml(tree))
+    facts = [str(part) for part in conjuncts(plan.goal.formula)]
     data: dict[str, object] = {
         "scenario": plan.goal.words or plan.goal.text or name,
-        **({"tree": tree_path.name} if job.is_edited else {"goal": str(plan.goal.formula)}),
+        **({"tree": tree_path.name} if job.is_edited else {"goal": write_goal(plan.goal)}),
         "seed": seed,
         **({"start": changes} if (changes := _changes(scene, job.start.true_facts())) else {}),
         "expect": {
             "outcome": "success",
-            "facts": [str(part) for part in conjuncts(plan.goal.formula)],
+            **({"facts": facts} if facts else {}),
         },
     }
     _write(scenario_path, write(data, Scenario, file=str(scenario_path)))

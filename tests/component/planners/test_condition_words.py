@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.driving import Session
+from tests.driving import Session, run_goal_in
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.running.result import Outcome
 from treehand.planners import Answer, Goal, Question, Refusal
 from treehand.planners.goals.goal_text import parse_goal, write_goal
 
@@ -70,3 +71,27 @@ def test_words_are_planned_and_run_as_they_are_read(text):
     session.close()
     assert result.world_true is True
     assert result.broken_requirements == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if " * 60 + "the fridge is open close it",
+        "close the fridge if it is open " * 12,
+        "put the milk in the fridge until the fridge is open " * 10,
+        "at most one cabinet open at a time and " * 14,
+    ],
+)
+def test_entangled_conditions_end_in_a_question(text, session):
+    session.reader.forget()
+    read = session.reader.read(text, session.world_model.facts, lambda goal: False)
+    assert isinstance(read, Question)
+
+
+def test_a_condition_that_stays_unknown_is_no_success():
+    session = Session(Deployment.load())
+    for node in ("look_for(blue_mug)", "find(blue_mug)"):
+        session.substitute(f"*/{node}", ("FAILURE",))
+    result = run_goal_in(session, "if in(blue_mug, cupboard) then on(apple, counter)")
+    assert result.outcome is not Outcome.SUCCESS
+    assert "on(apple, counter)" not in set(map(str, result.facts))

@@ -73,8 +73,13 @@ def changed_goal(goal: Goal, change: Goal, facts: Facts, domain: Domain) -> Goal
     parts.extend(part for part in conjuncts(change.formula) if part not in parts)
     constraints = [one for one in goal.never if not set(one.atoms()) & set(wanted)]
     never = tuple(dict.fromkeys([*constraints, *change.never]))
-    within_s = change.within_s or goal.within_s
-    return _of(goal.model_copy(update={"never": never, "within_s": within_s}), parts, domain)
+    changes = {
+        "never": never,
+        "within_s": change.within_s or goal.within_s,
+        "cases": tuple(dict.fromkeys([*goal.cases, *change.cases])),
+        "requirements": tuple(dict.fromkeys([*goal.requirements, *change.requirements])),
+    }
+    return _of(goal.model_copy(update=changes), parts, domain)
 
 
 def _agreeing(

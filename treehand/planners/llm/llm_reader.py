@@ -95,6 +95,8 @@ class LlmGoalReader:
         read = self._grammar.interpret(text, facts)
         if self._grammar.is_formula(text):
             return read
+        if isinstance(read, Goal) and (read.cases or read.requirements):
+            return read  # what the model's answer has no place for
         try:
             answer, words = self._asked(told, facts)
         except ModelError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from treehand.planners.goals.conditional_parts import (
     MAX_CONDITIONS,
@@ -77,6 +78,8 @@ _ANTECEDENT = re.compile(r"\b(?:it|them|that one|those)\b")
 _IS_ONE = re.compile(r"(?:the|it) (?:\w+ )*is \w+")
 """A statement about one thing."""
 _SENTENCE = re.compile(r" [.;] ")
+MOST_WORDS = 1000
+"""Most words of all pieces of one text together, which are read again at each place of a cut."""
 _MOST_PIECES = 40
 """Most places at which one text is tried to be cut."""
 
@@ -91,6 +94,10 @@ def is_rule(text: str) -> bool:
     return _IS_RULE.search(text.lower()) is not None
 
 
+class _TooEntangledError(Exception):
+    """Raised when the pieces of a text have too many words in all."""
+
+
 class ConditionReader:
     """Reads texts with conditions and requirements.
 
@@ -102,8 +109,10 @@ class ConditionReader:
 
     def __init__(self, domain: Domain, plainly: ReadPlainly, state: State) -> None:
         self._domain = domain
-        self._plainly = plainly
-        self._state = state
+        self._grammar = plainly
+        self._grammar_state = state
+        self._words_left = 0
+        """Words that may still be read of the pieces of one text."""
         self._requirements = RequirementReader(self._read, self._stated)
 
     def read(self, text: str, facts: Facts) -> Read | None:
@@ -120,7 +129,12 @@ class ConditionReader:
         if negative is not None:
             why = f"'{negative[0]}' is below zero"
             return Question(f"{why}; which number is meant?", said=text, construct=why)
-        read = self._sentences(_plainly_conditional(said), facts)
+        self._words_left = MOST_WORDS
+        try:
+            read = self._sentences(_plainly_conditional(said), facts)
+        except _TooEntangledError:
+            why = "its conditions are too entangled"
+            return Question(f"{why}; say it in several goals", said=text, construct=why)
         if not isinstance(read, Goal):
             return read if read is None or read.said == text else _said(read, text)
         if len(set(map(str, (one.condition for one in read.cases)))) > MAX_CONDITIONS:
@@ -138,6 +152,20 @@ class ConditionReader:
         if against:
             return Refusal(against, "infeasible", said=text, goal=read)
         return in_words(read.model_copy(update={"text": text}), self._domain)
+
+    def _spend(self, piece: str) -> None:
+        """Count the words of a piece that is about to be read; there is a limit for one text."""
+        self._words_left -= 1 + piece.count(" ")
+        if self._words_left < 0:
+            raise _TooEntangledError
+
+    def _plainly(self, piece: str, facts: Facts) -> Read:
+        self._spend(piece)
+        return self._grammar(piece, facts)
+
+    def _state(self, piece: str, facts: Facts) -> Formula | None:
+        self._spend(piece)
+        return self._grammar_state(piece, facts)
 
     def _sentences(self, said: str, facts: Facts) -> Read | None:
         """Return the goal of all sentences; None if none of them has a condition."""
@@ -168,6 +196,7 @@ class ConditionReader:
 
     def _read(self, piece: str, facts: Facts) -> Read:
         """Return the reading of a piece, with or without conditions of its own."""
+        self._spend(piece)
         piece = piece.strip(" ,.;")
         if _NOTHING.fullmatch(piece):
             return Goal(text=piece)
@@ -217,9 +246,10 @@ class ConditionReader:
             return problem
         if "," in rest:
             return self._not_seen(mark, rest.split(" ,")[0])
-        for condition, main in _cuts(rest):
-            if isinstance(self._plainly(main, facts), Goal):
-                return self._not_seen(mark, condition)
+        with suppress(_TooEntangledError):
+            for condition, main in _cuts(rest):
+                if isinstance(self._plainly(main, facts), Goal):
+                    return self._not_seen(mark, condition)
         return problem
 
     def _trailing(self, piece: str, facts: Facts) -> Read | None:

@@ -119,8 +119,8 @@ def merged(first: Goal, other: Goal, *, is_later: bool) -> Goal | str:
         formula=parts[0] if len(parts) == 1 else AllOf(tuple(parts)),
         before=tuple(before),
         never=tuple(dict.fromkeys([*first.never, *other.never])),
-        cases=(*first.cases, *other.cases),
-        requirements=(*first.requirements, *other.requirements),
+        cases=tuple(dict.fromkeys([*first.cases, *other.cases])),
+        requirements=tuple(dict.fromkeys([*first.requirements, *other.requirements])),
     )
 
 
