@@ -96,3 +96,18 @@ class Foreign(Looking):
         actions = np.column_stack([1e3 * y, 1e3 * x, np.where(grip > 0, 1.0, -1.0)])
         actions[:, :2] = (actions[:, :2] - [5.0, -5.0]) / 100.0
         return PolicyAnswer(np.pad(actions, ((0, 0), (0, 29)))[None])
+
+
+class Counted(Looking):
+    """Counts its connections and its instructions."""
+
+    connects, told = [], []
+
+    def connect(self, timeout_s):
+        self.connects.append(self)
+        return {}
+
+    def infer(self, observation, instruction, timeout_s):
+        if self.told[-1:] != [instruction]:
+            self.told.append(instruction)
+        return super().infer(observation, instruction, timeout_s)

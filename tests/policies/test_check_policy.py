@@ -52,8 +52,8 @@ def test_a_good_policy_passes_everything(tmp_path):
         by_file = points(tmp_path, "treehand.yaml")
         by_url = points(tmp_path, f"ws://127.0.0.1:{server.port}")
     assert by_file.keys() == by_url.keys()
-    names = "reached, as described, first answer, latency, limits, instruction, second client"
-    assert list(by_file) == [*names.split(", "), "cancel", "afterwards"]
+    names = "reached, as described, first answer, latency, limits, conversion, instruction"
+    assert list(by_file) == [*names.split(", "), "second client", "cancel", "afterwards"]
     assert {result for result, _ in by_file.values()} <= {"ok", "warning"}
     assert by_file["instruction"][0] == "ok"
     assert by_file["cancel"][0] == "ok"

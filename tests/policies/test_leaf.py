@@ -398,3 +398,14 @@ def test_a_guard_that_cannot_be_checked_keeps_the_robot_still(tmp_path, guard, s
 def test_a_work_volume_that_is_inside_out_is_a_finding(tmp_path):
     with pytest.raises(InputError, match=r"wrong-policy: 'low' must be less"):
         place(tmp_path, more="guards: {volume: {low: [1, 0], high: [0, 1]}}")
+
+
+def test_the_leaves_of_a_run_share_one_connection(tmp_path):
+    where = place(tmp_path, "Counted", is_recorded=False)
+    policy = where.policies["pick"].factory()
+    policy.connects.clear()
+    policy.told.clear()
+    result, _, _ = run(where, "put the red block and the blue block on the tray")
+    assert result.outcome is Outcome.SUCCESS
+    assert len(policy.connects) == 1
+    assert {"pick up the red block", "pick up the blue block"} <= {*policy.told}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,7 @@ from treehand.skills.vla.control.inference import (
     PolicyCaller,
     ThreadedInference,
 )
+from treehand.skills.vla.control.kept_policy import KeptPolicy, changed_keys
 from treehand.skills.vla.control.observer import Observer
 from treehand.skills.vla.control.pacer import Pacer
 from treehand.skills.vla.control.stall import StallDetector
@@ -73,11 +75,25 @@ class PolicyService:
     items: frozenset[str] | None = None
     _declared: Mapping[str, Any] | None = None
     """Declaration of the policy when it was first connected."""
+    _kept: KeptPolicy | None = None
+    """Client that stays connected between activations."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, context: SkillContext) -> Skill:
         """Return a new activation."""
         return PolicySkill(self, context)
+
+    def client(self, spec: PolicySpec) -> Policy:
+        """Return a client: the one that an earlier activation connected, if it is free."""
+
+        def make() -> Policy:
+            return self.factory()(self.address, spec, self.binding.policy.options)
+
+        with self._lock:
+            if self._kept is None:
+                self._kept = KeptPolicy(make)
+                weakref.finalize(self, self._kept.release)
+        return self._kept if self._kept.lease() else make()
 
     def incompatibilities(self, spec: PolicySpec, robot: EmbodimentSpec) -> Iterator[str]:
         """Yield each requirement of the binding that the robot or the adapter does not meet."""
@@ -97,12 +113,8 @@ class PolicyService:
             if self._declared is None and not problems:
                 self._declared = dict(declared)
             elif self._declared is not None and repr(declared) != repr(self._declared):
-                changed = sorted(
-                    key
-                    for key in {*declared, *self._declared}
-                    if repr(declared.get(key)) != repr(self._declared.get(key))
-                )
-                problems.append(f"what it declares has changed: {', '.join(changed)}")
+                changed = changed_keys(declared, self._declared)
+                problems.append(f"what it declares has changed: {changed}")
         if problems:
             raise PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
 
@@ -181,7 +193,7 @@ class PolicySkill(Skill):
         self._success = DebouncedSuccess(tuple(self._detectors()), binding.settle)
         self._progress = StallDetector(robot, context.facts, binding.stall)
         conversion = ActionConversion(spec, robot, policy.beyond)
-        own = service.factory()(service.address, spec, policy.options)
+        own = service.client(spec)
         client = self._with_fault(ConvertedPolicy(own, spec, conversion, policy.beyond))
         name = f"{context.call} {context.attempt}"
         caller = PolicyCaller(client, Observer(spec, robot, clock.now_s), spec.period_s, name)

@@ -236,9 +236,9 @@ class ThreadedInference:
     def close(self) -> None:
         """Cancel the call in progress; the thread releases the policy and ends."""
         self._is_closed = True
-        self._wanted.put(None)
         with contextlib.suppress(Exception):  # the thread sees what became of it
             self._caller.policy.cancel()
+        self._wanted.put(None)
 
     def _work(self) -> None:
         while (call := self._wanted.get()) is not None and not self._is_closed:
