@@ -545,3 +545,66 @@ def test_people_say_yes_in_many_ways(answer, option):
 )
 def test_a_line_is_sorted_by_its_first_words(line, intent):
     assert classify(line).intent is intent
+
+
+def test_what_is_said_during_a_run_is_read_when_it_is_said(talk):
+    slow = talk(clock=MonotonicClock(10.0))
+    slow.say("clean the kitchen")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("put the mug in the cupboard")
+    slow.until(lambda m: isinstance(m, Asked) and "which one is 'the mug'?" in m.question.text)
+    assert slow.conversation.queued == ()
+    slow.conversation.say("the blue one")
+    slow.until(saying("queued as number 1: put the blue mug in the cupboard"))
+    slow.conversation.say("xyzzy the plugh")
+    slow.until(saying("there is no plugh here"))
+    slow.conversation.say("thank you")
+    slow.until(saying("You are welcome"))
+    assert slow.conversation.queued == ("put the blue mug in the cupboard",)
+    assert slow.conversation.is_running
+    slow.conversation.say("stop")
+    slow.conversation.wait(10)
+
+
+@pytest.mark.slow
+def test_questions_about_a_run_are_answered_while_it_runs(slow):
+    slow.say("clean the kitchen")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    for line, told in (
+        ("what are you doing?", "step 1/"),
+        ("how long will it take?", "left, if nothing fails"),
+        ("what's next?", "next: "),
+        ("why?", "the goal is: "),
+        ("is it safe?", "cannot be undone"),
+        ("undo that", "it is running: say 'stop'"),
+    ):
+        slow.conversation.say(line)
+        slow.until(saying(told))
+    slow.conversation.say("stop")
+    slow.conversation.wait(10)
+
+
+def test_a_limit_that_is_said_during_a_run_is_journalled_and_in_force_in_it(slow):
+    slow.say("clean the kitchen")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("slow down")
+    limits = slow.until(happened("limits-changed")).event
+    assert [(one.subject, one.speed) for one in limits.limits] == [("", 0.5)]
+    assert limits.t_s > 0
+    slow.conversation.say("stop")
+    slow.conversation.wait(10)
+
+
+@pytest.mark.slow
+def test_a_correction_during_a_run_changes_its_goal(slow):
+    slow.say("put the red mug in the dishwasher")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("not there, in the sink")
+    slow.until(saying("the goal is changed"))
+    slow.conversation.wait(30)
+    assert slow.results[-1].outcome == "success"
+    assert slow.results[-1].goal.literals == ("in(red_mug, sink)",)

@@ -62,8 +62,15 @@ def mistakes(deployment, folder, lines):
     return wrong
 
 
-@pytest.mark.parametrize(("name", "lines"), dialogues(FILE), ids=[n for n, _ in dialogues(FILE)])
-def test_a_dialogue_leads_to_its_goals_and_answers(name, lines, deployment, tmp_path):
+def with_marks(name, lines):
+    """Return a dialogue as a test case; those with runs are slow, but for one."""
+    has_run = any(kind == "ran" for _, wanted in lines for kind, _ in wanted)
+    is_slow = has_run and not name.startswith("Undo")
+    return pytest.param(lines, id=name, marks=pytest.mark.slow if is_slow else ())
+
+
+@pytest.mark.parametrize("lines", [with_marks(*one) for one in dialogues(FILE)])
+def test_a_dialogue_leads_to_its_goals_and_answers(lines, deployment, tmp_path):
     assert not mistakes(deployment, tmp_path, lines)
 
 

@@ -59,6 +59,7 @@ def test_a_limit_on_one_thing_slows_its_steps_and_limits_its_grip(talk):
     assert float(grips[0].split()[1]) <= 0.6 * 0.8 * 9.0 * 1.35  # its estimate of 9 N errs
 
 
+@pytest.mark.slow
 def test_a_limit_that_does_not_hold_the_thing_fails_as_unsafe(talk):
     talk.conversation.robot.world.limits.change("milk", MotionLimits(force=0.1), "softly")
     talk.say("pick up the milk", "yes")
