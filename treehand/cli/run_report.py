@@ -86,8 +86,8 @@ def _run_in(robot: Robot, work: Callable[[], RunResult], goal: str) -> tuple[Run
         try:
             result = work()
             exit_code = result.exit_code
-        except KeyboardInterrupt:
-            result = _ended(robot, goal, KeyboardInterrupt("interrupted"))
+        except KeyboardInterrupt as interrupt:
+            result = _ended(robot, goal, interrupt)
             exit_code = _code(result, ExitCode.INTERRUPTED)
         except TreehandError as error:
             result = _ended(robot, goal, error)
@@ -95,7 +95,7 @@ def _run_in(robot: Robot, work: Callable[[], RunResult], goal: str) -> tuple[Run
         except OSError as error:
             if not is_lost_output(error):
                 raise
-            result = _ended(robot, goal, KeyboardInterrupt("the output is lost"))
+            result = _ended(robot, goal, KeyboardInterrupt("the loss of the output"))
             exit_code = _code(result, ExitCode.INTERRUPTED)
         finally:
             robot.close()

@@ -355,8 +355,8 @@ def _concluded(session: RunSession, plan: Plan) -> Iterator[None]:
     """Journal the end of a run that an exception breaks off; the exception goes on."""
     try:
         yield
-    except KeyboardInterrupt:
-        session.conclude(plan.goal, Verdict(Outcome.INTERRUPTED, "interrupted"), plan)
+    except KeyboardInterrupt as interrupt:
+        session.conclude(plan.goal, _interrupted(interrupt, is_moved=session.run is not None), plan)
         raise
     except BaseException as error:
         record = error.record if isinstance(error, PluginError) else error_record(error)
@@ -381,8 +381,14 @@ def verdict_on(end: End) -> Verdict:
         case Answer():
             return Verdict(Outcome.ANSWERED, end.text)
         case KeyboardInterrupt():
-            return Verdict(Outcome.INTERRUPTED, str(end) or "interrupted")
+            return _interrupted(end, is_moved=False)
     return Verdict(Outcome.ERROR, str(end))
+
+
+def _interrupted(interrupt: KeyboardInterrupt, *, is_moved: bool) -> Verdict:
+    """Return the verdict on a run that an interrupt ended; its text names the signal or cause."""
+    message = f"by {str(interrupt) or 'SIGINT'}"
+    return Verdict(Outcome.INTERRUPTED, message if is_moved else f"{message}; nothing was moved")
 
 
 def _how_to_accept(question: Question) -> str:

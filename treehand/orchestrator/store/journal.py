@@ -309,7 +309,7 @@ def _altered(path: Path, what: str, *, before: int = 0) -> StorageError:
 
 
 def _unwritable(path: Path, error: Exception) -> StorageError:
-    hint = "give another folder with --workspace or TREEHAND_HOME"
+    hint = "make room on the disk, or give another folder with --workspace or TREEHAND_HOME"
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the upper bits refine it
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         hint = "another process holds the file; close what has it open"

@@ -92,6 +92,11 @@ def create_journal(
         raise
 
 
+def drafts_in(folder: Path) -> list[Path]:
+    """Return the drafts of journals in a folder, which `create_journal` has not completed."""
+    return [path for path in folder.glob("*.new") if path.stem.isascii() and path.stem.isdecimal()]
+
+
 def _draft(path: Path) -> Path:
     return path.with_suffix(".new")
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from treehand import __version__
 from treehand.core.errors import StorageError
 from treehand.core.event_stream import EventStream
+from treehand.core.events import Event, SkillStarted
 from treehand.core.model_json import model_json
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.journal import Journal
@@ -38,6 +39,8 @@ class RunRecorder:
         self._workspace = workspace
         self._hold = hold
         self._journal: Journal | None = None
+        self._is_broken = False
+        """True once an event could not be written."""
         self._lock = ExitStack()
         self._unsubscribe: Callable[[], None] | None = None
 
@@ -107,7 +110,23 @@ class RunRecorder:
             files, outlives=not (is_own and is_virtual), header=header
         )
         self.files = files
-        self._unsubscribe = stream.subscribe(self._journal.append)
+        self._is_broken = False
+        self._unsubscribe = stream.subscribe(self._take)
+
+    def _take(self, event: Event) -> None:
+        """Write an event; raises `StorageError` at the first one that cannot be written.
+
+        The run ends with that error. What is told while it comes to rest is kept, to be written if
+        there is room again, and does not break the halt off; but no skill begins unwritten.
+        """
+        if self._journal is None:
+            return
+        try:
+            self._journal.append(event)
+        except StorageError:
+            if not self._is_broken or isinstance(event, SkillStarted):
+                self._is_broken = True
+                raise
 
     def discard(self) -> None:
         """Delete the journal of a run that could not begin."""
@@ -124,8 +143,13 @@ class RunRecorder:
         Raises:
             StorageError: If they cannot be written.
         """
-        if self._journal is not None:
+        if self._journal is None:
+            return
+        try:
             self._journal.commit()
+        except StorageError:
+            self._is_broken = True
+            raise
 
     def close(self) -> None:
         """Close the journal and let other processes resume the run."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.orchestrator.store.cost_ledger import SqliteLedger
 from treehand.orchestrator.store.journal import Journal, read_header
 from treehand.orchestrator.store.journal_file import is_journal_path
-from treehand.orchestrator.store.journal_format import reserve_journal
+from treehand.orchestrator.store.journal_format import drafts_in, reserve_journal
 from treehand.orchestrator.store.run_folder import (
     SUFFIX,
     journal_path,
@@ -33,6 +34,8 @@ _LEAST_DIGITS = 4
 _MOST_DIGITS = 18
 """Digits of the largest number that a run can have."""
 _NO_RUNS_HINT = "run something first: treehand run …"
+DRAFT_S = 3600.0
+"""Age at which a journal that was never completed is deleted, in seconds of wall time."""
 _LOCK_S = 0.3
 """Longest wait for a lock; other processes hold it for a moment only."""
 
@@ -162,6 +165,7 @@ class Workspace:
         """
         try:
             make_private_folder(self.folder)
+            self._remove_drafts()
             number = max((int(run) for run in self.runs()), default=0) + 1
             while True:
                 files = self._files(f"{number:0{_LEAST_DIGITS}d}")
@@ -170,6 +174,14 @@ class Workspace:
                 number += 1
         except OSError as error:
             raise _unwritable(self.folder, error) from error
+
+    def _remove_drafts(self) -> None:
+        """Delete the drafts of journals whose process was killed before it completed them."""
+        for path in drafts_in(self.folder):
+            with suppress(OSError):  # another process has completed or deleted it
+                is_old = time.time() - path.stat().st_mtime > DRAFT_S
+                if is_old and not self._files(path.stem).is_live():
+                    path.unlink()
 
     def journal(
         self, files: RunFiles, *, outlives: bool, header: dict[str, str] | None = None
