@@ -20,6 +20,7 @@ from treehand.planners import Answer, Goal, Question, Reading
 from treehand.planners.reading.acts.dialogue_move import MoveKind, move_of
 from treehand.planners.reading.acts.stops import is_refusal, plain_words
 from treehand.planners.reading.grammar.follow_ups import ALL_OF_THEM, ANY_OF_THEM
+from treehand.planners.reading.people_reader import NO, YES
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import AllOf, Facts, conjuncts
 from treehand.trees import PersonQuestion
@@ -219,7 +220,11 @@ class GoalDialog:
             return self.accept(text, read)
         verdict = verdict_on(read)
         self._tell(Said(f"{verdict.outcome.value}: {verdict.message}"))
-        return True
+        if read.offer is None:
+            return True
+        asked = f"shall I {read.offer.text}?"
+        self._ask_back(Question(asked, (YES, NO), said=read.offer.text, goals=(read.offer,)))
+        return False
 
     def accept(self, text: str, goal: Goal) -> bool:
         """Have a plan proposed, or let the goal wait while another one runs."""
