@@ -105,6 +105,8 @@ def print_plan(console: Console, plan: Plan, *, is_short: bool = False) -> None:
     if certificate.conditional:
         names = ", ".join(map(str, certificate.conditional))
         console.print(f"  cannot be undone, if it comes to that: {names}", style="yellow")
+    for caution in plan.cautions:
+        console.print(f"  mind: {caution.text}", style="yellow")
 
 
 def _print_estimates(console: Console, estimates: Estimates) -> None:
