@@ -78,9 +78,7 @@ class Place:
         self._reader.forget()
         read = self._reader.read(text, self._facts)
         if isinstance(read, Refusal):
-            return Verdict(
-                "refused" if read.kind == "refused" else "asked", read.hazard, read.message
-            )
+            return Verdict("refused" if read.hazard else "asked", read.hazard, read.message)
         if not isinstance(read, Goal):
             return Verdict("asked", "", read.text)
         return self._planned(read)
