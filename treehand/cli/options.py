@@ -108,6 +108,14 @@ LlmTree = Annotated[
         "Without a goal that the grammar reads, --yes does not approve it.",
     ),
 ]
+Decompose = Annotated[
+    bool,
+    typer.Option(
+        "--decompose",
+        help="Let the model split an open goal into goals that are planned and verified; "
+        "a person agrees to them, --yes does not.",
+    ),
+]
 NoLlmLog = Annotated[
     bool, typer.Option("--no-llm-log", help="Keep no prompts and answers, only their hashes.")
 ]

@@ -26,7 +26,7 @@ events have new names. 6: rows carry a running hash; events as in 5.
 """
 
 
-ModelPurpose = Literal["goal", "tree", "revision"]
+ModelPurpose = Literal["goal", "tree", "revision", "decomposition"]
 
 
 class RunStarted(BaseEvent):
@@ -403,8 +403,9 @@ class ModelCalled(BaseEvent):
 
     event: Literal["model-called"] = "model-called"
     purpose: ModelPurpose
-    """``goal``: read a text as a goal. ``tree``: write a tree. ``revision``: change a goal that
-    failed; the first rounds of these are counted against the budget of revisions."""
+    """``goal``: read a text as a goal. ``tree``: write a tree. ``decomposition``: split an open
+    goal into several. ``revision``: change a goal that failed; the first rounds of these are
+    counted against the budget of revisions."""
     model: str
     """Name of the model."""
     served_by: str | None = None

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from treehand.authoring.tree_file import tree_file_text, tree_name
-from treehand.cli.options import Failures, Folder, Json, LlmTree, PlanningOptions, Seed
+from treehand.cli.options import Decompose, Failures, Folder, Json, LlmTree, PlanningOptions, Seed
 from treehand.cli.views.output import console_for, print_goal, print_plan, write_text
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.streaming_output import hearing, print_calls
@@ -18,6 +18,7 @@ from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.result import Outcome, Verdict
+from treehand.orchestrator.sessions.decomposition import decompose as decompose_goal
 from treehand.orchestrator.sessions.llm_tree import write_plan
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings, verdict_on
 from treehand.orchestrator.sessions.run_session import already_true
@@ -49,6 +50,7 @@ def plan(
     deployment: PlanningOptions,
     workspace: Folder = None,
     llm_tree: LlmTree = False,
+    decompose: Decompose = False,
 ) -> None:
     """Plan a goal; nothing moves.
 
@@ -69,7 +71,7 @@ def plan(
     settings = RobotSettings(seed=seed)
     robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
     with hearing(robot, console):
-        found, verdict = _planned(robot, goal, llm_tree=llm_tree)
+        found, verdict = _planned(robot, goal, llm_tree=llm_tree, is_open=decompose)
     unserved: InputError | None = None
     try:
         checked = robot.parts.proposer.checked(found, robot.world)
@@ -102,7 +104,7 @@ def plan(
 
 
 def _planned(
-    robot: Robot, text: str, *, llm_tree: bool
+    robot: Robot, text: str, *, llm_tree: bool, is_open: bool
 ) -> tuple[Plan | Infeasible, Verdict | None]:
     """Return a plan for a text, and the verdict on what is not to be planned for."""
     if llm_tree:
@@ -111,6 +113,12 @@ def _planned(
             return Infeasible(Goal(text=text), ()), verdict_on(written)
         return written, None
     proposer, world = robot.parts.proposer, robot.world
+    if is_open:
+        split = decompose_goal(robot, text)
+        asked = split if isinstance(split, Refusal) else split.question()
+        whole = None if isinstance(split, Refusal) else split.whole
+        plan = Infeasible(Goal(text=text), ()) if whole is None else proposer.plan(whole, world)
+        return plan, verdict_on(asked)
     read = proposer.read(text, world)
     if not isinstance(read, Goal):
         return Infeasible(Goal(text=text), ()), verdict_on(read)

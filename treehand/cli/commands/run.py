@@ -13,6 +13,7 @@ from treehand.cli.options import (
     AcceptedDigest,
     AcceptedGoal,
     Approve,
+    Decompose,
     Folder,
     GoalText,
     Json,
@@ -39,6 +40,7 @@ from treehand.orchestrator.config.deployment import Deployment, require_speed
 from treehand.orchestrator.people.approval import ApprovalPolicy, Approver
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.accepted_reading import AcceptedReading
+from treehand.orchestrator.sessions.decomposition import decomposed
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.film import FilmRecorder
 from treehand.orchestrator.sessions.llm_tree import write_plan
@@ -78,6 +80,7 @@ def run(
     state: StateFile = None,
     approve: Approve = None,
     llm_tree: LlmTree = False,
+    decompose: Decompose = False,
     film: Annotated[
         Path | None,
         typer.Option(
@@ -126,13 +129,19 @@ def run(
     def work(robot: Robot, lines: TerminalInput | None) -> RunResult:
         if tree is not None:
             proposal = _tree_proposal(robot, load_tree(tree), tree_arguments(with_ or ()), goal)
+        elif decompose:
+            with hearing(robot, console):
+                proposal = decomposed(robot, goal, accepted)
+            proposal = settled(robot, proposal, ask_person(robot))
         elif llm_tree:
             with hearing(robot, console):
                 proposal = write_plan(robot, goal)
         else:
             with hearing(robot, console):
                 proposal = (
-                    robot.propose(goal) if accepted is None else accepted.proposal(robot, goal)
+                    robot.propose(goal)
+                    if accepted is None
+                    else accepted.proposal(robot, robot.parts.proposer.read(goal, robot.world))
                 )
             proposal = settled(robot, proposal, ask_person(robot))
         if not isinstance(proposal, Plan):

@@ -68,18 +68,14 @@ class AcceptedReading:
             and are_same(goal.formula, wanted.formula, vocabulary)
         )
 
-    def proposal(self, robot: Robot, text: str) -> Proposal:
-        """Return the proposal for words if they may be read as accepted, else a question.
+    def proposal(self, robot: Robot, read: Reading) -> Proposal:
+        """Return the proposal for a reading that is, or can be, the accepted one; else a question.
 
         Args:
             robot: The robot.
-            text: The person's words.
-
-        Raises:
-            ModelError: If a language model is to read them and gives nothing usable.
+            read: The reading of a person's words.
         """
-        proposer = robot.parts.proposer
-        return robot.propose_reading(self._settled(robot, proposer.read(text, robot.world)))
+        return robot.propose_reading(self._settled(robot, read))
 
     def _settled(self, robot: Robot, read: Reading) -> Reading:
         vocabulary = robot.deployment.vocabulary

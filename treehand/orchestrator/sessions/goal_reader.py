@@ -38,6 +38,7 @@ from treehand.planners.llm import (
     Trouble,
     open_chat,
 )
+from treehand.planners.reading.acts.speech_act import Part
 from treehand.planners.reading.grammar.conditions import is_rule
 from treehand.planners.reading.people_reader import NO, PeopleReader
 from treehand.planners.reading.reports import NOTHING, Admits
@@ -166,11 +167,11 @@ class SessionReader:
                 return self.interpreter.interpret(asked, facts)
             return self.learned.read(said) or self.interpreter.interpret(asked, facts)
 
-        parts = () if self.grammar.is_formula(text) else self._people.heard(limit.rest).parts
+        refused = self.refused(text, facts)
+        if refused is not None:
+            return refused
+        parts = self._parts(limit)
         harm = self._harm.in_verbs(parts, text)
-        if harm is not None and harm.rule.level == "refuse":
-            plain = self.plainly(text, facts)  # the domain's own rule tells more
-            return plain if isinstance(plain, Refusal) and plain.goal else harm.refusal(text)
         read = self._people.read(limit.rest, facts, interpret=interpret, admits=admits)
         if isinstance(read, Answer):
             return replace(read, said=text)
@@ -179,6 +180,25 @@ class SessionReader:
             if harm is not None:
                 return harm.refusal(text, instead_of=read)
         return self._finished(read, text, limit, facts)
+
+    def refused(self, text: str, facts: Facts) -> Refusal | None:
+        """Return the refusal of words that ask for harm whatever they mean here; None if none do.
+
+        Args:
+            text: The person's words.
+            facts: Beliefs.
+        """
+        harm = self._harm.in_verbs(self._parts(_limit_of(text)), text)
+        if harm is None or harm.rule.level != "refuse":
+            return None
+        plain = self.plainly(text, facts)  # the domain's own rule tells more
+        return plain if isinstance(plain, Refusal) and plain.goal else harm.refusal(text)
+
+    def _parts(self, limit: TimeLimit) -> tuple[Part, ...]:
+        """Return the parts of a text without its time limit; none of a formula."""
+        if self.grammar.is_formula(limit.rest):
+            return ()
+        return tuple(self._people.heard(limit.rest).parts)
 
     def _require_bounded(self, text: str) -> None:
         """Raise `InputError` if the cost of reading a text would be out of all proportion."""

@@ -36,6 +36,7 @@ from treehand.orchestrator.store.standing_orders import StandingOrders
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.orchestrator.store.world_hold import WorldHold
 from treehand.planners import Answer, Goal, Plan, Planner, Question, Reading, Refusal, RunSite
+from treehand.planners.goals.goal_text import write_goal
 from treehand.skills.domain import Fact
 from treehand.trees import TreeSpec
 
@@ -393,11 +394,10 @@ def _interrupted(interrupt: KeyboardInterrupt, *, is_moved: bool) -> Verdict:
 
 def _how_to_accept(question: Question) -> str:
     """Return the line with which a script accepts one of a question's readings; it may be empty."""
-    ways: list[str] = []
-    for _, goal in question.readings:
-        is_formula = not (goal.before or goal.never or goal.cases or goal.requirements)
-        formula = f"--goal '{' and '.join(goal.literals())}' or " if is_formula else ""
-        ways.append(f"{formula}--accept-reading {goal.digest}")
+    ways = [
+        f"--goal '{write_goal(goal)}' or --accept-reading {goal.digest}"
+        for _, goal in question.readings
+    ]
     told = "\n  hint: a script gives the reading that it accepts: "
     return told + "; or ".join(ways) if ways else ""
 

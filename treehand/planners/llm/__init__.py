@@ -5,6 +5,7 @@ The clients (openai, langchain) are extras; `open_chat` loads the one that is as
 
 from treehand.planners.llm.chat import ChatModel, ChatRequest, Message, Reply
 from treehand.planners.llm.clients import open_chat
+from treehand.planners.llm.decomposer import GoalDecomposer
 from treehand.planners.llm.llm_reader import LlmGoalReader
 from treehand.planners.llm.meter import Ledger, Meter, Spent
 from treehand.planners.llm.recorded_chat import ChatRecorder, RecordedAnswer, RecordedAnswers
@@ -16,6 +17,7 @@ __all__ = [
     "ChatModel",
     "ChatRecorder",
     "ChatRequest",
+    "GoalDecomposer",
     "GoalReviser",
     "Ledger",
     "LlmGoalReader",
