@@ -91,7 +91,7 @@ def test_entangled_conditions_end_in_a_question(text, session):
 def test_a_condition_that_stays_unknown_is_no_success():
     session = Session(Deployment.load())
     for node in ("look_for(blue_mug)", "find(blue_mug)"):
-        session.substitute(f"*/{node}", ("FAILURE",))
+        session.substitute(f"**/{node}", ("FAILURE",))
     result = run_goal_in(session, "if in(blue_mug, cupboard) then on(apple, counter)")
     assert result.outcome is not Outcome.SUCCESS
     assert "on(apple, counter)" not in set(map(str, result.facts))
