@@ -10,6 +10,7 @@ import pytest
 from tests.driving import Session, run_goal, run_goal_in
 from treehand.core.events import ConditionDecided, RequirementBroken
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.history.run_history import read_history
 from treehand.orchestrator.running.result import Outcome
 from treehand.planners import Infeasible, Plan, VerificationProblem, verify
 from treehand.planners.goals.goal_text import parse_goal
@@ -197,3 +198,17 @@ def test_a_requirement_that_the_run_breaks_is_a_finding_and_no_success():
     assert result.outcome is Outcome.FAILURE
     assert len(broken) == 1
     assert result.broken_requirements[0].startswith("whenever holding(apple)")
+
+
+def test_a_decision_is_restored_from_the_events_of_its_run(tmp_path):
+    deployment = kitchen(tmp_path, ("facts:\n", "facts:\n  - is_open(fridge)\n"))
+    session = Session(deployment)
+    events = []
+    session.watch(events.append)
+    text = "if is_open(fridge) then not is_open(fridge) and on(apple, counter)"
+    result = run_goal_in(session, text)
+    assert result.outcome is Outcome.SUCCESS
+    past = read_history(events, deployment.vocabulary, run="0001")
+    (part,) = parse_goal(text).cases
+    assert past.bindings.decision(part.condition) is True
+    assert part.condition.holds(past.facts) is False
