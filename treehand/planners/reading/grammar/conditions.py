@@ -12,8 +12,6 @@ from contextlib import suppress
 
 from treehand.planners.goals.conditional_parts import (
     MAX_CONDITIONS,
-    NOTHING,
-    ConditionalPart,
     conjunction,
 )
 from treehand.planners.goals.contradictions import contradiction
@@ -21,6 +19,7 @@ from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.goals.requirements import Precedence, Response, ResponseBound, opposite
 from treehand.planners.goals.time_limits import time_limit_of
+from treehand.planners.reading.grammar.branch_goals import branching, each_of, of_parts
 from treehand.planners.reading.grammar.constructs import unsupported
 from treehand.planners.reading.grammar.requirement_phrases import (
     RequirementReader,
@@ -32,11 +31,9 @@ from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
-    Atom,
     Domain,
     Exists,
     Facts,
-    Forall,
     Formula,
     conjuncts,
 )
@@ -75,8 +72,6 @@ _OF_A_PERSON = re.compile(
 )
 """Beginning of a condition about what somebody can or wants, which no look decides."""
 _ANTECEDENT = re.compile(r"\b(?:it|them|that one|those)\b")
-_IS_ONE = re.compile(r"(?:the|it) (?:\w+ )*is \w+")
-"""A statement about one thing."""
 _SENTENCE = re.compile(r" [.;] ")
 MOST_WORDS = 1000
 """Most words of all pieces of one text together, which are read again at each place of a cut."""
@@ -301,12 +296,12 @@ class ConditionReader:
         if not isinstance(otherwise, Goal):
             return otherwise
         if isinstance(condition, Exists) and mark != "unless" and _ANTECEDENT.search(parts[0]):
-            every = _each_of(condition, then)
+            every = each_of(condition, then)
             if every is not None and len(parts) == 1:
                 return every
             then = every or then
         condition = opposite(condition) if mark == "unless" else condition
-        goal = _branching(condition, then, otherwise)
+        goal = branching(condition, then, otherwise)
         if isinstance(goal, str):
             return _construct(goal, main)
         if mark in ("while", "as long as", "so long as") and then.never:
@@ -365,7 +360,7 @@ class ConditionReader:
                 stated = self._state(denied, facts)
                 formula = opposite(stated) if stated is not None else None
             if formula is not None:
-                return _of_parts(formula, words)
+                return of_parts(formula, words)
         return None
 
     def _qualified(self, said: str, facts: Facts) -> Formula | None:
@@ -407,32 +402,6 @@ def _plainly_conditional(said: str) -> str:
     return f"if {inverted[1]} is {inverted[2]} , {inverted[3]}" if inverted else said
 
 
-def _branching(condition: Formula, then: Goal, otherwise: Goal) -> Goal | str:
-    """Return the goal of two branches; a text if a goal cannot hold it."""
-    for goal in (then, otherwise):
-        if goal.before:
-            return f"an order of parts under a condition is something {_CANNOT[6:]}"
-        if goal.requirements:
-            return f"a requirement under a condition is something {_CANNOT[6:]}"
-    never = [conjunction((condition, one)) for one in then.never]
-    never += [conjunction((opposite(condition), one)) for one in otherwise.never]
-    cases = [*_nested(condition, then), *_nested(opposite(condition), otherwise)]
-    left, right = _wanted(then), _wanted(otherwise)
-    if left != NOTHING or right != NOTHING:
-        cases.insert(0, ConditionalPart(condition, left, right))
-    return Goal(text="", never=tuple(never), cases=tuple(cases))
-
-
-def _of_parts(formula: Formula, said: str) -> Formula:
-    """Return "the stove is on" as "some knob is on": an appliance is on if one of its parts is."""
-    if not isinstance(formula, Forall) or not _IS_ONE.fullmatch(said):
-        return formula
-    body = formula.body
-    if not isinstance(body, Atom) or not body.positive:
-        return formula
-    return Exists(formula.variable, formula.type, formula.excluded, formula.where, body)
-
-
 def _denied(said: str) -> str:
     """Return the statement that words deny: "neither burner is on" denies "a burner is on"."""
     match = re.fullmatch(r"(?:it is )?not (?:(?:so|true|the case) that )?(.+)", said)
@@ -441,37 +410,6 @@ def _denied(said: str) -> str:
     match = re.fullmatch(r"(?:neither|none) (?:of (?:the|both) )?(\w+?)s? (?:is|are) (.+)", said)
     match = match or re.fullmatch(r"no (\w+?)s? (?:is|are) (.+)", said)
     return f"a {match[1]} is {match[2]}" if match is not None else ""
-
-
-def _each_of(condition: Exists, then: Goal) -> Goal | None:
-    """Return "if any burner is on, turn it off" as "every burner that is on, off"; else None."""
-    wanted = then.formula
-    if not isinstance(wanted, Exists) or then.never or then.before or then.cases:
-        return None
-    if condition.type != wanted.type:
-        return None
-    variable = {condition.variable: wanted.variable}
-    where = conjunction((condition.where, condition.body)).substitute(variable)
-    body = wanted.body
-    each = Forall(wanted.variable, wanted.type, condition.excluded, where, body)
-    return then.model_copy(update={"formula": each})
-
-
-def _wanted(goal: Goal) -> Formula:
-    """Return the parts of a goal that are to be done, without those it only forbids."""
-    forbidden = {part for one in goal.never for part in conjuncts(opposite(one))}
-    parts = tuple(part for part in conjuncts(goal.formula) if part not in forbidden)
-    return parts[0] if len(parts) == 1 else AllOf(parts)
-
-
-def _nested(condition: Formula, goal: Goal) -> Iterator[ConditionalPart]:
-    """Yield the conditional parts of a branch, with its condition before theirs."""
-    for part in goal.cases:
-        for value in (True, False):
-            inner = part.condition if value else opposite(part.condition)
-            wanted = part.branch(value=value)
-            if wanted != NOTHING:
-                yield ConditionalPart(conjunction((condition, inner)), wanted)
 
 
 def _cuts(rest: str) -> Iterator[tuple[str, str]]:
