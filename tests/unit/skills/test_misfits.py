@@ -8,8 +8,9 @@ import yaml
 
 from tests.arms import TURNS, ExactRobot, hand_action, joint_action
 from treehand.skills import ActionDim, ActionSpec
-from treehand.skills.vla import PolicySpec, incompatibilities
+from treehand.skills.vla import PolicySpec, StateSpec, incompatibilities
 from treehand.skills.vla.contract.adapt import Adapt
+from treehand.skills.vla.control.observer import Observer
 from treehand.skills.vla.conversion.action_conversion import ActionConversion
 
 GRIPPERS = ("force", "width", "open-is-high", "closed-is-high")
@@ -122,3 +123,28 @@ def test_an_action_that_means_nothing_is_refused(change, said):
     dims += [{"label": f"r{i}", "low": -1, "high": 1, "part": "rotation"} for i in range(turning)]
     with pytest.raises(ValueError, match=said):
         ActionSpec(dims=tuple(dims), **fields)
+
+
+def test_a_servo_arm_in_degrees_and_percent_is_driven_and_seen_in_its_units():
+    """Both ways: 90° are pi / 2 rad, and a gripper of 0 to 100 is one of 0 to 80 mm."""
+    dims = [ActionDim(label=f"joint_{i + 1}", unit="deg", low=-180, high=180) for i in range(6)]
+    grip = ActionDim(label="grip", unit="%", low=0, high=100, part="gripper")
+    ours = ActionSpec(control="position", frame="joint", gripper="open-is-high", dims=(*dims, grip))
+    robot = ExactRobot(joint_action("position", "width"))
+    scaling = {"by": "scale-offset", "scale": [1] * 6 + [0.0008], "offset": [0] * 7}
+    reads = ("joint_rad", "gripper_width_m")
+    spec = PolicySpec(
+        state={"state": StateSpec(reads=reads, size=7, unit="deg", scaling=scaling, padded_to=8)},
+        action=ours,
+        adapt=Adapt(units=True, gripper="width"),
+        chunk=8,
+        rate_hz=20,
+    )
+    assert not list(incompatibilities(spec, robot.spec))
+    sent = ActionConversion(spec, robot).to_robot(np.array([90, 0, -45, 0, 0, 180, 25.0]))
+    assert sent == pytest.approx([np.pi / 2, 0, -np.pi / 4, 0, 0, np.pi, 0.02])
+    seen = Observer(spec, robot, lambda: 0.0).observe(1, 1, 0.0).state["state"]
+    assert seen == pytest.approx([*np.degrees(robot.joints), 50.0, 0.0])
+    bare = spec.model_copy(update={"adapt": Adapt()})
+    fixes = [misfit.fix for misfit in incompatibilities(bare, robot.spec)]
+    assert fixes == ["adapt: {units: true}", "adapt: {gripper: width}"]

@@ -46,7 +46,7 @@ from treehand.skills.vla.conversion.converted_policy import ConvertedPolicy
 from treehand.skills.vla.conversion.misfits import incompatibilities
 from treehand.skills.vla.faulty_policy import FaultyPolicy
 
-ALL_CAPABILITIES = ("depth", "continues")
+ALL_CAPABILITIES = ("depth", "continues", "history")
 """Capabilities of an adapter that declares none."""
 LOOK_S = 0.1
 """Longest time between two steps of the leaf in real time, in run seconds."""
@@ -196,7 +196,8 @@ class PolicySkill(Skill):
         own = service.client(spec)
         client = self._with_fault(ConvertedPolicy(own, spec, conversion, policy.beyond))
         name = f"{context.call} {context.attempt}"
-        caller = PolicyCaller(client, Observer(spec, robot, clock.now_s), spec.period_s, name)
+        observer = Observer(spec, robot, clock.now_s)
+        caller = PolicyCaller(client, observer, spec.period_s, name)
         inference: Inference = (
             LockstepInference(caller, clock.now_s, policy.latency)
             if isinstance(clock, VirtualClock)
@@ -212,6 +213,7 @@ class PolicySkill(Skill):
             accept=lambda declared: service.accept(spec, declared),
             note=context.note,
             limits=context.limits_now,
+            remember=observer.remember if len(spec.history) > 1 else None,
             guards=GuardWatch(binding.guards, robot),
         )
         if isinstance(clock, MonotonicClock):

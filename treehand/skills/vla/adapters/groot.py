@@ -52,7 +52,7 @@ class GrootPolicy(Policy):
         options: ``token_env``: environment variable with the server's API token.
     """
 
-    capabilities = ()
+    capabilities = ("history",)
 
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         self._address = address
@@ -64,6 +64,8 @@ class GrootPolicy(Policy):
         self._encoding: Encoding = "npy"
         self._action_keys: tuple[str, ...] = ()
         self._language_key = ""
+        self._steps: Mapping[str, tuple[int, ...]] = {"video": (0,), "state": (0,)}
+        """Periods of the pictures and of the numbers that it takes."""
         self._is_cancelled = False
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
@@ -76,10 +78,12 @@ class GrootPolicy(Policy):
         missing = [name for name in ("video", "state", "action", "language") if name not in parts]
         if missing:
             raise invalid(f"its modality config has no '{missing[0]}'")
-        for name in ("video", "state"):
-            if len(parts[name]["delta_indices"]) > 1:
-                detail = f"it wants {name} of earlier times, too, which is not sent"
-                raise PolicyError(FailureCode.POLICY_MISMATCH, detail)
+        self._steps = {name: tuple(parts[name]["delta_indices"]) for name in ("video", "state")}
+        wanted = sorted({0, *self._steps["video"], *self._steps["state"]})
+        missing_steps = [step for step in wanted if step not in self._spec.history]
+        if missing_steps:
+            detail = f"it looks at periods {wanted} (would fit: wants: {{history: {wanted}}})"
+            raise PolicyError(FailureCode.POLICY_MISMATCH, detail)
         self._action_keys = tuple(parts["action"]["modality_keys"])
         self._language_key = next(iter(parts["language"]["modality_keys"]), "")
         return {
@@ -113,11 +117,14 @@ class GrootPolicy(Policy):
         self, observation: PolicyObservation, instruction: str, timeout_s: float
     ) -> PolicyAnswer:
         """Send the observation and the instruction; return the chunk."""
+        by_step = {**observation.earlier, 0: observation}
+        videos = [by_step.get(step, observation).images for step in self._steps["video"]]
+        states = [by_step.get(step, observation).state for step in self._steps["state"]]
         sent = {
-            "video": {key: picture[None, None] for key, picture in observation.images.items()},
+            "video": {key: np.stack([one[key] for one in videos])[None] for key in videos[-1]},
             "state": {
-                key: numbers.astype(np.float32)[None, None]
-                for key, numbers in observation.state.items()
+                key: np.stack([one[key] for one in states]).astype(np.float32)[None]
+                for key in states[-1]
             },
             "language": {self._language_key: [[instruction]]},
         }

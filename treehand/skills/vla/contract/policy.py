@@ -84,6 +84,9 @@ class PolicyObservation:
     prefix: FloatArray | None = None
     """Actions that will be sent during the inference, shape (k, action_dim); only for policies that
     continue them."""
+    earlier: Mapping[int, PolicyObservation] = field(default_factory=dict)
+    """Earlier observations by their period relative to this one, such as -8; the oldest one that
+    there is stands for those before the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +189,8 @@ class Policy(Protocol):
 class PolicyFactory(Protocol):
     """An adapter: makes policies that are not connected yet.
 
-    An attribute `capabilities` may name the optional inputs that its policies take, of ``depth``
-    and ``continues``. An adapter without it is assumed to take both.
+    An attribute `capabilities` may name the optional inputs that its policies take, of ``depth``,
+    ``continues`` and ``history``. An adapter without it is assumed to take all.
     """
 
     def __call__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> Policy:

@@ -10,7 +10,8 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool
+from pydantic import AfterValidator, Field, StrictBool
+from pydantic_core import PydanticCustomError
 
 from treehand.documents.reader import Located
 from treehand.skills.contracts.embodiment import ActionSpec, EmbodimentSpec, Positive, Unit
@@ -18,6 +19,20 @@ from treehand.skills.domain import Seconds
 from treehand.skills.vla.contract.adapt import Adapt
 from treehand.skills.vla.contract.scaling import Scaling
 
+LONGEST_HISTORY = 300
+"""Greatest number of periods that a policy may look back."""
+
+
+def _ordered(steps: tuple[int, ...]) -> tuple[int, ...]:
+    if list(steps) != sorted({*steps}) or steps[-1] != 0 or steps[0] < -LONGEST_HISTORY:
+        message = f"a history is a rising list of periods that ends with 0, not {list(steps)}"
+        hint = f"for example [-8, 0]; at most {LONGEST_HISTORY} periods back"
+        raise PydanticCustomError("wrong_policy", message, {"code": "wrong-policy", "hint": hint})
+    return steps
+
+
+History = Annotated[tuple[int, ...], Field(min_length=1), AfterValidator(_ordered)]
+"""Periods relative to the present one."""
 Side = Annotated[int, Field(gt=0, le=4096)]
 
 
@@ -86,6 +101,9 @@ class PolicySpec(Located):
     continues: StrictBool = False
     """True if the policy takes the actions that are sent during its inference and continues them
     (real-time chunking)."""
+    history: History = (0,)
+    """Periods at which the policy looks, the present one last: ``[-8, 0]`` for the present one and
+    the one eight periods before. Pictures are then taken in every period."""
 
     @property
     def answered(self) -> int:
@@ -116,6 +134,9 @@ class PolicyWants(Located):
     continues: StrictBool = False
     """True if the policy continues the actions that are sent during its inference (real-time
     chunking)."""
+    history: History = (0,)
+    """Periods at which the policy looks, the present one last: ``[-8, 0]`` for the present one and
+    the one eight periods before. Pictures are then taken in every period."""
 
     def over(
         self, robot: EmbodimentSpec, *, chunk: int, rate_hz: float, adapt: Adapt | None = None
@@ -140,6 +161,7 @@ class PolicyWants(Located):
             chunk=chunk,
             rate_hz=rate_hz,
             continues=self.continues,
+            history=self.history,
         )
 
 
@@ -223,6 +245,8 @@ def unsupported(spec: PolicySpec, capabilities: Collection[str]) -> Iterator[str
     """Yield each optional input of a deployment that its adapter does not support."""
     if "depth" not in capabilities and any(c.kind == "rgbd" for c in spec.cameras.values()):
         yield "its adapter sends no depth, which 'kind: rgbd' asks for"
+    if "history" not in capabilities and len(spec.history) > 1:
+        yield "its adapter sends no earlier observations, which 'history' asks for"
     if "continues" not in capabilities and spec.continues:
         yield "its adapter tells nothing of the actions under way, which 'continues' asks for"
 

@@ -118,6 +118,7 @@ class Controller:
         conversion: Converts the policy's actions to those of the robot.
         accept: Called with the policy's declaration; raises `PolicyError` if it does not match.
         note: Adds a line of text to the run's events.
+        remember: Keeps the observation of a period, for policies with a history.
         guards: Checked at the beginning of every period.
         limits: Gives the limits on speed and grip force that are in force now.
     """
@@ -134,6 +135,7 @@ class Controller:
         accept: Callable[[Mapping[str, Any]], None] = lambda declared: None,
         note: Callable[[str], None] = lambda text: None,
         guards: GuardWatch | None = None,
+        remember: Callable[[float], None] | None = None,
         limits: Callable[[], MotionLimits] = MotionLimits,
     ) -> None:
         self._spec = spec
@@ -148,6 +150,7 @@ class Controller:
         self._note = note
         self._limits_now = limits
         self._guards = guards
+        self._remember = remember
         self._buffer = ChunkBuffer(
             self._action,
             settings.combining,
@@ -217,6 +220,8 @@ class Controller:
             self._inference.connect(self._settings.warm_up_s)
         if self._guards is not None:
             self._guards.check(due_s, self._sent)
+        if self._remember is not None:
+            self._remember(due_s)
         self._take(due_s)
         if self._is_connected and not self._inference.is_busy:
             self._ask(due_s)

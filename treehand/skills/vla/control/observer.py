@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
@@ -30,6 +31,7 @@ class Observer:
         self._spec = spec
         self._robot = robot
         self._now_s = now_s
+        self._kept: deque[PolicyObservation] = deque(maxlen=1 - spec.history[0])
         self._last: dict[str, tuple[ByteArray, float]] = {}
         """Of cameras that never repeat: last picture, and the run time at which it was new."""
 
@@ -51,6 +53,28 @@ class Observer:
         Raises:
             PolicyError: ``sensor-stale`` if a camera or sensor is missing, too old or frozen.
         """
+        images, depth_m, state = self._seen()
+        return PolicyObservation(
+            request, epoch, due_s, images, depth_m, state, prefix, self._earlier(due_s)
+        )
+
+    def remember(self, due_s: float) -> None:
+        """Keep the observation of a period, for the history of later ones."""
+        self._kept.append(PolicyObservation(0, 0, due_s, *self._seen()))
+
+    def _earlier(self, due_s: float) -> dict[int, PolicyObservation]:
+        """Return the kept observation nearest to each earlier period of the history."""
+        kept = list(self._kept)
+        steps = self._spec.history[:-1] if kept else ()
+        return {
+            step: min(kept, key=lambda one: abs(one.time_s - due_s - step * self._spec.period_s))
+            for step in steps
+        }
+
+    def _seen(
+        self,
+    ) -> tuple[dict[str, ByteArray], dict[str, FloatArray], dict[str, FloatArray]]:
+        """Return pictures, depth and numbers by the policy's keys."""
         images: dict[str, ByteArray] = {}
         depth_m: dict[str, FloatArray] = {}
         for key, spec, frames in self._pictures():
@@ -63,7 +87,7 @@ class Observer:
             if spec.kind == "rgbd":
                 depth_m[key] = frames.depth_m[name]
         state = {key: self._numbers(key, one) for key, one in self._spec.state.items()}
-        return PolicyObservation(request, epoch, due_s, images, depth_m, state, prefix)
+        return images, depth_m, state
 
     def _pictures(self) -> Iterator[tuple[str, CameraSpec, Frames]]:
         """Yield key, spec and pictures; cameras of one size are read together."""
