@@ -608,3 +608,19 @@ def test_a_correction_during_a_run_changes_its_goal(slow):
     slow.conversation.wait(30)
     assert slow.results[-1].outcome == "success"
     assert slow.results[-1].goal.literals == ("in(red_mug, sink)",)
+
+
+@pytest.mark.parametrize(
+    ("line", "intent"),
+    [
+        ("perfect, go ahead", Intent.YES),
+        ("alright then, do it", Intent.YES),
+        ("is that right, yes?", Intent.QUESTION),
+        ("ok, is it safe, yes?", Intent.QUESTION),
+        ("no, do it", Intent.NO),
+        ("that is not fine, go ahead", Intent.OTHER),
+        ("ok, stop", Intent.STOP),
+    ],
+)
+def test_a_yes_after_some_talk_is_a_yes_and_a_question_is_none(line, intent):
+    assert classify(line).intent is intent

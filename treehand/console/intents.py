@@ -90,10 +90,12 @@ def classify(line: str) -> Utterance:
         return Utterance(Intent.COMMAND, text[1:])
     core = without_lead_ins(words)
     parted = [token if token.isalnum() else "," for token in marked_tokens(text)]
-    agreed = " ".join(without_preamble(parted, objects=False))
+    agreed = " ".join(without_preamble(parted, objects=False)) if "?" not in text else plain
     if core and core[0] in _WAITS and len(core) <= _SHORT_WORDS:
         return Utterance(Intent.HOLD, "")
     for intent, whole in _WHOLE.items():
+        if intent is Intent.YES and "no" in words:
+            continue  # "no, do it" approves nothing
         if plain in whole or " ".join(core) in whole or agreed in whole:
             return Utterance(intent, "")
     if plain.startswith(_REQUESTS):
