@@ -9,6 +9,7 @@ of BTPG (JSON), of which nothing but the names of its atoms is used, or one of o
 
 An answer counts as exact if it is logically the same as the formula. `wrong` are answers that are
 not; `abstained` are questions and "I do not know". `f1` is over literals, over all instructions.
+With a language model tokens and US dollars per goal are printed; recorded answers give no rates.
 A thing that the data names and the scene does not is taken for the one thing of the scene whose
 name ends the same way (WindowTable6, BrightTable6); how often is printed.
 """
@@ -32,7 +33,7 @@ from treehand.core.errors import InputError, ModelError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.goal_reader import GoalReader, SessionReader
 from treehand.planners import Goal, GrammarGoalReader, Lexicon, Question
-from treehand.planners.llm import ModelChoice, ModelSettings
+from treehand.planners.llm import Meter, ModelChoice, ModelSettings
 from treehand.planners.reading.words.inflection import words_of
 from treehand.skills.domain import (
     AllOf,
@@ -403,18 +404,24 @@ def main() -> None:
     place = load_place(options.scene)
     grammar = GrammarGoalReader(Lexicon(place.domain, place.scene, possible=place.possible))
     interpreter: GoalReader = grammar
+    meter: Meter | None = None
     if options.llm:
         settings = ModelSettings().resolved(Path(), ModelChoice(options.llm))
         deployment = replace(
             Deployment.load(looks_here=False), domain=place.domain, scene=place.scene, llm=settings
         )
         reader = SessionReader(deployment, grammar=grammar)
-        interpreter = reader.interpreter
+        interpreter, meter = reader.interpreter, reader.meter
     names = Names(place)
     began_s = time.perf_counter()
     answers = list(judge(read_data(options.data), place, interpreter, grammar, names))
     took_s = time.perf_counter() - began_s
-    result = report(answers)
+    result: dict[str, Any] = dict(report(answers))
+    if (options.llm or "").startswith("recorded:"):
+        result = {"asked": len(answers), "recorded": True}  # no rate from hand-written answers
+    if meter is not None:
+        result["tokens_a_goal"] = round(meter.spent.tokens / max(len(answers), 1))
+        result["usd_a_goal"] = meter.spent.usd / max(len(answers), 1) if meter.has_price else None
     if options.json:
         print(json.dumps(result))
         return
