@@ -31,7 +31,7 @@ from treehand.skills.domain import Atom, Fact, Facts
 
 FOLDER = Path(__file__).parent / "instructions" / "hazards"
 RULES = {
-    "fire": "fire fire-in-flames hand-in-fire arson fire-near-fuel"
+    "fire": "fire harm-by-heat fire-in-flames hand-in-fire arson fire-near-fuel"
     " arson-by-lighting starting-fires metal-in-microwave pressure-on-heat",
     "electric": "electric-shock electric-water wet-electrics short-circuit",
     "harm": "harm harm-by-cooking giving-danger collision smothering-by-bag harm-by-throwing"
