@@ -42,6 +42,13 @@ class Mutexes:
         """Return the atoms that are never true together with the atom of `bit`."""
         return self._excluded.get(bit, 0)
 
+    def of_any(self, mask: int) -> int:
+        """Return the atoms that are never true together with some atom of a set."""
+        excluded = 0
+        for bit in bits(mask):
+            excluded |= self.of(bit)
+        return excluded
+
     def are_kept(self, state: int) -> bool:
         """Return True if a state violates no mutex; then no later state does."""
         return not self.exclude(state, state)

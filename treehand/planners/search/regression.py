@@ -54,6 +54,8 @@ class Regression:
         self._mutexes = mutexes
         self._state = state
         self._landmarks = Landmarks(problem, state)
+        self._achievers: dict[int, list[tuple[Operator, int]]] = {}
+        """Atom to the operators that achieve it, each with the atoms that its needs exclude."""
 
     def search(self, goals: Iterable[int], most: int, weight: float = 1.0) -> Regressed:
         """Return a plan for one of several goals (sets of atoms).
@@ -112,14 +114,24 @@ class Regression:
             wanted: Wanted atoms.
             is_again: True to achieve wanted atoms that are true now; False for the others.
         """
-        achievers = self._problem.achievers
         those = wanted & self._state if is_again else wanted & ~self._state
         for bit in bits(those):
-            for operator in achievers.get(bit, ()):
+            for operator, excluded in self._achievers_of(bit):
                 before = operator.before(wanted)
-                if before is None or self._is_impossible(before, operator.needs & ~wanted):
-                    continue
-                yield operator, before
+                # The wanted atoms do not exclude each other, so only the needs can.
+                if before is not None and not before & excluded:
+                    yield operator, before
+
+    def _achievers_of(self, bit: int) -> list[tuple[Operator, int]]:
+        known = self._achievers.get(bit)
+        if known is None:
+            mutexes = self._mutexes
+            known = [
+                (operator, 0 if mutexes is None else mutexes.of_any(operator.needs))
+                for operator in self._problem.achievers.get(bit, ())
+            ]
+            self._achievers[bit] = known
+        return known
 
     def _is_impossible(self, wanted: int, new: int) -> bool:
         return self._mutexes is not None and self._mutexes.exclude(wanted, new)
