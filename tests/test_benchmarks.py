@@ -31,15 +31,17 @@ def test_recovery_is_worth_its_name(seeds):
 
 
 @pytest.mark.parametrize(
-    ("runs", "seed"),
+    ("world", "runs", "seed"),
     [
-        (30, 7),
-        pytest.param(1_000, number("random goals"), marks=SLOW),
-        pytest.param(4_000, 0, marks=NIGHTLY),
+        ("kitchen", 30, 7),
+        pytest.param("kitchen", 1_000, number("random goals"), marks=SLOW),
+        pytest.param("kitchen", 4_000, 0, marks=NIGHTLY),
+        pytest.param("tabletop", 1_000, number("random goals"), marks=SLOW),
+        pytest.param("tabletop", 4_000, 0, marks=NIGHTLY),
     ],
 )
-def test_success_is_never_claimed_where_the_world_says_no(runs, seed):
-    report = bench("outcomes", "--runs", str(runs), "--seed", str(seed))
+def test_success_is_never_claimed_where_the_world_says_no(world, runs, seed):
+    report = bench("outcomes", "--world", world, "--runs", str(runs), "--seed", str(seed))
     assert report["runs"] >= runs / 3
     assert report["outcomes"]["success"] > report["runs"] / 3
     assert (report["false_claims"], report["missed"], report["broken"]) == ([], [], [])
