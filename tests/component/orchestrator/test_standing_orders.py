@@ -6,7 +6,7 @@ import treehand as th
 from treehand.core.errors import InputError
 from treehand.events import SkillStarted
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners.hazards.standing_words import standing_words
 
@@ -132,3 +132,23 @@ def test_a_file_with_an_error_is_not_passed_over(workspace):
     with pytest.raises(InputError) as caught:
         Robot(DEPLOYMENT, workspace=workspace)
     assert caught.value.findings[0].span.line == 2
+
+
+def test_a_line_that_asks_for_something_too_is_a_goal_with_a_constraint(robot):
+    plan = robot.propose("never open the dishwasher, and wipe the table")
+    assert isinstance(plan, th.Plan)
+    assert [str(one) for one in plan.goal.never] == ["is_open(dishwasher)"]
+    assert "wiped(table)" in str(plan.goal.formula)
+    assert orders(robot) == []
+
+
+def test_a_command_that_only_reads_keeps_no_order(workspace):
+    with Robot(
+        DEPLOYMENT, workspace=workspace, settings=RobotSettings(keeps_orders=False)
+    ) as reading:
+        assert "only 'run' and the console" in reading.propose(MILK).text
+    assert not workspace.standing_orders.exists()
+
+
+def test_lifting_an_order_that_does_not_exist_says_so(robot):
+    assert robot.propose("forget order 7").text == "there is no standing order 7"

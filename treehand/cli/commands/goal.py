@@ -40,7 +40,7 @@ def goal(
     loaded = loaded if load else asking_no_stranger(loaded)
     console = console_for(as_json=as_json, is_quiet=as_json)
     print_not_loaded(loaded)
-    settings = RobotSettings(seed=seed)
+    settings = RobotSettings(seed=seed, keeps_orders=False)
     home = Workspace.find(workspace)
     with Robot(loaded, workspace=home, settings=settings) as robot, hearing(robot, console):
         read = robot.parts.proposer.read(text, robot.world)

@@ -68,7 +68,7 @@ def plan(
         raise typer.Exit(_plan_pddl(*pddl, console, as_json=as_json, out=out))
     assert goal is not None
     loaded = Deployment.load(deployment.overrides())
-    settings = RobotSettings(seed=seed)
+    settings = RobotSettings(seed=seed, keeps_orders=False)
     robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
     with hearing(robot, console):
         found, verdict = _planned(robot, goal, llm_tree=llm_tree, is_open=decompose)

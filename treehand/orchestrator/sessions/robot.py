@@ -76,6 +76,8 @@ class RobotSettings:
     """Plans that are asked about; None: those that the deployment says."""
     words: Path | None = None
     """File of learned words that is only read; None: that of the workspace, if there is one."""
+    keeps_orders: bool = True
+    """True if standing orders are written to the workspace; False where words are only read."""
     experiment: Experiment = field(default_factory=Experiment)
     """Faults, substitutions, recovery."""
 
@@ -130,7 +132,7 @@ class Robot:
             raise
         self.parts = RobotParts(
             deployment=deployment,
-            proposer=_proposer(deployment, workspace, history, settings.words),
+            proposer=_proposer(deployment, workspace, history, settings),
             hold=hold,
             stops=StopControl(self.world, hold),
             person=settings.person,
@@ -411,11 +413,11 @@ def _proposer(
     deployment: Deployment,
     workspace: Workspace | None,
     history: RunHistory | None,
-    words: Path | None,
+    settings: RobotSettings,
 ) -> Proposer:
     learned: LearnedFile | None = None
-    if words is not None:
-        learned = LearnedFile(words, deployment.vocabulary, is_writable=False)
+    if settings.words is not None:
+        learned = LearnedFile(settings.words, deployment.vocabulary, is_writable=False)
     elif workspace is not None:
         learned = LearnedFile(workspace.learned_words, deployment.vocabulary)
     ledger = workspace.ledger if workspace is not None else None
@@ -429,7 +431,7 @@ def _proposer(
     )
     approved_s = history.approved_s if history is not None else None
     path = workspace.standing_orders if workspace is not None else None
-    orders = StandingOrders(path, deployment.vocabulary)
+    orders = StandingOrders(path, deployment.vocabulary, is_writable=settings.keeps_orders)
     reader = SessionReader(deployment, ledger, learned=learned, orders=orders)
     planner = replace(planner, standing=orders.formulas)
     return Proposer(deployment, reader, planner, approved_s=approved_s)

@@ -10,7 +10,7 @@ from treehand.planners.goals.standing_order import StandingOrder
 from treehand.planners.hazards.asked_literals import leads_to
 from treehand.planners.hazards.caution import Caution
 from treehand.planners.hazards.standing_words import StandingWords, standing_words
-from treehand.skills.domain import AnyOf, Facts, Formula
+from treehand.skills.domain import AnyOf, Facts, Formula, Negation, conjuncts, positive_form
 
 RULE = "standing-order"
 """Name of the rule in refusals and cautions."""
@@ -53,7 +53,10 @@ class StandingReader:
                 return self._lift(self._about(formula), text) if formula is not None else None
         if said.is_all and not self.orders.orders:
             return Answer(_NONE, said=text)
-        return self._lift(self._meant(said, facts), text)
+        meant = self._meant(said, facts)
+        if said.number is not None and not meant:
+            return Answer(f"there is no standing order {said.number}", said=text)
+        return self._lift(meant, text)
 
     def lines(self) -> Iterator[str]:
         """Yield a line for each order, with the words that lift it."""
@@ -95,6 +98,9 @@ class StandingReader:
         number = self.orders.orders.index(order) + 1
         kept = f"standing order {number}: never {formula}"
         now = "; it is so now, and stays until something changes it" if formula.holds(facts) else ""
+        if not self.orders.is_writable:
+            words = f"a standing order: never {formula}{now}; only 'run' and the console keep it"
+            return Answer(words, said=text)
         return Answer(f"{kept}{now} (lift it: 'forget order {number}')", said=text)
 
     def _lift(self, orders: tuple[StandingOrder, ...], text: str) -> Answer | None:
@@ -102,6 +108,9 @@ class StandingReader:
             return None
         self.orders.lift(orders)
         told = ", ".join(f"'{order.said}'" for order in orders)
+        if not self.orders.is_writable:
+            words = f"it lifts {told}; only 'run' and the console do that"
+            return Answer(words, said=text)
         return Answer(f"lifted: {told}", said=text)
 
     def _meant(self, said: StandingWords, facts: Facts) -> tuple[StandingOrder, ...]:
@@ -148,14 +157,25 @@ class StandingReader:
         yield from self._never_of(rest, facts, has_options=True)
 
     def _never_of(self, rest: str, facts: Facts, *, has_options: bool) -> Iterator[Formula]:
-        """Yield what is forbidden; of things that the words do not tell apart, all of them."""
+        """Yield what is forbidden; of things that the words do not tell apart, all of them.
+
+        Words that ask for something, too, are a goal with a constraint of its own.
+        """
         read = self._grammar.interpret(f"never {rest}", facts)
-        if isinstance(read, Goal) and not read.requirements and not read.cases:
+        if isinstance(read, Goal) and _only_forbids(read):
             yield from read.never
         elif isinstance(read, Question) and read.about and has_options:
             for option in read.options:
                 meant = read.meaning(option).removeprefix("never ")
                 yield from self._never_of(meant, facts, has_options=False)
+
+
+def _only_forbids(goal: Goal) -> bool:
+    """Return True if a goal asks for nothing but what its constraints keep."""
+    kept = {positive_form(Negation(formula)) for formula in goal.never}
+    return not (
+        goal.before or goal.cases or goal.requirements or set(conjuncts(goal.formula)) - kept
+    )
 
 
 def _ways(rest: str) -> Iterator[str]:

@@ -27,12 +27,17 @@ class StandingOrders:
     Args:
         path: The file that keeps them; None keeps them in this session only.
         vocabulary: Names of the scene.
+        is_writable: False if orders are only read from the file, and new ones not kept.
 
     Raises:
         InputError: If the file cannot be read or holds an error: no order is passed over.
     """
 
-    def __init__(self, path: Path | None, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, path: Path | None, vocabulary: Vocabulary, *, is_writable: bool = True
+    ) -> None:
+        self.is_writable = is_writable
+        """False if new orders are not kept."""
         self._path = path
         self._vocabulary = vocabulary
         self._orders = self._load()
@@ -89,7 +94,7 @@ class StandingOrders:
 
     def _edit(self, edit: Callable[[str], str]) -> None:
         """Change the file as it is now; another process may have changed it meanwhile."""
-        if self._path is None:
+        if self._path is None or not self.is_writable:
             return
         self._orders = self._load()
         try:
