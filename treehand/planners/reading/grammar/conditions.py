@@ -27,6 +27,7 @@ from treehand.planners.reading.grammar.requirement_phrases import (
     only_forbidding,
     plain_statement,
 )
+from treehand.planners.reading.speech.rewording import without_idle_conditions
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import (
     AllOf,
@@ -81,7 +82,7 @@ _MOST_PIECES = 40
 
 def has_conditions(text: str) -> bool:
     """Return True if a text has a word that may begin a condition or a requirement."""
-    return _HAS_MARK.search(" ".join(tokens_of(text))) is not None
+    return _HAS_MARK.search(" ".join(without_idle_conditions(tokens_of(text)))) is not None
 
 
 def is_rule(text: str) -> bool:
@@ -117,7 +118,7 @@ class ConditionReader:
             text: The person's words.
             facts: Beliefs.
         """
-        said = " ".join(tokens_of(text)).strip(" .;,")
+        said = " ".join(without_idle_conditions(tokens_of(text))).strip(" .;,")
         if _HAS_MARK.search(said) is None:
             return None
         negative = _NEGATIVE.search(text)

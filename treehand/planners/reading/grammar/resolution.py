@@ -151,13 +151,14 @@ class Resolver:
             raise Unclear("what does 'it' stand for? please name it")
         return _all_of(asked or parts)  # "do not touch it" only limits what else is asked
 
-    @staticmethod
-    def _is_way_to(clause: Clause, later: Sequence[Clause | Either]) -> bool:
+    def _is_way_to(self, clause: Clause, later: Sequence[Clause | Either]) -> bool:
         """Return True for "find it" and "go there" if something else is to be done then."""
         verb = clause.phrase.verb[:1]
         is_followed = any(isinstance(one, Clause) and not one.is_forbidden for one in later)
         is_way = bool(verb) and verb[0] in _SEARCHING | _GOING
-        return is_way and is_followed and not clause.is_forbidden
+        return (
+            is_way and is_followed and not clause.is_forbidden and bool(self._lexicon.domain.skills)
+        )
 
     def _without_implied(self, parts: Sequence[Formula]) -> tuple[Formula, ...]:
         """Return parts without "not on the table" where "on the counter" says that already."""

@@ -48,7 +48,50 @@ _FORMS = {
 _REWORDED = {tuple(said.split()): tuple(instead.split()) for said, instead in _FORMS.items()}
 _LONGEST = max(map(len, _REWORDED))
 _NOMINAL = ARTICLES | POSSESSIVES | DEMONSTRATIVES
+_ENDS = frozenset([",", ".", ";", "!", "?", ":"])
 _CALLED = frozenset({"the", "some", "a"})
+
+
+_IDLE = {
+    tuple(said.split()): tuple(instead.split())
+    for said, instead in {
+        **{f"while you are {at}": "" for at in ("at it", "there", "about it", "up")},
+        **{
+            f"if you {can}": ""
+            for can in ("could", "can", "would", "may", "please", "like", "do not mind")
+        },
+        **{
+            f"{once} {done}": "then"
+            for once in ("once", "when", "after")
+            for done in (
+                *("you have done that", "you are done", "that is done", "you have finished"),
+                *("you finish", "you are finished", "you have done so", "you did that"),
+            )
+        },
+        **{f"after {that} {mark}": "then" for that in ("that", "this", "which") for mark in ",."},
+        "after that": "then",
+        "after doing so": "then",
+    }.items()
+}
+"""Words that look like a condition and hold none."""
+
+
+def without_idle_conditions(tokens: Sequence[str]) -> list[str]:
+    """Return tokens without "if you could", and with "then" for "once you have done that"."""
+    found: list[str] = []
+    index = 0
+    while index < len(tokens):
+        for said, instead in _IDLE.items():
+            end = index + len(said)
+            is_whole = end >= len(tokens) or tokens[end] in _ENDS or instead
+            if tuple(tokens[index:end]) == said and is_whole:
+                found.extend(instead)
+                index = end
+                break
+        else:
+            found.append(tokens[index])
+            index += 1
+    return found
 
 
 def reworded(tokens: Sequence[str], known: SpokenWords) -> list[str]:
