@@ -56,11 +56,11 @@ OFTEN = ("as seen", "unknown and false", "remembered and false")
 def test_the_branch_is_chosen_by_the_worlds_truth(tmp_path, name, seed):
     change, is_so = WORLDS[name]
     deployment = kitchen(tmp_path, *([change] if change else []))
-    text = f"if {CONDITIONS[name]} then on(apple, counter) else on(apple, stove)"
+    text = f"if {CONDITIONS[name]} then on(apple, counter) else in(apple, sink)"
     if is_so:
-        wrong, right = "on(apple, stove)", "on(apple, counter)"
+        wrong, right = "in(apple, sink)", "on(apple, counter)"
     else:
-        wrong, right = "on(apple, counter)", "on(apple, stove)"
+        wrong, right = "on(apple, counter)", "in(apple, sink)"
     session = Session(deployment, seed=seed)
     decided = []
     session.watch(lambda e: decided.append(e) if isinstance(e, ConditionDecided) else None)
@@ -121,7 +121,7 @@ def test_a_branch_that_no_plan_reaches_is_told_with_its_condition():
 @pytest.mark.slow
 def test_the_first_part_comes_before_the_decision():
     result = run_goal(
-        "first clean(red_mug); if clean(red_mug) then on(apple, counter) else on(apple, stove)"
+        "first clean(red_mug); if clean(red_mug) then on(apple, counter) else in(apple, sink)"
     )
     assert result.outcome is Outcome.SUCCESS
     assert "on(apple, counter)" in set(map(str, result.facts))

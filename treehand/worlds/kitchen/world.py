@@ -73,6 +73,7 @@ class Kitchen:
     ) -> None:
         self.state = KitchenState(scene, domain)
         self.state.time_s = start_s
+        self._predicates = frozenset(domain.predicates)
         self._store = store
         self._saved: tuple[object, ...] = ()
         saved = store.load() if store is not None else None
@@ -96,11 +97,13 @@ class Kitchen:
     def perceive(self) -> Sequence[Percept]:
         """Return the percepts of camera, odometry and gripper since the last call.
 
-        The true state is saved first, so nothing is reported that is not saved.
+        The true state is saved first, so nothing is reported that is not saved. Nothing is
+        reported that the domain has no predicate for.
         """
         with self._lock:
             self._save()
-            return self.tracker.drain()
+            told = self.tracker.drain()
+        return [one for one in told if one.fact.predicate in self._predicates]
 
     def _save(self) -> None:
         if self._store is None:
