@@ -17,7 +17,9 @@ from treehand.core.stop_events import Rearmed
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.store.journal import read_events
+from treehand.planners import Goal
 from treehand.skills import HaltStep, SkillDefinition, SkillStep
+from treehand.skills.domain import parse_formula
 from treehand.trees import PersonQuestion
 
 ELSEWHERE = LatchedStop(reason="a child came in", by="ann, treehand stop")
@@ -98,7 +100,8 @@ def test_goals_that_waited_are_dropped_by_a_stop_from_elsewhere(talk):
 
 def test_goals_that_wait_after_a_failure_are_dropped_by_a_stop_and_its_lift_elsewhere(talk):
     one = talk(policy=ApprovalPolicy.NEVER)
-    one.conversation._sequence.put("turn off the left knob")
+    knob = Goal(text="turn off the left knob", formula=parse_formula("not is_on(left_knob)"))
+    one.conversation._queue.put(knob.text, knob)
     latch(one).add(ELSEWHERE)
     lift(one)
     one.say("put the red mug in the sink")
