@@ -1,6 +1,9 @@
 """The sentence encoder of the extra `words`."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -90,3 +93,35 @@ def test_phrases_are_indexed_once(tmp_path, monkeypatch):
         ranker.prepare(templates, wait_s=60.0)
         assert ranker.error is None
     assert len(list((tmp_path / "phrases").iterdir())) == 1
+
+
+FORKS = """
+import os, sys, threading
+from pathlib import Path
+from treehand.planners.reading.encoder.sentence_encoder import SentenceEncoder
+
+encoder = SentenceEncoder(Path(sys.argv[1]))
+is_over = threading.Event()
+
+def embed():
+    while not is_over.is_set():
+        encoder.vector("put the milk in the fridge and close its door")
+
+thread = threading.Thread(target=embed)
+thread.start()
+for _ in range(12):
+    child = os.fork()
+    if not child:
+        encoder.vector("open the fridge")
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+is_over.set()
+thread.join()
+"""
+
+
+@needs_model
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_process_can_fork_while_phrases_are_indexed():
+    command = [sys.executable, "-c", FORKS, str(model_path())]
+    subprocess.run(command, check=True, timeout=120)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,15 @@ _LAYERS, _HEADS = 6, 12
 _EPSILON = 1e-12
 _ERF = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 """Coefficients of Abramowitz and Stegun 7.1.26; the error is below 1.5e-7."""
+_MULTIPLYING = threading.Lock()
+"""Held while a vector is computed. A fork waits for it: OpenBLAS waits in a fork for its threads,
+and never ends if another thread multiplies meanwhile."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_MULTIPLYING.acquire,
+        after_in_parent=_MULTIPLYING.release,
+        after_in_child=_MULTIPLYING.release,
+    )
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,10 @@ class SentenceEncoder:
 
     def vector(self, text: str) -> Array:
         """Return the vector of a text, shape (384,), of length 1."""
+        with _MULTIPLYING:
+            return self._vector(text)
+
+    def _vector(self, text: str) -> Array:
         ids = np.array(token_ids(text))
         x = self._words[ids].astype(np.float32) * self._word_scale[ids]
         x = _normed(x + self._token_type + self._places[: len(ids)], self._norm)
