@@ -175,6 +175,7 @@ def test_what_the_journal_costs_is_measured():
     assert report["virtual"]["commits, syncs"]["full durability"][1] > 50
 
 
+@pytest.mark.slow
 def test_nothing_is_commanded_long_after_a_stop():
     report = bench("stops", "--stops", "10", "--kind", "well-behaved", "--kind", "slow step")
     assert report["to last command, by phase"]["planning"]["max_ms"] == 0.0

@@ -15,7 +15,16 @@ import pytest
 from treehand.trees.format.files import LIBRARY_FOLDER
 from treehand.worlds import find_world
 
+
+def first_quick(rows, quick=2):
+    """Return parameters of which all but the first are slow: each starts a process or two."""
+    rows = [row if isinstance(row, tuple) else (row,) for row in rows]
+    slow = [pytest.param(*row, marks=pytest.mark.slow) for row in rows[quick:]]
+    return [*rows[:quick], *slow]
+
+
 KEYS = {
+    "broken_requirements",
     "outcome",
     "world_true",
     "goal",
@@ -80,6 +89,7 @@ def test_json_is_one_object_and_nothing_else(treehand):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_without_a_terminal_and_without_yes_it_says_so(treehand):
     done = treehand("run", "put the milk in the fridge", code=7)
     assert "give --yes" in done.stdout
@@ -99,13 +109,15 @@ def test_a_goal_that_is_already_true_moves_nothing(treehand):
 
 @pytest.mark.parametrize(
     ("goal", "outcome", "part"),
-    [
-        ("put the piano away", "clarify", "there is no piano here"),
-        ("put the mug in the sink", "clarify", "red mug"),
-        ("put the apple in the bin", "infeasible", "cannot reach 'in(apple, bin)'"),
-        ("put the fridge in the sink", "infeasible", "wants a movable"),
-        ("turn on the right burner", "refused", "a flame that nobody watches"),
-    ],
+    first_quick(
+        [
+            ("put the piano away", "clarify", "there is no piano here"),
+            ("put the mug in the sink", "clarify", "red mug"),
+            ("put the apple in the bin", "infeasible", "cannot reach 'in(apple, bin)'"),
+            ("put the fridge in the sink", "infeasible", "wants a movable"),
+            ("turn on the right burner", "refused", "a flame that nobody watches"),
+        ]
+    ),
 )
 def test_what_cannot_be_done_is_explained(treehand, goal, outcome, part):
     code = {"clarify": 4, "infeasible": 5, "refused": 6}[outcome]
@@ -147,14 +159,20 @@ def test_verify_from_the_command_line(treehand, tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "code", "part"),
-    [
-        ((), 2, "no-goal"),
-        (("nothing.tree.yaml",), 2, "nothing.tree.yaml"),
-        (("--goal", "put the mug in the sink"), 4, "unclear-goal"),
-        (("--goal", "put the apple in the bin"), 5, "infeasible-goal"),
-        (("--goal", "open the fridge", "--never", "is_open(fridge"), 2, "wrong-syntax"),
-        (("--goal", "open the fridge", "--never", "is_opn(fridge)"), 2, "did you mean 'is_open'"),
-    ],
+    first_quick(
+        [
+            ((), 2, "no-goal"),
+            (("nothing.tree.yaml",), 2, "nothing.tree.yaml"),
+            (("--goal", "put the mug in the sink"), 4, "unclear-goal"),
+            (("--goal", "put the apple in the bin"), 5, "infeasible-goal"),
+            (("--goal", "open the fridge", "--never", "is_open(fridge"), 2, "wrong-syntax"),
+            (
+                ("--goal", "open the fridge", "--never", "is_opn(fridge)"),
+                2,
+                "did you mean 'is_open'",
+            ),
+        ]
+    ),
 )
 def test_what_cannot_be_verified_is_explained(treehand, arguments, code, part):
     assert part in treehand("verify", *arguments, code=code).stderr
@@ -204,7 +222,7 @@ BAD_TREES = {
 }
 
 
-@pytest.mark.parametrize("name", BAD_TREES)
+@pytest.mark.parametrize("name", first_quick(BAD_TREES))
 def test_a_bad_tree_file_gives_file_line_column(treehand, tmp_path, name):
     text, code, line = BAD_TREES[name]
     path = tmp_path / "bad.tree.yaml"
@@ -224,24 +242,26 @@ def test_a_tree_file_that_is_not_there(treehand):
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [
-        (("--world", "kichen"), "unknown-world"),
-        (("--scene", "nowhere.scene.yaml"), "unreadable-file"),
-        (("--domain", "nowhere.domain.yaml"), "unreadable-file"),
-        (("--config", "nowhere.yaml"), "unreadable-file"),
-        (("--inject", "grasp-droped@pick(apple):1"), "unknown-fault"),
-        (("--inject", "grasp-dropped"), "wrong-fault"),
-        (("--inject", "grasp-dropped@pick(aple):1"), "unknown-object"),
-        (("--inject", "grasp-dropped@pik(apple):1"), "unknown-skill"),
-        (("--inject", "move(apple)@pick(apple)"), "wrong-fault"),
-        (("--inject", "close(apple)x@pick(apple)"), "wrong-fault"),
-        (("--speed", "0"), "wrong-speed"),
-        (("--speed", "nan"), "wrong-speed"),
-        (("--speed", "inf"), "wrong-speed"),
-        (("--with", "item=apple"), "wrong-argument"),
-        (("--inject", "slow@pick(apple):0"), "wrong-fault"),
-        (("--with", "item"), "wrong-argument"),
-    ],
+    first_quick(
+        [
+            (("--world", "kichen"), "unknown-world"),
+            (("--scene", "nowhere.scene.yaml"), "unreadable-file"),
+            (("--domain", "nowhere.domain.yaml"), "unreadable-file"),
+            (("--config", "nowhere.yaml"), "unreadable-file"),
+            (("--inject", "grasp-droped@pick(apple):1"), "unknown-fault"),
+            (("--inject", "grasp-dropped"), "wrong-fault"),
+            (("--inject", "grasp-dropped@pick(aple):1"), "unknown-object"),
+            (("--inject", "grasp-dropped@pik(apple):1"), "unknown-skill"),
+            (("--inject", "move(apple)@pick(apple)"), "wrong-fault"),
+            (("--inject", "close(apple)x@pick(apple)"), "wrong-fault"),
+            (("--speed", "0"), "wrong-speed"),
+            (("--speed", "nan"), "wrong-speed"),
+            (("--speed", "inf"), "wrong-speed"),
+            (("--with", "item=apple"), "wrong-argument"),
+            (("--inject", "slow@pick(apple):0"), "wrong-fault"),
+            (("--with", "item"), "wrong-argument"),
+        ]
+    ),
 )
 def test_a_bad_option_is_explained(treehand, arguments, code):
     done = treehand("run", "go to the table", "--yes", *arguments, code=2)
@@ -320,6 +340,7 @@ def test_runs_and_domain(treehand):
     assert "{item} is in {place}" in text
 
 
+@pytest.mark.slow
 def test_a_journal_that_cannot_be_read_does_not_hide_the_others(treehand, tmp_path):
     treehand("run", "go to the table", "--yes")
     (tmp_path / "home" / "runs" / "0002.sqlite").write_text("hello")
@@ -382,7 +403,7 @@ def wait_for_events(path, event, *, seconds=20.0):
     raise AssertionError(f"no {event} in {path}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", first_quick([signal.SIGINT, signal.SIGTERM], 1))
 def test_an_interrupt_halts_the_skill_and_is_journalled(treehand, tmp_path, number):
     process = start(tmp_path, "clean the kitchen", "--yes", "--json", "--speed", "1")
     path = tmp_path / "home" / "runs" / "0001.sqlite"
@@ -400,6 +421,7 @@ def test_an_interrupt_halts_the_skill_and_is_journalled(treehand, tmp_path, numb
     assert kinds[-1] == "run-ended"
 
 
+@pytest.mark.slow
 def test_two_interrupts_stop_at_once_and_are_journalled(treehand, tmp_path):
     process = start(tmp_path, "clean the kitchen", "--yes", "--json", "--speed", "1")
     wait_for_events(tmp_path / "home" / "runs" / "0001.sqlite", "skill-started")
@@ -468,11 +490,11 @@ def test_check_as_json_and_as_annotations(treehand, tmp_path):
     assert done.stdout.startswith(first)
 
 
-@pytest.mark.parametrize("arguments", [("nowhere",), ("README.md",), ("empty",)])
-def test_check_of_nothing_is_bad_input(treehand, tmp_path, arguments):
+@pytest.mark.parametrize("name", first_quick(["nowhere", "README.md", "empty"], 1))
+def test_check_of_nothing_is_bad_input(treehand, tmp_path, name):
     (tmp_path / "README.md").write_text("x")
     (tmp_path / "empty").mkdir()
-    assert treehand("check", tmp_path / arguments[0], code=2).stdout == ""
+    assert treehand("check", tmp_path / name, code=2).stdout == ""
 
 
 @pytest.mark.slow

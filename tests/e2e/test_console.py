@@ -152,6 +152,7 @@ def test_goals_wait_for_their_turn(terminal):
     assert one.leaves() == 0
 
 
+@pytest.mark.slow
 def test_follow_ups_and_save(terminal, tmp_path):
     one = terminal()
     one.says("put the red mug in the sink").sees("Run this plan?").says("yes").sees("success")

@@ -41,6 +41,7 @@ def test_a_killed_run_is_carried_on(treehand, tmp_path, home):  # noqa: F811
     assert "nothing-to-resume: run '0001' has ended: success" in again.stderr
 
 
+@pytest.mark.slow
 def test_a_stop_from_another_terminal_then_rearm_and_resume(treehand, tmp_path, home):  # noqa: F811
     process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "20")
     wait_for_events(home / "0001.sqlite", "skill-started")

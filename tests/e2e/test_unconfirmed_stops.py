@@ -96,6 +96,7 @@ def test_a_leaf_that_ignores_ctrl_c_ends_the_run_with_code_8(home):
     assert overdue_leaf(journal).after_s < 1.0
 
 
+@pytest.mark.slow
 def test_a_leaf_that_ignores_a_stop_from_another_terminal_ends_the_run_with_code_8(home):
     run = treehand(home, "run", "open the fridge", "--yes", "--speed", "1")
     journal = at_work(home)

@@ -4,6 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,6 +103,7 @@ def calls_of_checking(files):
     return calls / len(files)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(trees() | scenarios() | words())
 def test_checking_a_small_folder_is_bounded_work(files):

@@ -339,6 +339,7 @@ def test_skip_leaves_things_out_from_the_next_step_on(slow):
     assert slow.truth.things["plate_1"].place == "dishwasher"
 
 
+@pytest.mark.slow
 def test_actually_changes_where_one_thing_goes(slow):
     slow.say("load the dishwasher")
     slow.conversation.say("yes")
@@ -374,6 +375,7 @@ def test_what_cannot_be_changed_says_why_and_goes_on(slow):
     assert slow.results[0].outcome == "success"
 
 
+@pytest.mark.slow
 def test_a_second_change_does_not_undo_the_first(slow):
     slow.say("load the dishwasher")
     slow.conversation.say("yes")

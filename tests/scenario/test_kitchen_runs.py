@@ -269,6 +269,7 @@ def test_the_same_seed_gives_the_same_events(deployment):
     assert first[1] != other[1]
 
 
+@pytest.mark.slow
 def test_the_tick_pattern_changes_nothing_that_happens(deployment):
     """Somebody who wakes the loop at odd times gets the same journal, event for event."""
 
@@ -294,7 +295,9 @@ def test_the_tick_pattern_changes_nothing_that_happens(deployment):
         assert one.model_copy(update={"t_s": 0.0}) == other.model_copy(update={"t_s": 0.0})
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 12))]
+)
 def test_the_kitchen_gets_clean_or_something_broke(deployment, seed):
     result = run_goal("clean the kitchen", deployment, seed=seed)
     assert result.world_true or "broken" in result.message

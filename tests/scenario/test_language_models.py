@@ -229,7 +229,7 @@ def test_a_wrong_answer_goes_back_with_everything_that_is_wrong():
         plan(MUG) | {"status": "refuse"},
         plan(MUG) | {"extra": 1},
         "[" * 100_000,
-        '{"goal":' * 5_000,
+        pytest.param('{"goal":' * 5_000, marks=pytest.mark.slow),
     ],
     ids=str,
 )

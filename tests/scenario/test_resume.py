@@ -407,6 +407,7 @@ def _copy(files, folder):
     (folder / "world").write_bytes(files.place.state.read_bytes())
 
 
+@pytest.mark.slow
 def test_a_journal_that_another_process_locks_stops_the_robot(deployment, workspace):
     session = Session(deployment, clock=VirtualClock(), workspace=workspace)
     plan = planned(session, "put the red mug in the dishwasher")

@@ -460,6 +460,7 @@ def test_a_never_is_latched_even_if_the_journal_is_broken(deployment, workspace,
     assert session.latched().by == "never"
 
 
+@pytest.mark.slow
 def test_every_skill_is_halted_even_if_the_journal_is_broken(deployment, workspace, locked):
     text = "tree: two\nroot:\n  parallel: [do: look_for(apple), do: open(fridge)]\n"
     free = {

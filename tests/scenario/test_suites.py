@@ -141,6 +141,7 @@ def test_a_failing_scenario_is_shrunk(failing):
     assert [found.path for found in suite.variants] == [failing]
 
 
+@pytest.mark.slow
 def test_a_failing_tree_is_shrunk(tmp_path):
     (tmp_path / "t.tree.yaml").write_text(
         "tree: t\nroot:\n  sequence:\n    - {do: open(drawer)}\n    - {do: open(fridge)}\n"
@@ -186,6 +187,7 @@ def campaign_of(path, text):
     )
 
 
+@pytest.mark.slow
 def test_a_campaign_aims_at_the_attempt_after_the_scenarios_own_fault(tmp_path):
     report = campaign_of(
         tmp_path / "c.scenario.yaml",
@@ -451,6 +453,7 @@ def test_of_two_faults_at_one_step_the_one_that_never_strikes_is_said(tmp_path, 
     assert [p for p in report.problems if "never triggered" in p]
 
 
+@pytest.mark.slow
 def test_a_tree_with_trees_beside_it_is_shrunk(tmp_path):
     folder = tmp_path / "trees"
     folder.mkdir()

@@ -114,6 +114,7 @@ def test_too_few_runs_suggest_nothing(lacking, tmp_path):
     assert "nothing is suggested" in CliRunner().invoke(app, arguments).stdout
 
 
+@pytest.mark.slow
 def test_a_sound_domain_gets_no_suggestions(tmp_path):
     workspace = Workspace(tmp_path / "runs")
     for seed in range(4):

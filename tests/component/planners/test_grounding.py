@@ -95,6 +95,7 @@ def test_a_goal_with_too_many_cases_says_so(session):
         grounder.ground(parse_formula("count m in movable where on(m, counter) == 3"))
 
 
+@pytest.mark.slow
 def test_a_plan_is_the_same_in_every_process():
     """Approval binds to a plan's hash, so nothing in it may hang on the order of a set."""
     goal = "pick up the blue mug and put all plates in the dishwasher and close the dishwasher"
