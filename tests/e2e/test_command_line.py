@@ -20,7 +20,7 @@ def first_quick(rows, quick=2):
     """Return parameters of which all but the first are slow: each starts a process or two."""
     rows = [row if isinstance(row, tuple) else (row,) for row in rows]
     slow = [pytest.param(*row, marks=pytest.mark.slow) for row in rows[quick:]]
-    return [*rows[:quick], *slow]
+    return [*(pytest.param(*row) for row in rows[:quick]), *slow]
 
 
 KEYS = {

@@ -40,6 +40,14 @@ class Goals:
         return self._signed(name, [self._random.choice(self._objects(kind)) for kind in kinds])
 
     def _quantified(self) -> str:
+        """Draw a quantified part; "all that are so shall not be so" says only that none is."""
+        while True:
+            kind, where, body, quantifier = self._drawn()
+            if {where, body} not in ({f"not {body}", body}, {f"not {where}", where}):
+                guard = f" where {where}" if where else ""
+                return f"({quantifier} x in {kind}{guard} -> {body})"
+
+    def _drawn(self) -> tuple[str, str, str, str]:
         with_params = [(n, m) for n, m in self._predicates() if m.params]
         wanted = [n for n, m in with_params if m.known_by != "given"]
         name = self._random.choice(wanted)
@@ -55,9 +63,8 @@ class Goals:
             guard = self._random.choice(fitting)
             others = list(self._domain.predicates[guard].params.values())[1:]
             terms = ["x", *(self._random.choice(self._objects(k)) for k in others)]
-            where = f" where {self._signed(guard, terms)}"
-        quantifier = self._random.choice(["forall", "forall", "forall", "exists"])
-        return f"({quantifier} x in {kind}{where} -> {body})"
+            where = self._signed(guard, terms)
+        return kind, where, body, self._random.choice(["forall", "forall", "forall", "exists"])
 
     def _signed(self, predicate: str, terms: list[str]) -> str:
         sign = "not " if self._random.random() < 0.3 else ""
