@@ -350,7 +350,7 @@ def test_a_step_with_an_alternative_loses_nothing(session):
     assert away.estimates.first_try_probability == pytest.approx(0.93 * 0.987, abs=0.01)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_estimate_of_a_whole_kitchen_is_borne_out(deployment, tmp_path):
     """After 40 runs the expected duration is that of 40 others, within 5 %."""
     workspace = Workspace(tmp_path / "runs")

@@ -309,6 +309,9 @@ class ConditionReader:
             return goal
         if mark in _WHEN.split("|") and certain(condition, facts) is False:
             return self._if_or_first(mark, said, goal, condition, then)
+        wanted = conjuncts(then.formula)
+        if len(wanted) > 1 and len(parts) == 1 and opposite(condition) in wanted:
+            return self._then_or_always(mark, said, goal, then)
         return goal
 
     def _otherwise(self, parts: Sequence[str], facts: Facts) -> Read:
@@ -332,6 +335,13 @@ class ConditionReader:
             f"'{mark} {said}': it is not so now, and to wait for it is nothing a goal can hold; "
             "which is meant?"
         )
+        return Question(asked, options, said=said, goals=goals)
+
+    def _then_or_always(self, mark: str, said: str, goal: Goal, then: Goal) -> Question:
+        """Return the question about "if you hold any, put them down and wipe the table"."""
+        goals = tuple(in_words(one, self._domain) for one in (then, goal))
+        options = ("in any case", "only if it is so")
+        asked = f"'{mark} {said}': is the rest wanted in any case?"
         return Question(asked, options, said=said, goals=goals)
 
     def _rule(self, said: str, condition: Formula, main: str, facts: Facts) -> Read:
