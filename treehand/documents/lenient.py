@@ -82,7 +82,8 @@ class _Surgeon:
     def _report(self, details: ErrorDetails, holder: Mapping) -> None:
         finding = finding_of(details, self._document, self._model)
         key = str(details["loc"][-1]) if details["loc"] else ""
-        if details["type"] == "extra_forbidden" and key.endswith(")") and holder[key] is None:
+        is_rest = key.endswith(")") and key.count("(") < key.count(")")
+        if details["type"] == "extra_forbidden" and is_rest and holder[key] is None:
             return  # the rest of a call with a comma, whose quotes were forgotten
         if id(holder) not in self._damaged and finding.span not in self._seen:
             self.findings.append(finding)

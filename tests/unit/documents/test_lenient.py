@@ -73,3 +73,10 @@ def test_a_domain_without_a_required_part_is_not_read():
     domain, findings = found("domain: d\ntypes: {a: null}\npredicates: {}\n", Domain)
     assert domain is None
     assert findings == [("missing-key", 1, 1)]
+
+
+def test_a_key_that_ends_like_a_call_is_not_passed_over():
+    text = "domain: d\npredicates: {}\nskills: {}\nhazards:\n  - {effect:' lit(x), reason: fire}\n"
+    domain, findings = parse_leniently(text, Domain, file="d.domain.yaml")
+    assert domain is None or findings
+    assert any(one.code == "unknown-key" and "lit(x)" in one.message for one in findings)
