@@ -11,7 +11,6 @@ from treehand.core.events import (
     FactsChanged,
     FaultInjected,
     FaultNotTriggered,
-    Held,
     LimitsChanged,
     ModelCalled,
     OracleRead,
@@ -24,7 +23,6 @@ from treehand.core.events import (
     Replanned,
     RequirementBroken,
     Resumed,
-    ResumedFromHold,
     Retried,
     RunEnded,
     RunStarted,
@@ -39,7 +37,15 @@ from treehand.core.events import (
     WorldSampled,
 )
 from treehand.core.literals import Call, Fact, Observation
-from treehand.core.stop_events import CommandsRefused, Rearmed, StopLatched, StopOverdue, Stopped
+from treehand.core.stop_events import (
+    CommandsRefused,
+    Held,
+    Rearmed,
+    ResumedFromHold,
+    StopLatched,
+    StopOverdue,
+    Stopped,
+)
 
 __all__ = [
     "FORMAT_VERSION",

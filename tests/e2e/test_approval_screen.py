@@ -142,7 +142,7 @@ def test_every_answer_but_yes_moves_nothing(terminal, keys, code, says):
 
 @pytest.mark.slow
 def test_an_approval_is_bound_to_what_can_be_shown(terminal):
-    screen = terminal("run", "open the fridge", rows=14, columns=60)
+    screen = terminal("run", "open the fridge", rows=12, columns=60)
     lines = asked(screen)
     assert "sweep_up(item, place)" in " ".join(lines)
     assert lines[0].startswith("Goal     open the fridge")

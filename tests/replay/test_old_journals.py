@@ -14,7 +14,6 @@ from treehand.core.events import (
     FactsChanged,
     FaultNotTriggered,
     Planned,
-    ResumedFromHold,
     RunEnded,
     SkillEnded,
     StepOverrun,
@@ -22,6 +21,7 @@ from treehand.core.events import (
     WorldSampled,
 )
 from treehand.core.literals import Call, Fact
+from treehand.core.stop_events import ResumedFromHold
 from treehand.orchestrator.history.explain import explain
 from treehand.orchestrator.store.journal import read_entries, read_header, require_current
 from treehand.planners import Certificate

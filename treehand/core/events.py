@@ -15,7 +15,15 @@ from treehand.core.error_record import ErrorRecord
 from treehand.core.event_records import BaseEvent, FactChange, FailureRecord, LimitRecord
 from treehand.core.evidence import PartEvidence
 from treehand.core.literals import CallField, ObservationField
-from treehand.core.stop_events import CommandsRefused, Rearmed, StopLatched, StopOverdue, Stopped
+from treehand.core.stop_events import (
+    CommandsRefused,
+    Held,
+    Rearmed,
+    ResumedFromHold,
+    StopLatched,
+    StopOverdue,
+    Stopped,
+)
 
 FORMAT_VERSION = 6
 """Version of the event stream; `core.event_formats` reads this one and every older one.
@@ -352,14 +360,6 @@ class Ticked(BaseEvent):
     """Node path to new status."""
 
 
-class Held(BaseEvent):
-    """A person paused the run; it holds between two steps."""
-
-    event: Literal["held"] = "held"
-    by: str
-    """Person or part that did it."""
-
-
 class LimitsChanged(BaseEvent):
     """A person set or lifted limits on speed and grip force; they are in force from now on."""
 
@@ -368,14 +368,6 @@ class LimitsChanged(BaseEvent):
     """All limits in force now; empty if none is."""
     words: str
     """The person's words."""
-
-
-class ResumedFromHold(BaseEvent):
-    """A held run continues."""
-
-    event: Literal["resumed-from-hold"] = "resumed-from-hold"
-    by: str
-    """Person or part that did it."""
 
 
 class Resumed(BaseEvent):

@@ -1,4 +1,4 @@
-"""Events of stops: who asked, who came to rest, what came too late, who re-armed."""
+"""Events of stops and holds: who asked, who came to rest, what came too late, who re-armed."""
 
 from __future__ import annotations
 
@@ -80,3 +80,19 @@ class Rearmed(BaseEvent):
     """Facts that were shown to the person as true."""
     lifted: tuple[str, ...] = ()
     """The stops that were shown and lifted, each as ``SOURCE: REASON``."""
+
+
+class Held(BaseEvent):
+    """A person paused the run; it holds between two steps."""
+
+    event: Literal["held"] = "held"
+    by: str
+    """Person or part that did it."""
+
+
+class ResumedFromHold(BaseEvent):
+    """A held run continues."""
+
+    event: Literal["resumed-from-hold"] = "resumed-from-hold"
+    by: str
+    """Person or part that did it."""

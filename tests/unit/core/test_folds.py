@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 
 from treehand.core.event_records import BaseEvent
-from treehand.core.events import Held, OracleRead
+from treehand.core.events import OracleRead
 from treehand.core.folds import Fold, on
-from treehand.core.stop_events import Stopped
+from treehand.core.stop_events import Held, Stopped
 
 EVENTS = [
     Held(t_s=1.0, by="ann"),

@@ -100,10 +100,7 @@ def run(
     def begin() -> tuple[Robot, Callable[[], RunResult]]:
         nonlocal accepted
         _require_consistent(goal, tree, with_ or (), llm_tree=llm_tree)
-        accepted = AcceptedReading.of(accepted_goal, accept_reading)
-        if accepted is not None and (llm_tree or tree is not None):
-            hint = "--goal and --accept-reading go with words that are planned for"
-            raise InputError.of("wrong-argument", "a tree is no reading of words", hint=hint)
+        accepted = _accepted(accepted_goal, accept_reading, has_tree=llm_tree or tree is not None)
         loaded = Deployment.load(deployment.overrides(tree_folder=tree.parent if tree else None))
         lines = terminal_input()
         settings = RobotSettings(
@@ -193,6 +190,15 @@ def _require_consistent(
         hint = "give a goal in words with --llm-tree"
         raise InputError.of("wrong-argument", "--llm-tree goes without --tree", hint=hint)
     tree_arguments(arguments)
+
+
+def _accepted(goal: str | None, digest: str | None, *, has_tree: bool) -> AcceptedReading | None:
+    """Return the reading that a script accepts; None if it names none."""
+    accepted = AcceptedReading.of(goal, digest)
+    if accepted is not None and has_tree:
+        hint = "--goal and --accept-reading go with words that are planned for"
+        raise InputError.of("wrong-argument", "a tree is no reading of words", hint=hint)
+    return accepted
 
 
 def _clock(kind: WorldKind, speed: float | None) -> Clock:

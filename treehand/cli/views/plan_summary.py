@@ -13,6 +13,7 @@ from treehand.console.activity import clock_text
 from treehand.core.printable_text import printable_line
 from treehand.planners import BranchOutline, Plan, Verification
 from treehand.skills.domain import Call
+from treehand.skills.domain.hazard import HazardLevel
 
 LABEL = 9
 """Columns of the labels."""
@@ -55,7 +56,10 @@ def summary(
         has_goal: False to leave the goal out, where it stands above already.
     """
     rows = _Rows(width)
-    final = [*_final_rows(plan), *_caution_rows(plan), *_new_rows(new_steps)]
+    final = [*_final_rows(plan), *_caution_rows(plan, "confirm"), *_new_rows(new_steps)]
+    mentions = [
+        line for row in _caution_rows(plan, "mention") for line in rows.of(*row, style="yellow")
+    ]
     irreversible = [line for label, text in final for line in rows.of(label, text, style="yellow")]
     for most in (2, 1):
         goal = _goal_rows(rows, plan, most) if has_goal else []
@@ -68,6 +72,12 @@ def summary(
     has_all_final = len(irreversible) < room
     if not has_all_final:
         irreversible = rows.of("Final", _left_out_words(plan, new_steps), style="bold yellow")
+    elif len(irreversible) + len(mentions) < room:
+        irreversible += mentions
+    elif len(irreversible) + 1 < room:
+        irreversible += rows.of(
+            "Mind", "remarks on what it leaves behind: page them with s", most=1
+        )
     left = max(room - len(irreversible), 1)
     branches = _branch_rows(rows, plan.certificate.branches)[: max(left, len(irreversible))]
     skills = branches or _skill_rows(rows, plan.certificate.steps, left)
@@ -162,8 +172,9 @@ def _final_rows(plan: Plan) -> Iterator[tuple[str, str]]:
         yield label, f"cannot be undone, if it comes to that: {names}"
 
 
-def _caution_rows(plan: Plan) -> Iterator[tuple[str, str]]:
-    for number, caution in enumerate(plan.cautions):
+def _caution_rows(plan: Plan, level: HazardLevel) -> Iterator[tuple[str, str]]:
+    cautions = [caution for caution in plan.cautions if caution.level == level]
+    for number, caution in enumerate(cautions):
         yield "" if number else "Mind", caution.text
 
 
