@@ -12,7 +12,10 @@ from typer.testing import CliRunner
 from tests.driving import Session
 from tests.endpoint import says, serving
 from treehand.cli.app import app
+from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.accepted_reading import AcceptedReading
+from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Goal, Question
 from treehand.planners.llm import ModelSettings
 
@@ -129,3 +132,33 @@ def test_an_accepted_reading_holds_the_grammar_too(tmp_path, monkeypatch):
     assert json.loads(done.stdout)["outcome"] == "clarify"
     done = CliRunner().invoke(app, [*command, "--goal", "is_open(fridge"])
     assert "wrong-argument" in json.loads(done.stdout)["message"]
+
+
+def accepted_by_a_script(robot, goal, digest):
+    accepted = AcceptedReading.of(goal, digest)
+    return accepted.proposal(robot, robot.parts.proposer.read("open the fridge", robot.world))
+
+
+@pytest.mark.parametrize(
+    ("goal", "digest", "code", "hint"),
+    [
+        ("in(milk, frige)", None, "unknown-object", "did you mean 'fridge'?"),
+        (
+            "if is_opn(fridge) then wiped(table)",
+            None,
+            "unknown-predicate",
+            "did you mean 'is_open'?",
+        ),
+        (
+            None,
+            "zzz",
+            "wrong-argument",
+            "it has 16 hex digits, as 'treehand goal --json' prints them",
+        ),
+    ],
+)
+def test_an_accepted_reading_that_names_nothing_here_is_an_error(goal, digest, code, hint):
+    with Robot(KITCHEN, workspace=None) as robot, pytest.raises(InputError) as caught:
+        accepted_by_a_script(robot, goal, digest)
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.hint) == (code, hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from treehand.core.errors import InputError
@@ -11,6 +12,8 @@ from treehand.planners import Goal, Question, Reading
 from treehand.planners.goals.equality import are_same
 from treehand.planners.goals.goal_text import parse_goal
 from treehand.skills.domain import SyntaxFault, Vocabulary
+
+_DIGEST = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,16 @@ class AcceptedReading:
             digest: A goal's digest.
 
         Raises:
-            InputError: If the formula cannot be read, or both are empty.
+            InputError: If the formula cannot be read, the digest is none, or both are empty.
         """
         if text is None and digest is None:
             return None
         if not (text or digest):
             hint = "for example --goal 'in(milk, fridge)'"
             raise InputError.of("wrong-argument", "the accepted reading is empty", hint=hint)
+        if digest and not _DIGEST.fullmatch(digest):
+            hint = "it has 16 hex digits, as 'treehand goal --json' prints them"
+            raise InputError.of("wrong-argument", f"'{digest}' is no reading's hash", hint=hint)
         try:
             goal = parse_goal(text) if text else None
         except SyntaxFault as fault:
@@ -74,8 +80,22 @@ class AcceptedReading:
         Args:
             robot: The robot.
             read: The reading of a person's words.
+
+        Raises:
+            InputError: If the accepted goal holds names that domain and scene do not have.
         """
+        self._require_known(robot.deployment.vocabulary)
         return robot.propose_reading(self._settled(robot, read))
+
+    def _require_known(self, vocabulary: Vocabulary) -> None:
+        if self.goal is None:
+            return
+        goal = self.goal
+        cases = [formula for case in goal.cases for formula in case.formulas()]
+        for formula in (goal.formula, *goal.before, *goal.never, *cases):
+            for found in vocabulary.check(formula, {}):
+                message = f"--goal '{formula}': {found.message}"
+                raise InputError.of(found.code, message, hint=found.hint)
 
     def _settled(self, robot: Robot, read: Reading) -> Reading:
         vocabulary = robot.deployment.vocabulary

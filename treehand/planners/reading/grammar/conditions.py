@@ -316,10 +316,20 @@ class ConditionReader:
 
     def _otherwise(self, parts: Sequence[str], facts: Facts) -> Read:
         """Return the other branch; "otherwise in the sink" takes the verb of the first one."""
-        whole = self._plainly(f"{parts[0].strip(' ,')} or {parts[1]}", facts)
+        first, rest = parts[0].strip(" ,"), parts[1].strip(" ,")
+        whole = self._plainly(f"{first} or {rest}", facts)
         if isinstance(whole, Goal) and isinstance(whole.formula, AnyOf):
-            return Goal(text=parts[1], formula=whole.formula.parts[-1])
-        return self._read(parts[1], facts)
+            return Goal(text=rest, formula=whole.formula.parts[-1])
+        read = self._read(rest, facts)
+        if isinstance(read, Goal):
+            return read
+        # "put the milk in the fridge …, otherwise on the counter": another preposition.
+        words = first.split()
+        for index in range(len(words) - 1, 0, -1):
+            other = self._plainly(" ".join([*words[:index], rest]), facts)
+            if isinstance(other, Goal):
+                return other
+        return read
 
     def _if_or_first(
         self, mark: str, said: str, goal: Goal, condition: Formula, then: Goal
