@@ -147,7 +147,7 @@ def accepted_by_a_script(robot, goal, digest):
             "if is_opn(fridge) then wiped(table)",
             None,
             "unknown-predicate",
-            "did you mean 'is_open'?",
+            "did you mean 'is_open' or 'is_on'?",
         ),
         (
             None,
