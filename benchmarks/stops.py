@@ -32,8 +32,7 @@ from benchmarks.percentiles import percentiles_ms
 from tests.driving import Session
 from tests.hostile import HOSTILE
 from treehand.core.clock import MonotonicClock
-from treehand.core.events import Event
-from treehand.core.stop_events import Stopped
+from treehand.core.events import Event, Stopped
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.safety.watchdog import PERIOD_S as WATCH_S

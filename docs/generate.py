@@ -17,8 +17,7 @@ from treehand.authoring.schema import described_fields
 from treehand.cli.app import app
 from treehand.cli.command_group import OUTPUT_CLOSED
 from treehand.cli.command_index import COMMANDS
-from treehand.core.event_records import FactChange, FailureRecord, LimitRecord
-from treehand.core.events import FORMAT_VERSION, Event
+from treehand.core.events import FORMAT_VERSION, Event, FactChange, FailureRecord, LimitRecord
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
 from treehand.orchestrator.people.approval import ApprovalRequest

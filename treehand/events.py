@@ -1,16 +1,20 @@
 """Events of a run, for programs that watch one or read its journal."""
 
-from treehand.core.event_formats import read_event
-from treehand.core.event_records import BaseEvent, FactChange, FailureRecord, LimitRecord
-from treehand.core.event_stream import EventSink
 from treehand.core.events import (
     FORMAT_VERSION,
     Approved,
+    BaseEvent,
+    CommandsRefused,
     ConditionDecided,
     Event,
+    EventSink,
+    FactChange,
     FactsChanged,
+    FailureRecord,
     FaultInjected,
     FaultNotTriggered,
+    Held,
+    LimitRecord,
     LimitsChanged,
     ModelCalled,
     OracleRead,
@@ -20,9 +24,11 @@ from treehand.core.events import (
     PlanViewed,
     QuestionAnswered,
     QuestionAsked,
+    Rearmed,
     Replanned,
     RequirementBroken,
     Resumed,
+    ResumedFromHold,
     Retried,
     RunEnded,
     RunStarted,
@@ -32,20 +38,15 @@ from treehand.core.events import (
     StepOverrun,
     StepRefused,
     StepSkipped,
-    Ticked,
-    TimedOut,
-    WorldSampled,
-)
-from treehand.core.literals import Call, Fact, Observation
-from treehand.core.stop_events import (
-    CommandsRefused,
-    Held,
-    Rearmed,
-    ResumedFromHold,
     StopLatched,
     StopOverdue,
     Stopped,
+    Ticked,
+    TimedOut,
+    WorldSampled,
+    read_event,
 )
+from treehand.core.literals import Call, Fact, Observation
 
 __all__ = [
     "FORMAT_VERSION",

@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 
 from treehand.core.errors import TreehandError
-from treehand.core.stop_events import StopOverdue
+from treehand.core.events import StopOverdue
 from treehand.orchestrator.store.journal import read_events
 
 RUNAWAY = """

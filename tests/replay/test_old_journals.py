@@ -8,20 +8,20 @@ from typer.testing import CliRunner
 
 from treehand.cli.app import app
 from treehand.core.errors import StorageError
-from treehand.core.event_formats import read_event
 from treehand.core.events import (
     FORMAT_VERSION,
     FactsChanged,
     FaultNotTriggered,
     Planned,
+    ResumedFromHold,
     RunEnded,
     SkillEnded,
     StepOverrun,
     StepSkipped,
     WorldSampled,
+    read_event,
 )
 from treehand.core.literals import Call, Fact
-from treehand.core.stop_events import ResumedFromHold
 from treehand.orchestrator.history.explain import explain
 from treehand.orchestrator.store.journal import read_entries, read_header, require_current
 from treehand.planners import Certificate

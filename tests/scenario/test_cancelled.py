@@ -12,8 +12,7 @@ from treehand.cli.views.console_screen import Screen
 from treehand.console import Asked, Proposed, Understood
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import StillStopped
-from treehand.core.events import SkillStarted
-from treehand.core.stop_events import Rearmed
+from treehand.core.events import Rearmed, SkillStarted
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.store.journal import read_events

@@ -17,8 +17,7 @@ from treehand.console import (
 from treehand.console.intents import Intent, classify
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import ListenerError
-from treehand.core.events import PlanRejected
-from treehand.core.stop_events import Rearmed
+from treehand.core.events import PlanRejected, Rearmed
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.store.journal import read_events

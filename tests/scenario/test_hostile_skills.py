@@ -9,9 +9,8 @@ from tests.conftest import planned
 from tests.driving import Session
 from tests.hostile import HOSTILE, LOCKING, OwnThread, Record, deployment_with
 from treehand.core.clock import MonotonicClock
-from treehand.core.events import SkillEnded
+from treehand.core.events import CommandsRefused, SkillEnded, StopOverdue, Stopped
 from treehand.core.exit_codes import ExitCode
-from treehand.core.stop_events import CommandsRefused, StopOverdue, Stopped
 from treehand.skills import HaltStep, SkillStep
 from treehand.trees import parse_tree
 

@@ -15,9 +15,9 @@ from treehand.core.events import (
     Replanned,
     SkillEnded,
     SkillStarted,
+    Stopped,
     Ticked,
 )
-from treehand.core.stop_events import Stopped
 from treehand.orchestrator.people.person import ScriptedPerson
 from treehand.skills import HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.trees import load_tree

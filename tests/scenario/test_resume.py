@@ -15,13 +15,13 @@ from treehand.core.events import (
     Approved,
     FactsChanged,
     OracleRead,
+    Rearmed,
     Resumed,
     RunEnded,
     SkillEnded,
     SkillStarted,
     StepSkipped,
 )
-from treehand.core.stop_events import Rearmed
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import Nobody, ScriptedPerson
 from treehand.orchestrator.safety.latched_stop import LatchedStop

@@ -10,8 +10,15 @@ from tests.conftest import planned
 from tests.driving import Session
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, StorageError
-from treehand.core.events import QuestionAnswered, SkillEnded, SkillStarted, Ticked
-from treehand.core.stop_events import Rearmed, StopLatched, Stopped
+from treehand.core.events import (
+    QuestionAnswered,
+    Rearmed,
+    SkillEnded,
+    SkillStarted,
+    StopLatched,
+    Stopped,
+    Ticked,
+)
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.safety.latched_stop import LatchedStop

@@ -8,8 +8,7 @@ from tests.conftest import planned
 from tests.driving import Session, run_goal
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import StorageError
-from treehand.core.events import Planned
-from treehand.core.stop_events import Stopped
+from treehand.core.events import Planned, Stopped
 from treehand.orchestrator.people.approval import Approval
 from treehand.orchestrator.people.person import TerminalPerson
 from treehand.orchestrator.running.active_plan import APPROVE, STOP

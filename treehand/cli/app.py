@@ -24,7 +24,7 @@ from treehand.cli.views.plain_output import (
 )
 from treehand.core.errors import TreehandError
 from treehand.core.exit_codes import ExitCode
-from treehand.core.outside_text import require_utf8, shortened
+from treehand.core.text.outside_text import require_utf8, shortened
 
 _ClickException: Any = next(
     base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"

@@ -8,9 +8,8 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
-from treehand.core.events import Event
+from treehand.core.events import Event, StopOverdue
 from treehand.core.exit_codes import ExitCode
-from treehand.core.stop_events import StopOverdue
 from treehand.orchestrator.running.result import Outcome, RestReport, RunResult
 from treehand.orchestrator.sessions.robot import Robot
 

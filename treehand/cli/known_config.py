@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from treehand.core.exit_codes import ExitCode
-from treehand.core.printable_console import marked
+from treehand.core.text.printable_console import marked
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.person import Person
 from treehand.orchestrator.sessions.known_deployment import DeploymentChanged, KnownDeployment

@@ -27,7 +27,7 @@ from treehand.cli.signals import StopSignals
 from treehand.cli.views.console_screen import Screen
 from treehand.console import Conversation
 from treehand.core.errors import TreehandError
-from treehand.core.printable_text import printable_line
+from treehand.core.text.printable_text import printable_line
 from treehand.orchestrator.store.workspace import Workspace
 
 _WRITES_S = 0.02

@@ -21,8 +21,8 @@ from treehand.cli.views.plain_output import (
     print_lines,
 )
 from treehand.core.exit_codes import ExitCode
-from treehand.core.outside_text import shortened
-from treehand.core.printable_text import printable
+from treehand.core.text.outside_text import shortened
+from treehand.core.text.printable_text import printable
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
 from treehand.orchestrator.safety.live_stop import (
     RobotStop,

@@ -19,7 +19,7 @@ from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.output import Output, create_output
 
-from treehand.core.printable_text import ERRORS, printable
+from treehand.core.text.printable_text import ERRORS, printable
 from treehand.orchestrator.sessions.robot import Robot
 
 try:

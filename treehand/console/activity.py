@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from treehand.core.events import Planned, SkillEnded, SkillNoted, SkillStarted
-from treehand.core.folds import Fold, on
+from treehand.core.events.folds import Fold, on
 from treehand.core.literals import parse_call
 from treehand.planners import Plan
 from treehand.skills.domain import Call, Domain

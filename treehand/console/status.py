@@ -10,8 +10,7 @@ from treehand.console.goal_queue import GoalQueue
 from treehand.console.intents import HELP
 from treehand.console.job import Job
 from treehand.console.run_control import RunControl
-from treehand.core.event_records import BaseEvent
-from treehand.core.events import Event, RunStarted
+from treehand.core.events import BaseEvent, Event, RunStarted
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.planners import Estimates, Goal, Plan
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind

@@ -1,3 +1,3 @@
-"""Errors, spans, clocks, literals, events, keyed randomness and revisions."""
+"""Errors, spans, clocks, literals, events, files, text, keyed randomness, revisions."""
 
 __all__: list[str] = []

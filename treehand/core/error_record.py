@@ -14,7 +14,7 @@ from typing import NoReturn
 from pydantic import BaseModel, ConfigDict
 
 from treehand.core.errors import ContractError, TreehandError
-from treehand.core.outside_values import readable
+from treehand.core.text.outside_values import readable
 
 MAX_MESSAGE = 1000
 """Greatest length of a message, in characters."""

@@ -16,7 +16,7 @@ from typing import Annotated, Any, NamedTuple, NoReturn, TypeVar
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from treehand.core.outside_text import shortened
+from treehand.core.text.outside_text import shortened
 
 Parsed = TypeVar("Parsed")
 

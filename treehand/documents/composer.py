@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 
 from treehand.core.errors import Finding, InputError
-from treehand.core.outside_text import shortened, whole_number
-from treehand.core.printable_text import HIDDEN, escaped, printable, printable_line
 from treehand.core.spans import Span
+from treehand.core.text.outside_text import shortened, whole_number
+from treehand.core.text.printable_text import HIDDEN, escaped, printable, printable_line
 
 MAX_DEPTH = 420
 """Greatest nesting depth of mappings and lists in a file: about 200 nested nodes of a tree."""

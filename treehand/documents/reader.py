@@ -13,7 +13,7 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from treehand.core.errors import Finding, InputError, in_line_order, near
-from treehand.core.plain_files import read_plain
+from treehand.core.files.plain_files import read_plain
 from treehand.core.spans import Span
 from treehand.documents.composer import Mapping, Sequence, compose
 from treehand.documents.value_messages import value_message

@@ -25,7 +25,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from treehand.core.errors import ContractError
-from treehand.core.outside_values import finite_number, shown
+from treehand.core.text.outside_values import finite_number, shown
 from treehand.skills.contracts.definition import SkillContext, SkillDefinition
 from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
 from treehand.skills.domain.failures import FailureCode

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from treehand.core.error_record import PluginError, error_record, raise_plugin_error
 from treehand.core.errors import ContractError
-from treehand.core.outside_values import finite_number, shown
+from treehand.core.text.outside_values import finite_number, shown
 from treehand.skills import Disturbance, Randomized, Simulated, World
 from treehand.skills.domain import (
     Fact,

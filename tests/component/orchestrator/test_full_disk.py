@@ -7,8 +7,7 @@ import pytest
 from tests.conftest import planned
 from tests.driving import Session
 from treehand.core.errors import StorageError
-from treehand.core.events import SkillStarted
-from treehand.core.stop_events import Stopped
+from treehand.core.events import SkillStarted, Stopped
 from treehand.orchestrator.store.workspace import Workspace
 
 

@@ -5,8 +5,7 @@ from contextlib import closing
 import pytest
 
 from treehand.core.errors import InputError, StorageError
-from treehand.core.events import FORMAT_VERSION, OracleRead
-from treehand.core.stop_events import Stopped
+from treehand.core.events import FORMAT_VERSION, OracleRead, Stopped
 from treehand.orchestrator.store.journal import Journal, read_entries, read_events, read_header
 from treehand.orchestrator.store.workspace import Workspace
 

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from treehand.core.errors import StorageError
-from treehand.core.events import OracleRead
-from treehand.core.stop_events import Stopped
+from treehand.core.events import OracleRead, Stopped
 from treehand.orchestrator.store.journal import (
     Journal,
     read_entries,

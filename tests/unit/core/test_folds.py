@@ -4,10 +4,8 @@ from collections import Counter
 
 import pytest
 
-from treehand.core.event_records import BaseEvent
-from treehand.core.events import OracleRead
-from treehand.core.folds import Fold, on
-from treehand.core.stop_events import Held, Stopped
+from treehand.core.events import BaseEvent, Held, OracleRead, Stopped
+from treehand.core.events.folds import Fold, on
 
 EVENTS = [
     Held(t_s=1.0, by="ann"),

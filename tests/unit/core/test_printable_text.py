@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from treehand.core.printable_console import PrintableConsole, marked
-from treehand.core.printable_text import (
+from treehand.core.text.printable_console import PrintableConsole, marked
+from treehand.core.text.printable_text import (
     ERRORS,
     HIDDEN,
     is_printable,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from treehand.core.event_records import FactChange
 from treehand.core.events import (
     Approved,
+    FactChange,
     FactsChanged,
     Planned,
     QuestionAnswered,
@@ -16,11 +16,11 @@ from treehand.core.events import (
     SkillEnded,
     SkillStarted,
     StepRefused,
+    Stopped,
     Ticked,
     TimedOut,
 )
 from treehand.core.literals import parse_call, parse_fact
-from treehand.core.stop_events import Stopped
 from treehand.orchestrator.history.explain import explain, names_a_step
 from treehand.orchestrator.store.journal import Entry
 

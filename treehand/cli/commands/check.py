@@ -15,7 +15,7 @@ from treehand.cli.views.output import finding_as_data
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import Finding
 from treehand.core.exit_codes import ExitCode
-from treehand.core.printable_text import printable, printable_line
+from treehand.core.text.printable_text import printable, printable_line
 from treehand.orchestrator.config.deployment import Deployment
 
 EXAMPLE = "treehand check ."

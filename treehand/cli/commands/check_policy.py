@@ -14,7 +14,7 @@ from treehand.cli.views.output import SIGNS, console_for, write_text
 from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
-from treehand.core.printable_console import marked
+from treehand.core.text.printable_console import marked
 from treehand.orchestrator.config.deployment import FILE_NAME, Deployment
 from treehand.skills.vla import GhostPath, PolicyCheck, PolicyUnderTest
 from treehand.skills.vla.conversion.ghost_picture import svg

@@ -25,7 +25,7 @@ from treehand.cli.views.output import SIGNS, console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import StorageError, TreehandError
 from treehand.core.exit_codes import ExitCode
-from treehand.core.printable_console import marked
+from treehand.core.text.printable_console import marked
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.workspace import Workspace
 

@@ -14,7 +14,7 @@ from treehand.cli.options import Folder, LastRun
 from treehand.cli.past_run import past_run
 from treehand.cli.views.output import write_text
 from treehand.cli.views.plain_output import print_json, print_lines
-from treehand.core.printable_text import json_text
+from treehand.core.text.printable_text import json_text
 from treehand.orchestrator.store.journal import Entry, read_entries, read_header
 
 EXAMPLE = "treehand export 12 --format csv --out run.csv"

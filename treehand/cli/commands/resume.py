@@ -17,7 +17,7 @@ from treehand.cli.terminal import person_at, terminal_input
 from treehand.cli.terminal_input import TerminalInput
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
-from treehand.core.printable_console import marked
+from treehand.core.text.printable_console import marked
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.known_deployment import KnownDeployment

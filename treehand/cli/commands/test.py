@@ -20,7 +20,7 @@ from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
-from treehand.core.printable_console import marked
+from treehand.core.text.printable_console import marked
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.scenarios.campaigns.minimise import minimise
 from treehand.scenarios.reports.html import Page, page, require_pages

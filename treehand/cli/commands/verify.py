@@ -25,7 +25,7 @@ from treehand.cli.views.verification_text import (
 )
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
-from treehand.core.outside_text import shortened
+from treehand.core.text.outside_text import shortened
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.model_trust import asking_no_stranger
 from treehand.orchestrator.sessions.robot import Robot, verdict_on

@@ -25,13 +25,15 @@ from treehand.console import (
 )
 from treehand.console.activity import Activity
 from treehand.core.events import (
+    Held,
     Planned,
     QuestionAnswered,
     QuestionAsked,
+    ResumedFromHold,
     SkillStarted,
+    StopLatched,
 )
-from treehand.core.printable_console import PrintableConsole
-from treehand.core.stop_events import Held, ResumedFromHold, StopLatched
+from treehand.core.text.printable_console import PrintableConsole
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.person import question_lines
 from treehand.orchestrator.people.plan_diff import PlanDiff

@@ -11,8 +11,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from treehand.core.errors import Finding, InputError
-from treehand.core.event_records import FailureRecord, LeafRest, RobotRest
-from treehand.core.printable_console import PrintableConsole, marked
+from treehand.core.events import FailureRecord, LeafRest, RobotRest
+from treehand.core.text.printable_console import PrintableConsole, marked
 from treehand.orchestrator.history.event_text import rest_text
 from treehand.orchestrator.people.fact_list import shown_facts
 from treehand.orchestrator.running.result import Outcome, RunResult

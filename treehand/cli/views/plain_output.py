@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-from treehand.core.printable_text import ERRORS, json_text, printable
+from treehand.core.text.printable_text import ERRORS, json_text, printable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of a file that takes no more."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from treehand.console.activity import clock_text
-from treehand.core.printable_text import printable_line
+from treehand.core.text.printable_text import printable_line
 from treehand.planners import BranchOutline, Plan, Verification
 from treehand.skills.domain import Call
 from treehand.skills.domain.hazard import HazardLevel

@@ -5,9 +5,8 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
-from treehand.core.event_records import BaseEvent
-from treehand.core.events import Planned, RunEnded, RunStarted, Ticked
-from treehand.core.folds import Fold, on
+from treehand.core.events import BaseEvent, Planned, RunEnded, RunStarted, Ticked
+from treehand.core.events.folds import Fold, on
 from treehand.orchestrator.history.event_text import event_line
 from treehand.trees.assembly.run_drawing import tree_of_paths
 

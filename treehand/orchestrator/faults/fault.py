@@ -14,7 +14,7 @@ from typing import Literal
 
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.events import SkillStarted
-from treehand.core.outside_text import LONGEST_S, MAX_DIGITS, shortened, whole_number
+from treehand.core.text.outside_text import LONGEST_S, MAX_DIGITS, shortened, whole_number
 from treehand.orchestrator.faults.call_pattern import call_findings, call_fits
 from treehand.skills import Disturbance, FailureCode, Simulated
 from treehand.skills.domain import Call, Domain, Formula, SyntaxFault, Vocabulary, parse_call

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from treehand.core.events import SkillEnded, SkillStarted, TimedOut
-from treehand.core.folds import Fold, on
+from treehand.core.events.folds import Fold, on
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from treehand.core.event_records import BaseEvent, LeafRest, RobotRest
 from treehand.core.events import (
+    BaseEvent,
+    CommandsRefused,
     ConditionDecided,
     FaultInjected,
     FaultNotTriggered,
+    LeafRest,
     LimitsChanged,
     PerceptDropped,
     QuestionAnswered,
@@ -16,13 +18,15 @@ from treehand.core.events import (
     Replanned,
     RequirementBroken,
     Retried,
+    RobotRest,
     SkillEnded,
     StepOverrun,
     StepSkipped,
+    StopOverdue,
+    Stopped,
     TimedOut,
 )
-from treehand.core.printable_console import marked
-from treehand.core.stop_events import CommandsRefused, StopOverdue, Stopped
+from treehand.core.text.printable_console import marked
 
 
 def event_line(event: BaseEvent) -> Text | None:

@@ -21,8 +21,8 @@ from pydantic import ValidationError
 
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import Event, FaultInjected, RunStarted, SkillEnded, SkillStarted
-from treehand.core.folds import on
-from treehand.core.private_files import create_private
+from treehand.core.events.folds import on
+from treehand.core.files.private_files import create_private
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.attempts import AttemptFold, AttemptKey, AttemptOutcome, key_of
 from treehand.orchestrator.store.journal import read_events, read_header

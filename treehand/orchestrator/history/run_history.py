@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from treehand.core.errors import StorageError, TreehandError
-from treehand.core.event_records import BaseEvent, LimitRecord
 from treehand.core.events import (
     Approved,
+    BaseEvent,
     ConditionDecided,
     Event,
     FactsChanged,
+    LimitRecord,
     LimitsChanged,
     Planned,
     Replanned,
@@ -23,7 +24,7 @@ from treehand.core.events import (
     SkillStarted,
     Ticked,
 )
-from treehand.core.folds import Fold, on
+from treehand.core.events.folds import Fold, on
 from treehand.orchestrator.history.attempts import AttemptKey, key_of
 from treehand.orchestrator.history.run_outline import RunOutline
 from treehand.planners import Certificate, Estimates, Goal, Plan

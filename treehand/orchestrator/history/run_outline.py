@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from treehand.core.events import Event, Resumed, RunEnded, RunStarted
-from treehand.core.folds import Fold, on
+from treehand.core.events.folds import Fold, on
 
 
 class RunOutline(Fold):

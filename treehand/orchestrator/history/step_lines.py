@@ -15,7 +15,7 @@ from treehand.core.events import (
     StepRefused,
     Ticked,
 )
-from treehand.core.folds import on
+from treehand.core.events.folds import on
 from treehand.core.literals import Fact
 from treehand.orchestrator.history.attempts import AttemptKey, key_of
 from treehand.orchestrator.history.topic_lines import Line, TopicLines

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import FactsChanged, FaultInjected, RunStarted, SkillEnded, SkillStarted
-from treehand.core.folds import on
+from treehand.core.events.folds import on
 from treehand.documents.edits import with_entry
 from treehand.orchestrator.history.attempts import AttemptFold, AttemptKey, AttemptOutcome, key_of
 from treehand.orchestrator.history.run_history import percepts_of

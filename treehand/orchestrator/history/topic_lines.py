@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from treehand.core.event_records import BaseEvent, FailureRecord
 from treehand.core.events import (
     Approved,
+    BaseEvent,
+    CommandsRefused,
+    FailureRecord,
     FaultInjected,
     LimitsChanged,
     Planned,
     PlanRejected,
     QuestionAnswered,
     QuestionAsked,
+    Rearmed,
     Replanned,
     Resumed,
     Retried,
@@ -23,11 +26,13 @@ from treehand.core.events import (
     RunStarted,
     SkillEnded,
     SkillStarted,
+    StopLatched,
+    StopOverdue,
+    Stopped,
     TimedOut,
 )
-from treehand.core.folds import Fold, on
+from treehand.core.events.folds import Fold, on
 from treehand.core.literals import Call
-from treehand.core.stop_events import CommandsRefused, Rearmed, StopLatched, StopOverdue, Stopped
 from treehand.orchestrator.history.event_text import (
     counted_commands,
     limits_text,

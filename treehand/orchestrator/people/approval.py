@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from treehand.core.error_record import PluginError, error_record
 from treehand.core.errors import ContractError
-from treehand.core.outside_values import shown
+from treehand.core.text.outside_values import shown
 from treehand.documents.reader import Located
 from treehand.planners import Plan, SceneHazards
 from treehand.skills.domain import Call, Domain, Facts

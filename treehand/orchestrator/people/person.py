@@ -10,8 +10,8 @@ from typing import Protocol
 from treehand.core.error_record import PluginError, error_record
 from treehand.core.errors import ContractError
 from treehand.core.events import QuestionAsked
-from treehand.core.outside_text import whole_number
-from treehand.core.outside_values import readable, shown
+from treehand.core.text.outside_text import whole_number
+from treehand.core.text.outside_values import readable, shown
 from treehand.trees import YES_OR_NO, PersonQuestion
 
 

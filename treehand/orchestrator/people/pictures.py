@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 from treehand.core.errors import MissingExtra
-from treehand.core.private_files import create_private, make_private_folder
+from treehand.core.files.private_files import create_private, make_private_folder
 from treehand.skills import ByteArray, Embodiment
 
 _SIZE = (240, 320)

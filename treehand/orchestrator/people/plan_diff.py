@@ -7,7 +7,7 @@ import difflib
 from rich.text import Text
 
 from treehand.core.events import Planned
-from treehand.core.printable_console import marked
+from treehand.core.text.printable_console import marked
 from treehand.trees import TreeSpec, parse_tree
 from treehand.trees.format.spec_drawing import lines_of_spec
 

@@ -8,9 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from treehand.core.clock import Clock
-from treehand.core.event_records import LeafRest, RestState
-from treehand.core.events import Event
-from treehand.core.stop_events import CommandsRefused
+from treehand.core.events import CommandsRefused, Event, LeafRest, RestState
 from treehand.skills import ActivationLog, CommandGate, Embodiment, MotionFence
 from treehand.trees import Activation
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from treehand.core.event_records import LimitRecord
-from treehand.core.events import Event, LimitsChanged
+from treehand.core.events import Event, LimitRecord, LimitsChanged
 from treehand.skills import UNLIMITED, MotionLimits
 from treehand.skills.domain import Call, Fact, Facts
 

@@ -6,8 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from treehand.core.events import QuestionAnswered
-from treehand.core.stop_events import Held, ResumedFromHold
+from treehand.core.events import Held, QuestionAnswered, ResumedFromHold
 from treehand.orchestrator.people.person import asked, asked_event
 from treehand.orchestrator.people.pictures import take_picture
 from treehand.orchestrator.running.result import RunMetrics

@@ -12,21 +12,24 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from treehand.core.error_record import ErrorRecord
-from treehand.core.event_records import BaseEvent, FailureRecord, LeafRest, RobotRest
 from treehand.core.events import (
+    BaseEvent,
+    FailureRecord,
+    LeafRest,
     ModelCalled,
     Replanned,
     RequirementBroken,
     Retried,
+    RobotRest,
     RunEnded,
     SkillEnded,
     SkillStarted,
     StepRefused,
     TimedOut,
 )
+from treehand.core.events.folds import Fold, on
 from treehand.core.evidence import PartEvidence
 from treehand.core.exit_codes import ExitCode
-from treehand.core.folds import Fold, on
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call, FactField
 from treehand.trees import Failure

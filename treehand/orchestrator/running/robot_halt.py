@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from treehand.core.event_records import RobotRest
-from treehand.core.stop_events import StopOverdue, Stopped
+from treehand.core.events import RobotRest, StopOverdue, Stopped
 from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.result import Outcome, RestReport, Verdict
 from treehand.orchestrator.running.run_stop import RunStop, StopRequest

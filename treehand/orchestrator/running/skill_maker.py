@@ -9,7 +9,7 @@ from typing import Protocol
 from treehand.core.clock import Clock
 from treehand.core.errors import ContractError
 from treehand.core.events import SkillNoted
-from treehand.core.outside_values import readable, shown
+from treehand.core.text.outside_values import readable, shown
 from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.skills import GatedSkill, Skill, SkillContext, SkillFactory

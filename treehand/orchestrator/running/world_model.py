@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from treehand.core.clock import Clock
 from treehand.core.error_record import raise_plugin_error
-from treehand.core.event_stream import EventStream
-from treehand.core.events import Event, OracleRead, PerceptDropped
+from treehand.core.events import Event, EventStream, OracleRead, PerceptDropped
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.limit_book import LimitBook

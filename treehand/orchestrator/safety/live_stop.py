@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from treehand.core.errors import StorageError
-from treehand.core.outside_text import whole_number
+from treehand.core.text.outside_text import whole_number
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
 from treehand.orchestrator.safety.live_registry import (
     FOLDER_VARIABLE,

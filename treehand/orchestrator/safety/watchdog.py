@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from treehand.core.error_record import error_record
-from treehand.core.outside_values import finite_number, shown
+from treehand.core.text.outside_values import finite_number, shown
 from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.skills import Heartbeat, World
 

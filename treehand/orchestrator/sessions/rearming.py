@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from treehand.core.errors import NotAtRest, StorageError
-from treehand.core.events import Event
-from treehand.core.stop_events import Rearmed, Stopped
+from treehand.core.events import Event, Rearmed, Stopped
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.run_history import read_history
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch

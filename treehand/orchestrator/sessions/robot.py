@@ -12,10 +12,9 @@ from typing import Self, TypeVar
 from treehand.core.clock import Clock, VirtualClock
 from treehand.core.error_record import PluginError, error_record, is_from_signal
 from treehand.core.errors import InputError, ListenerError, StillStopped, TreehandError
-from treehand.core.event_records import BaseEvent
-from treehand.core.events import Event
+from treehand.core.events import BaseEvent, Event
 from treehand.core.exit_codes import ExitCode
-from treehand.core.outside_values import shown
+from treehand.core.text.outside_values import shown
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.experience import experience_for
 from treehand.orchestrator.history.run_history import RunHistory

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from treehand.core.errors import StorageError
-from treehand.core.stop_events import Rearmed, StopLatched
+from treehand.core.events import Rearmed, StopLatched
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.store.world_hold import WorldHold

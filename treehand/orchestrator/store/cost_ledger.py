@@ -9,8 +9,8 @@ from pathlib import Path
 
 from treehand.core.errors import StorageError
 from treehand.core.events import ModelCalled
+from treehand.core.files.private_files import create_private, make_private_folder
 from treehand.core.model_json import model_json
-from treehand.core.private_files import create_private, make_private_folder
 from treehand.planners.llm import Spent
 
 _SCHEMA = """

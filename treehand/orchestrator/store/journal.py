@@ -13,7 +13,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from treehand.core.errors import StorageError
-from treehand.core.event_formats import read_event
 from treehand.core.events import (
     FORMAT_VERSION,
     Approved,
@@ -24,9 +23,10 @@ from treehand.core.events import (
     Resumed,
     SkillEnded,
     SkillStarted,
+    StopLatched,
+    read_event,
 )
 from treehand.core.model_json import model_json
-from treehand.core.stop_events import StopLatched
 from treehand.orchestrator.store.journal_file import not_a_journal, opened
 from treehand.orchestrator.store.journal_format import (
     FIRST_WITH_HASHES,

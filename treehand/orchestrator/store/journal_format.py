@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from treehand.core.events import FORMAT_VERSION
-from treehand.core.private_files import open_private
+from treehand.core.files.private_files import open_private
 
 FIRST_WITH_HASHES = 6
 """Format version from which on rows have hashes."""

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from treehand.core.errors import Finding, InputError, in_line_order
-from treehand.core.plain_files import read_plain
+from treehand.core.files.plain_files import read_plain
 from treehand.documents.reader import parse
 from treehand.documents.row_edits import CannotEditRows, with_row, with_value, without_row
 from treehand.orchestrator.store.row_file import replace_row_file

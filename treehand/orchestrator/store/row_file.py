@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from treehand.core.errors import InputError
-from treehand.core.private_files import FILE_MODE, make_private_folder
+from treehand.core.files.private_files import FILE_MODE, make_private_folder
 
 
 def replace_row_file(path: Path, text: str) -> None:

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 
 from treehand import __version__
 from treehand.core.errors import StorageError
-from treehand.core.event_stream import EventStream
-from treehand.core.events import Event, SkillStarted
+from treehand.core.events import Event, EventStream, SkillStarted
 from treehand.core.model_json import model_json
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.journal import Journal

@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from treehand.core.errors import InputError, StorageError, near
-from treehand.core.private_files import FILE_MODE, make_private_folder, open_private
+from treehand.core.files.private_files import FILE_MODE, make_private_folder, open_private
 from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.orchestrator.store.cost_ledger import SqliteLedger
 from treehand.orchestrator.store.journal import Journal, read_header

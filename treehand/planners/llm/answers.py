@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from treehand.core.outside_text import MAX_DIGITS
+from treehand.core.text.outside_text import MAX_DIGITS
 from treehand.skills.domain import (
     AllOf,
     AnyOf,

@@ -16,7 +16,7 @@ from typing import Any
 import openai
 
 from treehand.core.errors import ModelError
-from treehand.core.plain_files import read_plain
+from treehand.core.files.plain_files import read_plain
 from treehand.planners.llm.answer_finder import AnswerFinder
 from treehand.planners.llm.bounded_transport import BoundedTransport, TooLong
 from treehand.planners.llm.chat import (

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from treehand.core.errors import InputError
-from treehand.core.plain_files import read_plain
+from treehand.core.files.plain_files import read_plain
 from treehand.core.spans import Span
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.pddl.library import PDDLReader

@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from treehand.core.outside_text import whole_number
+from treehand.core.text.outside_text import whole_number
 from treehand.documents.reader import Located
 from treehand.orchestrator.running.result import Outcome
 from treehand.planners import PlanningMethod

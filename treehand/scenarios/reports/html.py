@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from importlib import resources
 
 from treehand.core.errors import MissingExtra
-from treehand.core.event_records import FailureRecord
-from treehand.core.printable_text import printable
+from treehand.core.events import FailureRecord
+from treehand.core.text.printable_text import printable
 from treehand.scenarios.campaigns.campaign import (
     CampaignReport,
     CampaignRun,

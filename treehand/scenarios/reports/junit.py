@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from treehand.core.printable_text import printable
+from treehand.core.text.printable_text import printable
 from treehand.scenarios.reports.story import story_of
 from treehand.scenarios.suites.verdicts import ScenarioVerdict
 

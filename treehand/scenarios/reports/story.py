@@ -6,9 +6,9 @@ import io
 import shlex
 from collections.abc import Iterator
 
-from treehand.core.event_records import FailureRecord
-from treehand.core.printable_console import PrintableConsole
-from treehand.core.printable_text import printable
+from treehand.core.events import FailureRecord
+from treehand.core.text.printable_console import PrintableConsole
+from treehand.core.text.printable_text import printable
 from treehand.scenarios.running.cases import CaseReport
 from treehand.trees.assembly.run_drawing import tree_of_paths
 

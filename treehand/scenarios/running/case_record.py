@@ -6,18 +6,18 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from treehand.core.event_records import BaseEvent
 from treehand.core.events import (
+    BaseEvent,
     FaultNotTriggered,
     ModelCalled,
     QuestionAsked,
     SkillEnded,
     SkillStarted,
+    Stopped,
     Ticked,
     TimedOut,
 )
-from treehand.core.folds import Fold, on
-from treehand.core.stop_events import Stopped
+from treehand.core.events.folds import Fold, on
 from treehand.orchestrator.history.event_text import event_line
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call, Facts, Formula

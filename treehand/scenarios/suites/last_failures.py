@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from treehand.core.private_files import create_private, make_private_folder
+from treehand.core.files.private_files import create_private, make_private_folder
 from treehand.scenarios.format.files import Variant
 from treehand.scenarios.suites.verdicts import ScenarioVerdict
 

@@ -12,7 +12,7 @@ from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from treehand.core.errors import ContractError
-from treehand.core.outside_values import shown
+from treehand.core.text.outside_values import shown
 from treehand.documents.reader import Located
 
 FloatArray: TypeAlias = NDArray[np.float64]

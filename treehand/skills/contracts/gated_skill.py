@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from treehand.core.errors import CommandRefused
-from treehand.core.outside_values import shown
+from treehand.core.text.outside_values import shown
 from treehand.skills.contracts.command_gate import CommandGate
 from treehand.skills.contracts.skill import (
     HaltStep,

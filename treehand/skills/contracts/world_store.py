@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from treehand.core.errors import StorageError
-from treehand.core.plain_files import read_plain
-from treehand.core.private_files import create_private, open_private
+from treehand.core.files.plain_files import read_plain
+from treehand.core.files.private_files import create_private, open_private
 
 MAX_WORLD_BYTES = 1 << 30
 """Size of the largest world file that is read."""

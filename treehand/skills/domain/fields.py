@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from treehand.core.literals import text_reader
-from treehand.core.outside_text import LONGEST_S, shortened
+from treehand.core.text.outside_text import LONGEST_S, shortened
 from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.formulas import AllOf, Atom, Formula, Quantifier, comparisons, conjuncts
 from treehand.skills.domain.syntax import parse_formula, parse_quantifier

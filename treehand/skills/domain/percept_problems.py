@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from treehand.core.literals import Fact
-from treehand.core.outside_values import finite_number, readable, shown
+from treehand.core.text.outside_values import finite_number, readable, shown
 from treehand.skills.domain.facts import Percept
 from treehand.skills.domain.vocabulary import Mismatch, Vocabulary
 

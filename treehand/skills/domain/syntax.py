@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 
 from treehand.core.literals import Fact, LiteralParser, SyntaxFault
-from treehand.core.outside_text import whole_number
+from treehand.core.text.outside_text import whole_number
 from treehand.skills.domain.comparison import SIGNS, Comparison
 from treehand.skills.domain.formulas import (
     AllOf,

@@ -10,8 +10,8 @@ from rich.console import RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from treehand.core.printable_console import PrintableConsole
-from treehand.core.printable_text import printable_line
+from treehand.core.text.printable_console import PrintableConsole
+from treehand.core.text.printable_text import printable_line
 from treehand.skills.domain import value_text
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 

@@ -10,7 +10,7 @@ from typing import Literal
 from treehand.core.error_record import ErrorRecord, is_from_signal
 from treehand.core.errors import ContractError
 from treehand.core.events import SkillEnded, SkillStarted, StepOverrun
-from treehand.core.outside_values import finite_number, readable, shown
+from treehand.core.text.outside_values import finite_number, readable, shown
 from treehand.skills import (
     FailureCode,
     GatedSkill,

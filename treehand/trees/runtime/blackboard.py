@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from types import CodeType
 
 from treehand.core.errors import ContractError
-from treehand.core.outside_values import shown
 from treehand.core.revisions import Revision
+from treehand.core.text.outside_values import shown
 from treehand.skills.domain import Beliefs, Fact, PortModel, Value, value_problem
 
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from treehand.core.clock import Clock
-from treehand.core.event_records import FactChange
-from treehand.core.events import Event, FactsChanged
+from treehand.core.events import Event, FactChange, FactsChanged
 from treehand.skills import MotionFence
 from treehand.skills.domain import Domain, Facts, Formula, Percept, QuantifierBindings
 from treehand.trees.runtime.activations import Activations

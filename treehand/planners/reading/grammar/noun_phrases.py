@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from treehand.core.outside_text import MAX_DIGITS, whole_number
+from treehand.core.text.outside_text import MAX_DIGITS, whole_number
 from treehand.planners.reading.lexicon import (
     CONTRASTS,
     EXCEPTIONS,

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from treehand.core.outside_text import whole_number
+from treehand.core.text.outside_text import whole_number
 
 _VOWELS = "aeiou"
 _PARTICIPLES = {

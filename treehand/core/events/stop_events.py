@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from treehand.core.event_records import BaseEvent, LeafRest, RobotRest
+from treehand.core.events.event_records import BaseEvent, LeafRest, RobotRest
 from treehand.core.literals import CallField, FactField
 
 

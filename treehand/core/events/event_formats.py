@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from treehand.core.events import EVENTS, FORMAT_VERSION, Event
+from treehand.core.events.any_event import EVENTS, FORMAT_VERSION, Event
 
 _RENAMED_IN_5: Mapping[str, str] = MappingProxyType(
     {

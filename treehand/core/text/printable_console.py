@@ -15,7 +15,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from treehand.core.printable_text import HIDDEN, escaped, is_printable, printable
+from treehand.core.text.printable_text import HIDDEN, escaped, is_printable, printable
 
 _VALUE = "\ue000"
 """Stands for a value while the markup around it is read."""

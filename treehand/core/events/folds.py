@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Self, TypeVar, cast, overload
 
-from treehand.core.event_records import BaseEvent
+from treehand.core.events.event_records import BaseEvent
 
 F = TypeVar("F")
 A = TypeVar("A", bound=BaseEvent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from treehand.core.events import Event
+from treehand.core.events.any_event import Event
 
 EventSink = Callable[[Event], None]
 """Function that takes one event; see `EventStream`."""

@@ -1,0 +1,3 @@
+"""Text from outside: what may be shown, and how."""
+
+__all__: list[str] = []
