@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from treehand.console.activity import Activity, clock_text
 from treehand.console.dialogs.open_questions import OpenQuestions
 from treehand.console.goal_queue import GoalQueue
 from treehand.console.intents import HELP
 from treehand.console.job import Job
 from treehand.console.run_control import RunControl
 from treehand.core.events import BaseEvent, Event, RunStarted
+from treehand.orchestrator.history.activity import Activity, clock_text
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.planners import Estimates, Goal, Plan
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind

@@ -23,7 +23,6 @@ from treehand.console import (
     ToEdit,
     Understood,
 )
-from treehand.console.activity import Activity
 from treehand.core.events import (
     Held,
     Planned,
@@ -34,6 +33,7 @@ from treehand.core.events import (
     StopLatched,
 )
 from treehand.core.text.printable_console import PrintableConsole
+from treehand.orchestrator.history.activity import Activity
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.person import question_lines
 from treehand.orchestrator.people.plan_diff import PlanDiff

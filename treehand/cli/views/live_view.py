@@ -11,8 +11,8 @@ from rich.segment import Segment, Segments
 from rich.text import Text
 
 from treehand.cli.terminal_input import without_echo
-from treehand.console.activity import Activity
 from treehand.core.events import Event, Planned, QuestionAnswered, QuestionAsked
+from treehand.orchestrator.history.activity import Activity
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.people.plan_diff import PlanDiff

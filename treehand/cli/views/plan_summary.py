@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from treehand.console.activity import clock_text
 from treehand.core.text.printable_text import printable_line
+from treehand.orchestrator.history.activity import clock_text
 from treehand.planners import BranchOutline, Plan, Verification
 from treehand.skills.domain import Call
 from treehand.skills.domain.hazard import HazardLevel
