@@ -5,8 +5,9 @@
 `DICT_FOLDER` holds the database files of WordNet 3.1 (``data.noun``, ``index.verb`` and so on). It
 writes `kinds.txt.gz`, `verbs.txt.gz` and `english.txt.gz` beside the modules that read them.
 
-``kinds.txt.gz``: a line ``NUMBER PARENT,PARENT lemma;lemma`` for each synset of things, and a line
+``kinds.txt.gz``: a line ``NUMBER PARENT,PARENT`` for each synset of things, and a line
 ``= lemma NUMBER,NUMBER`` for each lemma, its most frequent senses first.
+Lemmas are in the order of their bytes.
 ``verbs.txt.gz``: the same for verbs.
 ``english.txt.gz``: one word a line, in lower case; ``v`` after it if it can be a verb.
 """

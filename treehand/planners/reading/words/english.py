@@ -9,6 +9,7 @@ from pathlib import Path
 
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS
 from treehand.planners.reading.words.inflection import gerund, plural
+from treehand.planners.reading.words.sorted_lines import SortedLines
 
 _FILE = Path(__file__).with_name("english.txt.gz")
 _PASTS = """
@@ -38,19 +39,20 @@ _SAME_AS_BASE = frozenset(
 
 
 @cache
-def _entries() -> dict[str, bool]:
-    lines = gzip.decompress(_FILE.read_bytes()).decode("utf-8").splitlines()
-    return {line.removesuffix(" v"): line.endswith(" v") for line in lines}
+def _entries() -> SortedLines:
+    return SortedLines(gzip.decompress(_FILE.read_bytes()))
 
 
 def is_english(word: str) -> bool:
     """Return True if a word, or the word that it is a form of, is in the dictionary."""
-    return word in FUNCTION_WORDS or any(base in _entries() for base in _bases(word))
+    return word in FUNCTION_WORDS or any(
+        _entries().rest_of(base) is not None for base in _bases(word)
+    )
 
 
 def can_be_verb(word: str) -> bool:
     """Return True if a word can be a verb in its base form: wipe."""
-    return _entries().get(word, False)
+    return _entries().rest_of(word) == "v"
 
 
 def past_of(word: str) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from treehand.planners.reading.words.english import base_of
 from treehand.planners.reading.words.inflection import singular
+from treehand.planners.reading.words.sorted_lines import SortedLines
 
 _FOLDER = Path(__file__).parent
 _FARTHEST = 4
@@ -20,23 +21,22 @@ _SENSE = 0.93
 
 
 class Taxonomy:
-    """Senses of words, with the kinds that each is of.
+    """Senses of words, with the kinds that each is of. A sense is a number.
 
     Args:
-        parents: Sense to the senses that it is a kind of.
-        senses: Word to its senses, the most frequent first; several words are joined by ``_``.
+        parents: The senses that each sense is a kind of, with commas between them.
+        senses: Word to its senses, the most frequent first, with commas between them; several words
+            are joined by ``_``.
     """
 
-    def __init__(
-        self, parents: Mapping[str, Sequence[str]], senses: Mapping[str, Sequence[str]]
-    ) -> None:
+    def __init__(self, parents: Sequence[str], senses: SortedLines) -> None:
         self._parents = parents
-        self._senses = senses
-        self._above: dict[str, dict[str, int]] = {}
+        self._words = senses
+        self._above: dict[int, dict[int, int]] = {}
 
     def knows(self, word: str) -> bool:
         """Return True if a word has a sense."""
-        return word in self._senses
+        return self._words.rest_of(word) is not None
 
     def is_kind(self, word: str, kind: str, among: Sequence[str] = ()) -> bool:
         """Return True if a word is a kind of another: milk, drink.
@@ -47,7 +47,7 @@ class Taxonomy:
             among: Kinds that the thing is known to be of: of the word's senses, those that are of
                 one of them count, or its first if none is.
         """
-        wanted = set(self._senses.get(kind, ())[:2])
+        wanted = set(self._senses(kind)[:2])
         return any(wanted & self._ancestors(one).keys() for one in self._fitting(word, among))
 
     def nearness(self, thing: str, word: str, among: Sequence[str] = ()) -> float:
@@ -58,7 +58,7 @@ class Taxonomy:
             word: The other word.
             among: Kinds that the thing is known to be of, as for `is_kind`.
         """
-        senses = self._senses.get(word, ())[:1]
+        senses = self._senses(word)[:1]
         pairs = ((one, other) for one in senses for other in self._fitting(thing, among))
         steps = min(
             (self._steps(self._ancestors(one), self._ancestors(other)) for one, other in pairs),
@@ -66,10 +66,13 @@ class Taxonomy:
         )
         return _STEP**steps if steps <= _FARTHEST else 0.0
 
-    def _fitting(self, word: str, among: Sequence[str]) -> Sequence[str]:
+    def _senses(self, word: str) -> tuple[int, ...]:
+        return _numbers(self._words.rest_of(word) or "")
+
+    def _fitting(self, word: str, among: Sequence[str]) -> Sequence[int]:
         """Return the senses of a word that are of one of some kinds; its first if none is."""
-        senses = self._senses.get(word, ())
-        known = {sense for one in among if one != word for sense in self._senses.get(one, ())}
+        senses = self._senses(word)
+        known = {sense for one in among if one != word for sense in self._senses(one)}
         return [one for one in senses if known & self._ancestors(one).keys()] or senses[:1]
 
     def likeness(self, one: str, other: str) -> float:
@@ -77,19 +80,19 @@ class Taxonomy:
         if one == other:
             return 1.0
         best = 0.0
-        for i, sense in enumerate(self._senses.get(one, ())):
+        for i, sense in enumerate(self._senses(one)):
             above = self._ancestors(sense)
-            for j, with_sense in enumerate(self._senses.get(other, ())):
+            for j, with_sense in enumerate(self._senses(other)):
                 steps = self._steps(above, self._ancestors(with_sense))
                 if steps <= _FARTHEST:
                     best = max(best, _STEP**steps * _SENSE ** (i + j))
         return best
 
     @staticmethod
-    def _steps(one: Mapping[str, int], other: Mapping[str, int]) -> int:
+    def _steps(one: Mapping[int, int], other: Mapping[int, int]) -> int:
         return min((one[s] + other[s] for s in one.keys() & other.keys()), default=_FARTHEST + 1)
 
-    def _ancestors(self, sense: str) -> dict[str, int]:
+    def _ancestors(self, sense: int) -> dict[int, int]:
         """Return a sense and the kinds that it is of, with the steps to each."""
         known = self._above.get(sense)
         if known is None:
@@ -97,7 +100,7 @@ class Taxonomy:
             waiting = [sense]
             while waiting:
                 one = waiting.pop(0)
-                for parent in self._parents.get(one, ()):
+                for parent in _numbers(self._parents[one]):
                     if parent not in known:
                         known[parent] = known[one] + 1
                         waiting.append(parent)
@@ -117,17 +120,14 @@ def kinds_of_actions() -> Taxonomy:
 
 @cache
 def _load(name: str) -> Taxonomy:
-    data = gzip.decompress((_FOLDER / f"{name}.txt.gz").read_bytes()).decode("utf-8")
-    parents: dict[str, tuple[str, ...]] = {}
-    senses: dict[str, tuple[str, ...]] = {}
-    for line in data.splitlines():
-        head, _, rest = line.partition(" ")
-        if head == "=":
-            word, _, numbers = rest.partition(" ")
-            senses[word] = tuple(numbers.split(","))
-        else:
-            parents[head] = tuple(rest.split(",")) if rest else ()
-    return Taxonomy(parents, senses)
+    data = gzip.decompress((_FOLDER / f"{name}.txt.gz").read_bytes())
+    kinds, _, words = data.partition(b"\n= ")
+    parents = [line.partition(" ")[2] for line in kinds.decode().split("\n")]
+    return Taxonomy(parents, SortedLines(words.replace(b"\n= ", b"\n")))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(","))) if text else ()
 
 
 def thing_lemma(words: Sequence[str]) -> str:
