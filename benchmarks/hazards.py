@@ -24,7 +24,7 @@ from pathlib import Path
 
 from benchmarks.machine import describe
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.goal_reader import SessionReader
+from treehand.orchestrator.proposing.goal_reader import SessionReader
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Goal, Plan, Planner, PlanningProblem, Refusal
 from treehand.skills.domain import Atom, Fact, Facts

@@ -31,7 +31,7 @@ from benchmarks.machine import describe
 from benchmarks.understanding import Judged, by_family, is_rows, run_rows, summary
 from treehand.core.errors import InputError, ModelError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.orchestrator.sessions.goal_reader import GoalReader, SessionReader
+from treehand.orchestrator.proposing.goal_reader import GoalReader, SessionReader
 from treehand.planners import Goal, GrammarGoalReader, Lexicon, Question
 from treehand.planners.llm import Meter, ModelChoice, ModelSettings
 from treehand.planners.reading.words.inflection import words_of

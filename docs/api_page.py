@@ -30,7 +30,7 @@ SEAMS = (
     "treehand.skills.contracts.world_store.WorldStore",
     "treehand.skills.vla.contract.policy.Policy",
     "treehand.planners.llm.chat.ChatModel",
-    "treehand.orchestrator.sessions.goal_reader.GoalReader",
+    "treehand.orchestrator.proposing.goal_reader.GoalReader",
     "treehand.planners.custom.PlannerDefinition",
     "treehand.orchestrator.people.person.Person",
     "treehand.api.RobotOptions",

@@ -13,7 +13,7 @@ def main() -> None:
     """Run the command line; an interrupt while it loads is one too."""
     try:
         if sys.argv[1:2] == ["stop"]:
-            from treehand.cli import quick_stop
+            from treehand.cli.stopping import quick_stop
 
             if not set(quick_stop.HELP) & set(sys.argv):
                 sys.exit(quick_stop.main(sys.argv[2:]))

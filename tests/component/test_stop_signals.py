@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from treehand.cli.signals import StopSignals
+from treehand.cli.stopping.signals import StopSignals
 
 
 class SlowTarget:

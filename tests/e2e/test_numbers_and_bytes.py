@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.test_encodings import CALLS, SCENARIO
 from treehand.cli.app import main
-from treehand.cli.quick_stop import parsed
+from treehand.cli.stopping.quick_stop import parsed
 from treehand.core.errors import InputError, StorageError
 from treehand.core.text.outside_text import MAX_DIGITS, require_utf8, whole_number
 from treehand.documents.composer import compose

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from treehand.cli import quick_stop
+from treehand.cli.stopping import quick_stop
 from treehand.orchestrator.store.workspace import WorldPlace
 
 pexpect = pytest.importorskip("pexpect", reason="needs a POSIX terminal")

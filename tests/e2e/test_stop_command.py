@@ -11,8 +11,8 @@ import pytest
 
 import treehand
 from tests.driving import Session
-from treehand.cli import quick_stop
 from treehand.cli.command_group import load_command
+from treehand.cli.stopping import quick_stop
 from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.safety.live_registry import live_robots
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace

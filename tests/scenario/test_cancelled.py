@@ -7,7 +7,7 @@ import pytest
 
 import treehand as th
 from tests.scenario.test_conversation import Talk, happened, saying
-from treehand.cli.line_worker import LineWorker, TypedLine
+from treehand.cli.input.line_worker import LineWorker, TypedLine
 from treehand.cli.views.console_screen import Screen
 from treehand.console import Asked, Proposed, Understood
 from treehand.core.clock import MonotonicClock

@@ -17,8 +17,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from treehand.cli.arguments.option_groups import expand_groups
 from treehand.cli.command_index import COMMANDS
-from treehand.cli.option_groups import expand_groups
 from treehand.cli.views.plain_output import drop_output
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from rich.console import Console, Group, RenderableType
 from rich.segment import Segment, Segments
 
-from treehand.cli.terminal import question_console
-from treehand.cli.terminal_input import TerminalInput
+from treehand.cli.input.terminal import question_console
+from treehand.cli.input.terminal_input import TerminalInput
 from treehand.cli.views.output import print_plan
 from treehand.cli.views.plan_pages import options_of, steps_page, tree_page
 from treehand.cli.views.plan_summary import summary

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from treehand.cli.hung_run import HungRun
-from treehand.cli.signals import RunTarget, StopSignals
+from treehand.cli.stopping.hung_run import HungRun
+from treehand.cli.stopping.signals import RunTarget, StopSignals
 from treehand.cli.views.output import print_result, print_what_now, result_as_data
 from treehand.cli.views.plain_output import (
     drop_lost_output,

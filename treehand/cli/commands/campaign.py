@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from treehand.cli.options import Html, Json, Seed, Workers
+from treehand.cli.arguments.options import Html, Json, Seed, Workers
 from treehand.cli.views.output import console_for, require_writable, write_text
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar

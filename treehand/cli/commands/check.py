@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from treehand.authoring.check import Report, check_files, files_in
-from treehand.cli.options import DeploymentOptions, Load
+from treehand.cli.arguments.options import DeploymentOptions, Load
 from treehand.cli.views.output import finding_as_data
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import Finding

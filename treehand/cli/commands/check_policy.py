@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from treehand.authoring.policy_subjects import INSTRUCTIONS, bound_subjects, free_subject
-from treehand.cli.options import DeploymentOptions, Json
+from treehand.cli.arguments.options import DeploymentOptions, Json
 from treehand.cli.views.output import SIGNS, console_for, write_text
 from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import InputError

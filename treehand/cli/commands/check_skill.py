@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from treehand.authoring.skill_check import check_call
-from treehand.cli import completion
-from treehand.cli.options import DeploymentOptions, Json
+from treehand.cli.arguments import completion
+from treehand.cli.arguments.options import DeploymentOptions, Json
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import InputError

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from treehand.cli.options import Json, Seed, Workers
+from treehand.cli.arguments.options import Json, Seed, Workers
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from treehand.cli.options import Approve, Folder, ReadingOptions, Seed, StateFile
-from treehand.cli.prompt import read_pipe, read_terminal
+from treehand.cli.arguments.options import Approve, Folder, ReadingOptions, Seed, StateFile
+from treehand.cli.input.prompt import read_pipe, read_terminal
 from treehand.cli.views.console_screen import Screen
 from treehand.console import Conversation, Message
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock

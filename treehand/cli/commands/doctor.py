@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import typer
 
 import treehand
-from treehand.cli.options import DeploymentOptions, Folder, Json, Load
+from treehand.cli.arguments.options import DeploymentOptions, Folder, Json, Load
 from treehand.cli.views.output import SIGNS, console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import StorageError, TreehandError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from treehand.cli.options import DeploymentOptions, Json, Load
+from treehand.cli.arguments.options import DeploymentOptions, Json, Load
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.orchestrator.config.deployment import Deployment

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from treehand.cli.options import Folder, Json, LastRun
+from treehand.cli.arguments.options import Folder, Json, LastRun
 from treehand.cli.past_run import past_run
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from treehand.cli.options import Folder, LastRun
+from treehand.cli.arguments.options import Folder, LastRun
 from treehand.cli.past_run import past_run
 from treehand.cli.views.output import write_text
 from treehand.cli.views.plain_output import print_json, print_lines

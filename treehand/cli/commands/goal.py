@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from treehand.cli.options import Folder, Json, Load, ReadingOptions, Seed
+from treehand.cli.arguments.options import Folder, Json, Load, ReadingOptions, Seed
 from treehand.cli.views.not_loaded import print_not_loaded
 from treehand.cli.views.output import console_for, print_goal
 from treehand.cli.views.plain_output import print_json

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from treehand.authoring.starters import next_commands, starter, write_new
-from treehand.cli.options import Config, DomainFile
+from treehand.cli.arguments.options import Config, DomainFile
 from treehand.cli.views.plain_output import print_lines
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import FILE_NAME, Deployment, DeploymentOverrides

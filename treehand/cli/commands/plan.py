@@ -9,7 +9,15 @@ import typer
 from rich.console import Console
 
 from treehand.authoring.tree_file import tree_file_text, tree_name
-from treehand.cli.options import Decompose, Failures, Folder, Json, LlmTree, PlanningOptions, Seed
+from treehand.cli.arguments.options import (
+    Decompose,
+    Failures,
+    Folder,
+    Json,
+    LlmTree,
+    PlanningOptions,
+    Seed,
+)
 from treehand.cli.views.output import console_for, print_goal, print_plan, write_text
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.streaming_output import hearing, print_calls

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from treehand.cli.options import Folder
+from treehand.cli.arguments.options import Folder
 from treehand.cli.views.output import console_for
 from treehand.core.errors import StorageError
 from treehand.orchestrator.history.run_outline import was_left

@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from treehand.cli import completion
-from treehand.cli.known_config import load_known
-from treehand.cli.options import Config, ConfigChangedOk, Folder, Json, StateFile, World
-from treehand.cli.terminal import person_at, terminal_input
+from treehand.cli.arguments import completion
+from treehand.cli.arguments.known_config import load_known
+from treehand.cli.arguments.options import Config, ConfigChangedOk, Folder, Json, StateFile, World
+from treehand.cli.input.terminal import person_at, terminal_input
 from treehand.cli.user_name import user_name
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from treehand.cli import completion
-from treehand.cli.options import Folder
+from treehand.cli.arguments import completion
+from treehand.cli.arguments.options import Folder
 from treehand.cli.past_run import past_run
 from treehand.cli.views.output import console_for
 from treehand.cli.views.run_story import RunStory

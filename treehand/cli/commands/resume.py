@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from treehand.cli import completion
-from treehand.cli.known_config import load_known
-from treehand.cli.options import Approve, ConfigChangedOk, Folder, Json, Speed, Yes
+from treehand.cli.arguments import completion
+from treehand.cli.arguments.known_config import load_known
+from treehand.cli.arguments.options import Approve, ConfigChangedOk, Folder, Json, Speed, Yes
+from treehand.cli.input.terminal import person_at, terminal_input
+from treehand.cli.input.terminal_input import TerminalInput
 from treehand.cli.plan_approval import TerminalApprover
 from treehand.cli.run_report import run_and_report
-from treehand.cli.terminal import person_at, terminal_input
-from treehand.cli.terminal_input import TerminalInput
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
 from treehand.core.text.printable_console import marked

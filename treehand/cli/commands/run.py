@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from treehand.cli.options import (
+from treehand.cli.arguments.options import (
     AcceptedDigest,
     AcceptedGoal,
     Approve,
@@ -25,11 +25,11 @@ from treehand.cli.options import (
     TreeArguments,
     Yes,
 )
+from treehand.cli.arguments.tree_arguments import tree_arguments
+from treehand.cli.input.terminal import person_at, terminal_input
+from treehand.cli.input.terminal_input import TerminalInput
 from treehand.cli.plan_approval import TerminalApprover
 from treehand.cli.run_report import run_and_report
-from treehand.cli.terminal import person_at, terminal_input
-from treehand.cli.terminal_input import TerminalInput
-from treehand.cli.tree_arguments import tree_arguments
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
 from treehand.cli.views.plain_output import print_lines
@@ -38,6 +38,7 @@ from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, require_speed
 from treehand.orchestrator.people.approval import ApprovalPolicy, Approver
+from treehand.orchestrator.proposing.proposer import Proposal
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.accepted_reading import AcceptedReading
 from treehand.orchestrator.sessions.decomposition import decomposed
@@ -45,7 +46,6 @@ from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.film import FilmRecorder
 from treehand.orchestrator.sessions.llm_tree import write_plan
 from treehand.orchestrator.sessions.pipeline import ask_person, settled, settled_reading
-from treehand.orchestrator.sessions.proposer import Proposal
 from treehand.orchestrator.sessions.robot import NotApproved, Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.planners import Goal, Plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from treehand.cli.options import Folder, Json
+from treehand.cli.arguments.options import Folder, Json
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import StorageError

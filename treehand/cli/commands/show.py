@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Group, RenderableType
 
-from treehand.cli import completion
-from treehand.cli.options import DeploymentOptions, Folder, Load
+from treehand.cli.arguments import completion
+from treehand.cli.arguments.options import DeploymentOptions, Folder, Load
 from treehand.cli.past_run import past_run
 from treehand.cli.views.output import console_for, write_text
 from treehand.cli.views.plain_output import print_lines

@@ -1,4 +1,4 @@
-"""``treehand stop``: help and completion of its options; `treehand.cli.quick_stop` obeys it."""
+"""``treehand stop``: help and completion of its options; `cli.stopping.quick_stop` obeys it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from treehand.cli import completion
-from treehand.cli.options import Config, Folder, Json, StateFile, World
-from treehand.cli.quick_stop import StopOptions, run_stop
+from treehand.cli.arguments import completion
+from treehand.cli.arguments.options import Config, Folder, Json, StateFile, World
+from treehand.cli.stopping.quick_stop import StopOptions, run_stop
 
 EXAMPLE = "treehand stop"
 

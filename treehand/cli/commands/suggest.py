@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from treehand.cli.options import DeploymentOptions, Folder, Json, Load
+from treehand.cli.arguments.options import DeploymentOptions, Folder, Json, Load
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.suggestions import as_diff

@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from treehand.cli import completion
-from treehand.cli.options import Html, Json, Workers
+from treehand.cli.arguments import completion
+from treehand.cli.arguments.options import Html, Json, Workers
 from treehand.cli.views.output import console_for, counted, require_writable, write_text
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from treehand.cli.options import DeploymentOptions, Failures, Json, Load
-from treehand.cli.tree_arguments import tree_arguments
+from treehand.cli.arguments.options import DeploymentOptions, Failures, Json, Load
+from treehand.cli.arguments.tree_arguments import tree_arguments
 from treehand.cli.views.not_loaded import print_not_loaded
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from treehand.console.intents import Intent, Utterance
-from treehand.orchestrator.sessions.goal_reader import SessionReader
+from treehand.orchestrator.proposing.goal_reader import SessionReader
 from treehand.planners import Goal, Plan, Question, Refusal, changed_goal, leave_out
 from treehand.skills.domain import Call, Domain, Facts
 

@@ -10,7 +10,7 @@ from treehand.console.job import Job
 from treehand.console.messages import Proposed, Said, Tell, ToEdit, Understood
 from treehand.core.errors import TreehandError
 from treehand.orchestrator.people.approval import ApprovalPolicy, Decision
-from treehand.orchestrator.sessions.proposer import Proposal
+from treehand.orchestrator.proposing.proposer import Proposal
 from treehand.orchestrator.sessions.robot import NotApproved, Robot, verdict_on
 from treehand.orchestrator.sessions.run_session import already_true
 from treehand.planners import Goal, Plan

@@ -6,7 +6,7 @@ import re
 
 from treehand.console.messages import Said, Tell
 from treehand.core.errors import InputError
-from treehand.orchestrator.sessions.learned_reader import LearnedReader
+from treehand.orchestrator.proposing.learned_reader import LearnedReader
 
 _REMEMBER = re.compile(
     r"(yes |please |and )*(remember|keep|learn|memorise|memorize) (that|this|it)"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from treehand.core.errors import InputError
-from treehand.orchestrator.sessions.proposer import Proposal
+from treehand.orchestrator.proposing.proposer import Proposal
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Goal, Question, Reading
 from treehand.planners.goals.equality import are_same

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from treehand.core.errors import InputError
+from treehand.orchestrator.proposing.proposer import Proposal
 from treehand.orchestrator.sessions.accepted_reading import AcceptedReading
-from treehand.orchestrator.sessions.proposer import Proposal
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Goal, Plan, Question, Refusal, in_words

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from treehand.core.errors import TreehandError
 from treehand.orchestrator.people.approval import Approver
 from treehand.orchestrator.people.person import asked
+from treehand.orchestrator.proposing.proposer import Proposal
 from treehand.orchestrator.running.result import RunResult
-from treehand.orchestrator.sessions.proposer import Proposal
 from treehand.orchestrator.sessions.robot import NotApproved, Robot
 from treehand.planners import Plan, Question, Reading
 from treehand.trees import PersonQuestion, TreeSpec

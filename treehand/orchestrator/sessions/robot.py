@@ -20,12 +20,12 @@ from treehand.orchestrator.history.experience import experience_for
 from treehand.orchestrator.history.run_history import RunHistory
 from treehand.orchestrator.people.approval import Approval, ApprovalPolicy, Approver, decide
 from treehand.orchestrator.people.person import Nobody, Person
+from treehand.orchestrator.proposing.goal_reader import SessionReader
+from treehand.orchestrator.proposing.proposer import Proposal, Proposer
 from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
 from treehand.orchestrator.running.world_model import WorldModel, open_world
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.experiment import Experiment
-from treehand.orchestrator.sessions.goal_reader import SessionReader
-from treehand.orchestrator.sessions.proposer import Proposal, Proposer
 from treehand.orchestrator.sessions.run_sequence import RunSequence
 from treehand.orchestrator.sessions.run_session import RunSession
 from treehand.orchestrator.sessions.run_setup import RobotParts

@@ -9,6 +9,7 @@ from treehand.orchestrator.faults.injector import FaultInjector
 from treehand.orchestrator.history.run_history import RunHistory
 from treehand.orchestrator.people.approval import Approval, ApprovalPolicy
 from treehand.orchestrator.people.person import Person
+from treehand.orchestrator.proposing.proposer import Proposer
 from treehand.orchestrator.running.result import Verdict
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.running.run_config import (
@@ -19,7 +20,6 @@ from treehand.orchestrator.running.run_config import (
 )
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.sessions.experiment import CheckedExperiment
-from treehand.orchestrator.sessions.proposer import Proposer
 from treehand.orchestrator.sessions.stop_control import StopControl
 from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.standing_orders import StandingConstraints

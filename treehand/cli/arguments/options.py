@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from treehand.cli import completion
+from treehand.cli.arguments import completion
 from treehand.orchestrator.config.deployment import DeploymentOverrides
 
 World = Annotated[

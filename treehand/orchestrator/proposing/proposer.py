@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.proposing.goal_reader import SessionReader
 from treehand.orchestrator.running.world_model import WorldModel
-from treehand.orchestrator.sessions.goal_reader import SessionReader
 from treehand.planners import (
     Answer,
     Goal,

@@ -22,8 +22,8 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.patch_stdout import StdoutProxy
 
-from treehand.cli.line_worker import LineWorker, TypedLine
-from treehand.cli.signals import StopSignals
+from treehand.cli.input.line_worker import LineWorker, TypedLine
+from treehand.cli.stopping.signals import StopSignals
 from treehand.cli.views.console_screen import Screen
 from treehand.console import Conversation
 from treehand.core.errors import TreehandError

@@ -11,8 +11,8 @@ from typing import Protocol
 from treehand.core.errors import InputError, ModelError
 from treehand.core.events import ModelCalled
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.learned_reader import LearnedReader
-from treehand.orchestrator.sessions.standing_reader import StandingReader
+from treehand.orchestrator.proposing.learned_reader import LearnedReader
+from treehand.orchestrator.proposing.standing_reader import StandingReader
 from treehand.orchestrator.store.learned_file import LearnedFile
 from treehand.orchestrator.store.standing_orders import StandingOrders
 from treehand.planners import (

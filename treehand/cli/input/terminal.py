@@ -6,7 +6,7 @@ import sys
 
 from rich.console import Console
 
-from treehand.cli.terminal_input import TerminalInput
+from treehand.cli.input.terminal_input import TerminalInput
 from treehand.cli.views.output import TerminalConsole
 from treehand.orchestrator.people.person import Nobody, Person, TerminalPerson
 

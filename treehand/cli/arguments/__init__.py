@@ -1,0 +1,3 @@
+"""Options and arguments that commands share, and their completion."""
+
+__all__: list[str] = []

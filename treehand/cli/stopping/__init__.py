@@ -1,0 +1,3 @@
+"""Ctrl-C, signals and the command `stop`."""
+
+__all__: list[str] = []
