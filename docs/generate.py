@@ -40,7 +40,8 @@ from treehand.skills.domain.model import (
     SkillModel,
     Words,
 )
-from treehand.trees.format.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
+from treehand.trees.format.node_values import AskModel
+from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
 FOLDER = Path(__file__).parent / "reference"
 FILES: dict[str, tuple[type[BaseModel], ...]] = {

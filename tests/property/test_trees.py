@@ -9,6 +9,7 @@ from treehand.skills.domain import parse_call, parse_formula, parse_quantifier
 from treehand.skills.domain.model import RetryModel
 from treehand.trees import NodeSpec, TreeLibrary, TreeSpec, check_tree, parse_tree
 from treehand.trees.format.files import LIBRARY_FOLDER, tree_to_json, tree_to_yaml
+from treehand.trees.format.node_values import ListLoop
 
 CONDITIONS = st.sampled_from(
     [
@@ -25,7 +26,7 @@ RETRIES = st.builds(
     attempts=st.integers(1, 5),
     on=st.lists(st.sampled_from(list(FailureCode)), min_size=1, max_size=3).map(tuple),
     backoff=st.sampled_from([0.0, 0.5, 20.0]),
-    first=st.none() | CALLS,
+    first=st.lists(CALLS, max_size=3).map(tuple),
 )
 MODIFIERS = st.fixed_dictionaries(
     {},
@@ -34,12 +35,20 @@ MODIFIERS = st.fixed_dictionaries(
         "unless": CONDITIONS,
         "while_": CONDITIONS,
         "repeat": st.integers(1, 4),
+        "rate": st.sampled_from([0.5, 2.0, 1000.0]),
         "retry": RETRIES,
         "timeout": st.sampled_from([0.25, 20.0, 90.0]),
         "invert": st.just(True),
         "optional": st.just(True),
     },
 )
+ENTRIES = [
+    {"wait": 2.5},
+    {"wait": "force_n"},
+    {"log": "a: b # {x}"},
+    {"set": {"x": "on + 1", "on": True, "force_n": 2, "y": "'a text'"}},
+    {"set": {"x": [1, 2.5], "y": ["on", "off"], "on": "(x + 1) * -2 if on else 1"}},
+]
 NAMES = st.sampled_from(["force_n", "on", "x"])
 VALUES = st.booleans() | st.floats(-1e9, 1e9) | st.sampled_from(["a text", "on", "12", ""])
 VALUES |= st.lists(st.floats(-10, 10), max_size=3).map(tuple)
@@ -57,6 +66,8 @@ def nodes() -> st.SearchStrategy[NodeSpec]:
     leaves = st.builds(lambda c, m: NodeSpec(check=c, **m), CONDITIONS, MODIFIERS)
     leaves |= st.builds(lambda c, m, p: NodeSpec(do=c, **m, **p), CALLS, MODIFIERS, PORTS)
 
+    leaves |= st.builds(lambda v, m: NodeSpec(**v, **m), st.sampled_from(ENTRIES), MODIFIERS)
+
     def inner(child: st.SearchStrategy[NodeSpec]) -> st.SearchStrategy[NodeSpec]:
         many = st.lists(child, max_size=3).map(tuple)
         memory = st.sampled_from([None, True, False])
@@ -69,6 +80,15 @@ def nodes() -> st.SearchStrategy[NodeSpec]:
         made |= st.builds(lambda c, m: NodeSpec(parallel=c, **m), many, MODIFIERS)
         head = parse_quantifier("c in cabinet except fridge where is_open(c)")
         made |= st.builds(lambda c, m: NodeSpec(for_each=head, each=c, **m), child, MODIFIERS)
+        loop = ListLoop(item="x", list="on", index="i")
+        made |= st.builds(lambda c, m: NodeSpec(for_item=loop, each=c, **m), child, MODIFIERS)
+        cases = st.dictionaries(st.sampled_from(["on", "1", "true"]), child, min_size=1, max_size=2)
+        made |= st.builds(
+            lambda c, o, m: NodeSpec(switch="x", cases=c, otherwise=o, **m),
+            cases,
+            st.none() | child,
+            MODIFIERS,
+        )
         return made
 
     return st.recursive(leaves, inner, max_leaves=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import abc
 from collections.abc import Iterator
 from pathlib import Path
 from types import UnionType
@@ -28,6 +29,8 @@ class Located(BaseModel):
 
     placeholder: ClassVar[dict[str, Any] | None] = None
     """Value that replaces an unreadable one, so that the rest of its file can be checked."""
+    other_names: ClassVar[abc.Mapping[str, str]] = {}
+    """Hint for a key that people write in place of one of the model's."""
     example: ClassVar[str | None] = None
     """Example of a written value, for messages: ``{attempts: 3}``."""
 
@@ -188,12 +191,10 @@ def finding_of(details: ErrorDetails, data: Mapping, model: type[BaseModel]) -> 
         owner = model_at(model, location[:-1])
         known = [field.alias or name for name, field in owner.model_fields.items()] if owner else []
         name = str(location[-1])
-        return Finding(
-            "unknown-key",
-            f"unknown key '{name}'",
-            _span_at(data, location, key=True),
-            near(name, known, what="known keys"),
-        )
+        other = getattr(owner, "other_names", {}).get(name)
+        hint = other or near(name, known, what="known keys")
+        span = _span_at(data, location, key=True)
+        return Finding("unknown-key", f"unknown key '{name}'", span, hint)
     if kind == "missing":
         return Finding(
             "missing-key", f"'{location[-1]}' is missing", _span_at(data, location[:-1], key=False)

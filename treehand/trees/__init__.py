@@ -31,8 +31,9 @@ from treehand.trees.format.files import (
     tree_to_json,
     tree_to_yaml,
 )
+from treehand.trees.format.node_values import AskModel
 from treehand.trees.format.person_question import YES_OR_NO, PersonQuestion
-from treehand.trees.format.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
+from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 from treehand.trees.nodes.skill import SkillLeaf
 from treehand.trees.runtime.activations import Activation, Activations
 from treehand.trees.runtime.arbiter import ResourceArbiter

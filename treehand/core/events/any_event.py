@@ -23,6 +23,7 @@ from treehand.core.events.run_events import (
     FaultInjected,
     FaultNotTriggered,
     LimitsChanged,
+    Logged,
     OracleRead,
     PerceptDropped,
     Resumed,
@@ -74,6 +75,7 @@ Event = Annotated[
     | TimedOut
     | ConditionDecided
     | RequirementBroken
+    | Logged
     | StepSkipped
     | Retried
     | Replanned

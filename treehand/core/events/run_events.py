@@ -145,6 +145,16 @@ class SkillNoted(BaseEvent):
     """Text of the skill."""
 
 
+class Logged(BaseEvent):
+    """A `log` node of a tree wrote a line."""
+
+    event: Literal["logged"] = "logged"
+    path: str
+    """Path of the node in the tree."""
+    text: str
+    """The line, with the values of that time."""
+
+
 class StepSkipped(BaseEvent):
     """A retry did not repeat this step, because its effects still hold."""
 

@@ -12,6 +12,7 @@ from treehand.core.events import (
     FaultNotTriggered,
     LeafRest,
     LimitsChanged,
+    Logged,
     PerceptDropped,
     QuestionAnswered,
     QuestionAsked,
@@ -47,6 +48,8 @@ def _told(event: BaseEvent) -> Text | None:
         first = f"{event.first}, then " if event.first else ""
         attempt = f"attempt {event.attempt} of {event.attempts}"
         return marked("  [yellow]↻[/] {}{}", first, attempt)
+    if isinstance(event, Logged):
+        return marked("  {}", event.text)
     if isinstance(event, StepSkipped):
         return marked("  [dim]{} still holds, not done again[/]", event.call)
     if isinstance(event, Replanned):

@@ -173,5 +173,6 @@ def _pause_s(retry: RetryModel | None, number: int, odds: Odds) -> float:
     """Return the pause after a failed attempt (numbered from 0), in seconds."""
     if retry is None:
         return 0.0
-    first_s = odds.duration_s(retry.first.name) if retry.first is not None else 0.0
+    first = retry.first[number % len(retry.first)] if retry.first else None
+    first_s = odds.duration_s(first.name) if first is not None else 0.0
     return retry.backoff * 2.0 ** min(number, retry.attempts) + first_s

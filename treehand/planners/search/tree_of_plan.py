@@ -50,9 +50,8 @@ def tree_of(
 def bound_node(call: Call, model: SkillModel) -> NodeSpec:
     """Return the node of a skill call, with its retry and time limit."""
     retry = model.retry
-    if retry is not None and retry.first is not None:
-        binding = dict(zip(model.params, call.arguments, strict=True))
-        retry = retry.model_copy(update={"first": retry.first.substitute(binding)})
+    if retry is not None:
+        retry = retry.bound(dict(zip(model.params, call.arguments, strict=True)))
     return NodeSpec(do=call, retry=retry, timeout=model.timeout)
 
 

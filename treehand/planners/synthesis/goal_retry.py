@@ -34,6 +34,4 @@ GOAL_RETRY = RetryModel(
 def bound_retry(model: SkillModel, binding: dict[str, str]) -> RetryModel | None:
     """Return the retry that a domain declares for a skill, bound to the arguments of a call."""
     retry = model.retry
-    if retry is None or retry.first is None:
-        return retry
-    return retry.model_copy(update={"first": retry.first.substitute(binding)})
+    return None if retry is None else retry.bound(binding)

@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 from treehand.core.literals import Fact
 
-Value: TypeAlias = bool | float | str | tuple[float, ...]
+Value: TypeAlias = bool | float | str | tuple[float, ...] | tuple[str, ...]
 """Value of a blackboard key; whole numbers are stored as floats."""
 
 Binding: TypeAlias = Mapping[str, str]

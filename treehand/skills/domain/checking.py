@@ -197,8 +197,9 @@ def _skill_findings(skill: SkillModel, domain: Domain, vocabulary: Vocabulary) -
         for i, atom in enumerate(failure.effects):
             mismatches = vocabulary.check(atom, skill.params)
             yield from mismatch_findings(mismatches, failure.span("effects", i), str(atom))
-    if skill.retry and skill.retry.first:
-        call, span = skill.retry.first, skill.retry.span("first")
+    for index, call in enumerate(skill.retry.first if skill.retry is not None else ()):
+        assert skill.retry is not None
+        span = skill.retry.span("first", index)
         if call.name not in domain.skills:
             hint = near(call.name, domain.skills, what="known skills")
             yield Finding("unknown-skill", f"unknown skill '{call.name}'", span, hint)

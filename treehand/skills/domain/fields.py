@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from treehand.core.literals import text_reader
+from treehand.core.literals import Call, parse_call, text_reader
 from treehand.core.text.outside_text import LONGEST_S, shortened
 from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.formulas import AllOf, Atom, Formula, Quantifier, comparisons, conjuncts
@@ -51,7 +51,8 @@ def _read_quantifier(value: Any) -> Any:
     return head
 
 
-def _read_duration(value: Any, info: ValidationInfo) -> Any:
+def read_duration(value: Any, info: ValidationInfo) -> Any:
+    """Return the seconds of a duration such as ``20 s``; a pydantic validator."""
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if match and (seconds := float(match[1]) * _UNITS_S[match[2]]) <= LONGEST_S:
         return seconds
@@ -109,6 +110,40 @@ ConditionField = Annotated[
 ]
 """A `FormulaField` of a tree: it may compare blackboard keys too."""
 
+
+def _read_calls(value: Any) -> Any:
+    read = text_reader(parse_call, "look_for(item)")
+    if value is None:
+        return ()
+    values = value if isinstance(value, list | tuple) else (value,)
+    calls: list[Any] = []
+    for index, one in enumerate(values):
+        try:
+            calls.append(one if isinstance(one, Call) else read(one))
+        except PydanticCustomError as error:
+            item = {"item": index} if isinstance(value, list | tuple) else {}
+            context = {**(error.context or {}), **item}
+            raise PydanticCustomError(error.type, error.message_template, context) from error
+    return tuple(calls)
+
+
+def _written_calls(calls: tuple[Call, ...]) -> str | list[str]:
+    return str(calls[0]) if len(calls) == 1 else [str(call) for call in calls]
+
+
+CallsField = Annotated[
+    tuple[Call, ...],
+    BeforeValidator(_read_calls),
+    PlainSerializer(_written_calls),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            "examples": ["look_for(item)"],
+        }
+    ),
+]
+"""A call as text, or a list of calls."""
+
 AtomField = Annotated[
     Atom,
     BeforeValidator(text_reader(parse_formula, "not holding(item)")),
@@ -126,7 +161,7 @@ QuantifierField = Annotated[
 """The head of a quantifier."""
 
 Seconds = Annotated[
-    float, BeforeValidator(_read_duration), PlainSerializer(write_duration), _text("20 s")
+    float, BeforeValidator(read_duration), PlainSerializer(write_duration), _text("20 s")
 ]
 """A duration with its unit, held in seconds."""
 
@@ -136,11 +171,16 @@ def _read_value(value: Any) -> Any:
         return value
     is_list = isinstance(value, list | tuple)
     items = value if is_list else (value,)
+    if is_list and items and all(isinstance(item, str) for item in items):
+        return tuple(items)
     if all(isinstance(item, int | float) and not isinstance(item, bool) for item in items):
         with contextlib.suppress(OverflowError):  # of a whole number beyond every float
             numbers = tuple(map(float, items))
             return numbers if is_list else numbers[0]
-    context = {"code": "wrong-value", "hint": "write a number, true, false, a text or [1, 2, 3]"}
+    context = {
+        "code": "wrong-value",
+        "hint": "write a number, true, false, a text or [1, 2, 3]",
+    }
     raise PydanticCustomError("wrong_value", "this is no value for a port", context)
 
 
@@ -154,6 +194,7 @@ ValueField = Annotated[
                 {"type": "boolean"},
                 {"type": "string"},
                 {"type": "array", "items": {"type": "number"}},
+                {"type": "array", "items": {"type": "string"}},
             ]
         }
     ),

@@ -11,11 +11,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from treehand.core.literals import CallField, Fact, FactField
+from treehand.core.literals import Fact, FactField
 from treehand.documents.reader import Located
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.domain.fields import (
     AtomField,
+    CallsField,
     FormulaField,
     Name,
     Seconds,
@@ -101,11 +102,19 @@ class RetryModel(Located):
     """Failure codes that are retried."""
     backoff: Seconds = 0.0
     """Pause before the second attempt; doubles after each."""
-    first: CallField | None = None
-    """Call that runs before every further attempt."""
+    first: CallsField = ()
+    """Call that runs before every further attempt.
+
+    Of a list, the first one runs before the second attempt, the next one before the third, and so
+    on; after the last one it begins again."""
     replays: Annotated[int, Field(ge=0)] | None = None
     """Greatest number of succeeded steps that may be repeated in all because their effects were
     undone; unlimited if left out."""
+
+    def bound(self, binding: Mapping[str, str]) -> RetryModel:
+        """Return a copy in which the arguments of the calls under `first` are bound."""
+        calls = tuple(call.substitute(dict(binding)) for call in self.first)
+        return self.model_copy(update={"first": calls})
 
 
 MIN_DERIVED_LIMIT_S = 600.0

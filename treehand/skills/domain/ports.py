@@ -9,16 +9,22 @@ from treehand.documents.reader import Located
 from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.fields import Name, ValueField
 
-VALUE_TYPES = ("number", "numbers", "text", "flag")
+VALUE_TYPES = ("number", "numbers", "text", "texts", "flag")
 """Port types besides the object types of the domain."""
-_CLASSES: Mapping[str, type] = {"number": float, "numbers": tuple, "text": str, "flag": bool}
+_CLASSES: Mapping[str, type] = {
+    "number": float,
+    "numbers": tuple,
+    "text": str,
+    "texts": tuple,
+    "flag": bool,
+}
 
 
 class PortModel(Located):
     """Declaration of an input or output value of a skill or tree."""
 
     type: Name
-    """``number``, ``numbers``, ``text``, ``flag``, or a type of the domain."""
+    """``number``, ``numbers``, ``text``, ``texts``, ``flag``, or a type of the domain."""
     unit: Name | None = None
     """Unit of a number, such as ``n`` or ``m``; producer and consumer must agree."""
     doc: str = ""
@@ -39,7 +45,7 @@ def value_problem(model: PortModel, value: Value) -> str:
             value = float(value)
         except OverflowError:
             return f"wants {type_text(model)}, got a whole number beyond every float"
-    if type(value) is not wanted:
+    if type(value) is not wanted or not _has_items_of(model.type, value):
         return f"wants {type_text(model)}, got {value!r}"
     if isinstance(value, float):
         if model.least is not None and not value >= model.least:
@@ -49,10 +55,18 @@ def value_problem(model: PortModel, value: Value) -> str:
     return ""
 
 
+def _has_items_of(kind: str, value: Value) -> bool:
+    """Return True unless the value is a list with items of another type."""
+    wanted = {"numbers": float, "texts": str}.get(kind)
+    if wanted is None or not isinstance(value, tuple):
+        return True
+    return all(type(item) is wanted or (wanted is float and type(item) is int) for item in value)
+
+
 def type_text(model: PortModel) -> str:
     """Return the type of a port in words, with its unit."""
     kinds = {"number": "a number", "numbers": "a list of numbers", "text": "a text"}
-    kinds["flag"] = "true or false"
+    kinds |= {"flag": "true or false", "texts": "a list of texts"}
     unit = f" in {model.unit}" if model.unit else ""
     return kinds.get(model.type, f"a {model.type}") + unit
 

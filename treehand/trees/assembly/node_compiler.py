@@ -12,10 +12,12 @@ from py_trees.composites import Parallel
 from treehand.core.spans import Span
 from treehand.skills import SkillFactory
 from treehand.skills.domain import Call, Formula, PortModel, RetryModel
+from treehand.trees.assembly.entry_nodes import composite_of_entries, leaf_of_entries
 from treehand.trees.engine.guards import sequence_or_fallback
 from treehand.trees.format.alternative_list import Alternatives
 from treehand.trees.format.files import TreeLibrary
-from treehand.trees.format.spec import NodeSpec, TreeSpec
+from treehand.trees.format.node_values import with_objects
+from treehand.trees.format.spec import NodeSpec, TreeSpec, entry_label
 from treehand.trees.nodes.alternatives import AlternativesNode
 from treehand.trees.nodes.ask import AskLeaf
 from treehand.trees.nodes.check import CheckLeaf
@@ -33,6 +35,8 @@ from treehand.trees.nodes.for_each import ForEachNode
 from treehand.trees.nodes.retry import RetryNode
 from treehand.trees.nodes.scripted import ScriptedLeaf
 from treehand.trees.nodes.skill import SkillLeaf
+from treehand.trees.nodes.timing.keep_running import KeepRunningNode
+from treehand.trees.nodes.timing.rate import RateNode
 from treehand.trees.runtime.blackboard import Blackboard, BlackboardKey, Ports
 from treehand.trees.runtime.conditions import Condition
 from treehand.trees.runtime.resume_state import ResumeState
@@ -143,7 +147,7 @@ class NodeCompiler:
         else:
             view.behaviour = self._wrap(node, inner, self._plain(node, inner, replacement))
         settled = self._resume.settled(path, above) if place.is_remembering else None
-        if settled is not None and not any(part.outputs for part in node.walk()):
+        if settled is not None and not any(any(part.written_keys()) for part in node.walk()):
             view.behaviour = CompletedNode(path, view.behaviour, settled)
         place.view.children.append(view)  # last: a viewer in another thread sees whole nodes only
         return view.behaviour
@@ -157,11 +161,17 @@ class NodeCompiler:
         if node.ask is not None:
             key = place.board.key(node.outputs["answer"]) if node.outputs else None
             return AskLeaf(path, node.ask.bound(binding), self._runtime, key)
+        entry_leaf = leaf_of_entries(node, path, binding, place.board, self._runtime)
+        if entry_leaf is not None:
+            return entry_leaf
         if node.for_each is not None:
             return self._for_each(node, place)
         if node.subtree is not None:
             return self._subtree(node, node.subtree.substitute(binding), place)
         children = [self._node(child, place) for child in node.children()]
+        chooser = composite_of_entries(node, path, children, place.board)
+        if chooser is not None:
+            return chooser
         if node.parallel is not None:
             policy: ParallelPolicy.Base = ParallelPolicy.SuccessOnAll(synchronise=True)
             if node.succeed_on == "one":
@@ -279,6 +289,10 @@ class NodeCompiler:
             inner = TimeoutNode(path, inner, node.timeout, runtime)
         if node.retry is not None:
             inner = self._retry(node.retry, place, inner)
+        if node.rate is not None:
+            inner = RateNode(path, inner, node.rate, runtime)
+        if node.keep_running:
+            inner = KeepRunningNode(path, inner, runtime)
         if node.repeat is not None:
             inner = RepeatNode(path, inner, node.repeat, runtime)
         if node.while_ is not None:
@@ -290,22 +304,23 @@ class NodeCompiler:
         return inner
 
     def _retry(self, policy: RetryModel, place: _Place, inner: Behaviour) -> Behaviour:
-        first = None
-        if policy.first is not None:
-            call = policy.first.substitute(place.binding)
-            first = self._first(call, policy, f"{place.view.path}/first {call}")
-            policy = policy.model_copy(update={"first": call})
+        policy = policy.bound(place.binding)
+        first = [
+            self._first(call, policy, index, f"{place.view.path}/first {call}")
+            for index, call in enumerate(policy.first)
+        ]
         return RetryNode(place.view.path, inner, first, policy, self._runtime)
 
-    def _first(self, call: Call, policy: RetryModel, path: str) -> Behaviour:
-        """Return the step before every further attempt; its inputs have their defaults."""
+    def _first(self, call: Call, policy: RetryModel, index: int, path: str) -> Behaviour:
+        """Return a step before further attempts; its inputs have their defaults."""
+        path = self._table.free_path(path)
         replacement = self._runtime.options.substitutions.find(path)
         if isinstance(replacement, tuple):
             return ScriptedLeaf(path, replacement, self._runtime)
         model = self._runtime.domain.skills.get(call.name)
         inputs = model.inputs if model else {}
         defaults = {n: BlackboardKey(p.default) for n, p in inputs.items() if p.default is not None}
-        span = policy.span("first")
+        span = policy.span("first", index)
         self._table.add_span(path, span)
         ports = Ports(defaults, {}, model.outputs if model else {})
         limit_s = model.limit_s if model else None
@@ -345,4 +360,6 @@ def _bound_label(node: NodeSpec, binding: Mapping[str, str]) -> str:
             return str(text.substitute(dict(binding)))
     if node.ask is not None:
         return f"ask: {node.ask.bound(binding).question}"
-    return node.kind
+    if node.log is not None:
+        return f"log: {with_objects(node.log, binding)}"
+    return entry_label(node) or node.kind

@@ -20,10 +20,14 @@ from treehand.core.clock import VirtualClock
 from treehand.skills.domain import Facts, QuantifierBindings
 from treehand.trees.assembly.compiler import CompiledTree
 from treehand.trees.nodes.decorators import RepeatNode, TimeoutNode
+from treehand.trees.nodes.entries.list_loop import ListLoopNode
+from treehand.trees.nodes.entries.switch import SwitchNode
 from treehand.trees.nodes.for_each import ForEachNode
 from treehand.trees.nodes.retry import RetryNode
 from treehand.trees.nodes.retry_record import RetryRecord
 from treehand.trees.nodes.skill import SkillLeaf
+from treehand.trees.nodes.timing.keep_running import KeepRunningNode
+from treehand.trees.nodes.timing.wait import WaitLeaf
 from treehand.trees.runtime.blackboard import BlackboardKey
 from treehand.trees.runtime.runtime import Runtime
 from treehand.trees.runtime.wakeup_queue import WakeupQueue
@@ -104,6 +108,11 @@ class Snapshots:
             runtime.facts.values(),
             runtime.bindings.known(),
             tuple((key.content, key.is_symbolic) for key in self._compiled.all_keys()),
+            tuple(
+                (path, round(last.next_s - now_s, 3), last.result.value)
+                for path, last in runtime.rates.items()
+                if last.next_s > now_s
+            ),
         )
 
 
@@ -179,9 +188,11 @@ def memories(
 def _memory(node: Behaviour, times: _Times | None) -> tuple[Hashable, ...]:
     if isinstance(node, SkillLeaf):
         return (times.wakeups.wait_s(node),) if times is not None else ()
-    if isinstance(node, TimeoutNode):
+    if isinstance(node, TimeoutNode | WaitLeaf):
         return node.memory(times.now_s) if times is not None else ()
-    if isinstance(node, RetryNode | RepeatNode | ForEachNode):
+    if isinstance(node, KeepRunningNode):
+        return node.memory(times.now_s) if times is not None else node.progress()
+    if isinstance(node, RetryNode | RepeatNode | ForEachNode | SwitchNode | ListLoopNode):
         return node.memory(times.now_s if times is not None else math.inf)
     if isinstance(node, Sequence | Selector):
         current = node.current_child

@@ -16,6 +16,12 @@ from treehand.skills.domain import (
     comparisons,
     type_text,
 )
+from treehand.trees.checking.computed_keys import (
+    list_findings,
+    placeholder_findings,
+    read_keys,
+    set_types,
+)
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
@@ -57,10 +63,19 @@ class _Entries:
         self._writers: dict[str, _Writer] = {
             name: _Writer(port, f"the tree's input '{name}'") for name, port in body.inputs.items()
         }
+        variables = (node.for_each.variable for node in body.root.walk() if node.for_each)
+        self._scope = frozenset((*body.params, *variables))
+        """Parameters and variables, which are no keys."""
 
     def findings(self) -> Iterator[Finding]:
         for node in self._body.root.walk():
             yield from self._writes(node)
+        for node in self._body.root.walk():
+            yield from self._computes(node)
+        types, names = self._types(), {*self._writers, *self._scope}
+        for node in self._body.root.walk():
+            yield from list_findings(node, types)
+            yield from placeholder_findings(node, names)
         yield from self._reads(self._body.root, frozenset(self._body.inputs))[1]
         for name, port in self._body.outputs.items():
             span = self._body.entry_span("outputs", name, is_key=True)
@@ -85,24 +100,49 @@ class _Entries:
     def _writes(self, node: NodeSpec) -> Iterator[Finding]:
         declared = self._ports(node)
         for port, entry in node.outputs.items():
-            if entry in self._body.inputs:
-                message = f"'{node.label()}' writes to the tree's input '{entry}'"
-                span, hint = node.entry_span("out", port), "write to another blackboard key"
-                yield Finding("entry-type", message, span, hint)
-                continue
             model = declared[1].get(port) if declared else None
-            earlier = self._writers.setdefault(entry, _Writer(model, f"'{node.label()}'"))
-            if earlier.port is not None and model is not None and not self._is_one(model, earlier):
-                message = (
-                    f"'{node.label()}' writes {type_text(model)} to '{entry}', "
-                    f"{earlier.who} writes {type_text(earlier.port)}"
-                )
-                span = node.entry_span("out", port)
-                yield Finding("entry-type", message, span, "use two blackboard keys")
+            yield from self._write(node, entry, model, node.entry_span("out", port))
+
+    def _computes(self, node: NodeSpec) -> Iterator[Finding]:
+        """Note what a `set` or `for_item` writes, whose types may depend on other keys."""
+        for key, model, problem in set_types(node, self._types()):
+            if problem is not None:
+                yield problem
+            span = node.entry_span("set", key, is_key=True) if node.set else node.span("for_item")
+            yield from self._write(node, key, model, span)
+
+    def _types(self) -> dict[str, str]:
+        known = {name: w.port.type for name, w in self._writers.items() if w.port is not None}
+        return {name: "text" for name in self._scope} | known
+
+    def _write(
+        self, node: NodeSpec, entry: str, model: PortModel | None, span: Span | None
+    ) -> Iterator[Finding]:
+        if entry in self._body.inputs and entry not in self._body.outputs:
+            message = f"'{node.label()}' writes to the tree's input '{entry}'"
+            hint = "write to another key, or declare it under 'outputs' too"
+            yield Finding("entry-type", message, span, hint)
+            return
+        if entry in self._scope:
+            message = f"'{entry}' is a parameter or variable here, and no key"
+            yield Finding("entry-type", message, span, "write to a key of another name")
+            return
+        earlier = self._writers.setdefault(entry, _Writer(model, f"'{node.label()}'"))
+        if earlier.port is None and model is not None:
+            self._writers[entry] = _Writer(model, earlier.who)
+        elif earlier.port is not None and model is not None and not self._is_one(model, earlier):
+            message = (
+                f"'{node.label()}' writes {type_text(model)} to '{entry}', "
+                f"{earlier.who} writes {type_text(earlier.port)}"
+            )
+            yield Finding("entry-type", message, span, "use two blackboard keys")
 
     def _is_one(self, port: PortModel, earlier: _Writer) -> bool:
         other = earlier.port
-        return other is not None and (port.type, port.unit) == (other.type, other.unit)
+        if other is None:
+            return False
+        is_computed = port.type == other.type and port.unit is None  # `set` knows no units
+        return is_computed or (port.type, port.unit) == (other.type, other.unit)
 
     def _reads(
         self, node: NodeSpec, before: frozenset[str]
@@ -114,9 +154,10 @@ class _Entries:
         found = list(self._own_reads(node, before))
         if node.parallel is not None:
             before |= inside
-        now = before
+        now = before | frozenset(node.written_keys() if node.for_item is not None else ())
         for child in node.children():
-            now, more = self._reads(child, now)
+            now_after, more = self._reads(child, now)
+            now = now if node.cases is not None else now_after
             found.extend(more)
         return before | inside, found
 
@@ -133,6 +174,9 @@ class _Entries:
             for comparison in comparisons(formula) if formula is not None else ():
                 yield from self._written(comparison.entry, before, span)
                 yield from self._comparable(comparison, span)
+        for name in read_keys(node):
+            if name not in self._scope and node.log is None and node.ask is None:
+                yield from self._written(name, before, node.span(node.kind))
 
     def _written(self, entry: str, before: frozenset[str], span: Span | None) -> Iterator[Finding]:
         if entry not in self._writers:
@@ -175,10 +219,10 @@ class _Entries:
 
 def _written_in(node: NodeSpec) -> Iterator[str]:
     for part in node.walk():
-        yield from part.outputs.values()
+        yield from part.written_keys()
 
 
 def _comes_again(node: NodeSpec) -> bool:
     """Return True if a node may start its children again after some of them have written."""
-    again = node.retry is not None or node.repeat is not None or node.for_each is not None
-    return again or node.memory is False
+    loops = (node.retry, node.repeat, node.for_each, node.for_item)
+    return any(one is not None for one in loops) or node.keep_running or node.memory is False

@@ -11,7 +11,8 @@ from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 MAX_LEVELS = 250
 """Largest nesting of nodes and modifiers, subtrees included; the engine recurses as deep.
 
-Retry, repeat, if, unless, while and for_each count for two more.
+Retry, repeat, keep_running, rate, if, unless, while, for_each, for_item and switch count for two
+more.
 """
 
 
@@ -97,6 +98,7 @@ class _Levels:
 
 def _modifiers(node: NodeSpec) -> int:
     """Return the levels of a node's modifiers; composed ones take the engine two."""
-    composed = (node.if_, node.unless, node.while_, node.repeat, node.retry, node.for_each)
+    composed = (node.if_, node.unless, node.while_, node.repeat, node.rate, node.retry)
+    loops = (node.for_each, node.for_item, node.switch, node.keep_running or None)
     plain = node.invert + node.optional + (node.timeout is not None)
-    return plain + 2 * sum(part is not None for part in composed)
+    return plain + 2 * sum(part is not None for part in (*composed, *loops))

@@ -7,13 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 
 from treehand.core.errors import Finding, near
 from treehand.core.spans import Span
-from treehand.documents.reader import Located
 from treehand.skills.domain import (
     Call,
     Domain,
     Formula,
     PortModel,
-    RetryModel,
     Signature,
     Value,
     Vocabulary,
@@ -23,7 +21,8 @@ from treehand.skills.domain import (
     value_problem,
 )
 from treehand.trees.format.files import TreeLibrary
-from treehand.trees.format.spec import AskModel, NodeSpec, SubtreeSpec, TreeSpec
+from treehand.trees.format.node_values import AskModel
+from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
 
 class NameChecker:
@@ -93,7 +92,8 @@ class NameChecker:
                     mismatches = self._vocabulary.check(part, scope)
                     yield from mismatch_findings(mismatches, span, text)
         if node.do is not None:
-            yield from self._skill(node.do, node, "do", scope)
+            text = node.text("do") or str(node.do)
+            yield from self._skill(node.do, node.span("do"), text, scope)
             model = self._domain.skills.get(node.do.name)
             if model is not None:
                 yield from self._ports(node, "skill", node.do.name, model.inputs, model.outputs)
@@ -103,9 +103,12 @@ class NameChecker:
             yield from _unknown_placeholders(node.ask, scope)
             if node.outputs:
                 yield from _incomparable(node.ask)
-        if node.retry is not None and node.retry.first is not None:
-            yield from self._skill(node.retry.first, node.retry, "first", scope)
-            yield from self._first_ports(node.retry.first, node.retry)
+        if node.retry is not None:
+            for index, call in enumerate(node.retry.first):
+                span = node.retry.span("first", index)
+                text = node.retry.text("first", index) or node.retry.text("first") or str(call)
+                yield from self._skill(call, span, text, scope)
+                yield from self._first_ports(call, span)
         if node.subtree is not None:
             yield from self._subtree(node.subtree, node, scope)
         inner = dict(scope)
@@ -123,16 +126,16 @@ class NameChecker:
             yield from self._node(child, inner)
 
     def _skill(
-        self, call: Call, holder: Located, key: str, scope: Mapping[str, str]
+        self, call: Call, span: Span | None, text: str, scope: Mapping[str, str]
     ) -> Iterator[Finding]:
         if call.name in self._domain.skills:
             signature = self._domain.signature(call.name)
-            yield from self._arguments("skill", signature, call, holder, key, scope)
+            yield from self._arguments("skill", signature, call, (span, text), scope)
         elif call.name not in self._skills:
             known = [*self._domain.skills, *self._skills]
             hint = near(call.name, known, what="known skills")
             message = f"unknown skill '{call.name}'"
-            yield Finding("unknown-skill", message, holder.span(key), hint)
+            yield Finding("unknown-skill", message, span, hint)
 
     def _subtree(self, call: Call, node: NodeSpec, scope: Mapping[str, str]) -> Iterator[Finding]:
         used = self._library.resolve(self._tree, call.name)
@@ -145,7 +148,8 @@ class NameChecker:
             yield Finding("unknown-subtree", message, node.span("subtree"), hint)
         else:
             signature = Signature(call.name, tuple(used.params.items()))
-            yield from self._arguments("subtree", signature, call, node, "subtree", scope)
+            place = (node.span("subtree"), node.text("subtree") or str(call))
+            yield from self._arguments("subtree", signature, call, place, scope)
             yield from self._ports(node, "subtree", call.name, used.inputs, used.outputs)
 
     def _arguments(
@@ -153,13 +157,12 @@ class NameChecker:
         what: str,
         signature: Signature,
         call: Call,
-        holder: Located,
-        key: str,
+        place: tuple[Span | None, str],
         scope: Mapping[str, str],
     ) -> Iterator[Finding]:
+        """Yield the misfits of a call, at its position and with its text."""
         mismatches = self._vocabulary.check_arguments(what, signature, call.arguments, scope)
-        text = holder.text(key) or str(call)
-        yield from mismatch_findings(mismatches, holder.span(key), text)
+        yield from mismatch_findings(mismatches, *place)
 
     def _ports(
         self,
@@ -197,14 +200,14 @@ class NameChecker:
                 hint = f"connect it, in: {{{port}: KEY}}, or fix it, with: {{{port}: VALUE}}"
                 yield Finding("missing-port", message, node.span(what.replace("skill", "do")), hint)
 
-    def _first_ports(self, call: Call, retry: RetryModel) -> Iterator[Finding]:
+    def _first_ports(self, call: Call, span: Span | None) -> Iterator[Finding]:
         """Yield a finding for each input without a default of a retry's `first` step."""
         model = self._domain.skills.get(call.name)
         for port, declared in model.inputs.items() if model else ():
             if declared.default is None:
                 message = f"skill '{call.name}' needs its input '{port}', and nothing is connected"
                 hint = "give the input a default in the domain, or take another step first"
-                yield Finding("missing-port", message, retry.span("first"), hint)
+                yield Finding("missing-port", message, span, hint)
 
     def _misfit(self, model: PortModel, value: Value) -> str:
         if model.type in self._vocabulary.types and isinstance(value, str):
@@ -227,6 +230,7 @@ def _written_parts(
 def _example(port: PortModel) -> str:
     number = port.least if port.least is not None else port.most or 1.0
     examples = {"number": f"{number:g}", "numbers": "[0.1, 0.2]", "text": "a_text", "flag": "true"}
+    examples["texts"] = "[one, two]"
     return examples.get(port.type, f"a_{port.type}")
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from treehand.core.errors import Finding
 from treehand.skills.domain import AllOf, Vocabulary
+from treehand.trees.checking.computed_keys import read_keys
 from treehand.trees.checking.consistency import is_contradictory
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
@@ -49,6 +50,8 @@ class _Reach:
             well, badly = badly, well
         if node.timeout is not None:
             badly = True
+        if node.keep_running:
+            well = False
         if node.while_ is not None:
             badly = True
             well = well and not self._contradicts(node, "while_", owner)
@@ -74,12 +77,17 @@ class _Reach:
             return _Ends(not self._contradicts(node, "check", owner), not is_empty)
         if node.do is not None:
             return _Ends(True, True)
+        if node.wait is not None or node.log is not None or node.set is not None:
+            return _Ends(True, any(read_keys(node)) and node.log is None)
         if node.subtree is not None:
             return self._called(node, owner)
         if node.for_each is not None:
             each = self.ends(node.children()[0], owner)
             return _Ends(each.well, True) if node.mode == "any" else _Ends(True, each.badly)
         ends = [self.ends(child, owner) for child in node.children()]
+        if node.switch is not None or node.for_item is not None:
+            well = any(end.well for end in ends) or (node.for_item is not None and not node.mode)
+            return _Ends(well or node.mode == "all", True)
         if not ends:
             return _Ends(node.fallback is None, node.fallback is not None)
         if node.parallel is not None:

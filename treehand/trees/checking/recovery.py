@@ -54,8 +54,9 @@ class _Recovery:
         for part in node.walk():
             if part.do is not None:
                 yield part.do, part.span("do")
-            if part.retry is not None and part.retry.first is not None:
-                yield part.retry.first, part.retry.span("first")
+            for index, call in enumerate(part.retry.first if part.retry is not None else ()):
+                assert part.retry is not None
+                yield call, part.retry.span("first", index)
             used = self._library.resolve(owner, part.subtree.name) if part.subtree else None
             if used is not None:
                 home = used if isinstance(used, TreeSpec) else owner
@@ -99,8 +100,9 @@ class _Recovery:
 
     def _again(self, call: Call, node: NodeSpec, retry: RetryModel) -> str:
         """Return the reason why a retry repeats a call that succeeded; empty if it does not."""
-        if retry.first == call and retry.attempts > 2:
-            return "it runs before every further attempt"
+        first, turns = retry.first, retry.attempts - 1
+        if sum(first[turn % len(first)] == call for turn in range(turns) if first) > 1:
+            return "it runs before several attempts"
         return ""
 
     def unbounded(self, node: NodeSpec) -> Iterator[Finding]:

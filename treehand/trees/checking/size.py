@@ -83,6 +83,8 @@ class SizeCounter:
             rounds *= node.retry.attempts
         if node.for_each is not None:
             rounds *= max(1, len(self._vocabulary.objects(node.for_each.type)))
+        if node.keep_running or node.for_item is not None:
+            rounds *= 2  # their number is not known before the run
         return rounds
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from treehand.core.errors import Finding
 from treehand.skills.domain import Formula, comparisons, quantifiers
+from treehand.trees.checking.computed_keys import read_keys
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
 
@@ -27,6 +28,7 @@ def _unused_names(body: TreeSpec | SubtreeSpec) -> Iterator[Finding]:
     for node in body.root.walk():
         terms.update(_terms(node))
         entries.update(node.inputs.values())
+        entries.update(read_keys(node))
         entries.update(c.entry for formula in _formulas(node) for c in comparisons(formula))
     for key, names, used in (
         ("params", body.params, terms),
@@ -49,12 +51,13 @@ def _formulas(node: NodeSpec) -> Iterator[Formula]:
 
 
 def _terms(node: NodeSpec) -> Iterator[str]:
-    first = node.retry.first if node.retry is not None else None
-    for call in (node.do, node.subtree, first):
+    first = node.retry.first if node.retry is not None else ()
+    for call in (node.do, node.subtree, *first):
         if call is not None:
             yield from call.arguments
     if node.for_each is not None:
         yield from node.for_each.excluded
+    yield from read_keys(node)
     for formula in _formulas(node):
         yield from _terms_of(formula)
 

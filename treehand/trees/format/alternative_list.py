@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from treehand.skills import FailureCode, SkillFactory
 from treehand.skills.domain import Call
-from treehand.trees.format.spec import AskModel
+from treehand.trees.format.node_values import AskModel
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import ConfigDict, Field, StrictBool, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
@@ -21,52 +21,35 @@ from treehand.skills.domain import (
     RetryModel,
     Seconds,
     ValueField,
+    write_duration,
 )
+from treehand.trees.format.expression_syntax import ExpressionField
+from treehand.trees.format.node_values import AskModel, ListLoop, RateField, WaitField
 
-KINDS = ("sequence", "fallback", "parallel", "check", "do", "ask", "subtree", "for_each")
+Kind = Literal[
+    "sequence",
+    "fallback",
+    "parallel",
+    "switch",
+    "check",
+    "do",
+    "ask",
+    "wait",
+    "log",
+    "set",
+    "subtree",
+    "for_each",
+    "for_item",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 """Keys that name the kind of a node; every node has exactly one."""
-
-Kind = Literal["sequence", "fallback", "parallel", "check", "do", "ask", "subtree", "for_each"]
-
-
-class AskModel(Located):
-    """Question to a person. The robot holds still until it is answered."""
-
-    question: str
-    """Text of the question; ``{item}`` stands for the value of a parameter or variable."""
-    options: Annotated[tuple[str, ...], Field(min_length=2)] = ("yes", "no")
-    """Possible answers, at least two. The first one lets the node succeed."""
-    default: str | None = None
-    """Answer that counts if none comes in time, or if nobody can be asked."""
-    deadline: Seconds | None = None
-    """Longest wait for an answer, in wall time; no limit if left out."""
-    picture: StrictBool = False
-    """If true, the question shows a picture of the robot's first camera."""
-
-    @model_validator(mode="after")
-    def _default_is_an_option(self) -> Self:
-        if self.default is not None and self.default not in self.options:
-            context = {"code": "unknown-option", "hint": f"options: {', '.join(self.options)}"}
-            message = f"the default '{self.default}' is not an option"
-            raise PydanticCustomError("unknown_option", message, context)
-        if len(set(self.options)) != len(self.options):
-            context = {"code": "unknown-option", "hint": "give each option once"}
-            raise PydanticCustomError("unknown_option", "an option is given twice", context)
-        return self
-
-    def bound(self, binding: Mapping[str, str]) -> AskModel:
-        """Return a copy with each ``{variable}`` in the text replaced by its object."""
-        text = self.question
-        for name, value in binding.items():
-            text = text.replace("{" + name + "}", value)
-        return self.model_copy(update={"question": text})
 
 
 class NodeSpec(Located):
     """One node of a tree.
 
-    Modifiers wrap it, from the outside in: ``if``, ``unless``, ``while``, ``repeat``, ``retry``,
-    ``timeout``, ``invert``, ``optional``.
+    Modifiers wrap it, from the outside in: ``if``, ``unless``, ``while``, ``repeat`` or
+    ``keep_running``, ``rate``, ``retry``, ``timeout``, ``invert``, ``optional``.
     """
 
     model_config = ConfigDict(
@@ -75,13 +58,22 @@ class NodeSpec(Located):
             "oneOf": [{"required": [kind]} for kind in KINDS],
             "dependentRequired": {
                 "for_each": ["each"],
-                "each": ["for_each"],
-                "mode": ["for_each"],
+                "for_item": ["each"],
+                "switch": ["cases"],
+                "cases": ["switch"],
+                "otherwise": ["switch"],
                 "succeed_on": ["parallel"],
             },
         },
     )
     placeholder: ClassVar[dict[str, Any] | None] = {"sequence": []}
+    other_names: ClassVar[Mapping[str, str]] = {
+        "cooldown": "limit how often it starts, rate: 0.2 Hz",
+        "delay": "put 'wait: 3 s' before it, in a sequence",
+        "every": "limit how often it starts, rate: 1 Hz",
+        "sleep": "write wait: 3 s",
+        "until_failure": "write keep_running: true",
+    }
 
     name: str | None = None
     """Label in drawings and node paths; the node's own text if left out."""
@@ -92,29 +84,44 @@ class NodeSpec(Located):
     """Children, run in order until one does not fail."""
     parallel: tuple[NodeSpec, ...] | None = None
     """Children, run at the same time."""
+    switch: Name | None = None
+    """Blackboard key whose value chooses one of `cases`."""
     check: ConditionField | None = None
     """Formula: SUCCESS if it is known to be true, else FAILURE; never RUNNING."""
     do: CallField | None = None
     """Skill call."""
     ask: AskModel | None = None
     """Question to a person."""
+    wait: WaitField | None = None
+    """Time that passes before the node succeeds: a duration, or a key with a number of seconds."""
+    log: str | None = None
+    """Line for the journal and the terminal; ``{name}`` stands for the value of a parameter,
+    variable or blackboard key."""
+    set: dict[Name, ExpressionField] | None = None
+    """Blackboard key to its new value: a number, a flag, a list, or an expression over keys."""
     subtree: CallField | None = None
     """Call of another tree, with its arguments."""
     for_each: QuantifierField | None = None
     """Quantifier: the node under `each` runs for every object that qualifies during the run."""
+    for_item: ListLoop | None = None
+    """List on the blackboard: the node under `each` runs for one item after the other."""
 
     memory: StrictBool | None = None
-    """For a sequence, fallback or for_each.
+    """For a sequence, fallback, for_each or switch.
 
     True (the default): a tick continues with the running child. False: every tick starts with the
-    first child.
+    first child; a switch reads its key again.
     """
     succeed_on: Literal["all", "one"] | None = None
     """For a parallel: children that must succeed, all (the default) or one."""
+    cases: Annotated[dict[str, NodeSpec], Field(min_length=1)] | None = None
+    """For a switch: value of the key to the node that runs then."""
+    otherwise: NodeSpec | None = None
+    """For a switch: node that runs if no case fits; without one, the switch fails then."""
     each: NodeSpec | None = None
-    """For a for_each: node that runs for one object."""
+    """For a for_each or for_item: node that runs for one object or item."""
     mode: Literal["all", "any"] | None = None
-    """For a for_each: objects for which `each` must succeed, all (the default) or any one."""
+    """For a for_each or for_item: those for which `each` must succeed, all (the default) or any."""
 
     inputs: Annotated[dict[Name, Name], Field(alias="in")] = {}
     """For a do or subtree: input port to the blackboard key that it reads."""
@@ -138,6 +145,10 @@ class NodeSpec(Located):
     """Guard, checked at every tick: if not known to be true, the node is halted and fails."""
     repeat: Annotated[StrictInt, Field(ge=1, le=1000)] | None = None
     """Number of runs in a row; a failure ends them."""
+    keep_running: StrictBool = False
+    """If true, the node runs again after each success, until it fails; it never succeeds."""
+    rate: RateField | None = None
+    """Greatest frequency of its starts; in between, the node has its last result."""
     retry: RetryModel | None = None
     """Retry policy: attempts, and the failure codes that lead to another one."""
     timeout: Seconds | None = None
@@ -157,19 +168,24 @@ class NodeSpec(Located):
                 "node_kind", f"a node has exactly one kind, this one has {found}", context
             )
         kind = kinds[0]
-        self._only(kind, "memory", ("sequence", "fallback", "for_each"))
+        self._only(kind, "memory", ("sequence", "fallback", "for_each", "switch"))
         self._only(kind, "succeed_on", ("parallel",))
-        self._only(kind, "each", ("for_each",))
-        self._only(kind, "mode", ("for_each",))
+        self._only(kind, "cases", ("switch",))
+        self._only(kind, "otherwise", ("switch",))
+        self._only(kind, "each", ("for_each", "for_item"))
+        self._only(kind, "mode", ("for_each", "for_item"))
         for key, alias in (("inputs", "in"), ("given", "with")):
             self._only(kind, key, ("do", "subtree"), alias)
         self._only(kind, "outputs", ("do", "subtree", "ask"), "out")
-        if kind == "for_each" and self.each is None:
-            context = {
-                "code": "missing-key",
-                "hint": "under 'each:', give the node for one object",
-            }
-            raise PydanticCustomError("missing_each", "'each' is missing", context)
+        if kind in ("for_each", "for_item"):
+            one = "object" if kind == "for_each" else "item"
+            self._needs("each", f"under 'each:', give the node for one {one}")
+        if kind == "switch":
+            self._needs("cases", "under 'cases:', give a node for each value of the key")
+        if self.repeat is not None and self.keep_running:
+            context = {"code": "node-kind", "hint": "keep one of them"}
+            message = "'repeat' and 'keep_running' exclude each other"
+            raise PydanticCustomError("node_kind", message, context)
         return self
 
     def _only(self, kind: str, key: str, kinds: tuple[str, ...], alias: str = "") -> None:
@@ -179,12 +195,17 @@ class NodeSpec(Located):
             context = {"code": "node-kind", "hint": f"'{name}' belongs to: {', '.join(kinds)}"}
             raise PydanticCustomError("node_kind", message, context)
 
+    def _needs(self, key: str, hint: str) -> None:
+        if getattr(self, key) is None:
+            context = {"code": "missing-key", "hint": hint}
+            raise PydanticCustomError("missing_key", f"'{key}' is missing", context)
+
     @property
     def kind(self) -> Kind:
         """Key that names the node's kind."""
         for kind in KINDS:
             if getattr(self, kind) is not None:
-                return kind  # type: ignore[return-value]
+                return kind
         raise AssertionError("a NodeSpec has a kind")
 
     @property
@@ -196,7 +217,19 @@ class NodeSpec(Located):
         """Return the nodes directly below, in order."""
         if self.each is not None:
             return (self.each,)
+        if self.cases is not None:
+            last = () if self.otherwise is None else (self.otherwise,)
+            return (*self.cases.values(), *last)
         return self.sequence or self.fallback or self.parallel or ()
+
+    def written_keys(self) -> Iterator[str]:
+        """Yield the blackboard keys that this node writes."""
+        yield from self.outputs.values()
+        yield from self.set or ()
+        if self.for_item is not None:
+            yield self.for_item.item
+            if self.for_item.index is not None:
+                yield self.for_item.index
 
     def walk(self) -> Iterator[NodeSpec]:
         """Yield this node and all nodes below it, parents first."""
@@ -215,7 +248,21 @@ class NodeSpec(Located):
                 return str(text)
         if self.ask is not None:
             return f"ask: {self.ask.question}"
-        return f"for each {self.for_each}" if self.for_each else self.kind
+        return entry_label(self) or (f"for each {self.for_each}" if self.for_each else self.kind)
+
+
+def entry_label(node: NodeSpec) -> str:
+    """Return the text of a node that has to do with time or the blackboard; empty for others."""
+    if node.wait is not None:
+        shown = node.wait if isinstance(node.wait, str) else write_duration(node.wait)
+        return f"wait {shown}"
+    if node.log is not None:
+        return f"log: {node.log}"
+    if node.set is not None:
+        return "set " + ", ".join(f"{key} = {value}" for key, value in node.set.items())
+    if node.switch is not None:
+        return f"switch {node.switch}"
+    return f"for each {node.for_item}" if node.for_item is not None else ""
 
 
 class SubtreeSpec(Located):
@@ -271,5 +318,5 @@ class TreeSpec(Located):
         for node in self.nodes():
             if node.do is not None:
                 yield node.do
-            if node.retry is not None and node.retry.first is not None:
-                yield node.retry.first
+            if node.retry is not None:
+                yield from node.retry.first

@@ -13,17 +13,23 @@ from rich.tree import Tree
 from treehand.core.text.printable_console import PrintableConsole
 from treehand.core.text.printable_text import printable_line
 from treehand.skills.domain import value_text
-from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
+from treehand.trees.format.node_values import write_rate
+from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec, entry_label
 
 SIGNS = {
     "sequence": "→",
     "fallback": "?",
     "parallel": "⇉",
+    "switch": "⑂",
     "check": "◇",
     "do": "▶",
     "ask": "✋",
+    "wait": "⏳",
+    "log": "✎",
+    "set": "≔",
     "subtree": "▣",
     "for_each": "∀",
+    "for_item": "∀",
 }
 """Node kind to its sign in drawings."""
 
@@ -38,10 +44,14 @@ def describe(node: NodeSpec) -> str:
     """Return one line for a node: its sign, label, ports and modifiers."""
     head = f"{SIGNS[node.kind]}{'⟲' if node.memory is False else ''} {node.label()}"
     own = node.check or node.do or node.subtree or (node.ask and node.ask.question)
+    own = own or entry_label(node)
     if node.name is not None and own:
         head += f": {own}"
     if node.name is not None and node.for_each is not None:
         head += f": for each {node.for_each}"
+    if node.cases is not None:
+        names = (*node.cases, *(("otherwise",) if node.otherwise is not None else ()))
+        head += f" [{', '.join(names)}]"
     parts = [head, *_ports(node)]
     if node.if_ is not None:
         parts.append(f"if {node.if_}")
@@ -51,10 +61,15 @@ def describe(node: NodeSpec) -> str:
         parts.append(f"while {node.while_}")
     if node.repeat is not None:
         parts.append(f"×{node.repeat}")
+    if node.keep_running:
+        parts.append("×∞")
+    if node.rate is not None:
+        parts.append(f"≤{write_rate(node.rate)}")
     if node.retry is not None:
         codes = "|".join(code.value for code in node.retry.on)
         on = f" {codes}" if len(node.retry.on) <= 4 else ""
-        first = f", first {node.retry.first}" if node.retry.first else ""
+        steps = ", then ".join(map(str, node.retry.first))
+        first = f", first {steps}" if steps else ""
         parts.append(f"↻{node.retry.attempts}{on}{first}")
     if node.timeout is not None:
         parts.append(f"⏱{node.timeout:g} s")

@@ -6,8 +6,8 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from treehand.skills import FailureCode
+from treehand.trees.format.node_values import AskModel
 from treehand.trees.format.person_question import PersonQuestion
-from treehand.trees.format.spec import AskModel
 from treehand.trees.runtime.blackboard import BlackboardKey
 from treehand.trees.runtime.failure import Failure
 from treehand.trees.runtime.runtime import Runtime

@@ -171,6 +171,7 @@ class WhileNode(Composed):
 class RepeatNode(Composed):
     """Runs the child a number of times; a failure ends it."""
 
+    STARTS_AGAIN = True
     CHANGES = ("_done",)
 
     def __init__(self, path: str, child: Behaviour, times: int, runtime: Runtime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from py_trees.behaviour import Behaviour
@@ -21,22 +21,23 @@ from treehand.trees.runtime.runtime import Runtime
 class RetryNode(Composed):
     """Tries the child again after the failures it names.
 
-    Children: the node itself and, if there is one, the step that runs before every further
-    attempt. If that step fails, the retry ends with its failure. Before a further attempt, steps
+    Children: the node itself and the steps that run before further attempts, one before each, in
+    turn. If such a step fails, the retry ends with its failure. Before a further attempt, steps
     inside that succeeded and whose effects still hold are marked so that they are not replayed.
     """
 
+    STARTS_AGAIN = True
     CHANGES = ("failure", "_attempt", "_failures", "record", "_resume_at_s", "_is_preparing")
 
     def __init__(
         self,
         path: str,
         child: Behaviour,
-        first: Behaviour | None,
+        first: Sequence[Behaviour],
         policy: RetryModel,
         runtime: Runtime,
     ) -> None:
-        super().__init__(path, [child] if first is None else [child, first])
+        super().__init__(path, [child, *first])
         self.failure: Failure | None = None
         self._policy = policy
         self._runtime = runtime
@@ -58,6 +59,11 @@ class RetryNode(Composed):
         self._resume_at_s = 0.0
         self._is_preparing = False
 
+    @property
+    def _turn(self) -> int:
+        """Number of the step that runs before the present attempt, from 0."""
+        return (self._attempt - 2) % len(self._policy.first)
+
     def attempts_after(self, code: FailureCode) -> int:
         """Return the number of attempts in all, if each fails with `code`."""
         return self._policy.attempts if code in self._policy.on else 1
@@ -77,7 +83,7 @@ class RetryNode(Composed):
         self._runtime.wakeups.clear(self)
         child = self.children[0]
         if self._is_preparing:
-            first = self.children[1]
+            first = self.children[1 + self._turn]
             visit(first)
             if first.status is Status.RUNNING:
                 return Status.RUNNING
@@ -110,7 +116,7 @@ class RetryNode(Composed):
                 attempt=self._attempt,
                 attempts=policy.attempts,
                 code=failure.code.value,
-                first=policy.first if self._is_preparing else None,
+                first=policy.first[self._turn] if self._is_preparing else None,
             )
         )
         return Status.RUNNING

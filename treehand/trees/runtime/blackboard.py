@@ -34,6 +34,9 @@ class BlackboardKey(Revision):
     def write_symbolic(self) -> None:
         """Take in that a simulated skill has written the entry, so that its value is unknown."""
         self.is_symbolic = True
+        if self.content is not None:
+            self.content = None
+            self.bump()
 
     def restore(self, content: Value | None, *, is_symbolic: bool) -> None:
         """Put back a value that the entry had."""
@@ -46,6 +49,7 @@ class BlackboardKey(Revision):
 
     def write(self, content: Value) -> None:
         """Store a value."""
+        self.is_symbolic = False
         if content != self.content:
             self.content = content
             self.bump()

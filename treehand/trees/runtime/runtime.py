@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from py_trees.common import Status
+
 from treehand.core.clock import Clock
 from treehand.core.events import Event, FactChange, FactsChanged
 from treehand.skills import MotionFence
@@ -68,6 +70,16 @@ class RuntimeOptions:
     """True if kept values of conditions are checked at every use; see `conditions.Condition`."""
 
 
+@dataclass(frozen=True)
+class RatedStart:
+    """Last start of a node with a rate."""
+
+    next_s: float
+    """Run time of the next start, at the earliest."""
+    result: Status
+    """Result of the last one."""
+
+
 @dataclass(eq=False)
 class Runtime:
     """State and collaborators that the nodes of one run share."""
@@ -85,6 +97,8 @@ class Runtime:
     arbiter: ResourceArbiter = field(init=False)
     commitments: EffectCommitments = field(init=False)
     ticks: TickCounter = field(init=False, default_factory=TickCounter)
+    rates: dict[str, RatedStart] = field(init=False, default_factory=dict)
+    """Path of a node with a rate to its last start."""
 
     def __post_init__(self) -> None:
         self.wakeups = WakeupQueue(self.clock)
@@ -143,4 +157,5 @@ class Runtime:
             self.arbiter.holders,
             activations.active,
             activations.attempts,
+            self.rates,
         )

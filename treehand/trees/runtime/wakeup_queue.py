@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from treehand.core.clock import Clock
+
+
+@dataclass(frozen=True)
+class _Once:
+    """Owner of a request that ends when its time has come."""
+
+    owner: object
 
 
 class WakeupQueue:
@@ -26,6 +35,10 @@ class WakeupQueue:
         """Ask for a tick at `time_s`; replaces the owner's earlier request."""
         self.times_s[owner] = time_s
 
+    def set_once(self, owner: object, time_s: float) -> None:
+        """Ask for one tick at `time_s`; the request ends when its time has come."""
+        self.times_s[_Once(owner)] = time_s
+
     def clear(self, owner: object) -> None:
         """Take back the owner's request."""
         self.times_s.pop(owner, None)
@@ -37,4 +50,8 @@ class WakeupQueue:
 
     def next_s(self) -> float | None:
         """Return the earliest time, or None."""
+        now_s = self._clock.now_s()
+        met = [key for key, s in self.times_s.items() if isinstance(key, _Once) and s <= now_s]
+        for key in met:
+            del self.times_s[key]
         return min(self.times_s.values(), default=None)

@@ -1,0 +1,3 @@
+"""Nodes that read and write the blackboard."""
+
+__all__: list[str] = []

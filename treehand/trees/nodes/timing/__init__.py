@@ -1,0 +1,3 @@
+"""Nodes that have to do with time: waits, rates and endless loops."""
+
+__all__: list[str] = []
