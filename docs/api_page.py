@@ -29,7 +29,7 @@ SEAMS = (
     "treehand.worlds.definition.WorldKind",
     "treehand.skills.contracts.world_store.WorldStore",
     "treehand.skills.vla.contract.policy.Policy",
-    "treehand.planners.llm.chat.ChatModel",
+    "treehand.planners.llm.contract.chat.ChatModel",
     "treehand.orchestrator.proposing.goal_reader.GoalReader",
     "treehand.planners.custom.PlannerDefinition",
     "treehand.orchestrator.people.person.Person",

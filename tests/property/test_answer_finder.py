@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treehand.planners.llm.answer_finder import AnswerFinder, Place, values_in
-from treehand.planners.llm.endpoint_response import EndpointResponse
+from treehand.planners.llm.answers.answer_finder import AnswerFinder, Place, values_in
+from treehand.planners.llm.endpoints.endpoint_response import EndpointResponse
 
 SCHEMA = {
     "type": "object",

@@ -22,11 +22,11 @@ from tests.driving import Session
 from treehand.core.errors import ModelError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.planners.llm import Message, ModelSettings
-from treehand.planners.llm.chat import ChatRequest
-from treehand.planners.llm.endpoint_profile import ProfileStore
+from treehand.planners.llm.contract.chat import ChatRequest
+from treehand.planners.llm.endpoints.endpoint_profile import ProfileStore
 
 xllamacpp = pytest.importorskip("xllamacpp", reason="needs pip install 'treehand[llama]'")
-openai_chat = pytest.importorskip("treehand.planners.llm.openai_chat")
+openai_chat = pytest.importorskip("treehand.planners.llm.endpoints.openai_chat")
 
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 CONTEXT_TOKENS = 8192

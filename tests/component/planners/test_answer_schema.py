@@ -6,7 +6,7 @@ import json
 import pytest
 
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
-from treehand.planners.llm.answers import answer_schema
+from treehand.planners.llm.answers.answer_schema import answer_schema
 from treehand.skills.domain import Signature, Vocabulary
 
 strict = pytest.importorskip("openai.lib._pydantic")

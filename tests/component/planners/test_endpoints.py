@@ -9,11 +9,11 @@ import pytest
 from tests.endpoint import answers, chunk, says, says_whole, serving, streams, usage
 from treehand.core.errors import ModelError
 from treehand.planners.llm import Message, ModelName, ModelSettings
-from treehand.planners.llm.chat import ChatRequest
-from treehand.planners.llm.endpoint_profile import EndpointProfile, ProfileStore
-from treehand.planners.llm.meter import Meter
+from treehand.planners.llm.asking.meter import Meter
+from treehand.planners.llm.contract.chat import ChatRequest
+from treehand.planners.llm.endpoints.endpoint_profile import EndpointProfile, ProfileStore
 
-openai_chat = pytest.importorskip("treehand.planners.llm.openai_chat")
+openai_chat = pytest.importorskip("treehand.planners.llm.endpoints.openai_chat")
 
 SCHEMA = {
     "type": "object",

@@ -8,7 +8,7 @@ from treehand.core.errors import ModelError
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.planners import Goal
 from treehand.planners.llm import GoalReviser, Meter, ModelName, ModelSettings, Reply, TreeWriter
-from treehand.planners.llm.prompts import PromptWriter
+from treehand.planners.llm.asking.prompts import PromptWriter
 from treehand.planners.reading.grammar import GrammarGoalReader
 from treehand.skills.domain import Facts, parse_formula
 

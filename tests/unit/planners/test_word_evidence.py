@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import Goal
-from treehand.planners.llm.word_evidence import WordEvidence
+from treehand.planners.llm.reading.word_evidence import WordEvidence
 from treehand.skills.domain import Atom, Fact, parse_formula
 
 KITCHEN = Deployment.load(looks_here=False)

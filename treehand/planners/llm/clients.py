@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from treehand.core.errors import MissingExtra
-from treehand.planners.llm.chat import ChatModel
-from treehand.planners.llm.recorded_chat import RecordedChat
-from treehand.planners.llm.settings import ModelName, ModelSettings
+from treehand.planners.llm.contract.chat import ChatModel
+from treehand.planners.llm.contract.settings import ModelName, ModelSettings
+from treehand.planners.llm.endpoints.recorded_chat import RecordedChat
 
 
 def open_chat(name: ModelName, settings: ModelSettings) -> ChatModel:
@@ -25,10 +25,10 @@ def open_chat(name: ModelName, settings: ModelSettings) -> ChatModel:
         return RecordedChat(Path(name.rest))
     try:
         if name.kind == "langchain":
-            from treehand.planners.llm.langchain_chat import LangChainChat
+            from treehand.planners.llm.endpoints.langchain_chat import LangChainChat
 
             return LangChainChat(name.rest, settings)
-        from treehand.planners.llm.openai_chat import OpenAIChat
+        from treehand.planners.llm.endpoints.openai_chat import OpenAIChat
 
         return OpenAIChat(name.rest, settings)
     except ModuleNotFoundError as error:

@@ -13,12 +13,14 @@ from typing import Any
 from treehand.planners.goals.equality import are_same
 from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.readings import Refusal
-from treehand.planners.llm.answers import AnswerReader, answer_of, answer_schema
-from treehand.planners.llm.chat import Hear, Message
-from treehand.planners.llm.llm_reader import repaired
-from treehand.planners.llm.meter import Meter
-from treehand.planners.llm.prompts import PromptWriter, quoted
-from treehand.planners.llm.settings import ModelSettings
+from treehand.planners.llm.answers.answer_reader import AnswerReader
+from treehand.planners.llm.answers.answer_schema import answer_schema
+from treehand.planners.llm.answers.answer_writer import answer_of
+from treehand.planners.llm.asking.meter import Meter
+from treehand.planners.llm.asking.prompts import PromptWriter, quoted
+from treehand.planners.llm.asking.repairs import repaired
+from treehand.planners.llm.contract.chat import Hear, Message
+from treehand.planners.llm.contract.settings import ModelSettings
 from treehand.planners.reading.grammar import GrammarGoalReader
 from treehand.skills.domain import Domain, Facts, Scene
 

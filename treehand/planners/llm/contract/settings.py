@@ -27,6 +27,11 @@ class ModelName:
     def __str__(self) -> str:
         return f"{self.kind}:{self.rest}"
 
+    @property
+    def bare(self) -> str:
+        """Return the model's own name, without its provider."""
+        return self.rest.partition(":")[2] if self.kind == "langchain" else self.rest
+
     @classmethod
     def parse(cls, text: str) -> ModelName:
         """Return the model that a text names; raises `InputError` if it names none."""

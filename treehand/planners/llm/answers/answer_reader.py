@@ -1,18 +1,19 @@
-"""The form of a model's answer: a JSON Schema with the words of one scene, and how it is read.
+"""Answers of a model about one scene, read and checked.
 
-A schema guarantees form, not meaning: types are in it, but what "it" stands for, and whether a
-list is empty that may not be, is checked when the answer is read; everything wrong is reported at
-once, with where it is, so that one round can repair it.
+A schema guarantees form, not meaning: what "it" stands for, and whether a list is empty that may
+not be, is checked here. Everything wrong is reported at once, with where it is, so that one round
+can repair it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from treehand.core.text.outside_text import MAX_DIGITS
+from treehand.planners.llm.answers.answer_schema import IT, SIGNS
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
@@ -22,134 +23,12 @@ from treehand.skills.domain import (
     Fact,
     Forall,
     Formula,
-    Negation,
     Vocabulary,
     conjuncts,
 )
 
-IT = "it"
-"""Name, in an answer, of the object that a quantifier binds."""
 MAX_PARTS = 40
 """More parts than this are no goal that a person can approve."""
-MAX_ENUM_VALUES = 1000
-"""Most enum values of a schema."""
-MAX_LONG_ENUM, MAX_LONG_ENUM_LETTERS = 250, 15_000
-"""An enum of more values may have no more letters."""
-MAX_SCHEMA_LETTERS = 120_000
-"""Most letters of a schema's names and values."""
-_SIGNS = {"all": None, "some": None, "at least": ">=", "at most": "<=", "exactly": "=="}
-
-
-def answer_schema(vocabulary: Vocabulary) -> dict[str, Any]:
-    """Return the JSON Schema of answers about one scene; every name in it is one that exists.
-
-    It keeps to what strict structured output and llama.cpp's grammars both know: every property
-    is required, none may be added, alternatives are `anyOf`.
-    """
-    kinds = {kind: vocabulary.objects(kind) for kind in vocabulary.types}
-    definitions = _definitions(vocabulary, kinds)
-    definitions["for_each"] = _object(
-        {
-            "how_many": _one_of(_SIGNS),
-            "number": {"type": "integer"},
-            "type": _one_of(kind for kind, names in kinds.items() if names),
-            "such_that": _list(_OF_IT),
-            "except": _list(_one_of(vocabulary.object_types)),
-            "goal": _list(_OF_IT),
-        }
-    )
-    options = _object({"any_of": _list(_list({"$ref": "#/$defs/part"}))})
-    definitions["part"] = {"anyOf": [_LITERAL, {"$ref": "#/$defs/for_each"}, options]}
-    text = {"type": "string"}
-    properties = {
-        "status": _one_of(["plan", "clarify", "infeasible"]),
-        "goal": _list({"$ref": "#/$defs/part"}),
-        "first": _list({"$ref": "#/$defs/part"}),
-        "never": _list({"$ref": "#/$defs/part"}),
-        "question": text,
-        "options": _list(text),
-        "reason": text,
-    }
-    return _within_limits({**_object(properties), "$defs": definitions})
-
-
-def _within_limits(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema whose enums are no more than large providers take.
-
-    The longest ones become plain texts: what such a text names is checked when it is read.
-
-    Source:
-        OpenAI, "Structured outputs", section "Supported schemas": 1,000 enum values and 120,000
-        letters of names and values in total, 15,000 letters in an enum of over 250 values.
-    """
-    enums = sorted(_enums(schema), key=lambda one: len(one["enum"]), reverse=True)
-    count = sum(len(one["enum"]) for one in enums)
-    letters = len(json.dumps(schema))
-    for one in enums:
-        names = one["enum"]
-        size = sum(map(len, names))
-        is_long = len(names) > MAX_LONG_ENUM and size > MAX_LONG_ENUM_LETTERS
-        if is_long or count > MAX_ENUM_VALUES or letters > MAX_SCHEMA_LETTERS:
-            del one["enum"]
-            count -= len(names)
-            letters -= size
-    return schema
-
-
-def _enums(schema: Any) -> Iterator[dict[str, Any]]:
-    """Yield the parts of a schema that have an enum."""
-    if isinstance(schema, dict):
-        if isinstance(schema.get("enum"), list):
-            yield schema
-        for part in schema.values():
-            yield from _enums(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from _enums(part)
-
-
-_LITERAL = {"$ref": "#/$defs/fact"}
-_OF_IT = {"$ref": "#/$defs/fact_of_it"}
-
-
-def _definitions(vocabulary: Vocabulary, objects: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Return the parts of a schema: objects by type, facts, facts about "it"."""
-    definitions: dict[str, Any] = {}
-    named = {kind: names for kind, names in objects.items() if names}
-    for kind, names in named.items():
-        definitions[f"a_{kind}"] = _one_of(names)
-        definitions[f"it_or_a_{kind}"] = {"anyOf": [_one_of([IT]), {"$ref": f"#/$defs/a_{kind}"}]}
-    definitions["fact"] = {"anyOf": list(_facts(vocabulary, named, "a"))}
-    definitions["fact_of_it"] = {"anyOf": list(_facts(vocabulary, named, "it_or_a"))}
-    return definitions
-
-
-def _facts(
-    vocabulary: Vocabulary, objects: Mapping[str, Sequence[str]], prefix: str
-) -> Iterator[dict[str, Any]]:
-    for name, signature in vocabulary.predicates.items():
-        if all(kind in objects for _, kind in signature.parameters):
-            given = {p: {"$ref": f"#/$defs/{prefix}_{kind}"} for p, kind in signature.parameters}
-            is_so = {"type": "boolean"}
-            yield _object({"fact": _one_of([name]), "of": _object(given), "is": is_so})
-
-
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _one_of(names: Iterable[str]) -> dict[str, Any]:
-    """Return the schema of a text that is one of some names."""
-    return {"type": "string", "enum": list(names)}
-
-
-def _list(items: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": dict(items)}
 
 
 @dataclass(frozen=True)
@@ -330,8 +209,8 @@ class AnswerReader:
             return None
         kind, sign = data.get("type"), data.get("how_many")
         is_text = isinstance(kind, str) and isinstance(sign, str)
-        if not is_text or kind not in self._vocabulary.types or sign not in _SIGNS:
-            self._note(where, f"there is no type '{kind}', or '{sign}' is none of {list(_SIGNS)}")
+        if not is_text or kind not in self._vocabulary.types or sign not in SIGNS:
+            self._note(where, f"there is no type '{kind}', or '{sign}' is none of {list(SIGNS)}")
             return None
         filters = list(self._conjunction(data.get("such_that", []), f"{where}.such_that", it=kind))
         body = list(self._conjunction(data.get("goal"), f"{where}.goal", it=kind))
@@ -360,7 +239,7 @@ class AnswerReader:
             self._note(f"{where}.number", "is no number of things")
             return None
         both = _joined([*conjuncts(only), *conjuncts(wanted)])
-        return Count(variable, kind, tuple(excluded), both, str(_SIGNS[sign]), number)
+        return Count(variable, kind, tuple(excluded), both, str(SIGNS[sign]), number)
 
     def _any(self, data: Mapping[str, Any], where: str, it: str | None) -> Formula | None:
         options = data.get("any_of")
@@ -389,39 +268,3 @@ def _forbidden(part: Formula) -> Formula:
 
 def _joined(parts: Sequence[Formula]) -> Formula:
     return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
-
-
-def answer_of(formula: Formula, vocabulary: Vocabulary) -> list[dict[str, Any]] | None:
-    """Return a formula in the form of an answer's goal; None if it has none.
-
-    The inverse of reading; examples in prompts are made with it.
-    """
-    parts = [_written(part, vocabulary) for part in conjuncts(formula)]
-    return None if any(part is None for part in parts) else [p for p in parts if p is not None]
-
-
-def _written(part: Formula, vocabulary: Vocabulary) -> dict[str, Any] | None:
-    if isinstance(part, Negation) and isinstance(part.part, Atom):
-        return _written(Atom(part.part.fact, not part.part.positive), vocabulary)
-    if isinstance(part, Atom):
-        params = vocabulary.predicates[part.fact.predicate].parameters
-        given = {param: term for (param, _), term in zip(params, part.fact.terms, strict=True)}
-        return {"fact": part.fact.predicate, "of": given, "is": part.positive}
-    if isinstance(part, Forall | Exists):
-        it = {part.variable: IT}
-        where = answer_of(part.where.substitute(it), vocabulary)
-        body = answer_of(part.body.substitute(it), vocabulary)
-        if where is None or body is None:
-            return None
-        return {
-            "how_many": "all" if isinstance(part, Forall) else "some",
-            "number": 0,
-            "type": part.type,
-            "such_that": where,
-            "except": list(part.excluded),
-            "goal": body,
-        }
-    if isinstance(part, AnyOf):
-        options = [answer_of(option, vocabulary) for option in part.parts]
-        return None if any(option is None for option in options) else {"any_of": options}
-    return None

@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 import openai
 
 from treehand.core.errors import ModelError
-from treehand.planners.llm.chat import ChatRequest, declined, one_line, too_slow
-from treehand.planners.llm.settings import ModelSettings
+from treehand.planners.llm.contract.chat import ChatRequest, declined, one_line, too_slow
+from treehand.planners.llm.contract.settings import ModelSettings
 
 _AGAIN = "try again later"
 _CONTEXT = re.compile(

@@ -15,8 +15,8 @@ from langchain_core.exceptions import LangChainException
 from langchain_core.messages import BaseMessage
 
 from treehand.core.errors import ModelError
-from treehand.planners.llm.answer_finder import AnswerFinder
-from treehand.planners.llm.chat import (
+from treehand.planners.llm.answers.answer_finder import AnswerFinder
+from treehand.planners.llm.contract.chat import (
     ChatRequest,
     Hear,
     Reply,
@@ -27,9 +27,10 @@ from treehand.planners.llm.chat import (
     one_line,
     too_slow,
 )
-from treehand.planners.llm.endpoint_profile import FORM_REFUSED, FORMS, AnswerForm
-from treehand.planners.llm.endpoint_response import EndpointResponse
-from treehand.planners.llm.settings import ModelSettings
+from treehand.planners.llm.contract.settings import ModelSettings
+from treehand.planners.llm.endpoints.endpoint_profile import FORM_REFUSED, FORMS, AnswerForm
+from treehand.planners.llm.endpoints.endpoint_response import EndpointResponse
+from treehand.planners.llm.endpoints.request_body import in_prompt
 
 
 class LangChainChat:
@@ -99,9 +100,7 @@ class LangChainChat:
         chat = self._structured(request)
         messages = [(message.role, message.text) for message in request.messages]
         if self._form in ("json_object", "text"):
-            form = json.dumps(request.schema, ensure_ascii=False)
-            told = f"Answer with one JSON object that follows this JSON Schema:\n{form}"
-            messages.insert(0, ("system", told))
+            messages.insert(0, ("system", in_prompt(request)))
         tokens = _Tokens(answer)
         given: Future[Any] = Future()
 

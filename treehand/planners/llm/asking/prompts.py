@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from treehand.planners.llm.answers import answer_of
-from treehand.planners.llm.chat import Message
-from treehand.planners.llm.domain_examples import DomainExamples
+from treehand.planners.llm.answers.answer_writer import answer_of
+from treehand.planners.llm.asking.domain_examples import DomainExamples
+from treehand.planners.llm.contract.chat import Message
 from treehand.planners.reading.grammar import GrammarGoalReader
 from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene
 

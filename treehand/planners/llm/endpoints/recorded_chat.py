@@ -11,8 +11,8 @@ from pydantic import Field
 
 from treehand.core.errors import InputError, ModelError
 from treehand.documents.reader import Located, read_file
-from treehand.planners.llm.chat import ChatModel, ChatRequest, Hear, Reply, StreamedReply
-from treehand.planners.llm.settings import ModelName
+from treehand.planners.llm.contract.chat import ChatModel, ChatRequest, Hear, Reply, StreamedReply
+from treehand.planners.llm.contract.settings import ModelName
 
 
 class RecordedAnswer(Located):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from treehand.planners.llm.answer_finder import AnswerFinder, Path, Place
+from treehand.planners.llm.answers.answer_finder import AnswerFinder, Path, Place
 
 _NO_TEXT = frozenset(
     {

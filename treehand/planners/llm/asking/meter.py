@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from treehand.core.errors import InputError, MissingExtra, ModelError
+from treehand.core.errors import InputError, ModelError
 from treehand.core.events import ModelCalled, ModelPurpose
-from treehand.planners.llm.chat import (
+from treehand.planners.llm.asking.price_table import price_of
+from treehand.planners.llm.contract.chat import (
     UNBILLED,
     ChatModel,
     ChatRequest,
@@ -18,15 +18,13 @@ from treehand.planners.llm.chat import (
     Reply,
     estimated_tokens,
 )
-from treehand.planners.llm.settings import ModelName, ModelSettings, Price
+from treehand.planners.llm.contract.settings import ModelName, ModelSettings
 
 _MILLION = 1_000_000
 _MOST_LETTERS = 100
 """More letters a token than any text has."""
 _MOST_TIMES, _MOST_HIDDEN = 10, 2000
 """A count of so many times what was sent and may be hidden (templates, reasoning) is wrong."""
-_SAMPLE = 1000
-"""Prices are asked for so many tokens: a very long prompt may cost more per token."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class Meter:
         self.calls = 0
         """Number of calls of the model."""
         if settings.budget.is_of_money and self._price is None:
-            hint = f"give it under 'llm: prices' in treehand.yaml, as {{{_bare(name)}: …}}"
+            hint = f"give it under 'llm: prices' in treehand.yaml, as {{{name.bare}: …}}"
             message = f"there is a budget of money, and no price for '{name}'"
             raise InputError.of("unknown-price", message, hint=hint)
 
@@ -203,38 +201,8 @@ class Meter:
                 raise ModelError("spent-budget", message, f"raise 'llm: budget: {key}'")
 
 
-def price_of(name: ModelName, settings: ModelSettings) -> Price | None:
-    """Return the price of a model: the settings', else the packaged table's; None if unknown.
-
-    The table is that of `genai-prices`, in the version that is installed; nothing is downloaded.
-    """
-    model = _bare(name)
-    if model in settings.prices:
-        return settings.prices[model]
-    if name.kind == "recorded":
-        return Price(input=0.0, output=0.0)
-    if settings.base_url is not None or os.environ.get("OPENAI_BASE_URL"):
-        return None  # somebody's own endpoint may give its model any name
-    try:
-        from genai_prices import Usage, calc_price
-    except ModuleNotFoundError as error:
-        raise MissingExtra("genai-prices", "llm") from error
-    provider = name.rest.partition(":")[0] if name.kind == "langchain" else "openai"
-    try:
-        read = calc_price(Usage(input_tokens=_SAMPLE), model, provider_id=provider)
-        written = calc_price(Usage(output_tokens=_SAMPLE), model, provider_id=provider)
-    except LookupError:
-        return None
-    many = _MILLION / _SAMPLE
-    return Price(input=float(read.total_price) * many, output=float(written.total_price) * many)
-
-
 def _plausible(counted: int | None, text: str, most: int) -> int:
     """Return a server's count of a text's tokens, or an estimate if it cannot be right."""
     if counted is None or not len(text) // _MOST_LETTERS <= counted <= most:
         return estimated_tokens(text)
     return counted
-
-
-def _bare(name: ModelName) -> str:
-    return name.rest.partition(":")[2] if name.kind == "langchain" else name.rest or name.kind

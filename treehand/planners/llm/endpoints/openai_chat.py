@@ -7,19 +7,13 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import openai
 
 from treehand.core.errors import ModelError
-from treehand.core.files.plain_files import read_plain
-from treehand.planners.llm.answer_finder import AnswerFinder
-from treehand.planners.llm.bounded_transport import BoundedTransport, TooLong
-from treehand.planners.llm.chat import (
+from treehand.planners.llm.contract.chat import (
     UNBILLED,
     ChatRequest,
     Hear,
@@ -31,10 +25,14 @@ from treehand.planners.llm.chat import (
     estimated_tokens,
     require_short,
 )
-from treehand.planners.llm.endpoint_errors import EndpointErrors
-from treehand.planners.llm.endpoint_profile import EndpointProfile, ProfileStore
-from treehand.planners.llm.endpoint_response import EndpointResponse
-from treehand.planners.llm.settings import ModelSettings
+from treehand.planners.llm.contract.settings import ModelSettings
+from treehand.planners.llm.endpoints.api_key import key_of
+from treehand.planners.llm.endpoints.bounded_transport import BoundedTransport, TooLong
+from treehand.planners.llm.endpoints.endpoint_errors import EndpointErrors
+from treehand.planners.llm.endpoints.endpoint_profile import EndpointProfile, ProfileStore
+from treehand.planners.llm.endpoints.endpoint_response import EndpointResponse
+from treehand.planners.llm.endpoints.pending_response import PendingResponse
+from treehand.planners.llm.endpoints.request_body import request_body
 
 _NO_KEY = "no-key"
 """Endpoints on one's own machine want no key; the client wants some text."""
@@ -125,7 +123,7 @@ class OpenAIChat:
         """Return the answer to a request; raises `ModelError`."""
         lost = [0, 0]
         for is_last in [False] * self._settings.retries + [True]:
-            attempt = _Attempt(request, hear)
+            attempt = PendingResponse(request, hear)
             try:
                 reply = self._adapted(request, attempt)
             except ModelError as error:
@@ -141,7 +139,7 @@ class OpenAIChat:
             return replace(reply, tokens_in=counted[0], tokens_out=counted[1])
         raise AssertionError("unreachable")
 
-    def _adapted(self, request: ChatRequest, attempt: _Attempt) -> Reply:
+    def _adapted(self, request: ChatRequest, attempt: PendingResponse) -> Reply:
         """Return the answer, put to the endpoint in the way that it takes."""
         tried = {self._profile}
         while True:
@@ -169,7 +167,7 @@ class OpenAIChat:
                 self._profiles.put(self.address, self._model, self._profile)
             return reply
 
-    def _bounded(self, request: ChatRequest, attempt: _Attempt) -> Reply:
+    def _bounded(self, request: ChatRequest, attempt: PendingResponse) -> Reply:
         """Return the reply that another thread gets in time, however slowly bytes come.
 
         The listener may end the wait; the connection is closed then.
@@ -196,10 +194,10 @@ class OpenAIChat:
             if not future.done():
                 attempt.leave()
 
-    def _asked(self, request: ChatRequest, attempt: _Attempt) -> Reply:
+    def _asked(self, request: ChatRequest, attempt: PendingResponse) -> Reply:
         """Put the request to the endpoint once; raises `openai.APIError` and `ModelError`."""
         with self._client.chat.completions.with_streaming_response.create(
-            **self._options(request)
+            **request_body(self._model, request, self._profile, self._settings)
         ) as response:
             attempt.begin(response.close)
             ends_s = time.monotonic() + self._settings.timeout
@@ -228,7 +226,7 @@ class OpenAIChat:
         attempt.end()
         return self._finished(attempt, request)
 
-    def _finished(self, attempt: _Attempt, request: ChatRequest) -> Reply:
+    def _finished(self, attempt: PendingResponse, request: ChatRequest) -> Reply:
         """Return the reply in a response that has ended."""
         response, errors = attempt.response, self._errors
         if response.refusal:
@@ -262,42 +260,6 @@ class OpenAIChat:
         served, asked = response.model.lower(), self._model.lower()
         is_asked = served.startswith(asked) or served.rpartition("/")[2] == asked.rpartition("/")[2]
         return None if not served or is_asked else response.model
-
-    def _options(self, request: ChatRequest) -> dict[str, Any]:
-        """Return the request's body, in the endpoint's way."""
-        settings, profile = self._settings, self._profile
-        options: dict[str, Any] = {"model": self._model, "stream": profile.streams}
-        if profile.limit_key != "none":
-            options[profile.limit_key] = request.answer_tokens
-        if profile.streams and profile.counts_stream:
-            options["stream_options"] = {"include_usage": True}
-        if settings.temperature is not None and profile.sends_temperature:
-            options["temperature"] = settings.temperature
-        if settings.reasoning_effort is not None and profile.sends_effort:
-            options["reasoning_effort"] = settings.reasoning_effort
-        if settings.extra_body:
-            options["extra_body"] = dict(settings.extra_body)
-        turns = [{"role": m.role, "content": m.text} for m in request.messages]
-        schema = dict(request.schema)
-        if profile.form == "json_schema":
-            named = {"name": "answer", "schema": schema, "strict": request.is_strict}
-            options["response_format"] = {"type": "json_schema", "json_schema": named}
-        elif profile.form == "tool":
-            function = {"name": "answer", "description": "Gives the answer.", "parameters": schema}
-            options["tools"] = [{"type": "function", "function": function}]
-            options["tool_choice"] = {"type": "function", "function": {"name": "answer"}}
-        else:
-            form = json.dumps(schema, ensure_ascii=False)
-            told = f"Answer with one JSON object that follows this JSON Schema:\n{form}"
-            first = turns[0]
-            if first["role"] == "system":
-                turns[0] = {"role": "system", "content": f"{first['content']}\n\n{told}"}
-            else:
-                turns.insert(0, {"role": "system", "content": told})
-            if profile.form == "json_object":
-                options["response_format"] = {"type": "json_object"}
-        options["messages"] = turns
-        return options
 
     # What the endpoint can do.
 
@@ -335,7 +297,9 @@ class OpenAIChat:
         }
         return self._profile.after_refusal(words, frozenset(fixed))
 
-    def _cost(self, error: ModelError, request: ChatRequest, attempt: _Attempt) -> tuple[int, int]:
+    def _cost(
+        self, error: ModelError, request: ChatRequest, attempt: PendingResponse
+    ) -> tuple[int, int]:
         """Return the tokens in and out of a failed call: counted by the server, or estimated."""
         if error.finding.code in UNBILLED and not attempt.response.letters:
             return 0, 0
@@ -346,51 +310,6 @@ class OpenAIChat:
         )
 
 
-class _Attempt:
-    """One response that is being received.
-
-    Args:
-        request: The request; its schema says what an answer is.
-        hear: Takes each piece of the message.
-    """
-
-    def __init__(self, request: ChatRequest, hear: Hear) -> None:
-        self.response = EndpointResponse(AnswerFinder(request.schema))
-        self.heard = ""
-        """Text of the message so far."""
-        self.is_cut_short = False
-        """True if the response ended before it was whole."""
-        self.hear = hear
-        """Takes each piece of the message."""
-        self._close: Callable[[], None] | None = None
-        self._is_left = False
-
-    def begin(self, close: Callable[[], None]) -> None:
-        """Take in that the response begins, and how its connection is closed."""
-        self._close = close
-        if self._is_left:
-            close()
-
-    def leave(self) -> None:
-        """Close the connection if the response has not ended; nobody waits for it any more."""
-        self._is_left = True
-        if self._close is not None:
-            self._close()
-
-    def feed(self, piece: bytes) -> None:
-        """Take in the next bytes."""
-        self._pass_on(self.response.feed(piece))
-
-    def end(self) -> None:
-        """Take in that nothing more comes."""
-        self._pass_on(self.response.end())
-
-    def _pass_on(self, text: str) -> None:
-        if text:
-            self.heard += text
-            self.hear(text)
-
-
 def _is_of_http(error: Exception) -> bool:
     return type(error).__module__.split(".")[0] in (
         "httpx",
@@ -399,25 +318,3 @@ def _is_of_http(error: Exception) -> bool:
         "httpcore2",
         "h11",
     )
-
-
-def key_of(settings: ModelSettings, name: str = "the model") -> str | None:
-    """Return the key that the settings point to; None if there is none.
-
-    Raises:
-        ModelError: If the key's file cannot be read, or the key is none.
-    """
-    place = settings.key_file or settings.key_env
-    if settings.key_file is None:
-        key = os.environ.get(settings.key_env, "")
-    else:
-        try:
-            key = read_plain(Path(settings.key_file)).decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"the key cannot be read from '{settings.key_file}': {error}"
-            raise ModelError("missing-api-key", message, "look at 'llm: key_file'") from error
-    key = key.strip()
-    if not key.isascii() or not key.isprintable():
-        message = f"the key for {name} holds characters that no key has"
-        raise ModelError("key-rejected", message, f"look at {place}")
-    return key or None

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from treehand.core.errors import InputError
-from treehand.planners.llm.answers import WrongAnswer
-from treehand.planners.llm.chat import Hear, Message
-from treehand.planners.llm.domain_examples import DomainExamples
-from treehand.planners.llm.llm_reader import repaired
-from treehand.planners.llm.meter import Meter
-from treehand.planners.llm.prompts import data_about
-from treehand.planners.llm.settings import ModelSettings
+from treehand.planners.llm.answers.answer_reader import WrongAnswer
+from treehand.planners.llm.asking.domain_examples import DomainExamples
+from treehand.planners.llm.asking.meter import Meter
+from treehand.planners.llm.asking.prompts import data_about
+from treehand.planners.llm.asking.repairs import repaired
+from treehand.planners.llm.contract.chat import Hear, Message
+from treehand.planners.llm.contract.settings import ModelSettings
 from treehand.skills.domain import Domain, Facts, Scene, Vocabulary
 from treehand.trees import TreeLibrary, TreeSpec, parse_tree
 

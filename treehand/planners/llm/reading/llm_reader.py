@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator
 
 from treehand.core.errors import ModelError
-from treehand.core.events import ModelPurpose
 from treehand.planners.goals.equality import are_same
 from treehand.planners.goals.exclusions import Exclusions
 from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.readings import Question, Refusal
-from treehand.planners.llm.answers import (
-    AnswerReader,
-    GoalAnswer,
-    WrongAnswer,
-    answer_schema,
-)
-from treehand.planners.llm.chat import ChatRequest, Hear, Message
-from treehand.planners.llm.meter import Meter
-from treehand.planners.llm.prompts import PromptWriter
-from treehand.planners.llm.settings import ModelSettings
-from treehand.planners.llm.word_evidence import WordEvidence
+from treehand.planners.llm.answers.answer_reader import AnswerReader, GoalAnswer
+from treehand.planners.llm.answers.answer_schema import answer_schema
+from treehand.planners.llm.asking.meter import Meter
+from treehand.planners.llm.asking.prompts import PromptWriter
+from treehand.planners.llm.asking.repairs import repaired
+from treehand.planners.llm.contract.chat import Hear
+from treehand.planners.llm.contract.settings import ModelSettings
+from treehand.planners.llm.reading.word_evidence import WordEvidence
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, conjuncts, quantifiers
-
-Read = TypeVar("Read")
 
 YES, NO, NEITHER = "yes", "no", "neither"
 _REMEMBERED = 4
@@ -212,50 +205,3 @@ class LlmGoalReader:
             for term in atom.fact.terms:
                 if term not in bound and not self._grammar.mentions.speaks_of(said, term):
                     yield f"'{term}'"
-
-
-def repaired(
-    turns: list[Message],
-    read: Callable[[str], Read],
-    meter: Meter,
-    settings: ModelSettings,
-    *,
-    purpose: ModelPurpose,
-    instruction: str,
-    schema: Mapping[str, Any],
-    hear: Hear,
-    is_strict: bool = True,
-) -> tuple[Read, str]:
-    """Ask until an answer can be read, at most `settings.repairs` times more; raises `ModelError`.
-
-    Args:
-        turns: What the model is told.
-        read: Reads an answer; raises `WrongAnswer`.
-        meter: Asks the model.
-        settings: How many repairs.
-        purpose: Written to the journal.
-        instruction: What the person said.
-        schema: JSON Schema of answers.
-        hear: Takes each piece of an answer.
-        is_strict: Whether the schema says all there is to say.
-
-    Returns:
-        What was read, and the answer's text.
-    """
-    turns = list(turns)
-    wrong: WrongAnswer | None = None
-    for round_ in range(1, settings.repairs + 2):
-        request = ChatRequest(tuple(turns), schema, settings.answer_tokens, is_strict, instruction)
-        reply = meter.ask(request, purpose=purpose, round_=round_, hear=hear)
-        try:
-            return read(reply.text), reply.text
-        except WrongAnswer as error:
-            wrong = error
-        mistakes = "\n".join(f"- {mistake}" for mistake in wrong.mistakes[:12])
-        turns.append(Message("assistant", reply.text[:4000]))
-        turns.append(Message("user", f"That cannot be used:\n{mistakes}\nAnswer again, whole."))
-    assert wrong is not None
-    message = (
-        f"{meter.name} gave nothing usable in {settings.repairs + 1} rounds; the last: {wrong}"
-    )
-    raise ModelError("unusable-answer", message, "say it in other words, or ask another model")

@@ -1,0 +1,3 @@
+"""Seam to a language model: requests, replies, settings."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Endpoints: clients, capabilities, responses, errors; recorded answers."""
+
+__all__: list[str] = []

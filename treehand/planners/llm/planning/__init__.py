@@ -1,0 +1,3 @@
+"""Goals, trees and action models that a language model proposes."""
+
+__all__: list[str] = []
