@@ -119,6 +119,7 @@ class Conversation:
             moves=MoveDialog(robot, self._tell, self._runs, self._questions),
             commands=commands,
             ask=self._answer_to,
+            takes_up=self._answerer.takes_up,
             stop=self.stop,
         )
         rearming.warn_if_needed()

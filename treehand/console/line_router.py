@@ -17,8 +17,11 @@ from treehand.console.job import Job, RunningJob
 from treehand.console.messages import Said, Tell
 from treehand.console.run_control import RunControl
 from treehand.console.slash_commands import SlashCommands
+from treehand.planners.reading.acts.assent import is_assent, is_praise
 from treehand.planners.reading.acts.dialogue_move import move_of
 from treehand.planners.reading.acts.limit_words import limit_of
+from treehand.planners.reading.acts.social import social_reply
+from treehand.planners.reading.acts.stops import is_refusal, plain_words
 
 
 class LineRouter:
@@ -39,6 +42,7 @@ class LineRouter:
         standing: Standing orders.
         commands: The slash commands.
         ask: Answers a question about the world, the present goal or the past.
+        takes_up: Tells if a line asks the question before anew.
         stop: Stops the run under way, given the person's words.
     """
 
@@ -56,6 +60,7 @@ class LineRouter:
         standing: StandingDialog,
         commands: SlashCommands,
         ask: Callable[[str], str],
+        takes_up: Callable[[str], bool],
         stop: Callable[[str], None],
     ) -> None:
         self._tell = tell
@@ -69,12 +74,22 @@ class LineRouter:
         self._standing = standing
         self._commands = commands
         self._ask = ask
+        self._takes_up = takes_up
+        self._was_question = False
+        """True if the last line was a question."""
         self._stop = stop
+        self._is_fresh = False
+        """True if the plan that waits was shown after the last line."""
 
     def take(self, said: Utterance, line: str) -> None:
         """Take a line in, and go to the next goal if one ended by it."""
+        before, was_question = self._questions.desk.job, self._was_question
+        self._was_question = _is_question(said, line)
+        if was_question and self._takes_up(line):
+            said, self._was_question = Utterance(Intent.QUESTION, line), True
         if self._route(said, line):
             self._sequence.advance()
+        self._is_fresh = self._questions.desk.job is not before
 
     def _route(self, said: Utterance, line: str) -> bool:
         questions, live = self._questions, self._runs.live
@@ -88,7 +103,7 @@ class LineRouter:
             self._answer(said, line)
         elif self._standing.take(line):
             return False
-        elif _is_question(said, line):
+        elif self._was_question:
             self._tell(Said(self._ask(line)))
         elif self._memory.take(line):
             return False
@@ -98,13 +113,17 @@ class LineRouter:
             questions.rearming.look()
         elif said.intent is Intent.NEVER_MIND:
             self._never_mind()
+        elif questions.edits.is_asking and _turns_down(said):
+            questions.edits.drop()
+            return self._reminded(has_ended=False, job=questions.desk.job)
         elif questions.edits.is_asking:
             edit = questions.edits.answer(line)
             return edit is not None and self._route(edit, edit.rest)
         elif live is not None:
             self._while_running(said, line, live)
         elif questions.goals.is_asking:
-            return questions.goals.answer(said, line)
+            waits = questions.desk.job
+            return self._reminded(questions.goals.answer(said, line), job=waits)
         elif questions.desk.job is not None:
             return self._on_proposal(said, line, questions.desk.job)
         else:
@@ -132,7 +151,8 @@ class LineRouter:
     def _answer(self, said: Utterance, line: str) -> None:
         answers = self._questions.answers
         open_ = answers.open
-        if answers.give(line) or open_ is None:
+        chosen = "yes" if is_assent(line) else "no" if _turns_down(said) else line
+        if answers.give(line) or answers.give(chosen) or open_ is None:
             return
         if _is_question(said, line):
             self._tell(Said(self._ask(line)))
@@ -147,7 +167,7 @@ class LineRouter:
 
     def _on_proposal(self, said: Utterance, line: str, job: Job) -> bool:
         desk, edits = self._questions.desk, self._questions.edits
-        if said.intent is Intent.YES:
+        if said.intent in (Intent.YES, Intent.GO_ON) or (self._is_fresh and is_praise(line)):
             desk.approve()
         elif said.intent is Intent.NO:
             return self._reject(said.rest, job)
@@ -156,14 +176,30 @@ class LineRouter:
         elif said.intent in EDITS:
             goal = edits.edited(said, job.goal, job.plan)
             return goal is not None and desk.propose(job.text, goal, replaces=line)
+        elif (reply := social_reply(line)) is not None:
+            self._tell(Said(reply))
+            return self._reminded(has_ended=False, job=job)
+        elif said.intent is Intent.OTHER:
+            return self._reminded(self._questions.goals.want(line), job=job)
         else:
             self._tell(Said("the plan waits: yes, no (with a reason), edit, or 'actually …'"))
         return False
 
+    def _reminded(self, has_ended: bool, *, job: Job | None) -> bool:
+        """Tell if the plan of a job still waits after something else was asked for."""
+        desk = self._questions.desk
+        if job is not None and desk.job is job and not self._questions.goals.is_asking:
+            self._tell(
+                Said(f"the plan before still waits: {job.goal.words or job.text}; yes or no")
+            )
+        elif job is not None and desk.job not in (job, None):
+            self._tell(Said(f"this is in place of the plan before: {job.goal.words or job.text}"))
+        return has_ended
+
     def _reject(self, reason: str, job: Job) -> bool:
         """Drop the plan; a reason that names parts to leave out leads to another plan."""
         desk, edits = self._questions.desk, self._questions.edits
-        if not reason:
+        if not reason or is_refusal(plain_words(reason).split()):
             desk.drop("no")
             self._runs.give_up()
             self._tell(Said("dropped; nothing was moved"))
@@ -208,6 +244,10 @@ class LineRouter:
         self._questions.drop("never mind")
         count = len(self._queue.clear())
         self._tell(Said(f"forgotten{f', {count} in the queue too' if count else ''}"))
+
+
+def _turns_down(said: Utterance) -> bool:
+    return not said.rest and said.intent in (Intent.NO, Intent.NEVER_MIND)
 
 
 def _is_question(said: Utterance, line: str) -> bool:

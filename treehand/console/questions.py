@@ -10,11 +10,12 @@ from treehand.orchestrator.store.journal import read_entries
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import GrammarGoalReader
 from treehand.planners.reading.acts.dialogue_move import move_of
+from treehand.planners.reading.acts.social import social_reply
 from treehand.skills.domain import Facts
 
 _OF_THE_RUN = frozenset(
     {"take", "took", "last", "end", "fail", "stop", "halt", "do", "begin", "start", "finish"}
-    | {"plan", "replan", "retry", "ask", "resume", "go", "need"}
+    | {"plan", "replan", "retry", "ask", "resume", "go", "need", "work", "succeed", "happen"}
 )
 """Verbs after "did it" whose "it" is the run, not a thing."""
 _PAST = frozenset({"did", "was", "were", "happened", "took", "failed", "retried", "approved"})
@@ -35,6 +36,12 @@ class QuestionAnswerer:
         self._words = words
         self._status = status
         self._workspace = workspace
+        self._before = ""
+        """The question before, which "and the cheese?" takes up."""
+
+    def takes_up(self, text: str) -> bool:
+        """Return True if a text asks the question before anew: "and the cheese?"."""
+        return text.endswith("?") and self._words.asked_again(text, self._before) is not None
 
     def answer(self, text: str, facts: Facts, runs: Iterable[str]) -> str:
         """Return the answer to a question, or that it is not understood.
@@ -44,8 +51,10 @@ class QuestionAnswerer:
             facts: Present beliefs.
             runs: The runs so far, the latest first.
         """
+        text = self._words.asked_again(text, self._before) or text
+        self._before = self._words.with_it_named(text)
         move = move_of(text)
-        answer = self._status.answer(move) if move is not None else None
+        answer = self._status.answer(move) if move is not None else social_reply(text)
         answer = answer or self._words.ask(text, facts)
         if answer is not None:
             return answer

@@ -29,7 +29,7 @@ class RunControl:
         self._ending: RunningJob | None = None
         self._last: Job | None = None
         self._past: list[str] = []
-        self._past_job: Job | None = None
+        self._past_jobs: list[Job] = []
         self._is_closed = False
         self._refused = 0
         self._is_barred = False
@@ -69,7 +69,12 @@ class RunControl:
     @property
     def past(self) -> Job | None:
         """Return the job that ran last, whether or not the person still wants it."""
-        return self._past_job
+        return self._past_jobs[-1] if self._past_jobs else None
+
+    @property
+    def past_jobs(self) -> tuple[Job, ...]:
+        """Return the jobs that ran, the latest first."""
+        return tuple(reversed(self._past_jobs))
 
     def give_up(self) -> None:
         """Forget the last job: the person does not want it any more."""
@@ -136,7 +141,7 @@ class RunControl:
     def finish(self, ended: RunningJob) -> None:
         """Take in that a run has ended: it is the last one now, and none is under way."""
         self._last, self._live = None if ended.is_given_up else ended.job, None
-        self._past_job = ended.job
+        self._past_jobs.append(ended.job)
         if ended.run_id is not None:
             self._past.append(ended.run_id)
 

@@ -63,6 +63,8 @@ class StatusReporter:
                 return self._next()
             case MoveKind.SAFETY:
                 return self._safety()
+            case MoveKind.ORIGIN:
+                return self._origin(move.rest)
         return None
 
     @property
@@ -200,6 +202,15 @@ class StatusReporter:
     def _waiting(self) -> str:
         texts = self._queue.texts
         return f"; then, of the queue: {', '.join(texts)}" if texts else ""
+
+    def _origin(self, rest: str) -> str | None:
+        """Return the place of a thing before the last run."""
+        live = self._runs.live
+        job = live.job if live is not None else self._runs.past
+        grammar = self._robot.parts.proposer.reader.grammar
+        thing = f"the {grammar.last_named()}" if rest in ("", "it", "that", "them") else rest
+        told = grammar.ask(f"where is {thing}", job.start) if job is not None else None
+        return f"before that, {told}" if told is not None else None
 
     def _safety(self) -> str:
         job, stops = self._job, self._robot.stops

@@ -18,9 +18,11 @@ from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.sessions.robot import Robot, verdict_on
 from treehand.planners import Answer, Goal, Question, Reading
 from treehand.planners.reading.acts.dialogue_move import MoveKind, move_of
+from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.stops import is_refusal, plain_words
 from treehand.planners.reading.grammar.follow_ups import ALL_OF_THEM, ANY_OF_THEM
 from treehand.planners.reading.people_reader import NO, YES
+from treehand.planners.reading.words.function_words import PREPOSITIONS
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import AllOf, Facts, conjuncts
 from treehand.trees import PersonQuestion
@@ -112,12 +114,19 @@ class GoalDialog:
         assert question is not None
         facts = self._robot.world.facts.copy()
         option = chosen_option(line, question.options)
+        if option is None and (reply := social_reply(line)) is not None:
+            self._tell(Said(reply))
+            self._tell(Asked(PersonQuestion(question.text, question.options)))
+            return False
         if option is None:
             option, read = self._described(question, line, facts)
             if read is not None:
                 return self.take(question.said, read)
         if option is not None:
             return self._choose(question, option, facts)
+        whole = self._completed(question, line, facts)
+        if whole is not None:
+            return self.take(question.said, whole)
         is_other = said.intent is Intent.OTHER
         if is_other and isinstance(self._reader.plainly(line, facts), Goal):
             self._unclear = None
@@ -128,6 +137,14 @@ class GoalDialog:
         else:
             self._tell(Asked(PersonQuestion(question.text, question.options)))
         return False
+
+    def _completed(self, question: Question, line: str, facts: Facts) -> Goal | None:
+        """Return the goal of the words asked about with what a line adds: "to the dishwasher"."""
+        words = tokens_of(line)
+        if not words or words[0] not in PREPOSITIONS or not question.said:
+            return None
+        read = self._reader.plainly(f"{question.said} {line}", facts)
+        return read if isinstance(read, Goal) else None
 
     def _choose(self, question: Question, option: str, facts: Facts) -> bool:
         self._unclear = None

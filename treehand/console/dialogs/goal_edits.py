@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from treehand.console.intents import Intent, Utterance
 from treehand.orchestrator.proposing.goal_reader import SessionReader
-from treehand.planners import Goal, Plan, Question, Refusal, changed_goal, leave_out
-from treehand.skills.domain import Call, Domain, Facts
+from treehand.planners import (
+    Goal,
+    Plan,
+    Question,
+    Refusal,
+    changed_goal,
+    in_words,
+    leave_out,
+)
+from treehand.planners.goals.changes import take_in
+from treehand.planners.reading.grammar.follow_ups import without_marks
+from treehand.skills.domain import AllOf, Call, Domain, Facts, Formula, conjuncts
 
-EDITS = (Intent.SKIP, Intent.INSTEAD, Intent.ALSO)
+EDITS = (Intent.SKIP, Intent.INSTEAD, Intent.ALSO, Intent.FIRST)
 """Intents that change a goal."""
 _NEGATIONS = {"dont", "not", "never", "without", "avoid", "except", "no"}
 _HELP = (
@@ -54,13 +64,52 @@ class GoalEditor:
             CannotChange: With what is unclear, or why it cannot be.
         """
         if said.intent is Intent.SKIP:
-            names = self._words.objects(said.rest, facts, _things(plan))
-            if not names:
-                raise CannotEdit(f"which things are '{said.rest}'? please name them")
-            return self._less(goal, names, facts)
+            return self._less(goal, self._named(said.rest, plan, facts), facts)
+        if said.intent is Intent.FIRST:
+            return self._begun(said.rest, goal, plan, facts)
         if said.intent in EDITS:
             return self._other(said.rest, goal, facts)
         return self._for_reason(said.rest, goal, plan, facts)
+
+    def _named(self, text: str, plan: Plan, facts: Facts) -> tuple[str, ...]:
+        """Return the things of a goal that words name: "the blue one"."""
+        said = self._words.follow_ups.with_noun(text)
+        names = self._words.objects(said, facts, _things(plan))
+        if not names:
+            raise CannotEdit(f"which things are '{text}'? please name them")
+        return names
+
+    def _begun(self, text: str, goal: Goal, plan: Plan, facts: Facts) -> Goal:
+        """Return a goal with something to be made so before the rest."""
+        names = self._words.objects(self._words.follow_ups.with_noun(text), facts, _things(plan))
+        parts = [p for p in conjuncts(goal.formula) if {*names} & {*_named_in(p)}]
+        if parts:  # "the mug first"
+            first = goal.model_copy(update={"before": (AllOf(tuple(parts)), *goal.before)})
+            return in_words(first, self._domain)
+        begin = self._read(text, goal, facts)
+        if begin.cases or begin.requirements or not begin.literals():
+            raise CannotEdit(f"'{text}' cannot come first; say it as a goal of its own")
+        before = (*begin.before, begin.formula, *goal.before)
+        never = tuple(dict.fromkeys((*goal.never, *begin.never)))
+        return in_words(goal.model_copy(update={"before": before, "never": never}), self._domain)
+
+    def _read(self, text: str, goal: Goal, facts: Facts) -> Goal:
+        """Return the reading of a change; "the mug" is the one that the goal names.
+
+        Raises:
+            CannotEdit: If it is unclear or refused.
+        """
+        change = self._words.follow(text, facts) or self._reader.plainly(text, facts)
+        if isinstance(change, Question) and change.about:
+            asked = {name.replace("_", " ") for name in _named_in(goal.formula)}
+            meant = asked & set(change.options)
+            if len(meant) == 1:
+                change = self._reader.plainly(change.meaning(meant.pop()), facts)
+        if isinstance(change, Question):
+            raise CannotEdit(change.text, change if change.options else None)
+        if isinstance(change, Refusal):
+            raise CannotEdit(change.message)
+        return change
 
     def _less(self, goal: Goal, names: tuple[str, ...], facts: Facts) -> Goal:
         left = leave_out(goal, names, facts, self._domain)
@@ -69,12 +118,11 @@ class GoalEditor:
         return left
 
     def _other(self, text: str, goal: Goal, facts: Facts) -> Goal:
-        change = self._words.follow(text, facts) or self._reader.plainly(text, facts)
-        if isinstance(change, Question):
-            raise CannotEdit(change.text, change if change.options else None)
-        if isinstance(change, Refusal):
-            raise CannotEdit(change.message)
-        return changed_goal(goal, change, facts, self._domain)
+        named = without_marks(self._words.follow_ups.with_noun(text))
+        again = take_in(goal, self._words.objects(named, facts), self._domain)
+        if again is not None:  # "the glass too", which was left out before
+            return again
+        return changed_goal(goal, self._read(text, goal, facts), facts, self._domain)
 
     def _for_reason(self, reason: str, goal: Goal, plan: Plan, facts: Facts) -> Goal:
         """Return the goal after the edit that the reason for a "no" asks for.
@@ -105,6 +153,10 @@ class GoalEditor:
 
 def _things(plan: Plan) -> tuple[str, ...]:
     return tuple(name for step in plan.certificate.steps for name in step.arguments)
+
+
+def _named_in(part: Formula) -> set[str]:
+    return {term for atom in part.atoms() for term in atom.fact.terms}
 
 
 def _needing(forbidden: list[Call], plan: Plan) -> tuple[str, ...]:

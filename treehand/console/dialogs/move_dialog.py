@@ -8,13 +8,30 @@ from treehand.console.job import Job
 from treehand.console.messages import Said, Tell
 from treehand.console.run_control import RunControl
 from treehand.orchestrator.sessions.robot import Robot
-from treehand.planners import Goal, Refusal
+from treehand.planners import Goal, Reading, Refusal
 from treehand.planners.goals.restoration import Restoration
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind
 from treehand.planners.reading.grammar.sentences import words_that_count
-from treehand.skills.domain import AllOf, Facts
+from treehand.skills.domain import AllOf, Atom, Fact, Facts, conjuncts
 
-_THEM = ("it", "that", "this", "them", "those", "these", "everything", "all", "all of it", "things")
+_BOTH = ("both", "both of them", "both of those", "them both", "those two", "the two", "these two")
+_THEM = (
+    "",
+    "them all",
+    "all of them",
+    "all of those",
+    "the lot",
+    "it",
+    "that",
+    "this",
+    "them",
+    "those",
+    "these",
+    "everything",
+    "all",
+    "all of it",
+    "things",
+)
 
 
 class MoveDialog:
@@ -49,7 +66,11 @@ class MoveDialog:
             case MoveKind.SAME_WITH:
                 return self._same_with(move.rest, line, facts)
             case MoveKind.AGAIN:
-                return self._again()
+                return self._again(self._job)
+            case MoveKind.PROPOSE_AGAIN:
+                return self._again(self._questions.desk.dropped or self._job)
+            case MoveKind.SWAP:
+                return self._swap(line, facts)
             case MoveKind.UNDO:
                 return self._undo(line, facts)
             case MoveKind.PUT_BACK:
@@ -74,15 +95,7 @@ class MoveDialog:
         if read is None:
             return None
         meant = self._told(_with_limits(read, whole), facts) if isinstance(read, Goal) else read
-        if not isinstance(meant, Goal) or whole is None:
-            return goals.take(line, meant)
-        if not self._questions.edits.show_difference(whole, meant):
-            return False
-        if desk.job is not None:
-            return desk.propose(meant.text, meant, replaces=line)
-        if live is not None:
-            live.change(meant, line)
-        return False
+        return self._instead(meant, whole, line)
 
     def _same_with(self, rest: str, line: str, facts: Facts) -> bool | None:
         goals, desk = self._questions.goals, self._questions.desk
@@ -100,8 +113,7 @@ class MoveDialog:
             return None
         return goals.take(line, self._told(read, facts) if isinstance(read, Goal) else read)
 
-    def _again(self) -> bool | None:
-        job = self._job
+    def _again(self, job: Job | None) -> bool | None:
         if self._is_asked():
             return False
         if job is None:
@@ -139,22 +151,72 @@ class MoveDialog:
         return self._questions.goals.take(line, self._told(whole, facts))
 
     def _put_back(self, rest: str, line: str, facts: Facts) -> bool | None:
-        job = self._job
         if self._is_asked():
             return False
-        if job is None:
+        if self._job is None:
             return None
-        moved = self._restoration.moved(job.start, facts)
-        if rest in _THEM:
+        moved = self._moved(facts, 2 if rest in _BOTH else 1)
+        if rest in (*_THEM, *_BOTH):
             last = self._reader.grammar.last_named().replace(" ", "_")
-            names = (last,) if rest in ("it", "that", "this") and last in moved else tuple(moved)
+            names = (
+                (last,) if rest in ("", "it", "that", "this") and last in moved else tuple(moved)
+            )
         else:
-            names = self._reader.grammar.objects(rest, facts, tuple(moved))
+            named = self._reader.grammar.follow_ups.with_noun(rest)
+            earlier = self._moved(facts, len(self._runs.past_jobs))
+            names = self._reader.grammar.objects(named, facts, tuple(earlier))
+            moved = {**earlier, **moved}
         parts = tuple(moved[name] for name in names if name in moved)
         if not parts or len(parts) < len(names):
             return None
         goal = Goal(text=line, formula=AllOf(parts) if len(parts) > 1 else parts[0])
         return self._questions.goals.take(line, self._told(goal, facts))
+
+    def _moved(self, facts: Facts, least: int) -> dict[str, Atom]:
+        """Return things with their places before the runs that moved them, the last run's first.
+
+        Args:
+            facts: Beliefs now.
+            least: Number of things, or of runs, to go back for.
+        """
+        live, moved = self._runs.live, dict[str, Atom]()
+        starts = [live.job.start] if live is not None else []
+        for start in (*starts, *(job.start for job in self._runs.past_jobs)):
+            moved = {**moved, **self._restoration.moved(start, facts)}
+            if len(moved) >= least:
+                break
+        return moved
+
+    def _swap(self, line: str, facts: Facts) -> bool | None:
+        """Take "swap them": of two things with two places, each to the other's."""
+        desk, live, past = self._questions.desk, self._runs.live, self._runs.past
+        whole = desk.job.goal if desk.job is not None else live.goal if live is not None else None
+        said = whole or (past.goal if past is not None else None)
+        parts = conjuncts(said.formula) if said is not None else ()
+        if len(parts) != 2 or not all(isinstance(part, Atom) for part in parts):
+            return None
+        one, other = (part for part in parts if isinstance(part, Atom))
+        if not len(one.fact.terms) == len(other.fact.terms) == 2:
+            return None
+        swapped = tuple(
+            Atom(Fact(to.fact.predicate, (of.fact.terms[0], to.fact.terms[1])), to.positive)
+            for of, to in ((one, other), (other, one))
+        )
+        goal = Goal(text=line, formula=AllOf(swapped))
+        return self._instead(self._told(_with_limits(goal, whole), facts), whole, line)
+
+    def _instead(self, meant: Reading, whole: Goal | None, line: str) -> bool:
+        """Take a goal in place of the one that waits or runs, if any."""
+        goals, desk, live = self._questions.goals, self._questions.desk, self._runs.live
+        if not isinstance(meant, Goal) or whole is None:
+            return goals.take(line, meant)
+        if not self._questions.edits.show_difference(whole, meant):
+            return False
+        if desk.job is not None:
+            return desk.propose(meant.text, meant, replaces=line)
+        if live is not None:
+            live.change(meant, line)
+        return False
 
     def _told(self, goal: Goal, facts: Facts) -> Goal | Refusal:
         """Return a goal whose text is its meaning: "the other one" says nothing later."""

@@ -45,6 +45,7 @@ class ProposalDesk:
         self._tell = tell
         self._starter = starter
         self._job: Job | None = None
+        self._dropped: Job | None = None
         self._stops_before: object = None
         """Mark of the newest stop when the plan that waits was shown."""
         self._calls_told = 0
@@ -53,6 +54,11 @@ class ProposalDesk:
     def job(self) -> Job | None:
         """Return the job whose plan waits; None if none does."""
         return self._job
+
+    @property
+    def dropped(self) -> Job | None:
+        """Return the job whose plan was rejected last, if nothing was planned since."""
+        return self._dropped
 
     def propose(self, text: str, goal: Goal, *, replaces: str | None = None) -> bool:
         """Plan for a goal and propose the plan, or run it if nothing is asked.
@@ -131,7 +137,7 @@ class ProposalDesk:
     def _put(self, job: Job, replaces: str | None) -> None:
         if replaces is not None:
             self.drop(replaces)
-        self._job = job
+        self._job, self._dropped = job, None
         self._stops_before = self._robot.parts.stops.latest
         self._tell(Proposed(job.plan, limits=self._robot.world.limits.lines()))
         if self._robot.parts.policy is ApprovalPolicy.NEVER:
@@ -155,6 +161,7 @@ class ProposalDesk:
         job, self._job = self._job, None
         if job is None:
             return False
+        self._dropped = job
         decision = Decision(is_approved=False, by=PERSON, reason=reason)
         with contextlib.suppress(NotApproved):
             self._robot.approve(job.plan, by=lambda plan: decision)

@@ -34,6 +34,7 @@ _TOPICS: Mapping[Callable[[], TopicLines], frozenset[str]] = MappingProxyType(
         ApprovalLines: frozenset({"approve", "approved", "allowed", "who"}),
         FaultLines: frozenset({"inject", "injected", "fault", "faults"}),
         LimitLines: frozenset({"limit", "limits", "slow", "slowly", "careful", "carefully"}),
+        EndLines: frozenset({"work", "worked", "succeed", "succeeded", "success", "successful"}),
         ResumeLines: frozenset({"resume", "resumed", "crash", "crashed"}),
     }
 )

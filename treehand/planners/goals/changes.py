@@ -34,6 +34,18 @@ def leave_out(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) 
     return _of(goal, parts, domain)
 
 
+def take_in(goal: Goal, names: Collection[str], domain: Domain) -> Goal | None:
+    """Return a goal that is about objects again which it left out; None if it left none out."""
+    parts = conjuncts(goal.formula)
+    taken = [
+        replace(part, excluded=tuple(one for one in part.excluded if one not in names))
+        if isinstance(part, Quantifier)
+        else part
+        for part in parts
+    ]
+    return _of(goal, taken, domain) if names and tuple(taken) != tuple(parts) else None
+
+
 def _without(part: Formula, names: Collection[str], facts: Facts) -> Formula | None:
     if not isinstance(part, Quantifier):
         return None if _mentions(part, names) else part

@@ -22,8 +22,12 @@ class MoveKind(Enum):
     """"put it back": a thing back to its place before the last run."""
     AGAIN = auto()
     """"do that again"."""
+    PROPOSE_AGAIN = auto()
+    """"ask me again": the plan that was turned down."""
     SAME_WITH = auto()
     """"same with the apple": the last request for another thing."""
+    SWAP = auto()
+    """"swap them": each of two things to the place of the other."""
     CORRECTION = auto()
     """"no, the other one", "not there, in the cupboard"."""
     WHY = auto()
@@ -35,6 +39,8 @@ class MoveKind(Enum):
     """"what are you going to do?"."""
     SAFETY = auto()
     """"is it safe?"."""
+    ORIGIN = auto()
+    """"where did you get it from?": the place before it was moved."""
 
     @property
     def is_question(self) -> bool:
@@ -44,7 +50,7 @@ class MoveKind(Enum):
 
 _QUESTIONS = frozenset(
     {MoveKind.HELP, MoveKind.WHY, MoveKind.DURATION, MoveKind.PRESENT, MoveKind.NEXT}
-    | {MoveKind.SAFETY}
+    | {MoveKind.SAFETY, MoveKind.ORIGIN}
 )
 
 
@@ -68,7 +74,7 @@ _PARTS = {
     "NOW": "( right)?( now| there| here| at the moment| next| then| first| after( that| this)?)?",
     "ABOUT": "( here| for me| for us| to you| about)?",
     "UNDOING": "(undo|revert|reverse|roll back|take back|cancel out)",
-    "PUT": "(put|bring|move|take|set|place|get|carry|return)",
+    "PUT": "(put|bring|move|take|set|place|get|carry|return|give|lay)",
     "TRY": "(do|try|run|make|perform|carry out|go)",
     "ONCE_MORE": "(again|once more|one more time|another time|over again|a second time)",
     "SAME": "(same|likewise|ditto|that|it)( thing| again)?",
@@ -78,6 +84,12 @@ _PARTS = {
     "GOING": "(going|about|planning|want|intending)?",
     "PLAN": "(it|this|that|the plan|your plan|you)",
     "QUITE": "( all| completely| really| quite)?",
+    "MANY": "(many (steps|actions|moves|things will|things do)|much time)",
+    "THE": "(the|your|our|this)",
+    "ETA": "(eta|(time|duration|estimate|remaining time|time estimate)( left| remaining| now)*)",
+    "SURE": "(sure|certain|confident|positive|final|permanent|reversible|irreversible|definitive)",
+    "THING": "( it| that| them| anything| something| apart| down| for sure)?",
+    "FROM": "( up)?( from)?( before| then| first)?",
     "FOR": "( to (do|run|say yes).*| for (me|us|people|everybody|everyone))?",
 }
 """Parts that several patterns share, or that would make a line too long."""
@@ -89,6 +101,7 @@ HELP what (can|could|do) (you|i|we) (ask|tell you|ask you|ask for|understand)<AB
 HELP what (are|is) (your|the) (skills|abilities|commands?|capabilities)
 HELP (which|what) (commands|things|orders|skills) .*(can|could|have|know).*
 HELP how (do|can|should) i (use|talk to|command|tell|ask) (you|this|it).*
+HELP (what|who) are you|what is your (name|job|purpose)|what (can|could) (not you|you not) do.*
 HELP what (are you|do you) (for|good (at|for)|capable of)
 UNDO <UNDOING>( (<IT>|what you (just )?did|(the|your) last .*|the change.*))?( again)?
 UNDO (take|roll|turn|change) <IT> back
@@ -96,11 +109,15 @@ UNDO (put|make|set|leave|restore) <IT>( back)? (how|as|the way|like|where) <WAS>
 UNDO (go|change) back( to)? (how|the way|where|what) .*
 UNDO (undo|revert|reverse) (the|your|my) .+
 UNDO restore (it|that|everything|the (old|previous|former) state)
+SWAP (swap|switch|exchange|turn) (them|the two|those|these|both|the places)( around| over| round)?
+SWAP (do it )?(exactly )?(the )?(other way|way) (round|around)|vice versa|(do )?the reverse
 PUT_BACK <PUT> (?P<rest>.+?) back( again)?( (where|how|to where|in its|to its|on its|there)\b.*)?
 PUT_BACK (put|bring|move|take|set) back (?P<rest>.+)
+PUT_BACK back( again)?( (there|to (its|the same) place|where <WAS>.*))?
 PUT_BACK (put|return) (?P<rest>.+?)( down)?( again)? (where|to where) <WAS>.*
 PUT_BACK <PUT> (?P<rest>.+?)( down)?( again)? (where|to where) you (got|found|took|had) .*
 AGAIN (<TRY> )?((<IT>|<LAST>|the same( thing)?) )?<ONCE_MORE>
+PROPOSE_AGAIN (ask|show|propose|suggest|tell)( me)?( it| that| the plan)? again
 AGAIN (repeat|redo|retry)( (<IT>|<LAST>|what you (just )?did))?
 AGAIN (the )?same( thing)? again|do the same( thing)?( again)?|again
 SAME_WITH (do |make |repeat )?((the|exactly the) )?<SAME>( too)? <TO> (?P<rest>.+?)<TOO>
@@ -108,10 +125,13 @@ SAME_WITH (the )?(?P<rest>.+?) (likewise|the same way|the same|ditto)
 SAME_WITH (now|next|and|and now|then) (?P<rest>(the|my|a|all|both) .+)
 WHY why( (not|so|that|this|is that|is this|that one|do you ask))?|how come
 WHY what (does|do|did) (that|this|it|you) mean( by (that|this|it))?|explain( that| this| yourself)?
+WHY why ((in )?(this|that|such an) (order|way)|(that|this|it|the .+) first|like (that|this))
 WHY what (for|is the reason)|for what reason|what is the reason for (that|this)
 WHY why (are|were|do|did|would|will|must|should|have) <YOU> (to )?<DO> ?(that|this|it|so)?
 DURATION how long (would|will|does|do) (?P<rest>[a-z]+ing .+?) take
 DURATION (about |roughly )?how <LONG> <WILL>\b(?P<rest>.*)
+DURATION (what is |what |how about )?(the |your )?<ETA>
+DURATION how <MANY>\b(?! (did|was|were|have)\b).*
 DURATION how (long|much longer|soon)( now| then)?
 DURATION when (will|are|is|do) .*\b(done|ready|finish|finished|over|complete).*
 DURATION are you (done|finished|ready)( yet| soon| already)?
@@ -123,6 +143,8 @@ NEXT what (is|will be) (the|your) (first|next|second|last) (thing|step|move)( th
 NEXT (and )?(after|before) (that|this)
 NEXT (what is |tell me |show me |explain )(your|the) (plan|next step|steps)
 NEXT (and )?(then what|what then|what next|what now|what after that)
+NEXT how( so| exactly| then)?|what is <THE> plan<NOW>|in what order
+NEXT which (one|ones)( (would|will|is|are) (that|it|this|those|they)( be)?| will you (take|use))?
 NEXT how (will|would|are|do) you (going to |want to |plan to )?do (it|that|this)
 PRESENT what (are|is|were) <YOU> <DOING><NOW>
 PRESENT what is (going on|happening|up|the matter|the status|your status)( now)?
@@ -133,23 +155,38 @@ PRESENT how far (are you|along are you|is it|did you get)
 SAFETY (is|are|will|would) <PLAN>( be)?<QUITE> (safe|dangerous|risky|harmless|secure)<FOR>
 SAFETY (can|could|will|may|might) (anything|something|<PLAN>) (go wrong|break|hurt .*).*
 SAFETY (can|could) (anything|something|<PLAN>) be (undone|dangerous)
+SAFETY (are|is) (you|it|that|this|the plan)<QUITE> <SURE>( about (it|that|this))?
+SAFETY (will|could|might|may) <PLAN> (drop|break|fail|spill|fall|slip|work|crash)<THING>
+SAFETY how (safe|risky|dangerous|likely|reliable|sure|certain) (is|are|would) <PLAN>( be)?
+SAFETY can (it|that|this) be (reversed|taken back|reverted)|can (it|that|this) go wrong
 SAFETY what if (it|that|something|anything) (breaks|fails|falls|goes wrong|drops|slips).*
 SAFETY how (sure|certain|confident) are you.*|(will|does|would) (it|that|this) work
 SAFETY what (can|could|might|may) (go wrong|happen|break)
+ORIGIN where did (you|it|that|they) (get|take|find|pick|come|bring)( up)?( (?P<rest>.+?))?<FROM>
+ORIGIN where (was|were) (?P<rest>.+?) (before|first|originally|earlier|at first)
 SAFETY (what are the|are there( any)?|any) (risks|dangers|hazards)( (in|of|with) <PLAN>)?
 """
 """Kinds, each with a regular expression over the words of a whole line."""
 _LEAD = "((please|can|could|would|will|you|just|now|then|and|so|ok|okay|well|hey|robot|kindly) )*"
-_ENDS = re.compile(r"( (please|now|then|robot|thanks|thank you|for me|if you can|instead))+$")
+_ENDS = re.compile(
+    r"( (please|now|then|robot|thanks|thank you|for me|if you can|instead|after all|though"
+    r"|rather|yes|yeah))+$"
+)
+_SECOND_THOUGHT = re.compile(
+    r"^((on second thoughts?|come to think of it|thinking about it|you know what|changed my mind"
+    r"|i changed my mind)( ,)? )+"
+)
 _NO = re.compile(r"((no|nope|nah|wait|sorry|oops|wrong|hmm|oh|actually|rather|instead)( |$))+$")
 _IT_AT = re.compile(r"^(it|that|them) (?=(in|into|on|onto|to|at|under|beside) )")
 _DENIED = re.compile(
     r"(no )?not (there|here|that|this|it|so|those|these|him|her|like that|that way|in there"
-    r"|on there|(that|this|the|on|in|into|onto|to|at|under|with) .+)$"
+    r"|on there|(all|both|everything|every one|each)( (of )?(them|those|these|it))?"
+    r"|(that|this|the|on|in|into|onto|to|at|under|with) .+)$"
     r"|(the )?wrong (one|place|thing|side|spot|way|.+)$"
 )
 _MEANT = re.compile(
-    r"((no|sorry|oops|wait|but|and) )*(i (mean|meant|said|wanted|was thinking of|prefer"
+    r"((no|sorry|oops|wait|but|and) )*(i (mean|meant|said|say|asked for|wanted|was thinking of"
+    r"|prefer"
     r"|would rather( have)?|would prefer)|make (it|that)|take|use|rather|better|prefer)"
     r" (?P<rest>.+)$"
 )
@@ -201,7 +238,7 @@ _MOST_WORDS = 24
 
 def _correction(words: list[str]) -> str | None:
     """Return the words meant instead: "in the cupboard" of "not there, in the cupboard"."""
-    parts = [part.strip() for part in " ".join(words).split(",")]
+    parts = [part.strip() for part in _SECOND_THOUGHT.sub("", " ".join(words)).split(",")]
     parts = [part for part in parts if part]
     is_denied = False
     while len(parts) > 1 and (_NO.fullmatch(parts[0]) or _DENIED.fullmatch(parts[0])):

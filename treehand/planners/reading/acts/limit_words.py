@@ -65,8 +65,9 @@ _PARTS = {
     "FOR": "(for|with|around)",
     "NOUN": "(the|my|our|your|that|this|these|those|all) .+",
     "GO": "go |move |drive |work |be |a bit |a little |even |still |much |far |a lot |way ",
-    "MORE": "( please| now| down| a bit| a little| for now| anymore| any more| any longer)*",
-    "AGAIN": "( again| now| please)*",
+    "MORE": "( please| now| next time| from now on| down| a bit| a little| for now| anymore"
+    "| any more| any longer)*",
+    "AGAIN": "( again| now| please| next time| from now on)*",
     "SHARE": "half|a half|one half|a third|a quarter|a tenth|[0-9]{1,3}( percent| per cent)?",
     "OF": "of |the |your |normal |usual |full |maximum |max |top ",
     "CAREFUL": "((be|go|please be|do be) )?(more |very |extra |a bit |a little |really )*"

@@ -17,8 +17,15 @@ _REFUSALS = {
     *("no", "nope", "nah", "no thanks", "no thank you", "never mind", "nevermind", "forget it"),
     *("forget about it", "cancel", "cancel that", "cancel it", "not now", "not yet", "leave it"),
     *("drop it", "do not", "do not bother", "do not do that", "do not do it", "none", "neither"),
-    *("none of these", "none of them", "none of those", "scratch that", "skip it"),
+    *("none of these", "none of them", "none of those", "scratch that", "skip it", "rather not"),
+    *("no way", "drop that", "scrap that", "scrap it", "do not worry", "better not", "no need"),
+    *("let us not", "forget about that", "cancel the plan", "drop the plan", "forget the plan"),
 }
+_AROUND_REFUSALS = {
+    *("no", "nope", "please", "then", "thanks", "oh", "well", "ok", "okay", "ah", "sorry", "so"),
+    *("wait", "but", "and", "just", "actually", "hm", "hmm", "uh", "robot", "now"),
+}
+"""Words around a refusal that change nothing about it."""
 
 
 def plain_words(text: str) -> str:
@@ -50,4 +57,12 @@ def is_stop(line: str) -> bool:
 
 def is_refusal(words: Sequence[str]) -> bool:
     """Return True if words turn down what was offered, and say no more."""
-    return " ".join(words) in _REFUSALS
+    told = " ".join(words).replace("dont", "do not").replace("lets not", "let us not").split()
+    for start in range(len(told)):
+        for end in range(len(told), start, -1):
+            around = {*told[:start], *told[end:]}
+            if around <= _AROUND_REFUSALS and " ".join(told[start:end]) in _REFUSALS:
+                return True
+        if told[start] not in _AROUND_REFUSALS or start >= _SHORT_WORDS:
+            break
+    return False

@@ -150,7 +150,15 @@ class Dialogue:
             for phrases in reversed(slots) if is_place else slots:
                 if len(phrases) == 1 and phrases[0].noun and phrases[0].noun.object:
                     return phrases[0].noun.object.replace("_", " ")
-        return ""
+        named = (some[0].noun for some in reversed(self._mentioned) if len(some) == 1)
+        found = next((noun.object for noun in named if noun is not None and noun.object), "")
+        return found.replace("_", " ")
+
+    def last_group(self) -> str:
+        """Return the things that were named together last, as a list in words; empty for none."""
+        groups = (some for some in reversed(self._mentioned) if len(some) > 1)
+        told = [one.text for one in next(groups, ()) if one.noun is not None]
+        return " and ".join(told)
 
     def forget(self) -> None:
         """Forget the dialogue: the next text does not refer to it."""

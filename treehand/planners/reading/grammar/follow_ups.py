@@ -67,6 +67,11 @@ class FollowUps:
         self._lexicon = lexicon
         self._dialogue = dialogue
 
+    def with_noun(self, text: str) -> str:
+        """Return a text with the noun of the last request for "one": "the blue one"."""
+        clauses = self._clauses
+        return _named(text, _head_noun(clauses[-1])) if clauses else text
+
     def same_with(self, text: str, facts: Facts) -> Interpretation | None:
         """Return the last request with other things: "and the bowl too".
 
@@ -77,8 +82,9 @@ class FollowUps:
             words = words_that_count(_named(text, _head_noun(clause)), self._lexicon)
             for phrases in self._noun_phrases(_without_marks(words)):
                 for slot, other in self._slots_for(phrases, clause):
-                    said = (Clause(clause.phrase, {**clause.bound, slot: other}),)
-                    return self._dialogue.resolve(said, facts)
+                    whole = Clause(clause.phrase, {**clause.bound, slot: other})
+                    said = self._settled(whole, self._resolver(clause, facts))
+                    return self._dialogue.resolve((said,), facts)
         return None
 
     def corrected(self, text: str, facts: Facts) -> Correction | None:
@@ -92,6 +98,7 @@ class FollowUps:
             Unclear: If the words fit, and it is unclear which thing they mean.
         """
         unclear: Unclear | None = None
+        same: Correction | None = None
         for index, clause in self._replacements(text):
             before, after = self._clauses[index], (clause,)
             try:
@@ -103,6 +110,7 @@ class FollowUps:
             except Impossible:
                 continue
             if new.formula == old.formula:
+                same = Correction(old, new)
                 continue
             whole = list(self._clauses)
             whole[index] = self._settled(clause, self._resolver(before, facts))
@@ -110,7 +118,7 @@ class FollowUps:
             return Correction(old, new)
         if unclear is not None:
             raise unclear
-        return None
+        return same
 
     def _settled(self, clause: Clause, resolver: Resolver) -> Clause:
         """Return a clause with "the other one" replaced by the thing that it means."""
@@ -158,7 +166,9 @@ class FollowUps:
             is_placed = bool(words) and words[0] in _PLACING
             if is_placed:
                 yield from ((index, one) for one in self._placed(words, clause))
-            for said in (list(words), ["the", *head.split(), *words] if is_placed else []):
+            bare = ["the", *words, *head.split()]  # "red" for "the red one"
+            whole = ["the", *head.split(), *words]
+            for said in (list(words), whole if is_placed else bare):
                 for phrases in self._noun_phrases(said) if said else ():
                     for slot, other in self._slots_for(phrases, clause):
                         yield index, replace(clause, bound={**clause.bound, slot: other})
@@ -186,6 +196,11 @@ def _without_marks(words: list[str]) -> list[str]:
     while kept and kept[-1] in _TOO:
         kept.pop()
     return kept
+
+
+def without_marks(text: str) -> str:
+    """Return a text without the words at both ends that only mark a follow-up: "too", "and"."""
+    return " ".join(_without_marks(text.casefold().split()))
 
 
 def _head_noun(clause: Clause) -> str:

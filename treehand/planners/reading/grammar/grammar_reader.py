@@ -7,6 +7,7 @@ left to the planner, which explains why.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -24,6 +25,7 @@ from treehand.planners.reading.grammar.dialogue import Dialogue, Interpretation
 from treehand.planners.reading.grammar.follow_ups import FollowUps
 from treehand.planners.reading.grammar.mentions import Mentions
 from treehand.planners.reading.grammar.noun_phrases import NounPhraseParser
+from treehand.planners.reading.grammar.question_follow_ups import asked_again
 from treehand.planners.reading.grammar.questions import QuestionReader
 from treehand.planners.reading.grammar.resolution import Resolver, Unclear
 from treehand.planners.reading.grammar.sentences import words_that_count
@@ -42,6 +44,9 @@ from treehand.skills.domain import (
 
 MAX_WORDS = 120
 """Most words of a text; a longer one has to be said in parts."""
+
+
+_INSIDE = re.compile(r" inside(?=\s*\??$)")
 
 
 class GrammarGoalReader:
@@ -230,19 +235,27 @@ class GrammarGoalReader:
 
     def ask(self, text: str, facts: Facts) -> str | None:
         """Return the answer to a question about the world; None for any other text."""
-        answer = self._questions.answer(self._with_it_named(text), facts)
+        answer = self._questions.answer(self.with_it_named(text), facts)
+        self.mention(words_that_count(text, self._lexicon))
         if answer is not None:
-            self.mention(words_that_count(text, self._lexicon))
+            told = [f"the {name}" for name in self._questions.told]
+            self.mention(" and ".join(told).split())
         return answer
 
-    def _with_it_named(self, text: str) -> str:
-        """Return a question with "it" replaced by its object: a place after "in" and "on"."""
-        words = text.split()
+    def asked_again(self, text: str, before: str) -> str | None:
+        """Return the question before with what a text names instead; None if it takes up none."""
+        return asked_again(text, before, self._lexicon)
+
+    def with_it_named(self, text: str) -> str:
+        """Return a question with "it" and "they" replaced: "it" by a place after "in" and "on"."""
+        words = _INSIDE.sub(" in it", text).split()
         for index, word in enumerate(words):
             if word.lower().strip("?.,!") == "it":
                 before = words[index - 1].lower() if index else ""
                 name = self._dialogue.last_named(is_place=before in self._lexicon.relations)
                 words[index] = f"the {name}" if name else word
+            elif word.lower().strip("?.,!") in ("they", "them", "those", "these"):
+                words[index] = self._dialogue.last_group() or word
         return " ".join(words)
 
     def completions(self) -> list[str]:

@@ -9,7 +9,13 @@ from treehand.planners.reading.grammar.clauses import ClauseParser
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
 from treehand.planners.reading.grammar.resolution import Resolver, Unclear
 from treehand.planners.reading.lexicon import Lexicon
-from treehand.planners.reading.words.function_words import PREPOSITIONS
+from treehand.planners.reading.words.function_words import (
+    AUXILIARIES,
+    BE,
+    FUNCTION_WORDS,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+)
 from treehand.planners.reading.words.inflection import plural
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Atom, Domain, Fact, Facts, Forall, Formula, Quantifier, conjuncts
@@ -22,10 +28,17 @@ _OVERVIEWS = (
     ["do", "you", "see"],
     ["can", "you", "see"],
     ["do", "you", "know"],
+    ["you", "see"],
+    ["you", "can", "see"],
     ["is", "here"],
     ["is", "there"],
     ["things", "do", "you", "see"],
 )
+_TALK = frozenset(
+    {"so", "and", "ok", "well", "hey", "robot", "wait", "oh", "but", "hmm", "hm", "no", "yes"}
+)
+"""Words in front of a question that only take up the talk."""
+_TAIL = frozenset({"yet", "already", "anyway", "anyhow", "really", "then", "again", "actually"})
 _ARTICLES = frozenset({"a", "an", "any", "some", "the"})
 _NONE = "none that I know of"
 _HERE = ("here", "there", "now", "left", "around", "altogether", "total", "overall", "still")
@@ -43,6 +56,8 @@ class QuestionReader:
     def __init__(self, domain: Domain, lexicon: Lexicon) -> None:
         self._domain = domain
         self._lexicon = lexicon
+        self.told: tuple[str, ...] = ()
+        """Things that the last answer lists, in words; "them" afterwards."""
 
     def answer(self, text: str, facts: Facts) -> str | None:
         """Return the answer; None if the text is not a question about the world.
@@ -51,14 +66,18 @@ class QuestionReader:
             text: A person's words.
             facts: Beliefs.
         """
-        words = [word for word in tokens_of(text) if word not in (",", ".", ";", "please", "now")]
+        self.told = ()
+        words = [word for word in tokens_of(text) if word not in (".", ";", "please", "now")]
+        words = _without_lead(words)
         if len(words) < 2:
             return None
-        words = _plainer(words)
+        words = _plainer(_without_tail(words))
+        if len(words) < 2:
+            return None
         head, rest = words[0], words[1:]
         if words[0] == "what" and words[1:] in _OVERVIEWS:
             return self._overview(facts)
-        about_hand = set(words) & _HELD
+        about_hand = set(words) & _HELD or (head == "what" and "got" in words)
         if about_hand and ("you" in words or "robot" in words or set(words) & _HANDS):
             return self._in_hand(words, facts)
         if head in _BE and (rest[0] == "there" or set(rest[:2]) & _ANYTHING):
@@ -71,6 +90,8 @@ class QuestionReader:
             return self._there(rest[1:], facts)
         if head == "which" or words[:2] == ["how", "many"]:
             is_count = head == "how"
+            if is_count and "did" in words:
+                return None  # about a run
             asked = _without_place_word(rest[1:]) if is_count else rest
             return self._those(asked, facts, is_count=is_count) or _absent(asked)
         return None
@@ -81,7 +102,17 @@ class QuestionReader:
                 formula = self._statement([*rest[:index], be, *rest[index:]], facts)
                 if formula is not None:
                     return self._judged(formula, facts)
-        return None
+        return self._untold(rest, facts)
+
+    def _untold(self, rest: Sequence[str], facts: Facts) -> str | None:
+        """Return the answer about a state that no predicate tells: "is the pan hot?"."""
+        if len(rest) < 2 or rest[-1] in {*self._lexicon.adjectives, *FUNCTION_WORDS}:
+            return None
+        names = self._objects(rest[:-1], facts)
+        if not names or self._objects(rest[-1:], facts):
+            return None
+        are = "is" if len(names) == 1 else "are"
+        return f"I cannot tell if {_listed(names)} {are} {rest[-1]}: nothing here tells me that"
 
     def _statement(self, words: Sequence[str], facts: Facts) -> Formula | None:
         found: list[Formula] = []
@@ -180,7 +211,7 @@ class QuestionReader:
             atom = self._lexicon.adjectives[rest[0]]
             names = [n for n in facts.vocabulary.object_types if _can_be(atom, n, facts)]
             true = [n for n in names if atom.substitute({"_": n}).holds(facts)]
-            return _listed(true)
+            return self._listed(true)
         places = self._objects(rest[1:], facts)
         predicates = self._lexicon.relations.get(rest[0], ())
         if not predicates or not places:
@@ -191,8 +222,19 @@ class QuestionReader:
             if fact.predicate in predicates and len(fact.terms) == 2 and fact.terms[1] in places
         ]
         if found:
-            return _listed([fact.terms[0] for fact in found])
+            return self._listed([fact.terms[0] for fact in found])
         return f"nothing that I know of{self._unseen(places, facts)}"
+
+    def _of_which(
+        self, kind: Sequence[str], state: Sequence[str], facts: Facts, *, is_count: bool
+    ) -> str | None:
+        """Answer "which burners are on": for which things a statement holds."""
+        named = self._objects(["all", *_plural_head(kind)], facts)
+        told = [(n, self._statement(["the", *n.split("_"), "is", *state], facts)) for n in named]
+        if not told or any(formula is None for _, formula in told):
+            return None
+        names = [name for name, formula in told if formula is not None and formula.holds(facts)]
+        return self._counted(names) if is_count else self._listed(names)
 
     def _unseen(self, places: Sequence[str], facts: Facts) -> str:
         """Return a remark on closed places, whose contents are unknown."""
@@ -203,6 +245,14 @@ class QuestionReader:
         )
         names = " and ".join(map(_spoken, closed))
         return f" ({names} is closed)" if closed else ""
+
+    def _listed(self, names: Sequence[str]) -> str:
+        """Return things as a list, and remember them."""
+        self.told = tuple(map(_spoken, names))
+        return _listed(names)
+
+    def _counted(self, names: Sequence[str]) -> str:
+        return f"{len(names)}: {self._listed(names)}" if names else _NONE
 
     def _existing(self, rest: Sequence[str], facts: Facts) -> str | None:
         """Answer "is there a plate on the table?" and "is there anything in the sink?"."""
@@ -229,7 +279,7 @@ class QuestionReader:
             for words in (["all", *rest], ["all", *(_plural_head(rest))]):
                 for found, end in NounPhraseParser(self._lexicon, words).lists(0):
                     if end == len(words) and len(found) == 1:
-                        return _counted(self._names(found[0], facts))
+                        return self._counted(self._names(found[0], facts))
         for index, word in enumerate(rest):
             if word in _BE and index > 0:
                 words = ["all", *rest[:index], "that", "are", *rest[index + 1 :]]
@@ -239,7 +289,8 @@ class QuestionReader:
                 for found, end in phrases:
                     if end == len(words) and len(found) == 1:
                         names = self._names(found[0], facts)
-                        return _counted(names) if is_count else _listed(names)
+                        return self._counted(names) if is_count else self._listed(names)
+                return self._of_which(rest[:index], rest[index + 1 :], facts, is_count=is_count)
         return None
 
 
@@ -259,10 +310,6 @@ def _spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _counted(names: Sequence[str]) -> str:
-    return f"{len(names)}: {_listed(names)}" if names else _NONE
-
-
 def _absent(rest: Sequence[str]) -> str | None:
     """Return the answer about a thing that is not here: "I know of no knife here"."""
     noun = [word for word in rest if word not in _ARTICLES]
@@ -279,11 +326,29 @@ def _plainer(words: list[str]) -> list[str]:
             return ["where", "is", *(word for word in rest if word not in ("to", "put"))]
         case ["anything" | "something" | "any", *rest] if rest:
             return ["is", "there", *words]
-        case ["so" | "and" | "ok" | "well" | "hey" | "robot", _, _, *_]:
+        case ["do", "you", "know", "what" | "who" | "where", *rest] if rest and rest[-1] in _BE:
+            return ["is", "there", *rest[:-1]] if words[3] != "where" else ["where", "is", *rest]
+        case [word, _, _, *_] if word in _TALK:
             return _plainer(words[1:])
         case ["tell" | "show", "me", *rest] if len(rest) > 1:
             return _plainer(rest)
     return words
+
+
+def _without_lead(words: Sequence[str]) -> list[str]:
+    """Return a question without what is said before it: "hold on, is it empty?"."""
+    at = max((index for index, word in enumerate(words) if word == ","), default=-1)
+    begins = words[at + 1 : at + 2]
+    is_lead = bool(begins) and begins[0] in BE | AUXILIARIES | QUESTION_WORDS
+    return [word for word in (words[at + 1 :] if is_lead else words) if word != ","]
+
+
+def _without_tail(words: Sequence[str]) -> list[str]:
+    """Return a question without the words at its end that tell nothing: "at all", "yet"."""
+    kept = list(words)
+    while len(kept) > 2 and (kept[-1] in _TAIL or kept[-2:] in (["at", "all"], ["by", "now"])):
+        kept = kept[: -2 if kept[-2:] in (["at", "all"], ["by", "now"]) else -1]
+    return kept
 
 
 def _without_place_word(rest: Sequence[str]) -> list[str]:

@@ -87,7 +87,14 @@ def _without_first_words(part: list[str]) -> list[str]:
 
 
 _STEPS = ("next up", "first up", "next", "last but not least", "for starters", "to begin with")
-_WHOLE = ("both of them", "all of them", "the lot", "every one of them", "each and every one")
+_WHOLE = (
+    "them",
+    "both of them",
+    "all of them",
+    "the lot",
+    "every one of them",
+    "each and every one",
+)
 
 
 _POLITE = word_set(

@@ -20,6 +20,14 @@ _FORMS = {
     **{f"are {form}": verb for form, verb in (("wanting", "want"), ("needing", "need"))},
     **{f"{who} will {take}": f"{who} want" for who in ("i", "we") for take in ("have", "take")},
     **{f"{who} could use": f"{who} want" for who in ("i", "we")},
+    **{
+        f"{whole}": "them"
+        for whole in (
+            *("them all", "all of them", "them both", "both of them", "every one of them"),
+            *("all of that", "all of those", "all of these", "that all", "it all", "all of it"),
+            *("the lot of them", "the two of them", "those two", "these two"),
+        )
+    },
     "wouldja": "would you",
     "couldja": "could you",
     "willya": "will you",
