@@ -39,7 +39,7 @@ from treehand.planners.llm import (
     open_chat,
 )
 from treehand.planners.reading.acts.speech_act import Part
-from treehand.planners.reading.grammar.conditions import is_rule
+from treehand.planners.reading.conditions.condition_words import is_rule
 from treehand.planners.reading.people_reader import NO, PeopleReader
 from treehand.planners.reading.reports import NOTHING, Admits
 from treehand.skills.domain import MAX_FORMULA, Facts

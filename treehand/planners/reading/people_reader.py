@@ -10,8 +10,8 @@ from treehand.planners.reading.acts.act_reader import SpokenText, acts_of
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind, move_of
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
+from treehand.planners.reading.conditions.condition_words import has_conditions
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
-from treehand.planners.reading.grammar.conditions import has_conditions
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.reports import Admits, ReportReader
 from treehand.planners.reading.requests.candidates import Ranker

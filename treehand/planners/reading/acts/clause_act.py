@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from treehand.planners.reading.acts.speech_act import SpeechAct
@@ -75,6 +76,12 @@ _PRAISE = frozenset(
 _RELATIVES = frozenset({"that", "which", "who", "where", "whose"})
 
 
+def _is_bounded(words: Sequence[str]) -> bool:
+    """Return True if words bound a time or a number: "no longer than", "at most"."""
+    pairs = set(itertools.pairwise(words))
+    return bool(pairs & {("longer", "than"), ("at", "most"), ("more", "than")})
+
+
 def clause_act(words: Sequence[str], known: SpokenWords, *, is_asked: bool = False) -> SpeechAct:
     """Return the act of a clause.
 
@@ -85,6 +92,10 @@ def clause_act(words: Sequence[str], known: SpokenWords, *, is_asked: bool = Fal
     """
     if not is_asked and tuple(words[:2]) in _BOUNDS and {"may", "can", "must"} & set(words):
         return SpeechAct.WISH  # "at most two cabinets may be open"
+    if not is_asked and {"may", "can", "must", "should"} & set(words) and _is_bounded(words):
+        return SpeechAct.WISH  # "the fridge may be open for no longer than 15 s"
+    if words[:1] == ["only"] and len(words) > 1 and known.asks(words[1]):
+        return clause_act(words[1:], known, is_asked=is_asked)
     said = _Clause(words, known, is_asked=is_asked)
     return said.act()
 

@@ -18,9 +18,9 @@ from treehand.planners.goals.contradictions import contradiction
 from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.goal_text import formulas_of, is_goal_text, parse_goal
 from treehand.planners.goals.readings import Question, Refusal
+from treehand.planners.reading.conditions.condition_reader import ConditionReader
+from treehand.planners.reading.conditions.constructs import unsupported
 from treehand.planners.reading.grammar.abstention import Abstention
-from treehand.planners.reading.grammar.conditions import ConditionReader
-from treehand.planners.reading.grammar.constructs import unsupported
 from treehand.planners.reading.grammar.dialogue import Dialogue, Interpretation
 from treehand.planners.reading.grammar.follow_ups import FollowUps
 from treehand.planners.reading.grammar.mentions import Mentions
@@ -64,7 +64,9 @@ class GrammarGoalReader:
         self._abstention = Abstention(lexicon)
         self.follow_ups = FollowUps(lexicon, self._dialogue)
         """Reads follow-ups and corrections."""
-        self._conditions = ConditionReader(lexicon.domain, self._plainly, self._condition)
+        self._conditions = ConditionReader(
+            lexicon.domain, self._plainly, self._condition, self._unclear_in
+        )
         self.mentions = Mentions(lexicon)
         """Objects and types that texts mention."""
 
@@ -130,6 +132,13 @@ class GrammarGoalReader:
                 self._dialogue.keep()
                 return conjunction((*readings[0].before, readings[0].formula))
         return None
+
+    def _unclear_in(self, text: str, facts: Facts) -> Question | None:
+        """Return the question which thing a statement is about; None if that is clear."""
+        readings, unclear = self._dialogue.interpretations(tokens_of(text), facts)
+        if readings or unclear is None or not unclear.options:
+            return None
+        return _unclear(text, unclear)
 
     def mention(self, words: Sequence[str]) -> None:
         """Remember the things that words name, for "it" and "them" in later texts."""

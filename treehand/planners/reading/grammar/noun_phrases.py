@@ -65,7 +65,8 @@ class NounPhrase:
         if self.noun is None:
             return False
         if self.noun.object is not None:
-            return self.noun.object.endswith("s")  # chips, chairs
+            name = self.noun.object  # chips, chairs; but the glass, the bus
+            return name.endswith("s") and not name.endswith(("ss", "us", "is"))
         return self.noun.is_plural or self.reach in ("all", "both") or (self.number or 0) > 1
 
     def where(self, variable: str) -> Formula:

@@ -7,7 +7,7 @@ are put together. A piece that the grammar cannot read becomes a question about 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from treehand.planners.goals.conditional_parts import (
@@ -19,10 +19,30 @@ from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.goals.requirements import Precedence, Response, ResponseBound, opposite
 from treehand.planners.goals.time_limits import time_limit_of
-from treehand.planners.reading.grammar.branch_goals import branching, each_of, of_parts
-from treehand.planners.reading.grammar.constructs import unsupported
-from treehand.planners.reading.grammar.requirement_phrases import (
+from treehand.planners.reading.conditions.branch_goals import branching, each_of, of_parts
+from treehand.planners.reading.conditions.condition_words import (
+    ANTECEDENT,
+    ELSE,
+    HAS_MARK,
+    IS_DONE,
+    IS_RULE,
+    LEADING,
+    MARK,
+    NEGATIVE,
+    NOTHING,
+    OF_A_PERSON,
+    PRONOUN,
+    SENTENCE,
+    STEPS,
+    WHEN,
+    cuts_of,
+    denied_of,
+    plainly_conditional,
+)
+from treehand.planners.reading.conditions.constructs import unsupported
+from treehand.planners.reading.conditions.requirement_reader import (
     RequirementReader,
+    bound_of,
     merged,
     only_forbidding,
     plain_statement,
@@ -43,51 +63,13 @@ from treehand.skills.domain.certainty import certain
 Read = Goal | Question | Refusal
 ReadPlainly = Callable[[str, Facts], Read]
 """Returns the grammar's reading of a text without conditions."""
+AskBack = Callable[[str, Facts], Question | None]
+"""Returns the question which thing a statement is about; None if that is clear."""
 State = Callable[[str, Facts], Formula | None]
 """Returns the formula that a text states; None unless it has one reading."""
 
-_IF = r"(?:only )?(?:if|provided(?: that)?|in case|as long as|so long as|assuming(?: that)?)"
-_WHEN = r"when|once|as soon as|after"
-_RULE = r"whenever|every time|each time|any time|anytime"
-_MARK = rf"{_IF}|unless|{_WHEN}|{_RULE}|while"
-_LEADING = re.compile(rf"(?:then |and |but |also )*(?P<mark>{_MARK})(?: that)? (?P<rest>.+)")
-_ELSE = re.compile(
-    r"(?: ,| \.| ;)?(?: and| but)? (?:otherwise|or else|else|if not|if it is not|if that is not so)"
-    r"(?: ,)? "
-)
-_HAS_MARK = re.compile(
-    rf"\b(?:{_MARK}|until|till|before|by the time|longer than|more than|at most|no longer"
-    r"|at a time|at once|only one|one by one|within .* (?:of|after)|check|see|look|find out"
-    r"|^should)\b"
-)
-_IS_RULE = re.compile(rf"\b(?:{_RULE})\b")
-_NEGATIVE = re.compile(r"(?<![\w-])[-−]\d+")
-_NOTHING = re.compile(
-    r"(?:please )?(?:do nothing|nothing|(?:just )?(?:leave|let) (?:it|them|that|everything)"
-    r"(?: alone| be| there| as it is| as they are| in peace)?"
-    r"|skip (?:it|that)|ignore (?:it|that)|never mind)"
-)
-_IS_DONE = re.compile(r"(?:you (?!are|have)\w+|\w+ing)\b")
-_OF_A_PERSON = re.compile(
-    r"(?:you|i|we) (?:can|could|may|might|will|would|want|need|like|must|should|do)\b"
-)
-"""Beginning of a condition about what somebody can or wants, which no look decides."""
-_ANTECEDENT = re.compile(r"\b(?:it|them|that one|those)\b")
-_SENTENCE = re.compile(r" [.;] ")
 MOST_WORDS = 1000
 """Most words of all pieces of one text together, which are read again at each place of a cut."""
-_MOST_PIECES = 40
-"""Most places at which one text is tried to be cut."""
-
-
-def has_conditions(text: str) -> bool:
-    """Return True if a text has a word that may begin a condition or a requirement."""
-    return _HAS_MARK.search(" ".join(without_idle_conditions(tokens_of(text)))) is not None
-
-
-def is_rule(text: str) -> bool:
-    """Return True if a text is a rule ("whenever …"), whose time is that of the response."""
-    return _IS_RULE.search(text.lower()) is not None
 
 
 class _TooEntangledError(Exception):
@@ -101,15 +83,19 @@ class ConditionReader:
         domain: Its phrases say goals in words.
         plainly: Reads a piece without conditions.
         state: Reads a piece that states something, and notes what "it" means after it.
+        unclear: Asks which thing is meant by a piece that states something.
     """
 
-    def __init__(self, domain: Domain, plainly: ReadPlainly, state: State) -> None:
+    def __init__(
+        self, domain: Domain, plainly: ReadPlainly, state: State, unclear: AskBack
+    ) -> None:
         self._domain = domain
+        self._unclear = unclear
         self._grammar = plainly
         self._grammar_state = state
         self._words_left = 0
         """Words that may still be read of the pieces of one text."""
-        self._requirements = RequirementReader(self._read, self._stated)
+        self._requirements = RequirementReader(self._read, self._stated, self._which)
 
     def read(self, text: str, facts: Facts) -> Read | None:
         """Return the reading of a text with conditions or requirements; None without any.
@@ -119,15 +105,15 @@ class ConditionReader:
             facts: Beliefs.
         """
         said = " ".join(without_idle_conditions(tokens_of(text))).strip(" .;,")
-        if _HAS_MARK.search(said) is None:
+        if HAS_MARK.search(said) is None:
             return None
-        negative = _NEGATIVE.search(text)
+        negative = NEGATIVE.search(text)
         if negative is not None:
             why = f"'{negative[0]}' is below zero"
             return Question(f"{why}; which number is meant?", said=text, construct=why)
         self._words_left = MOST_WORDS
         try:
-            read = self._sentences(_plainly_conditional(said), facts)
+            read = self._sentences(plainly_conditional(said), facts)
         except _TooEntangledError:
             why = "its conditions are too entangled"
             return Question(f"{why}; say it in several goals", said=text, construct=why)
@@ -165,7 +151,7 @@ class ConditionReader:
 
     def _sentences(self, said: str, facts: Facts) -> Read | None:
         """Return the goal of all sentences; None if none of them has a condition."""
-        pieces = [one for one in _SENTENCE.split(said) if one.strip(" ,")]
+        pieces = [one for one in SENTENCE.split(said) if one.strip(" ,")]
         otherwise = re.compile(r"(?:otherwise|if not|or else)\b")
         joined: list[str] = []
         for piece in pieces:
@@ -173,7 +159,7 @@ class ConditionReader:
                 joined[-1] += f" , {piece}"
             else:
                 joined.append(piece)
-        if len(joined) > 1 and not any(_HAS_MARK.search(one) for one in joined):
+        if len(joined) > 1 and not any(HAS_MARK.search(one) for one in joined):
             return None
         goal: Goal | None = None
         has_any = False
@@ -194,19 +180,19 @@ class ConditionReader:
         """Return the reading of a piece, with or without conditions of its own."""
         self._spend(piece)
         piece = piece.strip(" ,.;")
-        if _NOTHING.fullmatch(piece):
+        if NOTHING.fullmatch(piece):
             return Goal(text=piece)
         return self._marked(piece, facts) or self._plainly(piece, facts)
 
     def _marked(self, piece: str, facts: Facts) -> Read | None:
         """Return the reading of a sentence with conditions or requirements; None without any."""
-        if _HAS_MARK.search(piece) is None:
+        if HAS_MARK.search(piece) is None:
             return None
         problem: Read | None = None
         joined = self._joined(piece, facts)
         if isinstance(joined, Goal):
             return joined
-        leading = _LEADING.fullmatch(piece)
+        leading = LEADING.fullmatch(piece)
         if leading is not None:
             found = self._leading(leading["mark"], leading["rest"], facts)
             if found is not None:
@@ -227,9 +213,9 @@ class ConditionReader:
         """Return the reading of "if COND, MAIN" without its "if"."""
         stated = ""
         problem: Read | None = None
-        if mark == "after" and (_IS_DONE.match(rest) or rest.startswith("you have ")):
+        if mark == "after" and (IS_DONE.match(rest) or rest.startswith("you have ")):
             return None  # "after washing the mug, …" is an order
-        for condition, main in _cuts(rest):
+        for condition, main in cuts_of(rest):
             formula = self._stated(condition, facts)
             if formula is None:
                 continue
@@ -241,20 +227,25 @@ class ConditionReader:
         if stated:
             return problem
         if "," in rest:
-            return self._not_seen(mark, rest.split(" ,")[0])
+            condition, main = rest.split(" ,", 1)
+            if PRONOUN.match(condition):  # what it stands for comes later
+                later = self._trailing(f"{main.strip()} {mark} {condition}", facts)
+                if isinstance(later, Goal):
+                    return later
+            return self._not_seen(mark, condition, facts)
         with suppress(_TooEntangledError):
-            for condition, main in _cuts(rest):
+            for condition, main in cuts_of(rest):
                 if isinstance(self._plainly(main, facts), Goal):
-                    return self._not_seen(mark, condition)
+                    return self._not_seen(mark, condition, facts)
         return problem
 
     def _trailing(self, piece: str, facts: Facts) -> Read | None:
         """Return the reading of "MAIN if COND"."""
-        for match in re.finditer(rf"(?: ,| but)? (?P<mark>{_MARK}) ", piece):
+        for match in re.finditer(rf"(?: ,| but)? (?P<mark>{MARK}) ", piece):
             main, rest = piece[: match.start()], piece[match.end() :]
             if not main.strip(" ,"):
                 continue
-            parts = _ELSE.split(rest, maxsplit=1)
+            parts = ELSE.split(rest, maxsplit=1)
             whole = main + (f" , otherwise {parts[1]}" if len(parts) > 1 else "")
             then = self._read(main, facts)
             if not isinstance(then, Goal):
@@ -263,15 +254,15 @@ class ConditionReader:
                 continue
             formula = self._stated(parts[0], facts)
             if formula is None:
-                return self._not_seen(match["mark"], parts[0])
+                return self._not_seen(match["mark"], parts[0], facts)
             return self._conditional(match["mark"], parts[0], formula, whole, facts)
         return None
 
     def _joined(self, piece: str, facts: Facts) -> Read | None:
         """Return the reading of "MAIN and if COND, OTHER": what comes before has no condition."""
-        for match in re.finditer(rf"(?: ,)? (?:and |then |but )+(?=(?:{_MARK}) )", piece):
+        for match in re.finditer(rf"(?: ,)? (?:and |then |but )+(?=(?:{MARK}) )", piece):
             first = self._read(piece[: match.start()], facts)
-            leading = _LEADING.fullmatch(piece[match.end() :])
+            leading = LEADING.fullmatch(piece[match.end() :])
             if not isinstance(first, Goal) or leading is None:
                 continue
             rest = self._leading(leading["mark"], leading["rest"], facts)
@@ -286,17 +277,19 @@ class ConditionReader:
         self, mark: str, said: str, condition: Formula, main: str, facts: Facts
     ) -> Read:
         """Return the goal of a condition and what is wanted then, by the word that marks it."""
-        if _IS_RULE.match(mark):
+        if IS_RULE.match(mark):
             return self._rule(said, condition, main, facts)
-        is_nested = _LEADING.fullmatch(main.strip(" ,")) is not None
-        parts = [main] if is_nested else _ELSE.split(f" {main}", maxsplit=1)
+        is_nested = LEADING.fullmatch(main.strip(" ,")) is not None
+        if isinstance(condition, Exists):  # "if any plates are dirty, wash them": each one
+            main = re.sub(r"\bthey are\b", "it is", re.sub(r"\bthem\b", "it", main))
+        parts = [main] if is_nested else ELSE.split(f" {main}", maxsplit=1)
         then = self._read(parts[0], facts)
         if not isinstance(then, Goal):
             return then
         otherwise = self._otherwise(parts, facts) if len(parts) > 1 else Goal(text="")
         if not isinstance(otherwise, Goal):
             return otherwise
-        if isinstance(condition, Exists) and mark != "unless" and _ANTECEDENT.search(parts[0]):
+        if isinstance(condition, Exists) and mark != "unless" and ANTECEDENT.search(parts[0]):
             every = each_of(condition, then)
             if every is not None and len(parts) == 1:
                 return every
@@ -307,7 +300,7 @@ class ConditionReader:
             return _construct(goal, main)
         if mark in ("while", "as long as", "so long as") and then.never:
             return goal
-        if mark in _WHEN.split("|") and certain(condition, facts) is False:
+        if mark in WHEN.split("|") and certain(condition, facts) is False:
             return self._if_or_first(mark, said, goal, condition, then)
         wanted = conjuncts(then.formula)
         if len(wanted) > 1 and len(parts) == 1 and opposite(condition) in wanted:
@@ -316,7 +309,9 @@ class ConditionReader:
 
     def _otherwise(self, parts: Sequence[str], facts: Facts) -> Read:
         """Return the other branch; "otherwise in the sink" takes the verb of the first one."""
-        first, rest = parts[0].strip(" ,"), parts[1].strip(" ,")
+        first, rest = parts[0].strip(" ,"), parts[1].strip(" ,.;")
+        if NOTHING.fullmatch(rest):
+            return Goal(text=rest)
         whole = self._plainly(f"{first} or {rest}", facts)
         if isinstance(whole, Goal) and isinstance(whole.formula, AnyOf):
             return Goal(text=rest, formula=whole.formula.parts[-1])
@@ -357,7 +352,9 @@ class ConditionReader:
     def _rule(self, said: str, condition: Formula, main: str, facts: Facts) -> Read:
         """Return the requirement of "whenever COND, MAIN within 20 s"."""
         limit = time_limit_of(main)
-        then = self._read(limit.rest, facts)
+        steps = STEPS.search(limit.rest)
+        rest = limit.rest if steps is None else limit.rest[: steps.start()]
+        then = self._read(rest, facts)
         if not isinstance(then, Goal):
             return then
         if then.cases or then.requirements or then.before:
@@ -365,6 +362,11 @@ class ConditionReader:
         if then.never:
             return Goal(text=said, never=tuple(conjunction((condition, one)) for one in then.never))
         bound = ResponseBound(within_s=limit.within_s)
+        if steps is not None:
+            counted = bound_of(steps["number"], steps["unit"])
+            if isinstance(counted, Question):
+                return counted
+            bound = counted
         rule = Response(condition, then.formula, bound)
         return Goal(text=said, formula=rule.at_the_end, requirements=(rule,))
 
@@ -372,17 +374,22 @@ class ConditionReader:
 
     def _stated(self, said: str, facts: Facts) -> Formula | None:
         """Return the formula that a piece states; None unless it has one reading."""
-        if _OF_A_PERSON.match(said.strip(" ,.;")):
+        if OF_A_PERSON.match(said.strip(" ,.;")):
             return None
         for words in plain_statement(said.strip(" ,.;")):
             formula = self._qualified(words, facts) or self._state(words, facts)
-            denied = _denied(words)
+            denied = denied_of(words)
             if formula is None and denied:
                 stated = self._state(denied, facts)
                 formula = opposite(stated) if stated is not None else None
             if formula is not None:
                 return of_parts(formula, words)
         return None
+
+    def _which(self, said: str, facts: Facts) -> Question | None:
+        """Return the question which thing a piece is about; None if that is clear."""
+        asked = (self._unclear(words, facts) for words in plain_statement(said.strip(" ,.;")))
+        return next((question for question in asked if question is not None), None)
 
     def _qualified(self, said: str, facts: Facts) -> Formula | None:
         """Return "a dirty plate is on the table" with its property in the formula.
@@ -400,49 +407,17 @@ class ConditionReader:
         body = conjunction((one.body, other.body.substitute({other.variable: one.variable})))
         return Exists(one.variable, one.type, (), AllOf(()), body)
 
-    def _not_seen(self, mark: str, condition: str) -> Question:
+    def _not_seen(self, mark: str, condition: str, facts: Facts) -> Question:
+        """Return the question about a condition: which thing it means, or that none tells it."""
+        which = self._which(condition, facts)
+        if which is not None:
+            return which
         why = f"'{mark} {condition.strip(' ,')}' is a condition that I cannot look at here"
         why = unsupported([mark, *condition.split()]) or why
         return Question(f"{why}; say it of the things that I know", said=condition, construct=why)
 
 
 _CANNOT = "which a goal cannot hold"
-
-
-def _plainly_conditional(said: str) -> str:
-    """Return "check whether COND; if not, MAIN" and "should X be Y, MAIN" with a plain "if"."""
-    checked = re.fullmatch(
-        r"(?:please )?(?:check|see|look|find out) (?:whether|if) (.+?)(?: [,.;])? (?:and )?if"
-        r" (so|not|yes|no|it is|it is not|that is so)(?: ,)? (.+)",
-        said,
-    )
-    if checked is not None:
-        mark = "unless" if checked[2] in ("not", "no", "it is not") else "if"
-        return f"{mark} {checked[1]} , {checked[3]}"
-    inverted = re.fullmatch(r"should (.+?) be (.+?) , (.+)", said)
-    return f"if {inverted[1]} is {inverted[2]} , {inverted[3]}" if inverted else said
-
-
-def _denied(said: str) -> str:
-    """Return the statement that words deny: "neither burner is on" denies "a burner is on"."""
-    match = re.fullmatch(r"(?:it is )?not (?:(?:so|true|the case) that )?(.+)", said)
-    if match is not None:
-        return match[1]
-    match = re.fullmatch(r"(?:neither|none) (?:of (?:the|both) )?(\w+?)s? (?:is|are) (.+)", said)
-    match = match or re.fullmatch(r"no (\w+?)s? (?:is|are) (.+)", said)
-    return f"a {match[1]} is {match[2]}" if match is not None else ""
-
-
-def _cuts(rest: str) -> Iterator[tuple[str, str]]:
-    """Yield (condition, main) for each place where a condition may end; commas come first."""
-    words = rest.split()
-    places = [i for i, word in enumerate(words) if word in (",", "then") and i > 1]
-    places += [i for i in range(2, len(words)) if i not in places and words[i] not in (",", "then")]
-    for place in places[:_MOST_PIECES]:
-        main = " ".join(words[place:]).strip(" ,")
-        main = re.sub(r"^(?:then|please|you should|you must)\b ?(?:, )?", "", main)
-        if main:
-            yield " ".join(words[:place]).strip(" ,"), main
 
 
 def _construct(why: str, said: str) -> Question:

@@ -17,14 +17,16 @@ from treehand.planners.goals.requirements import (
     opposite,
 )
 from treehand.planners.goals.time_limits import AMOUNT, MAX_S, UNIT, number_of, seconds_of
+from treehand.planners.reading.words.english import base_of
 from treehand.skills.domain import AllOf, Count, Exists, Facts, Formula, conjuncts
 
 Read = Goal | Question | Refusal
 ReadPiece = Callable[[str, Facts], Read]
+AskBack = Callable[[str, Facts], Question | None]
 StatePiece = Callable[[str, Facts], Formula | None]
 
 _LONGER = (
-    r"(?:for )?(?:any )?(?:longer than|more than|no longer than|no more than|at most|up to"
+    r"(?:for )?(?:any )?(?:longer than|more than|over|no longer than|no more than|at most|up to"
     r"|a maximum of|(?:not|never) (?:longer|more) than)"
 )
 _DURATION = re.compile(
@@ -49,7 +51,11 @@ _MOST = re.compile(
     r"(?: of the)? (?P<rest>.+)"
 )
 _AT_A_TIME = re.compile(r"(?: ,)? (?:at a time|at once|at the same time|together|simultaneously)\b")
-_ONE_BY_ONE = re.compile(r"(?: ,)? (?:one at a time|one by one|one after the other)\b")
+_ONE_BY_ONE = re.compile(
+    r"(?: ,)? (?:(?:with |and )?(?:(?:no|not|never) more than |only |at most |just )?"
+    r"one (?:(?:thing|item|piece|object) )?(?:at a time|at once)"
+    r"|one by one|one after (?:the other|another)|separately|singly)\b"
+)
 _CANNOT = "which a goal cannot hold"
 
 
@@ -61,6 +67,14 @@ def plain_statement(said: str) -> Iterator[str]:
     said = re.sub(r"\b(?:gets|becomes|turns|has become|has been|stays|remains)\b", "is", said)
     said = re.sub(r"\b(?:get|become|have been|stay|remain)\b", "are", said)
     said = re.sub(r"\b(?:still|already|currently|now|ever|being|right now)\b ?", "", said).strip()
+    words = said.split()
+    if words[:1] in (["is"], ["are"]):  # as a question
+        for index in range(2, len(words)):
+            yield " ".join((*words[1:index], words[0], *words[index:]))
+    match = re.fullmatch(r"there (?:is|are) (something|anything|nothing|one) (.+)", said)
+    if match is not None:
+        yield f"{'nothing' if match[1] == 'nothing' else 'a thing'} is {match[2]}"
+        return
     match = re.fullmatch(
         r"there (is|are) (not )?(?:(no|any|some) )?(.+?) (in|on|inside|at) (.+)", said
     )
@@ -77,13 +91,20 @@ def plain_statement(said: str) -> Iterator[str]:
     match = re.fullmatch(r"(?:you|i|we) (?:see|find|notice|have) (a|an|any) (\w+) (\w+)", said)
     if match is not None:
         yield f"a {match[3]} is {match[2]}"
-    match = re.fullmatch(r"there (?:is|are) (?:a|an|any|some) (\w+) (\w+)", said)
+    match = re.fullmatch(r"(?:there (?:is|are)|of) (?:a|an|any|some) (\w+) (\w+)", said)
     if match is not None:
         yield f"a {match[2].removesuffix('s')} is {match[1]}"
     match = re.fullmatch(r"(?:you|i|we) (?:are |have |had )?(.+)", said)
     if match is not None:
         yield match[1]
-        yield re.sub(r"^(\w+?)(?:ed|d)\b", r"\1", match[1])
+        verb, _, rest = match[1].partition(" ")
+        yield f"{base_of(verb)} {rest}".strip()
+    match = re.fullmatch(r"(?:you|i|we|somebody|someone) (?:have )?left (.+) (\w+)", said)
+    if match is not None:
+        yield f"{match[1]} is {match[2]}"
+    match = re.fullmatch(r"(?:any )?one of the (\w+?)s (?:is|are) (.+)", said)
+    if match is not None:
+        yield f"a {match[1]} is {match[2]}"
     match = re.fullmatch(r"(.+) (?:is|are) empty", said)
     if match is not None:
         yield f"nothing is on {match[1]}"
@@ -130,9 +151,11 @@ class RequirementReader:
     Args:
         read: Reads a piece that asks for something.
         state: Reads a piece that states something.
+        unclear: Asks which thing is meant by a piece that states something.
     """
 
-    def __init__(self, read: ReadPiece, state: StatePiece) -> None:
+    def __init__(self, read: ReadPiece, state: StatePiece, unclear: AskBack) -> None:
+        self._unclear = unclear
         self._read = read
         self._state = state
 
@@ -160,7 +183,7 @@ class RequirementReader:
         if match is None:
             return None
         main = (piece[: match.start()] + " " + piece[match.end() :]).strip(" ,")
-        bound = _bound(match["number"], match["unit"])
+        bound = bound_of(match["number"], match["unit"])
         if isinstance(bound, Question):
             return bound
         trigger = None
@@ -180,7 +203,7 @@ class RequirementReader:
             return then
         trigger = trigger or self._state(match["trigger"], facts)
         if trigger is None:
-            return _not_told("within", match["trigger"])
+            return self._unclear(match["trigger"], facts) or _not_told("within", match["trigger"])
         rule = Response(trigger, then.formula, bound)
         goal = then.model_copy(update={"requirements": (*then.requirements, rule)})
         return self._with_rest(before, goal, facts)
@@ -190,11 +213,11 @@ class RequirementReader:
         match = _DURATION.search(piece)
         odd = _ODD_UNIT.search(piece)
         if odd is not None and (match is None or match["unit"] is None):
-            bound = _bound(odd["number"], odd["unit"])
+            bound = bound_of(odd["number"], odd["unit"])
             return bound if isinstance(bound, Question) else None
         if match is None or (match["unit"] is None and piece[match.end() :].strip(" ,.")):
             return None
-        bound = _bound(match["number"], match["unit"])
+        bound = bound_of(match["number"], match["unit"])
         if isinstance(bound, Question):
             return bound
         rest = f"{piece[: match.start()]} {piece[match.end() :]}".strip(" ,")
@@ -218,7 +241,16 @@ class RequirementReader:
 
     def _held(self, main: str, facts: Facts) -> tuple[Formula, ...] | Read:
         """Return the formulas that a piece keeps, forbids or states."""
-        modal = r"\b(?:must|may|should|can|shall) (?:not|never) (?:be|stay|remain)\b"
+        main = re.sub(r"^(?:make sure|ensure|see to it|take care)(?: that)? ", "", main)
+        main = re.sub(
+            r"\b(?:let|have|leave|keep) (.+) (?:be|stay|remain|stand|standing) (\w+)$",
+            r"\1 is \2",
+            main,
+        )
+        main = re.sub(r"^(?:do not|never) (?=.* is \w+$)", "", main)
+        if re.search(r"\b(?:is|are) not\b", main):  # "it is not open for longer than …"
+            return self._held(re.sub(r"\b(is|are) not\b", r"\1", main), facts)
+        modal = r"\b(?:must|may|should|can|shall)(?: not| never)? (?:be|stay|remain)\b"
         stated = self._state(re.sub(modal, "is", main), facts)
         read = self._read(main, facts)
         if isinstance(read, Goal) and read.never:
@@ -282,7 +314,9 @@ class RequirementReader:
             return read
         first = self._state(match["condition"], facts)
         if first is None:
-            return _not_told("until", match["condition"])
+            return self._unclear(match["condition"], facts) or _not_told(
+                "until", match["condition"]
+            )
         if read.never:
             rules = tuple(Precedence(one, first) for one in read.never)
             return Goal(text="", requirements=(*read.requirements, *rules))
@@ -313,6 +347,8 @@ class RequirementReader:
         is_done = re.match(r"(?:you |i |we )?(?:\w+ing|you \w+|i \w+|we \w+)\b", condition)
         stated = self._state(condition, facts)
         is_timed = re.search(rf"\b{AMOUNT} (?:{UNIT})\b", condition) is not None
+        if stated is None and (unclear := self._unclear(condition, facts)) is not None:
+            return unclear
         if stated is None and mark == "before" and not read.never and not is_timed:
             return read  # "before it spoils": it is done at once
         if stated is None:
@@ -360,7 +396,7 @@ def _before(read: Goal, later: Formula, *, is_wanted: bool) -> Goal:
     return read.model_copy(update={"requirements": (*read.requirements, rule)})
 
 
-def _bound(number: str, unit: str | None) -> ResponseBound | Question:
+def bound_of(number: str, unit: str | None) -> ResponseBound | Question:
     """Return the bound that words name; a question if it is none."""
     value = number_of(number) if number != "zero" else 0.0
     if unit is None:

@@ -1,0 +1,112 @@
+"""Marking words of conditions and requirements, and where a text is cut at them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from treehand.planners.goals.time_limits import AMOUNT, UNIT
+from treehand.planners.reading.speech.rewording import without_idle_conditions
+from treehand.planners.reading.words.tokens import tokens_of
+
+_IF = r"(?:only )?(?:if|provided(?: that)?|in case|as long as|so long as|assuming(?: that)?)"
+WHEN = (
+    r"when|once|as soon as|the (?:moment|instant)(?: that)?"
+    r"|(?:right|directly|immediately) after|after"
+)
+RULE = r"whenever|every time|each time|any time|anytime"
+MARK = rf"{_IF}|unless|{WHEN}|{RULE}|while"
+LEADING = re.compile(rf"(?:then |and |but |also )*(?P<mark>{MARK})(?: that)? (?P<rest>.+)")
+ELSE = re.compile(
+    r"(?: ,| \.| ;)?(?: and| but)? (?:otherwise|or else|else|if not|if it is not|if that is not so)"
+    r"(?: ,)? "
+)
+HAS_MARK = re.compile(
+    rf"\b(?:{MARK}|until|till|before|by the time|longer than|more than|at most|no longer"
+    r"|at a time|at once|only one|one by one|within .* (?:of|after)|later than|check|see|look"
+    r"|find out|one after (?:the other|another)|separately"
+    r"|^should|^(?:is|are) .+ [.;] (?:and )?then)\b"
+)
+IS_RULE = re.compile(rf"\b(?:{RULE})\b")
+NEGATIVE = re.compile(r"(?<![\w-])[-−]\d+")
+NOTHING = re.compile(
+    r"(?:please )?(?:do nothing|nothing|(?:just )?(?:leave|let) (?:it|them|that|everything)"
+    r"(?: alone| be| there| as it is| as they are| in peace)?"
+    r"|skip (?:it|that)|ignore (?:it|that)|never mind)"
+)
+IS_DONE = re.compile(r"(?:you (?!are|have)\w+|\w+ing)\b")
+OF_A_PERSON = re.compile(
+    r"(?:you|i|we) (?:can|could|may|might|will|would|want|need|like|must|should|do)\b"
+)
+"""Beginning of a condition about what somebody can or wants, which no look decides."""
+ANTECEDENT = re.compile(r"\b(?:it|them|that one|those)\b")
+STEPS = re.compile(rf"(?: ,)? within (?P<number>{AMOUNT}|zero) (?P<unit>steps?|actions?|moves?)$")
+PRONOUN = re.compile(r"(?:it|they|there)\b")
+SENTENCE = re.compile(r" [.;] ")
+_MOST_PIECES = 40
+"""Most places at which one text is tried to be cut."""
+
+
+def has_conditions(text: str) -> bool:
+    """Return True if a text has a word that may begin a condition or a requirement."""
+    return HAS_MARK.search(" ".join(without_idle_conditions(tokens_of(text)))) is not None
+
+
+def is_rule(text: str) -> bool:
+    """Return True if a text is a rule ("whenever …"), whose time is that of the response."""
+    return IS_RULE.search(text.lower()) is not None
+
+
+def plainly_conditional(said: str) -> str:
+    """Return "check whether COND; if not, MAIN" and "should X be Y, MAIN" with a plain "if"."""
+    said = re.sub(rf"\b(?:no|not) later than (?={AMOUNT} )", "within ", said)
+    said = re.sub(r"^(?:have|take) a look (?:at|in|into|on) [^,.;]+? ?[,.;] (?=if )", "", said)
+    after = rf"(?={AMOUNT} (?:{UNIT}|steps?) (?:after|of)\b)"
+    said = re.sub(rf"\b(?:at most|no more than|no longer than|less than) {after}", "within ", said)
+    longer = re.fullmatch(
+        rf"(?:if|when) ([^,]+?) (?:for )?(?:longer|more) than ({AMOUNT} {UNIT})"
+        r"(?: ,)?(?: then)? (.+)",
+        said,
+    )
+    if longer is not None:
+        return f"whenever {longer[1]} , {longer[3]} within {longer[2]}"
+    said = re.sub(r"^(?:once|when|as soon as) you have ", "after you have ", said)
+    only = re.fullmatch(rf"(?:please )?only (?!{MARK})(.+?) (?:when|if|once|after) (.+)", said)
+    if only is not None:
+        return f"{only[1]} only if {only[2]}"
+    checked = re.fullmatch(
+        r"(?:please )?(?:check|see|look|find out) (?:whether|if) (.+?)(?: [,.;])? (?:and )?if"
+        r" (so|not|yes|no|it is|it is not|that is so)(?: ,)? (.+)",
+        said,
+    )
+    checked = checked or re.fullmatch(
+        r"((?:is|are) .+?) [.;] (?:and )?(?:if )?(so|not|yes|no|it is|it is not|then)(?: ,)? (.+)",
+        said,
+    )
+    if checked is not None:
+        mark = "unless" if checked[2] in ("not", "no", "it is not") else "if"
+        return f"{mark} {checked[1]} , {checked[3]}"
+    inverted = re.fullmatch(r"should (.+?) be (.+?) , (.+)", said)
+    return f"if {inverted[1]} is {inverted[2]} , {inverted[3]}" if inverted else said
+
+
+def denied_of(said: str) -> str:
+    """Return the statement that words deny: "neither burner is on" denies "a burner is on"."""
+    match = re.fullmatch(r"(?:it is )?not (?:(?:so|true|the case) that )?(.+)", said)
+    if match is not None:
+        return match[1]
+    match = re.fullmatch(r"(?:neither|none) (?:of (?:the|both) )?(\w+?)s? (?:is|are) (.+)", said)
+    match = match or re.fullmatch(r"no (\w+?)s? (?:is|are) (.+)", said)
+    return f"a {match[1]} is {match[2]}" if match is not None else ""
+
+
+def cuts_of(rest: str) -> Iterator[tuple[str, str]]:
+    """Yield (condition, main) for each place where a condition may end; commas come first."""
+    words = rest.split()
+    places = [i for i, word in enumerate(words) if word in (",", "then") and i > 1]
+    places += [i for i in range(2, len(words)) if i not in places and words[i] not in (",", "then")]
+    for place in places[:_MOST_PIECES]:
+        main = " ".join(words[place:]).strip(" ,")
+        main = re.sub(r"^(?:then|please|you should|you must)\b ?(?:, )?", "", main)
+        if main:
+            yield " ".join(words[:place]).strip(" ,"), main
