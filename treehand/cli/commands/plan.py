@@ -19,7 +19,7 @@ from treehand.cli.arguments.options import (
     Seed,
 )
 from treehand.cli.views.output import console_for, print_goal, print_plan, write_text
-from treehand.cli.views.plain_output import print_json
+from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.cli.views.verification_text import print_verification, verification_as_data
 from treehand.core.errors import InputError
@@ -137,7 +137,7 @@ def _planned(
 
 
 def _write_pddl(robot: Robot, goal: Goal, folder: Path, console: Console) -> None:
-    from treehand.planners.pddl import write_pddl
+    from treehand.planners.pddl.writer import write_pddl
 
     problem = robot.world.planning_problem
     write_pddl(problem, problem.ground(goal), folder)
@@ -203,6 +203,8 @@ def _plan_pddl(
     from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
 
     read = read_pddl(domain, problem)
+    for warning in read.warnings:
+        print_lines(warning, to_stderr=True)
     plan = plan_pddl(read)
     if isinstance(plan, PddlPlan):
         outcome, message = Outcome.SUCCESS, plan.checked
@@ -223,6 +225,7 @@ def _plan_pddl(
         report = {
             "outcome": outcome.value,
             "message": message,
+            "warnings": [str(warning) for warning in read.warnings],
             "actions": list(found.actions) if found else None,
             "cost": found.cost if found else None,
             "bound": found.bound if found else None,

@@ -1,395 +1,263 @@
-"""PDDL files read as a planning problem and a goal.
-
-Supported: STRIPS, typing, negative and disjunctive preconditions, equality, quantifiers, action
-costs, constants. Facts that a PDDL file does not list are false. Conditional effects, numbers and
-time are refused with a message.
-"""
+"""PDDL files read as data, every name with its position."""
 
 from __future__ import annotations
 
-import itertools
-import re
-import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-from treehand.core.errors import InputError
-from treehand.core.files.plain_files import read_plain
-from treehand.core.spans import Span
-from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.pddl.library import PDDLReader
-from treehand.planners.pddl.names import Names
-from treehand.skills.domain import (
-    AllOf,
-    AnyOf,
-    Atom,
-    Call,
-    Domain,
-    Exists,
-    Fact,
-    Facts,
-    Forall,
-    Formula,
-    Negation,
-    Percept,
-    PredicateModel,
-    Scene,
-    SkillModel,
+from treehand.core.errors import near
+from treehand.planners.pddl.condition_parser import (
+    TOTAL_COST,
+    atom_of,
+    condition_of,
+    effects_of,
+    name_of,
+    options_of,
+    typed_names,
+    unsupported,
 )
-from treehand.skills.domain.model import ObjectModel
-
-ROOT_TYPE = "object"
-EQUAL = "equal_to"
-"""The predicate that stands for ``=``."""
-_TRUE = AllOf(())
-_FALSE = AnyOf(())
-
-_PLACES = (
-    re.compile(r"\(line:(?P<line>\d+), col:(?P<column>\d+)\)"),
-    re.compile(r"line: (?P<line>\d+), col:? (?P<column>\d+)"),
+from treehand.planners.pddl.s_expressions import Group, Node, Word, read_group, read_text, wrong
+from treehand.planners.pddl.syntax import (
+    TRUE,
+    ActionSyntax,
+    DomainSyntax,
+    ProblemSyntax,
+    SignatureSyntax,
 )
 
-_COMMENT = re.compile(r";[^\n]*")
-_UNSUPPORTED_WORDS = {
+_UNSUPPORTED = {
     ":derived": "derived predicates",
+    ":axiom": "derived predicates",
     ":durative-action": "actions that take time",
     ":process": "processes",
     ":event": "events",
     ":constraints": "constraints on plans",
-    "either": "types that are one of several",
-    "when": "conditional effects",
 }
-_UNSUPPORTED = re.compile(
-    r"[\s(](?P<what>:derived|:durative-action|:process|:event|:constraints|either|when)[\s()]",
-    re.IGNORECASE,
-)
-_SUPPORTED = "there may be types, negation, disjunction, equality, quantifiers, action costs"
-_WHERE = re.compile(r"\s*(?:\(at char|found at line|Error (?:in expression )?from line|From line)")
+_IN_DOMAIN = {":requirements", ":types", ":constants", ":predicates", ":functions", ":action"}
+_IN_PROBLEM = {":requirements", ":domain", ":objects", ":init", ":goal", ":metric", ":length"}
+_IN_ACTION = {":parameters", ":precondition", ":effect"}
+_SEVERAL = {":action"}
+"""Parts that a file may hold several times."""
 
 
-@dataclass(frozen=True)
-class PddlProblem:
-    """A PDDL problem as planning problem, goal and costs."""
-
-    planning: PlanningProblem
-    goal: Formula
-    cost: Callable[[Call], float]
-    """Returns the cost of a call, in the unit of the file; 1 where the file has no metric."""
-    names: Names
-
-    def action(self, call: Call) -> str:
-        """Return a call in PDDL syntax: ``(drive t1 l1 l2)``."""
-        arguments = (self.names.theirs("object", name) for name in call.arguments)
-        return f"({' '.join((self.names.theirs('skill', call.name), *arguments))})"
-
-
-def read_pddl(domain: Path, problem: Path) -> PddlProblem:
-    """Return the problem that two PDDL files describe.
+def parse_domain(path: Path) -> DomainSyntax:
+    """Return what a domain file says.
 
     Raises:
-        InputError: With file, line and column, if a file is wrong or uses what is not supported.
+        InputError: With the position, if it is no PDDL or holds what is not supported.
     """
-    texts = []
-    for path in (domain, problem):
-        try:
-            texts.append(read_plain(path).decode("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise InputError.of("unreadable-file", f"cannot read '{path}': {why}") from error
-    for path, text in zip((domain, problem), texts, strict=True):
-        _require_supported(path, text)
-    _require_same_domain(problem, *texts)
-    read = _read(domain, problem, *texts)
-    return _Translation(read, domain, problem).result()
+    file = read_group(read_text(path), str(path))
+    domain = DomainSyntax(_defined(file, "domain"))
+    readers: dict[str, Callable[[Group], None]] = {
+        ":requirements": lambda part: domain.requirements.extend(_requirements(part)),
+        ":types": lambda part: domain.types.extend(typed_names(part.rest, part, variables=False)),
+        ":constants": lambda part: domain.constants.extend(
+            typed_names(part.rest, part, variables=False)
+        ),
+        ":predicates": lambda part: _add_predicates(domain, part),
+        ":functions": lambda part: _add_functions(domain, part),
+        ":action": lambda part: _add_action(domain, part),
+    }
+    for part in _parts(file, _IN_DOMAIN):
+        readers[part.head](part)
+    return domain
 
 
-def _require_supported(path: Path, text: str) -> None:
-    """Raise `InputError` at the first feature that is not supported."""
-    plain = _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
-    match = _UNSUPPORTED.search(plain)
-    if match:
-        what = match["what"].lower()
-        raise InputError.of(
-            "unsupported-pddl",
-            f"'{what}' ({_UNSUPPORTED_WORDS[what]}) is not supported",
-            span=_span(path, text, match.start("what")),
-            hint=_SUPPORTED,
-        )
+def parse_problem(path: Path) -> ProblemSyntax:
+    """Return what a problem file says.
+
+    Raises:
+        InputError: With the position, if it is no PDDL or holds what is not supported.
+    """
+    file = read_group(read_text(path), str(path))
+    name = _defined(file, "problem")
+    parts = {part.head: part for part in _parts(file, _IN_PROBLEM)}
+    for needed in (":domain", ":init", ":goal"):
+        if needed not in parts:
+            raise wrong(f"the problem has no '({needed} …)'", file.end)
+    of = name_of(_only_word(parts[":domain"]))
+    problem = ProblemSyntax(name, of, parts[":init"].span)
+    if ":requirements" in parts:
+        problem.requirements += _requirements(parts[":requirements"])
+    if ":objects" in parts:
+        problem.objects += typed_names(parts[":objects"].rest, parts[":objects"], variables=False)
+    _add_init(problem, parts[":init"])
+    goal = parts[":goal"]
+    if len(goal.rest) != 1:
+        what = f"':goal' has one condition, not {len(goal.rest)}"
+        raise wrong(what, goal.rest[1].span if goal.rest else goal.span, "write '(and … …)'")
+    problem.goal = condition_of(goal.rest[0])
+    if ":metric" in parts:
+        problem.has_metric = _is_total_cost(parts[":metric"])
+    return problem
 
 
-def _require_same_domain(problem: Path, domain_text: str, problem_text: str) -> None:
-    defined = re.search(r"\(\s*domain\s+([^\s()]+)", domain_text, re.IGNORECASE)
-    wanted = re.search(r"\(\s*:domain\s+([^\s()]+)", problem_text, re.IGNORECASE)
-    if defined and wanted and defined[1].lower() != wanted[1].lower():
-        message = f"the problem is of the domain '{wanted[1]}', the domain file's is '{defined[1]}'"
-        raise InputError.of(
-            "wrong-pddl", message, span=_span(problem, problem_text, wanted.start(1))
-        )
+def _defined(file: Group, kind: str) -> Word:
+    """Return the name in ``(define (domain NAME) …)``."""
+    if file.head != "define":
+        first = file.items[0] if file.items else file
+        raise wrong("the file must begin with '(define'", first.span)
+    what = file.rest[0] if file.rest else None
+    if isinstance(what, Group) and what.head in ("domain", "problem") and what.head != kind:
+        hint = "the domain file comes first, the problem file second"
+        raise wrong(f"this is a {what.head}, not a {kind}", what.span, hint)
+    if not isinstance(what, Group) or what.head != kind:
+        raise wrong(f"'({kind} NAME)' is due here", what.span if what else file.end)
+    return name_of(_only_word(what))
 
 
-def _span(path: Path, text: str, offset: int) -> Span:
-    before = text[:offset]
-    return Span(str(path), before.count("\n") + 1, offset - before.rfind("\n"))
+def _only_word(group: Group) -> Word:
+    first = group.rest[0] if group.rest else None
+    if len(group.rest) != 1 or not isinstance(first, Word):
+        where = group.rest[1].span if len(group.rest) > 1 else group.span
+        raise wrong(f"'({group.head} …)' holds one name", where)
+    return first
 
 
-def _read(domain: Path, problem: Path, domain_text: str, problem_text: str) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # warnings of the reader's own code
-        try:
-            PDDLReader().parse_problem_string(domain_text)
-        except Exception as error:  # the reader raises whatever its parser met
-            raise _wrong(domain, error) from error
-        try:
-            return PDDLReader().parse_problem_string(domain_text, problem_text)
-        except Exception as error:
-            raise _wrong(problem, error) from error
+def _parts(file: Group, known: set[str]) -> Iterator[Group]:
+    """Yield the parts of a file, ``(:types …)`` and so on."""
+    seen: set[str] = set()
+    for part in file.items[2:]:
+        if isinstance(part, Word):
+            raise wrong(f"'{part.text}' stands where a part of the file is due", part.span)
+        head = part.head
+        if head in _UNSUPPORTED:
+            raise unsupported(f"'{head}' ({_UNSUPPORTED[head]})", part.span)
+        if head not in known:
+            what = f"'({head} …)'" if head else "a list without a name"
+            hint = near(head, known, what="parts")
+            raise wrong(f"{what} is no part of this file", part.span, hint)
+        if head in seen and head not in _SEVERAL:
+            raise wrong(f"'{head}' is given twice", part.span)
+        seen.add(head)
+        yield part
 
 
-def _wrong(path: Path, error: Exception) -> InputError:
-    text = " ".join(str(error).split())
-    span = Span(str(path), 1, 1)
-    for pattern in _PLACES:
-        match = pattern.search(text)
-        if match:
-            span = Span(str(path), int(match["line"]), int(match["column"]))
-            break
-    what = _WHERE.split(text)
-    if isinstance(error, KeyError):
-        what = [f"unknown type {text}"]
-    if isinstance(error, AssertionError) and not text:
-        what = ["it cannot be read; an unbound variable?"]
-    hint = "the file is read by unified_planning; its words are quoted"
-    return InputError.of("wrong-pddl", what[0] or type(error).__name__, span=span, hint=hint)
+def _requirements(part: Group) -> Iterator[Word]:
+    for item in part.rest:
+        if not isinstance(item, Word) or not item.text.startswith(":"):
+            raise wrong("':requirements' holds keywords like ':typing'", item.span)
+        yield item
 
 
-class _Translation:
-    """Translation of one problem of `unified_planning`."""
-
-    def __init__(self, read: Any, domain: Path, problem: Path) -> None:
-        self._read = read
-        self._domain = domain
-        self._problem = problem
-        self._names = Names()
-        self._names.take("type", [ROOT_TYPE])
-        self._names.take("type", (kind.name for kind in read.user_types))
-        self._names.take("predicate", [EQUAL])
-        self._fluents = [f for f in read.fluents if f.type.is_bool_type()]
-        self._names.take("predicate", (fluent.name for fluent in self._fluents))
-        self._names.take("skill", (action.name for action in read.actions))
-        self._names.take("object", (thing.name for thing in read.all_objects))
-        self._has_equality = False
-
-    def result(self) -> PddlProblem:
-        """Return the translated problem."""
-        self._require_plain()
-        skills = {self._names.ours("skill", a.name): self._skill(a) for a in self._read.actions}
-        parts = tuple(self._formula(goal, {}, self._problem) for goal in self._read.goals)
-        goal = parts[0] if len(parts) == 1 else AllOf(parts)
-        predicates = {
-            self._names.ours("predicate", f.name): self._predicate(f) for f in self._fluents
-        }
-        if self._has_equality:
-            both = {"left": ROOT_TYPE, "right": ROOT_TYPE}
-            predicates[EQUAL] = PredicateModel(params=both, known_by="given")
-        name = re.sub(r"[^a-z0-9_]", "_", (self._read.name or "problem").lower())
-        name = name if re.match(r"[a-z_]", name) else f"n_{name}"
-        domain = Domain(domain=name, types=self._types(), predicates=predicates, skills=skills)
-        objects = {
-            self._names.ours("object", thing.name): ObjectModel(type=self._type(thing.type))
-            for thing in self._read.all_objects
-        }
-        scene = Scene(scene=name, domain=name, objects=objects)
-        vocabulary = domain.vocabulary({n: model.type for n, model in objects.items()})
-        facts = Facts(vocabulary)
-        facts.observe(Percept(fact, True, str(self._problem), 0.0) for fact in self._start(objects))
-        return PddlProblem(PlanningProblem(domain, scene, facts), goal, self._cost(), self._names)
-
-    def _require_plain(self) -> None:
-        kind = self._read.kind
-        refused = {
-            "conditional effects": kind.has_conditional_effects(),
-            "durative actions": kind.has_continuous_time() or kind.has_discrete_time(),
-            "derived predicates": bool(getattr(self._read, "axioms", ())),
-            "trajectory constraints": bool(self._read.trajectory_constraints),
-        }
-        for what, is_used in refused.items():
-            if is_used:
-                raise self._unsupported(what, self._domain)
-
-    def _unsupported(self, what: str, path: Path) -> InputError:
-        span = Span(str(path), 1, 1)
-        return InputError.of(
-            "unsupported-pddl", f"{what}: not supported", span=span, hint=_SUPPORTED
-        )
-
-    def _types(self) -> dict[str, str | None]:
-        types: dict[str, str | None] = {ROOT_TYPE: None}
-        for kind in self._read.user_types:
-            ours = self._names.ours("type", kind.name)
-            if ours != ROOT_TYPE:
-                types[ours] = self._type(kind.father) if kind.father else ROOT_TYPE
-        return types
-
-    def _type(self, kind: Any) -> str:
-        return self._names.ours("type", kind.name)
-
-    def _predicate(self, fluent: Any) -> PredicateModel:
-        params = {
-            _variable(p.name, number): self._type(p.type)
-            for number, p in enumerate(fluent.signature)
-        }
-        return PredicateModel(params=params, default=False)
-
-    def _skill(self, action: Any) -> SkillModel:
-        scope = {p.name: _variable(p.name, number) for number, p in enumerate(action.parameters)}
-        params = {scope[p.name]: self._type(p.type) for p in action.parameters}
-        needs = tuple(self._formula(part, scope, self._domain) for part in action.preconditions)
-        effects: list[Atom] = []
-        for effect in action.effects:
-            if effect.is_increase():
-                continue  # of a cost that no metric asks for: numbers decide nothing here
-            if not effect.fluent.type.is_bool_type() or not effect.value.is_bool_constant():
-                raise self._unsupported(f"an effect of '{action.name}' on a number", self._domain)
-            inner = dict(scope)
-            for variable in effect.forall:
-                inner[variable.name] = _variable(variable.name, len(inner))
-            atom = self._formula(effect.fluent, inner, self._domain)
-            assert isinstance(atom, Atom)
-            change = Atom(atom.fact, effect.value.is_true())
-            effects.extend(self._for_all(change, [(inner[v.name], v.type) for v in effect.forall]))
-        return SkillModel(
-            params=params,
-            preconditions=needs,
-            effects=tuple(effect for effect in effects if effect.positive),
-            # What is both deleted and added is true afterwards, so deleting is no promise.
-            side_effects=tuple(effect for effect in effects if not effect.positive),
-            duration=1.0,
-        )
-
-    def _for_all(self, change: Atom, heads: list[tuple[str, Any]]) -> Iterator[Atom]:
-        """Yield a universal effect object by object."""
-        things = [[thing.name for thing in self._read.objects(kind)] for _, kind in heads]
-        for chosen in itertools.product(*things):
-            names = (self._names.ours("object", name) for name in chosen)
-            yield change.substitute(
-                {variable: name for (variable, _), name in zip(heads, names, strict=True)}
-            )
-
-    def _formula(self, node: Any, scope: dict[str, str], path: Path) -> Formula:
-        """Return an expression as a formula, over the variables in scope."""
-        if node.is_bool_constant():
-            return _TRUE if node.is_true() else _FALSE
-        if node.is_fluent_exp():
-            if not node.type.is_bool_type():
-                raise self._unsupported(f"'{node}', a number", path)
-            terms = tuple(self._term(arg, scope, path) for arg in node.args)
-            return Atom(Fact(self._names.ours("predicate", node.fluent().name), terms))
-        if node.is_equals():
-            self._has_equality = True
-            left, right = (self._term(arg, scope, path) for arg in node.args)
-            return Atom(Fact(EQUAL, (left, right)))
-        if node.is_not():
-            part = self._formula(node.arg(0), scope, path)
-            return Atom(part.fact, not part.positive) if isinstance(part, Atom) else Negation(part)
-        if node.is_and() or node.is_or():
-            parts = tuple(self._formula(arg, scope, path) for arg in node.args)
-            return AllOf(parts) if node.is_and() else AnyOf(parts)
-        if node.is_implies():
-            condition, then = (self._formula(arg, scope, path) for arg in node.args)
-            return AnyOf((Negation(condition), then))
-        if node.is_forall() or node.is_exists():
-            inner = dict(scope)
-            heads: list[tuple[str, str]] = []
-            for variable in node.variables():
-                inner[variable.name] = _variable(variable.name, len(inner))
-                heads.append((inner[variable.name], self._type(variable.type)))
-            formula = self._formula(node.arg(0), inner, path)
-            quantified = Forall if node.is_forall() else Exists
-            for name, kind in reversed(heads):
-                formula = quantified(name, kind, (), _TRUE, formula)
-            return formula
-        raise self._unsupported(f"'{node}'", path)
-
-    def _term(self, node: Any, scope: dict[str, str], path: Path) -> str:
-        if node.is_object_exp():
-            return self._names.ours("object", node.object().name)
-        if node.is_parameter_exp():
-            return scope[node.parameter().name]
-        if node.is_variable_exp():
-            return scope[node.variable().name]
-        raise self._unsupported(f"'{node}'", path)
-
-    def _start(self, objects: dict[str, ObjectModel]) -> Iterator[Fact]:
-        for node, value in self._read.explicit_initial_values.items():
-            if node.type.is_bool_type() and value.is_true():
-                atom = self._formula(node, {}, self._problem)
-                assert isinstance(atom, Atom)
-                yield atom.fact
-        if self._has_equality:
-            for name in objects:
-                yield Fact(EQUAL, (name, name))
-
-    def _cost(self) -> Callable[[Call], float]:
-        metrics = self._read.quality_metrics
-        if not metrics or metrics[0].is_minimize_sequential_plan_length():
-            return lambda call: 1.0
-        if len(metrics) > 1 or not metrics[0].is_minimize_action_costs():
-            raise self._unsupported(f"the metric '{metrics[0]}'", self._problem)
-        priced = {
-            self._names.ours("skill", action.name): (action, metrics[0].get_action_cost(action))
-            for action in self._read.actions
-        }
-
-        def cost(call: Call) -> float:
-            action, expression = priced[call.name]
-            if expression is None:
-                return 0.0
-            things = (self._names.theirs("object", name) for name in call.arguments)
-            names = (parameter.name for parameter in action.parameters)
-            value = self._number(expression, dict(zip(names, things, strict=True)))
-            if value < 0:
-                said = f"({action.name} {' '.join(map(self._theirs, call.arguments))})"
-                message = f"the cost of '{said}' is {value:g}; it must not be negative"
-                raise InputError.of("wrong-pddl", message, span=Span(str(self._problem), 1, 1))
-            return value
-
-        return cost
-
-    def _theirs(self, name: str) -> str:
-        return self._names.theirs("object", name)
-
-    def _number(self, node: Any, binding: dict[str, str]) -> float:
-        """Return the value of an expression over constant numbers."""
-        if node.is_constant():
-            return float(Fraction(node.constant_value()))
-        if node.is_plus():
-            return sum(self._number(arg, binding) for arg in node.args)
-        if node.is_times():
-            product = 1.0
-            for arg in node.args:
-                product *= self._number(arg, binding)
-            return product
-        if node.is_fluent_exp():
-            things = [
-                self._read.object(binding[arg.parameter().name])
-                if arg.is_parameter_exp()
-                else arg.object()
-                for arg in node.args
-            ]
-            value = self._read.initial_value(node.fluent()(*things))
-            if value is None:
-                said = f"({node.fluent().name} {' '.join(thing.name for thing in things)})"
-                hint = f"add (= {said} …) to ':init'"
-                message = f"the cost '{said}' has no value"
-                span = Span(str(self._problem), 1, 1)
-                raise InputError.of("wrong-pddl", message, span=span, hint=hint)
-            return float(Fraction(value.constant_value()))
-        raise self._unsupported(f"the cost '{node}'", self._domain)
+def _signature(node: Node) -> SignatureSyntax:
+    if isinstance(node, Word):
+        raise wrong(f"'{node.text}' stands without '()'", node.span, f"write '({node.text})'")
+    name = node.items[0] if node.items else None
+    if not isinstance(name, Word):
+        raise wrong("a name is due after '('", node.span)
+    parameters = typed_names(node.rest, node, variables=True)
+    return SignatureSyntax(name_of(name), tuple(parameters))
 
 
-def _variable(name: str, number: int) -> str:
-    """Return a variable name that no object of the file can have."""
-    return f"v{number}_{re.sub(r'[^a-z0-9_]', '_', name.lower())}"
+def _add_predicates(domain: DomainSyntax, part: Group) -> None:
+    for node in part.rest:
+        one = _signature(node)
+        if one.name.text in domain.predicates:
+            raise wrong(f"the predicate '{one.name.text}' is declared twice", one.name.span)
+        if one.name.text == "=":
+            continue
+        domain.predicates[one.name.text] = one
+
+
+def _add_functions(domain: DomainSyntax, part: Group) -> None:
+    nodes = list(part.rest)
+    while nodes:
+        one = _signature(nodes.pop(0))
+        if one.name.text in domain.functions:
+            raise wrong(f"the function '{one.name.text}' is declared twice", one.name.span)
+        domain.functions[one.name.text] = one
+        if nodes and isinstance(nodes[0], Word) and nodes[0].text == "-":
+            kind = nodes[1] if len(nodes) > 1 else None
+            if not isinstance(kind, Word):
+                raise wrong("there is no type after '-'", nodes[0].span)
+            if kind.text != "number":
+                raise unsupported(f"a function whose values are of type '{kind.text}'", kind.span)
+            del nodes[:2]
+
+
+def _add_action(domain: DomainSyntax, part: Group) -> None:
+    name = part.rest[0] if part.rest else None
+    if not isinstance(name, Word):
+        raise wrong("the action has no name", part.span)
+    name_of(name)
+    if name.text in domain.actions:
+        raise wrong(f"the action '{name.text}' is declared twice", name.span)
+    options = options_of(part, 2)
+    for key, (word, value) in options.items():
+        if key not in _IN_ACTION:
+            hint = near(key, _IN_ACTION, what="parts of an action")
+            raise wrong(f"'{key}' is no part of an action", word.span, hint)
+        if value is None:
+            raise wrong(f"'{key}' of '{name.text}' has no value", word.span)
+    given = {key: value for key, (_, value) in options.items() if value is not None}
+    heads = given.get(":parameters")
+    if isinstance(heads, Word):
+        raise wrong("':parameters' is a list", heads.span, f"write '({heads.text})'")
+    parameters = typed_names(heads.items, heads, variables=True) if heads else []
+    needs = given.get(":precondition")
+    does = given.get(":effect")
+    effects = effects_of(does) if does is not None else None
+    domain.actions[name.text] = ActionSyntax(
+        name,
+        tuple(parameters),
+        condition_of(needs) if needs is not None else TRUE,
+        effects.literals if effects else (),
+        effects.cost if effects else None,
+        effects.raised if effects else (),
+    )
+
+
+def _add_init(problem: ProblemSyntax, part: Group) -> None:
+    for node in part.rest:
+        head = node.head if isinstance(node, Group) else ""
+        if isinstance(node, Group) and head == "=":
+            _add_value(problem, node)
+        elif isinstance(node, Group) and head == "not":
+            if len(node.rest) != 1:
+                raise wrong("'(not …)' has one fact", node.span)
+            atom_of(node.rest[0])  # a fact that is not listed is false anyway
+        elif isinstance(node, Group) and head in ("or", "oneof", "unknown", "forall", "and"):
+            raise unsupported(f"'({head} …)' at the start", node.span)
+        elif isinstance(node, Group) and head == "at" and _is_number(node.rest[:1]):
+            if any(isinstance(item, Group) for item in node.rest):
+                raise unsupported("a fact that becomes true at a time", node.span)
+            problem.init.append(atom_of(node))
+        else:
+            problem.init.append(atom_of(node))
+
+
+def _add_value(problem: ProblemSyntax, node: Group) -> None:
+    call, value = node.rest if len(node.rest) == 2 else (node, node)
+    if isinstance(call, Word) and isinstance(value, Word) and not _is_number([value]):
+        hint = "equality needs no fact"
+        raise wrong("'(= …)' at the start gives a function its value", node.span, hint)
+    if isinstance(call, Word):
+        call = Group((call,), call.span, call.span)
+    if call is node or not isinstance(value, Word) or not _is_number([value]):
+        raise wrong("'(= …)' at the start has a function and a number", node.span)
+    atom = atom_of(call)
+    key = (atom.name.text, *(term.text for term in atom.terms))
+    problem.values[key] = float(value.text)
+    problem.value_spans[key] = atom.name.span
+
+
+def _is_number(nodes: list[Node] | tuple[Node, ...]) -> bool:
+    try:
+        return bool(nodes) and isinstance(nodes[0], Word) and float(nodes[0].text) >= -1e300
+    except ValueError:
+        return False
+
+
+def _is_total_cost(part: Group) -> bool:
+    """Return True for the metric of least cost, and False for that of fewest steps."""
+    how = part.rest[0] if part.rest else None
+    if not isinstance(how, Word) or how.text not in ("minimize", "maximize") or len(part.rest) != 2:
+        raise wrong("':metric' is 'minimize' and what is to be small", part.span)
+    what = part.rest[1]
+    said = what.text if isinstance(what, Word) else what.head
+    if how.text == "minimize" and said == TOTAL_COST and len(getattr(what, "items", "1")) == 1:
+        return True
+    if how.text == "minimize" and said == "total-time":
+        return False
+    raise unsupported(f"the metric '{how.text} ({said} …)'", what.span)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from treehand.planners.pddl.parser import PddlProblem
+from treehand.planners.pddl.problem import PddlProblem
 from treehand.planners.rollout.rollout import simulate
 from treehand.planners.search import Effort
 from treehand.planners.search.tree_search import NotFound, search
