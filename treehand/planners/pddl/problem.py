@@ -33,7 +33,7 @@ class PddlProblem:
     objects: Mapping[str, str]
     """Object to its name in the file."""
     warnings: tuple[Finding, ...] = ()
-    """What is odd about the files, and passed over."""
+    """Oddities of the files that are passed over."""
 
     def action(self, call: Call) -> str:
         """Return a call in PDDL syntax: ``(drive t1 l1 l2)``."""
