@@ -17,10 +17,10 @@ from treehand.planners.pddl.syntax import (
     ActionSyntax,
     AtomSyntax,
     Condition,
-    Connected,
     DomainSyntax,
+    JoinedSyntax,
     ProblemSyntax,
-    Quantified,
+    QuantifiedSyntax,
     SignatureSyntax,
     TypedName,
 )
@@ -184,13 +184,13 @@ class PddlChecker:
     def _condition(self, condition: Condition, scope: Scope) -> None:
         if isinstance(condition, AtomSyntax):
             self._atom(condition, scope)
-        elif isinstance(condition, Connected):
+        elif isinstance(condition, JoinedSyntax):
             for part in condition.parts:
                 self._condition(part, scope)
         else:
             self._quantified(condition, scope)
 
-    def _quantified(self, condition: Quantified, scope: Scope) -> None:
+    def _quantified(self, condition: QuantifiedSyntax, scope: Scope) -> None:
         self._heads(condition.variables)
         inner = {one.name: one.kinds for one in condition.variables}
         self._condition(condition.body, {**scope, **inner})

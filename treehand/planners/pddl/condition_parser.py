@@ -12,9 +12,9 @@ from treehand.planners.pddl.syntax import (
     TRUE,
     AtomSyntax,
     Condition,
-    Connected,
     EffectSyntax,
-    Quantified,
+    JoinedSyntax,
+    QuantifiedSyntax,
     TypedName,
 )
 
@@ -103,17 +103,19 @@ def condition_of(node: Node) -> Condition:
     head = node.head
     if head in ("and", "or"):
         _require_no_empty(node)
-        return Connected("and" if head == "and" else "or", tuple(map(condition_of, node.rest)))
+        return JoinedSyntax("and" if head == "and" else "or", tuple(map(condition_of, node.rest)))
     if head == "not":
-        return Connected("not", (condition_of(_only(node)),))
+        return JoinedSyntax("not", (condition_of(_only(node)),))
     if head == "imply":
         if len(node.rest) != 2:
             raise wrong(f"'(imply …)' has 2 conditions, not {len(node.rest)}", node.span)
         first, then = map(condition_of, node.rest)
-        return Connected("or", (Connected("not", (first,)), then))
+        return JoinedSyntax("or", (JoinedSyntax("not", (first,)), then))
     if head in ("forall", "exists"):
         variables, body = _quantified(node)
-        return Quantified("forall" if head == "forall" else "exists", variables, condition_of(body))
+        return QuantifiedSyntax(
+            "forall" if head == "forall" else "exists", variables, condition_of(body)
+        )
     _refuse_condition(node)
     return atom_of(node)
 
@@ -174,8 +176,8 @@ def _quantified(node: Group) -> tuple[tuple[TypedName, ...], Node]:
 
 
 @dataclass(frozen=True)
-class Effects:
-    """What an action does."""
+class EffectsSyntax:
+    """Effects of an action."""
 
     literals: tuple[EffectSyntax, ...]
     cost: Word | Group | None
@@ -183,7 +185,7 @@ class Effects:
     """Functions that it raises."""
 
 
-def effects_of(node: Node) -> Effects:
+def effects_of(node: Node) -> EffectsSyntax:
     """Return the effects of an action."""
     raised: list[_Raised] = []
     literals = tuple(_literals(node, (), TRUE, raised))
@@ -194,7 +196,7 @@ def effects_of(node: Node) -> Effects:
     if len(costs) > 1:
         raise wrong(f"'{TOTAL_COST}' is raised twice", costs[1].function.name.span)
     functions = tuple(one.function for one in raised)
-    return Effects(literals, costs[0].amount if costs else None, functions)
+    return EffectsSyntax(literals, costs[0].amount if costs else None, functions)
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,7 @@ def _literals(
                 f"'(when …)' has a condition and an effect, not {len(node.rest)} parts", node.span
             )
         both = tuple(c for c in (condition, condition_of(node.rest[0])) if c != TRUE)
-        then = both[0] if len(both) == 1 else Connected("and", both)
+        then = both[0] if len(both) == 1 else JoinedSyntax("and", both)
         yield from _literals(node.rest[1], variables, then, raised)
     elif isinstance(node, Group) and head == "not":
         yield EffectSyntax(variables, condition, _changed(_only(node)), False)

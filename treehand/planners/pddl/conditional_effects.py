@@ -16,8 +16,8 @@ from treehand.planners.pddl.formulas import FALSE, TRUE, FormulaTranslation, Sco
 from treehand.planners.pddl.syntax import (
     ActionSyntax,
     Condition,
-    Connected,
     EffectSyntax,
+    JoinedSyntax,
 )
 from treehand.skills.domain import AllOf, Atom, Formula
 
@@ -30,7 +30,7 @@ MAX_ACTIONS = 50_000
 
 
 @dataclass(frozen=True)
-class Case:
+class ActionCase:
     """An action in the states in which the same of its conditions hold."""
 
     arguments: tuple[str, ...] | None
@@ -45,7 +45,7 @@ class _Conditional:
     effect: Atom
 
 
-def cases_of(action: ActionSyntax, into: FormulaTranslation, scope: Scope) -> Iterator[Case]:
+def cases_of(action: ActionSyntax, into: FormulaTranslation, scope: Scope) -> Iterator[ActionCase]:
     """Yield the cases of an action.
 
     Args:
@@ -57,11 +57,11 @@ def cases_of(action: ActionSyntax, into: FormulaTranslation, scope: Scope) -> It
         InputError: If there are too many.
     """
     if all(
-        not effect.variables and effect.condition == Connected("and", ())
+        not effect.variables and effect.condition == JoinedSyntax("and", ())
         for effect in action.effects
     ):
         effects = tuple(_literal(effect, into, scope) for effect in action.effects)
-        yield Case(None, _needs(action.precondition, into, scope), effects)
+        yield ActionCase(None, _needs(action.precondition, into, scope), effects)
         return
     lifted = [
         _conditional(into.formula(effect.condition, inner), _literal(effect, into, inner))
@@ -93,7 +93,9 @@ def _too_many(action: ActionSyntax, why: str) -> InputError:
 
 
 def _needs(condition: Condition, into: FormulaTranslation, scope: Scope) -> tuple[Formula, ...]:
-    parts = condition.parts if isinstance(condition, Connected) and condition.how == "and" else None
+    parts = (
+        condition.parts if isinstance(condition, JoinedSyntax) and condition.how == "and" else None
+    )
     if parts is None:
         return (into.formula(condition, scope),)
     return tuple(into.formula(part, scope) for part in parts)
@@ -144,7 +146,7 @@ def _undecided(parts: Sequence[_Conditional]) -> list[Formula]:
 
 def _cases(
     arguments: tuple[str, ...] | None, needs: tuple[Formula, ...], parts: Sequence[_Conditional]
-) -> Iterator[Case]:
+) -> Iterator[ActionCase]:
     deciding = _undecided(parts)
     for values in itertools.product((True, False), repeat=len(deciding)):
         holds = dict(zip(deciding, values, strict=True))
@@ -155,7 +157,7 @@ def _cases(
             or holds.get(part.condition, not holds.get(negated(part.condition), True))
         ]
         known = (one if value else negated(one) for one, value in holds.items())
-        yield Case(arguments, (*needs, *known), tuple(dict.fromkeys(done)))
+        yield ActionCase(arguments, (*needs, *known), tuple(dict.fromkeys(done)))
 
 
 def is_changed(actions: Sequence[ActionSyntax]) -> frozenset[str]:

@@ -12,8 +12,8 @@ from treehand.planners.pddl.syntax import (
     ActionSyntax,
     AtomSyntax,
     Condition,
-    Connected,
-    Quantified,
+    JoinedSyntax,
+    QuantifiedSyntax,
     TypedName,
     atoms_of,
 )
@@ -94,7 +94,7 @@ class FormulaTranslation:
         """Return a condition as a formula over the variables in scope."""
         if isinstance(condition, AtomSyntax):
             return self.atom(condition, scope)
-        if isinstance(condition, Connected):
+        if isinstance(condition, JoinedSyntax):
             parts = tuple(self.formula(part, scope) for part in condition.parts)
             if condition.how == "not":
                 return negated(parts[0])
@@ -141,7 +141,7 @@ class FormulaTranslation:
         yield from self._instances_from(action.parameters, {}, fixed)
 
     def _is_fixed(self, condition: Condition) -> bool:
-        return not isinstance(condition, Quantified) and all(
+        return not isinstance(condition, QuantifiedSyntax) and all(
             atom.name.text == "=" or atom.name.text not in self._changing
             for atom in atoms_of(condition)
         )
@@ -173,7 +173,7 @@ class FormulaTranslation:
         """
         if isinstance(condition, AtomSyntax):
             return self._ground_atom(condition, given)
-        if isinstance(condition, Quantified):
+        if isinstance(condition, QuantifiedSyntax):
             parts = (
                 self.ground(condition.body, {**given, **chosen})
                 for chosen in self._choices(condition.variables)
@@ -203,7 +203,7 @@ class FormulaTranslation:
 
 
 def _conjuncts(condition: Condition) -> Sequence[Condition]:
-    if isinstance(condition, Connected) and condition.how == "and":
+    if isinstance(condition, JoinedSyntax) and condition.how == "and":
         return condition.parts
     return [condition]
 

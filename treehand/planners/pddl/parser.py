@@ -41,7 +41,7 @@ _SEVERAL = {":action"}
 
 
 def parse_domain(path: Path) -> DomainSyntax:
-    """Return what a domain file says.
+    """Return the contents of a domain file.
 
     Raises:
         InputError: With the position, if it is no PDDL or holds what is not supported.
@@ -64,7 +64,7 @@ def parse_domain(path: Path) -> DomainSyntax:
 
 
 def parse_problem(path: Path) -> ProblemSyntax:
-    """Return what a problem file says.
+    """Return the contents of a problem file.
 
     Raises:
         InputError: With the position, if it is no PDDL or holds what is not supported.

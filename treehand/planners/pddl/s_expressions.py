@@ -45,7 +45,7 @@ class Group:
 
     @property
     def rest(self) -> tuple[Node, ...]:
-        """Return what follows its first item."""
+        """Return its items after the first."""
         return self.items[1:]
 
 

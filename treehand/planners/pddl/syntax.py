@@ -36,7 +36,7 @@ class AtomSyntax:
 
 
 @dataclass(frozen=True)
-class Connected:
+class JoinedSyntax:
     """Conditions joined by ``and``, ``or`` or ``not``; ``imply`` is written with the other two."""
 
     how: Literal["and", "or", "not"]
@@ -44,7 +44,7 @@ class Connected:
 
 
 @dataclass(frozen=True)
-class Quantified:
+class QuantifiedSyntax:
     """A condition over all objects, or over some object."""
 
     how: Literal["forall", "exists"]
@@ -52,8 +52,8 @@ class Quantified:
     body: Condition
 
 
-Condition = AtomSyntax | Connected | Quantified
-TRUE = Connected("and", ())
+Condition = AtomSyntax | JoinedSyntax | QuantifiedSyntax
+TRUE = JoinedSyntax("and", ())
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class SignatureSyntax:
 
 @dataclass
 class DomainSyntax:
-    """What a domain file says."""
+    """Contents of a domain file."""
 
     name: Word
     requirements: list[Word] = field(default_factory=list)
@@ -103,7 +103,7 @@ class DomainSyntax:
 
 @dataclass
 class ProblemSyntax:
-    """What a problem file says."""
+    """Contents of a problem file."""
 
     name: Word
     domain: Word
@@ -123,7 +123,7 @@ def atoms_of(condition: Condition) -> Iterator[AtomSyntax]:
     """Yield the atoms of a condition."""
     if isinstance(condition, AtomSyntax):
         yield condition
-    elif isinstance(condition, Connected):
+    elif isinstance(condition, JoinedSyntax):
         for part in condition.parts:
             yield from atoms_of(part)
     else:
