@@ -36,6 +36,7 @@ from treehand.skills.testing import ScriptedAnswer, ScriptedSkill
 from treehand.trees import (
     Activation,
     Activations,
+    Blockages,
     CompiledTree,
     FixedConstraints,
     NoConfirmation,
@@ -133,6 +134,7 @@ class Bench:
             activations=Activations(),
             fence=MotionFence(),
             options=RuntimeOptions(Substitutions(substitutions), is_paranoid=True),
+            blockages=Blockages(deployment.domain),
         )
         tree = parse_tree(text, file="bench.tree.yaml")
         self.compiled = CompiledTree(tree, {}, TreeLibrary.packaged(), self.runtime)

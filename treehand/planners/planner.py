@@ -11,6 +11,7 @@ from treehand.core.error_record import error_record, is_from_signal
 from treehand.core.errors import InputError
 from treehand.planners.branch_planner import BranchPlanner
 from treehand.planners.custom import PlannerDefinition
+from treehand.planners.goals.duties import left_alone, mess_in
 from treehand.planners.goals.exclusions import Exclusions
 from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.planning_problem import PlanningProblem
@@ -82,7 +83,15 @@ class Planner:
         return Infeasible(goal, ((goal.formula, why),))
 
     def _find(self, goal: Goal, problem: PlanningProblem) -> Plan | Infeasible:
-        return _PlanFinder(self._for(goal, problem), problem.tracking(goal)).find(goal)
+        planner = self._for(goal, problem)
+        found = _PlanFinder(planner, problem.tracking(goal)).find(goal)
+        mess = mess_in(problem.domain, problem.facts) - left_alone(goal, problem)
+        if isinstance(found, Plan) or not mess:
+            return found
+        # What went wrong may be what cannot be tidied up: the goal does not wait for that.
+        rest = replace(problem, hopeless_mess=problem.hopeless_mess | mess)
+        without = _PlanFinder(planner, rest.tracking(goal)).find(goal)
+        return without if isinstance(without, Plan) else found
 
     def _for(self, goal: Goal, problem: PlanningProblem) -> Planner:
         """Return the planner that also keeps standing orders, and avoids hazards near a goal."""

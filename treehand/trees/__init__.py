@@ -37,6 +37,12 @@ from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 from treehand.trees.nodes.skill import SkillLeaf
 from treehand.trees.runtime.activations import Activation, Activations
 from treehand.trees.runtime.arbiter import ResourceArbiter
+from treehand.trees.runtime.blockages import (
+    Blockage,
+    Blockages,
+    changing_predicates,
+    standing_blockage,
+)
 from treehand.trees.runtime.error_log import ErrorLog
 from treehand.trees.runtime.failure import Failure, cause_of
 from treehand.trees.runtime.person_port import PersonPort
@@ -57,6 +63,8 @@ __all__ = [
     "Alternative",
     "Alternatives",
     "AskModel",
+    "Blockage",
+    "Blockages",
     "CompiledTree",
     "CycleWatch",
     "ErrorLog",
@@ -85,6 +93,7 @@ __all__ = [
     "TreeSpec",
     "WakeupQueue",
     "cause_of",
+    "changing_predicates",
     "check_tree",
     "facts_changed",
     "is_contradictory",
@@ -94,6 +103,7 @@ __all__ = [
     "require_answers",
     "require_arguments",
     "require_sound_tree",
+    "standing_blockage",
     "symbolic_runtime",
     "tree_to_dict",
     "tree_to_json",

@@ -89,6 +89,10 @@ class SkillEnded(BaseEvent):
     """Details of the failure, in words."""
     evidence: tuple[ObservationField, ...] = ()
     """Observations that the skill gave as the reason."""
+    blocked_by: tuple[str, ...] = ()
+    """Objects that cause the failure by being where they are."""
+    cells: tuple[str, ...] = ()
+    """Cells of a surface that they occupy."""
     error: ErrorRecord | None = None
     """The exception that the skill raised, if it did."""
 

@@ -10,6 +10,7 @@ from treehand.orchestrator.proposing.goal_reader import SessionReader
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import (
     Answer,
+    Caution,
     Goal,
     Infeasible,
     Plan,
@@ -18,8 +19,10 @@ from treehand.planners import (
     Reading,
     Refusal,
     calls_of,
+    say,
 )
 from treehand.planners.goals.assumptions import not_seen
+from treehand.planners.goals.duties import untidied
 from treehand.planners.goals.evidence import atoms_to_observe, is_confirmed
 from treehand.planners.plan import plan_hash
 from treehand.skills.domain import AllOf, Formula
@@ -130,7 +133,12 @@ class Proposer:
         if refusal is not None:
             return Refusal(refusal, said=plan.goal.text, goal=plan.goal)
         cautions = self._deployment.hazards.cautions(plan.steps, world.facts)
-        cautions = (*cautions, *self.reader.standing.cautions())
+        left = untidied(plan.goal, world.planning_problem)
+        domain = self._deployment.domain
+        messes = (
+            Caution("", "mention", f"{say(why, domain)}: it is left as it is") for _, why in left
+        )
+        cautions = (*cautions, *self.reader.standing.cautions(), *messes)
         return replace(plan, cautions=cautions) if cautions else plan
 
     def require_served(self, plan: Plan) -> None:

@@ -6,6 +6,8 @@ in `recovery_levels`; level 6, the latched safe stop, in `run_stop`.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from treehand.orchestrator.people.approval import Approval
 from treehand.orchestrator.running.active_plan import STOP, ActivePlan, Advisers
 from treehand.orchestrator.running.recovery_levels import (
@@ -21,6 +23,7 @@ from treehand.orchestrator.running.run_clock import GoalTimer, overrun_message
 from treehand.orchestrator.running.run_config import RecoveryState
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import Goal, Plan, Planner
+from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.skills import FailureCode
 from treehand.trees import ErrorLog, Failure
 
@@ -63,6 +66,8 @@ class RecoveryPolicy:
         """New plans since a person was asked last."""
         self.errors = ErrorLog()
         """Exceptions of the run's skills."""
+        self._tried: Hashable = None
+        """What the last new plan was made after, and the plan."""
         self._was_changed = state.was_changed
         self._last_failure: Failure | None = None
 
@@ -149,10 +154,24 @@ class RecoveryPolicy:
         plan = self._replan.plan(goal, why, self._last_failure)
         if isinstance(plan, str):
             return self._revise_or_fail(plan)
+        if self._is_tried_already(plan):
+            return self._ask_person(why)
         refused = self._active.refused(plan, f"After {why}, the plan")
         if refused is None:
             self._active.take(plan, why, is_whole=not self._replan.given_up)
         return refused
+
+    def _is_tried_already(self, plan: Plan) -> bool:
+        """Return True if a plan has just failed for a lasting reason, and nothing has changed."""
+        failure = self._last_failure
+        # A condition may be false because something was not seen; the next look may show it.
+        if failure is None or failure.code not in LASTING - {FailureCode.CONDITION_FALSE}:
+            self._tried = None
+            return False
+        facts = self._world_model.facts.values()
+        now = (plan.hash, failure.code, failure.call, failure.detail, facts)
+        before, self._tried = self._tried, now
+        return now == before
 
     def _revise_or_fail(self, why: str) -> Verdict | None:
         """Go on with another goal if one is proposed and a person wants it; else fail."""
@@ -199,6 +218,8 @@ class RecoveryPolicy:
         """Do what a person has said about going on."""
         if answer == AGAIN:
             self.errors.forget()
+            self._world_model.blockages.forget()
+            self._tried = None
             self._since_asked = 0
             return None
         if answer == STOP:

@@ -276,5 +276,6 @@ def _new_runtime(
         activations=Activations(config.earlier.attempts),
         fence=stop.fence,
         options=RuntimeOptions(config.substitutions, is_paranoid=world_model.is_paranoid),
+        blockages=world_model.blockages,
         errors=errors,
     )

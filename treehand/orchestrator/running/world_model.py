@@ -13,10 +13,11 @@ from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.limit_book import LimitBook
 from treehand.planners import PlanningProblem
+from treehand.planners.goals.duties import mess_in
 from treehand.skills import World, WorldStore
 from treehand.skills.domain import Atom, Facts, Percept, QuantifierBindings
 from treehand.skills.domain.facts import MEMORY
-from treehand.trees import facts_changed
+from treehand.trees import Blockages, facts_changed
 from treehand.worlds import CheckedWorld, WorldContext, open_checked
 
 MAX_DROPS_TOLD = 20
@@ -55,15 +56,30 @@ class WorldModel:
     """Predicates that the world has told something about so far."""
     is_paranoid: bool = field(default_factory=_is_paranoid)
     """True if conditions are evaluated at every use, to find values that were kept wrongly."""
+    blockages: Blockages = field(init=False)
+    """Causes for which calls of this run have failed, and fail again while they stand."""
     _drops_told: int = 0
     """Number of dropped percepts that this run has told of."""
+
+    old_mess: frozenset[str] = field(init=False)
+    """Objects for which a maintenance goal did not hold when the run began."""
+
+    def __post_init__(self) -> None:
+        self.blockages = Blockages(self.deployment.domain)
+        self.old_mess = mess_in(self.deployment.domain, self.facts)
 
     @property
     def planning_problem(self) -> PlanningProblem:
         """Return the problem of planning from the current beliefs; `facts` are not copied."""
         deployment = self.deployment
         return PlanningProblem(
-            deployment.domain, deployment.scene, self.facts, deployment.library, self.bindings
+            deployment.domain,
+            deployment.scene,
+            self.facts,
+            deployment.library,
+            self.bindings,
+            blockages=tuple(self.blockages),
+            old_mess=self.old_mess,
         )
 
     def for_next_run(self, random: KeyedRandom) -> WorldModel:

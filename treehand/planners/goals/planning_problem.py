@@ -14,7 +14,7 @@ from treehand.skills.domain import (
     Scene,
     Vocabulary,
 )
-from treehand.trees import TreeLibrary
+from treehand.trees import Blockage, TreeLibrary
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,12 @@ class PlanningProblem:
     """Trees that may be used as subtrees."""
     bindings: QuantifierBindings = field(default_factory=QuantifierBindings)
     """Objects bound by each quantifier so far."""
+    blockages: tuple[Blockage, ...] = ()
+    """Causes for which calls have failed, and fail again while they stand."""
+    old_mess: frozenset[str] | None = None
+    """Objects for which a maintenance goal did not hold when the run began; None: those of now."""
+    hopeless_mess: frozenset[str] = frozenset()
+    """Objects for which no plan makes a maintenance goal hold; it is not asked for them."""
 
     @property
     def vocabulary(self) -> Vocabulary:

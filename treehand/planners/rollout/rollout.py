@@ -35,6 +35,7 @@ from treehand.trees import (
     SymbolicBeliefs,
     TreeSpec,
     cause_of,
+    standing_blockage,
     symbolic_runtime,
     visit,
 )
@@ -156,6 +157,15 @@ def limit_failure(model: SkillModel, call: Call, scene: Scene, facts: Facts) -> 
     return None
 
 
+def certain_failure(problem: PlanningProblem, call: Call, facts: Facts) -> SkillStep | None:
+    """Return the failure of a call that is certain, by its limits or a cause that stands."""
+    blockage = standing_blockage(problem.blockages, call, facts)
+    if blockage is not None:
+        return SkillStep.failure(blockage.code, blockage.detail, blocked_by=blockage.things)
+    model = problem.domain.skills.get(call.name)
+    return limit_failure(model, call, problem.scene, facts) if model is not None else None
+
+
 def simulate(
     tree: TreeSpec,
     arguments: dict[str, str],
@@ -197,7 +207,7 @@ def simulate(
         model = problem.domain.skills.get(call.name)
         if model is None:
             return _SimulatedSkill(clock, 0.0)
-        refused_with = limit_failure(model, call, problem.scene, runtime.facts)
+        refused_with = certain_failure(problem, call, runtime.facts)
         if assumed is not None and call == assumed.call and activation.attempt == 1:
             _have_effects(assumed, model, runtime)
             refused_with = SkillStep.failure(assumed.code, "as assumed")

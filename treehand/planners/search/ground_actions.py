@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.rollout.rollout import beyond_limits
 from treehand.skills.domain import (
     Atom,
     Call,
-    Domain,
     Fact,
     Formula,
     SkillModel,
     conjuncts,
 )
+from treehand.trees import changing_predicates
 
 
 class GroundActions:
@@ -31,7 +31,7 @@ class GroundActions:
         self._domain = domain = problem.domain
         self._facts = problem.facts
         self._vocabulary = problem.vocabulary
-        self.changing = _changing(domain, self._vocabulary.related)
+        self.changing = changing_predicates(domain, problem.facts)
         """Predicates that some skill changes."""
         self._lost = {
             effect.fact.predicate
@@ -130,16 +130,6 @@ class GroundActions:
         facts = self.in_group[group]
         names = {fact.predicate for fact in facts}
         return not names & self._lost and any(self._facts.value(fact) for fact in facts)
-
-
-def _changing(domain: Domain, related: Callable[[str], frozenset[str]]) -> frozenset[str]:
-    """Return the predicates that some skill changes, by exclusion too."""
-    named = {
-        effect.fact.predicate
-        for model in domain.skills.values()
-        for effect in (*model.effects, *model.side_effects)
-    }
-    return frozenset(other for name in named for other in related(name))
 
 
 def binding_of(model: SkillModel, call: Call) -> dict[str, str]:

@@ -182,7 +182,9 @@ class Grounder:
     def _cases_of_call(self, call: Call) -> tuple[Case, ...]:
         model = self._domain.skills[call.name]
         binding = binding_of(model, call)
-        needs = AllOf(tuple(part.substitute(binding) for part in model.preconditions))
+        remedies = (one.remedy for one in self._problem.blockages if one.call == call)
+        declared = (part.substitute(binding) for part in model.preconditions)
+        needs = AllOf((*declared, *remedies))
         return self.form.cases(positive_form(needs))
 
     def _known_there(self, call: Call, case: Case, capacities: Sequence[Capacity]) -> list[Case]:

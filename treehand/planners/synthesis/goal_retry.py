@@ -14,6 +14,7 @@ LASTING = frozenset(
         FailureCode.OBJECT_BROKEN,
         FailureCode.CONTAINER_FULL,
         FailureCode.OUT_OF_REACH,
+        FailureCode.UNSUPPORTED,
         FailureCode.UNSAFE_FORCE,
         FailureCode.POLICY_MISMATCH,
         FailureCode.HALTED,

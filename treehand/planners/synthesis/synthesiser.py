@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from treehand.planners.goals.duties import duties
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.synthesis.achievers import Achievers
@@ -33,6 +34,7 @@ class Synthesiser:
     """
 
     def __init__(self, problem: PlanningProblem) -> None:
+        self._problem = problem
         self._domain = problem.domain
         self._facts = problem.facts
         self._subtrees: dict[str, SubtreeSpec] = {}
@@ -43,12 +45,13 @@ class Synthesiser:
     def tree(self, goal: Goal) -> TreeSpec:
         """Return a tree for a goal.
 
-        The domain's maintenance goals first, then the goal's parts in an order without threats.
+        The domain's maintenance goals first, as far as they are duties of this goal; then the
+        goal's parts in an order without threats.
 
         Raises:
             Unreachable: If no skill achieves a literal of the goal.
         """
-        maintenance_goals = self._maintenance_parts()
+        maintenance_goals = self._maintenance_parts(goal)
         try:
             parts = conjuncts(positive_form(goal.formula))
         except ValueError as error:
@@ -100,14 +103,14 @@ class Synthesiser:
         Raises:
             Unreachable: If no skill achieves a maintenance goal.
         """
-        maintenance_goals = self._maintenance_parts()
+        maintenance_goals = self._maintenance_parts(goal)
         self._subtrees.update(subtrees)
         return self._finished(
             goal, (*maintenance_goals, work.model_copy(update={"retry": GOAL_RETRY}))
         )
 
-    def _maintenance_parts(self) -> list[NodeSpec]:
-        return [self._part(goal.goal, goal.words[0]) for goal in self._domain.maintenance_goals]
+    def _maintenance_parts(self, goal: Goal) -> list[NodeSpec]:
+        return [self._part(duty.formula, duty.words) for duty in duties(goal, self._problem)]
 
     def _finished(self, goal: Goal, nodes: Sequence[NodeSpec]) -> TreeSpec:
         root = NodeSpec(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event, SkillEnded
 from treehand.planners.goals.requirement_monitor import BrokenRequirement, RequirementMonitor
-from treehand.planners.rollout.rollout import limit_failure
+from treehand.planners.rollout.rollout import certain_failure
 from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.planners.verification.violation import TraceStep
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
@@ -202,7 +202,7 @@ class BranchingRun:
         model = planning.domain.skills.get(call.name)
         if call in self._irreversible_done:
             self.repeated = activation.path
-        refused = limit_failure(model, call, planning.scene, self.facts) if model else None
+        refused = certain_failure(planning, call, self.facts)
         takes_s = max(MIN_S, model.duration) if model and refused is None else MIN_S
         ends_s = self._clock.now_s() + takes_s
         skill = BranchingSkill(activation, ends_s, self._clock, refused, self._result)

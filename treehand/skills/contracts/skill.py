@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, runtime_checkable
@@ -33,6 +33,10 @@ class SkillStep:
     """Observations that confirm the result, from another source than the skill's own command."""
     outputs: Mapping[str, Value] = field(default_factory=dict)
     """Values of the output ports of a success, by port name."""
+    blocked_by: tuple[str, ...] = ()
+    """Objects that cause a failure where they are now; it persists until all of them have left."""
+    cells: tuple[str, ...] = ()
+    """Cells of a surface that they occupy, as the skill names them."""
 
     @classmethod
     def running(cls, wake_at_s: float | None) -> SkillStep:
@@ -45,11 +49,27 @@ class SkillStep:
         return cls(StepStatus.SUCCESS, evidence=evidence, outputs=outputs or {})
 
     @classmethod
-    def failure(cls, code: FailureCode, detail: str = "", *evidence: Percept) -> SkillStep:
+    def failure(
+        cls,
+        code: FailureCode,
+        detail: str = "",
+        *evidence: Percept,
+        blocked_by: Iterable[str] = (),
+        cells: Iterable[str] = (),
+    ) -> SkillStep:
         """Return a FAILURE step; recovery is chosen by `code`, people read `detail`.
 
+        Args:
+            code: The failure code.
+            detail: Description for people.
+            evidence: Observations that show it.
+            blocked_by: Objects of the scene that cause it by being where they are. The call is not
+                repeated before all of them have left; the planner moves them.
+            cells: Cells of a surface that they occupy.
+
         Raises:
-            ContractError: If `code` is no `FailureCode` or `detail` no text, at the caller's line.
+            ContractError: If `code` is no `FailureCode`, `detail` no text, or `blocked_by` or
+                `cells` no texts, at the caller's line.
         """
         if not isinstance(code, FailureCode):
             hint = near(str(code), [one.value for one in FailureCode], what="failure codes")
@@ -58,7 +78,25 @@ class SkillStep:
             )
         if not isinstance(detail, str):
             raise ContractError(f"wrong-result: failure() got a {type(detail).__name__} as detail")
-        return cls(StepStatus.FAILURE, code=code, detail=detail, evidence=evidence)
+        return cls(
+            StepStatus.FAILURE,
+            code=code,
+            detail=detail,
+            evidence=evidence,
+            blocked_by=_texts(blocked_by, "blocked_by"),
+            cells=_texts(cells, "cells"),
+        )
+
+
+def _texts(given: Iterable[str], what: str) -> tuple[str, ...]:
+    """Return texts without repetition; raise `ContractError` if one is none."""
+    texts = (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
+    wrong = next((one for one in texts if not isinstance(one, str)), None)
+    if wrong is not None:
+        raise ContractError(
+            f"wrong-result: failure() got a {type(wrong).__name__} in {what}, not a name"
+        )
+    return tuple(dict.fromkeys(texts))
 
 
 class HaltStep(Enum):

@@ -17,6 +17,7 @@ class FailureCode(StrEnum):
     PATH_BLOCKED = "path-blocked"
     CONTAINER_CLOSED = "container-closed"
     CONTAINER_FULL = "container-full"
+    UNSUPPORTED = "unsupported"
     DOOR_JAMMED = "door-jammed"
     UNSAFE_FORCE = "unsafe-force"
     TIMEOUT = "timeout"
@@ -66,6 +67,7 @@ _MEANINGS = {
     FailureCode.PATH_BLOCKED: "something stands in the way",
     FailureCode.CONTAINER_CLOSED: "the container is closed",
     FailureCode.CONTAINER_FULL: "there is no room left",
+    FailureCode.UNSUPPORTED: "the robot can never do this with these objects",
     FailureCode.DOOR_JAMMED: "the door does not move",
     FailureCode.UNSAFE_FORCE: "the task needs more force than is allowed",
     FailureCode.TIMEOUT: "the step took longer than its time limit",

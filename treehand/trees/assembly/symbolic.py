@@ -11,6 +11,7 @@ from treehand.skills import MotionFence, Skill
 from treehand.skills.domain import Call, Domain, Facts, Formula, QuantifierBindings
 from treehand.trees.format.alternative_list import Alternatives
 from treehand.trees.runtime.activations import Activation, Activations
+from treehand.trees.runtime.blockages import Blockages
 from treehand.trees.runtime.person_port import PersonPort
 from treehand.trees.runtime.runtime import Runtime, RuntimeOptions
 
@@ -108,4 +109,5 @@ def symbolic_runtime(
         activations=Activations(),
         fence=MotionFence(),
         options=RuntimeOptions(is_symbolic=True, is_paranoid=is_paranoid),
+        blockages=Blockages(domain),
     )

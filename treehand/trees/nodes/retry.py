@@ -98,6 +98,8 @@ class RetryNode(Composed):
     def _after_failure(self, failure: Failure | None, now_s: float) -> Status:
         policy = self._policy
         is_retried = failure is not None and failure.code in policy.on and not failure.is_final
+        if is_retried and len(self.children) == 1:
+            is_retried = not failure.is_blocked(self._runtime.facts)
         if failure is None or not is_retried or self._attempt >= policy.attempts:
             return self._give_up(failure)
         self._failures += (failure,)

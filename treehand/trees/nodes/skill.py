@@ -257,6 +257,10 @@ class SkillLeaf(Behaviour):
         stuck = self._stuck("it is not begun, it has hung twice")
         if stuck is not None:
             return stuck
+        blockage = runtime.blockages.standing(self.call, runtime.facts)
+        if blockage is not None:
+            failure = bound.failure(self.name, blockage.code, blockage.detail)
+            return replace(failure, blockage=blockage)
         for record in charged:
             if record.is_spent:
                 detail = f"doing it again would be more than {record.limit} replays"
@@ -307,8 +311,9 @@ class SkillLeaf(Behaviour):
             around.note_success(self)
         runtime.activations.note_success(self.call)
         runtime.errors.note_success(self.call)
+        runtime.blockages.note_success(self.call)
         self._leave()
-        activation.report_end("success", evidence=answer.evidence)
+        activation.report_end("success", step=answer)
         runtime.arbiter.release(self)
         return Status.SUCCESS
 
@@ -321,12 +326,18 @@ class SkillLeaf(Behaviour):
         *,
         is_final: bool = False,
     ) -> Status:
+        runtime = self._runtime
+        runtime.beliefs.sense()
+        blockage = None
+        if not runtime.options.is_symbolic:
+            blockage = runtime.blockages.note_failure(
+                self.call, code, detail, runtime.facts, blocked_by=step.blocked_by
+            )
         failure = self._bound.failure(self.name, code, detail, step.evidence)
-        self.failure = replace(failure, is_final=is_final)
-        self._runtime.beliefs.sense()
+        self.failure = replace(failure, is_final=is_final, blockage=blockage)
         self._leave()
-        activation.report_end("failure", code=code, detail=detail, evidence=step.evidence)
-        self._runtime.arbiter.release(self)
+        activation.report_end("failure", code=code, detail=detail, step=step)
+        runtime.arbiter.release(self)
         return Status.FAILURE
 
     def _break(self, activation: SkillActivation, error: BaseException) -> Status:

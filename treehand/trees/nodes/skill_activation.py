@@ -19,7 +19,7 @@ from treehand.skills import (
     StepStatus,
     is_self_ending,
 )
-from treehand.skills.domain import Call, Percept, percept_problem, plain_percept
+from treehand.skills.domain import Call, percept_problem, plain_percept
 from treehand.trees.format.person_question import PersonQuestion
 from treehand.trees.nodes.bound_skill import BoundSkill
 from treehand.trees.runtime.activations import Activation
@@ -105,7 +105,7 @@ class SkillActivation:
         *,
         code: FailureCode | None = None,
         detail: str = "",
-        evidence: tuple[Percept, ...] = (),
+        step: SkillStep | None = None,
         error: ErrorRecord | None = None,
     ) -> None:
         """Emit how the activation ended."""
@@ -118,7 +118,9 @@ class SkillActivation:
                 result=result,
                 code=code.value if code else None,
                 detail=detail,
-                evidence=tuple(percept.observation for percept in evidence),
+                evidence=tuple(percept.observation for percept in step.evidence) if step else (),
+                blocked_by=step.blocked_by if step else (),
+                cells=step.cells if step else (),
                 error=error,
             )
         )
@@ -166,6 +168,8 @@ def _sound(step: object, skill: Skill) -> SkillStep:
         problem = f"a SkillStep whose wake_at_s is {shown(step.wake_at_s)}, not a time in seconds"
     elif not isinstance(step.evidence, tuple | list):
         problem = f"a SkillStep whose evidence is {shown(step.evidence)}, not percepts"
+    elif not all(isinstance(one, str) for one in (*step.blocked_by, *step.cells)):
+        problem = "a SkillStep whose blocked_by or cells are no names"
     elif not isinstance(step.outputs, Mapping):
         problem = f"a SkillStep whose outputs are {shown(step.outputs)}, not a mapping"
     else:
@@ -178,6 +182,8 @@ def _sound(step: object, skill: Skill) -> SkillStep:
                 readable(step.detail),
                 tuple(map(plain_percept, step.evidence)),
                 dict(step.outputs),
+                tuple(map(readable, step.blocked_by)),
+                tuple(map(readable, step.cells)),
             )
         problem = f"a SkillStep with the evidence {problem}"
     raise ContractError(f"wrong-result: step() returned {problem}", _code_of(skill))

@@ -10,7 +10,8 @@ from py_trees.common import Status
 
 from treehand.core.error_record import ErrorRecord
 from treehand.skills import FailureCode
-from treehand.skills.domain import Call, Percept
+from treehand.skills.domain import Call, Facts, Percept
+from treehand.trees.runtime.blockages import Blockage
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,20 @@ class Failure:
     """The exception that the skill raised, if it did."""
     is_final: bool = False
     """True if another attempt is no use before a person has seen to it; see `ErrorLog`."""
+    blockage: Blockage | None = None
+    """Its cause, if that persists."""
 
     @property
     def final(self) -> Failure | None:
         """The last cause that makes another attempt useless; None if there is none."""
         return next((one for one in reversed(tuple(self.walk())) if one.is_final), None)
+
+    def is_blocked(self, facts: Facts) -> bool:
+        """Return True if persistent causes that still stand are all that led to it."""
+        if not self.causes:
+            return self.blockage is not None and self.blockage.stands(facts)
+        telling = [one for one in self.causes if one.code is not FailureCode.CONDITION_FALSE]
+        return bool(telling) and all(one.is_blocked(facts) for one in telling)
 
     def walk(self) -> Iterator[Failure]:
         """Yield it and all that led to it, causes after what they caused."""

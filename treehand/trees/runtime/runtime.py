@@ -18,6 +18,7 @@ from treehand.skills.domain import Domain, Facts, Formula, Percept, QuantifierBi
 from treehand.trees.runtime.activations import Activations
 from treehand.trees.runtime.arbiter import ResourceArbiter
 from treehand.trees.runtime.blackboard import Blackboard
+from treehand.trees.runtime.blockages import Blockages
 from treehand.trees.runtime.commitments import EffectCommitments
 from treehand.trees.runtime.conditions import Condition
 from treehand.trees.runtime.error_log import ErrorLog
@@ -92,6 +93,7 @@ class Runtime:
     activations: Activations
     fence: MotionFence
     options: RuntimeOptions
+    blockages: Blockages
     errors: ErrorLog = field(default_factory=ErrorLog)
     wakeups: WakeupQueue = field(init=False)
     arbiter: ResourceArbiter = field(init=False)
