@@ -47,7 +47,12 @@ SUB_ROOMS = {
     },
     "worlds": {"simulated": (), "kitchen": ("simulated",), "tabletop": ("simulated",)}
     | {"physics": ("simulated",)},
-    "worlds/physics": {"model": (), "sim": ("model",), "perception": ("model", "sim")},
+    "worlds/physics": {
+        "model": (),
+        "sim": ("model",),
+        "perception": ("model", "sim"),
+        "skills": ("model", "perception", "robot", "sim"),
+    },
     "planners": {
         "goals": (),
         "rollout": ("goals",),

@@ -21,7 +21,6 @@ from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.planners import Plan
 from treehand.skills import Controllable, Disturbance, WorldFile
-from treehand.skills.domain import Fact
 from treehand.worlds import WorldContext, find_world
 from treehand.worlds.physics.model.arm import HOME_RAD, LIMITS_RAD_S, GraspPose
 from treehand.worlds.physics.model.layout import STATIONS
@@ -330,15 +329,6 @@ def test_setting_a_kitchen_down_breaks_nothing(place, preset, seed):
     assert world.simulation.conditions.broken == set()
     glass = world.sample["things"]["glass"]
     assert glass["mass_kg"] <= 1.5 * place.scene.objects["glass"].mass_kg
-
-
-def test_pieces_are_swept_up(place):
-    scene = place.scene
-    broken = scene.model_copy(update={"facts": (*scene.facts, Fact("broken", ("glass",)))})
-    result, simulation, failed = run(replace(place, scene=broken), "open the drawer")
-    assert result.world_true
-    assert failed == []
-    assert str(simulation.poses.place_of("glass")) == "in(glass, bin)"
 
 
 def test_cameras_give_colour_and_depth(place):

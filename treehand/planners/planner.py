@@ -82,6 +82,12 @@ class Planner:
         )
         return Infeasible(goal, ((goal.formula, why),))
 
+    def careful(self, problem: PlanningProblem) -> Planner:
+        """Return the planner that passes through no dangerous state, near the goal or not."""
+        if self.hazards is None:
+            return self
+        return replace(self, never=(*self.never, *self.hazards.forbidden(problem.facts)))
+
     def _find(self, goal: Goal, problem: PlanningProblem) -> Plan | Infeasible:
         planner = self._for(goal, problem)
         found = _PlanFinder(planner, problem.tracking(goal)).find(goal)

@@ -25,6 +25,7 @@ from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import Goal, Plan, Planner
 from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.skills import FailureCode
+from treehand.skills.domain import Call, Formula
 from treehand.trees import ErrorLog, Failure
 
 
@@ -66,6 +67,8 @@ class RecoveryPolicy:
         """New plans since a person was asked last."""
         self.errors = ErrorLog()
         """Exceptions of the run's skills."""
+        self._causes: set[tuple[Call, Formula]] = set()
+        """Persistent causes of failures so far."""
         self._tried: Hashable = None
         """What the last new plan was made after, and the plan."""
         self._was_changed = state.was_changed
@@ -150,7 +153,8 @@ class RecoveryPolicy:
         return Verdict(Outcome.SUCCESS, message)
 
     def _plan_anew(self, goal: Goal, why: str) -> Verdict | None:
-        self._since_asked += 1
+        if not self._has_learned():
+            self._since_asked += 1
         plan = self._replan.plan(goal, why, self._last_failure)
         if isinstance(plan, str):
             return self._revise_or_fail(plan)
@@ -160,6 +164,16 @@ class RecoveryPolicy:
         if refused is None:
             self._active.take(plan, why, is_whole=not self._replan.given_up)
         return refused
+
+    def _has_learned(self) -> bool:
+        """Return True if a call has failed for a persistent cause that was not known before.
+
+        Then the next plan is another one, and does not count against the budget.
+        """
+        causes = {(one.call, one.cause) for one in self._world_model.blockages}
+        is_new = not causes <= self._causes
+        self._causes |= causes
+        return is_new
 
     def _is_tried_already(self, plan: Plan) -> bool:
         """Return True if a plan has just failed for a lasting reason, and nothing has changed."""

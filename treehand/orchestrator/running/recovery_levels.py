@@ -204,8 +204,18 @@ class ReplanLevel:
             if other is None:
                 return f"{why}, and there is no other plan"
             result = other
-        refusal = self._planner.refusal(result, world_model.planning_problem)
-        return f"{why}; no plan may do what is left: {refusal}" if refusal is not None else result
+        return self._permitted(result, why, left_s)
+
+    def _permitted(self, plan: Plan, why: str, left_s: float | None) -> Plan | str:
+        """Return a plan that no hazard forbids, if need be another one; else the hazard."""
+        problem = self._world_model.planning_problem
+        refusal = self._planner.refusal(plan, problem)
+        if refusal is None:
+            return plan
+        other = self._planner.careful(problem).plan(plan.goal, problem, left_s=left_s)
+        if isinstance(other, Plan) and self._planner.refusal(other, problem) is None:
+            return other
+        return f"{why}; no plan may do what is left: {refusal}"
 
     def _other_way(self, goal: Goal, left_s: float | None) -> Plan | None:
         """Return a plan by search in place of one that goes round in a circle; None without one."""

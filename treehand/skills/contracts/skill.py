@@ -91,11 +91,9 @@ class SkillStep:
 def _texts(given: Iterable[str], what: str) -> tuple[str, ...]:
     """Return texts without repetition; raise `ContractError` if one is none."""
     texts = (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
-    wrong = next((one for one in texts if not isinstance(one, str)), None)
-    if wrong is not None:
-        raise ContractError(
-            f"wrong-result: failure() got a {type(wrong).__name__} in {what}, not a name"
-        )
+    wrong = [type(one).__name__ for one in texts if not isinstance(one, str)]
+    if wrong:
+        raise ContractError(f"wrong-result: failure() got a {wrong[0]} in {what}, not a name")
     return tuple(dict.fromkeys(texts))
 
 

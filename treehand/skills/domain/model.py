@@ -260,7 +260,7 @@ class Domain(Located):
     """Type to the properties of its objects that hazard rules are about; after ``not`` those that
     they have not."""
     maintenance_goals: tuple[NamedGoal, ...] = ()
-    """Maintenance goals: planned before the goal in every plan."""
+    """Maintenance goals: what goes wrong in a run is mended before the goal, in every plan."""
     goals: tuple[NamedGoal, ...] = ()
     """Goals with names: "clean the kitchen"."""
     words: Words = Words()

@@ -98,10 +98,10 @@ class RetryNode(Composed):
     def _after_failure(self, failure: Failure | None, now_s: float) -> Status:
         policy = self._policy
         is_retried = failure is not None and failure.code in policy.on and not failure.is_final
-        if is_retried and len(self.children) == 1:
-            is_retried = not failure.is_blocked(self._runtime.facts)
         if failure is None or not is_retried or self._attempt >= policy.attempts:
             return self._give_up(failure)
+        if len(self.children) == 1 and failure.is_blocked(self._runtime.facts):
+            return self._give_up(failure)  # with a step before it, that step may free the way
         self._failures += (failure,)
         pause_s = policy.backoff * 2.0 ** (self._attempt - 1)
         self._attempt += 1

@@ -201,8 +201,6 @@ def changing_predicates(domain: Domain, facts: Facts) -> frozenset[str]:
     return frozenset(other for name in named for other in facts.vocabulary.related(name))
 
 
-def standing_blockage(
-    blockages: Iterable[Blockage], call: Call, facts: Facts
-) -> Blockage | None:
+def standing_blockage(blockages: Iterable[Blockage], call: Call, facts: Facts) -> Blockage | None:
     """Return the cause for which a call must fail; None if it may succeed."""
     return next((one for one in blockages if one.call == call and one.stands(facts)), None)

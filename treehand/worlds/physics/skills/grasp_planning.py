@@ -8,7 +8,8 @@ other objects.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -54,6 +55,8 @@ APART_M = 0.006
 """Clearance between placed objects."""
 FINGER_ROOM_M = 0.003
 """Clearance of the fingers at a placement."""
+SPONGE_ROOM_M = 0.06
+"""Distance of a wiped spot from objects."""
 TURNS = 12
 """Number of hand yaws tried at every spot."""
 GREATEST_TURN_RAD = 1.7
@@ -81,18 +84,54 @@ def release_opening_m(shape: Shape) -> float:
 
 def best_grasp(robot: PhysicsRobot, item: str, seen: Track, station: Station) -> GraspPose:
     """Return the grasp pose of an object with the most clearance for fingers and hand."""
-    shape = robot.simulation.shapes[item]
-    ways = list(grasps(shape, seen.at_m, seen.yaw_rad, seen.lies_rad))
-    points = np.array([way.point_m for way in ways])
-    yaws = np.array([way.yaw_rad for way in ways])
-    room = clearance_m(robot, item, station, points, yaws, approach_opening_m(shape))
-    holds = [GraspPose.at(way.point_m, way.yaw_rad) for way in ways]
+    holds, room = _grasps(robot, item, seen, station)
     turns = np.abs([hold.turn_rad for hold in holds])
     return holds[int(np.argmax(np.minimum(room, 0.03) - 0.005 * turns))]
 
 
-def best_placement(robot: PhysicsRobot, item: str, station: Station) -> GraspPose | None:
-    """Return the pose that places the held object where it fits; None if it does not fit."""
+def _grasps(
+    robot: PhysicsRobot,
+    item: str,
+    seen: Track,
+    station: Station,
+    without: Collection[str] = (),
+) -> tuple[list[GraspPose], FloatArray]:
+    """Return the grasp poses of an object, and the clearance of each in m, shape (n,)."""
+    shape = robot.simulation.shapes[item]
+    ways = list(grasps(shape, seen.at_m, seen.yaw_rad, seen.lies_rad))
+    points = np.array([way.point_m for way in ways])
+    yaws = np.array([way.yaw_rad for way in ways])
+    away = (item, *without)
+    room = clearance_m(robot, away, station, points, yaws, approach_opening_m(shape))
+    return [GraspPose.at(way.point_m, way.yaw_rad) for way in ways], room
+
+
+def is_graspable(
+    robot: PhysicsRobot, item: str, station: Station, *, without: Collection[str] = ()
+) -> bool:
+    """Return True if the fingers have room beside an object in some grasp pose.
+
+    Args:
+        robot: Robot whose tracker knows the objects.
+        item: The object.
+        station: Where it is.
+        without: Objects that are taken to be away.
+    """
+    _, room = _grasps(robot, item, robot.tracker.tracked[item], station, without)
+    return bool((room > 0.0).any())
+
+
+def best_placement(
+    robot: PhysicsRobot, item: str, station: Station, *, without: Collection[str] = ()
+) -> GraspPose | None:
+    """Return the pose that places the held object where it fits; None if it does not fit.
+
+    Args:
+        robot: Robot that holds it.
+        item: The held object.
+        station: Where it is to be placed.
+        without: Objects that are taken to be away.
+    """
     assert robot.tracker.in_hand is not None
     u, v, below = robot.tracker.in_hand
     shape = robot.simulation.shapes[item]
@@ -117,9 +156,10 @@ def best_placement(robot: PhysicsRobot, item: str, station: Station) -> GraspPos
     height = station.bottom_m + shape.foot_m - below
     points = np.column_stack([hands, np.full(len(hands), height)])
     clear = np.full(len(spots), 0.2)
-    for at_m, wide_m, _ in _obstacles(robot, item):
+    for _, at_m, wide_m, _ in _obstacles(robot, (item, *without)):
         clear = np.minimum(clear, np.linalg.norm(spots - at_m, axis=1) - wide_m - radius)
-    room = clearance_m(robot, item, station, points, yaws, release_opening_m(shape))
+    away = (item, *without)
+    room = clearance_m(robot, away, station, points, yaws, release_opening_m(shape))
     score = placement_score(shape, station, xs, ys, clear) + 0.5 * np.minimum(room, 0.015)
     score -= 0.002 * np.abs(turned - robot.pose().turn_rad)
     fits = (clear > APART_M) & (room > FINGER_ROOM_M) & (np.abs(turned) < GREATEST_TURN_RAD)
@@ -153,7 +193,7 @@ def placement_score(
 
 def clearance_m(
     robot: PhysicsRobot,
-    item: str,
+    away: Collection[str],
     station: Station,
     points_m: FloatArray,
     yaws_rad: FloatArray,
@@ -163,7 +203,7 @@ def clearance_m(
 
     Args:
         robot: Robot whose tracker knows the other objects.
-        item: Object that is grasped or placed; it is ignored.
+        away: Objects that are ignored: the one that is grasped or placed, those taken to be away.
         station: Station of the pose.
         points_m: Middles of the pads, shape (n, 3).
         yaws_rad: Yaws of the hand, shape (n,).
@@ -173,10 +213,10 @@ def clearance_m(
     at, lowest = points_m[:, :2], float(points_m[:, 2].min())
     room = np.full(len(at), np.inf)
     out_m, (hand_u, hand_v) = open_m + FINGER_M, HAND_M
-    for other_m, wide_m, top_m in _obstacles(robot, item):
-        away = other_m - at
-        u = np.abs(away[:, 0] * cos + away[:, 1] * sin)
-        v = np.abs(away[:, 1] * cos - away[:, 0] * sin)
+    for _, other_m, wide_m, top_m in _obstacles(robot, away):
+        apart = other_m - at
+        u = np.abs(apart[:, 0] * cos + apart[:, 1] * sin)
+        v = np.abs(apart[:, 1] * cos - apart[:, 0] * sin)
         if top_m > lowest - TIP_M:
             beside = np.maximum(np.maximum(open_m - v, v - out_m), 0.0)
             room = np.minimum(room, np.hypot(np.maximum(u - PAD_M, 0.0), beside) - wide_m)
@@ -206,16 +246,21 @@ def clearance_m(
     return room
 
 
-def _obstacles(robot: PhysicsRobot, item: str) -> Iterator[tuple[FloatArray, float, float]]:
-    """Yield position, radius and height of the top of the other objects and the stove's knob."""
+def _obstacles(
+    robot: PhysicsRobot, away: Collection[str]
+) -> Iterator[tuple[str, FloatArray, float, float]]:
+    """Yield name, position, radius and height of the top of the other objects and of the knob.
+
+    The knob has no name: nothing can move it.
+    """
     for name, seen in robot.tracker.tracked.items():
-        if name != item:
+        if name not in away:
             shape = robot.simulation.shapes[name]
             is_lying = seen.lies_rad is not None
             wide, top = shape.half_m[::2] if is_lying else (shape.radius_m, shape.top_m)
-            yield seen.at_m[:2], max(wide, shape.radius_m), float(seen.at_m[2]) + top
+            yield name, seen.at_m[:2], max(wide, shape.radius_m), float(seen.at_m[2]) + top
     stove = STATIONS["stove"]
-    yield stove.point_m(KNOB_M, 0.0), KNOB_WIDE_M, KNOB_TOP_M
+    yield "", stove.point_m(KNOB_M, 0.0), KNOB_WIDE_M, KNOB_TOP_M
 
 
 def pose_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[GraspPose, float]:
@@ -234,8 +279,20 @@ def pose_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[GraspPose, float]:
     return hold, robot.simulation.shapes[robot.tracker.held].foot_m - float(below)
 
 
-def free_cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[FloatArray]:
-    """Yield the middles of a worktop's cells without objects, in rows of alternating direction."""
+@dataclass(frozen=True)
+class WorktopCell:
+    """Cell of a worktop, and the objects that keep a sponge from it."""
+
+    name: str
+    """Row and column, each from 1: ``2/3``."""
+    spot_m: FloatArray
+    """Its middle, shape (2,)."""
+    things: frozenset[str]
+    """Objects in the way; an empty name stands for something that cannot be moved."""
+
+
+def cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[WorktopCell]:
+    """Yield the cells of a worktop, in rows of alternating direction."""
     hx, hy = station.half_m
     for i in range(CELLS_N):
         row = range(CELLS_N) if i % 2 == 0 else reversed(range(CELLS_N))
@@ -243,9 +300,9 @@ def free_cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[Flo
             x = station.middle_m + ((i + 0.5) / CELLS_N * 2 - 1) * hx
             y = ((j + 0.5) / CELLS_N * 2 - 1) * hy
             spot = station.point_m(x, y)
-            apart = (
-                float(np.linalg.norm(at_m - spot)) - wide_m
-                for at_m, wide_m, _ in _obstacles(robot, tool)
+            things = (
+                name
+                for name, at_m, wide_m, _ in _obstacles(robot, (tool,))
+                if float(np.linalg.norm(at_m - spot)) - wide_m <= SPONGE_ROOM_M
             )
-            if min(apart) > 0.06:
-                yield spot
+            yield WorktopCell(f"{i + 1}/{j + 1}", spot, frozenset(things))

@@ -1,0 +1,68 @@
+"""Common parts of the physics kitchen's skills: definition, success, and first motions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator
+from functools import wraps
+
+from treehand.skills import SkillContext, SkillDefinition, SkillStep, skill
+from treehand.skills.domain import Fact, Percept
+from treehand.worlds.physics.model.arm import GraspPose
+from treehand.worlds.physics.robot import Motion, PhysicsRobot
+from treehand.worlds.physics.skills.grasp_planning import SAFE_M
+
+WORLD = "kitchen-physics"
+OVER_M = 0.04
+"""Height above a grasp at which the last straight approach begins."""
+CARRY_M_S, NEAR_M_S, SLOW_M_S = 0.6, 0.4, 0.2
+"""Greatest speeds: carrying; near objects; at contact."""
+ASIDE_M, ASIDE_HIGH_M, ASIDE_RAD = 0.36, 0.4, 0.7
+"""Pose at which the hand hides nothing: radius, height, and azimuth from the work place."""
+
+Steps = Generator[float, None, SkillStep]
+
+
+def physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinition]:
+    """Return a decorator for a skill function that gets the robot and reacts to faults."""
+
+    def define(function: Callable[..., Steps]) -> SkillDefinition:
+        @wraps(function)
+        def run(context: SkillContext, *arguments: str) -> Steps:
+            robot = context.embodiment
+            if not isinstance(robot, PhysicsRobot):
+                raise TypeError(f"skill '{name}' runs in the physics kitchen only")
+            robot.pace.limits_now = context.limits_now
+            if robot.faults.trigger("skill-error"):
+                raise RuntimeError("injected on purpose")
+            try:
+                step = yield from function(context, robot, *arguments)
+            finally:
+                robot.discard_faults(context.call)
+            return step
+
+        return skill(name, world=WORLD, ends_itself=True)(run)
+
+    return define
+
+
+def success(robot: PhysicsRobot, source: str, *facts: Fact) -> SkillStep:
+    """Return a success with facts that were observed now."""
+    time_s = robot.simulation.time_s
+    return SkillStep.success(*(Percept(fact, True, source, time_s) for fact in facts))
+
+
+def prepare(robot: PhysicsRobot) -> Motion:
+    """Raise the hand and wait for a fresh observation."""
+    problem = yield from robot.rise(SAFE_M)
+    if problem:
+        return problem
+    yield 0.2
+    return None
+
+
+def step_aside(robot: PhysicsRobot) -> Motion:
+    """Move hand and arm out of the picture of the present place."""
+    azimuth = robot.pose().azimuth_rad
+    azimuth -= math.copysign(ASIDE_RAD, azimuth)
+    return (yield from robot.go(GraspPose(ASIDE_M, azimuth, ASIDE_HIGH_M)))

@@ -1,0 +1,126 @@
+"""Skills of the physics kitchen with a sponge: wipe, wash."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from treehand.skills import FailureCode, FloatArray, SkillContext, SkillStep
+from treehand.skills.domain import Fact
+from treehand.worlds.physics.model.arm import HandPath
+from treehand.worlds.physics.model.layout import STATIONS
+from treehand.worlds.physics.robot import RISE_M_S, Motion, PhysicsRobot
+from treehand.worlds.physics.sim.conditions import WIPED_SHARE
+from treehand.worlds.physics.skills.grasp_planning import SAFE_M, WorktopCell, cells, pose_over
+from treehand.worlds.physics.skills.obstruction import in_the_way_of_wiping
+from treehand.worlds.physics.skills.physics_skill import (
+    CARRY_M_S,
+    NEAR_M_S,
+    Steps,
+    physics_skill,
+    prepare,
+    success,
+)
+
+RUB_M_S = 0.25
+"""Greatest speed of the hand while it wipes."""
+SPONGE_N = 30.0
+HOP_M = 0.11
+"""Greatest distance of two spots that are wiped without lifting the hand."""
+OVER_ALL_M = 0.2
+"""Height above a worktop at which the hand with a sponge clears all objects."""
+PRESS_N = 6.0
+"""Force with which a sponge is pressed down."""
+SEEN_S = 0.3
+"""Time for which the result of a skill is observed."""
+
+
+@physics_skill("wipe")
+def wipe(context: SkillContext, robot: PhysicsRobot, place: str, tool: str) -> Steps:
+    """Wipe a worktop with the held sponge, around the objects on it."""
+    robot.tracker.at = place
+    problem = yield from prepare(robot)
+    station = STATIONS[place]
+    grid = list(cells(robot, station, tool))
+    spots = [cell.spot_m for cell in grid if not cell.things]
+    if len(spots) < math.ceil(WIPED_SHARE * len(grid)):
+        problem = problem or _too_few_cells(place, grid)
+    problem = problem or (yield from _wipe_spots(robot, tool, spots, station.bottom_m))
+    return problem or (yield from _confirm(robot, Fact("wiped", (place,))))
+
+
+def _too_few_cells(place: str, grid: list[WorktopCell]) -> SkillStep:
+    """Return the failure of wiping a worktop that too many objects stand on."""
+    others, occupied = in_the_way_of_wiping(grid, math.ceil(WIPED_SHARE * len(grid)))
+    free_n = sum(not cell.things for cell in grid)
+    detail = f"only {free_n} of {len(grid)} parts of the {place} are free"
+    if not others:
+        return SkillStep.failure(FailureCode.UNSUPPORTED, f"{detail}, and nothing can be moved")
+    detail += f": {', '.join(others)} stand{'s' * (len(others) == 1)} there"
+    return SkillStep.failure(FailureCode.PATH_BLOCKED, detail, blocked_by=others, cells=occupied)
+
+
+def _confirm(robot: PhysicsRobot, effect: Fact) -> Steps:
+    """Wait for an observation, and succeed if it shows the effect."""
+    yield SEEN_S
+    if not robot.tracker.last_observed(effect):
+        return SkillStep.failure(FailureCode.EFFECT_MISSING, f"{effect} is not to be seen")
+    return success(robot, "camera", effect)
+
+
+def _wipe_spots(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: float) -> Motion:
+    """Wipe spots with the held sponge at a height."""
+    yield from robot.grip(SPONGE_N, 0.1)
+    for stroke in _continuous_strokes(spots):
+        if robot.tracker.held != tool:
+            return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} is not in the hand")
+        _, hangs_m = pose_over(robot, stroke[0])
+        poses = [pose_over(robot, spot)[0].lifted(height_m + hangs_m) for spot in stroke]
+        high_m = max(height_m + OVER_ALL_M, robot.pose().height_m, poses[0].height_m + 0.05)
+        for to, speed in (
+            (robot.pose().lifted(high_m), RISE_M_S),
+            (poses[0].lifted(high_m), CARRY_M_S),
+            (poses[0].lifted(poses[0].height_m + 0.02), NEAR_M_S),
+        ):
+            problem = yield from robot.go(to, speed, carrying=tool)
+            if problem:
+                return problem
+        down = (robot.pose(), *poses)
+        problem = yield from robot.follow(
+            HandPath(down, RUB_M_S), tolerance_m=0.03, press_n=PRESS_N, carrying=tool
+        )
+        if problem:
+            return problem
+    return (yield from robot.rise(SAFE_M))
+
+
+def _continuous_strokes(spots: list[FloatArray]) -> Iterator[list[FloatArray]]:
+    """Yield the spots of each stroke; distant spots are in different strokes."""
+    stroke = [spots[0]]
+    for spot in spots[1:]:
+        if float(np.linalg.norm(spot - stroke[-1])) > HOP_M:
+            yield stroke
+            stroke = []
+        stroke.append(spot)
+    yield stroke
+
+
+@physics_skill("wash")
+def wash(context: SkillContext, robot: PhysicsRobot, item: str, place: str, tool: str) -> Steps:
+    """Wipe a dish in the sink with the held sponge."""
+    robot.tracker.at = place
+    problem = yield from prepare(robot)
+    seen = robot.tracker.tracked.get(item)
+    if problem or seen is None or seen.fact != Fact("in", (item, place)):
+        code = FailureCode.OBJECT_MOVED
+        return problem or SkillStep.failure(code, f"{item} is not in {place} any more")
+    top_m = float(seen.at_m[2]) + robot.simulation.shapes[item].top_m
+    out = min(robot.simulation.shapes[item].radius_m, 0.03)
+    spots = [
+        seen.at_m[:2] + out * np.array([math.cos(angle), math.sin(angle)])
+        for angle in np.linspace(0.0, 4 * math.pi, 9)
+    ]
+    problem = yield from _wipe_spots(robot, tool, spots, top_m)
+    return problem or (yield from _confirm(robot, Fact("clean", (item,))))
