@@ -70,7 +70,7 @@ class RecoveryPolicy:
         self._causes: set[tuple[Call, Formula]] = set()
         """Persistent causes of failures so far."""
         self._tried: Hashable = None
-        """What the last new plan was made after, and the plan."""
+        """Last new plan after a lasting failure: its hash, the failure and the beliefs."""
         self._was_changed = state.was_changed
         self._last_failure: Failure | None = None
 

@@ -4,8 +4,8 @@ Skills use tracked objects (`Tracker.tracked`) and the hand's contacts. They rea
 doors and knob from the simulation, as from an encoder. The simulation decides the outcome.
 """
 
-from treehand.worlds.physics.skills.grasping import go_to, look_for, pick
 from treehand.worlds.physics.skills.handles import close_door, open_door, turn_off, turn_on
+from treehand.worlds.physics.skills.picking import go_to, look_for, pick
 from treehand.worlds.physics.skills.placing import put_in, put_on, sweep_up, throw_away
 from treehand.worlds.physics.skills.wiping import wash, wipe
 

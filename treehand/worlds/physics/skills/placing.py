@@ -9,7 +9,6 @@ from treehand.worlds.physics.model.layout import STATIONS, Station
 from treehand.worlds.physics.robot import Motion, PhysicsRobot
 from treehand.worlds.physics.sim.simulation import OPEN_M
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M, best_placement, release_opening_m
-from treehand.worlds.physics.skills.grasping import grasp_and_lift, out_of_reach
 from treehand.worlds.physics.skills.obstruction import in_the_way_of_placing
 from treehand.worlds.physics.skills.physics_skill import (
     CARRY_M_S,
@@ -22,6 +21,7 @@ from treehand.worlds.physics.skills.physics_skill import (
     step_aside,
     success,
 )
+from treehand.worlds.physics.skills.picking import grasp_and_lift, out_of_reach
 
 LET_FALL_M = 0.004
 """Height above its foot from which an object is released."""
