@@ -471,6 +471,28 @@ def test_check_says_everything_at_once(treehand, tmp_path):
 
 
 @pytest.mark.slow
+def test_check_as_sarif(treehand, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my trees").mkdir()
+    path = "my trees/t.tree.yaml"
+    (tmp_path / path).write_text("tree: t\nroot: {do: pikc(red_mug)}\n")
+    log = json.loads(treehand("check", path, "--format", "sarif", code=1).stdout)
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    results = run["results"]
+    assert "unknown-skill" in {result["ruleId"] for result in results}
+    for result in results:
+        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        place = result["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"] == {
+            "uri": "my%20trees/t.tree.yaml",
+            "uriBaseId": "%SRCROOT%",
+        }
+        assert place["region"]["startLine"] >= 1
+        assert place["region"]["startColumn"] >= 1
+
+
+@pytest.mark.slow
 def test_check_as_json_and_as_annotations(treehand, tmp_path):
     path = tmp_path / "broken.tree.yaml"
     path.write_text(BROKEN)
