@@ -24,9 +24,10 @@ FLOORS = {
     "authoring": 6,
     "cli": 7,
     "integrations": 7,
+    "web": 7,
 }
 """Room to floor: a room imports from floors below its own, and from itself."""
-ON_THE_SAME_FLOOR = {("documents", "core")}
+ON_THE_SAME_FLOOR = {("documents", "core"), ("cli", "web")}
 SUB_ROOMS = {
     "core": {"events": ("error_record", "evidence", "literals"), "files": (), "text": ("errors",)},
     "skills": {"domain": (), "contracts": ("domain",), "vla": ("contracts", "domain")},
@@ -104,6 +105,7 @@ SUB_ROOMS = {
             "store",
         ],
     },
+    "web": {"access": (), "desk": ("access",), "api": ("access", "desk")},
     "scenarios": {
         "format": (),
         "running": ("format",),
@@ -128,8 +130,10 @@ HOMES = {
     "unified_planning": "planners/pddl",
     "yaml": "documents trees/format",
     "typer": "cli",
+    "starlette": "web",
+    "uvicorn": "web",
 }
-HEAVY = ("torch", "openai", "langchain", "mujoco", "ray", "nicegui")
+HEAVY = ("torch", "openai", "langchain", "mujoco", "ray", "starlette", "uvicorn")
 
 
 def modules(room: str = "") -> Iterator[Path]:

@@ -90,6 +90,24 @@ def check_files(
     return Report(paths, tuple(dict.fromkeys(findings)))
 
 
+def check_text(text: str, path: Path, load: Callable[[], Deployment]) -> tuple[Finding, ...]:
+    """Check the text of a file that is being edited; the code that a deployment names is not run.
+
+    Of scenarios and deployments, which rest on other files, only the layout is checked.
+
+    Args:
+        text: The text.
+        path: Where it belongs: its name tells its kind, its folder the files beside it.
+        load: Gives the deployment whose domain, scene and trees it may use.
+    """
+    kind = kind_of(path)
+    checker = _Checker(load, in_world=True, imports=False)
+    if kind.name in ("scenario", "deployment", "answers"):
+        _, findings = parse_leniently(text, kind.model, file=str(path))
+        return tuple(in_line_order(findings))
+    return tuple(checker.findings_in(text, path))
+
+
 class _Checker:
     def __init__(self, load: Callable[[], Deployment], *, in_world: bool, imports: bool) -> None:
         self._load = load
@@ -124,7 +142,14 @@ class _Checker:
     def findings(self, path: Path) -> list[Finding]:
         """Return the findings about one file."""
         try:
-            found = list(self._checks[kind_of(path).name](read_text(path), path))
+            return self.findings_in(read_text(path), path)
+        except InputError as error:
+            return in_line_order(error.findings)
+
+    def findings_in(self, text: str, path: Path) -> list[Finding]:
+        """Return the findings about a text that stands, or is to stand, in a file."""
+        try:
+            found = list(self._checks[kind_of(path).name](text, path))
         except InputError as error:
             found = list(error.findings)
         except RecursionError:

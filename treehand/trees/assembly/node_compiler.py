@@ -131,7 +131,7 @@ class NodeCompiler:
         return top.view.children[0]
 
     def _node(self, node: NodeSpec, place: _Place) -> Behaviour:
-        label = _bound_label(node, place.binding)
+        label = bound_label(node, place.binding)
         if place.prefix:
             label = f"{place.prefix}: {label}"
         label = label.replace("/", "|")
@@ -350,7 +350,8 @@ def _input_keys(
     return keys | {name: board.key(entry) for name, entry in node.inputs.items()}
 
 
-def _bound_label(node: NodeSpec, binding: Mapping[str, str]) -> str:
+def bound_label(node: NodeSpec, binding: Mapping[str, str]) -> str:
+    """Return the label of a node with its variables bound, as paths have it."""
     if node.name:
         return node.name
     if node.for_each is not None:

@@ -1,0 +1,1 @@
+"""Tests of the server: API, rights, stream, page."""

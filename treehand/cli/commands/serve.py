@@ -1,0 +1,153 @@
+"""``treehand serve``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from treehand.cli.arguments.options import Approve, Folder, RunningOptions, Seed, StateFile
+from treehand.cli.stopping.signals import RunTarget, StopSignals
+from treehand.cli.views.plain_output import print_lines
+from treehand.core.clock import Clock, MonotonicClock
+from treehand.core.errors import InputError, MissingExtra
+from treehand.core.files.private_files import open_private
+from treehand.orchestrator.config.deployment import Deployment, require_speed
+from treehand.orchestrator.people.approval import ApprovalPolicy
+from treehand.orchestrator.people.person import Person
+from treehand.orchestrator.sessions.experiment import Experiment
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.store.workspace import Workspace, WorldPlace
+
+if TYPE_CHECKING:
+    from treehand.web.server import RobotServer
+
+EXAMPLE = """treehand serve
+treehand serve --world kitchen-physics --speed 1
+treehand serve --host 0.0.0.0 --allow-host robot.local --read-only"""
+SPEED = 10.0
+"""Run seconds per wall second in a simulated world, if nothing else is said."""
+
+
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8765,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Further name of this machine that browsers may use."),
+    ] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Viewers may look and stop, nothing else.")
+    ] = False,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="Write a token for programs to this file, which only you can read."),
+    ] = None,
+    seed: Seed = 0,
+    speed: Annotated[
+        float | None,
+        typer.Option(help="Run seconds per wall second; 10 in simulated worlds, else 1."),
+    ] = None,
+    inject: Annotated[
+        list[str] | None,
+        typer.Option(help="Fault on purpose: grasp-dropped@pick(red_mug):1, close(fridge)@30s."),
+    ] = None,
+    approve: Approve = None,
+    state: StateFile = None,
+    deployment: RunningOptions,
+    workspace: Folder = None,
+) -> None:
+    """Serve one robot over HTTP.
+
+    Whoever has a code may look and stop; one at a time has control, and approves, answers and
+    re-arms. It ends with Ctrl-C: what runs is stopped first, and can be resumed.
+    """
+    try:
+        from treehand.web.server import RobotServer, ServerSettings
+    except ImportError as error:
+        raise MissingExtra(f"'{error.name}', which serves pages,", "web") from error
+    loaded = Deployment.load(deployment.overrides())
+    if speed is not None:
+        require_speed(speed)
+    rate = speed or (SPEED if loaded.kind.is_virtual else 1.0)
+    home = Workspace.find(workspace)
+
+    def open_robot(person: Person) -> Robot:
+        clock: Clock = MonotonicClock(rate)
+        settings = RobotSettings(
+            seed=seed,
+            clock=clock,
+            person=person,
+            place=WorldPlace.beside(state.absolute()) if state else None,
+            policy=ApprovalPolicy(approve) if approve else None,
+            experiment=Experiment(faults=tuple(inject or ())),
+        )
+        return Robot(loaded, workspace=home, settings=settings)
+
+    settings = ServerSettings(
+        host=host,
+        port=port,
+        allowed_hosts=tuple(allow_host or ()),
+        is_read_only=read_only,
+        speed=rate,
+        folder=_folder(deployment.config),
+    )
+    server = RobotServer(open_robot, lambda: loaded, home, settings, _announce)
+    try:
+        if token_file is not None:
+            _write_token(token_file, server.viewers.admit("a program")[1])
+        server.start()
+        print_lines(f"{loaded.kind.name} at {server.url}   Ctrl-C ends it")
+        _wait(server)
+    finally:
+        server.close()
+
+
+def _wait(server: RobotServer) -> None:
+    """Wait for a signal, or for the end of the server's thread."""
+    try:
+        with StopSignals(_ServeTarget(server)):
+            server.wait()
+    except KeyboardInterrupt as interrupt:
+        print_lines(f"ending by {str(interrupt) or 'SIGINT'}: what runs is stopped", to_stderr=True)
+        server.close(f"the server was ended by {str(interrupt) or 'SIGINT'}")
+
+
+class _ServeTarget(RunTarget):
+    """The served robot: the first signal ends the server, which stops the run."""
+
+    def __init__(self, server: RobotServer) -> None:
+        super().__init__(server.desk.robot)
+        self._is_left = False
+
+    def leave(self, name: str) -> None:
+        """Raise `KeyboardInterrupt` once."""
+        if not self._is_left:
+            self._is_left = True
+            raise KeyboardInterrupt(name)
+
+
+def _announce(code: str) -> None:
+    print_lines(f"code {code}   for one sign-in; the next one is printed here")
+
+
+def _folder(config: Path | None) -> Path:
+    return config.parent if config is not None else Path()
+
+
+def _write_token(path: Path, token: str) -> None:
+    """Write a token to a file that only this user can read.
+
+    Raises:
+        InputError: If it cannot be written, or is a link.
+    """
+    try:
+        path.unlink(missing_ok=True)
+        with os.fdopen(open_private(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY), "w") as file:
+            file.write(f"{token}\n")
+    except OSError as error:
+        message = f"cannot write '{path}': {error.strerror}"
+        raise InputError.of("unwritable-file", message) from error

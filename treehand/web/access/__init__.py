@@ -1,0 +1,3 @@
+"""Rights of viewers: codes, tokens, the controller's lease, the checks of every request."""
+
+__all__: list[str] = []

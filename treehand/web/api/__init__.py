@@ -1,0 +1,3 @@
+"""Operations over HTTP with their typed requests, results and errors."""
+
+__all__: list[str] = []

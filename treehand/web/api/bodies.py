@@ -1,0 +1,141 @@
+"""Bodies and queries of requests."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from treehand.web.api.operation import RequestModel
+
+Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Reason = Annotated[str, Field(max_length=400)]
+
+
+class SignIn(RequestModel):
+    """Exchange of a one-time code for a token."""
+
+    code: Annotated[str, Field(max_length=64)]
+    """The code that the server printed; dashes and case do not matter."""
+    name: Annotated[str, Field(max_length=200)] = ""
+    """Name for the journal and for other viewers."""
+    bearer: bool = False
+    """True to get the token in the answer, for programs; else it is set as a cookie."""
+
+
+class HandOver(RequestModel):
+    """Viewer that gets the control."""
+
+    to: Annotated[str, Field(max_length=40)]
+    """Identifier of the viewer."""
+
+
+class SaidWords(RequestModel):
+    """A person's words."""
+
+    text: Text
+    """The words."""
+
+
+class TreeText(RequestModel):
+    """A tree that a person wrote, with the values of its parameters."""
+
+    text: Annotated[str, Field(max_length=500_000)]
+    """The tree file's text."""
+    arguments: dict[str, str] = {}
+    """Parameter to object."""
+
+
+class AnswerBody(RequestModel):
+    """Answer to a question."""
+
+    choice: Text
+    """One of its options; other words if it has none."""
+
+
+class ApprovalBody(RequestModel):
+    """Approval of a plan."""
+
+    confirm: bool = True
+    """True if the person is asked again before each step that cannot be undone."""
+
+
+class Rejection(RequestModel):
+    """Rejection of a plan."""
+
+    reason: Reason = ""
+    """Reason, for the journal."""
+
+
+class RunBody(RequestModel):
+    """Run of an approved plan."""
+
+    hash: Annotated[str, Field(max_length=64)]
+    """Hash of the plan."""
+
+
+class StopBody(RequestModel):
+    """Stop of the robot."""
+
+    reason: Reason = ""
+    """Reason, for the journal."""
+
+
+class RearmBody(RequestModel):
+    """Stops that a person was shown and lifts."""
+
+    stops: Annotated[tuple[str, ...], Field(max_length=100)]
+    """Their identifiers."""
+
+
+class FileText(RequestModel):
+    """Text of a file."""
+
+    text: Annotated[str, Field(max_length=900_000)]
+    """The text."""
+
+
+class RunsQuery(RequestModel):
+    """Part of the list of runs."""
+
+    most: Annotated[int, Field(ge=1, le=200)] = 30
+    """Most runs."""
+    before: Annotated[str, Field(pattern=r"^[0-9]{0,18}$")] = ""
+    """Only runs before this number."""
+
+
+class EntriesQuery(RequestModel):
+    """Part of a run's events."""
+
+    after: Annotated[int, Field(ge=0, le=2**53)] = 0
+    """Only events behind this position."""
+    most: Annotated[int, Field(ge=1, le=100_000)] = 100_000
+    """Most events."""
+
+
+class TreeQuery(RequestModel):
+    """Moment of a run."""
+
+    at: Annotated[int | None, Field(ge=0, le=2**53)] = None
+    """Position of an event in the journal; the newest if left out."""
+
+
+class ExplainQuery(RequestModel):
+    """Question about a run."""
+
+    question: Annotated[str, Field(max_length=400)] = ""
+    """The question; a summary without one."""
+
+
+class EventsQuery(RequestModel):
+    """Position in the event stream."""
+
+    after: Annotated[str, Field(pattern=r"^([0-9a-f]{8}-[0-9]{1,16})?$")] = ""
+    """Identifier of the last event that was received; only later ones without it."""
+
+
+class SeedQuery(RequestModel):
+    """Seed of a scenario's run."""
+
+    seed: Annotated[int | None, Field(ge=0, le=2**31)] = None
+    """Only this seed; all of the file's if left out."""

@@ -1,0 +1,128 @@
+"""Operations on files and scenarios of the served folder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+
+from treehand.core.errors import Finding
+from treehand.web.access.api_error import ApiError
+from treehand.web.api.bodies import FileText, SeedQuery
+from treehand.web.api.operation import ApiCall, ApiOperation, in_thread
+from treehand.web.api.states import (
+    FileContent,
+    FileState,
+    FindingState,
+    ScenarioResult,
+)
+from treehand.web.desk.file_shelf import FileShelf
+
+NAME = {"name": "Path of the file below the served folder."}
+SCENARIO_S = 300.0
+"""Longest run of a scenario file, in seconds of wall time."""
+
+
+class FileOperations:
+    """Serves them.
+
+    Args:
+        shelf: The files.
+    """
+
+    def __init__(self, shelf: FileShelf) -> None:
+        self._shelf = shelf
+        self._testing = asyncio.Semaphore(1)
+
+    def all(self) -> Iterator[ApiOperation]:
+        """Yield the operations."""
+        tag = "files"
+        yield ApiOperation(
+            "GET", "/files", "List the files of the served folder.", self._list,
+            result=list[FileState], tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
+            "GET", "/files/{name:path}", "Return the text of a file.", self._read,
+            result=FileContent, errors=(404,), parameters=NAME, tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
+            "PUT", "/files/{name:path}", "Write a file.", self._write, needs="control",
+            body=FileText, errors=(404,), parameters=NAME, tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
+            "POST", "/check/{name:path}", "Check a text that is to stand in a file.",
+            self._check, body=FileText, result=list[FindingState], errors=(404,),
+            parameters=NAME, tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
+            "POST", "/format/{name:path}", "Return a text in the standard layout.",
+            self._format, body=FileText, result=FileContent, errors=(404,), parameters=NAME,
+            tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
+            "POST", "/scenarios/{name:path}", "Run a scenario file in a process of its own.",
+            self._scenario, needs="control", query=SeedQuery, result=ScenarioResult,
+            errors=(404, 409), parameters=NAME, tag=tag,
+        )  # fmt: skip
+
+    async def _list(self, call: ApiCall) -> list[FileState]:
+        names: list[tuple[str, str]] = await in_thread(self._shelf.names)
+        return [FileState(name=name, kind=kind) for name, kind in names]
+
+    async def _read(self, call: ApiCall) -> FileContent:
+        name = call.path("name")
+        text = await in_thread(lambda: self._shelf.read(name))
+        return FileContent(name=name, kind=self._shelf.kind(name), text=text)
+
+    async def _write(self, call: ApiCall) -> None:
+        name, text = call.path("name"), call.body.text
+        await in_thread(lambda: self._shelf.write(name, text))
+
+    async def _check(self, call: ApiCall) -> list[FindingState]:
+        name, text = call.path("name"), call.body.text
+        found: tuple[Finding, ...] = await in_thread(lambda: self._shelf.check(name, text))
+        return [_state(finding) for finding in found]
+
+    async def _format(self, call: ApiCall) -> FileContent:
+        name, text = call.path("name"), call.body.text
+        made = await in_thread(lambda: self._shelf.format(name, text))
+        return FileContent(name=name, kind=self._shelf.kind(name), text=made)
+
+    async def _scenario(self, call: ApiCall) -> ScenarioResult:
+        name, seed = call.path("name"), call.query.seed
+        path = self._shelf.path(name)
+        if self._shelf.kind(name) != "scenario":
+            raise ApiError(404, "unknown-file", f"'{name}' is no scenario")
+        if self._testing.locked():
+            raise ApiError(409, "busy", "another scenario runs", "wait for its end")
+        command = [sys.executable, "-m", "treehand", "test", str(path), "--json"]
+        command += ["--seed", str(seed)] if seed is not None else []
+        async with self._testing:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+            )
+            try:
+                out, error = await asyncio.wait_for(process.communicate(), SCENARIO_S)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+                raise ApiError(504, "timeout", f"it took more than {SCENARIO_S:g} s") from None
+        try:
+            report = json.loads(out)
+        except ValueError:
+            message = error.decode("utf-8", "replace").strip()[:2000]
+            raise ApiError(422, "wrong-scenario", message or "it cannot be run") from None
+        return ScenarioResult(name=name, is_good=process.returncode == 0, report=report)
+
+
+def _state(finding: Finding) -> FindingState:
+    span = finding.span
+    return FindingState(
+        code=finding.code,
+        message=finding.message,
+        severity=finding.severity,
+        line=span.line if span is not None else 0,
+        column=span.column if span is not None else 0,
+        hint=finding.hint or "",
+    )

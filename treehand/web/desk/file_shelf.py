@@ -1,0 +1,114 @@
+"""Files of the served folder: listed, read, checked, formatted, written.
+
+Only files of a known kind inside of the folder can be named; what a link leads out of it cannot.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from treehand.authoring.check import check_text
+from treehand.authoring.file_types import KINDS, find_kind
+from treehand.core.errors import Finding, InputError
+from treehand.documents.formatter import format_text
+from treehand.documents.reader import read_text
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.scenarios.suites.suite import is_hidden
+from treehand.web.access.api_error import ApiError
+
+MAX_FILES = 2000
+
+
+class FileShelf:
+    """Files of one folder.
+
+    Args:
+        folder: The folder.
+        load: Gives the deployment that trees and scenes are checked against.
+    """
+
+    def __init__(self, folder: Path, load: Callable[[], Deployment]) -> None:
+        self._folder = folder.resolve()
+        self._load = load
+
+    def names(self) -> list[tuple[str, str]]:
+        """Return name and kind of every file, sorted by name."""
+        found: list[tuple[str, str]] = []
+        for path in sorted(self._folder.rglob("*.yaml")):
+            kind = find_kind(path)
+            if kind is None or is_hidden(path, self._folder) or not self._is_inside(path):
+                continue
+            found.append((path.relative_to(self._folder).as_posix(), kind.name))
+            if len(found) >= MAX_FILES:
+                break
+        return found
+
+    def path(self, name: str) -> Path:
+        """Return the path of a file that exists.
+
+        Raises:
+            ApiError: If there is none (404).
+        """
+        path = self._place(name)
+        if not path.is_file():
+            raise ApiError(404, "unknown-file", f"there is no file '{name[:200]}'")
+        return path
+
+    def kind(self, name: str) -> str:
+        """Return the kind of a file by its name."""
+        kind = find_kind(Path(name))
+        return kind.name if kind is not None else ""
+
+    def read(self, name: str) -> str:
+        """Return the text of a file."""
+        return read_text(self.path(name))
+
+    def check(self, name: str, text: str) -> tuple[Finding, ...]:
+        """Return the findings about a text that is to stand in a file."""
+        return check_text(text, self._place(name), self._load)
+
+    def format(self, name: str, text: str) -> str:
+        """Return a text in the standard layout.
+
+        Raises:
+            InputError: If it is invalid, with every finding.
+        """
+        path = self._place(name)
+        kind = find_kind(path)
+        assert kind is not None
+        return format_text(text, kind.model, file=name)
+
+    def write(self, name: str, text: str) -> None:
+        """Put a text in the place of a file at once, or make a new one.
+
+        Raises:
+            InputError: If it cannot be written.
+        """
+        path = self._place(name).resolve()
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+        try:
+            beside.write_text(text, encoding="utf-8")
+            os.replace(beside, path)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            message = f"cannot write '{name}': {error.strerror}"
+            raise InputError.of("unwritable-file", message) from error
+
+    def _place(self, name: str) -> Path:
+        parts = PurePosixPath(name).parts
+        is_plain = bool(parts) and "\\" not in name and name.isprintable() and len(name) <= 255
+        if not is_plain or any(part in ("/", "..") or part[0] == "." for part in parts):
+            raise ApiError(404, "unknown-file", f"there is no file '{name[:200]}'")
+        path = self._folder.joinpath(*parts)
+        if find_kind(path) is None:
+            endings = ", ".join(kind.ending for kind in KINDS)
+            raise ApiError(404, "unknown-file", f"'{name}' is of no known kind", endings)
+        if not self._is_inside(path) or not path.parent.is_dir():
+            raise ApiError(404, "unknown-file", f"there is no file '{name[:200]}'")
+        return path
+
+    def _is_inside(self, path: Path) -> bool:
+        return path.resolve().is_relative_to(self._folder)

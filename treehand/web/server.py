@@ -1,0 +1,196 @@
+"""The server: one robot, its desks, the application, and the thread that serves them."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from treehand.core.errors import InputError
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.store.workspace import Workspace
+from treehand.web.access.control_lease import ControlLease
+from treehand.web.access.viewers import Viewers
+from treehand.web.api.app import application
+from treehand.web.api.file_operations import FileOperations
+from treehand.web.api.operation import ApiOperation
+from treehand.web.api.robot_operations import RobotOperations
+from treehand.web.api.run_operations import RunOperations
+from treehand.web.api.session_operations import SessionOperations
+from treehand.web.api.state_maker import StateMaker
+from treehand.web.api.stream import Stream
+from treehand.web.desk.camera_feed import CameraFeed
+from treehand.web.desk.event_feed import EventFeed
+from treehand.web.desk.file_shelf import FileShelf
+from treehand.web.desk.goal_desk import GoalDesk
+from treehand.web.desk.remote_person import RemotePerson
+from treehand.web.desk.resuming import Resuming
+from treehand.web.desk.robot_desk import RobotDesk
+from treehand.web.desk.run_archive import RunArchive
+
+LOOPBACK = "127.0.0.1"
+START_S = 20.0
+"""Longest wait until the server accepts connections, in seconds."""
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """Settings of a server."""
+
+    host: str = LOOPBACK
+    """Address to listen at; loopback unless told."""
+    port: int = 8765
+    """Port; 0 takes a free one."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Further names of this machine that browsers may use, without a port."""
+    is_read_only: bool = False
+    """True if viewers may only look and stop."""
+    speed: float | None = None
+    """Run seconds per wall second of resumed runs; None for virtual time."""
+    folder: Path = Path()
+    """Folder whose files are shown."""
+
+
+class RobotServer:
+    """Serves one robot until `close`.
+
+    Args:
+        open_robot: Opens the robot, for a person who answers its questions.
+        load: Loads the deployment that files are checked against, running no code of it.
+        workspace: Folder of the journals.
+        settings: Address, rights, speed.
+        announce: Called with every new one-time code; shows it where the server was started.
+    """
+
+    def __init__(
+        self,
+        open_robot: Callable[[RemotePerson], Robot],
+        load: Callable[[], Deployment],
+        workspace: Workspace,
+        settings: ServerSettings,
+        announce: Callable[[str], None],
+    ) -> None:
+        self.settings = settings
+        self._socket = _listening(settings)
+        try:
+            self.feed = EventFeed()
+            self.person = RemotePerson(self.feed.touch)
+            self.desk = RobotDesk(open_robot(self.person), self.person, self.feed)
+        except BaseException:
+            self._socket.close()
+            raise
+        self.port: int = self._socket.getsockname()[1]
+        self.goals = GoalDesk(self.desk)
+        self.viewers = Viewers(announce)
+        self.lease = ControlLease(self.viewers, is_read_only=settings.is_read_only)
+        self.cameras = CameraFeed()
+        self.states = StateMaker(self.desk, self.goals, self.viewers, self.lease, self.cameras)
+        self.archive = RunArchive(workspace, self.desk)
+        self._resuming = Resuming(
+            self.desk, workspace, settings.speed, lambda: open_robot(self.person)
+        )
+        self._shelf = FileShelf(settings.folder, load)
+        self._cookie = f"treehand_{self.port}"
+        self._uvicorn = uvicorn.Server(self._config())
+        self._thread = threading.Thread(target=self._serve, name="server", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Return the address of the page."""
+        host = self.settings.host
+        name = LOOPBACK if host in ("0.0.0.0", "::", "") else host
+        return f"http://{f'[{name}]' if ':' in name else name}:{self.port}"
+
+    def start(self) -> None:
+        """Accept connections, and announce the first code.
+
+        Raises:
+            InputError: If the server does not start.
+        """
+        self._thread.start()
+        waited = threading.Event()
+        for _ in range(int(START_S / 0.02)):
+            if self._uvicorn.started or not self._thread.is_alive():
+                break
+            waited.wait(0.02)
+        if not self._uvicorn.started:
+            raise InputError.of("not-started", "the server did not start")
+        self.viewers.open()
+
+    def wait(self) -> None:
+        """Wait until the server's thread ends."""
+        self._thread.join()
+
+    def close(self, reason: str = "the server ends") -> None:
+        """Stop the run under way, close the robot, and end all connections.
+
+        Args:
+            reason: Reason, for the journal.
+        """
+        try:
+            self.desk.close(reason)
+        finally:
+            self.cameras.close()
+            self._uvicorn.should_exit = True
+            if self._thread.is_alive():
+                self._thread.join(5.0)
+            self._socket.close()
+
+    def operations(self) -> Iterator[ApiOperation]:
+        """Yield what the API offers."""
+        yield from SessionOperations(self.viewers, self.lease, self.feed, self._cookie).all()
+        yield from RobotOperations(self.desk, self.goals, self.states, self.cameras).all()
+        yield Stream(self.feed, self.states, self.viewers).operation()
+        yield from RunOperations(self.archive, self.desk, self._resuming).all()
+        yield from FileOperations(self._shelf).all()
+
+    def _config(self) -> uvicorn.Config:
+        app = application(self.operations(), self.lease, self.viewers, self._hosts(), self._cookie)
+        return uvicorn.Config(
+            app,
+            log_level="critical",  # no request is logged: neither codes nor words
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=30,
+            h11_max_incomplete_event_size=64_000,
+            proxy_headers=False,
+        )
+
+    def _serve(self) -> None:
+        self._uvicorn.run(sockets=[self._socket])
+
+    def _hosts(self) -> frozenset[str]:
+        names = {LOOPBACK, "localhost", "[::1]", *self.settings.allowed_hosts}
+        if self.settings.host not in ("0.0.0.0", "::", ""):
+            host = self.settings.host
+            names.add(f"[{host}]" if ":" in host else host)
+        is_bare = self.port == 80  # which browsers leave out
+        return frozenset(
+            name.lower() if is_bare else f"{name.lower()}:{self.port}" for name in names
+        )
+
+
+def _listening(settings: ServerSettings) -> socket.socket:
+    """Return a socket that is bound.
+
+    Raises:
+        InputError: If the address cannot be used.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((settings.host, settings.port))
+    except (OSError, OverflowError) as error:
+        made.close()
+        message = f"cannot listen at {settings.host}:{settings.port}: {error}"
+        hint = "another server may run there; give another --port, or 0 for a free one"
+        raise InputError.of("address-in-use", message, hint=hint) from error
+    return made
