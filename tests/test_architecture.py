@@ -104,6 +104,7 @@ SUB_ROOMS = {
             "safety",
             "store",
         ],
+        "modelling": ("config", "history", "sessions", "store"),
     },
     "web": {"access": (), "desk": ("access",), "api": ("access", "desk")},
     "scenarios": {

@@ -25,7 +25,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "fmt": "Format files; comments are kept.",
         "schema": "Print the JSON Schema of a file type.",
         "domain": "Show objects, predicates, skills, hazards.",
-        "suggest": "Suggest preconditions from past runs.",
+        "suggest": "Suggest changes of the domain from past runs.",
         "check-skill": "Check that a skill keeps its contract.",
         "check-policy": "Check a policy server; nothing moves.",
     },

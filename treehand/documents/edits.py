@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import yaml
 
@@ -76,3 +78,19 @@ def _with_key(text: str, node: yaml.MappingNode, line: str, before: str) -> str:
     if node.flow_style:
         return f"{text[:at]}{line}, {text[at:]}"
     return f"{text[:at]}{line}{_end_of_line(text)}{' ' * place.start_mark.column}{text[at:]}"
+
+
+def unified(before: str, after: str, path: Path) -> str:
+    """Return the change of a file as a unified diff, for ``patch FILE``.
+
+    Args:
+        before: Its text.
+        after: Its text with the change.
+        path: The file.
+    """
+    lines = (before.splitlines(keepends=True), after.splitlines(keepends=True))
+    diff = difflib.unified_diff(*lines, fromfile=str(path), tofile=str(path))
+    ended = (
+        one if one.endswith("\n") else f"{one}\n\\ No newline at end of file\n" for one in diff
+    )
+    return "".join(ended)

@@ -37,7 +37,7 @@ def with_row(text: str, key: str, row: Mapping[str, str | int]) -> str:
         line = rows.start_mark.line
         lines[line] = lines[line].replace("[]", "", 1).rstrip() + "\n"
         return "".join((*lines[: line + 1], written, *lines[line + 1 :]))
-    end = _end_line(rows.value[-1])
+    end = end_line(rows.value[-1])
     if not lines[end].endswith("\n"):
         lines[end] += "\n"
     indent = " " * rows.start_mark.column
@@ -50,7 +50,7 @@ def without_row(text: str, key: str, index: int) -> str:
     rows = _block_rows(text, key)
     node = rows.value[index]
     lines = text.splitlines(keepends=True)
-    start, end = node.start_mark.line, _end_line(node)
+    start, end = node.start_mark.line, end_line(node)
     kept = [*lines[:start], *lines[end + 1 :]]
     if len(rows.value) == 1:
         head = next(i for i, line in enumerate(kept) if line.startswith(f"{key}:"))
@@ -64,7 +64,7 @@ def with_value(text: str, key: str, index: int, name: str, value: int) -> str:
     for own, old in node.value:
         if own.value == name:
             return f"{text[: old.start_mark.index]}{value}{text[old.end_mark.index :]}"
-    last = _end_line(node)
+    last = end_line(node)
     lines = text.splitlines(keepends=True)
     if not lines[last].endswith("\n"):
         lines[last] += "\n"
@@ -95,9 +95,10 @@ def _block_rows(text: str, key: str) -> yaml.SequenceNode:
     return rows
 
 
-def _end_line(node: yaml.Node) -> int:
+def end_line(node: yaml.Node) -> int:
     """Return the last line of a node, from 0; comments after it do not count."""
-    while isinstance(node, yaml.MappingNode) and node.value and not node.flow_style:
-        node = node.value[-1][1]
+    while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        node = last[1] if isinstance(node, yaml.MappingNode) else last
     end = node.end_mark
     return int(end.line if end.column > 0 else end.line - 1)

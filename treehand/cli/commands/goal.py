@@ -50,7 +50,7 @@ def goal(
         print_json(_as_data(read, outcome))
     elif isinstance(read, Goal):
         print_goal(console, read)
-        print_calls(console, robot)
+        print_calls(console, robot.parts.proposer.reader)
     elif verdict is not None:
         console.print(f"{outcome.value}  {verdict.message}")
     raise typer.Exit(outcome.exit_code)

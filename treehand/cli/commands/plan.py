@@ -89,7 +89,7 @@ def plan(
         unserved = error  # the plan is shown all the same: whoever writes a domain begins here
     if found.goal.words:
         print_goal(console, found.goal)
-        print_calls(console, robot)
+        print_calls(console, robot.parts.proposer.reader)
         if pddl_out is not None:
             _write_pddl(robot, found.goal, pddl_out, console)
     least_s: float | None = None

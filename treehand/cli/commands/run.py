@@ -146,7 +146,7 @@ def run(
         if not proposal.is_already_true:
             if not console.is_terminal:  # a person at a terminal is shown a summary
                 print_goal(console, proposal.goal)
-            print_calls(console, robot)
+            print_calls(console, robot.parts.proposer.reader)
         # Where nothing but a model says what is wanted, a person looks, whatever was approved.
         is_judged = not llm_tree or bool(proposal.goal.literals())
         by = TerminalApprover(console, lines, robot, yes=yes and is_judged)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+from treehand.orchestrator.proposing.goal_reader import SessionReader
 from treehand.orchestrator.sessions.robot import Robot
 
 
@@ -30,7 +31,7 @@ class AnswerProgress:
 @contextmanager
 def hearing(robot: Robot, console: Console) -> Iterator[None]:
     """Show the progress of a reading, and say at its end if a learned one was used."""
-    with _progress(robot, console):
+    with waiting(robot.parts.proposer.reader, console, "reads the goal"):
         yield
     note = robot.parts.proposer.reader.learned.note
     if note:
@@ -38,17 +39,21 @@ def hearing(robot: Robot, console: Console) -> Iterator[None]:
 
 
 @contextmanager
-def _progress(robot: Robot, console: Console) -> Iterator[None]:
+def waiting(reader: SessionReader, console: Console, does: str) -> Iterator[None]:
     """Show on one line that a model is asked, how much it has answered, and how to end that.
 
     Its answer is data and is not shown; nothing is where nobody sits at a terminal.
+
+    Args:
+        reader: The reader whose model is asked.
+        console: Where the line is shown.
+        does: Task of the model: "reads the goal".
     """
-    reader = robot.parts.proposer.reader
     if not console.is_terminal or reader.meter is None:
         yield
         return
     name = reader.meter.name
-    status = console.status(f"{name} reads the goal; Ctrl-C ends it")
+    status = console.status(f"{name} {does}; Ctrl-C ends it")
     heard = AnswerProgress()
 
     def hear(piece: str) -> None:
@@ -60,12 +65,8 @@ def _progress(robot: Robot, console: Console) -> Iterator[None]:
         yield
 
 
-def print_calls(console: Console, robot: Robot) -> None:
+def print_calls(console: Console, reader: SessionReader) -> None:
     """Print what a language model was asked for so far, and what it cost."""
-    summary = (
-        robot.parts.proposer.reader.meter.summary()
-        if robot.parts.proposer.reader.meter is not None
-        else ""
-    )
+    summary = reader.meter.summary() if reader.meter is not None else ""
     if summary:
         console.print(f"  {summary}", style="dim")

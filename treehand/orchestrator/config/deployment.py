@@ -197,6 +197,7 @@ class Deployment:
         *,
         looks_here: bool = True,
         imports: bool = True,
+        binds: bool = True,
     ) -> Deployment:
         """Return the deployment of a file, with what is given in its stead.
 
@@ -204,6 +205,7 @@ class Deployment:
             overrides: Values that take the place of the file's, and the file itself.
             looks_here: False if ``./treehand.yaml`` does not count.
             imports: False to read the code that it names without running it.
+            binds: False to leave its bindings out; they may name skills that nobody has declared.
 
         Raises:
             InputError: With every finding in the first file that has any.
@@ -241,7 +243,7 @@ class Deployment:
         vocabulary = loaded_domain.vocabulary(types)
         _require_known(settings, loaded_domain, vocabulary)
         binder = Binder(base, loaded_domain, vocabulary, catalog, kind.name, code, kind.robot)
-        bound, findings = binder.resolve(settings.bindings, settings)
+        bound, findings = binder.resolve(settings.bindings if binds else {}, settings)
         if findings:
             raise InputError(findings)
         return cls(

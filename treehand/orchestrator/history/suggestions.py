@@ -11,7 +11,6 @@ reviews the change.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import itertools
 import math
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,7 @@ from pathlib import Path
 from treehand.core.errors import InputError, StorageError
 from treehand.core.events import FactsChanged, FaultInjected, RunStarted, SkillEnded, SkillStarted
 from treehand.core.events.folds import on
-from treehand.documents.edits import with_entry
+from treehand.documents.edits import unified, with_entry
 from treehand.orchestrator.history.attempts import AttemptFold, AttemptKey, AttemptOutcome, key_of
 from treehand.orchestrator.history.run_history import percepts_of
 from treehand.orchestrator.store.journal import read_events
@@ -221,9 +220,4 @@ def as_diff(suggestions: Iterable[Suggestion], path: Path) -> str:
         keys = ("skills", one.skill, "preconditions")
         with contextlib.suppress(ValueError):
             after = with_entry(after, keys, one.precondition, before="effects")
-    lines = (before.splitlines(keepends=True), after.splitlines(keepends=True))
-    diff = difflib.unified_diff(*lines, fromfile=str(path), tofile=str(path))
-    ended = (
-        one if one.endswith("\n") else f"{one}\n\\ No newline at end of file\n" for one in diff
-    )
-    return "".join(ended)
+    return unified(before, after, path)

@@ -213,7 +213,9 @@ class Vocabulary:
                     f"'{parameter}' of {what} '{signature.name}' wants a {kind}, "
                     f"but '{term}' is a {actual}"
                 )
-                yield Mismatch("wrong-type", term, message, near(term, known, what=f"each {kind}"))
+                yield Mismatch(
+                    "wrong-type", term, message, near(term, known, what=f"of type {kind}")
+                )
 
     def unknown_predicate(self, name: str) -> Mismatch:
         """Return the mismatch of a name that no predicate has."""
