@@ -47,7 +47,7 @@ SUB_ROOMS = {
         "assembly": ("checking", "engine", "format", "nodes", "runtime"),
     },
     "worlds": {"simulated": (), "kitchen": ("simulated",), "tabletop": ("simulated",)}
-    | {"physics": ("simulated",)},
+    | {"physics": ("simulated",), "paper": ("definition", "simulated")},
     "worlds/physics": {
         "model": (),
         "sim": ("model",),

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from treehand.authoring.domain_files import DomainFiles
 from treehand.authoring.file_types import KINDS, find_kind, kind_of, wrong_ending
 from treehand.authoring.placement import placement_findings
 from treehand.core.clock import VirtualClock
@@ -24,6 +25,7 @@ from treehand.scenarios.suites.suite import is_hidden
 from treehand.skills.domain import Domain, Facts, Scene, domain_findings, scene_findings
 from treehand.trees import TreeSpec, check_tree
 from treehand.trees.format.files import SUFFIX
+from treehand.worlds import PAPER
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ def check_files(
         in_world: Also rehearse sound trees in the deployment's world.
         imports: Import the code that deployments name; else it is only read.
     """
-    checker = _Checker(load, in_world=in_world, imports=imports)
     paths = tuple(files)
+    checker = _Checker(load, DomainFiles(paths), in_world=in_world, imports=imports)
     findings = [finding for path in paths for finding in checker.findings(path)]
     return Report(paths, tuple(dict.fromkeys(findings)))
 
@@ -101,7 +103,7 @@ def check_text(text: str, path: Path, load: Callable[[], Deployment]) -> tuple[F
         load: Gives the deployment whose domain, scene and trees it may use.
     """
     kind = kind_of(path)
-    checker = _Checker(load, in_world=True, imports=False)
+    checker = _Checker(load, DomainFiles(()), in_world=True, imports=False)
     if kind.name in ("scenario", "deployment", "answers"):
         _, findings = parse_leniently(text, kind.model, file=str(path))
         return tuple(in_line_order(findings))
@@ -109,8 +111,20 @@ def check_text(text: str, path: Path, load: Callable[[], Deployment]) -> tuple[F
 
 
 class _Checker:
-    def __init__(self, load: Callable[[], Deployment], *, in_world: bool, imports: bool) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Deployment],
+        files: DomainFiles,
+        *,
+        in_world: bool,
+        imports: bool,
+    ) -> None:
         self._load = load
+        self._files = files
+        self._others: dict[tuple[Path, Path], Deployment | InputError] = {}
+        """Deployments of other domains, by the files of domain and scene."""
+        self._truths: dict[tuple[Path, str], Facts | None] = {}
+        """True states, by the file of the domain and the name of the scene."""
         self._in_world = in_world
         self._imports = imports
         self._checks: dict[str, Callable[[str, Path], Iterable[Finding]]] = {
@@ -129,15 +143,36 @@ class _Checker:
         except InputError as error:
             return error
 
-    @cached_property
-    def _truth(self) -> Facts | None:
-        """True state of the world when a run begins; None where the world cannot tell."""
-        if not isinstance(self._deployment, Deployment):
-            return None
-        if not self._deployment.kind.is_virtual:
+    def _deployment_of(self, domain: str, folder: Path) -> Deployment | InputError:
+        """Return the deployment for a file of a domain.
+
+        That is the one in use; if its domain is another one, and the files of a domain and a scene
+        of that name are given or in the folder, it is one that plays them.
+        """
+        used = self._deployment
+        if isinstance(used, Deployment) and used.domain.domain == domain:
+            return used
+        files = self._files.domain(domain, folder), self._files.scene(domain, folder)
+        if files[0] is None or files[1] is None:
+            return used
+        key = files[0], files[1]
+        if key not in self._others:
+            given = DeploymentOverrides(world=PAPER, domain=key[0], scene=key[1])
+            try:
+                self._others[key] = Deployment.load(given, looks_here=False, imports=False)
+            except InputError as error:
+                self._others[key] = error
+        return self._others[key]
+
+    def _truth(self, deployment: Deployment) -> Facts | None:
+        """Return the true state of a world when a run begins; None where it cannot tell."""
+        if not deployment.kind.is_virtual:
             return None  # to open it is to connect to a robot
-        world_model = open_world(self._deployment, seed=0, clock=VirtualClock())
-        return world_model.truth("check")
+        key = deployment.domain_path, deployment.scene.scene
+        if key not in self._truths:
+            world_model = open_world(deployment, seed=0, clock=VirtualClock())
+            self._truths[key] = world_model.truth("check")
+        return self._truths[key]
 
     def findings(self, path: Path) -> list[Finding]:
         """Return the findings about one file."""
@@ -167,7 +202,7 @@ class _Checker:
             message = f"tree '{tree.tree}' stands in '{path.name}'"
             hint = f"name the file {tree.tree}.tree.yaml"
             yield Finding("wrong-file-name", message, tree.span("tree"), hint)
-        deployment = self._deployment
+        deployment = self._deployment_of(tree.domain or "", path.parent)
         if isinstance(deployment, InputError):
             yield from deployment.findings
             return
@@ -182,8 +217,9 @@ class _Checker:
         )
         yield from found
         is_sound = not findings and all(finding.severity == "warning" for finding in found)
-        if self._in_world and is_sound and self._truth is not None:
-            problem = PlanningProblem(deployment.domain, deployment.scene, self._truth, library)
+        truth = self._truth(deployment) if self._in_world and is_sound else None
+        if truth is not None:
+            problem = PlanningProblem(deployment.domain, deployment.scene, truth, library)
             yield from check_feasibility(tree, problem)
 
     def _domain(self, text: str, path: Path) -> Iterator[Finding]:
@@ -197,10 +233,10 @@ class _Checker:
         yield from findings
         if scene is None:
             return
-        beside = path.parent / f"{scene.domain}.domain.yaml"
+        file = self._files.domain(scene.domain, path.parent)
         domain: Domain | None = None
-        if beside.exists():
-            domain, _ = parse_leniently(read_text(beside), Domain, file=str(beside))
+        if file is not None:
+            domain, _ = parse_leniently(read_text(file), Domain, file=str(file))
         elif isinstance(self._deployment, Deployment):
             domain = self._deployment.domain
         else:

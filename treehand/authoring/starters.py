@@ -28,7 +28,12 @@ COMMANDS = "next.yaml"
 STARTERS: Mapping[str, Mapping[str, str]] = {
     "tree": {"{name}.tree.yaml": "tree.yaml"},
     "scenario": {"{name}.scenario.yaml": "scenario.yaml"},
-    "domain": {"{name}.domain.yaml": "domain.yaml", "{name}.scene.yaml": "scene.yaml"},
+    "domain": {
+        "{name}.domain.yaml": "domain.yaml",
+        "{name}.scene.yaml": "scene.yaml",
+        "{name}.scenario.yaml": "first.scenario.yaml",
+        FILE_NAME: "world.yaml",
+    },
     "skill": {"{name}_skill.py": "skill.py.txt", FILE_NAME: "binding.yaml"},
 }
 """Kinds of starters: file name to template."""

@@ -4,6 +4,8 @@ from treehand.worlds.checked_world import CheckedSimulator, CheckedWorld
 from treehand.worlds.definition import WorldContext, WorldKind
 from treehand.worlds.registry import (
     BUILT_IN,
+    KITCHEN,
+    PAPER,
     WORLDS_ENTRY_POINTS,
     find_world,
     open_checked,
@@ -12,6 +14,8 @@ from treehand.worlds.registry import (
 
 __all__ = [
     "BUILT_IN",
+    "KITCHEN",
+    "PAPER",
     "WORLDS_ENTRY_POINTS",
     "CheckedSimulator",
     "CheckedWorld",

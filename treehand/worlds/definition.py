@@ -50,6 +50,14 @@ class WorldKind:
     """True if it opens only scenes that say of every thing where it is."""
     presets: Mapping[str, str] = field(default_factory=dict)
     """Presets for domain randomization, each with a description."""
+    skills_of: Callable[[Domain], tuple[SkillDefinition, ...]] | None = None
+    """Gives the skills for a domain, in a world that plays the action models of any domain; None
+    in a world with skills of its own, which serve the signatures of its own domain."""
+
+    @property
+    def plays_models(self) -> bool:
+        """True if it plays the action models of any domain, so that bindings are not used."""
+        return self.skills_of is not None
 
 
 def world(

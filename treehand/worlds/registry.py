@@ -22,6 +22,7 @@ from treehand.worlds.definition import WorldContext, WorldKind
 from treehand.worlds.kitchen import SKILLS as KITCHEN_SKILLS
 from treehand.worlds.kitchen import Kitchen
 from treehand.worlds.kitchen.robot import SPEC as KITCHEN_ROBOT
+from treehand.worlds.paper import PaperWorld, skills_of
 from treehand.worlds.tabletop import SKILLS as TABLETOP_SKILLS
 from treehand.worlds.tabletop import Tabletop
 from treehand.worlds.tabletop.robot import SPEC as TABLETOP_ROBOT
@@ -29,6 +30,10 @@ from treehand.worlds.tabletop.robot import SPEC as TABLETOP_ROBOT
 WORLDS_ENTRY_POINTS = "treehand.worlds"
 """Entry-point group of other packages' worlds; each entry names a `WorldKind`."""
 
+KITCHEN = "kitchen"
+"""Name of the world that runs where nothing else is named."""
+PAPER = "paper"
+"""Name of the world that plays any domain."""
 _HERE = Path(__file__).parent
 
 
@@ -44,7 +49,7 @@ def _open_kitchen(context: WorldContext) -> World:
 
 def _kitchen() -> WorldKind:
     return WorldKind(
-        name="kitchen",
+        name=KITCHEN,
         doc="the built-in kitchen: kinematic, partially observable, virtual time",
         open=_open_kitchen,
         skills=KITCHEN_SKILLS,
@@ -72,6 +77,19 @@ def _tabletop() -> WorldKind:
         scene=_HERE / "tabletop" / "tabletop.scene.yaml",
         is_virtual=True,
         robot=TABLETOP_ROBOT,
+    )
+
+
+def _paper() -> WorldKind:
+    return WorldKind(
+        name=PAPER,
+        doc="plays the action models of any domain, in any scene: no simulator, no code",
+        open=PaperWorld,
+        skills=(),
+        domain=_HERE / "kitchen" / "kitchen.domain.yaml",
+        scene=_HERE / "kitchen" / "kitchen.scene.yaml",
+        is_virtual=True,
+        skills_of=skills_of,
     )
 
 
@@ -113,9 +131,10 @@ def _physics(*, sees_pixels: bool = False) -> WorldKind:
 
 
 BUILT_IN: Mapping[str, Callable[[], WorldKind]] = {
-    "kitchen": _kitchen,
+    KITCHEN: _kitchen,
     "kitchen-physics": _physics,
     "kitchen-physics-pixels": partial(_physics, sees_pixels=True),
+    PAPER: _paper,
     "tabletop": _tabletop,
 }
 

@@ -13,7 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from treehand.core.errors import Finding, InputError, near
 from treehand.documents.reader import Located, read_file
-from treehand.orchestrator.config.bindings import Binder, SkillBinding, code_references
+from treehand.orchestrator.config.bindings import (
+    Binder,
+    ResolvedBindings,
+    SkillBinding,
+    code_references,
+)
 from treehand.orchestrator.config.bound_files import hashes_of
 from treehand.orchestrator.config.code import (
     Code,
@@ -24,7 +29,7 @@ from treehand.orchestrator.config.code import (
     declared_real_world,
 )
 from treehand.orchestrator.config.word_settings import WordSettings
-from treehand.orchestrator.config.world_choice import fitting_skills, require_preset
+from treehand.orchestrator.config.world_choice import require_preset, serving
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners import Lexicon, PlanningMethod, SceneHazards
 from treehand.planners.custom import PlannerDefinition
@@ -45,7 +50,7 @@ from treehand.skills.domain import (
 )
 from treehand.skills.vla import PolicyService
 from treehand.trees import Alternatives, TreeLibrary, TreeSpec, require_sound_tree
-from treehand.worlds import WorldKind
+from treehand.worlds import KITCHEN, PAPER, WorldKind
 
 FILE_NAME = "treehand.yaml"
 
@@ -128,8 +133,9 @@ class DeploymentOverrides(BaseModel):
 class DeploymentFile(Located):
     """``treehand.yaml``."""
 
-    world: str = "kitchen"
-    """Name of the world."""
+    world: str | None = None
+    """Name of the world, or ``file.py:NAME``. If left out: the built-in kitchen; ``paper``, which
+    plays any domain, if `domain` is not the kitchen's."""
     randomize: str | None = None
     """From which of its presets a simulated world is drawn, such as ``seed-article``."""
     domain: str | None = None
@@ -222,7 +228,7 @@ class Deployment:
         files = _bound_files(settings, given, config)
         code: Code = ImportedCode() if imports else DeclaredCode()
         kind = code.world(
-            given.world or settings.world,
+            given.world or settings.world or _usual_world(given.domain, settings.domain, base),
             Path() if given.world else base,
             has_files=bool((given.domain or settings.domain) and (given.scene or settings.scene)),
         )
@@ -236,9 +242,8 @@ class Deployment:
         library = _library(loaded_domain, base / settings.trees if settings.trees else None)
         if given.tree_folder is not None:
             library = library.beside(given.tree_folder)
-        catalog = code.installed_skills().with_skill(
-            *fitting_skills(kind, loaded_domain, domain_path)
-        )
+        kind = serving(kind, loaded_domain, domain_path)
+        catalog = code.installed_skills().with_skill(*kind.skills)
         types = {name: entry.type for name, entry in loaded_scene.objects.items()}
         vocabulary = loaded_domain.vocabulary(types)
         _require_known(settings, loaded_domain, vocabulary)
@@ -246,6 +251,8 @@ class Deployment:
         bound, findings = binder.resolve(settings.bindings if binds else {}, settings)
         if findings:
             raise InputError(findings)
+        if kind.plays_models:
+            bound = ResolvedBindings()
         return cls(
             kind=kind,
             randomize=preset,
@@ -270,6 +277,11 @@ class Deployment:
             files=files,
             not_loaded=tuple(code.not_loaded),
         )
+
+    @property
+    def site_name(self) -> str:
+        """Return the name of the world for priors; empty where those of any world are the truth."""
+        return "" if self.kind.plays_models else self.kind.name
 
     @cached_property
     def foreign_skills(self) -> frozenset[str]:
@@ -304,7 +316,23 @@ def real_world_of(overrides: DeploymentOverrides) -> str | None:
     if overrides.world is not None:
         return declared_real_world(overrides.world, Path())
     settings = read_file(config, DeploymentFile) if config else DeploymentFile()
+    if settings.world is None:
+        return None
     return declared_real_world(settings.world, config.parent if config else Path())
+
+
+def _usual_world(given: Path | None, named: str | None, base: Path) -> str:
+    """Return the world where none is named: the kitchen, or the one that plays any domain.
+
+    Args:
+        given: Domain file of the command line.
+        named: Domain file of the deployment file.
+        base: Folder of the deployment file.
+    """
+    path = given or (base / named if named is not None else None)
+    if path is None or load_domain(path).domain == KITCHEN:
+        return KITCHEN
+    return PAPER
 
 
 def _file_here(*, looks_here: bool) -> Path | None:
@@ -321,7 +349,7 @@ def _bound_files(
     world, home = (given.world, Path()) if given.world else (settings.world, base)
     references = [(world, home), (settings.planner, base)]
     references += [(one, base) for one in code_references(settings.bindings)]
-    own = declared_files(world, home)
+    own = declared_files(world, home) if world is not None else (None, None)
     return hashes_of(
         (
             config,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from treehand.core.errors import InputError, near
@@ -24,17 +25,41 @@ def require_preset(kind: WorldKind, name: str | None, span: Span | None) -> None
     raise InputError.of("unknown-preset", message, span=span, hint=hint)
 
 
-def fitting_skills(kind: WorldKind, domain: Domain, path: Path) -> Iterator[SkillDefinition]:
-    """Yield the skills of a world that a domain declares as the world's own domain does."""
-    if path == kind.domain:
-        yield from kind.skills
-        return
-    own = load_domain(kind.domain).skills if kind.skills else {}
+def serving(kind: WorldKind, domain: Domain, path: Path) -> WorldKind:
+    """Return a world with the skills that it brings for a domain.
+
+    A world that plays action models has one for each; any other one serves only the skills that
+    the domain declares with the types that the world's own domain gives them, and with effects on
+    the same predicates.
+
+    Args:
+        kind: The world.
+        domain: The domain that it is to run.
+        path: File of that domain.
+    """
+    if kind.skills_of is not None:
+        return replace(kind, skills=kind.skills_of(domain))
+    if path == kind.domain or not kind.skills:
+        return kind
+    return replace(kind, skills=tuple(_fitting(kind, domain)))
+
+
+def _fitting(kind: WorldKind, domain: Domain) -> Iterator[SkillDefinition]:
+    own = load_domain(kind.domain)
     for skill in kind.skills:
-        ours, theirs = own.get(skill.name), domain.skills.get(skill.name)
-        if ours is None or theirs is None or _types(ours) == _types(theirs):
+        ours, theirs = own.skills.get(skill.name), domain.skills.get(skill.name)
+        if theirs is None:
+            continue
+        if ours is None or (_types(ours) == _types(theirs) and _same_effects(ours, theirs)):
             yield skill
 
 
 def _types(model: SkillModel) -> list[str]:
     return list(model.params.values())
+
+
+def _same_effects(one: SkillModel, other: SkillModel) -> bool:
+    """Return True if two skills of one name and the same types change the same predicates."""
+    return {atom.fact.predicate for atom in one.effects} == {
+        atom.fact.predicate for atom in other.effects
+    }

@@ -21,8 +21,10 @@ from treehand.skills.domain import Call, Domain, Formula, SyntaxFault, Vocabular
 from treehand.skills.vla import POLICY_FAULTS
 from treehand.trees import PathPattern
 
-_FORM = re.compile(r"(?P<kind>[a-z-]+)(?P<arguments>\([^)]*\))?@(?P<trigger>.+)")
-_WHAT = re.compile(r"(?P<kind>[a-z-]+)(?P<arguments>\([^)]*\))?")
+_FORM = re.compile(r"(?P<kind>[a-z-]+)(?P<arguments>\([^@]*\))?@(?P<trigger>.+)")
+_WHAT = re.compile(r"(?P<kind>[a-z-]+)(?P<arguments>\(.*\))?")
+_BETWEEN = re.compile(r",(?![^(]*\))")
+"""A comma between two arguments, none of which holds more than one fact."""
 _TIME = re.compile(r"(?P<seconds>[0-9]+(\.[0-9]+)?)\s*s")
 _ATTEMPT = re.compile(r"(?P<call>.*\))\s*(:(?P<attempt>[0-9]+))?")
 _HINT = "write KIND@CALL:ATTEMPT, for example grasp-dropped@pick(red_mug):1, or KIND(…)@30s"
@@ -142,7 +144,7 @@ def fault_of(what: str, trigger: Trigger, text: str) -> RequestedFault:
     if match is None:
         raise InputError.of("wrong-fault", f"'{what}' is not a fault", hint=_HINT)
     inside = (match["arguments"] or "()")[1:-1]
-    arguments = tuple(part.strip() for part in inside.split(",") if part.strip())
+    arguments = tuple(part.strip() for part in _BETWEEN.split(inside) if part.strip())
     return RequestedFault(text, match["kind"], arguments, trigger)
 
 
@@ -210,7 +212,8 @@ def fault_findings(
             message = f"'{fault.text}': {fault.kind} takes no argument"
             yield Finding("wrong-fault", message, hint=_HINT)
         return
-    unknown = [name for name in fault.arguments if name not in vocabulary.object_types]
+    names = [name for name in fault.arguments if "(" not in name]  # a fact is not a name
+    unknown = [name for name in names if name not in vocabulary.object_types]
     if unknown:
         hint = near(unknown[0], vocabulary.object_types, what="known objects")
         yield Finding(

@@ -65,7 +65,8 @@ class KnownDeployment:
     def __str__(self) -> str:
         if self.overrides.config is not None:
             return str(self.overrides.config)
-        return f"no deployment file, world '{self.overrides.world or 'kitchen'}'"
+        world = f", world '{self.overrides.world}'" if self.overrides.world is not None else ""
+        return f"no deployment file{world}"
 
     def load(self) -> Deployment:
         """Return the deployment, whether it has changed or not; see `Deployment.load`."""

@@ -426,7 +426,7 @@ def _proposer(
         hazards=deployment.hazards,
         experience=experience_for(deployment, workspace),
         success=deployment.budgets.success,
-        place=RunSite(deployment.kind.name, deployment.foreign_skills),
+        place=RunSite(deployment.site_name, deployment.foreign_skills),
     )
     approved_s = history.approved_s if history is not None else None
     path = workspace.standing_orders if workspace is not None else None

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.rollout.rollout import beyond_limits
 from treehand.skills.domain import (
     Atom,
     Call,
@@ -16,6 +15,7 @@ from treehand.skills.domain import (
     SkillModel,
     conjuncts,
 )
+from treehand.skills.model_limits import beyond_limits
 from treehand.trees import changing_predicates
 
 
