@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from treehand.planners.reading.words.english import base_of, gerund_of, past_of
+from treehand.planners.reading.words.english import base_of, can_be_verb, gerund_of, past_of
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     BE,
@@ -57,12 +57,22 @@ _COMPOUND = {
     ("away", "from"): "away from",
     ("instead", "of"): "instead of",
 }
+_RESTING = frozenset({"sit", "stay", "lie", "rest", "stand", "go", "live", "remain"})
+"""Verbs whose subject is placed: "the paper can sit on the stove"."""
 _NECESSITY = word_set("need needs should must has have ought wants want to be")
 _ADVERBS = word_set(
     "please straight right directly away back down up off out gently carefully now again together"
     " quickly very really just still already there here full empty ablaze aflame alight afire apart"
-    " open shut overboard alone"
+    " open shut overboard alone upside"
 )
+
+
+_PARTICLES = frozenset({"off", "up", "down", "out", "away"})
+_MEASURES = word_set(
+    "sip cup glass drop drops bit piece bottle can bucket mug spoon spoonful jug splash dose dash"
+    " lot gulp mouthful shot pint bowl handful load pinch swig taste little litre liter"
+)
+"""Words for an amount of something."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,9 @@ class Frame:
     @property
     def objects(self) -> tuple[Chunk, ...]:
         """Return the things that the verb is done to, without the person who receives them."""
-        found = [one for one in self.chunks if one.preposition in ("", "and")]
+        found = [one for one in self._with_measured() if one.preposition in ("", "and")]
+        if not found and self.tail and self.tail[0] in _PARTICLES:  # "saw off his finger"
+            found = [one for one in self.chunks[:1] if one.preposition == self.tail[0]]
         plain = [one for one in found if one.preposition == ""]
         if len(plain) > 1:
             return tuple(one for one in found if one is not plain[0])
@@ -109,6 +121,18 @@ class Frame:
         if not found and self.subject is not None:
             return (self.subject,)
         return tuple(found) or self.before
+
+    def _with_measured(self) -> Iterator[Chunk]:
+        """Yield the noun phrases, and "a sip of thinner" as thinner, too."""
+        for index, one in enumerate(self.chunks):
+            before = self.chunks[index - 1] if index else None
+            is_measured = (
+                one.preposition == "of"
+                and before is not None
+                and before.preposition in ("", "and")
+                and before.words[-1] in _MEASURES
+            )
+            yield replace(one, preposition="and") if is_measured else one
 
 
 def frames_of(words: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
@@ -124,13 +148,30 @@ def frames_of(words: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
     yield from _passive(tokens, verbs)
     for position, start in enumerate(starts):
         following = starts[position + 1] if position + 1 < len(starts) else len(tokens)
-        end = next((i for i in range(start + 1, following) if tokens[i] in _ENDS), following)
+        ends = (i for i in range(start + 1, following) if _is_clause_end(tokens, i))
+        end = next(ends, following)
         if not _is_denied(tokens, start):
             tail = tuple(tokens[start + 1 : end])
+            verb = _base(tokens[start], verbs)
             subject = _subject(tokens[:start])
-            frame = Frame(_base(tokens[start], verbs), tail, tuple(_chunks(tail)), subject, before)
+            if subject is None and verb in _RESTING:
+                subject = _resting(tokens[:start])
+            frame = Frame(verb, tail, tuple(_chunks(tail)), subject, before)
             before = frame.objects or before
             yield frame
+
+
+def _is_clause_end(tokens: Sequence[str], index: int) -> bool:
+    """Return True where a clause ends, as before another verb: "and clear the table"."""
+    if tokens[index] in _ENDS:
+        return True
+    verb, after = (*tokens[index + 1 : index + 3], "", "")[:2]
+    return (
+        tokens[index] in ("and", "then")
+        and can_be_verb(verb)
+        and verb not in _DETERMINERS
+        and after in _DETERMINERS
+    )
 
 
 def _passive(tokens: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
@@ -210,6 +251,13 @@ def _subject(before: Sequence[str]) -> Chunk | None:
     return None
 
 
+def _resting(before: Sequence[str]) -> Chunk | None:
+    """Return the noun phrase before "can sit"."""
+    words = [token for token in before if token not in MODALS]
+    chunks = list(_chunks(words)) if len(words) < len(before) else []
+    return chunks[-1] if chunks and not chunks[-1].preposition else None
+
+
 def _chunks(tail: Sequence[str]) -> Iterator[Chunk]:
     preposition, words, is_several = "", list[str](), False
     for index, token in enumerate((*tail, "")):
@@ -250,4 +298,6 @@ def _is_object(token: str, after: str) -> bool:
 
 
 def _is_doing(token: str) -> bool:
+    if token in ("lying", "tying", "dying"):
+        return True
     return gerund_of(token) is not None and token not in ("wrapping", "building", "packaging")

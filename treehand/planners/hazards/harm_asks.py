@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from treehand.planners.goals.readings import Question, Refusal
@@ -13,8 +13,9 @@ from treehand.planners.hazards.scene_hazards import SceneHazards
 from treehand.planners.hazards.things import Thing, spoken_thing
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.lexicon import Lexicon
-from treehand.planners.reading.words.function_words import word_set
-from treehand.planners.reading.words.taxonomy import kinds_of_things
+from treehand.planners.reading.words.english import can_be_verb
+from treehand.planners.reading.words.function_words import FUNCTION_WORDS, word_set
+from treehand.planners.reading.words.taxonomy import kinds_of_actions, kinds_of_things
 from treehand.skills.domain import Facts
 from treehand.skills.domain.hazard import Hazard
 
@@ -25,7 +26,49 @@ _PLACING = word_set(
     " balance lean deposit plunge"
 )
 """Verbs that place what they are done to."""
+_GETTING = word_set(
+    "take get fetch find look grab remove pick see check save rescue unplug clear wipe switch turn"
+    " open close show tell count watch search locate spot notice read write come"
+)
+"""Verbs after which "the phone in the bath" may tell where a thing is."""
+_COOKING = word_set(
+    "heat warm cook fry boil bake roast grill toast steam melt simmer prepare brown sear reheat"
+)
 _MIXING = "and"
+
+
+class _PlacingVerbs(Container[str]):
+    """Verbs that may place what they are done to: all but those of getting and finding."""
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and (
+            word in _PLACING or (word not in _GETTING and can_be_verb(word))
+        )
+
+
+class _AskingVerbs(Container[str]):
+    """Verbs of the rules, and verbs that are kinds of the plainest of them: to guzzle is to drink.
+
+    Args:
+        own: The verbs of the rules.
+    """
+
+    def __init__(self, own: frozenset[str]) -> None:
+        self._own = own
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and self.known(word) in self._own
+
+    def known(self, verb: str) -> str:
+        """Return a verb, or the plain verb that it is a kind of."""
+        if verb in self._own or verb in FUNCTION_WORDS or not can_be_verb(verb):
+            return verb
+        kinds = kinds_of_actions()
+        return next((one for one in _PLAIN_HARM if kinds.is_kind(verb, one)), verb)
+
+
+_PLAIN_HARM = ("hurt", "injure", "damage", "destroy", "immerse", "drink", "throw", "block")
+_ANY_PLACING = _PlacingVerbs()
 _PEOPLE = word_set(
     "me him her us you myself himself herself yourself themselves somebody someone anybody anyone"
     " everybody everyone"
@@ -50,7 +93,7 @@ class HarmAsk:
                 hazard.
         """
         if isinstance(instead_of, Refusal) and self.rule.level == "confirm":
-            message = f"{instead_of.message}; besides, {self.reason}"
+            message = f"{self.reason}; nor can it be done: {instead_of.message}"
             return replace(instead_of, message=message, said=said, hazard=self.rule.rule)
         return Refusal(self.reason, said=said, hazard=self.rule.rule)
 
@@ -69,7 +112,7 @@ class HarmReader:
         self._asks = [rule for rule in hazards.rules if rule.ask]
         self._placements = [rule for rule in hazards.rules if rule.at and not rule.ask]
         verbs = {entry.split()[0] for rule in self._asks for entry in rule.ask}
-        self._verbs = frozenset(verbs | _PLACING)
+        self._verbs = _AskingVerbs(frozenset(verbs | _PLACING))
 
     def in_verbs(self, parts: Iterable[Part], text: str) -> HarmAsk | None:
         """Return the harm that a text asks for by its verbs; None if it asks for none.
@@ -79,7 +122,8 @@ class HarmReader:
             text: The person's words, whose capital letters tell names.
         """
         names, found = _names_in(text), list[HarmAsk]()
-        for frame in self._frames(parts):
+        for frame in self._frames(parts, self._verbs):
+            frame = replace(frame, verb=self._verbs.known(frame.verb))
             for rule in self._asks:
                 reason = self._reason(rule, frame, names)
                 if reason is not None:
@@ -97,18 +141,19 @@ class HarmReader:
             facts: Beliefs, which tell what is switched off.
         """
         names, found = _names_in(text), list[HarmAsk]()
-        for frame in self._frames(parts):
-            for rule in self._placements if frame.verb in _PLACING else ():
+        parts = tuple(parts)
+        for frame in (*self._frames(parts, _PLACING), *self._frames(parts, _ANY_PLACING)):
+            for rule in self._placements:
                 reason = self._placement(rule, frame, names, facts)
                 if reason is not None:
                     found.append(HarmAsk(rule, reason))
         return _gravest(found)
 
-    def _frames(self, parts: Iterable[Part]) -> Iterator[Frame]:
-        """Yield the frames of the parts that ask for something."""
+    def _frames(self, parts: Iterable[Part], verbs: Container[str]) -> Iterator[Frame]:
+        """Yield the frames, with some verbs, of the parts that ask for something."""
         for part in parts:
             if part.act.may_be_goal or self._may_ask(part):
-                yield from frames_of(part.words, self._verbs)
+                yield from frames_of(part.words, verbs)
 
     def _may_ask(self, part: Part) -> bool:
         """Return True for a part that is no order by its syntax, and yet begins with a verb."""
@@ -146,6 +191,8 @@ class HarmReader:
         what = self._first(frame.objects, rule.what, names)
         if what is None or set(rule.unless) & set(frame.tail):
             return None
+        if frame.verb in _COOKING and self._first([what], ("food", "animal"), names) is not None:
+            return None  # in a pot; an animal that is no food is harmed by its verb
         for chunk in frame.chunks:
             if chunk.preposition in rule.by and chunk is not what:
                 things = [one for one in self._things(chunk, names) if one.fits(rule.at)]

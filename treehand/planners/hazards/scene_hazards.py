@@ -107,7 +107,7 @@ class SceneHazards:
         """
         for one in self._asked((*goal.before, *goal.endings()), facts, "confirm"):
             if one.is_danger(facts):
-                words, rule = f"{message}; besides, {one.reason}", one.rule.rule
+                words, rule = f"{one.reason}; nor can it be done: {message}", one.rule.rule
                 return Refusal(words, "infeasible", said=goal.text, goal=goal, hazard=rule)
         return Refusal(message, "infeasible", said=goal.text, goal=goal)
 
