@@ -54,3 +54,36 @@ def test_a_piped_line_is_the_goal_without_a_comma(tmp_path):
         check=True,
     )
     assert "Goal  open the fridge\n" in done.stdout
+
+
+NOISY_SKILL = """
+import os
+import subprocess
+
+from treehand.skills import skill
+
+print("loading the library ...")
+
+
+@skill("open")
+def open_loudly(context, place):
+    print("[info] Applying task order")
+    os.write(1, b"from C\\n")
+    subprocess.run(["echo", "from a child"], check=True)
+    yield 0.1
+"""
+
+
+def test_what_a_skill_prints_does_not_spoil_the_json(tmp_path):
+    (tmp_path / "noisy.py").write_text(NOISY_SKILL)
+    (tmp_path / "treehand.yaml").write_text("bindings: {open: 'noisy.py:open_loudly'}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "treehand", "run", "open the fridge", "--yes", "--json"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert json.loads(done.stdout)["outcome"] in ("error", "failure", "clarify")
+    for line in ("loading the library", "Applying task order", "from C", "from a child"):
+        assert line in done.stderr

@@ -20,6 +20,7 @@ from treehand.cli.views.plain_output import (
     drop_output,
     drop_unwritable,
     is_lost_output,
+    output_for_json,
     print_lines,
 )
 from treehand.core.errors import TreehandError
@@ -67,7 +68,8 @@ def main() -> None:
     """Run the command line; every error ends in a message and an exit code."""
     degrade_streams()
     try:
-        _run()
+        with output_for_json(is_wanted="--json" in sys.argv[1:]):
+            _run()
     finally:
         drop_unwritable()
 

@@ -9,7 +9,8 @@ import errno
 import io
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from treehand.core.text.printable_text import ERRORS, json_text, printable
@@ -29,6 +30,49 @@ def degrade_streams() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=ERRORS)
+
+
+class JsonStream(io.TextIOWrapper):
+    """The standard output of a command with ``--json``, kept for its one object."""
+
+
+@contextmanager
+def output_for_json(*, is_wanted: bool) -> Iterator[None]:
+    """Let what worlds, skills and C libraries print go to the error output.
+
+    Only `print_json` writes to the standard output meanwhile, through ``sys.__stdout__``.
+
+    Args:
+        is_wanted: If false, nothing is changed.
+    """
+    stream, before = sys.stdout, sys.__stdout__
+    if not is_wanted or not isinstance(stream, io.TextIOWrapper):
+        yield
+        return
+    try:
+        stream.flush()
+        number = stream.fileno()
+        kept = os.dup(number)
+        os.dup2(sys.stderr.fileno(), number)
+    except (OSError, ValueError):  # a lost output, or one of this program's own
+        yield
+        return
+    own = JsonStream(open(kept, "wb"), encoding=stream.encoding, errors=ERRORS)  # noqa: SIM115
+    vars(sys)["__stdout__"] = own
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):
+            stream.flush()
+        os.dup2(kept, number)
+        vars(sys)["__stdout__"] = before
+        with suppress(OSError, ValueError):
+            own.close()
+
+
+def _json_stream() -> TextIO:
+    kept = sys.__stdout__
+    return kept if isinstance(kept, JsonStream) else sys.stdout
 
 
 def drop_unwritable() -> None:
@@ -60,6 +104,7 @@ def _open_closed_streams() -> None:
 
 def drop_output() -> None:
     """Let what is printed from now on go nowhere: nobody reads the standard output any more."""
+    _drop(_json_stream())
     _drop(sys.stdout)
 
 
@@ -75,7 +120,7 @@ def is_lost_output(error: OSError) -> bool:
     A terminal, or the reader of an output, has gone; or the file that it is written to is full.
     """
     if error.errno in _FULL:  # or it was another file that was full
-        return any(map(_is_stuck, (sys.stdout, sys.stderr)))
+        return any(map(_is_stuck, (_json_stream(), sys.stdout, sys.stderr)))
     return error.errno in (errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO)
 
 
@@ -119,5 +164,7 @@ def print_lines(text: object, *, to_stderr: bool = False) -> None:
 
 def print_json(data: object, *, indent: int | None = None) -> None:
     """Print one JSON object, readable in every encoding."""
-    is_ascii = not (sys.stdout.encoding or "").lower().startswith("utf")
-    print(json_text(data, indent=indent, is_ascii=is_ascii))
+    stream = _json_stream()
+    is_ascii = not (stream.encoding or "").lower().startswith("utf")
+    print(json_text(data, indent=indent, is_ascii=is_ascii), file=stream)
+    stream.flush()

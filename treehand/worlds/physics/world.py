@@ -171,6 +171,9 @@ class PhysicsKitchen:
             if self._vocabulary.is_a(simulation.scene.objects[name].type, "dish"):
                 found[Fact("clean", (name,))] = simulation.conditions.clean.get(name, False)
         found[Fact("hand_empty", ())] = held is None
+        over = simulation.poses.station_below(simulation.hand_m)
+        if over is not None:
+            found[Fact("at", (over,))] = True
         for name, station in STATIONS.items():
             if station.is_inside and name != "bin":
                 found[Fact("is_open", (name,))] = simulation.poses.opening(name) > 0.5

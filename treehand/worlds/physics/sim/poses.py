@@ -98,6 +98,15 @@ class Poses:
                 return station.name
         return "floor" if at_m[2] < -0.5 else None
 
+    def station_below(self, at_m: FloatArray) -> str | None:
+        """Return the station that a point, shape (3,), is above or in; None if there is none."""
+        for station in STATIONS.values():
+            x, y = station.local_m(at_m)
+            hx, hy = station.half_m
+            if abs(x - self.middle_m(station)) <= hx + RIM_M and abs(y) <= hy + RIM_M:
+                return station.name
+        return None
+
     def is_lifted(self, name: str) -> bool:
         """Return True if an object is above its place, or at no place."""
         at, where = self.at_m(name), self.place_of(name)
