@@ -1,6 +1,7 @@
 """Worlds: simulators that skills act on, and the registry of kinds of worlds."""
 
 from treehand.worlds.checked_world import CheckedSimulator, CheckedWorld
+from treehand.worlds.debounce import Debounce
 from treehand.worlds.definition import WorldContext, WorldKind
 from treehand.worlds.registry import (
     BUILT_IN,
@@ -19,6 +20,7 @@ __all__ = [
     "WORLDS_ENTRY_POINTS",
     "CheckedSimulator",
     "CheckedWorld",
+    "Debounce",
     "WorldContext",
     "WorldKind",
     "find_world",

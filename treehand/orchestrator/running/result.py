@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from treehand.core.error_record import ErrorRecord
 from treehand.core.events import (
     BaseEvent,
+    FactsChanged,
     FailureRecord,
     LeafRest,
     ModelCalled,
@@ -30,6 +31,7 @@ from treehand.core.events import (
 from treehand.core.events.folds import Fold, on
 from treehand.core.evidence import PartEvidence
 from treehand.core.exit_codes import ExitCode
+from treehand.orchestrator.running.flicker_watch import FlickerWatch
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call, FactField
 from treehand.trees import Failure
@@ -216,6 +218,8 @@ class RunMetrics(Fold):
         """Run time at which a skill ended last without success; None if none has."""
         self.broken_requirements: tuple[str, ...] = ()
         """The requirements that were not kept, each with what happened."""
+        self.flicker = FlickerWatch()
+        """Facts whose changes halt skills."""
         self.leaves_run = 0
         self.failures: Counter[str] = Counter()
         self.retries = 0
@@ -225,8 +229,13 @@ class RunMetrics(Fold):
     def _skill_started(self, event: SkillStarted) -> None:
         self.leaves_run += 1
 
+    @on(FactsChanged)
+    def _facts_changed(self, event: FactsChanged) -> None:
+        self.flicker.hear(event)
+
     @on(SkillEnded)
     def _skill_ended(self, event: SkillEnded) -> None:
+        self.flicker.hear(event)
         if event.result != "success":
             self.broke_off_s = event.t_s
         if event.result == "failure" and event.code:

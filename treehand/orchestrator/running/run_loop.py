@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from treehand.orchestrator.people.approval import Confirmation
 from treehand.orchestrator.running.activation_gates import ActivationGates
@@ -232,13 +233,21 @@ class RunLoop:
         """
         has_succeeded = stuck is None and self._tree.status is Status.SUCCESS
         verdict = self._recovery.after(has_succeeded, stuck or self._tree.failure)
-        verdict = self._requirements.judged(verdict) if verdict is not None else None
+        if verdict is not None:
+            verdict = self._with_flicker(self._requirements.judged(verdict))
         self._services.journal.commit()
         if self._stop.requested is not None:
             return None
         if verdict is None:
             self._tree.compile(self._recovery.plan)
         return verdict
+
+    def _with_flicker(self, verdict: Verdict) -> Verdict:
+        """Return the end of a run with the fact that flickers, if one may have caused it."""
+        flicker = self._metrics.flicker.message()
+        if not flicker or verdict.outcome not in (Outcome.FAILURE, Outcome.CLARIFY):
+            return verdict
+        return replace(verdict, message=f"{verdict.message}; {flicker}")
 
     def _wait(self) -> bool:
         """Let time pass to the next thing that happens; False if nothing ever will."""
