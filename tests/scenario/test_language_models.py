@@ -119,7 +119,7 @@ def test_an_order_what_is_forbidden_and_a_time_are_read():
     with serving(says(answer)) as endpoint:
         session = session_at(endpoint)
         asked = session.understand(text)
-        goal = session.answered(asked, "yes")
+        goal = session.answered(asked, asked.options[0])
         (request,) = endpoint.requests
     assert kind(asked) == "question"
     assert (kind(goal), goal.within_s) == ("goal", 600.0)
@@ -161,8 +161,9 @@ def test_quantifiers_alternatives_and_exceptions_are_read():
     two |= {"except": [], "goal": [{"fact": "on", "of": {"item": "it", "place": "table"}}]}
     either = {"any_of": [[MUG], [{"fact": "is_open", "of": {"place": "fridge"}, "is": False}]]}
     with serving(says(plan(every, two, either))) as endpoint:
-        goal = session_at(endpoint).understand("dishes, plates, table, red mug, cupboard, fridge")
-    assert [str(part) for part in goal.goal.formula.parts] == [
+        read = session_at(endpoint).understand("dishes, plates, table, red mug, cupboard, fridge")
+    ((_, goal), *_) = read.readings
+    assert [str(part) for part in goal.formula.parts] == [
         "forall d in dish except glass where not clean(d) -> in(d, dishwasher)",
         "count p2 in plate where on(p2, table) >= 2",
         "in(red_mug, cupboard) or not is_open(fridge)",
@@ -589,7 +590,7 @@ def test_the_console_asks_the_model_and_journals_it_with_the_run(tmp_path):
         conversation.say("neither")
         assert "then say it in other words" in told[-1].text
         conversation.say(f"i said {WORDS}")
-        conversation.say("yes")
+        conversation.say("1")
         assert isinstance(told[-1], Proposed)
         conversation.say("yes")
         conversation.wait(20.0)

@@ -84,7 +84,27 @@ def test_no_other_reading_is_a_goal_without_a_question(reading, text, parts):
 def test_the_opposite_is_shown_and_asked(reading):
     read = reading("the milk should be anywhere but in the fridge, please", MILK)
     assert isinstance(read, Question)
-    assert [goal.literals() for _, goal in read.readings] == [("in(milk, fridge)",)]
+    assert read.readings[0][1].literals() == ("in(milk, fridge)",)
+
+
+BOTH = {
+    "put the mug in the sink": {"in(red_mug, sink)", "in(blue_mug, sink)", "in(milk, fridge)"},
+    "kindly unshut the fridge": {"not is_open(fridge)", "in(milk, fridge)"},
+    "when the drawer is open put the milk in the fridge": {"in(milk, fridge)"},
+    "put the red mug in the cupboard": {"in(red_mug, cupboard)", "in(milk, fridge)"},
+}
+"""Words, with readings of the grammar and of the model."""
+
+
+@pytest.mark.parametrize("text", BOTH)
+def test_the_readings_of_grammar_and_model_are_options_of_one_question(text, reading):
+    asked = reading(text, MILK)
+    assert isinstance(asked, Question)
+    offered = {literal for _, goal in asked.readings for literal in goal.literals()}
+    assert offered >= BOTH[text]
+    assert len(asked.readings) <= 3
+    assert len(set(asked.options)) == len(asked.options)
+    assert asked.options[-1] in ("neither", "none of these"), "other words will do, too"
 
 
 def test_which_mug_is_for_a_person_to_say(reading):
@@ -109,8 +129,9 @@ def ran(tmp_path, monkeypatch, *options):
 
 def test_a_script_passes_the_reading_that_it_accepts(tmp_path, monkeypatch):
     read, _ = ran(tmp_path, monkeypatch, "goal", WORDS)
-    (one,) = read["readings"]
+    one, *others = read["readings"]
     assert one["literals"] == ["in(milk, fridge)"]
+    assert len(others) <= 2
     asked, code = ran(tmp_path, monkeypatch, "run", WORDS, "--yes")
     assert (asked["outcome"], code) == ("clarify", 4)
     hint = f"--goal 'in(milk, fridge)' or --accept-reading {one['hash']}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from treehand.planners.goals.equality import are_same
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
 from treehand.planners.reading.acts.act_reader import SpokenText, acts_of
@@ -16,7 +18,7 @@ from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.reports import Admits, ReportReader
 from treehand.planners.reading.requests.candidates import Ranker
 from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
-from treehand.planners.reading.requests.offers import OfferFinder
+from treehand.planners.reading.requests.offers import MOST, NONE_OF_THESE, OfferFinder
 from treehand.planners.reading.words.function_words import SPEAKERS, word_set
 from treehand.skills.domain import Facts
 
@@ -93,11 +95,41 @@ class PeopleReader:
         if isinstance(read, Question) and not read.options and read.goal is None:
             told = [word for report in heard.reports for word in report.words]
             return self._offers.offer(asked, read, facts, admits, told)
+        if isinstance(read, Question) and read.goal is not None:
+            return self._beside_offers(read, read.goal, asked, facts, admits)
         doubts = [part.text for part in heard.added if _may_take_back(part)]
         if doubts and isinstance(read, Goal):
             doubt = f"you also said '{doubts[0]}': is '{heard.asked}' wanted all the same?"
             return Question(doubt, (YES, NO), said=text, goals=(read,))
         return read
+
+    def _beside_offers(
+        self, read: Question, goal: Goal, asked: str, facts: Facts, admits: Admits
+    ) -> Question:
+        """Return a question about one goal with the grammar's offers as further options.
+
+        Args:
+            read: The question; a language model has read the goal.
+            goal: The goal.
+            asked: The words that ask for something.
+            facts: Beliefs.
+            admits: Tells which goals may be offered.
+        """
+        plain = self._grammar.interpret(asked, facts)
+        if not isinstance(plain, Question) or plain.options:
+            return read
+        offered = self._offers.offer(asked, plain, facts, admits)
+        formula, vocabulary = goal.formula, self._lexicon.vocabulary
+        others = [
+            (option, one)
+            for option, one in offered.readings
+            if not are_same(one.formula, formula, vocabulary)
+        ][: MOST - 1]
+        if not others:
+            return read
+        options = (goal.words, *(option for option, _ in others), NONE_OF_THESE)
+        goals = (goal, *(one for _, one in others))
+        return replace(read, options=options, goals=goals, goal=None)
 
     def _of_dialogue(self, move: Move, text: str, facts: Facts) -> Reading | None:
         """Return the reading of a line about the dialogue; None if it stands for itself."""

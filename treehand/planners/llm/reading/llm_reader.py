@@ -21,6 +21,8 @@ from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, conjuncts, quantifiers
 
 YES, NO, NEITHER = "yes", "no", "neither"
+MOST = 3
+"""Most readings of a question."""
 _REMEMBERED = 4
 """So many requests of a session are shown to the model again."""
 
@@ -162,12 +164,63 @@ class LlmGoalReader:
             question = f"{why}{self._meter.name} reads that otherwise than I do. What is meant?"
             options = (read.words, goal.words, NEITHER)
             return Question(question, options, said=text, goals=(read, goal))
-        if isinstance(read, Question) and read.about:
-            return read  # "which mug?" is a question for a person, whatever the model has chosen
+        if isinstance(read, Question) and read.options:
+            asked = self._with_reading(read, goal, why, facts)
+            if asked is not None:
+                return asked
         if self._evidence.confirms(text, goal):
             return goal
         question = f"{why}did you mean: {words}?"
         return Question(question, (YES, NO), said=text, goal=goal)
+
+    def _with_reading(self, read: Question, goal: Goal, why: str, facts: Facts) -> Question | None:
+        """Return the grammar's question with the model's goal among its options.
+
+        It stays as it is if it offers that goal already, or asks for one of many things. None if
+        its options mean no goals.
+
+        Args:
+            read: The grammar's question.
+            goal: The model's goal.
+            why: What the goal names and the person did not, in words.
+            facts: What is believed.
+        """
+        known = self._option_goals(read, facts)
+        if not known:
+            return read if read.about else None
+        if any(self._is_same(goal, one) for one in known.values()):
+            return read  # "which mug?" is for a person to say, whatever the model has chosen
+        if read.about and len(known) >= MOST:
+            return read
+        kept = dict(list(known.items())[: MOST - 1]) | {goal.words: goal}
+        said = read.text.rstrip("?")
+        asked = f"{said}; {why}{self._meter.name} reads that otherwise. What is meant?"
+        return Question(asked, (*kept, NEITHER), said=read.said, goals=tuple(kept.values()))
+
+    def _option_goals(self, read: Question, facts: Facts) -> dict[str, Goal]:
+        """Return the options of the grammar's question that mean a goal, with these goals."""
+        if read.readings:
+            return dict(read.readings)
+        texts = [read.meaning(option) for option in read.options] if read.about else [read.said]
+        found: dict[str, Goal] = {}
+        for text in texts:
+            for reading in self._grammar.readings(self._evidence.words(text), facts):
+                goal = Goal(
+                    text=read.said,
+                    formula=reading.formula,
+                    before=reading.before,
+                    never=reading.never,
+                )
+                goal = in_words(goal, self._domain)
+                found[goal.words] = goal
+        return found
+
+    def _is_same(self, goal: Goal, other: Goal) -> bool:
+        """Return True if two goals say the same, in the same order, with the same bans."""
+        rest = [(goal.before, other.before), (goal.never, other.never)]
+        return are_same(goal.formula, other.formula, self._vocabulary) and all(
+            are_same(AllOf(one), AllOf(two), self._vocabulary) for one, two in rest
+        )
 
     def _asked_in_order(self, goal: Goal, facts: Facts) -> Question | None:
         """Return the question if two parts that exclude each other are meant as an order."""
@@ -183,7 +236,7 @@ class LlmGoalReader:
             f"'{first}' and '{then}': {conflict.why}. "
             f"Is the one meant first, then the other: {ordered.words}?"
         )
-        return Question(question, (YES, NO), said=goal.text, goal=ordered)
+        return Question(question, (YES, NO), said=goal.text, goals=(ordered,))
 
     def _agrees(self, answer: GoalAnswer, read: Goal) -> bool:
         """Return True if an answer equals the grammar's reading, or leaves an order or ban out."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from treehand.planners.goals.goal import Goal
-from treehand.planners.reading.grammar.sentences import all_words
+from treehand.planners.reading.grammar.sentences import all_words, words_that_count
 from treehand.planners.reading.lexicon import Lexicon, Phrase
 from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
 from treehand.planners.reading.words.english import base_of, can_be_verb
@@ -66,6 +66,10 @@ class WordEvidence:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._finder = NounFinder(lexicon)
+
+    def words(self, text: str) -> list[str]:
+        """Return the words of a text that count for the grammar."""
+        return list(words_that_count(text, self._lexicon))
 
     def confirms(self, text: str, goal: Goal) -> bool:
         """Return True if a text says a goal, word for word, and nothing else.
