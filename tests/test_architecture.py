@@ -92,6 +92,7 @@ SUB_ROOMS = {
         "faults": ("config",),
         "store": ("config", "safety"),
         "history": ("config", "store"),
+        "exports": ("history", "store"),
         "proposing": ("config", "running", "store"),
         "running": ("config", "faults", "people", "safety"),
         "sessions": [
@@ -127,6 +128,7 @@ HOMES = {
     "langchain_core": "planners/llm/endpoints integrations",
     "genai_prices": "planners/llm/asking",
     "py_trees": "trees",
+    "mcap": "orchestrator/exports",
     "mujoco": "worlds/physics",
     "unified_planning": "planners/pddl",
     "yaml": "documents trees/format",

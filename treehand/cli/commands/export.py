@@ -12,7 +12,7 @@ import typer
 
 from treehand.cli.arguments.options import Folder, LastRun
 from treehand.cli.past_run import past_run
-from treehand.cli.views.output import write_text
+from treehand.cli.views.output import write_bytes, write_text
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.text.printable_text import json_text
 from treehand.orchestrator.store.journal import Entry, read_entries, read_header
@@ -24,8 +24,11 @@ def export(
     run: LastRun = None,
     *,
     form: Annotated[
-        Literal["json", "csv"],
-        typer.Option("--format", help="json: one object; csv: a table, one row for each event."),
+        Literal["json", "csv", "mcap"],
+        typer.Option(
+            "--format",
+            help="json: one object; csv: a row for each event; mcap: a log for Foxglove.",
+        ),
     ] = "json",
     out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
     workspace: Folder = None,
@@ -34,10 +37,17 @@ def export(
 
     They go to the standard output if --out is left out.
     """
+    if form == "mcap" and out is None:
+        raise typer.BadParameter("--format mcap needs --out FILE.mcap", param_hint="--out")
     files = past_run(workspace, run)
     header = read_header(files.journal)
     entries = list(read_entries(files.journal))
-    if form == "csv":
+    if form == "mcap":
+        from treehand.orchestrator.exports.mcap_log import mcap_log
+
+        assert out is not None
+        write_bytes(out, mcap_log(header, entries))
+    elif form == "csv":
         table = _csv(entries)
         print_lines(table) if out is None else write_text(out, table + "\n")
     else:

@@ -146,8 +146,13 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file that a person asked for; raises `InputError`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file that a person asked for; raises `InputError`."""
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
     except OSError as error:
         message = f"cannot write '{path}': {error.strerror}"
         raise InputError.of("unwritable-file", message) from error

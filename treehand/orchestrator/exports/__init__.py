@@ -1,0 +1,3 @@
+"""A run in formats of other programs."""
+
+__all__: list[str] = []

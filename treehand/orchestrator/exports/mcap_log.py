@@ -1,0 +1,169 @@
+"""A run as an MCAP log, which Foxglove and the tools around ROS 2 read.
+
+Channels, all in JSON with a schema:
+
+``/treehand/events/KIND``: every event of the journal, with its number.
+``/treehand/log``: the events that people are told, as `foxglove.Log`.
+``/treehand/facts``: all beliefs, after each change of one.
+``/treehand/tree``: the status of every node that has one, after each change.
+
+All messages are on one clock: run time, counted from the moment in which the run began.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from io import BytesIO
+from typing import Any
+
+from treehand.core.errors import MissingExtra
+from treehand.core.events import BaseEvent, FactsChanged, Planned, SkillEnded, Ticked
+from treehand.core.text.printable_text import json_text
+from treehand.orchestrator.history.event_text import event_line
+from treehand.orchestrator.store.journal import Entry
+
+try:
+    from mcap.well_known import MessageEncoding, SchemaEncoding
+    from mcap.writer import CompressionType, IndexType, Writer
+except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
+    raise MissingExtra("--format mcap", "mcap") from error
+
+_NS = 1_000_000_000
+_TIME = {
+    "type": "object",
+    "title": "time",
+    "properties": {"sec": {"type": "integer"}, "nsec": {"type": "integer"}},
+}
+_LOG = {
+    "title": "foxglove.Log",
+    "type": "object",
+    "properties": {
+        "timestamp": _TIME,
+        "level": {"type": "integer"},
+        "message": {"type": "string"},
+        "name": {"type": "string"},
+        "file": {"type": "string"},
+        "line": {"type": "integer"},
+    },
+}
+"""Source: Foxglove, message schemas, ``foxglove.Log``; its levels: 2 info, 3 warning, 4 error."""
+_FACTS = {
+    "title": "treehand.Facts",
+    "type": "object",
+    "properties": {
+        "facts": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "fact": {"type": "string"},
+                    "value": {"type": "string", "enum": ["true", "false", "unknown"]},
+                    "source": {"type": "string"},
+                    "confidence": {"type": "number"},
+                },
+            },
+        }
+    },
+}
+_TREE = {
+    "title": "treehand.Tree",
+    "type": "object",
+    "properties": {
+        "nodes": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"path": {"type": "string"}, "status": {"type": "string"}},
+            },
+        }
+    },
+}
+
+
+def mcap_log(header: Mapping[str, str], entries: Iterable[Entry]) -> bytes:
+    """Return the bytes of an MCAP file.
+
+    Args:
+        header: Header of the journal; it is kept as the metadata record ``treehand``.
+        entries: Its events in order. Journals of format 1 have no wall time: their clock begins in
+            1970.
+    """
+    return _Log(header).written(entries)
+
+
+class _Log:
+    def __init__(self, header: Mapping[str, str]) -> None:
+        self._header = dict(header)
+        self._file = BytesIO()
+        indexed = IndexType.ALL & ~IndexType.ATTACHMENT  # there is none; doctors call that broken
+        self._writer = Writer(self._file, compression=CompressionType.ZSTD, index_types=indexed)
+        self._channels: dict[str, int] = {}
+        self._counts: dict[int, int] = {}
+        self._facts: dict[str, dict[str, object]] = {}
+        self._statuses: dict[str, str] = {}
+        self._start_ns: int | None = None
+
+    def written(self, entries: Iterable[Entry]) -> bytes:
+        """Return the whole file."""
+        self._writer.start(profile="", library="treehand")
+        self._writer.add_metadata("treehand", self._header)
+        for entry in entries:
+            if self._start_ns is None:
+                self._start_ns = max(round(((entry.wall_s or 0.0) - entry.event.t_s) * _NS), 0)
+            self._write(entry, self._start_ns + round(entry.event.t_s * _NS))
+        self._writer.finish()  # type: ignore[no-untyped-call]
+        return self._file.getvalue()
+
+    def _write(self, entry: Entry, at_ns: int) -> None:
+        event = entry.event
+        schema = type(event).model_json_schema(mode="serialization")
+        body = {"seq": entry.seq, **event.model_dump(mode="json")}
+        schema["properties"] = {"seq": {"type": "integer"}, **schema["properties"]}
+        self._add(
+            f"/treehand/events/{event.event}", f"treehand.{schema['title']}", schema, body, at_ns
+        )
+        line = event_line(event)
+        if line is not None:
+            level = 4 if isinstance(event, SkillEnded) and event.result == "failure" else 2
+            message = {
+                "timestamp": {"sec": at_ns // _NS, "nsec": at_ns % _NS},
+                "level": level,
+                "message": line.plain.split(" s  ", 1)[-1].strip(),
+                "name": event.event,
+                "file": "",
+                "line": entry.seq,
+            }
+            self._add("/treehand/log", "foxglove.Log", _LOG, message, at_ns)
+        self._take_state(event, at_ns)
+
+    def _take_state(self, event: BaseEvent, at_ns: int) -> None:
+        if isinstance(event, FactsChanged):
+            for change in event.changes:
+                value = "unknown" if change.value is None else str(change.value).lower()
+                self._facts[str(change.fact)] = {
+                    "fact": str(change.fact),
+                    "value": value,
+                    "source": change.source,
+                    "confidence": change.confidence,
+                }
+            facts = [self._facts[fact] for fact in sorted(self._facts)]
+            self._add("/treehand/facts", "treehand.Facts", _FACTS, {"facts": facts}, at_ns)
+        elif isinstance(event, Planned):
+            self._statuses.clear()
+        elif isinstance(event, Ticked):
+            self._statuses.update(event.changes)
+            nodes = [{"path": path, "status": status} for path, status in self._statuses.items()]
+            self._add("/treehand/tree", "treehand.Tree", _TREE, {"nodes": nodes}, at_ns)
+
+    def _add(
+        self, topic: str, name: str, schema: Mapping[str, Any], message: object, at_ns: int
+    ) -> None:
+        channel = self._channels.get(topic)
+        if channel is None:
+            data = json.dumps(schema).encode()
+            known = self._writer.register_schema(name, SchemaEncoding.JSONSchema, data)
+            channel = self._writer.register_channel(topic, MessageEncoding.JSON, known)
+            self._channels[topic] = channel
+        number = self._counts[channel] = self._counts.get(channel, 0) + 1
+        self._writer.add_message(channel, at_ns, json_text(message).encode(), at_ns, number)
