@@ -42,6 +42,10 @@ class RobotOptions(TypedDict, total=False):
     """Domain file."""
     scene: str | Path
     """Scene file."""
+    max_seconds: float
+    """Longest time for one planning call, in seconds; 30 if left out."""
+    max_memory: float
+    """Most memory of the process while it plans, in MiB; 4,096 if left out."""
     llm: str
     """Language model that reads goals, for example ``openai:MODEL``."""
 
@@ -71,6 +75,8 @@ def open(config: str | Path | None = None, **options: Unpack[RobotOptions]) -> R
             domain=_path(options.get("domain")),
             scene=_path(options.get("scene")),
             llm=options.get("llm"),
+            max_s=options.get("max_seconds"),
+            max_mib=options.get("max_memory"),
         )
     )
     settings = RobotSettings(

@@ -2,6 +2,7 @@
 
 from treehand.planners.goals.changes import Difference, changed_goal, difference, leave_out
 from treehand.planners.goals.goal import Goal, in_words, say
+from treehand.planners.goals.planning_limits import PlanningLimits
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
 from treehand.planners.goals.time_limits import TimeLimit, time_limit_of
@@ -33,6 +34,7 @@ __all__ = [
     "Lexicon",
     "Plan",
     "Planner",
+    "PlanningLimits",
     "PlanningMethod",
     "PlanningProblem",
     "Question",

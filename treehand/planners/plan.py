@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
@@ -66,13 +67,20 @@ class Plan:
     arguments: dict[str, str]
     """Values of the tree's parameters."""
     certificate: Certificate
-    estimates: Estimates
+    estimate: Callable[[], Estimates] = field(compare=False, repr=False)
+    """Returns the estimates: they cost more than the plan, and a new plan that is the old one
+    needs none."""
     hash: str
     """Hash over goal, tree, arguments and domain; an approval binds to it."""
     is_already_true: bool = False
     """True if the goal holds now: the plan has no steps, and nothing moves when it is run."""
     cautions: tuple[Caution, ...] = ()
     """Hazards that the person who approves it is told of; they are no part of its hash."""
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """Return duration and success probability."""
+        return self.estimate()
 
     @property
     def steps(self) -> tuple[Call, ...]:
@@ -94,9 +102,13 @@ class Infeasible:
     """Unreachable parts of the goal, each with its reason."""
     dropped: tuple[tuple[Formula, Formula], ...] = ()
     """The same parts, as (part of the goal, its ground instance)."""
+    undecided: str = ""
+    """The limit that planning reached, and the best tree; empty if all is decided."""
 
     def message(self, domain: Domain) -> str:
-        """Return the unreachable parts and the reasons as one sentence."""
+        """Return the unreachable parts and the reasons as one sentence; else why that is open."""
+        if self.undecided:
+            return self.undecided
         return "; ".join(
             f"cannot reach '{formula}' ({say(formula, domain)}): {why}"
             for formula, why in self.reasons
@@ -136,10 +148,15 @@ def plan_hash(
         "tree": tree_to_dict(tree),
         "library": {name: tree_to_dict(used[name]) for name in sorted(used)},
         "arguments": arguments,
-        "domain": problem.domain.model_dump(mode="json"),
     }
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    texts = {name: _json(value) for name, value in content.items()}
+    texts["domain"] = problem.domain.content
+    text = "{" + ", ".join(f'"{name}": {texts[name]}' for name in sorted(texts)) + "}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _subtree_names(tree: TreeSpec) -> Iterator[str]:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from treehand.planners.failure_consequences import FailureConsequences
 from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.planning_limits import NO_DEADLINE
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.plan import Certificate, Plan, calls_of, plan_hash
 from treehand.planners.rollout.estimates import estimate
@@ -73,7 +74,9 @@ class PlanBuilder:
             rollout: Rollout of that tree from the problem's facts.
         """
         chosen = ""
-        consequences = FailureConsequences(self.problem, goal, tree, arguments)
+        facts = self.problem.facts.copy()
+        now = replace(self.problem, facts=facts, deadline=NO_DEADLINE)
+        consequences = FailureConsequences(now, goal, tree, arguments)
         if self.success is not None and rollout.has_succeeded:
             budgeted = choose_retries(
                 tree,
@@ -90,7 +93,7 @@ class PlanBuilder:
             tree,
             arguments,
             self._certificate(goal, tree, rollout, chosen),
-            estimate(rollout, self.odds, consequences),
+            lambda: estimate(rollout, self.odds, consequences),
             plan_hash(goal, tree, arguments, self.problem),
         )
 

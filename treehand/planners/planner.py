@@ -9,20 +9,23 @@ from typing import Literal
 
 from treehand.core.error_record import error_record, is_from_signal
 from treehand.core.errors import InputError
+from treehand.planners.best_tree import BestTree
 from treehand.planners.branch_planner import BranchPlanner
 from treehand.planners.custom import PlannerDefinition
 from treehand.planners.goals.duties import left_alone, mess_in
-from treehand.planners.goals.exclusions import Exclusions
+from treehand.planners.goals.exclusions import Conflict, Exclusions
 from treehand.planners.goals.goal import Goal, in_words
+from treehand.planners.goals.planning_limits import OutOfLimits, PlanningLimits
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.quantifier_release import QuantifierRelease
 from treehand.planners.goals.requirements import Precedence, Response
+from treehand.planners.goals.room import Room
 from treehand.planners.hazards.scene_hazards import SceneHazards
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
 from treehand.planners.rollout.experience import Experience
 from treehand.planners.rollout.odds import RunSite
-from treehand.planners.search.tree_search import Found, NotFound, least_cost, search
+from treehand.planners.search.tree_search import NotFound, Remembered, least_cost, searches
 from treehand.planners.synthesis.synthesiser import Synthesiser
 from treehand.planners.synthesis.unreachable import Unreachable
 from treehand.skills import FailureCode
@@ -31,6 +34,10 @@ from treehand.trees import TreeSpec
 
 PlanningMethod = Literal["any", "chaining", "search"]
 """Planning method: backward chaining, search, or (`any`) search where chaining finds no plan."""
+
+
+MAX_RELIEVED = 6
+"""Most objects for which another way is sought where a place is too small for all."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,8 @@ class Planner:
     """Target success probability, from 0 to 1; retries are chosen for it. None: as written."""
     place: RunSite = field(default_factory=RunSite)
     """Where plans are to run; decides if the priors of the domain apply."""
+    limits: PlanningLimits = field(default_factory=PlanningLimits)
+    """Limits of each planning call in seconds and memory."""
 
     def plan(
         self, goal: Goal, problem: PlanningProblem, *, left_s: float | None = None
@@ -61,13 +70,19 @@ class Planner:
             goal: The goal.
             problem: Where planning starts.
             left_s: Seconds left of the goal's time limit; all of it if left out.
+
+        Returns:
+            The plan, or why there is none. If `limits` were reached first, nothing is decided, and
+            `Infeasible.undecided` says so.
         """
-        problem = problem.tracking(goal)
-        if goal.undecided(problem.bindings):
-            never = self._for(goal, problem).never
-            plan = BranchPlanner(self._find, self.builder(problem), never).plan(goal, problem)
-        else:
-            plan = self._find(goal.decided(problem.bindings), problem)
+        best = BestTree()
+        problem = replace(problem.tracking(goal), deadline=self.limits.begin())
+        try:
+            plan = self._in_time(goal, problem, best)
+        except OutOfLimits as out:
+            return Infeasible(goal, (), undecided=f"not decided {out.why}; {best}")
+        except MemoryError:
+            return Infeasible(goal, (), undecided=f"not decided: the memory is used up; {best}")
         left_s = goal.within_s if left_s is None else left_s
         if isinstance(plan, Infeasible) or left_s is None:
             return plan
@@ -88,15 +103,26 @@ class Planner:
             return self
         return replace(self, never=(*self.never, *self.hazards.forbidden(problem.facts)))
 
-    def _find(self, goal: Goal, problem: PlanningProblem) -> Plan | Infeasible:
+    def _in_time(self, goal: Goal, problem: PlanningProblem, best: BestTree) -> Plan | Infeasible:
+        """Return the result of `plan` without a look at the time limit of the goal."""
+
+        def find(goal: Goal, problem: PlanningProblem) -> Plan | Infeasible:
+            return self._find(goal, problem, best)
+
+        if not goal.undecided(problem.bindings):
+            return find(goal.decided(problem.bindings), problem)
+        never = self._for(goal, problem).never
+        return BranchPlanner(find, self.builder(problem), never).plan(goal, problem)
+
+    def _find(self, goal: Goal, problem: PlanningProblem, best: BestTree) -> Plan | Infeasible:
         planner = self._for(goal, problem)
-        found = _PlanFinder(planner, problem.tracking(goal)).find(goal)
+        found = _PlanFinder(planner, problem.tracking(goal), best).find(goal)
         mess = mess_in(problem.domain, problem.facts) - left_alone(goal, problem)
         if isinstance(found, Plan) or not mess:
             return found
         # What went wrong may be what cannot be tidied up: the goal does not wait for that.
         rest = replace(problem, hopeless_mess=problem.hopeless_mess | mess)
-        without = _PlanFinder(planner, rest.tracking(goal)).find(goal)
+        without = _PlanFinder(planner, rest.tracking(goal), best).find(goal)
         return without if isinstance(without, Plan) else found
 
     def _for(self, goal: Goal, problem: PlanningProblem) -> Planner:
@@ -148,13 +174,15 @@ class _PlanFinder:
     Its methods return a plan, or a text that says why they found none.
     """
 
-    def __init__(self, planner: Planner, problem: PlanningProblem) -> None:
+    def __init__(self, planner: Planner, problem: PlanningProblem, best: BestTree) -> None:
         self._planner = planner
+        self._best = best
         self._problem = problem
         self._builder = planner.builder(problem)
         self._exclusions = Exclusions(problem.domain, problem.facts, problem.scene)
+        self._room = Room(problem.domain, problem.facts, problem.scene)
         self._release = QuantifierRelease(problem.domain, problem.facts)
-        self._found: dict[Formula, Found | NotFound] = {}
+        self._found: dict[Formula, Remembered] = {}
         """Results of searches, by what was searched for."""
 
     def find(self, goal: Goal) -> Plan | Infeasible:
@@ -165,6 +193,9 @@ class _PlanFinder:
             conflict = self._exclusions.conflict(formula)
             if conflict is not None:
                 return Infeasible(goal, ((conflict.formula, conflict.why),))
+        clash = self._exclusions.conflict(self._problem.ground(goal))
+        if clash is not None and self._room.beyond(clash.parts):
+            return self._relieved(goal, clash) or Infeasible(goal, ((goal.formula, clash.why),))
         chained = self._chained(goal)
         if isinstance(chained, Plan):
             return chained
@@ -226,6 +257,17 @@ class _PlanFinder:
         # The steps may show that an "all …" is about objects of which nothing is known now.
         found = self._searched(freed, goal.formula)
         return found if isinstance(found, Plan) else None
+
+    def _relieved(self, goal: Goal, clash: Conflict) -> Plan | None:
+        """Return a plan in which no more objects match their "all …" than a place takes."""
+        names = self._room.beyond(clash.parts)
+        if len(names) > MAX_RELIEVED:
+            return None
+        formula = self._release.freed(goal.formula, self._bindings, names)
+        if formula == goal.formula:
+            return None
+        planned = self._searched(self._with_endings(self._with_formula(goal, formula)))
+        return planned if isinstance(planned, Plan) else None
 
     def _freed_formulas(self, formula: Formula, first: Set[str]) -> list[Formula]:
         """Return the formulas in which objects are free to stop matching, fewest objects first.
@@ -300,12 +342,17 @@ class _PlanFinder:
         return why
 
     def _orders(self, goal: Goal) -> Iterator[Goal]:
-        """Yield a goal, then the same with parts in an order that keeps its requirements.
+        """Yield a goal, then the same with parts in an order that leaves it room to be done in.
 
-        What has to come first is done first; else each part is done, with what its steps must
+        Full places are emptied first, as far as that is needed.
+
+        What a requirement has first is done first; else each part is done, with what its steps must
         be followed by, before the next one.
         """
         yield goal
+        room = self._room.to_make(self._problem.ground(goal))
+        if room is not None:
+            yield goal.model_copy(update={"before": (*goal.before, room)})
         if not goal.requirements:
             return
         first = [one.first for one in goal.requirements if isinstance(one, Precedence)]
@@ -348,26 +395,27 @@ class _PlanFinder:
             return " (an order of its parts is planned for by chaining alone)"
         constrained = self._planner.constrained(goal)
         wanted = wanted or self._problem.ground(goal)
-        found = self._found.get(wanted)
-        if found is None:
-            found = search(self._problem, wanted, never=constrained.never)
-            self._found[wanted] = found
-        if isinstance(found, NotFound):
-            return "" if found.is_proven else f" ({found.why})"
-        for root, subtrees in ((found.root, found.subtrees), (found.steps, {})):
-            try:
-                tree = Synthesiser(self._problem).tree_around(constrained, root, subtrees)
-            except Unreachable:
-                return ""
-            plan = self._checked(goal, tree)
-            if isinstance(plan, Plan):
-                return plan
+        if wanted not in self._found:
+            found = searches(self._problem, wanted, never=constrained.never)
+            self._found[wanted] = Remembered(found)
+        for one in self._found[wanted]:
+            if isinstance(one, NotFound):
+                return "" if one.is_proven else f" ({one.why})"
+            for root, subtrees in ((one.root, one.subtrees), (one.steps, {})):
+                try:
+                    tree = Synthesiser(self._problem).tree_around(constrained, root, subtrees)
+                except Unreachable:
+                    return ""
+                plan = self._checked(goal, tree)
+                if isinstance(plan, Plan):
+                    return plan
         return ""
 
     def _checked(self, goal: Goal, tree: TreeSpec) -> Plan | str:
         """Return the plan of a tree whose rollout reaches the goal."""
         never = self._planner.constrained(goal).never
         rollout = self._builder.simulate(without_time_limit(tree), {}, goal, never)
+        self._best.see(goal, rollout)
         if rollout.has_succeeded and rollout.broken:
             return f"no plan was found that keeps '{rollout.broken[0]}'"
         if not rollout.has_succeeded:

@@ -91,6 +91,22 @@ Success = Annotated[
         "persist are counted in. As in the domain file if left out.",
     ),
 ]
+MaxSeconds = Annotated[
+    float | None,
+    typer.Option(
+        "--max-seconds",
+        metavar="SECONDS",
+        help="Longest time for one planning call; then nothing is decided. 30 if left out.",
+    ),
+]
+MaxMemory = Annotated[
+    float | None,
+    typer.Option(
+        "--max-memory",
+        metavar="MIB",
+        help="Most memory of the process while it plans. 4096 if left out.",
+    ),
+]
 Llm = Annotated[
     str | None,
     typer.Option(
@@ -197,10 +213,12 @@ class PlanningOptions(ReadingOptions):
     """`ReadingOptions`, and the options of the planner."""
 
     success: Success = None
+    max_s: MaxSeconds = None
+    max_mib: MaxMemory = None
 
     def overrides(self, *, tree_folder: Path | None = None) -> DeploymentOverrides:
         """Return the options that override the deployment file's values."""
-        given = {"success": self.success}
+        given = {"success": self.success, "max_s": self.max_s, "max_mib": self.max_mib}
         return super().overrides(tree_folder=tree_folder).model_copy(update=given)
 
 

@@ -68,8 +68,30 @@ class Budgets(Located):
     """Activations of one and the same call by one tree; more is no progress."""
     activations: Annotated[int, Field(ge=1)] = 2000
     """Skill activations in all."""
+    planning_time: Seconds = 30.0
+    """Longest time for one planning call, on the wall's clock: then nothing is decided."""
+    planning_memory: Annotated[float, Field(gt=0)] = 4096.0
+    """Most memory of this process while it plans, in MiB."""
     success: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Target success probability; sets retry counts. Left out, the domain's retries are used."""
+
+    def with_overrides(self, given: DeploymentOverrides) -> Budgets:
+        """Return the budgets with those of the overrides that are given.
+
+        Raises:
+            InputError: If a limit is no positive number.
+        """
+        for option, value in (("--max-seconds", given.max_s), ("--max-memory", given.max_mib)):
+            if value is not None and not (math.isfinite(value) and value > 0):
+                message = f"{option} must be a number above 0, got {value:g}"
+                raise InputError.of("wrong-limit", message, hint=f"for example {option} 20")
+        named = {
+            "success": given.success,
+            "planning_time": given.max_s,
+            "planning_memory": given.max_mib,
+        }
+        update = {name: value for name, value in named.items() if value is not None}
+        return self.model_copy(update=update) if update else self
 
 
 def require_speed(speed: float) -> None:
@@ -113,6 +135,10 @@ class DeploymentOverrides(BaseModel):
     """File that the model's answers are written to."""
     success: float | None = None
     """Target success probability, above 0 and below 1; see `Budgets`."""
+    max_s: float | None = None
+    """Longest time for one planning call, in seconds; see `Budgets`."""
+    max_mib: float | None = None
+    """Most memory while planning, in MiB; see `Budgets`."""
     randomize: str | None = None
     """Preset that a simulated world is drawn from."""
 
@@ -222,8 +248,7 @@ class Deployment:
         config = given.config or _file_here(looks_here=looks_here)
         settings = read_file(config, DeploymentFile) if config else DeploymentFile()
         budgets = settings.budgets
-        if given.success is not None:
-            budgets = budgets.model_copy(update={"success": given.success})
+        budgets = budgets.with_overrides(given)
         base = config.parent if config else Path()
         files = _bound_files(settings, given, config)
         code: Code = ImportedCode() if imports else DeclaredCode()

@@ -180,12 +180,13 @@ class _HistoryFold(Fold):
             self._past.plan = plan
 
     def _plan_of(self, event: Planned) -> Plan:
+        estimates = Estimates.model_validate_json(event.estimates)
         return Plan(
             goal=Goal.model_validate_json(event.goal),
             tree=parse_tree(event.tree, file=f"run {self._run}"),
             arguments=dict(event.arguments),
             certificate=Certificate.model_validate_json(event.certificate),
-            estimates=Estimates.model_validate_json(event.estimates),
+            estimate=lambda: estimates,
             hash=event.plan_hash,
         )
 

@@ -126,6 +126,8 @@ class Proposer:
         """
         if isinstance(plan, Infeasible):
             message = plan.message(self._deployment.domain)
+            if plan.undecided:
+                return Refusal(message, "failure", said=plan.goal.text, goal=plan.goal)
             message += self.reader.standing.told_of(plan.goal)
             return self._deployment.hazards.infeasible(plan.goal, message, world.facts)
         self.require_served(plan)

@@ -34,7 +34,17 @@ from treehand.orchestrator.store.learned_file import LearnedFile
 from treehand.orchestrator.store.standing_orders import StandingOrders
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.orchestrator.store.world_hold import WorldHold
-from treehand.planners import Answer, Goal, Plan, Planner, Question, Reading, Refusal, RunSite
+from treehand.planners import (
+    Answer,
+    Goal,
+    Plan,
+    Planner,
+    PlanningLimits,
+    Question,
+    Reading,
+    Refusal,
+    RunSite,
+)
 from treehand.planners.goals.goal_text import write_goal
 from treehand.skills.domain import Fact
 from treehand.trees import TreeSpec
@@ -427,6 +437,7 @@ def _proposer(
         experience=experience_for(deployment, workspace),
         success=deployment.budgets.success,
         place=RunSite(deployment.site_name, deployment.foreign_skills),
+        limits=PlanningLimits(deployment.budgets.planning_time, deployment.budgets.planning_memory),
     )
     approved_s = history.approved_s if history is not None else None
     path = workspace.standing_orders if workspace is not None else None

@@ -71,6 +71,10 @@ class ObservedFacts:
         """Return the objects of a type, subtypes included."""
         return self._facts.objects(type_name)
 
+    def matching(self, fact: Fact, variable: str, type_name: str) -> tuple[str, ...] | None:
+        """Return the objects for a variable with which a fact may be true; None if all may."""
+        return self._facts.matching(fact, variable, type_name)
+
     def entry(self, name: str) -> Value | None:
         """Return None: goals have no blackboard keys."""
         return None

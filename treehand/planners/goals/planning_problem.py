@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.planning_limits import NO_DEADLINE, Deadline
 from treehand.skills.domain import (
     AllOf,
     Domain,
@@ -41,6 +42,8 @@ class PlanningProblem:
     """Objects for which a maintenance goal did not hold when the run began; None: those of now."""
     hopeless_mess: frozenset[str] = frozenset()
     """Objects for which no plan makes a maintenance goal hold; it is not asked for them."""
+    deadline: Deadline = NO_DEADLINE
+    """End of the planning call; whatever takes long checks it."""
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -52,6 +55,10 @@ class PlanningProblem:
         bindings = self.bindings.copy()
         goal.track(self.facts, bindings)
         return replace(self, bindings=bindings)
+
+    def among(self, scene: Scene) -> PlanningProblem:
+        """Return the problem with the objects of a smaller scene; the others are left alone."""
+        return replace(self, scene=scene, facts=self.facts.among(scene.objects))
 
     def ground(self, goal: Goal) -> Formula:
         """Return the goal's formula with each "all …" written out for the objects bound now."""

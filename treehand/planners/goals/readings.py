@@ -60,8 +60,9 @@ class Refusal:
 
     message: str
     """The reason, in words."""
-    kind: Literal["infeasible", "refused"] = "refused"
-    """``infeasible``: no plan reaches it; ``refused``: the domain forbids it."""
+    kind: Literal["infeasible", "refused", "failure"] = "refused"
+    """``infeasible``: no plan reaches it; ``refused``: the domain forbids it; ``failure``: the time
+    or memory for planning is used up, and nothing is decided."""
     said: str = ""
     """The person's words."""
     goal: Goal | None = None

@@ -51,6 +51,10 @@ class AssumedLiterals:
         """Return the objects of a type, subtypes included."""
         return self._facts.objects(type_name)
 
+    def matching(self, fact: Fact, variable: str, type_name: str) -> tuple[str, ...] | None:
+        """Return None: what follows is not looked up by objects."""
+        return None
+
     def entry(self, name: str) -> Value | None:
         """Return None: goals have no blackboard keys."""
         return None

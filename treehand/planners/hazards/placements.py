@@ -57,7 +57,7 @@ def state_atoms(name: str, states: Sequence[str], domain: Domain, scene: Scene) 
         domain: Its predicates of one object tell states.
         scene: Its facts tell the parts of objects.
     """
-    vocabulary = domain.vocabulary({key: model.type for key, model in scene.objects.items()})
+    vocabulary = domain.vocabulary()
     found: list[Atom] = []
     for thing in (name, *_parts(name, domain, scene)):
         for predicate, model in domain.predicates.items():
@@ -81,8 +81,11 @@ def _tells(name: str, model: PredicateModel, states: Sequence[str]) -> bool:
 
 def _parts(name: str, domain: Domain, scene: Scene) -> Iterator[str]:
     """Yield the parts of an object, by the facts of a predicate such as ``part_of``."""
-    for fact in scene.facts:
-        model = domain.predicates.get(fact.predicate)
-        is_part = model is not None and "part" in {*fact.predicate.split("_"), *model.say.split()}
-        if is_part and len(fact.terms) == 2 and fact.terms[1] == name:
+    told_by = {
+        predicate
+        for predicate, model in domain.predicates.items()
+        if "part" in {*predicate.split("_"), *model.say.split()}
+    }
+    for fact in scene.facts if told_by else ():
+        if fact.terms[1:] == (name,) and fact.predicate in told_by:
             yield fact.terms[0]

@@ -93,6 +93,8 @@ class ThingHazards:
 
     def _pairs(self, rule: Hazard, placing: Placing) -> Iterator[ThingHazard]:
         items = [n for n in self._vocabulary.objects(placing.item_type) if self._fits(n, rule.what)]
+        better = {item: self._better(rule, item) for item in items}
+        unless = {item: state_atoms(item, rule.unless, self._domain, self._scene) for item in items}
         for place in self._vocabulary.objects(placing.place_type) if items else ():
             if not self._fits(place, rule.at):
                 continue
@@ -100,10 +102,8 @@ class ThingHazards:
             for item in items:
                 if item != place:
                     reason = _filled(rule.reason, what=item, at=place)
-                    better = self._better(rule, item)
-                    unless = state_atoms(item, rule.unless, self._domain, self._scene)
                     change = placing.atom(item, place)
-                    yield ThingHazard(rule, change, when, unless, reason, better)
+                    yield ThingHazard(rule, change, when, unless[item], reason, better[item])
 
     def _fits(self, name: str, kinds: Sequence[str]) -> bool:
         return self.things[name].fits(kinds)

@@ -13,6 +13,7 @@ from treehand.core.clock import VirtualClock
 from treehand.core.events import Event, SkillEnded, StepRefused
 from treehand.core.spans import Span
 from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.planning_limits import Deadline
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.requirement_monitor import RequirementMonitor
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
@@ -39,10 +40,12 @@ from treehand.trees import (
     visit,
 )
 
-MAX_STEPS = 600
-"""Most skill calls of a rollout; a tree that needs more is taken not to end."""
-MAX_TICKS = 20_000
-"""Most ticks of a rollout."""
+STEPS = 600
+"""Skill calls after which a rollout is compared with what the goal and the tree may need."""
+STEPS_OF_PART = 60
+"""Most skill calls for each part of a goal, and for each node of the tree."""
+TICKS_OF_STEP = 40
+"""Most ticks for each skill call."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ def simulate(
     beliefs = SymbolicBeliefs(problem.facts.copy(), problem.bindings.copy(), clock, note)
     runtime = symbolic_runtime(problem.domain, beliefs, simulated, never=never)
     compiled = CompiledTree(tree, arguments, problem.library, runtime)
-    failure = _run(compiled, runtime, done, goal)
+    failure = _run(compiled, runtime, done, goal, problem.deadline)
     steps = (
         Step(
             event.call,
@@ -213,11 +216,17 @@ def _have_effects(assumed: AssumedFailure, model: SkillModel, runtime: Runtime) 
 
 
 def _run(
-    compiled: CompiledTree, runtime: Runtime, done: list[SkillEnded], goal: Goal | None
+    compiled: CompiledTree,
+    runtime: Runtime,
+    done: list[SkillEnded],
+    goal: Goal | None,
+    deadline: Deadline,
 ) -> Failure | None:
     root = compiled.root
-    watch = CycleWatch(compiled, runtime)
-    for _ in range(MAX_TICKS):
+    watch = CycleWatch(compiled, runtime, is_closed=True)
+    ticks, most = 0, STEPS
+    while True:
+        deadline.check()
         runtime.arbiter.poll()
         if goal is not None:
             goal.track(runtime.facts, runtime.bindings)
@@ -231,8 +240,19 @@ def _run(
             unknown = Failure(FailureCode.CONDITION_FALSE, "no reason was given", root.name)
             return cause_of(root) or unknown
         next_s = runtime.wakeups.next_s()
-        if len(done) > MAX_STEPS or next_s is None:
+        ticks += 1
+        if len(done) > most or ticks > TICKS_OF_STEP * most:
+            most = max(STEPS, STEPS_OF_PART * _size(compiled, runtime, goal))
+        if len(done) > most or ticks > TICKS_OF_STEP * most or next_s is None:
             break
         runtime.clock.wait_until(next_s)
     last = ", ".join(str(event.call) for event in done[-4:])
     return Failure(FailureCode.NO_PROGRESS, f"… {last}", root.name)
+
+
+def _size(compiled: CompiledTree, runtime: Runtime, goal: Goal | None) -> int:
+    """Return the number of parts of a goal now, or of nodes that the tree has so far."""
+    parts = 0
+    if goal is not None:
+        parts = sum(1 for _ in goal.instances(runtime.facts, runtime.bindings.copy()))
+    return max(parts, len(compiled.nodes))

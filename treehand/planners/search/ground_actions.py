@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -130,6 +131,15 @@ class GroundActions:
         facts = self.in_group[group]
         names = {fact.predicate for fact in facts}
         return not names & self._lost and any(self._facts.value(fact) for fact in facts)
+
+
+def number_of_calls(problem: PlanningProblem) -> int:
+    """Return the number of calls of all skills, by the types of their parameters."""
+    objects = problem.facts.objects
+    return sum(
+        math.prod(len(objects(kind)) for kind in model.params.values())
+        for model in problem.domain.skills.values()
+    )
 
 
 def binding_of(model: SkillModel, call: Call) -> dict[str, str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from treehand.planners.goals.planning_limits import NO_DEADLINE, Deadline
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operator:
@@ -55,9 +57,17 @@ class GroundProblem:
         atoms: Names of the atoms; the first one is bit 0.
         operators: The ground actions.
         start: The atoms that are true at the start.
+        deadline: End of the searches for plans.
     """
 
-    def __init__(self, atoms: Mapping[str, int], operators: Iterable[Operator], start: int) -> None:
+    def __init__(
+        self,
+        atoms: Mapping[str, int],
+        operators: Iterable[Operator],
+        start: int,
+        deadline: Deadline = NO_DEADLINE,
+    ) -> None:
+        self.deadline = deadline
         self._bits = dict(atoms)
         self.operators = tuple(operators)
         self.start = start
@@ -133,10 +143,10 @@ class GroundProblemBuilder:
             Operator(name, self.mask(needs), added, gone, cost, tuple(capacities)),
         )
 
-    def problem(self, start: Iterable[str]) -> GroundProblem:
+    def problem(self, start: Iterable[str], deadline: Deadline = NO_DEADLINE) -> GroundProblem:
         """Return the problem with the atoms that are true at the start."""
         true = self.mask(start)
-        return GroundProblem(self._bits, self._operators, true)
+        return GroundProblem(self._bits, self._operators, true, deadline)
 
 
 def bits(mask: int) -> Iterator[int]:

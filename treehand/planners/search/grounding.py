@@ -102,9 +102,10 @@ class Grounder:
             if all(len(facts & place.facts) <= place.capacity for place in capacities)
         )
         violations = self._violations(never)
+        deadline = self._problem.deadline
         steps = [
             (call, split)
-            for call in self._actions.calls(with_irreversible=with_irreversible)
+            for call in deadline.over(self._actions.calls(with_irreversible=with_irreversible))
             for case in self._cases_of_call(call)
             for split in self._known_there(call, case, capacities)
             for split in self._safe_cases(call, split, violations)
@@ -120,14 +121,14 @@ class Grounder:
             by_fact[literal.fact].append(literal)
         builder = GroundProblemBuilder()
         calls: dict[str, Call] = {}
-        changes = {call: self._changes(call, by_fact, names) for call, _ in steps}
+        changes = {c: self._changes(c, by_fact, names) for c, _ in deadline.over(steps)}
         limits = {
             place: builder.mask(
                 sorted(names[Literal(fact, LiteralSign.TRUE)] for fact in place.facts)
             )
             for place in capacities
         }
-        for call, case in steps:
+        for call, case in deadline.over(steps):
             price = cost(call) if cost else self._domain.skills[call.name].duration
             adds, deletes = changes[call]
             needs = sorted(names[literal] for literal in case)
@@ -143,7 +144,7 @@ class Grounder:
         start = sorted(names[literal] for literal in wanted if self._holds(literal))
         start += [place.start() for place in capacities if place.is_counted]
         literals = {name: literal for literal, name in names.items()}
-        return Grounded(builder.problem(start), masks, calls, literals)
+        return Grounded(builder.problem(start, deadline), masks, calls, literals)
 
     def _violations(self, never: Sequence[Formula]) -> list[Case]:
         """Return the cases in which a constraint is violated."""

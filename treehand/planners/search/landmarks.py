@@ -55,6 +55,7 @@ class Landmarks:
         waiting = [wanted]
         while waiting:
             bit = waiting.pop()
+            self._problem.deadline.check()
             if bit in new or bit in self._sets:
                 continue
             new[bit] = list(self._problem.achievers.get(bit, ()))

@@ -116,7 +116,7 @@ def _fixpoint(problem: GroundProblem, columns: _Columns) -> Rows:
         before = excluded.copy()
         while added.size:
             gone = deletes.copy()
-            for column in needs.T:
+            for column in problem.deadline.over(needs.T):
                 gone |= excluded[column]
             gone &= ~adds
             gone[_are_impossible(excluded, needs, count)] = everything

@@ -46,6 +46,7 @@ def progress(
         if any(not goal & ~here for goal in goals):
             return _needed(_path(here, reached), state, goals)
         number += 1
+        problem.deadline.check()
         if number > most:
             raise OutOfEffort
         for operator in problem.operators:

@@ -87,6 +87,7 @@ class Regression:
                 rows, goal = _rows(wanted, next_of)
                 return Regressed(rows, goal, estimate / weight, expanded, is_exhaustive=False)
             expanded += 1
+            self._problem.deadline.check()
             if expanded > most:
                 return Regressed(None, 0, estimate / weight, expanded, is_exhaustive=False)
             for operator, before in self._before(wanted, is_again=is_again):

@@ -8,7 +8,7 @@ and done again. The search is complete; its trees name the objects known now.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from treehand.planners.goals.goal import say
@@ -26,14 +26,44 @@ from treehand.planners.search import (
     bound_node,
     tree_of,
 )
-from treehand.planners.search.ground_actions import binding_of
+from treehand.planners.search.ground_actions import binding_of, number_of_calls
+from treehand.planners.search.lifted_landmarks import LiftedLandmarks
 from treehand.planners.search.regression import Row
+from treehand.planners.search.relevance import Relevance
 from treehand.planners.synthesis.library_method import library_method
 from treehand.skills.domain import Atom, Call, Domain, Formula, conjuncts
 from treehand.trees import NodeSpec, SubtreeSpec
 
 MAX_REACTIVE = 60
 """Most steps of a reactive tree, whose depth grows with the plan; longer ones are sequences."""
+
+
+class Remembered:
+    """Results of searches, each made when it is first asked for.
+
+    Args:
+        results: The searches.
+    """
+
+    def __init__(self, results: Iterator[Found | NotFound]) -> None:
+        self._results = results
+        self._known: list[Found | NotFound] = []
+
+    def __iter__(self) -> Iterator[Found | NotFound]:
+        number = 0
+        while True:
+            if number == len(self._known):
+                result = next(self._results, None)
+                if result is None:
+                    return
+                self._known.append(result)
+            yield self._known[number]
+            number += 1
+
+
+MAX_CALLS = 10_000
+"""Most ground calls of a problem of which it is decided if a goal can still be reached."""
+NO_ORDER = "no order of the skills brings that about"
 
 
 @dataclass(frozen=True)
@@ -65,10 +95,32 @@ class NotFound:
     why: str
 
 
+def searches(
+    problem: PlanningProblem, goal: Formula, *, never: Sequence[Formula] = ()
+) -> Iterator[Found | NotFound]:
+    """Yield plans for a goal, from searches among more and more objects; the last may find none.
+
+    A plan must be checked: with few objects a search may not see all that its steps need.
+
+    Args:
+        problem: Where planning starts.
+        goal: Formula to be true at the end.
+        never: Formulas that must not become true on the way.
+    """
+    if least_cost(problem, goal) is None and not goal.holds(problem.facts):
+        yield NotFound(is_proven=True, why=NO_ORDER)
+        return
+    for part in Relevance(problem).problems(goal, never):
+        result = search(problem, goal, part=part, never=never)
+        if isinstance(result, Found) or part is problem:
+            yield result
+
+
 def search(
     problem: PlanningProblem,
     goal: Formula,
     *,
+    part: PlanningProblem | None = None,
     never: Sequence[Formula] = (),
     cost: Callable[[Call], float] | None = None,
     effort: Effort = EFFORT,
@@ -78,6 +130,7 @@ def search(
     Args:
         problem: Where planning starts.
         goal: Formula to be true at the end.
+        part: The problem among the objects that the plan may use; all of them if left out.
         never: Formulas that must not become true on the way. Those with too many cases are left
             out, so the caller has to check the plan.
         cost: Returns the cost of a call; its typical duration in seconds if left out.
@@ -85,7 +138,7 @@ def search(
     """
     if goal.holds(problem.facts):
         return _true_already(goal)
-    grounder = Grounder(problem)
+    grounder = Grounder(part or problem)
     has_final = any(model.irreversible for model in problem.domain.skills.values())
     result: Solution | NoSolution = NoSolution(is_proven=True)
     for with_irreversible in (False, True) if has_final else (True,):
@@ -109,31 +162,39 @@ def search(
                 break
     assert isinstance(result, NoSolution)
     if result.is_proven:
-        return NotFound(is_proven=True, why="no order of the skills brings that about")
+        return NotFound(is_proven=True, why=NO_ORDER)
     why = f"no plan was found among {result.expanded} possibilities; there may be one"
     return NotFound(is_proven=False, why=why)
 
 
 def is_reachable(problem: PlanningProblem, goal: Formula) -> bool:
     """Return True if some plan leads to a goal, or if that cannot be decided."""
-    try:
-        grounded = Grounder(problem).ground(goal, does_count=False)
-    except (TooManyCases, ValueError):
+    if goal.holds(problem.facts):
         return True
-    searcher = Searcher(grounded.problem, goals=grounded.goals)
-    if searcher.least_cost(grounded.goals) is None:
+    if least_cost(problem, goal) is None:
         return False
-    result = searcher.solve(grounded.goals)
-    return isinstance(result, Solution) or not result.is_proven
+    is_proven = False
+    for part in Relevance(problem).problems(goal):
+        if part is problem and number_of_calls(problem) > MAX_CALLS:
+            return True
+        try:
+            grounded = Grounder(part).ground(goal, does_count=False)
+        except (TooManyCases, ValueError):
+            return True
+        searcher = Searcher(grounded.problem, goals=grounded.goals)
+        result = searcher.solve(grounded.goals)
+        if isinstance(result, Solution):
+            return True
+        is_proven = result.is_proven
+    return not is_proven
 
 
 def least_cost(problem: PlanningProblem, goal: Formula) -> float | None:
-    """Return a lower bound on the duration of any plan, in seconds; None if there is none known."""
+    """Return a lower bound on the duration of any plan, in seconds; None if there is no plan."""
     try:
-        grounded = Grounder(problem).ground(goal)
-    except (TooManyCases, ValueError):
-        return None
-    return Searcher(grounded.problem).least_cost(grounded.goals)
+        return LiftedLandmarks(problem).cost(goal)
+    except ValueError:  # a part has no positive form: nothing follows
+        return 0.0
 
 
 def _found(problem: PlanningProblem, grounded: Grounded, solution: Solution) -> Found:

@@ -25,6 +25,16 @@ class Beliefs(Protocol):
         """Return the objects of a type, subtypes included."""
         ...
 
+    def matching(self, fact: Fact, variable: str, type_name: str) -> tuple[str, ...] | None:
+        """Return the objects for a variable with which a fact may be true; None if all may.
+
+        Args:
+            fact: A fact with the variable among its terms.
+            variable: The variable.
+            type_name: Type of the objects; they are in the scene's order.
+        """
+        ...
+
     def entry(self, name: str) -> Value | None:
         """Return the value of a blackboard key; None if nothing was written."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from treehand.core.literals import Fact, Observation
@@ -64,6 +64,8 @@ class Facts:
         self.vocabulary = vocabulary
         self._beliefs: dict[Fact, Belief] = {}
         self._true_in_group: dict[object, Fact] = {}
+        self._true_of: dict[str, dict[Fact, None]] = {}
+        """Predicate to its true facts; copies share the inner dictionaries, which never change."""
         self.version = 0
         """Number of changes of any fact's value."""
         self._versions: dict[str, Revision] = {}
@@ -85,6 +87,32 @@ class Facts:
     def objects(self, type_name: str) -> tuple[str, ...]:
         """Return the objects of a type, subtypes included, in the scene's order."""
         return self.vocabulary.objects(type_name)
+
+    def matching(self, fact: Fact, variable: str, type_name: str) -> tuple[str, ...] | None:
+        """Return the objects for a variable with which a fact is true; None if all may be.
+
+        Args:
+            fact: A fact with the variable among its terms.
+            variable: The variable.
+            type_name: Type of the objects; they are in the scene's order.
+        """
+        vocabulary = self.vocabulary
+        if vocabulary.default(fact.predicate):
+            return None
+        others: Iterable[Fact] = self._true_of.get(fact.predicate, ())
+        for group in vocabulary.groups(fact):
+            if not any(term == variable for _, term in group[1:]):  # type: ignore[index]
+                only = self._true_in_group.get(group)
+                others = () if only is None else (only,)
+                break
+        found = [
+            name
+            for other in others
+            if other.predicate == fact.predicate
+            and (name := _value_of(variable, fact.terms, other.terms)) is not None
+            and vocabulary.is_of(name, type_name)
+        ]
+        return vocabulary.in_order(found) if len(found) > 1 else tuple(found)
 
     def entry(self, name: str) -> Value | None:
         """Return None: blackboard keys are no beliefs."""
@@ -139,6 +167,10 @@ class Facts:
             self.version += 1
             bit = self._bits.setdefault(fact, 1 << len(self._bits))
             self._known |= bit
+            true = self._true_of.get(fact.predicate, {})
+            self._true_of[fact.predicate] = (
+                {**true, fact: None} if percept.value else {f: None for f in true if f != fact}
+            )
             self._true = self._true | bit if percept.value else self._true & ~bit
             for name in self.vocabulary.related(fact.predicate):
                 if name in self._versions:
@@ -183,16 +215,24 @@ class Facts:
         """Replace the beliefs by those of a copy; every predicate counts as changed."""
         self._beliefs = dict(other._beliefs)
         self._true_in_group = dict(other._true_in_group)
+        self._true_of = dict(other._true_of)
         self._known, self._true = other._known, other._true
         self.version += 1
         for version in self._versions.values():
             version.bump()
+
+    def among(self, names: Container[str]) -> Facts:
+        """Return independent facts with the same beliefs and only some of the objects."""
+        twin = self.copy()
+        twin.vocabulary = self.vocabulary.among(names)
+        return twin
 
     def copy(self) -> Facts:
         """Return independent facts with the same beliefs."""
         twin = Facts(self.vocabulary)
         twin._beliefs = dict(self._beliefs)
         twin._true_in_group = dict(self._true_in_group)
+        twin._true_of = dict(self._true_of)
         twin._bits, twin._known, twin._true = self._bits, self._known, self._true
         twin.version = self.version
         return twin
@@ -212,20 +252,19 @@ class QuantifierBindings:
         self._members: dict[str, tuple[str, ...]] = {}
         self._doubtful: dict[str, tuple[str, ...]] = {}
         self._seen: dict[str, tuple[Facts, int]] = {}
-        self._filters: dict[str, tuple[tuple[str, Formula], ...]] = {}
-        """Quantifier key to every object with the filter formula of that object."""
+        self._quantifiers: dict[str, Quantifier] = {}
+        """Quantifier key to the quantifier, without its exceptions."""
 
     def update(self, quantifier: Quantifier, facts: Facts) -> tuple[str, ...]:
         """Bind the objects that match now; return all bound and not excluded, oldest first."""
         key = quantifier.key
-        if self._seen.get(key) != (facts, facts.version):
+        seen = self._seen.get(key)
+        if seen is None or seen[0] is not facts or seen[1] != facts.version:
             self._seen[key] = (facts, facts.version)
             known = self._members.get(key, ())
-            new = [
-                name
-                for name, where in self._filters_of(quantifier, facts)
-                if name not in known and where.holds(facts)
-            ]
+            bound = frozenset(known)
+            whole = self._quantifier(quantifier)
+            new = [name for name in whole.qualified(facts, besides=bound) if name not in bound]
             self._members[key] = (*known, *new) if new else known
         members = self._members[key]
         if not quantifier.excluded:
@@ -242,14 +281,18 @@ class QuantifierBindings:
             facts: Beliefs.
         """
         changes = tuple(effects)
-        for key, filters in self._filters.items():
-            known = (*self._members.get(key, ()), *self._doubtful.get(key, ()))
+        related = facts.vocabulary.related
+        touched = {name for one in changes for name in related(one.fact.predicate)}
+        for key, whole in self._quantifiers.items():
+            if touched.isdisjoint(atom.fact.predicate for atom in whole.where.atoms()):
+                continue
+            known = {*self._members.get(key, ()), *self._doubtful.get(key, ())}
             new = tuple(
                 name
-                for name, where in filters
+                for name in facts.objects(whole.type)
                 if name not in known
+                and (where := whole.where.substitute({whole.variable: name})).holds(facts) is None
                 and any(_changes(one, atom, facts) for one in changes for atom in where.atoms())
-                and where.holds(facts) is None
             )
             if new:
                 self._doubtful[key] = (*self._doubtful.get(key, ()), *new)
@@ -283,13 +326,12 @@ class QuantifierBindings:
         plain, is_so = _without_sign(condition)
         self._members[f"if {plain}"] = ("true",) if value is is_so else ("false",)
 
-    def _filters_of(self, quantifier: Quantifier, facts: Facts) -> tuple[tuple[str, Formula], ...]:
-        found = self._filters.get(quantifier.key)
+    def _quantifier(self, quantifier: Quantifier) -> Quantifier:
+        """Return a quantifier without its exceptions, which its key leaves out."""
+        found = self._quantifiers.get(quantifier.key)
         if found is None:
-            variable, where = quantifier.variable, quantifier.where
-            names = facts.objects(quantifier.type)
-            found = tuple((name, where.substitute({variable: name})) for name in names)
-            self._filters[quantifier.key] = found
+            found = Quantifier(quantifier.variable, quantifier.type, (), quantifier.where)
+            self._quantifiers[quantifier.key] = found
         return found
 
     def known(self) -> frozenset[tuple[str, tuple[str, ...]]]:
@@ -305,8 +347,19 @@ class QuantifierBindings:
         """Return an independent copy."""
         twin = QuantifierBindings()
         twin._members, twin._doubtful = dict(self._members), dict(self._doubtful)
-        twin._filters = self._filters
+        twin._quantifiers = self._quantifiers
         return twin
+
+
+def _value_of(variable: str, terms: Sequence[str], values: Sequence[str]) -> str | None:
+    """Return the value of a variable where all other terms are equal; None if they are not."""
+    found: str | None = None
+    for term, value in zip(terms, values, strict=True):
+        if term == variable and found in (None, value):
+            found = value
+        elif term != value:
+            return None
+    return found
 
 
 def _without_sign(condition: Formula) -> tuple[Formula, bool]:

@@ -41,6 +41,10 @@ class FactsView:
         """Return the objects of a type, subtypes included, in the scene's order."""
         return self._facts.objects(type_name)
 
+    def matching(self, fact: Fact, variable: str, type_name: str) -> tuple[str, ...] | None:
+        """Return the objects for a variable with which a fact is true; None if all may be."""
+        return self._facts.matching(fact, variable, type_name)
+
     def entry(self, name: str) -> Value | None:
         """Return None: blackboard keys are no beliefs."""
         return self._facts.entry(name)

@@ -6,7 +6,7 @@ if its unknown parts could still decide it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -138,9 +138,29 @@ class Quantifier:
                 if value is not False:
                     yield name, value
 
-    def qualified(self, beliefs: Beliefs) -> tuple[str, ...]:
-        """Return the objects that are known to match."""
-        return tuple(name for name, value in self.candidates(beliefs) if value)
+    def qualified(self, beliefs: Beliefs, besides: Container[str] = ()) -> tuple[str, ...]:
+        """Return the objects that are known to match, in the scene's order.
+
+        Args:
+            beliefs: Source of truth values.
+            besides: Objects that need not be looked at.
+        """
+        return tuple(
+            name
+            for name in self._possible(beliefs)
+            if name not in self.excluded
+            and name not in besides
+            and self.where.substitute({self.variable: name}).holds(beliefs)
+        )
+
+    def _possible(self, beliefs: Beliefs) -> tuple[str, ...]:
+        """Return the objects that may match: few, where a fact of the filter tells which."""
+        for part in conjuncts(self.where):
+            if isinstance(part, Atom) and part.positive and self.variable in part.fact.terms:
+                names = beliefs.matching(part.fact, self.variable, self.type)
+                if names is not None:
+                    return names
+        return beliefs.objects(self.type)
 
     def head(self, binding: Binding | None = None) -> Quantifier:
         """Return the quantifier without its body, with free variables replaced."""

@@ -5,7 +5,9 @@ A domain declares types, predicates, action models and goals; a scene lists obje
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
@@ -279,6 +281,11 @@ class Domain(Located):
             exclusive=[[_pattern(fact) for fact in group.facts] for group in self.exclusive],
             defaults={name: value for name, value in defaults.items() if value is not None},
         )
+
+    @cached_property
+    def content(self) -> str:
+        """Return everything that the domain says as one line of JSON, for hashes."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
 
     @property
     def forbidden_states(self) -> tuple[Formula, ...]:

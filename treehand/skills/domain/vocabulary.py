@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from treehand.core.errors import near
@@ -67,12 +67,27 @@ class Vocabulary:
         self._defaults = dict(defaults or {})
         self._kinship: dict[tuple[str, str], bool] = {}
         self._objects: dict[str, tuple[str, ...]] = {}
+        self._places: dict[str, int] = {}
+        """Object to its place in the scene's order, once that is asked for."""
         self._groups: dict[Fact, tuple[object, ...]] = {}
         self._related: dict[str, frozenset[str]] = {}
         for group in self._exclusive:
             names = frozenset(name for name, _ in group)
             for name in names:
                 self._related[name] = self._related.get(name, frozenset()) | names
+
+    def among(self, names: Container[str]) -> Vocabulary:
+        """Return the vocabulary with only some of its objects."""
+        objects = {name: kind for name, kind in self.object_types.items() if name in names}
+        twin = Vocabulary(
+            self.types,
+            self.predicates,
+            objects,
+            exclusive=self._exclusive,
+            defaults=self._defaults,
+        )
+        twin._groups, twin._kinship = self._groups, self._kinship
+        return twin
 
     def _walk_up(self, name: str) -> Iterator[str]:
         seen: set[str] = set()
@@ -99,6 +114,17 @@ class Vocabulary:
             )
             self._objects[type_name] = known
         return known
+
+    def is_of(self, name: str, type_name: str) -> bool:
+        """Return True if an object is of a type, or of one of its subtypes."""
+        kind = self.object_types.get(name)
+        return kind is not None and self.is_a(kind, type_name)
+
+    def in_order(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return objects in the scene's order."""
+        if not self._places:
+            self._places = {name: place for place, name in enumerate(self.object_types)}
+        return tuple(sorted(names, key=self._places.__getitem__))
 
     def default(self, predicate: str) -> bool | None:
         """Return the truth value of an unobserved fact of a predicate; None if unknown."""

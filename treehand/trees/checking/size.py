@@ -13,6 +13,8 @@ MAX_NODES = 20_000
 """Most nodes of a tree, each use of a subtree counted."""
 MAX_VISITS = 10_000_000
 """Most visits of nodes: for_each counts once for each object, repeat and retry for each round."""
+USUAL_OBJECTS = 30
+"""Objects of a scene for which that is meant; with more, the limit grows with their cube."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,6 @@ class TreeSize:
 
     nodes: int
     visits: int
-
-    @property
-    def is_too_large(self) -> bool:
-        """True if it exceeds a limit."""
-        return self.nodes > MAX_NODES or self.visits > MAX_VISITS
 
 
 def size_findings(tree: TreeSpec, vocabulary: Vocabulary, library: TreeLibrary) -> list[Finding]:
@@ -36,9 +33,10 @@ def size_findings(tree: TreeSpec, vocabulary: Vocabulary, library: TreeLibrary) 
     """
     counter = SizeCounter(vocabulary, library)
     for body in tree.bodies():
-        if counter.size(body.root, tree).is_too_large:
-            break
-    return [_finding(counter.outgrown)] if counter.outgrown is not None else []
+        counter.size(body.root, tree)
+        if counter.outgrown is not None:
+            return [_finding(*counter.outgrown, counter.max_visits)]
+    return []
 
 
 class SizeCounter:
@@ -52,6 +50,9 @@ class SizeCounter:
     def __init__(self, vocabulary: Vocabulary, library: TreeLibrary) -> None:
         self._vocabulary = vocabulary
         self._library = library
+        many = max(1.0, len(vocabulary.object_types) / USUAL_OBJECTS)
+        self.max_visits = round(MAX_VISITS * many**3)
+        """Most visits in this scene."""
         self._known: dict[int, TreeSize] = {}
         self.counted = 0
         """Nodes that were looked at."""
@@ -72,7 +73,8 @@ class SizeCounter:
         nodes = 1 + sum(part.nodes for part in below)
         visits = self._rounds(node) * (1 + sum(part.visits for part in below))
         size = self._known[id(node)] = TreeSize(nodes, visits)
-        if size.is_too_large and self.outgrown is None:
+        is_too_large = nodes > MAX_NODES or visits > self.max_visits
+        if is_too_large and self.outgrown is None:
             self.outgrown = (node, size)
         return size
 
@@ -88,13 +90,12 @@ class SizeCounter:
         return rounds
 
 
-def _finding(outgrown: tuple[NodeSpec, TreeSize]) -> Finding:
-    node, size = outgrown
+def _finding(node: NodeSpec, size: TreeSize, max_visits: int) -> Finding:
     span = node.span("subtree") if node.subtree is not None else node.span()
     if size.nodes > MAX_NODES:
         message = f"with its subtrees this is a tree of more than {MAX_NODES:,} nodes"
         hint = "use for_each or repeat in place of nested copies"
     else:
-        message = f"for_each, repeat and retry visit nodes more than {MAX_VISITS:,} times here"
+        message = f"for_each, repeat and retry visit nodes more than {max_visits:,} times here"
         hint = "nest fewer of them"
     return Finding("too-large", message, span, hint)

@@ -35,14 +35,7 @@ class ForEachNode(Composed):
         is_remembering: bool,
     ) -> None:
         super().__init__(path, [])
-        names = runtime.facts.objects(quantifier.type)
         self._quantifier = quantifier
-        self._filters = tuple(
-            (name, quantifier.where.substitute({quantifier.variable: name}))
-            for name in names
-            if name not in quantifier.excluded
-        )
-        """Every object that may qualify, with the condition for it."""
         self._make_child = make_child
         self._runtime = runtime
         self._is_any = is_any
@@ -60,8 +53,7 @@ class ForEachNode(Composed):
             if child.status is not Status.INVALID:
                 halt(child)
         if self._is_any:
-            facts = self._runtime.facts
-            self._trying = tuple(name for name, where in self._filters if where.holds(facts))
+            self._trying = self._quantifier.qualified(self._runtime.facts)
 
     def _child(self, name: str) -> Behaviour:
         child = self._by_object.get(name)

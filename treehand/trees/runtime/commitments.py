@@ -90,6 +90,15 @@ class EffectCommitments:
         """Return the objects of a type, subtypes included."""
         return self._facts.objects(type_name)
 
+    def matching(self, fact: Fact, variable: str, type_name: str) -> tuple[str, ...] | None:
+        """Return the objects for a variable with which a fact may be true; None if all may."""
+        found = self._facts.matching(fact, variable, type_name)
+        for commitment in self._commitments.values():
+            if commitment.is_withholding and found is not None:
+                before = commitment.before.matching(fact, variable, type_name)
+                found = None if before is None else tuple(dict.fromkeys((*found, *before)))
+        return found
+
     def entry(self, name: str) -> Value | None:
         """Return None: entries stand on a tree's blackboard."""
         return self._facts.entry(name)

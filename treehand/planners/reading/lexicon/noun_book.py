@@ -97,6 +97,7 @@ class NounBook:
         """Add synonyms of names that nothing else has."""
         taken = frozenset(self.nouns)
         meant: dict[Words, list[Noun]] = {}
+        longer = _by_beginning(scene.objects)
 
         def add(words: Words, noun: Noun) -> None:
             if words not in taken and noun not in meant.setdefault(words, []):
@@ -118,13 +119,10 @@ class NounBook:
             if any(self._vocabulary.is_a(model.type, kind) for kind in self._openable):
                 for words in self._callings(name, model.words):
                     add((*words, "door"), noun)
-            for part in scene.objects:
-                rest = words_of(part)[len(words_of(name)) :]
-                is_longer = rest and words_of(part)[: -len(rest)] == words_of(name)
-                if is_longer and not rest[0].isdecimal():  # table 2 is no part of the table
-                    own = replace(noun, object=part, type=scene.objects[part].type, is_part=True)
-                    for words in self._callings(name, model.words):
-                        self._parts.setdefault(words, []).append(own)
+            for part in longer.get(words_of(name), ()):
+                own = replace(noun, object=part, type=scene.objects[part].type, is_part=True)
+                for words in self._callings(name, model.words):
+                    self._parts.setdefault(words, []).append(own)
         for kind in self._domain.types:
             for text in self._type_words(kind):
                 for words in self._synonyms(tuple(text.split())):
@@ -208,3 +206,14 @@ class NounBook:
         for words, names in ends.items():
             if len(names) == 1 and words not in taken:
                 yield words, Noun(names[0], scene.objects[names[0]].type, False)
+
+
+def _by_beginning(names: Iterable[str]) -> dict[Words, list[str]]:
+    """Return the names that begin with some words and go on; table 2 is no part of the table."""
+    found: dict[Words, list[str]] = {}
+    for name in names:
+        words = words_of(name)
+        for length in range(1, len(words)):
+            if not words[length].isdecimal():
+                found.setdefault(words[:length], []).append(name)
+    return found

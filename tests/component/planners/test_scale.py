@@ -1,0 +1,152 @@
+"""Planning in homes of hundreds of things: what is looked at, and the answers in time."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.copied_scene import write_copied_scene
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.planners import Goal, Infeasible, Plan, PlanningLimits
+from treehand.planners.search.lifted_landmarks import LiftedLandmarks
+from treehand.planners.search.relevance import Relevance
+from treehand.planners.search.tree_search import Found, search
+from treehand.skills.domain import Fact, Percept, parse_formula
+
+
+def opened(folder, copies, **options):
+    path = write_copied_scene(copies, folder, **options)
+    deployment = Deployment.load(DeploymentOverrides(scene=path))
+    return Robot(deployment, workspace=None, settings=RobotSettings(keeps_orders=False))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return opened(tmp_path_factory.mktemp("small"), 1)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    return opened(tmp_path_factory.mktemp("large"), 10)
+
+
+@pytest.fixture
+def tight(tmp_path):
+    """A home of 53 objects whose dishwasher is full, with one dish left over."""
+    robot = opened(tmp_path, 2, is_roomy=False)
+    dishes = robot.deployment.vocabulary.objects("tableware")
+    full = [name for name in dishes if name != "red_mug"][:14]
+    seen = [Percept(Fact("in", (name, "dishwasher")), True, "a test", 0.0) for name in full]
+    seen += [Percept(Fact("clean", (name,)), False, "a test", 0.0) for name in (*full, "red_mug")]
+    robot.world.facts.observe(seen)
+    return robot
+
+
+def goal_of(text):
+    return Goal(text=text, formula=parse_formula(text), words=text)
+
+
+def planned(robot, text, **changes):
+    planner = replace(robot.parts.proposer.planner, **changes)
+    return planner.plan(goal_of(text), robot.world.planning_problem)
+
+
+MUG = "in(red_mug, dishwasher) and not is_open(dishwasher)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MUG,
+        "clean(plate_1)",
+        "wiped(table) and in(sponge, drawer)",
+        "exists b in bin -> in(can, b)",
+        "on(blue_mug, table)",
+        "holding(milk)",
+        "not is_on(left_knob) and in(cheese, fridge)",
+    ],
+)
+def test_the_lower_bound_is_no_more_than_the_cheapest_plan(small, text):
+    problem, formula = small.world.planning_problem, parse_formula(text)
+    found = search(problem, formula)
+    assert isinstance(found, Found)
+    bound = LiftedLandmarks(problem).cost(formula)
+    assert bound is not None
+    assert found.cost * 0.5 <= bound <= found.cost
+
+
+def test_what_no_skill_brings_about_has_no_bound(small):
+    problem = small.world.planning_problem
+    assert LiftedLandmarks(problem).cost(parse_formula("broken(glass)")) is None
+    problem.facts.copy()
+    broken = replace(problem, facts=problem.facts.copy())
+    broken.facts.observe([Percept(Fact("broken", ("glass",)), True, "a test", 0.0)])
+    assert LiftedLandmarks(broken).cost(parse_formula("in(glass, dishwasher)")) is None
+
+
+def test_a_search_looks_at_the_objects_that_the_goal_needs(large):
+    problem = large.world.planning_problem
+    first = next(Relevance(problem).problems(parse_formula(MUG)))
+    names = set(first.scene.objects)
+    assert {"red_mug", "dishwasher", "counter"} <= names
+    assert len(names) < 12
+    dish = next(Relevance(problem).problems(parse_formula("clean(plate_1_k7)")))
+    kinds = {dish.scene.objects[name].type for name in dish.scene.objects}
+    assert {"sink", "sponge", "drawer"} <= kinds
+
+
+def test_the_plan_in_a_large_home_is_the_one_in_a_small_home(small, large):
+    plans = [planned(robot, MUG, method="search") for robot in (small, large)]
+    assert all(isinstance(plan, Plan) for plan in plans)
+    assert plans[0].steps == plans[1].steps
+
+
+def test_a_full_place_is_emptied_as_far_as_needed(tight):
+    plan = planned(tight, "forall f in food -> in(f, dishwasher)")
+    assert isinstance(plan, Plan)
+    assert plan.reaches_goal
+    places = [step.arguments[0] for step in plan.steps if step.name == "put_in"]
+    assert len(set(places)) == 6
+
+
+def test_more_than_a_place_takes_is_told_without_a_search(large):
+    dishes = large.deployment.vocabulary.objects("movable")
+    wanted = " and ".join(f"in({name}, fridge)" for name in dishes[:121])
+    result = planned(large, wanted, limits=PlanningLimits(max_s=0.5))
+    assert isinstance(result, Infeasible)
+    assert "fridge takes 120 things, and 121 are to be there" in result.reasons[0][1]
+
+
+def test_a_dish_too_many_is_washed_in_place_of_the_full_dishwasher(tight):
+    plan = planned(tight, "forall d in tableware where not clean(d) -> in(d, dishwasher)")
+    assert isinstance(plan, Plan)
+    assert "wash" in {step.name for step in plan.steps}
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (PlanningLimits(max_s=1e-9), "not decided in 1e-09 s"),
+        (PlanningLimits(max_mib=1.0), "not decided with 1 MiB of memory"),
+    ],
+)
+@pytest.mark.parametrize("method", ["any", "search"])
+def test_a_limit_ends_planning_with_nothing_decided(large, limits, said, method):
+    result = planned(large, MUG, limits=limits, method=method)
+    assert isinstance(result, Infeasible)
+    assert not result.reasons
+    assert result.message(large.deployment.domain).startswith(said)
+    assert "best so far" in result.undecided or "nothing was found" in result.undecided
+
+
+def test_what_is_not_decided_is_no_infeasible_goal(large):
+    proposer = large.parts.proposer
+    result = planned(large, MUG, limits=PlanningLimits(max_s=1e-9))
+    assert proposer.checked(result, large.world).kind == "failure"
+
+
+def test_a_plan_is_estimated_only_when_somebody_asks(small):
+    plan = planned(small, MUG)
+    assert "estimates" not in vars(plan)
+    assert plan.estimates.duration_s > 0
+    assert plan.estimates is plan.estimates
