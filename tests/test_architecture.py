@@ -45,6 +45,7 @@ SUB_ROOMS = {
         "engine": ("runtime",),
         "nodes": ("engine", "format", "runtime"),
         "assembly": ("checking", "engine", "format", "nodes", "runtime"),
+        "interop": ("checking", "format"),
     },
     "worlds": {"simulated": (), "kitchen": ("simulated",), "tabletop": ("simulated",)}
     | {"physics": ("simulated",), "paper": ("definition", "simulated")},

@@ -14,6 +14,7 @@ from treehand.planners.reading.learned.learned_words import LearnedWords
 from treehand.scenarios import Scenario
 from treehand.skills.domain import Domain, Scene
 from treehand.trees import TreeSpec
+from treehand.trees.format.files import foreign_tree
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def _kind_by_keys(path: Path) -> FileType | None:
 
 
 def wrong_ending(path: Path) -> Finding | None:
-    """Return a finding if a file would be of a known kind but for its ``.yml``."""
+    """Return a finding if a file is XML, or would be of a known kind but for its ``.yml``."""
+    if path.suffix.lower() == ".xml":
+        return foreign_tree(path)
     right = path.with_suffix(".yaml")
     if path.suffix != ".yml" or find_kind(right) is None:
         return None

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     },
     "Author": {
         "new": "Write a small file to start from.",
+        "import": "Read a tree of another system.",
         "check": "Check trees, domains, scenes and scenarios.",
         "fmt": "Format files; comments are kept.",
         "schema": "Print the JSON Schema of a file type.",
@@ -40,7 +41,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "show": "Draw a tree file or a past run.",
         "replay": "Print a run again, event by event.",
         "explain": "Answer a question about a past run.",
-        "export": "Write a run's events for other programs.",
+        "export": "Write a run or a tree for other programs.",
     },
     "Set up": {
         "doctor": "Check this installation and its deployment.",

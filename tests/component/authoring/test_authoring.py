@@ -243,7 +243,7 @@ def test_a_yml_file_is_told_and_not_passed_over(tmp_path):
         ("invert: 1", "'invert' wants true or false, not '1'", "write true or false"),
         ("in: [a]", "'in' wants 'key: value' entries, not a list", "for example: {name: value}"),
         ("name: 3", "'name' wants a text, not '3'", 'put it in quotes: "3"'),
-        ("waits: 3 s", "unknown key 'waits'", "did you mean 'wait'?"),
+        ("waits: 3 s", "unknown key 'waits'", "did you mean 'wait' or"),
         ("every: 1 s", "unknown key 'every'", "limit how often it starts, rate: 1 Hz"),
         ("rate: 3 s", "'3 s' is not a rate", "write a frequency"),
     ],

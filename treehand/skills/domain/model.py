@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from treehand.core.literals import Fact, FactField
@@ -97,11 +97,21 @@ class RetryModel(Located):
         WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_ATTEMPTS}),
     ] = 3
     """Attempts in total, the first one included."""
-    on: Annotated[tuple[FailureCode, ...], Field(min_length=1)] = (
-        FailureCode.GRASP_DROPPED,
-        FailureCode.GRASP_MISSED,
-    )
-    """Failure codes that are retried."""
+    on: Annotated[
+        tuple[FailureCode, ...],
+        Field(min_length=1),
+        BeforeValidator(lambda value: tuple(FailureCode) if value == "any" else value),
+        PlainSerializer(lambda codes: "any" if set(codes) == set(FailureCode) else list(codes)),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"const": "any"},
+                    {"type": "array", "items": {"enum": list(FailureCode)}, "minItems": 1},
+                ]
+            }
+        ),
+    ] = (FailureCode.GRASP_DROPPED, FailureCode.GRASP_MISSED)
+    """Failure codes that are retried; ``any`` stands for all of them."""
     backoff: Seconds = 0.0
     """Pause before the second attempt; doubles after each."""
     first: CallsField = ()

@@ -220,7 +220,7 @@ def _items(values: list[Any] | tuple[Any, ...]) -> Value:
     raise PydanticCustomError("wrong_value", "a list holds numbers only, or texts only", context)
 
 
-def _plain(expression: Expression) -> Any:
+def plain_value(expression: Expression) -> Any:
     """Return the value of a file: numbers, flags and lists as such, the rest as text."""
     if not isinstance(expression, Constant) or isinstance(expression.value, str):
         return str(expression)
@@ -237,7 +237,7 @@ def _whole(number: float) -> float | int:
 ExpressionField = Annotated[
     Expression,
     BeforeValidator(_read),
-    PlainSerializer(_plain),
+    PlainSerializer(plain_value),
     WithJsonSchema(
         {
             "anyOf": [{"type": kind} for kind in ("number", "boolean", "string", "array")],

@@ -26,7 +26,15 @@ def load_tree(path: Path) -> TreeSpec:
     Raises:
         InputError: If the file cannot be read; with every finding of syntax and form.
     """
+    if path.suffix.lower() == ".xml":
+        raise InputError([foreign_tree(path)])
     return parse(read_text(path), TreeSpec, file=str(path))
+
+
+def foreign_tree(path: Path) -> Finding:
+    """Return the finding for a tree file of another system."""
+    message = f"'{path}' is XML, as BehaviorTree.CPP writes trees"
+    return Finding("foreign-tree", message, hint=f"import it with `treehand import {path}`")
 
 
 def parse_tree(text: str, *, file: str) -> TreeSpec:

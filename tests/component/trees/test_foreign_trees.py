@@ -1,0 +1,274 @@
+"""Trees of BehaviorTree.CPP: what is read, how it is said, and what the report tells."""
+
+import pytest
+
+from treehand.core.errors import InputError
+from treehand.documents.reader import parse
+from treehand.skills.domain import Domain
+from treehand.trees import TreeLibrary, parse_tree
+from treehand.trees.format.spec_drawing import lines_of_spec
+from treehand.trees.interop.btcpp_export import export_btcpp
+from treehand.trees.interop.btcpp_import import import_btcpp
+
+HEAD = '<root BTCPP_format="4" main_tree_to_execute="Main">\n'
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Import a text; the nodes of the main tree stand on line 2."""
+
+    def imported(nodes, more="", head=HEAD):
+        path = tmp_path / "main.xml"
+        path.write_text(f'{head}<BehaviorTree ID="Main">{nodes}</BehaviorTree>\n{more}</root>')
+        return import_btcpp(path)
+
+    return imported
+
+
+def drawn(imported):
+    return "\n".join(line.strip() for line in lines_of_spec(imported.tree))
+
+
+def codes(imported):
+    return [(f.code, f.span.line, f.span.column) for f in imported.findings]
+
+
+A, B, C = '<Action ID="GoA"/>', "<GoB/>", '<Condition ID="IsC"/>'
+
+
+@pytest.mark.parametrize(
+    ("xml", "lines"),
+    [
+        (f"<Sequence>{A}{B}</Sequence>", "→ sequence|▶ go_a()|▶ go_b()"),
+        (f"<ReactiveSequence>{C}{B}</ReactiveSequence>", "→⟲ sequence|▶ is_c()|▶ go_b()"),
+        (f"<Fallback>{A}{B}</Fallback>", "? fallback|▶ go_a()|▶ go_b()"),
+        (f'<Control ID="ReactiveFallback">{A}{B}</Control>', "?⟲ fallback|▶ go_a()|▶ go_b()"),
+        (f"<Parallel>{A}{B}</Parallel>", "⇉ parallel|▶ go_a()|▶ go_b()"),
+        (f"<Inverter>{A}</Inverter>", "▶ go_a()  inverted"),
+        (f'<Decorator ID="ForceSuccess">{A}</Decorator>', "▶ go_a()  optional"),
+        (f"<ForceFailure>{A}</ForceFailure>", "→ sequence|▶ go_a()  optional|? fallback"),
+        (f'<Repeat num_cycles="3">{A}</Repeat>', "▶ go_a()  ×3"),
+        (f'<Repeat num_cycles="-1">{A}</Repeat>', "▶ go_a()  ×∞"),
+        (f"<KeepRunningUntilFailure>{A}</KeepRunningUntilFailure>", "▶ go_a()  ×∞"),
+        (f'<RetryUntilSuccessful num_attempts="4">{A}</RetryUntilSuccessful>', "▶ go_a()  ↻4"),
+        (f'<Timeout msec="1500">{A}</Timeout>', "▶ go_a()  ⏱1.5 s"),
+        (f'<Delay delay_msec="250">{A}</Delay>', "→ sequence|⏳ wait 0.25 s|▶ go_a()"),
+        ('<Sleep msec="2000"/>', "⏳ wait 2 s"),
+        ("<AlwaysFailure/>", "? fallback"),
+        (
+            "<Script code=\"a := 1; b:=a+1; c := 'x'\"/>",
+            "→ sequence|≔ set a = 1|≔ set b = a + 1, c = 'x'",
+        ),
+        ('<ScriptCondition code="a &gt; 3 &amp;&amp; !b"/>', "◇ a > 3 and (not b == true)"),
+        (
+            '<ForEach vector_in="{list}" out="{one}" index="{i}"><GoA x="{one}"/></ForEach>',
+            "∀ for each one in list list|▶ go_a()  x ← one",
+        ),
+        (
+            f'<Switch2 variable="{{k}}" case_1="a" case_2="2">{A}{B}{C}</Switch2>',
+            "⑂⟲ switch k [a, 2, otherwise]|▶ go_a()|▶ go_b()|▶ is_c()",
+        ),
+        (
+            f"<IfThenElse>{C}{A}{B}</IfThenElse>",
+            "→ sequence|? fallback|→ sequence|▶ is_c()|≔ set condition_holds = true"
+            "|≔ set condition_holds = false"
+            "|⑂ switch condition_holds [true, false]|▶ go_a()|▶ go_b()",
+        ),
+        (
+            f'<Sequence>{A}<GoB _skipIf="n == 3"/></Sequence>',
+            "▶ go_a()|▶ go_b()  unless n == 3",
+        ),
+        (
+            '<Fallback><GoA/><GoB _failureIf="n == 3"/></Fallback>',
+            "? fallback|▶ go_a()|→ sequence|◇ n == 3  inverted|▶ go_b()",
+        ),
+        ('<GoA _onSuccess="n := 1"/>', "→ sequence|▶ go_a()|≔ set n = 1"),
+        (
+            f'<Precondition if="n == 1" else="FAILURE">{A}</Precondition>',
+            "◇ n == 1|▶ go_a()",
+        ),
+        (
+            f'<RecoveryNode number_of_retries="5">{A}<ClearMap/></RecoveryNode>',
+            "▶ go_a()  ↻6, first clear_map()",
+        ),
+        (f'<RateController hz="0.5">{A}</RateController>', "▶ go_a()  ≤0.5 Hz"),
+    ],
+)
+def test_how_each_node_is_said(read, xml, lines):
+    assert drawn(read(xml)).replace("\n", "|").removeprefix("→ sequence|") == lines.removeprefix(
+        "→ sequence|"
+    )
+
+
+def test_ports_have_directions_and_types(read):
+    nodes = """<Sequence>
+<FindCup pose="{cup}" margin="0.1" is_fast="true"/>
+<Pick at="{cup}" name="the cup"/>
+<Weigh result_kg="{kg}"/>
+<ScriptCondition code="kg &lt; 2.5"/>
+</Sequence>"""
+    imported = read(nodes)
+    skills = imported.domain.skills
+    assert {n: p.type for n, p in skills["find_cup"].inputs.items()} == {
+        "margin": "number",
+        "is_fast": "flag",
+    }
+    assert list(skills["find_cup"].outputs) == ["pose"]
+    assert list(skills["pick"].inputs) == ["at"]
+    assert skills["weigh"].outputs["result_kg"].type == "number"
+    assert [code for code, _, _ in codes(imported)] == ["guessed"] * 3
+    assert "the cup: pick()" in drawn(imported)
+
+
+def test_a_node_model_tells_directions(read):
+    model = """<TreeNodesModel><Action ID="Find">
+<output_port name="spot" type="std::vector&lt;double&gt;">A position</output_port>
+<inout_port name="map" type="Map"/></Action></TreeNodesModel>"""
+    imported = read('<Sequence><Find spot="{p}" map="{m}"/></Sequence>', model)
+    find = imported.domain.skills["find"]
+    assert (find.outputs["spot"].type, find.outputs["spot"].doc) == ("numbers", "A position")
+    assert (list(find.inputs), list(find.outputs)) == (["map"], ["spot", "map"])
+    assert "guessed" not in {code for code, _, _ in codes(imported)}
+
+
+def test_subtrees_are_connected_by_name_and_by_remapping(read):
+    more = """<BehaviorTree ID="Look For"><Sequence>
+<Detect of="{what}" pose="{found}"/><LogIt text="{found}"/></Sequence></BehaviorTree>
+<BehaviorTree ID="Say"><Speak text="{goal}"/></BehaviorTree>
+"""
+    nodes = """<Sequence><Script code="goal := 'cup'"/>
+<SubTree ID="Look For" what="red" found="{pose}"/>
+<MoveTo pose="{pose}"/><SubTree ID="Say" _autoremap="true"/></Sequence>"""
+    imported = read(nodes, more)
+    assert not [f for f in imported.findings if f.severity == "error"], imported.findings
+    assert "▣ look_for()  what = red  found → pose" in drawn(imported)
+    assert "▣ say()  goal ← goal" in drawn(imported)
+
+
+def test_format_3_is_read(read):
+    more = '<BehaviorTree ID="Go"><Move to="{target}"/></BehaviorTree>\n'
+    head = '<root main_tree_to_execute="Main">\n'
+    nodes = """<SequenceStar><SetBlackboard value="3" output_key="n"/>
+<SubTree ID="Go" target="n"/></SequenceStar>"""
+    imported = read(nodes, more, head=head)
+    assert "▣ go()  target ← n" in drawn(imported)
+    assert "approximated" in {code for code, _, _ in codes(imported)}
+
+
+def test_includes_are_followed_once(tmp_path, read):
+    (tmp_path / "other.xml").write_text(
+        '<root BTCPP_format="4"><include path="main.xml"/>'
+        '<BehaviorTree ID="Other"><GoA/></BehaviorTree></root>'
+    )
+    imported = read('<SubTree ID="Other"/>', '<include path="other.xml"/>')
+    assert list(imported.tree.subtrees) == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "more", "finding"),
+    [
+        ("<Sequence><GoA></Sequence>", "", ("xml-syntax", 2, 42)),
+        ('<SubTree ID="Gone"/>', "", ("unknown-subtree", 2, 38)),
+        ('<SubTree ID="Main"/>', "", ("cyclic-subtree", 2, 38)),
+        ("<GoA/><GoB/>", "", ("xml-structure", 2, 1)),
+        ("<GoA/>", '<BehaviorTree ID="Main"><GoB/></BehaviorTree>', ("duplicate-tree", 3, 19)),
+        ("<GoA/>", '<include path="gone.xml"/>', ("unreadable-file", 3, 16)),
+        ("<GoA/>", '<include ros_pkg="x" path="y.xml"/>', ("missing-include", 3, 1)),
+        ("<Mystery><GoA/></Mystery>", "", ("unknown-decorator", 2, 25)),
+        ("<Mystery><GoA/><GoB/></Mystery>", "", ("unknown-control", 2, 25)),
+        ('<Script code="a := b &amp; c"/>', "", ("not-carried", 2, 39)),
+        ('<GoA _onHalted="a := 1"/>', "", ("not-carried", 2, 41)),
+        ('<GoA _uid="1"/>', "", ("not-carried", 2, 36)),
+        ('<Sleep msec="soon"/>', "", ("not-carried", 2, 38)),
+        ("<Timeout/>", "", ("xml-structure", 2, 25)),
+        ("", "", ("xml-structure", 2, 1)),
+    ],
+)
+def test_what_is_wrong_or_left_out_is_told_at_its_place(read, nodes, more, finding):
+    try:
+        told = codes(read(nodes, more))
+    except InputError as error:
+        told = [(f.code, f.span.line, f.span.column) for f in error.findings]
+    assert finding in told
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        ('<root BTCPP_format="5">', "unknown-format"),
+        ('<root BTCPP_format="4" main_tree_to_execute="Mian">', "unknown-subtree"),
+        ("<scxml>", "xml-syntax"),
+        ('<!DOCTYPE r [<!ENTITY a "b">]><root>', "xml-entity"),
+        ('<!DOCTYPE r [<!ENTITY % a SYSTEM "file:///etc/passwd"> %a;]><root>', "xml-entity"),
+    ],
+)
+def test_files_of_another_kind_are_refused_or_told(read, head, code):
+    try:
+        told = [f.code for f in read("<GoA/>", head=head).findings]
+    except InputError as error:
+        told = [finding.code for finding in error.findings]
+    assert code in told
+
+
+SHARED = """tree: main
+domain: d
+inputs: {names: {type: texts}}
+root:
+  sequence:
+    - set: {n: 2, done: true}
+    - fallback: [{check: n > 3 and not done == true}, {set: {n: 4, done: false}}]
+    - do: find_cup()
+      out: {pose: cup}
+    - do: pick()
+      in: {at: cup}
+      with: {speed: 0.5, careful: true}
+      name: take it
+      retry: {attempts: 3, on: any}
+      timeout: 1500 ms
+    - parallel:
+        - {do: find_cup(), out: {pose: other}, keep_running: true}
+        - sequence: [{wait: 3 s}, {do: home(), optional: true, repeat: 2}]
+          memory: false
+      succeed_on: one
+    - for_item: {item: one, list: names, index: i}
+      each: {sequence: [{log: "{i}: {one}"}, {do: home(), invert: true}]}
+      mode: any
+    - switch: n
+      memory: false
+      cases: {"4": {do: home()}, "5": {fallback: []}}
+      otherwise: {sequence: []}
+    - subtree: put()
+      in: {at: cup}
+      out: {spot: spot}
+subtrees:
+  put:
+    inputs: {at: {type: text}}
+    outputs: {spot: {type: text}}
+    root: {sequence: [{do: place(), in: {at: at}, out: {spot: spot}}]}
+"""
+SHARED_DOMAIN = """domain: d
+types: {thing: null}
+predicates: {}
+skills:
+  find_cup: {outputs: {pose: {type: text}}}
+  pick: {inputs: {at: {type: text}, speed: {type: number}, careful: {type: flag}}}
+  home: {}
+  place: {inputs: {at: {type: text}}, outputs: {spot: {type: text}}}
+"""
+
+
+def test_what_both_formats_can_say_survives_the_way_there_and_back(tmp_path):
+    domain = parse(SHARED_DOMAIN, Domain, file="d")
+    tree = parse_tree(SHARED, file="t")
+    exported = export_btcpp(tree, domain, TreeLibrary({}))
+    assert exported.findings == ()
+    path = tmp_path / "main.xml"
+    path.write_text(exported.xml)
+    imported = import_btcpp(path)
+    assert {f.severity for f in imported.findings} <= {"warning"}
+    assert [f.code for f in imported.findings] == ["tree-inputs"]
+    again = export_btcpp(imported.tree, imported.domain, TreeLibrary({}))
+    nodes, _, _ = exported.xml.partition("<TreeNodesModel>")
+    assert again.xml.startswith(nodes)
+    assert imported.tree.root == tree.root
+    assert imported.tree.subtrees["put"].root == tree.subtrees["put"].root

@@ -1,0 +1,67 @@
+"""``treehand import``."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from treehand.authoring.starters import write_new
+from treehand.cli.views.finding_formats import finding_line
+from treehand.cli.views.output import finding_as_data
+from treehand.cli.views.plain_output import print_json, print_lines
+from treehand.core.errors import InputError
+from treehand.core.exit_codes import ExitCode
+from treehand.trees.interop.btcpp_import import ImportedTree, import_btcpp
+
+EXAMPLE = "treehand import navigate.xml --out trees"
+
+
+def import_tree(
+    file: Annotated[Path, typer.Argument(help="An XML file of BehaviorTree.CPP or Nav2.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Read a tree of another system.
+
+    Writes a tree file, a stub of the domain that declares its skills, and a scene. The report names
+    everything that the tree says in another way, with its position in the XML. Exits with 1 if the
+    report holds an error.
+    """
+    if file.suffix.lower() != ".xml":
+        message = f"'{file}' is no XML file"
+        raise InputError.of("unknown-kind", message, hint="trees of BehaviorTree.CPP end in .xml")
+    imported = import_btcpp(file)
+    out.mkdir(parents=True, exist_ok=True)
+    written = write_new(imported.files, out)
+    if as_json:
+        findings = [finding_as_data(finding) for finding in imported.findings]
+        print_json({"files": [str(path) for path in written], "findings": findings})
+    else:
+        _print(imported, written)
+    is_sound = all(finding.severity != "error" for finding in imported.findings)
+    raise typer.Exit(ExitCode.SUCCESS if is_sound else ExitCode.FAILURE)
+
+
+def _print(imported: ImportedTree, written: list[Path]) -> None:
+    for finding in imported.findings:
+        print_lines(finding_line(finding))
+    count = len(imported.findings)
+    told = f"{count} thing{'s' * (count != 1)} to look at" if count else "nothing left out"
+    print_lines(f"{imported.nodes} nodes read, {told}")
+    for path in written:
+        print_lines(f"written to {path}")
+    tree, domain, scene = (shlex.quote(str(path)) for path in written)
+    print_lines("next:")
+    print_lines(f"    treehand check {tree} --domain {domain} --scene {scene} --no-in-world")
+
+
+def __getattr__(name: str) -> Callable[..., None]:
+    """Return the command under its name, which no function can bear: it is a keyword."""
+    if name == "import":
+        return import_tree
+    raise AttributeError(name)

@@ -1,0 +1,132 @@
+"""Pre- and post-conditions of foreign nodes: the attributes that hold scripts."""
+
+from __future__ import annotations
+
+from treehand.documents.composer import Mapping
+from treehand.trees.interop.located_nodes import failure, group, mapping, wrapped
+from treehand.trees.interop.tree_reading import ScriptedCondition, TreeReading, in_order
+from treehand.trees.interop.xml_document import XmlElement
+
+IGNORED = {"_autoremap", "__autoremap", "__shared_blackboard"}
+"""Attributes that are read elsewhere."""
+
+
+def with_conditions(
+    reading: TreeReading, element: XmlElement, node: Mapping, *, above: str
+) -> Mapping:
+    """Return a node with what its element's scripts demand around it.
+
+    Args:
+        reading: The tree.
+        element: The element with the scripts.
+        node: The node.
+        above: Kind of the node above; in a fallback, a skipped node is passed over by failing.
+    """
+    for name in element.attributes:
+        if name.startswith("_") and name not in (*_READERS, *IGNORED):
+            _note_other(reading, element, name)
+    for name, reader in _READERS.items():
+        code = element.get(name)
+        if code is not None and code.strip():
+            node = reader(reading, element, name, node, above)
+    return node
+
+
+def _note_other(reading: TreeReading, element: XmlElement, name: str) -> None:
+    if name == "_onHalted":
+        message = "_onHalted is not carried over: a halt runs no further node"
+        reading.note("not-carried", message, element.at(name), "undo it where the tree goes on")
+
+
+def before(condition: ScriptedCondition, node: Mapping, element: XmlElement) -> Mapping:
+    """Return a node with the computation of its condition before it."""
+    if condition.before is None:
+        return node
+    return group("sequence", [condition.before, node], element.span)
+
+
+def _failure_if(
+    reading: TreeReading, element: XmlElement, name: str, node: Mapping, above: str
+) -> Mapping:
+    condition = reading.condition(element.attributes[name], element.at(name))
+    if condition is None:
+        return node
+    check = mapping(element.at(name), check=condition.formula, invert=True)
+    return in_order([condition.before, check, node], element.span)
+
+
+def _success_if(
+    reading: TreeReading, element: XmlElement, name: str, node: Mapping, above: str
+) -> Mapping:
+    condition = reading.condition(element.attributes[name], element.at(name))
+    if condition is None:
+        return node
+    node = wrapped(node, element.at(name), unless=condition.formula)
+    return before(condition, node, element)
+
+
+def _skip_if(
+    reading: TreeReading, element: XmlElement, name: str, node: Mapping, above: str
+) -> Mapping:
+    if above == "fallback":
+        return _failure_if(reading, element, name, node, above)
+    if above != "sequence":
+        message = "a skipped node counts as a success here"
+        reading.note("approximated", message, element.at(name))
+    return _success_if(reading, element, name, node, above)
+
+
+def _while(
+    reading: TreeReading, element: XmlElement, name: str, node: Mapping, above: str
+) -> Mapping:
+    condition = reading.condition(element.attributes[name], element.at(name))
+    if condition is None:
+        return node
+    if above != "fallback":
+        message = "a node whose _while does not hold fails here; there it is skipped"
+        hint = "write optional: true around it, where a skip is meant"
+        reading.note("approximated", message, element.at(name), hint)
+    span = element.at(name)
+    if condition.before is None:
+        return wrapped(node, span, **{"while": condition.formula})
+    check = mapping(span, check=condition.formula)
+    return group("sequence", [condition.before, check, node], span, memory=False)
+
+
+def _on_success(
+    reading: TreeReading, element: XmlElement, name: str, node: Mapping, above: str
+) -> Mapping:
+    sets = reading.script(element.attributes[name], element.at(name))
+    return in_order([node, *(sets or ())], element.span)
+
+
+def _on_failure(
+    reading: TreeReading, element: XmlElement, name: str, node: Mapping, above: str
+) -> Mapping:
+    span = element.at(name)
+    sets = reading.script(element.attributes[name], span)
+    if not sets:
+        return node
+    after = group("sequence", [*sets, failure(span)], span)
+    return group("fallback", [node, after], element.span)
+
+
+def _post(
+    reading: TreeReading, element: XmlElement, name: str, node: Mapping, above: str
+) -> Mapping:
+    message = "_post runs after a success and a failure here, not after a halt"
+    reading.note("approximated", message, element.at(name))
+    node = _on_failure(reading, element, name, node, above)
+    return _on_success(reading, element, name, node, above)
+
+
+_READERS = {
+    "_failureIf": _failure_if,
+    "_successIf": _success_if,
+    "_onSuccess": _on_success,
+    "_onFailure": _on_failure,
+    "_post": _post,
+    "_skipIf": _skip_if,
+    "_while": _while,
+}
+"""Attribute to its reader, from the inside out."""

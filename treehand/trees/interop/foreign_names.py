@@ -1,0 +1,48 @@
+"""Names of other systems, as names of ours."""
+
+from __future__ import annotations
+
+import re
+
+from treehand.core.literals import KEYWORDS
+
+_WORD_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_RESERVED = KEYWORDS | {"if", "else", "true", "false"}
+"""Words that formulas and expressions keep for themselves."""
+MAX_NAME = 80
+"""Most characters of a name that is made here."""
+
+
+def snake_case(name: str) -> str:
+    """Return a name in lower case with ``_`` between its words: ``MoveToPose`` is move_to_pose."""
+    text = re.sub(r"[^A-Za-z0-9]+", "_", _WORD_ENDS.sub("_", name)).strip("_").lower()
+    text = text[:MAX_NAME] or "unnamed"
+    return f"_{text}" if text[0].isdigit() or text in _RESERVED else text
+
+
+class NameTable:
+    """Foreign names with ours; two different ones never become the same."""
+
+    def __init__(self) -> None:
+        self._ours: dict[str, str] = {}
+        self._taken: set[str] = set()
+
+    def ours(self, name: str) -> str:
+        """Return our name for a foreign one."""
+        known = self._ours.get(name)
+        if known is None:
+            known = self._ours[name] = self.free(snake_case(name))
+        return known
+
+    def free(self, wanted: str) -> str:
+        """Return `wanted`, with a number if it is taken; take it."""
+        name, number = wanted, 1
+        while name in self._taken:
+            number += 1
+            name = f"{wanted}_{number}"
+        self._taken.add(name)
+        return name
+
+    def renamed(self) -> dict[str, str]:
+        """Return the foreign names that share their plain spelling with another one."""
+        return {name: ours for name, ours in self._ours.items() if ours != snake_case(name)}

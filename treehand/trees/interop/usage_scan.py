@@ -1,0 +1,321 @@
+"""First pass over foreign trees: which keys each tree reads and writes, and of which types."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from treehand.core.literals import SyntaxFault
+from treehand.trees.format.expression import (
+    Constant,
+    Expression,
+    KeyName,
+    Operation,
+    names_in,
+    type_of_value,
+)
+from treehand.trees.interop.btcpp_builtins import OPERATIONS, PORTS, key_of, port_items
+from treehand.trees.interop.btcpp_document import ForeignTrees, PortEntry, node_id
+from treehand.trees.interop.btcpp_script import Statement, parse_script
+from treehand.trees.interop.foreign_names import NameTable
+from treehand.trees.interop.port_table import (
+    PortTable,
+    PortUse,
+    kind_of_cpp,
+    kind_of_text,
+    later_ports,
+    uses_of,
+)
+from treehand.trees.interop.xml_document import XmlElement
+
+SUBTREES = ("SubTree", "SubTreePlus")
+_LOOPS = {"ForEach": ("vector_in", "out"), "ForEachUntilSuccess": ("vector_in", "out")}
+_LOOPS |= dict.fromkeys(("LoopInt", "LoopBool", "LoopDouble", "LoopString"), ("queue", "value"))
+_CODES = {"Script": "code", "ScriptCondition": "code", "Precondition": "if"}
+
+
+@dataclass
+class TreeUsage:
+    """Keys of one tree."""
+
+    keys: NameTable = field(default_factory=NameTable)
+    foreign: dict[str, None] = field(default_factory=dict)
+    """Foreign keys, in the order in which they are named."""
+    ports: dict[str, str] = field(default_factory=dict)
+    """Foreign name to our key, of the keys that a caller connects."""
+    given: set[str] = field(default_factory=set)
+    """Keys that a caller has written, or fixed."""
+    reads: set[str] = field(default_factory=set)
+    """Keys that are read before anything here writes them."""
+    writes: set[str] = field(default_factory=set)
+    before: dict[int, frozenset[str]] = field(default_factory=dict)
+    """Identity of a call's element to the keys that are written before it."""
+
+    def key(self, foreign: str) -> str:
+        """Return our name for a foreign key."""
+        self.foreign.setdefault(foreign.removeprefix("@"))
+        return self.keys.ours(foreign.removeprefix("@"))
+
+
+class UsageScan:
+    """Reads all trees once, callers before the trees that they call.
+
+    Attributes:
+        usage: Tree ID to its keys.
+        table: Directions and types of the ports.
+    """
+
+    def __init__(self, found: ForeignTrees) -> None:
+        self._found = found
+        self.table = PortTable(found)
+        for name, ports in PORTS.items():
+            found.models.setdefault(name, dict(ports))
+        self.usage = {name: TreeUsage() for name in found.trees}
+        for name, tree in found.trees.items():
+            self._collect_keys(self.usage[name], tree)
+        self._spread_autoremap()
+        for name in self._callers_first():
+            self._scan(name)
+        self._close()
+
+    def connections(self, tree: str, call: XmlElement) -> dict[str, str]:
+        """Return port to value of a call of a subtree, those that are remapped by name included."""
+        given = port_items(call.attributes)
+        if self._found.version == "3" and call.tag == "SubTree":
+            given = {port: _as_key(value) for port, value in given.items()}
+        called = self.usage.get(call.get("ID") or "")
+        if called is not None and _remaps_all(call):
+            for foreign in called.foreign:
+                given.setdefault(foreign, f"{{{foreign}}}")
+        return given
+
+    def _collect_keys(self, usage: TreeUsage, tree: XmlElement) -> None:
+        for element in tree.walk():
+            for port, value in element.attributes.items():
+                key = key_of(value, port)
+                if key is not None and port not in ("ID", "name"):
+                    usage.key(key)
+            for code in _codes(element):
+                _parsed(code, usage)
+            if element.tag in SUBTREES and self._found.version == "3":
+                for value in port_items(element.attributes).values():
+                    usage.key(value.strip("{}") or "unnamed")
+
+    def _spread_autoremap(self) -> None:
+        """Give a caller the keys of the trees that it connects by name."""
+        calls = [
+            (name, element.get("ID") or "")
+            for name, tree in self._found.trees.items()
+            for element in tree.walk()
+            if element.tag in SUBTREES and _remaps_all(element)
+        ]
+        for _ in self._found.trees:
+            before = sum(len(usage.foreign) for usage in self.usage.values())
+            for caller, called in calls:
+                for foreign in list(self.usage[called].foreign) if called in self.usage else ():
+                    self.usage[caller].key(foreign)
+            if sum(len(usage.foreign) for usage in self.usage.values()) == before:
+                return
+
+    def _callers_first(self) -> list[str]:
+        order: list[str] = []
+        done: set[str] = set()
+        for start in (self._found.main, *self._found.trees):
+            stack: list[tuple[str, Iterator[str]]] = []
+            if start in self._found.trees and start not in done:
+                done.add(start)
+                stack.append((start, self._called(start)))
+            while stack:
+                name, rest = stack[-1]
+                called = next((one for one in rest if one not in done), None)
+                if called is None:
+                    order.append(name)
+                    stack.pop()
+                else:
+                    done.add(called)
+                    stack.append((called, self._called(called)))
+        return order[::-1]
+
+    def _called(self, tree: str) -> Iterator[str]:
+        for element in self._found.trees[tree].walk():
+            called = element.get("ID") or ""
+            if element.tag in SUBTREES and called in self._found.trees:
+                yield called
+
+    def _scan(self, name: str) -> None:
+        usage = self.usage[name]
+        uses = list(self._uses(name))
+        by_key = uses_of(uses)
+        written = set(usage.given)
+        position = 0
+        for element in self._found.trees[name].walk():
+            while position < len(uses) and uses[position].span is element.span:
+                use = uses[position]
+                position += 1
+                self._decide(use, usage, by_key, written)
+            for code in _codes(element):
+                self._take_script(name, code, usage, written)
+            if element.tag in SUBTREES:
+                self._take_call(name, element, usage, written)
+
+    def _decide(
+        self,
+        use: PortUse,
+        usage: TreeUsage,
+        by_key: Mapping[tuple[str, str], list[PortUse]],
+        written: set[str],
+    ) -> None:
+        others = by_key.get((use.tree, use.key), []) if use.key is not None else []
+        is_read = any(later_ports(others, use))
+        direction = self.table.decide(use, is_written=use.key in written, is_read_elsewhere=is_read)
+        self._note_type(use)
+        if use.key is not None:
+            if direction != "out" and use.key not in written - usage.given:
+                usage.reads.add(use.key)
+            if direction != "in":
+                usage.writes.add(use.key)
+                written.add(use.key)
+
+    def _note_type(self, use: PortUse) -> None:
+        table = self.table
+        place: Hashable = ("port", use.node, use.port)
+        if use.node in PORTS:  # ports of one kind of node may hold values of different types
+            place = ("port", use.node, use.port, use.span)
+        model = table.model(use.node, use.port)
+        kind = kind_of_cpp(model.type) if model is not None else None
+        if kind is not None:
+            table.note(place, kind)
+        if use.key is not None:
+            table.tie(("key", use.tree, use.key), place)
+        elif kind is None and (found := kind_of_text(use.text)) is not None:
+            table.note(place, found)
+        ports = _LOOPS.get(use.node)
+        if ports is not None and use.port == ports[0] and use.key is not None:
+            table.tie_items(("key", use.tree, use.key), ("item", use.tree, use.span))
+        if ports is not None and use.port == ports[1] and use.key is not None:
+            table.tie(("key", use.tree, use.key), ("item", use.tree, use.span))
+
+    def _uses(self, name: str) -> Iterator[PortUse]:
+        usage = self.usage[name]
+        for element in self._found.trees[name].walk():
+            if element.tag in SUBTREES or element.tag == "BehaviorTree":
+                continue
+            node = node_id(element)
+            for port, value in port_items(element.attributes).items():
+                key = key_of(value, port)
+                if key is None and PORTS.get(node, {}).get(port, _NO_PORT).direction == "out":
+                    key = value or None  # an output names its key, with braces or without
+                ours = usage.key(key) if key is not None else None
+                yield PortUse(name, node, port, ours, value, element.span)
+
+    def _take_script(self, tree: str, code: str, usage: TreeUsage, written: set[str]) -> None:
+        for statement in _parsed(code, usage):
+            usage.reads.update(set(names_in(statement.value)) - (written - usage.given))
+            self._note_expression(tree, statement.value)
+            if statement.key is not None:
+                usage.writes.add(statement.key)
+                written.add(statement.key)
+                self._tie_value(tree, statement.key, statement.value)
+
+    def _tie_value(self, tree: str, key: str, value: Expression) -> None:
+        if isinstance(value, Constant):
+            self.table.note(("key", tree, key), type_of_value(value.value))
+        elif isinstance(value, KeyName):
+            self.table.tie(("key", tree, key), ("key", tree, value.name))
+        elif value.sign in ("-", "*", "/", "%", "negative"):
+            self.table.note(("key", tree, key), "number")
+        elif value.sign in ("+", "if"):
+            for part in value.parts[:: 2 if value.sign == "if" else 1]:
+                self._tie_value(tree, key, part)
+        else:
+            self.table.note(("key", tree, key), "flag")
+
+    def _note_expression(self, tree: str, value: Expression) -> None:
+        if not isinstance(value, Operation):
+            return
+        parts = value.parts
+        for one, other in (parts, parts[::-1]) if len(parts) == 2 else ():
+            if isinstance(one, KeyName) and isinstance(other, Constant):
+                self.table.note(("key", tree, one.name), type_of_value(other.value))
+            elif isinstance(one, KeyName) and isinstance(other, KeyName):
+                self.table.tie(("key", tree, one.name), ("key", tree, other.name))
+        for part in parts:
+            self._note_expression(tree, part)
+            if value.sign in ("-", "*", "/", "<", ">", "<=", ">=") and isinstance(part, KeyName):
+                self.table.note(("key", tree, part.name), "number")
+
+    def _take_call(self, tree: str, call: XmlElement, usage: TreeUsage, written: set[str]) -> None:
+        called = self.usage.get(call.get("ID") or "")
+        usage.before[id(call)] = frozenset(written - usage.given)
+        for port, value in self.connections(tree, call).items():
+            foreign = key_of(value, port)
+            ours = usage.key(foreign) if foreign is not None else None
+            if called is None:
+                if ours is not None and ours not in usage.before[id(call)]:
+                    usage.reads.add(ours)
+                continue
+            inner = called.ports.setdefault(port, called.key(port))
+            place = ("key", call.get("ID"), inner)
+            if ours is None:
+                called.given.add(inner)
+                kind = kind_of_text(value)
+                if kind is not None:
+                    self.table.note(place, kind)
+                continue
+            self.table.tie(place, ("key", tree, ours))
+            if ours in written:
+                called.given.add(inner)
+            else:
+                written.add(ours)
+
+    def _close(self) -> None:
+        """Add what called trees read and write to their callers, until nothing changes."""
+        for _ in range(len(self.usage) + 1):
+            before = sum(len(u.reads) + len(u.writes) for u in self.usage.values())
+            for name, tree in self._found.trees.items():
+                usage = self.usage[name]
+                for call in tree.walk():
+                    called = self.usage.get(call.get("ID") or "") if call.tag in SUBTREES else None
+                    if called is not None:
+                        self._add_call(name, usage, called, call)
+            if sum(len(u.reads) + len(u.writes) for u in self.usage.values()) == before:
+                return
+
+    def _add_call(self, tree: str, usage: TreeUsage, called: TreeUsage, call: XmlElement) -> None:
+        for port, value in self.connections(tree, call).items():
+            foreign = key_of(value, port)
+            if foreign is None:
+                continue
+            ours, inner = usage.key(foreign), called.key(port)
+            if inner in called.reads and ours not in usage.before.get(id(call), ()):
+                usage.reads.add(ours)
+            if inner in called.writes:
+                usage.writes.add(ours)
+
+
+_NO_PORT = PortEntry("in", "", "")
+
+
+def _as_key(value: str) -> str:
+    """Return a value of a SubTree in format 3, which is a key with or without braces."""
+    return value if value.startswith("{") or not value else f"{{{value}}}"
+
+
+def _remaps_all(call: XmlElement) -> bool:
+    names = ("_autoremap", "__autoremap", "__shared_blackboard")
+    return any((call.get(name) or "").lower() in ("true", "1") for name in names)
+
+
+def _codes(element: XmlElement) -> Iterator[str]:
+    """Yield the scripts at an element."""
+    port = _CODES.get(node_id(element))
+    for name, value in element.attributes.items():
+        if name in OPERATIONS or name == port:
+            yield value
+
+
+def _parsed(code: str, usage: TreeUsage) -> list[Statement]:
+    try:
+        return parse_script(code, usage.key)
+    except SyntaxFault:
+        return []  # said where the node is converted
