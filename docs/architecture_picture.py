@@ -14,7 +14,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "treehand"
 PICTURE = Path(__file__).parent / "images" / "architecture.svg"
 FLOORS: dict[int, tuple[str, ...]] = {
-    7: ("cli", "integrations"),
+    7: ("cli", "web", "integrations"),
     6: ("console", "authoring"),
     5: ("scenarios",),
     4: ("orchestrator",),
@@ -26,6 +26,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
 """Floor to its rooms, from left to right; the same table as in `tests/test_architecture.py`."""
 JOBS = {
     "cli": "terminal",
+    "web": "one robot over HTTP",
     "integrations": "tools for agents",
     "console": "conversation about tasks",
     "authoring": "check, format, schema, starters",
