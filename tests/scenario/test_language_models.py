@@ -20,15 +20,20 @@ from tests.endpoint import (
 )
 from tests.readings import kind, words
 from treehand.cli.app import app
+from treehand.cli.views.plan_summary import summary, unproven_words
 from treehand.console import Asked, Conversation, Heard, Proposed, Said
 from treehand.core.errors import InputError, ModelError
 from treehand.core.events import ModelCalled
+from treehand.orchestrator.config.code import refuse_skill
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.llm_tree import write_plan
+from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.orchestrator.store.journal import read_entries
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan, calls_of
 from treehand.planners.llm import ModelBudget, ModelName, ModelSettings, Price
+from treehand.skills import SkillDefinition
+from treehand.skills.domain import SkillModel
 
 KITCHEN = Deployment.load(looks_here=False)
 MUG = {"fact": "in", "of": {"item": "red_mug", "place": "cupboard"}, "is": True}
@@ -653,14 +658,79 @@ def test_a_model_writes_a_tree_and_what_is_wrong_goes_back_with_positions():
         "put_in(red_mug, cupboard)",
         "put_on(item, place)",  # of the subtree free_hand
     ]
-    assert "there is no object in it" in feedback[0]
-    assert "the model's tree:1:" in feedback[1]
+    assert "the answer is not JSON" in feedback[0]
+    assert "the model's tree:12:11: unknown-skill" in feedback[1]
     assert "did you mean 'pick'" in feedback[1]
+    assert "12 |     - do: pikc(red_mug)" in feedback[1]
+    assert "- do: pikc(red_mug)" in endpoint.requests[2]["messages"][-2]["content"]
     assert "put_in(red_mug, cupboard)" in feedback[2]
     assert "is_open(cupboard)" in feedback[2]
 
 
-def test_no_tree_that_cannot_be_proven_is_shown():
+YAML = """\
+Here is the tree:
+```yaml
+tree: mugs
+doc: Put the mug away.
+domain: kitchen
+root:
+  sequence:
+    - do: pikc(red_mug)
+```
+"""
+
+
+def test_yaml_of_a_model_keeps_its_own_lines():
+    with serving(says(YAML), says(GOOD)) as endpoint:
+        write_plan(session_at(endpoint, form="text").robot, "put the red mug in the cupboard")
+        turns = endpoint.requests[1]["messages"]
+    assert "the model's tree:6:11: unknown-skill" in turns[-1]["content"]
+    assert "6 |     - do: pikc(red_mug)" in turns[-1]["content"]
+
+
+BARE = json.loads(json.dumps(GOOD))
+BARE["root"].pop("retry")
+
+
+def test_what_could_not_be_proven_is_told_and_listed_and_yes_does_not_approve_it(
+    tmp_path, monkeypatch
+):
+    with serving(says(BARE)) as endpoint:
+        robot = session_at(endpoint).robot
+        plan = write_plan(robot, "put the red mug in the cupboard")
+        told = endpoint.requests[1]["messages"][-1]["content"]
+        assert len(endpoint.requests) == 4, "it was to be repaired in each round"
+        shown = summary(plan, verify_plan(robot, plan), width=100, height=20)
+        monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
+        command = ["run", "put the red mug in the cupboard", "--llm", "openai:m", "--llm-tree"]
+        command += ["--yes", "--workspace", str(tmp_path)]
+        ran = CliRunner().invoke(app, command)
+    assert "missing-recovery" in told
+    assert "trace: " in told
+    lines = "\n".join(map(str, shown.lines))
+    assert "Unproven" in lines
+    assert "gives up when" in lines
+    assert ran.exit_code == 7
+    assert "missing-recovery" in ran.stdout
+    assert "nobody can approve the plan here" in ran.stdout
+
+
+def test_a_skill_without_action_model_is_listed_as_not_checked():
+    tree_of_wave = tree({"do": "wave_at(glass)"})
+    domain = KITCHEN.domain
+    wave = SkillModel(doc="Wave at somebody.", params={"item": "movable"})
+    domain = domain.model_copy(update={"skills": {**domain.skills, "wave_at": wave}})
+    with serving(says(tree_of_wave)) as endpoint:
+        served = KITCHEN.catalog.with_skill(SkillDefinition("wave_at", refuse_skill))
+        deployment = replace(KITCHEN, domain=domain, catalog=served, llm=settings(endpoint))
+        robot = Session(deployment).robot
+        plan = write_plan(robot, "wave at the glass")
+    assert isinstance(plan, Plan)
+    words = list(unproven_words(verify_plan(robot, plan)))
+    assert words == ["not checked: wave_at, whose action model has no effects"]
+
+
+def test_no_tree_that_cannot_reach_its_goal_is_shown():
     with serving(says(CLOSED)) as endpoint:
         with pytest.raises(ModelError, match="unusable-answer"):
             write_plan(session_at(endpoint).robot, "put the red mug in the cupboard")

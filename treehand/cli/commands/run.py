@@ -44,7 +44,7 @@ from treehand.orchestrator.sessions.accepted_reading import AcceptedReading
 from treehand.orchestrator.sessions.decomposition import decomposed
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.film import FilmRecorder
-from treehand.orchestrator.sessions.llm_tree import write_plan
+from treehand.orchestrator.sessions.llm_tree import is_proven, write_plan
 from treehand.orchestrator.sessions.pipeline import ask_person, settled, settled_reading
 from treehand.orchestrator.sessions.robot import NotApproved, Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
@@ -147,8 +147,8 @@ def run(
             if not console.is_terminal:  # a person at a terminal is shown a summary
                 print_goal(console, proposal.goal)
             print_calls(console, robot.parts.proposer.reader)
-        # Where nothing but a model says what is wanted, a person looks, whatever was approved.
-        is_judged = not llm_tree or bool(proposal.goal.literals())
+        # Where only a model says what is wanted, or its tree is not proven, a person looks.
+        is_judged = not llm_tree or is_proven(robot, proposal)
         by = TerminalApprover(console, lines, robot, yes=yes and is_judged)
         return _run_shown(robot, console, proposal, by)
 

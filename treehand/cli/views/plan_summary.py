@@ -65,6 +65,8 @@ def summary(
         goal = _goal_rows(rows, plan, most) if has_goal else []
         goal += rows.of("Plan", _size_words(plan), most=most)
         rest = rows.of("Risk", risk_words(plan, verification), most=most)
+        unproven = "; ".join(unproven_words(verification)) if verification is not None else ""
+        rest += rows.of("Unproven", unproven, most=2 * most, style="yellow") if unproven else []
         rest += rows.of("Options", " · ".join(options), most=most) if options else []
         room = max(height, LEAST) - len(goal) - len(rest)
         if len(irreversible) < room:
@@ -207,3 +209,11 @@ def risk_words(plan: Plan, verification: Verification | None) -> str:
         if verification.given_up:
             parts.append(f"gives up after {len(verification.given_up)} of them")
     return "; ".join(parts)
+
+
+def unproven_words(verification: Verification) -> Iterator[str]:
+    """Yield what a verification could not prove, and what it did not look at."""
+    yield from (violation.finding.message for violation in verification.violations)
+    if not verification.is_complete:
+        yield "not all of it was explored"
+    yield from (f"not checked: {what}" for what in verification.not_checked)

@@ -27,7 +27,7 @@ from treehand.planners.llm.planning.model_writer import (
     ProposedModels,
 )
 from treehand.planners.llm.planning.reviser import GoalReviser, Trouble
-from treehand.planners.llm.planning.tree_writer import TreeWriter
+from treehand.planners.llm.planning.tree_writer import Objection, TreeWriter
 from treehand.planners.llm.reading.llm_reader import LlmGoalReader
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "ModelChoice",
     "ModelName",
     "ModelSettings",
+    "Objection",
     "Price",
     "ProposedModel",
     "ProposedModels",

@@ -108,7 +108,15 @@ def verify(problem: VerificationProblem) -> Verification:
 def _not_checked(problem: VerificationProblem) -> tuple[str, ...]:
     known = problem.planning.domain.skills
     unknown = {call.name for call in problem.tree.calls()} - set(known)
+    known_skills = problem.planning.domain.skills
     left_out = [f"{name}, which has no action model" for name in sorted(unknown)]
+    empty = {
+        call.name
+        for call in problem.tree.calls()
+        if call.name in known_skills
+        and not (known_skills[call.name].effects or known_skills[call.name].side_effects)
+    }
+    left_out += [f"{name}, whose action model has no effects" for name in sorted(empty)]
     nodes = list(problem.tree.nodes())
     left_out += [f"other answers to '{node.ask.question}'" for node in nodes if node.ask]
     if any(True for node in nodes if node.outputs and node.ask is None):

@@ -52,9 +52,12 @@ def tree_to_dict(tree: TreeSpec) -> dict[str, Any]:
 
 def tree_to_yaml(tree: TreeSpec) -> str:
     """Return the tree as YAML in the formatter's layout; reading it gives an equal tree."""
-    return yaml.dump(
-        tree_to_dict(tree), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120
-    )
+    return data_to_yaml(tree_to_dict(tree))
+
+
+def data_to_yaml(data: Any) -> str:
+    """Return plain data, such as an unchecked tree, as YAML in the layout of trees."""
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def tree_to_json(tree: TreeSpec) -> str:

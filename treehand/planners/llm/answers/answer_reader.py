@@ -47,11 +47,18 @@ class GoalAnswer:
 
 
 class WrongAnswer(Exception):
-    """An answer that cannot be used, with everything that is wrong with it."""
+    """An answer that cannot be used, with everything that is wrong with it.
 
-    def __init__(self, mistakes: Sequence[str]) -> None:
+    Args:
+        mistakes: The mistakes.
+        text: The answer in the layout that positions in the mistakes refer to; empty if they refer
+            to the answer itself.
+    """
+
+    def __init__(self, mistakes: Sequence[str], text: str = "") -> None:
         super().__init__("; ".join(mistakes))
         self.mistakes = tuple(mistakes)
+        self.text = text
 
 
 def json_of(text: str) -> Any:

@@ -13,6 +13,8 @@ from treehand.planners.llm.contract.chat import ChatRequest, Hear, Message
 from treehand.planners.llm.contract.settings import ModelSettings
 
 Read = TypeVar("Read")
+MAX_REPEATED = 8000
+"""Most letters of a wrong answer that the model is shown again."""
 
 
 def repaired(
@@ -53,7 +55,7 @@ def repaired(
         except WrongAnswer as error:
             wrong = error
         mistakes = "\n".join(f"- {mistake}" for mistake in wrong.mistakes[:12])
-        turns.append(Message("assistant", reply.text[:4000]))
+        turns.append(Message("assistant", (wrong.text or reply.text)[:MAX_REPEATED]))
         turns.append(Message("user", f"That cannot be used:\n{mistakes}\nAnswer again, whole."))
     assert wrong is not None
     message = (

@@ -1,18 +1,22 @@
 """A tree by a language model, for skills that no planner can reason about.
 
-The model writes what a person would write: a tree file, as JSON. The same checker reads it, and its
-findings go back with their positions in the model's text, as does the story of a failed proof.
+The model writes what a person would write: a tree file, as JSON or YAML. It is laid out as YAML,
+and the same checker reads it: findings go back with line, column and the line itself, as do the
+traces of a failed proof.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from treehand.core.errors import InputError
-from treehand.planners.llm.answers.answer_reader import WrongAnswer
+from treehand.core.spans import Span
+from treehand.planners.llm.answers.answer_reader import WrongAnswer, json_of
 from treehand.planners.llm.asking.domain_examples import DomainExamples
 from treehand.planners.llm.asking.meter import Meter
 from treehand.planners.llm.asking.prompts import data_about
@@ -21,6 +25,7 @@ from treehand.planners.llm.contract.chat import Hear, Message
 from treehand.planners.llm.contract.settings import ModelSettings
 from treehand.skills.domain import Domain, Facts, Scene, Vocabulary
 from treehand.trees import TreeLibrary, TreeSpec, parse_tree
+from treehand.trees.format.files import data_to_yaml
 
 FILE = "the model's tree"
 """File name in findings about a model's text."""
@@ -46,8 +51,28 @@ _EXAMPLE = {
     "domain": "DOMAIN",
     "root": {"sequence": [{"fallback": [{"check": "CONDITION"}, {"do": "SKILL(OBJECT)"}]}]},
 }
-Judge = Callable[[TreeSpec], list[str]]
-"""Returns the errors of a readable tree; none if it may be shown to a person."""
+_FENCE = re.compile(r"```[a-z]*\n(.*?)```", re.DOTALL)
+_ROOT = re.compile(r"^\s*root\s*:", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Finding against a readable tree.
+
+    Attributes:
+        words: The finding, with what leads to it.
+        span: Position in the tree; None if it has none.
+        is_grave: False if a person may decide about it: it is told to the model while rounds are
+            left, and is listed at the approval then.
+    """
+
+    words: str
+    span: Span | None = None
+    is_grave: bool = True
+
+
+Judge = Callable[[TreeSpec], Sequence[Objection]]
+"""Returns the objections to a readable tree; none if it is proven."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +107,14 @@ class TreeWriter:
         Raises:
             ModelError: If the model cannot be reached or gives no tree that passes.
         """
+        rounds = itertools.count(self.settings.repairs, -1)
 
         def read(answer: str) -> TreeSpec:
-            tree = _parsed(answer)
-            wrong = judge(tree)
-            if wrong:
-                raise WrongAnswer(wrong)
+            left, laid_out = next(rounds), _laid_out(answer)
+            tree = _parsed(laid_out)
+            against = judge(tree)
+            if any(one.is_grave for one in against) or (against and left > 0):
+                raise WrongAnswer([_quoted(o.words, o.span, laid_out) for o in against], laid_out)
             return tree
 
         form = json.dumps(_EXAMPLE | {"domain": self.domain.domain})
@@ -146,17 +173,37 @@ class TreeWriter:
                 yield f"  {kind}: {', '.join(names)}"
 
 
-def _parsed(answer: str) -> TreeSpec:
-    """Return the tree in an answer; raises `WrongAnswer` with every finding."""
-    start, end = answer.find("{"), answer.rfind("}") + 1
-    if start < 0 or end <= start:
-        raise WrongAnswer(["the answer is not JSON: there is no object in it"])
+def _laid_out(answer: str) -> str:
+    """Return the tree in an answer as YAML, a node a line; raises `WrongAnswer` if there is none.
+
+    YAML that the model has written itself stays as it is.
+    """
+    if _ROOT.search(answer) and not answer.lstrip().startswith("{"):
+        fenced = [text for text in _FENCE.findall(answer) if _ROOT.search(text)]
+        return fenced[-1] if fenced else answer
     try:
-        return parse_tree(answer[start:end], file=FILE)
-    except InputError as error:
-        raise WrongAnswer([str(finding) for finding in error.findings]) from error
+        return data_to_yaml(json_of(answer))
     except RecursionError as error:
         raise WrongAnswer(["the answer is nested too deeply"]) from error
+
+
+def _parsed(text: str) -> TreeSpec:
+    """Return the tree in a text; raises `WrongAnswer` with every finding."""
+    try:
+        return parse_tree(text, file=FILE)
+    except InputError as error:
+        found = [_quoted(str(finding), finding.span, text) for finding in error.findings]
+        raise WrongAnswer(found, text) from error
+    except RecursionError as error:
+        raise WrongAnswer(["the answer is nested too deeply"]) from error
+
+
+def _quoted(words: str, span: Span | None, text: str) -> str:
+    """Return a finding with the line that it is about."""
+    lines = text.splitlines()
+    if span is None or span.file != FILE or not 1 <= span.line <= len(lines):
+        return words
+    return f"{words}\n  {span.line} | {lines[span.line - 1]}"
 
 
 def _schema() -> dict[str, Any]:
