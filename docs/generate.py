@@ -21,6 +21,7 @@ from treehand.core.events import FORMAT_VERSION, Event, FactChange, FailureRecor
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
 from treehand.orchestrator.people.approval import ApprovalRequest
+from treehand.planners.goals.standing_order import StandingOrder, StandingOrderFile
 from treehand.planners.llm import ModelBudget, ModelSettings, Price, RecordedAnswer, RecordedAnswers
 from treehand.planners.reading.learned.learned_words import LearnedReading, LearnedWords
 from treehand.scenarios import Expectations, Scenario, ScenarioFault
@@ -63,6 +64,7 @@ FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.scenario.yaml": (Scenario, ScenarioFault, Expectations),
     "*.answers.yaml": (RecordedAnswers, RecordedAnswer),
     "*.words.yaml": (LearnedWords, LearnedReading),
+    "*.orders.yaml": (StandingOrderFile, StandingOrder),
     "treehand.yaml": (DeploymentFile, Budgets, ApprovalRequest, ModelSettings, ModelBudget, Price),
 }
 MADE = "<!-- made by `python -m docs.generate` -->\n"

@@ -170,3 +170,16 @@ def test_the_running_leaf_and_the_time_left_stay_on_the_screen(terminal):
     screen.types("\x03").sees("STOPPED|interrupted")
     screen.sees("robot stopped")
     assert screen.ends() == 130
+
+
+@pytest.mark.slow
+def test_a_reading_that_was_chosen_is_offered_for_remembering_after_the_run(terminal):
+    screen = terminal("run", "yeet the can")
+    screen.sees(r"none of these\n>\s*\Z")
+    screen.types("put the can in the bin\r")
+    asked(screen)
+    screen.types("y\r").sees(r"Do it\? \(yes\s+or no\)\n>\s*\Z")
+    screen.types("yes\r").sees(r"from now on\? \(yes\s+or\s+no\)\n>\s*\Z")
+    screen.types("yes\r").sees("remembered in")
+    words = Path(os.environ["TREEHAND_HOME"]) / "learned.words.yaml"
+    assert "yeet the can" in words.read_text(encoding="utf-8")

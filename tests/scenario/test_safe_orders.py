@@ -69,3 +69,16 @@ def test_the_plan_at_the_console_names_what_it_leaves_behind(talk):
     talk.say("put the milk in the fridge")
     shown = [message for message in talk.messages if isinstance(message, Proposed)][-1]
     assert [caution.rule for caution in shown.plan.cautions] == ["door-left-open"]
+
+
+def test_stop_doing_something_is_asked_about_as_a_standing_order(talk):
+    talk.say("stop putting plates in the sink")
+    assert talk.said[-1] == (
+        "nothing is running; shall I keep to 'never put plates in the sink' from now on?"
+    )
+    talk.say("yes please")
+    assert talk.said[-1].startswith("standing order 1: never")
+    talk.say("put plate 1 in the sink")
+    assert talk.said[-1].startswith("refused: you said 'never put plates in the sink'")
+    talk.say("stop opening the fridge", "no", "open the fridge")
+    assert any(isinstance(message, Proposed) for message in talk.messages)

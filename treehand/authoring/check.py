@@ -19,6 +19,7 @@ from treehand.documents.reader import read_text
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners import PlanningProblem, check_feasibility
+from treehand.planners.goals.standing_order import StandingOrderFile, standing_findings
 from treehand.planners.reading.learned.learned_words import LearnedWords, learned_findings
 from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings
 from treehand.scenarios.suites.suite import is_hidden
@@ -134,6 +135,7 @@ class _Checker:
             "scenario": self._scenario,
             "deployment": self._deployment_file,
             "words": self._words,
+            "orders": self._orders,
         }
 
     @cached_property
@@ -272,6 +274,16 @@ class _Checker:
             yield from self._deployment.findings
             return
         yield from learned_findings(words, self._deployment.vocabulary)
+
+    def _orders(self, text: str, path: Path) -> Iterator[Finding]:
+        orders, findings = parse_leniently(text, StandingOrderFile, file=str(path))
+        yield from findings
+        if orders is None:
+            return
+        if isinstance(self._deployment, InputError):
+            yield from self._deployment.findings
+            return
+        yield from standing_findings(orders, self._deployment.vocabulary)
 
     def _deployment_file(self, text: str, path: Path) -> Iterator[Finding]:
         try:

@@ -9,6 +9,7 @@ from treehand.core.errors import Finding, InputError, near
 from treehand.documents.composer import compose
 from treehand.documents.reader import Located, read_text
 from treehand.orchestrator.config.deployment import FILE_NAME, DeploymentFile
+from treehand.planners.goals.standing_order import StandingOrderFile
 from treehand.planners.llm import RecordedAnswers
 from treehand.planners.reading.learned.learned_words import LearnedWords
 from treehand.scenarios import Scenario
@@ -35,6 +36,7 @@ KINDS = (
     FileType("scene", ".scene.yaml", Scene),
     FileType("scenario", ".scenario.yaml", Scenario),
     FileType("words", ".words.yaml", LearnedWords),
+    FileType("orders", ".orders.yaml", StandingOrderFile),
     FileType("answers", ".answers.yaml", RecordedAnswers),
     FileType("deployment", FILE_NAME, DeploymentFile),
 )

@@ -107,6 +107,7 @@ class Conversation:
             queue=self._queue,
             folder=folder,
         )
+        self._standing = StandingDialog(robot, self._tell)
         self._router = LineRouter(
             self._tell,
             runs=self._runs,
@@ -115,7 +116,7 @@ class Conversation:
             queue=self._queue,
             limits=LimitDialog(robot, self._tell),
             memory=RememberDialog(reader.learned, self._tell),
-            standing=StandingDialog(robot, self._tell),
+            standing=self._standing,
             moves=MoveDialog(robot, self._tell, self._runs, self._questions),
             commands=commands,
             ask=self._answer_to,
@@ -239,6 +240,8 @@ class Conversation:
                 return
             had_plan = self._questions.drop(f"the person said '{words}'")
             plan = "; the plan is dropped" if had_plan else ""
+            if not had_plan and not dropped and self._standing.offer(words):
+                return
             is_stopped = self._questions.rearming.is_needed
             still = "; this world is still stopped" if is_stopped else ""
             self._tell(Said(f"nothing is running{plan}{waits}{still}"))

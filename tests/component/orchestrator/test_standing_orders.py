@@ -3,11 +3,15 @@
 import pytest
 
 import treehand as th
+from treehand.authoring.check import check_files
+from treehand.authoring.file_types import kind_named
 from treehand.core.errors import InputError
+from treehand.documents.formatter import format_text
 from treehand.events import SkillStarted
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
+from treehand.planners.goals.standing_order import StandingOrderFile
 from treehand.planners.hazards.standing_words import standing_words
 
 DEPLOYMENT = Deployment.load(looks_here=False)
@@ -36,6 +40,8 @@ def orders(robot):
         ("Don't ever touch the glass!", "forbid"),
         ("you must never open the fridge", "forbid"),
         ("from now on, don't open the fridge", "forbid"),
+        ("from now on stop opening the fridge", "forbid"),
+        ("no more putting the milk in the sink, please", "forbid"),
         ("you may put the milk in the sink again", "allow"),
         ("it is ok to touch the glass again", "allow"),
         ("forget that", "forget"),
@@ -152,3 +158,24 @@ def test_a_command_that_only_reads_keeps_no_order(workspace):
 
 def test_lifting_an_order_that_does_not_exist_says_so(robot):
     assert robot.propose("forget order 7").text == "there is no standing order 7"
+
+
+def test_a_file_of_orders_is_checked_and_formatted_as_others_are(tmp_path):
+    file = tmp_path / "standing.orders.yaml"
+    file.write_text(
+        "# mine\norders:\n  - {said: a, never: 'in(milk, sink)', since: 2026-11-28}\n"
+        "  - said:   b  # twice\n    never: in(milk,  sink)\n    since: 2026-11-28\n"
+        "  - {said: c, never: 'in(martian, sink)', since: 2026-11-28}\n"
+        "  - {said: d, never: in(milk, since: 2026-11-28}\n",
+        encoding="utf-8",
+    )
+    (broken,) = {one.span.line for one in check_files([file], lambda: DEPLOYMENT).findings}
+    assert broken == 8
+    whole = "".join(file.read_text(encoding="utf-8").splitlines(keepends=True)[:-1])
+    file.write_text(whole, encoding="utf-8")
+    found = check_files([file], lambda: DEPLOYMENT).findings
+    told = [(one.code, one.span.line, one.severity) for one in found]
+    assert told == [("duplicate-order", 5, "warning"), ("unknown-object", 7, "warning")]
+    text = format_text(whole, StandingOrderFile, file=str(file))
+    assert "- said: b  # twice\n    never: in(milk, sink)" in text
+    assert kind_named("orders").model is StandingOrderFile

@@ -38,8 +38,9 @@ from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment, require_speed
 from treehand.orchestrator.people.approval import ApprovalPolicy, Approver
+from treehand.orchestrator.people.person import asked
 from treehand.orchestrator.proposing.proposer import Proposal
-from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.accepted_reading import AcceptedReading
 from treehand.orchestrator.sessions.decomposition import decomposed
 from treehand.orchestrator.sessions.experiment import Experiment
@@ -150,7 +151,10 @@ def run(
         # Where only a model says what is wanted, or its tree is not proven, a person looks.
         is_judged = not llm_tree or is_proven(robot, proposal)
         by = TerminalApprover(console, lines, robot, yes=yes and is_judged)
-        return _run_shown(robot, console, proposal, by)
+        result = _run_shown(robot, console, proposal, by)
+        if result.outcome in (Outcome.SUCCESS, Outcome.ALREADY_TRUE):
+            _offer_to_remember(robot)
+        return result
 
     raise typer.Exit(run_and_report(begin, console, as_json=as_json, goal=goal))
 
@@ -161,6 +165,18 @@ def _filmed(recorder: FilmRecorder, work: Callable[[], RunResult]) -> RunResult:
     finally:
         if recorder.problem is not None:
             print_lines(f"recording stopped: {recorder.problem}", to_stderr=True)
+
+
+def _offer_to_remember(robot: Robot) -> None:
+    """Ask if the reading that the person chose for unclear words is to be remembered."""
+    learned = robot.parts.proposer.reader.learned
+    question = learned.offer()
+    if question is None or asked(robot.settings.person, question) != "yes":
+        return
+    try:
+        print_lines(learned.remember(), to_stderr=True)
+    except InputError as error:
+        print_lines(error, to_stderr=True)
 
 
 def _run_shown(robot: Robot, console: Console, plan: Plan, by: Approver) -> RunResult:

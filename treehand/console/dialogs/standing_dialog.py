@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from treehand.console.messages import Said, Tell
 from treehand.orchestrator.sessions.robot import Robot
+from treehand.planners.reading.acts.assent import is_assent
+from treehand.planners.reading.acts.stops import is_refusal, plain_words
 
 
 class StandingDialog:
@@ -18,13 +20,27 @@ class StandingDialog:
         self._robot = robot
         self._standing = robot.parts.proposer.reader.standing
         self._tell = tell
+        self._offered = ""
+        """The order that the next line may agree to; empty if none was offered."""
 
     def take(self, line: str) -> bool:
         """Take words about standing orders; return False if a line is about none."""
+        offered, self._offered = self._offered, ""
+        if offered and is_refusal(plain_words(line).split()):
+            self._tell(Said("all right"))
+            return True
+        line = offered if offered and is_assent(line) else line
         answer = self._standing.take(line, self._robot.world.facts.copy())
         if answer is not None:
             self._tell(Said(answer.text))
         return answer is not None
+
+    def offer(self, words: str) -> bool:
+        """Ask if words that stop what does not run are a standing order; False if they are none."""
+        self._offered = self._standing.offered(words, self._robot.world.facts.copy())
+        if self._offered:
+            self._tell(Said(f"nothing is running; shall I keep to '{self._offered}' from now on?"))
+        return bool(self._offered)
 
     def show(self) -> None:
         """Tell the orders in force."""

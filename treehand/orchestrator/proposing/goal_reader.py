@@ -174,7 +174,9 @@ class SessionReader:
         harm = self._harm.in_verbs(parts, text)
         read = self._people.read(limit.rest, facts, interpret=interpret, admits=admits)
         if isinstance(read, Answer):
-            return replace(read, said=text)
+            order = self.standing.offered(text, facts)
+            hint = f"; for a standing order say '{order}'" if order else ""
+            return replace(read, text=f"{read.text}{hint}", said=text)
         if isinstance(read, Question | Refusal):
             harm = harm or self._harm.in_placements(parts, text, facts)
             if harm is not None:

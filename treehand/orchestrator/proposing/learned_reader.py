@@ -13,6 +13,7 @@ from treehand.planners.reading.learned.learned_words import SURE, LearnedReading
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.people_reader import NO
 from treehand.planners.reading.requests.phrasing import Phrasing
+from treehand.trees import YES_OR_NO, PersonQuestion
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,15 @@ class LearnedReader:
                 self.note = str(error)
         elif not (goal.before or goal.never or goal.within_s):
             self.choice = Choice(said, goal)
+
+    def offer(self) -> PersonQuestion | None:
+        """Return the question if the last choice is to be remembered; None without a choice."""
+        choice = self.choice
+        if choice is None:
+            return None
+        words = self._phrasing.request(choice.goal.formula)
+        asked = f"Read '{choice.said}' as '{words}' from now on?"
+        return PersonQuestion(asked, YES_OR_NO)
 
     def remember(self) -> str:
         """Remember the last choice, and return the answer to the person.

@@ -9,7 +9,11 @@ from treehand.planners import Answer, Goal, GrammarGoalReader, Question, Refusal
 from treehand.planners.goals.standing_order import StandingOrder
 from treehand.planners.hazards.asked_literals import leads_to
 from treehand.planners.hazards.caution import Caution
-from treehand.planners.hazards.standing_words import StandingWords, standing_words
+from treehand.planners.hazards.standing_words import (
+    StandingWords,
+    standing_words,
+    stopped_doing,
+)
 from treehand.skills.domain import AnyOf, Facts, Formula, Negation, conjuncts, positive_form
 
 RULE = "standing-order"
@@ -57,6 +61,12 @@ class StandingReader:
         if said.number is not None and not meant:
             return Answer(f"there is no standing order {said.number}", said=text)
         return self._lift(meant, text)
+
+    def offered(self, text: str, facts: Facts) -> str:
+        """Return the order that "stop putting plates in the sink" may mean; empty for none."""
+        doing = stopped_doing(text)
+        is_known = bool(doing) and self._formula(doing, facts) is not None
+        return f"never {doing}" if is_known else ""
 
     def lines(self) -> Iterator[str]:
         """Yield a line for each order, with the words that lift it."""

@@ -12,11 +12,14 @@ from treehand.core.files.plain_files import read_plain
 from treehand.documents.reader import parse
 from treehand.documents.row_edits import CannotEditRows, with_row, without_row
 from treehand.orchestrator.store.row_file import replace_row_file
-from treehand.planners.goals.standing_order import StandingOrder, StandingOrderFile
+from treehand.planners.goals.standing_order import (
+    MAX_ORDERS,
+    StandingOrder,
+    StandingOrderFile,
+)
 from treehand.skills.domain import Facts, Formula, Vocabulary
 
 _MAX_BYTES = 1_000_000
-_MAX_ORDERS = 200
 _HEAD = "# Standing orders that a person gave. Delete a row to lift one.\n"
 _ROWS = "orders"
 
@@ -55,8 +58,8 @@ class StandingOrders:
             InputError: If there are too many, or the file cannot be written.
         """
         self.lift(tuple(one for one in self.orders if one.never == never))
-        if len(self._orders) >= _MAX_ORDERS:
-            message = f"there are {_MAX_ORDERS} standing orders already"
+        if len(self._orders) >= MAX_ORDERS:
+            message = f"there are {MAX_ORDERS} standing orders already"
             raise InputError.of("too-large", message, hint="lift some of them first")
         since = datetime.fromtimestamp(time.time(), UTC).date()
         order = StandingOrder(said=said, never=never, since=since)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from treehand.planners.reading.words.english import base_of, can_be_verb
+
 _LEAD = (
     r"(?:(?:please|robot|and|but|hey|ok|okay|listen|remember|from now on|in future|always remember|"
     r"i want you to|i would like you to|make sure (?:that )?you|make sure to|see that you|you|"
@@ -20,6 +22,12 @@ _FROM_NOW = re.compile(
     r"(?:please )?(?:from now on|in future|as a rule)[ ,]+(?:please )?"
     r"(?:do not|dont|don't) (?P<rest>.+)"
 )
+_DOING = r"(?P<verb>\w+ing) (?P<rest>.+?)(?: ever| again| please| any ?more)*"
+_NO_MORE = re.compile(
+    rf"{_LEAD}(?:(?:from now on|in future|as a rule)[ ,]+(?:please )?(?:stop|no more)"
+    rf"|no more|quit|cease|give up) {_DOING}"
+)
+_STOP_DOING = re.compile(rf"(?:please |and |ok |okay |now |robot )*stop {_DOING}")
 _ALLOW = re.compile(
     r"(?:please |now |ok |okay |all right |fine )*"
     r"(?:you (?:may|can|might|are allowed to|are free to)|"
@@ -65,6 +73,9 @@ def standing_words(text: str) -> StandingWords | None:
         found = pattern.fullmatch(plain)
         if found and found["rest"] != "mind" and not found["rest"].startswith("mind "):
             return StandingWords("forbid", found["rest"].strip(" ,"))
+    found = _NO_MORE.fullmatch(plain)
+    if found:
+        return StandingWords("forbid", _done(found))
     found = _ALLOW.fullmatch(plain)
     if found:
         return StandingWords("allow", found["rest"].strip(" ,"))
@@ -76,6 +87,21 @@ def standing_words(text: str) -> StandingWords | None:
     if found is None:
         return None
     return _lifted(found["order"], found["rest"].strip(), found["number"])
+
+
+def stopped_doing(text: str) -> str:
+    """Return what "stop putting plates in the sink" is about; empty for any other text."""
+    plain = " ".join(text.casefold().strip(" .!").split())
+    found = _STOP_DOING.fullmatch(plain)
+    return _done(found) if found else ""
+
+
+def _done(found: re.Match[str]) -> str:
+    """Return "put plates in the sink" of "putting plates in the sink"."""
+    verb = base_of(found["verb"])
+    if verb[-2:-1] == verb[-1:] and can_be_verb(verb[:-1]):  # put, not putt
+        verb = verb[:-1]
+    return f"{verb} {found['rest'].strip(' ,')}"
 
 
 def _lifted(order: str, rest: str, number: str | None) -> StandingWords:
