@@ -90,7 +90,7 @@ def standing_words(text: str) -> StandingWords | None:
 
 
 def stopped_doing(text: str) -> str:
-    """Return what "stop putting plates in the sink" is about; empty for any other text."""
+    """Return the act of "stop putting plates in the sink"; empty for any other text."""
     plain = " ".join(text.casefold().strip(" .!").split())
     found = _STOP_DOING.fullmatch(plain)
     return _done(found) if found else ""
