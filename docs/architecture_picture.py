@@ -40,7 +40,10 @@ JOBS = {
     "core": "errors, spans, clock, events",
 }
 WIDTH, ROW, HEIGHT, GAP, MARGIN = 960, 104, 66, 40, 70
-WIDEST = 560
+WIDEST = 700
+LETTER = 6.1
+"""Mean width of a letter of the sub-rooms at their full size."""
+PARTS_SIZE = 11.5
 STYLE = """
   text { font-family: system-ui, sans-serif; fill: #1c2b36; }
   .room { fill: #eef4f8; stroke: #4a6b82; stroke-width: 1.5; }
@@ -123,12 +126,20 @@ def _box(room: str, x: float, y: float, width: float) -> str:
     corner = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{HEIGHT}"'
     lines = [f'<rect class="room" {corner} rx="6"/>']
     lines += [
-        f'<text class="{kind}" x="{middle:g}" y="{y + down:g}" text-anchor="middle">'
-        f"{html.escape(text)}</text>"
+        f'<text class="{kind}" x="{middle:g}" y="{y + down:g}" text-anchor="middle"'
+        f"{_size(kind, text, width)}>{html.escape(text)}</text>"
         for kind, text, down in texts
         if text
     ]
     return "\n".join(lines)
+
+
+def _size(kind: str, text: str, width: float) -> str:
+    """Return the style of a text that is too wide for its box."""
+    share = (width - 16) / (LETTER * max(len(text), 1))
+    return (
+        f' style="font-size: {PARTS_SIZE * share:.1f}px"' if kind == "parts" and share < 1 else ""
+    )
 
 
 def _arrows(places: dict[str, tuple[float, float, float]]) -> Iterator[str]:
@@ -141,7 +152,9 @@ def _arrows(places: dict[str, tuple[float, float, float]]) -> Iterator[str]:
             continue
         if floor_of[room] - floor_of[to] > 1:
             aside = max(to_x + to_width - 60, x + width + 20)
-            way = f"M{x + width:g} {y + HEIGHT / 2:g}H{aside:g}V{to_y - 1:g}"
+            edge = to_x + to_width
+            end = f"V{to_y - 1:g}" if aside < edge else f"V{to_y + HEIGHT / 2 - 12:g}H{edge + 1:g}"
+            way = f"M{x + width:g} {y + HEIGHT / 2 + 12:g}H{aside:g}{end}"
             yield f'<path class="arrow" d="{way}"/>'
             continue
         low, high = max(x, to_x), min(x + width, to_x + to_width)
