@@ -216,6 +216,7 @@ inputs: {names: {type: texts}}
 root:
   sequence:
     - set: {n: 2, done: true}
+    - wait: 3 s
     - fallback: [{check: n > 3 and not done == true}, {set: {n: 4, done: false}}]
     - do: find_cup()
       out: {pose: cup}
@@ -227,7 +228,7 @@ root:
       timeout: 1500 ms
     - parallel:
         - {do: find_cup(), out: {pose: other}, keep_running: true}
-        - sequence: [{wait: 3 s}, {do: home(), optional: true, repeat: 2}]
+        - sequence: [{check: n < 9}, {do: home(), optional: true, repeat: 2}]
           memory: false
       succeed_on: one
     - for_item: {item: one, list: names, index: i}

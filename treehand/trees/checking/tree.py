@@ -11,6 +11,7 @@ from treehand.trees.checking.depth import depth_findings
 from treehand.trees.checking.names import NameChecker
 from treehand.trees.checking.reachability import reach_findings
 from treehand.trees.checking.recovery import recovery_findings
+from treehand.trees.checking.restarts import restart_findings
 from treehand.trees.checking.size import size_findings
 from treehand.trees.checking.unused import unused_findings
 from treehand.trees.format.files import TreeLibrary
@@ -57,6 +58,7 @@ def _together(
         yield from entry_findings(member, domain, vocabulary, library)
         yield from reach_findings(member, vocabulary, library)
         yield from recovery_findings(member, domain, library)
+        yield from restart_findings(member, library)
         yield from unused_findings(member)
 
 
