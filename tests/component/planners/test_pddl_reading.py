@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from treehand.core.errors import InputError
+from treehand.planners import PlanningLimits
 from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
 from treehand.planners.search.tree_search import NotFound
 
@@ -245,3 +246,15 @@ def test_a_quantified_goal_is_grounded_through_what_never_changes(tmp_path):
         read_pddl(*written(tmp_path, problem=problem))
     fewer = problem.replace(rooms, " ".join(rooms.split()[:30]))
     assert plan_of(tmp_path, problem=fewer).actions == ("(go hall attic)",)
+
+
+def test_limits_of_time_and_memory_end_the_search_undecided(tmp_path):
+    problem = read_pddl(*written(tmp_path))
+    for limits, why in (
+        (PlanningLimits(max_s=1e-9), "not decided in 1e-09 s"),
+        (PlanningLimits(max_mib=1.0), "not decided with 1 MiB of memory"),
+    ):
+        result = plan_pddl(problem, limits=limits)
+        assert isinstance(result, NotFound)
+        assert not result.is_proven
+        assert result.why == why

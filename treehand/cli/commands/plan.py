@@ -20,11 +20,12 @@ from treehand.cli.arguments.options import (
 )
 from treehand.cli.views.output import console_for, print_goal, print_plan, write_text
 from treehand.cli.views.plain_output import print_json, print_lines
+from treehand.cli.views.progress import waiting
 from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.cli.views.verification_text import print_verification, verification_as_data
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment import Budgets, Deployment
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.decomposition import decompose as decompose_goal
 from treehand.orchestrator.sessions.llm_tree import write_plan
@@ -32,7 +33,15 @@ from treehand.orchestrator.sessions.robot import Robot, RobotSettings, verdict_o
 from treehand.orchestrator.sessions.run_session import already_true
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.planners import Goal, Infeasible, Plan, Question, Refusal, Verification
+from treehand.planners import (
+    Goal,
+    Infeasible,
+    Plan,
+    PlanningLimits,
+    Question,
+    Refusal,
+    Verification,
+)
 from treehand.skills.domain import Call
 from treehand.trees import tree_to_dict
 from treehand.trees.format.spec_drawing import tree_of_spec
@@ -73,7 +82,9 @@ def plan(
         tree_name(out)  # before anything is planned, and perhaps paid for
     console = console_for(as_json=as_json, is_quiet=as_json)
     if pddl is not None:
-        raise typer.Exit(_plan_pddl(*pddl, console, as_json=as_json, out=out))
+        budgets = Budgets().with_overrides(deployment.overrides())
+        limits = PlanningLimits(budgets.planning_time, budgets.planning_memory)
+        raise typer.Exit(_plan_pddl(*pddl, console, limits, as_json=as_json, out=out))
     assert goal is not None
     loaded = Deployment.load(deployment.overrides())
     settings = RobotSettings(seed=seed, keeps_orders=False)
@@ -197,7 +208,13 @@ def _plan_report(plan: Plan | Infeasible) -> dict[str, object]:
 
 
 def _plan_pddl(
-    domain: Path, problem: Path, console: Console, *, as_json: bool, out: Path | None
+    domain: Path,
+    problem: Path,
+    console: Console,
+    limits: PlanningLimits,
+    *,
+    as_json: bool,
+    out: Path | None,
 ) -> ExitCode:
     """Plan for a PDDL problem, print the plan, and return the exit code."""
     from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
@@ -205,7 +222,8 @@ def _plan_pddl(
     read = read_pddl(domain, problem)
     for warning in read.warnings:
         print_lines(warning, to_stderr=True)
-    plan = plan_pddl(read)
+    with waiting(console, f"planning, for at most {limits.max_s:g} s"):
+        plan = plan_pddl(read, limits=limits)
     if isinstance(plan, PddlPlan):
         outcome, message = Outcome.SUCCESS, plan.checked
         console.print(tree_of_spec(plan.tree))

@@ -1,4 +1,4 @@
-"""A progress bar for work of a known number of runs."""
+"""Progress of work that takes long: a bar for a known number of runs, or the time so far."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 
 @contextmanager
@@ -27,3 +34,18 @@ def progress_bar(
     ) as bar:
         task = bar.add_task(what, total=total)
         yield lambda: bar.advance(task)
+
+
+@contextmanager
+def waiting(console: Console, what: str) -> Iterator[None]:
+    """Show what is going on, and for how long, while the context is open and on a terminal.
+
+    Args:
+        console: Where it is shown.
+        what: What is going on: "planning, for at most 30 s".
+    """
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    is_shown = console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=not is_shown) as shown:
+        shown.add_task(what, total=None)
+        yield

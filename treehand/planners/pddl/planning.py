@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from treehand.planners.goals.planning_limits import OutOfLimits, PlanningLimits
 from treehand.planners.pddl.problem import PddlProblem
 from treehand.planners.rollout.rollout import simulate
 from treehand.planners.search import Effort
@@ -29,9 +30,23 @@ class PddlPlan:
     """Result of the tree's rollout."""
 
 
-def plan_pddl(problem: PddlProblem, effort: Effort = EFFORT) -> PddlPlan | NotFound:
-    """Return a plan whose rollout reaches the goal, or the reason why there is none."""
-    found = search(problem.planning, problem.goal, cost=problem.cost, effort=effort)
+def plan_pddl(
+    problem: PddlProblem, effort: Effort = EFFORT, limits: PlanningLimits | None = None
+) -> PddlPlan | NotFound:
+    """Return a plan whose rollout reaches the goal, or the reason why there is none.
+
+    Args:
+        problem: The problem.
+        effort: Limits of the search, counted.
+        limits: Limits in seconds and memory; none if left out.
+    """
+    planning = replace(problem.planning, deadline=(limits or PlanningLimits()).begin())
+    try:
+        found = search(planning, problem.goal, cost=problem.cost, effort=effort)
+    except OutOfLimits as out:
+        return NotFound(is_proven=False, why=f"not decided {out.why}")
+    except MemoryError:
+        return NotFound(is_proven=False, why="not decided: the memory is used up")
     if isinstance(found, NotFound):
         return found
     name = problem.planning.domain.domain
