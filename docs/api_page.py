@@ -22,6 +22,8 @@ SEAMS = (
     "treehand.skills.contracts.embodiment.Embodiment",
     "treehand.skills.contracts.embodiment.DeadMan",
     "treehand.skills.contracts.world.World",
+    "treehand.skills.contracts.world.GroundTruth",
+    "treehand.skills.contracts.world.Disturbable",
     "treehand.skills.contracts.world.Simulated",
     "treehand.skills.contracts.world.Randomized",
     "treehand.skills.contracts.world.Filmed",

@@ -77,7 +77,6 @@ def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
     def make() -> Skill:
         return maker.make(Activation(call, 1, "check-skill"))
 
-    simulator = world_model.checked.simulator
     return Bench(
         call=call,
         model=deployment.domain.skills.get(call.name),
@@ -85,7 +84,7 @@ def _bench(deployment: Deployment, call: Call, seed: int) -> Bench:
         clock=clock,
         let_pass=world_model.sense,
         embodiment=robot_of_world,
-        truth=lambda: simulator.truth() if simulator is not None else None,
+        truth=world_model.checked.truth,
     )
 
 

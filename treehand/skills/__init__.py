@@ -35,8 +35,10 @@ from treehand.skills.contracts.skill import (
     is_self_ending,
 )
 from treehand.skills.contracts.world import (
+    Disturbable,
     Disturbance,
     Filmed,
+    GroundTruth,
     Heartbeat,
     Randomized,
     Simulated,
@@ -62,6 +64,7 @@ __all__ = [
     "CommandRefused",
     "Controllable",
     "DeadMan",
+    "Disturbable",
     "Disturbance",
     "Embodiment",
     "EmbodimentSpec",
@@ -70,6 +73,7 @@ __all__ = [
     "FloatArray",
     "Frames",
     "GatedSkill",
+    "GroundTruth",
     "HaltStep",
     "Heartbeat",
     "Kinematic",

@@ -1,6 +1,6 @@
 """Worlds: simulators that skills act on, and the registry of kinds of worlds."""
 
-from treehand.worlds.checked_world import CheckedSimulator, CheckedWorld
+from treehand.worlds.checked_world import CheckedFaults, CheckedWorld, Undisturbed
 from treehand.worlds.debounce import Debounce
 from treehand.worlds.definition import WorldContext, WorldKind
 from treehand.worlds.registry import (
@@ -18,9 +18,10 @@ __all__ = [
     "KITCHEN",
     "PAPER",
     "WORLDS_ENTRY_POINTS",
-    "CheckedSimulator",
+    "CheckedFaults",
     "CheckedWorld",
     "Debounce",
+    "Undisturbed",
     "WorldContext",
     "WorldKind",
     "find_world",

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from treehand.core.error_record import PluginError, error_record, raise_plugin_error
 from treehand.core.errors import ContractError
 from treehand.core.text.outside_values import finite_number, shown
-from treehand.skills import Disturbance, Randomized, Simulated, World
+from treehand.skills import Disturbable, Disturbance, GroundTruth, Randomized, World
 from treehand.skills.domain import (
     Fact,
     Facts,
@@ -52,10 +52,26 @@ class CheckedWorld:
         self._misfits: set[Fact] = set()
 
     @property
-    def simulator(self) -> CheckedSimulator | None:
-        """Return the world's ground truth and faults; None if it has none."""
+    def has_truth(self) -> bool:
+        """Return True if the world knows what is true."""
+        return isinstance(self._world, GroundTruth)
+
+    def truth(self) -> Facts | None:
+        """Return the true facts; None if the world does not know them."""
+        if not self.has_truth:
+            return None
+        told = self._code.call("truth")
+        if not isinstance(told, Facts):
+            self._code.refuse("truth", f"{shown(told)}, which is not Facts")
+        return told
+
+    @property
+    def faults(self) -> Disturbable:
+        """Return the world's faults, behind checks; `Undisturbed` if it has none of its own."""
         world = self._world
-        return CheckedSimulator(world, self._name) if isinstance(world, Simulated) else None
+        if isinstance(world, Disturbable):
+            return CheckedFaults(world, self._name)
+        return Undisturbed(self._name)
 
     @property
     def drops(self) -> tuple[tuple[str, str], ...]:
@@ -124,23 +140,47 @@ class CheckedWorld:
         return False
 
 
-class CheckedSimulator:
-    """Calls a simulated world's ground truth and faults, as `CheckedWorld` does.
+class Undisturbed:
+    """Faults of a world that has none of its own: none is accepted.
+
+    Args:
+        name: Name of the world, for messages.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @property
+    def disturbances(self) -> Mapping[str, str]:
+        """No kinds of faults."""
+        return {}
+
+    def validate(self, disturbance: Disturbance) -> None:
+        """Raise `ValueError`: the world takes no faults."""
+        raise ValueError(
+            f"world '{self._name}' has no inject(), so it takes no '{disturbance.kind}'; "
+            "in every world a skill takes fail(code) and hang, the process process-killed"
+        )
+
+    def inject(self, disturbance: Disturbance) -> None:
+        """Raise `ValueError` as `validate` does."""
+        self.validate(disturbance)
+
+    def triggered(self) -> Sequence[Disturbance]:
+        """Return no faults."""
+        return ()
+
+
+class CheckedFaults:
+    """Calls the faults of a world, as `CheckedWorld` does.
 
     Args:
         world: The world.
         name: Its name, for messages.
     """
 
-    def __init__(self, world: Simulated, name: str) -> None:
+    def __init__(self, world: Disturbable, name: str) -> None:
         self._code = _PluggedCode(world, f"world '{name}'")
-
-    def truth(self) -> Facts:
-        """Return the true facts."""
-        told = self._code.call("truth")
-        if not isinstance(told, Facts):
-            self._code.refuse("truth", f"{shown(told)}, which is not Facts")
-        return told
 
     @property
     def disturbances(self) -> Mapping[str, str]:

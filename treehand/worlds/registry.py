@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -179,7 +180,8 @@ def open_checked(kind: WorldKind, context: WorldContext) -> World:
     """Open a world, and check that it implements every mixin of `World` completely or not at all.
 
     Raises:
-        ContractError: If it implements a mixin in part.
+        ContractError: If it lacks a member of `World`, its robot cannot be stopped, or it
+            implements a mixin in part.
     """
     world = kind.open(context)
     for mixin, present, missing in incomplete_mixins(world):
@@ -188,7 +190,30 @@ def open_checked(kind: WorldKind, context: WorldContext) -> World:
             f"but lacks {', '.join(missing)}\n"
             f"  hint: {mixin} needs all of them; see treehand.skills.{mixin}"
         )
+    lacking = [name for name in _MEMBERS if not hasattr(world, name)]
+    if not lacking and not callable(getattr(world.embodiment, "stop", None)):
+        lacking = ["embodiment.stop"]
+    if lacking:
+        raise ContractError(
+            f"wrong-world: world '{kind.name}', which {_place_of(world)} opens, has no "
+            f"{', no '.join(lacking)}\n  hint: every world has {', '.join(_MEMBERS)}, and its "
+            "robot a stop()"
+        )
     return world
+
+
+_MEMBERS = ("embodiment", "perceive", "next_event_s", "advance")
+"""Members of every world."""
+
+
+def _place_of(world: object) -> str:
+    """Return the name of a world's class with its file and line."""
+    kind = type(world)
+    try:
+        file, line = inspect.getsourcefile(kind), inspect.getsourcelines(kind)[1]
+    except (OSError, TypeError):
+        return f"class {kind.__name__}"
+    return f"class {kind.__name__} at {file}:{line}"
 
 
 def _world_at(reference: str, folder: Path) -> WorldKind:

@@ -10,7 +10,9 @@ from treehand.core.errors import ContractError
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.skills import (
+    Disturbable,
     Filmed,
+    GroundTruth,
     Heartbeat,
     Randomized,
     Simulated,
@@ -72,11 +74,30 @@ def test_a_world_may_have_a_heartbeat_and_nothing_else():
     assert not isinstance(Beating(), Simulated)
 
 
+def test_a_world_may_know_the_truth_and_take_no_faults():
+    class Measured(Bare):
+        embodiment = find_world("kitchen").open(context()).embodiment
+
+        def truth(self):
+            return None
+
+    kind = replace(find_world("kitchen"), open=lambda _: Measured())
+    assert isinstance(open_checked(kind, context()), GroundTruth)
+    assert not isinstance(Measured(), Disturbable | Simulated)
+
+
+def test_a_world_without_a_robot_that_can_be_stopped_is_refused_with_its_place():
+    kind = replace(find_world("kitchen"), open=lambda _: Beating())
+    told = r"wrong-world: .*Beating at .*py:\d+ opens, has no embodiment.stop"
+    with pytest.raises(ContractError, match=told):
+        open_checked(kind, context())
+
+
 def test_a_world_that_is_simulated_in_part_is_refused_with_what_it_lacks():
     kind = replace(find_world("kitchen"), open=lambda _: Half())
     with pytest.raises(ContractError, match="partial-world") as caught:
         open_checked(kind, context())
-    assert "has truth, inject, but lacks disturbances, validate, triggered" in str(caught.value)
+    assert "has inject, but lacks disturbances, validate, triggered" in str(caught.value)
 
 
 class Plain(Skill):

@@ -185,7 +185,10 @@ def _line(verdict: ScenarioVerdict) -> Text:
 
 def _tell(console: Console, verdicts: Sequence[ScenarioVerdict]) -> None:
     for verdict in verdicts:
-        if not verdict.is_good:
+        if verdict.is_good:
+            for remark in dict.fromkeys(one for run in verdict.reports for one in run.remarks):
+                console.print(f"{verdict.name}: {remark}")
+        else:
             console.print()
             if verdict.status == "xpassed":
                 console.print(f"{verdict.name}: {verdict.why}")

@@ -29,7 +29,12 @@ from treehand.orchestrator.config.code import (
     declared_real_world,
 )
 from treehand.orchestrator.config.word_settings import WordSettings
-from treehand.orchestrator.config.world_choice import require_preset, serving
+from treehand.orchestrator.config.world_choice import (
+    require_preset,
+    serving,
+    told_at,
+    usual_world,
+)
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners import Lexicon, PlanningMethod, SceneHazards
 from treehand.planners.custom import PlannerDefinition
@@ -50,7 +55,7 @@ from treehand.skills.domain import (
 )
 from treehand.skills.vla import PolicyService
 from treehand.trees import Alternatives, TreeLibrary, TreeSpec, require_sound_tree
-from treehand.worlds import KITCHEN, PAPER, WorldKind
+from treehand.worlds import WorldKind
 
 FILE_NAME = "treehand.yaml"
 
@@ -252,11 +257,14 @@ class Deployment:
         base = config.parent if config else Path()
         files = _bound_files(settings, given, config)
         code: Code = ImportedCode() if imports else DeclaredCode()
-        kind = code.world(
-            given.world or settings.world or _usual_world(given.domain, settings.domain, base),
-            Path() if given.world else base,
-            has_files=bool((given.domain or settings.domain) and (given.scene or settings.scene)),
-        )
+        with told_at(settings.span("world") if given.world is None else None):
+            kind = code.world(
+                given.world or settings.world or usual_world(given.domain, settings.domain, base),
+                Path() if given.world else base,
+                has_files=bool(
+                    (given.domain or settings.domain) and (given.scene or settings.scene)
+                ),
+            )
         is_overridden = given.world is not None and given.world != settings.world
         preset = given.randomize or (None if is_overridden else settings.randomize)
         require_preset(kind, preset, None if given.randomize else settings.span("randomize"))
@@ -346,20 +354,6 @@ def real_world_of(overrides: DeploymentOverrides) -> str | None:
     return declared_real_world(settings.world, config.parent if config else Path())
 
 
-def _usual_world(given: Path | None, named: str | None, base: Path) -> str:
-    """Return the world where none is named: the kitchen, or the one that plays any domain.
-
-    Args:
-        given: Domain file of the command line.
-        named: Domain file of the deployment file.
-        base: Folder of the deployment file.
-    """
-    path = given or (base / named if named is not None else None)
-    if path is None or load_domain(path).domain == KITCHEN:
-        return KITCHEN
-    return PAPER
-
-
 def _file_here(*, looks_here: bool) -> Path | None:
     """Return ``./treehand.yaml``; None if there is none, or it does not count."""
     path = Path(FILE_NAME)
@@ -395,7 +389,8 @@ def _planner(
         method: PlanningMethod = settings.planner  # type: ignore[assignment]
         return method
     if ":" in settings.planner:
-        return code.planner(settings.planner, base)
+        with told_at(settings.span("planner")):
+            return code.planner(settings.planner, base)
     hint = near(settings.planner, methods, what="methods") + "; or file.py:NAME"
     message = f"unknown planner '{settings.planner}'"
     raise InputError.of("unknown-planner", message, span=settings.span("planner"), hint=hint)

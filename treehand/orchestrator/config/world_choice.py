@@ -1,8 +1,9 @@
-"""Checks of the world that a deployment has chosen: its preset, and the skills that fit."""
+"""The world that a deployment has chosen: its name, its preset, and the skills that fit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,32 @@ from treehand.core.errors import InputError, near
 from treehand.core.spans import Span
 from treehand.skills import SkillDefinition
 from treehand.skills.domain import Domain, SkillModel, load_domain
-from treehand.worlds import WorldKind
+from treehand.worlds import KITCHEN, PAPER, WorldKind
+
+
+def usual_world(given: Path | None, named: str | None, base: Path) -> str:
+    """Return the world where none is named: the kitchen, or the one that plays any domain.
+
+    Args:
+        given: Domain file of the command line.
+        named: Domain file of the deployment file.
+        base: Folder of the deployment file.
+    """
+    path = given or (base / named if named is not None else None)
+    if path is None or load_domain(path).domain == KITCHEN:
+        return KITCHEN
+    return PAPER
+
+
+@contextmanager
+def told_at(span: Span | None) -> Iterator[None]:
+    """Give the findings of an `InputError` that have no place the place of what names the code."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(
+            one if one.span is not None else replace(one, span=span) for one in error.findings
+        ) from error
 
 
 def require_preset(kind: WorldKind, name: str | None, span: Span | None) -> None:

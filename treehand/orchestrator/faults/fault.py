@@ -16,7 +16,7 @@ from treehand.core.errors import Finding, InputError, near
 from treehand.core.events import SkillStarted
 from treehand.core.text.outside_text import LONGEST_S, MAX_DIGITS, shortened, whole_number
 from treehand.orchestrator.faults.call_pattern import call_findings, call_fits
-from treehand.skills import Disturbance, FailureCode, Simulated
+from treehand.skills import Disturbable, Disturbance, FailureCode
 from treehand.skills.domain import Call, Domain, Formula, SyntaxFault, Vocabulary, parse_call
 from treehand.skills.vla import POLICY_FAULTS
 from treehand.trees import PathPattern
@@ -164,7 +164,7 @@ def _activation(trigger: str, text: str) -> tuple[Call, int]:
         ) from fault
 
 
-def possible(fault: RequestedFault, world: Simulated) -> RequestedFault:
+def possible(fault: RequestedFault, world: Disturbable) -> RequestedFault:
     """Return the fault as it can be injected here.
 
     A failure code that is no disturbance of the world is a failure of the skill.
@@ -177,7 +177,7 @@ def possible(fault: RequestedFault, world: Simulated) -> RequestedFault:
 
 def fault_findings(
     fault: RequestedFault,
-    world: Simulated,
+    world: Disturbable,
     domain: Domain,
     vocabulary: Vocabulary,
     policies: Collection[str] = (),
@@ -198,6 +198,9 @@ def fault_findings(
         *PROCESS_FAULTS,
         *(code.value for code in FailureCode),
     ]
+    if fault.kind not in kinds and not world.disturbances:
+        yield _refused(fault, world)
+        return
     if fault.kind not in kinds:
         hint = near(fault.kind, kinds, what="known faults")
         yield Finding("unknown-fault", f"unknown fault '{fault.kind}'", hint=hint)
@@ -226,6 +229,15 @@ def fault_findings(
         yield Finding("wrong-fault", f"'{fault.text}': {error}", hint=_HINT)
 
 
+def _refused(fault: RequestedFault, world: Disturbable) -> Finding:
+    """Return the finding that a world without faults of its own refuses one."""
+    try:
+        world.validate(fault.disturbance())
+    except ValueError as error:
+        return Finding("no-faults-here", f"'{fault.text}': {error}")
+    return Finding("no-faults-here", f"'{fault.text}': this world declares no faults")
+
+
 def _skill_fault_findings(fault: RequestedFault, policies: Collection[str]) -> Iterator[Finding]:
     codes = [code.value for code in FailureCode]
     if fault.trigger.call is None and fault.trigger.node is None:
@@ -249,7 +261,7 @@ def _skill_fault_findings(fault: RequestedFault, policies: Collection[str]) -> I
 
 def require_faults(
     faults: Sequence[RequestedFault],
-    world: Simulated,
+    world: Disturbable,
     domain: Domain,
     vocabulary: Vocabulary,
     policies: Collection[str] = (),

@@ -12,10 +12,10 @@ from treehand.core.clock import Clock
 from treehand.core.events import Event, FaultInjected, FaultNotTriggered, SkillEnded, SkillStarted
 from treehand.orchestrator.faults.fault import Phase, RequestedFault
 from treehand.skills import (
+    Disturbable,
     Disturbance,
     FailureCode,
     HaltStep,
-    Simulated,
     Skill,
     SkillStep,
     StepStatus,
@@ -53,7 +53,7 @@ class FaultInjector:
     def __init__(
         self,
         faults: Sequence[RequestedFault],
-        world: Simulated,
+        world: Disturbable,
         domain: Domain,
         facts: Facts,
         emit: Callable[[Event], None],

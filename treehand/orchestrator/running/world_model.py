@@ -134,16 +134,16 @@ class WorldModel:
 
         None where the world cannot tell it.
         """
-        if self.checked.simulator is not None:
+        if self.checked.has_truth:
             self.emit(OracleRead(t_s=self.clock.now_s(), purpose=purpose))
         return self.unjournalled_truth()
 
     def unjournalled_truth(self) -> Facts | None:
         """Return the true state, with what the scene gives; None where the world cannot tell it."""
-        simulator = self.checked.simulator
-        if simulator is None:
+        told = self.checked.truth()
+        if told is None:
             return None
-        truth = simulator.truth().copy()
+        truth = told.copy()
         truth.observe(_given(self.deployment))
         return truth
 

@@ -69,12 +69,8 @@ class Experiment:
         asked = [parse_fault(one) if isinstance(one, str) else one for one in self.faults]
         if not asked:
             return CheckedExperiment((), self.substitutions, self.has_recovery)
-        simulator = world.simulator
-        if simulator is None:
-            name, hint = deployment.kind.name, "run without --inject"
-            raise InputError.of("no-faults-here", f"world '{name}' cannot be disturbed", hint=hint)
         names = (deployment.domain, deployment.vocabulary, deployment.policies)
-        faults = tuple(require_faults(asked, simulator, *names))
+        faults = tuple(require_faults(asked, world.faults, *names))
         if any(fault.is_of_process for fault in faults) and not self.may_be_killed:
             hint = "use it in a scenario file, or with treehand run --inject"
             message = "'process-killed' would kill this process"

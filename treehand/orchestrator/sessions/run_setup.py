@@ -122,11 +122,10 @@ class RunSetup:
 
     def _injector(self, earlier: EarlierProgress) -> FaultInjector | None:
         world_model, faults = self._world_model, self._experiment.faults
-        simulator = world_model.checked.simulator
-        if faults and simulator is not None:
+        if faults:
             self._fault_injector = FaultInjector(
                 faults,
-                simulator,
+                world_model.checked.faults,
                 self._parts.deployment.domain,
                 world_model.facts,
                 world_model.emit,

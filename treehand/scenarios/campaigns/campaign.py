@@ -236,8 +236,8 @@ class Campaign:
 
     def _disturbances(self) -> frozenset[str]:
         deployment = Deployments().of(self.variant)
-        simulator = open_world(deployment, seed=0, clock=VirtualClock()).checked.simulator
-        return frozenset(simulator.disturbances) if simulator is not None else frozenset()
+        world = open_world(deployment, seed=0, clock=VirtualClock()).checked
+        return frozenset(world.faults.disturbances)
 
     def _case(self, failures: Sequence[InjectedFailure], physical: frozenset[str]) -> Case:
         faults = tuple(failure.fault(physical) for failure in failures)

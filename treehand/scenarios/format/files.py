@@ -31,7 +31,7 @@ from treehand.orchestrator.running.world_model import open_world
 from treehand.planners.llm import ModelName
 from treehand.planners.reading.learned.learned_words import LearnedWords, learned_findings
 from treehand.scenarios.format.model import Scenario, ScenarioFault
-from treehand.skills import Simulated
+from treehand.skills import Disturbable
 from treehand.skills.domain import (
     AllOf,
     Call,
@@ -44,6 +44,7 @@ from treehand.skills.domain import (
     scene_findings,
 )
 from treehand.trees import PathPattern, TreeSpec, is_contradictory, load_tree
+from treehand.worlds import Undisturbed
 
 _SLOT = re.compile(r"\$\{(\w+)\}")
 MAX_VARIANTS = 500
@@ -338,15 +339,19 @@ class VariantChecker:
         except InputError as error:
             yield from error.findings
 
+    @cached_property
+    def _world_faults(self) -> Disturbable:
+        """Faults of the world; those of a real one are not asked for, which would open it."""
+        kind = self._deployment.kind
+        if not kind.is_virtual:
+            return Undisturbed(kind.name)
+        return open_world(self._deployment, seed=0, clock=VirtualClock()).checked.faults
+
     def _fault(self, fault: ScenarioFault) -> Iterator[Finding]:
         deployment = self._deployment
         if any(code.what == "world" for code in deployment.not_loaded):
             return  # its code alone tells which faults it takes
-        world = open_world(deployment, seed=0, clock=VirtualClock()).world
-        if not isinstance(world, Simulated):
-            message = f"world '{deployment.kind.name}' cannot be disturbed"
-            yield Finding("no-faults-here", message, fault.span("inject"))
-            return
+        world = self._world_faults
         try:
             request = possible(fault_request(fault), world)
         except InputError as error:

@@ -42,6 +42,8 @@ def _parts(report: CaseReport) -> Iterator[str]:
         yield from (f"    {line}" for line in rest)
     for problem in report.problems:
         yield f"  not as expected: {problem}"
+    for remark in report.remarks:
+        yield f"  judged by beliefs: {remark}"
     result = report.result
     if result is not None:
         yield f"  it ended with {result.outcome.value}: {result.message}"

@@ -59,6 +59,8 @@ class CaseReport(BaseModel):
     """Faults that never triggered."""
     mismatches: tuple[str, ...] = ()
     """Expectations that were not met, a sentence each."""
+    remarks: tuple[str, ...] = ()
+    """Expectations that were judged by beliefs: the world does not know what is true."""
     error: str = ""
     """Why it could not be judged: bad input, a hang, a worker that died."""
     result: RunResult | None = None
@@ -128,6 +130,7 @@ def run_case(case: Case, deployments: Deployments | None = None) -> CaseReport:
         seed=case.seed,
         faults_not_triggered=tuple(watcher.record.faults_not_triggered) if not error else (),
         mismatches=mismatches,
+        remarks=watcher.remarks() if not error else (),
         error=error,
         result=result,
         timeline=tuple(watcher.record.timeline),
@@ -197,8 +200,30 @@ class _Watcher:
             self._robot.stop("the wall time of the scenario is over", by="the scenario")
 
     def _oracle(self) -> Facts | None:
-        """Return the world's true state, without an event for every look."""
-        return self._robot.world.unjournalled_truth() if self._robot is not None else None
+        """Return the world's true state, without an event for every look.
+
+        Where the world does not know it, what the robot believes stands in.
+        """
+        if self._robot is None:
+            return None
+        world = self._robot.world
+        return world.unjournalled_truth() if world.checked.has_truth else world.facts
+
+    @property
+    def _has_truth(self) -> bool:
+        return self._robot is None or self._robot.world.checked.has_truth
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return the expectations that were judged by beliefs; none if the world has a truth."""
+        expect = self._scenario.expect
+        if self._has_truth or not (expect.facts or expect.never):
+            return ()
+        judged = ", ".join(f"'{one}'" for one in (*expect.facts, *expect.never))
+        return (f"{self._no_truth()}; judged by what the robot believes: {judged}",)
+
+    def _no_truth(self) -> str:
+        name = self._robot.world.world_name if self._robot is not None else ""
+        return f"world '{name}' has no truth()"
 
     def mismatches(self, result: RunResult) -> Iterator[str]:
         """Yield the expectations that were not met."""
@@ -209,10 +234,20 @@ class _Watcher:
             yield f"outcome is {result.outcome.value}, not {expect.outcome.value}: {result.message}"
         truth = self._oracle()
         for formula in expect.facts:
-            if truth is None or formula.holds(truth) is not True:
+            value = formula.holds(truth) if truth is not None else None
+            if value is True:
+                continue
+            if self._has_truth:
                 yield f"'{formula}' does not hold in the end"
+                continue
+            belief = "not known" if value is None else "false"
+            yield (
+                f"'{formula}' cannot be judged here: {self._no_truth()}; the belief is that it is "
+                f"{belief}"
+            )
+        held = "held" if self._has_truth else "was believed to hold"
         for text, time_s in self._forbidden.violated.items():
-            yield f"'{text}' held at {time_s:.1f} s, and must never"
+            yield f"'{text}' {held} at {time_s:.1f} s, and must never"
         yield from self._counts(expect, result)
         if expect.within is not None and result.sim_time_s > expect.within:
             yield f"it took {result.sim_time_s:g} s, more than {expect.within:g} s"

@@ -1,7 +1,7 @@
 """Protocol of worlds, and the optional mixins that a world may implement.
 
 A world is a simulator or a robot driver that skills act on. `World` is all that it needs; each
-mixin adds one ability, and `isinstance(world, Simulated)` tells if a world has it.
+mixin adds one ability, and `isinstance(world, GroundTruth)` tells if a world has it.
 """
 
 from __future__ import annotations
@@ -47,12 +47,17 @@ class World(Protocol):
 
 
 @runtime_checkable
-class Simulated(Protocol):
-    """Mixin of a world with ground truth and fault injection, for scenario tests."""
+class GroundTruth(Protocol):
+    """Mixin of a world that knows what is true, such as a simulator: runs are judged by it."""
 
     def truth(self) -> Facts:
         """Return the true facts; for judging a run, never for acting."""
         ...
+
+
+@runtime_checkable
+class Disturbable(Protocol):
+    """Mixin of a world with faults of its own, besides those of skills and of the process."""
 
     @property
     def disturbances(self) -> Mapping[str, str]:
@@ -74,6 +79,11 @@ class Simulated(Protocol):
     def triggered(self) -> Sequence[Disturbance]:
         """Return the faults that have taken effect so far."""
         ...
+
+
+@runtime_checkable
+class Simulated(GroundTruth, Disturbable, Protocol):
+    """Both mixins of a simulator: ground truth and faults."""
 
 
 @runtime_checkable
@@ -129,7 +139,7 @@ class Heartbeat(Protocol):
 
 
 _MIXINS: Mapping[str, tuple[str, ...]] = {
-    "Simulated": ("truth", "disturbances", "validate", "inject", "triggered"),
+    "Disturbable": ("disturbances", "validate", "inject", "triggered"),
     "Snapshottable": ("snapshot", "restore"),
 }
 """Mixins with several members, with their members."""
