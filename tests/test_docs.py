@@ -75,6 +75,7 @@ QUICK = {"README.md"}
 )
 def test_the_examples_run(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     for language, text in blocks(path):
         name = FILE.match(text)
         if language in ("yaml", "python") and name:

@@ -34,6 +34,12 @@ STARTERS: Mapping[str, Mapping[str, str]] = {
         "{name}.scenario.yaml": "first.scenario.yaml",
         FILE_NAME: "world.yaml",
     },
+    "world": {
+        "{name}.domain.yaml": "domain.yaml",
+        "{name}.scene.yaml": "scene.yaml",
+        "{name}_world.py": "world.py.txt",
+        FILE_NAME: "own_world.yaml",
+    },
     "skill": {"{name}_skill.py": "skill.py.txt", FILE_NAME: "binding.yaml"},
 }
 """Kinds of starters: file name to template."""
@@ -50,7 +56,7 @@ def starter(
     """Return the texts of a starter, by file name.
 
     Args:
-        kind: ``tree``, ``scenario``, ``domain`` or ``skill``.
+        kind: ``tree``, ``scenario``, ``domain``, ``world`` or ``skill``.
         name: Name of the tree, scenario, domain or skill.
         domain: The domain whose skills and predicates the files use.
         scene: The scene whose objects a scenario's goal is about.
@@ -75,7 +81,7 @@ def next_commands(kind: str, name: str, domain: Domain, folder: Path) -> list[st
     """Return the commands to try on a starter that was written into `folder`."""
     _require_kind(kind)
     inside = "" if folder == Path() else f"{folder}/"
-    values = {"name": name, "in": shlex.quote(inside) if inside else ""}
+    values = {"name": name, "in": shlex.quote(inside) if inside else "", "class": _class(name)}
     for place in (domain.domain, ANY):
         commands = _commands(place).get(kind)
         if commands:
@@ -124,7 +130,12 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 def _values(name: str, domain: Domain, scene: Scene | None) -> dict[str, str]:
     """Return the templates for any domain, filled with the words of one."""
     values = dict.fromkeys(("params", "call", "retry", "fault"), "")
-    values |= {"name": name, "domain": domain.domain, "goal": f'"{_goal(domain, scene)}"'}
+    values |= {
+        "class": _class(name),
+        "name": name,
+        "domain": domain.domain,
+        "goal": f'"{_goal(domain, scene)}"',
+    }
     skills = domain.skills.items()
     found = next((pair for pair in skills if pair[1].failures), next(iter(skills), None))
     if found is None:
@@ -138,6 +149,11 @@ def _values(name: str, domain: Domain, scene: Scene | None) -> dict[str, str]:
         "retry": f"{{attempts: 3, on: [{', '.join(codes)}]}}" if codes else "",
         "fault": f"fail({codes[0]})" if codes else "",
     }
+
+
+def _class(name: str) -> str:
+    """Return the name of a class for a name: ``my_bench`` gives ``MyBench``."""
+    return "".join(part.capitalize() for part in name.split("_")) or "World"
 
 
 def _goal(domain: Domain, scene: Scene | None) -> str:

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "domain": "Show objects, predicates, skills, hazards.",
         "suggest": "Suggest changes of the domain from past runs.",
         "check-skill": "Check that a skill keeps its contract.",
+        "check-world": "Check that a world keeps its contract.",
         "check-policy": "Check a policy server; nothing moves.",
     },
     "Test": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -76,6 +77,9 @@ def load_reference(reference: str, folder: Path) -> tuple[ModuleType, str]:
 def _import(name: str, folder: Path) -> ModuleType:
     if not name.endswith(".py"):
         return importlib.import_module(name)
+    beside = str((folder / name).parent.absolute())
+    if beside not in sys.path:
+        sys.path.append(beside)  # so that it can import the modules beside it
     spec = importlib.util.spec_from_file_location(Path(name).stem, folder / name)
     if spec is None or spec.loader is None:
         raise ImportError(f"no loader for {name}")

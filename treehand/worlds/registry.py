@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import inspect
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import CodeType
 
 from treehand.core.errors import ContractError, InputError, MissingExtra, near
 from treehand.core.plugins import load_reference
@@ -209,11 +209,11 @@ _MEMBERS = ("embodiment", "perceive", "next_event_s", "advance")
 def _place_of(world: object) -> str:
     """Return the name of a world's class with its file and line."""
     kind = type(world)
-    try:
-        file, line = inspect.getsourcefile(kind), inspect.getsourcelines(kind)[1]
-    except (OSError, TypeError):
-        return f"class {kind.__name__}"
-    return f"class {kind.__name__} at {file}:{line}"
+    for member in vars(kind).values():
+        code = getattr(member, "__code__", None)
+        if isinstance(code, CodeType):
+            return f"class {kind.__name__} at {code.co_filename}:{code.co_firstlineno}"
+    return f"class {kind.__name__}"
 
 
 def _world_at(reference: str, folder: Path) -> WorldKind:

@@ -21,7 +21,7 @@ EXAMPLE = "treehand new scenario dropped --in scenarios"
 
 
 def new(
-    kind: Annotated[str, typer.Argument(help="tree, skill, scenario or domain.")],
+    kind: Annotated[str, typer.Argument(help="tree, skill, scenario, domain or world.")],
     name: Annotated[str, typer.Argument(help="Its name.")],
     *,
     folder: Annotated[Path, typer.Option("--in", help="Folder to write into.")] = Path(),

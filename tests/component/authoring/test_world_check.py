@@ -1,0 +1,131 @@
+"""Conformance of worlds: a sound one passes, and each way of breaking the contract is told."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from treehand.authoring.world_check import check_world, notes_on
+from treehand.core.errors import InputError
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "connect_your_robot.md"
+LIMIT_LINES = 80
+
+
+def files_of_page():
+    found = re.findall(r"```(?:yaml|python)\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    return {re.match(r"# (\S+)\n", text)[1]: text for text in found}
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """Load the world of the page, with a change of its Python file."""
+    for name, text in files_of_page().items():
+        (tmp_path / name).write_text(text)
+
+    def load(old="", new=""):
+        file = tmp_path / "my_robot.py"
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+        return Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"))
+
+    return load
+
+
+def problems(deployment):
+    return [f"{one.name}: {one.problem}" for one in check_world(deployment) if one.problem]
+
+
+def test_the_page_needs_few_lines_and_no_kitchen():
+    files = files_of_page()
+    del files["arm.py"]  # what the reader has
+    lines = [line for text in files.values() for line in text.splitlines()[1:] if line.strip()]
+    assert len(lines) <= LIMIT_LINES
+    assert "kitchen" not in PAGE.read_text()
+
+
+def test_a_sound_world_passes_and_what_it_lacks_is_named(bench):
+    deployment = bench()
+    assert problems(deployment) == []
+    first, second = notes_on(deployment)
+    assert "no truth(): scenarios are judged by beliefs" in first
+    assert "no inject(): faults are those of skills and the process" in second
+
+
+@pytest.mark.parametrize("name", ["kitchen", "tabletop", "paper"])
+def test_our_own_worlds_pass(name):
+    assert problems(Deployment.load(DeploymentOverrides(world=name))) == []
+
+
+PERCEPTS = """return [Percept(Fact("lies_in", pair), True, "camera", now_s) for pair in seen]"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (PERCEPTS, "return None", r"in perceive: .*None, which holds no Percepts"),
+        (PERCEPTS, "return [3]", r"my_robot\.py:\d+ in perceive"),
+        (
+            PERCEPTS,
+            'return [Percept(Fact("lies_inn", ("bolt", "box")), True, "c", now_s)]',
+            "lies_in'",
+        ),
+        (PERCEPTS, 'return [Percept(Fact("lies_in", ("bolt",)), True, "c", now_s)]', "2 arguments"),
+        (PERCEPTS, "raise SystemExit(3)", r"my_robot\.py:\d+ in perceive: SystemExit"),
+        (PERCEPTS, "__import__('threading').Event().wait()", r"perceive\(\) has not returned"),
+        ('"camera", now_s)', '"camera", now_s + 9)', "and it is 0 s"),
+        ('"camera", now_s)', '"camera", 1.0 - min(now_s, 1.0))', "it is 0 s|the one before"),
+        ("return None", "return 0.0", r"next_event_s\(\) is 0 s after advance"),
+        ("return None", "return 'soon'", "neither None nor a run time"),
+        ("return None", "return float('nan')", "neither None nor a run time"),
+        ("        pass", "        raise KeyError(to_s)", "KeyError"),
+        ("StopStatus(acknowledged=self.halt())", "True", "which is no StopStatus"),
+        ("StopStatus(acknowledged=self.halt())", "1 / 0", "ZeroDivisionError"),
+        ('READINGS = ("see",)', 'READINGS = ("sea",)', "there is no 'sea'"),
+        ("def stop(self)", "def stopp(self)", "has no embodiment.stop"),
+        (
+            "def perceive(self)",
+            "def see(self)",
+            "class Bench at .*my_robot.py:[0-9]+ opens, has no perc",
+        ),
+        (
+            "self.embodiment, self._clock = Robot(), context.clock",
+            "raise OSError('no arm')",
+            "no arm",
+        ),
+        ("self._clock = Robot()", "self._clock = ROBOT", "NameError"),
+    ],
+)
+def test_each_way_of_breaking_the_contract_is_told(bench, old, new, told, monkeypatch):
+    monkeypatch.setattr("treehand.authoring.world_check.LIMIT_S", 0.2)
+    found = problems(bench(old, new))
+    assert found
+    assert re.search(told, "\n".join(found)), found
+
+
+def test_two_worlds_that_share_their_state_differ(bench):
+    shared = "moves = []\n\n\nclass Robot(Arm):"
+    deployment = bench("class Robot(Arm):", shared)
+    assert problems(deployment) == []
+    old = "self.embodiment, self._clock = Robot(), context.clock"
+    where = "['tray', 'box'][len(moves) % 2]"
+    new = f"{old}\n        moves.append(1)\n        self.embodiment.places['nut'] = {where}"
+    assert "the second one tells otherwise of lies_in(nut" in problems(bench(old, new))[0]
+
+
+@pytest.mark.parametrize(
+    ("world", "told"),
+    [
+        ("my_robot.py:Bensh", r"treehand\.yaml:2:8: not-a-world: .*\n.*'Bench'"),
+        ("my_robot.py:Robot", r"treehand\.yaml:2:8: not-a-world"),
+        ("none.py:Bench", r"treehand\.yaml:2:8: unknown-module"),
+        ("benc", r"treehand\.yaml:2:8: unknown-world"),
+    ],
+)
+def test_a_wrong_reference_has_its_place_in_the_file(bench, tmp_path, world, told):
+    bench()
+    (tmp_path / "treehand.yaml").write_text(f"# treehand.yaml\nworld: {world}\n")
+    with pytest.raises(InputError, match=told):
+        Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"))
