@@ -183,7 +183,7 @@ class RecoveryPolicy:
             self._tried = None
             return False
         facts = self._world_model.facts.values()
-        now = (plan.hash, failure.code, failure.call, failure.detail, facts)
+        now = (plan.hash, failure.code, failure.call, facts)
         before, self._tried = self._tried, now
         return now == before
 

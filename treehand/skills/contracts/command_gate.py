@@ -11,20 +11,21 @@ from typing import Literal, cast
 
 from treehand.core.clock import Clock
 from treehand.core.errors import CommandRefused
-from treehand.skills.contracts.embodiment import Embodiment, StopStatus
+from treehand.skills.contracts.embodiment import Embodiment, ForceLimited, StopStatus
 from treehand.skills.contracts.gated_robot import gated
 from treehand.skills.contracts.motion_fence import MotionFence
 
 DRIVER_S = 0.05
 """Time for which a stop waits for a command in progress; then it is sent in parallel."""
 
-Closed = Literal["stopped", "halted", "forked"]
+Closed = Literal["stopped", "halted", "forked", "overloaded"]
 """Reason of a refusal: the run was stopped; the activation was halted or has ended; the command
-came from a copy of the process, which no stop reaches."""
+came from a copy of the process, which no stop reaches; the robot pushed too hard."""
 _WORDS: dict[Closed, str] = {
     "stopped": "the run was stopped",
     "halted": "it was halted or has ended",
     "forked": "it comes from a forked process, which no stop reaches",
+    "overloaded": "the robot pushed too hard",
 }
 
 
@@ -51,6 +52,8 @@ class ActivationLog:
     """Method of the skill that has not returned yet; empty if none."""
     halt: str = ""
     """Answer of the last `halt` that was not DONE; empty if there was none."""
+    overload: str = ""
+    """Force for which the gate has stopped the robot, in words; empty if none."""
     rest_s: float | None = None
     """Run time at which it ended or its halt was DONE; None before."""
     refused: RefusedCommands = field(default_factory=RefusedCommands)
@@ -115,6 +118,8 @@ class CommandGate:
         """
         with self._idle:
             reason = self._reason()
+            if reason is None and self._halting_thread is None and self.overload():
+                reason = "overloaded"
             if reason is None:
                 self._under_way.append(command)
                 return
@@ -129,6 +134,22 @@ class CommandGate:
             is_late = self._reason() is not None
         if is_late:
             self._robot.stop()
+
+    def overload(self) -> str:
+        """Return the force for which the robot was stopped, in words; empty if there is none.
+
+        The first time that the robot is overloaded, it is stopped, and the gate is shut.
+        """
+        if not self.log.overload and isinstance(self._robot, ForceLimited):
+            self.log.overload = self._robot.overload()
+            if self.log.overload:
+                self.shut()
+                self._robot.stop()
+        return self.log.overload
+
+    def now_s(self) -> float:
+        """Return the run's time."""
+        return self._clock.now_s()
 
     @contextmanager
     def inside(self, method: str) -> Iterator[None]:

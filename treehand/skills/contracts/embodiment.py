@@ -323,5 +323,21 @@ class DeadMan(Protocol):
         ...
 
 
+@runtime_checkable
+class ForceLimited(Protocol):
+    """Mixin of a robot that feels how hard it pushes, and may not push harder.
+
+    The command gate asks before every command and every step of a skill. It stops the robot when it
+    is overloaded, and the skill fails with ``unsafe-force``.
+    """
+
+    def overload(self) -> str:
+        """Return which force from outside is too great, in words; empty if none is.
+
+        `Embodiment.stop` makes the robot yield; after it, the force before it counts no more.
+        """
+        ...
+
+
 def _wrong(message: str, hint: str) -> PydanticCustomError:
     return PydanticCustomError("wrong_action", message, {"code": "wrong-action", "hint": hint})

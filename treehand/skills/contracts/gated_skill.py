@@ -12,6 +12,10 @@ from treehand.skills.contracts.skill import (
     StepStatus,
     is_self_ending,
 )
+from treehand.skills.domain.failures import FailureCode
+
+HALT_S = 0.05
+"""Period in which a skill is halted whose robot pushed too hard."""
 
 
 class GatedSkill(Skill):
@@ -55,13 +59,26 @@ class GatedSkill(Skill):
                 raise
 
     def step(self) -> SkillStep:
-        """Take one step; the last one shuts the gate."""
+        """Take one step; the last one shuts the gate, and so does a robot that pushes too hard."""
+        if not self._gate.is_stopped and self._gate.overload():
+            return self._give_way()
+        step = self._inner_step()
+        is_cut = not self._gate.is_stopped and bool(self._gate.log.overload)
+        return self._give_way() if is_cut else step
+
+    def _give_way(self) -> SkillStep:
+        """Halt the skill, and fail once it is at rest."""
+        if self.halt() is not HaltStep.DONE:
+            return SkillStep.running(self._gate.now_s() + HALT_S)
+        return SkillStep.failure(FailureCode.UNSAFE_FORCE, self._gate.log.overload)
+
+    def _inner_step(self) -> SkillStep:
         step: SkillStep | None = None
         try:
             with self._gate.inside("step"):
                 step = self._skill.step()
         except CommandRefused:
-            if not self._gate.is_stopped:
+            if not (self._gate.is_stopped or self._gate.log.overload):
                 raise
             step = SkillStep.running(None)
         finally:

@@ -45,6 +45,11 @@ REST_RAD_S = 0.05
 """Joint speed below which the arm is at rest."""
 PUSH_RAD = 0.05
 """Distance of a joint from its servo's command up to which the arm does not push."""
+PUSH_N = 10.0
+"""Force on the surroundings up to which the arm is at rest."""
+LOAD_NM = 70.0
+"""Greatest torque of a joint from outside. Handles and sponges need 20 N·m; a hand that strikes a
+wall in passing feels up to 56 N·m; one that is driven into a worktop feels 90 N·m."""
 LOOK_S = 0.1
 """Period of the checks of a motion in progress."""
 LATE_S = 0.8
@@ -69,6 +74,7 @@ SPEC = EmbodimentSpec(
         "hand_m": QuantityOfRobot(size=3, unit="m"),
         "gripper_width_m": QuantityOfRobot(size=1, unit="m"),
         "gripper_force_n": QuantityOfRobot(size=1, unit="N"),
+        "external_torque_nm": QuantityOfRobot(size=JOINTS_N, unit="N*m"),
     },
     action=ActionSpec(
         control="velocity",
@@ -106,7 +112,7 @@ class PhysicsRobot:
         lock: Held while the simulation changes.
     """
 
-    READINGS = ("tracker", "faults", "pace", "pose", "has_contact", "discard_faults")
+    READINGS = ("tracker", "faults", "pace", "pose", "has_contact", "discard_faults", "overload")
     """Attributes that command nothing."""
 
     def __init__(
@@ -151,6 +157,7 @@ class PhysicsRobot:
                 "hand_m": simulation.hand_m,
                 "gripper_width_m": np.array([simulation.width_m]),
                 "gripper_force_n": np.array([simulation.grip_n]),
+                "external_torque_nm": simulation.load_nm.copy(),
             }
             return Proprioception(simulation.time_s, values)
 
@@ -186,14 +193,17 @@ class PhysicsRobot:
     def stop(self) -> StopStatus:
         """Stop the arm where it is and keep the grip; acknowledged once it rests.
 
-        At rest is an arm whose joints neither move nor push towards a reference.
+        At rest is an arm whose joints neither move nor push towards a reference, and which pushes
+        against nothing.
         """
         with self._lock:
             simulation = self._now()
             joints_rad = simulation.data.qpos[:JOINTS_N].copy()
             ahead_rad = float(np.abs(simulation.data.ctrl[:JOINTS_N] - joints_rad).max())
+            push_n = simulation.contacts.push_n()
             fastest = float(np.abs(simulation.rates_rad_s).max())
             simulation.arm.stand(joints_rad)
+            simulation.load_nm[:] = 0.0
         if fastest > REST_RAD_S:
             return StopStatus(
                 acknowledged=False, detail=f"a joint still moves: {fastest:.2f} rad/s"
@@ -201,7 +211,22 @@ class PhysicsRobot:
         if ahead_rad > PUSH_RAD:
             detail = f"a joint still pushes: it is {ahead_rad:.2f} rad from its reference"
             return StopStatus(acknowledged=False, detail=detail)
+        if push_n > PUSH_N:
+            detail = f"the hand still pushes with {push_n:.0f} N"
+            return StopStatus(acknowledged=False, detail=detail)
         return StopStatus(acknowledged=True, detail="at rest, grip kept")
+
+    def overload(self) -> str:
+        """Return the joint that bears too much from outside, in words; empty if none does."""
+        with self._lock:
+            load_nm = self._now().load_nm
+            joint = int(np.argmax(load_nm))
+            if load_nm[joint] <= LOAD_NM:
+                return ""
+            return (
+                f"joint {joint + 1} bears {load_nm[joint]:.0f} N·m from outside, "
+                f"{LOAD_NM:g} N·m are allowed"
+            )
 
     def _now(self) -> Simulation:
         self._advance(self._clock.now_s())

@@ -248,6 +248,8 @@ class Arm:
         self._trajectory: Trajectory | None = None
         self._lasts_s = self._since_s = 0.0
         self._rates_rad_s: FloatArray | None = None
+        self.is_stopped = False
+        """True from a stop to the next command; then it gives way."""
         self.press_n = 0.0
         """Force with which the hand presses down; 0 to keep the trajectory's height."""
         self.felt_n = 0.0
@@ -266,7 +268,7 @@ class Arm:
 
     def follow(self, trajectory: Trajectory, press_n: float = 0.0) -> float:
         """Begin a trajectory, pressing down with a force in N; return its duration in s."""
-        self._rates_rad_s = None
+        self._rates_rad_s, self.is_stopped = None, False
         self._trajectory = trajectory
         self.press_n, self._lower_m = press_n, 0.0
         self._since_s = 0.0
@@ -280,6 +282,7 @@ class Arm:
     def hold_still(self) -> None:
         """Hold the present reference."""
         self._trajectory = self._rates_rad_s = None
+        self.is_stopped = False
 
     def stand(self, joints_rad: FloatArray) -> None:
         """Hold the arm where it is: a reference that lies ahead would go on pushing.
@@ -288,6 +291,7 @@ class Arm:
             joints_rad: Measured positions of the joints, shape (7,).
         """
         self.hold_still()
+        self.is_stopped = True
         self.reference_rad = np.clip(joints_rad, self._low, self._high)
         self._before_rad = self.reference_rad
 

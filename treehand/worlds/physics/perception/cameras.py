@@ -87,13 +87,18 @@ class Cameras:
 
     def segmented(self, camera: str, size: tuple[int, int]) -> tuple[Any, FloatArray]:
         """Return the geom that each pixel shows (-1: none), and the depth in m."""
-        canvas = self._canvas(size)
-        canvas.enable_segmentation_rendering()
-        canvas.update_scene(self._simulation.data, camera)
-        kinds = canvas.render()
-        canvas.disable_segmentation_rendering()
-        is_geom = kinds[..., 1] == int(mujoco.mjtObj.mjOBJ_GEOM)
-        return np.where(is_geom, kinds[..., 0], -1), self.depth_m(camera, size)
+        depth_m = self.depth_m(camera, size)
+        # MuJoCo renders depth in the colors of the segmentation: the same picture has both.
+        canvas: Any = self._canvas(size)
+        colours: ByteArray = np.empty((*size, 3), dtype=np.uint8)
+        mujoco.mjr_readPixels(colours, None, canvas._rect, canvas._mjr_context)
+        numbers = np.flipud(colours).astype(np.uint32) @ np.array([1, 1 << 8, 1 << 16], np.uint32)
+        shown = canvas.scene.geoms[: canvas.scene.ngeom]
+        geom_of = np.full(len(shown) + 1, -1)
+        for one in shown:
+            if one.segid >= 0 and one.objtype == int(mujoco.mjtObj.mjOBJ_GEOM):
+                geom_of[one.segid + 1] = one.objid
+        return geom_of[numbers], depth_m
 
     def _canvas(self, size: tuple[int, int], *, is_fine: bool = False) -> mujoco.Renderer:
         _close(_retired)

@@ -45,6 +45,8 @@ class DetectionSource(Protocol):
 
     memory: dict[str, Any]
     """State that is kept from frame to frame."""
+    every_n: int
+    """Number of the tracker's periods from one frame to the next."""
 
     def look(self, looks_n: int, *, is_disturbed: bool) -> None:
         """Take the frame of that number."""
@@ -78,6 +80,7 @@ class Detector:
         self._looks_n = 0
         self._factor = 1.0
         self.memory: dict[str, Any] = {}
+        self.every_n = 1
 
     def look(self, looks_n: int, *, is_disturbed: bool) -> None:
         """Take the frame of that number."""

@@ -27,7 +27,9 @@ TOP_M = 0.006
 COVERS_M = 0.03
 """Depth difference by which something must be nearer to hide an object."""
 LOOK_S = 0.1
-"""Period of the frames."""
+"""Period of the tracker."""
+FRAME_S = 0.2
+"""Period of the frames: rendering costs more than the rest of a run."""
 DISTURBED_M = 0.01
 """Standard deviation of the depth during the fault ``noise``."""
 TURNS = 30
@@ -55,6 +57,7 @@ class PixelDetector:
         self._points: dict[str, FloatArray] = {}
         self._depth_m: FloatArray = np.zeros(SIZE)
         self.memory: dict[str, Any] = {}
+        self.every_n = round(FRAME_S / LOOK_S)
 
     def look(self, looks_n: int, *, is_disturbed: bool) -> None:
         """Render a frame and collect the points of every object, each of shape (n, 3)."""
@@ -82,7 +85,7 @@ class PixelDetector:
         before = self.memory.get(name)
         self.memory[name] = at
         moved_m = math.inf if before is None else float(np.linalg.norm(at - before))
-        return Detection(at, yaw, lies, moved_m < STILL_M_S * LOOK_S)
+        return Detection(at, yaw, lies, moved_m < STILL_M_S * FRAME_S)
 
     def held_m(self, name: str) -> FloatArray | None:
         """Return None: the hand hides the held object."""

@@ -28,6 +28,8 @@ LOOK_S = 0.1
 """Period of the frames."""
 LOOKS_N = 2
 """Consecutive frames that must agree."""
+FIRST_LOOKS_N = 3
+"""Number of periods with a frame at the start, until objects are known to be at rest."""
 MEAN_OF = 12
 """Frames over which the pose of an object at rest is averaged."""
 SAME_M, SAME_RAD = 0.012, 0.15
@@ -145,6 +147,8 @@ class Tracker:
                 self._hysteresis(
                     Fact("is_on", (name,)), self._simulation.poses.knob_rad, ON_RAD, OFF_RAD
                 )
+        if self._looks_n % self._detections.every_n and self._looks_n > FIRST_LOOKS_N:
+            return
         is_disturbed = self._simulation.time_s < self.noisy_until_s
         self._detections.look(self._looks_n, is_disturbed=is_disturbed)
         for name in self._simulation.things:

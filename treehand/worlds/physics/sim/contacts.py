@@ -25,6 +25,10 @@ class Contacts:
         self._model = model
         self._data = data
         self._bodies = bodies
+        free = model.jnt_bodyid[model.jnt_type == mujoco.mjtJoint.mjJNT_FREE]
+        base = model.body_rootid[model.body("hand").id]
+        self._arm = np.isin(model.body_rootid, [base]) & ~np.isin(model.body_rootid, free)
+        """Mask of the bodies of the arm."""
         self._pads = tuple(model.geom(f"{side}_pad").id for side in ("left", "right"))
         self.fingers = frozenset(int(model.geom_bodyid[pad]) for pad in self._pads)
         """Bodies of the fingers."""
@@ -53,6 +57,22 @@ class Contacts:
                 yield int(index), one, other
             if other in bodies:
                 yield int(index), other, one
+
+    def push_n(self) -> float:
+        """Return the net force of the surroundings on the arm and what it holds, in N.
+
+        The forces of a grip on a handle cancel out.
+        """
+        own = self._arm.copy()
+        own[[self._bodies[name] for name in self.touching()]] = True
+        bodies = self._model.geom_bodyid[self._data.contact.geom]
+        net: FloatArray = np.zeros(3)
+        for index in np.flatnonzero(own[bodies].sum(axis=1) == 1) if len(bodies) else ():
+            force = self._wrench(int(index))[:3] @ self._data.contact.frame[index].reshape(3, 3)
+            net += (
+                force if own[bodies[index][1]] else -force
+            )  # it acts from the first on the second
+        return float(np.linalg.norm(net))
 
     def normal_n(self, index: int) -> float:
         """Return the normal force of a contact, in N."""

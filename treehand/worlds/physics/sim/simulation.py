@@ -38,6 +38,10 @@ OPENING_N = 20.0
 SETTLE_STEPS = 40
 HAND_M = 0.15
 """Distance of the hand within which nobody closes a door."""
+REST_N = 5.0
+"""Force on the surroundings above which a stopped arm gives way."""
+LOAD_SHARE = 0.2
+"""Smoothing factor of the joints' torques from outside: an impact is no load."""
 FELT_SHARE = 0.3
 """Smoothing factor of the force that the wrist senses."""
 
@@ -72,6 +76,8 @@ class Simulation:
         """Commanded force of the fingers; 0 opens them."""
         self.open_m = OPEN_M
         """Opening of each finger when they open."""
+        self.load_nm: FloatArray = np.zeros(JOINTS_N)
+        """Torques of the joints from outside, smoothed absolute values, shape (7,)."""
         self._finger_m = OPEN_M
         """Commanded position of the fingers."""
         bodies = {name: self.model.body(name).id for name in self.things}
@@ -121,6 +127,8 @@ class Simulation:
         data = self.data
         self.arm.step()
         self.arm.limit_windup(data.qpos[:JOINTS_N])
+        if self.arm.is_stopped and self.contacts.push_n() > REST_N:
+            self.arm.stand(data.qpos[:JOINTS_N])
         self._move_fingers()
         self.faults.apply()
         before = data.ctrl[:JOINTS_N].copy()
@@ -131,6 +139,7 @@ class Simulation:
             mujoco.mj_step(self.model, data)
             self.conditions.check_breakage()
         self.time_s += PERIOD_S
+        self.load_nm += LOAD_SHARE * (np.abs(data.qfrc_constraint[:JOINTS_N]) - self.load_nm)
         self.conditions.update_rubbing()
         if self.arm.press_n > 0.0:
             self.arm.felt_n += FELT_SHARE * (self._wrist_load_n() - self.arm.felt_n)
@@ -277,7 +286,7 @@ class Simulation:
         self.faults.load(parts[1])
 
 
-CHANGES = ("time_s", "grip_n", "open_m", "_finger_m")
+CHANGES = ("time_s", "grip_n", "open_m", "load_nm", "_finger_m")
 """Attributes of the simulation that change over time."""
 FIXED = ("_model", "_scratch", "_site", "_low", "_high", "_jacobian")
 """Attributes of the arm that never change."""
