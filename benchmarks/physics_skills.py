@@ -55,7 +55,7 @@ class SkillTrial:
     world_true: bool = False
     is_livelock: bool = False
     was_used: bool = False
-    """True if the skill has succeeded at least once."""
+    """True if the skill was called; a look may end without success and still help."""
     leaves_n: int = 0
     cpu_s: float = 0.0
     violations: list[str] = field(default_factory=list)
@@ -70,7 +70,7 @@ def trial(skill: str, preset: str, seed: int) -> SkillTrial:
     def note(event: Event) -> None:
         if isinstance(event, SkillEnded):
             found.leaves_n += 1
-            found.was_used |= event.call.name == skill and event.result == "success"
+            found.was_used |= event.call.name == skill
 
     session.watch(note)
     plan = session.plan(session.understand(GOALS[skill]))

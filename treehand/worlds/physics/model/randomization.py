@@ -47,9 +47,10 @@ class Preset:
         doc: Description.
         shift_m: Greatest shift of an object along x and y; None places it anywhere in its place.
         turn_rad: Greatest rotation of an object about z.
-        mass_kg: Range of the mass of every object that cannot break, uniform.
-        mass_share: Range of a fragile object's mass as a share of its own, uniform: a glass of 2 kg
-            would break when it is set down.
+        mass_kg: Range of the mass of every object that can bear it, uniform: one that cannot break
+            and whose own mass is in the range.
+        mass_share: Range of any other object's mass as a share of its own, uniform: a glass of 2 kg
+            would break when it is set down, and no paper wrapper weighs as much.
         friction: Range of every object's friction, uniform.
         size: Range of every object's scale, uniform.
         colour: Greatest change of red, green and blue of an object, each from 0 to 1.
@@ -80,7 +81,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         DEFAULT: Preset("things within 2 cm and 30° of where the scene has them; the default"),
         "anywhere": Preset("things anywhere in their places", shift_m=None),
         "seed-article": Preset(
-            "mass U(0.1, 2.0) kg (fragile things: U(0.5, 1.5) of their own), friction U(0.3, 0.9),"
+            "mass U(0.1, 2.0) kg (fragile and light things: U(0.5, 1.5) of their own), friction"
+            " U(0.3, 0.9),"
             " lamp U(0, 360)°, pixels N(0, 0.05); sizes, colours, poses of things and cameras",
             mass_kg=(0.1, 2.0),
             mass_share=(0.5, 1.5),
@@ -250,8 +252,10 @@ def sample(
 def _mass_kg(ranges: Preset, model: ObjectModel, random: KeyedRandom) -> float:
     """Return the sampled mass of an object."""
     own_kg = model.mass_kg or MASS_KG
-    if model.break_force_n is None:
-        return _uniform(ranges.mass_kg, random, "mass", own_kg)
+    span = ranges.mass_kg
+    can_bear = span is not None and span[0] <= own_kg <= span[1] and model.break_force_n is None
+    if can_bear:
+        return _uniform(span, random, "mass", own_kg)
     return own_kg * _uniform(ranges.mass_share, random, "mass", 1.0)
 
 
