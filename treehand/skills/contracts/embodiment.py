@@ -332,7 +332,7 @@ class ForceLimited(Protocol):
     """
 
     def overload(self) -> str:
-        """Return which force from outside is too great, in words; empty if none is.
+        """Return the force from outside that is too great, in words; empty if none is.
 
         `Embodiment.stop` makes the robot yield; after it, the force before it counts no more.
         """
