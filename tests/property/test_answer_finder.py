@@ -1,8 +1,10 @@
 """An answer is found wherever an endpoint put it, and whatever stands around it."""
 
+import html
 import json
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +77,55 @@ def test_an_answer_in_a_text_is_found(answer, draft, writing):
     assert AnswerFinder(SCHEMA).find([Place(("content",), text)]) == answer
 
 
+words = st.text(st.characters(categories=["L", "Nd"]), max_size=12)
+plain_answers = st.fixed_dictionaries(
+    {
+        "status": st.sampled_from(["plan", "clarify"]),
+        "goal": st.lists(
+            st.fixed_dictionaries({"fact": words, "of": st.just({"item": "milk"})}), max_size=3
+        ),
+        "question": words,
+    }
+)
+
+
+def as_yaml(text):
+    return yaml.safe_dump(json.loads(text), allow_unicode=True, sort_keys=False)
+
+
+BROKEN = {
+    "curled quotes": lambda text: text.replace('"', "\u201d"),
+    "escaped quotes": lambda text: text.replace('"', '\\"'),
+    "escaped for a web page": html.escape,
+    "no last brace": lambda text: text[:-1],
+    "no last brace in a fence": lambda text: f"```json\n{text[:-1]}\n```",
+    "a comma missing": lambda text: text.replace(', "goal"', ' "goal"', 1),
+    "a hard space": lambda text: text.replace(": ", ":\u00a0"),
+    "yaml": as_yaml,
+    "yaml in a fence": lambda text: f"Sure.\n```yaml\n{as_yaml(text)}```\nDone.",
+    "other letters in a key": lambda text: text.replace('"status"', '"Status"', 1),
+    "tags of a tool call": lambda text: (
+        f'<tool_call>{{"name": "answer", "arguments": {text}}}</tool_call>'
+    ),
+    "another thought": lambda text: f"[THINK]{{milk}} so {{x}}[/THINK]{text}",
+}
+"""Writings that are no JSON; a careful person reads them all the same."""
+
+
+@settings(max_examples=60)
+@given(plain_answers, st.sampled_from(sorted(BROKEN)))
+def test_an_answer_that_is_no_json_is_found(answer, writing):
+    text = BROKEN[writing](json.dumps(answer, ensure_ascii=False))
+    assert AnswerFinder(SCHEMA).find([Place(("content",), text)]) == answer
+
+
+@given(plain_answers, st.data())
+def test_an_answer_that_breaks_off_is_none(answer, data):
+    text = json.dumps(answer)
+    cut = data.draw(st.integers(1, len(text) - 2))
+    assert AnswerFinder(SCHEMA).find([Place(("content",), text[:cut])]) is None
+
+
 @given(answers, prose, prose)
 def test_prose_around_an_answer_does_not_hide_it(answer, before, after):
     text = f"{before}\n{json.dumps(answer)}\n{after}"
@@ -97,6 +148,7 @@ MESSAGES = {
     "parsed": lambda text: {"content": None, "parsed": json.loads(text)},
     "reasoning": lambda text: {"content": None, "reasoning_content": text},
     "tool use": lambda text: {"content": [{"type": "tool_use", "input": json.loads(text)}]},
+    "a piece of a content list": lambda text: {"content": [{"text": text}]},
     "after reasoning": lambda text: {
         "reasoning": '{"status": "clarify", "goal": [], "question": "hm"}',
         "content": text,
@@ -111,6 +163,7 @@ BODIES = {
     "odd finish": lambda message: {"choices": [{"message": message, "finish_reason": "eos"}]},
     "message alone": lambda message: {"message": message, "done": True},
     "output": lambda message: {"status": "completed", "output": [{"type": "message", **message}]},
+    "list of pieces": lambda message: [{"choices": [{"message": message}]}],
     "echo": lambda message: {
         "messages": [{"role": "user", "content": '{"status": "plan", "goal": [], "question": ""}'}],
         "choices": [{"message": message}],

@@ -10,19 +10,24 @@ The rule, in this order:
    comes before one with some; of several alike, the last wins, as a draft precedes its correction.
 
 An object may be wrapped in other objects, in a list, in a fence, in prose, or in a JSON string, and
-may be JSON5 (comments, trailing commas, single quotes) or a Python literal.
+may be less than JSON (`lenient_json`). One whose last brace is missing counts only if every
+required key is there, and YAML only where there is no other.
 """
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import json5
+from treehand.planners.llm.answers.lenient_json import (
+    MAX_LENIENT,
+    closed_object,
+    lenient_object,
+    yaml_objects,
+)
 
 Path = tuple[str | int, ...]
 
@@ -37,11 +42,13 @@ _SECTION = re.compile(
 _UNOPENED = re.compile(r"</(?:think|thinking|thought|reasoning|analysis)>", re.IGNORECASE)
 _START = re.compile(r'\{|"\s*(?:\\[nrt])*\{')
 """Where an object, or a JSON string that holds one, may begin."""
+_BRACE = re.compile(r"\{(?=[\s\\]*(?:[\"'“”„}\w]|&quot;|&#34;))")
+"""Where a broken object may begin."""
 _MAX_STARTS = 2000
 _MAX_WORK = 20_000_000
 """Most letters that are read again and again in one text."""
-_MAX_LENIENT = 50_000
-"""Longest text, in letters, that is read as JSON5: its reader is slow."""
+_MAX_BROKEN = 4
+"""Most places from which a broken object is looked for."""
 _MAX_DEPTH = 6
 """Most wrappings around an answer."""
 
@@ -129,17 +136,45 @@ class AnswerFinder:
         if depth > _MAX_DEPTH:
             return
         if isinstance(value, str):
+            found = False
             for one in values_in(value):
-                yield from self._candidates(one, depth + 1)
+                for candidate in self._candidates(one, depth + 1):
+                    found = True
+                    yield candidate
+            if not found:
+                yield from self._broken(value)
         elif isinstance(value, Mapping):
-            if self.fits(value):
-                yield value
+            named = self._named(value)
+            if self.fits(named):
+                yield named
                 return
             for one in value.values():
                 yield from self._candidates(one, depth + 1)
         elif isinstance(value, list):
             for one in value:
                 yield from self._candidates(one, depth + 1)
+
+    def _named(self, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return an object whose keys are written as the schema writes them: "Status"."""
+        known = {name.casefold(): name for name in self._properties if name not in value}
+        return {
+            key if key in self._properties else known.get(str(key).casefold(), key): one
+            for key, one in value.items()
+        }
+
+    def _broken(self, text: str) -> Iterator[Mapping[str, Any]]:
+        """Yield the whole answers in a text that holds no readable object."""
+        starts = [start.start() for start in _BRACE.finditer(text)][:_MAX_BROKEN]
+        last = text.rfind("}") + 1
+        broken = [lenient_object(text[start:last]) for start in starts if start < last]
+        broken += [closed_object(text[start:]) for start in starts]
+        objects = [one for one in broken if one is not None]
+        objects += yaml_objects(text, self._properties)
+        for one in objects:
+            named = self._named(one)
+            if self.is_whole(named):
+                yield named
+                return
 
 
 def values_in(text: str) -> Iterator[Any]:
@@ -156,7 +191,7 @@ def values_in(text: str) -> Iterator[Any]:
             yield value
         except (ValueError, RecursionError):
             end = _end_of_object(text, start.start()) if text[start.start()] == "{" else None
-            value = _lenient(text[start.start() : end]) if end is not None else None
+            value = lenient_object(text[start.start() : end]) if end is not None else None
             if end is None or value is None:
                 position = start.start() + 1
             else:
@@ -167,7 +202,7 @@ def values_in(text: str) -> Iterator[Any]:
 def _end_of_object(text: str, start: int) -> int | None:
     """Return where the braces of an object are balanced again; None if they never are."""
     depth, quote, is_escaped = 0, "", False
-    for index in range(start, min(len(text), start + _MAX_LENIENT)):
+    for index in range(start, min(len(text), start + MAX_LENIENT)):
         letter = text[index]
         if quote:
             if is_escaped:
@@ -184,25 +219,6 @@ def _end_of_object(text: str, start: int) -> int | None:
             depth -= 1
             if depth == 0:
                 return index + 1
-    return None
-
-
-def _lenient(text: str) -> Any:
-    """Return an object that is no JSON but JSON5 or a Python literal; None if it is neither."""
-    readers: list[Callable[[str], Any]] = [json5.loads, ast.literal_eval]
-    if "\\U" in text:  # an escape of Python, which JSON5 takes for a letter
-        readers.reverse()
-    for read in readers:
-        try:
-            value = read(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-            continue
-        if not isinstance(value, dict):
-            return None
-        try:
-            return json.loads(json.dumps(value))  # joins the halves of surrogate pairs
-        except (ValueError, TypeError, RecursionError):
-            return None
     return None
 
 

@@ -8,6 +8,7 @@ can repair it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,11 @@ from treehand.skills.domain import (
     conjuncts,
 )
 
+_REMARK = re.compile(
+    "(chain_of_)?(thoughts?|thinking|reasoning|analysis|explanation|rationale|comments?|notes?|confidence)"
+)
+"""Keys of remarks beside an answer, which mean nothing for a goal."""
+_TRUTH = {"true": True, "false": False, "yes": True, "no": False}
 MAX_PARTS = 40
 """More parts than this are no goal that a person can approve."""
 
@@ -110,12 +116,14 @@ class AnswerReader:
         if not isinstance(data, dict):
             self._note("answer", "is not an object")
             return GoalAnswer("plan", AllOf(()))
+        data = {key: value for key, value in data.items() if value is not None}
         status = data.get("status", "plan")
         if status not in ("plan", "clarify", "infeasible"):
             self._note("status", f"'{status}' is none of plan, clarify, infeasible")
         known = {"status", "goal", "first", "never", "question", "options", "reason"}
         for key in data.keys() - known:
-            self._note(key, "is no key of an answer")
+            if not _REMARK.fullmatch(str(key)):  # a condition, say, would be lost
+                self._note(key, "is no key of an answer")
         formula: Formula = AllOf(())
         first: list[Formula] = []
         never: list[Formula] = []
@@ -154,6 +162,7 @@ class AnswerReader:
         self._mistakes.append(f"{where}: {what}")
 
     def _conjunction(self, data: Any, where: str, *, it: str | None) -> Iterator[Formula]:
+        data = [data] if isinstance(data, dict) else data  # one part alone
         if not isinstance(data, list):
             self._note(where, "is not a list")
             return
@@ -204,6 +213,8 @@ class AnswerReader:
         for param in given.keys() - {param for param, _ in signature.parameters}:
             self._note(f"{where}.of", f"'{name}' has no '{param}'")
         positive = data.get("is", True)
+        if isinstance(positive, str):
+            positive = _TRUTH.get(positive.strip().lower(), positive)
         if not isinstance(positive, bool):
             self._note(f"{where}.is", "is neither true nor false")
         if len(terms) != len(signature.parameters):

@@ -43,6 +43,7 @@ _MAX_TOKENS = 100_000_000
 _LONGEST_NAME, _KEPT_IDS = 100, 50
 _MARKS = ("choices", "message", "content", "output", "response", "candidates")
 """Fields by which the response of a chat endpoint is known."""
+_MARKED = frozenset(_MARKS)
 
 
 class EndpointResponse:
@@ -148,7 +149,7 @@ class EndpointResponse:
             self._event.clear()
 
     def _whole(self, body: str) -> None:
-        if self._is_object(body):
+        if self._is_object(body) or self._is_list(body):
             self.is_done = self.is_protocol
             return
         lines = body.splitlines()
@@ -167,6 +168,19 @@ class EndpointResponse:
             return False
         self.take(data)
         return True
+
+    def _is_list(self, text: str) -> bool:
+        """Take in a text if it is a list of responses' pieces; return False if it is none."""
+        try:
+            pieces = json.loads(text) if text.startswith("[") else None
+        except (ValueError, RecursionError):
+            return False
+        if not isinstance(pieces, list) or not pieces:
+            return False
+        is_protocol = all(isinstance(one, dict) and _MARKED & one.keys() for one in pieces)
+        for one in pieces if is_protocol else ():
+            self.take(one)
+        return is_protocol
 
     def take(self, data: Mapping[str, Any]) -> None:
         """Take in one JSON object: a whole response, or the next piece of a streamed one."""
