@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
-from treehand.planners.reading.lexicon import CONNECTORS, NEGATIONS, Lexicon, Phrase
+from treehand.planners.reading.lexicon import CONNECTORS, NEGATIONS, Lexicon, Phrase, Words
 
 Bound = dict[str, tuple[NounPhrase, ...]]
 """Slot name to the noun phrases that fill it."""
@@ -34,6 +34,13 @@ class Either:
 Request = tuple[Clause | Either, ...]
 """All clauses of one request."""
 
+
+_SOURCES = ("from", "off")
+_ALONE = tuple(
+    tuple(text.split())
+    for text in ("alone", "out", "be", "where it is", "where they are", "as it is", "as they are")
+)
+"""Words after "leave the apple" with which it is not to be touched."""
 
 Before = tuple[Phrase, tuple[tuple[str, tuple[NounPhrase, ...]], ...]]
 """Phrase and slots of the clause before, to which a shortened clause refers."""
@@ -127,22 +134,29 @@ class ClauseParser:
     def _left_alone(self, start: int) -> Iterator[tuple[Clause, int]]:
         """Yield "(leave) the apple alone" as a prohibition: do not touch it."""
         for phrases, end in self._nouns.lists(start):
-            is_told = self._at(end) == "alone"
-            if not is_told and end < len(self._words) and self._at(end) not in CONNECTORS:
+            told = (t for t in _ALONE if tuple(self._words[end : end + len(t)]) == t)
+            last = end + len(next(told, ()))
+            if last == end < len(self._words) and self._at(end) not in CONNECTORS:
                 continue
             for phrase in self._lexicon.phrases_from("touch"):
                 slots = [word[1:-1] for word in phrase.words if word.startswith("{")]
                 if len(slots) == 1 and all(
                     self._fits(one, phrase.kind_of(slots[0])) for one in phrases
                 ):
-                    yield Clause(phrase, {slots[0]: phrases}, is_forbidden=True), end + is_told
+                    yield Clause(phrase, {slots[0]: phrases}, is_forbidden=True), last
 
     def _plain(self, start: int, before: Before | None) -> Iterator[tuple[Clause, int]]:
         phrases = [*self._lexicon.phrases_from(self._at(start))]
         if self._nouns.lists(start):
             phrases.extend(self._lexicon.statements)
+        own: set[tuple[Words, int]] = set()
         for phrase in phrases:
+            said = tuple("{}" if word.startswith("{") else word for word in phrase.words)
             for bound, end in self._match(phrase, phrase.words, start):
+                if self._lexicon.book.is_own(phrase):
+                    own.add((said, end))
+                elif (said, end) in own:
+                    continue  # the domain says what "take out the can" means
                 yield from self._with_exceptions(Clause(phrase, bound), end)
         if before is not None:
             moved = [*self._without_its_verb(start, before[0])]
@@ -202,7 +216,20 @@ class ClauseParser:
                     break
         for others, last in self._nouns.contrasts(end):
             yield self._with_contrast(clause, others), last
+        yield from self._with_source(clause, end)
         yield clause, end
+
+    def _with_source(self, clause: Clause, end: int) -> Iterator[tuple[Clause, int]]:
+        """Yield "pick the socks up" with "off the floor" after it, which tells where they are."""
+        if self._at(end) not in _SOURCES or clause.phrase.words[-1].startswith("{"):
+            return
+        for slot, phrases in clause.bound.items():
+            first = phrases[0]
+            if len(phrases) > 1 or first.noun is None or first.tells_place:
+                continue
+            for places, last in self._nouns.places_of(first.noun, end):
+                told = replace(first, filters=(*first.filters, *places))
+                yield replace(clause, bound={**clause.bound, slot: (told,)}), last
 
     def _with_contrast(self, clause: Clause, others: tuple[NounPhrase, ...]) -> Clause:
         """Return a clause whose "a book" leaves out the things of "not the atlas"."""
@@ -227,7 +254,10 @@ class ClauseParser:
             return
         slot = word[1:-1]
         for phrases, end in self._nouns.lists(start):
-            if all(self._fits(one, phrase.kind_of(slot)) for one in phrases):
+            first = phrases[0]
+            is_about_all = len(phrase.params) == 1 and first.is_everything and not first.tells_place
+            kind = phrase.kind_of(slot)
+            if is_about_all or all(self._fits(one, kind) for one in phrases):
                 for bound, last in self._match(phrase, rest, end):
                     yield {slot: phrases, **bound}, last
 

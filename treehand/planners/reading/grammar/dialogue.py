@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from treehand.planners.goals.exclusions import Exclusions
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
-from treehand.planners.reading.grammar.resolution import Impossible, Resolver, Unclear
+from treehand.planners.reading.grammar.referents import Impossible, Unclear
+from treehand.planners.reading.grammar.resolution import KEEPING, Resolver
 from treehand.planners.reading.lexicon import Lexicon
-from treehand.skills.domain import AllOf, Facts, Forall, Formula, Quantifier, conjuncts
+from treehand.skills.domain import AllOf, Atom, Facts, Forall, Formula, Quantifier, conjuncts
 
 MAX_READINGS = 12
 """Most interpretations that are looked for."""
@@ -77,15 +79,29 @@ class Dialogue:
             except Impossible:
                 continue
             is_settled = True
-            if not any(is_same_here(reading, one, facts) for one in found):
+            is_once = not KEEPING & set(words)
+            same = [one for one in found if is_same_here(reading, one, facts, is_once=is_once)]
+            if not same or _is_plainer(reading, same[0], facts):
+                found = {one: said for one, said in found.items() if one not in same}
                 found[reading] = (clauses, resolver.mentioned)
             if len(found) >= MAX_READINGS:
                 break
         changeable = [one for one in found if not self._is_given(one.formula)] or [*found]
-        readings = _about_something(_with_most_exceptions(changeable), facts)
+        readings = self._possible(_about_something(_with_most_exceptions(changeable), facts), facts)
         if readings:
             self._last = found[readings[-1]]
         return readings, unclear
+
+    def _possible(self, readings: list[Interpretation], facts: Facts) -> list[Interpretation]:
+        """Prefer "the plates are not on the table" over holding them all, for want of hands."""
+        if len(readings) < 2:
+            return readings
+        exclusions = Exclusions(self._lexicon.domain, facts)
+        return [
+            one
+            for one in readings
+            if exclusions.conflict(AllOf(tuple(_instances(one.formula, facts)))) is None
+        ] or readings
 
     def _is_given(self, formula: Formula) -> bool:
         """Return True if a formula is about what nothing changes: "it belongs in the bookcase"."""
@@ -181,23 +197,51 @@ def interpretation_of(resolver: Resolver, clauses: Request) -> Interpretation:
     return Interpretation(formula, tuple(resolver.never), tuple(resolver.before))
 
 
-def is_same_here(one: Interpretation, other: Interpretation, facts: Facts) -> bool:
-    """Return True if two readings ask for the same literals of the objects that there are."""
+def is_same_here(
+    one: Interpretation, other: Interpretation, facts: Facts, *, is_once: bool
+) -> bool:
+    """Return True if two readings ask for the same literals of the objects that there are.
+
+    Args:
+        one: A reading.
+        other: Another one.
+        facts: Beliefs.
+        is_once: False if what is so now shall stay so.
+    """
     if (one.never, one.before) != (other.never, other.before):
         return False
     first, second = _literals(one.formula, facts), _literals(other.formula, facts)
-    return first == second
+    if first == second or not is_once:
+        return first == second
+    return _to_do(first, facts) == _to_do(second, facts) != frozenset()
 
 
-def _literals(formula: Formula, facts: Facts) -> frozenset[str]:
-    found: set[str] = set()
+def _is_plainer(one: Interpretation, other: Interpretation, facts: Facts) -> bool:
+    """Return True if a reading names fewer literals: what is on the table now, not all there is."""
+    return len(_literals(one.formula, facts)) < len(_literals(other.formula, facts))
+
+
+def _to_do(literals: frozenset[Formula], facts: Facts) -> frozenset[Formula]:
+    """Return literals without the denied ones that are so already."""
+    return frozenset(
+        one
+        for one in literals
+        if not (isinstance(one, Atom) and not one.positive and one.holds(facts) is True)
+    )
+
+
+def _instances(formula: Formula, facts: Facts) -> Iterator[Formula]:
+    """Yield the parts of a formula, each "all …" for the objects that match now."""
     for part in conjuncts(formula):
         if isinstance(part, Forall):
             for name in part.qualified(facts):
-                found |= _literals(part.body.substitute({part.variable: name}), facts)
+                yield from _instances(part.body.substitute({part.variable: name}), facts)
         else:
-            found.add(str(part))
-    return frozenset(found)
+            yield part
+
+
+def _literals(formula: Formula, facts: Facts) -> frozenset[Formula]:
+    return frozenset(_instances(formula, facts))
 
 
 def _with_most_exceptions(readings: list[Interpretation]) -> list[Interpretation]:

@@ -13,7 +13,8 @@ from treehand.planners.reading.grammar.dialogue import (
     interpretation_of,
 )
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
-from treehand.planners.reading.grammar.resolution import Impossible, Resolver, Unclear
+from treehand.planners.reading.grammar.referents import Impossible, Unclear
+from treehand.planners.reading.grammar.resolution import Resolver
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.inflection import plural
@@ -126,7 +127,7 @@ class FollowUps:
         for slot, phrases in bound.items():
             if len(phrases) != 1 or phrases[0].noun is None or phrases[0].noun.object is not None:
                 continue
-            names = resolver.named(phrases[0]) if phrases[0].reach == "the" else ()
+            names = resolver.referents.named(phrases[0]) if phrases[0].reach == "the" else ()
             words = ["the", *names[0].split("_")] if len(names) == 1 else []
             bound[slot] = next(self._noun_phrases(words), phrases) if words else phrases
         return replace(clause, bound=bound)

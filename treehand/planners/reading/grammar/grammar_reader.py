@@ -15,6 +15,7 @@ from dataclasses import replace
 from treehand.core.errors import InputError
 from treehand.planners.goals.conditional_parts import conjunction
 from treehand.planners.goals.contradictions import contradiction
+from treehand.planners.goals.exclusions import Exclusions
 from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.goal_text import formulas_of, is_goal_text, parse_goal
 from treehand.planners.goals.readings import Question, Refusal
@@ -27,7 +28,7 @@ from treehand.planners.reading.grammar.mentions import Mentions
 from treehand.planners.reading.grammar.noun_phrases import NounPhraseParser
 from treehand.planners.reading.grammar.question_follow_ups import asked_again
 from treehand.planners.reading.grammar.questions import QuestionReader
-from treehand.planners.reading.grammar.resolution import Resolver, Unclear
+from treehand.planners.reading.grammar.referents import Referents, Unclear
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.tokens import tokens_of
@@ -36,6 +37,7 @@ from treehand.skills.domain import (
     Domain,
     Fact,
     Facts,
+    Forall,
     Formula,
     SyntaxFault,
     Vocabulary,
@@ -101,6 +103,9 @@ class GrammarGoalReader:
             readings, unclear = self._dialogue.interpretations(words, facts)
             if len(readings) == 1:
                 self._dialogue.keep()
+                too_much = self._too_much_to_hold(readings[0], facts)
+                if too_much:
+                    return _question(text, too_much, ())
                 return self._goal(text, readings[0])
             if readings:
                 options = [_in_words(reading, self._domain) for reading in readings]
@@ -111,6 +116,13 @@ class GrammarGoalReader:
         if construct:
             return Question(construct, said=text, construct=construct, is_understood=False)
         return self._abstention.not_understood(text, words)
+
+    def _too_much_to_hold(self, reading: Interpretation, facts: Facts) -> str:
+        """Return why "pick up the toys" cannot be done as it is said; empty if it can."""
+        conflict = Exclusions(self._domain, facts).conflict(reading.formula)
+        if conflict is None or len(conflict.parts) > 1 or not isinstance(conflict.formula, Forall):
+            return ""
+        return f"{conflict.why}: what shall be done with them?"
 
     def readings(self, words: Sequence[str], facts: Facts) -> list[Interpretation]:
         """Return the readings of words that count; the dialogue does not remember them."""
@@ -233,8 +245,8 @@ class GrammarGoalReader:
         words = words_that_count(text, self._lexicon)
         for phrases, end in NounPhraseParser(self._lexicon, words).lists(0):
             if end == len(words) and all(phrase.noun is not None for phrase in phrases):
-                resolver = Resolver(self._lexicon, facts)
-                names = (resolver.named_among(phrase, among) for phrase in phrases)
+                referents = Referents(self._lexicon, facts)
+                names = (referents.named_among(phrase, among) for phrase in phrases)
                 return tuple(dict.fromkeys(name for some in names for name in some))
         return ()
 

@@ -9,11 +9,12 @@ from treehand.core.text.outside_text import MAX_DIGITS, whole_number
 from treehand.planners.reading.lexicon import (
     CONTRASTS,
     EXCEPTIONS,
+    MASS_NOUNS,
     PRONOUNS,
     Lexicon,
     Noun,
 )
-from treehand.planners.reading.words.inflection import NUMBERS, singular
+from treehand.planners.reading.words.inflection import NUMBERS, plural, singular
 from treehand.skills.domain import AllOf, AnyOf, Atom, Fact, Formula
 
 _ALL = frozenset({"all", "every", "each"})
@@ -23,6 +24,8 @@ _SOME = frozenset({"a", "an", "one"})
 _POINTERS = frozenset(
     {"the", "my", "our", "your", "its", "their", "this", "that", "these", "those"}
 )
+_UNCOUNTED = MASS_NOUNS - {"clothes", "groceries"}
+"""Nouns of which "some" may be one thing."""
 _TOO_MANY = 10**MAX_DIGITS
 """Stands for every number that has more digits than a whole number may have."""
 _PLACING = frozenset({"to", "on", "onto", "at", "in", "into", "by", "near", "beside"})
@@ -53,6 +56,17 @@ class NounPhrase:
     def is_universal(self) -> bool:
         """Return True if it means every object that matches."""
         return self.noun is not None and self.noun.object is None and self.reach == "all"
+
+    @property
+    def is_everything(self) -> bool:
+        """Return True for "everything", which means all that can be done to, of any type."""
+        is_open = self.noun is not None and self.noun.object is None
+        return is_open and "everything" in self.text.split()[:1]
+
+    @property
+    def is_mass(self) -> bool:
+        """Return True for "the rubbish", which "it" may stand for."""
+        return self.noun is not None and not MASS_NOUNS.isdisjoint(self.text.split())
 
     @property
     def tells_place(self) -> bool:
@@ -240,17 +254,50 @@ class NounPhraseParser:
         if self._is_unknown(index):
             yield from self._after_unknown(start, index + 1)
         filters: list[Atom | AnyOf] = []
+        household = self._lexicon.household
+        is_one_thing = False
         while not self._is_noun_at(index):
             if self._at(index) in self._lexicon.adjectives:
                 filters.append(self._lexicon.adjectives[self._at(index)])
-            elif self._at(index) not in self._lexicon.household.qualities:
+            elif self._at(index) in household.states:
+                is_one_thing = True
+            elif self._at(index) not in household.qualities:
                 break
             index += 1
         index = self._after_measure(index)
+        for noun, end in (*self._nouns_at(index), *self._ones(start, index)):
+            if noun.object is not None or not is_one_thing:
+                yield from self._finished(start, end, noun, reach, number, filters)
+
+    def _nouns_at(self, index: int) -> Iterator[tuple[Noun, int]]:
+        """Yield the nouns that begin at a place, with where they end, the longest first."""
         for length in range(self._lexicon.longest_noun, 0, -1):
             words = tuple(self._words[index : index + length])
             for noun in self._lexicon.meanings(words) if len(words) == length else ():
-                yield from self._finished(start, index + length, noun, reach, number, filters)
+                yield noun, index + length
+
+    def _ones(self, start: int, index: int) -> Iterator[tuple[Noun, int]]:
+        """Yield the nouns of "(the) red one" and "(the other) one" after "the blue crate".
+
+        Args:
+            start: Where the noun phrase begins; the noun that "one" stands for is before it.
+            index: The place after determiners and adjectives.
+        """
+        is_told = index > start and self._at(index - 1) == "one" and self._at(start) != "one"
+        for length in (0, 1, 2):
+            kind = tuple(self._words[index : index + length])
+            one = "one" if is_told and not length else self._at(index + length)
+            if one not in ("one", "ones") or "one" in kind or (is_told and length):
+                continue
+            for word in reversed(self._words[:start]):
+                heads = dict.fromkeys((word, singular(word), plural(word)))
+                nouns = [n for head in heads for n in self._lexicon.meanings((*kind, head))]
+                nouns = nouns if kind else [n for n in nouns if n.object is None]
+                fitting = [n for n in nouns if n.object or n.is_plural is (one == "ones")]
+                if fitting:
+                    end = index if is_told else index + length + 1
+                    yield from ((noun, end) for noun in dict.fromkeys(fitting))
+                    break
 
     def _is_unknown(self, index: int) -> bool:
         word = self._at(index)
@@ -319,7 +366,8 @@ class NounPhraseParser:
         filters: Sequence[Atom | AnyOf],
     ) -> Iterator[tuple[NounPhrase, int]]:
         is_partitive = self._at(start) == "one" and self._at(start + 1) == "of"
-        reach = self._reach(noun, reach, number, is_partitive=is_partitive)
+        is_mass = self._at(end - 1) in _UNCOUNTED
+        reach = self._reach(noun, reach, number, is_partitive=is_partitive, is_mass=is_mass)
         if not reach:
             return
         for found, last in self._relations(noun, end):
@@ -329,7 +377,13 @@ class NounPhraseParser:
             yield NounPhrase(text, noun, reach, number, filtered, is_other=is_other), last
 
     def _reach(
-        self, noun: Noun, said: str, number: int | None, *, is_partitive: bool = False
+        self,
+        noun: Noun,
+        said: str,
+        number: int | None,
+        *,
+        is_partitive: bool = False,
+        is_mass: bool = False,
     ) -> str:
         """Return the reach of a noun phrase; empty if its words do not go together."""
         if said == "few":
@@ -343,7 +397,7 @@ class NounPhraseParser:
             if said == "some one":
                 return "some" if is_partitive else ""
             if said == "some":
-                return "some" if number else "vague"
+                return "some" if number or is_mass else "vague"
             return "some" if number is not None and said == "" else "all"
         if said in ("any", "some", "some one") or (number == 1 and said == ""):
             return "some"
@@ -364,13 +418,16 @@ class NounPhraseParser:
             yield (), index + 3
         if noun.object is not None and self._at(start - 1).isdecimal():
             yield from (((), end) for end in self._described(start))
-        predicates = self._lexicon.relations.get(self._at(index), ())
-        if predicates:
-            for place, end in self._bare(index + 1):
-                relation = self._relation(noun, predicates, place)
-                if relation is not None:
-                    yield (relation,), end
+        yield from self.places_of(noun, index)
         yield (), start
+
+    def places_of(self, noun: Noun, index: int) -> Iterator[tuple[tuple[Atom | AnyOf, ...], int]]:
+        """Yield the restrictions of "on the table" and "from the table" at a place."""
+        predicates = self._lexicon.relations.get(self._at(index), ())
+        for place, end in self._bare(index + 1) if predicates else ():
+            relation = self._relation(noun, predicates, place)
+            if relation is not None:
+                yield (relation,), end
 
     def _described(self, start: int) -> Iterator[int]:
         """Yield the end of "by the window" after an object that is named by its number."""

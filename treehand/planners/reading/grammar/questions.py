@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from treehand.planners.goals.goal import say
 from treehand.planners.reading.grammar.clauses import ClauseParser
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
-from treehand.planners.reading.grammar.resolution import Resolver, Unclear
+from treehand.planners.reading.grammar.referents import Unclear
+from treehand.planners.reading.grammar.resolution import Resolver
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.function_words import (
     AUXILIARIES,

@@ -16,7 +16,9 @@ from treehand.documents.reader import Located, read_file
 from treehand.planners.reading.words.inflection import words_of
 
 Words = tuple[str, ...]
-_PARTICLES = ("up", "down", "off", "out", "away", "over")
+_PARTICLES = ("up", "down", "off", "out", "away", "over", "back")
+_ITS_THING = "{}"
+"""Place of the thing in a phrase for an action; after the verb if left out."""
 BE = ("is", "are", "be", "stays", "remains", "gets")
 
 _FILE = Path(__file__).with_name("household.yaml")
@@ -60,6 +62,8 @@ class HouseholdFile(Located):
     """Last words of compounds."""
     qualities: tuple[str, ...]
     """Adjectives that distinguish no objects."""
+    states: tuple[str, ...]
+    """Adjectives that distinguish no objects where only one thing has the noun after them."""
     measures: tuple[str, ...]
     """Measures: a cup of."""
     courtesies: tuple[str, ...]
@@ -92,6 +96,7 @@ class Household:
     actions: tuple[tuple[Words, ...], ...]
     heads: frozenset[str]
     qualities: frozenset[str]
+    states: frozenset[str]
     measures: frozenset[str]
     courtesies: Mapping[str, Sequence[Words]]
     """By their first words, the longest first."""
@@ -152,6 +157,9 @@ class Household:
         for group in self.actions:
             if verb in group:
                 for other in group:
+                    if _ITS_THING in other:
+                        yield tuple(slots[0] if word == _ITS_THING else word for word in other)
+                        continue
                     yield (*other, slots[0])
                     if len(other) == 2 and other[1] in _PARTICLES:
                         yield (other[0], slots[0], other[1])
@@ -200,9 +208,10 @@ def load_household() -> Household:
         concepts=file.concepts,
         nouns=tuple(tuple(tuple(word.split()) for word in group) for group in file.nouns),
         verbs=tuple(map(frozenset, file.verbs)),
-        actions=tuple(tuple(tuple(verb.split()) for verb in group) for group in file.actions),
+        actions=tuple(_expansions(group) for group in file.actions),
         heads=frozenset(file.heads),
         qualities=frozenset(file.qualities),
+        states=frozenset(file.states),
         measures=frozenset(file.measures),
         courtesies=_by_first(_longest_first(_expansions(file.courtesies))),
         before_gerunds=_longest_first(_expansions(file.before_gerunds)),

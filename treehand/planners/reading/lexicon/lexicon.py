@@ -124,7 +124,7 @@ class Lexicon:
         """Return every word that may occur in a goal."""
         words: set[str] = {*DETERMINERS, *CONNECTORS, *NUMBERS, *PRONOUNS}
         words.update(*self.nouns, *EXCEPTIONS, *NEGATIONS, *CONTRASTS)
-        words.update(("other", "another", "most", "few", "several", "half", "many"))
+        words.update(("other", "another", "most", "few", "several", "half", "many", "ones", "one"))
         courtesies = self.household.courtesies
         words.update(word for word, some in courtesies.items() if (word,) in some)
         words.update(self.household.measures, ["or", "either", "neither", "nor", "no", "not"])

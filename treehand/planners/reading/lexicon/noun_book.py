@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from treehand.planners.reading.lexicon.connecting_words import MASS_NOUNS, Words
 from treehand.planners.reading.lexicon.household import Household
 from treehand.planners.reading.words.inflection import plural, singular, spelled, words_of
+from treehand.planners.reading.words.taxonomy import kinds_of_things, thing_lemma
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Domain, Scene
 
@@ -132,8 +133,23 @@ class NounBook:
             if words not in meant:
                 add(words, noun)
                 add((*words[:-1], plural(words[-1])), noun)
+        for words, noun in self._dictionary_names(scene):
+            if words not in meant:
+                add(words, noun)
+                add((*words[:-1], plural(words[-1])), replace(noun, is_plural=noun.object is None))
         for words, nouns in meant.items():
             self.nouns.setdefault(words, []).extend(nouns)
+
+    def _dictionary_names(self, scene: Scene) -> Iterator[tuple[Words, Noun]]:
+        """Yield the dictionary's other names of things: a telly is a tv."""
+        named: dict[str, list[Noun]] = {}
+        for name, model in scene.objects.items():
+            named.setdefault(thing_lemma(words_of(name)), []).append(Noun(name, model.type, False))
+        for kind in self._domain.types:
+            named.setdefault(thing_lemma(words_of(kind)), []).append(Noun(None, kind, False))
+        for lemma, others in kinds_of_things().synonyms(named).items():
+            for other in others:
+                yield tuple(other.split("_")), named[lemma][0]
 
     def _of_its_kind(self, name: str, kind: str) -> Iterator[Words]:
         """Yield "big package" for a big parcel, where a parcel is called a package, too."""

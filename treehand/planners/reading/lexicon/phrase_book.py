@@ -80,6 +80,14 @@ class PhraseBook:
         """Return the phrases of the domain itself that begin with a verb."""
         return tuple(phrase for first, some in self._own.items() if first for phrase in some)
 
+    def is_own(self, phrase: Phrase) -> bool:
+        """Return True if a phrase is one of the domain itself."""
+        return phrase in self._own_set
+
+    @cached_property
+    def _own_set(self) -> frozenset[Phrase]:
+        return frozenset(self.own_requests)
+
     def requests_for(self, predicate: str, *, positive: bool) -> Iterator[Phrase]:
         """Yield the phrases that ask for a predicate, the domain's own first."""
         model = self._domain.predicates[predicate]

@@ -144,6 +144,13 @@ _LAST = tuple(
         *("ok", "cheers", "ta", "will you please", "would you please", "if you please", "by now"),
         *(
             "chop chop",
+            "though",
+            "on your way",
+            "on the way",
+            "while you are there",
+            *(f"for {time}" for time in ("later", "breakfast", "lunch", "dinner", "supper", "tea")),
+            *(f"before {time}" for time in ("breakfast", "lunch", "dinner", "supper")),
+            *(f"after {time}" for time in ("breakfast", "lunch", "dinner", "supper")),
             "pretty please",
             "real quick",
             "right away",

@@ -8,7 +8,7 @@ from treehand.planners.reading.speech.asides import without_asides
 from treehand.planners.reading.speech.disfluency import fluent, without_noises
 from treehand.planners.reading.speech.frames import unframed
 from treehand.planners.reading.speech.rewording import reworded
-from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
 
@@ -32,7 +32,12 @@ def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]
     thing, rest = tokens[: ends[0]], tokens[ends[0] + 1 :]
     named = [word for word in thing if word not in FUNCTION_WORDS]
     places = [index for index, word in enumerate(rest) if word in ("it", "them")]
-    is_thing = bool(named) and all(map(known.names, named)) and thing[0] in (*_AROUND, *named)
+    is_thing = (
+        bool(named)
+        and not BE & set(thing)
+        and all(map(known.names, named))
+        and thing[0] in (*_AROUND, *named)
+    )
     if not is_thing or len(places) != 1 or len(thing) > _LONGEST_THING + 1:
         return list(tokens)
     return [*rest[: places[0]], *thing, *rest[places[0] + 1 :]]

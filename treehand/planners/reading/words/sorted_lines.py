@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 
@@ -20,6 +21,12 @@ class SortedLines:
     def rest_of(self, word: str) -> str | None:
         """Return the rest of the line that begins with a word; None if no line does."""
         return self._cached(word)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Yield each word with the rest of its line."""
+        for line in self._text.decode("utf-8").split("\n"):
+            word, _, rest = line.partition(" ")
+            yield word, rest
 
     def _find(self, word: str) -> str | None:
         wanted, text = word.encode("utf-8", "surrogatepass"), self._text

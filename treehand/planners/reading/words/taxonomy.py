@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from treehand.planners.reading.words.english import base_of
+from treehand.planners.reading.words.english import base_of, can_be_verb
 from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.sorted_lines import SortedLines
 
@@ -49,6 +49,21 @@ class Taxonomy:
         """
         wanted = set(self._senses(kind)[:2])
         return any(wanted & self._ancestors(one).keys() for one in self._fitting(word, among))
+
+    def synonyms(self, words: Iterable[str]) -> dict[str, list[str]]:
+        """Return other words for the first sense of each word, without those that can be verbs.
+
+        A word with several senses counts only if it is a part of the other: teddy, teddy bear.
+        """
+        of_sense = {senses[0]: one for one in words if (senses := self._senses(one))}
+        found: dict[str, list[str]] = {}
+        for word, rest in self._words:
+            first, others, _ = rest.partition(",")
+            meant = of_sense.get(int(first or -1), word)
+            is_part = word in meant.split("_")  # teddy, of a teddy bear
+            if word != meant and not can_be_verb(word) and (is_part or not others):
+                found.setdefault(meant, []).append(word)
+        return found
 
     def nearness(self, thing: str, word: str, among: Sequence[str] = ()) -> float:
         """Return from 0 to 1 how near a thing is to the first sense of a word.

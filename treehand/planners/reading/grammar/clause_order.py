@@ -1,0 +1,157 @@
+"""Order of clauses: which come first, and which are only steps towards later ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from treehand.planners.goals.exclusions import Exclusions
+from treehand.planners.reading.grammar.clauses import Clause, Either
+from treehand.planners.reading.lexicon import Lexicon
+from treehand.skills.domain import AllOf, Atom, Exists, Facts, Forall, Formula, SkillModel
+
+_SEARCHING = frozenset({"find", "locate", "search", "look", "spot"})
+GOING = frozenset({"go", "drive", "walk", "head", "navigate", "travel", "proceed", "approach"})
+"""Verbs of a way: what is to be done there is the goal."""
+
+
+def parts_of(wholes: Sequence[tuple[Formula, ...]]) -> tuple[Formula, ...]:
+    """Return the parts of all clauses, each once."""
+    return tuple(dict.fromkeys(part for whole in wholes for part in whole))
+
+
+def all_of(parts: Sequence[Formula]) -> Formula:
+    """Return parts as one formula."""
+    return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+
+def _is_about_same(one: Forall, other: Forall) -> bool:
+    """Return True if two "all …" are about the same objects."""
+    where = other.where.substitute({other.variable: one.variable})
+    return (one.type, one.excluded, one.where) == (other.type, other.excluded, where)
+
+
+class ClauseOrder:
+    """Puts what clauses ask for in order.
+
+    Args:
+        lexicon: The words of a domain and scene.
+        facts: Beliefs, which decide what still has to be done.
+    """
+
+    def __init__(self, lexicon: Lexicon, facts: Facts) -> None:
+        self._lexicon = lexicon
+        self._facts = facts
+        self._exclusions = Exclusions(lexicon.domain, facts)
+        self.before: list[Formula] = []
+        """Formulas to be made true first, one after the other."""
+
+    def is_way_to(self, clause: Clause, later: Sequence[Clause | Either]) -> bool:
+        """Return True for "find it" and "go there" if something else is to be done then."""
+        verb = clause.phrase.verb[:1]
+        is_followed = any(isinstance(one, Clause) and not one.is_forbidden for one in later)
+        is_way = bool(verb) and verb[0] in _SEARCHING | GOING
+        return (
+            is_way and is_followed and not clause.is_forbidden and bool(self._lexicon.domain.skills)
+        )
+
+    def without_implied(self, parts: Sequence[Formula]) -> tuple[Formula, ...]:
+        """Return parts without "not on the table" where "on the counter" says that already."""
+        kept: list[Formula] = []
+        for index, part in enumerate(parts):
+            if any(self._is_step(part, later, is_tool=True) for later in parts[index + 1 :]):
+                continue  # "grab the sponge and wipe the table with it"
+            if isinstance(part, Atom) and not part.positive:
+                others = [one for one in parts if isinstance(one, Atom) and one.positive]
+                if self._exclusions.without_excluded(Atom(part.fact), others) is None:
+                    continue
+            kept.append(part)
+        return tuple(kept)
+
+    def in_order(
+        self, wholes: Sequence[tuple[Formula, ...]], wanted: Sequence[Formula]
+    ) -> Iterator[tuple[Formula, ...]]:
+        """Yield what can hold together with a later clause; put the other clauses before it."""
+        first: list[Formula] = []
+        for index, parts in enumerate(wholes):
+            later = [*parts_of(wholes[index + 1 :]), *wanted]
+            left = [self._left(part, wanted) for part in parts]
+            pairs = zip(parts, left, strict=True)
+            if any(
+                part != kept and not any(self._is_step(part, other) for other in later)
+                for part, kept in pairs
+            ):
+                first.extend(parts)
+            yield tuple(kept for kept in left if kept is not None)
+        if first and all_of(first) not in self.before[-1:]:
+            self.before.append(all_of(first))
+
+    def _left(self, part: Formula, wanted: Sequence[Formula]) -> Formula | None:
+        """Return the rest of a part that can hold together with others; None if nothing can."""
+        for other in wanted:
+            if (
+                isinstance(part, Forall)
+                and isinstance(other, Forall)
+                and _is_about_same(part, other)
+            ):
+                body = other.body.substitute({other.variable: part.variable})
+                if self._exclusions.without_excluded(part.body, [body]) is None:
+                    return None
+        return self._exclusions.without_excluded(part, wanted)
+
+    def _is_step(self, earlier: Formula, later: Formula, *, is_tool: bool = False) -> bool:
+        """Return True if a skill needs a clause for a later one that does not hold yet.
+
+        Args:
+            earlier: The clause that may be a step only.
+            later: The later clause.
+            is_tool: True to look for steps that fetch what the later one is done with.
+        """
+        kinds = (Forall, Exists)
+        if isinstance(earlier, kinds) and type(earlier) is type(later):  # "all plates … them"
+            assert isinstance(later, kinds)
+            renamed = {later.variable: earlier.variable}
+            is_same = (earlier.type, earlier.excluded) == (later.type, later.excluded)
+            return is_same and self._is_step(
+                earlier.body, later.body.substitute(renamed), is_tool=is_tool
+            )
+        while isinstance(later, Exists):  # "throw it away": in some bin
+            later = later.body
+        if not isinstance(earlier, Atom) or not isinstance(later, Atom) or not earlier.positive:
+            return False
+        if later.holds(self._facts) is True or earlier.fact.predicate == later.fact.predicate:
+            return False
+        for model in self._lexicon.domain.skills.values():
+            for effect in model.effects:
+                same = effect.fact.predicate == later.fact.predicate
+                if same and effect.positive == later.positive:
+                    binding = dict(zip(effect.fact.terms, later.fact.terms, strict=True))
+                    if self._is_need(earlier, model, binding, is_tool=is_tool):
+                        return True
+        return False
+
+    def _is_need(
+        self, earlier: Atom, model: SkillModel, binding: Mapping[str, str], *, is_tool: bool
+    ) -> bool:
+        """Return True if a literal is a precondition of a skill, or of its tool."""
+        vocabulary = self._lexicon.vocabulary
+        for need in model.preconditions:
+            said = need.substitute(binding)
+            if said == earlier and not is_tool:
+                return True
+            if not is_tool:
+                continue
+            if not isinstance(said, Atom) or not said.positive:
+                continue
+            if said.fact.predicate != earlier.fact.predicate:
+                continue
+            pairs = [*zip(said.fact.terms, earlier.fact.terms, strict=True)]
+            tools = [(one, other) for one, other in pairs if one in model.params]
+            is_same = all(one == other for one, other in pairs if one not in model.params)
+            types = vocabulary.object_types
+            if (
+                tools
+                and is_same
+                and all(vocabulary.is_a(types.get(b, b), model.params[a]) for a, b in tools)
+            ):
+                return True
+        return False
