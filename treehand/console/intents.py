@@ -64,7 +64,16 @@ _WHOLE = {
     Intent.NO: ("no", "n", "reject", "no thanks", "nope"),
     Intent.EDIT: ("edit", "edit it", "e", "change it"),
     Intent.NEVER_MIND: (
-        *("never mind", "nevermind", "forget it", "forget them", "cancel", "forget about it"),
+        *(
+            "never mind",
+            "nevermind",
+            "forget it",
+            "forget them",
+            "forget that",
+            "forget this",
+            "cancel",
+            "forget about it",
+        ),
         *(
             "forget the whole thing",
             "forget about that",
@@ -99,6 +108,7 @@ _LEFT_OUT = re.compile(
     r"( of it| though| please| then| for now)*"
     r"|(oh )?(but |and )?(?P<stays>(the|my|that|this|both|all) .+?) "
     r"((can |may |should |must |shall )?(stay|remain)s?)( put| there| here| where .+| as .+)*"
+    r"|(and |but )?((do not|dont) (bother|worry) (with|about)|never mind) (?P<minor>.+)"
     r"|(do not|dont|never) (touch|move|take|bring|include|do) (?P<spared>.+?)"
     r"( though| please| then)*"
 )
@@ -165,7 +175,8 @@ def _with_beginning(text: str, plain: str, words: list[str]) -> Utterance:
     """Return the intent that the beginning or the end of a line tells."""
     found = _LEFT_OUT.fullmatch(plain)
     if found is not None:
-        return Utterance(Intent.SKIP, found["what"] or found["spared"] or found["stays"])
+        rest = found["what"] or found["spared"] or found["stays"] or found["minor"]
+        return Utterance(Intent.SKIP, rest)
     for intent, beginnings in _BEGINNINGS.items():
         for beginning in beginnings:
             if intent is Intent.FIRST and "then" in words:
@@ -174,7 +185,7 @@ def _with_beginning(text: str, plain: str, words: list[str]) -> Utterance:
                 return Utterance(intent, text[len(beginning.strip()) :].strip(" ,:;.!-"))
     if words[-1] == "too" or plain.endswith(" as well"):
         return Utterance(Intent.ALSO, text)
-    if words[-1] == "first":
+    if words[-1] in ("first", "before", "beforehand"):
         return Utterance(Intent.FIRST, text.rstrip(" .!").rpartition(" ")[0])
     if words[-1] == "instead":
         return Utterance(Intent.INSTEAD, text.rstrip(" .!").rpartition(" ")[0])

@@ -10,12 +10,13 @@ _AGREEING = (
     "yes|yep|yup|yeah|yea|aye|y|ok|okay|okey|sure|certainly|absolutely|definitely|agreed|approved"
     "|approve( it)?|confirmed|correct|exactly|alright|all right|right then|right away|fine|indeed"
     "|of course|by all means|please do|go|go ahead|go for it|go on|do (it|that|so|this)|run it"
-    "|start|start it|begin|proceed|carry on|make it so|let us go|lets go|lets do (it|that)|why not"
-    "|works for me|fine (by|with) me|suits me|i agree|i approve|you may|off you go|get going"
-    "|get on with it|good to go|ready|execute( it)?|very well|as you like"
+    "|start|start it|begin|proceed|carry on|make it so|let us go|lets go|lets do (it|that)"
+    "|works for me|makes sense|fair enough|alrighty|righto|okey dokey"
+    "|aye aye|roger|fine (by|with) me|suits me|i agree|i approve|you may|off you go|get going"
+    "|get on with it|good to go|execute( it)?|very well|as you like"
     "|do it (your|that|this|the same) way|have it your way|you can go( ahead)?"
     "|((that|this|it|which|the plan) )?((is|looks|sounds|seems|will be|would be) |thats )"
-    "(all |really |very |just )?(fine|good|great|ok|okay|right|perfect|alright|it|lovely)"
+    "(all |really |very |just )?(fine|good|great|ok|okay|right|perfect|alright|lovely)"
     "( (to|for|by|with) me)?"
 )
 _TALK = (
@@ -23,7 +24,7 @@ _TALK = (
     "|good|nice|lovely|super|excellent|brilliant"
 )
 _ASSENT = re.compile(
-    rf"(({_TALK}) )*({_AGREEING})( ({_TALK}|{_AGREEING}))*( (very much|for me|with it))?"
+    rf"(({_TALK}) )*({_AGREEING})( ({_TALK}|{_AGREEING}))*( (very much|for me|with it|why not))?"
 )
 _PRAISE = re.compile(
     rf"(({_TALK}|very|really|that is|thats|it is|its) )*"

@@ -134,7 +134,7 @@ DURATION (what is |what |how about )?(the |your )?<ETA>
 DURATION how <MANY>\b(?! (did|was|were|have)\b).*
 DURATION how (long|much longer|soon)( now| then)?
 DURATION when (will|are|is|do) .*\b(done|ready|finish|finished|over|complete).*
-DURATION are you (done|finished|ready)( yet| soon| already)?
+DURATION (are you )?(done|finished|ready)( yet| soon| already)?
 DURATION (is it|will it take|does it take|will that take) (long|a long time|soon done)
 NEXT what (are|is|will|would|do|shall) <YOU> <GOING> ?(to )?(do|happen|happening)<NOW>
 NEXT what (is|are|comes|happens|will happen) (your plan|the plan|next|then|now|after that)
@@ -170,7 +170,7 @@ SAFETY (what are the|are there( any)?|any) (risks|dangers|hazards)( (in|of|with)
 _LEAD = "((please|can|could|would|will|you|just|now|then|and|so|ok|okay|well|hey|robot|kindly) )*"
 _ENDS = re.compile(
     r"( (please|now|then|robot|thanks|thank you|for me|if you can|instead|after all|though"
-    r"|rather|yes|yeah))+$"
+    r"|rather|only|yes|yeah))+$"
 )
 _SECOND_THOUGHT = re.compile(
     r"^((on second thoughts?|come to think of it|thinking about it|you know what|changed my mind"
@@ -185,7 +185,8 @@ _DENIED = re.compile(
     r"|(the )?wrong (one|place|thing|side|spot|way|.+)$"
 )
 _MEANT = re.compile(
-    r"((no|sorry|oops|wait|but|and) )*(i (mean|meant|said|say|asked for|wanted|was thinking of"
+    r"((no|sorry|oops|wait|but|and|actually|oh|hmm|rather) )*"
+    r"(i (mean|meant|said|say|asked for|wanted|was thinking of"
     r"|prefer"
     r"|would rather( have)?|would prefer)|make (it|that)|take|use|rather|better|prefer)"
     r" (?P<rest>.+)$"

@@ -7,7 +7,22 @@ from collections.abc import Sequence
 _AGREEING = frozenset(
     {"ok", "okay", "alright", "right", "then", "well", "oh", "please", "perfect", "great", "good"}
     | {"fine", "thanks", "thank", "you", "hmm", "hey", "robot", "that", "is", "it", "so", "now"}
-    | {"lovely", "nice", "super", "cool", "sounds", "looks", "very", "and", "ah", "aha", "um", "uh"}
+    | {
+        "lovely",
+        "nice",
+        "super",
+        "cool",
+        "sounds",
+        "looks",
+        "very",
+        "and",
+        "ah",
+        "aha",
+        "um",
+        "uh",
+        "hi",
+        "hello",
+    }
 )
 _OBJECTING = frozenset(
     {"no", "nope", "nah", "wait", "sorry", "oops", "wrong", "actually", "hm", "but"}

@@ -48,7 +48,7 @@ MAX_WORDS = 120
 """Most words of a text; a longer one has to be said in parts."""
 
 
-_INSIDE = re.compile(r" inside(?=\s*\??$)")
+_INSIDE = re.compile(r" (?:inside|in there)(?=\s*\??$)")
 
 
 class GrammarGoalReader:
