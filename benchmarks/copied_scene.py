@@ -26,6 +26,8 @@ SHARED = ("floor",)
 """Objects that all copies share."""
 APART_M = 6.0
 """Distance between two copies, in m."""
+COLUMNS = 8
+"""Number of copies in a row."""
 
 
 def copied_scene(copies: int, *, is_roomy: bool = True) -> str:
@@ -80,7 +82,8 @@ def _moved(entry: dict[str, Any], number: int, roomier: int) -> dict[str, Any]:
     moved["words"] = [f"{words} {number}" for words in entry["words"]]
     if "position_m" in entry:
         x_m, y_m = entry["position_m"]
-        moved["position_m"] = [round(x_m + APART_M * (number - 1), 3), y_m]
+        row, column = divmod(number - 1, COLUMNS)
+        moved["position_m"] = [round(x_m + APART_M * column, 3), round(y_m + APART_M * row, 3)]
     return moved
 
 

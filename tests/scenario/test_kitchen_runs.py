@@ -1,5 +1,6 @@
 """Whole runs in the built-in kitchen, with things going wrong; judged by the world's truth."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -314,11 +315,28 @@ def test_two_runs_in_one_process_share_nothing(deployment):
 
 
 def test_an_exhausted_budget_ends_the_run(deployment):
-    budgets = deployment.budgets.model_copy(update={"run_time": 20.0})
+    budgets = deployment.budgets.model_copy(update={"activations": 46})
     result, events = recorded(replace(deployment, budgets=budgets), "clean the kitchen")
     assert result.outcome == "failure"
-    assert "longer than 20 s" in result.message
+    assert "more than 46 skill activations" in result.message
     assert any(isinstance(event, Stopped) for event in events)
+
+
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        ({"run_time": 20.0}, "takes 4.. s without failures, and the budget 'run_time' is 20 s"),
+        ({"activations": 10}, "has 4. steps, and the budget 'activations' is 10"),
+        ({"activations_per_call": 1}, "and the budget 'activations_per_call' is 1"),
+    ],
+)
+def test_a_plan_that_its_budget_forbids_is_told_before_approval(deployment, budget, said):
+    budgets = deployment.budgets.model_copy(update=budget)
+    session = Session(replace(deployment, budgets=budgets))
+    plan = planned(session, "clean the kitchen")
+    refusal = session.proposer.checked(plan, session.world_model)
+    assert isinstance(refusal, Refusal)
+    assert re.search(said, refusal.message)
 
 
 def test_a_skill_that_nothing_serves_is_found_before_anything_moves(deployment):

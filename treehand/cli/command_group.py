@@ -20,6 +20,7 @@ from typer.main import get_command
 from treehand.cli.arguments.option_groups import expand_groups
 from treehand.cli.command_index import COMMANDS
 from treehand.cli.views.plain_output import drop_output
+from treehand.core.collector import leave_loaded
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 """Settings that all commands share."""
@@ -68,6 +69,7 @@ def load_command(name: str) -> Any:
     """Import a command's module and return the command that Typer makes of its function."""
     module_name = name.replace("-", "_")
     module = import_module(f"treehand.cli.commands.{module_name}")
+    leave_loaded()
     function: Callable[..., None] = getattr(module, module_name)
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in module.EXAMPLE.splitlines())

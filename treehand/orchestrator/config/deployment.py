@@ -67,12 +67,15 @@ class Budgets(Located):
     """New plans before a person is asked."""
     revisions: Annotated[int, Field(ge=0)] = 2
     """Number of other goals that a language model is asked for when no plan reaches the goal."""
-    run_time: Seconds = 3600.0
-    """Run time, on the run's clock."""
-    activations_per_call: Annotated[int, Field(ge=1)] = 25
-    """Activations of one and the same call by one tree; more is no progress."""
-    activations: Annotated[int, Field(ge=1)] = 2000
-    """Skill activations in all."""
+    run_time: Seconds | None = None
+    """Run time, on the run's clock. Left out, it follows the plan: 10 times what it takes, an hour
+    at least."""
+    activations_per_call: Annotated[int, Field(ge=1)] | None = None
+    """Activations of one and the same call by one tree; more is no progress. Left out, it follows
+    the plan: 25 more than 3 times as often as in the plan."""
+    activations: Annotated[int, Field(ge=1)] | None = None
+    """Skill activations in all. Left out, it follows the plan: 5 times its steps, 2,000 at
+    least."""
     planning_time: Seconds = 30.0
     """Longest time for one planning call, on the wall's clock: then nothing is decided."""
     planning_memory: Annotated[float, Field(gt=0)] = 4096.0

@@ -7,6 +7,7 @@ from dataclasses import replace
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.proposing.goal_reader import SessionReader
+from treehand.orchestrator.running.plan_budgets import PlanBudgets
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import (
     Answer,
@@ -131,6 +132,10 @@ class Proposer:
             message += self.reader.standing.told_of(plan.goal)
             return self._deployment.hazards.infeasible(plan.goal, message, world.facts)
         self.require_served(plan)
+        budgets = PlanBudgets(self._deployment.budgets, self._deployment.domain)
+        forbidden = budgets.forbidden(plan)
+        if forbidden:
+            return Refusal(forbidden, said=plan.goal.text, goal=plan.goal)
         refusal = self.planner.refusal(plan, world.planning_problem)
         if refusal is not None:
             return Refusal(refusal, said=plan.goal.text, goal=plan.goal)

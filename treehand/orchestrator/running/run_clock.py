@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from treehand.core.clock import Clock, VirtualClock
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.injector import FaultInjector
+from treehand.orchestrator.running.plan_budgets import PlanBudgets
 from treehand.orchestrator.running.result import RunMetrics
 from treehand.orchestrator.running.world_model import WorldModel
-from treehand.planners import Goal
+from treehand.planners import Goal, Plan
+from treehand.skills.domain import Call
 from treehand.trees import WakeupQueue
 
 PERIOD_S = 0.1
@@ -130,24 +133,31 @@ class RunBudgets:
     def __init__(
         self, deployment: Deployment, clock: Clock, timer: GoalTimer, metrics: RunMetrics
     ) -> None:
-        self._budgets = deployment.budgets
+        self._budgets = PlanBudgets(deployment.budgets, deployment.domain)
         self._clock = clock
         self._timer = timer
         self._metrics = metrics
         self._began_s = clock.now_s()
+        self._run_s = 0.0
+        self._activations = 0
+        self._counts: Counter[Call] = Counter()
 
-    @property
-    def activations_per_call(self) -> int:
-        """Return the limit on how often one tree begins the same call."""
-        return self._budgets.activations_per_call
+    def follow(self, plan: Plan) -> None:
+        """Take in the plan that runs from now on: the limits never shrink."""
+        self._run_s = max(self._run_s, self._budgets.run_s(plan))
+        self._activations = max(self._activations, self._budgets.activations(plan))
+        self._counts = Counter(plan.steps)
+
+    def per_call(self, call: Call) -> int:
+        """Return the limit on how often the present tree begins a call."""
+        return self._budgets.per_call(self._counts, call)
 
     def exceeded(self, goal: Goal) -> str:
         """Return the budget that is used up, in words; empty if none is."""
-        budgets = self._budgets
-        if self._clock.now_s() - self._began_s > budgets.run_time:
-            return f"the run took longer than {budgets.run_time:g} s"
+        if self._clock.now_s() - self._began_s > self._run_s:
+            return f"the run took longer than {self._run_s:g} s"
         if self._timer.is_up(goal):
             return overrun_message(goal)
-        if self._metrics.leaves_run > budgets.activations:
-            return f"more than {budgets.activations} skill activations"
+        if self._metrics.leaves_run > self._activations:
+            return f"more than {self._activations} skill activations"
         return ""

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
+from treehand.core.collector import collect_between_ticks
 from treehand.orchestrator.people.approval import Confirmation
 from treehand.orchestrator.running.activation_gates import ActivationGates
 from treehand.orchestrator.running.person_desk import PersonDesk
@@ -113,7 +114,7 @@ class RunLoop:
     def run(self) -> Verdict:
         """Tick until the run has ended; return how."""
         self._world_model.limits.begin_run()
-        self._tree.compile(self._recovery.plan)
+        self._compile()
         ticks_at_once, last_s = 0, -1.0
         while True:
             request = self._stop.requested
@@ -132,6 +133,11 @@ class RunLoop:
             if ticks_at_once > MAX_TICKS_AT_ONCE or not self._wait():
                 self._halt.halt("the tree waits for nothing")
                 return Verdict(Outcome.ERROR, f"the tree makes no progress at t={now_s:g} s")
+
+    def _compile(self) -> None:
+        """Run the plan that recovery has chosen from now on, within the budgets for it."""
+        self._budgets.follow(self._recovery.plan)
+        self._tree.compile(self._recovery.plan)
 
     def halt_after(self, error: BaseException) -> None:
         """Bring the robot to rest after an exception, whatever else is broken."""
@@ -189,7 +195,7 @@ class RunLoop:
             if not problem and stop.requested is None:
                 self._tree.halt()
                 self._tree.report_changes()
-                self._tree.compile(self._recovery.plan)
+                self._compile()
         desk.end_hold()
         return desk.is_holding
 
@@ -200,7 +206,7 @@ class RunLoop:
             return None
         if self._tree.has_ended:
             return None if self._is_settling() else self._recover()
-        stuck = self._tree.without_progress(self._budgets.activations_per_call)
+        stuck = self._tree.without_progress(self._budgets.per_call)
         if stuck is not None:
             report = self._halt.halt(str(stuck))
             if not report.is_at_rest:
@@ -239,7 +245,7 @@ class RunLoop:
         if self._stop.requested is not None:
             return None
         if verdict is None:
-            self._tree.compile(self._recovery.plan)
+            self._compile()
         return verdict
 
     def _with_flicker(self, verdict: Verdict) -> Verdict:
@@ -258,6 +264,7 @@ class RunLoop:
             return True  # a stop, or a tree that has not been ticked, is due at once
         if not self._runtime.lets_begin and self._tree.is_at_rest:
             return True
+        collect_between_ticks()
         left_s = self._recovery.timer.left_s(self._recovery.goal)
         return self._clock.wait(self._runtime.wakeups, left_s)
 

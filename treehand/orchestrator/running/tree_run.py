@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from treehand.core.events import Ticked
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import Plan
@@ -46,6 +48,8 @@ class TreeRun:
         self._has_recovery = has_recovery
         self._compiled: CompiledTree | None = None
         self._attempts_before: dict[Call, int] = {}
+        self._begun_n = -1
+        """Activations when the number of each call was last looked at."""
         self._watch: CycleWatch | None = None
         self._cycle = ""
         """The cycle of succeeding steps that the tree is in, in words."""
@@ -112,16 +116,22 @@ class TreeRun:
             tick, now_s = self._runtime.ticks.report(), self._world_model.clock.now_s()
             self._world_model.emit(Ticked(t_s=now_s, tick=tick, changes=changes))
 
-    def without_progress(self, limit: int) -> Failure | None:
+    def without_progress(self, limit: Callable[[Call], int]) -> Failure | None:
         """Return the failure of a tree that goes round in a circle; None if it gets on.
 
         Args:
-            limit: Most activations of the same call, whatever their results.
+            limit: Returns the most activations of a call, whatever their results.
         """
         if self._cycle:
             return Failure(FailureCode.NO_PROGRESS, self._cycle, "")
-        for call, count in self._runtime.activations.attempts.items():
-            if count - self._attempts_before.get(call, 0) > limit:
-                detail = f"begun {limit} times by this tree"
+        activations = self._runtime.activations
+        if activations.begun_n == self._begun_n:
+            return None
+        self._begun_n = activations.begun_n
+        for call, count in activations.attempts.items():
+            most = limit(call)
+            if count - self._attempts_before.get(call, 0) > most:
+                self._begun_n = -1
+                detail = f"begun {most} times by this tree"
                 return Failure(FailureCode.NO_PROGRESS, detail, "", call)
         return None

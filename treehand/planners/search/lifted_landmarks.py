@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.search.exclusion_groups import decided, group_number, shared_terms
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
@@ -26,6 +25,7 @@ from treehand.skills.domain import (
     SkillModel,
     positive_form,
 )
+from treehand.skills.domain.exclusion_groups import decided, group_number, shared_terms
 
 OPEN = "?"
 """First character of a term that stands for any object of a type."""

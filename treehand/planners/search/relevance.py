@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.search.exclusion_groups import decided, group_number, shared_terms
 from treehand.skills.domain import (
     Atom,
     Exists,
@@ -25,6 +24,7 @@ from treehand.skills.domain import (
     Quantifier,
     SkillModel,
 )
+from treehand.skills.domain.exclusion_groups import decided, group_number, shared_terms
 
 SPREADS = (1, 3)
 """Numbers of equally good objects that are taken, one search after the other, before all are."""

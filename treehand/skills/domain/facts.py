@@ -9,6 +9,7 @@ from treehand.core.literals import Fact, Observation
 from treehand.core.revisions import Revision
 from treehand.skills.domain.beliefs import Value
 from treehand.skills.domain.certainty import certain
+from treehand.skills.domain.exclusion_groups import group_number, shared_terms
 from treehand.skills.domain.formulas import Atom, Formula, Negation, Quantifier
 from treehand.skills.domain.vocabulary import Vocabulary
 
@@ -101,7 +102,7 @@ class Facts:
             return None
         others: Iterable[Fact] = self._true_of.get(fact.predicate, ())
         for group in vocabulary.groups(fact):
-            if not any(term == variable for _, term in group[1:]):  # type: ignore[index]
+            if variable not in shared_terms(group):
                 only = self._true_in_group.get(group)
                 others = () if only is None else (only,)
                 break
@@ -289,10 +290,9 @@ class QuantifierBindings:
             known = {*self._members.get(key, ()), *self._doubtful.get(key, ())}
             new = tuple(
                 name
-                for name in facts.objects(whole.type)
+                for name in _changed(whole, changes, facts)
                 if name not in known
-                and (where := whole.where.substitute({whole.variable: name})).holds(facts) is None
-                and any(_changes(one, atom, facts) for one in changes for atom in where.atoms())
+                and whole.where.substitute({whole.variable: name}).holds(facts) is None
             )
             if new:
                 self._doubtful[key] = (*self._doubtful.get(key, ()), *new)
@@ -372,14 +372,35 @@ def _without_sign(condition: Formula) -> tuple[Formula, bool]:
     return condition, is_so
 
 
-def _changes(effect: Atom, atom: Atom, facts: Facts) -> bool:
-    """Return True if an effect decides an atom: it is the same fact, or an exclusive one."""
+def _changed(whole: Quantifier, effects: Sequence[Atom], facts: Facts) -> tuple[str, ...]:
+    """Return the objects of a quantifier of which effects decide a fact in the filter."""
+    names: set[str] = set()
+    for atom in whole.where.atoms():
+        for effect in effects:
+            for terms, values in _alike(effect, atom, facts):
+                named = {v for t, v in zip(terms, values, strict=True) if t == whole.variable}
+                rest = [p for p in zip(terms, values, strict=True) if p[0] != whole.variable]
+                if len(named) > 1 or any(value not in ("_", term) for term, value in rest):
+                    continue
+                if not named or "_" in named:
+                    return facts.objects(whole.type)
+                names |= named
+    vocabulary = facts.vocabulary
+    return vocabulary.in_order(name for name in names if vocabulary.is_of(name, whole.type))
+
+
+def _alike(
+    effect: Atom, atom: Atom, facts: Facts
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Yield terms of an atom with the values for which an effect decides it.
+
+    The effect is the same fact, or an exclusive one.
+    """
     made, read = effect.fact, atom.fact
-    if made.predicate == read.predicate and all(
-        term in ("_", own) for term, own in zip(made.terms, read.terms, strict=True)
-    ):
-        return True
-    if not effect.positive or "_" in made.terms:
-        return False
-    groups = facts.vocabulary.groups(made)
-    return any(group in groups for group in facts.vocabulary.groups(read))
+    if made.predicate == read.predicate:
+        yield read.terms, made.terms
+    if effect.positive and "_" not in made.terms:
+        ours = {group_number(one): shared_terms(one) for one in facts.vocabulary.groups(read)}
+        for group in facts.vocabulary.groups(made):
+            if group_number(group) in ours:
+                yield ours[group_number(group)], shared_terms(group)

@@ -39,6 +39,8 @@ class KitchenPerception:
         self.tracked: dict[str, tuple[Fact, Point]] = {}
         self._misses: dict[str, int] = {}
         self._reported: dict[Fact, bool] = {}
+        self._felt: set[str | None] = set()
+        """Where the robot was, and what it held, when its body was last sensed."""
         self._pending: list[Percept] = []
 
     def remember(self, fact: Fact) -> None:
@@ -47,6 +49,7 @@ class KitchenPerception:
             self.tracked[fact.terms[0]] = (fact, self._state.point_m(fact.terms[1]))
         elif fact.predicate in ("at", "holding"):
             self._reported[fact] = True
+            self._felt.add(fact.terms[0])
 
     def drain(self) -> list[Percept]:
         """Return the percepts since the last call."""
@@ -62,14 +65,16 @@ class KitchenPerception:
         """Read odometry and gripper; an object during its lift does not count as held."""
         state = self._state
         held = None if state.is_lifting else state.held
-        for place in state.scene.objects:
+        felt = {state.at, held, *self._felt}
+        for place in filter(felt.__contains__, state.scene.objects):
             fact = Fact("at", (place,))
             if state.at == place or self._reported.get(fact):
                 self._report(fact, state.at == place, "odometry")
-        for name in state.things:
+        for name in filter(felt.__contains__, state.things):
             fact = Fact("holding", (name,))
             if held == name or self._reported.get(fact):
                 self._report(fact, held == name, "gripper")
+        self._felt = felt - {None}
         if held is not None:
             self.tracked.pop(held, None)
             self._report(Fact("located", (held,)), True, "gripper")
@@ -85,6 +90,7 @@ class KitchenPerception:
                 if distance_m(state.base_m, state.point_m(name)) <= RANGE_M:
                     self._report(Fact(predicate, (name,)), value, "camera")
         seen: set[str] = set()
+        in_view = self._places_in_view()
         miss = CAREFUL_MISS_PROBABILITY if careful else MISS_PROBABILITY
         for thing in state.things.values():
             if thing.place is None:
@@ -95,19 +101,26 @@ class KitchenPerception:
             elif self._should_be_in_view(thing.name):
                 self._report_miss(thing.name)
             elif Fact("located", (thing.name,)) not in self._reported:
-                self._report_absence(thing.name)
+                self._report_absence(thing.name, in_view)
         return frozenset(seen)
 
-    def _report_absence(self, name: str) -> None:
-        """Report places in view without a never-seen object, after two misses in a row."""
+    def _places_in_view(self) -> tuple[tuple[str, str], ...]:
+        """Return the places in view, each with the predicate of what is there."""
         state = self._state
+        return tuple(
+            (predicate, place)
+            for predicate, kind in (("on", "worktop"), ("in", "receptacle"))
+            for place in state.vocabulary.objects(kind)
+            if self._in_view(place, predicate == "in", state.point_m(place))
+        )
+
+    def _report_absence(self, name: str, in_view: tuple[tuple[str, str], ...]) -> None:
+        """Report places in view without a never-seen object, after two misses in a row."""
         self._misses[name] = self._misses.get(name, 0) + 1
         if self._misses[name] < MISSES_TO_BELIEVE:
             return
-        for predicate, kind in (("on", "worktop"), ("in", "receptacle")):
-            for place in state.vocabulary.objects(kind):
-                if self._in_view(place, predicate == "in", state.point_m(place)):
-                    self._report(Fact(predicate, (name, place)), False, "camera", confidence=0.98)
+        for predicate, place in in_view:
+            self._report(Fact(predicate, (name, place)), False, "camera", confidence=0.98)
 
     def can_see(self, thing: KitchenObject) -> bool:
         """Return True if nothing hides the object from the robot's position."""
