@@ -20,6 +20,7 @@ from treehand.core.events import (
     Ticked,
 )
 from treehand.orchestrator.people.person import ScriptedPerson
+from treehand.planners import Refusal
 from treehand.skills import HaltStep, SkillCatalog, SkillDefinition, SkillStep
 from treehand.trees import load_tree
 from treehand.trees.format.files import LIBRARY_FOLDER

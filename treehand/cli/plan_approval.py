@@ -19,7 +19,7 @@ from treehand.core.events import PlanView, PlanViewed
 from treehand.orchestrator.people.approval import ApprovalPolicy, Decision
 from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.sessions.robot import Robot
-from treehand.orchestrator.sessions.verify import verify_plan
+from treehand.orchestrator.sessions.verify import APPROVAL_S, verify_plan
 from treehand.planners import Plan, Verification
 from treehand.skills.domain import Call
 from treehand.trees import YES_OR_NO
@@ -69,7 +69,7 @@ class TerminalApprover:
             self._show(plan, None)
             by = "the policy: nothing is asked"
             return Decision(is_approved=True, by=by, shown=digest)
-        verification = verify_plan(self._robot, plan)
+        verification = verify_plan(self._robot, plan, max_s=APPROVAL_S)
         is_clear = self._show(plan, verification)
         if self._lines is None:
             hint = "nobody can approve the plan here; give --yes to approve what it shows"

@@ -1,5 +1,6 @@
 """Planning in homes of hundreds of things: what is looked at, and the answers in time."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from benchmarks.copied_scene import write_copied_scene
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Goal, Infeasible, Plan, PlanningLimits
 from treehand.planners.search.lifted_landmarks import LiftedLandmarks
 from treehand.planners.search.relevance import Relevance
@@ -150,3 +152,19 @@ def test_a_plan_is_estimated_only_when_somebody_asks(small):
     assert "estimates" not in vars(plan)
     assert plan.estimates.duration_s > 0
     assert plan.estimates is plan.estimates
+
+
+def test_verification_ends_in_time_and_says_its_coverage(large):
+    plan = planned(large, MUG)
+    result = verify_plan(large, plan, max_s=0.05)
+    assert not result.is_complete
+    assert not result.is_proven
+    assert 0.0 <= result.coverage < 1.0
+    assert re.search(r"not all, \d+ %: the budget was spent", result.summary())
+
+
+def test_like_objects_stand_for_each_other_in_a_proof(small, large):
+    """The same goal in a home ten times as large takes few more hypotheses."""
+    results = [verify_plan(robot, planned(robot, MUG)) for robot in (small, large)]
+    assert all(result.is_proven and result.coverage == 1.0 for result in results)
+    assert results[1].hypotheses < 15 * results[0].hypotheses

@@ -31,7 +31,7 @@ from treehand.orchestrator.sessions.decomposition import decompose as decompose_
 from treehand.orchestrator.sessions.llm_tree import write_plan
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings, verdict_on
 from treehand.orchestrator.sessions.run_session import already_true
-from treehand.orchestrator.sessions.verify import verify_plan
+from treehand.orchestrator.sessions.verify import APPROVAL_S, verify_plan
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import (
     Goal,
@@ -106,7 +106,7 @@ def plan(
     least_s: float | None = None
     verification: Verification | None = None
     if isinstance(found, Plan):
-        verification = verify_plan(robot, found, failures=failures)
+        verification = verify_plan(robot, found, failures=failures, max_s=_verifying_s(failures))
         planner, problem = robot.parts.proposer.planner, robot.world.planning_problem
         least_s = planner.least_duration_s(found.goal, problem)
         _show(console, found, verification, least_s)
@@ -120,6 +120,11 @@ def plan(
     if unserved is not None:
         raise unserved
     raise typer.Exit((verdict.outcome if verdict else Outcome.SUCCESS).exit_code)
+
+
+def _verifying_s(failures: int) -> float:
+    """Return the longest time for the verification: several failures in one run take longer."""
+    return APPROVAL_S * max(1, failures) ** 3
 
 
 def _planned(

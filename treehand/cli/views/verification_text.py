@@ -113,6 +113,7 @@ def verification_as_data(result: Verification) -> dict[str, object]:
         "proven": result.is_proven,
         "ends": result.is_proven and not result.loops,
         "complete": result.is_complete,
+        "coverage": round(result.coverage, 3),
         "failures": result.failures,
         "states": result.states,
         "hypotheses": result.hypotheses,

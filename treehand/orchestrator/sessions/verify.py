@@ -8,6 +8,9 @@ from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import MAX_STATES, Plan, Verification, VerificationProblem, verify
 from treehand.skills.domain import Formula
 
+APPROVAL_S = 10.0
+"""Longest time for the verification of a plan that a person waits for, in seconds."""
+
 
 def verify_plan(
     robot: Robot,

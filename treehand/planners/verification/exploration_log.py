@@ -20,6 +20,8 @@ class ExplorationLog:
     """End of the computing time, on the clock of `time.perf_counter`; None for no limit."""
     states: int = 0
     """States explored so far."""
+    steps: int = 0
+    """Steps of the present hypothesis whose failures were all tried, those before any failure."""
     tried: set[str] = field(default_factory=set)
     """Failures tried, as ``call: code``."""
     given_up: set[str] = field(default_factory=set)

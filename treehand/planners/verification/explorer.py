@@ -88,6 +88,8 @@ class Explorer:
             self._log.states += 1
             if failures:
                 self._fail_each(due, failures, ancestors | seen, here, hidden)
+            if not ancestors and not self._log.is_spent:
+                self._log.steps += len(due)
             self._run.end(due, {})
 
     def _fail_each(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.verification.likeness import Likeness
 from treehand.skills.domain import Atom, Domain, Fact, Facts, Formula, Percept
 
 
@@ -55,12 +57,19 @@ class Observability:
         return facts.value(percept.fact) is None and bool(condition.holds(facts))
 
 
-def hypotheses_of(problem: PlanningProblem) -> list[Hypothesis]:
+def hypotheses_of(problem: PlanningProblem, likeness: Likeness) -> list[Hypothesis]:
     """Return the empty hypothesis, then one for each possible value of each unknown fact.
+
+    Of facts about objects that are alike only the first one is assumed: with another one, the run
+    goes on alike.
 
     Only facts that are observed under a condition count. Where it is unknown which fact of an
     exclusive group is true (the place of an object), each of them is assumed true in turn; of any
     other fact, both values are assumed.
+
+    Args:
+        problem: Where the tree starts.
+        likeness: Tells which objects are alike.
     """
     hypotheses = [Hypothesis()]
     facts, vocabulary = problem.facts, problem.vocabulary
@@ -81,7 +90,11 @@ def hypotheses_of(problem: PlanningProblem) -> list[Hypothesis]:
     for group, candidates in open_groups.items():
         if group not in decided:
             hypotheses += [_assuming(fact, value=True) for fact in candidates]
-    return hypotheses
+    first: dict[Hashable, Hypothesis] = {}
+    for one in hypotheses:
+        kind = tuple((likeness.of_fact(percept.fact), percept.value) for percept in one.hidden)
+        first.setdefault(kind, one)
+    return list(first.values())
 
 
 def _assuming(fact: Fact, *, value: bool) -> Hypothesis:

@@ -15,14 +15,15 @@ import time
 from dataclasses import dataclass, replace
 
 from treehand.planners.goals.assumptions import assumed_problems
+from treehand.planners.rollout.rollout import simulate
 from treehand.planners.verification.exploration_log import ExplorationLog
 from treehand.planners.verification.explorer import Explorer
 from treehand.planners.verification.hypotheses import Hypothesis, hypotheses_of
+from treehand.planners.verification.likeness import Likeness
 from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.planners.verification.violation import Violation
+from treehand.skills.domain import quantifiers
 
-MAX_HYPOTHESES = 24
-"""Most hypotheses about unknown facts that are explored."""
 MAX_FINDINGS = 20
 """Most violations that are reported, those with the shortest traces."""
 
@@ -46,6 +47,9 @@ class Verification:
     loops: tuple[str, ...]
     """Failures that, if they happen every time, only the run's budget of activations ends."""
     violations: tuple[Violation, ...]
+    coverage: float = 1.0
+    """Part of the runs that were explored, from 0 to 1: of the steps without failures under all
+    hypotheses, those whose failures were tried."""
     not_checked: tuple[str, ...] = ()
     """Left out: skills without an action model, other answers, values that steps write."""
 
@@ -54,11 +58,16 @@ class Verification:
         """Return True if the exploration is complete and found no violation."""
         return self.is_complete and not self.violations
 
+    @property
+    def percent(self) -> str:
+        """Return the coverage in words: "not all, 43 %"."""
+        return f"not all, {min(99, int(100 * self.coverage))} %"
+
     def summary(self) -> str:
         """Return the coverage in one line."""
         many = "failure" if self.failures == 1 else "failures"
         under = f" under each of {self.hypotheses} hypotheses" if self.hypotheses > 1 else ""
-        how = "" if self.is_complete else "; not all: the budget was spent"
+        how = "" if self.is_complete else f"; {self.percent}: the budget was spent"
         text = (
             f"{self.states} states, up to {self.failures} {many}{under}, "
             f"{len(self.tried)} step-code pairs{how}"
@@ -80,29 +89,49 @@ def verify(problem: VerificationProblem) -> Verification:
     worlds = list(assumed_problems(undecided, problem.planning)) if undecided else []
     if worlds:
         problem = replace(problem, planning=worlds[0].problem)
-    hypotheses = hypotheses_of(problem.planning)
-    left_out = max(0, len(hypotheses) - MAX_HYPOTHESES)
-    hypotheses = hypotheses[:MAX_HYPOTHESES]
+    hypotheses = hypotheses_of(problem.planning, _likeness(problem))
     explorer = Explorer(problem, log)
+    whole = len(simulate(problem.tree, problem.arguments, problem.planning).steps)
+    explored = 0.0
     for number, hypothesis in enumerate(hypotheses):
         if not log.is_spent:
+            log.steps = 0
             explorer.explore(hypothesis, () if number else hypotheses[1:])
+            explored += min(1.0, log.steps / max(1, whole)) if log.is_spent else 1.0
     for world in worlds[1:]:
         assumed = Hypothesis(" and ".join(map(str, world.conditions)))
         if not log.is_spent:
             Explorer(replace(problem, planning=world.problem), log).explore(assumed)
+            explored += not log.is_spent
     shortest = sorted(log.violations.values(), key=lambda one: len(one.trace))
     return Verification(
         failures=problem.failures,
         states=log.states,
         hypotheses=len(hypotheses) + len(worlds[1:]),
-        is_complete=not log.is_spent and not left_out,
+        is_complete=not log.is_spent,
+        coverage=explored / (len(hypotheses) + len(worlds[1:])),
         tried=tuple(sorted(log.tried)),
         given_up=tuple(sorted(log.given_up)),
         loops=tuple(sorted(log.loops)),
         violations=tuple(shortest[:MAX_FINDINGS]),
         not_checked=_not_checked(problem),
     )
+
+
+def _likeness(problem: VerificationProblem) -> Likeness:
+    """Return the likeness of objects for the goal, the constraints and the tree of a problem."""
+    nodes = list(problem.tree.nodes())
+    checked = (one for n in nodes for one in (n.check, n.if_, n.while_, n.unless) if one)
+    goal = problem.goal
+    formulas = [*goal.before, *goal.endings(), *goal.never, *problem.never, *checked]
+    calls = [*problem.tree.calls(), *(n.subtree for n in nodes if n.subtree)]
+    heads = [n.for_each for n in nodes if n.for_each]
+    heads += [one for formula in formulas for one in quantifiers(formula)]
+    terms = {term for one in formulas for atom in one.atoms() for term in atom.fact.terms}
+    terms.update(*(call.arguments for call in calls), *(head.excluded for head in heads))
+    terms.update(problem.arguments.values())
+    kinds = {kind for body in problem.tree.bodies() for kind in body.params.values()}
+    return Likeness(problem.planning, terms, kinds | {head.type for head in heads})
 
 
 def _not_checked(problem: VerificationProblem) -> tuple[str, ...]:
