@@ -178,3 +178,10 @@ def test_a_timeout_names_the_step_that_ran(bench):
     run.script("look_for(apple)", 99.0)
     assert run.run() == "FAILURE"
     assert str(cause_of(run.compiled.root).call) == "look_for(apple)"
+
+
+def test_a_failure_without_a_reason_is_retried_too(bench):
+    """An empty fallback fails, and tells no code."""
+    run = bench(tree("  {fallback: [], retry: {attempts: 3, on: any}}"))
+    assert run.run() == "FAILURE"
+    assert len([event for event in run.events if event.event == "retried"]) == 2

@@ -92,13 +92,14 @@ class RetryNode(Composed):
             self._is_preparing = False
         visit(child)
         if child.status is Status.FAILURE:
-            return self._after_failure(cause_of(child), now_s)
+            empty = Failure(FailureCode.CONDITION_FALSE, "there was nothing to try", child.name)
+            return self._after_failure(cause_of(child) or empty, now_s)
         return child.status
 
-    def _after_failure(self, failure: Failure | None, now_s: float) -> Status:
+    def _after_failure(self, failure: Failure, now_s: float) -> Status:
         policy = self._policy
-        is_retried = failure is not None and failure.code in policy.on and not failure.is_final
-        if failure is None or not is_retried or self._attempt >= policy.attempts:
+        is_retried = failure.code in policy.on and not failure.is_final
+        if not is_retried or self._attempt >= policy.attempts:
             return self._give_up(failure)
         if len(self.children) == 1 and failure.is_blocked(self._runtime.facts):
             return self._give_up(failure)  # with a step before it, that step may free the way

@@ -1,0 +1,180 @@
+"""Our engine beside the real one of BehaviorTree.CPP, on random trees of the nodes that both have.
+
+The same XML is ticked by BehaviorTree.CPP and, imported, by our engine; leaves answer from the same
+script. Root status and visits are compared tick by tick.
+"""
+
+import random
+
+import pytest
+
+from tests.samples import number
+from treehand.core.clock import VirtualClock
+from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
+from treehand.skills.domain import Facts, QuantifierBindings
+from treehand.trees import (
+    CompiledTree,
+    SymbolicBeliefs,
+    TreeLibrary,
+    symbolic_runtime,
+    visit,
+)
+from treehand.trees.interop.btcpp_import import import_btcpp
+
+pytestmark = pytest.mark.slow
+bt = pytest.importorskip(
+    "behaviortreepy", reason="pip install 'treehand[bench]' to compare with BehaviorTree.CPP"
+)
+PLAIN = ("Inverter", "ForceSuccess", "ForceFailure")
+REACTIVE = (
+    ("Sequence", "Fallback", "ReactiveSequence", "ReactiveFallback", "Parallel", "WhileDoElse"),
+    (*PLAIN, "KeepRunningUntilFailure"),
+)
+"""Composites and decorators that are compared tick by tick."""
+LOOPS = (
+    ("Sequence", "Fallback", "IfThenElse"),
+    (*PLAIN, 'Repeat num_cycles="2"', 'RetryUntilSuccessful num_attempts="3"'),
+)
+"""Nodes whose visits are compared, not their ticks: there a loop goes on in the same tick."""
+
+
+def leaf(draw, names, kind=None):
+    """Return a leaf: a step with its answers, or a condition."""
+    kind = kind or draw.choice(("step", "step", "condition"))
+    name = f"{kind}_{len(names)}"
+    answers = "SF" if kind == "condition" else "SFRR"
+    names[name] = [draw.choice(answers) for _ in range(400)]
+    return f"<{name}/>"
+
+
+def tree(draw, names, kinds, depth=0):
+    """Return the XML of a random tree."""
+    composites, decorators = kinds
+    if depth >= 3 or (depth and draw.random() < 0.35):
+        return leaf(draw, names)
+    if draw.random() < 0.3:
+        start = draw.choice(decorators)
+        return f"<{start}>{tree(draw, names, kinds, depth + 1)}</{start.split()[0]}>"
+    tag = draw.choice(composites)
+    count = 3 if "Else" in tag else draw.randint(1, 3)
+    parts = [tree(draw, names, kinds, depth + 1) for _ in range(count)]
+    if tag == "WhileDoElse":  # there, a step in place of the condition is asked once only
+        parts[0] = leaf(draw, names, "condition")
+    if tag == "Parallel":  # a failure ends the tick of a parallel there; see the page
+        inner = "".join(f"<ForceSuccess>{part}</ForceSuccess>" for part in parts)
+        return f'<Parallel success_count="-1" failure_count="1">{inner}</Parallel>'
+    return f"<{tag}>{''.join(parts)}</{tag}>"
+
+
+class Script:
+    """Answers of the leaves, and the visits so far."""
+
+    def __init__(self, names):
+        self.answers = {name: list(answers) for name, answers in names.items()}
+        self.visits = []
+
+    def next(self, name):
+        self.visits.append(name)
+        answers = self.answers[name]
+        return answers.pop(0) if answers else "F"
+
+
+def in_cpp(xml, names, ticks):
+    """Return root status and visits of each tick in BehaviorTree.CPP."""
+    script, factory = Script(names), bt.BehaviorTreeFactory()
+    statuses = {"S": bt.NodeStatus.SUCCESS, "F": bt.NodeStatus.FAILURE, "R": bt.NodeStatus.RUNNING}
+    for name in names:
+
+        def answer(node, name=name):
+            return statuses[script.next(name)]
+
+        if name.startswith("condition"):
+            factory.register_simple_condition(name, answer)
+        else:
+            factory.register_simple_stateful_action(name, answer, answer)
+    compiled = factory.create_tree_from_text(xml)
+    told = []
+    for _ in range(ticks):
+        status = compiled.tick_exactly_once()
+        told.append((str(status).rpartition(".")[2], tuple(script.visits)))
+        script.visits.clear()
+        if told[-1][0] != "RUNNING":
+            break
+    return told
+
+
+def in_ours(path, names, ticks):
+    """Return root status and visits of each tick on our engine."""
+    imported, script = import_btcpp(path), Script(names)
+    clock = VirtualClock()
+
+    class Leaf(Skill):
+        def __init__(self, name):
+            self.name = name
+
+        def start(self):
+            pass
+
+        def step(self):
+            answer = script.next(self.name)
+            if answer == "R":
+                return SkillStep.running(clock.now_s())
+            done = answer == "S"
+            return SkillStep.success() if done else SkillStep.failure(FailureCode.CONDITION_FALSE)
+
+        def halt(self):
+            return HaltStep.DONE
+
+    vocabulary = imported.domain.vocabulary({})
+    beliefs = SymbolicBeliefs(Facts(vocabulary), QuantifierBindings(), clock, lambda event: None)
+    runtime = symbolic_runtime(imported.domain, beliefs, lambda a: Leaf(a.call.name))
+    compiled = CompiledTree(imported.tree, {}, TreeLibrary({}), runtime)
+    told = []
+    for _ in range(ticks):
+        runtime.arbiter.poll()
+        visit(compiled.root)
+        told.append((compiled.root.status.value, tuple(script.visits)))
+        script.visits.clear()
+        if told[-1][0] != "RUNNING":
+            break
+        clock.wait_until(clock.now_s() + 0.1)
+    return told
+
+
+def compared(folder, seed, kinds, ticks=12):
+    """Return both accounts of one random tree, and its XML."""
+    draw, names = random.Random(seed), {}
+    body = tree(draw, names, kinds)
+    xml = f'<root BTCPP_format="4"><BehaviorTree ID="Main">{body}</BehaviorTree></root>'
+    path = folder / "main.xml"
+    path.write_text(xml)
+    return in_cpp(xml, names, ticks), in_ours(path, names, ticks), xml
+
+
+def test_random_trees_go_as_in_behaviortree_cpp(tmp_path):
+    first = number("BehaviorTree.CPP")
+    for seed in range(first, first + 300):
+        theirs, ours, xml = compared(tmp_path, seed, REACTIVE)
+        assert ours == theirs, f"{seed}: {xml}"
+
+
+def in_order(account):
+    """Return the visits of all ticks, and the last status."""
+    return [name for _, visits in account for name in visits], account[-1][0]
+
+
+def test_loops_visit_the_same_nodes_in_the_same_order(tmp_path):
+    first = number("loops of BehaviorTree.CPP")
+    for seed in range(first, first + 150):
+        theirs, ours, xml = compared(tmp_path, seed, LOOPS, ticks=150)
+        assert in_order(ours) == in_order(theirs), f"{seed}: {xml}"
+
+
+def test_a_failed_parallel_differs_as_the_page_says(tmp_path):
+    nodes = "<step_0/><step_1/>"
+    body = f'<Parallel success_count="-1" failure_count="1">{nodes}</Parallel>'
+    xml = f'<root BTCPP_format="4"><BehaviorTree ID="Main">{body}</BehaviorTree></root>'
+    (tmp_path / "main.xml").write_text(xml)
+    names = {"step_0": ["F"], "step_1": ["S"]}
+    assert in_cpp(xml, names, 1) == [("FAILURE", ("step_0",))]
+    assert in_ours(tmp_path / "main.xml", names, 1) == [("FAILURE", ("step_0", "step_1"))]
