@@ -45,6 +45,10 @@ def _read_formula(value: Any) -> Any:
 
 
 def _read_quantifier(value: Any) -> Any:
+    if isinstance(value, dict):
+        hint = "write it like: d in dish; for a list of values: for_item: {item: x, list: KEY}"
+        context = {"code": "wrong-syntax", "hint": hint}
+        raise PydanticCustomError("wrong_syntax", "expected a text", context)
     head = text_reader(parse_quantifier, "d in dish where not clean(d)")(value)
     if isinstance(head, Quantifier):
         _refuse_entries(head.where)

@@ -32,6 +32,8 @@ from treehand.trees.interop.xml_document import XmlElement
 
 _DEFAULTS: Table[str, Any] = {"number": 0, "flag": False, "numbers": [], "texts": [], "text": ""}
 _SHOWN = 8
+MAX_FORMATTED = 2_000
+"""Most nodes of a tree that the formatter lays out; it takes milliseconds for each."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class _Importer:
         )
         tree_file = f"{name}{SUFFIX}"
         files = {
-            tree_file: format_text(tree_to_yaml(tree), TreeSpec, file=tree_file),
+            tree_file: self._tree_text(tree, tree_file),
             f"{name}.domain.yaml": domain_text,
             f"{name}.scene.yaml": scene,
         }
@@ -106,6 +108,11 @@ class _Importer:
         findings = tuple(sorted({*self._notes, *map(_with_hint, checked)}, key=_place))
         nodes = sum(len(list(one.walk())) - 1 for one in self._found.trees.values())
         return ImportedTree(tree, domain, files, findings, nodes)
+
+    def _tree_text(self, tree: TreeSpec, file: str) -> str:
+        text = tree_to_yaml(tree)
+        is_small = sum(1 for _ in tree.nodes()) <= MAX_FORMATTED
+        return format_text(text, TreeSpec, file=file) if is_small else text
 
     def _body(self, tree: str) -> Mapping:
         element = self._found.trees[tree]

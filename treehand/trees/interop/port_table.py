@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from treehand.core.spans import Span
@@ -183,11 +183,14 @@ def uses_of(uses: Iterable[PortUse]) -> Mapping[tuple[str, str], list[PortUse]]:
     return by_key
 
 
-def later_ports(uses: Iterable[PortUse], use: PortUse) -> Iterator[PortUse]:
-    """Yield the uses of a key by other ports, after a use."""
-    is_after = False
-    for one in uses:
-        if one is use:
-            is_after = True
-        elif is_after and (one.node, one.port) != (use.node, use.port):
-            yield one
+def read_elsewhere(uses: Iterable[PortUse]) -> set[int]:
+    """Return the identities of the uses whose key another port uses later."""
+    found: set[int] = set()
+    for of_key in uses_of(uses).values():
+        after: set[tuple[str, str]] = set()
+        for use in reversed(of_key):
+            if after - {(use.node, use.port)}:
+                found.add(id(use))
+            if len(after) < 2:  # two different ones decide for every earlier use
+                after.add((use.node, use.port))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
 from treehand.core.literals import SyntaxFault
@@ -23,8 +23,7 @@ from treehand.trees.interop.port_table import (
     PortUse,
     kind_of_cpp,
     kind_of_text,
-    later_ports,
-    uses_of,
+    read_elsewhere,
 )
 from treehand.trees.interop.xml_document import XmlElement
 
@@ -145,28 +144,20 @@ class UsageScan:
     def _scan(self, name: str) -> None:
         usage = self.usage[name]
         uses = list(self._uses(name))
-        by_key = uses_of(uses)
+        elsewhere = read_elsewhere(uses)
         written = set(usage.given)
         position = 0
         for element in self._found.trees[name].walk():
             while position < len(uses) and uses[position].span is element.span:
                 use = uses[position]
                 position += 1
-                self._decide(use, usage, by_key, written)
+                self._decide(use, usage, written, is_read=id(use) in elsewhere)
             for code in _codes(element):
                 self._take_script(name, code, usage, written)
             if element.tag in SUBTREES:
                 self._take_call(name, element, usage, written)
 
-    def _decide(
-        self,
-        use: PortUse,
-        usage: TreeUsage,
-        by_key: Mapping[tuple[str, str], list[PortUse]],
-        written: set[str],
-    ) -> None:
-        others = by_key.get((use.tree, use.key), []) if use.key is not None else []
-        is_read = any(later_ports(others, use))
+    def _decide(self, use: PortUse, usage: TreeUsage, written: set[str], *, is_read: bool) -> None:
         direction = self.table.decide(use, is_written=use.key in written, is_read_elsewhere=is_read)
         self._note_type(use)
         if use.key is not None:

@@ -14,7 +14,7 @@ from treehand.core.text.printable_text import HIDDEN, escaped
 
 MAX_BYTES = 16_000_000
 """Largest file that is read, in bytes."""
-MAX_ELEMENTS = 50_000
+MAX_ELEMENTS = 10_000
 """Most elements of a file."""
 MAX_DEPTH = 180
 """Greatest nesting depth of elements."""
