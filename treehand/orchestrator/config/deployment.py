@@ -12,6 +12,7 @@ from typing import Annotated, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from treehand.core.errors import Finding, InputError, near
+from treehand.core.spans import Span
 from treehand.documents.reader import Located, read_file
 from treehand.orchestrator.config.bindings import (
     Binder,
@@ -28,6 +29,7 @@ from treehand.orchestrator.config.code import (
     declared_files,
     declared_real_world,
 )
+from treehand.orchestrator.config.plugged_parts import PluggedParts
 from treehand.orchestrator.config.word_settings import WordSettings
 from treehand.orchestrator.config.world_choice import (
     require_preset,
@@ -194,6 +196,12 @@ class DeploymentFile(Located):
     planner: str = "any"
     """Planning method: ``any`` (chaining and, where that finds no plan, search),
     ``chaining``, ``search``, or a planner of your own, ``file.py:NAME``."""
+    reader: str | None = None
+    """Goal reader of your own, ``file.py:NAME`` or the name of an installed one."""
+    person: str | None = None
+    """Person who answers where nobody sits at a terminal, as `reader` is named."""
+    listeners: tuple[str, ...] = ()
+    """Functions that get each event of a run, as `reader` is named."""
     silence: Seconds = 2.0
     """Longest silence of a real world before the robot is stopped, latched."""
 
@@ -221,6 +229,8 @@ class Deployment:
     never: tuple[Formula, ...]
     silence_s: float
     planner: PlanningMethod | PlannerDefinition
+    parts: PluggedParts
+    """Reader, person and listeners of the user's own."""
     llm: ModelSettings
     words: WordSettings
     source: DeploymentOverrides
@@ -305,6 +315,7 @@ class Deployment:
             never=(*settings.never, *loaded_domain.forbidden_states),
             silence_s=settings.silence,
             planner=_planner(settings, base, code),
+            parts=PluggedParts.load(_parts_named(settings), base, code),
             llm=settings.llm.resolved(
                 base, ModelChoice(given.llm, given.llm_log, given.llm_record)
             ),
@@ -370,6 +381,8 @@ def _bound_files(
     base = config.parent if config else Path()
     world, home = (given.world, Path()) if given.world else (settings.world, base)
     references = [(world, home), (settings.planner, base)]
+    parts = _parts_named(settings).values()
+    references += [(name, base) for named in parts for name, _ in named]
     references += [(one, base) for one in code_references(settings.bindings)]
     own = declared_files(world, home) if world is not None else (None, None)
     return hashes_of(
@@ -381,6 +394,14 @@ def _bound_files(
         (base / settings.trees if settings.trees else None, given.tree_folder),
         references,
     )
+
+
+def _parts_named(settings: DeploymentFile) -> dict[str, list[tuple[str, Span | None]]]:
+    """Return the references to parts of the user's own, by their keys, each with its place."""
+    alone = (("reader", settings.reader), ("person", settings.person))
+    named = {key: [(one, settings.span(key))] if one is not None else [] for key, one in alone}
+    spans = [(one, settings.span("listeners", i)) for i, one in enumerate(settings.listeners)]
+    return {**named, "listeners": spans}
 
 
 def _planner(

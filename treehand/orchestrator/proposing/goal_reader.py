@@ -11,6 +11,7 @@ from typing import Protocol
 from treehand.core.errors import InputError, ModelError
 from treehand.core.events import ModelCalled
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.proposing.checked_reader import CheckedReader
 from treehand.orchestrator.proposing.learned_reader import LearnedReader
 from treehand.orchestrator.proposing.standing_reader import StandingReader
 from treehand.orchestrator.store.learned_file import LearnedFile
@@ -128,7 +129,11 @@ class SessionReader:
 
     @cached_property
     def interpreter(self) -> GoalReader:
-        """Return the reader of goals."""
+        """Return the reader of goals: the deployment's own, a language model's, the grammar."""
+        deployment = self._deployment
+        own = deployment.parts.own_reader(deployment.domain, deployment.scene)
+        if own is not None:
+            return CheckedReader(own, deployment.parts.names["reader"])
         if self.meter is None:
             return self.grammar
         return LlmGoalReader(

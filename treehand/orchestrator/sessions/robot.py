@@ -121,6 +121,8 @@ class Robot:
             message = f"world '{deployment.kind.name}' is not simulated, and has no journal"
             raise InputError.of("no-journal", message, hint="give a workspace")
         settings = settings or RobotSettings()
+        if isinstance(settings.person, Nobody):
+            settings = replace(settings, person=deployment.parts.own_person() or settings.person)
         self.deployment = deployment
         self.settings = settings
         hold = WorldHold(deployment, workspace, settings.place)
@@ -149,6 +151,8 @@ class Robot:
         )
         self.runs = RunSequence(self.parts, self.world, workspace, experiment, history)
         self._listeners = _Listeners()
+        for listener in deployment.parts.listeners:
+            self._listeners.add(self.world, BaseEvent, listener)
 
     def __enter__(self) -> Self:
         return self

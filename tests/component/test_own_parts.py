@@ -1,0 +1,77 @@
+"""Reader, person and listeners that treehand.yaml names: the example of the how-to page."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import treehand as th
+from treehand.core.error_record import PluginError
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.trees import PersonQuestion
+
+PAGE = Path(th.__file__).parents[1] / "docs" / "how-to" / "connect_a_world.md"
+CONFIG = "own_parts.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for text in re.findall(r"```(?:yaml|python)\n(.*?)```", PAGE.read_text(), re.DOTALL):
+        (tmp_path / re.match(r"# (\S+)\n", text)[1]).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def change(folder, old, new):
+    text = (folder / "parts.py").read_text()
+    assert old in text
+    (folder / "parts.py").write_text(text.replace(old, new))
+
+
+def test_own_parts_read_answer_and_hear(folder):
+    with th.open(CONFIG) as robot:
+        plan = robot.propose("desk lamp")
+        assert str(plan.goal.formula) == "lit(desk_lamp)"
+        result = robot.run(robot.approve(plan, by="a test"))
+        assert robot.settings.person.ask(PersonQuestion("go on?", ("yes", "no"))) == "yes"
+    assert result.outcome is th.Outcome.SUCCESS
+    heard = (folder / "events.txt").read_text().split()
+    assert {"skill-started", "skill-ended"} <= set(heard)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("return Goal(", "return str(", "reader 'parts.py:Reader'"),
+        ('f"lit({lamp})"', '"glows(desk_lamp)"', "unknown predicate 'glows'"),
+        (
+            "lamp = text.strip()",
+            "lamp = text.strop()",
+            r"parts\.py:\d+ in interpret: AttributeError",
+        ),
+        ("def interpret(", "def understand(", r"wrong-reader: .*has no interpret\(\)"),
+        ("self._lamps = list(scene.objects)", "raise SystemExit(2)", "SystemExit"),
+        ("def ask(", "def question(", r"wrong-person: .*has no ask\(\)"),
+    ],
+)
+def test_a_part_that_breaks_its_contract_is_told(folder, old, new, told):
+    change(folder, old, new)
+    with pytest.raises((th.TreehandError, PluginError), match=told), th.open(CONFIG) as robot:
+        robot.propose("desk lamp")
+
+
+@pytest.mark.parametrize("key", ["reader", "person"])
+def test_a_wrong_reference_has_its_place(folder, key):
+    text = (folder / CONFIG).read_text()
+    for name, code in (("parts.py:Nobody_", "not-a-function"), ("pager", f"unknown-{key}")):
+        changed = re.sub(rf"^{key}: .*$", f"{key}: {name}", text, flags=re.M)
+        (folder / CONFIG).write_text(changed)
+        with pytest.raises(th.InputError, match=rf"own_parts\.yaml:\d+:\d+: {code}"):
+            Deployment.load(DeploymentOverrides(config=Path(CONFIG)))
+
+
+def test_commands_that_only_read_run_no_part(folder):
+    change(folder, "class Reader:", "raise SystemExit('loaded')\n\n\nclass Reader:")
+    loaded = Deployment.load(DeploymentOverrides(config=Path(CONFIG)), imports=False)
+    assert loaded.parts.reader is None
+    assert loaded.parts.listeners == ()

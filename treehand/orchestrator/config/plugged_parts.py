@@ -1,0 +1,133 @@
+"""Reader, person and listeners of a user's own, which a deployment names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from treehand.core.error_record import raise_plugin_error
+from treehand.core.errors import ContractError, InputError, near
+from treehand.core.plugins import load_entry_point
+from treehand.core.spans import Span
+from treehand.core.text.outside_values import shown
+from treehand.orchestrator.config.code import Code, DeclaredCode, NotLoaded
+from treehand.orchestrator.config.world_choice import told_at
+from treehand.orchestrator.people.person import Person
+from treehand.skills.domain import Domain, Scene
+
+GROUPS: Mapping[str, str] = {
+    "reader": "treehand.readers",
+    "person": "treehand.persons",
+    "listeners": "treehand.listeners",
+}
+"""Key of ``treehand.yaml`` to the entry-point group of packages that bring one."""
+READER_METHODS = ("interpret", "answered")
+"""Methods of a goal reader."""
+
+
+@dataclass(frozen=True)
+class PluggedParts:
+    """Parts of a user's own; None or nothing where the deployment names none."""
+
+    reader: Callable[..., Any] | None = None
+    """Called with domain and scene; gives a goal reader."""
+    person: Callable[..., Any] | None = None
+    """Called without arguments; gives the person who answers where no terminal is."""
+    listeners: tuple[Callable[..., Any], ...] = ()
+    """Functions that get each event of a run after it is journalled."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Key to its reference, for messages."""
+
+    @classmethod
+    def load(
+        cls, named: Mapping[str, Sequence[tuple[str, Span | None]]], folder: Path, code: Code
+    ) -> PluggedParts:
+        """Return the parts that references name; code that is only read gives none.
+
+        Args:
+            named: Key to its references, each with its place.
+            folder: Folder that a file's path starts at.
+            code: Imports or reads the code.
+
+        Raises:
+            InputError: If one does not lead to something that can be called.
+        """
+        found = {key: _found(key, references, folder, code) for key, references in named.items()}
+        return cls(
+            reader=next(iter(found["reader"]), None),
+            person=next(iter(found["person"]), None),
+            listeners=tuple(found["listeners"]),
+            names={key: references[0][0] for key, references in named.items() if references},
+        )
+
+    def own_person(self) -> Person | None:
+        """Return the person; None if the deployment names none.
+
+        Raises:
+            PluginError: If its code raises.
+            ContractError: If what it gives has no ``ask``.
+        """
+        if self.person is None:
+            return None
+        person: Person = self._made("person", self.person, ("ask",))
+        return person
+
+    def own_reader(self, domain: Domain, scene: Scene) -> Any:
+        """Return the goal reader, which has `READER_METHODS`; None if there is none of its own.
+
+        Raises:
+            PluginError: If its code raises.
+            ContractError: If it lacks a method.
+        """
+        if self.reader is None:
+            return None
+        return self._made("reader", self.reader, READER_METHODS, domain, scene)
+
+    def _made(
+        self, key: str, factory: Callable[..., Any], methods: Sequence[str], *arguments: object
+    ) -> Any:
+        try:
+            made = factory(*arguments)
+        except BaseException as error:  # a `sys.exit` of other people's code, too
+            raise_plugin_error(f"{key} '{self.names[key]}'", error)
+        missing = [name for name in methods if not callable(getattr(made, name, None))]
+        if missing:
+            raise ContractError(
+                f"wrong-{key}: '{self.names[key]}' gives {shown(made)}, which has no "
+                f"{', no '.join(f'{name}()' for name in missing)}"
+            )
+        return made
+
+
+def _found(
+    key: str, references: Sequence[tuple[str, Span | None]], folder: Path, code: Code
+) -> list[Callable[..., Any]]:
+    found = []
+    for reference, span in references:
+        with told_at(span):
+            if ":" in reference:
+                function = code.function(reference, folder)
+            elif isinstance(code, DeclaredCode):
+                code.not_loaded.append(NotLoaded("function", reference))
+                continue
+            else:
+                function = _installed(key, reference)
+        if all(one.reference != reference for one in code.not_loaded):
+            found.append(function)
+    return found
+
+
+def _installed(key: str, name: str) -> Callable[..., Any]:
+    """Return the part of a name that an installed package brings."""
+    entries = {entry.name: entry for entry in entry_points(group=GROUPS[key])}
+    if name not in entries:
+        hint = near(name, entries, what="installed ones") + "; or file.py:NAME"
+        raise InputError.of(f"unknown-{key.removesuffix('s')}", f"unknown '{name}'", hint=hint)
+    loaded = load_entry_point(entries[name])
+    if not callable(loaded):
+        raise InputError.of("broken-plugin", f"entry point '{name}' cannot be called")
+    function: Callable[..., Any] = loaded
+    return function
