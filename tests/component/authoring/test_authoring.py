@@ -98,7 +98,7 @@ def test_findings_of_all_files_come_in_the_files_order(tmp_path):
         ("a.tree.yaml", "unknown-key"),
         ("c.scene.yaml", "unknown-type"),
         ("d.domain.yaml", "unknown-type"),
-        ("", "unknown-world"),
+        ("treehand.yaml", "unknown-world"),
     ]
 
 
