@@ -99,6 +99,19 @@ REFUSALS = {
         refusing(lambda b: "reasoning_effort" in b, "Unknown parameter: reasoning_effort"),
         {"sends_effort": False},
     ),
+    "the system's role": (
+        refusing(lambda b: b["messages"][0]["role"] == "system", "System role not supported"),
+        {"has_system": False},
+    ),
+    "streams of an unverified account": (
+        refusing(
+            lambda b: b["stream"],
+            "Your organization must be verified to stream this model.",
+            403,
+            says_whole(ANSWER),
+        ),
+        {"streams": False},
+    ),
     "several at once": (
         refusing(
             lambda b: form_of(b) == "json_schema" or "max_tokens" in b or "stream_options" in b,
@@ -144,6 +157,41 @@ def test_headers_and_further_fields_are_sent(profiles):
         ask(endpoint, profiles, headers={"X-Team": "arm"}, extra_body={"top_k": 1})
         assert endpoint.headers[0]["x-team"] == "arm"
         assert endpoint.requests[0]["top_k"] == 1
+
+
+def tells(status, words):
+    return answers(status, json.dumps({"error": {"message": words}}))
+
+
+HINTS = {
+    "token count": (
+        tells(400, "The input token count (4) exceeds the maximum"),
+        "context-too-long",
+    ),
+    "inputs of TGI": (
+        tells(422, "`inputs` tokens + `max_new_tokens` must be <= 4096"),
+        "context-too-long",
+    ),
+    "context with 500": (tells(500, "the request exceeds n_ctx"), "context-too-long"),
+    "a long answer": (tells(400, "max_tokens is too large: 4000"), "lower 'llm: answer_tokens'"),
+    "a model with 400": (tells(400, "m is not a valid model ID"), "unknown-model"),
+    "a key with 400": (tells(400, "API key not valid. Please pass one"), "key-rejected"),
+    "a rate with billing": (tells(429, "Rate limit reached; see billing"), "rate-limited"),
+    "a country": (tells(403, "Country, region, or territory not supported"), "another endpoint"),
+    "a filter": (tells(400, "filtered by the content management policy"), "content filter"),
+    "overload in a stream": (streams('data: {"error": "Overloaded"}\n\n'), "try again later"),
+    "another quota": (answers(200, '{"code": 9, "msg": "insufficient quota"}'), "quota-exceeded"),
+    "errors": (answers(200, '{"errors": [{"message": "No route"}]}'), "answered: No route"),
+}
+
+
+@pytest.mark.parametrize("case", HINTS)
+def test_a_refusal_is_told_as_what_it_is_at_once(case, profiles):
+    act, words = HINTS[case]
+    with serving(act) as endpoint, pytest.raises(ModelError) as caught:
+        ask(endpoint, profiles)
+    assert words in str(caught.value.finding)
+    assert len(endpoint.requests) == 1
 
 
 ERRORS = {
@@ -328,7 +376,11 @@ BAD = {
     "a proxy's login": (bare(407, b""), "endpoint-unreachable", "HTTPS_PROXY"),
     "too large": (bare(413, b""), "context-too-long", "larger context"),
     "no login, with 200": (bare(200, b'{"detail": "Not authenticated"}'), "key-rejected", "KEY"),
-    "an error, with 200": (bare(200, b'{"message": "is loading"}'), "endpoint-error", "look at"),
+    "an error, with 200": (
+        bare(200, b'{"message": "is unknown here"}'),
+        "endpoint-error",
+        "look at",
+    ),
 }
 
 

@@ -197,8 +197,8 @@ def one_line(error: Exception, *keys: str | None) -> str:
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
-def declined(name: str, words: str) -> ModelError:
+def declined(name: str, words: str, hint: str = "") -> ModelError:
     """Return the error for a model that would not answer."""
-    hint = "this is the model's own opinion; say it in other words, or ask another model"
+    hint = hint or "this is the model's own opinion; say it in other words, or ask another model"
     said = " ".join(words.split())[:200]
     return ModelError("model-declined", f"{name} declined to answer: '{said}'", hint)

@@ -15,9 +15,23 @@ from treehand.planners.llm.contract.settings import ModelSettings
 _AGAIN = "try again later"
 _CONTEXT = re.compile(
     r"context.{0,40}(length|size|window|exceed|limit)|exceed.{0,30}context|n_ctx|too many tokens|"
-    r"prompt.{0,20}too long|maximum.{0,20}tokens.{0,40}(requested|prompt)|input.{0,20}too long",
+    r"prompt.{0,20}too long|maximum.{0,20}tokens.{0,40}(requested|prompt)|input.{0,20}too long|"
+    r"token count.{0,30}exceed|inputs?.{0,4} tokens.{0,60}must be <=",
     re.IGNORECASE | re.DOTALL,
 )
+_ANSWER_LIMIT = re.compile(
+    r"max_(completion_|new_|output_)?tokens.{0,80}(too large|at most|less than|must be|maximum|<=)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_MODEL = re.compile(
+    r"(not a valid|invalid|unknown|no such) model|model.{0,60}(not found|not exist)",
+    re.IGNORECASE,
+)
+_BAD_KEY = re.compile(r"api.?key.{0,30}(not valid|invalid|expired)|invalid.{0,20}api.?key", re.I)
+_RATE = re.compile(r"rate.?limit", re.IGNORECASE)
+_PLACE = re.compile(r"country|region|territory|location is not supported", re.IGNORECASE)
+_UNVERIFIED = re.compile(r"must be verified", re.IGNORECASE)
+_BUSY = re.compile(r"overload|capacity|busy|loading|unavailable|time.?out|try again", re.IGNORECASE)
 _QUOTA = re.compile(r"quota|billing|insufficient|credit|balance", re.IGNORECASE)
 _LOGIN = re.compile(r"api.?key|authenticat|unauthori[sz]ed|permission|forbidden", re.IGNORECASE)
 _FILTER = re.compile(r"content.?(filter|policy|management)|safety system|ResponsibleAI", re.I)
@@ -57,11 +71,15 @@ class EndpointErrors:
         message = f"{self.name}: {self.address} answered {status}: {words}"
         if 300 <= status < 400:
             return self._moved(status, error.response.headers.get("location", ""))
-        if status == 413 or (status in (400, 422) and _CONTEXT.search(str(error.body or error))):
+        body = str(error.body or error)
+        if status == 413 or (status in (400, 422, 500) and _CONTEXT.search(body)):
             return self.too_long(message, request)
-        if status in (400, 403) and _FILTER.search(str(error.body or error)):
-            return declined(self.name, words)
-        is_of_money = _QUOTA.search(str(error.body or error)) is not None
+        if status in (400, 403) and _FILTER.search(body):
+            return self.filtered(words)
+        told = self._told_by(status, body, message)
+        if told is not None:
+            return told
+        is_of_money = _QUOTA.search(body) is not None and not _RATE.search(body)
         if status == 402 or (status in (403, 429) and is_of_money):
             hint = "the account's quota is used up: raise it, or ask another model"
             return ModelError("quota-exceeded", message, hint)
@@ -85,6 +103,28 @@ class EndpointErrors:
             "'llm: extra_body' as its manual says"
         )
         return ModelError("request-rejected", message, hint)
+
+    def _told_by(self, status: int, body: str, message: str) -> ModelError | None:
+        """Return the error that only an endpoint's words tell; None if they tell none."""
+        if status in (400, 422) and _ANSWER_LIMIT.search(body):
+            hint = "the endpoint allows shorter answers only: lower 'llm: answer_tokens'"
+            return ModelError("request-rejected", message, hint)
+        if status == 400 and _BAD_KEY.search(body):
+            return ModelError("key-rejected", message, f"look at the key in {self._key_place}")
+        if status == 400 and _NO_MODEL.search(body):
+            return ModelError("unknown-model", message, "look at the model's name")
+        if status in (400, 403) and _PLACE.search(body):
+            hint = "the provider does not serve this place: ask another endpoint"
+            return ModelError("request-rejected", message, hint)
+        if status in (400, 403) and _UNVERIFIED.search(body):
+            hint = "have the account verified with the provider, or ask another model"
+            return ModelError("request-rejected", message, hint)
+        return None
+
+    def filtered(self, words: str) -> ModelError:
+        """Return the error for a content filter of the endpoint."""
+        hint = "the endpoint's content filter stepped in: say it in other words, or ask elsewhere"
+        return declined(self.name, words, hint)
 
     def _moved(self, status: int, place: str) -> ModelError:
         """Return the error for an endpoint that sends the request elsewhere; nobody follows it.
@@ -115,15 +155,16 @@ class EndpointErrors:
         if _CONTEXT.search(words):
             return self.too_long(message, request)
         if _FILTER.search(words):
-            return declined(self.name, words)
+            return self.filtered(words)
+        if _RATE.search(words):
+            return ModelError("rate-limited", message, "wait, or raise the account's limit")
         if _QUOTA.search(words):
             hint = "the account's quota is used up: raise it, or ask another model"
             return ModelError("quota-exceeded", message, hint)
         if _LOGIN.search(words):
             return ModelError("key-rejected", message, f"look at the key in {self._key_place}")
-        return ModelError(
-            "endpoint-error", message, "look at the endpoint, and at the model's name"
-        )
+        hint = _AGAIN if _BUSY.search(words) else "look at the endpoint, and at the model's name"
+        return ModelError("endpoint-error", message, hint)
 
     def slow(self) -> ModelError:
         """Return the error for an answer that was not whole in time."""

@@ -45,6 +45,8 @@ class EndpointProfile:
     """True if a temperature that the settings give is sent."""
     sends_effort: bool = True
     """True if a reasoning effort that the settings give is sent."""
+    has_system: bool = True
+    """True if rules go in a message of the system; else the first message of the user has them."""
 
     def after_refusal(self, message: str, fixed: frozenset[str]) -> EndpointProfile | None:
         """Return the next profile after the endpoint has refused a request; None if none is left.
@@ -86,6 +88,10 @@ FORM_REFUSED = re.compile(
 )
 """Words in a refusal of an answer's form."""
 _NAMED: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"system.{0,3} (role|message|prompt)|role.{0,20}system|roles must", re.I),
+        "has_system",
+    ),
     (re.compile(r"max_(completion_)?tokens"), "limit_key"),
     (re.compile(r"stream_options|include_usage"), "counts_stream"),
     (re.compile(r"\bstream(ing)?\b", re.IGNORECASE), "streams"),

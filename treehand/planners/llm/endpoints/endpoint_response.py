@@ -44,6 +44,8 @@ _LONGEST_NAME, _KEPT_IDS = 100, 50
 _MARKS = ("choices", "message", "content", "output", "response", "candidates")
 """Fields by which the response of a chat endpoint is known."""
 _MARKED = frozenset(_MARKS)
+_TOLD = ("message", "detail", "errors", "msg", "status_msg")
+"""Fields in which other servers tell an error."""
 
 
 class EndpointResponse:
@@ -190,7 +192,7 @@ class EndpointResponse:
         if data.get("error") and not data.get("choices"):
             self.error = _words(data["error"])
         elif data.get("object") == "error" or not self.is_protocol:
-            told = data.get("message") or data.get("detail")
+            told = next((data[key] for key in _TOLD if data.get(key)), None)
             self.error = _words(told) if told else self.error
         self._note(data)
         self._note_origin(data)
@@ -269,7 +271,9 @@ class EndpointResponse:
 
 
 def _words(error: Any) -> str:
-    """Return the message in an error object."""
+    """Return the message in an error object, or in the first of several."""
+    if isinstance(error, list) and error:
+        return _words(error[0])
     if isinstance(error, Mapping):
         for key in ("message", "detail", "error", "msg"):
             if error.get(key):

@@ -45,7 +45,7 @@ _LONGEST_PAUSE_S = 8.0
 """Longest pause of the client before it tries again, in seconds."""
 _FEATURE = re.compile(
     r"response_?format|json_?(schema|object)|grammar|structured|max_(completion_)?tokens|tool|"
-    r"stream|temperature|effort",
+    r"stream|temperature|effort|system (role|message|prompt)",
     re.IGNORECASE,
 )
 
@@ -232,7 +232,7 @@ class OpenAIChat:
         if response.refusal:
             raise declined(self._name, response.refusal)
         if response.finish in ("content_filter", "safety"):
-            raise declined(self._name, "the endpoint's content filter stepped in")
+            raise errors.filtered("it was filtered")
         if response.is_mixed:
             raise errors.garbled("it mixes the answers to several requests")
         answer = response.answer()
@@ -285,8 +285,11 @@ class OpenAIChat:
         is_feature = _FEATURE.search(words) is not None
         code, status = failure.finding.code, error.status_code
         is_refusal = (code == "request-rejected" and status in _REFUSALS) or (
-            is_feature and (code == "unknown-model" or status in (500, 501, 503))
+            (is_feature and (code == "unknown-model" or status in (500, 501, 503)))
+            or (is_feature and code == "request-rejected" and status == 403)
         )
+        if is_refusal and "answer_tokens" in (failure.finding.hint or ""):
+            return None
         if not is_refusal:
             return None
         settings = self._settings

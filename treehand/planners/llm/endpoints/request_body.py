@@ -32,7 +32,20 @@ def request_body(
         body["reasoning_effort"] = settings.reasoning_effort
     if settings.extra_body:
         body["extra_body"] = dict(settings.extra_body)
-    return body | _in_form(request, profile.form)
+    body |= _in_form(request, profile.form)
+    return body if profile.has_system else body | {"messages": _without_system(body["messages"])}
+
+
+def _without_system(turns: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return messages in which the user says what the system says, joined with what follows."""
+    joined: list[dict[str, str]] = []
+    for turn in turns:
+        role = "user" if turn["role"] == "system" else turn["role"]
+        if joined and joined[-1]["role"] == role:
+            joined[-1] = {"role": role, "content": f"{joined[-1]['content']}\n\n{turn['content']}"}
+        else:
+            joined.append({"role": role, "content": turn["content"]})
+    return joined
 
 
 def _in_form(request: ChatRequest, form: AnswerForm) -> dict[str, Any]:
