@@ -41,6 +41,8 @@ def test_every_sample_is_in_its_range(preset):
         for name, where in start_places(place.scene).items():
             thing, model, station = drawn.things[name], place.scene.objects[name], STATIONS[where]
             low, high = ranges.mass_kg or (model.mass_kg, model.mass_kg)
+            if model.break_force_n is not None or not low <= model.mass_kg <= high:
+                low, high = (share * model.mass_kg for share in ranges.mass_share or (1.0, 1.0))
             assert low <= thing.mass_kg <= high
             low, high = ranges.friction or (model.friction, model.friction)
             assert low <= thing.friction <= high

@@ -21,13 +21,12 @@ from treehand.worlds.physics.perception.detectors import (
     MissReason,
     is_in_view,
 )
+from treehand.worlds.physics.perception.percept_log import LOOKS_N, PerceptLog
 from treehand.worlds.physics.sim.poses import located
 from treehand.worlds.physics.sim.simulation import Simulation
 
 LOOK_S = 0.1
 """Period of the frames."""
-LOOKS_N = 2
-"""Consecutive frames that must agree."""
 FIRST_LOOKS_N = 3
 """Number of periods with a frame at the start, until objects are known to be at rest."""
 MEAN_OF = 12
@@ -87,9 +86,8 @@ class Tracker:
         """Delayed detections: due time, object and track."""
         self._looks_n = 0
         self._next_s = simulation.time_s
-        self._streaks: dict[object, tuple[object, int]] = {}
-        self._reported: dict[Fact, bool] = {}
-        self._pending: list[Percept] = []
+        self.percepts = PerceptLog(simulation.vocabulary, lambda: simulation.time_s)
+        """Reported values, and the percepts to pass on."""
 
     def open(self) -> None:
         """Take frames at the start of a run until they agree."""
@@ -104,23 +102,13 @@ class Tracker:
             middle = np.array([*station.point_m(station.middle_m, 0.0), station.bottom_m])
             self.tracked[name] = Track(fact, middle, 0.0)
 
-    def last_observed(self, fact: Fact) -> bool:
-        """Return the last observed value of a fact; False if it was never observed."""
-        return self._reported.get(fact, False)
-
     def drain(self) -> list[Percept]:
         """Take the frames that are due, and return the percepts since the last call."""
         while self._simulation.time_s >= self._next_s - 1e-9:
             self._next_s += LOOK_S
             self._look()
         until_s = self._simulation.time_s - self._latency_s
-        told: list[Percept] = []
-        later: list[Percept] = []
-        for percept in self._pending:
-            is_late = percept.source == "camera" and percept.time_s > until_s
-            (later if is_late else told).append(percept)
-        self._pending = later
-        return told
+        return self.percepts.take(until_s)
 
     @property
     def _latency_s(self) -> float:
@@ -135,16 +123,16 @@ class Tracker:
         for name, station in STATIONS.items():
             if station.has_door:
                 share = self._simulation.poses.opening(name)
-                self._hysteresis(Fact("is_open", (name,)), share, OPEN_SHARE, SHUT_SHARE)
+                self.percepts.report_share(Fact("is_open", (name,)), share, OPEN_SHARE, SHUT_SHARE)
             elif station.name == "sink":
-                self._report(Fact("is_open", (name,)), True, "camera")
+                self.percepts.report(Fact("is_open", (name,)), True, "camera")
             elif station.kind == "worktop":
-                self._report(
+                self.percepts.report(
                     Fact("wiped", (name,)), self._simulation.conditions.is_wiped(name), "camera"
                 )
         for name, model in self._simulation.scene.objects.items():
             if model.type == "knob":
-                self._hysteresis(
+                self.percepts.report_share(
                     Fact("is_on", (name,)), self._simulation.poses.knob_rad, ON_RAD, OFF_RAD
                 )
         if self._looks_n % self._detections.every_n and self._looks_n > FIRST_LOOKS_N:
@@ -162,7 +150,7 @@ class Tracker:
             if name == self.held or simulation.poses.is_lifted(name)  # what wipes is not in the air
         ]
         now = touched[0] if touched and simulation.grip_n > 0.0 else None
-        if self._is_stable("held", now):
+        if self.percepts.is_stable("held", now):
             if now != self.held:
                 self.in_hand = self.intended_in_hand if now is not None else None
                 self.intended_in_hand = None
@@ -170,13 +158,13 @@ class Tracker:
         if self.held is not None:
             self._update_in_hand(self.held)
         for name in simulation.things:
-            self._report_change(Fact("holding", (name,)), self.held == name, "gripper")
-        self._report(Fact("hand_empty", ()), self.held is None, "gripper")
+            self.percepts.report_change(Fact("holding", (name,)), self.held == name, "gripper")
+        self.percepts.report(Fact("hand_empty", ()), self.held is None, "gripper")
         if self.held is not None:
             self.tracked.pop(self.held, None)
-            self._report(Fact("located", (self.held,)), True, "gripper")
+            self.percepts.report(Fact("located", (self.held,)), True, "gripper")
         for place in STATIONS:
-            self._report_change(Fact("at", (place,)), self.at == place, "joints")
+            self.percepts.report_change(Fact("at", (place,)), self.at == place, "joints")
 
     def _update_in_hand(self, name: str) -> None:
         """Update the pose of the held object in the hand."""
@@ -206,11 +194,14 @@ class Tracker:
             else self._simulation.poses.place_at(detection.at_m)
         )
         if isinstance(detection, MissReason) or place is None:
-            if self._is_stable(name, "not seen"):
+            if self.percepts.is_stable(name, "not seen"):
                 self._report_miss(name)
             return
         where = located(name, place)
-        if self._is_stable(name, where if detection.is_still else None) and detection.is_still:
+        if (
+            self.percepts.is_stable(name, where if detection.is_still else None)
+            and detection.is_still
+        ):
             self._report_detection(name, where, detection)
 
     def _report_detection(self, name: str, where: Fact, detection: Detection) -> None:
@@ -224,11 +215,13 @@ class Tracker:
                 at = known.at_m + (at - known.at_m) / looks_n
                 yaw = known.yaw_rad + turned / looks_n
         self._set_track(name, Track(where, at, yaw, lies, looks_n))
-        self._report(where, True, "camera")
-        self._report(Fact("located", (name,)), True, "camera")
-        self._report(Fact("broken", (name,)), name in simulation.conditions.broken, "camera")
+        self.percepts.report(where, True, "camera")
+        self.percepts.report(Fact("located", (name,)), True, "camera")
+        self.percepts.report(
+            Fact("broken", (name,)), name in simulation.conditions.broken, "camera"
+        )
         if simulation.vocabulary.is_a(simulation.scene.objects[name].type, "dish"):
-            self._report(
+            self.percepts.report(
                 Fact("clean", (name,)), simulation.conditions.clean.get(name, False), "camera"
             )
 
@@ -250,50 +243,21 @@ class Tracker:
         known = self.tracked.get(name)
         if known is not None and is_in_view(self._simulation, known.fact.terms[1]):
             self._set_track(name, None)
-            self._report(known.fact, False, "camera", 0.8)
-            self._report(Fact("located", (name,)), False, "camera", 0.8)
-        elif known is None and Fact("located", (name,)) not in self._reported:
+            self.percepts.report(known.fact, False, "camera", 0.8)
+            self.percepts.report(Fact("located", (name,)), False, "camera", 0.8)
+        elif known is None and not self.percepts.is_known(Fact("located", (name,))):
             for place in STATIONS:
                 if is_in_view(self._simulation, place):
-                    self._report(located(name, place), False, "camera", 0.98)
-
-    def _is_stable(self, subject: object, value: object) -> bool:
-        """Return True if a value was observed in enough consecutive frames."""
-        old, count = self._streaks.get(subject, (None, 0))
-        count = count + 1 if old == value else 1
-        self._streaks[subject] = (value, count)
-        return count >= LOOKS_N
-
-    def _hysteresis(self, fact: Fact, share: float, high: float, low: float) -> None:
-        if share >= high:
-            self._report(fact, True, "camera")
-        elif share <= low or fact not in self._reported:
-            self._report(fact, False, "camera")
-
-    def _report_change(self, fact: Fact, value: bool, source: str) -> None:
-        if value or self._reported.get(fact):
-            self._report(fact, value, source)
-
-    def _report(self, fact: Fact, value: bool, source: str, confidence: float = 1.0) -> None:
-        if self._reported.get(fact) is not value:
-            self._reported[fact] = value
-            for other in self._reported:
-                if value and other != fact and self._excludes(other, fact):
-                    self._reported[other] = False
-            time_s = self._simulation.time_s
-            self._pending.append(Percept(fact, value, source, time_s, confidence))
-
-    def _excludes(self, other: Fact, fact: Fact) -> bool:
-        groups = self._simulation.vocabulary.groups
-        return bool(set(groups(other)) & set(groups(fact)))
+                    self.percepts.report(located(name, place), False, "camera", 0.98)
 
     def dump(self) -> bytes:
         """Return the variable state."""
-        fixed = ("_simulation", "_detections")
+        fixed = ("_simulation", "_detections", "percepts")
         own = {key: value for key, value in vars(self).items() if key not in fixed}
-        return pickle.dumps((own, self._detections.memory))
+        return pickle.dumps((own, self._detections.memory, self.percepts.dump()))
 
     def load(self, dumped: bytes) -> None:
         """Restore a state from `dump`; only from snapshots of this process."""
-        own, self._detections.memory = pickle.loads(dumped)
+        own, self._detections.memory, percepts = pickle.loads(dumped)
         vars(self).update(own)
+        self.percepts.load(percepts)

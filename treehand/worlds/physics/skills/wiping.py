@@ -65,7 +65,7 @@ def _too_few_cells(place: str, grid: list[WorktopCell]) -> SkillStep:
 def _confirm(robot: PhysicsRobot, effect: Fact) -> Steps:
     """Wait for an observation, and succeed if it shows the effect."""
     yield SEEN_S
-    if not robot.tracker.last_observed(effect):
+    if not robot.tracker.percepts.last_observed(effect):
         return SkillStep.failure(FailureCode.EFFECT_MISSING, f"{effect} is not to be seen")
     return success(robot, "camera", effect)
 
