@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import get_args
 
@@ -151,6 +152,10 @@ PAGES = {
     "failure_codes.md": failure_codes,
     "files.md": files,
 }
+if find_spec("starlette") is not None:  # else the extra web is not installed
+    from docs.http_page import http
+
+    PAGES["http.md"] = lambda: f"# HTTP API\n\n{MADE}\n{http()}"
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ def serve(
     deployment: RunningOptions,
     workspace: Folder = None,
 ) -> None:
-    """Serve one robot over HTTP.
+    """Serve a page and an HTTP API.
 
     Whoever has a code may look and stop; one at a time has control, and approves, answers and
     re-arms. It ends with Ctrl-C: what runs is stopped first, and can be resumed.

@@ -163,7 +163,7 @@ class RobotOperations:
     async def _stop(self, call: ApiCall) -> StopAnswer:
         body: StopBody = call.body
         was_moving = self._desk.work == "running"
-        reason = body.reason or f"stopped by {call.viewer.name}"
+        reason = body.reason or "no reason given"
         rest = await asyncio.wrap_future(self._desk.stop(reason, call.viewer.name))
         self._goals.say(call.viewer.name, f"STOP: {reason}")
         is_confirmed = rest.acknowledged if rest is not None else not was_moving

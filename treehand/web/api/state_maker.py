@@ -56,7 +56,7 @@ class StateMaker:
         self._viewers = viewers
         self._lease = lease
         self._cameras = cameras
-        self._stops: tuple[float, tuple[StopState, ...]] = (-1.0, ())
+        self._stops: tuple[float, tuple[int, int], tuple[StopState, ...]] = (-1.0, (-1, -1), ())
 
     def server(self, viewer: Viewer) -> ServerState:
         """Return the state that a page begins with."""
@@ -104,10 +104,12 @@ class StateMaker:
 
     def stops(self, *, is_fresh: bool = False) -> tuple[StopState, ...]:
         """Return the stops in force, the oldest first."""
-        read_s, found = self._stops
-        if is_fresh or time.monotonic() - read_s > _STOPS_S:
+        read_s, mark, found = self._stops
+        feed = self._desk.feed
+        now = (feed.revision, feed.last)
+        if is_fresh or now != mark or time.monotonic() - read_s > _STOPS_S:
             found = tuple(map(_stop, self._desk.stops()))
-            self._stops = (time.monotonic(), found)
+            self._stops = (time.monotonic(), now, found)
         return found
 
     def beliefs(self) -> list[BeliefState]:

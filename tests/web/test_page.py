@@ -1,0 +1,282 @@
+"""The page in a real browser, as people use it."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the extra dev-web")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no browser: apt install chromium"),
+]
+expect = sync_api.expect
+LONG_MS = 60_000
+expect.set_options(timeout=LONG_MS)
+GOAL = "put the red mug in the sink"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Opens the page as a person with a browser of their own."""
+    contexts = []
+
+    def enter(served, name="Ada", *, width=1280, height=900, scheme="light"):
+        size = {"width": width, "height": height}
+        context = chromium.new_context(viewport=size, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(LONG_MS)
+        problems = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.problems = problems
+        page.goto(served.url)
+        page.get_by_label("Your name").fill(name)
+        page.get_by_label("Code").fill(served.server.viewers.invite())
+        page.get_by_role("button", name="Enter").click()
+        page.get_by_role("button", name="Stop the robot").wait_for()
+        return page
+
+    yield enter
+    for context in contexts:
+        for page in context.pages:
+            assert not getattr(page, "problems", [])
+        context.close()
+
+
+def plan(page, words):
+    page.get_by_label("What shall be done?").fill(words)
+    page.get_by_role("button", name="Plan", exact=True).click()
+
+
+def approve(page):
+    page.get_by_role("button", name="Approve and run").click()
+
+
+def test_a_kitchen_is_planned_approved_and_cleaned(own, visit):
+    page = visit(own(speed=60.0))
+    plan(page, "clean the kitchen")
+    card = page.get_by_label("Approve", exact=True)
+    expect(card.get_by_text("Cannot be undone").first).to_be_visible()
+    expect(card.get_by_text("throw_away(can, bin)").first).to_be_visible()
+    approve(page)
+    run = page.get_by_role("region", name="Run 0001")
+    expect(run.get_by_text("clean the kitchen")).to_be_visible()
+    expect(page.get_by_role("tree", name="Behavior tree")).to_be_visible()
+    for step in ("throw_away(can, bin)", "throw_away(wrapper, bin)"):
+        asked = page.get_by_role("region", name="The robot asks")
+        expect(asked.get_by_text(f"{step} cannot be undone")).to_be_visible()
+        asked.get_by_role("button", name="yes").click()
+    page.get_by_role("heading", name="Run 0001: success").wait_for(timeout=120_000)
+    expect(run.get_by_text("goal really holds: yes")).to_be_visible()
+
+
+def test_a_drop_and_the_recovery_from_it_are_visible(own, visit):
+    page = visit(own(speed=20.0, faults=("grasp-dropped@pick(red_mug):1",)))
+    plan(page, "put the red mug in the sink")
+    approve(page)
+    page.get_by_role("heading", name="Run 0001: success").wait_for()
+    journal = page.get_by_role("region", name="Journal")
+    expect(journal.get_by_text("pick(red_mug): grasp-dropped").first).to_be_visible()
+    expect(journal.get_by_text("attempt 2 of").first).to_be_visible()
+
+
+def test_a_stop_in_mid_run_is_answered_and_lifted_after_a_look(own, visit):
+    page = visit(own(speed=1.0))
+    plan(page, GOAL)
+    approve(page)
+    page.get_by_role("treeitem", name="running").first.wait_for()
+    page.get_by_role("button", name="Stop the robot").click()
+    banner = page.get_by_role("alert", name="Stopped")
+    expect(banner.get_by_text("✔ at rest").first).to_be_visible()
+    expect(banner.get_by_text("robot kitchen")).to_be_visible()
+    page.get_by_role("heading", name="Run 0001: interrupted").wait_for()
+    banner.get_by_role("button", name="Look and re-arm").click()
+    banner.get_by_role("button", name="The way is clear").click()
+    expect(banner).to_be_hidden()
+
+
+def test_a_question_about_the_words_is_answered(own, visit):
+    page = visit(own(speed=60.0))
+    plan(page, "put the mug in the sink")
+    asked = page.get_by_role("region", name="A question about the words")
+    asked.get_by_role("button").first.click()
+    page.get_by_label("Approve", exact=True).wait_for()
+
+
+def test_a_question_of_the_run_is_answered(own, visit):
+    served = own(speed=60.0)
+    page = visit(served)
+    ada = served.client("Program", controls=True)
+    tree = "tree: asking\nroot:\n  ask: {question: Is the way clear?, options: [go on, leave]}\n"
+    hash_ = ada.post("proposals/tree", {"text": tree}).json()["hash"]
+    ada.approve(hash_)
+    ada.post("runs", {"hash": hash_})
+    asked = page.get_by_role("region", name="The robot asks")
+    expect(asked.get_by_text("Is the way clear?")).to_be_visible()
+    ada.post("control/hand-over", {"to": page_viewer(ada)})
+    asked.get_by_role("button", name="go on").click()
+    page.get_by_role("heading", name="Run 0001: success").wait_for()
+
+
+def page_viewer(client):
+    """Return the id of the viewer that is no program."""
+    return next(one["id"] for one in client.state()["viewers"] if one["name"] == "Ada")
+
+
+def test_two_viewers_see_the_same_and_both_stop(own, visit):
+    served = own(speed=1.0)
+    ada, bob = visit(served, "Ada"), visit(served, "Bob", width=360, height=740, scheme="dark")
+    plan(ada, GOAL)
+    approve(ada)
+    for page in (ada, bob):
+        page.get_by_role("heading", name="Run 0001").wait_for()
+        page.get_by_role("treeitem", name="running").first.wait_for()
+    expect(bob.get_by_role("button", name="Ada has control")).to_be_visible()
+    bob.get_by_role("button", name="Stop the robot").click()
+    for page in (ada, bob):
+        expect(page.get_by_role("alert", name="Stopped").get_by_text("Bob")).to_be_visible()
+
+
+def test_a_reload_in_mid_run_shows_the_run_again(own, visit):
+    page = visit(own(speed=1.0))
+    plan(page, GOAL)
+    approve(page)
+    page.get_by_role("treeitem", name="running").first.wait_for()
+    page.reload()
+    page.get_by_role("heading", name="Run 0001").wait_for()
+    page.get_by_role("treeitem", name="running").first.wait_for()
+    expect(page.get_by_role("region", name="Journal").get_by_text("goal: put")).to_be_attached()
+    page.get_by_role("button", name="Stop the robot").click()
+    page.get_by_role("heading", name="Run 0001: interrupted").wait_for()
+
+
+def test_a_past_run_is_scrubbed_to_its_failure(own, visit):
+    served = own(speed=50.0, faults=("grasp-dropped@pick(red_mug):1",))
+    ada = served.client("Program", controls=True)
+    ada.begin()
+    ada.ended()
+    page = visit(served)
+    page.get_by_role("link", name="Look back").click()
+    page.get_by_role("button", name="put the red mug in the sink").click()
+    page.get_by_role("button", name="‹ failure").click()
+    expect(page.locator(".journal .here")).to_contain_text("grasp-dropped")
+    node = page.get_by_role("treeitem", name="skill pick(red_mug)").first
+    node.click()
+    expect(page.get_by_text("Last visits")).to_be_visible()
+    expect(page.locator(".details .problem")).to_contain_text("grasp-dropped")
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)  # the address names run, moment and node
+    expect(page.locator(".details .problem")).to_contain_text("grasp-dropped")
+    page.get_by_label("Moment of the run").press("Home")
+    expect(page.get_by_text("event 1 of")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (820, 1180), (1440, 900)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_sticks_out_and_stop_is_in_reach(own, visit, width, height, scheme):
+    page = visit(own(speed=60.0), width=width, height=height, scheme=scheme)
+    plan(page, GOAL)
+    page.get_by_role("button", name="Approve and run").wait_for()
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0
+    stop = page.get_by_role("button", name="Stop the robot")
+    for at in (0, 500, 5000):
+        page.evaluate(f"scrollTo(0, {at})")
+        expect(stop).to_be_in_viewport(ratio=1.0)
+        box = stop.bounding_box()
+        assert box["width"] >= 100
+        assert box["height"] >= 48
+
+
+def test_a_node_is_reached_with_the_keyboard(own, visit):
+    served = own(speed=50.0)
+    ada = served.client("Program", controls=True)
+    ada.begin()
+    ada.ended()
+    page = visit(served)
+    tree = page.get_by_role("tree", name="Behavior tree")
+    tree.focus()
+    for key in ("Home", "ArrowRight", "ArrowDown"):
+        tree.press(key)
+    chosen = page.locator('[role=treeitem][aria-selected="true"]')
+    expect(chosen).to_have_count(1)
+    page.keyboard.press("Control+.")
+    page.get_by_role("alert", name="Stopped").wait_for()
+
+
+def test_a_server_that_is_killed_and_comes_back_resumes_the_run(tmp_path, visit):
+    environment = {**os.environ, "TREEHAND_HOME": str(tmp_path / "home"), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "treehand", "serve", "--port", "0", "--speed", "1"]
+
+    class Process:
+        def __init__(self, port):
+            command[5] = str(port)
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
+            )
+            assert self.process.stdout is not None
+            self.code = self.process.stdout.readline().split()[1]
+            line = self.process.stdout.readline()
+            self.url = next(word for word in line.split() if word.startswith("http"))
+            self.server = self.viewers = self
+
+        def invite(self):
+            return self.code
+
+        def end(self):
+            self.process.kill()
+            self.process.wait()
+            assert self.process.stdout is not None
+            self.process.stdout.close()
+
+    first = Process(0)
+    page = visit(first)
+    plan(page, GOAL)
+    approve(page)
+    page.get_by_role("treeitem", name="running").first.wait_for()
+    first.process.send_signal(signal.SIGKILL)
+    first.end()
+    page.get_by_text("the server does not answer").or_(
+        page.get_by_text("no connection")
+    ).first.wait_for()
+    second = Process(first.url.rpartition(":")[2])
+    page = visit(second, "Bob")
+    page.get_by_role("link", name="Look back").click()
+    page.get_by_role("button", name=GOAL).click()
+    page.get_by_role("button", name="Resume this run").click()
+    expect(page.get_by_role("status")).to_have_text("running")
+    page.get_by_role("treeitem", name="running").first.wait_for()
+    page.get_by_role("button", name="Stop the robot").click()
+    page.get_by_role("heading", name="Run 0001: interrupted").wait_for()
+    second.process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + 30
+    while second.process.poll() is None:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
+    second.end()
+
+
+def test_the_page_asks_no_other_server(own, visit):
+    page = visit(own(speed=60.0))
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    plan(page, "put the red mug in the sink")
+    page.get_by_role("button", name="Approve and run").wait_for()
+    own_origin = page.url.split("#")[0].rstrip("/")
+    assert [url for url in asked if not url.startswith((own_origin, "blob:"))] == []

@@ -1,0 +1,266 @@
+// What happens now: goal, plan to approve, question, step, facts, cameras, conversation.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, post } from "./api.js";
+import { Action, Card, Problem, clock, html, share, useNow } from "./parts.js";
+
+/** Take control if nobody has it; a person who acts wants it. */
+export async function control(/** @type {any} */ desk) {
+  const you = desk.viewers.find((/** @type {any} */ one) => one.is_you);
+  if (!you?.is_controller) await post("/control");
+}
+
+export function GoalForm({ desk, examples }) {
+  const [text, setText] = useState("");
+  const [problem, setProblem] = useState(/** @type {any} */ (null));
+  const [isBusy, setBusy] = useState(false);
+  const propose = async (/** @type {string} */ words) => {
+    if (!words.trim() || isBusy) return;
+    setBusy(true);
+    setProblem(null);
+    try {
+      await control(desk);
+      await post("/proposals", { text: words.trim() });
+      setText("");
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const isOff = isBusy || desk.work !== "idle" || desk.is_read_only;
+  return html`<form class="goal" onSubmit=${(/** @type {Event} */ event) => {
+    event.preventDefault();
+    propose(text);
+  }}>
+    <label for="goal">What shall be done?</label>
+    <div class="row">
+      <input id="goal" value=${text} maxlength="4000" autocomplete="off" placeholder="put the red mug in the sink"
+        disabled=${desk.is_read_only} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
+      <button class="primary" disabled=${isOff || !text.trim()}>${isBusy ? html`<span class="spinner"></span>` : null}Plan</button>
+    </div>
+    ${examples.length && !desk.conversation.length ? html`<p class="chips">${examples.map((/** @type {string} */ one) =>
+      html`<button type="button" disabled=${isOff} onClick=${() => propose(one)}>${one}</button>`)}</p>` : null}
+    ${problem ? html`<${Problem} error=${problem} />` : null}
+  </form>`;
+}
+
+export function Conversation({ lines }) {
+  const end = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    const list = end.current;
+    if (list) list.scrollTop = list.scrollHeight;
+  }, [lines.length]);
+  if (!lines.length) return null;
+  return html`<${Card} title="Conversation"><ol class="said" ref=${end} tabindex="0" aria-live="polite">
+    ${lines.map((/** @type {any} */ one) => html`<li class=${one.by ? "person" : "robot"}>
+      <b>${one.by || "robot"}</b> <span>${one.text}</span></li>`)}
+  </ol></${Card}>`;
+}
+
+export function Proposal({ desk }) {
+  const proposal = desk.proposal;
+  if (!proposal || desk.work === "running") return null;
+  if (proposal.kind === "plan") return html`<${PlanCard} key=${proposal.hash} proposal=${proposal} desk=${desk} />`;
+  if (proposal.kind === "question") {
+    return html`<${Card} title="A question about the words" tone="asks">
+      <p class="big">${proposal.text}</p>
+      <div class="options">${proposal.options.map((/** @type {string} */ option, /** @type {number} */ at) => html`<${Action}
+        kind="option" label=${html`<b>${option}</b>${proposal.meanings[at] && proposal.meanings[at] !== option
+          ? html`<small>${proposal.meanings[at]}</small>` : null}`}
+        work=${async () => {
+          await control(desk);
+          await post(`/proposals/${proposal.id}/answer`, { choice: option });
+        }} />`)}</div>
+    </${Card}>`;
+  }
+  if (proposal.kind === "answer") return html`<${Card} title="Answer"><p class="big">${proposal.text}</p></${Card}>`;
+  return html`<${Card} title=${proposal.kind === "infeasible" ? "No plan reaches it" : "Refused"} tone="bad">
+    <p class="big">${proposal.message}</p>
+    ${proposal.offer ? html`<p>Offered instead: <${Action} label=${proposal.offer} work=${async () => {
+      await control(desk);
+      await post("/proposals", { text: proposal.offer });
+    }} /></p>` : null}
+  </${Card}>`;
+}
+
+function PlanCard({ proposal, desk }) {
+  const [plan, setPlan] = useState(/** @type {any} */ (null));
+  const [problem, setProblem] = useState(/** @type {any} */ (null));
+  useEffect(() => {
+    get(`/plans/${proposal.hash}`).then(setPlan, setProblem);
+  }, [proposal.hash]);
+  if (problem) return html`<${Card} title="Approve"><${Problem} error=${problem} /></${Card}>`;
+  if (!plan) return html`<${Card} title="Approve"><p class="soft">loading the plan…</p></${Card}>`;
+  const approve = async () => {
+    await control(desk);
+    if (!proposal.is_approved) await post(`/plans/${plan.hash}/approve`, {});
+    await post("/runs", { hash: plan.hash });
+  };
+  const reject = async () => {
+    await control(desk);
+    await post(`/plans/${plan.hash}/reject`, {});
+  };
+  const estimates = plan.estimates;
+  const found = plan.verification;
+  return html`<${Card} title=${plan.is_already_true ? "It is so already" : "Approve"} tone="approve"
+    note=${html`<code class="hash" title="Hash that the approval binds to">${plan.hash}</code>`}>
+    ${proposal.wants_run ? html`<p class="problem">${proposal.by} asks to run this plan. A person decides.</p>` : null}
+    <p class="big">${plan.text}</p>
+    ${plan.words !== plan.text ? html`<ul class="notes understood">${(plan.parts.length ? plan.parts : [plan.words]).map((/** @type {string} */ one) => html`<li>${one}</li>`)}</ul>` : null}
+    ${plan.within_s ? html`<p>within ${clock(plan.within_s)}</p>` : null}
+    ${plan.never.map((/** @type {string} */ one) => html`<p><b>never</b> <code>${one}</code></p>`)}
+    ${plan.irreversible.length ? html`<div class="final"><b>Cannot be undone</b>
+      <ul>${plan.irreversible.map((/** @type {string} */ one) => html`<li><code>${one}</code></li>`)}</ul></div>` : null}
+    ${plan.cautions.map((/** @type {any} */ one) => html`<p class="caution"><b>Mind</b> ${one.text}</p>`)}
+    ${plan.is_already_true ? null : html`
+    <dl class="figures">
+      <div><dt>steps</dt><dd>${plan.steps.length}</dd></div>
+      <div><dt>takes</dt><dd>${clock(estimates.duration_s)}</dd></div>
+      <div><dt>succeeds</dt><dd>${share(estimates.correlated_probability ?? estimates.success_probability)}</dd></div>
+      <div><dt>verified</dt><dd class=${found?.is_proven ? "good" : "warn"}>${found ? (found.is_proven ? "✔ proven" : "not proven") : "–"}</dd></div>
+    </dl>
+    <ol class="steps">${plan.steps.map((/** @type {any} */ one) => html`<li class=${one.irreversible ? "final-step" : ""}>
+      <code>${one.call}</code>${one.irreversible ? html` <b>cannot be undone</b>` : null}</li>`)}</ol>
+    ${plan.branches.map((/** @type {any} */ one) => html`<p>If ${one.conditions.join(" and ")}: ${one.steps.map((/** @type {any} */ s) => s.call).join(", ") || "nothing to do"}</p>`)}`}
+    ${plan.changes.length ? html`<details open><summary>Changes since the plan before (${plan.changes.length} lines)</summary>
+      <pre class="diff">${plan.changes.map((/** @type {string} */ line) => html`<span class=${line[0] === "+" ? "add" : "del"}>${line}\n</span>`)}</pre></details>` : null}
+    <details><summary>Risk, and what it rests on</summary>
+      <p>${share(estimates.correlated_probability)} succeed, ${share(estimates.first_try_probability)} without any retry.</p>
+      <p class="soft">${estimates.basis}</p>
+      ${estimates.weakest?.map((/** @type {any} */ one) => html`<p>Likeliest to fail for good: <code>${one.call}</code> ${one.code}</p>`)}
+      ${plan.conditional.length ? html`<p>Cannot be undone, if it comes to that: ${plan.conditional.map((/** @type {string} */ one) => html`<code>${one}</code> `)}</p>` : null}
+    </details>
+    ${found ? html`<details><summary>Verification: ${found.summary}</summary>
+      ${found.stories.map((/** @type {string[]} */ story) => html`<pre class="code">${story.join("\n")}</pre>`)}
+      ${found.given_up.length ? html`<p>Gives up after: ${found.given_up.join("; ")}</p>` : null}
+      <p class="soft">${found.tried.join(" · ")}</p></details>` : null}
+    <details><summary>Every call in the tree (${plan.calls.length})</summary>
+      <ul class="calls">${plan.calls.map((/** @type {any} */ one) => html`<li class=${one.irreversible ? "final-step" : ""}><code>${one.call}</code>${one.irreversible ? html` <b>cannot be undone</b>` : null}</li>`)}</ul>
+      <p class="soft">${plan.checked.join(" · ")}</p></details>
+    <p class="soft">${plan.options.join(" · ")}</p>
+    <div class="decide">
+      <${Action} kind="primary" label=${proposal.is_approved ? "Run it" : "Approve and run"} work=${approve}
+        disabled=${desk.is_read_only || desk.stops.length > 0 || desk.work !== "idle"} />
+      <${Action} label="Reject" work=${reject} disabled=${desk.is_read_only || proposal.is_approved} />
+    </div>
+  </${Card}>`;
+}
+
+export function RunQuestion({ desk }) {
+  const question = desk.question;
+  const now = useNow(500, Boolean(question?.left_s));
+  const [since, setSince] = useState(now);
+  useEffect(() => setSince(performance.now()), [question?.number]);
+  if (!question) return null;
+  const left = question.left_s == null ? null : Math.max(0, question.left_s - (now - since) / 1000);
+  return html`<${Card} title="The robot asks" tone="asks">
+    <p class="big" role="alert">${question.text}</p>
+    ${question.has_picture ? html`<img class="picture" alt="What the robot sees" src=${`/api/questions/${question.number}/picture`} />` : null}
+    ${left != null ? html`<p class="soft">${clock(left)} left${question.default ? `, then: ${question.default}` : ""}</p>` : null}
+    <div class="options">${question.options.map((/** @type {string} */ option) => html`<${Action} key=${option} kind="option" label=${html`<b>${option}</b>`}
+      disabled=${desk.is_read_only} work=${async () => {
+        await control(desk);
+        await post(`/questions/${question.number}/answer`, { choice: option });
+      }} />`)}</div>
+  </${Card}>`;
+}
+
+export function Progress({ model, desk, speed }) {
+  const isRunning = desk.work === "running";
+  const now = useNow(500, isRunning);
+  const [seen, setSeen] = useState({ t_s: 0, at: now });
+  useEffect(() => setSeen({ t_s: model.t_s, at: performance.now() }), [model.t_s]);
+  if (!model.goal) return null;
+  const t_s = isRunning && !desk.question ? Math.max(model.t_s, seen.t_s + ((now - seen.at) / 1000) * (speed ?? 0)) : model.t_s;
+  const calls = [...model.running.values()];
+  const total = model.steps.length;
+  const left = [...model.steps];
+  for (const call of model.done) {
+    const at = left.indexOf(call);
+    if (at >= 0) left.splice(at, 1);
+  }
+  const done = total - left.length;
+  const next = left.filter((call) => !calls.includes(call))[0];
+  const passed = t_s - model.began_s;
+  const ended = model.ended;
+  const tone = ended ? (ended.outcome === "success" || ended.outcome === "already-true" ? "good" : "bad") : "";
+  return html`<${Card} title=${ended ? `Run ${model.run}: ${ended.outcome}` : `Run ${model.run}`} tone=${tone}>
+    <p class="big">${model.goal}</p>
+    ${ended ? html`<p>${ended.message}${ended.world_true != null ? html` <span class="soft">· goal really holds: ${ended.world_true ? "yes" : "no"}</span>` : null}</p>` : html`
+      <p class="step"><b>${calls.join(", ") || (desk.question ? "holds still: it asks" : "…")}</b></p>
+      <p class="soft">${next ? `next: ${next}` : "last step"}</p>`}
+    <progress max=${Math.max(total, 1)} value=${ended && tone === "good" ? Math.max(total, 1) : done} aria-label="Steps done"></progress>
+    <dl class="figures">
+      <div><dt>step</dt><dd>${Math.min(done + (ended ? 0 : 1), Math.max(total, 1))} of ${total}</dd></div>
+      <div><dt>time</dt><dd>${clock(passed)}</dd></div>
+      <div><dt>${ended ? "planned" : "left"}</dt><dd>${ended ? clock(model.duration_s) : clock(Math.max(0, model.duration_s - passed))}</dd></div>
+      <div><dt>failures</dt><dd>${[...model.nodes.values()].reduce((sum, one) => sum + one.took.filter((/** @type {any} */ t) => t.result === "failure").length, 0)}</dd></div>
+    </dl>
+  </${Card}>`;
+}
+
+const GIVEN = new Set(["scene"]);
+
+export function Facts({ model, t_s }) {
+  const [words, setWords] = useState("");
+  const [isAll, setAll] = useState(false);
+  const known = [...model.facts.values()]
+    .filter((one) => (isAll || (one.value && !GIVEN.has(one.source))) && one.fact.includes(words))
+    .sort((a, b) => b.t_s - a.t_s || (a.fact < b.fact ? -1 : 1));
+  return html`<${Card} title="Facts" note=${html`<label class="toggle"><input type="checkbox" checked=${isAll}
+      onChange=${() => setAll(!isAll)} /> all</label>`}>
+    <input class="filter" type="search" aria-label="Filter facts" placeholder="filter" value=${words}
+      onInput=${(/** @type {any} */ event) => setWords(event.target.value)} />
+    <div class="scroll" tabindex="0"><table class="beliefs"><thead><tr><th>fact</th><th>source</th><th>age</th></tr></thead>
+      <tbody>${known.slice(0, 300).map((one) => html`<tr key=${one.fact} class=${one.value == null ? "unknown" : one.value ? "" : "false"}>
+        <td><code>${one.value === false ? "not " : ""}${one.fact}</code>${one.value == null ? " unknown" : ""}</td>
+        <td>${one.source}</td><td>${clock(t_s - one.t_s)}</td></tr>`)}</tbody></table>
+      ${known.length ? null : html`<p class="soft">nothing yet</p>`}</div>
+  </${Card}>`;
+}
+
+export function Cameras({ names }) {
+  const [camera, setCamera] = useState(names.includes("overview") ? "overview" : names[0]);
+  const [url, setUrl] = useState("");
+  const [problem, setProblem] = useState("");
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    if (!camera) return undefined;
+    let isOn = true;
+    let isSeen = false;
+    let last = "";
+    const watch = new IntersectionObserver((found) => {
+      isSeen = found.some((one) => one.isIntersecting);
+    });
+    if (box.current) watch.observe(box.current);
+    const look = async () => {
+      while (isOn) {
+        if (isSeen && !document.hidden) {
+          const answer = await fetch(`/api/cameras/${encodeURIComponent(camera)}`).catch(() => null);
+          if (!isOn) break;
+          if (answer?.ok) {
+            const next = URL.createObjectURL(await answer.blob());
+            setUrl(next);
+            if (last) URL.revokeObjectURL(last);
+            last = next;
+            setProblem("");
+          } else {
+            setProblem(answer ? (await answer.json()).message : "the server does not answer");
+            await new Promise((done) => setTimeout(done, 5000));
+          }
+        }
+        await new Promise((done) => setTimeout(done, 300));
+      }
+    };
+    look();
+    return () => {
+      isOn = false;
+      watch.disconnect();
+    };
+  }, [camera]);
+  if (!names.length) return null;
+  return html`<${Card} title="Cameras" note=${names.length > 1 ? html`<select aria-label="Camera" value=${camera}
+      onChange=${(/** @type {any} */ event) => setCamera(event.target.value)}>${names.map((/** @type {string} */ one) => html`<option>${one}</option>`)}</select>` : html`<span class="soft">${camera}</span>`}>
+    <div ref=${box} class="view">${url ? html`<img src=${url} alt=${`Camera ${camera}`} />` : html`<p class="soft">${problem || "looking…"}</p>`}</div>
+  </${Card}>`;
+}

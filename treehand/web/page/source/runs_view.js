@@ -1,0 +1,103 @@
+// Past runs: one scrubber over tree, facts and journal lines.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { get, post } from "./api.js";
+import { Facts, control } from "./now_view.js";
+import { Action, Card, Problem, clock, html } from "./parts.js";
+import { isFailure, lineOf, modelAt } from "./run_model.js";
+import { NodeDetails, TreeView } from "./tree_view.js";
+
+export function RunList({ onOpen, open }) {
+  const [runs, setRuns] = useState(/** @type {any[] | null} */ (null));
+  const [problem, setProblem] = useState(/** @type {any} */ (null));
+  useEffect(() => {
+    get("/runs?most=50").then(setRuns, setProblem);
+  }, [open]);
+  if (problem) return html`<${Problem} error=${problem} />`;
+  if (!runs) return html`<p class="soft">loading…</p>`;
+  if (!runs.length) return html`<p class="soft">There are no runs yet.</p>`;
+  return html`<ul class="runs">${runs.map((one) => html`<li key=${one.run}><button type="button"
+    class=${open === one.run ? "open" : ""} aria-current=${open === one.run} onClick=${() => onOpen(one.run)}>
+    <span class=${`badge ${tone(one.outcome)}`}>${one.outcome}</span> <b>${one.goal || "–"}</b>
+    <small>${one.run} · ${one.created.replace("T", " ").slice(0, 16)}${one.t_s != null ? ` · ${clock(one.t_s)}` : ""}</small>
+  </button></li>`)}</ul>`;
+}
+
+/** @param {string} outcome */
+const tone = (outcome) =>
+  ["success", "already-true", "answered"].includes(outcome) ? "success"
+    : ["running", "clarify"].includes(outcome) ? "running"
+      : ["failure", "error", "interrupted"].includes(outcome) ? "failure" : "";
+
+export function PastRun({ run, at, node, desk, onMove }) {
+  const [entries, setEntries] = useState(/** @type {any[] | null} */ (null));
+  const [about, setAbout] = useState(/** @type {any} */ (null));
+  const [tree, setTree] = useState(/** @type {any} */ (null));
+  const [problem, setProblem] = useState(/** @type {any} */ (null));
+  const [answer, setAnswer] = useState(/** @type {string[] | null} */ (null));
+  const log = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    setEntries(null);
+    setTree(null);
+    setAnswer(null);
+    setProblem(null);
+    Promise.all([get(`/runs/${run}/events`), get(`/runs/${run}`)]).then(([found, told]) => {
+      setEntries(found);
+      setAbout(told);
+    }, setProblem);
+  }, [run]);
+  const last = entries?.length ? entries[entries.length - 1].seq : 0;
+  const seq = at && at <= last ? at : last;
+  const model = useMemo(() => (entries ? modelAt(entries, seq) : null), [entries, seq]);
+  const hash = model?.planHash ?? "";
+  useEffect(() => {
+    if (!hash) return;
+    get(`/runs/${run}/tree?at=${seq}`).then(setTree, () => setTree(null));
+  }, [run, hash]);
+  useEffect(() => {
+    const line = log.current?.querySelector(".here");
+    line?.scrollIntoView({ block: "nearest" });
+  }, [seq, entries]);
+  if (problem) return html`<${Problem} error=${problem} />`;
+  if (!entries || !model) return html`<p class="soft">loading the run…</p>`;
+  const failures = entries.filter((one) => isFailure(one.event)).map((one) => one.seq);
+  const before = failures.filter((one) => one < seq).pop();
+  const after = failures.find((one) => one > seq);
+  const go = (/** @type {number} */ to) => onMove(to, node);
+  const shown = entries.map((one) => ({ seq: one.seq, t_s: one.event.t_s, line: lineOf(one.event) })).filter((one) => one.line);
+  return html`<div class="past">
+    <${Card} title=${`Run ${run}`} note=${html`<span class=${`badge ${tone(about.outcome)}`}>${about.outcome}</span>`}>
+      <p class="big">${about.goal}</p>
+      <p class="soft">${about.message}${about.world_true != null ? ` · goal really holds: ${about.world_true ? "yes" : "no"}` : ""}</p>
+      <div class="scrubber">
+        <input type="range" min="1" max=${last} value=${seq} aria-label="Moment of the run"
+          aria-valuetext=${`event ${seq} of ${last}, ${clock(model.t_s)}`}
+          onInput=${(/** @type {any} */ event) => go(Number(event.target.value))} />
+        <output>${clock(model.t_s)} · event ${seq} of ${last}</output>
+      </div>
+      <div class="bar">
+        <button type="button" onClick=${() => go(Math.max(1, seq - 1))} aria-label="Event before">‹</button>
+        <button type="button" onClick=${() => go(Math.min(last, seq + 1))} aria-label="Event after">›</button>
+        <button type="button" disabled=${before == null} onClick=${() => before && go(before)}>‹ failure</button>
+        <button type="button" disabled=${after == null} onClick=${() => after && go(after)}>failure ›</button>
+        ${about.can_resume ? html`<${Action} kind="primary" label="Resume this run" disabled=${desk.is_read_only || desk.work !== "idle"}
+          work=${async () => {
+            await control(desk);
+            await post(`/runs/${run}/resume`);
+            location.hash = "#/";
+          }} />` : null}
+      </div>
+    </${Card}>
+    ${tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model} selected=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} />
+      ${node ? html`<${NodeDetails} tree=${tree} model=${model} path=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} />` : null}</${Card}>` : null}
+    <${Card} title="Journal"><ol class="journal" ref=${log} tabindex="0">${shown.map((one) => html`<li key=${one.seq}
+      class=${`${one.line?.tone} ${one.seq === shown.filter((s) => s.seq <= seq).pop()?.seq ? "here" : ""} ${one.seq > seq ? "later" : ""}`}>
+      <button type="button" class="link" onClick=${() => go(one.seq)}><time>${one.t_s.toFixed(1)} s</time> ${one.line?.text}</button></li>`)}</ol></${Card}>
+    <${Facts} model=${model} t_s=${model.t_s} />
+    <${Card} title="Ask about this run"><form class="row" onSubmit=${async (/** @type {any} */ event) => {
+      event.preventDefault();
+      const words = new FormData(event.target).get("question");
+      setAnswer(await get(`/runs/${run}/explanation?question=${encodeURIComponent(String(words))}`).catch((error) => [error.message]));
+    }}><input name="question" aria-label="Question" placeholder="why did it fail?" maxlength="400" /><button>Ask</button></form>
+      ${answer ? html`<ul class="notes">${answer.map((line) => html`<li>${line}</li>`)}</ul>` : null}</${Card}>
+  </div>`;
+}

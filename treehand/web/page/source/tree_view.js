@@ -1,0 +1,194 @@
+// The tree: folded, focused, drawn as SVG.
+import { memo } from "preact/compat";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { NODE, count, edge, place } from "./layout.js";
+import { KIND, STATUS, clock, html } from "./parts.js";
+
+const LIMIT = 60;
+/** The note of nodes without memory; a sign stands for it. */
+const RECHECKS = "conditions checked again at every tick";
+
+/** Nodes that lead to what runs or has failed. @param {any} root @param {Map<string, string>} statuses */
+function livePaths(root, statuses) {
+  const found = new Set();
+  const visit = (/** @type {any} */ node) => {
+    let isLive = statuses.get(node.path) === "RUNNING";
+    for (const child of node.children) isLive = visit(child) || isLive;
+    if (isLive) found.add(node.path);
+    return isLive;
+  };
+  visit(root);
+  return found;
+}
+
+export function TreeView({ tree, model, selected, onSelect }) {
+  const [isDown, setDown] = useState(false);
+  const [mode, setMode] = useState("auto");
+  const [own, setOwn] = useState(/** @type {Map<string, boolean>} */ (new Map()));
+  const [zoom, setZoom] = useState(1);
+  const frame = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const { root } = tree;
+  const total = useMemo(() => count(root), [tree]);
+  const live = livePaths(root, model.statuses);
+  const isSmall = total <= LIMIT;
+  const isFolded = (/** @type {any} */ node) => {
+    const chosen = own.get(node.path);
+    if (chosen !== undefined) return chosen;
+    if (mode === "all") return false;
+    if (isSmall && mode === "auto" && node.path.split("/").length < 7) return false;
+    if (live.has(node.path)) return false;
+    return node.path !== root.path && node.path.split("/").length > (live.size ? 1 : 2);
+  };
+  const { places, width, height } = place(root, isFolded, isDown);
+  const running = places.filter((spot) => model.statuses.get(spot.node.path) === "RUNNING");
+  const leaf = running[running.length - 1];
+  const toggle = (/** @type {any} */ node) => {
+    const next = new Map(own);
+    next.set(node.path, !isFolded(node));
+    setOwn(next);
+  };
+  const act = useRef({ toggle, onSelect });
+  act.current = { toggle, onSelect }; // so that a node need not be drawn again for new functions
+  const target = leaf ? leaf.node.path : "";
+  useEffect(() => {
+    const box = frame.current;
+    if (!box || !leaf) return;
+    const x = leaf.x * zoom - box.clientWidth / 2 + (NODE.width / 2) * zoom;
+    const y = leaf.y * zoom - box.clientHeight / 2;
+    box.scrollTo({ left: Math.max(0, x), top: Math.max(0, y), behavior: "smooth" });
+  }, [target, isDown]);
+  const move = (/** @type {KeyboardEvent} */ event) => {
+    const at = places.findIndex((spot) => spot.node.path === selected);
+    const spot = places[at];
+    const steps = {
+      ArrowDown: () => places[at + 1],
+      ArrowUp: () => places[at - 1],
+      ArrowLeft: () => spot?.above,
+      ArrowRight: () => {
+        if (spot?.node.children.length && isFolded(spot.node)) toggle(spot.node);
+        return places[at + 1];
+      },
+      Home: () => places[0],
+      End: () => places[places.length - 1],
+    };
+    if (event.key === " " && spot?.node.children.length) {
+      toggle(spot.node);
+      event.preventDefault();
+    } else if (event.key in steps) {
+      const next = at < 0 ? places[0] : steps[event.key]();
+      if (next) onSelect(next.node.path);
+      event.preventDefault();
+    }
+  };
+  return html`<div class="tree">
+    <div class="bar" role="toolbar" aria-label="Tree">
+      <span class="soft">${total} nodes</span>
+      <button type="button" aria-pressed=${mode === "all"} onClick=${() => {
+        setOwn(new Map());
+        setMode(mode === "all" ? "focus" : "all");
+      }}>${mode === "all" ? "Focus" : "Open all"}</button>
+      <button type="button" onClick=${() => setDown(!isDown)}
+        aria-label=${isDown ? "Draw from left to right" : "Draw from top to bottom"}>${isDown ? "→" : "↓"}</button>
+      <button type="button" aria-label="Smaller" onClick=${() => setZoom(Math.max(0.4, zoom / 1.2))}>−</button>
+      <button type="button" aria-label="Larger" onClick=${() => setZoom(Math.min(2, zoom * 1.2))}>+</button>
+    </div>
+    <div class="canvas" ref=${frame} tabindex="0" role="tree" aria-label="Behavior tree" onKeyDown=${move}
+      aria-activedescendant=${selected ? `node-${selected}` : undefined}>
+      <svg width=${(width + 24) * zoom} height=${(height + 24) * zoom}
+        viewBox=${`-12 -12 ${width + 24} ${height + 24}`} role="presentation">
+        <g class="edges">${places.filter((spot) => spot.above).map((spot) => html`<path key=${spot.node.path}
+          class=${model.statuses.get(spot.node.path) === "RUNNING" ? "live" : ""}
+          d=${edge(spot.above, spot, isDown)} />`)}</g>
+        ${places.map((spot) => html`<${TreeNode} key=${spot.node.path} node=${spot.node} x=${spot.x} y=${spot.y}
+          status=${model.statuses.get(spot.node.path) ?? "INVALID"} hidden=${spot.hidden}
+          code=${model.nodes.get(spot.node.path)?.code ?? ""}
+          attempts=${model.nodes.get(spot.node.path)?.attempts ?? 0}
+          depth=${spot.depth} isSelected=${spot.node.path === selected} act=${act} />`)}
+      </svg>
+    </div>
+  </div>`;
+}
+
+const TreeNode = memo(
+  (/** @type {any} */ { node, x, y, status, hidden, code, attempts, depth, isSelected, act }) => {
+    const kind = KIND[node.kind] ?? { sign: "▪", word: node.kind };
+    const state = STATUS[status] ?? STATUS.INVALID;
+    const isBad = code && status !== "SUCCESS" && status !== "RUNNING";
+    const notes = node.notes.filter((/** @type {string} */ note) => note !== RECHECKS);
+    const sign = notes.length < node.notes.length ? `${kind.sign}⟲` : kind.sign;
+    const shown = isBad ? code : attempts > 1 ? `attempt ${attempts}` : notes[0] ?? "";
+    const name = `${kind.word} ${node.label}, ${state.word}${isBad ? `, ${code}` : ""}`;
+    const open = node.children.length ? !hidden : undefined;
+    return html`<g class=${`node ${node.kind} ${status.toLowerCase()} ${isSelected ? "selected" : ""}`}
+      transform=${`translate(${x} ${y})`} role="treeitem" id=${`node-${node.path}`} aria-label=${name}
+      aria-level=${depth + 1} aria-selected=${isSelected} aria-expanded=${open}
+      onClick=${() => act.current.onSelect(node.path)} onDblClick=${() => node.children.length && act.current.toggle(node)}>
+      <title>${node.label}${node.notes.length ? `\n${node.notes.join("\n")}` : ""}</title>
+      <rect width=${NODE.width} height=${NODE.height} rx="8" />
+      <text class="kind" x="16" y=${shown ? 17 : 25} text-anchor="middle">${sign}</text>
+      <text class="label" x="32" y=${shown ? 17 : 25}>${cut(node.label, hidden ? 19 : 25)}</text>
+      ${shown ? html`<text class=${isBad ? "note bad" : "note"} x="32" y="32">${cut(shown, hidden ? 22 : 30)}</text>` : null}
+      <text class="state" x=${NODE.width - 14} y="25" text-anchor="middle">${state.sign}</text>
+      ${hidden ? html`<g class="more" onClick=${(/** @type {Event} */ event) => {
+        event.stopPropagation();
+        act.current.toggle(node);
+      }}><rect x=${NODE.width - 62} y="10" width="36" height="20" rx="10" />
+        <text x=${NODE.width - 44} y="24" text-anchor="middle">+${hidden}</text></g>` : null}
+    </g>`;
+  },
+);
+
+/** @param {string} text @param {number} most */
+function cut(text, most) {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+/** Everything about one node. */
+export function NodeDetails({ tree, model, path, onSelect }) {
+  const node = find(tree.root, path);
+  if (!node) return null;
+  const told = model.nodes.get(path);
+  const status = model.statuses.get(path) ?? "INVALID";
+  const lines = node.source ? tree.sources[node.source].split("\n") : [];
+  const from = Math.max(0, node.line - 3);
+  const shown = node.line ? lines.slice(from, node.line + 5) : [];
+  const above = path.split("/").slice(0, -1);
+  return html`<div class="details">
+    <p class="trail">${above.map((label, at) => html`<button type="button" class="link"
+      onClick=${() => onSelect(above.slice(0, at + 1).join("/"))}>${label}</button> › `)}</p>
+    <h3><span class=${`badge ${status.toLowerCase()}`}>${STATUS[status].sign} ${STATUS[status].word}</span> ${node.label}</h3>
+    <p class="soft">${KIND[node.kind]?.word ?? node.kind}${node.limit_s ? `, at most ${node.limit_s} s` : ""}${node.irreversible ? ", cannot be undone" : ""}</p>
+    ${node.notes.length ? html`<ul class="notes">${node.notes.map((note) => html`<li>${note}</li>`)}</ul>` : null}
+    ${told?.code ? html`<p class="problem">${told.code}${told.detail ? `: ${told.detail}` : ""}</p>` : null}
+    ${node.preconditions.length ? html`<h4>Needs</h4><ul class="facts">${node.preconditions.map((one) => html`<${Fact} text=${one} model=${model} />`)}</ul>` : null}
+    ${node.effects.length ? html`<h4>Makes true</h4><ul class="facts">${node.effects.map((one) => html`<${Fact} text=${one} model=${model} />`)}</ul>` : null}
+    ${told?.took.length ? html`<h4>Last visits</h4><ul class="visits">${told.took.slice(-5).reverse().map((one) => html`<li>
+      <span class=${`badge ${one.result === "success" ? "success" : "failure"}`}>${one.result === "success" ? "✔" : "✘"}</span>
+      ${clock(one.t_s)}, took ${one.took_s.toFixed(1)} s ${one.code ?? ""}</li>`)}</ul>` : null}
+    ${shown.length ? html`<h4>${node.source}.tree.yaml, line ${node.line}</h4><pre class="code">${shown.map((line, at) =>
+      html`<span class=${from + at + 1 === node.line ? "here" : ""}><i>${from + at + 1}</i>${line}\n</span>`)}</pre>` : null}
+  </div>`;
+}
+
+function Fact({ text, model }) {
+  const isNegative = text.startsWith("not ");
+  const known = model.facts.get(isNegative ? text.slice(4) : text);
+  const value = known ? known.value : null;
+  const holds = value == null ? null : value !== isNegative;
+  const sign = holds == null ? "?" : holds ? "✔" : "✘";
+  const word = holds == null ? "unknown" : holds ? `since ${clock(known.t_s)}, ${known.source}` : `not so, ${known.source}`;
+  return html`<li><span class=${`badge ${holds == null ? "" : holds ? "success" : "failure"}`}>${sign}</span>
+    <code>${text}</code> <span class="soft">${word}</span></li>`;
+}
+
+/** @param {any} node @param {string} path @returns {any} */
+function find(node, path) {
+  if (node.path === path) return node;
+  for (const child of node.children) {
+    if (path === child.path || path.startsWith(`${child.path}/`)) {
+      const found = find(child, path);
+      if (found) return found;
+    }
+  }
+  return null;
+}
