@@ -1,6 +1,9 @@
 """Planning in homes of hundreds of things: what is looked at, and the answers in time."""
 
+import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -168,3 +171,16 @@ def test_like_objects_stand_for_each_other_in_a_proof(small, large):
     results = [verify_plan(robot, planned(robot, MUG)) for robot in (small, large)]
     assert all(result.is_proven and result.coverage == 1.0 for result in results)
     assert results[1].hypotheses < 15 * results[0].hypotheses
+
+
+@pytest.mark.slow
+def test_costs_grow_little_faster_than_the_home():
+    """From 53 to 261 objects; generous, since neighbours on the machine cost time, too."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.scale", "--copies", "2", "10", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    grown = json.loads(done.stdout)["exponents"]
+    assert {key: value for key, value in grown.items() if value > 1.6} == {}

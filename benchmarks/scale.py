@@ -1,0 +1,121 @@
+"""Growth of cost with the size of the home: session, reading, planning, verification.
+
+    python -m benchmarks.scale [--copies 1 2 3 5 10 20 50] [--json]
+
+The homes are copies of the built-in kitchen (`benchmarks.copied_scene`). Each size is measured in a
+process of its own, in CPU seconds; the last line is the exponent of a power law through the first
+and the last size. `plan` is "clean the kitchen", `replan` the same from the same facts again,
+`search` a goal of four steps by search, `full` more things than a place takes, `bound` the lower
+bound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.copied_scene import write_copied_scene
+from benchmarks.machine import describe
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.verify import verify_plan
+from treehand.planners import Goal, Infeasible, Plan
+from treehand.skills.domain import parse_formula
+
+COPIES = (1, 2, 3, 5, 10, 20, 50)
+SMALL = "in(red_mug, dishwasher) and not is_open(dishwasher)"
+VERIFIED_S = 2.0
+"""Longest time for a verification, on the wall's clock."""
+
+
+def cpu_s(work: Callable[[], object]) -> tuple[float, object]:
+    """Return the CPU seconds of some work, and its result."""
+    began_s = time.process_time()
+    result = work()
+    return time.process_time() - began_s, result
+
+
+def goal_of(text: str) -> Goal:
+    """Return the goal of a formula."""
+    return Goal(text=text, formula=parse_formula(text), words=text)
+
+
+def measured(copies: int) -> dict[str, float]:
+    """Return the measurements of one size, made in this process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_copied_scene(copies, Path(folder))
+        row: dict[str, float] = {"copies": copies}
+        deployment = Deployment.load(DeploymentOverrides(scene=path))
+    row["objects"] = len(deployment.scene.objects)
+    settings = RobotSettings(keeps_orders=False)
+    row["session"], made = cpu_s(lambda: Robot(deployment, workspace=None, settings=settings))
+    assert isinstance(made, Robot)
+    proposer, problem = made.parts.proposer, made.world.planning_problem
+    planner = replace(proposer.planner)
+    searching = replace(planner, method="search")
+    row["read"], read = cpu_s(lambda: proposer.read("clean the kitchen", made.world))
+    assert isinstance(read, Goal)
+    row["plan"], whole = cpu_s(lambda: planner.plan(read, problem))
+    row["steps"] = len(whole.steps) if isinstance(whole, Plan) else 0
+    row["replan"], _ = cpu_s(lambda: planner.plan(read, problem))
+    row["search"], small = cpu_s(lambda: searching.plan(goal_of(SMALL), problem))
+    assert isinstance(small, Plan)
+    capacity = deployment.scene.objects["stove"].capacity or 0
+    things = deployment.vocabulary.objects("movable")[: capacity + 1]
+    many = goal_of(" and ".join(f"on({name}, stove)" for name in things))
+    row["full"], full = cpu_s(lambda: planner.plan(many, problem))
+    assert isinstance(full, Infeasible)
+    row["bound"], _ = cpu_s(lambda: planner.least_duration_s(read, problem))
+    row["verify"], proof = cpu_s(lambda: verify_plan(made, small, max_s=VERIFIED_S))
+    row["coverage"] = getattr(proof, "coverage", 0.0)
+    row["peak MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return row
+
+
+def exponents(rows: list[dict[str, float]]) -> dict[str, float]:
+    """Return, for each measurement, the exponent of its growth with the number of objects."""
+    first, last = rows[0], rows[-1]
+    span = math.log(last["objects"] / first["objects"])
+    grown = [key for key in first if key not in ("copies", "objects", "steps", "coverage")]
+    return {key: math.log(max(last[key], 1e-4) / max(first[key], 1e-4)) / span for key in grown}
+
+
+def main() -> None:
+    """Measure every size in a process of its own, and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale")
+    parser.add_argument("--copies", type=int, nargs="+", default=list(COPIES))
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(measured(options.one)))
+        return
+    rows = []
+    for copies in options.copies:
+        command = [sys.executable, "-m", "benchmarks.scale", "--one", str(copies)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        rows.append(json.loads(done.stdout))
+    if options.json:
+        print(json.dumps({"machine": describe(), "rows": rows, "exponents": exponents(rows)}))
+        return
+    print(f"machine: {describe()}; load {os.getloadavg()[0]:.1f}; CPU seconds")
+    print("| " + " | ".join(rows[0]) + " |")
+    print("|" + "---|" * len(rows[0]))
+    for row in rows:
+        print("| " + " | ".join(f"{value:.3g}" for value in row.values()) + " |")
+    grown = exponents(rows)
+    print("| " + " | ".join(f"^{grown[key]:.2f}" if key in grown else "" for key in rows[0]) + " |")
+
+
+if __name__ == "__main__":
+    main()
