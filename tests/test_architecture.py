@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -145,9 +146,19 @@ def modules(room: str = "") -> Iterator[Path]:
     yield from sorted((PACKAGE / room).rglob("*.py"))
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield line and module name of every import, late ones included."""
-    for node in ast.walk(ast.parse(path.read_text())):
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def imports(path: Path) -> tuple[tuple[int, str], ...]:
+    """Return line and module name of every import, late ones included."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name
@@ -213,7 +224,7 @@ def test_only_the_command_line_and_heavy_extras_are_imported_late():
     for path in modules():
         if "cli" in path.parts or path.name == "__main__.py":
             continue
-        tree = ast.parse(path.read_text())
+        tree = parsed(path)
         optional = (node.body for node in tree.body if isinstance(node, ast.Try | ast.If))
         top = {id(node) for body in (tree.body, *optional) for node in body}
         for node in ast.walk(tree):
@@ -310,7 +321,7 @@ def test_every_package_says_what_it_exports():
         if path.name == "__init__.py":
             names = [
                 ast.literal_eval(node.value)
-                for node in ast.parse(path.read_text()).body
+                for node in parsed(path).body
                 if isinstance(node, ast.Assign | ast.AnnAssign)
                 and "__all__" in ast.unparse(node).split("=")[0]
             ]
@@ -353,7 +364,7 @@ def test_nothing_is_shown_around_the_doors_of_output():
         f"{path.relative_to(PACKAGE)}:{node.lineno}: {found}"
         for path in modules()
         if str(path.relative_to(PACKAGE)) not in DOORS
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if (found := _forbidden(node)) is not None
     ]
     assert not wrong, "\n".join(wrong)
