@@ -100,6 +100,19 @@ UNDERSTOOD = {
     "leave the apple out but put the milk in the fridge": "in(milk, fridge)",
     "drop the wrapper in the bin on your way": "in(wrapper, bin)",
     "put the cooking pan in the sink": "in(pan, sink)",
+    "wash my bowl, the one in the sink": "clean(bowl_2)",
+    "put the glass, no sorry the red mug, in the dishwasher": "in(red_mug, dishwasher)",
+    "put the red cup to the sink": "in(red_mug, sink)",
+    "load the dishwasher with the bowls": "forall b in bowl -> in(b, dishwasher)",
+    "big plate onto the table": "on(plate_3, table)",
+    "shut the fridge so the milk stays cold": None,
+    "shut the fridge so the dog stays out": "not is_open(fridge)",
+    "return the sponge to its place":
+        "forall place in receptacle where belongs(sponge, place) -> in(sponge, place)",
+    "pop the left burner off before you go": "not is_on(left_knob)",
+    "could you like wipe the table": "wiped(table)",
+    "the cheese goes in the fridge and so should the milk":
+        "in(cheese, fridge) and in(milk, fridge)",
 }  # fmt: skip
 
 

@@ -207,6 +207,17 @@ class NounPhraseParser:
         """Yield single noun phrases that begin at `start`, with where they end, longest first."""
         for phrase, end in self._bare(start):
             yield from self._with_exceptions(phrase, end)
+            yield from self._restated(phrase, end)
+
+    def _restated(self, phrase: NounPhrase, end: int) -> Iterator[tuple[NounPhrase, int]]:
+        """Yield the second phrase of "my bowl, the one on the table", "the mug, the blue one"."""
+        if self._at(end) != "," or phrase.noun is None or phrase.noun.object is not None:
+            return
+        for other, last in self._bare(end + 1):
+            kind = other.noun.type if other.noun is not None else ""
+            is_told = other.filters or (other.noun is not None and other.noun.object is not None)
+            if "one" in other.text.split() and is_told and kind == phrase.noun.type:
+                yield other, last
 
     def exceptions(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
         """Yield the noun phrases of "except …" at `start`."""

@@ -13,11 +13,14 @@ from treehand.planners.reading.lexicon import (
     Words,
 )
 from treehand.planners.reading.speech.plain_speech import plainly_spoken
+from treehand.planners.reading.words.function_words import SUBJECTS
 from treehand.planners.reading.words.tokens import tokens_of
 
 _PAUSES = frozenset({".", ";", ","})
 _WHY = frozenset({"because", "since", "before"})
 """Words that begin a reason, or a time, at the end of a sentence."""
+_WHO = SUBJECTS | {"that", "the", "nobody", "nothing", "my", "our"}
+"""Words after "so" that begin a purpose: "so the dog can not get out"."""
 _TIMES = frozenset({"second", "seconds", "minute", "minutes", "hour", "hours", "noon", "oclock"})
 """Units of time; "before five minutes are over" is not dropped as a reason."""
 _AFTER_A_REASON = 4
@@ -114,7 +117,8 @@ def _spoken(part: list[str], lexicon: Lexicon) -> list[str]:
     """Return a part of a sentence; empty if it is only a reason: "it is so hot"."""
     for index, word in enumerate(part):
         rest = part[index + 1 :]
-        if word in _WHY and not _TIMES & set(rest) and not _says_something(rest, lexicon):
+        is_why = word in _WHY or (word == "so" and rest[:1] and rest[0] in _WHO)
+        if is_why and not _TIMES & set(rest) and not _says_something(rest, lexicon):
             part = [*part[:index], *(end for end in part[-1:] if end in _PAUSES)]
             break
     for reason in lexicon.household.reasons:

@@ -154,6 +154,8 @@ class NounBook:
     def _of_its_kind(self, name: str, kind: str) -> Iterator[Words]:
         """Yield "big package" for a big parcel, where a parcel is called a package, too."""
         own, called = words_of(name), self._type_words(kind)
+        if len(own) == 2 and own[0].isalpha() and own[1].isalpha():
+            yield f"{own[0]}s", own[1]  # the dog's bowl
         if len(own) > 1 and own[-1] in called:
             yield from ((*own[:-1], *word.split()) for word in called if word != own[-1])
 

@@ -86,7 +86,15 @@ def _without_first_words(part: list[str]) -> list[str]:
     return part
 
 
-_STEPS = ("next up", "first up", "next", "last but not least", "for starters", "to begin with")
+_STEPS = (
+    "first things first",
+    "next up",
+    "first up",
+    "next",
+    "last but not least",
+    "for starters",
+    "to begin with",
+)
 _WHOLE = (
     "them",
     "both of them",
@@ -147,6 +155,16 @@ _LAST = tuple(
             "though",
             "on your way",
             "on the way",
+            "over there",
+            *("a moment", "a sec", "a second", "behind you", "behind me"),
+            *(
+                f"{before} you {go}"
+                for before in ("before", "when", "as")
+                for go in ("go", "leave")
+            ),
+            *("on your way out", "on the way out"),
+            "for a bit",
+            "while you are at it",
             "while you are there",
             *(f"for {time}" for time in ("later", "breakfast", "lunch", "dinner", "supper", "tea")),
             *(f"before {time}" for time in ("breakfast", "lunch", "dinner", "supper")),

@@ -94,7 +94,7 @@ def _repaired(tokens: list[str], known: SpokenWords) -> list[str]:
             end += tokens[end : end + 1] == [","]
             start = _taken_back(tokens[:index], tokens[end:], known)
             if start is not None:
-                anew = _with_its_things(tokens[start:index], tokens[end:])
+                anew = _without_pause(_with_its_things(tokens[start:index], tokens[end:]))
                 tokens = [*tokens[:start], *anew]
                 index = max(2, start)
                 continue
@@ -121,6 +121,15 @@ def _taken_back(before: Sequence[str], after: Sequence[str], known: SpokenWords)
             return index
     begins = [i for i, word in enumerate(before) if known.asks(word) and word not in _POINTING]
     return begins[-1] if known.asks(first) and begins else None
+
+
+def _without_pause(anew: list[str]) -> list[str]:
+    """Return "the red mug in the sink" for "the red mug, in the sink", said anew."""
+    pause = anew.index(",") if "," in anew else len(anew)
+    is_place = 0 < pause <= _LONGEST_REPEATED and anew[pause + 1 : pause + 2]
+    if is_place and anew[pause + 1] in PREPOSITIONS:
+        return [*anew[:pause], *anew[pause + 1 :]]
+    return anew
 
 
 def _with_its_things(before: Sequence[str], after: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from treehand.planners.reading.words.function_words import (
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
 _MODALS = ("can", "could", "must", "should", "shall", "will", "may", "might")
+_DOING = ("put", "wipe", "clean", "wash", "get", "bring", "take", "turn", "open", "close", "move")
 _FORMS = {
     **{f"{modal} to": modal for modal in _MODALS},
     **{f"{be} going to {need}": need for be in ("am", "are") for need in ("need", "want", "have")},
@@ -35,6 +36,18 @@ _FORMS = {
     **{f"from {inside}": "from" for inside in ("inside", "within", "on top of", "off", "out of")},
     **{f"if you {would} be so kind": "please" for would in ("would", "could")},
     "if you do not mind": "please",
+    "please to": "please",
+    "let you": "please",
+    **{
+        f"{can} you like {verb}": f"{can} you {verb}"
+        for can in ("can", "could", "will")
+        for verb in _DOING
+    },
+    **{
+        f"i {was} thinking{maybe}": "" for was in ("was", "am") for maybe in ("", " maybe", " that")
+    },
+    **{f"{who} will need": f"{who} need" for who in ("i", "we")},
+    **{f"and so {must}": "and" for must in ("should", "can", "must", "does", "do", "could")},
     "if it is not too much trouble": "please",
     "if it is no trouble": "please",
     "do you can": "can you",
@@ -69,6 +82,13 @@ _IDLE = {
             for can in ("could", "can", "would", "may", "please", "like", "do not mind")
         },
         **{
+            f"{once} you {get} a {chance}": ""
+            for once in ("once", "when", "whenever", "if", "as soon as")
+            for get in ("get", "have", "find")
+            for chance in ("sec", "second", "minute", "moment", "chance", "mo")
+        },
+        **{f"{when} you {go}": "" for when in ("when", "before") for go in ("go", "leave")},
+        **{
             f"{once} {done}": "then"
             for once in ("once", "when", "after")
             for done in (
@@ -91,7 +111,8 @@ def without_idle_conditions(tokens: Sequence[str]) -> list[str]:
     while index < len(tokens):
         for said, instead in _IDLE.items():
             end = index + len(said)
-            is_whole = end >= len(tokens) or tokens[end] in _ENDS or instead
+            is_at_it = said[0] == "while" and said[-1] != "there"
+            is_whole = end >= len(tokens) or tokens[end] in _ENDS or instead or is_at_it
             if tuple(tokens[index:end]) == said and is_whole:
                 found.extend(instead)
                 index = end

@@ -21,6 +21,10 @@ _CONTRACTIONS = tuple(
             r"\1 not",
         ),
         (r"\b(it|there|that|what|where|who|here|he|she|how|why|when)['’]s\b", r"\1 is"),
+        (
+            r"\b(nobody|somebody|everybody|anybody|everything|nothing|someone|everyone)['’]s\b",
+            r"\1 is",
+        ),
         (r"\b([a-z]+)['’]s (open|closed|shut|clean|dirty|off|on|running|ready)\b", r"\1 is \2"),
         (r"\b(i)['’]?m\b", r"\1 am"),
         (r"\b(you|we|they)['’]re\b|\b(you|they)re\b", r"\1\2 are"),
@@ -30,6 +34,7 @@ _CONTRACTIONS = tuple(
         (r"\b(there|what|where|who|that)s\b", r"\1 is"),
         (r"\bid\b", "i would"),
         (r"\bgonna\b", "going to"),
+        (r"\boutta\b", "out of"),
         (r"\bwanna\b", "want to"),
         (r"\bgotta\b", "have to"),
         (r"\bgimme\b", "give me"),
