@@ -6,9 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from treehand.skills import SkillDefinition
+from treehand.skills.contracts.embodiment import StopStatus
 from treehand.skills.domain import load_domain
 from treehand.worlds.declared import DeclaredWorld
 from treehand.worlds.definition import WorldKind
+
+
+class _AtRest:
+    """Robot that never moves."""
+
+    def stop(self) -> StopStatus:
+        """Return that it is at rest."""
+        return StopStatus(acknowledged=True)
 
 
 class StillWorld(DeclaredWorld):
@@ -17,7 +26,7 @@ class StillWorld(DeclaredWorld):
     @property
     def embodiment(self) -> Any:
         """The robot: none that can be commanded."""
-        return object()
+        return _AtRest()
 
 
 def _never(*_: Any) -> Any:
