@@ -54,11 +54,15 @@ class ClauseOrder:
             is_way and is_followed and not clause.is_forbidden and bool(self._lexicon.domain.skills)
         )
 
-    def without_implied(self, parts: Sequence[Formula]) -> tuple[Formula, ...]:
+    def without_implied(
+        self, parts: Sequence[Formula], wholes: Sequence[tuple[Formula, ...]]
+    ) -> tuple[Formula, ...]:
         """Return parts without "not on the table" where "on the counter" says that already."""
         kept: list[Formula] = []
         for index, part in enumerate(parts):
-            if any(self._is_step(part, later, is_tool=True) for later in parts[index + 1 :]):
+            is_once = sum(part in whole for whole in wholes) == 1
+            steps = (self._is_step(part, later, is_tool=True) for later in parts[index + 1 :])
+            if is_once and any(steps):
                 continue  # "grab the sponge and wipe the table with it"
             if isinstance(part, Atom) and not part.positive:
                 others = [one for one in parts if isinstance(one, Atom) and one.positive]

@@ -251,7 +251,7 @@ class NounPhraseParser:
         """Return True if exceptions are things that a phrase covers: no knob of "all worktops"."""
         is_a = self._lexicon.vocabulary.is_a
         kind = phrase.noun.type if phrase.noun else ""
-        return all(
+        return phrase.is_everything or all(
             one.noun is None or is_a(one.noun.type, kind) or is_a(kind, one.noun.type)
             for one in exceptions
         )
@@ -277,8 +277,19 @@ class NounPhraseParser:
             index += 1
         index = self._after_measure(index)
         for noun, end in (*self._nouns_at(index), *self._ones(start, index)):
-            if noun.object is not None or not is_one_thing:
+            if (noun.object is not None or not is_one_thing) and self._can_be(noun, filters):
                 yield from self._finished(start, end, noun, reach, number, filters)
+
+    def _can_be(self, noun: Noun, filters: Sequence[Atom | AnyOf]) -> bool:
+        """Return False for an adjective of other things: no "open milk", where doors are open."""
+        is_a, predicates = self._lexicon.vocabulary.is_a, self._lexicon.domain.predicates
+        kinds = (
+            kind
+            for one in filters
+            for atom in one.atoms()
+            for kind in list(predicates[atom.fact.predicate].params.values())[:1]
+        )
+        return all(is_a(noun.type, kind) or is_a(kind, noun.type) for kind in kinds)
 
     def _nouns_at(self, index: int) -> Iterator[tuple[Noun, int]]:
         """Yield the nouns that begin at a place, with where they end, the longest first."""

@@ -104,7 +104,7 @@ class Resolver:
             whole = self._either(clause) if isinstance(clause, Either) else self._clause(clause)
             wanted = conjuncts(whole)
             wholes = [*self._order.in_order(wholes, wanted), wanted]
-        parts = self._order.without_implied(parts_of(wholes))
+        parts = self._order.without_implied(parts_of(wholes), wholes)
         asked = [self._sparing(part) for part in parts if part not in self._untouched]
         if not parts:
             raise Unclear("what shall be done with it?", is_misread=True)

@@ -46,6 +46,7 @@ EXCEPTIONS: tuple[Words, ...] = (
     ("apart", "from"),
     ("other", "than"),
     ("without",),
+    ("but",),
 )
 CONTRASTS: tuple[Words, ...] = (
     ("instead", "of"),
