@@ -19,6 +19,7 @@ from treehand.skills import (
     incomplete_mixins,
     load_entry_point,
 )
+from treehand.worlds.declared import DeclaredWorld
 from treehand.worlds.definition import WorldContext, WorldKind
 from treehand.worlds.kitchen import SKILLS as KITCHEN_SKILLS
 from treehand.worlds.kitchen import Kitchen
@@ -190,6 +191,8 @@ def open_checked(kind: WorldKind, context: WorldContext) -> World:
             f"but lacks {', '.join(missing)}\n"
             f"  hint: {mixin} needs all of them; see treehand.skills.{mixin}"
         )
+    if isinstance(world, DeclaredWorld):
+        return world  # only read: it has no robot
     lacking = [name for name in _MEMBERS if not hasattr(world, name)]
     if not lacking and not callable(getattr(world.embodiment, "stop", None)):
         lacking = ["embodiment.stop"]
