@@ -63,9 +63,8 @@ objects:
   crate: {type: thing, mass_kg: 12}
   dish: {type: thing, break_force_n: 4}
   lump: {type: thing}
-facts: ["part_of(knob, heater)"]
-remembered: ["on(newspaper, shelf)", "on(brick, shelf)", "on(cup, bench)", "on(crate, bench)",
-  "on(dish, bench)", "on(lump, shelf)", lit(knob)]
+facts: ["part_of(knob, heater)", "on(newspaper, shelf)", "on(brick, shelf)", "on(cup, bench)",
+  "on(crate, bench)", "on(dish, bench)", "on(lump, shelf)", lit(knob)]
 """
 
 

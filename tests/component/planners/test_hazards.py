@@ -52,9 +52,12 @@ objects:
   anna: {type: person}
   lamp: {type: device}
   torch: {type: flame}
-remembered: [hot(kettle), plugged(lamp)]
+facts: [hot(kettle), plugged(lamp)]
 """
-BLIND = SCENE.replace("[hot(kettle), plugged(lamp)]", "[]")
+COLD = SCENE.replace("facts: [hot(kettle), plugged(lamp)]", "facts: []")
+BLIND = COLD.replace("facts: []", "facts: [in_view(radio)]").replace(
+    "  torch:", "  radio: {type: device}\n  torch:"
+)
 
 
 def session_in(folder: Path, scene: str = SCENE, domain: str = DOMAIN) -> Session:
@@ -99,7 +102,8 @@ def test_what_is_harmless_as_a_whole_is_not_refused_for_a_part(tmp_path, text):
 def test_what_nobody_knows_counts_as_a_danger(tmp_path):
     """Nobody knows whether the lamp is plugged in: it is unplugged before it gets wet."""
     known = "plugged: {params: {what: device}, default: false"
-    domain = DOMAIN.replace(known, "plugged: {params: {what: device}")
+    seen = "plugged: {params: {what: device}, known_when: in_view(what)"
+    domain = DOMAIN.replace(known, f"in_view: {{params: {{what: device}}}}\n  {seen}")
     session = session_in(tmp_path, BLIND, domain)
     plan = session.plan(session.understand("clean the lamp"))
     assert isinstance(plan, Plan)
@@ -136,7 +140,7 @@ def test_what_can_be_had_only_through_a_hazardous_state_has_no_plan(tmp_path):
 
 def test_a_hazardous_goal_is_one_of_two_wishes_together(tmp_path):
     """Each alone is harmless: a hot kettle, and a kettle beside somebody."""
-    session = session_in(tmp_path, BLIND)
+    session = session_in(tmp_path, COLD)
     assert kind(session.understand("hot(kettle)")) == "goal"
     assert kind(session.understand("near(kettle, anna)")) == "goal"
     assert kind(session.understand("hot(kettle) and near(kettle, anna)")) == "refused"
