@@ -27,6 +27,7 @@ READING = {
     "replay": ["0001"],
     "explain": ["0001"],
     "export": ["0001"],
+    "import": ["trees/go.xml", "--out", "."],
     "doctor": [],
     "worlds": [],
 }
@@ -38,6 +39,8 @@ RUNNING = {
     "rearm": ["--yes"],
     "plan": ["switch the lamp on"],
     "check-skill": ["switch_on(lamp)"],
+    "check-world": [],
+    "serve": [],
     "check-policy": ["treehand.yaml", "--skill", "aim"],
     "test": ["."],
     "campaign": ["a.scenario.yaml"],
@@ -72,6 +75,7 @@ FILES = {
     "lamps.scene.yaml": "scene: lamps\ndomain: lamps\nobjects: {lamp: {type: lamp}}\n",
     "light.tree.yaml": "tree: light\nachieves: lit(lamp)\nroot: {do: switch_on(lamp)}\n",
     "trees/aside.tree.yaml": "tree: aside\nroot: {do: switch_on(lamp)}\n",
+    "trees/go.xml": '<root><BehaviorTree ID="go"><AlwaysSuccess/></BehaviorTree></root>',
     "a.scenario.yaml": """\
         scenario: a lamp
         config: treehand.yaml

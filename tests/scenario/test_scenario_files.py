@@ -274,8 +274,15 @@ def test_a_worker_that_dies_or_hangs_costs_its_own_case_only(tmp_path, what, sai
 
 
 def test_a_run_that_takes_too_long_is_named(scenario):
+    slow = "faults: [{at: pick(apple), inject: slow}]\n"
+    variants = scenario(APPLE + slow + "run_time: 31 s\nexpect: {outcome: success}\n")
+    assert "the run took longer than 31 s" in run(variants).problems[0]
+
+
+def test_a_plan_that_its_time_cannot_hold_is_refused(scenario):
     variants = scenario(APPLE + "run_time: 3 s\nexpect: {outcome: success}\n")
-    assert "the run took longer than 3 s" in run(variants).problems[0]
+    (problem,) = run(variants).problems
+    assert "the plan takes 30 s without failures, and the budget 'run_time' is 3 s" in problem
 
 
 def test_many_variants_of_a_long_file_are_too_large(tmp_path):

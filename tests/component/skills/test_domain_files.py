@@ -37,7 +37,12 @@ def test_the_kitchen_is_sound(domain, scene):
         ("effects: [at(place)]", 'effects: ["at(place, place)"]', "wrong-arity", "at(place"),
         ("effects: [at(place)]", "effects: [at(place, place)]", "wrong-syntax", "needs quotes"),
         ("effects: [at(place)]", "effects: [at(item)]", "unknown-object", "place"),
-        ("effects: [holding(item)]", "effects: [clean(item)]", "wrong-type", "each dish"),
+        (
+            "effects: [holding(item)]",
+            "effects: [clean(item)]",
+            "wrong-type",
+            "objects of type dish",
+        ),
         ("effects: [at(place)]", "effects: [at(place]", "wrong-syntax", "close the bracket"),
         (
             "params: {place: place}\n    effects",

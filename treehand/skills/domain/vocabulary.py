@@ -239,9 +239,8 @@ class Vocabulary:
                     f"'{parameter}' of {what} '{signature.name}' wants a {kind}, "
                     f"but '{term}' is a {actual}"
                 )
-                yield Mismatch(
-                    "wrong-type", term, message, near(term, known, what=f"of type {kind}")
-                )
+                hint = near(term, known, what=f"objects of type {kind}")
+                yield Mismatch("wrong-type", term, message, hint)
 
     def unknown_predicate(self, name: str) -> Mismatch:
         """Return the mismatch of a name that no predicate has."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from treehand.skills import FailureCode
 from treehand.skills.domain import (
@@ -24,8 +25,13 @@ PERSISTENT = frozenset(
     {FailureCode.CONTAINER_FULL, FailureCode.OUT_OF_REACH, FailureCode.UNSUPPORTED}
 )
 """Failure codes whose cause persists, whether the skill names it or not."""
-SAME_EFFECTS_MISSED = 3
-"""Number of times that a skill may succeed without its effect from the same facts."""
+TIMES_FROM_THE_SAME_FACTS = MappingProxyType(
+    {FailureCode.EFFECT_MISSING: 3, FailureCode.OUT_OF_REACH: 2}
+)
+"""Number of failures that name no objects from which on they are no chance, by code; else 1.
+
+A reach that failed once may have begun badly; a success without effect may not have been seen.
+"""
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Blockages:
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
         self._known: dict[Call, Blockage] = {}
-        self._missed: Counter[tuple[Call, str, frozenset[Fact]]] = Counter()
+        self._failed: Counter[tuple[Call, FailureCode, str, frozenset[Fact]]] = Counter()
 
     def __iter__(self) -> Iterator[Blockage]:
         """Yield every known cause, whether it still stands or not."""
@@ -103,37 +109,33 @@ class Blockages:
     def note_success(self, call: Call) -> None:
         """Take in that a call has succeeded."""
         self._known.pop(call, None)
-        for key in [key for key in self._missed if key[0] == call]:
-            del self._missed[key]
+        for key in [key for key in self._failed if key[0] == call]:
+            del self._failed[key]
 
     def forget(self) -> None:
         """Start over, because a person wants another attempt."""
         self._known.clear()
-        self._missed.clear()
+        self._failed.clear()
 
     def _unnamed_cause(
         self, call: Call, code: FailureCode, detail: str, facts: Facts
     ) -> Formula | None:
         """Return the cause of a failure that names no objects; None if it may be chance."""
-        if code is FailureCode.EFFECT_MISSING:
-            return self._missed_effect(call, detail, facts)
-        if code not in PERSISTENT:
+        if code not in (*PERSISTENT, FailureCode.EFFECT_MISSING):
             return None
-        if code is FailureCode.UNSUPPORTED:
-            return AllOf(())
-        about = self._places_there if code is FailureCode.CONTAINER_FULL else self._places_of_all
-        return AllOf(tuple(map(Atom, about(call, facts))))
-
-    def _missed_effect(self, call: Call, detail: str, facts: Facts) -> Formula | None:
-        """Return the facts about a call whose success has shown no effect too often."""
         about = frozenset(
             fact for fact in facts.true_facts() if set(fact.terms) & set(call.arguments)
         )
-        self._missed[call, detail, about] += 1
-        if self._missed[call, detail, about] < SAME_EFFECTS_MISSED:
+        self._failed[call, code, detail, about] += 1
+        if self._failed[call, code, detail, about] < TIMES_FROM_THE_SAME_FACTS.get(code, 1):
             return None
-        changing = sorted(fact for fact in about if fact.predicate in self._changing(facts))
-        return AllOf(tuple(map(Atom, changing)))
+        if code is FailureCode.EFFECT_MISSING:
+            changing = sorted(fact for fact in about if fact.predicate in self._changing(facts))
+            return AllOf(tuple(map(Atom, changing)))
+        if code is FailureCode.UNSUPPORTED:
+            return AllOf(())
+        places = self._places_there if code is FailureCode.CONTAINER_FULL else self._places_of_all
+        return AllOf(tuple(map(Atom, places(call, facts))))
 
     def _places_of_all(self, call: Call, facts: Facts) -> Iterator[Fact]:
         """Yield where the objects of a call are, as far as the call does not need it so."""
