@@ -20,6 +20,7 @@ from treehand.orchestrator.config.deployment import Deployment, DeploymentOverri
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners import PlanningProblem, check_feasibility
 from treehand.planners.goals.standing_order import StandingOrderFile, standing_findings
+from treehand.planners.llm import RecordedAnswers
 from treehand.planners.reading.learned.learned_words import LearnedWords, learned_findings
 from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings
 from treehand.scenarios.suites.suite import is_hidden
@@ -136,6 +137,7 @@ class _Checker:
             "deployment": self._deployment_file,
             "words": self._words,
             "orders": self._orders,
+            "answers": self._answers,
         }
 
     @cached_property
@@ -284,6 +286,10 @@ class _Checker:
             yield from self._deployment.findings
             return
         yield from standing_findings(orders, self._deployment.vocabulary)
+
+    def _answers(self, text: str, path: Path) -> Iterator[Finding]:
+        _, findings = parse_leniently(text, RecordedAnswers, file=str(path))
+        yield from findings
 
     def _deployment_file(self, text: str, path: Path) -> Iterator[Finding]:
         try:

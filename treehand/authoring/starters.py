@@ -31,7 +31,7 @@ STARTERS: Mapping[str, Mapping[str, str]] = {
     "domain": {
         "{name}.domain.yaml": "domain.yaml",
         "{name}.scene.yaml": "scene.yaml",
-        "{name}.scenario.yaml": "first.scenario.yaml",
+        "{name}.scenario.yaml": "first_scenario.yaml",
         FILE_NAME: "world.yaml",
     },
     "world": {

@@ -42,6 +42,15 @@ def test_a_schema_is_one(kind):
     jsonschema.Draft202012Validator.check_schema(schema_of(kind))
 
 
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind_of_file_is_checked(deployment, tmp_path, kind):
+    name = kind.ending if not kind.ending.startswith(".") else f"a{kind.ending}"
+    (tmp_path / name).write_text("no_such_key: 1\n")
+    report = check_files([tmp_path / name], lambda: deployment)
+    assert report.findings
+    assert all(one.span.line == 1 for one in report.findings)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_the_schema_accepts_what_the_model_reads(path):
     data, _ = compose(path.read_text(), file=str(path))
