@@ -13,6 +13,7 @@ from treehand.orchestrator.config.deployment import Deployment, DeploymentOverri
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Goal, Infeasible, Plan, PlanningLimits
+from treehand.planners.goals.requirements import Response
 from treehand.planners.search.lifted_landmarks import LiftedLandmarks
 from treehand.planners.search.relevance import Relevance
 from treehand.planners.search.tree_search import Found, search
@@ -166,11 +167,47 @@ def test_verification_ends_in_time_and_says_its_coverage(large):
     assert re.search(r"not all, \d+ %: the budget was spent", result.summary())
 
 
-def test_like_objects_stand_for_each_other_in_a_proof(small, large):
-    """The same goal in a home ten times as large takes few more hypotheses."""
+def test_a_proof_in_a_large_home_explores_what_one_in_a_small_home_does(small, large):
+    """What no run would show needs no exploration, however many things nobody has seen."""
     results = [verify_plan(robot, planned(robot, MUG)) for robot in (small, large)]
     assert all(result.is_proven and result.coverage == 1.0 for result in results)
-    assert results[1].hypotheses < 15 * results[0].hypotheses
+    assert results[1].states == results[0].states
+    assert results[1].hypotheses > 100 * results[0].hypotheses
+
+
+WHERE_IT_IS = "exists c in cabinet where in(blue_mug, c) -> "
+STORIES = {
+    "a place that only a requirement names": ((), "", "in(blue_mug, cupboard_k3)"),
+    "a place with one thing more": (
+        ("in(milk, cupboard_k2)", "in(milk_k3, cupboard_k3)", "in(cheese_k3, cupboard_k3)"),
+        WHERE_IT_IS + "(count x in food where in(x, c) >= 2)",
+        "",
+    ),
+    "a place of things that belong elsewhere": (
+        ("in(milk_k2, cupboard_k2)", "in(milk_k3, cupboard_k3)", "is_open(fridge_k3)"),
+        WHERE_IT_IS
+        + "(exists x in food where in(x, c) -> exists f in cabinet where belongs(x, f)"
+        + " -> is_open(f))",
+        "",
+    ),
+}
+"""What is believed besides, what must never be, and what calls for a response that fails to come:
+each of them is broken only if the blue mug is in the cupboard of the third copy."""
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_no_place_stands_for_another_one_in_a_proof(tmp_path, name):
+    believed, never, trigger = STORIES[name]
+    robot = opened(tmp_path, 3)
+    plan = planned(robot, "holding(blue_mug)")
+    facts = [parse_formula(text).fact for text in believed]
+    robot.world.facts.observe([Percept(fact, True, "a test", 0.0) for fact in facts])
+    if trigger:
+        asked = Response(parse_formula(trigger), parse_formula("holding(apple)"))
+        plan = replace(plan, goal=plan.goal.model_copy(update={"requirements": (asked,)}))
+    result = verify_plan(robot, plan, never=[parse_formula(never)] if never else ())
+    assert not result.is_proven
+    assert {one.hypothesis for one in result.violations} == {"in(blue_mug, cupboard_k3)"}
 
 
 @pytest.mark.slow

@@ -40,6 +40,10 @@ class Branches:
         """Record that an assumed fact of a hypothesis would be observed now."""
         self._shows[self._current].add(hypothesis)
 
+    def shown(self) -> set[str]:
+        """Return the hypotheses that are observed in any branch."""
+        return set().union(*self._shows.values())
+
     def does_show(self, branch: Hashable, hypothesis: str) -> bool:
         """Return True if a hypothesis is observed in a branch, or in one that it leads to."""
         seen, waiting = {branch}, [branch]

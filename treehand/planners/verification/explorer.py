@@ -7,7 +7,7 @@ Whenever skills are due to end, the state of the run is taken as a value
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from treehand.planners.verification.branches import Branches
 from treehand.planners.verification.branching_run import BranchingRun, BranchingSkill
@@ -16,6 +16,7 @@ from treehand.planners.verification.hypotheses import Hypothesis, Observability
 from treehand.planners.verification.path_judge import PathJudge
 from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.skills import FailureCode
+from treehand.skills.domain import Formula
 
 
 class Explorer:
@@ -30,7 +31,8 @@ class Explorer:
         self._problem = problem
         self._log = log
         self._hypothesis = Hypothesis()
-        self._others: Sequence[Hypothesis] = ()
+        self._others: Mapping[Formula, Sequence[Hypothesis]] = {}
+        """Later hypotheses, by the conditions under which they are observed."""
         self._observability = Observability(problem.planning.domain)
         self._visited: dict[Hashable, int] = {}
         """State to the most failures with which it was explored."""
@@ -46,11 +48,20 @@ class Explorer:
             hypothesis: The empty hypothesis must come first.
             others: Hypotheses that come later; the branches that would show them are recorded.
         """
-        self._hypothesis, self._others = hypothesis, others
+        self._hypothesis = hypothesis
+        self._others = self._observability.by_condition(others)
         self._judge = PathJudge(self._problem, self._run, self._log, hypothesis)
         self._run.set_back(self._start)
         self._run.tick()
         self._follow(self._problem.failures, frozenset())
+
+    def differing(self, hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
+        """Return the hypotheses that some run showed that was explored under the empty one.
+
+        Those runs go on alike under each of the others: none of its facts was ever observed.
+        """
+        shown = self._branches.shown()
+        return [one for one in hypotheses if one.name in shown]
 
     def _follow(self, failures: int, ancestors: frozenset[Hashable]) -> None:
         """Follow the run in which every step succeeds, and branch off the failures at each step.
@@ -139,6 +150,5 @@ class Explorer:
         """Observe the assumed facts that can be observed now; record those of later hypotheses."""
         facts = self._run.facts
         self._observability.observe(self._hypothesis, facts)
-        for other in self._others:
-            if self._observability.does_show(other, facts):
-                self._branches.show(other.name)
+        for other in self._observability.shown(self._others, facts):
+            self._branches.show(other.name)

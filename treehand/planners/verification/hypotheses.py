@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.verification.likeness import Likeness
 from treehand.skills.domain import Atom, Domain, Fact, Facts, Formula, Percept
 
 
@@ -42,34 +42,53 @@ class Observability:
             if self._is_observable(percept, facts):
                 facts.observe([percept])
 
-    def does_show(self, hypothesis: Hypothesis, facts: Facts) -> bool:
-        """Return True if an assumed fact would be observed now."""
-        return any(self._is_observable(percept, facts) for percept in hypothesis.hidden)
+    def shown(
+        self, by_condition: Mapping[Formula, Sequence[Hypothesis]], facts: Facts
+    ) -> Iterator[Hypothesis]:
+        """Yield the hypotheses of which an assumed fact would be observed now.
+
+        Args:
+            by_condition: Hypotheses as `by_condition` returned them.
+            facts: Beliefs.
+        """
+        for condition, hypotheses in by_condition.items():
+            if condition.holds(facts):
+                for one in hypotheses:
+                    if any(self._is_observable(percept, facts) for percept in one.hidden):
+                        yield one
+
+    def by_condition(
+        self, hypotheses: Sequence[Hypothesis]
+    ) -> Mapping[Formula, Sequence[Hypothesis]]:
+        """Return hypotheses by the conditions under which their facts are observed."""
+        found: dict[Formula, list[Hypothesis]] = defaultdict(list)
+        for one in hypotheses:
+            for condition in {self._condition(percept.fact) for percept in one.hidden}:
+                found[condition].append(one)
+        return found
 
     def _is_observable(self, percept: Percept, facts: Facts) -> bool:
         """Return True if the fact is unknown and its condition of observation holds."""
-        condition = self._conditions.get(percept.fact)
+        fact = percept.fact
+        return facts.value(fact) is None and bool(self._condition(fact).holds(facts))
+
+    def _condition(self, fact: Fact) -> Formula:
+        """Return the condition under which a fact is observed."""
+        condition = self._conditions.get(fact)
         if condition is None:
-            model = self._domain.predicates[percept.fact.predicate]
+            model = self._domain.predicates[fact.predicate]
             assert model.known_when is not None, "only such facts are assumed"
-            binding = dict(zip(model.params, percept.fact.terms, strict=True))
-            condition = self._conditions[percept.fact] = model.known_when.substitute(binding)
-        return facts.value(percept.fact) is None and bool(condition.holds(facts))
+            binding = dict(zip(model.params, fact.terms, strict=True))
+            condition = self._conditions[fact] = model.known_when.substitute(binding)
+        return condition
 
 
-def hypotheses_of(problem: PlanningProblem, likeness: Likeness) -> list[Hypothesis]:
+def hypotheses_of(problem: PlanningProblem) -> list[Hypothesis]:
     """Return the empty hypothesis, then one for each possible value of each unknown fact.
-
-    Of facts about objects that are alike only the first one is assumed: with another one, the run
-    goes on alike.
 
     Only facts that are observed under a condition count. Where it is unknown which fact of an
     exclusive group is true (the place of an object), each of them is assumed true in turn; of any
     other fact, both values are assumed.
-
-    Args:
-        problem: Where the tree starts.
-        likeness: Tells which objects are alike.
     """
     hypotheses = [Hypothesis()]
     facts, vocabulary = problem.facts, problem.vocabulary
@@ -90,11 +109,7 @@ def hypotheses_of(problem: PlanningProblem, likeness: Likeness) -> list[Hypothes
     for group, candidates in open_groups.items():
         if group not in decided:
             hypotheses += [_assuming(fact, value=True) for fact in candidates]
-    first: dict[Hashable, Hypothesis] = {}
-    for one in hypotheses:
-        kind = tuple((likeness.of_fact(percept.fact), percept.value) for percept in one.hidden)
-        first.setdefault(kind, one)
-    return list(first.values())
+    return hypotheses
 
 
 def _assuming(fact: Fact, *, value: bool) -> Hypothesis:

@@ -19,10 +19,8 @@ from treehand.planners.rollout.rollout import simulate
 from treehand.planners.verification.exploration_log import ExplorationLog
 from treehand.planners.verification.explorer import Explorer
 from treehand.planners.verification.hypotheses import Hypothesis, hypotheses_of
-from treehand.planners.verification.likeness import Likeness
 from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.planners.verification.violation import Violation
-from treehand.skills.domain import quantifiers
 
 MAX_FINDINGS = 20
 """Most violations that are reported, those with the shortest traces."""
@@ -80,6 +78,8 @@ class Verification:
 def verify(problem: VerificationProblem) -> Verification:
     """Explore a checked tree under failures and return the violations found.
 
+    Hypotheses that no run shows are covered by the empty one.
+
     With conditions in the goal that are not decided yet, it is explored once for each choice of
     their values, whatever is believed about them now.
     """
@@ -89,15 +89,17 @@ def verify(problem: VerificationProblem) -> Verification:
     worlds = list(assumed_problems(undecided, problem.planning)) if undecided else []
     if worlds:
         problem = replace(problem, planning=worlds[0].problem)
-    hypotheses = hypotheses_of(problem.planning, _likeness(problem))
+    hypotheses = hypotheses_of(problem.planning)
     explorer = Explorer(problem, log)
     whole = len(simulate(problem.tree, problem.arguments, problem.planning).steps)
-    explored = 0.0
-    for number, hypothesis in enumerate(hypotheses):
+    explorer.explore(hypotheses[0], hypotheses[1:])
+    differing = explorer.differing(hypotheses[1:])
+    explored = _share(log, whole) * (len(hypotheses) - len(differing))
+    for hypothesis in differing:
         if not log.is_spent:
             log.steps = 0
-            explorer.explore(hypothesis, () if number else hypotheses[1:])
-            explored += min(1.0, log.steps / max(1, whole)) if log.is_spent else 1.0
+            explorer.explore(hypothesis)
+            explored += _share(log, whole)
     for world in worlds[1:]:
         assumed = Hypothesis(" and ".join(map(str, world.conditions)))
         if not log.is_spent:
@@ -118,20 +120,9 @@ def verify(problem: VerificationProblem) -> Verification:
     )
 
 
-def _likeness(problem: VerificationProblem) -> Likeness:
-    """Return the likeness of objects for the goal, the constraints and the tree of a problem."""
-    nodes = list(problem.tree.nodes())
-    checked = (one for n in nodes for one in (n.check, n.if_, n.while_, n.unless) if one)
-    goal = problem.goal
-    formulas = [*goal.before, *goal.endings(), *goal.never, *problem.never, *checked]
-    calls = [*problem.tree.calls(), *(n.subtree for n in nodes if n.subtree)]
-    heads = [n.for_each for n in nodes if n.for_each]
-    heads += [one for formula in formulas for one in quantifiers(formula)]
-    terms = {term for one in formulas for atom in one.atoms() for term in atom.fact.terms}
-    terms.update(*(call.arguments for call in calls), *(head.excluded for head in heads))
-    terms.update(problem.arguments.values())
-    kinds = {kind for body in problem.tree.bodies() for kind in body.params.values()}
-    return Likeness(problem.planning, terms, kinds | {head.type for head in heads})
+def _share(log: ExplorationLog, whole: int) -> float:
+    """Return the part of the steps of the present hypothesis whose failures were all tried."""
+    return min(1.0, log.steps / max(1, whole)) if log.is_spent else 1.0
 
 
 def _not_checked(problem: VerificationProblem) -> tuple[str, ...]:
