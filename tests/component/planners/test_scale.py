@@ -13,6 +13,7 @@ from treehand.orchestrator.config.deployment import Deployment, DeploymentOverri
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Goal, Infeasible, Plan, PlanningLimits
+from treehand.planners.goals.conditional_parts import ConditionalPart
 from treehand.planners.goals.requirements import Response
 from treehand.planners.search.lifted_landmarks import LiftedLandmarks
 from treehand.planners.search.relevance import Relevance
@@ -208,6 +209,18 @@ def test_no_place_stands_for_another_one_in_a_proof(tmp_path, name):
     result = verify_plan(robot, plan, never=[parse_formula(never)] if never else ())
     assert not result.is_proven
     assert {one.hypothesis for one in result.violations} == {"in(blue_mug, cupboard_k3)"}
+
+
+def test_what_is_unknown_is_supposed_under_each_answer_to_a_condition(small):
+    """The order is broken only if a plate is, and the blue mug is in the cupboard."""
+    text = "holding(blue_mug)"
+    plan = planned(small, text)
+    case = ConditionalPart(parse_formula("broken(plate_1)"), parse_formula(text))
+    goal = goal_of(text).model_copy(update={"cases": (case,)})
+    never = parse_formula("broken(plate_1) and in(blue_mug, cupboard)")
+    result = verify_plan(small, replace(plan, goal=goal), never=[never])
+    told = {one.hypothesis for one in result.violations}
+    assert "broken(plate_1) and in(blue_mug, cupboard)" in told
 
 
 @pytest.mark.slow

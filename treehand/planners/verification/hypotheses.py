@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.skills.domain import Atom, Domain, Fact, Facts, Formula, Percept
@@ -19,6 +19,10 @@ class Hypothesis:
     """The assumed literal; empty if nothing is assumed."""
     hidden: tuple[Percept, ...] = ()
     """Observations to be made as soon as the facts become observable."""
+
+    def besides(self, assumed: str) -> Hypothesis:
+        """Return the hypothesis with what is assumed besides in its name."""
+        return replace(self, name=" and ".join(filter(None, (assumed, self.name))))
 
     def is_shown(self, facts: Facts) -> bool:
         """Return True if every assumed fact has been observed."""

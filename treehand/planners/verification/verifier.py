@@ -14,11 +14,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from treehand.planners.goals.assumptions import assumed_problems
+from treehand.planners.goals.assumptions import AssumedProblem, assumed_problems
 from treehand.planners.rollout.rollout import simulate
 from treehand.planners.verification.exploration_log import ExplorationLog
 from treehand.planners.verification.explorer import Explorer
-from treehand.planners.verification.hypotheses import Hypothesis, hypotheses_of
+from treehand.planners.verification.hypotheses import hypotheses_of
 from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.planners.verification.violation import Violation
 
@@ -87,37 +87,52 @@ def verify(problem: VerificationProblem) -> Verification:
     log = ExplorationLog(problem.max_states, until_s)
     undecided = problem.goal.undecided(problem.planning.bindings)
     worlds = list(assumed_problems(undecided, problem.planning)) if undecided else []
-    if worlds:
-        problem = replace(problem, planning=worlds[0].problem)
-    hypotheses = hypotheses_of(problem.planning)
-    explorer = Explorer(problem, log)
-    whole = len(simulate(problem.tree, problem.arguments, problem.planning).steps)
-    explorer.explore(hypotheses[0], hypotheses[1:])
-    differing = explorer.differing(hypotheses[1:])
-    explored = _share(log, whole) * (len(hypotheses) - len(differing))
-    for hypothesis in differing:
-        if not log.is_spent:
-            log.steps = 0
-            explorer.explore(hypothesis)
-            explored += _share(log, whole)
+    explored = _explore(problem if not worlds else _in_world(problem, worlds[0]), "", log)
     for world in worlds[1:]:
-        assumed = Hypothesis(" and ".join(map(str, world.conditions)))
-        if not log.is_spent:
-            Explorer(replace(problem, planning=world.problem), log).explore(assumed)
-            explored += not log.is_spent
+        assumed = " and ".join(map(str, world.conditions))
+        explored += _explore(_in_world(problem, world), assumed, log)
     shortest = sorted(log.violations.values(), key=lambda one: len(one.trace))
     return Verification(
         failures=problem.failures,
         states=log.states,
-        hypotheses=len(hypotheses) + len(worlds[1:]),
+        hypotheses=len(explored),
         is_complete=not log.is_spent,
-        coverage=explored / (len(hypotheses) + len(worlds[1:])),
+        coverage=sum(explored) / len(explored),
         tried=tuple(sorted(log.tried)),
         given_up=tuple(sorted(log.given_up)),
         loops=tuple(sorted(log.loops)),
         violations=tuple(shortest[:MAX_FINDINGS]),
         not_checked=_not_checked(problem),
     )
+
+
+def _in_world(problem: VerificationProblem, world: AssumedProblem) -> VerificationProblem:
+    return replace(problem, planning=world.problem)
+
+
+def _explore(problem: VerificationProblem, assumed: str, log: ExplorationLog) -> list[float]:
+    """Explore a tree under each hypothesis and return the part explored of each.
+
+    Args:
+        problem: The tree, and where it starts.
+        assumed: What is assumed besides, in words; empty if nothing is.
+        log: Receives the results and holds the budget.
+    """
+    hypotheses = [one.besides(assumed) for one in hypotheses_of(problem.planning)]
+    if log.is_spent:
+        return [0.0] * len(hypotheses)
+    explorer = Explorer(problem, log)
+    whole = len(simulate(problem.tree, problem.arguments, problem.planning).steps)
+    log.steps = 0
+    explorer.explore(hypotheses[0], hypotheses[1:])
+    differing = explorer.differing(hypotheses[1:])
+    explored = [_share(log, whole)] * (len(hypotheses) - len(differing))
+    for hypothesis in differing:
+        log.steps = 0
+        if not log.is_spent:
+            explorer.explore(hypothesis)
+        explored.append(_share(log, whole))
+    return explored
 
 
 def _share(log: ExplorationLog, whole: int) -> float:
