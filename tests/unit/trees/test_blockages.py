@@ -69,12 +69,12 @@ def test_a_full_place_is_tried_again_when_anything_has_left_it(bench):
         run.facts, "holding(milk)", "is_open(fridge)", "in(apple, fridge)", "in(cheese, fridge)"
     )
     run.script("put_in(milk, fridge)", FULL.value)
-    for made in (1, 1):
+    for made in (1, 2, 2):
         assert run.run() == "FAILURE"
         assert len(run.made) == made
     believe(run.facts, "not in(apple, fridge)")
     assert run.run() == "FAILURE"
-    assert len(run.made) == 2
+    assert len(run.made) == 3
 
 
 def test_an_effect_that_never_shows_is_not_missed_for_ever(bench):

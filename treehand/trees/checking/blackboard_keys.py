@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from treehand.core.errors import Finding, near
 from treehand.core.spans import Span
@@ -34,6 +34,8 @@ class _Writer:
     """Declared output port; None if the skill or tree declares none."""
     who: str
     """The writer in messages: ``'measure(cup)'``."""
+    is_computed: bool = False
+    """True if a `set` writes it."""
 
 
 def entry_findings(
@@ -127,9 +129,11 @@ class _Entries:
             message = f"'{entry}' is a parameter or variable here, and no key"
             yield Finding("entry-type", message, span, "write to a key of another name")
             return
-        earlier = self._writers.setdefault(entry, _Writer(model, f"'{node.label()}'"))
+        earlier = self._writers.setdefault(
+            entry, _Writer(model, f"'{node.label()}'", is_computed=node.set is not None)
+        )
         if earlier.port is None and model is not None:
-            self._writers[entry] = _Writer(model, earlier.who)
+            self._writers[entry] = replace(earlier, port=model)
         elif earlier.port is not None and model is not None and not self._is_one(model, earlier):
             message = (
                 f"'{node.label()}' writes {type_text(model)} to '{entry}', "
@@ -199,7 +203,8 @@ class _Entries:
         if writer is None or made is None:
             return
         is_same = made.type == port.type or self._vocabulary.is_a(made.type, port.type)
-        if not is_same or made.unit != port.unit:
+        is_computed = writer.is_computed and made.unit is None  # `set` knows no units
+        if not is_same or (made.unit != port.unit and not is_computed):
             message = f"{what} wants {type_text(port)}, but '{entry}' is {type_text(made)}"
             hint = f"{writer.who} writes it; use another blackboard key"
             yield Finding("entry-type", message, span, hint)

@@ -26,11 +26,16 @@ PERSISTENT = frozenset(
 )
 """Failure codes whose cause persists, whether the skill names it or not."""
 TIMES_FROM_THE_SAME_FACTS = MappingProxyType(
-    {FailureCode.EFFECT_MISSING: 3, FailureCode.OUT_OF_REACH: 2}
+    {
+        FailureCode.CONTAINER_FULL: 2,
+        FailureCode.EFFECT_MISSING: 3,
+        FailureCode.OUT_OF_REACH: 2,
+    }
 )
 """Number of failures that name no objects from which on they are no chance, by code; else 1.
 
-A reach that failed once may have begun badly; a success without effect may not have been seen.
+A place may have looked full, or out of reach, from where the skill began; a success without effect
+may not have been seen.
 """
 
 
