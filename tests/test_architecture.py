@@ -30,6 +30,16 @@ FLOORS = {
 """Room to floor: a room imports from floors below its own, and from itself."""
 ON_THE_SAME_FLOOR = {("documents", "core"), ("cli", "web")}
 SUB_ROOMS = {
+    "cli": {
+        "views": (),
+        "stopping": ("user_name", "views"),
+        "input": ("stopping", "views"),
+        "arguments": (),
+        "commands": (
+            *("arguments", "command_index", "input", "past_run", "plan_approval"),
+            *("run_report", "stopping", "user_name", "views"),
+        ),
+    },
     "core": {"events": ("error_record", "evidence", "literals"), "files": (), "text": ("errors",)},
     "skills": {"domain": (), "contracts": ("domain",), "vla": ("contracts", "domain")},
     "skills/vla": {

@@ -115,14 +115,7 @@ def run(
         robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
         if lines is not None:
             lines.robot = robot
-        if film is None:
-            return robot, lambda: work(robot, lines)
-        try:
-            recorder = FilmRecorder(robot.world.world, robot.world.clock, film)
-        except BaseException:
-            robot.close()
-            raise
-        return robot, lambda: _filmed(recorder, lambda: work(robot, lines))
+        return robot, _filming(robot, film, lambda: work(robot, lines))
 
     def work(robot: Robot, lines: TerminalInput | None) -> RunResult:
         if tree is not None:
@@ -159,12 +152,26 @@ def run(
     raise typer.Exit(run_and_report(begin, console, as_json=as_json, goal=goal))
 
 
-def _filmed(recorder: FilmRecorder, work: Callable[[], RunResult]) -> RunResult:
+def _filming(
+    robot: Robot, film: Path | None, work: Callable[[], RunResult]
+) -> Callable[[], RunResult]:
+    """Return work on a robot that is filmed, if a film is wanted; closes the robot if it cannot."""
+    if film is None:
+        return work
     try:
-        return recorder.during(work)
-    finally:
-        if recorder.problem is not None:
-            print_lines(f"recording stopped: {recorder.problem}", to_stderr=True)
+        recorder = FilmRecorder(robot.world.world, robot.world.clock, film)
+    except BaseException:
+        robot.close()
+        raise
+
+    def filmed() -> RunResult:
+        try:
+            return recorder.during(work)
+        finally:
+            if recorder.problem is not None:
+                print_lines(f"recording stopped: {recorder.problem}", to_stderr=True)
+
+    return filmed
 
 
 def _offer_to_remember(robot: Robot) -> None:

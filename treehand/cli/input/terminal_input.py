@@ -9,8 +9,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import TextIO
 
 from prompt_toolkit import PromptSession
@@ -37,24 +36,6 @@ def drop_pending(terminal: Input) -> None:
     if termios is not None:
         with contextlib.suppress(OSError, termios.error):
             termios.tcflush(terminal.fileno(), termios.TCIFLUSH)
-
-
-@contextmanager
-def without_echo() -> Iterator[None]:
-    """Keep keys that nobody asked for from being written into what is drawn meanwhile."""
-    if termios is None or not sys.stdin.isatty():
-        yield
-        return
-    file = sys.stdin.fileno()
-    modes = termios.tcgetattr(file)
-    quiet = list(modes)
-    quiet[3] = modes[3] & ~termios.ECHO
-    termios.tcsetattr(file, termios.TCSANOW, quiet)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError, termios.error):  # the terminal may have gone
-            termios.tcsetattr(file, termios.TCSANOW, modes)
 
 
 def output_on(stream: TextIO) -> Output:

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.segment import Segment, Segments
 from rich.text import Text
 
-from treehand.cli.input.terminal_input import without_echo
+from treehand.cli.views.echo import without_echo
 from treehand.core.events import Event, Planned, QuestionAnswered, QuestionAsked
 from treehand.orchestrator.history.activity import Activity
 from treehand.orchestrator.history.event_text import event_line

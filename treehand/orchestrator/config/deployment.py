@@ -270,14 +270,7 @@ class Deployment:
         base = config.parent if config else Path()
         files = _bound_files(settings, given, config)
         code: Code = ImportedCode() if imports else DeclaredCode()
-        with told_at(settings.span("world") if given.world is None else None):
-            kind = code.world(
-                given.world or settings.world or usual_world(given.domain, settings.domain, base),
-                Path() if given.world else base,
-                has_files=bool(
-                    (given.domain or settings.domain) and (given.scene or settings.scene)
-                ),
-            )
+        kind = _world_kind(given, settings, base, code)
         is_overridden = given.world is not None and given.world != settings.world
         preset = given.randomize or (None if is_overridden else settings.randomize)
         require_preset(kind, preset, None if given.randomize else settings.span("randomize"))
@@ -418,6 +411,16 @@ def _planner(
     hint = near(settings.planner, methods, what="methods") + "; or file.py:NAME"
     message = f"unknown planner '{settings.planner}'"
     raise InputError.of("unknown-planner", message, span=settings.span("planner"), hint=hint)
+
+
+def _world_kind(
+    given: DeploymentOverrides, settings: DeploymentFile, base: Path, code: Code
+) -> WorldKind:
+    """Return the world that is given, else the file's, else the one that fits the domain."""
+    name = given.world or settings.world or usual_world(given.domain, settings.domain, base)
+    has_files = bool((given.domain or settings.domain) and (given.scene or settings.scene))
+    with told_at(settings.span("world") if given.world is None else None):
+        return code.world(name, Path() if given.world else base, has_files=has_files)
 
 
 def _library(domain: Domain, folder: Path | None) -> TreeLibrary:
