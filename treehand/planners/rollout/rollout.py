@@ -139,6 +139,7 @@ def simulate(
     goal: Goal | None = None,
     never: Sequence[Formula] = (),
     assumed: AssumedFailure | None = None,
+    most_steps: int | None = None,
 ) -> Rollout:
     """Simulate a checked tree; every skill succeeds with the effects of its action model.
 
@@ -150,6 +151,7 @@ def simulate(
             requirements are watched.
         never: Formulas that no step may make true; a step that would is refused.
         assumed: A failure that happens all the same.
+        most_steps: Most skill calls; as many as goal and tree may need if left out.
     """
     clock = VirtualClock()
     done: list[SkillEnded] = []
@@ -181,7 +183,7 @@ def simulate(
     beliefs = SymbolicBeliefs(problem.facts.copy(), problem.bindings.copy(), clock, note)
     runtime = symbolic_runtime(problem.domain, beliefs, simulated, never=never)
     compiled = CompiledTree(tree, arguments, problem.library, runtime)
-    failure = _run(compiled, runtime, done, goal, problem.deadline)
+    failure = _run(compiled, runtime, done, goal, problem.deadline, most_steps)
     steps = (
         Step(
             event.call,
@@ -221,10 +223,11 @@ def _run(
     done: list[SkillEnded],
     goal: Goal | None,
     deadline: Deadline,
+    most_steps: int | None,
 ) -> Failure | None:
     root = compiled.root
     watch = CycleWatch(compiled, runtime, is_closed=True)
-    ticks, most = 0, STEPS
+    ticks, most = 0, most_steps or STEPS
     while True:
         deadline.check()
         runtime.arbiter.poll()
@@ -241,7 +244,7 @@ def _run(
             return cause_of(root) or unknown
         next_s = runtime.wakeups.next_s()
         ticks += 1
-        if len(done) > most or ticks > TICKS_OF_STEP * most:
+        if most_steps is None and (len(done) > most or ticks > TICKS_OF_STEP * most):
             most = max(STEPS, STEPS_OF_PART * _size(compiled, runtime, goal))
         if len(done) > most or ticks > TICKS_OF_STEP * most or next_s is None:
             break

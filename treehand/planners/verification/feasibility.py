@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from treehand.core.errors import Finding
 from treehand.core.spans import Span
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.rollout.rollout import RefusedStep, Rollout, Step, simulate
+from treehand.planners.rollout.rollout import STEPS, RefusedStep, Rollout, Step, simulate
 from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Call, Domain, Facts, Formula
 from treehand.trees import TreeSpec
@@ -42,7 +42,7 @@ def check_feasibility(tree: TreeSpec, problem: PlanningProblem) -> list[Finding]
     """
     places: dict[Span, _TreePosition] = {}
     for arguments in choices(tree, problem.facts, MAX_CHOICES):
-        _add(simulate(tree, arguments, problem), places)
+        _add(simulate(tree, arguments, problem, most_steps=STEPS), places)
     never = [(span, place) for span, place in places.items() if place.refused and not place.began]
     return [
         finding

@@ -7,6 +7,8 @@ scripts cannot read and that other sites do not send, or as a bearer header.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -22,6 +24,8 @@ MAX_BODY = 1_000_000
 """Longest body of a request, in bytes."""
 MAX_DROPPED = 32_000_000
 """Bytes of a longer body after which the connection is closed."""
+DROPPED_S = 2.0
+"""Longest time for which the body of a refused request is read and dropped."""
 READING = frozenset({"GET", "HEAD"})
 OPEN_PATHS = frozenset({"/api/session", "/api/openapi.json", "/api/health"})
 """Paths that need no token; a session is what one is exchanged for."""
@@ -67,8 +71,8 @@ class Gatekeeper:
                 message["headers"] = [*message.get("headers", ()), *HEADERS]
             await send(message)
 
+        headers = _Headers(scope)
         try:
-            headers = _Headers(scope)
             self._require_host(headers)
             self._require_origin(scope, headers)
             viewer = self._viewer(headers)
@@ -77,6 +81,7 @@ class Gatekeeper:
                 raise ApiError(401, "no-token", "this needs a token", hint)
             body = await _Body.read(scope, receive)
         except ApiError as error:
+            await _drop_body(headers, receive)
             await answer(sending, error)
             return
         scope.setdefault("state", {})["viewer"] = viewer
@@ -171,6 +176,20 @@ class _Body:
         if content is not None:
             return {"type": "http.request", "body": content, "more_body": False}
         return await self._receive()
+
+
+async def _drop_body(headers: _Headers, receive: Receive) -> None:
+    """Read what a refused request sends; a connection closed before would lose the answer."""
+    if not headers.one(b"content-length") and not headers.one(b"transfer-encoding"):
+        return
+    dropped = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DROPPED_S):
+            while dropped < MAX_DROPPED:
+                message = await receive()
+                dropped += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
 
 
 def _too_long() -> ApiError:
