@@ -233,4 +233,6 @@ def test_costs_grow_little_faster_than_the_home():
         check=True,
     )
     grown = json.loads(done.stdout)["exponents"]
-    assert {key: value for key, value in grown.items() if value > 1.6} == {}
+    # Every unknown thing may be at every place: verification supposes things times places.
+    most = {"verify": 2.0}
+    assert {key: value for key, value in grown.items() if value > most.get(key, 1.6)} == {}
