@@ -24,7 +24,7 @@ from treehand.skills.domain import (
 PERSISTENT = frozenset(
     {FailureCode.CONTAINER_FULL, FailureCode.OUT_OF_REACH, FailureCode.UNSUPPORTED}
 )
-"""Failure codes whose cause persists, whether the skill names it or not."""
+"""Failure codes whose cause persists though the skill names no objects."""
 TIMES_FROM_THE_SAME_FACTS = MappingProxyType(
     {
         FailureCode.CONTAINER_FULL: 2,

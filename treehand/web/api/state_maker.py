@@ -140,7 +140,6 @@ class StateMaker:
             words=current.words,
             by=waiting.asked_by,
             is_approved=waiting.approval is not None,
-            wants_run=waiting.wants_run,
         )
 
     def _question(self) -> QuestionState | None:

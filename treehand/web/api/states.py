@@ -76,8 +76,6 @@ class ProposedPlan(StateModel):
     by: str
     """Name of the viewer that asked for it."""
     is_approved: bool
-    wants_run: bool
-    """True if an agent asks for its approval."""
 
 
 Proposed = ProposedPlan | QuestionReport | RefusalReport | AnswerReport

@@ -53,8 +53,6 @@ class KnownPlan:
     report: PlanReport
     asked_by: str
     """Name of who asks for it."""
-    wants_run: bool = False
-    """True if an agent asked that it be run: a person is to approve it."""
     approval: Approval | None = None
     is_run: bool = False
 
@@ -213,13 +211,6 @@ class GoalDesk:
                 raise ApiError(409, "already-run", f"plan {hash_} was run already")
             known.is_run = True
             self.current = None
-
-    def request_run(self, hash_: str, by: str) -> KnownPlan:
-        """Ask, for an agent, that a person approve a plan."""
-        known = self._newest(hash_)
-        known.wants_run = True
-        self.say(by, f"asks to run plan {hash_}")
-        return known
 
     def _newest(self, hash_: str) -> KnownPlan:
         known = self.plan(hash_)

@@ -31,7 +31,6 @@ var de,w,Ve,Gt,Q,He,We,Be,Ge,Ce,we,ke,Xt,ne={},Xe=[],zt=/acit|ex(?:s|g|n|p|$)|rp
     ${t.offer?c`<p>Offered instead: <${F} label=${t.offer} work=${async()=>{await B(e),await O("/proposals",{text:t.offer})}} /></p>`:null}
   </${y}>`}function tn({proposal:e,desk:t}){let[n,o]=g(null),[r,s]=g(null);if(P(()=>{V(`/plans/${e.hash}`).then(o,s)},[e.hash]),r)return c`<${y} title="Approve"><${G} error=${r} /></${y}>`;if(!n)return c`<${y} title="Approve"><p class="soft">loading the plan…</p></${y}>`;let a=async()=>{await B(t),e.is_approved||await O(`/plans/${n.hash}/approve`,{}),await O("/runs",{hash:n.hash})},l=async()=>{await B(t),await O(`/plans/${n.hash}/reject`,{})},_=n.estimates,u=n.verification;return c`<${y} title=${n.is_already_true?"It is so already":"Approve"} tone="approve"
     note=${c`<code class="hash" title="Hash that the approval binds to">${n.hash}</code>`}>
-    ${e.wants_run?c`<p class="problem">${e.by} asks to run this plan. A person decides.</p>`:null}
     <p class="big">${n.text}</p>
     ${n.words!==n.text?c`<ul class="notes understood">${(n.parts.length?n.parts:[n.words]).map(d=>c`<li>${d}</li>`)}</ul>`:null}
     ${n.within_s?c`<p>within ${H(n.within_s)}</p>`:null}

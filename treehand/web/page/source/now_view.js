@@ -104,7 +104,6 @@ function PlanCard({ proposal, desk }) {
   const found = plan.verification;
   return html`<${Card} title=${plan.is_already_true ? "It is so already" : "Approve"} tone="approve"
     note=${html`<code class="hash" title="Hash that the approval binds to">${plan.hash}</code>`}>
-    ${proposal.wants_run ? html`<p class="problem">${proposal.by} asks to run this plan. A person decides.</p>` : null}
     <p class="big">${plan.text}</p>
     ${plan.words !== plan.text ? html`<ul class="notes understood">${(plan.parts.length ? plan.parts : [plan.words]).map((/** @type {string} */ one) => html`<li>${one}</li>`)}</ul>` : null}
     ${plan.within_s ? html`<p>within ${clock(plan.within_s)}</p>` : null}
