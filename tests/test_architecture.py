@@ -61,8 +61,9 @@ SUB_ROOMS = {
     "worlds": {"simulated": (), "kitchen": ("simulated",), "tabletop": ("simulated",)}
     | {"physics": ("simulated",), "paper": ("definition", "simulated")},
     "worlds/physics": {
-        "model": (),
-        "sim": ("model",),
+        "robots": (),
+        "model": ("robots",),
+        "sim": ("model", "robots"),
         "perception": ("model", "sim"),
         "skills": ("model", "perception", "robot", "sim"),
     },

@@ -24,7 +24,7 @@ from treehand.skills.contracts.embodiment import (
     Unit,
 )
 from treehand.skills.contracts.gated_skill import GatedSkill
-from treehand.skills.contracts.kinematics import Kinematic, Kinematics, Pose
+from treehand.skills.contracts.kinematics import Kinematic, Kinematics, Pose, damped_solution
 from treehand.skills.contracts.motion_fence import MotionFence
 from treehand.skills.contracts.motion_limits import UNLIMITED, MotionLimits
 from treehand.skills.contracts.skill import (
@@ -104,6 +104,7 @@ __all__ = [
     "World",
     "WorldFile",
     "WorldStore",
+    "damped_solution",
     "definitions_in",
     "incomplete_mixins",
     "is_self_ending",

@@ -127,7 +127,7 @@ def _physics(*, sees_pixels: bool = False) -> WorldKind:
         domain=_HERE / "kitchen" / "kitchen.domain.yaml",
         scene=_HERE / "physics" / "kitchen_physics.scene.yaml",
         is_virtual=True,
-        robot=physics.SPEC,
+        robot=physics.spec_of(physics.find_robot(None)),
         presets={name: preset.doc for name, preset in physics.PRESETS.items()},
     )
 

@@ -71,3 +71,19 @@ class Kinematic(Protocol):
     def kinematics(self) -> Kinematics:
         """Kinematics of the arm that an action moves."""
         ...
+
+
+def damped_solution(jacobian: FloatArray, wanted: FloatArray, damping: float) -> FloatArray:
+    """Return the smallest joint motion whose hand motion is near a wanted one, shape (n,).
+
+    Args:
+        jacobian: Jacobian of the hand, shape (6, n).
+        wanted: Wanted translation and rotation of the hand, or their speeds, shape (6,).
+        damping: Square of the damping factor, > 0: it bounds the joints' motion near a singularity.
+
+    Source:
+        Damped least squares, Nakamura & Hanafusa 1986; Wampler 1986.
+    """
+    square = jacobian @ jacobian.T + damping * np.eye(6)
+    solution: FloatArray = jacobian.T @ np.linalg.solve(square, wanted)
+    return solution

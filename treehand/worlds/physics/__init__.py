@@ -1,9 +1,19 @@
 """The physics kitchen: the kitchen's domain with an arm in a MuJoCo simulation."""
 
 from treehand.worlds.physics.model.randomization import PRESETS
-from treehand.worlds.physics.robot import SPEC, PhysicsRobot
+from treehand.worlds.physics.robot import PhysicsRobot, spec_of
+from treehand.worlds.physics.robots.robot_library import find_robot, robot_names
 from treehand.worlds.physics.sim.simulation import Simulation
 from treehand.worlds.physics.skills import SKILLS
 from treehand.worlds.physics.world import PhysicsKitchen
 
-__all__ = ["PRESETS", "SKILLS", "SPEC", "PhysicsKitchen", "PhysicsRobot", "Simulation"]
+__all__ = [
+    "PRESETS",
+    "SKILLS",
+    "PhysicsKitchen",
+    "PhysicsRobot",
+    "Simulation",
+    "find_robot",
+    "robot_names",
+    "spec_of",
+]

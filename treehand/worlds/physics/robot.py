@@ -23,33 +23,21 @@ from treehand.skills import (
     StopStatus,
 )
 from treehand.skills.domain import Call
-from treehand.worlds.physics.model.arm import (
-    JOINTS_N,
-    LIMITS_RAD_S,
-    SHARE,
-    GraspPose,
-    Slowed,
-    Trajectory,
-    Transfer,
-)
-from treehand.worlds.physics.model.arm_kinematics import ArmKinematics
+from treehand.worlds.physics.model.arm import SHARE, GraspPose, Slowed, Trajectory, Transfer
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras, pictures
 from treehand.worlds.physics.perception.tracker import Tracker
-from treehand.worlds.physics.sim.simulation import OPEN_M, Simulation
+from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
+from treehand.worlds.physics.robots.robot_library import RobotModel
+from treehand.worlds.physics.sim.simulation import Simulation
 from treehand.worlds.simulated.pace import Pace
 from treehand.worlds.simulated.pending_faults import PendingFaults
 
-GRIP_N = 70.0
-"""Greatest force of each finger (Franka Hand, continuous)."""
 REST_RAD_S = 0.05
 """Joint speed below which the arm is at rest."""
 PUSH_RAD = 0.05
 """Distance of a joint from its servo's command up to which the arm does not push."""
 PUSH_N = 10.0
 """Force on the surroundings up to which the arm is at rest."""
-LOAD_NM = 70.0
-"""Greatest torque of a joint from outside. Handles and sponges need 20 N·m; a hand that strikes a
-wall in passing feels up to 56 N·m; one that is driven into a worktop feels 90 N·m."""
 LOOK_S = 0.1
 """Period of the checks of a motion in progress."""
 LATE_S = 0.8
@@ -66,35 +54,42 @@ MOVING_M = 0.015
 MISSES_N = 2
 """Consecutive checks without contact after which a carried object has slipped."""
 
-SPEC = EmbodimentSpec(
-    cameras={name: CameraOfRobot(has_depth=True) for name in CAMERAS},
-    proprioception={
-        "joint_rad": QuantityOfRobot(size=JOINTS_N, unit="rad"),
-        "joint_rad_s": QuantityOfRobot(size=JOINTS_N, unit="rad/s"),
-        "hand_m": QuantityOfRobot(size=3, unit="m"),
-        "gripper_width_m": QuantityOfRobot(size=1, unit="m"),
-        "gripper_force_n": QuantityOfRobot(size=1, unit="N"),
-        "external_torque_nm": QuantityOfRobot(size=JOINTS_N, unit="N*m"),
-    },
-    action=ActionSpec(
-        control="velocity",
-        frame="joint",
-        gripper="force",
-        dims=(
-            *(
+
+def spec_of(robot: RobotModel) -> EmbodimentSpec:
+    """Return the declaration of a robot: joint velocities, grip force, cameras."""
+    count = robot.joints_n
+    return EmbodimentSpec(
+        cameras={name: CameraOfRobot(has_depth=True) for name in CAMERAS},
+        proprioception={
+            "joint_rad": QuantityOfRobot(size=count, unit="rad"),
+            "joint_rad_s": QuantityOfRobot(size=count, unit="rad/s"),
+            "hand_m": QuantityOfRobot(size=3, unit="m"),
+            "gripper_width_m": QuantityOfRobot(size=1, unit="m"),
+            "gripper_force_n": QuantityOfRobot(size=1, unit="N"),
+            "external_torque_nm": QuantityOfRobot(size=count, unit="N*m"),
+        },
+        action=ActionSpec(
+            control="velocity",
+            frame="joint",
+            gripper="force",
+            dims=(
+                *(
+                    ActionDim(
+                        label=f"joint_{index + 1}",
+                        unit="rad/s",
+                        low=-SHARE * limit,
+                        high=SHARE * limit,
+                    )
+                    for index, limit in enumerate(robot.speeds.tolist())
+                ),
                 ActionDim(
-                    label=f"joint_{index + 1}",
-                    unit="rad/s",
-                    low=-SHARE * limit,
-                    high=SHARE * limit,
-                )
-                for index, limit in enumerate(LIMITS_RAD_S.tolist())
+                    label="grip", unit="N", low=0.0, high=robot.gripper.force_n, part="gripper"
+                ),
             ),
-            ActionDim(label="grip", unit="N", low=0.0, high=GRIP_N, part="gripper"),
         ),
-    ),
-    joints="joint_rad",
-)
+        joints="joint_rad",
+    )
+
 
 Motion = Generator[float, None, SkillStep | None]
 """A motion of a skill: yields seconds; returns the failed step, or None."""
@@ -112,7 +107,10 @@ class PhysicsRobot:
         lock: Held while the simulation changes.
     """
 
-    READINGS = ("tracker", "faults", "pace", "pose", "has_contact", "discard_faults", "overload")
+    READINGS = (
+        *("tracker", "faults", "pace", "model"),
+        *("pose", "has_contact", "discard_faults", "overload"),
+    )
     """Attributes that command nothing."""
 
     def __init__(
@@ -133,26 +131,27 @@ class PhysicsRobot:
         self.pace = Pace()
         """Duration factor of the motions."""
         self._cameras = cameras
-        self._kinematics: ArmKinematics | None = None
+        self.model = simulation.robot
+        """Facts about the robot."""
+        self._spec = spec_of(self.model)
+        self._joints = slice(0, self.model.joints_n)
 
     @property
     def spec(self) -> EmbodimentSpec:
         """Actions: joint velocities and grip force; three cameras with depth."""
-        return SPEC
+        return self._spec
 
     @property
-    def kinematics(self) -> ArmKinematics:
-        """Kinematics of the arm; loaded when a policy's actions are converted."""
-        if self._kinematics is None:
-            self._kinematics = ArmKinematics()
-        return self._kinematics
+    def kinematics(self) -> KinematicChain:
+        """Kinematics of the arm, the same for skills and for a policy's actions."""
+        return self.simulation.arm.chain
 
     def proprioception(self) -> Proprioception:
         """Return joints in rad and rad/s, hand position and gripper width in m, force in N."""
         with self._lock:
             simulation = self._now()
             values = {
-                "joint_rad": simulation.data.qpos[:JOINTS_N].copy(),
+                "joint_rad": simulation.data.qpos[self._joints].copy(),
                 "joint_rad_s": simulation.rates_rad_s,
                 "hand_m": simulation.hand_m,
                 "gripper_width_m": np.array([simulation.width_m]),
@@ -181,14 +180,16 @@ class PhysicsRobot:
         return {}
 
     def apply(self, action: FloatArray) -> None:
-        """Set seven joint velocities in rad/s and a grip force in N, until the next action."""
-        if action.shape != (JOINTS_N + 1,) or not np.isfinite(action).all():
-            raise ValueError(f"an action is eight finite numbers, got {action!r}")
+        """Set the joints' velocities in rad/s and a grip force in N, until the next action."""
+        size, gripper = self._spec.action.size, self.model.gripper
+        if action.shape != (size,) or not np.isfinite(action).all():
+            raise ValueError(f"an action is {size} finite numbers, got {action!r}")
+        speeds = self.model.speeds
         with self._lock:
             simulation = self._now()
-            simulation.arm.drive(np.clip(action[:JOINTS_N], -LIMITS_RAD_S, LIMITS_RAD_S))
-            simulation.grip_n = float(np.clip(action[JOINTS_N], 0.0, GRIP_N))
-            simulation.open_m = OPEN_M
+            simulation.arm.drive(np.clip(action[:-1], -speeds, speeds))
+            simulation.grip_n = float(np.clip(action[-1], 0.0, gripper.force_n))
+            simulation.open_m = gripper.open_m
 
     def stop(self) -> StopStatus:
         """Stop the arm where it is and keep the grip; acknowledged once it rests.
@@ -198,8 +199,8 @@ class PhysicsRobot:
         """
         with self._lock:
             simulation = self._now()
-            joints_rad = simulation.data.qpos[:JOINTS_N].copy()
-            ahead_rad = float(np.abs(simulation.data.ctrl[:JOINTS_N] - joints_rad).max())
+            joints_rad = simulation.data.qpos[self._joints].copy()
+            ahead_rad = float(np.abs(simulation.data.ctrl[self._joints] - joints_rad).max())
             push_n = simulation.contacts.push_n()
             fastest = float(np.abs(simulation.rates_rad_s).max())
             simulation.arm.stand(joints_rad)
@@ -221,11 +222,12 @@ class PhysicsRobot:
         with self._lock:
             load_nm = self._now().load_nm
             joint = int(np.argmax(load_nm))
-            if load_nm[joint] <= LOAD_NM:
+            allowed_nm = self.model.file.load_nm
+            if load_nm[joint] <= allowed_nm:
                 return ""
             return (
                 f"joint {joint + 1} bears {load_nm[joint]:.0f} N·m from outside, "
-                f"{LOAD_NM:g} N·m are allowed"
+                f"{allowed_nm:g} N·m are allowed"
             )
 
     def _now(self) -> Simulation:
@@ -321,9 +323,10 @@ class PhysicsRobot:
         yield wait_s
         return None
 
-    def open(self, to_m: float = OPEN_M, wait_s: float = 0.3) -> Motion:
-        """Open each finger to a distance, in m, and wait."""
+    def open(self, to_m: float | None = None, wait_s: float = 0.3) -> Motion:
+        """Open each finger to a distance, in m, as far as it goes if None; and wait."""
         with self._lock:
-            self.simulation.grip_n, self.simulation.open_m = 0.0, to_m
+            self.simulation.grip_n = 0.0
+            self.simulation.open_m = self.model.gripper.open_m if to_m is None else to_m
         yield wait_s
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,8 @@ import numpy as np
 
 from treehand.core.errors import StorageError
 from treehand.skills import FloatArray
-from treehand.worlds.physics.model.arm import JOINTS_N
 from treehand.worlds.physics.model.randomization import KitchenSample
-from treehand.worlds.physics.robot import GRIP_N
+from treehand.worlds.physics.robots.robot_library import USUAL
 from treehand.worlds.physics.sim.simulation import Simulation
 
 VERSION = 2
@@ -37,6 +37,7 @@ def serialize(simulation: Simulation) -> bytes:
         "world": "kitchen-physics",
         "version": VERSION,
         "draw": simulation.sample.as_dict(),
+        "robot": simulation.robot.file.robot,
         "grip_n": simulation.grip_n,
         "open_m": simulation.open_m,
         "clean": simulation.conditions.clean,
@@ -82,7 +83,7 @@ def parse(saved: bytes, things: set[str], preset: str | None) -> SavedState:
         for name, array in arrays.items():
             if array.ndim != 1 or not np.isfinite(array).all():
                 raise ValueError(f"{name} is not a list of finite numbers")
-        if not 0.0 <= float(fields["grip_n"]) <= GRIP_N:
+        if not 0.0 <= float(fields["grip_n"]) < math.inf:
             raise ValueError("no such grip")
         fields["wiped"] = {
             name: {(i, j) for i, j in cells} for name, cells in fields["wiped"].items()
@@ -98,7 +99,12 @@ def restore(simulation: Simulation, saved: SavedState) -> None:
     Raises:
         StorageError: If it does not fit the simulation's model.
     """
-    shapes = {"qpos": simulation.model.nq, "qvel": simulation.model.nv, "reference": JOINTS_N}
+    robot = simulation.robot
+    shapes = {"qpos": simulation.model.nq, "qvel": simulation.model.nv, "reference": robot.joints_n}
+    if saved.fields.get("robot", USUAL) != robot.file.robot:
+        raise _wrong(ValueError(f"its robot is '{saved.fields['robot']}'"))
+    if saved.fields["grip_n"] > robot.gripper.force_n:
+        raise _wrong(ValueError("no such grip"))
     for name, count in shapes.items():
         if len(saved.arrays[name]) != count:
             raise _wrong(ValueError(f"{name} has {len(saved.arrays[name])} numbers, not {count}"))

@@ -19,6 +19,7 @@ from treehand.worlds.physics.perception.detectors import NOISY, Detector
 from treehand.worlds.physics.perception.pixels import PixelDetector
 from treehand.worlds.physics.perception.tracker import LATE_S, OFF_RAD, Tracker
 from treehand.worlds.physics.robot import PhysicsRobot
+from treehand.worlds.physics.robots.robot_library import RobotModel, find_robot
 from treehand.worlds.physics.sim.physical_faults import JAMMED_S
 from treehand.worlds.physics.sim.simulation import Simulation
 from treehand.worlds.physics.state_file import parse, restore, serialize
@@ -63,6 +64,7 @@ class PhysicsKitchen:
         store: Store of the true state, which is loaded from it and saved as it changes.
         preset: Preset for domain randomization, one of `randomization.PRESETS`.
         sees_pixels: If true, objects are detected from the overhead camera's pixels.
+        robot: The robot; a Panda if None.
 
     Raises:
         InputError: If there is no such preset, or the kitchen cannot have such a scene.
@@ -79,6 +81,7 @@ class PhysicsKitchen:
         store: WorldStore | None = None,
         preset: str | None = None,
         sees_pixels: bool = False,
+        robot: RobotModel | None = None,
     ) -> None:
         types = {name: entry.type for name, entry in scene.objects.items()}
         self._vocabulary = domain.vocabulary(types)
@@ -89,7 +92,8 @@ class PhysicsKitchen:
         saved = parse(line, set(start_places(scene)), preset) if line is not None else None
         random_sample = self._random.under("draw")
         sampled = saved.sample if saved else sample(scene, CAMERAS, preset, random_sample)
-        self.simulation = Simulation(scene, self._vocabulary, sampled, clock.now_s())
+        model = robot or find_robot(None)
+        self.simulation = Simulation(scene, self._vocabulary, sampled, model, clock.now_s())
         if saved is not None:
             restore(self.simulation, saved)
         self._most_s = math.inf if isinstance(clock, VirtualClock) else BACKLOG_S

@@ -62,19 +62,22 @@ def estimate(body: Body, random: KeyedRandom) -> Body:
     )
 
 
-def chosen_force_n(guess: Body, attempt: int, limits: MotionLimits = UNLIMITED) -> float:
+def chosen_force_n(
+    guess: Body, attempt: int, limits: MotionLimits = UNLIMITED, max_n: float = MAX_FORCE_N
+) -> float:
     """Return the grip force for an estimated body at an attempt (from 1), in N.
 
     Args:
         guess: The estimated body.
         attempt: Number of the attempt, from 1; the margin grows with it.
         limits: Limits that a person set.
+        max_n: Greatest force of the gripper.
     """
     margin = MARGIN * MARGIN_GROWTH ** (attempt - 1)
     force_n = margin * guess.needed_n
     if guess.break_force_n is not None:
         force_n = min(force_n, limits.force * FRAGILE_SHARE * guess.break_force_n)
-    return min(force_n, limits.force * MAX_FORCE_N)
+    return min(force_n, limits.force * max_n)
 
 
 def lift_holds(body: Body, force_n: float) -> bool:

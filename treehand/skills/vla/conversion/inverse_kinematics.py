@@ -1,11 +1,11 @@
-"""Inverse kinematics by damped least squares (Nakamura & Hanafusa 1986; Wampler 1986)."""
+"""Inverse kinematics: joint positions that bring the hand to a pose."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from treehand.skills.contracts.embodiment import FloatArray
-from treehand.skills.contracts.kinematics import Kinematics, Pose
+from treehand.skills.contracts.kinematics import Kinematics, Pose, damped_solution
 from treehand.skills.vla.conversion.rotations import log
 
 STEPS_N = 12
@@ -39,9 +39,8 @@ def joints_for(
             break
         jacobian = kinematics.jacobian(at)
         # the damping falls with the error (Levenberg), so that reachable targets are met exactly
-        damped = damping**2 * min(size / FAR, 1.0) * np.eye(6) + 1e-12 * np.eye(6)
-        wanted = error * min(FAR / size, 1.0)
-        step = jacobian.T @ np.linalg.solve(jacobian @ jacobian.T + damped, wanted)
+        damped = damping**2 * min(size / FAR, 1.0) + 1e-12
+        step = damped_solution(jacobian, error * min(FAR / size, 1.0), damped)
         at = np.clip(at + step, low, high)
     return best
 

@@ -1,36 +1,29 @@
 """Motion of the arm: trajectories of a hand that points down, and inverse kinematics.
 
-Inverse kinematics by damped least squares (Nakamura & Hanafusa 1986; Wampler 1986) with a posture
-in the null space, one step each control period. `mink` solves the same as a quadratic program and
-is several times slower. Only two limits matter here: velocity, which is scaled, and the joint
-stops, which paths about the base do not come near.
+Inverse kinematics by damped least squares with a posture in the null space, one step each control
+period. `mink` solves the same as a quadratic program and is several times slower. Only two limits
+matter here: velocity, which is scaled, and the joint stops, which paths about the base do not come
+near.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import Protocol
 
-import mujoco
 import numpy as np
 
-from treehand.skills import FloatArray
+from treehand.skills import FloatArray, damped_solution
+from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
+from treehand.worlds.physics.robots.robot_library import RobotModel
 
-JOINTS_N = 7
 PERIOD_S = 0.02
 """Control period."""
-PANDA = Path(__file__).parent / "panda.xml"
-HOME_RAD = np.array([0.0, -0.785, 0.0, -2.356, 0.0, 1.571, 0.785])
-LIMITS_RAD_S = np.array([2.175] * 4 + [2.61] * 3)
-"""Greatest joint velocities; Franka Control Interface documentation."""
 SHARE = 0.9
 """Share of the velocity limits that is used."""
-STOP_RAD = 0.02
-"""Distance that is kept from the joint stops."""
-DAMPED = 1e-4 * np.eye(6)
-"""Damping of the least squares."""
+DAMPING = 1e-4
+"""Square of the damping factor of the least squares."""
 POSTURE_HZ = 1.0
 """Rate at which the elbow returns to its home posture."""
 TURN_RAD_S, SWING_RAD_S = 1.8, 1.3
@@ -39,8 +32,6 @@ YIELDS_M_N, LOWER_M = 1e-5, 0.02
 """Height change per control step and N of excess force while pressing, and greatest change."""
 WINDUP_RAD = 0.1
 """Greatest lead of a joint's reference over the joint while joint velocities are commanded."""
-LAG_S = 0.1
-"""Time constant of the joints' servos: damping over stiffness, in panda.xml."""
 PEAK = 1.9
 """Ratio of greatest to mean speed of a minimum-jerk motion (Flash & Hogan 1985): 15/8."""
 FAR_RAD = 0.35
@@ -233,17 +224,20 @@ class Slowed:
 
 
 class Arm:
-    """Joint references for a hand that follows trajectories."""
+    """Joint references for a hand that follows trajectories.
 
-    def __init__(self) -> None:
-        self._model = model = mujoco.MjModel.from_xml_path(str(PANDA))  # alone: small is fast
-        self._scratch = mujoco.MjData(model)
-        self._site = model.site("tcp").id
-        low, high = model.jnt_range[:JOINTS_N].T
-        self._low, self._high = low + STOP_RAD, high - STOP_RAD
-        self._jacobian = np.zeros((6, model.nv))
-        self.reference_rad: FloatArray = HOME_RAD.copy()
-        """Reference positions of the joints, shape (7,)."""
+    Args:
+        robot: The robot whose arm it is.
+    """
+
+    def __init__(self, robot: RobotModel) -> None:
+        self.chain = KinematicChain(robot)
+        """Kinematics from the base to the tool."""
+        self._low, self._high = self.chain.limits()
+        self._home, self._speeds = robot.home, robot.speeds
+        self._lag_s = robot.file.lag_s
+        self.reference_rad: FloatArray = robot.home
+        """Reference positions of the joints, shape (n,)."""
         self._before_rad = self.reference_rad
         self._trajectory: Trajectory | None = None
         self._lasts_s = self._since_s = 0.0
@@ -260,7 +254,8 @@ class Arm:
 
     def pose(self) -> GraspPose:
         """Return the pose of the hand at the reference positions."""
-        point, rotation = self._forward()
+        hand = self.chain.hand(self.reference_rad)
+        point, rotation = hand.position_m, hand.rotation
         azimuth = math.atan2(point[1], point[0])
         yaw = math.atan2(rotation[1, 0], rotation[0, 0])
         radius = math.hypot(point[0], point[1])
@@ -288,7 +283,7 @@ class Arm:
         """Hold the arm where it is: a reference that lies ahead would go on pushing.
 
         Args:
-            joints_rad: Measured positions of the joints, shape (7,).
+            joints_rad: Measured positions of the joints, shape (n,).
         """
         self.hold_still()
         self.is_stopped = True
@@ -299,21 +294,21 @@ class Arm:
         """Keep the reference of commanded velocities near the joints, which may be blocked.
 
         Args:
-            joints_rad: Measured positions of the joints, shape (7,).
+            joints_rad: Measured positions of the joints, shape (n,).
         """
         if self._rates_rad_s is not None:
             near = np.clip(self.reference_rad, joints_rad - WINDUP_RAD, joints_rad + WINDUP_RAD)
             self.reference_rad = np.clip(near, self._low, self._high)
 
     def drive(self, rates_rad_s: FloatArray) -> None:
-        """Move with joint velocities, shape (7,), until the next command."""
+        """Move with joint velocities, shape (n,), until the next command."""
         self.hold_still()
         self._rates_rad_s = rates_rad_s
 
     @property
     def command_rad(self) -> FloatArray:
-        """Commands of the joints' servos, shape (7,): the reference, advanced by their lag."""
-        return self.reference_rad + LAG_S / PERIOD_S * (self.reference_rad - self._before_rad)
+        """Commands of the joints' servos, shape (n,): the reference, advanced by their lag."""
+        return self.reference_rad + self._lag_s / PERIOD_S * (self.reference_rad - self._before_rad)
 
     def step(self) -> None:
         """Advance by one control period."""
@@ -331,10 +326,9 @@ class Arm:
         self._approach(*pose.frame())
 
     def _approach(self, point: FloatArray, rotation: FloatArray) -> None:
-        at, now = self._forward()
-        whole = self._jacobian
-        mujoco.mj_jacSite(self._model, self._scratch, whole[:3], whole[3:], self._site)
-        jacobian = whole[:, :JOINTS_N]
+        hand = self.chain.hand(self.reference_rad)
+        at, now = hand.position_m, hand.rotation
+        jacobian = self.chain.jacobian(self.reference_rad)
         away = point - at
         between = rotation @ now.T  # for small angles, its skew part is the axis times the angle
         twist = 0.5 * np.array(
@@ -346,21 +340,12 @@ class Arm:
         )
         self.error_m, self.error_rad = math.hypot(*away), math.hypot(*twist)
         wanted = np.concatenate([away, twist]) / PERIOD_S
-        square = jacobian @ jacobian.T + DAMPED
-        posture = POSTURE_HZ * (HOME_RAD - self.reference_rad)
+        posture = POSTURE_HZ * (self._home - self.reference_rad)
         swing = wrapped(math.atan2(point[1], point[0]) - math.atan2(at[1], at[0]))
         posture[0] = swing / PERIOD_S  # about the base turns the base's joint, not the elbow
-        rates = posture + jacobian.T @ np.linalg.solve(square, wanted - jacobian @ posture)
-        self._advance(rates)
+        self._advance(posture + damped_solution(jacobian, wanted - jacobian @ posture, DAMPING))
 
     def _advance(self, rates_rad_s: FloatArray) -> None:
-        fastest = (np.abs(rates_rad_s) / (SHARE * LIMITS_RAD_S)).max()
+        fastest = (np.abs(rates_rad_s) / (SHARE * self._speeds)).max()
         step = rates_rad_s / max(fastest, 1.0) * PERIOD_S
         self.reference_rad = np.clip(self.reference_rad + step, self._low, self._high)
-
-    def _forward(self) -> tuple[FloatArray, FloatArray]:
-        self._scratch.qpos[:JOINTS_N] = self.reference_rad
-        mujoco.mj_kinematics(self._model, self._scratch)
-        mujoco.mj_comPos(self._model, self._scratch)
-        point = self._scratch.site_xpos[self._site].copy()
-        return point, self._scratch.site_xmat[self._site].reshape(3, 3).copy()

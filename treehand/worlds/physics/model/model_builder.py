@@ -8,19 +8,19 @@ import mujoco
 import numpy as np
 
 from treehand.skills.domain import Fact, Scene
-from treehand.worlds.physics.model.arm import PANDA
 from treehand.worlds.physics.model.layout import DRAWER_RANGE_M, STATIONS, furnish
 from treehand.worlds.physics.model.objects import add_thing
 from treehand.worlds.physics.model.randomization import CameraOffset, KitchenSample, start_places
+from treehand.worlds.physics.robots.robot_library import RobotModel
 
 SUBSTEP_S = 0.004
 WET_FRICTION, WET_SOLREF = 0.3, [0.02, 1]
 """Friction and contact softness between a sponge and a worktop."""
 
 
-def build(scene: Scene, sample: KitchenSample) -> mujoco.MjModel:
-    """Return the model of a scene with its sample."""
-    spec = mujoco.MjSpec.from_file(str(PANDA))
+def build(scene: Scene, sample: KitchenSample, robot: RobotModel) -> mujoco.MjModel:
+    """Return the model of a scene with its sample, and a robot in it."""
+    spec = robot.spec()
     spec.option.timestep = SUBSTEP_S
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     spec.option.impratio = 20

@@ -8,6 +8,7 @@ import mujoco
 import numpy as np
 
 from treehand.skills import FloatArray
+from treehand.worlds.physics.robots.robot_library import RobotModel
 
 
 class Contacts:
@@ -17,19 +18,24 @@ class Contacts:
         model: Model of the kitchen.
         data: Its state.
         bodies: Object name to the id of its body.
+        robot: The robot.
     """
 
     def __init__(
-        self, model: mujoco.MjModel, data: mujoco.MjData, bodies: Mapping[str, int]
+        self,
+        model: mujoco.MjModel,
+        data: mujoco.MjData,
+        bodies: Mapping[str, int],
+        robot: RobotModel,
     ) -> None:
         self._model = model
         self._data = data
         self._bodies = bodies
         free = model.jnt_bodyid[model.jnt_type == mujoco.mjtJoint.mjJNT_FREE]
-        base = model.body_rootid[model.body("hand").id]
+        base = model.body_rootid[model.body(robot.file.hand).id]
         self._arm = np.isin(model.body_rootid, [base]) & ~np.isin(model.body_rootid, free)
         """Mask of the bodies of the arm."""
-        self._pads = tuple(model.geom(f"{side}_pad").id for side in ("left", "right"))
+        self._pads = tuple(model.geom(pad).id for pad in robot.gripper.pads)
         self.fingers = frozenset(int(model.geom_bodyid[pad]) for pad in self._pads)
         """Bodies of the fingers."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import mujoco
 import numpy as np
 
-from treehand.worlds.physics.model.arm import JOINTS_N, LIMITS_RAD_S
 from treehand.worlds.physics.model.layout import FLOOR_M, STATIONS
+from treehand.worlds.physics.robots.robot_library import RobotModel
 
 DEEP_M = 0.005
 """Penetration depth that must not last."""
@@ -27,11 +27,14 @@ class Monitor:
 
     Args:
         model: Model of the kitchen.
+        robot: The robot, whose joints are the model's first.
     """
 
-    def __init__(self, model: mujoco.MjModel) -> None:
+    def __init__(self, model: mujoco.MjModel, robot: RobotModel) -> None:
         self._model = model
-        self._low, self._high = model.jnt_range[:JOINTS_N].T
+        self._joints = slice(0, robot.joints_n)
+        self._low, self._high = model.jnt_range[self._joints].T
+        self._fastest = TOO_FAST * robot.speeds
         is_free = model.jnt_type == mujoco.mjtJoint.mjJNT_FREE
         self._things = model.jnt_bodyid[is_free]
         self._deep_since_s: dict[tuple[int, int], float] = {}
@@ -48,10 +51,10 @@ class Monitor:
     def look(self, data: mujoco.MjData, now_s: float) -> None:
         """Check the state of one control step."""
         self._look_for_penetration(data, now_s)
-        angles, rates = data.qpos[:JOINTS_N], data.qvel[:JOINTS_N]
+        angles, rates = data.qpos[self._joints], data.qvel[self._joints]
         if (angles < self._low - BEYOND_RAD).any() or (angles > self._high + BEYOND_RAD).any():
             self._report("a joint is beyond its range", now_s)
-        if (np.abs(rates) > TOO_FAST * LIMITS_RAD_S).any():
+        if (np.abs(rates) > self._fastest).any():
             self._report("a joint is faster than it may be", now_s)
         if (data.xpos[1:, 2] < BELOW_M).any() or not np.isfinite(data.qpos).all():
             self._report("something has left the room", now_s)

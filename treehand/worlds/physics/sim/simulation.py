@@ -13,7 +13,7 @@ import numpy as np
 
 from treehand.skills import FloatArray
 from treehand.skills.domain import Fact, Scene, Vocabulary
-from treehand.worlds.physics.model.arm import HOME_RAD, JOINTS_N, PERIOD_S, Arm
+from treehand.worlds.physics.model.arm import PERIOD_S, Arm
 from treehand.worlds.physics.model.layout import (
     DRAWER_RANGE_M,
     KNOB_ON_RAD,
@@ -23,18 +23,13 @@ from treehand.worlds.physics.model.layout import (
 )
 from treehand.worlds.physics.model.model_builder import SUBSTEP_S, build
 from treehand.worlds.physics.model.randomization import KitchenSample
+from treehand.worlds.physics.robots.robot_library import RobotModel
 from treehand.worlds.physics.sim.conditions import Conditions
 from treehand.worlds.physics.sim.contacts import Contacts
 from treehand.worlds.physics.sim.monitor import Monitor
 from treehand.worlds.physics.sim.physical_faults import PhysicalFaults
 from treehand.worlds.physics.sim.poses import Poses
 
-FINGER_M_S = 0.12
-"""Speed of each finger."""
-OPEN_M, CLOSED_M = 0.04, -0.02
-"""Commanded positions of a finger; closed is beyond contact, so that the force is reached."""
-OPENING_N = 20.0
-"""Force with which the fingers open."""
 SETTLE_STEPS = 40
 HAND_M = 0.15
 """Distance of the hand within which nobody closes a door."""
@@ -53,37 +48,48 @@ class Simulation:
         scene: Objects and start facts.
         vocabulary: Vocabulary of the scene.
         sample: Sample of domain randomization.
+        robot: The robot.
         start_s: Run time at which it begins.
     """
 
     def __init__(
-        self, scene: Scene, vocabulary: Vocabulary, sample: KitchenSample, start_s: float = 0.0
+        self,
+        scene: Scene,
+        vocabulary: Vocabulary,
+        sample: KitchenSample,
+        robot: RobotModel,
+        start_s: float = 0.0,
     ) -> None:
         self.scene = sample.scene(scene)
         self.sample = sample
+        self.robot = robot
         self.vocabulary = vocabulary
         self.time_s = start_s
         self.things = tuple(sample.things)
         """Names of all objects."""
         self.shapes = {name: sample.shape(name) for name in self.things}
-        self.model = build(scene, sample)
+        self.model = build(scene, sample, robot)
         self.data = mujoco.MjData(self.model)
-        self.arm = Arm()
-        self.monitor = Monitor(self.model)
+        self.arm = Arm(robot)
+        self.monitor = Monitor(self.model, robot)
         self.step_listeners: list[Callable[[], None]] = []
         """Called after every control step."""
         self.grip_n = 0.0
         """Commanded force of the fingers; 0 opens them."""
-        self.open_m = OPEN_M
+        self.open_m = robot.gripper.open_m
         """Opening of each finger when they open."""
-        self.load_nm: FloatArray = np.zeros(JOINTS_N)
-        """Torques of the joints from outside, smoothed absolute values, shape (7,)."""
-        self._finger_m = OPEN_M
+        self.load_nm: FloatArray = np.zeros(robot.joints_n)
+        """Torques of the joints from outside, smoothed absolute values, shape (n,)."""
+        self._finger_m = robot.gripper.open_m
         """Commanded position of the fingers."""
+        self._joints = slice(0, robot.joints_n)
+        """Joints of the arm, in positions, velocities and commands alike."""
+        self._fingers = [self.model.joint(name).qposadr[0] for name in robot.gripper.joints]
+        self._servos = [self.model.actuator(name).id for name in robot.gripper.joints]
         bodies = {name: self.model.body(name).id for name in self.things}
         self.poses = Poses(self.model, self.data, self.shapes)
         """True poses of objects, doors and knob."""
-        self.contacts = Contacts(self.model, self.data, bodies)
+        self.contacts = Contacts(self.model, self.data, bodies, robot)
         """Touching bodies and their forces."""
         self.conditions = Conditions(
             scene, vocabulary, self.model, self.data, bodies, self.contacts, self.poses
@@ -97,8 +103,8 @@ class Simulation:
 
     def _set_start_state(self) -> None:
         data = self.data
-        data.qpos[:JOINTS_N] = data.ctrl[:JOINTS_N] = HOME_RAD
-        data.qpos[JOINTS_N : JOINTS_N + 2] = 0.04
+        data.qpos[self._joints] = data.ctrl[self._joints] = self.robot.home
+        data.qpos[self._fingers] = self.robot.gripper.open_m
         for fact in self.scene.facts:
             if fact.predicate == "is_open" and STATIONS[fact.terms[0]].has_door:
                 is_chest = STATIONS[fact.terms[0]].kind == "chest"
@@ -126,20 +132,20 @@ class Simulation:
     def _step(self) -> None:
         data = self.data
         self.arm.step()
-        self.arm.limit_windup(data.qpos[:JOINTS_N])
+        self.arm.limit_windup(data.qpos[self._joints])
         if self.arm.is_stopped and self.contacts.push_n() > REST_N:
-            self.arm.stand(data.qpos[:JOINTS_N])
+            self.arm.stand(data.qpos[self._joints])
         self._move_fingers()
         self.faults.apply()
-        before = data.ctrl[:JOINTS_N].copy()
+        before = data.ctrl[self._joints].copy()
         count = round(PERIOD_S / SUBSTEP_S)
         for index in range(count):  # a reference in jumps would be followed in jerks
             share = (index + 1) / count
-            data.ctrl[:JOINTS_N] = before + share * (self.arm.command_rad - before)
+            data.ctrl[self._joints] = before + share * (self.arm.command_rad - before)
             mujoco.mj_step(self.model, data)
             self.conditions.check_breakage()
         self.time_s += PERIOD_S
-        self.load_nm += LOAD_SHARE * (np.abs(data.qfrc_constraint[:JOINTS_N]) - self.load_nm)
+        self.load_nm += LOAD_SHARE * (np.abs(data.qfrc_constraint[self._joints]) - self.load_nm)
         self.conditions.update_rubbing()
         if self.arm.press_n > 0.0:
             self.arm.felt_n += FELT_SHARE * (self._wrist_load_n() - self.arm.felt_n)
@@ -151,17 +157,17 @@ class Simulation:
         """Move the fingers at their speed, with at most the commanded force."""
         is_forced = self.faults.is_forced_open
         is_closing = self.grip_n > 0.0 and not is_forced
-        step = FINGER_M_S * PERIOD_S
-        fingers = slice(JOINTS_N, JOINTS_N + 2)
+        gripper = self.robot.gripper
+        step = gripper.speed_m_s * PERIOD_S
         if is_closing:
-            self._finger_m = max(self._finger_m - step, CLOSED_M)
+            self._finger_m = max(self._finger_m - step, gripper.closed_m)
         else:
-            to_m = OPEN_M if is_forced else self.open_m
-            now_m = max(self._finger_m, float(self.data.qpos[fingers].min()))
+            to_m = gripper.open_m if is_forced else self.open_m
+            now_m = max(self._finger_m, float(self.data.qpos[self._fingers].min()))
             self._finger_m = now_m + min(max(to_m - now_m, -step), step)
-        force = self.grip_n if is_closing else OPENING_N
-        self.model.actuator_forcerange[fingers] = [-force, force]
-        self.data.ctrl[fingers] = self._finger_m
+        force = self.grip_n if is_closing else gripper.opening_n
+        self.model.actuator_forcerange[self._servos] = [-force, force]
+        self.data.ctrl[self._servos] = self._finger_m
 
     def close_door(self, place: str) -> bool:
         """Close a door or drawer, as a person would, unless the hand is near.
@@ -224,18 +230,18 @@ class Simulation:
     @property
     def width_m(self) -> float:
         """Distance of the fingers."""
-        return float(self.data.qpos[JOINTS_N : JOINTS_N + 2].sum())
+        return float(self.data.qpos[self._fingers].sum())
 
     @property
     def rates_rad_s(self) -> FloatArray:
-        """Joint velocities, shape (7,)."""
-        rates: FloatArray = self.data.qvel[:JOINTS_N].copy()
+        """Joint velocities, shape (n,)."""
+        rates: FloatArray = self.data.qvel[self._joints].copy()
         return rates
 
     @property
     def hand_m(self) -> FloatArray:
         """Position of the middle of the pads, shape (3,)."""
-        hand: FloatArray = self.data.site("tcp").xpos.copy()
+        hand: FloatArray = self.data.site(self.robot.file.tool).xpos.copy()
         return hand
 
     def state_hash(self) -> str:
@@ -271,8 +277,8 @@ class Simulation:
         self.data.qpos[:], self.data.qvel[:] = qpos, qvel
         self.arm.reference_rad = reference_rad.copy()
         self.arm.hold_still()
-        self.data.ctrl[:JOINTS_N] = reference_rad
-        self._finger_m = CLOSED_M if self.grip_n > 0.0 else self.open_m
+        self.data.ctrl[self._joints] = reference_rad
+        self._finger_m = self.robot.gripper.closed_m if self.grip_n > 0.0 else self.open_m
         self._wake_bodies()
 
     def load(self, dumped: bytes) -> None:
@@ -288,5 +294,5 @@ class Simulation:
 
 CHANGES = ("time_s", "grip_n", "open_m", "load_nm", "_finger_m")
 """Attributes of the simulation that change over time."""
-FIXED = ("_model", "_scratch", "_site", "_low", "_high", "_jacobian")
+FIXED = ("chain", "_low", "_high", "_home", "_speeds", "_lag_s")
 """Attributes of the arm that never change."""

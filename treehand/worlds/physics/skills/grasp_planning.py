@@ -29,20 +29,9 @@ from treehand.worlds.physics.model.objects import Shape, grasps
 from treehand.worlds.physics.perception.tracker import Track
 from treehand.worlds.physics.robot import PhysicsRobot
 from treehand.worlds.physics.sim.conditions import CELLS_N
-from treehand.worlds.physics.sim.simulation import OPEN_M
 
 SAFE_M = 0.22
 """Height of the hand at which nothing is in its way."""
-FINGER_M = 0.013
-"""Thickness of a finger, from the face of its pad outwards."""
-PAD_M = 0.0095
-"""Half of a pad's length."""
-TIP_M = 0.0105
-"""Length of the fingers below the middle of the pads."""
-HAND_M = (0.02, 0.102)
-"""Half of the hand's length, along the pads and across them."""
-PALM_M = 0.067
-"""Height of the hand's underside above the middle of the pads."""
 LID_THICK_M = 0.035
 """Thickness of a lid, with its edge."""
 AROUND_M = 0.010
@@ -64,22 +53,22 @@ GRID = (11, 13)
 """Number of spots tried along x and y."""
 
 
-def rim_leverage(shape: Shape) -> float:
+def rim_leverage(robot: PhysicsRobot, shape: Shape) -> float:
     """Return the factor on the grip force of an object that is held at its rim.
 
     Its weight turns it with the torque m·g·l; pads of half length r resist with 2·µ·F·r.
     """
-    return max(1.0, shape.radius_m / PAD_M) if shape.kind == "ring" else 1.0
+    return max(1.0, shape.radius_m / robot.model.gripper.pad_m) if shape.kind == "ring" else 1.0
 
 
-def approach_opening_m(shape: Shape) -> float:
+def approach_opening_m(robot: PhysicsRobot, shape: Shape) -> float:
     """Return the opening of each finger before a grasp."""
-    return min(shape.grip_m + AROUND_M, OPEN_M)
+    return min(shape.grip_m + AROUND_M, robot.model.gripper.open_m)
 
 
-def release_opening_m(shape: Shape) -> float:
+def release_opening_m(robot: PhysicsRobot, shape: Shape) -> float:
     """Return the opening of each finger at a release."""
-    return min(shape.grip_m + RELEASE_M, OPEN_M)
+    return min(shape.grip_m + RELEASE_M, robot.model.gripper.open_m)
 
 
 def best_grasp(robot: PhysicsRobot, item: str, seen: Track, station: Station) -> GraspPose:
@@ -102,7 +91,7 @@ def _grasps(
     points = np.array([way.point_m for way in ways])
     yaws = np.array([way.yaw_rad for way in ways])
     away = (item, *without)
-    room = clearance_m(robot, away, station, points, yaws, approach_opening_m(shape))
+    room = clearance_m(robot, away, station, points, yaws, approach_opening_m(robot, shape))
     return [GraspPose.at(way.point_m, way.yaw_rad) for way in ways], room
 
 
@@ -159,7 +148,7 @@ def best_placement(
     for _, at_m, wide_m, _ in _obstacles(robot, (item, *without)):
         clear = np.minimum(clear, np.linalg.norm(spots - at_m, axis=1) - wide_m - radius)
     away = (item, *without)
-    room = clearance_m(robot, away, station, points, yaws, release_opening_m(shape))
+    room = clearance_m(robot, away, station, points, yaws, release_opening_m(robot, shape))
     score = placement_score(shape, station, xs, ys, clear) + 0.5 * np.minimum(room, 0.015)
     score -= 0.002 * np.abs(turned - robot.pose().turn_rad)
     fits = (clear > APART_M) & (room > FINGER_ROOM_M) & (np.abs(turned) < GREATEST_TURN_RAD)
@@ -212,15 +201,17 @@ def clearance_m(
     cos, sin = np.cos(yaws_rad), np.sin(yaws_rad)
     at, lowest = points_m[:, :2], float(points_m[:, 2].min())
     room = np.full(len(at), np.inf)
-    out_m, (hand_u, hand_v) = open_m + FINGER_M, HAND_M
+    gripper = robot.model.gripper
+    out_m, (hand_u, hand_v) = open_m + gripper.thickness_m, gripper.hand_m
+    pad_m, palm_m = gripper.pad_m, gripper.palm_m
     for _, other_m, wide_m, top_m in _obstacles(robot, away):
         apart = other_m - at
         u = np.abs(apart[:, 0] * cos + apart[:, 1] * sin)
         v = np.abs(apart[:, 1] * cos - apart[:, 0] * sin)
-        if top_m > lowest - TIP_M:
+        if top_m > lowest - gripper.tip_m:
             beside = np.maximum(np.maximum(open_m - v, v - out_m), 0.0)
-            room = np.minimum(room, np.hypot(np.maximum(u - PAD_M, 0.0), beside) - wide_m)
-        if top_m > lowest + PALM_M:
+            room = np.minimum(room, np.hypot(np.maximum(u - pad_m, 0.0), beside) - wide_m)
+        if top_m > lowest + palm_m:
             beside = np.maximum(v - hand_v, 0.0)
             room = np.minimum(room, np.hypot(np.maximum(u - hand_u, 0.0), beside) - wide_m)
     if not station.is_inside:
@@ -233,10 +224,10 @@ def clearance_m(
     def beyond(along_m: float, across_m: float) -> tuple[FloatArray, FloatArray]:
         return along_m * cos + across_m * sin, along_m * sin + across_m * cos
 
-    far_x, far_y = beyond(PAD_M, out_m)
+    far_x, far_y = beyond(pad_m, out_m)
     room = np.minimum(room, np.minimum(hx - np.abs(x - middle) - far_x, hy - np.abs(y) - far_y))
     hand_x, hand_y = beyond(hand_u, hand_v)
-    if lowest + PALM_M < station.rim_m:
+    if lowest + palm_m < station.rim_m:
         beside = np.minimum(hx - np.abs(x - middle) - hand_x, hy - np.abs(y) - hand_y)
         room = np.minimum(room, beside)
     if station.kind == "chest":

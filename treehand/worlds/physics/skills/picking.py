@@ -10,7 +10,7 @@ from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.perception.tracker import Track
-from treehand.worlds.physics.robot import FREE_M_S, GRIP_N, Motion, PhysicsRobot
+from treehand.worlds.physics.robot import FREE_M_S, Motion, PhysicsRobot
 from treehand.worlds.physics.skills.grasp_planning import (
     SAFE_M,
     approach_opening_m,
@@ -111,7 +111,7 @@ def grasp_and_lift(context: SkillContext, robot: PhysicsRobot, item: str, seen: 
     hold = best_grasp(robot, item, seen, STATIONS[seen.fact.terms[1]])
     if robot.faults.trigger("grasp-missed", item):
         hold = hold.lifted(hold.height_m + MISS_M)
-    yield from robot.open(approach_opening_m(shape), wait_s=0.02)
+    yield from robot.open(approach_opening_m(robot, shape), wait_s=0.02)
     over = hold.lifted(hold.height_m + OVER_M)
     for to, speed in ((hold.lifted(SAFE_M), FREE_M_S), (over, NEAR_M_S)):
         problem = yield from robot.go(to, speed)
@@ -125,10 +125,12 @@ def grasp_and_lift(context: SkillContext, robot: PhysicsRobot, item: str, seen: 
         return _blocked(robot, item, seen, problem)
     guess = estimate(Body.of(robot.simulation.scene.objects[item]), context.random)
     limits = context.limits
-    force_n = max(CARRY * chosen_force_n(guess, context.attempt), LEAST_N) * rim_leverage(shape)
+    greatest_n = robot.model.gripper.force_n
+    force_n = CARRY * chosen_force_n(guess, context.attempt, max_n=greatest_n)
+    force_n = max(force_n, LEAST_N) * rim_leverage(robot, shape)
     if guess.break_force_n is not None:
         force_n = min(force_n, limits.force * FRAGILE_SHARE * guess.break_force_n)
-    force_n = min(force_n, limits.force * GRIP_N)
+    force_n = min(force_n, limits.force * greatest_n)
     if limits.force < 1.0 and force_n < guess.needed_n:
         detail = (
             f"it would take {guess.needed_n:.1f} N to lift {item}, the limit is {force_n:.1f} N"

@@ -7,7 +7,6 @@ from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.model.layout import STATIONS, Station
 from treehand.worlds.physics.robot import Motion, PhysicsRobot
-from treehand.worlds.physics.sim.simulation import OPEN_M
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M, best_placement, release_opening_m
 from treehand.worlds.physics.skills.obstruction import in_the_way_of_placing
 from treehand.worlds.physics.skills.physics_skill import (
@@ -52,11 +51,8 @@ def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> S
         problem = yield from robot.go(to, speed, carrying=item)
         if problem:
             return problem
-    return (
-        yield from _release(
-            robot, item, down, to_m=release_opening_m(robot.simulation.shapes[item])
-        )
-    )
+    to_m = release_opening_m(robot, robot.simulation.shapes[item])
+    return (yield from _release(robot, item, down, to_m=to_m))
 
 
 def _no_room(robot: PhysicsRobot, item: str, station: Station) -> SkillStep:
@@ -69,7 +65,7 @@ def _no_room(robot: PhysicsRobot, item: str, station: Station) -> SkillStep:
     return SkillStep.failure(FailureCode.CONTAINER_FULL, detail, blocked_by=others)
 
 
-def _release(robot: PhysicsRobot, item: str, at: GraspPose, *, to_m: float = OPEN_M) -> Steps:
+def _release(robot: PhysicsRobot, item: str, at: GraspPose, *, to_m: float | None = None) -> Steps:
     yield from robot.open(to_m, 0.3)
     yield from robot.go(at.lifted(at.height_m + 0.07), NEAR_M_S)
     yield from robot.rise(SAFE_M)

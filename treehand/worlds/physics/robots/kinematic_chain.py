@@ -1,4 +1,4 @@
-"""Kinematics of the arm, for actions of the hand."""
+"""Kinematic chain of a robot, from its base to its tool, for skills and for action conversion."""
 
 from __future__ import annotations
 
@@ -8,16 +8,25 @@ import mujoco
 import numpy as np
 
 from treehand.skills import FloatArray, Pose
-from treehand.worlds.physics.model.arm import JOINTS_N, PANDA, STOP_RAD
+from treehand.worlds.physics.robots.robot_library import RobotModel
+
+STOP_RAD = 0.02
+"""Distance that is kept from the joint stops."""
 
 
-class ArmKinematics:
-    """`Kinematics` of the arm; the kitchen's frame is that of its base."""
+class KinematicChain:
+    """`Kinematics` of a robot; the kitchen's frame is that of its base.
 
-    def __init__(self) -> None:
-        self._model = mujoco.MjModel.from_xml_path(str(PANDA))
+    Args:
+        robot: The robot.
+    """
+
+    def __init__(self, robot: RobotModel) -> None:
+        self._model = robot.spec().compile()  # alone: small is fast
         self._data = mujoco.MjData(self._model)
-        self._site = self._model.site("tcp").id
+        self._site = self._model.site(robot.file.tool).id
+        self._joints = slice(0, robot.joints_n)
+        self._whole: FloatArray = np.zeros((6, self._model.nv))
         self._lock = threading.Lock()
 
     def base(self) -> Pose:
@@ -32,19 +41,19 @@ class ArmKinematics:
             return Pose(self._data.site_xpos[self._site].copy(), site.copy())
 
     def jacobian(self, joints: FloatArray) -> FloatArray:
-        """Return the Jacobian of the middle of the pads, shape (6, 7)."""
-        whole = np.zeros((6, self._model.nv))
+        """Return the Jacobian of the middle of the pads, shape (6, n)."""
         with self._lock:
             self._move(joints)
             mujoco.mj_comPos(self._model, self._data)
+            whole = self._whole
             mujoco.mj_jacSite(self._model, self._data, whole[:3], whole[3:], self._site)
-        return whole[:, :JOINTS_N]
+            return whole[:, self._joints].copy()
 
     def limits(self) -> tuple[FloatArray, FloatArray]:
-        """Return the joint limits in rad, with the distance that is kept from the stops."""
-        low, high = self._model.jnt_range[:JOINTS_N].T
+        """Return the joint limits in rad or m, with the distance that is kept from the stops."""
+        low, high = self._model.jnt_range[self._joints].T
         return low + STOP_RAD, high - STOP_RAD
 
     def _move(self, joints: FloatArray) -> None:
-        self._data.qpos[:JOINTS_N] = joints
+        self._data.qpos[self._joints] = joints
         mujoco.mj_kinematics(self._model, self._data)

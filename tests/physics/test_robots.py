@@ -1,0 +1,139 @@
+"""Robots of the physics kitchen: their files, and the chain that skills and policies share."""
+
+import importlib.util
+import shutil
+
+import numpy as np
+import pytest
+
+if importlib.util.find_spec("mujoco") is None:
+    pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
+
+import mujoco
+
+from treehand.core.errors import InputError
+from treehand.skills.vla.conversion.inverse_kinematics import joints_for
+from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
+from treehand.worlds.physics.robots.robot_library import find_robot, load_robot, robot_names
+
+ROBOTS = robot_names()
+
+
+def near_home(robot, count=5):
+    low, high = KinematicChain(robot).limits()
+    random = np.random.default_rng(0)
+    for _ in range(count):
+        yield np.clip(robot.home + random.uniform(-0.5, 0.5, robot.joints_n), low, high)
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+def test_the_jacobian_of_the_chain_is_that_of_its_motion_and_of_mujoco(name):
+    robot = find_robot(name)
+    chain = KinematicChain(robot)
+    model = robot.spec().compile()
+    data, whole = mujoco.MjData(model), np.zeros((6, model.nv))
+    for joints in near_home(robot):
+        found = chain.jacobian(joints)
+        for index in range(robot.joints_n):
+            step = 1e-6 * np.eye(robot.joints_n)[index]
+            before, after = chain.hand(joints - step), chain.hand(joints + step)
+            assert found[:3, index] == pytest.approx(
+                (after.position_m - before.position_m) / 2e-6, abs=1e-5
+            )
+            turned = after.rotation @ before.rotation.T
+            axis = [turned[2, 1], turned[0, 2], turned[1, 0]]
+            assert found[3:, index] == pytest.approx(np.array(axis) / 2e-6, abs=1e-5)
+        data.qpos[: robot.joints_n] = joints
+        mujoco.mj_forward(model, data)
+        mujoco.mj_jacSite(model, data, whole[:3], whole[3:], model.site(robot.file.tool).id)
+        assert found == pytest.approx(whole[:, : robot.joints_n], abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+def test_inverse_kinematics_leads_back_to_the_pose_of_the_hand(name):
+    robot = find_robot(name)
+    chain = KinematicChain(robot)
+    for joints in near_home(robot):
+        wanted = chain.hand(joints)
+        found = chain.hand(joints_for(chain, robot.home, wanted, 0.05))
+        assert found.position_m == pytest.approx(wanted.position_m, abs=1e-4)
+        assert found.rotation == pytest.approx(wanted.rotation, abs=1e-3)
+
+
+def test_every_folder_of_a_robot_is_found_by_its_name():
+    assert [find_robot(name).file.robot for name in ROBOTS] == ROBOTS
+    assert find_robot(None).file.robot == "panda"
+
+
+CHANGES = {
+    "limits the wrong way": ("low: -1.7628, high: 1.7628", "low: 1.7628, high: -1.7628", "limits"),
+    "no room": ("low: -1.7628, high: 1.7628", "low: 1, high: 1", "robot-limits"),
+    "degrees": ("low: -2.8973, high: 2.8973", "low: -166, high: 166", "robot-limits"),
+    "home outside": ("home: 1.571", "home: 4.0", "robot-home"),
+    "home in degrees": ("home: -2.356", "home: -135", "robot-home"),
+    "no tool": ("tool: tcp", "tool: tpc", "robot-frame"),
+    "no hand": ("hand: hand", "hand: claw", "robot-frame"),
+    "unknown joint": ("name: joint3", "name: elbow", "robot-joint"),
+    "two of one name": ("name: joint3", "name: joint2", "duplicate-name"),
+    "unknown finger": ("left_finger,", "thumb,", "robot-gripper"),
+    "unknown pad": ("left_pad,", "thumb_pad,", "robot-gripper"),
+    "one pad": ("pads: [left_pad", "pads: [right_pad", "robot-gripper"),
+    "finger that turns": ("joints: [left_finger", "joints: [joint1", "robot-gripper"),
+    "fingers that cross": ("closed_m: -0.02", "closed_m: 0.05", "robot-limits"),
+    "no speed": ("speed: 2.175, home: 0.0", "speed: 0, home: 0.0", "wrong-value"),
+    "no number": ("payload_kg: 3.0", "payload_kg: much", "value"),
+    "infinite": ("payload_kg: 3.0", "payload_kg: .inf", "value"),
+    "not a number": ("low: -1.7628", "low: .nan", "value"),
+    "negative force": ("force_n: 70", "force_n: -70", "value"),
+    "no model": ("model: panda.xml", "model: pandas.xml", "unreadable-file"),
+    "no key": ("payload_kg: 3.0\n", "", "missing"),
+    "a further key": ("payload_kg: 3.0", "payload_kg: 3.0\npayload_lb: 6", "unknown-key"),
+    "no joints": ("joints:\n  - ", "joints: []\nleft:\n  - ", ""),
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(find_robot("panda").mjcf.parent, tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_wrong_robot_file_is_told_with_its_place(folder, what):
+    before, after, code = CHANGES[what]
+    path = folder / "panda.robot.yaml"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after))
+    with pytest.raises(InputError) as told:
+        load_robot(path)
+    findings = told.value.findings
+    assert any(code in finding.code for finding in findings), [f.code for f in findings]
+    assert all(finding.span and finding.span.file == str(path) for finding in findings)
+    line = next(i for i, part in enumerate(path.read_text().splitlines(), 1) if part[:1] != "#")
+    assert all(finding.span.line >= line for finding in findings)
+
+
+def test_all_findings_of_a_robot_file_come_at_once(folder):
+    path = folder / "panda.robot.yaml"
+    text = path.read_text().replace("tool: tcp", "tool: x").replace("left_pad,", "thumb,")
+    path.write_text(text)
+    with pytest.raises(InputError) as told:
+        load_robot(path)
+    assert [one.code for one in told.value.findings] == ["robot-frame", "robot-gripper"]
+
+
+@pytest.mark.parametrize("content", ["", "<mujoco>", "<robot/>", "<mujoco/>", "\x00"])
+def test_an_mjcf_that_does_not_load_is_told(folder, content):
+    (folder / "panda.xml").write_text(content)
+    with pytest.raises(InputError) as told:
+        load_robot(folder / "panda.robot.yaml")
+    assert all(one.code.startswith("robot-") for one in told.value.findings)
+
+
+def test_a_robot_of_ones_own_is_a_path(folder):
+    assert find_robot("mine/panda.robot.yaml", folder=folder.parent).file.robot == "panda"
+    with pytest.raises(InputError, match="unknown-robot"):
+        find_robot("pandda")
+    with pytest.raises(InputError, match="unreadable-file"):
+        find_robot("nowhere.robot.yaml", folder=folder)

@@ -1,0 +1,120 @@
+"""Checks of a robot's files: limits, home, tool frame, joints and gripper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import mujoco
+import numpy as np
+
+from treehand.core.errors import Finding, near
+from treehand.worlds.physics.robots.robot_file import JointOfRobot, RobotFile
+
+TRAVEL_RAD = 4 * np.pi
+"""Greatest travel of a turning joint that is believed."""
+
+
+def limit_findings(robot: RobotFile) -> Iterator[Finding]:
+    """Yield a finding for each joint with impossible limits or with its home outside of them."""
+    names: set[str] = set()
+    for joint in robot.joints:
+        if joint.name in names:
+            message = f"joint '{joint.name}' is listed twice"
+            yield Finding("duplicate-name", message, joint.span("name"))
+        names.add(joint.name)
+        if joint.low >= joint.high:
+            message = f"joint '{joint.name}' has no room between {joint.low:g} and {joint.high:g}"
+            yield Finding("robot-limits", message, joint.span("high"), "low is less than high")
+        elif not joint.low <= joint.home <= joint.high:
+            message = (
+                f"home of joint '{joint.name}' is {joint.home:g}, outside of its limits "
+                f"{joint.low:g} to {joint.high:g}"
+            )
+            hint = "give radians, and a home between low and high"
+            yield Finding("robot-home", message, joint.span("home"), hint)
+    gripper = robot.gripper
+    if gripper.closed_m >= gripper.open_m:
+        message = f"the fingers close at {gripper.closed_m:g} m, and open at {gripper.open_m:g} m"
+        yield Finding("robot-limits", message, gripper.span("closed_m"), "give 0, or a little less")
+
+
+def unknown_joints(robot: RobotFile, known: Sequence[str]) -> Iterator[Finding]:
+    """Yield a finding for each joint of a robot file that its MJCF, with these joints, has not."""
+    for joint in robot.joints:
+        if joint.name not in known:
+            message = f"'{robot.model}' has no joint '{joint.name}'"
+            yield Finding("robot-joint", message, joint.span("name"), near(joint.name, known))
+
+
+def model_findings(robot: RobotFile, model: mujoco.MjModel) -> Iterator[Finding]:
+    """Yield a finding for each name of a robot file that its MJCF does not have in its place.
+
+    Args:
+        robot: The robot file.
+        model: Its compiled MJCF.
+    """
+    gripper = robot.gripper
+    sites = _names(model, mujoco.mjtObj.mjOBJ_SITE)
+    if robot.tool not in sites:
+        message = f"'{robot.model}' has no site '{robot.tool}' for the tool frame"
+        hint = near(robot.tool, sites, what="sites") if sites else "add a <site> between the pads"
+        yield Finding("robot-frame", message, robot.span("tool"), hint)
+    bodies = _names(model, mujoco.mjtObj.mjOBJ_BODY)
+    if robot.hand not in bodies:
+        message = f"'{robot.model}' has no body '{robot.hand}' for the hand"
+        yield Finding("robot-frame", message, robot.span("hand"), near(robot.hand, bodies))
+    yield from _joint_findings(robot, model)
+    geoms = _names(model, mujoco.mjtObj.mjOBJ_GEOM)
+    for index, pad in enumerate(gripper.pads):
+        if pad not in geoms:
+            message = f"'{robot.model}' has no geom '{pad}' for a pad"
+            yield Finding("robot-gripper", message, gripper.span("pads", index), near(pad, geoms))
+    if len(set(gripper.pads)) < 2:
+        message = "the two pads are one geom"
+        yield Finding("robot-gripper", message, gripper.span("pads"), "name one of each finger")
+
+
+def _joint_findings(robot: RobotFile, model: mujoco.MjModel) -> Iterator[Finding]:
+    joints = _names(model, mujoco.mjtObj.mjOBJ_JOINT)
+    servos = _names(model, mujoco.mjtObj.mjOBJ_ACTUATOR)
+    for index, joint in enumerate(robot.joints):
+        if joints.index(joint.name) != index:
+            message = f"joint '{joint.name}' is number {joints.index(joint.name) + 1} of the MJCF"
+            hint = "list the joints from the base to the tool, as the MJCF does, fingers after them"
+            yield Finding("robot-joint", message, joint.span("name"), hint)
+        elif index >= len(servos) or servos[index] != joint.name:
+            message = f"the servo number {index + 1} of the MJCF is not that of '{joint.name}'"
+            hint = f'add <position name="{joint.name}" joint="{joint.name}"/> in their order'
+            yield Finding("robot-joint", message, joint.span("name"), hint)
+        else:
+            yield from _travel_findings(joint, int(model.jnt_type[index]))
+    for index, finger in enumerate(robot.gripper.joints):
+        span = robot.gripper.span("joints", index)
+        if finger not in joints or finger not in servos:
+            message = f"'{robot.model}' has no joint with a servo '{finger}' for a finger"
+            yield Finding("robot-gripper", message, span, near(finger, joints))
+        elif model.jnt_type[joints.index(finger)] != mujoco.mjtJoint.mjJNT_SLIDE:
+            message = f"finger '{finger}' does not slide"
+            yield Finding("robot-gripper", message, span, 'write type="slide"')
+
+
+def _travel_findings(joint: JointOfRobot, kind: int) -> Iterator[Finding]:
+    if kind == mujoco.mjtJoint.mjJNT_HINGE and joint.high - joint.low > TRAVEL_RAD + 1e-6:
+        message = f"joint '{joint.name}' turns by {joint.high - joint.low:g} rad"
+        hint = "limits are in radians: 180 degrees are 3.1416"
+        yield Finding("robot-limits", message, joint.span("high"), hint)
+    if kind not in (mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE):
+        message = f"joint '{joint.name}' neither turns nor slides"
+        yield Finding("robot-joint", message, joint.span("name"), 'write type="hinge" or "slide"')
+
+
+def _names(model: mujoco.MjModel, kind: mujoco.mjtObj) -> list[str]:
+    """Return the names of all objects of a kind, in order; the nameless as empty texts."""
+    counts = {
+        mujoco.mjtObj.mjOBJ_SITE: model.nsite,
+        mujoco.mjtObj.mjOBJ_BODY: model.nbody,
+        mujoco.mjtObj.mjOBJ_GEOM: model.ngeom,
+        mujoco.mjtObj.mjOBJ_JOINT: model.njnt,
+        mujoco.mjtObj.mjOBJ_ACTUATOR: model.nu,
+    }
+    return [mujoco.mj_id2name(model, kind, index) or "" for index in range(counts[kind])]
