@@ -345,8 +345,8 @@ def test_cameras_give_colour_and_depth(place):
     depth_m = frames.depth_m["overhead"]
     assert depth_m.shape == (96, 128)
     assert 0.5 < np.median(depth_m) < 3.5
-    with pytest.raises(ValueError, match="no camera 'front'"):
-        world.embodiment.frames(["front"])
+    with pytest.raises(ValueError, match="no camera 'rear'"):
+        world.embodiment.frames(["rear"])
 
 
 def test_a_scene_that_cannot_be_built_is_told(place, tmp_path):

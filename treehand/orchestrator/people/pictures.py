@@ -11,7 +11,7 @@ from treehand.core.files.private_files import create_private, make_private_folde
 from treehand.skills import ByteArray, Embodiment
 
 _SIZE = (240, 320)
-_CAMERAS = ("overhead", "front", "wrist")
+_CAMERAS = ("front", "overhead", "wrist")
 """Cameras in order of preference; the first that the robot has is used."""
 
 

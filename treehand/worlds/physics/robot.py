@@ -138,7 +138,7 @@ class PhysicsRobot:
 
     @property
     def spec(self) -> EmbodimentSpec:
-        """Actions: joint velocities and grip force; three cameras with depth."""
+        """Actions: joint velocities and grip force; four cameras with depth."""
         return self._spec
 
     @property
@@ -163,7 +163,7 @@ class PhysicsRobot:
     def frames(
         self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False
     ) -> Frames:
-        """Return pictures of ``overhead``, ``wrist`` and ``overview``, rendered now."""
+        """Return pictures of some of `CAMERAS`, rendered now."""
         unknown = [name for name in cameras if name not in CAMERAS]
         if unknown:
             known = ", ".join(CAMERAS)

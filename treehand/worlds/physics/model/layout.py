@@ -16,6 +16,7 @@ import mujoco
 import numpy as np
 
 from treehand.skills import FloatArray
+from treehand.worlds.physics.model.surfaces import illuminate, paint
 
 Kind = Literal["worktop", "basin", "chest", "drawer"]
 
@@ -133,26 +134,12 @@ DRAWER_RANGE_M = 0.27
 DRAWER_HANDLE_M = 0.195
 """Distance of the drawer's handle from its middle."""
 
-MATERIALS: Mapping[str, tuple[float, float, float]] = {
-    "wood": (0.72, 0.53, 0.35),
-    "stone": (0.84, 0.82, 0.78),
-    "enamel": (0.92, 0.94, 0.95),
-    "steel": (0.70, 0.72, 0.75),
-    "dark": (0.16, 0.16, 0.18),
-    "green": (0.35, 0.52, 0.40),
-}
-CHECKED: Mapping[str, tuple[list[float], list[float], float]] = {
-    "floor": ([0.80, 0.76, 0.70], [0.72, 0.68, 0.62], 2.0),
-    "tiles": ([0.93, 0.94, 0.92], [0.88, 0.91, 0.90], 5.0),
-}
-"""Two colours of a checker pattern, and its repetitions per metre."""
 WALLS_M = 1.3
 """Distance of the kitchen's two walls from the arm; they are visual only."""
 OVERVIEW_M = [-1.85, -0.56, 1.3]
 """Position of the overview camera."""
-LAMP_M, LAMP_RAD = 1.7, math.radians(36)
-"""Distance of the lamp from the arm's axis, and its azimuth."""
-POLISHED = ("steel", "enamel", "stone")
+FRONT_M = [-0.35, -0.95, 0.5]
+"""Position of the front camera, which sees the work at the height of a person's hands."""
 
 
 def furnish(spec: mujoco.MjSpec, light_rad: float | None = None) -> None:
@@ -162,30 +149,17 @@ def furnish(spec: mujoco.MjSpec, light_rad: float | None = None) -> None:
         spec: The model.
         light_rad: Azimuth of the lamp; the default position if None.
     """
-    _paint(spec)
+    paint(spec)
+    illuminate(spec, light_rad)
     world = spec.worldbody
-    sun = mujoco.mjtLightType.mjLIGHT_DIRECTIONAL
-    world.add_light(
-        type=sun, pos=[0, 0, 2.6], dir=[0.3, 0.2, -1], diffuse=[0.3] * 3, castshadow=False
-    )
-    azimuth = LAMP_RAD if light_rad is None else light_rad
-    x, y = math.cos(azimuth), math.sin(azimuth)
-    world.add_light(
-        name="lamp",
-        type=sun,
-        pos=[LAMP_M * x, LAMP_M * y, 2.2],
-        dir=[-0.72 * x, -0.72 * y, -1],
-        diffuse=[0.55] * 3,
-        castshadow=True,
-    )
     plane = mujoco.mjtGeom.mjGEOM_PLANE
     world.add_geom(
         name="floor", type=plane, size=[3, 3, 0.1], pos=[0, 0, FLOOR_M], material="floor", **SOLID
     )
     for turned in (False, True):
-        half = [1.5, 0.02, 1.0] if turned else [0.02, 1.5, 1.0]
         middle = [0.0, WALLS_M, 0.1] if turned else [WALLS_M, 0.0, 0.1]
-        world.add_geom(type=BOX, size=half, pos=middle, material="tiles", **SEEN)
+        side = [1.0, 0.0, 0.0] if turned else [0.0, 1.0, 0.0]
+        _upright(world, middle, side, [1.5, 1.0, 0.02], "tiles")
     world.add_geom(
         type=CYLINDER, size=[0.12, 0.45, 0], pos=[0, 0, FLOOR_M / 2], material="dark", **SOLID
     )
@@ -194,6 +168,12 @@ def furnish(spec: mujoco.MjSpec, light_rad: float | None = None) -> None:
         pos=OVERVIEW_M,
         xyaxes=_looking(np.array(OVERVIEW_M), np.array([0.16, 0.05, -0.08])),
         fovy=44,
+    )
+    world.add_camera(
+        name="front",
+        pos=FRONT_M,
+        xyaxes=_looking(np.array(FRONT_M), np.array([0.42, 0.1, -0.04])),
+        fovy=50,
     )
     world.add_camera(name="overhead", pos=[0, 0, 1.9], xyaxes=[0, -1, 0, 1, 0, 0], fovy=58)
     for station in STATIONS.values():
@@ -204,36 +184,15 @@ def furnish(spec: mujoco.MjSpec, light_rad: float | None = None) -> None:
         )
 
 
-def _paint(spec: mujoco.MjSpec) -> None:
-    """Add ambient light, a sky, and all materials to a model."""
-    spec.visual.headlight.ambient = [0.32] * 3
-    spec.visual.headlight.diffuse = [0.25] * 3
-    spec.visual.headlight.specular = [0.1] * 3
-    spec.add_texture(
-        name="sky",
-        type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
-        builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,
-        rgb1=[0.75, 0.83, 0.90],
-        rgb2=[0.93, 0.93, 0.90],
-        width=64,
-        height=64,
-    )
-    for name, (one, other, repeat) in CHECKED.items():
-        spec.add_texture(
-            name=name,
-            type=mujoco.mjtTexture.mjTEXTURE_2D,
-            builtin=mujoco.mjtBuiltin.mjBUILTIN_CHECKER,
-            rgb1=one,
-            rgb2=other,
-            width=128,
-            height=128,
-        )
-        material = spec.add_material(name=name, texrepeat=[repeat, repeat], texuniform=True)
-        material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
-        material.specular, material.emission = 0.1, 0.25
-    for name, colour in MATERIALS.items():
-        shine = 0.3 if name in POLISHED else 0.1
-        spec.add_material(name=name, rgba=[*colour, 1.0], specular=shine, shininess=shine)
+def _upright(
+    body: Any, middle_m: list[float], side: list[float], half_m: list[float], material: str
+) -> None:
+    """Add a visual panel whose texture lies along its side and upwards."""
+    up = [0.0, 0.0, 1.0]
+    axes = np.column_stack([side, up, np.cross(side, up)])
+    quat = np.zeros(4)
+    mujoco.mju_mat2Quat(quat, axes.ravel())
+    body.add_geom(type=BOX, size=half_m, pos=middle_m, quat=quat, material=material, **SEEN)
 
 
 def _looking(from_m: FloatArray, at_m: FloatArray) -> list[float]:

@@ -12,8 +12,11 @@ import numpy as np
 
 from treehand.skills import FloatArray
 from treehand.worlds.physics.model.layout import ARM, BOX, CYLINDER, FURNITURE, SEEN, THINGS
+from treehand.worlds.physics.model.meshes import EAR_M, add_mesh, ear, revolved
 
-SPHERE = mujoco.mjtGeom.mjGEOM_SPHERE
+SPHERE, MESH = mujoco.mjtGeom.mjGEOM_SPHERE, mujoco.mjtGeom.mjGEOM_MESH
+HIDDEN = 3
+"""Group of the geoms that are not rendered: what objects collide with, under their meshes."""
 SOLID = {
     "contype": THINGS,
     "conaffinity": THINGS | FURNITURE | ARM,
@@ -43,12 +46,14 @@ class Shape:
         half_m: Half of its size along x, y and z.
         colour: Red, green, blue, opacity.
         is_soft: True if its contacts are soft, as of a sponge.
+        look: Mesh of revolution that is seen in its place, one of `meshes.PROFILES`.
     """
 
     kind: Literal["round", "ring", "box", "ball"]
     half_m: tuple[float, float, float]
     colour: tuple[float, float, float, float]
     is_soft: bool = False
+    look: str = ""
 
     def scaled(self, size: float, colour: tuple[float, float, float]) -> Shape:
         """Return the shape at another scale and colour."""
@@ -77,16 +82,16 @@ class Shape:
         return 2 * self.half_m[2] if self.kind == "ring" else self.half_m[2]
 
 
-def _round(radius_m: float, height_m: float, *colour: float) -> Shape:
-    return Shape("round", (radius_m, radius_m, height_m / 2), _opaque(colour))
+def _round(look: str, radius_m: float, height_m: float, *colour: float) -> Shape:
+    return Shape("round", (radius_m, radius_m, height_m / 2), _opaque(colour), look=look)
 
 
-def _ring(radius_m: float, height_m: float, *colour: float) -> Shape:
-    return Shape("ring", (radius_m, radius_m, height_m / 2), _opaque(colour))
+def _ring(look: str, radius_m: float, height_m: float, *colour: float) -> Shape:
+    return Shape("ring", (radius_m, radius_m, height_m / 2), _opaque(colour), look=look)
 
 
-def _ball(radius_m: float, *colour: float) -> Shape:
-    return Shape("ball", (radius_m,) * 3, _opaque(colour))
+def _ball(radius_m: float, *colour: float, look: str = "") -> Shape:
+    return Shape("ball", (radius_m,) * 3, _opaque(colour), look=look)
 
 
 def _box(x: float, y: float, z: float, *colour: float) -> Shape:
@@ -99,18 +104,18 @@ def _opaque(colour: tuple[float, ...]) -> tuple[float, float, float, float]:
 
 
 SHAPES: Mapping[str, Shape] = {
-    "plate_1": _ring(0.07, 0.024, 0.93, 0.92, 0.88),
-    "plate_2": _ring(0.065, 0.024, 0.80, 0.88, 0.93),
-    "bowl_1": _ring(0.058, 0.05, 0.30, 0.45, 0.70),
-    "red_mug": _round(0.033, 0.085, 0.80, 0.15, 0.12),
-    "blue_mug": _round(0.033, 0.085, 0.15, 0.25, 0.70),
-    "glass": _round(0.031, 0.095, 0.70, 0.85, 0.90, 0.55),
-    "can": _round(0.031, 0.10, 0.50, 0.60, 0.20),
-    "milk": _box(0.066, 0.066, 0.105, 0.92, 0.94, 1.0),
-    "cheese": _box(0.07, 0.05, 0.04, 0.95, 0.80, 0.35),
-    "apple": _ball(0.034, 0.75, 0.20, 0.15),
-    "wrapper": _ball(0.028, 0.90, 0.75, 0.20),
-    "sponge": replace(_box(0.09, 0.06, 0.035, 0.95, 0.85, 0.20), is_soft=True),
+    "plate_1": _ring("plate", 0.07, 0.024, 0.86, 0.84, 0.78),
+    "plate_2": _ring("plate", 0.065, 0.024, 0.70, 0.80, 0.86),
+    "bowl_1": _ring("bowl", 0.058, 0.05, 0.26, 0.40, 0.64),
+    "red_mug": _round("mug", 0.033, 0.085, 0.78, 0.15, 0.12),
+    "blue_mug": _round("mug", 0.033, 0.085, 0.15, 0.27, 0.68),
+    "glass": _round("glass", 0.031, 0.095, 0.66, 0.80, 0.84, 0.5),
+    "can": _round("can", 0.031, 0.10, 0.45, 0.56, 0.18),
+    "milk": _box(0.066, 0.066, 0.105, 0.84, 0.88, 0.92),
+    "cheese": _box(0.07, 0.05, 0.04, 0.90, 0.72, 0.26),
+    "apple": _ball(0.034, 0.72, 0.16, 0.12, look="apple"),
+    "wrapper": _ball(0.028, 0.86, 0.70, 0.18),
+    "sponge": replace(_box(0.09, 0.06, 0.035, 0.88, 0.78, 0.20), is_soft=True),
 }
 """Shapes by object name; a scene may use each of these."""
 
@@ -153,7 +158,10 @@ def add_thing(
         quat=[math.cos(yaw_rad / 2), 0, 0, math.sin(yaw_rad / 2)],
     )
     body.add_freejoint(name=name)
-    look = {"rgba": list(shape.colour)}
+    look: dict[str, Any] = {"rgba": list(shape.colour)}
+    if shape.look:
+        _add_look(spec, body, shape, look)
+        look = {"rgba": [0.0] * 4, "group": HIDDEN}
     solid = {**SOLID, "friction": [mu, 0.005, 0.0005]}
     if shape.kind == "round":
         _add_round(body, shape, mass, look, solid)
@@ -165,6 +173,18 @@ def add_thing(
     else:
         rolling = {**solid, "condim": 6, "friction": [mu, 0.01, 0.004]}
         body.add_geom(type=SPHERE, size=[shape.radius_m, 0, 0], mass=mass, **look, **rolling)
+
+
+def _add_look(spec: mujoco.MjSpec, body: Any, shape: Shape, look: dict[str, Any]) -> None:
+    """Add what is seen of an object; it has no mass and touches nothing."""
+    x, y, half = shape.half_m
+    foot = 0.0 if shape.kind == "ring" else -half
+    mesh = add_mesh(spec, body.name, revolved(shape.look), (x, y, 2 * half))
+    seen = {"type": MESH, "mass": 0, **look, **SEEN}
+    body.add_geom(meshname=mesh, pos=[0, 0, foot], **seen)
+    if shape.look == "mug":
+        handle = add_mesh(spec, f"{body.name}_ear", ear(), (0.7 * half, EAR_M * 5, 0.62 * half))
+        body.add_geom(meshname=handle, pos=[0.92 * x, 0, 0.04 * half], **seen)
 
 
 def _add_round(
@@ -179,14 +199,9 @@ def _add_round(
             size=[radius * math.cos(angle), radius * math.sin(angle), half],
             quat=[math.cos(turn), 0, 0, math.sin(turn)],
             mass=mass_kg / PROXIES,
-            rgba=[0, 0, 0, 0],
-            group=3,
+            **look,
             **solid,
         )
-    body.add_geom(type=CYLINDER, size=[radius, half, 0], mass=0, **look, **SEEN)
-    if "mug" in body.name:
-        ear = [0.01, 0.005, 0.022]
-        body.add_geom(type=BOX, pos=[radius + 0.008, 0, 0], size=ear, mass=0, **look, **SEEN)
 
 
 def _add_ring(body: Any, shape: Shape, mass_kg: float, common: dict[str, Any]) -> None:

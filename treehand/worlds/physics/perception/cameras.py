@@ -18,7 +18,7 @@ from treehand.worlds.physics.model.arm import PERIOD_S
 from treehand.worlds.physics.perception.opengl import choose_opengl
 from treehand.worlds.physics.sim.simulation import Simulation
 
-CAMERAS = ("overhead", "wrist", "overview")
+CAMERAS = ("overhead", "wrist", "front", "overview")
 FINE = {"offsamples": 4, "numslices": 28, "numstacks": 16, "shadowsize": 2048}
 """Rendering quality for people: shadows and smooth edges."""
 QUICK = {"offsamples": 0, "numslices": 16, "numstacks": 8, "shadowsize": 0}
@@ -111,6 +111,7 @@ class Cameras:
                 setattr(quality, name, value)
             try:
                 model = self._simulation.model
+                model.vis.global_.offheight, model.vis.global_.offwidth = size
                 canvas = mujoco.Renderer(model, *size, max_geom=model.ngeom + SPARE_N)
             except (mujoco.FatalError, ImportError, AttributeError, RuntimeError) as error:
                 raise NoOpenGL from error
