@@ -159,8 +159,8 @@ def add_thing(
     )
     body.add_freejoint(name=name)
     look: dict[str, Any] = {"rgba": list(shape.colour)}
+    seen = look
     if shape.look:
-        _add_look(spec, body, shape, look)
         look = {"rgba": [0.0] * 4, "group": HIDDEN}
     solid = {**SOLID, "friction": [mu, 0.005, 0.0005]}
     if shape.kind == "round":
@@ -173,6 +173,8 @@ def add_thing(
     else:
         rolling = {**solid, "condim": 6, "friction": [mu, 0.01, 0.004]}
         body.add_geom(type=SPHERE, size=[shape.radius_m, 0, 0], mass=mass, **look, **rolling)
+    if shape.look:
+        _add_look(spec, body, shape, seen)
 
 
 def _add_look(spec: mujoco.MjSpec, body: Any, shape: Shape, look: dict[str, Any]) -> None:
