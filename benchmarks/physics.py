@@ -1,6 +1,6 @@
 """How far the physics kitchen gets: a goal on many seeds, judged by what is really so.
 
-    python -m benchmarks.physics [--seeds 100] [--randomize jitter] [--workers 2] [--json]
+    python -m benchmarks.physics [--seeds 100] [--robot ur5e] [--randomize slippery] [--workers 2]
 
 Each seed draws the kitchen anew, and runs with recovery (retries, conditions checked again, plans
 made anew) and without, one after the other. Told are the share that is really reached with a 95 %
@@ -67,12 +67,14 @@ def trial(
     goal: str,
     preset: str | None,
     *,
+    robot: str | None = None,
     is_recovering: bool = True,
     faults: tuple[str, ...] = (),
 ) -> Trial:
     """Run once and return how it went."""
     place = Deployment.load(
-        DeploymentOverrides(world="kitchen-physics", randomize=preset), looks_here=False
+        DeploymentOverrides(world="kitchen-physics", randomize=preset, robot=robot),
+        looks_here=False,
     )
     told = Trial(seed, is_recovering)
     began_s = time.process_time()
@@ -105,9 +107,12 @@ def trial(
     return told
 
 
-def both(seed: int, goal: str, preset: str | None) -> list[Trial]:
+def both(seed: int, goal: str, preset: str | None, robot: str | None) -> list[Trial]:
     """Run a seed with recovery and without."""
-    return [trial(seed, goal, preset, is_recovering=recovering) for recovering in (True, False)]
+    return [
+        trial(seed, goal, preset, robot=robot, is_recovering=recovering)
+        for recovering in (True, False)
+    ]
 
 
 def picture_ms(size: tuple[int, int] = (224, 224)) -> dict[str, float]:
@@ -158,17 +163,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--goal", default=GOAL)
     parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--robot", metavar="ROBOT")
     parser.add_argument("--randomize", metavar="PRESET")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     Deployment.load(
-        DeploymentOverrides(world="kitchen-physics", randomize=given.randomize), looks_here=False
+        DeploymentOverrides(world="kitchen-physics", randomize=given.randomize, robot=given.robot),
+        looks_here=False,
     )  # or says
-    run = partial(both, goal=given.goal, preset=given.randomize)
+    run = partial(both, goal=given.goal, preset=given.randomize, robot=given.robot)
+    seeds = range(given.first_seed, given.first_seed + given.seeds)
     trials: list[Trial] = []
     with ProcessPoolExecutor(given.workers) as pool:
-        for pair in pool.map(run, range(given.seeds)):
+        for pair in pool.map(run, seeds):
             trials.extend(pair)
             if not given.json and not pair[0].world_true:
                 lost = pair[0]
@@ -183,7 +192,8 @@ def main() -> None:
         print(json.dumps({**told, "picture_ms": pictures}))
         return
     print(f"machine: {describe()}, {given.workers} at a time")
-    print(f"'{given.goal}', seeds 0 to {given.seeds - 1}, drawn from {given.randomize or 'jitter'}")
+    drawn = f"{given.robot or 'panda'}, drawn from {given.randomize or 'jitter'}"
+    print(f"'{given.goal}', seeds {seeds.start} to {seeds.stop - 1}, {drawn}")
     for is_recovering in (True, False):
         print("with recovery:" if is_recovering else "without recovery:")
         print(describe_all([one for one in trials if one.is_recovering is is_recovering]))

@@ -1,6 +1,6 @@
 """Success of every skill of the physics kitchen, over presets and seeds, judged by the truth.
 
-    python -m benchmarks.physics_skills [--seeds 20] [--skills wipe sweep_up] [--json]
+    python -m benchmarks.physics_skills [--seeds 20] [--robot ur5e] [--skills wipe] [--json]
 
 Each run has the goal that its skill is for. A run that ends as `no-progress`, or after more than
 `MAX_LEAVES` skill activations, is a livelock.
@@ -61,11 +61,11 @@ class SkillTrial:
     violations: list[str] = field(default_factory=list)
 
 
-def trial(skill: str, preset: str, seed: int) -> SkillTrial:
+def trial(skill: str, preset: str, seed: int, robot: str | None = None) -> SkillTrial:
     """Run the goal of a skill in one kitchen and return how it went."""
     began_s = time.process_time()
     found = SkillTrial(skill, preset, seed)
-    session = Session(_place(skill, preset), seed=seed)
+    session = Session(_place(skill, preset, robot), seed=seed)
 
     def note(event: Event) -> None:
         if isinstance(event, SkillEnded):
@@ -86,9 +86,10 @@ def trial(skill: str, preset: str, seed: int) -> SkillTrial:
     return found
 
 
-def _place(skill: str, preset: str) -> Deployment:
+def _place(skill: str, preset: str, robot: str | None) -> Deployment:
     place = Deployment.load(
-        DeploymentOverrides(world="kitchen-physics", randomize=preset), looks_here=False
+        DeploymentOverrides(world="kitchen-physics", randomize=preset, robot=robot),
+        looks_here=False,
     )
     if skill == "sweep_up":
         facts = (*place.scene.facts, Fact("broken", ("glass",)))
@@ -99,10 +100,16 @@ def _place(skill: str, preset: str) -> Deployment:
 
 
 def run_all(
-    skills: Iterable[str], presets: Iterable[str], seeds: Iterable[int], workers: int
+    skills: Iterable[str],
+    presets: Iterable[str],
+    seeds: Iterable[int],
+    workers: int,
+    robot: str | None = None,
 ) -> list[SkillTrial]:
     """Return the trials of every skill in every preset on every seed."""
-    cases = [(skill, preset, seed) for skill in skills for preset in presets for seed in seeds]
+    cases = [
+        (skill, preset, seed, robot) for skill in skills for preset in presets for seed in seeds
+    ]
     with ProcessPoolExecutor(workers) as pool:
         return list(pool.map(trial, *zip(*cases, strict=True)))
 
@@ -124,11 +131,12 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--skills", nargs="*", default=list(GOALS), choices=list(GOALS))
     parser.add_argument("--presets", nargs="*", default=list(PRESETS), choices=list(PRESETS))
+    parser.add_argument("--robot", metavar="ROBOT")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     seeds = range(given.first_seed, given.first_seed + given.seeds)
-    trials = run_all(given.skills, given.presets, seeds, given.workers)
+    trials = run_all(given.skills, given.presets, seeds, given.workers, given.robot)
     if given.json:
         print(json.dumps({"machine": describe(), "trials": [asdict(one) for one in trials]}))
         return

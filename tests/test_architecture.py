@@ -59,7 +59,7 @@ SUB_ROOMS = {
         "interop": ("checking", "format"),
     },
     "worlds": {"simulated": (), "kitchen": ("simulated",), "tabletop": ("simulated",)}
-    | {"physics": ("simulated",), "paper": ("definition", "simulated")},
+    | {"physics": ("robot_file", "simulated"), "paper": ("definition", "simulated")},
     "worlds/physics": {
         "robots": (),
         "model": ("robots",),

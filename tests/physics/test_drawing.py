@@ -45,7 +45,9 @@ def test_every_sample_is_in_its_range(preset):
                 low, high = (share * model.mass_kg for share in ranges.mass_share or (1.0, 1.0))
             assert low <= thing.mass_kg <= high
             low, high = ranges.friction or (model.friction, model.friction)
-            assert low <= thing.friction <= high
+            least, most = ranges.wet_share or (1.0, 1.0)
+            assert least * low <= thing.friction <= most * high
+            assert low <= world.simulation.scene.objects[name].friction <= high
             low, high = ranges.size or (1.0, 1.0)
             assert low <= thing.size <= high
             assert abs(thing.turn_rad) <= ranges.turn_rad

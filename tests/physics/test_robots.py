@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +12,15 @@ if importlib.util.find_spec("mujoco") is None:
 
 import mujoco
 
-from treehand.core.errors import InputError
+from tests.driving import Session
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import InputError, StorageError
+from treehand.core.keyed_random import KeyedRandom
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.planners import Infeasible, Plan
+from treehand.skills import WorldFile
 from treehand.skills.vla.conversion.inverse_kinematics import joints_for
+from treehand.worlds import WorldContext
 from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
 from treehand.worlds.physics.robots.robot_library import find_robot, load_robot, robot_names
 
@@ -74,7 +82,7 @@ CHANGES = {
     "no tool": ("tool: tcp", "tool: tpc", "robot-frame"),
     "no hand": ("hand: hand", "hand: claw", "robot-frame"),
     "unknown joint": ("name: joint3", "name: elbow", "robot-joint"),
-    "two of one name": ("name: joint3", "name: joint2", "duplicate-name"),
+    "two of one name": ("name: joint3", "name: joint2", "robot-joint"),
     "unknown finger": ("left_finger,", "thumb,", "robot-gripper"),
     "unknown pad": ("left_pad,", "thumb_pad,", "robot-gripper"),
     "one pad": ("pads: [left_pad", "pads: [right_pad", "robot-gripper"),
@@ -137,3 +145,89 @@ def test_a_robot_of_ones_own_is_a_path(folder):
         find_robot("pandda")
     with pytest.raises(InputError, match="unreadable-file"):
         find_robot("nowhere.robot.yaml", folder=folder)
+
+
+def deployed(**given):
+    overrides = DeploymentOverrides(world="kitchen-physics", **given)
+    return Deployment.load(overrides, looks_here=False)
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+def test_every_robot_carries_a_mug_into_the_sink(name):
+    session = Session(deployed(robot=name))
+    plan = session.plan(session.understand("put the red mug in the sink"))
+    assert session.execute(plan, approved_by="the test").world_true
+    assert session.world_model.world.embodiment.spec.action.size == find_robot(name).joints_n + 1
+    assert session.world_model.world.simulation.monitor.violations == []
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"mass_kg": 9.0}, "mass_kg of milk is 9"),
+        ({"grip_m": 0.11}, "grip_m of milk is 0.11"),
+        ({"away_m": 2.0}, "away_m of milk is 2"),
+    ],
+)
+def test_what_is_too_heavy_too_wide_or_too_far_is_refused_before_the_run(change, reason):
+    place = deployed(robot="ur5e")
+    objects = {**place.scene.objects}
+    objects["milk"] = objects["milk"].model_copy(update=change)
+    scene = place.scene.model_copy(update={"objects": objects})
+    session = Session(replace(place, scene=scene))
+    answer = session.plan(session.understand("put the milk in the fridge"))
+    assert isinstance(answer, Infeasible)
+    assert reason in answer.message(place.domain)
+    assert session.world_model.clock.now_s() == 0.0
+
+
+def test_a_wide_gripper_takes_what_a_narrow_one_does_not(folder):
+    path = folder / "panda.robot.yaml"
+    path.write_text(path.read_text().replace("open_m: 0.04", "open_m: 0.03"))
+    for robot, is_able in ((str(path), False), ("panda", True), ("ur5e", True)):
+        session = Session(deployed(robot=robot))
+        answer = session.plan(session.understand("pick up the red mug"))
+        assert isinstance(answer, Plan) is is_able, answer
+
+
+def test_a_place_beyond_the_reach_is_refused_before_the_run(folder):
+    path = folder / "panda.robot.yaml"
+    path.write_text(path.read_text().replace("reach_m: 0.855", "reach_m: 0.55"))
+    place = deployed(robot=str(path))
+    session = Session(place)
+    answer = session.plan(session.understand("put the bowl in the dishwasher"))
+    assert isinstance(answer, Infeasible)
+    assert "away_m of bowl_1 is 0.58, pick takes at most 0.55" in answer.message(place.domain)
+
+
+def test_only_a_world_with_a_choice_of_robots_takes_one():
+    with pytest.raises(InputError, match="unknown-robot: world 'kitchen' has no choice"):
+        Deployment.load(DeploymentOverrides(world="kitchen", robot="ur5e"), looks_here=False)
+
+
+def test_the_robot_of_a_deployment_file_is_told_with_its_place(tmp_path):
+    path = tmp_path / "treehand.yaml"
+    path.write_text("world: kitchen-physics\nrobot: ur5\n")
+    with pytest.raises(InputError) as told:
+        Deployment.load(DeploymentOverrides(config=path))
+    (finding,) = told.value.findings
+    assert (finding.code, finding.span) == ("unknown-robot", (str(path), 2, 8))
+    assert "ur5e" in finding.hint
+    path.write_text("world: kitchen-physics\nrobot: ur5e\n")
+    assert Deployment.load(DeploymentOverrides(config=path)).kind.robot.action.size == 7
+    given = DeploymentOverrides(config=path, robot="panda")
+    assert Deployment.load(given).kind.robot.action.size == 8
+
+
+def test_a_saved_state_is_that_of_its_robot(tmp_path):
+    def opened(robot):
+        place = deployed(robot=robot)
+        store = WorldFile(tmp_path / "state")
+        return place.kind.open(
+            WorldContext(place.domain, place.scene, KeyedRandom(0), VirtualClock(), store)
+        )
+
+    opened("ur5e").perceive()
+    assert opened("ur5e").simulation.robot.file.robot == "ur5e"
+    with pytest.raises(StorageError, match="robot"):
+        opened("panda")

@@ -50,6 +50,14 @@ class WorldKind:
     """True if it opens only scenes that say of every thing where it is."""
     presets: Mapping[str, str] = field(default_factory=dict)
     """Presets for domain randomization, each with a description."""
+    with_robot: Callable[[str, Path], WorldKind] | None = None
+    """Gives the world with another robot: by its name, or the path of its file from a folder.
+    None in a world that has no choice of robots."""
+    limits: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+    """Limits of its robot, as `SkillModel.limits` has them: skill to parameter to property to
+    greatest value. They hold beside those of the domain."""
+    measured: Callable[[Scene], Scene] | None = None
+    """Gives a scene with the measures of things and places that the world knows itself."""
     skills_of: Callable[[Domain], tuple[SkillDefinition, ...]] | None = None
     """Gives the skills for a domain, in a world that plays the action models of any domain; None
     in a world with skills of its own, which serve the signatures of its own domain."""

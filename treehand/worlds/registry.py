@@ -95,7 +95,9 @@ def _paper() -> WorldKind:
     )
 
 
-def _physics(*, sees_pixels: bool = False) -> WorldKind:
+def _physics(
+    robot: str | None = None, folder: Path = Path(), *, sees_pixels: bool = False
+) -> WorldKind:
     if importlib.util.find_spec("mujoco") is None:
         raise MissingExtra("mujoco, for world 'kitchen-physics',", "physics")
     try:
@@ -104,6 +106,8 @@ def _physics(*, sees_pixels: bool = False) -> WorldKind:
         message = f"MuJoCo does not load with MUJOCO_GL={os.environ.get('MUJOCO_GL', '')}: {error}"
         hint = "unset it, or install what it names (on Debian: libegl1 or libosmesa6)"
         raise InputError.of("no-opengl", message, hint=hint) from error
+
+    body = physics.find_robot(robot, folder=folder)
 
     def open_physics(context: WorldContext) -> World:
         world: World = physics.PhysicsKitchen(
@@ -114,6 +118,7 @@ def _physics(*, sees_pixels: bool = False) -> WorldKind:
             store=context.store,
             preset=context.randomize,
             sees_pixels=sees_pixels,
+            robot=body,
         )
         return world
 
@@ -127,8 +132,11 @@ def _physics(*, sees_pixels: bool = False) -> WorldKind:
         domain=_HERE / "kitchen" / "kitchen.domain.yaml",
         scene=_HERE / "physics" / "kitchen_physics.scene.yaml",
         is_virtual=True,
-        robot=physics.spec_of(physics.find_robot(None)),
+        robot=physics.spec_of(body),
         presets={name: preset.doc for name, preset in physics.PRESETS.items()},
+        with_robot=partial(_physics, sees_pixels=sees_pixels),
+        limits=physics.limits_of(body),
+        measured=partial(physics.measured, body),
     )
 
 

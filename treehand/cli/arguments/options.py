@@ -26,6 +26,13 @@ Randomize = Annotated[
         "exact, anywhere, seed-article.",
     ),
 ]
+Robot = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ROBOT",
+        help="Robot of the physics kitchen: panda (as usual), ur5e, or the path of a robot file.",
+    ),
+]
 DomainFile = Annotated[Path | None, typer.Option("--domain", help="Domain file.")]
 SceneFile = Annotated[Path | None, typer.Option("--scene", help="Scene file.")]
 Config = Annotated[
@@ -171,6 +178,7 @@ class DeploymentOptions:
     """Options that say where a command works: they take the place of ``treehand.yaml``'s."""
 
     world: World = None
+    robot: Robot = None
     scene: SceneFile = None
     domain: DomainFile = None
     config: Config = None
@@ -183,6 +191,7 @@ class DeploymentOptions:
         """
         return DeploymentOverrides(
             world=self.world,
+            robot=self.robot,
             scene=self.scene,
             domain=self.domain,
             config=self.config,
@@ -210,25 +219,19 @@ class ReadingOptions(DeploymentOptions):
 
 @dataclass(frozen=True)
 class PlanningOptions(ReadingOptions):
-    """`ReadingOptions`, and the options of the planner."""
+    """`ReadingOptions`, the options of the planner, and the preset of a simulated world."""
 
+    randomize: Randomize = None
     success: Success = None
     max_s: MaxSeconds = None
     max_mib: MaxMemory = None
 
     def overrides(self, *, tree_folder: Path | None = None) -> DeploymentOverrides:
         """Return the options that override the deployment file's values."""
-        given = {"success": self.success, "max_s": self.max_s, "max_mib": self.max_mib}
-        return super().overrides(tree_folder=tree_folder).model_copy(update=given)
-
-
-@dataclass(frozen=True)
-class RunningOptions(PlanningOptions):
-    """`PlanningOptions`, and the preset that a simulated world is drawn from."""
-
-    randomize: Randomize = None
-
-    def overrides(self, *, tree_folder: Path | None = None) -> DeploymentOverrides:
-        """Return the options that override the deployment file's values."""
-        given = {"randomize": self.randomize}
+        given = {
+            "success": self.success,
+            "max_s": self.max_s,
+            "max_mib": self.max_mib,
+            "randomize": self.randomize,
+        }
         return super().overrides(tree_folder=tree_folder).model_copy(update=given)

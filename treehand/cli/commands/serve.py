@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from treehand.cli.arguments.options import Approve, Folder, RunningOptions, Seed, StateFile
+from treehand.cli.arguments.options import Approve, Folder, PlanningOptions, Seed, StateFile
 from treehand.cli.stopping.signals import RunTarget, StopSignals
 from treehand.cli.views.plain_output import print_lines
 from treehand.core.clock import Clock, MonotonicClock
@@ -57,7 +57,7 @@ def serve(
     ] = None,
     approve: Approve = None,
     state: StateFile = None,
-    deployment: RunningOptions,
+    deployment: PlanningOptions,
     workspace: Folder = None,
 ) -> None:
     """Serve a page and an HTTP API.

@@ -32,10 +32,12 @@ from treehand.orchestrator.config.code import (
 from treehand.orchestrator.config.plugged_parts import PluggedParts
 from treehand.orchestrator.config.word_settings import WordSettings
 from treehand.orchestrator.config.world_choice import (
+    limited,
     require_preset,
     serving,
     told_at,
     usual_world,
+    with_robot,
 )
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners import Lexicon, PlanningMethod, SceneHazards
@@ -151,6 +153,8 @@ class DeploymentOverrides(BaseModel):
     """Most memory while planning, in MiB; see `Budgets`."""
     randomize: str | None = None
     """Preset that a simulated world is drawn from."""
+    robot: str | None = None
+    """Robot of a world that has a choice: its name, or the path of its file."""
 
     def absolute(self) -> DeploymentOverrides:
         """Return the overrides as a journal keeps them: absolute paths, nothing recorded anew."""
@@ -163,7 +167,10 @@ class DeploymentOverrides(BaseModel):
         if world is not None and ".py:" in world:
             file, _, name = world.partition(":")
             world = f"{Path(file).absolute()}:{name}"
-        return self.model_copy(update={**paths, "world": world, "llm_record": None})
+        robot = self.robot
+        if robot is not None and robot.endswith(".yaml"):
+            robot = str(Path(robot).absolute())
+        return self.model_copy(update={**paths, "world": world, "robot": robot, "llm_record": None})
 
 
 class DeploymentFile(Located):
@@ -174,6 +181,8 @@ class DeploymentFile(Located):
     plays any domain, if `domain` is not the kitchen's."""
     randomize: str | None = None
     """From which of its presets a simulated world is drawn, such as ``seed-article``."""
+    robot: str | None = None
+    """Robot of a world that has a choice, such as ``ur5e``; or the path of a ``*.robot.yaml``."""
     domain: str | None = None
     """Path of a domain file, from this file's folder; the world's own if left out."""
     scene: str | None = None
@@ -274,10 +283,16 @@ class Deployment:
         is_overridden = given.world is not None and given.world != settings.world
         preset = given.randomize or (None if is_overridden else settings.randomize)
         require_preset(kind, preset, None if given.randomize else settings.span("randomize"))
+        if given.robot is not None:
+            kind = with_robot(kind, given.robot, Path(), None)
+        elif not is_overridden:
+            kind = with_robot(kind, settings.robot, base, settings.span("robot"))
         domain_path = given.domain or (base / settings.domain if settings.domain else kind.domain)
         scene_path = given.scene or (base / settings.scene if settings.scene else kind.scene)
-        loaded_domain = load_domain(domain_path)
+        loaded_domain = limited(load_domain(domain_path), kind)
         loaded_scene = load_scene(scene_path, loaded_domain)
+        if kind.measured is not None:
+            loaded_scene = kind.measured(loaded_scene)
         library = _library(loaded_domain, base / settings.trees if settings.trees else None)
         if given.tree_folder is not None:
             library = library.beside(given.tree_folder)

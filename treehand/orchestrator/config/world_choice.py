@@ -51,6 +51,45 @@ def require_preset(kind: WorldKind, name: str | None, span: Span | None) -> None
     raise InputError.of("unknown-preset", message, span=span, hint=hint)
 
 
+def with_robot(kind: WorldKind, name: str | None, folder: Path, span: Span | None) -> WorldKind:
+    """Return a world with a robot; the same world if none is named.
+
+    Args:
+        kind: The world.
+        name: Name of the robot, or the path of its file.
+        folder: Folder that such a path starts at.
+        span: Position of what names it.
+
+    Raises:
+        InputError: If the world has no such robot, or with the findings in its files.
+    """
+    if name is None:
+        return kind
+    if kind.with_robot is None:
+        message = f"world '{kind.name}' has no choice of robots"
+        raise InputError.of("unknown-robot", message, span=span, hint="leave robot out")
+    with told_at(span):
+        return kind.with_robot(name, folder)
+
+
+def limited(domain: Domain, kind: WorldKind) -> Domain:
+    """Return a domain whose skills have the limits of a world's robot beside their own."""
+    if not kind.limits:
+        return domain
+    skills = dict(domain.skills)
+    for skill, params in kind.limits.items():
+        model = skills.get(skill)
+        if model is None:
+            continue
+        limits = {name: dict(greatest) for name, greatest in model.limits.items()}
+        for name, greatest in params.items():
+            if name in model.params:
+                own = limits.setdefault(name, {})
+                own |= {key: min(value, own.get(key, value)) for key, value in greatest.items()}
+        skills[skill] = model.model_copy(update={"limits": limits})
+    return domain.model_copy(update={"skills": skills})
+
+
 def serving(kind: WorldKind, domain: Domain, path: Path) -> WorldKind:
     """Return a world with the skills that it brings for a domain.
 

@@ -205,6 +205,7 @@ class Deployments:
             config=path(scenario.config),
             world=scenario.world,
             randomize=scenario.randomize,
+            robot=_robot(scenario.robot, folder),
             domain=path(scenario.domain),
             scene=path(scenario.scene),
             tree_folder=tree_folder,
@@ -233,6 +234,11 @@ def words_of(variant: Variant) -> Path | None:
         span = variant.scenario.span("words")
         raise InputError.of("unreadable-file", f"there is no file '{path}'", span=span)
     return path
+
+
+def _robot(name: str | None, folder: Path) -> str | None:
+    """Return the robot as ``--robot`` names it, a file with its whole path."""
+    return str(folder / name) if name is not None and name.endswith(".yaml") else name
 
 
 def _model(llm: str | None, folder: Path) -> str | None:

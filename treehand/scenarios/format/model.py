@@ -194,6 +194,8 @@ class Scenario(Located):
     """Name of the world; the built-in kitchen if left out."""
     randomize: str | None = None
     """From which of its presets a simulated world is drawn, as in ``--randomize``."""
+    robot: str | None = None
+    """Robot of a world that has a choice, as in ``--robot``; a path is from this file's folder."""
     domain: str | None = None
     """A domain file, from this file's folder."""
     scene: str | None = None

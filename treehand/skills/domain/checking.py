@@ -136,7 +136,7 @@ def _slot_findings(
                     yield Finding("unknown-parameter", message, span, hint)
 
 
-_QUANTITIES = ("mass_kg", "friction", "break_force_n", "size_m")
+_QUANTITIES = ("mass_kg", "friction", "break_force_n", "size_m", "grip_m", "away_m")
 """Properties of objects that limits and failures may name."""
 
 

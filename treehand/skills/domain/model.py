@@ -324,6 +324,10 @@ class ObjectModel(Located):
     """Grip force that breaks it, in N; left out for objects that do not break."""
     size_m: Annotated[float, Field(gt=0)] | None = None
     """Largest width, in m."""
+    grip_m: Annotated[float, Field(gt=0)] | None = None
+    """Width between the fingers that hold it, in m."""
+    away_m: Annotated[float, Field(gt=0)] | None = None
+    """Distance of a place from a robot that does not drive, in m."""
     capacity: Annotated[int, Field(gt=0)] | None = None
     """Number of objects that fit in or on it."""
     properties: Kinds = ()

@@ -1,5 +1,6 @@
 """The physics kitchen: the kitchen's domain with an arm in a MuJoCo simulation."""
 
+from treehand.worlds.physics.capabilities import limits_of, measured
 from treehand.worlds.physics.model.randomization import PRESETS
 from treehand.worlds.physics.robot import PhysicsRobot, spec_of
 from treehand.worlds.physics.robots.robot_library import find_robot, robot_names
@@ -14,6 +15,8 @@ __all__ = [
     "PhysicsRobot",
     "Simulation",
     "find_robot",
+    "limits_of",
+    "measured",
     "robot_names",
     "spec_of",
 ]

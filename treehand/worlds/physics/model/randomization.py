@@ -52,6 +52,8 @@ class Preset:
         mass_share: Range of any other object's mass as a share of its own, uniform: a glass of 2 kg
             would break when it is set down, and no paper wrapper weighs as much.
         friction: Range of every object's friction, uniform.
+        wet_share: Range of every object's friction as a share of what the robot takes it for,
+            uniform: a wet or greasy thing looks like a dry one.
         size: Range of every object's scale, uniform.
         colour: Greatest change of red, green and blue of an object, each from 0 to 1.
         light_rad: Range of the lamp's azimuth, uniform.
@@ -66,6 +68,7 @@ class Preset:
     mass_kg: Range | None = None
     mass_share: Range | None = None
     friction: Range | None = None
+    wet_share: Range | None = None
     size: Range | None = None
     colour: float = 0.0
     light_rad: Range | None = None
@@ -80,6 +83,10 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "exact": Preset("as the scene has it", shift_m=0.0, turn_rad=0.0),
         DEFAULT: Preset("things within 2 cm and 30° of where the scene has them; the default"),
         "anywhere": Preset("things anywhere in their places", shift_m=None),
+        "slippery": Preset(
+            "as jitter, and things are wet: friction U(0.35, 1.0) of what it looks like",
+            wet_share=(0.35, 1.0),
+        ),
         "seed-article": Preset(
             "mass U(0.1, 2.0) kg (fragile and light things: U(0.5, 1.5) of their own), friction"
             " U(0.3, 0.9),"
@@ -109,6 +116,7 @@ class SampledObject:
         friction: Coulomb friction coefficient.
         size: Scale.
         colour: Red, green and blue, from 0 to 1.
+        dry_friction: Friction that the robot takes it for; the true one if None.
     """
 
     at_m: tuple[float, float]
@@ -117,6 +125,7 @@ class SampledObject:
     friction: float
     size: float
     colour: tuple[float, float, float]
+    dry_friction: float | None = None
 
 
 @dataclass(frozen=True)
@@ -166,10 +175,13 @@ class KitchenSample:
         return SHAPES[name].scaled(thing.size, thing.colour)
 
     def scene(self, scene: Scene) -> Scene:
-        """Return a scene with the sampled masses and frictions."""
+        """Return a scene with the sampled masses and the frictions that the robot expects."""
         objects = {
             name: model.model_copy(
-                update={"mass_kg": thing.mass_kg, "friction": thing.friction}
+                update={
+                    "mass_kg": thing.mass_kg,
+                    "friction": thing.dry_friction or thing.friction,
+                }
                 if (thing := self.things.get(name))
                 else {}
             )
@@ -232,13 +244,15 @@ def sample(
             min(max(part + _symmetric(ranges.colour, keyed, "colour", index), 0.0), 1.0)
             for index, part in enumerate(SHAPES[thing].colour[:3])
         )
+        dry = _uniform(ranges.friction, keyed, "friction", model.friction or FRICTION)
         things[thing] = SampledObject(
             at_m=spots[thing],
             turn_rad=_symmetric(ranges.turn_rad, keyed, "turn"),
             mass_kg=_mass_kg(ranges, model, keyed),
-            friction=_uniform(ranges.friction, keyed, "friction", model.friction or FRICTION),
+            friction=dry * _uniform(ranges.wet_share, keyed, "wet", 1.0),
             size=sizes[thing],
             colour=(red, green, blue),
+            dry_friction=dry if ranges.wet_share is not None else None,
         )
     return KitchenSample(
         preset=name,

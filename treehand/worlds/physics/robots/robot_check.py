@@ -1,4 +1,4 @@
-"""Checks of a robot's files: limits, home, tool frame, joints and gripper."""
+"""Checks of a robot's MJCF against its file: tool frame, joints and gripper."""
 
 from __future__ import annotations
 
@@ -8,34 +8,10 @@ import mujoco
 import numpy as np
 
 from treehand.core.errors import Finding, near
-from treehand.worlds.physics.robots.robot_file import JointOfRobot, RobotFile
+from treehand.worlds.robot_file import JointOfRobot, RobotFile
 
-TRAVEL_RAD = 4 * np.pi
+TRAVEL_RAD = 4.01 * np.pi
 """Greatest travel of a turning joint that is believed."""
-
-
-def limit_findings(robot: RobotFile) -> Iterator[Finding]:
-    """Yield a finding for each joint with impossible limits or with its home outside of them."""
-    names: set[str] = set()
-    for joint in robot.joints:
-        if joint.name in names:
-            message = f"joint '{joint.name}' is listed twice"
-            yield Finding("duplicate-name", message, joint.span("name"))
-        names.add(joint.name)
-        if joint.low >= joint.high:
-            message = f"joint '{joint.name}' has no room between {joint.low:g} and {joint.high:g}"
-            yield Finding("robot-limits", message, joint.span("high"), "low is less than high")
-        elif not joint.low <= joint.home <= joint.high:
-            message = (
-                f"home of joint '{joint.name}' is {joint.home:g}, outside of its limits "
-                f"{joint.low:g} to {joint.high:g}"
-            )
-            hint = "give radians, and a home between low and high"
-            yield Finding("robot-home", message, joint.span("home"), hint)
-    gripper = robot.gripper
-    if gripper.closed_m >= gripper.open_m:
-        message = f"the fingers close at {gripper.closed_m:g} m, and open at {gripper.open_m:g} m"
-        yield Finding("robot-limits", message, gripper.span("closed_m"), "give 0, or a little less")
 
 
 def unknown_joints(robot: RobotFile, known: Sequence[str]) -> Iterator[Finding]:
@@ -99,7 +75,7 @@ def _joint_findings(robot: RobotFile, model: mujoco.MjModel) -> Iterator[Finding
 
 
 def _travel_findings(joint: JointOfRobot, kind: int) -> Iterator[Finding]:
-    if kind == mujoco.mjtJoint.mjJNT_HINGE and joint.high - joint.low > TRAVEL_RAD + 1e-6:
+    if kind == mujoco.mjtJoint.mjJNT_HINGE and joint.high - joint.low > TRAVEL_RAD:
         message = f"joint '{joint.name}' turns by {joint.high - joint.low:g} rad"
         hint = "limits are in radians: 180 degrees are 3.1416"
         yield Finding("robot-limits", message, joint.span("high"), hint)

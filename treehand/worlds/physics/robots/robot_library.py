@@ -11,12 +11,8 @@ import numpy as np
 from treehand.core.errors import Finding, InputError, in_line_order, near
 from treehand.documents.reader import read_file
 from treehand.skills import FloatArray
-from treehand.worlds.physics.robots.robot_check import (
-    limit_findings,
-    model_findings,
-    unknown_joints,
-)
-from treehand.worlds.physics.robots.robot_file import GripperOfRobot, RobotFile
+from treehand.worlds.physics.robots.robot_check import model_findings, unknown_joints
+from treehand.worlds.robot_file import GripperOfRobot, RobotFile, limit_findings
 
 ENDING = ".robot.yaml"
 USUAL = "panda"

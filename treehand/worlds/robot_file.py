@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
+from treehand.core.errors import Finding
 from treehand.documents.reader import Located
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -87,3 +89,27 @@ class RobotFile(Located):
     """Greatest torque of a joint from outside."""
     lag_s: Positive
     """Time constant of the joints' servos: damping over stiffness in the MJCF."""
+
+
+def limit_findings(robot: RobotFile) -> Iterator[Finding]:
+    """Yield a finding for each joint with impossible limits or with its home outside of them."""
+    names: set[str] = set()
+    for joint in robot.joints:
+        if joint.name in names:
+            message = f"joint '{joint.name}' is listed twice"
+            yield Finding("robot-joint", message, joint.span("name"))
+        names.add(joint.name)
+        if joint.low >= joint.high:
+            message = f"joint '{joint.name}' has no room between {joint.low:g} and {joint.high:g}"
+            yield Finding("robot-limits", message, joint.span("high"), "low is less than high")
+        elif not joint.low <= joint.home <= joint.high:
+            message = (
+                f"home of joint '{joint.name}' is {joint.home:g}, outside of its limits "
+                f"{joint.low:g} to {joint.high:g}"
+            )
+            hint = "give radians, and a home between low and high"
+            yield Finding("robot-home", message, joint.span("home"), hint)
+    gripper = robot.gripper
+    if gripper.closed_m >= gripper.open_m:
+        message = f"the fingers close at {gripper.closed_m:g} m, and open at {gripper.open_m:g} m"
+        yield Finding("robot-limits", message, gripper.span("closed_m"), "give 0, or a little less")
