@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from treehand.skills.contracts.embodiment import ByteArray, Embodiment
+from treehand.skills.contracts.embodiment import ByteArray, Embodiment, FloatArray
 from treehand.skills.domain import Call, Facts, Percept
 
 
@@ -125,6 +125,50 @@ class Filmed(Protocol):
 
         Raises:
             MissingExtra: If rendering is not available here.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """State of a simulated robot after one control period, and the command of that period."""
+
+    time_s: float
+    """Run time."""
+    proprioception: Mapping[str, FloatArray]
+    """As `Embodiment.proprioception` gives it."""
+    command: FloatArray
+    """Command of the period before, shape (action_dim,), as `Embodiment.apply` takes it; also where
+    a scripted skill moved the robot."""
+    scene: bytes
+    """State of what cameras see, for `Recordable.draw`."""
+
+
+@runtime_checkable
+class Recordable(Protocol):
+    """Mixin of a simulated world whose motion is recorded now and drawn later."""
+
+    def record(self, sink: Callable[[Moment], None]) -> float:
+        """Give a sink every control period from now on, as long as the world lives.
+
+        Returns:
+            The control period, in s.
+        """
+        ...
+
+    def draw(
+        self, moment: Moment, cameras: Sequence[str], size: tuple[int, int]
+    ) -> Mapping[str, ByteArray]:
+        """Return the pictures of a recorded moment, as the robot's cameras gave them.
+
+        Args:
+            moment: A moment of this world.
+            cameras: Names of the robot's cameras.
+            size: Height and width in pixels.
+
+        Raises:
+            MissingExtra: If rendering is not available here.
+            ValueError: If the robot has no such camera.
         """
         ...
 

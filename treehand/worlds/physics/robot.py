@@ -150,15 +150,19 @@ class PhysicsRobot:
         """Return joints in rad and rad/s, hand position and gripper width in m, force in N."""
         with self._lock:
             simulation = self._now()
-            values = {
-                "joint_rad": simulation.data.qpos[self._joints].copy(),
-                "joint_rad_s": simulation.rates_rad_s,
-                "hand_m": simulation.hand_m,
-                "gripper_width_m": np.array([simulation.width_m]),
-                "gripper_force_n": np.array([simulation.grip_n]),
-                "external_torque_nm": simulation.load_nm.copy(),
-            }
-            return Proprioception(simulation.time_s, values)
+            return Proprioception(simulation.time_s, self.measured())
+
+    def measured(self) -> dict[str, FloatArray]:
+        """Return the values of `proprioception` now; the time does not pass."""
+        simulation = self.simulation
+        return {
+            "joint_rad": simulation.data.qpos[self._joints].copy(),
+            "joint_rad_s": simulation.rates_rad_s,
+            "hand_m": simulation.hand_m,
+            "gripper_width_m": np.array([simulation.width_m]),
+            "gripper_force_n": np.array([simulation.grip_n]),
+            "external_torque_nm": simulation.load_nm.copy(),
+        }
 
     def frames(
         self, cameras: Sequence[str], size: tuple[int, int] = (224, 224), *, depth: bool = False

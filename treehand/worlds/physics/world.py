@@ -10,10 +10,11 @@ from types import MappingProxyType
 
 from treehand.core.clock import Clock, VirtualClock
 from treehand.core.keyed_random import KeyedRandom
-from treehand.skills import ByteArray, Disturbance, WorldStore
+from treehand.skills import ByteArray, Disturbance, Moment, WorldStore
 from treehand.skills.domain import Domain, Fact, Facts, Percept, Scene
 from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.randomization import sample, start_places
+from treehand.worlds.physics.motion_record import draw_moment, record_motion
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras
 from treehand.worlds.physics.perception.detectors import NOISY, Detector
 from treehand.worlds.physics.perception.pixels import PixelDetector
@@ -54,7 +55,7 @@ _ARGUMENTS = {"move": 2, "hide": 1, "close": 1, "jam": 1}
 
 
 class PhysicsKitchen:
-    """A `World` that is `Simulated`, `Snapshottable`, `Randomized` and `Filmed`.
+    """A `World` that is `Simulated`, `Snapshottable`, `Randomized`, `Recordable` and `Filmed`.
 
     Args:
         domain: The kitchen domain, or one that extends it.
@@ -133,6 +134,17 @@ class PhysicsKitchen:
 
         look()
         self.simulation.step_listeners.append(look)
+
+    def record(self, sink: Callable[[Moment], None]) -> float:
+        """Give a sink every control period from now on; return the period in s."""
+        return record_motion(self.robot, sink)
+
+    def draw(
+        self, moment: Moment, cameras: Sequence[str], size: tuple[int, int]
+    ) -> Mapping[str, ByteArray]:
+        """Return the pictures of a recorded moment."""
+        with self._lock:
+            return draw_moment(self.cameras, moment, cameras, size)
 
     def perceive(self) -> Sequence[Percept]:
         """Return the percepts since the last call; the true state is saved first."""

@@ -310,6 +310,12 @@ class Arm:
         """Commands of the joints' servos, shape (n,): the reference, advanced by their lag."""
         return self.reference_rad + self._lag_s / PERIOD_S * (self.reference_rad - self._before_rad)
 
+    @property
+    def moved_rad(self) -> FloatArray:
+        """Motion of the reference in the last control period, shape (7,)."""
+        moved: FloatArray = self.reference_rad - self._before_rad
+        return moved
+
     def step(self) -> None:
         """Advance by one control period."""
         self._before_rad = self.reference_rad

@@ -51,6 +51,8 @@ class Cameras:
     def __init__(self, simulation: Simulation, random: KeyedRandom) -> None:
         self._simulation = simulation
         self._random = random
+        self._earlier: mujoco.MjData | None = None
+        """Positions of an earlier moment that is drawn."""
         self._canvases = threading.local()
         self._open: list[mujoco.Renderer] = []
         weakref.finalize(self, _retire, self._open)
@@ -66,12 +68,46 @@ class Cameras:
         Raises:
             NoOpenGL: If OpenGL is not available.
         """
+        simulation = self._simulation
+        return self._drawn(simulation.data, simulation.time_s, camera, size, is_fine=is_fine)
+
+    def picture_at(
+        self, positions: FloatArray, time_s: float, camera: str, size: tuple[int, int]
+    ) -> ByteArray:
+        """Return the picture that a camera gave at an earlier moment, shape (height, width, 3).
+
+        Args:
+            positions: Positions of all joints at that moment, as MuJoCo's ``qpos``.
+            time_s: Run time of that moment.
+            camera: One of `CAMERAS`.
+            size: Height and width in pixels.
+
+        Raises:
+            NoOpenGL: If OpenGL is not available.
+        """
+        if self._earlier is None:
+            self._earlier = mujoco.MjData(self._simulation.model)
+        self._earlier.qpos[:] = positions
+        mujoco.mj_kinematics(self._simulation.model, self._earlier)
+        mujoco.mj_comPos(self._simulation.model, self._earlier)
+        mujoco.mj_camlight(self._simulation.model, self._earlier)
+        return self._drawn(self._earlier, time_s, camera, size, is_fine=False)
+
+    def _drawn(
+        self,
+        data: mujoco.MjData,
+        time_s: float,
+        camera: str,
+        size: tuple[int, int],
+        *,
+        is_fine: bool,
+    ) -> ByteArray:
         canvas = self._canvas(size, is_fine=is_fine)
-        canvas.update_scene(self._simulation.data, camera)
+        canvas.update_scene(data, camera)
         picture: ByteArray = canvas.render()
         deviation = self._simulation.sample.noise
         if deviation > 0.0 and not is_fine:
-            noise = self._random.generator(camera, size, round(self._simulation.time_s / PERIOD_S))
+            noise = self._random.generator(camera, size, round(time_s / PERIOD_S))
             changed = picture + 255.0 * deviation * noise.standard_normal(picture.shape)
             picture = np.clip(np.round(changed), 0, 255).astype(np.uint8)
         return picture

@@ -1,0 +1,3 @@
+"""Demonstrations: runs of a simulated robot, recorded as episodes of a dataset."""
+
+__all__: list[str] = []
