@@ -180,11 +180,11 @@ def compare(
     torch.set_num_threads(2)
     shown = demonstrations(examples, seed=1)
     config = CheckpointConfig(spec=spec(), size=SMALL, notes={"data": "tabletop, demonstrated"})
-    settings = TrainingSettings(steps_n=100_000, within_s=minutes * 60.0)
+    settings = TrainingSettings(steps_n=100_000, within_cpu_s=minutes * 60.0)
 
     def tell(at: Progressed) -> None:
         if is_told and at.step % 100 == 0:
-            print(f"  step {at.step}: loss {at.loss:.4f} after {at.took_s:.0f} s", flush=True)
+            print(f"  step {at.step}: loss {at.loss:.4f}, {at.took_cpu_s:.0f} CPU-s", flush=True)
 
     models = {
         "trained": train(config, shown, settings, tell=tell),

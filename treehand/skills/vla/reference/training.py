@@ -9,6 +9,8 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
 from typing import Protocol
 
 import numpy as np
@@ -67,8 +69,9 @@ class TrainingSettings:
     """Weight decay."""
     seed: int = 0
     """Seed of the order of the examples."""
-    within_s: float | None = None
-    """Time limit in wall seconds; the learning rate decays with whichever limit comes first."""
+    within_cpu_s: float | None = None
+    """Time limit in CPU-seconds of this process; the learning rate decays with whichever limit
+    comes first."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,107 @@ class Progressed:
 
     step: int
     loss: float
-    took_s: float
+    took_cpu_s: float
+    share: float
+    """Share of the training that is done, from 0 to 1."""
+
+
+class Trainer:
+    """A training that can be saved after any step and continued; see `train`.
+
+    Args:
+        model: The model that learns.
+        examples: Training data.
+        settings: Hyperparameters.
+        is_fresh: True if the model never learned, so that its statistics of proprioception are
+            those of the examples.
+
+    Raises:
+        ValueError: If there are no examples, or they do not fit the model.
+    """
+
+    def __init__(
+        self, model: SmallVla, examples: Examples, settings: TrainingSettings, *, is_fresh: bool
+    ) -> None:
+        if not len(examples):
+            raise ValueError("there are no examples to learn from")
+        self.model = model
+        self.step_n = 0
+        """Number of steps so far."""
+        self.examples = examples
+        self._settings = settings
+        self._random = np.random.default_rng(settings.seed)
+        sample = _sampled(model, examples, self._random)
+        if is_fresh:
+            _fit_statistics(model, sample)
+        self._optimizer = torch.optim.AdamW(
+            model.parameters(), settings.rate, weight_decay=settings.decay, betas=(0.9, 0.95)
+        )
+        self._before_s = 0.0
+        """CPU-seconds of the part before it was continued."""
+        self._began_s = time.process_time()
+
+    @property
+    def took_cpu_s(self) -> float:
+        """CPU-seconds so far."""
+        return self._before_s + time.process_time() - self._began_s
+
+    @property
+    def share(self) -> float:
+        """Share of the training that is done, from 0 to 1."""
+        share = self.step_n / self._settings.steps_n
+        if self._settings.within_cpu_s is not None:
+            share = max(share, self.took_cpu_s / self._settings.within_cpu_s)
+        return min(share, 1.0)
+
+    def step(self) -> Progressed:
+        """Take one step."""
+        self.model.train()
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._settings.rate * _rate_share(self.share)
+        rows = self._random.integers(0, len(self.examples), self._settings.batch_n)
+        loss = _loss(self.model, self.examples.batch(rows))
+        self._optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self._optimizer.step()
+        self.step_n += 1
+        return Progressed(self.step_n, loss.item(), self.took_cpu_s, self.share)
+
+    def loss_on(self, batch: Batch) -> float:
+        """Return the loss of examples, without learning from them."""
+        self.model.eval()
+        with torch.inference_mode():
+            return float(_loss(self.model, batch))
+
+    def save(self, path: Path) -> None:
+        """Write everything that `load` needs; the file is whole at every moment."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "random": self._random.bit_generator.state,
+            "step": self.step_n,
+            "took_cpu_s": self.took_cpu_s,
+        }
+        new = path.with_name(path.name + ".new")
+        torch.save(state, new)
+        new.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Continue from a file of `save`.
+
+        Raises:
+            ValueError: If it is none, or of another model.
+        """
+        try:
+            state = torch.load(path, weights_only=True)
+            self.model.load_state_dict(state["model"])
+            self._optimizer.load_state_dict(state["optimizer"])
+            self._random.bit_generator.state = state["random"]
+            self.step_n, self._before_s = int(state["step"]), float(state["took_cpu_s"])
+        except (KeyError, RuntimeError, TypeError, EOFError, UnpicklingError) as error:
+            raise ValueError(f"'{path}' is no training that can be continued: {error}") from error
+        self._began_s = time.process_time()
 
 
 def train(
@@ -98,33 +201,10 @@ def train(
     Raises:
         ValueError: If there are no examples, or they do not fit the config.
     """
-    settings = settings or TrainingSettings()
-    if not len(examples):
-        raise ValueError("there are no examples to learn from")
     model = SmallVla(config)
-    model.train()
-    random = np.random.default_rng(settings.seed)
-    _fit_statistics(model, examples, random)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), settings.rate, weight_decay=settings.decay, betas=(0.9, 0.95)
-    )
-    began = time.monotonic()
-    for step in range(settings.steps_n):
-        took_s = time.monotonic() - began
-        share = step / settings.steps_n
-        if settings.within_s is not None:
-            share = max(share, took_s / settings.within_s)
-        if share >= 1.0:
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = settings.rate * _rate_share(share)
-        batch = examples.batch(random.integers(0, len(examples), settings.batch_n))
-        loss = _loss(model, batch)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        tell(Progressed(step + 1, loss.item(), time.monotonic() - began))
+    trainer = Trainer(model, examples, settings or TrainingSettings(), is_fresh=True)
+    while trainer.share < 1.0:
+        tell(trainer.step())
     model.eval()
     return model
 
@@ -136,7 +216,8 @@ def _rate_share(share: float) -> float:
     return 0.5 * (1.0 + math.cos(math.pi * (share - rising) / (1.0 - rising)))
 
 
-def _fit_statistics(model: SmallVla, examples: Examples, random: np.random.Generator) -> None:
+def _sampled(model: SmallVla, examples: Examples, random: np.random.Generator) -> Batch:
+    """Return some examples, which fit the model."""
     rows = random.integers(0, len(examples), min(len(examples), STATISTICS_N))
     batch = examples.batch(rows)
     spec = model.config.spec
@@ -147,6 +228,10 @@ def _fit_statistics(model: SmallVla, examples: Examples, random: np.random.Gener
         raise ValueError(f"states have shape {batch.state.shape}, not {(len(rows), model.state_n)}")
     if batch.pictures.shape[1] != len(spec.cameras):
         raise ValueError(f"there are {batch.pictures.shape[1]} pictures, not {len(spec.cameras)}")
+    return batch
+
+
+def _fit_statistics(model: SmallVla, batch: Batch) -> None:
     if model.state_n:
         model.state_mean.copy_(torch.from_numpy(batch.state.mean(axis=0)))
         model.state_scale.copy_(torch.from_numpy(batch.state.std(axis=0).clip(1e-3)))

@@ -1,0 +1,55 @@
+"""Augmentation of examples: light, camera shift, and proprioception that is not there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from treehand.skills import ByteArray
+from treehand.skills.vla.reference.training import Batch
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Random changes of examples; all zero changes nothing."""
+
+    light: float = 0.15
+    """Greatest change of brightness and contrast, as a share; one for each picture."""
+    colour: float = 0.05
+    """Greatest change of each colour channel, as a share."""
+    shift_px: int = 3
+    """Greatest shift of a picture along each side, in pixels."""
+    blind_share: float = 0.1
+    """Share of the examples whose proprioception is replaced by the mean of the batch."""
+
+    def applied(self, batch: Batch, random: np.random.Generator) -> Batch:
+        """Return a changed copy of a batch."""
+        state = batch.state.copy()
+        is_blind = random.random(len(state)) < self.blind_share
+        if state.size:
+            state[is_blind] = batch.state.mean(axis=0)
+        return replace(batch, pictures=self._seen(batch.pictures, random), state=state)
+
+    def _seen(self, pictures: ByteArray, random: np.random.Generator) -> ByteArray:
+        count, cameras = pictures.shape[:2]
+        each = (count, cameras, 1, 1, 1)
+        contrast = 1.0 + random.uniform(-self.light, self.light, each)
+        bright = 255.0 * random.uniform(-self.light, self.light, each)
+        tint = 1.0 + random.uniform(-self.colour, self.colour, (count, cameras, 1, 1, 3))
+        changed = (pictures.astype(np.float32) - 128.0) * contrast * tint + 128.0 + bright
+        seen: ByteArray = np.clip(changed, 0, 255).astype(np.uint8)
+        return self._shifted(seen, random) if self.shift_px else seen
+
+    def _shifted(self, pictures: ByteArray, random: np.random.Generator) -> ByteArray:
+        """Return pictures whose edges are repeated where the shift uncovers them."""
+        most = self.shift_px
+        height, width = pictures.shape[2:4]
+        moves = random.integers(-most, most + 1, (*pictures.shape[:2], 2))
+        moved = np.empty_like(pictures)
+        for index in np.ndindex(*pictures.shape[:2]):
+            down, right = moves[index]
+            rows = np.clip(np.arange(height) + down, 0, height - 1)
+            columns = np.clip(np.arange(width) + right, 0, width - 1)
+            moved[index] = pictures[index][rows[:, None], columns]
+        return moved
