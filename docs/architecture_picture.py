@@ -16,7 +16,7 @@ PICTURE = Path(__file__).parent / "images" / "architecture.svg"
 FLOORS: dict[int, tuple[str, ...]] = {
     7: ("cli", "web", "integrations"),
     6: ("console", "authoring"),
-    5: ("scenarios",),
+    5: ("scenarios", "learning"),
     4: ("orchestrator",),
     3: ("planners",),
     2: ("trees", "worlds"),
@@ -31,6 +31,7 @@ JOBS = {
     "console": "conversation about tasks",
     "authoring": "check, format, schema, starters",
     "scenarios": "regression tests, campaigns",
+    "learning": "datasets, training, evaluation",
     "orchestrator": "run a plan",
     "planners": "text, goal, tree, verified plan",
     "trees": "tree format and engine",

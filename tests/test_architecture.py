@@ -21,6 +21,7 @@ FLOORS = {
     "planners": 3,
     "orchestrator": 4,
     "scenarios": 5,
+    "learning": 5,
     "console": 6,
     "authoring": 6,
     "cli": 7,
@@ -120,6 +121,12 @@ SUB_ROOMS = {
         ],
         "modelling": ("config", "history", "sessions", "store"),
     },
+    "learning": {
+        "datasets": (),
+        "demonstrations": ("datasets",),
+        "training": ("datasets",),
+        "evaluation": ("training",),
+    },
     "web": {"access": (), "desk": ("access",), "api": ("access", "desk")},
     "scenarios": {
         "format": (),
@@ -135,7 +142,8 @@ Modules that stand in the room itself may import its sub-rooms; a sub-room impor
 only where its row names it.
 """
 HOMES = {
-    "torch": "skills/vla/reference skills/vla/adapters",
+    "torch": "skills/vla/reference skills/vla/adapters learning/training",
+    "pyarrow": "learning/datasets",
     "openai": "planners/llm/endpoints",
     "langchain": "planners/llm/endpoints",
     "langchain_core": "planners/llm/endpoints integrations",
@@ -149,7 +157,7 @@ HOMES = {
     "starlette": "web",
     "uvicorn": "web",
 }
-HEAVY = ("torch", "openai", "langchain", "mujoco", "ray", "starlette", "uvicorn")
+HEAVY = ("torch", "pyarrow", "openai", "langchain", "mujoco", "ray", "starlette", "uvicorn")
 
 
 def modules(room: str = "") -> Iterator[Path]:

@@ -30,6 +30,7 @@ READING = {
     "import": ["trees/go.xml", "--out", "."],
     "doctor": [],
     "worlds": [],
+    "finetune": ["set", "--steps", "1", "--out", "made"],
 }
 """Commands that only read, with arguments that lead them to the folder's files."""
 RUNNING = {
@@ -44,6 +45,8 @@ RUNNING = {
     "check-policy": ["treehand.yaml", "--skill", "aim"],
     "test": ["."],
     "campaign": ["a.scenario.yaml"],
+    "demo": ["switch the lamp on", "--out", "made"],
+    "evaluate": ["treehand.yaml", "--skill", "aim"],
     "compare": ["a.scenario.yaml", "a.scenario.yaml"],
 }
 """Commands that run what the folder names, without asking."""

@@ -36,6 +36,11 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "campaign": "Inject every declared failure, one at a time.",
         "compare": "Compare two scenarios on the same seeds.",
     },
+    "Learn": {
+        "demo": "Record runs as a dataset.",
+        "finetune": "Train a policy on a dataset.",
+        "evaluate": "Measure how often a policy succeeds.",
+    },
     "Look back": {
         "runs": "List past runs.",
         "prune": "Delete old runs.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from treehand.cli.arguments.options import GoalText, Json, RunningOptions, Seed
+from treehand.cli.arguments.options import GoalText, Json, PlanningOptions, Seed
 from treehand.cli.views.output import SIGNS, console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.core.exit_codes import ExitCode
@@ -44,7 +44,7 @@ def demo(
         bool, typer.Option("--only-success", help="Leave out runs that do not reach the goal.")
     ] = False,
     as_json: Json = False,
-    deployment: RunningOptions,
+    deployment: PlanningOptions,
 ) -> None:
     """Record runs as a dataset.
 

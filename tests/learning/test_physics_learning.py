@@ -1,0 +1,126 @@
+"""Demonstrations and evaluations in the physics kitchen, through the command line."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+NEEDED = ("mujoco", "pyarrow", "av", "torch", "scipy")
+if any(importlib.util.find_spec(name) is None for name in NEEDED):
+    pytest.skip("needs: pip install 'treehand[learn,physics,test,vla]'", allow_module_level=True)
+
+from treehand.learning.datasets.reader import Dataset
+
+
+def treehand(*arguments):
+    """Run the command line and return how that ended."""
+    command = [sys.executable, "-m", "treehand", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+WORLD = ("--world", "kitchen-physics")
+GOAL = "put the can in the bin"
+
+
+@pytest.fixture(scope="module")
+def cans(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo") / "cans"
+    result = treehand(
+        *("demo", GOAL, *WORLD, "--episodes", "3", "--camera", "wrist", "--size", "64"),
+        *("--inject", "grasp-dropped@pick(can):1", "--out", folder, "--json"),
+    )
+    if "no-opengl" in result.stderr:
+        pytest.skip(result.stderr)
+    assert result.returncode == 0, result.stderr
+    return folder, json.loads(result.stdout)
+
+
+def test_a_demonstration_shows_the_failure_and_the_recovery(cans):
+    folder, told = cans
+    dataset = Dataset(folder)
+    assert told["episodes"] == len(dataset.episodes) == 3
+    assert all(one["is_success"] and one["has_recovered"] for one in told["runs"])
+    for row in dataset.episodes:
+        picks = [s for s in row.segments if s.call == "pick(can)"]
+        assert [(s.attempt, s.ending, s.code) for s in picks[:2]] == [
+            (1, "failure", "grasp-dropped"),
+            (2, "success", ""),
+        ]
+        assert {s.words for s in picks} == {"pick up can"}
+    frames = dataset.frames
+    assert not all(frames.column("attempt_succeeded").to_pylist())
+
+
+def test_the_actions_lead_from_each_frame_to_the_next(cans):
+    """The commanded joint motion, summed up, is where the joints went."""
+    dataset = Dataset(cans[0])
+    names = dataset.names("observation.state")
+    joints = dataset.state[:, [i for i, n in enumerate(names) if n.startswith("joint_rad.")]]
+    row = dataset.episodes[0]
+    went = joints[row.end - 1] - joints[row.first]
+    commanded = dataset.action[row.first : row.end - 1, :7].sum(axis=0) / dataset.info.fps
+    assert np.abs(went - commanded).max() < 0.05
+    assert dataset.hand_velocity is not None
+    assert 0.1 < np.abs(dataset.hand_velocity[:, :3]).max() < 3.0
+
+
+def test_a_dataset_trains_a_policy_that_is_evaluated_beside_controls(cans, tmp_path):
+    trained = treehand(
+        *("finetune", cans[0], "--skill", "pick", "--base", "tiny", "--steps", "5"),
+        *("--instruction", "pick up the {0}", "--out", tmp_path / "picker", "--json"),
+    )
+    assert trained.returncode == 0, trained.stderr
+    assert json.loads(trained.stdout)["lessons"][0]["demonstrations"] == 3
+    found = treehand(
+        *("evaluate", tmp_path / "picker", "--skill", "pick", "--call", "pick(can)"),
+        *("--seeds", "500..500", *WORLD, "--json"),
+    )
+    assert found.returncode == 0, found.stderr
+    told = json.loads(found.stdout)
+    assert told["n"] == 1
+    assert set(told["contenders"]) == {"picker", "picker, untrained", "picker, blind", "scripted"}
+    assert told["contenders"]["scripted"]["success_rate"] == 1.0
+    assert told["interval"][0] <= told["success_rate"] <= told["interval"][1]
+    assert {one["seed"] for one in told["trials"]} == {500}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--rate-hz", "24"), "24 Hz do not fit"),
+        (("--camera", "nose"), "no camera 'nose'"),
+        (("--size", "33"), "33 × 33 pixels"),
+        (("--world", "kitchen"), "records no motion"),
+    ],
+)
+def test_what_cannot_be_recorded_is_said(tmp_path, arguments, told):
+    result = treehand("demo", GOAL, *WORLD, "--out", tmp_path / "set", *arguments)
+    assert result.returncode == 2
+    assert told in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_goal_that_is_none_ends_at_once(tmp_path):
+    result = treehand("demo", "throw the mug at the cat", *WORLD, "--out", tmp_path / "set")
+    assert result.returncode == 2
+    assert "no-episode" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("nothing", "--skill", "pick"), "there is no policy 'nothing'"),
+        (("scripted", "--skill", "fly"), "no skill 'fly'"),
+        (("scripted", "--skill", "pick", "--seeds", "5..1"), "no range of seeds"),
+        (("scripted", "--skill", "pick", "--call", "pick(can, mug)"), "no call of 'pick'"),
+        (("scripted", "--skill", "pick", "--randomize", "wild"), "wild"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_said(arguments, told):
+    result = treehand("evaluate", *arguments, *WORLD)
+    assert result.returncode == 2
+    assert told in result.stderr

@@ -1,0 +1,3 @@
+"""Evaluation of policies on held-out seeds, beside controls."""
+
+__all__: list[str] = []
