@@ -60,7 +60,8 @@ SUB_ROOMS = {
         "interop": ("checking", "format"),
     },
     "worlds": {"simulated": (), "kitchen": ("simulated",), "tabletop": ("simulated",)}
-    | {"physics": ("robot_file", "simulated"), "paper": ("definition", "simulated")},
+    | {"physics": ("robot_file", "simulated"), "paper": ("definition", "simulated")}
+    | {"ros": ("definition",)},
     "worlds/physics": {
         "robots": (),
         "model": ("robots",),

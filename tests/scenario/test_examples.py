@@ -16,6 +16,7 @@ from treehand.scenarios.running.cases import Case, run_case
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOALS = {"workbench": "assemble the gearbox", "warehouse": "pack the order for the parcel"}
 SCENARIOS = sorted(EXAMPLES.rglob("*.scenario.yaml"))
+ROS = sorted(path.parent.name for path in EXAMPLES.glob("ros/*/treehand.yaml"))
 
 
 def deployment_of(name):
@@ -29,6 +30,14 @@ def test_an_example_has_no_findings_and_no_word_of_the_kitchen(name):
     assert [*findings, *report.findings] == []
     assert len(files) == 5
     assert not [path for path in files if "kitchen" in path.read_text()]
+
+
+@pytest.mark.parametrize("name", ROS)
+def test_each_binding_of_a_ros_interface_has_no_findings(name):
+    files, _ = files_in([EXAMPLES / "ros" / name])
+    report = check_files(files, lambda: deployment_of(f"ros/{name}"))
+    assert report.findings == ()
+    assert len(files) == 1
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.name)

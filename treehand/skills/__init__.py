@@ -36,6 +36,7 @@ from treehand.skills.contracts.skill import (
     is_self_ending,
 )
 from treehand.skills.contracts.world import (
+    Closable,
     Disturbable,
     Disturbance,
     Filmed,
@@ -63,6 +64,7 @@ __all__ = [
     "ActivationLog",
     "ByteArray",
     "CameraOfRobot",
+    "Closable",
     "CommandGate",
     "CommandRefused",
     "Controllable",

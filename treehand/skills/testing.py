@@ -137,6 +137,7 @@ ANY_SKILL = frozenset(
         FailureCode.OBJECT_NOT_FOUND,
         FailureCode.OBJECT_MOVED,
         FailureCode.STALLED,
+        FailureCode.ROBOT_UNREACHABLE,
         *POLICY_TROUBLE,
     }
 )

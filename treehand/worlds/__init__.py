@@ -12,19 +12,24 @@ from treehand.worlds.registry import (
     open_checked,
     world_names,
 )
+from treehand.worlds.ros import ROS, RosBinding, RosSettings, ros_kind
 
 __all__ = [
     "BUILT_IN",
     "KITCHEN",
     "PAPER",
+    "ROS",
     "WORLDS_ENTRY_POINTS",
     "CheckedFaults",
     "CheckedWorld",
     "Debounce",
+    "RosBinding",
+    "RosSettings",
     "Undisturbed",
     "WorldContext",
     "WorldKind",
     "find_world",
     "open_checked",
+    "ros_kind",
     "world_names",
 ]

@@ -25,6 +25,8 @@ from treehand.worlds.kitchen import SKILLS as KITCHEN_SKILLS
 from treehand.worlds.kitchen import Kitchen
 from treehand.worlds.kitchen.robot import SPEC as KITCHEN_ROBOT
 from treehand.worlds.paper import PaperWorld, skills_of
+from treehand.worlds.ros import ROS
+from treehand.worlds.ros.world import unset_ros_kind
 from treehand.worlds.tabletop import SKILLS as TABLETOP_SKILLS
 from treehand.worlds.tabletop import Tabletop
 from treehand.worlds.tabletop.robot import SPEC as TABLETOP_ROBOT
@@ -145,6 +147,7 @@ BUILT_IN: Mapping[str, Callable[[], WorldKind]] = {
     "kitchen-physics": _physics,
     "kitchen-physics-pixels": partial(_physics, sees_pixels=True),
     PAPER: _paper,
+    ROS: unset_ros_kind,
     "tabletop": _tabletop,
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from treehand.core.declarations import declaration_at
@@ -34,6 +34,8 @@ from treehand.skills.vla import (
     incompatibilities,
 )
 from treehand.trees import Alternative, Alternatives, AskModel
+from treehand.worlds import ROS, RosBinding, RosSettings
+from treehand.worlds.ros.skills import ros_skill
 
 BUILT_IN = "world"
 """Name of the alternative that is the world's own skill."""
@@ -68,11 +70,29 @@ class SkillBinding(PolicyBinding):
     """Failures after which the next one is tried."""
 
 
-def code_references(bindings: Mapping[str, str | SkillBinding]) -> Iterator[str]:
+def _kind_of(binding: Any) -> str:
+    if isinstance(binding, str):
+        return "str"
+    is_ros = "ros" in binding if isinstance(binding, Mapping) else hasattr(binding, "ros")
+    return "RosBinding" if is_ros else "SkillBinding"
+
+
+BindingField = Annotated[
+    Annotated[SkillBinding, Tag("SkillBinding")]
+    | Annotated[RosBinding, Tag("RosBinding")]
+    | Annotated[str, Tag("str")],
+    Discriminator(_kind_of),
+]
+"""A function, a policy with what else may serve the skill, or an interface of ROS."""
+
+
+def code_references(bindings: Mapping[str, BindingField]) -> Iterator[str]:
     """Yield each ``file.py:NAME`` or ``module:NAME`` that bindings name, and other names."""
     for binding in bindings.values():
         if isinstance(binding, str):
             yield binding
+            continue
+        if isinstance(binding, RosBinding):
             continue
         yield binding.policy.adapter
         if isinstance(binding.confirm, str):
@@ -118,6 +138,7 @@ class Binder:
         world: Name of the world.
         code: Gives the functions that the bindings name.
         robot: Robot of the world, which policies must fit; None if it is known at the start only.
+        ros: Robot behind rosbridge; None if the world is another one.
     """
 
     base: Path
@@ -127,9 +148,10 @@ class Binder:
     world: str
     code: Code
     robot: EmbodimentSpec | None = None
+    ros: RosSettings | None = None
 
     def resolve(
-        self, bindings: Mapping[str, str | SkillBinding], source: Located
+        self, bindings: Mapping[str, BindingField], source: Located
     ) -> tuple[ResolvedBindings, list[Finding]]:
         """Return the resolved bindings, and all findings about them."""
         bound = ResolvedBindings()
@@ -141,7 +163,9 @@ class Binder:
                 findings.append(Finding("unknown-skill", f"unknown skill '{name}'", span, hint))
                 continue
             try:
-                if isinstance(binding, SkillBinding):
+                if isinstance(binding, RosBinding):
+                    bound.definitions.append(self._ros(binding, name))
+                elif isinstance(binding, SkillBinding):
                     self._bind_policy(bound, name, binding)
                 else:
                     span = source.entry_span("bindings", name)
@@ -149,6 +173,17 @@ class Binder:
             except InputError as error:
                 findings.extend(error.findings)
         return bound, findings
+
+    def _ros(self, binding: RosBinding, name: str) -> SkillDefinition:
+        if self.ros is None:
+            message = f"'{name}' is bound to ROS, and there is no robot behind rosbridge"
+            hint = "write 'world: ros' and a section 'ros:' with its url"
+            raise InputError.of("missing-key", message, span=binding.span("ros"), hint=hint)
+        found = list(binding.ros.findings(name, self.domain, self.vocabulary, self.ros))
+        if found:
+            raise InputError(found)
+        parameters = tuple(self.domain.skills[name].params)
+        return SkillDefinition(name, ros_skill(binding.ros, parameters, self.ros), ROS)
 
     def _function(self, reference: str, name: str, span: Span | None) -> SkillDefinition:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, get_args
@@ -16,8 +16,8 @@ from treehand.core.spans import Span
 from treehand.documents.reader import Located, read_file
 from treehand.orchestrator.config.bindings import (
     Binder,
+    BindingField,
     ResolvedBindings,
-    SkillBinding,
     code_references,
 )
 from treehand.orchestrator.config.bound_files import hashes_of
@@ -59,7 +59,8 @@ from treehand.skills.domain import (
 )
 from treehand.skills.vla import PolicyService
 from treehand.trees import Alternatives, TreeLibrary, TreeSpec, require_sound_tree
-from treehand.worlds import WorldKind
+from treehand.worlds import PAPER, ROS, RosSettings, WorldKind, ros_kind
+from treehand.worlds.declared import DeclaredWorld
 
 FILE_NAME = "treehand.yaml"
 
@@ -189,9 +190,11 @@ class DeploymentFile(Located):
     """Path of a scene file; the world's own if left out."""
     trees: str | None = None
     """Folder of trees that may be used as subtrees."""
-    bindings: dict[Name, SkillBinding | str] = {}
-    """Skill name to what serves it: a function, ``module:function`` or ``file.py:function``, or a
-    policy."""
+    ros: RosSettings | None = None
+    """Robot behind a rosbridge server, for ``world: ros``."""
+    bindings: dict[Name, BindingField] = {}
+    """Skill name to what serves it: a function, ``module:function`` or ``file.py:function``, a
+    policy, or an interface of ROS."""
     budgets: Budgets = Budgets()
     """Budgets of a run."""
     approval: ApprovalRequest = ApprovalRequest()
@@ -301,8 +304,11 @@ class Deployment:
         types = {name: entry.type for name, entry in loaded_scene.objects.items()}
         vocabulary = loaded_domain.vocabulary(types)
         _require_known(settings, loaded_domain, vocabulary)
-        binder = Binder(base, loaded_domain, vocabulary, catalog, kind.name, code, kind.robot)
+        ros = settings.ros if kind.name in (ROS, PAPER) else None
+        binder = Binder(base, loaded_domain, vocabulary, catalog, kind.name, code, kind.robot, ros)
         bound, findings = binder.resolve(settings.bindings if binds else {}, settings)
+        if ros is not None:
+            findings += ros.findings(loaded_domain, loaded_scene, vocabulary)
         if findings:
             raise InputError(findings)
         if kind.plays_models:
@@ -435,7 +441,13 @@ def _world_kind(
     name = given.world or settings.world or usual_world(given.domain, settings.domain, base)
     has_files = bool((given.domain or settings.domain) and (given.scene or settings.scene))
     with told_at(settings.span("world") if given.world is None else None):
-        return code.world(name, Path() if given.world else base, has_files=has_files)
+        kind = code.world(name, Path() if given.world else base, has_files=has_files)
+        if kind.name == ROS:
+            kind = ros_kind(settings.ros)
+            if isinstance(code, DeclaredCode):
+                code.not_loaded.append(NotLoaded("world", ROS))
+                kind = replace(kind, open=DeclaredWorld)
+    return kind
 
 
 def _library(domain: Domain, folder: Path | None) -> TreeLibrary:

@@ -10,7 +10,12 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from treehand.core.clock import Clock, VirtualClock
-from treehand.core.error_record import PluginError, error_record, is_from_signal
+from treehand.core.error_record import (
+    PluginError,
+    error_record,
+    is_from_signal,
+    raise_plugin_error,
+)
 from treehand.core.errors import InputError, ListenerError, StillStopped, TreehandError
 from treehand.core.events import BaseEvent, Event
 from treehand.core.exit_codes import ExitCode
@@ -46,6 +51,7 @@ from treehand.planners import (
     RunSite,
 )
 from treehand.planners.goals.goal_text import write_goal
+from treehand.skills import Closable
 from treehand.skills.domain import Fact
 from treehand.trees import TreeSpec
 
@@ -364,6 +370,12 @@ class Robot:
     def close(self) -> None:
         """Leave the world to others; an approved plan that was not run is journalled as refused."""
         self.runs.close()
+        world = self.world.world
+        if isinstance(world, Closable):
+            try:
+                world.close()
+            except BaseException as error:  # a driver: whatever it raises
+                raise_plugin_error(f"world '{self.world.world_name}'", error)
 
 
 @contextlib.contextmanager

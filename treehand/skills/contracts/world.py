@@ -182,6 +182,15 @@ class Heartbeat(Protocol):
         ...
 
 
+@runtime_checkable
+class Closable(Protocol):
+    """Mixin of a world that holds a connection or a device."""
+
+    def close(self) -> None:
+        """Let go of it; called once, when nothing is run any more."""
+        ...
+
+
 _MIXINS: Mapping[str, tuple[str, ...]] = {
     "Disturbable": ("disturbances", "validate", "inject", "triggered"),
     "Snapshottable": ("snapshot", "restore"),

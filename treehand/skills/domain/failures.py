@@ -28,6 +28,7 @@ class FailureCode(StrEnum):
     POLICY_INVALID = "policy-invalid"
     POLICY_MISMATCH = "policy-mismatch"
     SENSOR_STALE = "sensor-stale"
+    ROBOT_UNREACHABLE = "robot-unreachable"
     STALLED = "stalled"
     CONDITION_FALSE = "condition-false"
     PRECONDITION_FALSE = "precondition-false"
@@ -78,6 +79,7 @@ _MEANINGS = {
     FailureCode.POLICY_INVALID: "the policy's answer must not be sent to the robot",
     FailureCode.POLICY_MISMATCH: "the policy is not the one that the deployment describes",
     FailureCode.SENSOR_STALE: "a camera or another sensor gives nothing new",
+    FailureCode.ROBOT_UNREACHABLE: "the robot was lost on the way, or does not offer it",
     FailureCode.STALLED: "for a while nothing moved and no fact changed",
     FailureCode.CONDITION_FALSE: "a condition of the tree is not known to be true",
     FailureCode.PRECONDITION_FALSE: "what the skill needs before its first step is false",

@@ -1,0 +1,56 @@
+"""Interfaces of ROS that are known: fields of goals and results, and the codes of failures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from treehand.documents.reader import Located, read_file
+from treehand.skills.domain.failures import FailureCode
+
+TABLE = Path(__file__).with_name("known_types.yaml")
+
+
+class KnownInterface(Located):
+    """An action or service that is known."""
+
+    used_for: str
+    """Purpose: planning, grasping, navigation, …"""
+    goal: tuple[str, ...]
+    """Fields of the goal or request."""
+    result: tuple[str, ...] = ()
+    """Fields of the result or response."""
+    code_at: str | None = None
+    """Path of the result's code."""
+    succeeds_with: tuple[int, ...] = (0,)
+    """Codes of success."""
+    detail_at: str | None = None
+    """Path of a text that describes a failure."""
+    failure: dict[str, FailureCode] = {}
+    """Code of the result to the failure code."""
+
+
+class KnownTypes(Located):
+    """The table of `known_types.yaml`."""
+
+    messages: dict[str, dict[str, str]]
+    """Type of a topic's messages to its usual paths."""
+    interfaces: dict[str, KnownInterface]
+    """Type of an action or service to what is known of it."""
+
+
+@cache
+def known_types() -> KnownTypes:
+    """Return the table."""
+    return read_file(TABLE, KnownTypes)
+
+
+def message_shape(kind: str) -> Mapping[str, str]:
+    """Return the usual paths of a type of messages; empty if it is not known."""
+    return known_types().messages.get(kind.replace("/msg/", "/"), {})
+
+
+def known_interface(kind: str) -> KnownInterface | None:
+    """Return the known facts about an action or service; None if it is not in the table."""
+    return known_types().interfaces.get(kind)
