@@ -66,8 +66,8 @@ SUB_ROOMS = {
         "robots": (),
         "model": ("robots",),
         "sim": ("model", "robots"),
-        "perception": ("model", "sim"),
-        "skills": ("model", "perception", "robot", "sim"),
+        "perception": ("model", "port", "sim"),
+        "skills": ("model", "port", "robots"),
     },
     "planners": {
         "goals": (),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -26,6 +26,15 @@ from treehand.skills.domain import Call
 from treehand.worlds.physics.model.arm import SHARE, GraspPose, Slowed, Trajectory, Transfer
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras, pictures
 from treehand.worlds.physics.perception.tracker import Tracker
+from treehand.worlds.physics.port import (
+    FREE_M_S,
+    RISE_M_S,
+    THERE_M,
+    Encoders,
+    Motion,
+    Perception,
+    ShapeLibrary,
+)
 from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
 from treehand.worlds.physics.robots.robot_library import RobotModel
 from treehand.worlds.physics.sim.simulation import Simulation
@@ -42,13 +51,8 @@ LOOK_S = 0.1
 """Period of the checks of a motion in progress."""
 LATE_S = 0.8
 """Time that the arm may take to reach the end of a path after its planned end."""
-FREE_M_S = 0.8
-"""Greatest speed of the hand in free space."""
-RISE_M_S = 0.5
 NEAR_M = 0.004
 """Position error at which the hand has arrived."""
-THERE_M = 0.02
-"""Position error above which a motion has failed."""
 MOVING_M = 0.015
 """Further position error that is allowed during a motion."""
 MISSES_N = 2
@@ -91,10 +95,6 @@ def spec_of(robot: RobotModel) -> EmbodimentSpec:
     )
 
 
-Motion = Generator[float, None, SkillStep | None]
-"""A motion of a skill: yields seconds; returns the failed step, or None."""
-
-
 class PhysicsRobot:
     """A `Controllable` arm; thread-safe.
 
@@ -108,8 +108,8 @@ class PhysicsRobot:
     """
 
     READINGS = (
-        *("tracker", "faults", "pace", "model"),
-        *("pose", "has_contact", "discard_faults", "overload"),
+        *("perception", "encoders", "library", "model", "now_s", "width_m", "pace", "faults"),
+        *("pose", "has_contact", "strike", "discard_faults", "overload"),
     )
     """Attributes that command nothing."""
 
@@ -123,7 +123,10 @@ class PhysicsRobot:
         lock: threading.RLock,
     ) -> None:
         self.simulation = simulation
-        self.tracker = tracker
+        self.perception: Perception = tracker
+        """Perception of objects and of the hand's contacts."""
+        self.library = ShapeLibrary(simulation.shapes, simulation.scene.objects)
+        """Knowledge about the objects."""
         self._clock = clock
         self._advance = advance
         self._lock = lock
@@ -140,6 +143,21 @@ class PhysicsRobot:
     def spec(self) -> EmbodimentSpec:
         """Actions: joint velocities and grip force; four cameras with depth."""
         return self._spec
+
+    @property
+    def encoders(self) -> Encoders:
+        """Encoders of doors, drawer and knob."""
+        return self.simulation.poses
+
+    @property
+    def now_s(self) -> float:
+        """Time of the simulation."""
+        return self.simulation.time_s
+
+    @property
+    def width_m(self) -> float:
+        """Distance of the fingers."""
+        return self.simulation.width_m
 
     @property
     def kinematics(self) -> KinematicChain:
@@ -237,6 +255,15 @@ class PhysicsRobot:
     def _now(self) -> Simulation:
         self._advance(self._clock.now_s())
         return self.simulation
+
+    def strike(self, kind: str, item: str | None = None) -> bool:
+        """Let a pending fault of a kind strike, if there is one; return True if there was."""
+        if self.faults.trigger(kind, item) is None:
+            return False
+        with self._lock:
+            if item is not None:
+                self.simulation.faults.strike(kind, item)
+        return True
 
     def discard_faults(self, call: Call) -> None:
         """Forget the pending faults of an activation that has ended."""

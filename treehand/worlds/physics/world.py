@@ -12,13 +12,13 @@ from treehand.core.clock import Clock, VirtualClock
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import ByteArray, Disturbance, Moment, WorldStore
 from treehand.skills.domain import Domain, Fact, Facts, Percept, Scene
-from treehand.worlds.physics.model.layout import STATIONS
+from treehand.worlds.physics.model.layout import KNOB_OFF_RAD, STATIONS
 from treehand.worlds.physics.model.randomization import sample, start_places
 from treehand.worlds.physics.motion_record import draw_moment, record_motion
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras
 from treehand.worlds.physics.perception.detectors import NOISY, Detector
 from treehand.worlds.physics.perception.pixels import PixelDetector
-from treehand.worlds.physics.perception.tracker import LATE_S, OFF_RAD, Tracker
+from treehand.worlds.physics.perception.tracker import LATE_S, Tracker
 from treehand.worlds.physics.robot import PhysicsRobot
 from treehand.worlds.physics.robots.robot_library import RobotModel, find_robot
 from treehand.worlds.physics.sim.physical_faults import JAMMED_S
@@ -197,7 +197,7 @@ class PhysicsKitchen:
                 found[Fact("wiped", (name,))] = simulation.conditions.is_wiped(name)
         for name, model in simulation.scene.objects.items():
             if model.type == "knob":
-                found[Fact("is_on", (name,))] = simulation.poses.knob_rad > OFF_RAD
+                found[Fact("is_on", (name,))] = simulation.poses.knob_rad > KNOB_OFF_RAD
         known = self._vocabulary.object_types
         return [
             Percept(fact, value, "physics", simulation.time_s)

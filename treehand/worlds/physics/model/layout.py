@@ -117,6 +117,8 @@ KNOB_GRIP_M = 0.03
 KNOB_WIDE_M, KNOB_TOP_M = 0.024, 0.042
 """Radius and height of the knob."""
 KNOB_ON_RAD = 1.4
+KNOB_OFF_RAD = 0.3
+"""Angle of the knob up to which the burner is off."""
 
 LID_HINGE_M = 0.145
 """Distance of a chest's hinge from the middle of the chest."""

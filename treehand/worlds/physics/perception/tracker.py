@@ -7,14 +7,13 @@ was detected at rest there in two consecutive frames. A lid is reported open wit
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass
 
 import numpy as np
 
 from treehand.skills import FloatArray
 from treehand.skills.domain import Fact, Percept
 from treehand.worlds.physics.model.arm import wrapped
-from treehand.worlds.physics.model.layout import STATIONS
+from treehand.worlds.physics.model.layout import KNOB_OFF_RAD, STATIONS
 from treehand.worlds.physics.perception.detectors import (
     Detection,
     DetectionSource,
@@ -22,6 +21,7 @@ from treehand.worlds.physics.perception.detectors import (
     is_in_view,
 )
 from treehand.worlds.physics.perception.percept_log import LOOKS_N, PerceptLog
+from treehand.worlds.physics.port import Track
 from treehand.worlds.physics.sim.poses import located
 from treehand.worlds.physics.sim.simulation import Simulation
 
@@ -40,22 +40,8 @@ GRIPPED_M = 0.018
 HELD_SHARE = 0.2
 """Smoothing factor of the held object's pose in the hand."""
 OPEN_SHARE, SHUT_SHARE = 0.8, 0.12
-ON_RAD, OFF_RAD = 1.0, 0.3
-
-
-@dataclass(frozen=True)
-class Track:
-    """Last known pose of an object."""
-
-    fact: Fact
-    """Fact of its location."""
-    at_m: FloatArray
-    """Its origin, shape (3,), in the arm's frame."""
-    yaw_rad: float
-    lies_rad: float | None = None
-    """Azimuth of its axis if it has fallen over."""
-    looks_n: int = 1
-    """Number of frames that the pose is averaged over."""
+ON_RAD = 1.0
+"""Angle of the knob from which the burner is on."""
 
 
 class Tracker:
@@ -102,6 +88,10 @@ class Tracker:
             middle = np.array([*station.point_m(station.middle_m, 0.0), station.bottom_m])
             self.tracked[name] = Track(fact, middle, 0.0)
 
+    def has_observed(self, fact: Fact) -> bool:
+        """Return True if a fact was true when it was last observed."""
+        return self.percepts.last_observed(fact)
+
     def drain(self) -> list[Percept]:
         """Take the frames that are due, and return the percepts since the last call."""
         while self._simulation.time_s >= self._next_s - 1e-9:
@@ -133,7 +123,7 @@ class Tracker:
         for name, model in self._simulation.scene.objects.items():
             if model.type == "knob":
                 self.percepts.report_share(
-                    Fact("is_on", (name,)), self._simulation.poses.knob_rad, ON_RAD, OFF_RAD
+                    Fact("is_on", (name,)), self._simulation.poses.knob_rad, ON_RAD, KNOB_OFF_RAD
                 )
         if self._looks_n % self._detections.every_n and self._looks_n > FIRST_LOOKS_N:
             return

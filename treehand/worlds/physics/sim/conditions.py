@@ -7,19 +7,15 @@ from collections.abc import Mapping
 import mujoco
 import numpy as np
 
-from treehand.skills import FloatArray
 from treehand.skills.domain import Fact, Scene, Vocabulary
 from treehand.worlds.physics.model.arm import PERIOD_S
-from treehand.worlds.physics.model.layout import STATIONS, Station
+from treehand.worlds.physics.model.layout import STATIONS
+from treehand.worlds.physics.model.wiping_grid import CELLS_N, WIPED_SHARE, cell_of
 from treehand.worlds.physics.sim.contacts import Contacts
 from treehand.worlds.physics.sim.poses import Poses
 
 RUB_S = 0.5
 """Time for which a dish must be rubbed to be clean."""
-CELLS_N = 4
-"""Number of cells along each side of a worktop; a sponge covers one."""
-WIPED_SHARE = 0.6
-"""Share of a worktop's cells that must be rubbed."""
 
 
 class Conditions:
@@ -110,13 +106,3 @@ class Conditions:
     def load(self, dumped: dict[str, object]) -> None:
         """Restore a state from `dump`."""
         vars(self).update(dumped)
-
-
-def cell_of(station: Station, at_m: FloatArray) -> tuple[int, int]:
-    """Return the cell of a worktop below a point."""
-    x, y = station.local_m(at_m)
-    shares = (
-        (x - station.middle_m + station.half_m[0]) / (2 * station.half_m[0]),
-        (y + station.half_m[1]) / (2 * station.half_m[1]),
-    )
-    return tuple(min(max(int(share * CELLS_N), 0), CELLS_N - 1) for share in shares)  # type: ignore[return-value]

@@ -15,6 +15,10 @@ FORCED_S = 0.6
 """Time for which a fault forces the fingers open."""
 SLIPPERY = 0.01
 """Friction of an object with the fault ``slippery``."""
+PUSH_M_S, PUSH_S = 0.3, 0.1
+"""Speed that the fault ``push`` gives an object, and its duration."""
+LIFTED_S = 0.5
+"""Time after the grip at which the fault ``grasp-dropped`` opens the fingers."""
 JAM, JAMMED_S = 500.0, 15.0
 """Friction of a jammed door, in N or N·m, and duration of the fault ``jam``."""
 
@@ -72,6 +76,15 @@ class PhysicalFaults:
             if self._now_s() >= until_s:
                 self._model.dof_frictionloss[dof] = self._friction_of[place]
                 del self._jammed[place]
+
+    def strike(self, kind: str, item: str) -> None:
+        """Let a fault strike an object that the robot works on; other kinds are not physical."""
+        if kind == "push":
+            self.push(item, PUSH_M_S, PUSH_S)
+        elif kind == "grasp-dropped":
+            self.force_open(after_s=LIFTED_S)
+        elif kind == "slippery":
+            self.make_slippery(item)
 
     def force_open(self, after_s: float) -> None:
         """Force the fingers open for `FORCED_S`, beginning after a delay, in s."""

@@ -1,7 +1,7 @@
 """The physics kitchen's skills: classical control over tracked objects.
 
-Skills use tracked objects (`Tracker.tracked`) and the hand's contacts. They read the angles of
-doors and knob from the simulation, as from an encoder. The simulation decides the outcome.
+Skills ask a port (`WorkingRobot`): perception of tracked objects, encoders, a library of shapes.
+They import neither the simulation nor its robot. The simulation decides the outcome.
 """
 
 from treehand.worlds.physics.skills.handles import close_door, open_door, turn_off, turn_on

@@ -26,9 +26,8 @@ from treehand.worlds.physics.model.layout import (
     Station,
 )
 from treehand.worlds.physics.model.objects import Shape, grasps
-from treehand.worlds.physics.perception.tracker import Track
-from treehand.worlds.physics.robot import PhysicsRobot
-from treehand.worlds.physics.sim.conditions import CELLS_N
+from treehand.worlds.physics.model.wiping_grid import CELLS_N
+from treehand.worlds.physics.port import Track, WorkingRobot
 
 SAFE_M = 0.22
 """Height of the hand at which nothing is in its way."""
@@ -53,7 +52,7 @@ GRID = (11, 13)
 """Number of spots tried along x and y."""
 
 
-def rim_leverage(robot: PhysicsRobot, shape: Shape) -> float:
+def rim_leverage(robot: WorkingRobot, shape: Shape) -> float:
     """Return the factor on the grip force of an object that is held at its rim.
 
     Its weight turns it with the torque m·g·l; pads of half length r resist with 2·µ·F·r.
@@ -61,17 +60,17 @@ def rim_leverage(robot: PhysicsRobot, shape: Shape) -> float:
     return max(1.0, shape.radius_m / robot.model.gripper.pad_m) if shape.kind == "ring" else 1.0
 
 
-def approach_opening_m(robot: PhysicsRobot, shape: Shape) -> float:
+def approach_opening_m(robot: WorkingRobot, shape: Shape) -> float:
     """Return the opening of each finger before a grasp."""
     return min(shape.grip_m + AROUND_M, robot.model.gripper.open_m)
 
 
-def release_opening_m(robot: PhysicsRobot, shape: Shape) -> float:
+def release_opening_m(robot: WorkingRobot, shape: Shape) -> float:
     """Return the opening of each finger at a release."""
     return min(shape.grip_m + RELEASE_M, robot.model.gripper.open_m)
 
 
-def best_grasp(robot: PhysicsRobot, item: str, seen: Track, station: Station) -> GraspPose:
+def best_grasp(robot: WorkingRobot, item: str, seen: Track, station: Station) -> GraspPose:
     """Return the grasp pose of an object with the most clearance for fingers and hand."""
     holds, room = _grasps(robot, item, seen, station)
     turns = np.abs([hold.turn_rad for hold in holds])
@@ -79,14 +78,14 @@ def best_grasp(robot: PhysicsRobot, item: str, seen: Track, station: Station) ->
 
 
 def _grasps(
-    robot: PhysicsRobot,
+    robot: WorkingRobot,
     item: str,
     seen: Track,
     station: Station,
     without: Collection[str] = (),
 ) -> tuple[list[GraspPose], FloatArray]:
     """Return the grasp poses of an object, and the clearance of each in m, shape (n,)."""
-    shape = robot.simulation.shapes[item]
+    shape = robot.library.shapes[item]
     ways = list(grasps(shape, seen.at_m, seen.yaw_rad, seen.lies_rad))
     points = np.array([way.point_m for way in ways])
     yaws = np.array([way.yaw_rad for way in ways])
@@ -96,7 +95,7 @@ def _grasps(
 
 
 def is_graspable(
-    robot: PhysicsRobot, item: str, station: Station, *, without: Collection[str] = ()
+    robot: WorkingRobot, item: str, station: Station, *, without: Collection[str] = ()
 ) -> bool:
     """Return True if the fingers have room beside an object in some grasp pose.
 
@@ -106,12 +105,12 @@ def is_graspable(
         station: Where it is.
         without: Objects that are taken to be away.
     """
-    _, room = _grasps(robot, item, robot.tracker.tracked[item], station, without)
+    _, room = _grasps(robot, item, robot.perception.tracked[item], station, without)
     return bool((room > 0.0).any())
 
 
 def best_placement(
-    robot: PhysicsRobot, item: str, station: Station, *, without: Collection[str] = ()
+    robot: WorkingRobot, item: str, station: Station, *, without: Collection[str] = ()
 ) -> GraspPose | None:
     """Return the pose that places the held object where it fits; None if it does not fit.
 
@@ -121,11 +120,11 @@ def best_placement(
         station: Where it is to be placed.
         without: Objects that are taken to be away.
     """
-    assert robot.tracker.in_hand is not None
-    u, v, below = robot.tracker.in_hand
-    shape = robot.simulation.shapes[item]
+    assert robot.perception.in_hand is not None
+    u, v, below = robot.perception.in_hand
+    shape = robot.library.shapes[item]
     radius = shape.radius_m
-    (nx, ny), middle = GRID, robot.simulation.poses.middle_m(station)
+    (nx, ny), middle = GRID, robot.encoders.middle_m(station)
     hx, hy = (max(half - radius - WALL_ROOM_M, 0.0) for half in station.half_m)
     turns = np.arange(TURNS) * 2 * math.pi / TURNS
     xs, ys, yaws = (
@@ -181,7 +180,7 @@ def placement_score(
 
 
 def clearance_m(
-    robot: PhysicsRobot,
+    robot: WorkingRobot,
     away: Collection[str],
     station: Station,
     points_m: FloatArray,
@@ -216,7 +215,7 @@ def clearance_m(
             room = np.minimum(room, np.hypot(np.maximum(u - hand_u, 0.0), beside) - wide_m)
     if not station.is_inside:
         return room
-    middle, (hx, hy) = robot.simulation.poses.middle_m(station), station.half_m
+    middle, (hx, hy) = robot.encoders.middle_m(station), station.half_m
     x, y = station.local_m(at.T)
     yaw = yaws_rad - station.azimuth_rad
     cos, sin = np.abs(np.cos(yaw)), np.abs(np.sin(yaw))
@@ -231,22 +230,22 @@ def clearance_m(
         beside = np.minimum(hx - np.abs(x - middle) - hand_x, hy - np.abs(y) - hand_y)
         room = np.minimum(room, beside)
     if station.kind == "chest":
-        angle = robot.simulation.poses.opening(station.name) * LID_RANGE_RAD
+        angle = robot.encoders.opening(station.name) * LID_RANGE_RAD
         lid_m = middle + LID_HINGE_M - LID_THICK_M - LID_M * max(math.cos(angle), 0.0)
         room = np.asarray(np.minimum(room, lid_m - x - hand_x))
     return room
 
 
 def _obstacles(
-    robot: PhysicsRobot, away: Collection[str]
+    robot: WorkingRobot, away: Collection[str]
 ) -> Iterator[tuple[str, FloatArray, float, float]]:
     """Yield name, position, radius and height of the top of the other objects and of the knob.
 
     The knob has no name: nothing can move it.
     """
-    for name, seen in robot.tracker.tracked.items():
+    for name, seen in robot.perception.tracked.items():
         if name not in away:
-            shape = robot.simulation.shapes[name]
+            shape = robot.library.shapes[name]
             is_lying = seen.lies_rad is not None
             wide, top = shape.half_m[::2] if is_lying else (shape.radius_m, shape.top_m)
             yield name, seen.at_m[:2], max(wide, shape.radius_m), float(seen.at_m[2]) + top
@@ -254,12 +253,12 @@ def _obstacles(
     yield "", stove.point_m(KNOB_M, 0.0), KNOB_WIDE_M, KNOB_TOP_M
 
 
-def pose_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[GraspPose, float]:
+def pose_over(robot: WorkingRobot, spot: FloatArray) -> tuple[GraspPose, float]:
     """Return the pose with the held object over a spot, and its reach below the pads, in m."""
-    assert robot.tracker.in_hand is not None
-    assert robot.tracker.held is not None
+    assert robot.perception.in_hand is not None
+    assert robot.perception.held is not None
     pose = robot.pose()
-    u, v, below = robot.tracker.in_hand
+    u, v, below = robot.perception.in_hand
     azimuth = math.atan2(spot[1], spot[0])
     for _ in range(5):  # the offset turns with the azimuth of the hand
         yaw = azimuth + pose.turn_rad
@@ -267,7 +266,7 @@ def pose_over(robot: PhysicsRobot, spot: FloatArray) -> tuple[GraspPose, float]:
         target = spot - np.array([cos * u - sin * v, sin * u + cos * v])
         azimuth = math.atan2(target[1], target[0])
     hold = GraspPose(math.hypot(*target), azimuth, SAFE_M, pose.turn_rad)
-    return hold, robot.simulation.shapes[robot.tracker.held].foot_m - float(below)
+    return hold, robot.library.shapes[robot.perception.held].foot_m - float(below)
 
 
 @dataclass(frozen=True)
@@ -282,7 +281,7 @@ class WorktopCell:
     """Objects in the way; an empty name stands for something that cannot be moved."""
 
 
-def cells(robot: PhysicsRobot, station: Station, tool: str) -> Iterator[WorktopCell]:
+def cells(robot: WorkingRobot, station: Station, tool: str) -> Iterator[WorktopCell]:
     """Yield the cells of a worktop, in rows of alternating direction."""
     hx, hy = station.half_m
     for i in range(CELLS_N):

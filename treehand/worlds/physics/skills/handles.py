@@ -16,6 +16,7 @@ from treehand.worlds.physics.model.layout import (
     DRAWER_RANGE_M,
     KNOB_GRIP_M,
     KNOB_M,
+    KNOB_OFF_RAD,
     KNOB_ON_RAD,
     LID_BAR_M,
     LID_HINGE_M,
@@ -25,8 +26,7 @@ from treehand.worlds.physics.model.layout import (
     STATIONS,
     Station,
 )
-from treehand.worlds.physics.perception.tracker import OFF_RAD
-from treehand.worlds.physics.robot import FREE_M_S, Motion, PhysicsRobot
+from treehand.worlds.physics.port import FREE_M_S, Motion, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M
 from treehand.worlds.physics.skills.physics_skill import NEAR_M_S, Steps, physics_skill, prepare
 
@@ -35,9 +35,9 @@ LID_PIECES = 10
 
 
 def _move_door(is_to_open: bool) -> Callable[..., Steps]:
-    def run(context: SkillContext, robot: PhysicsRobot, place: str) -> Steps:
+    def run(context: SkillContext, robot: WorkingRobot, place: str) -> Steps:
         """Take a handle and move the door or drawer."""
-        robot.tracker.at = place
+        robot.perception.at = place
         station = STATIONS[place]
         if not station.has_door:
             return SkillStep.failure(FailureCode.UNSUPPORTED, f"{place} has no door")
@@ -48,24 +48,24 @@ def _move_door(is_to_open: bool) -> Callable[..., Steps]:
         if problem:
             return problem
         yield 0.3
-        share = robot.simulation.poses.opening(place)
+        share = robot.encoders.opening(place)
         if (share > 0.8) is not is_to_open or (share < 0.12) is is_to_open:
             return SkillStep.failure(FailureCode.DOOR_JAMMED, f"{place} is {share:.0%} open")
-        time_s = robot.simulation.time_s
+        time_s = robot.now_s
         return SkillStep.success(Percept(Fact("is_open", (place,)), is_to_open, "camera", time_s))
 
     return run
 
 
-def _handle_path(robot: PhysicsRobot, station: Station, is_to_open: bool) -> list[GraspPose]:
+def _handle_path(robot: WorkingRobot, station: Station, is_to_open: bool) -> list[GraspPose]:
     """Return the poses of a hand that moves a handle from its present position."""
     azimuth = station.azimuth_rad
     if station.kind == "drawer":
-        now_m = robot.simulation.poses.opening(station.name) * DRAWER_RANGE_M
+        now_m = robot.encoders.opening(station.name) * DRAWER_RANGE_M
         to_m = DRAWER_RANGE_M - 0.008 if is_to_open else -0.004
         closed_m = DRAWER_CLOSED_M - DRAWER_HANDLE_M
         return [GraspPose(closed_m - pulled, azimuth, 0.005) for pulled in (now_m, to_m)]
-    now_rad = robot.simulation.poses.opening(station.name) * LID_RANGE_RAD
+    now_rad = robot.encoders.opening(station.name) * LID_RANGE_RAD
     to_rad = LID_OPEN_RAD if is_to_open else -0.02
     hinge_m, (out, up) = station.middle_m + LID_HINGE_M, LID_BAR_M
     path = []
@@ -77,7 +77,7 @@ def _handle_path(robot: PhysicsRobot, station: Station, is_to_open: bool) -> lis
     return path
 
 
-def _follow_handle(robot: PhysicsRobot, path: list[GraspPose]) -> Motion:
+def _follow_handle(robot: WorkingRobot, path: list[GraspPose]) -> Motion:
     first = path[0]
     over = max(first.height_m + 0.07, SAFE_M)
     for to, speed in ((first.lifted(over), FREE_M_S), (first, NEAR_M_S)):
@@ -102,12 +102,12 @@ close_door = physics_skill("close")(_move_door(False))
 
 
 def _turn(is_to_burn: bool) -> Callable[..., Steps]:
-    def run(context: SkillContext, robot: PhysicsRobot, knob: str) -> Steps:
+    def run(context: SkillContext, robot: WorkingRobot, knob: str) -> Steps:
         """Take a knob and turn it."""
-        robot.tracker.at = None
+        robot.perception.at = None
         problem = yield from prepare(robot)
         azimuth = STATIONS["stove"].azimuth_rad
-        now_rad, to_rad = robot.simulation.poses.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
+        now_rad, to_rad = robot.encoders.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
         first, last = (GraspPose(KNOB_M, azimuth, KNOB_GRIP_M, turn) for turn in (now_rad, to_rad))
         yield from robot.open(wait_s=0.02)
         for to, speed in ((first.lifted(SAFE_M), FREE_M_S), (first, NEAR_M_S)):
@@ -120,11 +120,11 @@ def _turn(is_to_burn: bool) -> Callable[..., Steps]:
         yield from robot.rise(SAFE_M)
         if problem:
             return problem
-        is_burning = robot.simulation.poses.knob_rad > OFF_RAD
+        is_burning = robot.encoders.knob_rad > KNOB_OFF_RAD
         if is_burning is not is_to_burn:
-            turned = f"{knob} is at {robot.simulation.poses.knob_rad:.2f} rad"
+            turned = f"{knob} is at {robot.encoders.knob_rad:.2f} rad"
             return SkillStep.failure(FailureCode.EFFECT_MISSING, turned)
-        time_s = robot.simulation.time_s
+        time_s = robot.now_s
         return SkillStep.success(Percept(Fact("is_on", (knob,)), is_to_burn, "camera", time_s))
 
     return run

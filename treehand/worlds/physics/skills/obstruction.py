@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Collection, Sequence
 
 from treehand.worlds.physics.model.layout import Station
-from treehand.worlds.physics.robot import PhysicsRobot
+from treehand.worlds.physics.port import WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import (
     WorktopCell,
     best_placement,
@@ -17,7 +17,7 @@ PAIRS_OF = 2
 """Number of objects of which every combination is tried; more are chosen one by one."""
 
 
-def in_the_way_of_placing(robot: PhysicsRobot, item: str, station: Station) -> tuple[str, ...]:
+def in_the_way_of_placing(robot: WorkingRobot, item: str, station: Station) -> tuple[str, ...]:
     """Return the fewest objects at a station without which the held object fits; none if none."""
     there = _at(robot, station, item)
 
@@ -27,7 +27,7 @@ def in_the_way_of_placing(robot: PhysicsRobot, item: str, station: Station) -> t
     return _fewest(there, fits)
 
 
-def in_the_way_of_grasping(robot: PhysicsRobot, item: str, station: Station) -> tuple[str, ...]:
+def in_the_way_of_grasping(robot: WorkingRobot, item: str, station: Station) -> tuple[str, ...]:
     """Return the fewest objects without which the fingers have room beside an object."""
     there = _at(robot, station, item)
     if is_graspable(robot, item, station):
@@ -68,8 +68,8 @@ def _crowd(away: set[str]) -> Callable[[WorktopCell], tuple[int, str]]:
     return lambda cell: (len(cell.things - away), cell.name)
 
 
-def _at(robot: PhysicsRobot, station: Station, item: str) -> list[str]:
-    tracked = robot.tracker.tracked
+def _at(robot: WorkingRobot, station: Station, item: str) -> list[str]:
+    tracked = robot.perception.tracked
     return sorted(
         name
         for name, seen in tracked.items()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator
 from functools import wraps
+from typing import Any
 
 from treehand.skills import SkillContext, SkillDefinition, SkillStep, skill
 from treehand.skills.domain import Fact, Percept
 from treehand.worlds.physics.model.arm import GraspPose
-from treehand.worlds.physics.robot import Motion, PhysicsRobot
+from treehand.worlds.physics.port import Motion, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M
 
 WORLD = "kitchen-physics"
+PORT = ("perception", "encoders", "library")
+"""Parts of a `WorkingRobot` that no other robot has."""
 OVER_M = 0.04
 """Height above a grasp at which the last straight approach begins."""
 CARRY_M_S, NEAR_M_S, SLOW_M_S = 0.6, 0.4, 0.2
@@ -29,11 +32,11 @@ def physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinition
     def define(function: Callable[..., Steps]) -> SkillDefinition:
         @wraps(function)
         def run(context: SkillContext, *arguments: str) -> Steps:
-            robot = context.embodiment
-            if not isinstance(robot, PhysicsRobot):
-                raise TypeError(f"skill '{name}' runs in the physics kitchen only")
+            robot: Any = context.embodiment
+            if not all(hasattr(robot, part) for part in PORT):
+                raise TypeError(f"skill '{name}' needs a robot with {', '.join(PORT)}")
             robot.pace.limits_now = context.limits_now
-            if robot.faults.trigger("skill-error"):
+            if robot.strike("skill-error"):
                 raise RuntimeError("injected on purpose")
             try:
                 step = yield from function(context, robot, *arguments)
@@ -46,13 +49,13 @@ def physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinition
     return define
 
 
-def success(robot: PhysicsRobot, source: str, *facts: Fact) -> SkillStep:
+def success(robot: WorkingRobot, source: str, *facts: Fact) -> SkillStep:
     """Return a success with facts that were observed now."""
-    time_s = robot.simulation.time_s
+    time_s = robot.now_s
     return SkillStep.success(*(Percept(fact, True, source, time_s) for fact in facts))
 
 
-def prepare(robot: PhysicsRobot) -> Motion:
+def prepare(robot: WorkingRobot) -> Motion:
     """Raise the hand and wait for a fresh observation."""
     problem = yield from robot.rise(SAFE_M)
     if problem:
@@ -61,7 +64,7 @@ def prepare(robot: PhysicsRobot) -> Motion:
     return None
 
 
-def step_aside(robot: PhysicsRobot) -> Motion:
+def step_aside(robot: WorkingRobot) -> Motion:
     """Move hand and arm out of the picture of the present place."""
     azimuth = robot.pose().azimuth_rad
     azimuth -= math.copysign(ASIDE_RAD, azimuth)

@@ -9,8 +9,7 @@ from treehand.skills.contracts.grip_force import FRAGILE_SHARE
 from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.model.layout import STATIONS
-from treehand.worlds.physics.perception.tracker import Track
-from treehand.worlds.physics.robot import FREE_M_S, Motion, PhysicsRobot
+from treehand.worlds.physics.port import FREE_M_S, Motion, Track, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import (
     SAFE_M,
     approach_opening_m,
@@ -38,12 +37,10 @@ LEAST_N = 5.0
 CARRY = 1.6
 """Factor on the grip force for curved motions, over that for a lift."""
 MISS_M = 0.08
-PUSH_M_S, PUSH_S = 0.3, 0.1
-"""Speed that the fault ``push`` gives an object, and its duration."""
 
 
 @physics_skill("go_to")
-def go_to(context: SkillContext, robot: PhysicsRobot, place: str) -> Steps:
+def go_to(context: SkillContext, robot: WorkingRobot, place: str) -> Steps:
     """Move the hand over a place."""
     if place not in STATIONS:
         return SkillStep.failure(FailureCode.OUT_OF_REACH, f"the arm does not reach the {place}")
@@ -53,33 +50,33 @@ def go_to(context: SkillContext, robot: PhysicsRobot, place: str) -> Steps:
         return problem
     over = GraspPose(min(station.middle_m, 0.55), station.azimuth_rad, 0.25)
     problem = yield from robot.go(over)
-    robot.tracker.at = None if problem else place
+    robot.perception.at = None if problem else place
     return problem or success(robot, "joints", Fact("at", (place,)))
 
 
 @physics_skill("look_for")
-def look_for(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
+def look_for(context: SkillContext, robot: WorkingRobot, item: str) -> Steps:
     """Move the hand out of the picture and observe everything."""
     problem = yield from robot.rise(SAFE_M)
     problem = problem or (yield from step_aside(robot))
     if problem:
         return problem
-    robot.tracker.at = None
+    robot.perception.at = None
     for _ in range(6):
         yield 0.1
-    if item == robot.tracker.held or item in robot.tracker.tracked:
+    if item == robot.perception.held or item in robot.perception.tracked:
         return success(robot, "camera", Fact("located", (item,)))
     return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is nowhere to be seen")
 
 
 @physics_skill("pick")
-def pick(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
+def pick(context: SkillContext, robot: WorkingRobot, item: str) -> Steps:
     """Take an item from above, with a grip force chosen from its perceived mass and friction."""
-    robot.tracker.at = None
+    robot.perception.at = None
     problem = yield from prepare(robot)
     if problem:
         return problem
-    seen = robot.tracker.tracked.get(item)
+    seen = robot.perception.tracked.get(item)
     if seen is None:
         return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is nowhere to be seen")
     problem = out_of_reach(robot, item, seen)
@@ -87,29 +84,29 @@ def pick(context: SkillContext, robot: PhysicsRobot, item: str) -> Steps:
     return problem or success(robot, "gripper", Fact("holding", (item,)))
 
 
-def out_of_reach(robot: PhysicsRobot, item: str, seen: Track) -> SkillStep | None:
+def out_of_reach(robot: WorkingRobot, item: str, seen: Track) -> SkillStep | None:
     """Return the failure of a grasp at a place that the hand does not get at; None if it does."""
     place = seen.fact.terms[1]
     if place not in STATIONS:
         return SkillStep.failure(FailureCode.OUT_OF_REACH, f"{item} is on the {place}")
-    if robot.simulation.poses.opening(place) < 0.5:
+    if robot.encoders.opening(place) < 0.5:
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
     return None
 
 
-def _blocked(robot: PhysicsRobot, item: str, seen: Track, problem: SkillStep) -> SkillStep:
+def _blocked(robot: WorkingRobot, item: str, seen: Track, problem: SkillStep) -> SkillStep:
     """Return a failed approach with the objects that leave the fingers no room, if some do."""
-    if item not in robot.tracker.tracked:
+    if item not in robot.perception.tracked:
         return problem
     others = in_the_way_of_grasping(robot, item, STATIONS[seen.fact.terms[1]])
     return replace(problem, blocked_by=others)
 
 
-def grasp_and_lift(context: SkillContext, robot: PhysicsRobot, item: str, seen: Track) -> Motion:
+def grasp_and_lift(context: SkillContext, robot: WorkingRobot, item: str, seen: Track) -> Motion:
     """Grasp an object at its tracked pose and lift it."""
-    shape = robot.simulation.shapes[item]
+    shape = robot.library.shapes[item]
     hold = best_grasp(robot, item, seen, STATIONS[seen.fact.terms[1]])
-    if robot.faults.trigger("grasp-missed", item):
+    if robot.strike("grasp-missed", item):
         hold = hold.lifted(hold.height_m + MISS_M)
     yield from robot.open(approach_opening_m(robot, shape), wait_s=0.02)
     over = hold.lifted(hold.height_m + OVER_M)
@@ -117,13 +114,12 @@ def grasp_and_lift(context: SkillContext, robot: PhysicsRobot, item: str, seen: 
         problem = yield from robot.go(to, speed)
         if problem:
             return _blocked(robot, item, seen, problem)
-    if robot.faults.trigger("push", item):
-        robot.simulation.faults.push(item, PUSH_M_S, PUSH_S)
+    if robot.strike("push", item):
         yield 0.4
     problem = yield from robot.go(hold, SLOW_M_S)
     if problem:
         return _blocked(robot, item, seen, problem)
-    guess = estimate(Body.of(robot.simulation.scene.objects[item]), context.random)
+    guess = estimate(Body.of(robot.library.models[item]), context.random)
     limits = context.limits
     greatest_n = robot.model.gripper.force_n
     force_n = CARRY * chosen_force_n(guess, context.attempt, max_n=greatest_n)
@@ -139,20 +135,18 @@ def grasp_and_lift(context: SkillContext, robot: PhysicsRobot, item: str, seen: 
     context.note(
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )
-    robot.tracker.intended_in_hand = hold.to_hand_frame(seen.at_m - hold.frame()[0])
+    robot.perception.intended_in_hand = hold.to_hand_frame(seen.at_m - hold.frame()[0])
     yield from robot.grip(force_n, 0.4)
-    if robot.simulation.width_m < EMPTY_M:
+    if robot.width_m < EMPTY_M:
         yield from robot.open(wait_s=0.2)
         return SkillStep.failure(FailureCode.GRASP_MISSED, f"the fingers closed beside {item}")
-    if robot.faults.trigger("grasp-dropped", item):
-        robot.simulation.faults.force_open(after_s=0.5)
-    if robot.faults.trigger("slippery", item):
-        robot.simulation.faults.make_slippery(item)
+    robot.strike("grasp-dropped", item)
+    robot.strike("slippery", item)
     problem = yield from robot.go(hold.lifted(SAFE_M), CARRY_M_S)
     if problem:
         return problem
     yield 0.3
-    if robot.tracker.held != item:
+    if robot.perception.held != item:
         yield from robot.open(wait_s=0.3)
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped out of the hand")
     return None

@@ -6,7 +6,7 @@ from treehand.skills import FailureCode, SkillContext, SkillStep
 from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.model.layout import STATIONS, Station
-from treehand.worlds.physics.robot import Motion, PhysicsRobot
+from treehand.worlds.physics.port import Motion, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M, best_placement, release_opening_m
 from treehand.worlds.physics.skills.obstruction import in_the_way_of_placing
 from treehand.worlds.physics.skills.physics_skill import (
@@ -26,18 +26,18 @@ LET_FALL_M = 0.004
 """Height above its foot from which an object is released."""
 
 
-def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
+def _put(context: SkillContext, robot: WorkingRobot, item: str, place: str) -> Steps:
     """Carry the held item to a place and set it down where it fits."""
-    if robot.tracker.held != item:
+    if robot.perception.held != item:
         return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
-    robot.tracker.at = place
+    robot.perception.at = place
     station = STATIONS[place]
-    if robot.simulation.poses.opening(place) < 0.5:
+    if robot.encoders.opening(place) < 0.5:
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
     problem = yield from prepare(robot)
     if problem:
         return problem
-    if robot.tracker.held != item:
+    if robot.perception.held != item:
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped out of the hand")
     hold = best_placement(robot, item, station)
     if hold is None:
@@ -51,11 +51,11 @@ def _put(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> S
         problem = yield from robot.go(to, speed, carrying=item)
         if problem:
             return problem
-    to_m = release_opening_m(robot, robot.simulation.shapes[item])
+    to_m = release_opening_m(robot, robot.library.shapes[item])
     return (yield from _release(robot, item, down, to_m=to_m))
 
 
-def _no_room(robot: PhysicsRobot, item: str, station: Station) -> SkillStep:
+def _no_room(robot: WorkingRobot, item: str, station: Station) -> SkillStep:
     """Return the failure of a placement, with the objects that have to leave for it."""
     others = in_the_way_of_placing(robot, item, station)
     if not others:
@@ -65,7 +65,7 @@ def _no_room(robot: PhysicsRobot, item: str, station: Station) -> SkillStep:
     return SkillStep.failure(FailureCode.CONTAINER_FULL, detail, blocked_by=others)
 
 
-def _release(robot: PhysicsRobot, item: str, at: GraspPose, *, to_m: float | None = None) -> Steps:
+def _release(robot: WorkingRobot, item: str, at: GraspPose, *, to_m: float | None = None) -> Steps:
     yield from robot.open(to_m, 0.3)
     yield from robot.go(at.lifted(at.height_m + 0.07), NEAR_M_S)
     yield from robot.rise(SAFE_M)
@@ -73,7 +73,7 @@ def _release(robot: PhysicsRobot, item: str, at: GraspPose, *, to_m: float | Non
         if is_aside:
             yield from step_aside(robot)
         for _ in range(5):
-            seen = robot.tracker.tracked.get(item)
+            seen = robot.perception.tracked.get(item)
             if seen is not None:
                 return success(robot, "camera", seen.fact)
             yield 0.1
@@ -85,16 +85,16 @@ put_in = physics_skill("put_in")(_put)
 
 
 @physics_skill("throw_away")
-def throw_away(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
+def throw_away(context: SkillContext, robot: WorkingRobot, item: str, place: str) -> Steps:
     """Drop an item into the bin."""
-    if robot.tracker.held != item:
+    if robot.perception.held != item:
         return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
-    robot.tracker.at = place
+    robot.perception.at = place
     problem = yield from _move_over_bin(robot, item, place)
     return problem or (yield from _release(robot, item, robot.pose()))
 
 
-def _move_over_bin(robot: PhysicsRobot, item: str, place: str) -> Motion:
+def _move_over_bin(robot: WorkingRobot, item: str, place: str) -> Motion:
     station = STATIONS[place]
     problem = yield from robot.rise(SAFE_M)
     if problem:
@@ -105,11 +105,11 @@ def _move_over_bin(robot: PhysicsRobot, item: str, place: str) -> Motion:
 
 
 @physics_skill("sweep_up")
-def sweep_up(context: SkillContext, robot: PhysicsRobot, item: str, place: str) -> Steps:
+def sweep_up(context: SkillContext, robot: WorkingRobot, item: str, place: str) -> Steps:
     """Carry a broken item to the bin."""
-    robot.tracker.at = place
+    robot.perception.at = place
     problem = yield from prepare(robot)
-    seen = robot.tracker.tracked.get(item)
+    seen = robot.perception.tracked.get(item)
     if problem or seen is None:
         return problem or SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, f"{item} is not seen")
     problem = out_of_reach(robot, item, seen)

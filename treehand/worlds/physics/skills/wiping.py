@@ -11,8 +11,8 @@ from treehand.skills import FailureCode, FloatArray, SkillContext, SkillStep
 from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import HandPath
 from treehand.worlds.physics.model.layout import STATIONS
-from treehand.worlds.physics.robot import RISE_M_S, Motion, PhysicsRobot
-from treehand.worlds.physics.sim.conditions import WIPED_SHARE
+from treehand.worlds.physics.model.wiping_grid import WIPED_SHARE
+from treehand.worlds.physics.port import RISE_M_S, Motion, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M, WorktopCell, cells, pose_over
 from treehand.worlds.physics.skills.obstruction import in_the_way_of_wiping
 from treehand.worlds.physics.skills.physics_skill import (
@@ -38,9 +38,9 @@ SEEN_S = 0.3
 
 
 @physics_skill("wipe")
-def wipe(context: SkillContext, robot: PhysicsRobot, place: str, tool: str) -> Steps:
+def wipe(context: SkillContext, robot: WorkingRobot, place: str, tool: str) -> Steps:
     """Wipe a worktop with the held sponge, around the objects on it."""
-    robot.tracker.at = place
+    robot.perception.at = place
     problem = yield from prepare(robot)
     station = STATIONS[place]
     grid = list(cells(robot, station, tool))
@@ -62,19 +62,19 @@ def _too_few_cells(place: str, grid: list[WorktopCell]) -> SkillStep:
     return SkillStep.failure(FailureCode.PATH_BLOCKED, detail, blocked_by=others, cells=occupied)
 
 
-def _confirm(robot: PhysicsRobot, effect: Fact) -> Steps:
+def _confirm(robot: WorkingRobot, effect: Fact) -> Steps:
     """Wait for an observation, and succeed if it shows the effect."""
     yield SEEN_S
-    if not robot.tracker.percepts.last_observed(effect):
+    if not robot.perception.has_observed(effect):
         return SkillStep.failure(FailureCode.EFFECT_MISSING, f"{effect} is not to be seen")
     return success(robot, "camera", effect)
 
 
-def _wipe_spots(robot: PhysicsRobot, tool: str, spots: list[FloatArray], height_m: float) -> Motion:
+def _wipe_spots(robot: WorkingRobot, tool: str, spots: list[FloatArray], height_m: float) -> Motion:
     """Wipe spots with the held sponge at a height."""
     yield from robot.grip(SPONGE_N, 0.1)
     for stroke in _continuous_strokes(spots):
-        if robot.tracker.held != tool:
+        if robot.perception.held != tool:
             return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{tool} is not in the hand")
         _, hangs_m = pose_over(robot, stroke[0])
         poses = [pose_over(robot, spot)[0].lifted(height_m + hangs_m) for spot in stroke]
@@ -108,16 +108,16 @@ def _continuous_strokes(spots: list[FloatArray]) -> Iterator[list[FloatArray]]:
 
 
 @physics_skill("wash")
-def wash(context: SkillContext, robot: PhysicsRobot, item: str, place: str, tool: str) -> Steps:
+def wash(context: SkillContext, robot: WorkingRobot, item: str, place: str, tool: str) -> Steps:
     """Wipe a dish in the sink with the held sponge."""
-    robot.tracker.at = place
+    robot.perception.at = place
     problem = yield from prepare(robot)
-    seen = robot.tracker.tracked.get(item)
+    seen = robot.perception.tracked.get(item)
     if problem or seen is None or seen.fact != Fact("in", (item, place)):
         code = FailureCode.OBJECT_MOVED
         return problem or SkillStep.failure(code, f"{item} is not in {place} any more")
-    top_m = float(seen.at_m[2]) + robot.simulation.shapes[item].top_m
-    out = min(robot.simulation.shapes[item].radius_m, 0.03)
+    top_m = float(seen.at_m[2]) + robot.library.shapes[item].top_m
+    out = min(robot.library.shapes[item].radius_m, 0.03)
     spots = [
         seen.at_m[:2] + out * np.array([math.cos(angle), math.sin(angle)])
         for angle in np.linspace(0.0, 4 * math.pi, 9)
