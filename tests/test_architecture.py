@@ -57,8 +57,9 @@ SUB_ROOMS = {
         "engine": ("runtime",),
         "nodes": ("engine", "format", "runtime"),
         "assembly": ("checking", "engine", "format", "nodes", "runtime"),
-        "interop": ("checking", "format"),
+        "interop": ("assembly", "checking", "engine", "format"),
     },
+    "trees/interop": {"btcpp": (), "groot": ("btcpp",)},
     "worlds": {"simulated": (), "kitchen": ("simulated",), "tabletop": ("simulated",)}
     | {"physics": ("robot_file", "simulated"), "paper": ("definition", "simulated")}
     | {"ros": ("definition",)},
@@ -107,7 +108,7 @@ SUB_ROOMS = {
         "faults": ("config",),
         "store": ("config", "safety"),
         "history": ("config", "store"),
-        "exports": ("history", "store"),
+        "exports": ("history", "running", "sessions", "store"),
         "proposing": ("config", "running", "store"),
         "running": ("config", "faults", "people", "safety"),
         "sessions": [
@@ -151,6 +152,7 @@ HOMES = {
     "genai_prices": "planners/llm/asking",
     "py_trees": "trees",
     "mcap": "orchestrator/exports",
+    "zmq": "orchestrator/exports skills/vla/adapters",
     "mujoco": "worlds/physics",
     "unified_planning": "planners/pddl",
     "yaml": "documents trees/format",

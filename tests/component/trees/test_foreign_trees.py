@@ -7,8 +7,8 @@ from treehand.documents.reader import parse
 from treehand.skills.domain import Domain
 from treehand.trees import TreeLibrary, parse_tree
 from treehand.trees.format.spec_drawing import lines_of_spec
-from treehand.trees.interop.btcpp_export import export_btcpp
-from treehand.trees.interop.btcpp_import import import_btcpp
+from treehand.trees.interop.btcpp.btcpp_export import export_btcpp
+from treehand.trees.interop.btcpp.btcpp_import import import_btcpp
 
 HEAD = '<root BTCPP_format="4" main_tree_to_execute="Main">\n'
 

@@ -21,7 +21,7 @@ from treehand.core.text.printable_text import json_text
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.journal import Entry, read_entries, read_header
 from treehand.trees import load_tree
-from treehand.trees.interop.btcpp_export import export_btcpp
+from treehand.trees.interop.btcpp.btcpp_export import export_btcpp
 
 EXAMPLE = """treehand export 12 --format csv --out run.csv
 treehand export put_away.tree.yaml --format btcpp --out put_away.xml"""

@@ -89,6 +89,15 @@ def run(
             help="Film the run, in worlds with cameras; into a folder, a picture every 5 s.",
         ),
     ] = None,
+    groot: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT",
+            min=1,
+            max=65534,
+            help="Publish the run to Groot2, at 1667 by default there; speed 1 if not said.",
+        ),
+    ] = None,
 ) -> None:
     """Plan a goal, ask for approval and run it.
 
@@ -106,7 +115,7 @@ def run(
         lines = terminal_input()
         settings = RobotSettings(
             seed=seed,
-            clock=_clock(loaded.kind, speed),
+            clock=_clock(loaded.kind, 1.0 if groot is not None and speed is None else speed),
             person=person_at(console, lines),
             place=_place(loaded.kind, state),
             policy=ApprovalPolicy(approve) if approve else None,
@@ -115,7 +124,7 @@ def run(
         robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
         if lines is not None:
             lines.robot = robot
-        return robot, _filming(robot, film, lambda: work(robot, lines))
+        return robot, _published(robot, groot, _filming(robot, film, lambda: work(robot, lines)))
 
     def work(robot: Robot, lines: TerminalInput | None) -> RunResult:
         if tree is not None:
@@ -172,6 +181,27 @@ def _filming(
                 print_lines(f"recording stopped: {recorder.problem}", to_stderr=True)
 
     return filmed
+
+
+def _published(
+    robot: Robot, port: int | None, work: Callable[[], RunResult]
+) -> Callable[[], RunResult]:
+    """Return work on a robot whose run clients of Groot2 see; closes the robot if that fails."""
+    if port is None:
+        return work
+    try:
+        from treehand.orchestrator.exports.groot_publisher import GrootPublisher
+
+        publisher = GrootPublisher(robot, port)
+    except BaseException:
+        robot.close()
+        raise
+
+    def published() -> RunResult:
+        with publisher:
+            return work()
+
+    return published
 
 
 def _offer_to_remember(robot: Robot) -> None:

@@ -33,6 +33,7 @@ class CompiledTree:
         root: The py_trees node at the top.
         view: The same node as views show it.
         nodes: Every node by path; more are added while a for_each expands.
+        boards: Blackboards by path of the subtree node, "" at the top; more are added likewise.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class CompiledTree:
     ) -> None:
         self._table = NodeTable()
         self.nodes = self._table.nodes
+        self.boards = self._table.boards
         compiler = NodeCompiler(self._table, library, runtime, resume or ResumeState())
         self.view = compiler.compile(tree, arguments)
         self.root = self.view.behaviour

@@ -67,7 +67,8 @@ class NodeTable:
         self._spans: dict[str, Span | None] = {}
         self._wanted: dict[str, int] = {}
         """Number of nodes that have wanted a path so far."""
-        self._boards: list[Blackboard] = []
+        self.boards: dict[str, Blackboard] = {}
+        """Blackboards by the path of the subtree node whose tree they belong to; "" at the top."""
 
     def add(self, view: NodeView, span: Span | None) -> None:
         """Add a node and its position."""
@@ -82,15 +83,16 @@ class NodeTable:
         """Return the position of the node at `path`; None if it was made in memory."""
         return self._spans.get(path)
 
-    def board(self, ports: Mapping[str, BlackboardKey]) -> Blackboard:
-        """Return a new blackboard with ports that are wired to keys of other ones."""
-        board = Blackboard(ports)
-        self._boards.append(board)
+    def board(self, path: str, ports: Mapping[str, BlackboardKey]) -> Blackboard:
+        """Return the new blackboard of a tree, with ports that are wired to keys of other ones."""
+        board = self.boards[path] = Blackboard(ports)
         return board
 
     def all_keys(self) -> tuple[BlackboardKey, ...]:
         """Return the keys of all blackboards."""
-        return tuple(key for board in self._boards if board.is_used for key in board.all_keys())
+        return tuple(
+            key for board in self.boards.values() if board.is_used for key in board.all_keys()
+        )
 
     def free_path(self, wanted: str) -> str:
         """Return a path that no node has yet: the second of a name ends in ``[2]``."""
@@ -124,7 +126,7 @@ class NodeCompiler:
     def compile(self, tree: TreeSpec, arguments: Mapping[str, str]) -> NodeView:
         """Return the view of a new tree's root."""
         defaults = {n: BlackboardKey(p.default) for n, p in tree.inputs.items()}
-        board = self._table.board(defaults)
+        board = self._table.board("", defaults)
         top = _Place(NodeView("", "", "tree"), tree, dict(arguments), board)
         self._node(tree.root, top)
         self._resume = ResumeState()  # nodes that a for_each adds later begin anew
@@ -277,7 +279,8 @@ class NodeCompiler:
         binding = dict(zip(used.params, call.arguments, strict=True))
         ports = _input_keys(node, used.inputs, place.board)
         ports |= {port: place.board.key(entry) for port, entry in node.outputs.items()}
-        return self._node(used.root, _Place(place.view, owner, binding, self._table.board(ports)))
+        board = self._table.board(place.view.path, ports)
+        return self._node(used.root, _Place(place.view, owner, binding, board))
 
     def _wrap(self, node: NodeSpec, place: _Place, inner: Behaviour) -> Behaviour:
         path, runtime = place.view.path, self._runtime

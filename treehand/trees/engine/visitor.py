@@ -23,6 +23,7 @@ from py_trees.composites import Composite, Parallel, Selector, Sequence
 from py_trees.decorators import Decorator
 
 from treehand.trees.engine.guards import Pure, visit_pure
+from treehand.trees.engine.hooks import Hooked
 
 Visit = Callable[[Any], None]
 Stop = Callable[[Any, Status], None]
@@ -103,6 +104,8 @@ _STOPS = _Stops()
 
 
 def _visit_of(cls: type[Behaviour]) -> Visit:
+    if issubclass(cls, Hooked):
+        return _hooked_visit(_VISITS[cls.plain])
     plain = _plain_visit_of(cls)
     return visit_pure(plain) if issubclass(cls, Pure) else plain
 
@@ -182,6 +185,20 @@ def _leaf_visit(cls: type[Behaviour]) -> Visit:
         node.status = status
 
     return visit_leaf
+
+
+def _hooked_visit(plain: Visit) -> Visit:
+    def visit_hooked(node: Hooked) -> None:
+        if node.held in (SUCCESS, FAILURE):
+            node.end(node.held)
+            return
+        if (node.status is not RUNNING or node.held is not None) and not node.begin():
+            return
+        plain(node)
+        if node.status in (SUCCESS, FAILURE):
+            node.end(node.status)
+
+    return visit_hooked
 
 
 def _decorator_visit(cls: type[Behaviour]) -> Visit:

@@ -1,3 +1,3 @@
-"""Trees of other systems: BehaviorTree.CPP and Nav2."""
+"""Trees of other systems, and their protocols."""
 
 __all__: list[str] = []

@@ -84,8 +84,8 @@ class Blackboard:
         return tuple(self._keys.values())
 
     def values(self) -> dict[str, Value]:
-        """Return the values of the entries that were written."""
-        return {n: k.content for n, k in self._keys.items() if k.content is not None}
+        """Return the values of the entries that were written; callable from any thread."""
+        return {n: k.content for n, k in self._keys.copy().items() if k.content is not None}
 
 
 class Scope:

@@ -18,17 +18,17 @@ from treehand.skills.domain import Domain, Scene
 from treehand.trees.checking.tree import check_tree
 from treehand.trees.format.files import SUFFIX, TreeLibrary, tree_to_yaml
 from treehand.trees.format.spec import TreeSpec
-from treehand.trees.interop.btcpp_builtins import OPERATIONS, port_items
-from treehand.trees.interop.btcpp_conditions import IGNORED
-from treehand.trees.interop.btcpp_controls import CONTROLS
-from treehand.trees.interop.btcpp_decorators import DECORATORS
-from treehand.trees.interop.btcpp_document import ForeignTrees, node_id, read_trees
-from treehand.trees.interop.btcpp_nodes import NodeReader, require_depth
-from treehand.trees.interop.foreign_names import NameTable
-from treehand.trees.interop.located_nodes import mapping, put
-from treehand.trees.interop.tree_reading import TreeReading
-from treehand.trees.interop.usage_scan import SUBTREES, UsageScan
-from treehand.trees.interop.xml_document import XmlElement
+from treehand.trees.interop.btcpp.btcpp_builtins import OPERATIONS, port_items
+from treehand.trees.interop.btcpp.btcpp_conditions import IGNORED
+from treehand.trees.interop.btcpp.btcpp_controls import CONTROLS
+from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS
+from treehand.trees.interop.btcpp.btcpp_document import ForeignTrees, node_id, read_trees
+from treehand.trees.interop.btcpp.btcpp_nodes import NodeReader, require_depth
+from treehand.trees.interop.btcpp.foreign_names import NameTable
+from treehand.trees.interop.btcpp.located_nodes import mapping, put
+from treehand.trees.interop.btcpp.tree_reading import TreeReading
+from treehand.trees.interop.btcpp.usage_scan import SUBTREES, UsageScan
+from treehand.trees.interop.btcpp.xml_document import XmlElement
 
 _DEFAULTS: Table[str, Any] = {"number": 0, "flag": False, "numbers": [], "texts": [], "text": ""}
 _SHOWN = 8

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from treehand.trees.interop.btcpp_document import PortEntry
+from treehand.trees.interop.btcpp.btcpp_document import PortEntry
 
 
 def _ports(text: str) -> dict[str, PortEntry]:

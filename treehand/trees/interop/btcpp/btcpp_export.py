@@ -15,7 +15,7 @@ from treehand.trees.format.expression import Constant, names_in
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.node_values import ListLoop
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
-from treehand.trees.interop.btcpp_text import camel_case, condition_of, port_text, script_of
+from treehand.trees.interop.btcpp.btcpp_text import camel_case, condition_of, port_text, script_of
 
 _CPP_TYPES = {
     "number": "double",

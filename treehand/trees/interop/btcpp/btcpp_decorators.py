@@ -7,11 +7,18 @@ from collections.abc import Callable
 from treehand.documents.composer import Mapping
 from treehand.trees.format.expression import Constant, KeyName, Operation
 from treehand.trees.format.node_values import MAX_RATE_HZ, write_rate
-from treehand.trees.interop.btcpp_conditions import before
-from treehand.trees.interop.located_nodes import failure, group, mapping, put, success, wrapped
-from treehand.trees.interop.port_table import kind_of_text, value_of
-from treehand.trees.interop.tree_reading import TreeReading, constant, set_node
-from treehand.trees.interop.xml_document import XmlElement
+from treehand.trees.interop.btcpp.btcpp_conditions import before
+from treehand.trees.interop.btcpp.located_nodes import (
+    failure,
+    group,
+    mapping,
+    put,
+    success,
+    wrapped,
+)
+from treehand.trees.interop.btcpp.port_table import kind_of_text, value_of
+from treehand.trees.interop.btcpp.tree_reading import TreeReading, constant, set_node
+from treehand.trees.interop.btcpp.xml_document import XmlElement
 
 DecoratorReader = Callable[[TreeReading, XmlElement, Mapping], Mapping]
 _MOST_REPEATS = 1000

@@ -7,17 +7,17 @@ from typing import Any
 from treehand.core.errors import Finding, InputError
 from treehand.documents.composer import MAX_DEPTH, Mapping
 from treehand.trees.format.node_values import PLACEHOLDER
-from treehand.trees.interop.btcpp_builtins import PORTS, key_of, port_items
-from treehand.trees.interop.btcpp_conditions import with_conditions
-from treehand.trees.interop.btcpp_controls import CONTROLS, unknown_control
-from treehand.trees.interop.btcpp_decorators import DECORATORS, time_of, unknown_decorator
-from treehand.trees.interop.btcpp_document import node_id
-from treehand.trees.interop.foreign_names import NameTable
-from treehand.trees.interop.located_nodes import failure, group, mapping, put, success
-from treehand.trees.interop.port_table import value_of
-from treehand.trees.interop.tree_reading import TreeReading, constant, in_order, set_node
-from treehand.trees.interop.usage_scan import SUBTREES
-from treehand.trees.interop.xml_document import XmlElement
+from treehand.trees.interop.btcpp.btcpp_builtins import PORTS, key_of, port_items
+from treehand.trees.interop.btcpp.btcpp_conditions import with_conditions
+from treehand.trees.interop.btcpp.btcpp_controls import CONTROLS, unknown_control
+from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS, time_of, unknown_decorator
+from treehand.trees.interop.btcpp.btcpp_document import node_id
+from treehand.trees.interop.btcpp.foreign_names import NameTable
+from treehand.trees.interop.btcpp.located_nodes import failure, group, mapping, put, success
+from treehand.trees.interop.btcpp.port_table import value_of
+from treehand.trees.interop.btcpp.tree_reading import TreeReading, constant, in_order, set_node
+from treehand.trees.interop.btcpp.usage_scan import SUBTREES
+from treehand.trees.interop.btcpp.xml_document import XmlElement
 
 _FALLBACKS = {"Fallback", "Selector", "ReactiveFallback", "AsyncFallback"}
 _SEQUENCES = {

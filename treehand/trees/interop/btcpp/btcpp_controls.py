@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from treehand.documents.composer import Mapping
 from treehand.trees.format.expression import Constant, KeyName, Operation
-from treehand.trees.interop.located_nodes import group, items, mapping, put, wrapped
-from treehand.trees.interop.tree_reading import TreeReading, set_node
-from treehand.trees.interop.xml_document import XmlElement
+from treehand.trees.interop.btcpp.located_nodes import group, items, mapping, put, wrapped
+from treehand.trees.interop.btcpp.tree_reading import TreeReading, set_node
+from treehand.trees.interop.btcpp.xml_document import XmlElement
 
 Nodes = Sequence[Mapping]
 Control = Callable[[TreeReading, XmlElement, Nodes], Mapping]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from treehand.documents.composer import Mapping
-from treehand.trees.interop.located_nodes import failure, group, mapping, wrapped
-from treehand.trees.interop.tree_reading import ScriptedCondition, TreeReading, in_order
-from treehand.trees.interop.xml_document import XmlElement
+from treehand.trees.interop.btcpp.located_nodes import failure, group, mapping, wrapped
+from treehand.trees.interop.btcpp.tree_reading import ScriptedCondition, TreeReading, in_order
+from treehand.trees.interop.btcpp.xml_document import XmlElement
 
 IGNORED = {"_autoremap", "__autoremap", "__shared_blackboard"}
 """Attributes that are read elsewhere."""

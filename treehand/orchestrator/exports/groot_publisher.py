@@ -1,0 +1,300 @@
+"""A run live in Groot2: the server that Groot2 and other clients of its protocol ask.
+
+The server has a thread of its own. The thread of the run adds what changed and never waits for a
+client.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from treehand.core.errors import InputError, MissingExtra
+from treehand.core.events import Event, FaultInjected, Planned, Ticked
+from treehand.orchestrator.running.run import Run
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.trees import CompiledTree
+from treehand.trees.interop.groot.groot_document import GrootDocument, groot_document
+from treehand.trees.interop.groot.groot_hooks import GrootHooks
+from treehand.trees.interop.groot.groot_messages import (
+    IDLE_AFTER,
+    STATUSES,
+    RequestHeader,
+    RequestType,
+    WrongRequest,
+    breakpoint_message,
+    read_header,
+    status_buffer,
+    transition_buffer,
+)
+
+try:
+    import msgpack
+    import zmq
+except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
+    raise MissingExtra("--groot", "groot") from error
+
+BY = "Groot2"
+HEARTBEAT_S = 5.0
+"""Hooks are disabled after this time without a request, in wall seconds."""
+MAX_MESSAGE = 1 << 20
+"""Longest message that is taken, in bytes; a client that sends more is disconnected."""
+MAX_TRANSITIONS = 500_000
+_POLL_MS = 20
+_TWO_PARTS = "must be 2 parts message"
+
+
+class GrootPublisher:
+    """Publishes the runs of a robot while it is entered.
+
+    Args:
+        robot: The robot.
+        port: Port of the requests; that of the notifications is the next one.
+        host: Address to listen at.
+
+    Raises:
+        InputError: If a port is in use.
+    """
+
+    def __init__(self, robot: Robot, port: int, host: str = "127.0.0.1") -> None:
+        self._robot = robot
+        self._state = _PublishedState(robot)
+        self._context = zmq.Context()
+        self._server = self._bound(zmq.REP, host, port)
+        self._news = self._bound(zmq.PUB, host, port + 1)
+        self._thread = threading.Thread(target=self._serve, name="groot", daemon=True)
+        self._is_closing = threading.Event()
+        self._last_request = 0.0
+        self._leave: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> GrootPublisher:
+        self._leave = self._robot.world.stream.subscribe(self._state.take)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._leave()
+        self._is_closing.set()
+        self._thread.join(timeout=5)
+        self._context.destroy(linger=0)
+
+    def _bound(self, kind: int, host: str, port: int) -> Any:
+        socket = self._context.socket(kind)
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
+        try:
+            socket.bind(f"tcp://{host}:{port}")
+        except zmq.ZMQError as error:
+            self._context.destroy(linger=0)
+            message = f"cannot listen at {host}:{port}: {error.strerror}"
+            hint = "choose another port with --groot; the next port is used, too"
+            raise InputError.of("unusable-port", message, hint=hint) from error
+        return socket
+
+    def _serve(self) -> None:
+        while not self._is_closing.is_set():
+            for uid in self._state.take_reached():
+                self._news.send_multipart(breakpoint_message(random.getrandbits(32), uid))
+            if self._server.poll(_POLL_MS):
+                self._last_request = time.monotonic()
+                self._state.set_watched(True)
+                request = self._server.recv_multipart()
+                with contextlib.suppress(zmq.Again):  # the client is gone
+                    self._server.send_multipart(self._answer(request), zmq.NOBLOCK)
+            elif time.monotonic() - self._last_request > HEARTBEAT_S:
+                self._state.set_watched(False)
+        self._state.hooks.clear()
+
+    def _answer(self, request: list[bytes]) -> list[bytes]:
+        """Return the parts of the reply; one that begins with ``error`` for a wrong request."""
+        try:
+            header = read_header(request[0])
+            if header.kind is None:
+                raise WrongRequest("Request not recognized")
+            return self._reply(header, header.kind, request)
+        except WrongRequest as wrong:
+            return [b"error", str(wrong).encode()]
+
+    def _reply(self, header: RequestHeader, kind: RequestType, request: list[bytes]) -> list[bytes]:
+        state, hooks = self._state, self._state.hooks
+        document = state.document()
+        head = header.reply(document.tree_id)
+        match kind:
+            case RequestType.FULLTREE:
+                return [head, document.xml]
+            case RequestType.STATUS:
+                return [head, state.statuses(document)]
+            case RequestType.GET_TRANSITIONS:
+                return [head, state.take_transitions(document)]
+            case RequestType.HOOKS_DUMP:
+                dump = [one.model_dump() for one in hooks.dump()]
+                return [head, json.dumps(dump, separators=(",", ":"), sort_keys=True).encode()]
+            case RequestType.REMOVE_ALL_HOOKS:
+                hooks.clear()
+                return [head]
+            case RequestType.DISABLE_ALL_HOOKS:
+                hooks.enable_all(False)
+                return [head]
+            case RequestType.BREAKPOINT_REACHED:
+                raise WrongRequest("Request not recognized")
+        if len(request) != 2:
+            raise WrongRequest(_TWO_PARTS)
+        match kind:
+            case RequestType.BLACKBOARD:
+                return [head, state.blackboards(document, request[1])]
+            case RequestType.TOGGLE_RECORDING:
+                started = state.record(request[1])
+                return [head] if started is None else [head, str(started).encode()]
+            case RequestType.HOOK_INSERT:
+                hooks.insert(request[1])
+            case RequestType.HOOK_REMOVE:
+                hooks.remove(request[1])
+            case RequestType.BREAKPOINT_UNLOCK:
+                hooks.unlock(request[1])
+        return [head]
+
+
+class _PublishedState:
+    """Tree, statuses and hooks of a robot's run, between its thread and that of the server."""
+
+    def __init__(self, robot: Robot) -> None:
+        self._robot = robot
+        self.hooks = GrootHooks(self, may_replace=robot.deployment.kind.is_virtual)
+        self._lock = threading.Lock()
+        self._statuses: dict[str, int] = {}
+        self._transitions: deque[tuple[int, str, int]] = deque(maxlen=MAX_TRANSITIONS)
+        self._recorded_from: int | None = None
+        """Time at which the recording began, in microseconds since 1970."""
+        self._reached: deque[str] = deque()
+        self._is_watched = False
+        self._document: tuple[CompiledTree, int, GrootDocument] | None = None
+        """Tree, number of its nodes, and the document that was made of it."""
+
+    # In the thread of the run.
+
+    def take(self, event: Event) -> None:
+        """Take in the statuses of a tick."""
+        if isinstance(event, Planned):
+            with self._lock:
+                self._statuses.clear()
+        if not isinstance(event, Ticked):
+            return
+        now_us = time.time_ns() // 1000
+        with self._lock:
+            for path, name in event.changes.items():
+                status = STATUSES[name]
+                last = self._statuses.get(path, 0) % IDLE_AFTER
+                self._statuses[path] = status or IDLE_AFTER + last
+                if self._recorded_from is not None:
+                    self._transitions.append((now_us - self._recorded_from, path, status))
+
+    def reached(self, path: str) -> None:
+        """Hold the robot still, and tell the clients."""
+        self._reached.append(path)
+        run = self._run
+        if run is not None:
+            run.request_hold(BY)
+
+    def replaced(self, path: str, result: str) -> None:
+        """Journal a result that a client gave."""
+        world = self._robot.world
+        world.emit(FaultInjected(t_s=world.clock.now_s(), fault=f"{result}@{path} by {BY}"))
+
+    # In the thread of the server.
+
+    def released(self) -> None:
+        """Let the robot go on if no breakpoint holds a node."""
+        run = self._run
+        if run is not None and not self.hooks.is_holding:
+            run.request_to_go_on()
+
+    def take_reached(self) -> list[int]:
+        """Return the uids of the breakpoints that were reached since the last time."""
+        uids: list[int] = []
+        while self._reached:
+            uid = self.document().uids.get(self._reached.popleft())
+            if uid is not None:
+                uids.append(uid)
+        return uids
+
+    def set_watched(self, is_watched: bool) -> None:
+        """Enable the hooks when a client comes, and disable them when none asks any more."""
+        if is_watched != self._is_watched:
+            self._is_watched = is_watched
+            self.hooks.enable_all(is_watched)
+
+    def document(self) -> GrootDocument:
+        """Return the document of the tree that runs now; of an empty one before it is compiled."""
+        run = self._run
+        compiled = run.compiled if run is not None else None
+        if run is None or compiled is None:
+            return GrootDocument(b'<root BTCPP_format="4"/>\n', bytes(16), {}, {})
+        count, kept = len(compiled.nodes), self._document
+        if kept is not None and kept[0] is compiled and kept[1] == count:
+            return kept[2]
+        document = groot_document(run.plan.tree.tree, compiled.view, self._robot.deployment.domain)
+        self._document = compiled, count, document
+        self.hooks.follow(compiled, document.uids)
+        return document
+
+    def statuses(self, document: GrootDocument) -> bytes:
+        """Return the status buffer."""
+        with self._lock:
+            statuses = dict(self._statuses)
+        return status_buffer((uid, statuses.get(path, 0)) for path, uid in document.uids.items())
+
+    def record(self, command: bytes) -> int | None:
+        """Start or stop the recording; return the time of a start, in microseconds since 1970."""
+        with self._lock:
+            self._recorded_from = (
+                time.time_ns() // 1000
+                if command == b"start"
+                else (None if command == b"stop" else self._recorded_from)
+            )
+            if command != b"start":
+                return None
+            self._transitions.clear()
+            return self._recorded_from
+
+    def take_transitions(self, document: GrootDocument) -> bytes:
+        """Return the transitions since the last time, and forget them."""
+        with self._lock:
+            taken = list(self._transitions)
+            self._transitions.clear()
+        return transition_buffer(
+            (at, document.uids[path], status) for at, path, status in taken if path in document.uids
+        )
+
+    def blackboards(self, document: GrootDocument, names: bytes) -> bytes:
+        """Return the entries of the named blackboards in MessagePack; nil if none has that name."""
+        run = self._run
+        compiled = run.compiled if run is not None else None
+        found: dict[str, Any] = {}
+        for name in names.decode("utf-8", "replace").split(";"):
+            path = document.boards.get(name)
+            board = compiled.boards.get(path) if compiled and path is not None else None
+            if board is not None:
+                found[name] = _listed(board.values()) or None
+        packed: bytes = msgpack.packb(found or None)
+        return packed
+
+    @property
+    def _run(self) -> Run | None:
+        session = self._robot.runs.current
+        return session.run if session is not None else None
+
+
+def _listed(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in sorted(values.items())}
