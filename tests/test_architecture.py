@@ -42,7 +42,8 @@ SUB_ROOMS = {
         ),
     },
     "core": {"events": ("error_record", "evidence", "literals"), "files": (), "text": ("errors",)},
-    "skills": {"domain": (), "contracts": ("domain",), "vla": ("contracts", "domain")},
+    "skills": {"domain": (), "contracts": ("domain",), "vla": ("contracts", "domain")}
+    | {"evidence": ("contracts", "domain", "vla")},
     "skills/vla": {
         "contract": (),
         "conversion": ("contract",),
@@ -110,7 +111,8 @@ SUB_ROOMS = {
         "history": ("config", "store"),
         "exports": ("history", "running", "sessions", "store"),
         "proposing": ("config", "running", "store"),
-        "running": ("config", "faults", "people", "safety"),
+        "evidence": ("config", "history", "people", "store"),
+        "running": ("config", "evidence", "faults", "people", "safety"),
         "sessions": [
             "config",
             "faults",

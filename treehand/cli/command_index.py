@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "demo": "Record runs as a dataset.",
         "finetune": "Train a policy on a dataset.",
         "evaluate": "Measure how often a policy succeeds.",
+        "calibrate": "Choose a detector's threshold from past runs.",
     },
     "Look back": {
         "runs": "List past runs.",

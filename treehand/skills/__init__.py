@@ -52,6 +52,14 @@ from treehand.skills.contracts.world import (
 )
 from treehand.skills.contracts.world_store import WorldFile, WorldStore
 from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
+from treehand.skills.evidence import (
+    DetectorContext,
+    EvidenceSource,
+    FactRule,
+    GripperScore,
+    ScorerDetector,
+    ScoreThreshold,
+)
 from treehand.skills.functions import PERIOD_S, SkillGenerator, SkillResult, skill
 
 __all__ = [
@@ -69,16 +77,20 @@ __all__ = [
     "CommandRefused",
     "Controllable",
     "DeadMan",
+    "DetectorContext",
     "Disturbable",
     "Disturbance",
     "Embodiment",
     "EmbodimentSpec",
+    "EvidenceSource",
+    "FactRule",
     "FailureCode",
     "Filmed",
     "FloatArray",
     "ForceLimited",
     "Frames",
     "GatedSkill",
+    "GripperScore",
     "GroundTruth",
     "HaltStep",
     "Heartbeat",
@@ -92,6 +104,8 @@ __all__ = [
     "QuantityOfRobot",
     "Randomized",
     "Recordable",
+    "ScoreThreshold",
+    "ScorerDetector",
     "SelfEnding",
     "SensorReading",
     "Simulated",

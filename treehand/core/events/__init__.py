@@ -32,6 +32,7 @@ from treehand.core.events.planning_events import (
     RequirementBroken,
 )
 from treehand.core.events.run_events import (
+    DetectorScored,
     FactsChanged,
     FaultInjected,
     FaultNotTriggered,
@@ -70,6 +71,7 @@ __all__ = [
     "BaseEvent",
     "CommandsRefused",
     "ConditionDecided",
+    "DetectorScored",
     "Event",
     "EventSink",
     "EventStream",

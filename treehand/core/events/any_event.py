@@ -19,6 +19,7 @@ from treehand.core.events.planning_events import (
     RequirementBroken,
 )
 from treehand.core.events.run_events import (
+    DetectorScored,
     FactsChanged,
     FaultInjected,
     FaultNotTriggered,
@@ -67,6 +68,7 @@ Event = Annotated[
     | PlanRejected
     | FactsChanged
     | PerceptDropped
+    | DetectorScored
     | SkillStarted
     | SkillEnded
     | SkillNoted

@@ -6,7 +6,7 @@ from typing import Literal
 
 from treehand.core.events.event_records import BaseEvent
 
-ModelPurpose = Literal["goal", "tree", "revision", "decomposition", "action-models"]
+ModelPurpose = Literal["goal", "tree", "revision", "decomposition", "action-models", "detection"]
 
 
 class Planned(BaseEvent):
@@ -151,8 +151,9 @@ class ModelCalled(BaseEvent):
     event: Literal["model-called"] = "model-called"
     purpose: ModelPurpose
     """``goal``: read a text as a goal. ``tree``: write a tree. ``decomposition``: split an open
-    goal into several. ``action-models``: write action models that are missing. ``revision``: change
-    a goal that failed; the first rounds of these are counted against the budget of revisions."""
+    goal into several. ``action-models``: write action models that are missing. ``detection``:
+    answer a question about a picture. ``revision``: change a goal that failed; the first rounds of
+    these are counted against the budget of revisions."""
     model: str
     """Name of the model."""
     served_by: str | None = None

@@ -7,7 +7,7 @@ from typing import Literal
 from treehand.core.error_record import ErrorRecord
 from treehand.core.events.event_records import BaseEvent, FactChange, FailureRecord, LimitRecord
 from treehand.core.evidence import PartEvidence
-from treehand.core.literals import CallField, ObservationField
+from treehand.core.literals import CallField, FactField, ObservationField
 
 
 class RunStarted(BaseEvent):
@@ -57,6 +57,24 @@ class PerceptDropped(BaseEvent):
     """The observation, as the world gave it."""
     problem: str
     """Reason, in words."""
+
+
+class DetectorScored(BaseEvent):
+    """A detector scored a fact: for the first time, with another decision, or by 0.05 otherwise."""
+
+    event: Literal["detector-scored"] = "detector-scored"
+    detector: str
+    """Name of the detector."""
+    fact: FactField
+    """The fact."""
+    score: float
+    """Score, 0 (false) to 1 (true)."""
+    value: bool | None
+    """Decision; None while the fact stays unknown."""
+    threshold: float
+    """Score from which on the fact counts as true."""
+    truth: bool | None = None
+    """True value, where the world knows it; for choosing a threshold, never for acting."""
 
 
 class SkillStarted(BaseEvent):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,6 +29,7 @@ from treehand.orchestrator.config.code import (
     declared_files,
     declared_real_world,
 )
+from treehand.orchestrator.config.detector_settings import DetectorModel
 from treehand.orchestrator.config.plugged_parts import PluggedParts
 from treehand.orchestrator.config.word_settings import WordSettings
 from treehand.orchestrator.config.world_choice import (
@@ -190,6 +191,8 @@ class DeploymentFile(Located):
     """Path of a scene file; the world's own if left out."""
     trees: str | None = None
     """Folder of trees that may be used as subtrees."""
+    detectors: dict[Name, DetectorModel] = {}
+    """Detectors that tell facts: rules, limits of a grip, questions to a model, your own."""
     ros: RosSettings | None = None
     """Robot behind a rosbridge server, for ``world: ros``."""
     bindings: dict[Name, BindingField] = {}
@@ -243,6 +246,10 @@ class Deployment:
     planner: PlanningMethod | PlannerDefinition
     parts: PluggedParts
     """Reader, person and listeners of the user's own."""
+    detectors: Mapping[str, DetectorModel]
+    """Detectors that tell facts."""
+    scorers: Mapping[str, Callable[..., Any]]
+    """Detector to its function, of those that name one; those only read are left out."""
     llm: ModelSettings
     words: WordSettings
     source: DeploymentOverrides
@@ -309,6 +316,7 @@ class Deployment:
         bound, findings = binder.resolve(settings.bindings if binds else {}, settings)
         if ros is not None:
             findings += ros.findings(loaded_domain, loaded_scene, vocabulary)
+        findings += _detector_findings(settings, given, loaded_domain, vocabulary)
         if findings:
             raise InputError(findings)
         if kind.plays_models:
@@ -330,6 +338,8 @@ class Deployment:
             silence_s=settings.silence,
             planner=_planner(settings, base, code),
             parts=PluggedParts.load(_parts_named(settings), base, code),
+            detectors=settings.detectors,
+            scorers=_scorers(settings, base, code),
             llm=settings.llm.resolved(
                 base, ModelChoice(given.llm, given.llm_log, given.llm_record)
             ),
@@ -398,6 +408,7 @@ def _bound_files(
     parts = _parts_named(settings).values()
     references += [(name, base) for named in parts for name, _ in named]
     references += [(one, base) for one in code_references(settings.bindings)]
+    references += [(one.scorer, base) for one in settings.detectors.values()]
     own = declared_files(world, home) if world is not None else (None, None)
     return hashes_of(
         (
@@ -416,6 +427,28 @@ def _parts_named(settings: DeploymentFile) -> dict[str, list[tuple[str, Span | N
     named = {key: [(one, settings.span(key))] if one is not None else [] for key, one in alone}
     spans = [(one, settings.span("listeners", i)) for i, one in enumerate(settings.listeners)]
     return {**named, "listeners": spans}
+
+
+def _detector_findings(
+    settings: DeploymentFile, given: DeploymentOverrides, domain: Domain, vocabulary: Vocabulary
+) -> Iterator[Finding]:
+    """Yield what does not fit in the detectors."""
+    for name, detector in settings.detectors.items():
+        yield from detector.findings(domain, vocabulary)
+        if detector.ask is not None and settings.llm.model is None and given.llm is None:
+            message = f"detector '{name}' asks a model, and there is none"
+            hint = "name one under 'llm: model', or with --llm"
+            yield Finding("missing-key", message, detector.span("ask"), hint)
+
+
+def _scorers(settings: DeploymentFile, base: Path, code: Code) -> dict[str, Callable[..., Any]]:
+    """Return the functions of detectors; those that were only read are left out."""
+    found = {}
+    for name, detector in settings.detectors.items():
+        if detector.scorer is not None:
+            with told_at(detector.span("scorer")):
+                found[name] = code.function(detector.scorer, base)
+    return {} if isinstance(code, DeclaredCode) else found
 
 
 def _planner(

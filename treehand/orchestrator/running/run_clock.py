@@ -55,6 +55,7 @@ class RunClock:
     def __init__(self, world_model: WorldModel, injector: FaultInjector | None) -> None:
         self._clock = world_model.clock
         self._world = world_model.checked
+        self._evidence = world_model.evidence
         self._injector = injector
         self._heartbeat = HeartbeatTimer(world_model.clock)
 
@@ -71,7 +72,8 @@ class RunClock:
             left_s: Time left for the goal; None if it has no limit.
         """
         clock = self._clock
-        times = [wakeups.next_s(), self._world.next_event_s()]
+        evidence_s = self._evidence.next_s() if self._evidence is not None else None
+        times = [wakeups.next_s(), self._world.next_event_s(), evidence_s]
         if self._injector is not None:
             times.append(self._injector.next_s())
         if left_s is not None:

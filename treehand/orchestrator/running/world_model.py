@@ -11,14 +11,17 @@ from treehand.core.error_record import raise_plugin_error
 from treehand.core.events import Event, EventStream, OracleRead, PerceptDropped
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.evidence.evidence_desk import EvidenceDesk
 from treehand.orchestrator.running.limit_book import LimitBook
 from treehand.planners import PlanningProblem
 from treehand.planners.goals.duties import mess_in
+from treehand.planners.llm import Ledger
 from treehand.skills import World, WorldStore
-from treehand.skills.domain import Atom, Facts, Percept, QuantifierBindings
+from treehand.skills.domain import Atom, Fact, Facts, Percept, QuantifierBindings
 from treehand.skills.domain.facts import MEMORY
 from treehand.trees import Blockages, facts_changed
 from treehand.worlds import CheckedWorld, WorldContext, open_checked
+from treehand.worlds.declared import DeclaredWorld
 
 MAX_DROPS_TOLD = 20
 """Number of objects of which a run tells that the scene does not have them."""
@@ -58,6 +61,8 @@ class WorldModel:
     """True if conditions are evaluated at every use, to find values that were kept wrongly."""
     blockages: Blockages = field(init=False)
     """Causes for which calls of this run have failed, and fail again while they stand."""
+    evidence: EvidenceDesk | None = None
+    """Detectors of the deployment; None if it has none."""
     _drops_told: int = 0
     """Number of dropped percepts that this run has told of."""
 
@@ -84,6 +89,8 @@ class WorldModel:
 
     def for_next_run(self, random: KeyedRandom) -> WorldModel:
         """Return the same world, beliefs, clock and events for another run, with its own draws."""
+        if self.evidence is not None:
+            self.evidence.begin_run()
         return replace(self, random=random, bindings=QuantifierBindings(), _drops_told=0)
 
     def emit(self, event: Event) -> None:
@@ -102,7 +109,9 @@ class WorldModel:
         percepts = self.checked.perceive()
         self._report_drops(now_s)
         self.told.update(percept.fact.predicate for percept in percepts)
-        changed = self.facts.observe(percepts)
+        changed = list(self.facts.observe(percepts))
+        if self.evidence is not None:
+            changed += self.facts.observe(tuple(self.evidence.percepts(now_s)))
         if changed:
             self.emit(facts_changed(changed, now_s))
 
@@ -138,6 +147,11 @@ class WorldModel:
             self.emit(OracleRead(t_s=self.clock.now_s(), purpose=purpose))
         return self.unjournalled_truth()
 
+    def truth_of(self, fact: Fact) -> bool | None:
+        """Return the truth of one fact, for choosing a detector's threshold; None if unknown."""
+        told = self.checked.truth()
+        return told.value(fact) if told is not None else None
+
     def unjournalled_truth(self) -> Facts | None:
         """Return the true state, with what the scene gives; None where the world cannot tell it."""
         told = self.checked.truth()
@@ -156,6 +170,7 @@ def open_world(
     store: WorldStore | None = None,
     memory: Sequence[Percept] = (),
     bindings: QuantifierBindings | None = None,
+    ledger: Ledger | None = None,
 ) -> WorldModel:
     """Open the world of a deployment, take a first look, and return the model of it.
 
@@ -166,6 +181,7 @@ def open_world(
         store: Keeps the true state of a simulated world; nowhere if left out.
         memory: Beliefs at the end of an earlier process, for a resumed run.
         bindings: Objects that quantifiers had bound then.
+        ledger: What language models have cost before; nothing if left out.
     """
     facts = Facts(deployment.vocabulary)
     scene = deployment.scene
@@ -190,7 +206,7 @@ def open_world(
     checked = CheckedWorld(world, name, deployment.vocabulary)
     first_look = checked.perceive()
     surprises = tuple(facts.observe(first_look))
-    return WorldModel(
+    opened = WorldModel(
         deployment=deployment,
         seed=seed,
         clock=clock,
@@ -203,6 +219,19 @@ def open_world(
         bindings=bindings if bindings is not None else QuantifierBindings(),
         told={percept.fact.predicate for percept in first_look},
     )
+    if deployment.detectors and not isinstance(world, DeclaredWorld):
+        opened.evidence = EvidenceDesk(
+            deployment,
+            world.embodiment,
+            facts,
+            clock,
+            emit=opened.stream.emit,
+            truth=opened.truth_of,
+            ledger=ledger,
+        )
+        facts.observe(tuple(opened.evidence.percepts(clock.now_s())))
+        opened.evidence.begin_run()
+    return opened
 
 
 def _given(deployment: Deployment) -> tuple[Percept, ...]:

@@ -140,6 +140,7 @@ class Robot:
                 store=hold.store,
                 memory=history.facts.percepts() if history is not None else (),
                 bindings=history.bindings.copy() if history is not None else None,
+                ledger=workspace.ledger if workspace is not None else None,
             )
             if history is not None:
                 self.world.limits.restore(history.limits)

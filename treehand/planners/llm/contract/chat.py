@@ -48,6 +48,8 @@ class Message:
 
     role: Literal["system", "user", "assistant"]
     text: str
+    pictures: tuple[str, ...] = ()
+    """Pictures that go with the text, as ``data:`` URLs."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class ChatRequest:
     @property
     def hash(self) -> str:
         """Return the fingerprint of prompt and schema: SHA-256, 16 hex digits."""
-        text = self.prompt + json.dumps(self.schema, sort_keys=True)
+        pictures = "".join(one for message in self.messages for one in message.pictures)
+        text = self.prompt + json.dumps(self.schema, sort_keys=True) + pictures
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -30,7 +30,7 @@ from treehand.planners.llm.contract.chat import (
 from treehand.planners.llm.contract.settings import ModelSettings
 from treehand.planners.llm.endpoints.endpoint_profile import FORM_REFUSED, FORMS, AnswerForm
 from treehand.planners.llm.endpoints.endpoint_response import EndpointResponse
-from treehand.planners.llm.endpoints.request_body import in_prompt
+from treehand.planners.llm.endpoints.request_body import content_of, in_prompt
 
 
 class LangChainChat:
@@ -98,7 +98,7 @@ class LangChainChat:
 
     def _asked(self, request: ChatRequest, answer: StreamedReply) -> Reply:
         chat = self._structured(request)
-        messages = [(message.role, message.text) for message in request.messages]
+        messages: list[Any] = [(message.role, content_of(message)) for message in request.messages]
         if self._form in ("json_object", "text"):
             messages.insert(0, ("system", in_prompt(request)))
         tokens = _Tokens(answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from treehand.planners.llm.contract.chat import ChatRequest
+from treehand.planners.llm.contract.chat import ChatRequest, Message
 from treehand.planners.llm.contract.settings import ModelSettings
 from treehand.planners.llm.endpoints.endpoint_profile import AnswerForm, EndpointProfile
 
@@ -36,21 +36,32 @@ def request_body(
     return body if profile.has_system else body | {"messages": _without_system(body["messages"])}
 
 
-def _without_system(turns: list[dict[str, str]]) -> list[dict[str, str]]:
+def _without_system(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return messages in which the user says what the system says, joined with what follows."""
-    joined: list[dict[str, str]] = []
+    joined: list[dict[str, Any]] = []
     for turn in turns:
         role = "user" if turn["role"] == "system" else turn["role"]
         if joined and joined[-1]["role"] == role:
-            joined[-1] = {"role": role, "content": f"{joined[-1]['content']}\n\n{turn['content']}"}
+            joined[-1] = {"role": role, "content": _joined(joined[-1]["content"], turn["content"])}
         else:
             joined.append({"role": role, "content": turn["content"]})
     return joined
 
 
+def _joined(first: str | list[Any], second: str | list[Any]) -> str | list[Any]:
+    if isinstance(first, str) and isinstance(second, str):
+        return f"{first}\n\n{second}"
+    lists = [
+        one if isinstance(one, list) else [{"type": "text", "text": one}] for one in (first, second)
+    ]
+    return [*lists[0], *lists[1]]
+
+
 def _in_form(request: ChatRequest, form: AnswerForm) -> dict[str, Any]:
     """Return the messages, and how the answer's form is asked for."""
-    turns = [{"role": m.role, "content": m.text} for m in request.messages]
+    turns: list[dict[str, Any]] = [
+        {"role": message.role, "content": content_of(message)} for message in request.messages
+    ]
     schema = dict(request.schema)
     if form == "json_schema":
         named = {"name": "answer", "schema": schema, "strict": request.is_strict}
@@ -68,6 +79,14 @@ def _in_form(request: ChatRequest, form: AnswerForm) -> dict[str, Any]:
         turns.insert(0, {"role": "system", "content": told})
     asked = {"response_format": {"type": "json_object"}} if form == "json_object" else {}
     return {"messages": turns, **asked}
+
+
+def content_of(message: Message) -> str | list[Any]:
+    """Return the content of a turn: its text, or a list of text and pictures."""
+    if not message.pictures:
+        return message.text
+    pictures = [{"type": "image_url", "image_url": {"url": url}} for url in message.pictures]
+    return [{"type": "text", "text": message.text}, *pictures]
 
 
 def in_prompt(request: ChatRequest) -> str:

@@ -1,0 +1,121 @@
+"""``treehand calibrate``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from treehand.cli.arguments.options import Folder, Json
+from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json, print_lines
+from treehand.core.errors import InputError, near
+from treehand.core.events import DetectorScored
+from treehand.core.exit_codes import ExitCode
+from treehand.orchestrator.evidence.calibration import (
+    LEAST_OF_EACH,
+    WITHIN_S,
+    Calibration,
+    LabelledScore,
+    RocPoint,
+    labelled_scores,
+)
+from treehand.orchestrator.evidence.calibration import (
+    calibrate as chosen_for,
+)
+from treehand.orchestrator.store.journal import read_events
+from treehand.orchestrator.store.workspace import Workspace
+
+EXAMPLE = "treehand calibrate grip"
+_ROWS = 12
+"""Greatest number of points of the curve that are shown."""
+
+
+def calibrate(
+    detector: Annotated[str, typer.Argument(help="A detector of treehand.yaml.")],
+    *,
+    runs: Annotated[
+        list[str] | None,
+        typer.Option("--runs", metavar="RUN", help="Runs or journals to look at; all if left out."),
+    ] = None,
+    within: Annotated[
+        float, typer.Option(min=0.0, help="Seconds from a score to the fact that labels it.")
+    ] = WITHIN_S,
+    false_positives: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Greatest share of false facts told as true."),
+    ] = None,
+    as_json: Json = False,
+    workspace: Folder = None,
+) -> None:
+    """Choose a detector's threshold from past runs.
+
+    Its scores are compared with the truth, where a simulated world knew it, else with what other
+    sources observed soon after. No file is changed.
+    """
+    home = Workspace.find(workspace)
+    scores: list[LabelledScore] = []
+    unlabelled, thresholds, names = 0, [], set()
+    for run in runs or home.runs():
+        files = home.journal_of(run)
+        events = tuple(read_events(files.journal))
+        names |= {one.detector for one in events if isinstance(one, DetectorScored)}
+        found, others, at = labelled_scores(events, detector, files.run, within_s=within)
+        scores += found
+        unlabelled += others
+        thresholds += at
+    if not scores and not unlabelled:
+        hint = near(detector, names, what="detectors") if names else "run something with it first"
+        message = f"no run has a score of detector '{detector}'"
+        raise InputError.of("unknown-detector", message, hint=hint)
+    result = chosen_for(
+        detector,
+        scores,
+        unlabelled=unlabelled,
+        thresholds=thresholds,
+        most_false=false_positives,
+    )
+    if as_json:
+        print_json(asdict(result))
+    else:
+        _print(result)
+    raise typer.Exit(ExitCode.SUCCESS if result.chosen is not None else ExitCode.FAILURE)
+
+
+def _print(result: Calibration) -> None:
+    by = ", ".join(f"{count} by {name}" for name, count in sorted(result.labels.items()))
+    print_lines(
+        f"{result.trues} true and {result.falses} false facts of {result.runs} runs"
+        f" ({by or 'none labelled'}; {result.unlabelled} scores without a label)"
+    )
+    if result.area is not None:
+        print_lines(f"area under the curve: {result.area:.3f} (0.5 is chance)")
+    table = Table("threshold", "true facts told", "false facts told", "", box=None)
+    for point in _shown(result):
+        sign = "chosen" if point == result.chosen else ""
+        rates = (f"{point.true_positives:.0%}", f"{point.false_positives:.0%}")
+        table.add_row(*map(Text, (f"{point.threshold:.3f}", *rates, sign)))
+    console_for(as_json=False).print(table)
+    if result.chosen is None:
+        print_lines(f"no threshold: {LEAST_OF_EACH} facts of each kind are needed")
+    else:
+        now = f", now {result.present:g}" if result.present is not None else ""
+        print_lines(
+            f"write under '{result.detector}':  threshold: {result.chosen.threshold:g}{now}"
+        )
+    if result.drift is not None:
+        found = "drift" if result.drift.is_found else "no drift beyond chance"
+        shares = f"{result.drift.earlier:.0%} wrong earlier, {result.drift.later:.0%} later"
+        print_lines(f"{found}: {shares}")
+
+
+def _shown(result: Calibration) -> list[RocPoint]:
+    points = list(result.curve)
+    if len(points) <= _ROWS:
+        return points
+    step = (len(points) - 1) / (_ROWS - 1)
+    kept = {round(index * step) for index in range(_ROWS)}
+    return [p for i, p in enumerate(points) if i in kept or p == result.chosen]
