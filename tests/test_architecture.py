@@ -70,6 +70,7 @@ SUB_ROOMS = {
         "sim": ("model", "robots"),
         "perception": ("model", "port", "sim"),
         "skills": ("model", "port", "robots"),
+        "teaching": ("model", "perception", "port", "robot", "skills"),
     },
     "planners": {
         "goals": (),
@@ -130,6 +131,7 @@ SUB_ROOMS = {
         "demonstrations": ("datasets",),
         "training": ("datasets",),
         "evaluation": ("training",),
+        "practice": ("demonstrations", "evaluation", "training"),
     },
     "web": {"access": (), "desk": ("access",), "api": ("access", "desk")},
     "scenarios": {
@@ -146,7 +148,7 @@ Modules that stand in the room itself may import its sub-rooms; a sub-room impor
 only where its row names it.
 """
 HOMES = {
-    "torch": "skills/vla/reference skills/vla/adapters learning/training",
+    "torch": "skills/vla/reference skills/vla/adapters learning/training learning/practice",
     "pyarrow": "learning/datasets",
     "openai": "planners/llm/endpoints",
     "langchain": "planners/llm/endpoints",

@@ -46,6 +46,7 @@ RUNNING = {
     "test": ["."],
     "campaign": ["a.scenario.yaml"],
     "demo": ["switch the lamp on", "--out", "made"],
+    "practise": ["pick", "--call", "pick(can)", "--steps", "1", "--out", "made"],
     "evaluate": ["treehand.yaml", "--skill", "aim"],
     "compare": ["a.scenario.yaml", "a.scenario.yaml"],
 }

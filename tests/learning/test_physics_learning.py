@@ -13,6 +13,11 @@ if any(importlib.util.find_spec(name) is None for name in NEEDED):
     pytest.skip("needs: pip install 'treehand[learn,physics,test,vla]'", allow_module_level=True)
 
 from treehand.learning.datasets.reader import Dataset
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.skills.contracts.kinematics import damped_solution
+from treehand.worlds.physics.teaching.pick_lessons import PickLessons
+from treehand.worlds.physics.teaching.pick_teacher import HandState
 
 
 def treehand(*arguments):
@@ -85,6 +90,75 @@ def test_a_dataset_trains_a_policy_that_is_evaluated_beside_controls(cans, tmp_p
     assert told["contenders"]["scripted"]["success_rate"] == 1.0
     assert told["interval"][0] <= told["success_rate"] <= told["interval"][1]
     assert {one["seed"] for one in told["trials"]} == {500}
+
+
+def test_a_policy_practises_and_the_best_round_is_kept(tmp_path):
+    """Too short to learn anything: the machinery is tried, nightly runs tell what it is worth."""
+    found = treehand(
+        *("practise", "pick", "--call", "pick(can)", "--call", "pick(red_mug)", *WORLD),
+        *("--randomize", "anywhere", "--worlds", "2", "--states", "5", "--size", "32"),
+        *("--base", "tiny", "--steps", "3", "--rounds", "1", "--trials", "1"),
+        *("--out", tmp_path / "picker", "--json"),
+    )
+    if "no-opengl" in found.stderr:
+        pytest.skip(found.stderr)
+    assert found.returncode == 0, found.stderr
+    told = json.loads(found.stdout)
+    assert (told["lessons"][0]["frames"], told["lessons"][0]["steps"]) == (10, 3)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["picker"]
+    assert (tmp_path / "picker/model.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("fly", "--call", "fly(can)"), "nobody teaches 'fly'"),
+        (("pick", "--call", "pick(unicorn)"), "possible in no world"),
+        (("pick", "--call", "open(can)"), "no call of 'pick'"),
+        (("pick", "--call", "pick(can)", "--camera", "nose"), "no camera 'nose'"),
+        (("pick", "--call", "pick(can)", "--world", "kitchen"), "no camera 'wrist'"),
+        (("pick", "--call", "pick(can)", "--cpu-minutes", "1"), "--steps or --cpu-minutes"),
+    ],
+)
+def test_what_cannot_be_practised_is_said(tmp_path, arguments, told):
+    short = ("--worlds", "1", "--states", "2", "--base", "tiny", "--size", "32", "--steps", "1")
+    result = treehand("practise", *WORLD, *short, "--out", tmp_path / "x", *arguments)
+    assert result.returncode == 2, result.stderr
+    assert told in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_teacher_picks_things_up_from_wherever_the_hand_is():
+    """Its advice, taken in closed loop through inverse kinematics, lifts the object."""
+    for item in ("can", "red_mug"):
+        for seed in range(2):
+            assert lifted_by_teacher(item, seed), (item, seed)
+
+
+def lifted_by_teacher(item, seed):
+    place = Deployment.load(
+        DeploymentOverrides(world="kitchen-physics", randomize="anywhere"), looks_here=False
+    )
+    with Robot(place, workspace=None, settings=RobotSettings(seed=seed)) as robot:
+        world = robot.world.world
+        arm, kinematics = world.robot, world.robot.kinematics
+        lessons = PickLessons(arm, world.cameras, item, np.random.default_rng(seed))
+        closed_s = time_s = 0.0
+        while time_s < 8.0 and closed_s < 1.0:
+            joints = world.robot.measured()["joint_rad"]
+            pose = kinematics.hand(joints)
+            is_touched = item in set(world.simulation.contacts.touching())
+            closed_s = closed_s + 0.04 if is_touched and world.simulation.grip_n > 0 else 0.0
+            if closed_s == 0.0:
+                teacher = lessons.teacher()
+            state = HandState(pose, world.simulation.width_m, closed_s)
+            velocity, grip_n = teacher.advice(state)
+            turned = [pose.rotation @ velocity[:3], pose.rotation @ velocity[3:]]
+            rates = damped_solution(kinematics.jacobian(joints), np.concatenate(turned), 1e-4)
+            arm.apply(np.array([*rates, grip_n]))
+            time_s += 0.04
+            world.advance(time_s)
+        return world.simulation.poses.is_lifted(item)
 
 
 @pytest.mark.parametrize(

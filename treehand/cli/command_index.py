@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "Learn": {
         "demo": "Record runs as a dataset.",
         "finetune": "Train a policy on a dataset.",
+        "practise": "Let a policy practise with a teacher.",
         "evaluate": "Measure how often a policy succeeds.",
         "calibrate": "Choose a detector's threshold from past runs.",
     },

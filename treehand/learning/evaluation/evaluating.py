@@ -94,16 +94,28 @@ def trials(
 def _calls(deployment: Deployment, settings: EvaluationSettings) -> list[Call]:
     model = deployment.domain.skills[settings.skill]
     if settings.calls:
-        return [_parsed(text, settings.skill, len(model.params)) for text in settings.calls]
+        return [parsed_call(text, settings.skill, len(model.params)) for text in settings.calls]
     choices = [deployment.vocabulary.objects(type_) for type_ in model.params.values()]
     return [Call(settings.skill, arguments) for arguments in product(*choices)]
 
 
-def _parsed(text: str, skill: str, count: int) -> Call:
+def parsed_call(text: str, skill: str, count: int | None = None) -> Call:
+    """Return the call of a skill in a text.
+
+    Args:
+        text: The text, such as ``pick(can)``.
+        skill: Name of the skill.
+        count: Number of its arguments; any if None.
+
+    Raises:
+        InputError: If it is no call of the skill with as many arguments.
+    """
     name, _, rest = text.partition("(")
     arguments = tuple(one.strip() for one in rest.rstrip(")").split(",")) if rest else ()
-    if name.strip() != skill or not text.endswith(")") or len(arguments) != count:
-        message = f"'{text}' is no call of '{skill}' with {count} arguments"
+    is_other = count is not None and len(arguments) != count
+    if name.strip() != skill or not text.endswith(")") or not all(arguments) or is_other:
+        message = f"'{text}' is no call of '{skill}'"
+        message += "" if count is None else f" with {count} arguments"
         raise InputError.of("wrong-call", message, hint=f"for example {skill}(can)")
     return Call(skill, arguments)
 

@@ -118,7 +118,7 @@ def _new_spec(dataset: Dataset, chunk: int, acting: Acting | None) -> PolicySpec
             name: StateSpec(size=quantity.size, unit=quantity.unit)
             for name, quantity in robot.proprioception.items()
         },
-        action=_of_hand(dataset, robot.action) if is_of_hand else robot.action,
+        action=_hand_action(dataset, robot.action) if is_of_hand else robot.action,
         chunk=chunk,
         rate_hz=dataset.info.fps,
     )
@@ -137,9 +137,19 @@ def robot_of(dataset: Dataset) -> EmbodimentSpec:
     return EmbodimentSpec.model_validate(dataset.info.robot)
 
 
-def _of_hand(dataset: Dataset, own: ActionSpec) -> ActionSpec:
+def _hand_action(dataset: Dataset, own: ActionSpec) -> ActionSpec:
     assert dataset.hand_velocity is not None
-    limits = _limits(dataset.hand_velocity)
+    return hand_action(np.abs(dataset.hand_velocity).max(axis=0), own)
+
+
+def hand_action(greatest: FloatArray, own: ActionSpec) -> ActionSpec:
+    """Return the convention of the hand's velocity in its own frame, with the robot's gripper.
+
+    Args:
+        greatest: Greatest speeds that occur, shape (6,), in m/s and rad/s.
+        own: The robot's own convention.
+    """
+    limits = _limits(greatest)
     labels = ("x", "y", "z", "rx", "ry", "rz")
     dims = [
         ActionDim(
@@ -161,9 +171,8 @@ def _of_hand(dataset: Dataset, own: ActionSpec) -> ActionSpec:
     )
 
 
-def _limits(values: FloatArray) -> list[float]:
+def _limits(greatest: FloatArray) -> list[float]:
     """Return a limit for each dimension, rounded up to two digits; one for all of a kind."""
-    greatest = np.abs(values).max(axis=0).reshape(2, 3).max(axis=1).repeat(3)
-    wide = np.maximum(ROOM * greatest, LEAST)
+    wide = np.maximum(ROOM * greatest.reshape(2, 3).max(axis=1).repeat(3), LEAST)
     step = 10.0 ** (np.floor(np.log10(wide)) - 1)
     return [float(round(one, 6)) for one in np.ceil(wide / step) * step]

@@ -173,6 +173,60 @@ class Recordable(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LabelledState:
+    """A state of a simulated robot, and what a teacher who knows the truth does from there."""
+
+    proprioception: Mapping[str, FloatArray]
+    """As `Embodiment.proprioception` gives it."""
+    pictures: Mapping[str, ByteArray]
+    """Camera to its picture, shape (height, width, 3)."""
+    velocities: FloatArray
+    """Velocity of the hand in its own frame, one for each action, shape (n, 6), in m/s, rad/s."""
+    grips_n: FloatArray
+    """Grip force of each action, shape (n,); 0 opens the gripper."""
+    properties: Mapping[str, float]
+    """Mass, friction and breaking force of the object, as far as it has them."""
+
+
+@dataclass(frozen=True)
+class LessonPlan:
+    """States that are wanted of a teacher."""
+
+    call: Call
+    """Call that is taught."""
+    count: int
+    """Number of states."""
+    chunk: int
+    """Actions for each state."""
+    period_s: float
+    """Duration of an action."""
+    cameras: tuple[str, ...]
+    size: tuple[int, int]
+    """Height and width of the pictures."""
+
+
+@runtime_checkable
+class Teachable(Protocol):
+    """Mixin of a simulated world that shows from any state how a skill goes on."""
+
+    @property
+    def taught(self) -> tuple[str, ...]:
+        """Names of the skills that it teaches."""
+        ...
+
+    def lessons(self, plan: LessonPlan) -> Iterator[LabelledState]:
+        """Yield random states on and beside the paths of a skill, each with the teacher's actions.
+
+        The world itself does not change.
+
+        Raises:
+            ValueError: If the skill is not taught, or the call is impossible in this world.
+            MissingExtra: If rendering is not available here.
+        """
+        ...
+
+
 @runtime_checkable
 class Heartbeat(Protocol):
     """Mixin of a world that can fall silent: a robot, or a simulator in another process."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import pickle
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from treehand.core.clock import Clock, VirtualClock
 from treehand.core.keyed_random import KeyedRandom
-from treehand.skills import ByteArray, Disturbance, Moment, WorldStore
+from treehand.skills import ByteArray, Disturbance, LabelledState, LessonPlan, Moment, WorldStore
 from treehand.skills.domain import Domain, Fact, Facts, Percept, Scene
 from treehand.worlds.physics.model.layout import KNOB_OFF_RAD, STATIONS
 from treehand.worlds.physics.model.randomization import sample, start_places
@@ -24,6 +24,7 @@ from treehand.worlds.physics.robots.robot_library import RobotModel, find_robot
 from treehand.worlds.physics.sim.physical_faults import JAMMED_S
 from treehand.worlds.physics.sim.simulation import Simulation
 from treehand.worlds.physics.state_file import parse, restore, serialize
+from treehand.worlds.physics.teaching.pick_lessons import PickLessons
 from treehand.worlds.simulated.pending_faults import arguments_of
 
 HIDDEN_S = 30.0
@@ -55,7 +56,7 @@ _ARGUMENTS = {"move": 2, "hide": 1, "close": 1, "jam": 1}
 
 
 class PhysicsKitchen:
-    """A `World` that is `Simulated`, `Snapshottable`, `Randomized`, `Recordable` and `Filmed`.
+    """A `World` with the mixins of a simulator that is randomized, recorded, filmed and teaches.
 
     Args:
         domain: The kitchen domain, or one that extends it.
@@ -145,6 +146,18 @@ class PhysicsKitchen:
         """Return the pictures of a recorded moment."""
         with self._lock:
             return draw_moment(self.cameras, moment, cameras, size)
+
+    @property
+    def taught(self) -> tuple[str, ...]:
+        """Names of the skills that it teaches."""
+        return ("pick",)
+
+    def lessons(self, plan: LessonPlan) -> Iterator[LabelledState]:
+        """Yield random states on and beside the paths of a skill, with the teacher's actions."""
+        if plan.call.name not in self.taught:
+            raise ValueError(f"nobody teaches '{plan.call.name}' here")
+        draws = self._random.under("lessons").generator(str(plan.call))
+        return PickLessons(self.robot, self.cameras, plan.call.arguments[0], draws).states(plan)
 
     def perceive(self) -> Sequence[Percept]:
         """Return the percepts since the last call; the true state is saved first."""

@@ -33,7 +33,7 @@ class Contacts:
         self._bodies = bodies
         free = model.jnt_bodyid[model.jnt_type == mujoco.mjtJoint.mjJNT_FREE]
         base = model.body_rootid[model.body(robot.file.hand).id]
-        self._arm = np.isin(model.body_rootid, [base]) & ~np.isin(model.body_rootid, free)
+        self.arm = np.isin(model.body_rootid, [base]) & ~np.isin(model.body_rootid, free)
         """Mask of the bodies of the arm."""
         self._pads = tuple(model.geom(pad).id for pad in robot.gripper.pads)
         self.fingers = frozenset(int(model.geom_bodyid[pad]) for pad in self._pads)
@@ -69,7 +69,7 @@ class Contacts:
 
         The forces of a grip on a handle cancel out.
         """
-        own = self._arm.copy()
+        own = self.arm.copy()
         own[[self._bodies[name] for name in self.touching()]] = True
         bodies = self._model.geom_bodyid[self._data.contact.geom]
         net: FloatArray = np.zeros(3)

@@ -124,6 +124,17 @@ class Simulation:
             fact.terms[0] for fact in self.scene.facts if fact.predicate == "broken"
         )
 
+    def set_arm(self, data: mujoco.MjData, joints: FloatArray, width_m: float) -> None:
+        """Set the arm and the fingers in a copy of the state.
+
+        Args:
+            data: The copy.
+            joints: Positions of the arm's joints, shape (n,).
+            width_m: Distance of the pads.
+        """
+        data.qpos[self._joints] = joints
+        data.qpos[self._fingers] = width_m / 2.0
+
     def advance(self, to_s: float) -> None:
         """Advance the time to `to_s`, in whole control periods."""
         while self.time_s + PERIOD_S <= to_s + 1e-9:

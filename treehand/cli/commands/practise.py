@@ -1,0 +1,104 @@
+"""``treehand practise``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from treehand.cli.arguments.options import DeploymentOptions, Json, Randomize, Seed
+from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json
+from treehand.core.errors import InputError
+
+if TYPE_CHECKING:
+    from treehand.learning.practice.practising import Practised
+
+EXAMPLE = (
+    """treehand practise pick --call "pick(can)" --world kitchen-physics --steps 900 --out p"""
+)
+CAMERAS = ("wrist", "front")
+
+
+def practise(
+    skill: Annotated[str, typer.Argument(help="Skill, which the world must teach.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint; it must not exist.")],
+    call: Annotated[
+        list[str], typer.Option(help="Call that is practised, such as pick(can); repeatable.")
+    ],
+    base: Annotated[
+        str, typer.Option(help="Checkpoint to begin with, or a new model: tiny, small, medium.")
+    ] = "small",
+    rounds: Annotated[int, typer.Option(min=1, help="Greatest number of rounds.")] = 3,
+    worlds: Annotated[int, typer.Option(min=1, help="Drawn worlds of each round.")] = 200,
+    states: Annotated[int, typer.Option(min=1, help="Labelled states of each world.")] = 20,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of each round.")] = None,
+    cpu_minutes: Annotated[
+        float | None, typer.Option(min=0.01, help="CPU-minutes of training in each round.")
+    ] = None,
+    camera: Annotated[
+        list[str] | None, typer.Option(help="Camera of a new model; wrist and front if left out.")
+    ] = None,
+    size: Annotated[
+        int, typer.Option(min=16, max=512, help="Height and width of the pictures.")
+    ] = 128,
+    trials: Annotated[int, typer.Option(min=1, help="Held-out seeds after each round.")] = 12,
+    threads: Annotated[int, typer.Option(min=1, help="Cores.")] = 1,
+    seed: Seed = 0,
+    as_json: Json = False,
+    randomize: Randomize = None,
+    deployment: DeploymentOptions,
+) -> None:
+    """Let a policy practise with a teacher.
+
+    In each round, random states of drawn worlds are labelled by a teacher that knows the truth, the
+    model is trained on all states so far, and it is measured on held-out seeds. Practice ends when
+    the rate no longer grows; the best round is kept.
+    """
+    from treehand.learning.evaluation.evaluating import parsed_call
+    from treehand.learning.practice.practising import PracticeSettings
+    from treehand.learning.practice.practising import practise as run
+
+    if (steps is None) == (cpu_minutes is None):
+        hint = "for example --cpu-minutes 5"
+        raise InputError.of("wrong-training", "give --steps or --cpu-minutes", hint=hint)
+    console = console_for(as_json=as_json)
+    settings = PracticeSettings(
+        calls=tuple(parsed_call(text, skill) for text in call),
+        cameras=tuple(camera or CAMERAS),
+        rounds=rounds,
+        worlds_n=worlds,
+        states_n=states,
+        cpu_minutes=cpu_minutes,
+        steps_n=steps,
+        base=base,
+        side=size,
+        trials_n=trials,
+        seed=seed,
+        threads=threads,
+    )
+    overrides = deployment.overrides().model_copy(update={"randomize": randomize})
+    ledger = run(overrides, settings, out, lambda at: _show(console, at))
+    if as_json:
+        print_json({"folder": str(out), **ledger.model_dump(mode="json")})
+        return
+    last = ledger.lessons[-1]
+    console.print(
+        f"'{out}': {ledger.parameters:,} parameters, {last.frames:,} labelled states, "
+        f"{last.steps:,} steps in {last.cpu_s:.0f} CPU-s"
+    )
+
+
+def _show(console: Console, at: Practised) -> None:
+    if at.doing == "training":
+        told = f"step {at.step}, loss {at.loss:.4f}, {at.cpu_s:.0f} CPU-s"
+    elif at.doing == "measured":
+        told = f"{at.succeeded_n} of {at.trials_n} held-out trials succeeded"
+    elif at.states_n % 500:
+        return
+    else:
+        told = f"{at.states_n:,} labelled states"
+    console.print(f"round {at.round}: {told}")

@@ -1,0 +1,165 @@
+"""Labelled states of many drawn worlds, as examples for the reference model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from treehand.core.clock import VirtualClock
+from treehand.core.errors import InputError
+from treehand.learning.demonstrations.annotation import in_words
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.skills import FloatArray, LabelledState, LessonPlan, Teachable
+from treehand.skills.domain import Call
+from treehand.skills.vla.contract.policy import Properties
+from treehand.skills.vla.contract.spec import PolicySpec
+from treehand.skills.vla.reference.training import Batch
+
+UNBREAKABLE_N = 1000.0
+"""Breaking force of what does not break, for the property head."""
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """States that are gathered."""
+
+    calls: tuple[Call, ...]
+    """Calls that are taught; a call that is impossible in a drawn world is left out there."""
+    seeds: Sequence[int]
+    """Seed of each drawn world."""
+    states_n: int
+    """States of each world, shared by its calls."""
+
+
+class LabelledStates:
+    """`Examples` that grow from round to round; pictures are on disk.
+
+    Args:
+        spec: Inputs and outputs of the model.
+        folder: Folder of the pictures.
+    """
+
+    def __init__(self, spec: PolicySpec, folder: Path) -> None:
+        self._spec = spec
+        self._folder = folder
+        self._pictures: list[NDArray[np.uint8]] = []
+        self._ends: list[int] = []
+        self._state: list[FloatArray] = []
+        self._actions: list[FloatArray] = []
+        self._words: list[str] = []
+        self._properties: list[Properties] = []
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def gather(self, deployment: Deployment, plan: Gathering, tell: Callable[[int], None]) -> int:
+        """Add the states of more worlds; return how many.
+
+        Args:
+            deployment: World that teaches.
+            plan: Calls, seeds and number of states.
+            tell: Called with the number of states after each world.
+
+        Raises:
+            InputError: If the world teaches no such skill, or no call is possible in any world.
+            MissingExtra: If it cannot draw here.
+        """
+        spec = self._spec
+        sides = next(iter(spec.cameras.values()))
+        most = plan.states_n * len(plan.seeds)
+        shape = (most, len(spec.cameras), sides.height, sides.width, 3)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"pictures_{len(self._pictures)}.npy"
+        pictures = np.lib.format.open_memmap(path, "w+", np.uint8, shape)
+        count = 0
+        for seed in plan.seeds:
+            for words, one in self._of_world(deployment, plan, seed):
+                if count == most:
+                    break
+                pictures[count] = [one.pictures[c.camera or k] for k, c in spec.cameras.items()]
+                count += 1
+                self._take(words, one)
+            tell(count)
+        if not count:
+            calls = ", ".join(map(str, plan.calls))
+            hint = "name another --call, or another preset"
+            raise InputError.of("no-examples", f"{calls}: possible in no world", hint=hint)
+        self._pictures.append(pictures[:count])
+        self._ends.append(len(self))
+        return count
+
+    def _of_world(
+        self, deployment: Deployment, plan: Gathering, seed: int
+    ) -> Iterator[tuple[str, LabelledState]]:
+        settings = RobotSettings(seed=seed, clock=VirtualClock(), keeps_orders=False)
+        spec = self._spec
+        sides = next(iter(spec.cameras.values()))
+        with Robot(deployment, workspace=None, settings=settings) as robot:
+            world = robot.world.world
+            if not isinstance(world, Teachable):
+                message = f"world '{deployment.kind.name}' teaches nothing"
+                raise InputError.of("no-teacher", message, hint="practise in kitchen-physics")
+            unknown = [one.name for one in plan.calls if one.name not in world.taught]
+            if unknown:
+                hint = f"taught: {', '.join(world.taught)}"
+                raise InputError.of("no-teacher", f"nobody teaches '{unknown[0]}'", hint=hint)
+            for number, call in enumerate(plan.calls):
+                # The states are shared out evenly, the rest to the first calls.
+                share = (plan.states_n + len(plan.calls) - 1 - number) // len(plan.calls)
+                wanted = LessonPlan(
+                    call=call,
+                    count=share,
+                    chunk=spec.chunk,
+                    period_s=spec.period_s,
+                    cameras=tuple(c.camera or k for k, c in spec.cameras.items()),
+                    size=(sides.height, sides.width),
+                )
+                words = in_words(call, deployment.domain)
+                try:
+                    for one in world.lessons(wanted):
+                        yield words, one
+                except ValueError:
+                    continue  # impossible in this world
+
+    def _take(self, words: str, one: LabelledState) -> None:
+        spec = self._spec
+        felt = [
+            np.ravel(one.proprioception[name])
+            for key, state in spec.state.items()
+            for name in state.reads or (key,)
+        ]
+        self._words.append(words)
+        self._state.append(np.concatenate(felt))
+        self._actions.append(np.column_stack([one.velocities, one.grips_n]))
+        self._properties.append(
+            Properties(
+                one.properties["mass_kg"],
+                one.properties["friction"],
+                one.properties.get("break_force_n", UNBREAKABLE_N),
+            )
+        )
+
+    def greatest(self) -> FloatArray:
+        """Return the greatest absolute value of each dimension of the actions."""
+        values: FloatArray = np.abs(np.concatenate(self._actions)).max(axis=0)
+        return values
+
+    def batch(self, rows: NDArray[np.int64]) -> Batch:
+        """Return the examples of these numbers."""
+        part = np.searchsorted(self._ends, rows, side="right")
+        starts = np.array([0, *self._ends])
+        pictures = np.stack(
+            [self._pictures[p][row - starts[p]] for p, row in zip(part, rows, strict=True)]
+        )
+        return Batch(
+            pictures=pictures,
+            state=np.array([self._state[row] for row in rows]),
+            instructions=tuple(self._words[row] for row in rows),
+            actions=np.array([self._actions[row] for row in rows]),
+            properties=tuple(self._properties[row] for row in rows),
+        )

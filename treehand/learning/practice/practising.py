@@ -1,0 +1,321 @@
+"""Practice in rounds: gather labelled states, train, measure on held-out seeds, keep the best."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from treehand.core.errors import InputError, MissingExtra, StorageError
+from treehand.learning.evaluation.contenders import Contender
+from treehand.learning.evaluation.evaluating import EvaluationSettings, Trial, trials
+from treehand.learning.practice.labelled_states import Gathering, LabelledStates
+from treehand.learning.training.augmentation import Augmentation
+from treehand.learning.training.ledger import Lesson, TrainingLedger
+from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.skills import EmbodimentSpec
+from treehand.skills.domain import Call
+from treehand.skills.vla.contract.checkpoint import CheckpointConfig
+from treehand.skills.vla.contract.spec import CameraSpec, PolicySpec, StateSpec
+
+try:
+    import torch
+
+    from treehand.learning.training.bases import SIZES, hand_action
+    from treehand.skills.vla.reference.training import Batch, Trainer, TrainingSettings
+    from treehand.skills.vla.reference.vla_model import SmallVla
+except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
+    raise MissingExtra("practice", "learn,vla") from error
+
+FELT = ("gripper_width_m", "gripper_force_n", "hand_m")
+"""Proprioception of a new model, as far as the robot has it: joint angles would tell no more."""
+HELD_OUT = 900_000
+"""First seed of the worlds that are measured on; practice begins at 0."""
+SPEEDS = np.array([0.5, 0.5, 0.5, 1.7, 1.7, 1.7])
+"""Greatest speeds of the teachers, in m/s and rad/s."""
+
+
+@dataclass(frozen=True)
+class PracticeSettings:
+    """Settings of a practice."""
+
+    calls: tuple[Call, ...]
+    """Calls of the skill that are practised."""
+    cameras: tuple[str, ...]
+    rounds: int = 3
+    """Greatest number of rounds; it ends earlier if the rate no longer grows."""
+    worlds_n: int = 100
+    """Drawn worlds of each round."""
+    states_n: int = 20
+    """States of each world."""
+    cpu_minutes: float | None = None
+    """Training time of each round, in CPU-minutes."""
+    steps_n: int | None = None
+    """Training steps of each round."""
+    base: str = "small"
+    """Checkpoint of an earlier practice, or the size of a new model."""
+    batch_n: int = 32
+    chunk: int = 16
+    rate_hz: float = 25.0
+    side: int = 128
+    """Height and width of the pictures, in pixels."""
+    trials_n: int = 12
+    """Held-out seeds on which each round is measured."""
+    seed: int = 0
+    threads: int = 1
+    augmentation: Augmentation = field(default_factory=lambda: Augmentation(shift_px=2))
+
+
+@dataclass(frozen=True, slots=True)
+class Practised:
+    """Progress of a practice."""
+
+    round: int
+    doing: str
+    """``gathering``, ``training`` or ``measured``."""
+    states_n: int
+    step: int = 0
+    loss: float = 0.0
+    cpu_s: float = 0.0
+    succeeded_n: int = 0
+    trials_n: int = 0
+
+
+def practise(
+    overrides: DeploymentOverrides,
+    settings: PracticeSettings,
+    folder: Path,
+    tell: Callable[[Practised], None] = lambda practised: None,
+) -> TrainingLedger:
+    """Practise a skill and write the best round's checkpoint; return its ledger.
+
+    An interrupt keeps the best round so far, if there is one.
+
+    Args:
+        overrides: World, scene and preset.
+        settings: What is practised, and for how long.
+        folder: Folder of the checkpoint; it must not exist.
+        tell: Called after every world, every hundredth step and every round.
+
+    Raises:
+        InputError: If nobody teaches the skill there, or the folder exists.
+        MissingExtra: If the world cannot draw here.
+        StorageError: If the checkpoint cannot be written.
+    """
+    if folder.exists():
+        raise InputError.of("wrong-checkpoint", f"'{folder}' exists", hint="give another --out")
+    partial = folder.with_name(folder.name + ".partial")
+    deployment = Deployment.load(overrides, looks_here=False)
+    torch.set_num_threads(settings.threads)
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        practice = _Practice(deployment, overrides, settings, partial, tell)
+        try:
+            practice.run()
+        except KeyboardInterrupt:
+            if practice.best is None:
+                raise
+        ledger = practice.finished()
+        (partial / "best").rename(folder)
+    except OSError as error:
+        hint = "free some space"
+        raise StorageError("unwritable-file", f"cannot write '{folder}': {error}", hint) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return ledger
+
+
+class _Changed:
+    """Examples that change at every look."""
+
+    def __init__(self, states: LabelledStates, augmentation: Augmentation) -> None:
+        self._states, self._augmentation = states, augmentation
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def batch(self, rows: NDArray[np.int64]) -> Batch:
+        """Return changed examples."""
+        random = np.random.default_rng(rows.tolist())
+        return self._augmentation.applied(self._states.batch(rows), random)
+
+
+class _Practice:
+    def __init__(
+        self,
+        deployment: Deployment,
+        overrides: DeploymentOverrides,
+        settings: PracticeSettings,
+        partial: Path,
+        tell: Callable[[Practised], None],
+    ) -> None:
+        self._deployment, self._overrides = deployment, overrides
+        self._settings, self._partial, self._tell = settings, partial, tell
+        self._before: TrainingLedger | None = None
+        self._model = self._first_model()
+        self._states = LabelledStates(self._model.config.spec, partial / "pictures")
+        self._steps_n, self._cpu_s, self._loss = 0, 0.0, 0.0
+        self.best: int | None = None
+        """Trials that the best round won; None before the first."""
+
+    def run(self) -> None:
+        """Practise until the rounds are over, or the rate no longer grows."""
+        for number in range(1, self._settings.rounds + 1):
+            self._gather(number)
+            self._train(number)
+            done = self._measured(number)
+            won = sum(one.is_success for one in done)
+            if self.best is not None and won <= self.best:
+                return
+            self.best = won
+            self._keep()
+            if won == len(done):
+                return
+
+    def finished(self) -> TrainingLedger:
+        """Return the ledger of the best round, which is written."""
+        ledger = TrainingLedger.read(self._partial / "best")
+        assert ledger is not None
+        return ledger
+
+    def _first_model(self) -> SmallVla:
+        settings = self._settings
+        if settings.base not in SIZES:
+            folder = Path(settings.base)
+            self._before = TrainingLedger.read(folder)
+            return SmallVla.load(folder)
+        robot = self._deployment.kind.robot
+        if robot is None:
+            message = f"world '{self._deployment.kind.name}' declares no robot"
+            raise InputError.of("no-teacher", message, hint="practise in kitchen-physics")
+        spec = _spec(robot, settings)
+        size = SIZES[settings.base]
+        return SmallVla(CheckpointConfig(spec=spec, size=size, seed=settings.seed))
+
+    def _gather(self, number: int) -> None:
+        settings = self._settings
+        first = settings.seed + (number - 1) * settings.worlds_n
+        plan = Gathering(
+            calls=settings.calls,
+            seeds=range(first, first + settings.worlds_n),
+            states_n=settings.states_n,
+        )
+        told = len(self._states)
+        self._states.gather(
+            self._deployment,
+            plan,
+            lambda count: self._tell(Practised(number, "gathering", told + count)),
+        )
+
+    def _train(self, number: int) -> None:
+        settings = self._settings
+        minutes = settings.cpu_minutes
+        course = TrainingSettings(
+            steps_n=settings.steps_n or 10**9,
+            batch_n=settings.batch_n,
+            rate=1e-3,
+            seed=settings.seed + number,
+            within_cpu_s=None if minutes is None else 60.0 * minutes,
+        )
+        is_fresh = number == 1 and self._before is None
+        examples = _Changed(self._states, settings.augmentation)
+        trainer = Trainer(self._model, examples, course, is_fresh=is_fresh)
+        losses: list[float] = []
+        while trainer.share < 1.0:
+            losses.append(trainer.step().loss)
+            if trainer.step_n % 100 == 0:
+                self._tell(self._trained(number, trainer, losses[-100:]))
+        self._steps_n += trainer.step_n
+        self._cpu_s += trainer.took_cpu_s
+        self._loss = float(np.mean(losses[-100:]))
+        self._model.eval()
+
+    def _trained(self, number: int, trainer: Trainer, losses: Sequence[float]) -> Practised:
+        return Practised(
+            number,
+            "training",
+            len(self._states),
+            step=trainer.step_n,
+            loss=float(np.mean(losses)),
+            cpu_s=trainer.took_cpu_s,
+        )
+
+    def _measured(self, number: int) -> list[Trial]:
+        settings = self._settings
+        folder = self._partial / "measured"
+        self._model.save(folder)
+        wanted = EvaluationSettings(
+            skill=settings.calls[0].name,
+            seeds=range(HELD_OUT, HELD_OUT + settings.trials_n),
+            calls=tuple(map(str, settings.calls)),
+            presets=(self._overrides.randomize,),
+        )
+        done = trials([Contender("practised", folder)], self._overrides, wanted)
+        won = sum(one.is_success for one in done)
+        self._tell(
+            Practised(
+                number,
+                "measured",
+                len(self._states),
+                succeeded_n=won,
+                trials_n=len(done),
+                cpu_s=self._cpu_s,
+            )
+        )
+        return done
+
+    def _keep(self) -> None:
+        """Write the checkpoint of this round as the best one."""
+        settings = self._settings
+        skill = settings.calls[0].name
+        preset = self._overrides.randomize or "the usual preset"
+        lesson = Lesson(
+            source=f"practice of {skill} in {self._deployment.kind.name}, {preset}",
+            digest=f"seeds {settings.seed} to {settings.seed + len(self._states)}",
+            demonstrations=0,
+            attempts=0,
+            frames=len(self._states),
+            hours=0.0,
+            steps=self._steps_n,
+            batch=settings.batch_n,
+            cpu_s=round(self._cpu_s, 1),
+            loss=self._loss,
+            validation_loss=None,
+        )
+        before = self._before.lessons if self._before else ()
+        ledger = TrainingLedger(
+            parent=None if settings.base in SIZES else Path(settings.base).name,
+            parameters=sum(weights.numel() for weights in self._model.parameters()),
+            lessons=(*before, lesson),
+        )
+        new = self._partial / "new"
+        self._model.save(new)
+        ledger.write(new)
+        shutil.rmtree(self._partial / "best", ignore_errors=True)
+        new.rename(self._partial / "best")
+
+
+def _spec(robot: EmbodimentSpec, settings: PracticeSettings) -> PolicySpec:
+    unknown = [name for name in settings.cameras if name not in robot.cameras]
+    if unknown:
+        known = ", ".join(robot.cameras)
+        message = f"the robot has no camera '{unknown[0]}'"
+        raise InputError.of("wrong-recording", message, hint=f"its cameras: {known}")
+    state = {
+        name: StateSpec(size=quantity.size, unit=quantity.unit)
+        for name, quantity in robot.proprioception.items()
+        if name in FELT
+    }
+    side = settings.side
+    return PolicySpec(
+        cameras={name: CameraSpec(height=side, width=side) for name in settings.cameras},
+        state=state,
+        action=hand_action(SPEEDS, robot.action),
+        chunk=settings.chunk,
+        rate_hz=settings.rate_hz,
+    )
