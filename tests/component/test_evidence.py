@@ -195,6 +195,15 @@ root:
     - do: move(bolt, tray, box)
     - wait: 3 s
 """
+
+
+def test_a_decision_that_waits_does_not_contradict_what_another_source_sees(folder):
+    write(folder, "  s: {fact: 'lies_in(part, place)', scorer: 'bench.py:score', hold: 1 s}\n")
+    result, _, _ = run_tree()
+    assert result.outcome is th.Outcome.SUCCESS
+    assert result.leaves_run == 1
+
+
 ASK = "  eye: {fact: sorted_out(bolt), ask: 'Is the {part} in the box?', every: 1 s}\n"
 
 

@@ -29,6 +29,8 @@ CALLS = [
     ("export", "1", "--format", "csv"),
     ("import", "nö.xml"),
     ("check-world", "--json"),
+    ("check-parts", "--json"),
+    ("calibrate", "seer", "--json"),
     ("serve", "--port", "nö"),
     ("new", "scenario", "slips"),
     ("check", "."),

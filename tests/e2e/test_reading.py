@@ -30,6 +30,7 @@ READING = {
     "import": ["trees/go.xml", "--out", "."],
     "doctor": [],
     "worlds": [],
+    "calibrate": ["seer"],
     "finetune": ["set", "--steps", "1", "--out", "made"],
 }
 """Commands that only read, with arguments that lead them to the folder's files."""
@@ -41,6 +42,7 @@ RUNNING = {
     "plan": ["switch the lamp on"],
     "check-skill": ["switch_on(lamp)"],
     "check-world": [],
+    "check-parts": [],
     "serve": [],
     "check-policy": ["treehand.yaml", "--skill", "aim"],
     "test": ["."],

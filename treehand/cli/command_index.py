@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "suggest": "Suggest changes of the domain from past runs.",
         "check-skill": "Check that a skill keeps its contract.",
         "check-world": "Check that a world keeps its contract.",
+        "check-parts": "Check reader, person, planner, listeners.",
         "check-policy": "Check a policy server; nothing moves.",
     },
     "Test": {

@@ -5,14 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from treehand.core.errors import InputError, near
-from treehand.core.plugins import load_reference
+from treehand.core.plugins import load_entry_point, load_reference
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.trees import TreeSpec
 
+PLANNERS_ENTRY_POINTS = "treehand.planners"
+"""Entry-point group of other packages' planners; each entry names a `PlannerDefinition`."""
 PlanningFunction = Callable[[Goal, PlanningProblem], "TreeSpec | str"]
 """Returns a tree for a goal, or the reason why there is none."""
 
@@ -38,6 +41,22 @@ def planner(name: str) -> Callable[[PlanningFunction], PlannerDefinition]:
         name: Name of the planner in messages.
     """
     return lambda find: PlannerDefinition(name, find, inspect.getdoc(find) or "")
+
+
+def installed_planner(name: str) -> PlannerDefinition | None:
+    """Return the planner of a name that an installed package brings; None if there is none.
+
+    Raises:
+        InputError: If it cannot be loaded, or is no planner.
+    """
+    entries = {entry.name: entry for entry in entry_points(group=PLANNERS_ENTRY_POINTS)}
+    if name not in entries:
+        return None
+    found = load_entry_point(entries[name])
+    if not isinstance(found, PlannerDefinition):
+        message = f"entry point '{name}' leads to {type(found).__name__}, not to a planner"
+        raise InputError.of("broken-plugin", message, hint="decorate it with @planner(…)")
+    return found
 
 
 def load_planner(reference: str, folder: Path) -> PlannerDefinition:

@@ -11,7 +11,12 @@ from typing import Any, Literal, NoReturn, Protocol
 from treehand.core.declarations import Declaration, declaration_at, read_source, source_path
 from treehand.core.errors import ContractError, InputError
 from treehand.planners import PlanningMethod
-from treehand.planners.custom import PlannerDefinition, load_planner
+from treehand.planners.custom import (
+    PLANNERS_ENTRY_POINTS,
+    PlannerDefinition,
+    installed_planner,
+    load_planner,
+)
 from treehand.skills import (
     ENTRY_POINTS,
     Skill,
@@ -74,8 +79,8 @@ class Code(Protocol):
         """Return the callable at a reference; see `load_function`."""
         ...
 
-    def planner(self, reference: str, folder: Path) -> PlanningMethod | PlannerDefinition:
-        """Return the planner at a reference; see `load_planner`."""
+    def planner(self, reference: str, folder: Path) -> PlanningMethod | PlannerDefinition | None:
+        """Return the planner of a reference or name; None if no package brings one of that name."""
         ...
 
 
@@ -101,8 +106,10 @@ class ImportedCode:
         """Return the callable, imported."""
         return load_function(reference, folder=folder)
 
-    def planner(self, reference: str, folder: Path) -> PlanningMethod | PlannerDefinition:
+    def planner(self, reference: str, folder: Path) -> PlanningMethod | PlannerDefinition | None:
         """Return the planner, imported."""
+        if ":" not in reference:
+            return installed_planner(reference)
         return load_planner(reference, folder)
 
 
@@ -166,8 +173,14 @@ class DeclaredCode:
             raise InputError.of("not-a-function", f"'{reference}' cannot be called")
         return _refuse
 
-    def planner(self, reference: str, folder: Path) -> PlanningMethod | PlannerDefinition:
+    def planner(self, reference: str, folder: Path) -> PlanningMethod | PlannerDefinition | None:
         """Return our own planner, if there is a planner of that name."""
+        if ":" not in reference:
+            names = {entry.name for entry in entry_points(group=PLANNERS_ENTRY_POINTS)}
+            if reference not in names:
+                return None
+            self.not_loaded.append(NotLoaded("planner", reference))
+            return "any"
         found = declaration_at(reference, folder, missing="not-a-planner")
         self.not_loaded.append(NotLoaded("planner", reference))
         if found is not None and found.is_known and not found.decorators:

@@ -210,7 +210,8 @@ class DeploymentFile(Located):
     """The sentence encoder behind the reader's questions."""
     planner: str = "any"
     """Planning method: ``any`` (chaining and, where that finds no plan, search),
-    ``chaining``, ``search``, or a planner of your own, ``file.py:NAME``."""
+    ``chaining``, ``search``, or a planner of your own, ``file.py:NAME`` or the name of an installed
+    one."""
     reader: str | None = None
     """Goal reader of your own, ``file.py:NAME`` or the name of an installed one."""
     person: str | None = None
@@ -459,9 +460,10 @@ def _planner(
     if settings.planner in methods:
         method: PlanningMethod = settings.planner  # type: ignore[assignment]
         return method
-    if ":" in settings.planner:
-        with told_at(settings.span("planner")):
-            return code.planner(settings.planner, base)
+    with told_at(settings.span("planner")):
+        found = code.planner(settings.planner, base)
+    if found is not None:
+        return found
     hint = near(settings.planner, methods, what="methods") + "; or file.py:NAME"
     message = f"unknown planner '{settings.planner}'"
     raise InputError.of("unknown-planner", message, span=settings.span("planner"), hint=hint)

@@ -122,7 +122,8 @@ class EvidenceDesk:
                 value = one.threshold.decide(fact, score, now_s)
                 if score is not None:
                     self._journal(one, fact, score, value, now_s)
-                if value is not None and score is not None:
+                if score is not None and value is (score >= one.threshold.at):
+                    # an older decision that the score does not speak for is not told again
                     confidence = max(score, 1.0 - score)
                     yield Percept(fact, value, SOURCE + one.name, now_s, confidence)
 
