@@ -13,6 +13,7 @@ if importlib.util.find_spec("mujoco") is None:
 import mujoco
 
 from tests.driving import Session
+from treehand.authoring.check import check_files, check_text
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, StorageError
 from treehand.core.keyed_random import KeyedRandom
@@ -21,6 +22,7 @@ from treehand.planners import Infeasible, Plan
 from treehand.skills import WorldFile
 from treehand.skills.vla.conversion.inverse_kinematics import joints_for
 from treehand.worlds import WorldContext
+from treehand.worlds.physics.model.stance_planning import best_stance, works_from
 from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
 from treehand.worlds.physics.robots.robot_library import find_robot, load_robot, robot_names
 
@@ -69,8 +71,8 @@ def test_inverse_kinematics_leads_back_to_the_pose_of_the_hand(name):
 
 
 def test_every_folder_of_a_robot_is_found_by_its_name():
-    assert [find_robot(name).file.robot for name in ROBOTS] == ROBOTS
-    assert find_robot(None).file.robot == "panda"
+    assert [find_robot(name).name for name in ROBOTS] == ROBOTS
+    assert find_robot(None).name == "panda"
 
 
 CHANGES = {
@@ -140,7 +142,7 @@ def test_an_mjcf_that_does_not_load_is_told(folder, content):
 
 
 def test_a_robot_of_ones_own_is_a_path(folder):
-    assert find_robot("mine/panda.robot.yaml", folder=folder.parent).file.robot == "panda"
+    assert find_robot("mine/panda.robot.yaml", folder=folder.parent).name == "panda"
     with pytest.raises(InputError, match="unknown-robot"):
         find_robot("pandda")
     with pytest.raises(InputError, match="unreadable-file"):
@@ -228,6 +230,70 @@ def test_a_saved_state_is_that_of_its_robot(tmp_path):
         )
 
     opened("ur5e").perceive()
-    assert opened("ur5e").simulation.robot.file.robot == "ur5e"
+    assert opened("ur5e").simulation.robot.name == "ur5e"
     with pytest.raises(StorageError, match="robot"):
         opened("panda")
+
+
+def test_a_mobile_base_drives_to_where_the_arm_reaches_and_touches_nothing():
+    session = Session(deployed(robot="mobile-panda"))
+    simulation = session.world_model.world.simulation
+    base = simulation.contacts.base
+    began, touched = simulation.arm.stance, []
+    simulation.step_listeners.append(lambda: touched.extend(simulation.contacts.of(base)))
+    plan = session.plan(session.understand("open the drawer"))
+    assert session.execute(plan, approved_by="the test").world_true
+    x, y, yaw = simulation.arm.stance - began
+    assert np.hypot(x, y) > 0.05
+    assert yaw > 1.5, "it faces the drawer"
+    assert np.abs(simulation.data.qpos[:3] - simulation.arm.stance).max() < 0.01
+    assert touched == []
+
+
+def test_a_base_stays_where_the_arm_works_and_finds_no_place_beyond_the_furniture():
+    base = find_robot("mobile-panda").base
+    here = np.zeros(3)
+    assert works_from(base, here, np.array([[0.5, 0.0]]))
+    assert not works_from(base, here, np.array([[0.9, 0.0]]))
+    assert not works_from(base, here, np.array([[-0.5, 0.0]])), "it would face away"
+    stance = best_stance(base, here, np.array([[0.7, 0.0]]))
+    assert works_from(base, stance, np.array([[0.7, 0.0]]))
+    assert best_stance(base, here, np.array([[2.0, 0.0]])) is None
+
+
+MOBILE_CHANGES = {
+    "no mount": ("mount: mount", "mount: deck", "robot-frame"),
+    "unknown joint": ("name: base_yaw", "name: base_roll", "robot-joint"),
+    "home outside": ("home: -0.12", "home: -12", "robot-home"),
+    "limits the wrong way": ("works_m: [0.31, 0.68]", "works_m: [0.68, 0.31]", "robot-limits"),
+    "no arm": ("arm: ../panda/panda.robot.yaml", "arm: panda.robot.yaml", "unreadable-file"),
+    "two joints": ("    - {name: base_x, low: -5, high: 5, speed: 0.5, home: -0.12}\n", "", ""),
+    "no base": ("model: mobile-base.xml", "model: base.xml", "unreadable-file"),
+}
+
+
+@pytest.mark.parametrize("what", MOBILE_CHANGES)
+def test_a_wrong_file_of_a_mobile_robot_is_told_with_its_place(tmp_path, what):
+    for name in ("panda", "mobile-panda"):
+        shutil.copytree(find_robot("panda").mjcf.parent.parent / name, tmp_path / name)
+    before, after, code = MOBILE_CHANGES[what]
+    path = tmp_path / "mobile-panda" / "mobile-panda.mobile.yaml"
+    assert before in path.read_text()
+    path.write_text(path.read_text().replace(before, after))
+    with pytest.raises(InputError) as told:
+        load_robot(path)
+    assert all(one.span and one.span.file == str(path) for one in told.value.findings)
+    assert any(code in one.code for one in told.value.findings)
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+def test_the_files_of_the_built_in_robots_have_no_findings_and_a_wrong_one_has(name, tmp_path):
+    robots = find_robot("panda").mjcf.parent.parent
+    shutil.copytree(robots, tmp_path / "robots")
+    (path,) = (tmp_path / "robots" / name).glob(f"{name}.*.yaml")
+    assert check_files([path], deployed).findings == ()
+    path.write_text(path.read_text().replace("low: -", "low: 9"))
+    findings = check_files([path], deployed).findings
+    assert {one.code for one in findings} == {"robot-limits"}
+    assert len(findings) >= 3, "all at once"
+    assert set(check_text(path.read_text(), path, deployed)) == set(findings)

@@ -11,6 +11,7 @@ from typing import Literal
 from treehand.authoring.domain_files import DomainFiles
 from treehand.authoring.file_types import KINDS, find_kind, kind_of, wrong_ending
 from treehand.authoring.placement import placement_findings
+from treehand.authoring.robot_check import arm_findings, mobile_findings
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import Finding, InputError, in_line_order
 from treehand.core.spans import Span
@@ -138,6 +139,8 @@ class _Checker:
             "words": self._words,
             "orders": self._orders,
             "answers": self._answers,
+            "robot": arm_findings,
+            "mobile": mobile_findings,
         }
 
     @cached_property

@@ -16,6 +16,7 @@ from treehand.scenarios import Scenario
 from treehand.skills.domain import Domain, Scene
 from treehand.trees import TreeSpec
 from treehand.trees.format.files import foreign_tree
+from treehand.worlds.robot_file import MobileRobotFile, RobotFile
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ KINDS = (
     FileType("words", ".words.yaml", LearnedWords),
     FileType("orders", ".orders.yaml", StandingOrderFile),
     FileType("answers", ".answers.yaml", RecordedAnswers),
+    FileType("robot", ".robot.yaml", RobotFile),
+    FileType("mobile", ".mobile.yaml", MobileRobotFile),
     FileType("deployment", FILE_NAME, DeploymentFile),
 )
 

@@ -10,6 +10,7 @@ from treehand.worlds.registry import (
     WORLDS_ENTRY_POINTS,
     find_world,
     open_checked,
+    robot_findings,
     world_names,
 )
 from treehand.worlds.ros import ROS, RosBinding, RosSettings, ros_kind
@@ -30,6 +31,7 @@ __all__ = [
     "WorldKind",
     "find_world",
     "open_checked",
+    "robot_findings",
     "ros_kind",
     "world_names",
 ]

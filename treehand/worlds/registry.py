@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import CodeType
 
-from treehand.core.errors import ContractError, InputError, MissingExtra, near
+from treehand.core.errors import ContractError, Finding, InputError, MissingExtra, near
 from treehand.core.plugins import load_reference
 from treehand.skills import (
     World,
@@ -150,6 +150,17 @@ BUILT_IN: Mapping[str, Callable[[], WorldKind]] = {
     ROS: unset_ros_kind,
     "tabletop": _tabletop,
 }
+
+
+def robot_findings(path: Path) -> list[Finding]:
+    """Return the findings in a robot file and its MJCF; none where MuJoCo is not installed."""
+    if importlib.util.find_spec("mujoco") is None:
+        return []
+    try:
+        importlib.import_module(f"{__package__}.physics").load_robot(path)
+    except InputError as error:
+        return list(error.findings)
+    return []
 
 
 def world_names() -> list[str]:

@@ -1,8 +1,8 @@
-"""Data model of ``*.robot.yaml``: the facts about a robot that its MJCF does not tell."""
+"""Data models of ``*.robot.yaml`` and ``*.mobile.yaml``: the facts that an MJCF does not tell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from pydantic import Field
@@ -91,10 +91,55 @@ class RobotFile(Located):
     """Time constant of the joints' servos: damping over stiffness in the MJCF."""
 
 
+class BaseOfRobot(Located):
+    """A base that drives in the plane and carries an arm."""
+
+    model: str
+    """MJCF file of the base, from this file's folder."""
+    mount: str
+    """Site that the arm stands on."""
+    joints: tuple[JointOfRobot, JointOfRobot, JointOfRobot]
+    """Joints along x and y of the room, in m, and about z, in rad; the first joints of the MJCF."""
+    radius_m: Positive
+    """Radius of the base."""
+    works_m: tuple[Positive, Positive]
+    """Least and greatest distance from the base's axis at which the arm works well."""
+
+
+class MobileRobotFile(Located):
+    """Facts about a robot whose arm stands on a base that drives."""
+
+    robot: RobotName
+    """Name of the robot, as in ``--robot``."""
+    doc: str
+    """Description of the robot."""
+    arm: str
+    """Robot file of the arm, from this file's folder."""
+    base: BaseOfRobot
+    """The base."""
+
+
+def base_findings(base: BaseOfRobot) -> Iterator[Finding]:
+    """Yield a finding for each impossible limit of a base."""
+    yield from _joint_findings(base.joints)
+    least, greatest = base.works_m
+    if least >= greatest:
+        message = f"the arm works from {least:g} to {greatest:g} m"
+        yield Finding("robot-limits", message, base.span("works_m"), "the least comes first")
+
+
 def limit_findings(robot: RobotFile) -> Iterator[Finding]:
     """Yield a finding for each joint with impossible limits or with its home outside of them."""
+    yield from _joint_findings(robot.joints)
+    gripper = robot.gripper
+    if gripper.closed_m >= gripper.open_m:
+        message = f"the fingers close at {gripper.closed_m:g} m, and open at {gripper.open_m:g} m"
+        yield Finding("robot-limits", message, gripper.span("closed_m"), "give 0, or a little less")
+
+
+def _joint_findings(joints: Iterable[JointOfRobot]) -> Iterator[Finding]:
     names: set[str] = set()
-    for joint in robot.joints:
+    for joint in joints:
         if joint.name in names:
             message = f"joint '{joint.name}' is listed twice"
             yield Finding("robot-joint", message, joint.span("name"))
@@ -109,7 +154,3 @@ def limit_findings(robot: RobotFile) -> Iterator[Finding]:
             )
             hint = "give radians, and a home between low and high"
             yield Finding("robot-home", message, joint.span("home"), hint)
-    gripper = robot.gripper
-    if gripper.closed_m >= gripper.open_m:
-        message = f"the fingers close at {gripper.closed_m:g} m, and open at {gripper.open_m:g} m"
-        yield Finding("robot-limits", message, gripper.span("closed_m"), "give 0, or a little less")

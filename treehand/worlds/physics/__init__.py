@@ -3,7 +3,7 @@
 from treehand.worlds.physics.capabilities import limits_of, measured
 from treehand.worlds.physics.model.randomization import PRESETS
 from treehand.worlds.physics.robot import PhysicsRobot, spec_of
-from treehand.worlds.physics.robots.robot_library import find_robot, robot_names
+from treehand.worlds.physics.robots.robot_library import find_robot, load_robot, robot_names
 from treehand.worlds.physics.sim.simulation import Simulation
 from treehand.worlds.physics.skills import SKILLS
 from treehand.worlds.physics.world import PhysicsKitchen
@@ -16,6 +16,7 @@ __all__ = [
     "Simulation",
     "find_robot",
     "limits_of",
+    "load_robot",
     "measured",
     "robot_names",
     "spec_of",

@@ -22,8 +22,10 @@ def limits_of(robot: RobotModel) -> Mapping[str, Mapping[str, Mapping[str, float
     item = {
         "mass_kg": robot.file.payload_kg,
         "grip_m": round(robot.gripper.width_m - ROOM_M, 4),
-        "away_m": robot.file.reach_m,
     }
+    if robot.base is not None:  # it drives to where it reaches
+        return {skill: {"item": item} for skill in TAKES}
+    item["away_m"] = robot.file.reach_m
     taking = {skill: {"item": item} for skill in TAKES}
     working = {skill: {"place": {"away_m": robot.file.reach_m}} for skill in WORKS_AT}
     return {**taking, **working}

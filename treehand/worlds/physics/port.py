@@ -148,6 +148,15 @@ class WorkingRobot(Protocol):
         """
         ...
 
+    def reach(self, *points_m: FloatArray, carrying: str | None = None) -> Motion:
+        """Drive to where the arm works well at some points; an arm without a base stays.
+
+        Args:
+            points_m: The points, each of shape (2,).
+            carrying: Held object, whose slip is a failure.
+        """
+        ...
+
     def rise(self, height_m: float = 0.22) -> Motion:
         """Raise the hand to a height at which nothing is in its way."""
         ...

@@ -24,6 +24,7 @@ from treehand.skills import (
 )
 from treehand.skills.domain import Call
 from treehand.worlds.physics.model.arm import SHARE, GraspPose, Slowed, Trajectory, Transfer
+from treehand.worlds.physics.model.stance_planning import best_stance, works_from
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras, pictures
 from treehand.worlds.physics.perception.tracker import Tracker
 from treehand.worlds.physics.port import (
@@ -51,6 +52,8 @@ LOOK_S = 0.1
 """Period of the checks of a motion in progress."""
 LATE_S = 0.8
 """Time that the arm may take to reach the end of a path after its planned end."""
+TUCKED_M, TUCKED_HIGH_M = 0.36, 0.4
+"""Distance and height of the hand while the base drives."""
 NEAR_M = 0.004
 """Position error at which the hand has arrived."""
 MOVING_M = 0.015
@@ -306,6 +309,10 @@ class PhysicsRobot:
             trajectory = Slowed(trajectory, self.pace.factor)
         with self._lock:
             left_s = self.simulation.arm.follow(trajectory, press_n)
+        return (yield from self._supervise(left_s, tolerance_m, carrying))
+
+    def _supervise(self, left_s: float, tolerance_m: float, carrying: str | None) -> Motion:
+        """Wait for a motion of some seconds to end; stop it if it goes wrong."""
         missed_n = 0
         while left_s > 0.0 or (left_s > -LATE_S and self._goal_error_m() > NEAR_M):
             pause_s = LOOK_S if left_s <= 0.0 else min(LOOK_S, max(left_s, 0.02))
@@ -339,6 +346,31 @@ class PhysicsRobot:
     def has_contact(self, item: str) -> bool:
         """Return True if both pads touch an object."""
         return item in self.simulation.contacts.touching()
+
+    def reach(self, *points_m: FloatArray, carrying: str | None = None) -> Motion:
+        """Drive to where the arm works well at some points; an arm without a base stays.
+
+        Args:
+            points_m: The points, each of shape (2,).
+            carrying: Held object, whose slip is a failure.
+        """
+        base, points = self.model.base, np.array(points_m)
+        here = self.simulation.arm.stance
+        if base is None or works_from(base, here, points):
+            return None
+        stance = best_stance(base, here, points)
+        if stance is None:
+            detail = "the base has no place from which the arm reaches that"
+            return SkillStep.failure(FailureCode.OUT_OF_REACH, detail)
+        pose = self.pose()
+        tucked = GraspPose(TUCKED_M, float(here[2]), TUCKED_HIGH_M, pose.turn_rad, pose.axis_m)
+        problem = yield from self.rise()
+        problem = problem or (yield from self.go(tucked, carrying=carrying))
+        if problem:
+            return problem
+        with self._lock:
+            left_s = self.simulation.arm.move_base(stance)
+        return (yield from self._supervise(left_s, THERE_M, carrying))
 
     def rise(self, height_m: float = 0.22) -> Motion:
         """Raise the hand to a height at which nothing is in its way."""

@@ -37,7 +37,7 @@ def serialize(simulation: Simulation) -> bytes:
         "world": "kitchen-physics",
         "version": VERSION,
         "draw": simulation.sample.as_dict(),
-        "robot": simulation.robot.file.robot,
+        "robot": simulation.robot.name,
         "grip_n": simulation.grip_n,
         "open_m": simulation.open_m,
         "clean": simulation.conditions.clean,
@@ -101,7 +101,7 @@ def restore(simulation: Simulation, saved: SavedState) -> None:
     """
     robot = simulation.robot
     shapes = {"qpos": simulation.model.nq, "qvel": simulation.model.nv, "reference": robot.joints_n}
-    if saved.fields.get("robot", USUAL) != robot.file.robot:
+    if saved.fields.get("robot", USUAL) != robot.name:
         raise _wrong(ValueError(f"its robot is '{saved.fields['robot']}'"))
     if saved.fields["grip_n"] > robot.gripper.force_n:
         raise _wrong(ValueError("no such grip"))

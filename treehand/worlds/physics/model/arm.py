@@ -9,7 +9,7 @@ near.
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -49,31 +49,44 @@ def wrapped(angle_rad: float) -> float:
 
 @dataclass(frozen=True)
 class GraspPose:
-    """A pose of the hand, in cylindrical coordinates about the base.
+    """A pose of the hand, in cylindrical coordinates about the base's axis.
 
     Attributes:
         radius_m: Horizontal distance from the base.
         azimuth_rad: Azimuth about the base.
         height_m: Height of the middle of the pads.
         turn_rad: Yaw of the hand, relative to the azimuth.
+        axis_m: Position of the base's axis in the kitchen, x and y.
     """
 
     radius_m: float
     azimuth_rad: float
     height_m: float
     turn_rad: float = 0.0
+    axis_m: tuple[float, float] = (0.0, 0.0)
 
     @classmethod
-    def at(cls, point_m: FloatArray, yaw_rad: float) -> GraspPose:
+    def at(
+        cls, point_m: FloatArray, yaw_rad: float, axis_m: tuple[float, float] = (0.0, 0.0)
+    ) -> GraspPose:
         """Return the pose with the middle of the pads at a point; yaw is modulo π."""
-        azimuth = math.atan2(point_m[1], point_m[0])
-        turn = (yaw_rad - azimuth + math.pi / 2) % math.pi - math.pi / 2
-        radius = math.hypot(point_m[0], point_m[1])
-        return cls(radius, azimuth, float(point_m[2]), turn)
+        pose = cls.turned(point_m, yaw_rad, axis_m)
+        turn = (pose.turn_rad + math.pi / 2) % math.pi - math.pi / 2
+        return replace(pose, turn_rad=turn)
+
+    @classmethod
+    def turned(
+        cls, point_m: FloatArray, yaw_rad: float, axis_m: tuple[float, float] = (0.0, 0.0)
+    ) -> GraspPose:
+        """Return the pose with the middle of the pads at a point, and that very yaw."""
+        x, y = point_m[0] - axis_m[0], point_m[1] - axis_m[1]
+        azimuth = math.atan2(y, x)
+        turn = wrapped(yaw_rad - azimuth)
+        return cls(math.hypot(x, y), azimuth, float(point_m[2]), turn, axis_m)
 
     def lifted(self, height_m: float) -> GraspPose:
         """Return the pose at another height."""
-        return GraspPose(self.radius_m, self.azimuth_rad, height_m, self.turn_rad)
+        return replace(self, height_m=height_m)
 
     def to_hand_frame(self, away_m: FloatArray) -> FloatArray:
         """Return a vector, shape (3,), in the frame of the hand: along the pads, across, up."""
@@ -84,15 +97,17 @@ class GraspPose:
 
     def towards(self, other: GraspPose, share: float) -> GraspPose:
         """Return an intermediate pose on the arc to another pose; `share` is from 0 to 1."""
-        pairs = zip(astuple(self), astuple(other), strict=True)
-        return GraspPose(*(here + share * (there - here) for here, there in pairs))
+        pairs = zip(astuple(self)[:-1], astuple(other)[:-1], strict=True)
+        radius, azimuth, height, turn = (here + share * (there - here) for here, there in pairs)
+        return GraspPose(radius, azimuth, height, turn, self.axis_m)
 
     def frame(self) -> tuple[FloatArray, FloatArray]:
         """Return position, shape (3,), and rotation matrix, (3, 3), of the hand."""
         yaw = self.azimuth_rad + self.turn_rad
         cos, sin = math.cos(yaw), math.sin(yaw)
         x, y = math.cos(self.azimuth_rad), math.sin(self.azimuth_rad)
-        point = np.array([self.radius_m * x, self.radius_m * y, self.height_m])
+        x, y = self.radius_m * x + self.axis_m[0], self.radius_m * y + self.axis_m[1]
+        point = np.array([x, y, self.height_m])
         return point, np.array([[cos, sin, 0.0], [sin, -cos, 0.0], [0.0, 0.0, -1.0]])
 
 
@@ -198,6 +213,7 @@ class Transfer:
             start.azimuth_rad + around * (end.azimuth_rad - start.azimuth_rad),
             start.height_m + along * (end.height_m - start.height_m),
             start.turn_rad + around * (end.turn_rad - start.turn_rad),
+            start.axis_m,
         )
 
 
@@ -236,6 +252,9 @@ class Arm:
         self._low, self._high = self.chain.limits()
         self._home, self._speeds = robot.home, robot.speeds
         self._lag_s = robot.file.lag_s
+        self._base_n = robot.base_n
+        self._drive: tuple[FloatArray, FloatArray] | None = None
+        """Start and end of the base's joints while it drives."""
         self.reference_rad: FloatArray = robot.home
         """Reference positions of the joints, shape (n,)."""
         self._before_rad = self.reference_rad
@@ -256,14 +275,24 @@ class Arm:
         """Return the pose of the hand at the reference positions."""
         hand = self.chain.hand(self.reference_rad)
         point, rotation = hand.position_m, hand.rotation
-        azimuth = math.atan2(point[1], point[0])
         yaw = math.atan2(rotation[1, 0], rotation[0, 0])
-        radius = math.hypot(point[0], point[1])
-        return GraspPose(radius, azimuth, float(point[2]), wrapped(yaw - azimuth))
+        return GraspPose.turned(point, yaw, self.axis_m)
+
+    @property
+    def axis_m(self) -> tuple[float, float]:
+        """Position of the arm's axis in the kitchen, x and y."""
+        if not self._base_n:
+            return 0.0, 0.0
+        return float(self.reference_rad[0]), float(self.reference_rad[1])
+
+    @property
+    def stance(self) -> FloatArray:
+        """Reference positions of the base's joints: x, y and yaw; empty if it has none."""
+        return self.reference_rad[: self._base_n].copy()
 
     def follow(self, trajectory: Trajectory, press_n: float = 0.0) -> float:
         """Begin a trajectory, pressing down with a force in N; return its duration in s."""
-        self._rates_rad_s, self.is_stopped = None, False
+        self.hold_still()
         self._trajectory = trajectory
         self.press_n, self._lower_m = press_n, 0.0
         self._since_s = 0.0
@@ -274,9 +303,19 @@ class Arm:
         """Begin a transfer to a pose; return its duration in s."""
         return self.follow(Transfer(self.pose(), to, speed_m_s))
 
+    def move_base(self, stance: FloatArray) -> float:
+        """Begin to drive straight to a stance, shape (3,); return the duration in s."""
+        self.hold_still()
+        start = self.stance
+        self._drive = start, stance
+        share = np.abs(stance - start) / (SHARE * self._speeds[: self._base_n])
+        self._since_s, self.error_m = 0.0, 0.0
+        self._lasts_s = max(PEAK * float(share.max()), PERIOD_S)
+        return self._lasts_s
+
     def hold_still(self) -> None:
         """Hold the present reference."""
-        self._trajectory = self._rates_rad_s = None
+        self._trajectory = self._rates_rad_s = self._drive = None
         self.is_stopped = False
 
     def stand(self, joints_rad: FloatArray) -> None:
@@ -321,9 +360,15 @@ class Arm:
         self._before_rad = self.reference_rad
         if self._rates_rad_s is not None:
             self._advance(self._rates_rad_s)
+        self._since_s += PERIOD_S
+        if self._drive is not None:
+            start, end = self._drive
+            self.reference_rad = self.reference_rad.copy()
+            self.reference_rad[: self._base_n] = start + _smooth(self._since_s / self._lasts_s) * (
+                end - start
+            )
         if self._trajectory is None:
             return
-        self._since_s += PERIOD_S
         pose = self._trajectory.pose(self._since_s / self._lasts_s)
         if self.press_n > 0.0:
             self._lower_m += YIELDS_M_N * (self.press_n - self.felt_n)
@@ -347,8 +392,12 @@ class Arm:
         self.error_m, self.error_rad = math.hypot(*away), math.hypot(*twist)
         wanted = np.concatenate([away, twist]) / PERIOD_S
         posture = POSTURE_HZ * (self._home - self.reference_rad)
-        swing = wrapped(math.atan2(point[1], point[0]) - math.atan2(at[1], at[0]))
-        posture[0] = swing / PERIOD_S  # about the base turns the base's joint, not the elbow
+        x, y = self.axis_m
+        swing = wrapped(math.atan2(point[1] - y, point[0] - x) - math.atan2(at[1] - y, at[0] - x))
+        # about the base turns the arm's first joint, not the elbow; the base itself stands
+        posture[self._base_n] = swing / PERIOD_S
+        posture[: self._base_n] = 0.0
+        jacobian[:, : self._base_n] = 0.0
         self._advance(posture + damped_solution(jacobian, wanted - jacobian @ posture, DAMPING))
 
     def _advance(self, rates_rad_s: FloatArray) -> None:

@@ -144,12 +144,13 @@ FRONT_M = [-0.35, -0.95, 0.5]
 """Position of the front camera, which sees the work at the height of a person's hands."""
 
 
-def furnish(spec: mujoco.MjSpec, light_rad: float | None = None) -> None:
+def furnish(spec: mujoco.MjSpec, light_rad: float | None = None, *, has_stand: bool = True) -> None:
     """Add floor, light, cameras and all stations to a model.
 
     Args:
         spec: The model.
         light_rad: Azimuth of the lamp; the default position if None.
+        has_stand: True if the arm stands on a pedestal.
     """
     paint(spec)
     illuminate(spec, light_rad)
@@ -162,9 +163,10 @@ def furnish(spec: mujoco.MjSpec, light_rad: float | None = None) -> None:
         middle = [0.0, WALLS_M, 0.1] if turned else [WALLS_M, 0.0, 0.1]
         side = [1.0, 0.0, 0.0] if turned else [0.0, 1.0, 0.0]
         _upright(world, middle, side, [1.5, 1.0, 0.02], "tiles")
-    world.add_geom(
-        type=CYLINDER, size=[0.12, 0.45, 0], pos=[0, 0, FLOOR_M / 2], material="dark", **SOLID
-    )
+    if has_stand:
+        world.add_geom(
+            type=CYLINDER, size=[0.12, 0.45, 0], pos=[0, 0, FLOOR_M / 2], material="dark", **SOLID
+        )
     world.add_camera(
         name="overview",
         pos=OVERVIEW_M,

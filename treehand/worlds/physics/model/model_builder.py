@@ -26,7 +26,7 @@ def build(scene: Scene, sample: KitchenSample, robot: RobotModel) -> mujoco.MjMo
     spec.option.impratio = 20
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.enableflags |= mujoco.mjtEnableBit.mjENBL_SLEEP  # what lies still costs nothing
-    furnish(spec, sample.light_rad)
+    furnish(spec, sample.light_rad, has_stand=robot.base is None)
     for name, place in start_places(scene).items():
         thing, station = sample.things[name], STATIONS[place]
         is_shut = station.kind == "drawer" and Fact("is_open", (place,)) not in scene.facts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import mujoco
 import numpy as np
@@ -14,20 +14,25 @@ TRAVEL_RAD = 4.01 * np.pi
 """Greatest travel of a turning joint that is believed."""
 
 
-def unknown_joints(robot: RobotFile, known: Sequence[str]) -> Iterator[Finding]:
+def unknown_joints(
+    mjcf: str, joints: Iterable[JointOfRobot], known: Sequence[str]
+) -> Iterator[Finding]:
     """Yield a finding for each joint of a robot file that its MJCF, with these joints, has not."""
-    for joint in robot.joints:
+    for joint in joints:
         if joint.name not in known:
-            message = f"'{robot.model}' has no joint '{joint.name}'"
+            message = f"'{mjcf}' has no joint '{joint.name}'"
             yield Finding("robot-joint", message, joint.span("name"), near(joint.name, known))
 
 
-def model_findings(robot: RobotFile, model: mujoco.MjModel) -> Iterator[Finding]:
+def model_findings(
+    robot: RobotFile, chain: Sequence[JointOfRobot], model: mujoco.MjModel
+) -> Iterator[Finding]:
     """Yield a finding for each name of a robot file that its MJCF does not have in its place.
 
     Args:
         robot: The robot file.
-        model: Its compiled MJCF.
+        chain: Joints from the base to the tool.
+        model: The compiled MJCF.
     """
     gripper = robot.gripper
     sites = _names(model, mujoco.mjtObj.mjOBJ_SITE)
@@ -39,7 +44,7 @@ def model_findings(robot: RobotFile, model: mujoco.MjModel) -> Iterator[Finding]
     if robot.hand not in bodies:
         message = f"'{robot.model}' has no body '{robot.hand}' for the hand"
         yield Finding("robot-frame", message, robot.span("hand"), near(robot.hand, bodies))
-    yield from _joint_findings(robot, model)
+    yield from _joint_findings(robot, chain, model)
     geoms = _names(model, mujoco.mjtObj.mjOBJ_GEOM)
     for index, pad in enumerate(gripper.pads):
         if pad not in geoms:
@@ -50,10 +55,12 @@ def model_findings(robot: RobotFile, model: mujoco.MjModel) -> Iterator[Finding]
         yield Finding("robot-gripper", message, gripper.span("pads"), "name one of each finger")
 
 
-def _joint_findings(robot: RobotFile, model: mujoco.MjModel) -> Iterator[Finding]:
+def _joint_findings(
+    robot: RobotFile, chain: Sequence[JointOfRobot], model: mujoco.MjModel
+) -> Iterator[Finding]:
     joints = _names(model, mujoco.mjtObj.mjOBJ_JOINT)
     servos = _names(model, mujoco.mjtObj.mjOBJ_ACTUATOR)
-    for index, joint in enumerate(robot.joints):
+    for index, joint in enumerate(chain):
         if joints.index(joint.name) != index:
             message = f"joint '{joint.name}' is number {joints.index(joint.name) + 1} of the MJCF"
             hint = "list the joints from the base to the tool, as the MJCF does, fingers after them"

@@ -38,6 +38,9 @@ class Contacts:
         self._pads = tuple(model.geom(pad).id for pad in robot.gripper.pads)
         self.fingers = frozenset(int(model.geom_bodyid[pad]) for pad in self._pads)
         """Bodies of the fingers."""
+        first = int(model.jnt_bodyid[0])
+        self.base = frozenset({first} if robot.base is not None else ())
+        """Body of the base that drives."""
 
     def touching(self) -> Iterator[str]:
         """Yield the objects that both pads touch."""

@@ -305,5 +305,5 @@ class Simulation:
 
 CHANGES = ("time_s", "grip_n", "open_m", "load_nm", "_finger_m")
 """Attributes of the simulation that change over time."""
-FIXED = ("chain", "_low", "_high", "_home", "_speeds", "_lag_s")
+FIXED = ("chain", "_low", "_high", "_home", "_speeds", "_lag_s", "_base_n")
 """Attributes of the arm that never change."""

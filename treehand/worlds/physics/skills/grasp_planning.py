@@ -91,7 +91,8 @@ def _grasps(
     yaws = np.array([way.yaw_rad for way in ways])
     away = (item, *without)
     room = clearance_m(robot, away, station, points, yaws, approach_opening_m(robot, shape))
-    return [GraspPose.at(way.point_m, way.yaw_rad) for way in ways], room
+    axis = robot.pose().axis_m
+    return [GraspPose.at(way.point_m, way.yaw_rad, axis) for way in ways], room
 
 
 def is_graspable(
@@ -139,7 +140,9 @@ def best_placement(
     spots = station.point_m(middle + xs, ys).T
     cos, sin = np.cos(yaws), np.sin(yaws)
     hands = spots - np.stack([cos * u - sin * v, sin * u + cos * v], axis=-1)
-    azimuths = np.arctan2(hands[:, 1], hands[:, 0])
+    axis = robot.pose().axis_m
+    out = hands - axis
+    azimuths = np.arctan2(out[:, 1], out[:, 0])
     turned = np.array([wrapped(float(turn)) for turn in yaws - azimuths])
     height = station.bottom_m + shape.foot_m - below
     points = np.column_stack([hands, np.full(len(hands), height)])
@@ -154,8 +157,8 @@ def best_placement(
     if not fits.any():
         return None
     best = int(np.argmax(np.where(fits, score, -np.inf)))
-    radius_m = math.hypot(*hands[best])
-    return GraspPose(radius_m, float(azimuths[best]), float(height), float(turned[best]))
+    radius_m = math.hypot(*out[best])
+    return GraspPose(radius_m, float(azimuths[best]), float(height), float(turned[best]), axis)
 
 
 def placement_score(
@@ -259,13 +262,14 @@ def pose_over(robot: WorkingRobot, spot: FloatArray) -> tuple[GraspPose, float]:
     assert robot.perception.held is not None
     pose = robot.pose()
     u, v, below = robot.perception.in_hand
-    azimuth = math.atan2(spot[1], spot[0])
+    out = spot - pose.axis_m
+    azimuth = math.atan2(out[1], out[0])
     for _ in range(5):  # the offset turns with the azimuth of the hand
         yaw = azimuth + pose.turn_rad
         cos, sin = math.cos(yaw), math.sin(yaw)
-        target = spot - np.array([cos * u - sin * v, sin * u + cos * v])
+        target = out - np.array([cos * u - sin * v, sin * u + cos * v])
         azimuth = math.atan2(target[1], target[0])
-    hold = GraspPose(math.hypot(*target), azimuth, SAFE_M, pose.turn_rad)
+    hold = GraspPose(math.hypot(*target), azimuth, SAFE_M, pose.turn_rad, pose.axis_m)
     return hold, robot.library.shapes[robot.perception.held].foot_m - float(below)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from treehand.skills import FailureCode, SkillContext, SkillStep
+from treehand.skills import FailureCode, FloatArray, SkillContext, SkillStep
 from treehand.skills.domain import Fact, Percept
 from treehand.worlds.physics.model.arm import GraspPose, HandPath
 from treehand.worlds.physics.model.layout import (
@@ -33,6 +33,9 @@ from treehand.worlds.physics.skills.physics_skill import NEAR_M_S, Steps, physic
 HANDLE_N, KNOB_N = 40.0, 15.0
 LID_PIECES = 10
 
+Path = tuple[list[FloatArray], float]
+"""Points of a handle, each of shape (3,), and the yaw of a hand that holds it."""
+
 
 def _move_door(is_to_open: bool) -> Callable[..., Steps]:
     def run(context: SkillContext, robot: WorkingRobot, place: str) -> Steps:
@@ -57,14 +60,18 @@ def _move_door(is_to_open: bool) -> Callable[..., Steps]:
     return run
 
 
-def _handle_path(robot: WorkingRobot, station: Station, is_to_open: bool) -> list[GraspPose]:
-    """Return the poses of a hand that moves a handle from its present position."""
+def _handle_path(robot: WorkingRobot, station: Station, is_to_open: bool) -> Path:
+    """Return the points of a handle, each of shape (3,), from its present position on; and a yaw.
+
+    The yaw is that of a hand that holds the handle.
+    """
     azimuth = station.azimuth_rad
     if station.kind == "drawer":
         now_m = robot.encoders.opening(station.name) * DRAWER_RANGE_M
         to_m = DRAWER_RANGE_M - 0.008 if is_to_open else -0.004
         closed_m = DRAWER_CLOSED_M - DRAWER_HANDLE_M
-        return [GraspPose(closed_m - pulled, azimuth, 0.005) for pulled in (now_m, to_m)]
+        outs = (closed_m - pulled for pulled in (now_m, to_m))
+        return [np.array([*station.point_m(out, 0.0), 0.005]) for out in outs], azimuth
     now_rad = robot.encoders.opening(station.name) * LID_RANGE_RAD
     to_rad = LID_OPEN_RAD if is_to_open else -0.02
     hinge_m, (out, up) = station.middle_m + LID_HINGE_M, LID_BAR_M
@@ -73,25 +80,31 @@ def _handle_path(robot: WorkingRobot, station: Station, is_to_open: bool) -> lis
         angle = now_rad + share * (to_rad - now_rad)
         cos, sin = math.cos(angle), math.sin(angle)
         radius = hinge_m - out * cos + up * sin
-        path.append(GraspPose(radius, azimuth, LID_Z_M + out * sin + up * cos, math.pi / 2))
-    return path
+        point = station.point_m(radius, 0.0)
+        path.append(np.array([*point, LID_Z_M + out * sin + up * cos]))
+    return path, azimuth + math.pi / 2
 
 
-def _follow_handle(robot: WorkingRobot, path: list[GraspPose]) -> Motion:
-    first = path[0]
+def _follow_handle(robot: WorkingRobot, path: Path) -> Motion:
+    points, yaw = path
+    problem = yield from robot.reach(*(point[:2] for point in points))
+    if problem:
+        return problem
+    axis = robot.pose().axis_m
+    poses = tuple(GraspPose.turned(point, yaw, axis) for point in points)
+    first = poses[0]
     over = max(first.height_m + 0.07, SAFE_M)
     for to, speed in ((first.lifted(over), FREE_M_S), (first, NEAR_M_S)):
         problem = yield from robot.go(to, speed)
         if problem:
             return problem
     yield from robot.grip(HANDLE_N, 0.5)
-    jammed = yield from robot.follow(HandPath(tuple(path), NEAR_M_S), tolerance_m=0.05)
+    jammed = yield from robot.follow(HandPath(poses, NEAR_M_S), tolerance_m=0.05)
     yield from robot.open()
     pose = robot.pose()
     problem = yield from robot.go(pose.lifted(pose.height_m + 0.09), NEAR_M_S)
-    problem = problem or (
-        yield from robot.go(GraspPose(0.45, first.azimuth_rad, 0.3, pose.turn_rad))
-    )
+    clear = GraspPose(0.45, first.azimuth_rad, 0.3, pose.turn_rad, axis)
+    problem = problem or (yield from robot.go(clear))
     if jammed:
         return SkillStep.failure(FailureCode.DOOR_JAMMED, jammed.detail)
     return problem
@@ -108,7 +121,10 @@ def _turn(is_to_burn: bool) -> Callable[..., Steps]:
         problem = yield from prepare(robot)
         azimuth = STATIONS["stove"].azimuth_rad
         now_rad, to_rad = robot.encoders.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
-        first, last = (GraspPose(KNOB_M, azimuth, KNOB_GRIP_M, turn) for turn in (now_rad, to_rad))
+        point = STATIONS["stove"].point_m(KNOB_M, 0.0)
+        problem = problem or (yield from robot.reach(point))
+        at, axis = np.array([*point, KNOB_GRIP_M]), robot.pose().axis_m
+        first, last = (GraspPose.turned(at, azimuth + turn, axis) for turn in (now_rad, to_rad))
         yield from robot.open(wait_s=0.02)
         for to, speed in ((first.lifted(SAFE_M), FREE_M_S), (first, NEAR_M_S)):
             problem = problem or (yield from robot.go(to, speed))

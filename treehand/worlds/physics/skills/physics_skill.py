@@ -66,6 +66,8 @@ def prepare(robot: WorkingRobot) -> Motion:
 
 def step_aside(robot: WorkingRobot) -> Motion:
     """Move hand and arm out of the picture of the present place."""
-    azimuth = robot.pose().azimuth_rad
+    pose = robot.pose()
+    azimuth = pose.azimuth_rad
     azimuth -= math.copysign(ASIDE_RAD, azimuth)
-    return (yield from robot.go(GraspPose(ASIDE_M, azimuth, ASIDE_HIGH_M)))
+    aside = GraspPose(ASIDE_M, azimuth, ASIDE_HIGH_M, axis_m=pose.axis_m)
+    return (yield from robot.go(aside))

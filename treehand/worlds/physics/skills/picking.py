@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from treehand.skills import FailureCode, SkillContext, SkillStep
 from treehand.skills.contracts.grip_force import FRAGILE_SHARE
 from treehand.skills.domain import Fact
@@ -48,7 +50,11 @@ def go_to(context: SkillContext, robot: WorkingRobot, place: str) -> Steps:
     problem = yield from robot.rise()
     if problem:
         return problem
-    over = GraspPose(min(station.middle_m, 0.55), station.azimuth_rad, 0.25)
+    middle = station.point_m(min(station.middle_m, 0.55), 0.0)
+    problem = yield from robot.reach(middle)
+    if problem:
+        return problem
+    over = GraspPose.turned(np.array([*middle, 0.25]), station.azimuth_rad, robot.pose().axis_m)
     problem = yield from robot.go(over)
     robot.perception.at = None if problem else place
     return problem or success(robot, "joints", Fact("at", (place,)))
@@ -104,6 +110,9 @@ def _blocked(robot: WorkingRobot, item: str, seen: Track, problem: SkillStep) ->
 
 def grasp_and_lift(context: SkillContext, robot: WorkingRobot, item: str, seen: Track) -> Motion:
     """Grasp an object at its tracked pose and lift it."""
+    problem = yield from robot.reach(seen.at_m[:2])
+    if problem:
+        return problem
     shape = robot.library.shapes[item]
     hold = best_grasp(robot, item, seen, STATIONS[seen.fact.terms[1]])
     if robot.strike("grasp-missed", item):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from treehand.skills import FailureCode, SkillContext, SkillStep
 from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import GraspPose
@@ -39,6 +43,10 @@ def _put(context: SkillContext, robot: WorkingRobot, item: str, place: str) -> S
         return problem
     if robot.perception.held != item:
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped out of the hand")
+    middle = station.point_m(robot.encoders.middle_m(station), 0.0)
+    problem = yield from robot.reach(middle, carrying=item)
+    if problem:
+        return problem
     hold = best_placement(robot, item, station)
     if hold is None:
         return _no_room(robot, item, station)
@@ -99,7 +107,13 @@ def _move_over_bin(robot: WorkingRobot, item: str, place: str) -> Motion:
     problem = yield from robot.rise(SAFE_M)
     if problem:
         return problem
-    over = GraspPose(station.middle_m, station.azimuth_rad, SAFE_M, robot.pose().turn_rad)
+    middle = station.point_m(station.middle_m, 0.0)
+    problem = yield from robot.reach(middle, carrying=item)
+    if problem:
+        return problem
+    pose = robot.pose()
+    ahead = GraspPose.turned(np.array([*middle, SAFE_M]), 0.0, pose.axis_m)
+    over = replace(ahead, turn_rad=pose.turn_rad)
     problem = yield from robot.go(over, CARRY_M_S, carrying=item)
     return problem or (yield from robot.go(over.lifted(0.12), NEAR_M_S, carrying=item))
 

@@ -43,6 +43,8 @@ def wipe(context: SkillContext, robot: WorkingRobot, place: str, tool: str) -> S
     robot.perception.at = place
     problem = yield from prepare(robot)
     station = STATIONS[place]
+    middle = station.point_m(station.middle_m, 0.0)
+    problem = problem or (yield from robot.reach(middle, carrying=tool))
     grid = list(cells(robot, station, tool))
     spots = [cell.spot_m for cell in grid if not cell.things]
     if len(spots) < math.ceil(WIPED_SHARE * len(grid)):
@@ -116,6 +118,9 @@ def wash(context: SkillContext, robot: WorkingRobot, item: str, place: str, tool
     if problem or seen is None or seen.fact != Fact("in", (item, place)):
         code = FailureCode.OBJECT_MOVED
         return problem or SkillStep.failure(code, f"{item} is not in {place} any more")
+    problem = yield from robot.reach(seen.at_m[:2], carrying=tool)
+    if problem:
+        return problem
     top_m = float(seen.at_m[2]) + robot.library.shapes[item].top_m
     out = min(robot.library.shapes[item].radius_m, 0.03)
     spots = [
